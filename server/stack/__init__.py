@@ -1,0 +1,1 @@
+"""The parts that `wzrd up` starts and watches: PostgreSQL, Prefect's server, the API, the worker."""

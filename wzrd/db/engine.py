@@ -1,0 +1,90 @@
+"""Connections: the pool, a transaction, and migrations. One driver (psycopg 3), one colour (async)."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import orjson
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Tx: TypeAlias = AsyncConnection
+"""An open transaction: functions of wzrd.db take one and never commit it."""
+
+MIGRATION_LOCK = 0x775A5244  # "wZRD": two processes that migrate at once take turns
+
+
+def normalise_url(url: str) -> str:
+    """Any PostgreSQL address as SQLAlchemy's psycopg dialect wants it.
+
+    Raises:
+        ValueError: the address names another database; SQLite is refused by name.
+    """
+    scheme = url.split(":", 1)[0].split("+", 1)[0]
+    if scheme not in {"postgres", "postgresql"}:
+        raise ValueError(f"WZRD_DATABASE_URL must be a postgresql:// address, not {scheme}://")
+    return make_url("postgresql" + url[url.index(":") :]).set(drivername="postgresql+psycopg").render_as_string(False)
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> AsyncEngine:
+    """An engine whose pool holds at most `pool_size` connections; nothing connects until it is used."""
+    return create_async_engine(
+        normalise_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        connect_args={"application_name": application, "connect_timeout": 10, "prepare_threshold": 3},
+    )
+
+
+@asynccontextmanager
+async def begin(engine: AsyncEngine) -> AsyncGenerator[Tx]:
+    """One transaction: committed on leaving, rolled back on an exception."""
+    async with engine.begin() as tx:
+        yield tx
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - only who migrates pays for importing alembic
+    from alembic.config import Config  # noqa: PLC0415
+
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    connection.execute(text("create schema if not exists wzrd"))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the database to this version's schema; safe to run from several processes at once."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_upgrade)
+
+
+async def wait_until_ready(engine: AsyncEngine, *, seconds: float = 30.0) -> None:
+    """Return when a real connection answers.
+
+    Raises:
+        TimeoutError: nothing answered in time.
+    """
+    async with asyncio.timeout(seconds):
+        while True:
+            try:
+                async with engine.connect() as connection:
+                    await connection.execute(text("select 1"))
+            except Exception:  # noqa: BLE001 - any refusal means: not yet
+                await asyncio.sleep(0.05)
+            else:
+                return

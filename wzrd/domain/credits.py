@@ -1,0 +1,37 @@
+"""Prices and what a settlement charges. Whole credits; rounding is always up, never below one (behaviour.md 4.1)."""
+
+import math
+from collections.abc import Mapping
+
+WORKFLOW_BASE: Mapping[str, int] = {"generate-storylines": 3, "gen-shots": 1}
+WELCOME_CREDITS = 100
+WELCOME_DESCRIPTION = "Welcome bonus - Free plan"
+FIRST_USER_CREDITS = 10_000
+MIN_SHOTS, MAX_SHOTS, DEFAULT_SHOTS = 1, 6, 3
+
+
+def workflow_credit_cost(workflow: str, units: float) -> int:
+    """The documented `getWorkflowCreditCost`: base times whole units, at least one."""
+    return max(1, math.ceil(WORKFLOW_BASE.get(workflow, 1) * max(1, math.ceil(units))))
+
+
+def gen_shots_price(shots: int) -> int:
+    """What `shots` delivered shots cost: 1, 1, 2, 2, 3, 3 for one to six; nothing delivered costs nothing."""
+    return workflow_credit_cost("gen-shots", shots / 2) if shots > 0 else 0
+
+
+def clamp_shot_count(requested: float) -> int:
+    """The number of shots a request means: floor, then 1 to 6; what is no finite number is clamped to an end."""
+    if math.isnan(requested):
+        return DEFAULT_SHOTS
+    return int(max(MIN_SHOTS, min(requested, MAX_SHOTS)))
+
+
+def attempt_hold(price_of_all: int, committed: int) -> int:
+    """What an attempt must hold: the price of everything requested, less what earlier attempts have paid."""
+    return max(0, price_of_all - committed)
+
+
+def attempt_charge(price_of_delivered: int, committed: int, held: int) -> int:
+    """What an attempt commits: the price of everything delivered so far, less what was paid, never over the hold."""
+    return max(0, min(price_of_delivered - committed, held))

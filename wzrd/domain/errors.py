@@ -1,0 +1,167 @@
+"""Every error this product raises on purpose, in one tree; HTTP numbers live in server/errors.py only.
+
+WzrdError
+├── BadRequest            the caller sent something wrong      (code names the rule)
+├── Unauthenticated       no or no valid token
+├── NotFound              absent, or not yours: the two look alike on purpose
+├── Forbidden             yours, but not allowed
+├── Conflict              the same key with other content, or a state that does not allow it
+├── InsufficientCredits   the ledger refused a hold
+├── TooMany               a cap was reached; try again after `retry_after` seconds
+├── NotConfigured         this server lacks a key or secret that the request needs
+├── RunStopped            a run may not go on: a control signal inside flows, never shown to a client
+│   ├── LeaseLost         somebody else owns the run now
+│   └── CancelRequested   its owner asked to cancel it
+├── ProviderError         a far side failed                    (retryable, and what we know of the submit)
+│   ├── ProviderRejected  it said no: nothing was accepted
+│   ├── ProviderUnsent    the bytes never left: nothing was accepted
+│   ├── ProviderUnknown   sent, and no answer: something may have been accepted
+│   └── ProviderFailed    accepted, then failed
+└── ScreenplayError       a screenplay that cannot be read     (line, column)
+
+A class's docstring is its default message.
+"""
+
+from typing import Any, ClassVar
+
+
+class WzrdError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        self.message = message or (type(self).__doc__ or "").strip()
+        self.details = details
+        super().__init__(self.message)
+
+
+class BadRequest(WzrdError):
+    """The request is not valid."""
+
+    code = "bad_request"
+
+
+class Unauthenticated(WzrdError):
+    """Unauthorized"""  # noqa: D415 - the wire's own text
+
+    code = "unauthorized"
+
+
+class NotFound(WzrdError):
+    """Not found."""
+
+    code = "not_found"
+
+
+class Forbidden(WzrdError):
+    """Forbidden."""
+
+    code = "forbidden"
+
+    def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        if code:
+            self.code = code  # type: ignore[misc]
+
+
+class Conflict(WzrdError):
+    """The request conflicts with what is already there."""
+
+    code = "conflict"
+
+
+class InsufficientCredits(WzrdError):
+    """Insufficient credits"""  # noqa: D415 - the wire's own text
+
+    code = "insufficient_credits"
+
+    def __init__(self, required: int, available: int) -> None:
+        super().__init__(None, required=required, available=available)
+        self.required = required
+        self.available = available
+
+
+class TooMany(WzrdError):
+    """Too many requests."""
+
+    code = "too_many"
+    retryable = True
+
+    def __init__(self, message: str | None = None, *, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NotConfigured(WzrdError):
+    """This server is not configured for that."""
+
+    code = "not_configured"
+
+
+class RunStopped(WzrdError):
+    """The run may not go on here."""
+
+    code = "run_stopped"
+
+
+class LeaseLost(RunStopped):
+    """Another worker owns this run now."""
+
+    code = "lease_lost"
+
+
+class CancelRequested(RunStopped):
+    """The run was asked to cancel."""
+
+    code = "cancel_requested"
+
+
+class ProviderError(WzrdError):
+    """The provider failed."""
+
+    code = "provider_error"
+
+
+class ProviderRejected(ProviderError):
+    """The provider refused the request."""
+
+    code = "provider_rejected"
+
+    def __init__(
+        self, message: str | None = None, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, status=status)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ProviderUnsent(ProviderError):
+    """The provider could not be reached."""
+
+    code = "provider_unreachable"
+    retryable = True
+
+
+class ProviderUnknown(ProviderError):
+    """The provider's answer was lost: it may have accepted the request."""
+
+    code = "provider_outcome_unknown"
+
+
+class ProviderFailed(ProviderError):
+    """The provider accepted the request and then failed."""
+
+    code = "provider_failed"
+
+
+class ScreenplayError(WzrdError):
+    """The screenplay cannot be read."""
+
+    code = "bad_screenplay"
+
+    def __init__(self, message: str, *, line: int, column: int = 1) -> None:
+        super().__init__(f"line {line}, column {column}: {message}", line=line, column=column)
+        self.line = line
+        self.column = column

@@ -1,0 +1,24 @@
+"""Identifiers: their types, and how ids of made things are derived so that a repeated step makes the same row."""
+
+import uuid
+from typing import NewType
+
+RunId = NewType("RunId", uuid.UUID)
+UserId = NewType("UserId", uuid.UUID)
+ProjectId = NewType("ProjectId", uuid.UUID)
+SceneId = NewType("SceneId", uuid.UUID)
+ShotId = NewType("ShotId", uuid.UUID)
+HoldId = NewType("HoldId", uuid.UUID)
+
+
+def derive(parent: uuid.UUID, *path: str | int) -> uuid.UUID:
+    """The id of the thing at `path` below `parent`: the same arguments give the same UUIDv5, always."""
+    return uuid.uuid5(parent, "/".join(str(part) for part in path))
+
+
+def parse_uuid(text: str) -> uuid.UUID | None:
+    """The UUID in `text`, or None when it is none (a malformed id is somebody else's id: it finds nothing)."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,117 @@
+"""The state machines of runs, items, provider jobs and holds: the only place that says which step is legal.
+
+Each table reads `{status: {news: next status}}`; an illegal step is a missing key. The same vocabularies
+stand as CHECK constraints in wzrd/db/tables.py and are drawn into docs/states.md by a test that compares.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from wzrd.domain.errors import Conflict
+
+Machine: TypeAlias = Mapping[str, Mapping[str, str]]
+RunStatus = Literal["queued", "running", "paused", "succeeded", "partial", "failed", "canceled"]
+
+RUN: Machine = {
+    "queued": {
+        "claimed": "running",
+        "paused": "paused",
+        "failed": "failed",  # could not be dispatched
+        "canceled": "canceled",
+    },
+    "running": {
+        "claimed": "running",  # resumed by another worker, or forced to run twice: the fence decides
+        "paused": "paused",
+        "succeeded": "succeeded",
+        "partial": "partial",
+        "failed": "failed",
+        "canceled": "canceled",
+    },
+    "paused": {"resumed": "queued", "claimed": "running", "failed": "failed", "canceled": "canceled"},
+    "succeeded": {},
+    "partial": {"reopened": "queued"},
+    "failed": {"reopened": "queued"},
+    "canceled": {"reopened": "queued"},
+}
+
+ITEM: Machine = {
+    "pending": {
+        "started": "running",
+        "succeeded": "succeeded",  # a cached output needs no work
+        "failed": "failed",
+        "skipped": "skipped",
+        "canceled": "canceled",
+    },
+    "running": {
+        "started": "running",  # taken up again after a fault
+        "succeeded": "succeeded",
+        "failed": "failed",
+        "skipped": "skipped",
+        "canceled": "canceled",
+    },
+    "succeeded": {},
+    "failed": {"reopened": "pending"},
+    "skipped": {"reopened": "pending"},
+    "canceled": {"reopened": "pending"},
+}
+
+PROVIDER_JOB: Machine = {
+    "intent": {"sending": "sending", "canceled": "canceled"},
+    "sending": {
+        "accepted": "accepted",
+        "succeeded": "succeeded",  # a synchronous provider accepts and answers at once
+        "rejected": "rejected",  # it said no
+        "never_sent": "never_sent",  # the bytes never left
+        "unknown": "unknown",  # sent, no answer; or its process died in between
+        "failed": "failed",
+    },
+    "unknown": {"accepted": "accepted", "succeeded": "succeeded", "failed": "failed", "lost": "lost"},
+    "accepted": {"succeeded": "succeeded", "failed": "failed", "canceled": "canceled", "lost": "lost"},
+    "succeeded": {},
+    "failed": {},
+    "canceled": {"succeeded": "succeeded"},  # the provider had finished before it heard of the cancel
+    "rejected": {},
+    "never_sent": {},
+    "lost": {"succeeded": "succeeded"},  # found late: kept, not charged
+}
+
+HOLD: Machine = {
+    "held": {"committed": "committed", "released": "released"},
+    "committed": {},
+    "released": {},
+}
+
+OPEN_RUN = frozenset({"queued", "running", "paused"})
+TERMINAL_RUN = frozenset(RUN) - OPEN_RUN
+TERMINAL_ITEM = frozenset({"succeeded", "failed", "skipped", "canceled"})
+"""A later submit of the same intent is allowed only once the former one ended as one of these."""
+RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost"})
+
+MAX_RESUMES = 3
+LEASE_SECONDS = 10
+RENEW_SECONDS = 3
+
+
+def step(machine: Machine, status: str, news: str) -> str:
+    """The status that `news` leads to from `status`.
+
+    Raises:
+        Conflict: the step is not in the table.
+    """
+    try:
+        return machine[status][news]
+    except KeyError:
+        raise Conflict(f"a {status} one cannot be {news}", status=status, news=news) from None
+
+
+def sources(machine: Machine, news: str) -> tuple[str, ...]:
+    """The statuses that `news` may come to, for the WHERE of the statement that applies it."""
+    return tuple(status for status, steps in machine.items() if news in steps)
+
+
+def run_outcome(item_statuses: list[str]) -> RunStatus:
+    """How a run ends whose items ended so: all well is succeeded, some partial, none failed; no items: succeeded."""
+    done = sum(status == "succeeded" for status in item_statuses)
+    if done == len(item_statuses):
+        return "succeeded"
+    return "partial" if done else "failed"

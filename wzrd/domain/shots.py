@@ -1,0 +1,77 @@
+"""The values of a storyboard that every floor shares: what a writer is given, and what a shot is.
+
+Vocabulary as on set: a size (how much of the subject fills the frame), a lens, a camera move, a side of the line.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ShotSize = Literal[
+    "extreme_wide", "wide", "full", "medium", "medium_close_up", "close_up", "extreme_close_up", "insert"
+]
+Angle = Literal["eye_level", "low", "high", "overhead", "dutch", "pov", "over_the_shoulder", "two_shot"]
+Move = Literal[
+    "static",
+    "pan_left",
+    "pan_right",
+    "tilt_up",
+    "tilt_down",
+    "dolly_in",
+    "dolly_out",
+    "truck_left",
+    "truck_right",
+    "crane_up",
+    "crane_down",
+    "handheld",
+    "tracking",
+    "rack_focus",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One spoken line."""
+
+    character: str
+    text: str
+    parenthetical: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SceneBrief:
+    """All that a writer may know of a scene; absent facts are empty strings."""
+
+    number: int
+    title: str = ""
+    description: str = ""
+    location: str = ""
+    lighting: str = ""
+    weather: str = ""
+    tone: str = ""  # the project's
+    genre: str = ""  # the project's
+    style: str = ""  # the project's video style
+    actions: tuple[str, ...] = ()  # the screenplay's action paragraphs, in order
+    dialogue: tuple[Line, ...] = ()
+    characters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShotIdea:
+    """One shot as a writer conceives it. `idea` is one or two sentences; the rest may be guessed from it."""
+
+    idea: str
+    size: ShotSize = "medium"
+    angle: Angle = "eye_level"
+    move: Move = "static"
+    lens_mm: int = 35
+    subject: str = ""
+    dialogue: str = ""
+    title: str = ""
+    extra: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def shot_type(self) -> str:
+        """The documented column's vocabulary: wide, medium or close_up."""
+        wide = {"extreme_wide", "wide", "full"}
+        close = {"close_up", "extreme_close_up", "insert", "medium_close_up"}
+        return "wide" if self.size in wide else "close_up" if self.size in close else "medium"

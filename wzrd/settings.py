@@ -1,0 +1,82 @@
+"""Every environment variable, once. An empty variable means an absent one; secrets never print themselves."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _flag(value: object) -> object:
+    """The client's rule for its feature flags: on unless exactly `false`."""
+    return str(value).strip().lower() not in {"false", "0", "off", "no"} if isinstance(value, str) else value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+
+
+def _either(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """What the environment says. Addresses are given to processes by `wzrd up`, or by an operator."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True, env_file=None
+    )
+
+    home: Path = Field(Path(".wzrd"), alias="WZRD_HOME")
+    database_url: SecretStr | None = Field(None, alias="WZRD_DATABASE_URL")
+    prefect_api_url: str | None = Field(None, alias="PREFECT_API_URL")
+    prefect_auth_string: SecretStr | None = Field(None, alias="PREFECT_API_AUTH_STRING")
+    host: str = Field("127.0.0.1", alias="WZRD_HOST")
+    port: int = Field(8787, alias="WZRD_PORT")
+    public_url: str | None = Field(None, alias="WZRD_PUBLIC_URL")
+    work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
+    worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
+    pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
+    offline: Literal["auto", "always", "never"] = Field("auto", alias="WZRD_OFFLINE")
+    faults: str = Field("", alias="WZRD_FAULTS")
+    seed: int = Field(0, alias="WZRD_SEED")
+
+    jwt_secret: SecretStr | None = Field(None, alias="SUPABASE_JWT_SECRET")
+    jwks_url: str | None = Field(None, alias="SUPABASE_JWKS_URL")
+    jwt_issuer: str | None = Field(None, alias="SUPABASE_JWT_ISSUER")
+    jwt_leeway: int = Field(10, alias="WZRD_JWT_LEEWAY", ge=0, le=30)
+
+    shot_stream: Flag = Field(
+        default=True, validation_alias=_either("WZRD_ENABLE_SHOT_STREAM", "VITE_ENABLE_SHOT_STREAM")
+    )
+    stream_telemetry: Flag = Field(
+        default=True, validation_alias=_either("WZRD_ENABLE_STREAM_TELEMETRY", "VITE_ENABLE_STREAM_TELEMETRY")
+    )
+    streams_per_user: int = Field(64, alias="WZRD_STREAMS_PER_USER", ge=1)
+    streams_total: int = Field(4096, alias="WZRD_STREAMS_TOTAL", ge=1)
+    stream_max_age: float = Field(3600.0, alias="WZRD_STREAM_MAX_AGE", gt=0)
+    stream_ping: float = Field(15.0, alias="WZRD_STREAM_PING", gt=0)
+    stream_send_timeout: float = Field(30.0, alias="WZRD_STREAM_SEND_TIMEOUT", gt=0)
+    max_body: int = Field(1_048_576, alias="WZRD_MAX_BODY", ge=1024)
+
+    groq_api_key: SecretStr | None = Field(None, alias="GROQ_API_KEY")
+    groq_base_url: str = Field("https://api.groq.com/openai/v1", alias="GROQ_BASE_URL")
+    openai_api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
+    gmi_api_key: SecretStr | None = Field(None, alias="GMI_CLOUD_API_KEY")
+    gmi_chat_url: str = Field("https://api.gmi-serving.com/v1", alias="GMI_CHAT_URL")
+    gateway_api_key: SecretStr | None = Field(None, alias="LOVABLE_API_KEY")
+    gateway_base_url: str = Field("https://ai.gateway.lovable.dev/v1", alias="GATEWAY_BASE_URL")
+    fal_key: SecretStr | None = Field(None, alias="FAL_KEY")
+    elevenlabs_api_key: SecretStr | None = Field(None, alias="ELEVENLABS_API_KEY")
+    gemini_api_key: SecretStr | None = Field(None, alias="GEMINI_API_KEY")
+    writer_timeout: float = Field(60.0, alias="WZRD_WRITER_TIMEOUT", gt=0)
+
+    def require_database_url(self) -> str:
+        """The database's address, or an error that tells how to get one."""
+        if self.database_url is None:
+            raise RuntimeError("WZRD_DATABASE_URL is not set: start with `wzrd up`, or point it at a PostgreSQL")
+        return self.database_url.get_secret_value()
+
+
+def load() -> Settings:
+    """Read the environment now."""
+    return Settings()  # pyright: ignore[reportCallIssue] - fields come from the environment
