@@ -29,7 +29,8 @@ def normalise_url(url: str) -> str:
     return make_url("postgresql" + url[url.index(":") :]).set(drivername="postgresql+psycopg").render_as_string(False)
 
 
-def _dumps(value: object) -> str:
+def to_json(value: object) -> str:
+    """A value as the text of a jsonb parameter."""
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
@@ -42,7 +43,7 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
         pool_timeout=10,
         pool_pre_ping=False,
         pool_recycle=1800,
-        json_serializer=_dumps,
+        json_serializer=to_json,
         json_deserializer=orjson.loads,
         connect_args={"application_name": application, "connect_timeout": 10, "prepare_threshold": 3},
     )

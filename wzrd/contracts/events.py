@@ -1,0 +1,34 @@
+"""The log's entry as every floor sees it, and which events end a stream."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+TERMINAL_EVENTS = frozenset({"done", "error", "complete"})
+"""Events that end a run's stream, over all kinds of run."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An event before it has a place in the log."""
+
+    event: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """One entry of a run's log; `seq` ascends within the run and may have gaps."""
+
+    run_id: UUID
+    seq: int
+    attempt: int
+    event: str
+    data: dict[str, Any]
+    at: datetime | None = None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether this entry ends its attempt."""
+        return self.event in TERMINAL_EVENTS

@@ -1,0 +1,56 @@
+"""Reading the log: one run's tail, or the tails of many at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.contracts.events import RunEvent
+from wzrd.db.engine import Tx
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a run's log reaches, and whether the run has ended."""
+
+    run_id: UUID
+    last_seq: int
+    first_seq: int
+    attempt: int
+    terminal: bool
+
+
+async def read_heads(tx: Tx, run_ids: list[UUID]) -> dict[UUID, Head]:
+    """The heads of many runs in one query."""
+    statement = text("""
+        select id, last_seq, first_seq, attempt, finished_at is not null from wzrd.runs
+        where id = any(cast(:ids as uuid[]))
+    """)
+    return {row[0]: Head(*row) for row in await tx.execute(statement, {"ids": run_ids})}
+
+
+_TAILS = text("""
+    select e.run_id, e.seq, e.attempt, e.event, e.data, e.at
+    from unnest(cast(:ids as uuid[]), cast(:after as bigint[])) as w(run_id, after)
+    cross join lateral (
+        select * from wzrd.run_events where run_id = w.run_id and seq > w.after order by seq limit :page
+    ) e
+    order by e.run_id, e.seq
+""")
+
+
+async def read_tails(tx: Tx, after: Mapping[UUID, int], *, page: int = PAGE) -> dict[UUID, list[RunEvent]]:
+    """What each run's log has beyond `after`, at most a page a run, in order."""
+    values = {"ids": list(after), "after": list(after.values()), "page": page}
+    tails: dict[UUID, list[RunEvent]] = {}
+    for row in await tx.execute(_TAILS, values):
+        tails.setdefault(row.run_id, []).append(RunEvent(*row))
+    return tails
+
+
+async def read_events(tx: Tx, run_id: UUID, after: int, *, page: int = PAGE) -> list[RunEvent]:
+    """One run's log beyond `after`, at most a page."""
+    return (await read_tails(tx, {run_id: after}, page=page)).get(run_id, [])

@@ -1,0 +1,100 @@
+"""Units of work of a run. Every move is guarded by the status and phase it comes from: a repeated step does nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One unit of work; `phase` is the kind's own ladder within `running`."""
+
+    key: str
+    position: int
+    entity_type: str | None
+    entity_id: UUID | None
+    status: str
+    phase: str | None
+    attempts: int
+    error: str | None
+    output: Mapping[str, Any] | None
+    price: int
+
+
+_COLUMNS = "key, position, entity_type, entity_id, status, phase, attempts, error, output, price"
+
+
+async def list_items(tx: Tx, run_id: UUID) -> list[Item]:
+    """All items of a run, in order."""
+    statement = text(f"select {_COLUMNS} from wzrd.run_items where run_id = :run_id order by position, key")
+    return [Item(*row) for row in await tx.execute(statement, {"run_id": run_id})]
+
+
+async def find_item(tx: Tx, run_id: UUID, key: str) -> Item | None:
+    """One item of a run."""
+    statement = text(f"select {_COLUMNS} from wzrd.run_items where run_id = :run_id and key = :key")
+    row = (await tx.execute(statement, {"run_id": run_id, "key": key})).first()
+    return Item(*row) if row else None
+
+
+# The guard: only the row that is still where the caller believes it to be moves, and only then does the caller write
+# its rows and its event. Two that repeat the same step race for the row's lock; the second finds it moved.
+_MOVE = text("""
+    update wzrd.run_items set status = :status, phase = :phase, error = :error,
+        output = coalesce(cast(:output as jsonb), output),
+        attempts = attempts + case when status = 'pending' then 1 else 0 end, updated_at = clock_timestamp()
+    where run_id = :run_id and key = any(:keys) and status = any(:from_status)
+        and phase is not distinct from cast(:from_phase as text)
+    returning key
+""")
+
+
+async def move_items(
+    tx: Tx,
+    run_id: UUID,
+    keys: Sequence[str],
+    *,
+    from_status: Sequence[str],
+    from_phase: str | None,
+    status: str,
+    phase: str | None,
+    output: Mapping[str, Any] | None = None,
+    error: str | None = None,
+) -> set[str]:
+    """Move items that stand at (`from_status`, `from_phase`); returns the keys that moved."""
+    values = {
+        "run_id": run_id,
+        "keys": list(keys),
+        "from_status": list(from_status),
+        "from_phase": from_phase,
+        "status": status,
+        "phase": phase,
+        "error": error,
+        "output": to_json(output) if output is not None else None,
+    }
+    return {row.key for row in await tx.execute(_MOVE, values)}
+
+
+async def end_open_items(tx: Tx, run_id: UUID, status: str, error: str | None) -> list[Item]:
+    """Settle what is still open when the run ends; returns the items that were open."""
+    statement = text(f"""
+        update wzrd.run_items set status = :status, error = :error, updated_at = clock_timestamp()
+        where run_id = :run_id and status in ('pending', 'running') returning {_COLUMNS}
+    """)
+    rows = await tx.execute(statement, {"run_id": run_id, "status": status, "error": error})
+    return [Item(*row) for row in rows]
+
+
+async def reopen_items(tx: Tx, run_id: UUID) -> int:
+    """Put everything that did not succeed back to the start; finished items are kept. Returns how many."""
+    statement = text("""
+        update wzrd.run_items set status = 'pending', phase = null, error = null, output = null,
+            updated_at = clock_timestamp()
+        where run_id = :run_id and status in ('failed', 'skipped', 'canceled')
+    """)
+    return (await tx.execute(statement, {"run_id": run_id})).rowcount

@@ -1,0 +1,277 @@
+"""The credit ledger: accounts, holds, transactions.
+
+Every operation locks the account's row first, then acts in one guarded statement; a key is idempotent in every
+status; sum(transactions) = total - used, always.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx, to_json
+from wzrd.domain.credits import WELCOME_CREDITS, WELCOME_DESCRIPTION
+from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound
+from wzrd.domain.ids import HoldId
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reservation of `amount` credits; `status` is held, committed or released."""
+
+    hold_id: HoldId
+    user_id: UUID
+    amount: int
+    status: str
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One signed entry of the ledger."""
+
+    amount: int
+    kind: str
+    metadata: Mapping[str, Any]
+    created_at: str
+
+
+# A missing account starts at 0/0. DO UPDATE (of nothing) rather than DO NOTHING, because only an update takes the
+# row's lock: whoever comes second waits here, and every statement after this one sees what the first committed.
+_LOCK_ACCOUNT = text("""
+    insert into public.user_credits (user_id, total_credits, used_credits) values (:user_id, 0, 0)
+    on conflict (user_id) do update set user_id = excluded.user_id
+    returning total_credits - used_credits as available
+""")
+
+
+async def lock_account(tx: Tx, user_id: UUID) -> int:
+    """Take the account's row lock (making the account where there is none) and say what is available."""
+    return int(await tx.scalar(_LOCK_ACCOUNT, {"user_id": user_id}) or 0)
+
+
+async def read_balance(tx: Tx, user_id: UUID) -> int:
+    """What the user can spend: total less used; 0 without an account."""
+    statement = text("select total_credits - used_credits from public.user_credits where user_id = :user_id")
+    return int(await tx.scalar(statement, {"user_id": user_id}) or 0)
+
+
+# The account is locked, so the balance cannot change between this WHERE and this SET; the same transaction that
+# raises the total writes the entry.
+_GRANT = text("""
+    with account as (
+        update public.user_credits set total_credits = total_credits + :amount, updated_at = now()
+        where user_id = :user_id returning user_id
+    )
+    insert into public.credit_transactions (user_id, amount, transaction_type, resource_type, metadata)
+    select user_id, :amount, :kind, 'credits', cast(:metadata as jsonb) from account
+""")
+
+_GRANTED = text("""
+    select 1 from public.credit_transactions
+    where user_id = :user_id and transaction_type = :kind and (
+        metadata ->> 'key' = :key or (:key = 'welcome' and metadata ->> 'description' = :description)) limit 1
+""")
+
+
+async def grant(tx: Tx, user_id: UUID, amount: int, *, kind: str, description: str, key: str) -> int:
+    """Add `amount` credits once per `key`, and return the balance. A second grant under the key changes nothing.
+
+    Raises:
+        ValueError: the amount is not positive.
+    """
+    if amount <= 0:
+        raise ValueError(f"a grant must be positive, not {amount}")
+    await lock_account(tx, user_id)
+    known = {"user_id": user_id, "kind": kind, "key": key, "description": description}
+    if await tx.scalar(_GRANTED, known) is None:
+        metadata = to_json({"description": description, "key": key})
+        await tx.execute(_GRANT, {"user_id": user_id, "amount": amount, "kind": kind, "metadata": metadata})
+    return await read_balance(tx, user_id)
+
+
+async def open_account(tx: Tx, user_id: UUID) -> bool:
+    """Make the account and grant the welcome credits once in the user's life; True when they were granted now."""
+    before = await lock_account(tx, user_id)
+    after = await grant(tx, user_id, WELCOME_CREDITS, kind="free", description=WELCOME_DESCRIPTION, key="welcome")
+    return after != before
+
+
+# On an adopted database the ledger may not add up (older code, deleted rows). The difference is stored once as an
+# opening entry, and from there sum(transactions) = balance holds.
+_OPENING = text("""
+    insert into public.credit_transactions (user_id, amount, transaction_type, resource_type, metadata)
+    select a.user_id, a.total_credits - a.used_credits - coalesce(t.total, 0), 'opening', 'credits',
+           '{"description": "Opening balance", "key": "opening"}'::jsonb
+    from public.user_credits a
+    left join (select user_id, sum(amount) as total from public.credit_transactions group by user_id) t using (user_id)
+    where a.total_credits - a.used_credits <> coalesce(t.total, 0)
+      and not exists (select 1 from public.credit_transactions o
+                      where o.user_id = a.user_id and o.transaction_type = 'opening')
+""")
+
+
+async def store_opening_balances(tx: Tx) -> int:
+    """Store what an adopted ledger does not explain, once an account; returns how many accounts needed it."""
+    await tx.execute(text("lock table public.user_credits in share row exclusive mode"))
+    return (await tx.execute(_OPENING)).rowcount
+
+
+# One statement: the account pays, the hold stands and the entry is written, or none of it. The guard on the balance
+# is in the UPDATE itself; the account's lock (taken before) makes the look for an existing key safe.
+_HOLD = text("""
+    with account as (
+        update public.user_credits set used_credits = used_credits + :amount, updated_at = now()
+        where user_id = :user_id and total_credits - used_credits >= :amount returning user_id
+    ), hold as (
+        insert into public.credit_holds
+            (user_id, amount, resource_type, reference_type, reference_id, idempotency_key, status, metadata)
+        select user_id, :amount, :resource_type, :reference_type, :reference_id, :key, 'held', cast(:metadata as jsonb)
+        from account returning id, user_id
+    ), entry as (
+        insert into public.credit_transactions (user_id, amount, transaction_type, resource_type, metadata)
+        select user_id, -:amount, 'hold', :resource_type, jsonb_build_object(
+            'hold_id', id, 'reference_type', cast(:reference_type as text), 'reference_id',
+            cast(:reference_id as text)) || cast(:metadata as jsonb)
+        from hold
+    )
+    select id from hold
+""")
+
+_FIND_HOLD = text("""
+    select id, user_id, amount, status from public.credit_holds
+    where user_id = :user_id and idempotency_key = :key order by created_at limit 1
+""")
+
+
+async def hold(
+    tx: Tx,
+    user_id: UUID,
+    amount: int,
+    *,
+    key: str,
+    resource_type: str,
+    reference_type: str,
+    reference_id: str,
+    metadata: Mapping[str, Any] | None = None,
+) -> Hold:
+    """Reserve `amount` credits under `key`; the same key again, in whatever status, returns the hold it made.
+
+    Raises:
+        InsufficientCredits: the balance does not cover it; nothing was written.
+        Conflict: the key exists with another amount.
+    """
+    available = await lock_account(tx, user_id)
+    row = (await tx.execute(_FIND_HOLD, {"user_id": user_id, "key": key})).first()
+    if row is not None:
+        if row.amount != amount:
+            raise Conflict(f"hold {key} exists with {row.amount} credits, not {amount}")
+        return Hold(HoldId(row.id), row.user_id, row.amount, row.status)
+    values = {
+        "user_id": user_id,
+        "amount": amount,
+        "key": key,
+        "resource_type": resource_type,
+        "reference_type": reference_type,
+        "reference_id": reference_id,
+        "metadata": to_json(metadata or {}),
+    }
+    hold_id = await tx.scalar(_HOLD, values)
+    if hold_id is None:
+        raise InsufficientCredits(amount, max(available, 0))
+    return Hold(HoldId(hold_id), user_id, amount, "held", created=True)
+
+
+# The account is locked first (lock order: account, then hold). `status = 'held'` is the guard: only one settlement
+# ever passes it. `least(:actual, amount)` keeps a commit within the hold; the rest goes back with an entry.
+_COMMIT = text("""
+    with hold as (
+        update public.credit_holds set status = 'committed', updated_at = now(),
+            metadata = coalesce(metadata, '{}'::jsonb) || cast(:metadata as jsonb)
+            || jsonb_build_object('actual', least(cast(:actual as int), amount))
+        where id = :hold_id and status = 'held'
+        returning id, user_id, amount, resource_type, least(cast(:actual as int), amount) as actual
+    ), account as (
+        update public.user_credits a set used_credits = a.used_credits - (hold.amount - hold.actual), updated_at = now()
+        from hold where a.user_id = hold.user_id and hold.amount > hold.actual
+    ), entry as (
+        insert into public.credit_transactions (user_id, amount, transaction_type, resource_type, metadata)
+        select user_id, amount - actual, 'refund_partial', resource_type,
+               jsonb_build_object('hold_id', id, 'actual', actual) || cast(:metadata as jsonb)
+        from hold where amount > actual
+    )
+    select actual from hold
+""")
+
+_RELEASE = text("""
+    with hold as (
+        update public.credit_holds set status = 'released', updated_at = now(),
+            metadata = coalesce(metadata, '{}'::jsonb) || jsonb_build_object('release_reason', cast(:reason as text))
+        where id = :hold_id and status = 'held' returning id, user_id, amount, resource_type
+    ), account as (
+        update public.user_credits a set used_credits = a.used_credits - hold.amount, updated_at = now()
+        from hold where a.user_id = hold.user_id
+    ), entry as (
+        insert into public.credit_transactions (user_id, amount, transaction_type, resource_type, metadata)
+        select user_id, amount, 'release', resource_type,
+               jsonb_build_object('hold_id', id, 'release_reason', cast(:reason as text))
+        from hold
+    )
+    select amount from hold
+""")
+
+_OWNER = text("select user_id, amount, status, metadata ->> 'actual' as actual from public.credit_holds where id = :id")
+
+
+async def _lock_for(tx: Tx, hold_id: UUID) -> Any:
+    """Lock the account that the hold belongs to, then read the hold as it stands under that lock."""
+    owner = await tx.scalar(text("select user_id from public.credit_holds where id = :id"), {"id": hold_id})
+    if owner is None:
+        raise NotFound(f"no credit hold {hold_id}")
+    await lock_account(tx, owner)
+    return (await tx.execute(_OWNER, {"id": hold_id})).one()
+
+
+async def commit(tx: Tx, hold_id: UUID, actual: int, *, metadata: Mapping[str, Any] | None = None) -> int:
+    """Settle a hold for `actual` credits (never more than held; the rest returns), and say what was charged.
+
+    Committing again changes nothing and answers what the first commit charged.
+
+    Raises:
+        NotFound: no such hold.
+        Conflict: it was released.
+    """
+    if actual < 0:
+        raise ValueError(f"a charge cannot be negative: {actual}")
+    row = await _lock_for(tx, hold_id)
+    if row.status == "released":
+        raise Conflict(f"hold {hold_id} was released")
+    if row.status == "committed":
+        return int(row.actual if row.actual is not None else row.amount)
+    values = {"hold_id": hold_id, "actual": actual, "metadata": to_json(metadata or {})}
+    return int(await tx.scalar(_COMMIT, values) or 0)
+
+
+async def release(tx: Tx, hold_id: UUID, reason: str) -> int:
+    """Give a hold back whole, and say how much; releasing again changes nothing and answers 0.
+
+    Raises:
+        NotFound: no such hold.
+        Conflict: it was committed.
+    """
+    row = await _lock_for(tx, hold_id)
+    if row.status == "committed":
+        raise Conflict(f"hold {hold_id} was committed")
+    return int(await tx.scalar(_RELEASE, {"hold_id": hold_id, "reason": reason}) or 0)
+
+
+async def list_transactions(tx: Tx, user_id: UUID, *, limit: int = 50) -> list[Transaction]:
+    """The newest entries first."""
+    statement = text("""
+        select amount, transaction_type, metadata, created_at from public.credit_transactions
+        where user_id = :user_id order by created_at desc, id limit :limit
+    """)
+    rows = await tx.execute(statement, {"user_id": user_id, "limit": limit})
+    return [Transaction(r.amount, r.transaction_type, r.metadata, r.created_at.isoformat()) for r in rows]

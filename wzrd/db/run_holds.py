@@ -1,0 +1,65 @@
+"""Which credit hold pays for what: one row a hold of a run, under a key that never repeats."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class RunHold:
+    """A hold of a run (`item_key` empty) or of one of its items."""
+
+    key: str
+    item_key: str
+    attempt: int
+    hold_id: UUID
+    amount: int
+    committed: int | None
+    status: str
+
+
+def hold_key(run_id: UUID, item_key: str, attempt: int) -> str:
+    """The key of the hold that pays for an item (or, with an empty key, the run) in one attempt."""
+    return f"run:{run_id}:{item_key}:{attempt}"
+
+
+async def insert_run_hold(
+    tx: Tx, *, run_id: UUID, item_key: str, attempt: int, purpose: str, hold_id: UUID, user_id: UUID, amount: int
+) -> None:
+    """Note a hold; the same key again is the same hold."""
+    statement = text("""
+        insert into wzrd.run_holds (key, run_id, item_key, attempt, purpose, hold_id, user_id, amount)
+        values (:key, :run_id, :item_key, :attempt, :purpose, :hold_id, :user_id, :amount) on conflict (key) do nothing
+    """)
+    values = {
+        "key": hold_key(run_id, item_key, attempt),
+        "run_id": run_id,
+        "item_key": item_key,
+        "attempt": attempt,
+        "purpose": purpose,
+        "hold_id": hold_id,
+        "user_id": user_id,
+        "amount": amount,
+    }
+    await tx.execute(statement, values)
+
+
+async def list_run_holds(tx: Tx, run_id: UUID) -> list[RunHold]:
+    """All holds of a run, oldest attempt first."""
+    statement = text("""
+        select key, item_key, attempt, hold_id, amount, committed, status from wzrd.run_holds
+        where run_id = :run_id order by attempt, item_key
+    """)
+    return [RunHold(*row) for row in await tx.execute(statement, {"run_id": run_id})]
+
+
+async def settle_run_hold(tx: Tx, key: str, *, committed: int | None) -> None:
+    """Note how a hold ended: committed with so many credits, or released (None)."""
+    statement = text("""
+        update wzrd.run_holds set status = :status, committed = :committed where key = :key and status = 'held'
+    """)
+    status = "released" if committed is None else "committed"
+    await tx.execute(statement, {"key": key, "status": status, "committed": committed})
