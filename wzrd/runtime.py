@@ -1,5 +1,8 @@
 """The live objects of a process, made once by its composition root and handed down: no globals below this floor."""
 
+import os
+import socket
+import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,6 +11,8 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.db.engine import Tx, open_engine
+from wzrd.db.listen import Notifier
+from wzrd.leases import LeaseKeeper
 from wzrd.settings import Settings
 
 
@@ -16,14 +21,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def process_name() -> str:
+    """A name that no other process has, ever: who holds a lease."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
 @dataclass(slots=True)
 class Runtime:
     """Settings, database, clock; providers and storage are added by the composition root (blocks/resolve.py)."""
 
     settings: Settings
     engine: AsyncEngine
-    now: Callable[[], datetime] = utc_now
-    closers: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
+    notifier: Notifier
+    leases: LeaseKeeper
+    now: Callable[[], datetime] = field(default=utc_now)
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Tx]:
@@ -32,11 +43,19 @@ class Runtime:
             yield tx
 
 
+def make_runtime(settings: Settings, engine: AsyncEngine) -> Runtime:
+    """A runtime on an engine that its caller closes."""
+    return Runtime(settings, engine, Notifier(engine), LeaseKeeper(engine, process_name()))
+
+
 @asynccontextmanager
 async def open_runtime(settings: Settings, *, application: str) -> AsyncGenerator[Runtime]:
     """The runtime of one process, closed on leaving."""
     engine = open_engine(settings.require_database_url(), pool_size=settings.pool_size, application=application)
+    runtime = make_runtime(settings, engine)
     try:
-        yield Runtime(settings, engine)
+        yield runtime
     finally:
+        await runtime.leases.close()
+        await runtime.notifier.close()
         await engine.dispose()

@@ -31,3 +31,8 @@ def loads(text: str | bytes) -> Any:
         ValueError: it is no JSON (orjson's error is a ValueError and names the place).
     """
     return orjson.loads(text)
+
+
+def canonical(value: object) -> bytes:
+    """JSON with sorted keys: equal values give equal bytes, whatever their order was."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)

@@ -1,6 +1,7 @@
 """Connections: the pool, a transaction, and migrations. One driver (psycopg 3), one colour (async)."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import TypeAlias
 import orjson
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Tx: TypeAlias = AsyncConnection
 """An open transaction: functions of wzrd.db take one and never commit it."""
+
+log = logging.getLogger(__name__)
 
 MIGRATION_LOCK = 0x775A5244  # "wZRD": two processes that migrate at once take turns
 
@@ -56,6 +61,21 @@ async def begin(engine: AsyncEngine) -> AsyncGenerator[Tx]:
         yield tx
 
 
+@asynccontextmanager
+async def mirrored(tx: Tx) -> AsyncGenerator[None]:
+    """A write to a public row that mirrors an engine row: it may fail without undoing the step that was paid for.
+
+    Its owner may have deleted the row's parent, or a foreign trigger may refuse it. A lost connection still raises.
+    """
+    try:
+        async with tx.begin_nested():
+            yield
+    except DBAPIError as error:
+        if is_outage(error):
+            raise
+        log.warning("public mirror not written: %s", type(error.orig).__name__)
+
+
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 - only who migrates pays for importing alembic
     from alembic.config import Config  # noqa: PLC0415
@@ -89,3 +109,10 @@ async def wait_until_ready(engine: AsyncEngine, *, seconds: float = 30.0) -> Non
                 await asyncio.sleep(0.05)
             else:
                 return
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database was out of reach: worth another try, and no verdict on the work."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout)

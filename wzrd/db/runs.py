@@ -172,51 +172,56 @@ async def list_runs(tx: Tx, user_id: UUID, *, limit: int = 50, project_id: UUID 
     return [_row(row) for row in await tx.execute(statement, values)]
 
 
-# The fence. One UPDATE takes the row's lock, proves that this lease is still the run's, and reserves the numbers of
-# the events that the transaction will append. A later claim has raised the epoch: no row comes back.
+# The fence. One UPDATE takes the row's lock and proves that this lease is still the run's: a later claim has raised
+# the epoch, and no row comes back.
 _FENCE = text("""
-    update wzrd.runs set last_seq = last_seq + :n, updated_at = clock_timestamp()
+    update wzrd.runs set updated_at = clock_timestamp()
     where id = :run_id and lease_epoch = :epoch and status = 'running'
-    returning last_seq - :n as base, attempt, cancel_requested_at
+    returning attempt, cancel_requested_at is not null as cancel_requested
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """A run whose row this transaction holds; its next events are numbered from `base` + 1."""
+    """A run whose row this transaction holds."""
 
-    base: int
     attempt: int
     cancel_requested: bool
 
 
-async def fence(tx: Tx, lease: Lease, events: int = 0, *, heed_cancel: bool = True) -> Fenced:
-    """Take the run's row lock as its owner and reserve `events` numbers: first statement of each of a run's writes.
+async def fence(tx: Tx, lease: Lease, *, heed_cancel: bool = True) -> Fenced:
+    """Take the run's row lock as its owner: the first statement of every write of a run.
 
     Raises:
         LeaseLost: another worker owns the run, or it has ended.
         CancelRequested: its owner asked to cancel (unless `heed_cancel` is off: settlement must still write).
     """
-    row = (await tx.execute(_FENCE, {"run_id": lease.run_id, "epoch": lease.epoch, "n": events})).first()
+    row = (await tx.execute(_FENCE, {"run_id": lease.run_id, "epoch": lease.epoch})).first()
     if row is None:
         raise LeaseLost(run_id=str(lease.run_id), epoch=lease.epoch)
-    if heed_cancel and row.cancel_requested_at is not None:
+    if heed_cancel and row.cancel_requested:
         raise CancelRequested(run_id=str(lease.run_id))
-    return Fenced(row.base, row.attempt, row.cancel_requested_at is not None)
+    return Fenced(row.attempt, row.cancel_requested)
 
 
+# Numbers come from the run row's own counter, under its lock: they become visible in order, so that a reader who has
+# seen n has seen everything before n. (A plain sequence can commit out of order and lose events for a reader.)
 _APPEND = text("""
+    with run as (
+        update wzrd.runs set last_seq = last_seq + jsonb_array_length(cast(:events as jsonb))
+        where id = :run_id
+        returning id, attempt, last_seq - jsonb_array_length(cast(:events as jsonb)) as base
+    )
     insert into wzrd.run_events (run_id, seq, attempt, event, data)
-    select :run_id, :base + e.ord, :attempt, e.value ->> 0, e.value -> 1
-    from jsonb_array_elements(cast(:events as jsonb)) with ordinality as e(value, ord)
+    select run.id, run.base + e.ord, run.attempt, e.value ->> 0, e.value -> 1
+    from run, jsonb_array_elements(cast(:events as jsonb)) with ordinality as e(value, ord)
 """)
 
 
-async def append_events(tx: Tx, run_id: UUID, fenced: Fenced, events: Sequence[News]) -> None:
-    """Write events at the numbers that `fence` reserved: one statement, however many."""
+async def append_events(tx: Tx, run_id: UUID, events: Sequence[News]) -> None:
+    """Write events at the end of the log: one statement, however many. The caller has fenced or locked the run."""
     if events:
-        values = {"run_id": run_id, "base": fenced.base, "attempt": fenced.attempt, "events": to_json(_pairs(events))}
-        await tx.execute(_APPEND, values)
+        await tx.execute(_APPEND, {"run_id": run_id, "events": to_json(_pairs(events))})
 
 
 # Whoever claims last owns the run: the epoch rises, and an earlier holder's writes are refused by the fence.
@@ -310,10 +315,9 @@ async def reap_expired(tx: Tx, *, executor: str = "flow", limit: int = 50) -> li
 
 _END = text("""
     update wzrd.runs set status = :status, error = :error, error_code = :error_code, result = cast(:result as jsonb),
-        last_seq = last_seq + :n, lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
+        lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
         finished_at = clock_timestamp(), updated_at = clock_timestamp()
     where id = :run_id and finished_at is null
-    returning last_seq - :n as base, attempt, cancel_requested_at is not null as cancel_requested
 """)
 
 
@@ -322,22 +326,19 @@ async def end_run(
     run_id: UUID,
     status: str,
     *,
-    events: int,
     error: str | None = None,
     error_code: str | None = None,
     result: Mapping[str, Any] | None = None,
-) -> Fenced | None:
-    """Make the run terminal and close its fence; None when it already was. The caller holds the row's lock."""
+) -> None:
+    """Make the run terminal and close its fence. The caller holds the row's lock and saw it open."""
     values = {
         "run_id": run_id,
         "status": status,
         "error": error,
         "error_code": error_code,
-        "n": events,
         "result": to_json(result) if result is not None else None,
     }
-    row = (await tx.execute(_END, values)).first()
-    return Fenced(row.base, row.attempt, row.cancel_requested) if row else None
+    await tx.execute(_END, values)
 
 
 async def reopen_run(tx: Tx, run_id: UUID) -> int:

@@ -1,0 +1,78 @@
+"""POST /functions/v1/gen-shots: its request and its events, spelled as the documentation spells them."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field
+
+from wzrd.contracts.wire import WireModel
+
+Phase = Literal["creating", "drafting", "enriching", "ready"]
+PHASES: tuple[Phase, ...] = ("creating", "drafting", "enriching", "ready")
+HIGHEST_SHOT_NUMBER = 1_000_000
+
+
+def _number(value: object) -> object:
+    """A JSON number, not a boolean and not a text that looks like one."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    raise ValueError("must be a number")
+
+
+def _no_null(value: object) -> object:
+    return [] if value is None else value
+
+
+class ExistingShot(WireModel):
+    """What the client says of a shot that it shows; only the number matters here."""
+
+    id: Any = None
+    shot_number: Annotated[float | None, BeforeValidator(_number)] = Field(None, alias="shot_number")
+
+
+class GenShotsRequest(WireModel):
+    """The body. Absent and null mean the default."""
+
+    project_id: str = Field(min_length=1, max_length=200)
+    scene_id: str | None = Field(None, max_length=200)
+    existing_shots: Annotated[list[ExistingShot], BeforeValidator(_no_null)] = Field(
+        default_factory=list[ExistingShot], max_length=10_000
+    )
+    shot_count: Annotated[float | None, BeforeValidator(_number)] = None
+    request_id: str | None = Field(None, max_length=200)
+
+    @property
+    def highest_number(self) -> int:
+        """The highest shot number that the client knows of; absurd ones do not count."""
+        known = (shot.shot_number for shot in self.existing_shots if shot.shot_number is not None)
+        return int(max((n for n in known if 0 <= n <= HIGHEST_SHOT_NUMBER), default=0))
+
+
+def meta(*, request_id: str, project_id: UUID, scene_id: UUID, latency: int) -> dict[str, Any]:
+    """The first event; `latency` is in milliseconds from the request's receipt to this event's append."""
+    return {"requestId": request_id, "projectId": str(project_id), "sceneId": str(scene_id), "latency": latency}
+
+
+def shot(
+    *,
+    shot_id: UUID,
+    project_id: UUID,
+    scene_id: UUID,
+    shot_number: int,
+    status: Phase,
+    title: str | None = None,
+    description: str | None = None,
+    visual_prompt: str | None = None,
+) -> dict[str, Any]:
+    """A shot's latest known state; title, description and prompt are null while it is `creating`."""
+    return {
+        "id": str(shot_id),
+        "project_id": str(project_id),
+        "scene_id": str(scene_id),
+        "shot_number": shot_number,
+        "status": status,
+        "title": title,
+        "description": description,
+        "visual_prompt": visual_prompt,
+        "thumbnail": None,
+    }

@@ -1,0 +1,108 @@
+"""News between processes: NOTIFY coalesced in a transaction of its own, LISTEN on one connection that comes back.
+
+A notification is only a hint that saves waiting: everybody who listens also sweeps, so a lost one costs a second.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+log = logging.getLogger(__name__)
+
+RUN_NEWS = "wzrd_run"
+"""A run's log has grown; payload: run id."""
+RUN_CANCEL = "wzrd_cancel"
+"""A run's cancel flag was raised; payload: run id."""
+RUN_WAKE = "wzrd_wake"
+"""A flow run was created: workers look into their pool; payload: run id."""
+
+_NOTIFY = text("select pg_notify(n.channel, n.payload) from unnest(:channels, :payloads) as n(channel, payload)")
+
+
+class Notifier:
+    """Sends notifications after commits. Those told while one statement is under way go together in the next."""
+
+    def __init__(self, engine: AsyncEngine, *, spacing: float = 0.003) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._spacing = spacing
+        self._pending: set[tuple[str, str]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def tell(self, channel: str, payload: object) -> None:
+        """Send a notification soon; never waits and never fails (a sweep finds what a lost one would have told)."""
+        self._pending.add((channel, str(payload)))
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._flush())
+
+    async def _flush(self) -> None:
+        while self._pending:
+            batch, self._pending = self._pending, set()
+            channels, payloads = zip(*batch, strict=True)
+            try:
+                async with self._engine.connect() as connection:
+                    await connection.execute(_NOTIFY, {"channels": list(channels), "payloads": list(payloads)})
+            except Exception as error:  # noqa: BLE001 - a hint may be lost; the sweep is the truth
+                log.warning("notification lost: %s", type(error).__name__)
+                return
+            await asyncio.sleep(self._spacing)
+
+    async def close(self) -> None:
+        """Wait until what was told is sent."""
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+
+Handler = Callable[[str], Awaitable[None] | None]
+
+
+class Listener:
+    """One connection that listens; it reconnects by itself, and then calls `on_gap` since news may have been missed."""
+
+    def __init__(self, url: str, handlers: Mapping[str, Handler], *, on_gap: Callable[[], None] | None = None) -> None:
+        self._url = url
+        self._handlers = handlers
+        self._on_gap = on_gap
+        self._task: asyncio.Task[None] | None = None
+        self.connected = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin to listen in the background."""
+        self._task = asyncio.create_task(self._listen(), name="listen")
+
+    async def _listen(self) -> None:
+        delay = 0.1
+        while True:
+            try:
+                await self._listen_once()
+            except (psycopg.Error, OSError) as error:
+                log.warning("listening connection lost (%s), again in %.1f s", type(error).__name__, delay)
+            self.connected.clear()
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 5.0)
+
+    async def _listen_once(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True, connect_timeout=5, application_name="wzrd-listen"
+        )
+        async with connection:
+            for channel in self._handlers:
+                await connection.execute(f"listen {channel}".encode())
+            self.connected.set()
+            if self._on_gap:
+                self._on_gap()
+            async for notice in connection.notifies():
+                result = self._handlers[notice.channel](notice.payload)
+                if result is not None:
+                    await result
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task

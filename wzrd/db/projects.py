@@ -1,0 +1,67 @@
+"""Projects and scenes as requests need them: who owns what, and which scene is meant."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A project, and the scene that a request means (None: it has no such scene)."""
+
+    project_id: UUID
+    user_id: UUID
+    scene_id: UUID | None
+
+
+# One query answers both questions, and a stranger's scene id finds nothing inside the caller's own project.
+_PLACE = text("""
+    select p.id, p.user_id, s.id as scene_id from public.projects p
+    left join lateral (
+        select id from public.scenes where project_id = p.id
+            and (cast(:scene_id as uuid) is null or id = cast(:scene_id as uuid))
+        order by scene_number, id limit 1
+    ) s on true
+    where p.id = :project_id and p.deleted_at is null
+        and (cast(:user_id as uuid) is null or p.user_id = cast(:user_id as uuid))
+""")
+
+
+async def find_place(tx: Tx, project_id: UUID, scene_id: UUID | None, *, user_id: UUID | None) -> Place | None:
+    """The project (of `user_id`, or anybody's when None) with the scene named, or its first one."""
+    values = {"project_id": project_id, "scene_id": scene_id, "user_id": user_id}
+    row = (await tx.execute(_PLACE, values)).first()
+    return Place(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class SceneLine:
+    """A scene in a project's list."""
+
+    scene_id: UUID
+    number: int
+    title: str
+    location: str
+    shots: int
+
+
+async def list_scenes(tx: Tx, project_id: UUID) -> list[SceneLine]:
+    """The project's scenes in order, with how many shots each has."""
+    statement = text("""
+        select s.id, s.scene_number, coalesce(s.title, ''), coalesce(s.location, ''),
+            (select count(*) from public.shots where scene_id = s.id)
+        from public.scenes s where s.project_id = :project_id order by s.scene_number, s.id
+    """)
+    return [SceneLine(*row) for row in await tx.execute(statement, {"project_id": project_id})]
+
+
+async def list_projects(tx: Tx, user_id: UUID) -> list[tuple[UUID, str]]:
+    """The user's projects, newest first: id and title."""
+    statement = text("""
+        select id, coalesce(title, '') from public.projects where user_id = :user_id and deleted_at is null
+        order by created_at desc, id
+    """)
+    return [(row[0], row[1]) for row in await tx.execute(statement, {"user_id": user_id})]

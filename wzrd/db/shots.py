@@ -1,0 +1,106 @@
+"""Shot rows: public mirrors of the engine's items. A row that its owner deleted is simply no longer mirrored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class ShotLine:
+    """A shot as it stands in its scene."""
+
+    shot_id: UUID
+    shot_number: int
+    shot_type: str | None
+    prompt_idea: str | None
+    visual_prompt: str | None
+
+
+async def lock_scene(tx: Tx, scene_id: UUID) -> bool:
+    """Take the scene's row lock, under which shot numbers are given; False when the scene is gone."""
+    statement = text("select 1 from public.scenes where id = :scene_id for update")
+    return await tx.scalar(statement, {"scene_id": scene_id}) is not None
+
+
+# The scene is locked, so the highest number cannot change under us. WHERE EXISTS: a scene that was deleted takes no
+# shots, and that is no failure. ON CONFLICT: a repeated step finds its rows.
+_PLACE_SHOTS = text("""
+    with top as (
+        select greatest(coalesce(max(shot_number), 0), :floor) as number from public.shots where scene_id = :scene_id
+    ), placed as (
+        insert into public.shots (id, project_id, scene_id, shot_number, image_status, video_status, audio_status)
+        select n.id, :project_id, :scene_id, top.number + row_number() over (order by n.ord),
+            'pending', 'pending', 'pending'
+        from top, unnest(cast(:ids as uuid[])) with ordinality as n(id, ord)
+        where exists (select 1 from public.scenes where id = :scene_id and project_id = :project_id)
+            and not exists (select 1 from public.shots where id = n.id)
+        on conflict (id) do nothing returning id, shot_number
+    )
+    select id, shot_number from placed
+    union select id, shot_number from public.shots where id = any(cast(:ids as uuid[]))
+""")
+
+
+async def place_shots(
+    tx: Tx, *, project_id: UUID, scene_id: UUID, shot_ids: Sequence[UUID], floor: int
+) -> dict[UUID, int]:
+    """Insert blank shots numbered after the highest of the scene (or `floor`); returns the number of each."""
+    values = {"project_id": project_id, "scene_id": scene_id, "ids": list(shot_ids), "floor": floor}
+    return {row.id: row.shot_number for row in await tx.execute(_PLACE_SHOTS, values)}
+
+
+async def write_draft(
+    tx: Tx, shot_id: UUID, *, idea: str, shot_type: str, dialogue: str | None, packet: object
+) -> None:
+    """The shot has been conceived: idea and type are in its row."""
+    statement = text("""
+        update public.shots set prompt_idea = :idea, shot_type = :shot_type,
+            dialogue = coalesce(nullif(:dialogue, ''), dialogue), shot_packet = cast(:packet as jsonb),
+            updated_at = now()
+        where id = :shot_id
+    """)
+    values = {
+        "shot_id": shot_id,
+        "idea": idea,
+        "shot_type": shot_type,
+        "dialogue": dialogue or "",
+        "packet": to_json(packet),
+    }
+    await tx.execute(statement, values)
+
+
+async def write_prompt(tx: Tx, shot_id: UUID, *, visual_prompt: str) -> None:
+    """The shot's picture can be made: its visual prompt is in its row."""
+    statement = text("""
+        update public.shots set visual_prompt = :visual_prompt, image_status = 'prompt_ready', failure_reason = null,
+            updated_at = now()
+        where id = :shot_id
+    """)
+    await tx.execute(statement, {"shot_id": shot_id, "visual_prompt": visual_prompt})
+
+
+async def drop_undelivered(tx: Tx, shot_ids: Sequence[UUID]) -> None:
+    """Remove shots that a run placed and never finished: no blank rows stay behind on the storyboard."""
+    if shot_ids:
+        statement = text("delete from public.shots where id = any(cast(:ids as uuid[])) and image_url is null")
+        await tx.execute(statement, {"ids": list(shot_ids)})
+
+
+async def list_scene_shots(tx: Tx, scene_id: UUID, *, but: Sequence[UUID] = ()) -> list[ShotLine]:
+    """The scene's written shots in order, without those of the run that asks."""
+    statement = text("""
+        select id, shot_number, shot_type, prompt_idea, visual_prompt from public.shots
+        where scene_id = :scene_id and not id = any(cast(:but as uuid[])) and coalesce(prompt_idea, '') <> ''
+        order by shot_number
+    """)
+    return [ShotLine(*row) for row in await tx.execute(statement, {"scene_id": scene_id, "but": list(but)})]
+
+
+async def read_numbers(tx: Tx, shot_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The numbers of shots that still exist."""
+    statement = text("select id, shot_number from public.shots where id = any(cast(:ids as uuid[]))")
+    return {row.id: row.shot_number for row in await tx.execute(statement, {"ids": list(shot_ids)})}

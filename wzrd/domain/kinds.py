@@ -1,0 +1,56 @@
+"""What differs between the kinds of run: their price by what was delivered, and the event that ends them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wzrd.contracts.events import News
+from wzrd.domain.credits import gen_shots_price
+from wzrd.domain.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """All that a terminal event may tell."""
+
+    run_id: str
+    request_id: str
+    status: str
+    delivered: int
+    error: str | None = None
+    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of run. `price(n)` is what n delivered items cost in all."""
+
+    name: str
+    resource_type: str
+    reference_type: str
+    price: Callable[[int], int]
+    terminal: Callable[[Ending], News]
+
+
+def _gen_shots_terminal(ending: Ending) -> News:
+    if ending.status == "succeeded":
+        body = {"completed": True, "total": ending.delivered, "requestId": ending.request_id, **ending.result}
+        return News("done", body)
+    return News("error", {"error": ending.error or "Streaming failed", "requestId": ending.request_id})
+
+
+KINDS: Mapping[str, Kind] = {
+    "gen-shots": Kind("gen-shots", "text", "gen_shots", gen_shots_price, _gen_shots_terminal),
+}
+
+
+def find_kind(name: str) -> Kind:
+    """The kind by its name.
+
+    Raises:
+        NotFound: this version knows no such kind.
+    """
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise NotFound(f"unknown kind of run: {name}") from None

@@ -1,0 +1,161 @@
+"""A run's end, its cancel and its reopening: settlement, status and terminal event in one commit."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from wzrd.contracts.events import News
+from wzrd.db import ledger
+from wzrd.db.engine import Tx
+from wzrd.db.items import Item, end_open_items, list_items, reopen_items
+from wzrd.db.listen import RUN_CANCEL, RUN_NEWS
+from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
+from wzrd.db.runs import (
+    RunRow,
+    append_events,
+    end_run,
+    fence,
+    find_run,
+    lock_run,
+    reopen_run,
+    request_cancel,
+)
+from wzrd.db.shots import drop_undelivered
+from wzrd.domain.errors import NotFound
+from wzrd.domain.kinds import find_kind
+from wzrd.domain.leases import Lease
+from wzrd.domain.runs import RUN, TERMINAL_RUN, step
+from wzrd.domain.settlement import Settlement, Verdict, next_hold, settle
+from wzrd.faults import fault
+from wzrd.runs.start import hold_for_attempt
+from wzrd.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    run: RunRow
+    items: list[Item]
+    holds: list[RunHold]
+
+    @property
+    def committed(self) -> int:
+        return sum(hold.committed or 0 for hold in self.holds)
+
+    @property
+    def current_hold(self) -> RunHold | None:
+        return next((h for h in self.holds if h.status == "held" and h.item_key == ""), None)
+
+
+async def finish(runtime: Runtime, run_id: UUID, verdict: Verdict, *, lease: Lease | None = None) -> str | None:
+    """End the run. Its carrier gives its lease; hooks, reaper and cancel give none and end it only while it is open.
+
+    Returns the status it ended with, or None when it had already ended.
+
+    Raises:
+        LeaseLost: the lease is no longer the run's.
+    """
+    async with runtime.begin() as tx:
+        if lease is not None:
+            await fence(tx, lease, heed_cancel=False)
+        status = await settle_in(tx, run_id, verdict)
+        await fault("before_settle_commit")
+    if status is not None:
+        runtime.notifier.tell(RUN_NEWS, run_id)
+    await fault("after_settle_commit")
+    return status
+
+
+async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict) -> str | None:
+    """Settle within the caller's transaction. Gather under the run's lock, decide, apply in the lock order."""
+    run = await lock_run(tx, run_id)
+    if run is None or run.status in TERMINAL_RUN:
+        return None
+    facts = _Facts(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
+    hold = facts.current_hold
+    decision = settle(
+        find_kind(run.kind),
+        verdict,
+        run_id=str(run_id),
+        request_id=run.request_id,
+        item_statuses=[item.status for item in facts.items],
+        committed=facts.committed,
+        held=hold.amount if hold else 0,
+    )
+    await _apply(tx, facts, decision, verdict)
+    return decision.status
+
+
+async def _apply(tx: Tx, facts: _Facts, decision: Settlement, verdict: Verdict) -> None:
+    run_id = facts.run.run_id
+    if hold := facts.current_hold:
+        if decision.charge > 0:
+            charged = await ledger.commit(tx, hold.hold_id, decision.charge, metadata={"run_id": str(run_id)})
+            await settle_run_hold(tx, hold.key, committed=charged)
+        else:
+            await ledger.release(tx, hold.hold_id, decision.error_code or "nothing_delivered")
+            await settle_run_hold(tx, hold.key, committed=None)
+    left = await end_open_items(tx, run_id, decision.open_items_become, decision.error)
+    await drop_undelivered(tx, [item.entity_id for item in left if item.entity_type == "shot" and item.entity_id])
+    await append_events(tx, run_id, [decision.terminal])
+    await end_run(
+        tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=verdict.result
+    )
+
+
+async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
+    """Ask a run to stop. One that nobody carries is settled at once; a carried one by its carrier; an ended one stays.
+
+    Raises:
+        NotFound: no such run of this user.
+    """
+    async with runtime.begin() as tx:
+        run = await lock_run(tx, run_id)
+        if run is None or run.user_id != user_id:
+            raise NotFound("Run not found")
+        if run.status not in TERMINAL_RUN:
+            await request_cancel(tx, run_id)
+            if run.lease_owner is None:
+                await settle_in(tx, run_id, Verdict(canceled=True))
+        await fault("before_cancel_commit")
+        after = await find_run(tx, run_id)
+    runtime.notifier.tell(RUN_CANCEL, run_id)
+    runtime.notifier.tell(RUN_NEWS, run_id)
+    assert after is not None
+    return after
+
+
+async def reopen(runtime: Runtime, run_id: UUID, *, user_id: UUID | None = None) -> RunRow:
+    """Give an ended run its next attempt: a new hold for what is left; finished items are kept.
+
+    Raises:
+        NotFound: no such run of this user.
+        Conflict: it has not ended, or everything in it succeeded.
+        InsufficientCredits: the hold was refused; the run stays as it was.
+    """
+    async with runtime.begin() as tx:
+        run = await lock_run(tx, run_id)
+        if run is None or (user_id is not None and run.user_id != user_id):
+            raise NotFound("Run not found")
+        step(RUN, run.status, "reopened")
+        await _reopen(tx, run)
+        after = await find_run(tx, run_id)
+    runtime.notifier.tell(RUN_NEWS, run_id)
+    assert after is not None
+    return after
+
+
+async def _reopen(tx: Tx, run: RunRow) -> None:
+    kind = find_kind(run.kind)
+    items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
+    committed = sum(hold.committed or 0 for hold in holds)
+    attempt = await reopen_run(tx, run.run_id)
+    await hold_for_attempt(
+        tx,
+        kind,
+        run_id=run.run_id,
+        user_id=run.user_id,
+        attempt=attempt,
+        amount=next_hold(kind, requested=len(items), committed=committed),
+        reference_id=str(run.params.get("referenceId", run.run_id)),
+    )
+    await reopen_items(tx, run.run_id)
+    await append_events(tx, run.run_id, [News("progress", {"status": "retrying", "attempt": attempt})])

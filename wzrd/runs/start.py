@@ -1,0 +1,147 @@
+"""A run's beginning: row, items, hold and first event in one commit, or joining the run that the request id names."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from wzrd.contracts.events import News
+from wzrd.contracts.wire import canonical
+from wzrd.db import ledger
+from wzrd.db.engine import Tx
+from wzrd.db.run_holds import hold_key, insert_run_hold
+from wzrd.db.runs import NewItem, RunRow, find_request, insert_run
+from wzrd.domain.errors import Conflict
+from wzrd.domain.ids import RunId, derive
+from wzrd.domain.kinds import Kind, find_kind
+from wzrd.faults import fault
+from wzrd.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What is asked for. `identity` are the parameters that make it the same request when it comes again."""
+
+    kind: str
+    user_id: UUID
+    project_id: UUID | None
+    request_id: str
+    identity: Mapping[str, Any]
+    extra: Mapping[str, Any]
+    items: Callable[[UUID], Sequence[NewItem]]
+    first_event: Callable[[], News]
+    reference_id: str
+    flow_run_id: UUID | None = None
+    executor: str = "flow"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that stands: `created` now, or joined; `events` are those that this very commit wrote."""
+
+    run_id: RunId
+    created: bool
+    status: str = "queued"
+    first_event: News | None = None
+
+
+def run_id_of(user_id: UUID, kind: str, request_id: str) -> RunId:
+    """The run's id follows from who asked what under which key: a repeated request means the same run."""
+    return RunId(derive(user_id, kind, request_id))
+
+
+async def start(runtime: Runtime, new: NewRun) -> Started:
+    """Start the run, or join the one that already has this request id.
+
+    Raises:
+        Conflict: the request id was used with other parameters; the field is named.
+        InsufficientCredits: the hold was refused; nothing is left behind.
+    """
+    run_id = run_id_of(new.user_id, new.kind, new.request_id)
+    async with runtime.begin() as tx:
+        first = new.first_event()
+        if not await _insert(tx, new, run_id, first):
+            return await _join(tx, new)
+        await hold_for_attempt(
+            tx,
+            find_kind(new.kind),
+            run_id=run_id,
+            user_id=new.user_id,
+            attempt=1,
+            amount=find_kind(new.kind).price(len(new.items(run_id))),
+            reference_id=new.reference_id,
+        )
+        await fault("before_start_commit")
+    return Started(run_id, created=True, first_event=first)
+
+
+async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: News) -> bool:
+    return await insert_run(
+        tx,
+        run_id=run_id,
+        kind=new.kind,
+        executor=new.executor,
+        user_id=new.user_id,
+        project_id=new.project_id,
+        request_id=new.request_id,
+        params={**new.identity, **new.extra, "referenceId": new.reference_id},
+        params_hash=_hash(new.identity),
+        items=new.items(run_id),
+        events=[first],
+        flow_run_id=new.flow_run_id,
+    )
+
+
+def _hash(identity: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(dict(identity))).hexdigest()
+
+
+async def _join(tx: Tx, new: NewRun) -> Started:
+    run = await find_request(tx, new.user_id, new.kind, new.request_id)
+    if run is None:  # the insert met the row, and runs are never deleted within a request
+        raise Conflict(f"request {new.request_id} is being removed; use a new requestId")
+    if run.params_hash != _hash(new.identity):
+        raise Conflict(_difference(run, new.identity), field=_fields(run, new.identity))
+    return Started(run.run_id, created=False, status=run.status)
+
+
+def _fields(run: RunRow, identity: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in identity.items() if run.params.get(name) != value]
+
+
+def _difference(run: RunRow, identity: Mapping[str, Any]) -> str:
+    told = ", ".join(f"{name} was {run.params.get(name)!r}, now {identity[name]!r}" for name in _fields(run, identity))
+    return f"requestId {run.request_id!r} was already used with other parameters: {told}. Use a new requestId."
+
+
+async def hold_for_attempt(
+    tx: Tx, kind: Kind, *, run_id: UUID, user_id: UUID, attempt: int, amount: int, reference_id: str, item_key: str = ""
+) -> None:
+    """Hold what an attempt may charge; an attempt that is already paid for holds nothing.
+
+    Raises:
+        InsufficientCredits: the balance does not cover it.
+    """
+    if amount == 0:
+        return
+    held = await ledger.hold(
+        tx,
+        user_id,
+        amount,
+        key=hold_key(run_id, item_key, attempt),
+        resource_type=kind.resource_type,
+        reference_type=kind.reference_type,
+        reference_id=reference_id,
+        metadata={"run_id": str(run_id)},
+    )
+    await insert_run_hold(
+        tx,
+        run_id=run_id,
+        item_key=item_key,
+        attempt=attempt,
+        purpose=kind.name,
+        hold_id=held.hold_id,
+        user_id=user_id,
+        amount=amount,
+    )

@@ -1,0 +1,72 @@
+"""One step of a run is one transaction: fence, guarded move, rows, events. News goes out only after the commit."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from wzrd.contracts.events import News
+from wzrd.db.engine import Tx
+from wzrd.db.items import move_items
+from wzrd.db.listen import RUN_NEWS
+from wzrd.db.runs import append_events, fence
+from wzrd.domain.leases import Lease
+from wzrd.faults import fault
+from wzrd.runtime import Runtime
+
+
+@dataclass(slots=True)
+class Step:
+    """An open step: the run's row is locked and proven ours. Events said here become true with the commit."""
+
+    tx: Tx
+    lease: Lease
+    events: list[News] = field(default_factory=list[News])
+
+    def say(self, event: str, data: dict[str, Any]) -> None:
+        """Add an event to what this step tells."""
+        self.events.append(News(event, data))
+
+    async def move(
+        self,
+        keys: Sequence[str],
+        *,
+        to: str,
+        phase: str | None = None,
+        came_from: Sequence[str] = ("running",),
+        came_phase: str | None = None,
+        output: Mapping[str, Any] | None = None,
+        error: str | None = None,
+    ) -> list[str]:
+        """Move items; only those that stood where the step believed move, and only for them may it go on."""
+        moved = await move_items(
+            self.tx,
+            self.lease.run_id,
+            keys,
+            from_status=came_from,
+            from_phase=came_phase,
+            status=to,
+            phase=phase,
+            output=output,
+            error=error,
+        )
+        return [key for key in keys if key in moved]
+
+
+@asynccontextmanager
+async def step(runtime: Runtime, lease: Lease) -> AsyncGenerator[Step]:
+    """One fenced transaction of a run.
+
+    Raises:
+        LeaseLost: another worker owns the run.
+        CancelRequested: the run is to be canceled.
+    """
+    async with runtime.begin() as tx:
+        await fence(tx, lease)
+        current = Step(tx, lease)
+        yield current
+        await append_events(tx, lease.run_id, current.events)
+        await fault("before_step_commit")
+    if current.events:
+        runtime.notifier.tell(RUN_NEWS, lease.run_id)
+    await fault("after_step_commit")
