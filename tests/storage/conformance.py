@@ -1,0 +1,301 @@
+"""What every store must pass. A store's test file subclasses StorageConformance and gives a `store` fixture."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from wzrd.domain.errors import Conflict, NotFound
+from wzrd.storage.protocol import (
+    MAX_PATH_BYTES,
+    MAX_SEGMENT_BYTES,
+    BadContentType,
+    RangeNotSatisfiable,
+    Storage,
+    StoredFile,
+    TooLarge,
+    UnsafePath,
+)
+
+BUCKET = "workflow-media"
+CAP = 8 << 20  # the fixture's store takes no more
+
+UNSAFE_PATHS = [
+    "",
+    "/",
+    "/etc/passwd",
+    "..",
+    "../x",
+    "a/../b",
+    "a/./b",
+    "a//b",
+    "a/",
+    "a/..",
+    ".hidden",
+    "a/.meta/b",
+    "a\x00b",
+    "a\nb",
+    "a\\..\\b",
+    "C:/x",
+    "a/b:stream",
+    "a/con",
+    "a/NUL.txt",
+    "lpt1",
+    "a /b",
+    " a",
+    "a./b",
+    "a/b.",
+    "a/\u202egnp.exe",  # a right-to-left override
+    "a/e\u0301",  # not in normal form C
+    "a/\ud800",
+    "x" * (MAX_SEGMENT_BYTES + 1),
+    "/".join(["abcd"] * 300),
+]
+UNSAFE_BUCKETS = ["", "a", ".meta", ".tmp", "..", "a/b", "A-bucket", "-ab", "a" * 64, "a\x00b", "a b"]
+
+
+async def read(store: Storage, path: str, *, start: int = 0, stop: int | None = None) -> bytes:
+    """The bytes of a file, or of a part of it."""
+    async with store.open(BUCKET, path, start=start, stop=stop) as opened:
+        data = b"".join([chunk async for chunk in opened.chunks])
+        assert len(data) == opened.stop - opened.start
+        return data
+
+
+async def _drip(*chunks: bytes, then: BaseException | None = None) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        await asyncio.sleep(0)
+        yield chunk
+    if then is not None:
+        raise then
+
+
+class StorageConformance:
+    """The promises of wzrd.storage.protocol.Storage."""
+
+    async def test_what_is_put_is_read(self, store: Storage) -> None:
+        """A put returns what stat says: size, sha256 and content type; open gives the bytes."""
+        data = os.urandom(3_000_001)
+        put = await store.put_bytes(BUCKET, "shots/1/a b.png", data, content_type="Image/PNG")
+        assert put == StoredFile(BUCKET, "shots/1/a b.png", len(data), hashlib.sha256(data).hexdigest(), "image/png")
+        assert await store.stat(BUCKET, "shots/1/a b.png") == put
+        assert await read(store, "shots/1/a b.png") == data
+
+    async def test_streams_and_files_are_like_bytes(self, store: Storage, tmp_path: Path) -> None:
+        """However a file comes in, it is the same file; chunks may be tiny, empty or huge."""
+        data = os.urandom(2_500_000)
+        source = tmp_path / "source.bin"
+        source.write_bytes(data)
+        one = await store.put_bytes(BUCKET, "f", data, content_type="video/mp4")
+        chunks = _drip(data[:1], b"", data[1:1000], data[1000:])
+        assert await store.put_stream(BUCKET, "f", chunks, content_type="video/mp4") == one
+        assert await store.put_file(BUCKET, "f", source, content_type="video/mp4") == one
+
+    async def test_an_empty_file_is_a_file(self, store: Storage) -> None:
+        """Zero bytes can be stored, read and described; no byte of them can be asked for."""
+        put = await store.put_bytes(BUCKET, "empty", b"", content_type="text/plain; charset=utf-8")
+        assert (put.size, put.content_type) == (0, "text/plain; charset=utf-8")
+        assert await read(store, "empty") == b""
+        with pytest.raises(RangeNotSatisfiable):
+            await read(store, "empty", start=1)
+
+    @pytest.mark.parametrize(
+        ("start", "stop", "expected"),
+        [
+            (0, None, b"0123456789"),
+            (0, 1, b"0"),
+            (9, 10, b"9"),
+            (9, None, b"9"),
+            (3, 7, b"3456"),
+            (0, 10_000, b"0123456789"),
+            (4, 4, b""),
+            (10, None, b""),
+        ],
+    )
+    async def test_ranges(self, store: Storage, start: int, stop: int | None, expected: bytes) -> None:
+        """The part from start up to, not including, stop; beyond the end means the end."""
+        await store.put_bytes(BUCKET, "digits", b"0123456789", content_type="text/plain")
+        assert await read(store, "digits", start=start, stop=stop) == expected
+
+    async def test_a_range_across_chunks(self, store: Storage) -> None:
+        """A part that begins and ends anywhere in a large file is exact."""
+        data = os.urandom(4 << 20)
+        await store.put_bytes(BUCKET, "large", data, content_type="video/mp4")
+        assert await read(store, "large", start=1_048_575, stop=3_145_729) == data[1_048_575:3_145_729]
+
+    @pytest.mark.parametrize(("start", "stop"), [(-1, None), (11, None), (5, 4), (0, -1)])
+    async def test_impossible_ranges(self, store: Storage, start: int, stop: int | None) -> None:
+        """A part that is nowhere in the file is refused, with the file's size."""
+        await store.put_bytes(BUCKET, "digits", b"0123456789", content_type="text/plain")
+        with pytest.raises(RangeNotSatisfiable) as caught:
+            await read(store, "digits", start=start, stop=stop)
+        assert caught.value.details["size"] == 10
+
+    async def test_what_is_not_there(self, store: Storage) -> None:
+        """An absent file, a folder, and a path below a file are all not found."""
+        await store.put_bytes(BUCKET, "dir/file", b"x", content_type="text/plain")
+        for path in ("absent", "dir", "dir/file/below", "dir/absent"):
+            with pytest.raises(NotFound):
+                await store.stat(BUCKET, path)
+            with pytest.raises(NotFound):
+                await read(store, path)
+            assert await store.delete(BUCKET, path) is False
+        with pytest.raises(NotFound):
+            await store.stat("other-bucket", "dir/file")
+
+    async def test_delete(self, store: Storage) -> None:
+        """A deleted file is gone; deleting again says that nothing was there; a new put has no memory of the old."""
+        await store.put_bytes(BUCKET, "a/b", b"x", content_type="text/plain")
+        assert await store.delete(BUCKET, "a/b") is True
+        assert await store.delete(BUCKET, "a/b") is False
+        with pytest.raises(NotFound):
+            await store.stat(BUCKET, "a/b")
+        await store.put_bytes(BUCKET, "a/b", b"y", content_type="image/png")
+        assert (await store.stat(BUCKET, "a/b")).content_type == "image/png"
+
+    @pytest.mark.parametrize("path", UNSAFE_PATHS)
+    async def test_unsafe_paths(self, store: Storage, path: str) -> None:
+        """Every method refuses a path that could leave the bucket, hide, or mean two things."""
+        with pytest.raises(UnsafePath):
+            await store.put_bytes(BUCKET, path, b"x", content_type="text/plain")
+        with pytest.raises(UnsafePath):
+            await store.stat(BUCKET, path)
+        with pytest.raises(UnsafePath):
+            await read(store, path)
+        with pytest.raises(UnsafePath):
+            await store.delete(BUCKET, path)
+        with pytest.raises(UnsafePath):
+            store.public_url(BUCKET, path)
+
+    @pytest.mark.parametrize("bucket", UNSAFE_BUCKETS)
+    async def test_unsafe_buckets(self, store: Storage, bucket: str) -> None:
+        """The same for buckets."""
+        with pytest.raises(UnsafePath):
+            await store.put_bytes(bucket, "x", b"x", content_type="text/plain")
+        with pytest.raises(UnsafePath):
+            store.public_url(bucket, "x")
+
+    async def test_long_and_foreign_names(self, store: Storage) -> None:
+        """The longest allowed path and any script work."""
+        long = "/".join(["é" * (MAX_SEGMENT_BYTES // 2)] * 5)
+        assert len(long.encode()) <= MAX_PATH_BYTES
+        for path in (long, "映画/第一場.mp4", "a'b%20c&d=e+f#g.png", "コン/con-artist.png"):
+            await store.put_bytes(BUCKET, path, path.encode(), content_type="text/plain")
+            assert await read(store, path) == path.encode()
+
+    @pytest.mark.parametrize(
+        "kind", ["", "image", "image/", "a/b\r\nX: y", "a/b;", "text/html,a/b", "a b/c", "a" * 300]
+    )
+    async def test_bad_content_types(self, store: Storage, kind: str) -> None:
+        """A content type that could smuggle a header is refused before anything is written."""
+        with pytest.raises(BadContentType):
+            await store.put_bytes(BUCKET, "x", b"x", content_type=kind)
+        with pytest.raises(NotFound):
+            await store.stat(BUCKET, "x")
+
+    async def test_a_file_over_the_cap(self, store: Storage) -> None:
+        """Exactly the cap is taken; one byte more is refused and what was there stays."""
+        await store.put_bytes(BUCKET, "big", b"x" * CAP, content_type="video/mp4")
+        with pytest.raises(TooLarge):
+            await store.put_stream(BUCKET, "big", _drip(b"y" * CAP, b"y"), content_type="video/webm")
+        assert (await store.stat(BUCKET, "big")).content_type == "video/mp4"
+        assert await read(store, "big", start=CAP - 1) == b"x"
+
+    async def test_a_stream_that_breaks_leaves_what_was_there(self, store: Storage) -> None:
+        """The stream's own error comes out, also one of the operating system; no half file is ever seen."""
+        for error in (ConnectionResetError("gone"), OSError(28, "not our disk"), RuntimeError("x")):
+            with pytest.raises(type(error)) as caught:
+                await store.put_stream(BUCKET, "s", _drip(b"half" * 500_000, then=error), content_type="video/mp4")
+            assert caught.value is error
+            with pytest.raises(NotFound):
+                await store.stat(BUCKET, "s")
+        await store.put_bytes(BUCKET, "s", b"whole", content_type="text/plain")
+        with pytest.raises(RuntimeError):
+            await store.put_stream(BUCKET, "s", _drip(b"half", then=RuntimeError()), content_type="video/mp4")
+        assert await read(store, "s") == b"whole"
+
+    async def test_a_cancelled_put_leaves_what_was_there(self, store: Storage) -> None:
+        """Cancelling in mid-stream is like a stream that breaks."""
+        started = asyncio.Event()
+
+        async def endless() -> AsyncIterator[bytes]:
+            while True:
+                yield b"x" * 300_000
+                started.set()
+                await asyncio.sleep(0.001)
+
+        task = asyncio.create_task(store.put_stream(BUCKET, "c", endless(), content_type="video/mp4"))
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(NotFound):
+            await store.stat(BUCKET, "c")
+
+    async def test_a_path_is_a_file_or_a_folder(self, store: Storage) -> None:
+        """A store that has folders says so when the two collide, and leaves both as they were."""
+        await store.put_bytes(BUCKET, "a", b"file", content_type="text/plain")
+        try:
+            await store.put_bytes(BUCKET, "a/b", b"below", content_type="text/plain")
+        except Conflict:
+            assert await read(store, "a") == b"file"
+        await store.put_bytes(BUCKET, "d/e", b"below", content_type="text/plain")
+        try:
+            await store.put_bytes(BUCKET, "d", b"file", content_type="text/plain")
+        except Conflict:
+            assert await read(store, "d/e") == b"below"
+
+    async def test_many_puts_of_one_path(self, store: Storage) -> None:
+        """The file is one of them, whole, with the content type and sum of that one."""
+        versions = [bytes([n]) * (50_000 + n) for n in range(16)]
+        puts = (
+            store.put_stream(BUCKET, "p/x", _drip(data[:7], data[7:]), content_type=f"video/v{n}")
+            for n, data in enumerate(versions)
+        )
+        stored = await asyncio.gather(*puts)
+        data, found = await read(store, "p/x"), await store.stat(BUCKET, "p/x")
+        assert data in versions
+        assert found in stored
+        assert found.content_type == f"video/v{data[0]}"
+        assert found.sha256 == hashlib.sha256(data).hexdigest()
+
+    async def test_a_reader_sees_one_version(self, store: Storage) -> None:
+        """While a file is overwritten and deleted, whoever has it open reads the version that was opened."""
+        old, new = b"o" * (3 << 20), b"n" * (2 << 20)
+        await store.put_bytes(BUCKET, "r", old, content_type="video/old")
+        async with store.open(BUCKET, "r") as opened:
+            first = await anext(opened.chunks)
+            await store.put_bytes(BUCKET, "r", new, content_type="video/new")
+            async with store.open(BUCKET, "r") as second:
+                assert second.file.content_type == "video/new"
+            await store.delete(BUCKET, "r")
+            rest = b"".join([chunk async for chunk in opened.chunks])
+        assert first + rest == old
+        assert opened.file.content_type == "video/old"
+
+    async def test_readers_during_a_storm_of_puts(self, store: Storage) -> None:
+        """What is read always fits its description: size, type and sum belong to the same bytes."""
+        versions = [bytes([n]) * (20_000 + n) for n in range(8)]
+        await store.put_bytes(BUCKET, "storm", versions[0], content_type="video/v0")
+
+        async def write() -> None:
+            for n, data in list(enumerate(versions)) * 3:
+                await store.put_bytes(BUCKET, "storm", data, content_type=f"video/v{n}")
+
+        async def look() -> None:
+            for _ in range(30):
+                async with store.open(BUCKET, "storm") as opened:
+                    data = b"".join([chunk async for chunk in opened.chunks])
+                assert hashlib.sha256(data).hexdigest() == opened.file.sha256
+                assert opened.file.content_type == f"video/v{data[0]}"
+                assert opened.file.size == len(data)
+
+        await asyncio.gather(write(), write(), look(), look())
+
+    async def test_public_addresses(self, store: Storage) -> None:
+        """The documented address, with the path quoted so that no character of it means something else."""
+        address = store.public_url(BUCKET, "shots/a b#c&é.png")
+        assert address.endswith("/storage/v1/object/public/workflow-media/shots/a%20b%23c%26%C3%A9.png")

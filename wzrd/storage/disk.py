@@ -1,0 +1,229 @@
+"""The blocking half of the local store: descriptors, renames, descriptions. Called from threads only.
+
+    root/<bucket>/<path>                            the file itself, readable by any tool
+    root/.meta/<bucket>/<path>/<inode>-<mtime>      what is known of that very version: content type, sha256
+    root/.tmp/<random>                              a put on its way
+
+A version is named by inode and modification time, which a rename keeps: so a file and its description change in one
+step, the rename, without a lock between processes. Folders are walked by descriptors that follow no symlink.
+"""
+
+import errno
+import hashlib
+import mimetypes
+import os
+import secrets
+import stat
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from io import FileIO
+from pathlib import Path
+
+import orjson
+
+from wzrd.domain.errors import Conflict, NotFound
+from wzrd.storage.protocol import StorageFull, StoredFile, TooLarge
+
+LEFTOVER_SECONDS = 3600  # a temporary file untouched for so long belongs to nobody
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_COLLISION = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP})
+_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+_TYPES = mimetypes.MimeTypes(filenames=())
+
+
+@contextmanager
+def translated(bucket: str, path: str) -> Generator[None]:
+    """The operating system's errors as ours: StorageFull, Conflict."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull(f"no room for {bucket}/{path}: {error.strerror}") from error
+        if error.errno in _COLLISION:
+            raise Conflict(f"{bucket}/{path} collides with a folder or file that is there") from error
+        raise
+
+
+@contextmanager
+def _folder(root: Path, segments: tuple[str, ...], *, make: bool) -> Generator[int]:
+    """A descriptor of root/segments…, none of which may be a symlink; made where missing if asked."""
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for segment in segments:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(segment, dir_fd=descriptor)
+                    os.fsync(descriptor)
+            inner = os.open(segment, _FOLDER, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = inner
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_ino}-{status.st_mtime_ns}"
+
+
+def _write_new(folder: int, name: str, data: bytes) -> None:
+    with os.fdopen(os.open(name, _WRITE, 0o644, dir_fd=folder), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.fsync(folder)
+
+
+def _forget_old_versions(folder: int, *, keep: str) -> None:
+    """Remove descriptions of former versions; a young one may belong to a put that is just about to rename."""
+    for name in os.listdir(folder):
+        with suppress(OSError):
+            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if name != keep and stat.S_ISREG(status.st_mode) and status.st_mtime < time.time() - LEFTOVER_SECONDS:
+                os.unlink(name, dir_fd=folder)
+
+
+class Incoming:
+    """A put on its way: a temporary file that becomes the file in one rename, or nothing."""
+
+    def __init__(self, root: Path, max_bytes: int) -> None:
+        self._root = root
+        self._path = root / ".tmp" / secrets.token_hex(16)
+        self._max_bytes = max_bytes
+        self._hash = hashlib.sha256()
+        self._size = 0
+        self._file: FileIO | None = None
+
+    def write(self, data: bytes) -> None:
+        """Append `data`; the first call makes the temporary file, even when there is nothing to write.
+
+        Raises:
+            TooLarge: the file would exceed the store's cap.
+        """
+        self._size += len(data)
+        if self._size > self._max_bytes:
+            raise TooLarge(f"more than {self._max_bytes} bytes", limit=self._max_bytes)
+        if self._file is None:
+            self._file = self._path.open("xb", buffering=0)
+        self._hash.update(data)
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+
+    def publish(self, bucket: str, segments: tuple[str, ...], content_type: str) -> StoredFile:
+        """Make what was written the file: durable first, described second, visible last."""
+        assert self._file is not None, "nothing was written"
+        os.fsync(self._file.fileno())
+        version = _version(os.fstat(self._file.fileno()))
+        stored = StoredFile(bucket, "/".join(segments), self._size, self._hash.hexdigest(), content_type)
+        row = orjson.dumps({"size": stored.size, "sha256": stored.sha256, "content_type": content_type})
+        with (
+            _folder(self._root, (bucket, *segments[:-1]), make=True) as folder,
+            _folder(self._root, (".meta", bucket, *segments), make=True) as meta,
+        ):
+            try:
+                _write_new(meta, version, row)
+                os.rename(self._path, segments[-1], dst_dir_fd=folder)
+            except OSError:
+                with suppress(OSError):
+                    os.unlink(version, dir_fd=meta)
+                raise
+            os.fsync(folder)
+            _forget_old_versions(meta, keep=version)
+        return stored
+
+    def discard(self) -> None:
+        """Close, and remove what was not published."""
+        if self._file is not None:
+            self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def open_file(root: Path, bucket: str, segments: tuple[str, ...]) -> FileIO:
+    """The file for reading, never through a symlink, never a device, pipe or folder.
+
+    Raises:
+        NotFound: there is no such file.
+    """
+    try:
+        with _folder(root, (bucket, *segments[:-1]), make=False) as folder:
+            file = os.fdopen(os.open(segments[-1], _READ, dir_fd=folder), "rb", buffering=0)
+    except OSError as error:
+        if error.errno in _ABSENT or error.errno in {errno.EISDIR, errno.ENXIO}:
+            raise NotFound(f"no file {bucket}/{'/'.join(segments)}") from None
+        raise
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise NotFound(f"no file {bucket}/{'/'.join(segments)}")
+    return file
+
+
+def _description(root: Path, bucket: str, segments: tuple[str, ...], file: FileIO) -> StoredFile | None:
+    status = os.fstat(file.fileno())
+    try:
+        with _folder(root, (".meta", bucket, *segments), make=False) as folder:
+            described = os.fdopen(os.open(_version(status), _READ, dir_fd=folder), "rb")
+        with described:
+            row = orjson.loads(described.read())
+        if row["size"] != status.st_size:
+            return None  # changed in place by somebody else: nothing we wrote of it holds
+        return StoredFile(bucket, "/".join(segments), status.st_size, str(row["sha256"]), str(row["content_type"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _guess(bucket: str, segments: tuple[str, ...], file: FileIO) -> StoredFile:
+    """What can be known of a file that no put has left here (copied in by hand): its bytes and its name."""
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    size = file.seek(0, os.SEEK_CUR)
+    file.seek(0)
+    kind = _TYPES.guess_type(segments[-1])[0] or "application/octet-stream"
+    return StoredFile(bucket, "/".join(segments), size, sha256, kind)
+
+
+def find_file(root: Path, bucket: str, segments: tuple[str, ...]) -> tuple[FileIO, StoredFile]:
+    """One version of the file, open, and what is known of that version.
+
+    Raises:
+        NotFound: there is no such file.
+    """
+    seen = None
+    while True:
+        file = open_file(root, bucket, segments)
+        version = _version(os.fstat(file.fileno()))
+        if stored := _description(root, bucket, segments, file):
+            return file, stored
+        if version == seen:  # not overwritten while we looked: it really has no description
+            return file, _guess(bucket, segments, file)
+        seen = version
+        file.close()
+
+
+def delete_file(root: Path, bucket: str, segments: tuple[str, ...]) -> bool:
+    """Remove the file and its description; False when there was none."""
+    try:
+        with open_file(root, bucket, segments) as file:
+            version = _version(os.fstat(file.fileno()))
+        with _folder(root, (bucket, *segments[:-1]), make=False) as folder:
+            os.unlink(segments[-1], dir_fd=folder)
+    except (NotFound, FileNotFoundError):
+        return False
+    with suppress(OSError), _folder(root, (".meta", bucket, *segments), make=False) as folder:
+        os.unlink(version, dir_fd=folder)
+    return True
+
+
+def sweep(root: Path, older_than: float) -> int:
+    """Remove temporary files untouched for `older_than` seconds; returns how many."""
+    removed = 0
+    for leftover in root.glob(".tmp/*"):
+        with suppress(OSError):
+            if leftover.lstat().st_mtime <= time.time() - older_than:
+                leftover.unlink()
+                removed += 1
+    return removed

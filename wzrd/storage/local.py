@@ -1,0 +1,138 @@
+"""The store in a folder of this machine: the async half, which asks threads; how it lies on disk stands in disk.py."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+from typing import TypeVar
+
+from wzrd.storage import disk
+from wzrd.storage.protocol import (
+    OpenedFile,
+    StoredFile,
+    check_content_type,
+    check_name,
+    clip_range,
+    public_address,
+)
+
+CHUNK_BYTES = 1 << 20
+DEFAULT_MAX_BYTES = 2 << 30
+T = TypeVar("T")
+
+
+async def in_thread(function: Callable[..., T], *args: object) -> T:
+    """`function(*args)` in a thread. A cancelled caller waits for its end: no thread outlives the file it works on."""
+    work = asyncio.ensure_future(asyncio.to_thread(function, *args))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        while not work.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([work])
+        if not work.cancelled():
+            work.exception()  # looked at, so that nobody complains that it was not
+        raise
+
+
+@dataclass(slots=True)
+class LocalStorage:
+    """A store in the folder `root`, which is made. `base_url` is where its public files are served."""
+
+    root: Path
+    base_url: str = "http://127.0.0.1:8787"
+    max_bytes: int = DEFAULT_MAX_BYTES
+    _ready: bool = field(default=False, init=False)
+
+    async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
+        """See Storage."""
+        return await self.put_stream(bucket, path, _once(data), content_type=content_type)
+
+    async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
+        """See Storage."""
+        file = await in_thread(FileIO, source, "rb")
+        try:
+            return await self.put_stream(bucket, path, _chunks(file), content_type=content_type)
+        finally:
+            file.close()
+
+    async def put_stream(
+        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str
+    ) -> StoredFile:
+        """See Storage. Small chunks are gathered, so that the disk and a thread are asked once a mebibyte."""
+        segments, kind = check_name(bucket, path), check_content_type(content_type)
+
+        async def on_disk(function: Callable[..., T], *args: object) -> T:
+            with disk.translated(bucket, path):
+                return await in_thread(function, *args)
+
+        await on_disk(self._prepare)
+        incoming = disk.Incoming(self.root, self.max_bytes)
+        try:
+            waiting = bytearray()
+            async for chunk in chunks:
+                waiting += chunk
+                if len(waiting) >= CHUNK_BYTES:
+                    await on_disk(incoming.write, bytes(waiting))
+                    waiting.clear()
+            await on_disk(incoming.write, bytes(waiting))
+            return await on_disk(incoming.publish, bucket, segments, kind)
+        finally:
+            await in_thread(incoming.discard)
+
+    @asynccontextmanager
+    async def open(
+        self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
+    ) -> AsyncGenerator[OpenedFile]:
+        """See Storage."""
+        file, stored = await in_thread(disk.find_file, self.root, bucket, check_name(bucket, path))
+        try:
+            first, end = clip_range(stored.size, start, stop)
+            file.seek(first)
+            yield OpenedFile(stored, first, end, _chunks(file, end - first))
+        finally:
+            file.close()
+
+    async def stat(self, bucket: str, path: str) -> StoredFile:
+        """See Storage."""
+        file, stored = await in_thread(disk.find_file, self.root, bucket, check_name(bucket, path))
+        file.close()
+        return stored
+
+    async def delete(self, bucket: str, path: str) -> bool:
+        """See Storage."""
+        return await in_thread(disk.delete_file, self.root, bucket, check_name(bucket, path))
+
+    def public_url(self, bucket: str, path: str) -> str:
+        """See Storage."""
+        return public_address(self.base_url, bucket, path)
+
+    async def sweep(self, *, older_than: float = disk.LEFTOVER_SECONDS) -> int:
+        """Remove temporary files of dead processes, untouched for `older_than` seconds; returns how many.
+
+        The first put of a process does this by itself.
+        """
+        return await in_thread(disk.sweep, self.root, older_than)
+
+    def _prepare(self) -> None:
+        if not self._ready:
+            (self.root / ".tmp").mkdir(parents=True, exist_ok=True)
+            disk.sweep(self.root, disk.LEFTOVER_SECONDS)
+            self._ready = True
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def _chunks(file: FileIO, length: int | None = None) -> AsyncGenerator[bytes]:
+    """The next `length` bytes of `file` (None: to its end) in chunks of a mebibyte."""
+    left = length
+    while left is None or left > 0:
+        data = await in_thread(file.read, CHUNK_BYTES if left is None else min(left, CHUNK_BYTES))
+        if not data:
+            return
+        left = None if left is None else left - len(data)
+        yield data

@@ -1,0 +1,230 @@
+"""What every file store promises, and the rules that no store decides for itself: safe names, ranges, capabilities.
+
+A file is named by a bucket and a path, as in Supabase Storage. A put is atomic: a reader sees the old file or the new
+one, whole, with its own content type; a put that fails leaves nothing.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import unicodedata
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol
+from urllib.parse import quote
+
+from wzrd.domain.errors import BadRequest, WzrdError
+
+MAX_PATH_BYTES = 1024
+MAX_SEGMENT_BYTES = 200  # below every file system's 255, with room for what a store adds
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}")
+_WORD = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
+_CONTENT_TYPE = re.compile(rf"{_WORD}/{_WORD}(?:; ?{_WORD}={_WORD})*")
+_EXTENSION = re.compile(r"\.[a-z0-9]{1,8}")
+_RANGE = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})")
+_UNSAFE = frozenset('\\:*?"<>|')
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))],
+)
+
+
+class UnsafePath(BadRequest):
+    """The bucket or path is not allowed."""
+
+    code = "unsafe_path"
+
+
+class BadContentType(BadRequest):
+    """The content type is not valid."""
+
+    code = "bad_content_type"
+
+
+class TooLarge(BadRequest):
+    """The file is larger than this store takes."""
+
+    code = "too_large"
+
+
+class RangeNotSatisfiable(BadRequest):
+    """The range lies outside the file."""
+
+    code = "range_not_satisfiable"
+
+
+class StorageFull(WzrdError):
+    """The file store has no room left."""
+
+    code = "storage_full"
+    retryable: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One stored file. `size` in bytes; `sha256` of its content, in hex."""
+
+    bucket: str
+    path: str
+    size: int
+    sha256: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A file being read: bytes `start` up to, not including, `stop` come out of `chunks`, once."""
+
+    file: StoredFile
+    start: int
+    stop: int
+    chunks: AsyncIterator[bytes]
+
+
+class Storage(Protocol):
+    """A store of files. Every method raises UnsafePath for a name that `check_name` refuses.
+
+    `put*` raise BadContentType, TooLarge, StorageFull, and Conflict where the path collides with a folder;
+    `open`, `stat` raise NotFound; `open` raises RangeNotSatisfiable for a range that starts beyond the end.
+    """
+
+    async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
+        """Store `data`, replacing what is there."""
+        ...
+
+    async def put_stream(
+        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str
+    ) -> StoredFile:
+        """Store what `chunks` yields, replacing what is there once all of it has come; its errors pass through."""
+        ...
+
+    async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
+        """Store a copy of the local file `source`, replacing what is there."""
+        ...
+
+    def open(
+        self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
+    ) -> AbstractAsyncContextManager[OpenedFile]:
+        """Read bytes `start` up to `stop` (exclusive; beyond the end means the end), of one version of the file."""
+        ...
+
+    async def stat(self, bucket: str, path: str) -> StoredFile:
+        """What is known of the file."""
+        ...
+
+    async def delete(self, bucket: str, path: str) -> bool:
+        """Remove the file; False when there was none. A reader that has it open reads on."""
+        ...
+
+    def public_url(self, bucket: str, path: str) -> str:
+        """The address anyone may read the file at: a capability, so the path must be unguessable."""
+        ...
+
+
+def check_name(bucket: str, path: str) -> tuple[str, ...]:
+    """The segments of a path that is safe on every store and file system.
+
+    Raises:
+        UnsafePath: it could leave the bucket, hide, mean a device, mean two things, or be cut off somewhere.
+    """
+    if not _BUCKET.fullmatch(bucket):
+        raise UnsafePath("a bucket is 2 to 63 of a-z, 0-9, - and _, not starting with - or _", field="bucket")
+    try:
+        length = len(path.encode())
+    except UnicodeEncodeError:
+        raise UnsafePath("a path must be valid Unicode", field="path") from None
+    if not 0 < length <= MAX_PATH_BYTES:
+        raise UnsafePath(f"a path is 1 to {MAX_PATH_BYTES} bytes long, not {length}", field="path")
+    segments = tuple(path.split("/"))
+    for segment in segments:
+        if problem := _segment_problem(segment):
+            raise UnsafePath(f"a path segment {problem}: {segment[:80]!a}", field="path")
+    return segments
+
+
+def _segment_problem(segment: str) -> str | None:
+    if not segment or segment.startswith("."):
+        return "may not be empty or start with a dot"  # covers . and .., a leading, trailing or double slash
+    if segment[-1] in ". " or segment[0] == " ":
+        return "may not start or end with a space or end with a dot"
+    if len(segment.encode()) > MAX_SEGMENT_BYTES:
+        return f"may be {MAX_SEGMENT_BYTES} bytes long at most"
+    if any(char in _UNSAFE or unicodedata.category(char)[0] == "C" for char in segment):
+        return "holds a character that is not allowed"
+    if not unicodedata.is_normalized("NFC", segment):
+        return "must be in Unicode normal form C"
+    return "is a device's name" if segment.split(".", 1)[0].rstrip().lower() in _DEVICES else None
+
+
+def check_content_type(content_type: str) -> str:
+    """The content type, lower case.
+
+    Raises:
+        BadContentType: it is none, or could smuggle a header.
+    """
+    if len(content_type) > 200 or not _CONTENT_TYPE.fullmatch(content_type):
+        raise BadContentType(f"not a content type: {content_type[:80]!a}", field="content_type")
+    return content_type.lower()
+
+
+def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """The bytes (start, stop) that a Range header asks of a file of `size` bytes; None means the whole file.
+
+    As RFC 9110 allows, a header that is absent, malformed or asks for several ranges is ignored.
+
+    Raises:
+        RangeNotSatisfiable: well-formed, but nothing of it lies inside the file.
+    """
+    match = _RANGE.fullmatch(header.strip()) if header else None
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        start, stop = max(0, size - int(last)), size
+    else:
+        start, stop = int(first), min(size, int(last) + 1) if last else size
+        if last and int(last) < int(first):
+            return None
+    if start >= stop:
+        raise RangeNotSatisfiable(f"the file has {size} bytes", size=size)
+    return start, stop
+
+
+def clip_range(size: int, start: int, stop: int | None) -> tuple[int, int]:
+    """`start` and `stop` inside a file of `size` bytes.
+
+    Raises:
+        RangeNotSatisfiable: `start` is negative or beyond the end, or `stop` comes before it.
+    """
+    end = size if stop is None else min(stop, size)
+    if not 0 <= start <= end:
+        raise RangeNotSatisfiable(f"{start}-{stop} of {size} bytes", size=size)
+    return start, end
+
+
+def unguessable_path(prefix: str, extension: str, *, token: str | None = None) -> str:
+    """A path below `prefix` that cannot be guessed: `prefix/<32 hex digits><extension>`, for a public file.
+
+    Without `token` it is random. A step that may be repeated passes `derive_token(…)` and meets its own file again.
+
+    Raises:
+        UnsafePath: the extension is not a dot and 1 to 8 of a-z and 0-9.
+    """
+    if not _EXTENSION.fullmatch(extension):
+        raise UnsafePath(f"not an extension: {extension[:20]!a}", field="extension")
+    return f"{prefix}/{token or secrets.token_hex(16)}{extension}"
+
+
+def derive_token(secret: bytes, *parts: str) -> str:
+    """32 hex digits that only who has `secret` can know, the same for the same parts."""
+    message = b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in parts)
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()[:32]
+
+
+def public_address(base_url: str, bucket: str, path: str) -> str:
+    """The documented address of a public file below `base_url`."""
+    check_name(bucket, path)
+    return f"{base_url.rstrip('/')}/storage/v1/object/public/{bucket}/{quote(path)}"
