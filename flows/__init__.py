@@ -1,0 +1,9 @@
+"""The flows by their Prefect names: what a warm worker has preloaded and what gets deployed."""
+
+from typing import Any
+
+from prefect import Flow
+
+from flows.gen_shots import gen_shots
+
+FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (gen_shots,)}

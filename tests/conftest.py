@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.stack import postgres
 from wzrd.db.engine import migrate, open_engine
+from wzrd.runtime import Runtime, make_runtime
+from wzrd.settings import Settings
 
 _numbers = itertools.count(1)
 
@@ -57,3 +59,13 @@ async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
     yield made
     await made.dispose()
     await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def runtime(database_url: str, engine: AsyncEngine) -> AsyncGenerator[Runtime]:
+    """A process's runtime on the test's own database."""
+    settings = Settings.model_validate({"WZRD_DATABASE_URL": database_url, "SUPABASE_JWT_SECRET": "s" * 40})
+    made = make_runtime(settings, engine)
+    yield made
+    await made.leases.close()
+    await made.notifier.close()

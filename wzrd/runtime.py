@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from wzrd.db.engine import Tx, open_engine
 from wzrd.db.listen import Notifier
 from wzrd.leases import LeaseKeeper
+from wzrd.providers.registry import Providers
 from wzrd.settings import Settings
 
 
@@ -35,6 +36,7 @@ class Runtime:
     notifier: Notifier
     leases: LeaseKeeper
     now: Callable[[], datetime] = field(default=utc_now)
+    providers: Providers = field(default_factory=Providers)
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Tx]:

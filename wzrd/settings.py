@@ -22,9 +22,7 @@ def _either(*names: str) -> AliasChoices:
 class Settings(BaseSettings):
     """What the environment says. Addresses are given to processes by `wzrd up`, or by an operator."""
 
-    model_config = SettingsConfigDict(
-        env_ignore_empty=True, extra="ignore", populate_by_name=True, frozen=True, env_file=None
-    )
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, env_file=None)
 
     home: Path = Field(Path(".wzrd"), alias="WZRD_HOME")
     database_url: SecretStr | None = Field(None, alias="WZRD_DATABASE_URL")

@@ -18,23 +18,23 @@ class Head:
 
     run_id: UUID
     last_seq: int
-    first_seq: int
-    attempt: int
     terminal: bool
 
 
 async def read_heads(tx: Tx, run_ids: list[UUID]) -> dict[UUID, Head]:
     """The heads of many runs in one query."""
     statement = text("""
-        select id, last_seq, first_seq, attempt, finished_at is not null from wzrd.runs
+        select id, last_seq, finished_at is not null from wzrd.runs
         where id = any(cast(:ids as uuid[]))
     """)
     return {row[0]: Head(*row) for row in await tx.execute(statement, {"ids": run_ids})}
 
 
 _TAILS = text("""
-    select e.run_id, e.seq, e.attempt, e.event, e.data, e.at
+    select e.run_id, e.seq, e.attempt, e.event, e.data, e.at, r.finished_at is not null and e.seq = r.last_seq as last,
+        r.attempt as current
     from unnest(cast(:ids as uuid[]), cast(:after as bigint[])) as w(run_id, after)
+    join wzrd.runs r on r.id = w.run_id
     cross join lateral (
         select * from wzrd.run_events where run_id = w.run_id and seq > w.after order by seq limit :page
     ) e
@@ -42,15 +42,25 @@ _TAILS = text("""
 """)
 
 
-async def read_tails(tx: Tx, after: Mapping[UUID, int], *, page: int = PAGE) -> dict[UUID, list[RunEvent]]:
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event as read: whether a later attempt superseded it, and whether it is the last of an ended run."""
+
+    event: RunEvent
+    superseded: bool
+    last: bool
+
+
+async def read_tails(tx: Tx, after: Mapping[UUID, int], *, page: int = PAGE) -> dict[UUID, list[Entry]]:
     """What each run's log has beyond `after`, at most a page a run, in order."""
     values = {"ids": list(after), "after": list(after.values()), "page": page}
-    tails: dict[UUID, list[RunEvent]] = {}
+    tails: dict[UUID, list[Entry]] = {}
     for row in await tx.execute(_TAILS, values):
-        tails.setdefault(row.run_id, []).append(RunEvent(*row))
+        event = RunEvent(row.run_id, row.seq, row.attempt, row.event, row.data, row.at)
+        tails.setdefault(row.run_id, []).append(Entry(event, event.terminal and row.attempt < row.current, row.last))
     return tails
 
 
-async def read_events(tx: Tx, run_id: UUID, after: int, *, page: int = PAGE) -> list[RunEvent]:
+async def read_events(tx: Tx, run_id: UUID, after: int, *, page: int = PAGE) -> list[Entry]:
     """One run's log beyond `after`, at most a page."""
     return (await read_tails(tx, {run_id: after}, page=page)).get(run_id, [])

@@ -46,7 +46,7 @@ async def find_item(tx: Tx, run_id: UUID, key: str) -> Item | None:
 # its rows and its event. Two that repeat the same step race for the row's lock; the second finds it moved.
 _MOVE = text("""
     update wzrd.run_items set status = :status, phase = :phase, error = :error,
-        output = coalesce(cast(:output as jsonb), output),
+        output = coalesce(cast(:outputs as jsonb) -> key, output),
         attempts = attempts + case when status = 'pending' then 1 else 0 end, updated_at = clock_timestamp()
     where run_id = :run_id and key = any(:keys) and status = any(:from_status)
         and phase is not distinct from cast(:from_phase as text)
@@ -63,10 +63,10 @@ async def move_items(
     from_phase: str | None,
     status: str,
     phase: str | None,
-    output: Mapping[str, Any] | None = None,
+    outputs: Mapping[str, Mapping[str, Any]] | None = None,
     error: str | None = None,
 ) -> set[str]:
-    """Move items that stand at (`from_status`, `from_phase`); returns the keys that moved."""
+    """Move items that stand at (`from_status`, `from_phase`), some with new outputs; returns the keys that moved."""
     values = {
         "run_id": run_id,
         "keys": list(keys),
@@ -75,7 +75,7 @@ async def move_items(
         "status": status,
         "phase": phase,
         "error": error,
-        "output": to_json(output) if output is not None else None,
+        "outputs": to_json(outputs or {}),
     }
     return {row.key for row in await tx.execute(_MOVE, values)}
 

@@ -21,7 +21,10 @@ RUN_CANCEL = "wzrd_cancel"
 RUN_WAKE = "wzrd_wake"
 """A flow run was created: workers look into their pool; payload: run id."""
 
-_NOTIFY = text("select pg_notify(n.channel, n.payload) from unnest(:channels, :payloads) as n(channel, payload)")
+_NOTIFY = text("""
+    select pg_notify(n.channel, n.payload)
+    from unnest(cast(:channels as text[]), cast(:payloads as text[])) as n(channel, payload)
+""")
 
 
 class Notifier:

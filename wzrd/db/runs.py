@@ -35,6 +35,7 @@ class RunRow:
     flow_run_id: UUID | None
     flow_runs: int
     lease_owner: str | None
+    leased: bool
     lease_epoch: int
     cancel_requested_at: datetime | None
     error: str | None
@@ -46,7 +47,9 @@ class RunRow:
 
 
 _COLUMNS = """id, kind, executor, user_id, project_id, request_id, params, params_hash, status, attempt, resumes,
-    last_seq, flow_run_id, flow_runs, lease_owner, lease_epoch, cancel_requested_at, error, error_code, result,
+    last_seq, flow_run_id, flow_runs, lease_owner,
+    coalesce(lease_until > clock_timestamp(), false) as leased, lease_epoch, cancel_requested_at,
+    error, error_code, result,
     created_at, started_at, finished_at"""
 
 
@@ -65,15 +68,15 @@ class NewItem:
     price: int = 0
 
 
-# The unique key (user, kind, request) decides between two that arrive at once: the second waits for the first's
-# commit and inserts nothing. Items and the first event ride in the same statement: no row without its log.
+# The key (user, kind, request), from which the id is derived, decides between two that arrive at once: the second
+# waits for the first's commit and inserts nothing. Items and the first event ride in the same statement: no row without its log.
 _INSERT = text("""
     with run as (
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
             flow_run_id)
         values (:run_id, :kind, :executor, :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
             jsonb_array_length(cast(:events as jsonb)), :flow_run_id)
-        on conflict (user_id, kind, request_id) do nothing returning id
+        on conflict do nothing returning id
     ), item as (
         insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price)
         select run.id, i.key, i.position, i.entity_type, i.entity_id, i.price from run,
@@ -149,6 +152,13 @@ async def find_request(tx: Tx, user_id: UUID, kind: str, request_id: str) -> Run
     )
     values = {"user_id": user_id, "kind": kind, "request_id": request_id}
     row = (await tx.execute(statement, values)).first()
+    return _row(row) if row else None
+
+
+async def find_by_flow_run(tx: Tx, flow_run_id: UUID) -> RunRow | None:
+    """The run that a flow run executes."""
+    statement = text(f"select {_COLUMNS} from wzrd.runs where flow_run_id = :id order by created_at desc limit 1")
+    row = (await tx.execute(statement, {"id": flow_run_id})).first()
     return _row(row) if row else None
 
 
@@ -228,10 +238,11 @@ async def append_events(tx: Tx, run_id: UUID, events: Sequence[News]) -> None:
 _CLAIM = text(f"""
     update wzrd.runs set status = 'running', lease_owner = :owner, lease_epoch = lease_epoch + 1,
         lease_until = clock_timestamp() + make_interval(secs => {LEASE_SECONDS}),
-        flow_run_id = coalesce(flow_run_id, :flow_run_id), started_at = coalesce(started_at, clock_timestamp()),
+        flow_run_id = coalesce(flow_run_id, cast(:flow_run_id as uuid)),
+        started_at = coalesce(started_at, clock_timestamp()),
         updated_at = clock_timestamp()
-    where id = :run_id and status = any(:open) and (flow_run_id is null or :flow_run_id is null
-        or flow_run_id = :flow_run_id)
+    where id = :run_id and status = any(:open) and (flow_run_id is null or cast(:flow_run_id as uuid) is null
+        or flow_run_id = cast(:flow_run_id as uuid))
     returning id, lease_epoch, attempt, user_id, project_id
 """)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import cast
 from uuid import UUID
 
 from wzrd.db.engine import is_outage
@@ -82,7 +83,7 @@ def verdict_of(task: "asyncio.Future[Verdict]", *, canceled: bool) -> Verdict:
     """
     if canceled or task.cancelled():
         return Verdict(canceled=True)
-    error = task.exception()
+    error = leading(task.exception())
     match error:
         case None:
             return task.result()
@@ -98,3 +99,18 @@ def verdict_of(task: "asyncio.Future[Verdict]", *, canceled: bool) -> Verdict:
             raise Interrupted from error
         case _:
             return Verdict(error="Something went wrong on our side", error_code="internal")
+
+
+def leading(error: BaseException | None) -> BaseException | None:
+    """The one exception that decides: out of a group, a stop of the run before an outage before anything else."""
+    if error is None:
+        return None
+    leaves = _leaves(error)
+    return min(leaves, key=lambda leaf: (not isinstance(leaf, RunStopped), not is_outage(leaf)))
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    parts = cast("tuple[BaseException, ...]", error.exceptions)  # pyright: ignore[reportUnknownMemberType]
+    return [leaf for part in parts for leaf in _leaves(part)]

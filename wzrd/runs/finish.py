@@ -1,6 +1,7 @@
 """A run's end, its cancel and its reopening: settlement, status and terminal event in one commit."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from wzrd.contracts.events import News
@@ -46,7 +47,7 @@ class _Facts:
 
 
 async def finish(runtime: Runtime, run_id: UUID, verdict: Verdict, *, lease: Lease | None = None) -> str | None:
-    """End the run. Its carrier gives its lease; hooks, reaper and cancel give none and end it only while it is open.
+    """End the run. Its carrier gives its lease; hooks and reaper give none and end it only while nobody carries it.
 
     Returns the status it ended with, or None when it had already ended.
 
@@ -56,7 +57,7 @@ async def finish(runtime: Runtime, run_id: UUID, verdict: Verdict, *, lease: Lea
     async with runtime.begin() as tx:
         if lease is not None:
             await fence(tx, lease, heed_cancel=False)
-        status = await settle_in(tx, run_id, verdict)
+        status = await settle_in(tx, run_id, verdict, carried=lease is not None)
         await fault("before_settle_commit")
     if status is not None:
         runtime.notifier.tell(RUN_NEWS, run_id)
@@ -64,10 +65,10 @@ async def finish(runtime: Runtime, run_id: UUID, verdict: Verdict, *, lease: Lea
     return status
 
 
-async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict) -> str | None:
+async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) -> str | None:
     """Settle within the caller's transaction. Gather under the run's lock, decide, apply in the lock order."""
     run = await lock_run(tx, run_id)
-    if run is None or run.status in TERMINAL_RUN:
+    if run is None or run.status in TERMINAL_RUN or (run.leased and not carried):
         return None
     facts = _Facts(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
     hold = facts.current_hold
@@ -113,8 +114,7 @@ async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
             raise NotFound("Run not found")
         if run.status not in TERMINAL_RUN:
             await request_cancel(tx, run_id)
-            if run.lease_owner is None:
-                await settle_in(tx, run_id, Verdict(canceled=True))
+            await settle_in(tx, run_id, Verdict(canceled=True), carried=False)
         await fault("before_cancel_commit")
         after = await find_run(tx, run_id)
     runtime.notifier.tell(RUN_CANCEL, run_id)
@@ -141,6 +141,16 @@ async def reopen(runtime: Runtime, run_id: UUID, *, user_id: UUID | None = None)
     runtime.notifier.tell(RUN_NEWS, run_id)
     assert after is not None
     return after
+
+
+async def note(runtime: Runtime, run_id: UUID, data: dict[str, Any]) -> None:
+    """Tell the run's followers something that changes nothing (a `progress` event), while it is open."""
+    async with runtime.begin() as tx:
+        run = await lock_run(tx, run_id)
+        if run is None or run.status in TERMINAL_RUN:
+            return
+        await append_events(tx, run_id, [News("progress", data)])
+    runtime.notifier.tell(RUN_NEWS, run_id)
 
 
 async def _reopen(tx: Tx, run: RunRow) -> None:

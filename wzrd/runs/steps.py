@@ -35,7 +35,7 @@ class Step:
         phase: str | None = None,
         came_from: Sequence[str] = ("running",),
         came_phase: str | None = None,
-        output: Mapping[str, Any] | None = None,
+        outputs: Mapping[str, Mapping[str, Any]] | None = None,
         error: str | None = None,
     ) -> list[str]:
         """Move items; only those that stood where the step believed move, and only for them may it go on."""
@@ -47,7 +47,7 @@ class Step:
             from_phase=came_phase,
             status=to,
             phase=phase,
-            output=output,
+            outputs=outputs,
             error=error,
         )
         return [key for key in keys if key in moved]

@@ -350,6 +350,7 @@ create table wzrd.runs (
     constraint runs_lease_is_whole check ((lease_owner is null) = (lease_until is null))
 );
 create index runs_user_idx on wzrd.runs (user_id, created_at desc);
+create index runs_flow_run_idx on wzrd.runs (flow_run_id) where flow_run_id is not null;
 create index runs_open_idx on wzrd.runs (status, lease_until) where status in ('queued', 'running', 'paused');
 
 create table wzrd.run_events (

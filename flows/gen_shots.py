@@ -1,0 +1,60 @@
+"""gen-shots: place the rows, have the scene written, finish each shot as soon as it is drafted."""
+
+import asyncio
+from contextvars import copy_context
+from typing import Any
+from uuid import UUID
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows import hooks
+from tasks.gen_shots import finish_shot, place_rows, write_scene
+from tasks.life import carried
+from tasks.shot_table import open_from_prefect, outcome, publish_shots
+from wzrd.domain.leases import Lease
+from wzrd.domain.settlement import Verdict
+
+
+@flow(
+    name="gen-shots",
+    description="Write shots for one scene of a screenplay, each streamed as it is written.",
+    retries=0,
+    persist_result=True,
+    validate_parameters=True,
+    on_running=[hooks.on_running],
+    on_completion=[hooks.on_completion],
+    on_failure=[hooks.on_failure],
+    on_crashed=[hooks.on_crashed],
+    on_cancellation=[hooks.on_cancellation],
+)
+async def gen_shots(
+    project_id: UUID,
+    scene_id: UUID | None = None,
+    shot_count: int = 3,
+    request_id: str | None = None,
+    run_id: UUID | None = None,
+) -> State[Any]:
+    """Write `shot_count` (1 to 6) shots for a scene, the project's first one unless `scene_id` is given.
+
+    Args:
+        project_id: The project.
+        scene_id: The scene; empty means the first.
+        shot_count: How many shots.
+        request_id: An idempotency key of your own; empty means one a flow run.
+        run_id: Leave empty. The API fills it in for a run that it has already started.
+    """
+
+    async def work(lease: Lease) -> Verdict:
+        await place_rows(lease.run_id)
+        here = copy_context()
+        async with asyncio.TaskGroup() as group:
+
+            def drafted(key: str) -> None:
+                group.create_task(finish_shot(lease.run_id, key), context=here.copy())
+
+            await write_scene(lease.run_id, drafted)
+        return await outcome(lease.run_id)
+
+    open_run = open_from_prefect(project_id, scene_id, shot_count, request_id)
+    return await carried(run_id, open_run, work, afterwards=publish_shots)

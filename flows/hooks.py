@@ -1,0 +1,39 @@
+# ruff: noqa: ARG001 - every hook has Prefect's signature
+"""Prefect's state transitions → the run row: what a flow body cannot tell itself. Hooks may be lost; each is guarded.
+
+running → a second time, told to those who follow · completed → the net under `finish` ·
+failed → the run fails, unless its body already ended it · crashed → not terminal: the lease expires and the reaper
+resumes · cancelled → the run is canceled.
+"""
+
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import FlowRun, State
+
+from tasks.settling import expire, settle, tell_running
+
+
+async def on_running(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any]) -> None:
+    """A second attempt of the same flow run is told to whoever follows the stream."""
+    await tell_running(flow_run)
+
+
+async def on_completion(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any]) -> None:
+    """The net under the body's own finish: does nothing when the run has ended."""
+    await settle(flow_run)
+
+
+async def on_failure(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any]) -> None:
+    """The body raised before it could end the run (bad parameters, a claim refused)."""
+    await settle(flow_run, error=state.message or "The flow failed")
+
+
+async def on_crashed(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any]) -> None:
+    """A crash ends nothing: the run is handed over."""
+    await expire(flow_run)
+
+
+async def on_cancellation(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any]) -> None:
+    """Prefect cancelled the flow run."""
+    await settle(flow_run, canceled=True)

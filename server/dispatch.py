@@ -1,0 +1,170 @@
+"""From a committed run to a flow run: Prefect's REST by httpx, one idempotency key a run, so repeating cannot double.
+
+The API sends what it has just started; the relay in every worker sends what the API could not. Prefect itself is
+not imported here: its client costs a second of start-up and the API needs three calls.
+"""
+
+import asyncio
+import logging
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from wzrd.db.engine import is_outage
+from wzrd.db.listen import RUN_WAKE
+from wzrd.db.runs import RunRow, find_run, forget_flow_run, store_flow_run
+from wzrd.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+DEPLOYMENT = "default"
+TERMINAL_STATES = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+
+
+class PrefectUnreachable(RuntimeError):
+    """Prefect's server does not answer; the run stays queued and the relay tries again."""
+
+
+class PrefectApi:
+    """The few calls of Prefect's REST that we need, with bounded time."""
+
+    def __init__(self, url: str, *, auth: str | None = None) -> None:
+        credentials = None
+        if auth:
+            name, _, password = auth.partition(":")
+            credentials = httpx.BasicAuth(name, password)
+        self._client = httpx.AsyncClient(
+            base_url=url.rstrip("/"), auth=credentials, timeout=httpx.Timeout(10.0, connect=3.0)
+        )
+        self._deployments: dict[str, str] = {}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _call(self, method: str, path: str, body: Any = None, *, absent_ok: bool = False) -> Any:
+        try:
+            response = await self._client.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise PrefectUnreachable(f"{type(error).__name__} at {method} {path}") from error
+        if response.status_code == 404 and absent_ok:
+            return None
+        if response.is_error:
+            raise PrefectUnreachable(f"{response.status_code} at {method} {path}: {response.text[:300]}")
+        return response.json() if response.content else None
+
+    async def deployment_id(self, kind: str) -> str:
+        """The id of the kind's deployment.
+
+        Raises:
+            PrefectUnreachable: also when it is not deployed, with what to do.
+        """
+        if kind not in self._deployments:
+            found = await self._call("GET", f"/deployments/name/{kind}/{DEPLOYMENT}", absent_ok=True)
+            if found is None:
+                raise PrefectUnreachable(f"no deployment {kind}/{DEPLOYMENT}: run `wzrd up` or `prefect deploy --all`")
+            self._deployments[kind] = found["id"]
+        return self._deployments[kind]
+
+    async def create_flow_run(self, kind: str, *, key: str, name: str, parameters: dict[str, Any]) -> UUID:
+        """Create the flow run of `key`; the same key again answers the flow run that it made."""
+        body = {"parameters": parameters, "idempotency_key": key, "name": name, "state": {"type": "SCHEDULED"}}
+        try:
+            path = f"/deployments/{await self.deployment_id(kind)}/create_flow_run"
+            created = await self._call("POST", path, body)
+        except PrefectUnreachable:
+            self._deployments.pop(kind, None)  # it may have been deployed anew under another id
+            raise
+        return UUID(created["id"])
+
+    async def flow_run_state(self, flow_run_id: UUID) -> str | None:
+        """The type of the flow run's state; None when Prefect no longer knows it."""
+        found = await self._call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
+        return str(found["state_type"]) if found else None
+
+    async def flow_run_message(self, flow_run_id: UUID) -> str:
+        """What Prefect says about the flow run's state."""
+        found: dict[str, Any] | None = await self._call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
+        state: dict[str, Any] = (found or {}).get("state") or {}
+        return str(state.get("message") or "")
+
+    async def set_state(self, flow_run_id: UUID, kind: str, *, name: str | None = None, message: str = "") -> None:
+        """Force a state: AwaitingRetry makes any worker pick the flow run up again."""
+        state = {"type": kind, **({"name": name} if name else {}), "message": message}
+        path = f"/flow_runs/{flow_run_id}/set_state"
+        await self._call("POST", path, {"state": state, "force": True}, absent_ok=True)
+
+    async def await_retry(self, flow_run_id: UUID, why: str) -> None:
+        """Let any worker take the flow run up again: the same run, its finished steps kept."""
+        await self.set_state(flow_run_id, "SCHEDULED", name="AwaitingRetry", message=why)
+
+
+class Dispatcher:
+    """Creates flow runs for committed runs."""
+
+    def __init__(self, runtime: Runtime, prefect: PrefectApi) -> None:
+        self._runtime = runtime
+        self._prefect = prefect
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def send_soon(self, run_id: UUID) -> None:
+        """Dispatch in the background; what fails is repeated by the relay."""
+        task = asyncio.get_running_loop().create_task(self._send_quietly(run_id))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send_quietly(self, run_id: UUID) -> None:
+        try:
+            async with self._runtime.begin() as tx:
+                run = await find_run(tx, run_id)
+            if run is not None:
+                await self.send(run)
+        except PrefectUnreachable as error:
+            log.warning("run %s stays queued: %s", run_id, error)
+        except Exception as error:
+            if not is_outage(error):
+                log.exception("run %s could not be dispatched", run_id)
+
+    async def send(self, run: RunRow) -> None:
+        """Create (or find) the run's flow run, remember it, wake the workers. A reopened one is told to try again."""
+        if run.status != "queued":
+            return
+        if run.flow_run_id is not None:
+            await self._prefect.await_retry(run.flow_run_id, f"attempt {run.attempt}")
+        else:
+            key = str(run.run_id) if run.flow_runs == 0 else f"{run.run_id}:{run.flow_runs}"
+            parameters = flow_parameters(run)
+            flow_run_id = await self._prefect.create_flow_run(
+                run.kind, key=key, name=flow_run_name(run), parameters=parameters
+            )
+            async with self._runtime.begin() as tx:
+                await store_flow_run(tx, run.run_id, flow_run_id)
+        self._runtime.notifier.tell(RUN_WAKE, run.run_id)
+
+    async def redispatch(self, run: RunRow, gone: UUID) -> None:
+        """Prefect no longer knows the run's flow run: make another, under the next key."""
+        async with self._runtime.begin() as tx:
+            await forget_flow_run(tx, run.run_id, gone)
+            fresh = await find_run(tx, run.run_id)
+        if fresh is not None:
+            await self.send(fresh)
+
+    async def close(self) -> None:
+        """Give what is under way a moment to end."""
+        if self._sending:
+            await asyncio.wait(set(self._sending), timeout=3.0)
+
+
+def flow_run_name(run: RunRow) -> str:
+    """A name that a person finds again in Prefect's UI."""
+    return f"{run.kind}-{str(run.run_id)[:8]}"
+
+
+def flow_parameters(run: RunRow) -> dict[str, Any]:
+    """The documented business parameters, spelled as the flow's signature, plus the run's id."""
+    wire = {name: value for name, value in run.params.items() if name in _PARAMETERS}
+    return {**{_PARAMETERS[name]: value for name, value in wire.items()}, "run_id": str(run.run_id)}
+
+
+_PARAMETERS = {"projectId": "project_id", "sceneId": "scene_id", "shotCount": "shot_count"}

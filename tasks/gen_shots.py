@@ -1,0 +1,156 @@
+"""The steps of gen-shots, each one transaction and each repeatable: place the rows, draft a shot, enrich it.
+
+A phase is what it says: `creating` the row stands, `drafting` it has an idea, `enriching` it has its prompt,
+`ready` nothing is missing. The guard on the item's phase makes a repeated step do nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from wzrd.db.screenplays import read_brief
+
+from blocks.resolve import runtime_for_process
+from tasks.retrying import on_outage
+from wzrd.contracts.gen_shots import Phase, shot
+from wzrd.db.engine import mirrored
+from wzrd.db.items import Item, find_item, list_items
+from wzrd.db.runs import find_run
+from wzrd.db.shots import list_scene_shots, lock_scene, place_shots, write_draft, write_prompt
+from wzrd.domain.errors import NotFound
+from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
+from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.runs.steps import Step, step
+from wzrd.runtime import Runtime
+from wzrd.writer import Assignment, Written, write_missing
+
+
+@task(name="place rows", cache_policy=NO_CACHE, **on_outage)
+async def place_rows(run_id: UUID) -> int:
+    """Insert the run's blank shots, numbered under the scene's lock; all of them in one transaction."""
+    runtime = await runtime_for_process()
+    project_id, scene_id, floor = await _place_of(runtime, run_id)
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        items = await list_items(current.tx, run_id)
+        waiting = [item for item in items if item.status == "pending"]
+        numbers: dict[UUID, int] = {}
+        ids = [item.entity_id for item in waiting if item.entity_id]
+        async with mirrored(current.tx):
+            await lock_scene(current.tx, scene_id)
+            numbers = await place_shots(current.tx, project_id=project_id, scene_id=scene_id, shot_ids=ids, floor=floor)
+        outputs = {i.key: {"number": numbers.get(_id(i), floor + i.position)} for i in waiting}
+        moved = await current.move(
+            list(outputs), came_from=("pending",), to="running", phase="creating", outputs=outputs
+        )
+        for item in waiting:
+            if item.key in moved:
+                _say(current, item, project_id, scene_id, "creating", outputs[item.key])
+    return len(moved)
+
+
+@task(name="write scene", cache_policy=NO_CACHE, **on_outage)
+async def write_scene(run_id: UUID, drafted: Callable[[str], None]) -> None:
+    """Have the missing shots written, and draft each as it arrives; `drafted(key)` tells of each one that can go on."""
+    runtime = await runtime_for_process()
+    lease = runtime.leases.current(run_id)
+    _, scene_id, _ = await _place_of(runtime, run_id)
+    async with runtime.begin() as tx:
+        items = await list_items(tx, run_id)
+        brief = await read_brief(tx, scene_id) or SceneBrief(number=1)
+        earlier = await list_scene_shots(tx, scene_id, but=[_id(item) for item in items])
+    for item in items:
+        if item.status == "running" and item.phase in {"drafting", "enriching"}:
+            drafted(item.key)
+    waiting = [item for item in items if item.phase == "creating"]
+    known = tuple(str((item.output or {})["idea"]["idea"]) for item in items if "idea" in (item.output or {}))
+    assignment = Assignment(brief, len(waiting), tuple(line.prompt_idea or "" for line in earlier), known)
+    async for written in write_missing(runtime, lease, assignment):
+        item = waiting.pop(0)
+        await draft_shot(runtime, run_id, item, written, brief)
+        get_run_logger().info("%s: %s", item.key, written.idea.idea)
+        drafted(item.key)
+
+
+async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:
+    """The shot has an idea: row and event say so, and the item keeps all that the next phase needs."""
+    project_id, scene_id, _ = await _place_of(runtime, run_id)
+    output = {**(item.output or {}), "idea": asdict(written.idea), "fallback": written.fallback_reason}
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        moved = await current.move(
+            [item.key], to="running", came_phase="creating", phase="drafting", outputs={item.key: output}
+        )
+        if moved:
+            async with mirrored(current.tx):
+                await write_draft(
+                    current.tx,
+                    _id(item),
+                    idea=written.idea.idea,
+                    shot_type=written.idea.shot_type,
+                    dialogue=written.idea.dialogue,
+                    packet={"shot": asdict(written.idea)},
+                )
+            _say(current, item, project_id, scene_id, "drafting", output, draft_prompt(written.idea.idea, brief))
+
+
+@task(name="finish shot", task_run_name="finish {key}", persist_result=True, **on_outage)
+async def finish_shot(run_id: UUID, key: str) -> str:
+    """Enrich a drafted shot and make it ready; returns its id."""
+    runtime = await runtime_for_process()
+    project_id, scene_id, _ = await _place_of(runtime, run_id)
+    async with runtime.begin() as tx:
+        item = await find_item(tx, run_id, key)
+        brief = await read_brief(tx, scene_id) or SceneBrief(number=1)
+        before = await find_item(tx, run_id, f"shot/{item.position - 1}") if item else None
+    if item is None or item.output is None:
+        raise NotFound(f"run {run_id} has no drafted item {key}")
+    prompt = visual_prompt(_idea(item), brief, _idea(before) if before and "idea" in (before.output or {}) else None)
+    for came, phase, status in (("drafting", "enriching", "running"), ("enriching", "ready", "succeeded")):
+        async with step(runtime, runtime.leases.current(run_id)) as current:
+            if await current.move([key], to=status, came_phase=came, phase=phase):
+                async with mirrored(current.tx):
+                    await write_prompt(current.tx, _id(item), visual_prompt=prompt)
+                _say(current, item, project_id, scene_id, phase, item.output, prompt)  # pyright: ignore[reportArgumentType]
+    return str(item.entity_id)
+
+
+async def _place_of(runtime: Runtime, run_id: UUID) -> tuple[UUID, UUID, int]:
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    if run is None or run.project_id is None:
+        raise NotFound(f"no run {run_id}")
+    return run.project_id, UUID(run.params["sceneId"]), int(run.params.get("numbersAfter", 0))
+
+
+def _id(item: Item) -> UUID:
+    assert item.entity_id is not None, "an item of gen-shots is a shot"
+    return item.entity_id
+
+
+def _idea(item: Item) -> ShotIdea:
+    return ShotIdea(**(item.output or {})["idea"])
+
+
+def _say(
+    current: Step,
+    item: Item,
+    project_id: UUID,
+    scene_id: UUID,
+    phase: Phase,
+    output: Any,
+    prompt: str | None = None,
+) -> None:
+    idea = ShotIdea(**output["idea"]) if phase != "creating" else None
+    event = shot(
+        shot_id=_id(item),
+        project_id=project_id,
+        scene_id=scene_id,
+        shot_number=output["number"],
+        status=phase,
+        title=shot_title(idea) if idea else None,
+        description=idea.idea if idea else None,
+        visual_prompt=prompt,
+    )
+    current.say("shot", event)

@@ -1,0 +1,145 @@
+"""A flow run meets its run row: started or claimed first, carried under its lease, ended in Prefect's words too.
+
+What a flow body needs of this is one call, `carried`: the flow says how to open its run (when Prefect's form, a
+schedule or a CLI started it) and how to do the work.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from prefect import get_run_logger
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.exceptions import Abort
+from prefect.states import Cancelled, Completed, Failed
+
+from blocks.resolve import runtime_for_process
+from wzrd.db.engine import is_outage
+from wzrd.db.runs import find_run
+from wzrd.domain.errors import Conflict, NotFound, RunStopped
+from wzrd.domain.leases import Lease
+from wzrd.domain.runs import RUN, TERMINAL_RUN
+from wzrd.domain.settlement import Verdict
+from wzrd.runs.carry import carry, claim
+from wzrd.runs.finish import reopen
+from wzrd.runtime import Runtime
+
+Open = Callable[[Runtime, UUID], Awaitable[UUID]]
+"""Starts the run of a flow run that has none: (runtime, flow run id) → run id."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRunFacts:
+    """What matters of the flow run that executes us."""
+
+    flow_run_id: UUID
+    run_count: int
+    idempotency_key: str | None
+
+
+def current_flow_run() -> FlowRunFacts:
+    """The flow run of the running engine.
+
+    Raises:
+        RuntimeError: no flow run is under way.
+    """
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        raise RuntimeError("called outside a flow run")
+    run = context.flow_run
+    return FlowRunFacts(run.id, run.run_count, run.idempotency_key)
+
+
+async def carried(
+    run_id: UUID | None,
+    open_run: Open,
+    work: Callable[[Lease], Awaitable[Verdict]],
+    *,
+    afterwards: Callable[[UUID], Awaitable[None]],
+) -> State[Any]:
+    """Open or claim the run, do its work, end it, show it (`afterwards`); returns the state that Prefect shall show.
+
+    Raises:
+        Abort: the run belongs to somebody else now, or will be resumed: this flow run says nothing more.
+    """
+    try:
+        return await _carried(run_id, open_run, work, afterwards)
+    except RunStopped as stopped:
+        get_run_logger().warning("stops here: %s", stopped.message)
+        raise Abort(stopped.message) from stopped
+    except Exception as error:
+        if is_outage(error):
+            get_run_logger().warning("the database is out of reach; the run will be resumed")
+            raise Abort("database out of reach") from error
+        raise
+
+
+async def _carried(
+    run_id: UUID | None,
+    open_run: Open,
+    work: Callable[[Lease], Awaitable[Verdict]],
+    afterwards: Callable[[UUID], Awaitable[None]],
+) -> State[Any]:
+    log = get_run_logger()
+    runtime = await runtime_for_process()
+    facts = current_flow_run()
+    mine = await _run_of(runtime, run_id, facts, open_run)
+    lease = await _claim(runtime, mine, facts)
+    if lease is None:
+        return await _already(runtime, mine)
+    log.info("run %s, attempt %d, lease epoch %d", mine, lease.attempt, lease.epoch)
+    await carry(runtime, lease, work)
+    await afterwards(mine)
+    return await _already(runtime, mine)
+
+
+async def _run_of(runtime: Runtime, run_id: UUID | None, facts: FlowRunFacts, open_run: Open) -> UUID:
+    """The run that this flow run executes: the one named, when it is its own, else one opened for it.
+
+    Raises:
+        NotFound, Conflict: the named run is not there, or belongs to another flow run (a copied parameter).
+    """
+    if run_id is None:
+        return await open_run(runtime, facts.flow_run_id)
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    if run is None:
+        raise NotFound(f"no run {run_id}: leave run_id empty to start a new one")
+    dispatched = (facts.idempotency_key or "").partition(":")[0] == str(run_id)
+    if run.flow_run_id != facts.flow_run_id and not (run.flow_run_id is None and dispatched):
+        raise Conflict(f"run {run_id} belongs to another flow run: leave run_id empty to start a new one")
+    return run_id
+
+
+async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease | None:
+    """Claim; an ended run that Prefect runs again was told to retry (its UI's button) and is reopened first."""
+    lease = await claim(runtime, run_id, flow_run_id=facts.flow_run_id)
+    if lease is not None or facts.run_count < 2:
+        return lease
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    if run is None or run.started_at is None or "reopened" not in RUN[run.status]:
+        return None
+    await reopen(runtime, run_id)
+    return await claim(runtime, run_id, flow_run_id=facts.flow_run_id)
+
+
+async def _already(runtime: Runtime, run_id: UUID) -> State[Any]:
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    assert run is not None
+    assert run.status in TERMINAL_RUN
+    return _state(run.status, run_id, run.error)
+
+
+def _state(status: str, run_id: UUID, error: str | None) -> State[Any]:
+    message = f"run {run_id} {status}" + (f": {error}" if error else "")
+    match status:
+        case "succeeded":
+            return Completed(message=message)
+        case "canceled":
+            return Cancelled(message=message)
+        case _:
+            return Failed(message=message, name="Partial" if status == "partial" else None)

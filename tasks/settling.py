@@ -1,0 +1,44 @@
+"""What Prefect's hooks do to a run row: find it by the flow run, and end it or hand it over while nobody carries it."""
+
+from uuid import UUID
+
+from prefect.client.schemas.objects import FlowRun
+
+from blocks.resolve import runtime_for_process
+from wzrd.db.runs import RunRow, expire_lease, find_by_flow_run
+from wzrd.domain.leases import Lease
+from wzrd.domain.settlement import Verdict
+from wzrd.runs.finish import finish, note
+from wzrd.runtime import Runtime
+
+
+async def _run_of(runtime: Runtime, flow_run_id: UUID) -> RunRow | None:
+    async with runtime.begin() as tx:
+        return await find_by_flow_run(tx, flow_run_id)
+
+
+async def settle(flow_run: FlowRun, *, error: str | None = None, canceled: bool = False) -> None:
+    """End the flow run's run, unless it has ended or somebody carries it."""
+    runtime = await runtime_for_process()
+    run = await _run_of(runtime, flow_run.id)
+    if run is not None:
+        verdict = Verdict(canceled=canceled, error=error, error_code="flow_failed" if error else None)
+        await finish(runtime, run.run_id, verdict)
+
+
+async def expire(flow_run: FlowRun) -> None:
+    """Hand the flow run's run over, when this process was its carrier."""
+    runtime = await runtime_for_process()
+    run = await _run_of(runtime, flow_run.id)
+    if run is not None and run.lease_owner == runtime.leases.owner:
+        async with runtime.begin() as tx:
+            await expire_lease(tx, Lease(run.run_id, runtime.leases.owner, run.lease_epoch, run.attempt, run.user_id))
+
+
+async def tell_running(flow_run: FlowRun) -> None:
+    """Tell the run's followers that it was taken up again (the first time needs no words)."""
+    if flow_run.run_count > 1:
+        runtime = await runtime_for_process()
+        run = await _run_of(runtime, flow_run.id)
+        if run is not None:
+            await note(runtime, run.run_id, {"status": "running", "attempt": run.attempt, "resumes": run.resumes})

@@ -1,0 +1,53 @@
+"""Rows that tests start from: a user with credits, a project, its scenes."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from sqlalchemy import text
+
+from wzrd.db import ledger
+from wzrd.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """One maker's project."""
+
+    user_id: uuid.UUID
+    project_id: uuid.UUID
+    scene_ids: list[uuid.UUID] = field(default_factory=list[uuid.UUID])
+
+
+async def make_studio(runtime: Runtime, *, funds: int = 100, scenes: int = 1) -> Studio:
+    """A user with `credits`, a project, and `scenes` scenes that say something."""
+    studio = Studio(uuid.uuid4(), uuid.uuid4(), [uuid.uuid4() for _ in range(scenes)])
+    async with runtime.begin() as tx:
+        if funds:
+            await ledger.grant(tx, studio.user_id, funds, kind="grant", description="test", key="test")
+        await tx.execute(
+            text("insert into public.projects (id, user_id, title, tone) values (:id, :user, 'The Light', 'tense')"),
+            {"id": studio.project_id, "user": studio.user_id},
+        )
+        for number, scene_id in enumerate(studio.scene_ids, start=1):
+            await tx.execute(
+                text("""insert into public.scenes
+                    (id, project_id, scene_number, title, description, location, lighting)
+                    values (:id, :project, :number, :title, :description, 'Interior, lighthouse', 'Night')"""),
+                {
+                    "id": scene_id,
+                    "project": studio.project_id,
+                    "number": number,
+                    "title": f"The lamp room {number}",
+                    "description": "MARA wipes the great lens. Rain beats on the glass. She finds a folded letter.",
+                },
+            )
+    return studio
+
+
+async def balance(runtime: Runtime, user_id: uuid.UUID) -> int:
+    """What the user can spend, checked against the sum of all entries."""
+    async with runtime.begin() as tx:
+        now = await ledger.read_balance(tx, user_id)
+        total = sum(entry.amount for entry in await ledger.list_transactions(tx, user_id, limit=10_000))
+    assert now == total, "the ledger does not add up"
+    return now

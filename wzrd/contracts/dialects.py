@@ -1,0 +1,26 @@
+"""How each kind of stream spells the log: a dialect is a pure function of an event; None is silence."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from wzrd.contracts.events import RunEvent
+from wzrd.contracts.sse import encode
+from wzrd.contracts.wire import dumps
+
+Dialect: TypeAlias = Callable[[RunEvent], bytes | None]
+
+
+def plain(event: RunEvent) -> bytes:
+    """Every event by its own name: the dialect of `/runs/{id}/events`."""
+    return encode(event.event, dumps(event.data), event.seq)
+
+
+_GEN_SHOTS = frozenset({"meta", "shot", "done", "error"})
+
+
+def gen_shots(event: RunEvent) -> bytes | None:
+    """The documented four events and nothing else; what more the log knows is told by `/runs/{id}/events`."""
+    return plain(event) if event.event in _GEN_SHOTS else None
+
+
+DIALECTS: Mapping[str, Dialect] = {"gen-shots": gen_shots}

@@ -1,0 +1,55 @@
+"""GET /functions/v1/runs/{id} and its neighbours: a run as its owner sees it, and the stream ticket."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from wzrd.contracts.wire import WireModel
+
+
+class TicketRequest(WireModel):
+    """The body of a request for a stream ticket."""
+
+    run_id: str = Field(min_length=1, max_length=200)
+
+
+class ItemView(WireModel):
+    """One unit of work of a run."""
+
+    key: str
+    id: UUID | None
+    status: str
+    phase: str | None
+    error: str | None
+
+
+class CreditsView(WireModel):
+    """What the run holds now, and what it has been charged."""
+
+    held: int
+    charged: int
+
+
+class RunView(WireModel):
+    """A run. `progress` is a percentage; `last_event_id` is how far its log reaches."""
+
+    id: UUID
+    kind: str
+    project_id: UUID | None
+    request_id: str
+    status: str
+    attempt: int
+    progress: int
+    last_event_id: int
+    flow_run_id: UUID | None
+    cancel_requested: bool
+    error: str | None
+    code: str | None
+    result: dict[str, Any] | None
+    items: list[ItemView]
+    credits: CreditsView
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
