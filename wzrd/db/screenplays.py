@@ -1,0 +1,128 @@
+"""A screenplay in the database: project, scenes and what is said in them; and a scene's brief read back."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx, to_json
+from wzrd.domain.errors import Conflict
+from wzrd.domain.ids import derive
+from wzrd.domain.screenplay import (
+    Scene,
+    Screenplay,
+    action_paragraphs,
+    elements_from_json,
+    elements_to_json,
+    speakers,
+    spoken_lines,
+)
+from wzrd.domain.shots import SceneBrief
+
+# A second import under the same id, at once or later, gets no row back: it waits for the first to commit.
+_INSERT_PROJECT = text("""
+    insert into public.projects (id, user_id, title, genre, tone, aspect_ratio, video_style)
+    values (:id, :user_id, :title, nullif(:genre, ''), nullif(:tone, ''),
+        coalesce(nullif(:aspect_ratio, ''), '16:9'), nullif(:style, ''))
+    on conflict (id) do nothing
+    returning id
+""")
+
+_INSERT_SCENES = text("""
+    insert into public.scenes (id, project_id, scene_number, title, description, location, lighting, weather,
+        story_goal, location_details)
+    select id, :project_id, scene_number, title, nullif(description, ''), nullif(location, ''),
+        nullif(lighting, ''), nullif(weather, ''), nullif(story_goal, ''), location_details
+    from jsonb_to_recordset(cast(:rows as jsonb)) as scene (id uuid, scene_number integer, title text,
+        description text, location text, lighting text, weather text, story_goal text, location_details jsonb)
+""")
+
+_INSERT_SCRIPTS = text("""
+    insert into wzrd.scene_scripts (scene_id, elements)
+    select id, elements from jsonb_to_recordset(cast(:rows as jsonb)) as scene (id uuid, elements jsonb)
+""")
+
+_SELECT_BRIEF = text("""
+    select scene.scene_number, scene.title, scene.description, scene.location, scene.lighting, scene.weather,
+        project.tone, project.genre, project.video_style, script.elements
+    from public.scenes scene
+    join public.projects project on project.id = scene.project_id
+    left join wzrd.scene_scripts script on script.scene_id = scene.id
+    where scene.id = :scene_id
+""")
+
+
+async def insert_screenplay(tx: Tx, *, user_id: uuid.UUID, project_id: uuid.UUID, screenplay: Screenplay) -> uuid.UUID:
+    """Make the project, its scenes and their scripts, all in the caller's transaction; returns the project's id.
+
+    A scene's id is `derive(project_id, "scene", number)`.
+
+    Raises:
+        Conflict: there is a project of this id already; nothing was changed.
+    """
+    values = {
+        "id": project_id,
+        "user_id": user_id,
+        "title": screenplay.title,
+        "genre": screenplay.genre,
+        "tone": screenplay.tone,
+        "aspect_ratio": screenplay.aspect_ratio,
+        "style": screenplay.style,
+    }
+    if not await tx.scalar(_INSERT_PROJECT, values):
+        raise Conflict(f"project {project_id} exists already; import the screenplay under another id")
+    rows = to_json([_scene_row(project_id, scene) for scene in screenplay.scenes])
+    await tx.execute(_INSERT_SCENES, {"project_id": project_id, "rows": rows})
+    await tx.execute(_INSERT_SCRIPTS, {"rows": rows})
+    return project_id
+
+
+def _scene_row(project_id: uuid.UUID, scene: Scene) -> dict[str, Any]:
+    return {
+        "id": derive(project_id, "scene", scene.number),
+        "scene_number": scene.number,
+        "title": scene.title,
+        "description": scene.description,
+        "location": scene.location,
+        "lighting": scene.lighting,
+        "weather": scene.weather,
+        "story_goal": scene.synopsis,
+        "location_details": {
+            "heading": scene.heading,
+            "intExt": scene.int_ext,
+            "place": scene.place,
+            "timeOfDay": scene.time_of_day,
+            "label": scene.label,
+        },
+        "elements": elements_to_json(scene.elements),
+    }
+
+
+async def read_brief(tx: Tx, scene_id: uuid.UUID) -> SceneBrief | None:
+    """What a writer may know of this scene, or None when there is none; whose it is, the caller has checked.
+
+    The scene's row wins over the file it came from, since people edit it. A scene that was not imported has no
+    script: its brief is without actions and dialogue.
+    """
+    row = (await tx.execute(_SELECT_BRIEF, {"scene_id": scene_id})).mappings().one_or_none()
+    return _brief(row) if row else None
+
+
+def _brief(row: Mapping[Any, Any]) -> SceneBrief:
+    elements = elements_from_json(row["elements"])
+    lines = spoken_lines(elements)
+    return SceneBrief(
+        number=row["scene_number"],
+        title=row["title"] or "",
+        description=row["description"] or "",
+        location=row["location"] or "",
+        lighting=row["lighting"] or "",
+        weather=row["weather"] or "",
+        tone=row["tone"] or "",
+        genre=row["genre"] or "",
+        style=row["video_style"] or "",
+        actions=action_paragraphs(elements),
+        dialogue=lines,
+        characters=speakers(lines),
+    )
