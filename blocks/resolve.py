@@ -1,0 +1,96 @@
+"""The one composition root: a process's runtime, its providers' keys from Prefect blocks, else from the environment.
+
+A block that can't be read in two seconds counts as absent: an outage of Prefect's server must not stop a run.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from weakref import WeakKeyDictionary
+
+from blocks.credentials import BLOCK_NAME, ProviderCredentials
+from wzrd.providers.registry import Keys, keys_of, open_providers
+from wzrd.runtime import Runtime, open_runtime
+from wzrd.settings import Settings, load
+
+log = logging.getLogger(__name__)
+
+BLOCK_SECONDS = 2.0
+
+_Loop = asyncio.AbstractEventLoop
+_runtimes: WeakKeyDictionary[_Loop, Runtime] = WeakKeyDictionary()
+_opening: WeakKeyDictionary[_Loop, asyncio.Task[Runtime]] = WeakKeyDictionary()
+_stacks: WeakKeyDictionary[_Loop, AsyncExitStack] = WeakKeyDictionary()
+
+
+async def resolve_keys(settings: Settings) -> Keys:
+    """The keys of the block `wzrd`, each absent one from the environment. Without a Prefect server: the environment."""
+    environment = keys_of(settings)
+    if not settings.prefect_api_url:
+        return environment
+    try:
+        async with asyncio.timeout(BLOCK_SECONDS):
+            block = await ProviderCredentials.aload(BLOCK_NAME)
+    except Exception as error:  # noqa: BLE001 - absent, unreadable, too slow, no server: all mean the environment
+        log.info("no provider credentials block (%s): keys come from the environment", type(error).__name__)
+        return environment
+    return block.keys().over(environment)
+
+
+@asynccontextmanager
+async def resolve_runtime(settings: Settings, *, application: str) -> AsyncGenerator[Runtime]:
+    """The runtime of a long-lived process; while it is open, `runtime_for_process` in this loop answers with it."""
+    async with open_runtime(settings, application=application) as runtime:
+        runtime.providers = open_providers(settings, await resolve_keys(settings))
+        async with serving(runtime):
+            try:
+                yield runtime
+            finally:
+                await runtime.providers.aclose()
+
+
+@asynccontextmanager
+async def serving(runtime: Runtime) -> AsyncGenerator[None]:
+    """Let flows and tasks of this event loop use `runtime`; what they used before comes back on leaving."""
+    loop = asyncio.get_running_loop()
+    former = _runtimes.get(loop)
+    _runtimes[loop] = runtime
+    try:
+        yield
+    finally:
+        if former is None:
+            _runtimes.pop(loop, None)
+        else:
+            _runtimes[loop] = former
+
+
+async def runtime_for_process() -> Runtime:
+    """The runtime of this event loop: its worker's, or (in a pool of another type) one made from the environment.
+
+    One that is made here lives until `close_runtime` or the end of the process. Ten callers at once make one.
+    """
+    loop = asyncio.get_running_loop()
+    if runtime := _runtimes.get(loop):
+        return runtime
+    task = _opening.get(loop)
+    if task is None:
+        task = _opening[loop] = asyncio.create_task(_open(loop), name="open-runtime")
+    return await asyncio.shield(task)
+
+
+async def _open(loop: _Loop) -> Runtime:
+    try:
+        async with AsyncExitStack() as opening:
+            runtime = await opening.enter_async_context(resolve_runtime(load(), application="wzrd-flow"))
+            _stacks[loop] = opening.pop_all()
+    finally:
+        _opening.pop(loop, None)
+    return runtime
+
+
+async def close_runtime() -> None:
+    """Close what `runtime_for_process` made in this event loop: its flights land, its connections end."""
+    stack = _stacks.pop(asyncio.get_running_loop(), None)
+    if stack is not None:
+        await stack.aclose()

@@ -1,0 +1,193 @@
+"""The rules of one paid submit."""
+
+import itertools
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wzrd.domain.errors import (
+    NotConfigured,
+    ProviderError,
+    ProviderFailed,
+    ProviderRejected,
+    ProviderUnknown,
+    ProviderUnsent,
+)
+from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, step
+from wzrd.domain.submission import (
+    MAX_LOST,
+    Patience,
+    Submission,
+    Target,
+    Tried,
+    choose_target,
+    intent_key,
+    news_of,
+    plan_submission,
+    retry_delay,
+)
+
+GROQ = Target("groq", "llama")
+OTHER = Target("openai", "gpt")
+RUN = uuid.UUID(int=7)
+
+
+def job(status: str, no: int = 0, target: Target = GROQ) -> Submission:
+    return Submission(uuid.uuid5(RUN, f"{target}{no}"), target, no, status)
+
+
+def test_the_key_names_run_item_target_and_number() -> None:
+    """Neither attempt nor lease is in it."""
+    assert intent_key(RUN, "shot/1", GROQ, 2) == f"{RUN}/shot/1/groq:llama/2"
+
+
+def test_nothing_yet_means_a_first_submit() -> None:
+    """An item without submits gets number 0."""
+    plan = plan_submission([], GROQ, recovery="none")
+    assert (plan.act, plan.submission_no, plan.bury) == ("insert", 0, ())
+
+
+def test_an_intent_may_be_sent_by_a_resume() -> None:
+    """What never left may leave."""
+    assert plan_submission([job("intent")], GROQ, recovery="none").act == "send"
+
+
+def test_sending_is_never_sent_again_as_it_is() -> None:
+    """A resume buries what stands in sending, and only then a new number goes out, once."""
+    plan = plan_submission([job("sending")], GROQ, recovery="none")
+    assert (plan.act, plan.submission_no, plan.bury) == ("insert", 1, (job("sending"),))
+    again = plan_submission([job("lost"), job("sending", 1)], GROQ, recovery="none")
+    assert (again.act, again.bury) == ("refuse", (job("sending", 1),))
+
+
+def test_a_lost_one_counts_for_the_item_whatever_the_target() -> None:
+    """Changing the target is no way around the one resubmission."""
+    assert plan_submission([job("lost")], OTHER, recovery="none").act == "insert"
+    assert plan_submission([job("lost"), job("lost", 1)], OTHER, recovery="none").act == "refuse"
+    assert plan_submission([job("lost"), job("sending", 0, OTHER)], GROQ, recovery="none").act == "refuse"
+
+
+def test_the_user_may_allow_what_was_refused() -> None:
+    """`--resubmit-unknown` sends once more."""
+    jobs = [job("lost"), job("lost", 1)]
+    plan = plan_submission(jobs, GROQ, recovery="none", resubmit_unknown=True)
+    assert (plan.act, plan.submission_no) == ("insert", 2)
+
+
+def test_a_result_is_used_however_late_it_came() -> None:
+    """An older submit that turned out to have succeeded answers, and nothing is sent."""
+    plan = plan_submission([job("succeeded"), job("lost", 1)], GROQ, recovery="none")
+    assert plan.act == "replay"
+    assert plan.job == job("succeeded")
+
+
+def test_a_provider_that_can_be_asked_is_waited_for() -> None:
+    """Only without recovery is the unknown lost."""
+    for status, recovery in itertools.product(["sending", "unknown", "accepted"], ["list", "webhook"]):
+        plan = plan_submission([job(status)], GROQ, recovery=recovery)  # type: ignore[arg-type]
+        assert (plan.act, plan.bury) == ("wait", ())
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(PROVIDER_JOB)), st.sampled_from([GROQ, OTHER])), max_size=6))
+def test_a_new_number_only_after_every_former_one_ended(entries: list[tuple[str, Target]]) -> None:
+    """Property: an insert happens only when all former submits of the target may be followed, after the burial."""
+    counters = {GROQ: itertools.count(), OTHER: itertools.count()}
+    jobs = [job(status, next(counters[target]), target) for status, target in entries]
+    plan = plan_submission(jobs, GROQ, recovery="none")
+    own = [one for one in jobs if one.target == GROQ]
+    if plan.act == "insert":
+        assert plan.submission_no == len(own)
+        assert own == [] or own[-1].status in RESUBMITTABLE or own[-1] in plan.bury
+        assert sum(one.status == "lost" for one in jobs) + len(plan.bury) <= MAX_LOST
+    if plan.act == "send":
+        assert plan.job is not None
+        assert plan.job.status == "intent"
+    assert all(one.status in {"sending", "unknown"} for one in plan.bury)
+
+
+@pytest.mark.parametrize("recovery", ["list", "webhook", "none"])
+@pytest.mark.parametrize("kind", [ProviderRejected, ProviderUnsent, ProviderFailed, ProviderUnknown, ProviderError])
+def test_every_failure_is_a_legal_path_from_sending(kind: type[ProviderError], recovery: str) -> None:
+    """What an error means for the row is a walk through the state table."""
+    status = "sending"
+    for news in news_of(kind(), recovery):  # type: ignore[arg-type]
+        status = step(PROVIDER_JOB, status, news)
+    assert status in (RESUBMITTABLE if recovery == "none" else RESUBMITTABLE | {"unknown"})
+
+
+def tried(tries: int = 1, *, spoke: bool = False, lost: int = 0, remaining: float = 60.0) -> Tried:
+    return Tried(tries, spoke, lost, remaining)
+
+
+@pytest.mark.parametrize(
+    ("error", "sent_again"),
+    [
+        (ProviderRejected(status=429), True),
+        (ProviderRejected(status=498), True),
+        (ProviderRejected(status=400, retry_after=0.0), True),
+        (ProviderRejected(status=400), False),
+        (ProviderRejected(status=401), False),
+        (ProviderRejected(status=402), False),
+        (ProviderUnsent(), True),
+        (ProviderUnknown(), True),
+        (ProviderFailed(), False),
+        (ProviderError(), False),
+    ],
+)
+def test_what_is_sent_again(error: ProviderError, *, sent_again: bool) -> None:
+    """"Not now" and "never left" are; a refusal, a missing payment and a broken result are not."""
+    assert (retry_delay(error, tried(lost=1), Patience(), 0.5) is not None) is sent_again
+
+
+def test_nothing_is_sent_again_after_the_first_word() -> None:
+    """Once text reached the caller, a second answer would contradict it."""
+    assert retry_delay(ProviderUnsent(), tried(spoke=True), Patience(), 0.0) is None
+
+
+def test_the_unknown_is_sent_again_once() -> None:
+    """The second lost submit of an item is the last."""
+    assert retry_delay(ProviderUnknown(), tried(lost=MAX_LOST), Patience(), 0.0) is not None
+    assert retry_delay(ProviderUnknown(), tried(lost=MAX_LOST + 1), Patience(), 0.0) is None
+
+
+def test_what_we_are_told_to_wait_is_waited_or_given_up() -> None:
+    """Retry-After is honoured in full; beyond the deadline there is no retry at all."""
+    told = ProviderRejected(status=429, retry_after=7.0)
+    assert 7.0 <= (retry_delay(told, tried(), Patience(), 0.9) or 0) < 8.0
+    assert retry_delay(told, tried(remaining=6.0), Patience(), 0.0) is None
+
+
+@given(st.integers(1, 10), st.floats(0, 1), st.floats(0, 100))
+def test_pauses_grow_within_bounds(tries: int, jitter: float, remaining: float) -> None:
+    """Property: never longer than the longest pause or the time left, never more often than allowed."""
+    patience = Patience()
+    delay = retry_delay(ProviderUnsent(), tried(tries, remaining=remaining), patience, jitter)
+    assert delay is None or (0 < delay <= patience.longest and delay < remaining and tries < patience.tries)
+
+
+@pytest.mark.parametrize(
+    ("offline", "configured", "provider", "reason"),
+    [
+        ("auto", True, "groq", None),
+        ("auto", False, "animatic", "no_credentials:groq"),
+        ("always", True, "animatic", "offline_always"),
+        ("never", True, "groq", None),
+    ],
+)
+def test_offline_modes(offline: str, *, configured: bool, provider: str, reason: str | None) -> None:
+    """WZRD_OFFLINE: auto falls back for a missing key and says so; always never sends."""
+    choice = choose_target(GROQ, offline=offline, configured=configured)  # type: ignore[arg-type]
+    assert (choice.target.provider, choice.fallback_reason) == (provider, reason)
+
+
+def test_never_offline_without_a_key_is_an_error() -> None:
+    """In production a paid model is never silently replaced."""
+    with pytest.raises(NotConfigured, match="groq"):
+        choose_target(GROQ, offline="never", configured=False)
+
+
+def test_animatic_asked_for_is_no_fallback() -> None:
+    """Who wants animatic mode gets it without a reason."""
+    assert choose_target(Target("animatic", "animatic"), offline="never", configured=True).fallback_reason is None

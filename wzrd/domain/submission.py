@@ -1,0 +1,181 @@
+"""The rules of one paid submit: which target, which number, what a resume may do, when it may be sent again.
+
+The states are `wzrd.domain.runs.PROVIDER_JOB`; here stands what follows from them. A submit is never repeated
+unless it is known that nothing was accepted (`rejected`, `never_sent`), or once an item when that is not known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from wzrd.domain.errors import (
+    NotConfigured,
+    ProviderError,
+    ProviderFailed,
+    ProviderRejected,
+    ProviderUnknown,
+    ProviderUnsent,
+)
+from wzrd.domain.runs import RESUBMITTABLE
+
+Recovery = Literal["list", "webhook", "none"]
+Offline = Literal["auto", "always", "never"]
+
+ANIMATIC = "animatic"
+RETRYABLE_STATUS = frozenset({425, 429, 498})
+"""Refusals that say "not now": too early, too many requests, no capacity (498, Groq). 402 is never among them."""
+MAX_LOST = 1
+"""How many submits of an item may have been lost for the next one to be sent without being told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a generation goes: a provider of the registry and the model's name there."""
+
+    provider: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The target that runs, and why it is another one than was asked for (None: it is not)."""
+
+    target: Target
+    fallback_reason: str | None = None
+
+
+def choose_target(wanted: Target, *, offline: Offline, configured: bool) -> Choice:
+    """Apply WZRD_OFFLINE: the wanted target, or animatic mode with the reason that the wire shows.
+
+    Raises:
+        NotConfigured: the key is missing and falling back is forbidden (`never`).
+    """
+    if wanted.provider == ANIMATIC:
+        return Choice(wanted)
+    if offline == "always":
+        return Choice(Target(ANIMATIC, ANIMATIC), "offline_always")
+    if configured:
+        return Choice(wanted)
+    if offline == "never":
+        raise NotConfigured(f"{wanted.provider} has no API key here", provider=wanted.provider)
+    return Choice(Target(ANIMATIC, ANIMATIC), f"no_credentials:{wanted.provider}")
+
+
+def intent_key(run_id: UUID, item_key: str, target: Target, submission_no: int) -> str:
+    """What makes a submit one and the same: neither attempt nor lease enters it."""
+    return f"{run_id}/{item_key}/{target}/{submission_no}"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One submit as the table has it, as far as the rules look at it."""
+
+    job_id: UUID
+    target: Target
+    submission_no: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do about an item: `bury` these (nobody will ever learn how they ended), then `act`.
+
+    insert: write the intent `submission_no`, then send it. send: `job` is an intent that never left.
+    replay: `job` holds the result. wait: `job` is with a provider that can still be asked.
+    refuse: something may have been accepted already, and it has been tried again once.
+    """
+
+    act: Literal["insert", "send", "replay", "wait", "refuse"]
+    job: Submission | None = None
+    submission_no: int = 0
+    bury: tuple[Submission, ...] = ()
+
+
+def plan_submission(
+    jobs: Sequence[Submission], target: Target, *, recovery: Recovery, resubmit_unknown: bool = False
+) -> Plan:
+    """Decide from all submits of an item (any target, any order) what its next generation on `target` does.
+
+    Called under the run's lock by its one owner: whatever stands in `sending` was left by a process that is gone.
+    """
+    own = sorted((job for job in jobs if job.target == target), key=lambda job: job.submission_no)
+    for job in own:
+        if job.status == "succeeded":
+            return Plan("replay", job)
+    orphans = tuple(job for job in jobs if job.status in {"sending", "unknown"}) if recovery == "none" else ()
+    latest = own[-1] if own else None
+    lost = sum(job.status == "lost" for job in jobs) + len(orphans)
+    if latest is not None and latest.status not in RESUBMITTABLE and latest not in orphans:
+        act = {"intent": "send", "canceled": "refuse"}.get(latest.status, "wait")
+        if act != "send" or lost <= MAX_LOST or resubmit_unknown:
+            return Plan(act, latest, latest.submission_no, orphans)  # pyright: ignore[reportArgumentType]
+        return Plan("refuse", latest, bury=orphans)
+    if lost > MAX_LOST and not resubmit_unknown:
+        return Plan("refuse", latest, bury=orphans)
+    return Plan("insert", submission_no=len(own), bury=orphans)
+
+
+def news_of(error: ProviderError, recovery: Recovery) -> tuple[str, ...]:
+    """The steps that a failed submit takes in the table of provider jobs, from `sending`."""
+    match error:
+        case ProviderRejected():
+            return ("rejected",)
+        case ProviderUnsent():
+            return ("never_sent",)
+        case ProviderFailed():
+            return ("failed",)
+        case _:
+            return ("unknown", "lost") if recovery == "none" else ("unknown",)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long a generation is tried: submits in all, first and longest pause in seconds."""
+
+    tries: int = 4
+    first: float = 0.5
+    longest: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What has happened so far in one generation.
+
+    Submits made, whether text reached the caller, how many submits of the item were lost (the one that just failed
+    included), and the seconds left until the deadline.
+    """
+
+    tries: int
+    spoke: bool
+    lost: int
+    remaining: float
+
+
+def retry_delay(error: ProviderError, tried: Tried, patience: Patience, jitter: float) -> float | None:
+    """Seconds to wait before the next submit, or None when there is none. `jitter` is between 0 and 1.
+
+    Nothing is sent again once text has reached the caller. A refusal is sent again when it says "not now"; one
+    that carries `retry_after` 0 was about how we asked, and the adapter has learnt from it.
+    """
+    if tried.spoke or tried.tries >= patience.tries or not _sendable(error, tried.lost):
+        return None
+    told = error.retry_after if isinstance(error, ProviderRejected) else None
+    pause = min(patience.first * 2 ** (tried.tries - 1), patience.longest) * (0.5 + jitter / 2)
+    delay = pause if told is None else told + (patience.first * jitter if told else 0.0)
+    return delay if delay < tried.remaining else None
+
+
+def _sendable(error: ProviderError, lost: int) -> bool:
+    match error:
+        case ProviderRejected():
+            return error.retry_after is not None or error.status in RETRYABLE_STATUS
+        case ProviderUnsent():
+            return True
+        case ProviderUnknown():
+            return lost <= MAX_LOST
+        case _:
+            return False

@@ -1,0 +1,236 @@
+"""The transactions of a generation: prepare a submit, begin it, end it. Each gathers, asks the rules, applies."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from wzrd.db import ledger
+from wzrd.db.engine import Tx, is_outage
+from wzrd.db.provider_jobs import ProviderJob, advance_job, insert_intent, list_item_jobs
+from wzrd.db.run_holds import RunHold, hold_key, insert_run_hold, list_run_holds, settle_run_hold
+from wzrd.db.runs import fence
+from wzrd.domain.errors import LeaseLost, ProviderError, ProviderUnknown
+from wzrd.domain.leases import Lease
+from wzrd.domain.submission import Plan, Recovery, Target, news_of, plan_submission
+from wzrd.generation.values import Generated, GenerationRequest, Own, pack, unpack
+from wzrd.providers.protocol import Output
+from wzrd.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+RECORD_PAUSES = (0.1, 0.3, 1.0, 3.0, 6.0)
+"""Waits before another try to record a result while the database is out of reach: it was paid for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A generation with its target chosen, on behalf of a run."""
+
+    lease: Lease
+    request: GenerationRequest
+    target: Target
+    recovery: Recovery
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One submit that may be made: its row, its number, and how many submits of the item were lost before it."""
+
+    job_id: UUID
+    submission_no: int
+    lost: int
+
+
+async def prepare(runtime: Runtime, order: Order, *, resubmit_unknown: bool) -> Ticket | Generated:
+    """Find or write the intent, with its hold; or the result, when it was made before.
+
+    Raises:
+        LeaseLost, CancelRequested: from the fence.
+        InsufficientCredits: the hold was refused; nothing was written.
+        ProviderUnknown: something may have been accepted, and it may not be sent again unasked.
+    """
+    async with runtime.begin() as tx:
+        await fence(tx, order.lease)
+        jobs = await list_item_jobs(tx, order.lease.run_id, order.request.item_key)
+        plan = plan_submission(
+            [job.submission for job in jobs],
+            order.target,
+            recovery=order.recovery,
+            resubmit_unknown=resubmit_unknown,
+        )
+        await _bury(tx, plan)
+        lost = sum(job.status == "lost" for job in jobs) + len(plan.bury)
+        match plan.act:
+            case "replay":
+                return await _replay(tx, order, next(job for job in jobs if job.submission == plan.job))
+            case "insert" | "send":
+                await _ensure_hold(tx, order)
+                return await _ticket(tx, order, plan, lost)
+            case _:
+                await _settle(tx, order, charge=False, reason=ProviderUnknown.code)
+    raise ProviderUnknown(f"{order.target} may have accepted this already, and its answer was lost")
+
+
+async def _bury(tx: Tx, plan: Plan) -> None:
+    for job in plan.bury:
+        if job.status == "sending":
+            await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
+        await advance_job(tx, job.job_id, "lost")
+
+
+async def _ticket(tx: Tx, order: Order, plan: Plan, lost: int) -> Ticket:
+    if plan.job is not None:
+        return Ticket(plan.job.job_id, plan.job.submission_no, lost)
+    job_id = await _intend(tx, order, plan.submission_no)
+    assert job_id is not None, "the run's lock is held: nobody else can have written this intent"
+    return Ticket(job_id, plan.submission_no, lost)
+
+
+async def _intend(tx: Tx, order: Order, submission_no: int) -> UUID | None:
+    return await insert_intent(
+        tx,
+        run_id=order.lease.run_id,
+        item_key=order.request.item_key,
+        target=order.target,
+        submission_no=submission_no,
+        seconds=order.request.deadline,
+    )
+
+
+async def _replay(tx: Tx, order: Order, job: ProviderJob) -> Generated:
+    """A result that exists is used, and pays the hold that may still stand for it."""
+    charged = await _settle(tx, order, charge=True, reason="replayed")
+    cost = float(job.cost_usd) if job.cost_usd is not None else None
+    return Generated(unpack(job.output or {}, cost), job.target, replayed=True, charged=charged)
+
+
+async def begin_sending(runtime: Runtime, order: Order, ticket: Ticket) -> bool:
+    """The commit right before the bytes leave; False when somebody else has begun.
+
+    Raises:
+        LeaseLost, CancelRequested: from the fence: no submit without the run, and none after a cancel.
+    """
+    async with runtime.begin() as tx:
+        await fence(tx, order.lease)
+        return await advance_job(tx, ticket.job_id, "sending")
+
+
+async def withdraw(runtime: Runtime, order: Order, error: ProviderError) -> None:
+    """Nothing was sent and nothing will be for now: the hold goes back, the intent stays for whoever comes next."""
+    async with runtime.begin() as tx:
+        if await _owns(tx, order.lease):
+            await _settle(tx, order, charge=False, reason=error.code)
+
+
+async def record(
+    runtime: Runtime, order: Order, ticket: Ticket, outcome: Output | ProviderError, *, again: bool
+) -> int:
+    """Write down how a submit ended, and settle its own hold; returns the credits charged.
+
+    `again`: the same transaction notes the intent of the next submit, and the hold stays.
+    A database out of reach is tried again for some seconds. What the provider did is recorded even when this process
+    has lost the run (the state table guards it), but then it moves no money: that is for the run's owner.
+    """
+    for pause in RECORD_PAUSES:
+        try:
+            return await _record_once(runtime, order, ticket, outcome, again=again)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("%s of %s is not recorded yet: %s", order.request.item_key, order.target, type(error).__name__)
+        await asyncio.sleep(pause)
+    return await _record_once(runtime, order, ticket, outcome, again=again)
+
+
+async def _record_once(
+    runtime: Runtime, order: Order, ticket: Ticket, outcome: Output | ProviderError, *, again: bool
+) -> int:
+    async with runtime.begin() as tx:
+        ours = await _owns(tx, order.lease)
+        if isinstance(outcome, Output):
+            await advance_job(tx, ticket.job_id, "succeeded", output=pack(outcome), cost_usd=outcome.cost_usd)
+            return await _settle(tx, order, charge=True, reason="") if ours else 0
+        moved = await _record_failure(tx, order, ticket, outcome)
+        if ours and again and moved:
+            await _intend(tx, order, ticket.submission_no + 1)
+        elif ours and not again:
+            await _settle(tx, order, charge=False, reason=outcome.code)
+    return 0
+
+
+async def _record_failure(tx: Tx, order: Order, ticket: Ticket, error: ProviderError) -> bool:
+    partial = error.details.get("partial")
+    output = {"text": partial, "partial": True} if partial else None
+    moved = True
+    for news in news_of(error, order.recovery):
+        moved = moved and await advance_job(tx, ticket.job_id, news, error=error.message, output=output)
+    return moved
+
+
+async def _owns(tx: Tx, lease: Lease) -> bool:
+    try:
+        await fence(tx, lease, heed_cancel=False)
+    except LeaseLost:
+        return False
+    return True
+
+
+async def _item_holds(tx: Tx, order: Order) -> list[RunHold]:
+    """The holds that this item has taken, settled ones too."""
+    holds = await list_run_holds(tx, order.lease.run_id)
+    return [hold for hold in holds if hold.item_key.partition("#")[0] == order.request.item_key]
+
+
+async def _ensure_hold(tx: Tx, order: Order) -> None:
+    """An item that pays its own has exactly one open hold, of the right amount, before anything is sent.
+
+    A resume finds the hold it had; another target's price replaces it; after a release the next one has a new key.
+    """
+    own = order.request.funding
+    if not isinstance(own, Own) or own.credits == 0:
+        return
+    holds = await _item_holds(tx, order)
+    for hold in [hold for hold in holds if hold.status == "held"]:
+        if hold.amount == own.credits:
+            return
+        await ledger.release(tx, hold.hold_id, "another_target")
+        await settle_run_hold(tx, hold.key, committed=None)
+    held_under = f"{order.request.item_key}#{len(holds)}" if holds else order.request.item_key
+    made = await ledger.hold(
+        tx,
+        order.lease.user_id,
+        own.credits,
+        key=hold_key(order.lease.run_id, held_under, order.lease.attempt),
+        resource_type=own.resource_type,
+        reference_type="generation",
+        reference_id=str(order.lease.run_id),
+        metadata={"run_id": str(order.lease.run_id), "item": order.request.item_key},
+    )
+    await insert_run_hold(
+        tx,
+        run_id=order.lease.run_id,
+        item_key=held_under,
+        attempt=order.lease.attempt,
+        purpose="generation",
+        hold_id=made.hold_id,
+        user_id=order.lease.user_id,
+        amount=own.credits,
+    )
+
+
+async def _settle(tx: Tx, order: Order, *, charge: bool, reason: str) -> int:
+    """Charge or give back the item's open hold, if it pays its own and one stands; returns what was charged."""
+    charged = 0
+    if isinstance(order.request.funding, Own):
+        for hold in await _item_holds(tx, order):
+            if hold.status != "held":
+                continue
+            if charge:
+                charged += await ledger.commit(
+                    tx, hold.hold_id, hold.amount, metadata={"run_id": str(order.lease.run_id)}
+                )
+            else:
+                await ledger.release(tx, hold.hold_id, reason)
+            await settle_run_hold(tx, hold.key, committed=hold.amount if charge else None)
+    return charged

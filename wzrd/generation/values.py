@@ -1,0 +1,69 @@
+"""What a generation is asked for, and what it gives back; how a result lies in the table of provider jobs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from wzrd.domain.submission import Target
+from wzrd.providers.protocol import Output
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """Paid by the run's own hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Pays for itself: `credits` are held before the submit and charged with its success, or given back."""
+
+    credits: int
+    resource_type: str = "text"
+
+
+Funding: TypeAlias = Covered | Own
+COVERED = Covered()
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """One generation of a run.
+
+    The same item and target are the same generation, whoever asks and however often: who wants another answer
+    (because the first was no good) asks under another `item_key`.
+    `inputs` as `wzrd.providers.protocol.Request` has them. `deadline`: seconds in all, waits and retries included.
+    `resubmit_unknown`: the user accepts that something lost before may be paid by us a second time.
+    """
+
+    item_key: str
+    target: Target
+    inputs: Mapping[str, Any]
+    funding: Funding = COVERED
+    media_type: str = "text"
+    deadline: float = 120.0
+    resubmit_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The result.
+
+    `target` is what really ran, `fallback_reason` why it is another than the wanted one; `replayed` when it had been
+    made before and nothing was sent now; `charged`: credits of its own hold.
+    """
+
+    output: Output
+    target: Target
+    fallback_reason: str | None = None
+    replayed: bool = False
+    charged: int = 0
+
+
+def pack(output: Output) -> dict[str, Any]:
+    """An output as the table keeps it."""
+    return {"text": output.text, "media": list(output.media), "raw": dict(output.raw)}
+
+
+def unpack(stored: Mapping[str, Any], cost_usd: float | None) -> Output:
+    """The output that `pack` made."""
+    return Output(stored.get("text"), tuple(stored.get("media", ())), cost_usd, dict(stored.get("raw", {})))

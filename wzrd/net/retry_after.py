@@ -1,0 +1,79 @@
+"""How long a far side asks us to wait, read from its reply's headers. Pure: the caller brings the time.
+
+Facts: RFC 9110 (seconds or an HTTP date), `retry-after-ms` (OpenAI), and the `x-ratelimit-reset-*` durations
+of Groq and OpenAI (`6m0s`, `1.5s`, `20ms`), which some gateways send as a Unix time instead.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+MAX_WAIT = 86_400.0
+_UNITS = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|us|µs|ns|d|h|m|s)", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,9})?", re.ASCII)
+_EPOCH_SECONDS = 1e9
+_EPOCH_MILLISECONDS = 1e12
+
+
+def parse_duration(text: str) -> float | None:
+    """Seconds in a duration such as `6m0s`, `1.5s` or `250ms`, or in a bare number; None when it is neither."""
+    text = text.strip()
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    seconds, end = 0.0, 0
+    for part in _PART.finditer(text):
+        if part.start() != end:
+            return None
+        seconds, end = seconds + float(part[1]) * _UNITS[part[2]], part.end()
+    return seconds if text and end == len(text) else None
+
+
+def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to wait as told by a reply (0 to a day), or None when it does not say.
+
+    `headers` must answer lower-case names (httpx's do); `now` is aware. `retry-after` wins over the rate limits'
+    resets; of these the longest exhausted one counts, or the shortest when none says that it is exhausted.
+    """
+    told = _told(headers, now)
+    wait = told if told is not None else _reset(headers, now)
+    return None if wait is None or not math.isfinite(wait) else min(max(wait, 0.0), MAX_WAIT)
+
+
+def _told(headers: Mapping[str, str], now: datetime) -> float | None:
+    milliseconds = headers.get("retry-after-ms", "").strip()
+    if _NUMBER.fullmatch(milliseconds):
+        return float(milliseconds) / 1000
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    seconds = parse_duration(value)
+    return seconds if seconds is not None else _until(value, now)
+
+
+def _until(date: str, now: datetime) -> float | None:
+    try:
+        at = parsedate_to_datetime(date)
+        return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _reset(headers: Mapping[str, str], now: datetime) -> float | None:
+    waits: list[tuple[bool, float]] = []
+    for bucket in ("requests", "tokens"):
+        wait = parse_duration(headers.get(f"x-ratelimit-reset-{bucket}", ""))
+        if wait is not None:
+            spent = headers.get(f"x-ratelimit-remaining-{bucket}", "").strip() == "0"
+            waits.append((spent, _as_wait(wait, now)))
+    exhausted = [wait for spent, wait in waits if spent]
+    return max(exhausted) if exhausted else min((wait for _, wait in waits), default=None)
+
+
+def _as_wait(value: float, now: datetime) -> float:
+    """A reset may be a duration or a moment (Unix time in seconds or milliseconds)."""
+    if value >= _EPOCH_MILLISECONDS:
+        return value / 1000 - now.timestamp()
+    return value - now.timestamp() if value >= _EPOCH_SECONDS else value

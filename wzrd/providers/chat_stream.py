@@ -1,0 +1,200 @@
+"""Reading a chat completion as it arrives: bytes to server-sent data, data to text. No I/O.
+
+Tolerates what OpenAI-compatible servers really send: CRLF or LF, comments, characters split between packets,
+`x_groq` and other extras, missing `usage` or `index`, no `[DONE]` after a finish reason, whole JSON instead of a
+stream. A reply that breaks any further is an error; what had come stays readable in `text`.
+"""
+
+import codecs
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+import orjson
+
+from wzrd.domain.errors import ProviderFailed, ProviderRejected
+
+MAX_TEXT = 1_000_000
+"""Characters of one answer, or of one event: far beyond any completion, below what hurts."""
+
+
+class EventDecoder:
+    """Bytes of an event stream in, the data of its events out."""
+
+    def __init__(self) -> None:
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode
+        self._rest = ""
+        self._data: list[str] = []
+        self._size = 0
+
+    def feed(self, chunk: bytes, *, final: bool = False) -> list[str]:
+        """The data of the events that `chunk` completes; `final` also ends an event that has no blank line.
+
+        Raises:
+            ProviderFailed: an event is longer than `MAX_TEXT`.
+        """
+        *lines, self._rest = self._lines(self._rest + self._decode(chunk, final), final=final)
+        events = [data for line in lines if (data := self._line(line)) is not None]
+        if final:
+            events += [data for line in (self._rest, "") if (data := self._line(line)) is not None]
+            self._rest = ""
+        if len(self._rest) + self._size > MAX_TEXT:
+            raise ProviderFailed("The provider sent an endless event")
+        return events
+
+    @staticmethod
+    def _lines(text: str, *, final: bool) -> list[str]:
+        """Split at CRLF, LF or CR; a CR at the very end may be half a CRLF and waits for its other half."""
+        held = "\r" if text.endswith("\r") and not final else ""
+        parts = text.removesuffix(held).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        parts[-1] += held
+        return parts
+
+    def _line(self, line: str) -> str | None:
+        """Take one line in; the data of the event that it ends, if it ends one."""
+        if line == "":
+            data, self._data, self._size = self._data, [], 0
+            return "\n".join(data) if data else None
+        field, _, value = line.partition(":")
+        if field == "data":
+            self._data.append(value.removeprefix(" "))
+            self._size += len(value)
+        return None
+
+
+class Completion:
+    """A chat completion, as much of it as has come."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.finish_reason: str | None = None
+        self.done = False
+        self._parts: list[str] = []
+        self._half = ""
+        self._size = 0
+        self._about: dict[str, Any] = {}
+
+    @property
+    def text(self) -> str:
+        """What has been said so far."""
+        return "".join(self._parts)
+
+    @property
+    def spoke(self) -> bool:
+        """Whether any text has come."""
+        return bool(self._parts)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the far side said that this is all."""
+        return self.done or self.finish_reason is not None
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What the far side says it cost, where it says it."""
+        usage = self._about.get("usage")
+        cost = cast("Mapping[str, Any]", usage).get("cost") if isinstance(usage, dict) else None
+        return float(cost) if isinstance(cost, int | float) and 0 <= cost < 1e6 else None
+
+    def about(self) -> dict[str, Any]:
+        """Usage, the far side's id and model, and the finish reason, as far as told."""
+        return {**self._about, "finish_reason": self.finish_reason}
+
+    def take(self, data: str) -> str:
+        """Take one event's data in, and return the text that it adds.
+
+        Raises:
+            ProviderRejected: it is an error that says no before anything was said.
+            ProviderFailed: it is an error, or nonsense.
+        """
+        if data.strip() == "[DONE]":
+            self.done = True
+            return ""
+        chunk = parse_object(data)
+        if chunk is None:
+            raise ProviderFailed(f"{self.name} sent something that is not JSON in its stream")
+        if chunk.get("error"):
+            self._refuse(chunk)
+        self._remember(chunk)
+        return self._say(chunk)
+
+    def _refuse(self, chunk: Mapping[str, Any]) -> None:
+        """An error inside a stream is a refusal when it names a 4xx and nothing was said yet."""
+        status, message = error_of(chunk)
+        if status is not None and 400 <= status < 500 and not self.spoke:
+            raise ProviderRejected(f"{self.name}: {message}", status=status)
+        raise ProviderFailed(f"{self.name} failed while answering: {message}")
+
+    def _remember(self, chunk: Mapping[str, Any]) -> None:
+        extra = chunk.get("x_groq")
+        usage = chunk.get("usage") or (cast("Mapping[str, Any]", extra).get("usage") if isinstance(extra, dict) else 0)
+        if isinstance(usage, dict):
+            self._about["usage"] = usage
+        self._about |= {key: _clean(chunk[key]) for key in ("id", "model") if isinstance(chunk.get(key), str)}
+
+    def _say(self, chunk: Mapping[str, Any]) -> str:
+        choices = chunk.get("choices")
+        first: Any = cast("list[Any]", choices)[0] if isinstance(choices, list) and choices else None
+        if not isinstance(first, dict):
+            return ""
+        choice = cast("Mapping[str, Any]", first)
+        if isinstance(choice.get("finish_reason"), str):
+            self.finish_reason = choice["finish_reason"]
+        message = choice.get("delta") or choice.get("message")
+        content = cast("Mapping[str, Any]", message).get("content") if isinstance(message, dict) else None
+        text = self._joined(_text(content))
+        if text:
+            self._parts.append(text)
+            self._size += len(text)
+        if self._size > MAX_TEXT:
+            raise ProviderFailed(f"{self.name} would not stop writing")
+        return text
+
+    def _joined(self, text: str) -> str:
+        """Servers that cut at tokens may send the halves of one character in two chunks: the first half waits."""
+        text = self._half + text
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return _clean(text.removesuffix(self._half))
+
+
+def parse_object(data: str | bytes) -> Mapping[str, Any] | None:
+    """The JSON object in `data`, or None when it is none. Half a surrogate pair in it is no error."""
+    try:
+        value: object = orjson.loads(data)
+    except ValueError:
+        try:
+            value = json.loads(data) if ("\\u" if isinstance(data, str) else b"\\u") in data else None  # pyright: ignore[reportOperatorIssue]
+        except (ValueError, RecursionError):
+            return None
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
+
+
+_CODES = {"rate_limit_exceeded": 429, "insufficient_quota": 429, "invalid_api_key": 401, "model_not_found": 404}
+
+
+def error_of(body: Mapping[str, Any]) -> tuple[int | None, str]:
+    """The status and message of an error body: `{"error": {"message", "code" | "type"}}`, or a plain string."""
+    error = body.get("error")
+    if not isinstance(error, dict):
+        return None, _clean(str(error or body.get("message") or "no reason given"))
+    about = cast("Mapping[str, Any]", error)
+    code = about.get("status", about.get("code"))
+    text = str(code)
+    status = code if isinstance(code, int) else int(text) if text.isascii() and text.isdigit() else _CODES.get(text)
+    return status, _clean(str(about.get("message") or code or about.get("type") or "no reason given"))
+
+
+def _text(content: object) -> str:
+    """A message's content: a string, or a list of parts of which the text ones count."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    parts = [cast("Mapping[str, Any]", part) for part in cast("list[object]", content) if isinstance(part, dict)]
+    return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+
+
+def _clean(text: str) -> str:
+    """PostgreSQL stores no NUL, and UTF-8 has no lone surrogates: neither may cost us an answer that was paid for."""
+    text = text.replace("\x00", "")
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
