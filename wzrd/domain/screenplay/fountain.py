@@ -103,7 +103,9 @@ class _Reader:
         while self.at < len(self.lines):
             line = self.lines[self.at]
             self.at += 1
-            if line.blank:
+            if line.comment_only:
+                self.fresh = True  # a cue may follow, but a comment alone divides no paragraph
+            elif line.blank:
                 self.end_paragraph()
             else:
                 self.read(line)
@@ -115,6 +117,8 @@ class _Reader:
         if text[0] in "=#~>":
             self.end_paragraph()
             self.read_marked(text)
+        elif text[0] == "!":
+            self.take_action(text[1:].lstrip())
         elif self.fresh and (heading := _heading(text)):
             self.begin_scene(heading, line)
         elif self.fresh and is_transition(line.text):
@@ -123,8 +127,12 @@ class _Reader:
             self.end_paragraph()
             self.read_speech(cue)
         else:
-            self.paragraph.append(text[1:].lstrip() if text[0] in "!@" else text)
-            self.fresh = False
+            self.take_action(text.removeprefix("@"))
+
+    def take_action(self, text: str) -> None:
+        """One line of action, which may go on."""
+        self.paragraph.append(text)
+        self.fresh = False
 
     def read_marked(self, text: str) -> None:
         """A line that its first character names: page break, synopsis, section, lyric, centred text, transition."""

@@ -16,6 +16,7 @@ from wzrd.domain.screenplay.model import MAX_SCENES, Element, ElementKind, IntEx
 from wzrd.domain.screenplay.source import decode, place_of, without_controls
 
 _Path = Sequence[str | int]
+_PLAINER = {"missing": "is missing", "extra_forbidden": "is no field of the form; see docs/screenplays.md"}
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCAN = json.JSONDecoder()
 
@@ -26,6 +27,12 @@ def _storable(text: str) -> str:
     return without_controls(text).strip()
 
 
+def _not_empty(text: str) -> str:
+    if not text:
+        raise ValueError("must not be empty")
+    return text
+
+
 def _ratio(text: str) -> str:
     if text and not read_aspect_ratio(text):
         raise ValueError(f"{text!r} is no ratio; write it as 16:9")
@@ -33,7 +40,7 @@ def _ratio(text: str) -> str:
 
 
 _Text = Annotated[str, AfterValidator(_storable)]
-_Said = Annotated[_Text, Field(min_length=1)]
+_Said = Annotated[_Text, AfterValidator(_not_empty)]
 
 
 class _Form(BaseModel):
@@ -182,7 +189,7 @@ def _refuse(error: ValidationError, text: str) -> NoReturn:
     """The first thing that is wrong, by its path and its place in the file."""
     first = error.errors(include_url=False, include_input=False)[0]
     path = _existing(first["loc"], orjson.loads(text))
-    message = first["msg"].removeprefix("Value error, ")
+    message = _PLAINER.get(first["type"], first["msg"].removeprefix("Value error, "))
     named = _path_name(first["loc"][: len(path) + 1])
     try:
         line, column = place_of(text, locate(text, path))
