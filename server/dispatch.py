@@ -29,14 +29,13 @@ class PrefectUnreachable(RuntimeError):
 class PrefectApi:
     """The few calls of Prefect's REST that we need, with bounded time."""
 
-    def __init__(self, url: str, *, auth: str | None = None) -> None:
+    def __init__(self, url: str | None, *, auth: str | None = None) -> None:
         credentials = None
         if auth:
             name, _, password = auth.partition(":")
             credentials = httpx.BasicAuth(name, password)
-        self._client = httpx.AsyncClient(
-            base_url=url.rstrip("/"), auth=credentials, timeout=httpx.Timeout(10.0, connect=3.0)
-        )
+        timeout = httpx.Timeout(10.0, connect=3.0)
+        self._client = httpx.AsyncClient(base_url=(url or "").rstrip("/"), auth=credentials, timeout=timeout)
         self._deployments: dict[str, str] = {}
 
     async def close(self) -> None:
@@ -44,6 +43,8 @@ class PrefectApi:
         await self._client.aclose()
 
     async def _call(self, method: str, path: str, body: Any = None, *, absent_ok: bool = False) -> Any:
+        if not self._client.base_url.host:
+            raise PrefectUnreachable("PREFECT_API_URL is not set")
         try:
             response = await self._client.request(method, path, json=body)
         except httpx.HTTPError as error:

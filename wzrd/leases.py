@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from wzrd.db.runs import renew_leases
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.leases import Lease
-from wzrd.domain.runs import RENEW_SECONDS
+from wzrd.domain.runs import LEASE_SECONDS, RENEWALS_A_LEASE
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,9 @@ class Watch:
 class LeaseKeeper:
     """Keeps the leases of one process alive, and stops the work whose lease is lost or whose run is canceled."""
 
-    def __init__(self, engine: AsyncEngine, owner: str) -> None:
+    def __init__(self, engine: AsyncEngine, owner: str, *, seconds: float = LEASE_SECONDS) -> None:
         self.owner = owner
+        self.seconds = seconds
         self._engine = engine
         self._watches: dict[UUID, Watch] = {}
         self._task: asyncio.Task[None] | None = None
@@ -82,7 +83,7 @@ class LeaseKeeper:
 
     async def _renew_forever(self) -> None:
         while self._watches:
-            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.sleep(self.seconds / RENEWALS_A_LEASE)
             try:
                 await self.renew()
             except Exception as error:  # noqa: BLE001 - a lost database is no lost lease: the fence decides
@@ -92,7 +93,7 @@ class LeaseKeeper:
         """Renew all leases now; stop what is no longer ours or was canceled."""
         watches = list(self._watches.values())
         async with self._engine.begin() as tx:
-            ours = await renew_leases(tx, self.owner, [watch.lease for watch in watches])
+            ours = await renew_leases(tx, self.owner, [w.lease for w in watches], seconds=self.seconds)
         for watch in watches:
             if watch.lease.run_id not in ours:
                 watch.stop("lost")

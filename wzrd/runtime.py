@@ -47,7 +47,9 @@ class Runtime:
 
 def make_runtime(settings: Settings, engine: AsyncEngine) -> Runtime:
     """A runtime on an engine that its caller closes."""
-    return Runtime(settings, engine, Notifier(engine), LeaseKeeper(engine, process_name()))
+    return Runtime(
+        settings, engine, Notifier(engine), LeaseKeeper(engine, process_name(), seconds=settings.lease_seconds)
+    )
 
 
 @asynccontextmanager

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
+    lease_seconds: float = Field(10.0, alias="WZRD_LEASE_SECONDS", ge=1)
     offline: Literal["auto", "always", "never"] = Field("auto", alias="WZRD_OFFLINE")
     faults: str = Field("", alias="WZRD_FAULTS")
     seed: int = Field(0, alias="WZRD_SEED")

@@ -75,7 +75,7 @@ _INSERT = text("""
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
             flow_run_id)
         values (:run_id, :kind, :executor, :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
-            jsonb_array_length(cast(:events as jsonb)), :flow_run_id)
+            json_array_length(cast(:events as json)), :flow_run_id)
         on conflict do nothing returning id
     ), item as (
         insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price)
@@ -85,7 +85,7 @@ _INSERT = text("""
     ), event as (
         insert into wzrd.run_events (run_id, seq, attempt, event, data)
         select run.id, e.ord, 1, e.value ->> 0, e.value -> 1
-        from run, jsonb_array_elements(cast(:events as jsonb)) with ordinality as e(value, ord)
+        from run, json_array_elements(cast(:events as json)) with ordinality as e(value, ord)
     )
     select id from run
 """)
@@ -218,13 +218,13 @@ async def fence(tx: Tx, lease: Lease, *, heed_cancel: bool = True) -> Fenced:
 # seen n has seen everything before n. (A plain sequence can commit out of order and lose events for a reader.)
 _APPEND = text("""
     with run as (
-        update wzrd.runs set last_seq = last_seq + jsonb_array_length(cast(:events as jsonb))
+        update wzrd.runs set last_seq = last_seq + json_array_length(cast(:events as json))
         where id = :run_id
-        returning id, attempt, last_seq - jsonb_array_length(cast(:events as jsonb)) as base
+        returning id, attempt, last_seq - json_array_length(cast(:events as json)) as base
     )
     insert into wzrd.run_events (run_id, seq, attempt, event, data)
     select run.id, run.base + e.ord, run.attempt, e.value ->> 0, e.value -> 1
-    from run, jsonb_array_elements(cast(:events as jsonb)) with ordinality as e(value, ord)
+    from run, json_array_elements(cast(:events as json)) with ordinality as e(value, ord)
 """)
 
 
@@ -235,9 +235,9 @@ async def append_events(tx: Tx, run_id: UUID, events: Sequence[News]) -> None:
 
 
 # Whoever claims last owns the run: the epoch rises, and an earlier holder's writes are refused by the fence.
-_CLAIM = text(f"""
+_CLAIM = text("""
     update wzrd.runs set status = 'running', lease_owner = :owner, lease_epoch = lease_epoch + 1,
-        lease_until = clock_timestamp() + make_interval(secs => {LEASE_SECONDS}),
+        lease_until = clock_timestamp() + make_interval(secs => :seconds),
         flow_run_id = coalesce(flow_run_id, cast(:flow_run_id as uuid)),
         started_at = coalesce(started_at, clock_timestamp()),
         updated_at = clock_timestamp()
@@ -247,13 +247,21 @@ _CLAIM = text(f"""
 """)
 
 
-async def claim_run(tx: Tx, run_id: UUID, *, owner: str, flow_run_id: UUID | None) -> Lease | None:
-    """Take the run over; None when it has ended.
+async def claim_run(
+    tx: Tx, run_id: UUID, *, owner: str, flow_run_id: UUID | None, seconds: float = LEASE_SECONDS
+) -> Lease | None:
+    """Take the run over for `seconds`; None when it has ended.
 
     Raises:
         Conflict: the run belongs to another flow run.
     """
-    values = {"run_id": run_id, "owner": owner, "flow_run_id": flow_run_id, "open": list(sources(RUN, "claimed"))}
+    values = {
+        "run_id": run_id,
+        "owner": owner,
+        "flow_run_id": flow_run_id,
+        "seconds": seconds,
+        "open": list(sources(RUN, "claimed")),
+    }
     row = (await tx.execute(_CLAIM, values)).first()
     if row is not None:
         return Lease(RunId(row.id), owner, row.lease_epoch, row.attempt, UserId(row.user_id), row.project_id)
@@ -265,17 +273,20 @@ async def claim_run(tx: Tx, run_id: UUID, *, owner: str, flow_run_id: UUID | Non
 
 # One statement renews every run of a process. What does not come back is no longer ours; what comes back canceled
 # is to be stopped. The epochs travel beside the ids, so that a run claimed elsewhere in between is not renewed.
-_RENEW = text(f"""
-    update wzrd.runs r set lease_until = clock_timestamp() + make_interval(secs => {LEASE_SECONDS})
+_RENEW = text("""
+    update wzrd.runs r set lease_until = clock_timestamp() + make_interval(secs => :seconds)
     from unnest(cast(:ids as uuid[]), cast(:epochs as int[])) as mine(id, epoch)
     where r.id = mine.id and r.lease_epoch = mine.epoch and r.status = 'running' and r.lease_owner = :owner
     returning r.id, r.cancel_requested_at is not null as cancel_requested
 """)
 
 
-async def renew_leases(tx: Tx, owner: str, leases: Sequence[Lease]) -> dict[UUID, bool]:
+async def renew_leases(
+    tx: Tx, owner: str, leases: Sequence[Lease], *, seconds: float = LEASE_SECONDS
+) -> dict[UUID, bool]:
     """Renew; returns the runs that are still ours, each with whether its owner asked to cancel it."""
-    values = {"owner": owner, "ids": [x.run_id for x in leases], "epochs": [x.epoch for x in leases]}
+    ids, epochs = [lease.run_id for lease in leases], [lease.epoch for lease in leases]
+    values = {"owner": owner, "ids": ids, "epochs": epochs, "seconds": seconds}
     return {row.id: row.cancel_requested for row in await tx.execute(_RENEW, values)}
 
 

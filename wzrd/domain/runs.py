@@ -1,10 +1,10 @@
 """The state machines of runs, items, provider jobs and holds: the only place that says which step is legal.
 
 Each table reads `{status: {news: next status}}`; an illegal step is a missing key. The same vocabularies
-stand as CHECK constraints in wzrd/db/tables.py and are drawn into docs/states.md by a test that compares.
+stand as CHECK constraints in wzrd/db/migrations and are drawn into docs/states.md by a test that compares.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from wzrd.domain.errors import Conflict
@@ -16,6 +16,8 @@ RUN: Machine = {
     "queued": {
         "claimed": "running",
         "paused": "paused",
+        "succeeded": "succeeded",  # resumed with all delivered, and ended before anybody claimed it
+        "partial": "partial",  # reopened with something delivered, and ended likewise
         "failed": "failed",  # could not be dispatched
         "canceled": "canceled",
     },
@@ -27,7 +29,14 @@ RUN: Machine = {
         "failed": "failed",
         "canceled": "canceled",
     },
-    "paused": {"resumed": "queued", "claimed": "running", "failed": "failed", "canceled": "canceled"},
+    "paused": {
+        "resumed": "queued",
+        "claimed": "running",
+        "succeeded": "succeeded",
+        "partial": "partial",
+        "failed": "failed",
+        "canceled": "canceled",
+    },
     "succeeded": {},
     "partial": {"reopened": "queued"},
     "failed": {"reopened": "queued"},
@@ -88,8 +97,9 @@ TERMINAL_ITEM = frozenset({"succeeded", "failed", "skipped", "canceled"})
 RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost"})
 
 MAX_RESUMES = 3
-LEASE_SECONDS = 10
-RENEW_SECONDS = 3
+LEASE_SECONDS = 10.0
+RENEWALS_A_LEASE = 10 / 3
+"""A lease of 10 seconds is renewed every 3: two renewals may be lost before the third would come too late."""
 
 
 def step(machine: Machine, status: str, news: str) -> str:
@@ -102,6 +112,17 @@ def step(machine: Machine, status: str, news: str) -> str:
         return machine[status][news]
     except KeyError:
         raise Conflict(f"a {status} one cannot be {news}", status=status, news=news) from None
+
+
+def require_step(machine: Machine, came_from: Iterable[str], to: str) -> None:
+    """Refuse a move that the table does not have.
+
+    Raises:
+        Conflict: from one of these statuses nothing leads to `to`.
+    """
+    for status in came_from:
+        if to not in machine.get(status, {}).values():
+            raise Conflict(f"nothing leads from {status} to {to}", status=status, to=to)
 
 
 def sources(machine: Machine, news: str) -> tuple[str, ...]:

@@ -31,7 +31,9 @@ async def claim(runtime: Runtime, run_id: UUID, *, flow_run_id: UUID | None) -> 
         Conflict: it belongs to another flow run.
     """
     async with runtime.begin() as tx:
-        lease = await claim_run(tx, run_id, owner=runtime.leases.owner, flow_run_id=flow_run_id)
+        lease = await claim_run(
+            tx, run_id, owner=runtime.leases.owner, flow_run_id=flow_run_id, seconds=runtime.leases.seconds
+        )
     await fault("after_claim")
     return lease
 

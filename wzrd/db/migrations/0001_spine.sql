@@ -358,7 +358,7 @@ create table wzrd.run_events (
     seq bigint not null,
     attempt integer not null,
     event text not null,
-    data jsonb not null,
+    data json not null,  -- json, not jsonb: the wire keeps the order in which the documentation writes the keys
     at timestamptz not null default clock_timestamp(),
     primary key (run_id, seq)
 );
