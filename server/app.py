@@ -1,0 +1,53 @@
+"""The API: one FastAPI application over one runtime. Nothing here knows Prefect, and importing it is quick."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from server import errors
+from server.auth import Authenticator
+from server.cors import Cors
+from server.dispatch import Dispatcher, PrefectApi
+from server.hub import Hub
+from server.routes import auth_v1, gen_shots, health, runs, wallet_auth
+from wzrd.runtime import Runtime
+
+ROUTERS = (health.router, auth_v1.router, wallet_auth.router, gen_shots.router, runs.router)
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """The application that serves `runtime`; the caller opens and closes the runtime."""
+    app = FastAPI(
+        title="WZRD Studio generation API",
+        description="A screenplay goes in, a film comes out.",
+        lifespan=_live,
+        redirect_slashes=False,
+    )
+    app.state.runtime = runtime
+    app.state.authenticator = Authenticator(runtime.settings, runtime.now)
+    for router in ROUTERS:
+        app.include_router(router)
+    errors.install(app)
+    app.add_middleware(errors.ErrorBoundary)
+    app.add_middleware(Cors)  # added last: outermost, so that every answer carries its headers
+    return app
+
+
+@asynccontextmanager
+async def _live(app: FastAPI) -> AsyncGenerator[None]:
+    """What lives as long as the process serves."""
+    runtime: Runtime = app.state.runtime
+    settings = runtime.settings
+    auth = settings.prefect_auth_string
+    prefect = PrefectApi(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
+    app.state.dispatcher = Dispatcher(runtime, prefect)
+    app.state.hub = Hub(runtime)
+    await app.state.hub.start()
+    try:
+        yield
+    finally:
+        await app.state.hub.close()
+        await app.state.dispatcher.close()
+        await prefect.close()
+        await app.state.authenticator.close()
