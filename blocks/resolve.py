@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from weakref import WeakKeyDictionary
 
+from prefect.settings import get_current_settings
+
 from blocks.credentials import BLOCK_NAME, ProviderCredentials
 from wzrd.providers.registry import Keys, keys_of, open_providers
 from wzrd.runtime import Runtime, open_runtime
@@ -25,9 +27,12 @@ _stacks: WeakKeyDictionary[_Loop, AsyncExitStack] = WeakKeyDictionary()
 
 
 async def resolve_keys(settings: Settings) -> Keys:
-    """The keys of the block `wzrd`, each absent one from the environment. Without a Prefect server: the environment."""
+    """The keys of the block `wzrd`, each absent one from the environment.
+
+    Only a Prefect server that Prefect itself is configured for is asked: without one, it would start its own.
+    """
     environment = keys_of(settings)
-    if not settings.prefect_api_url:
+    if not get_current_settings().api.url:
         return environment
     try:
         async with asyncio.timeout(BLOCK_SECONDS):

@@ -1,0 +1,80 @@
+"""The composition root: keys from a Prefect block or the environment, one runtime a loop."""
+
+import asyncio
+import time
+
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import SecretStr
+
+from blocks.credentials import ProviderCredentials
+from blocks.resolve import close_runtime, resolve_keys, resolve_runtime, runtime_for_process, serving
+from wzrd.runtime import Runtime
+from wzrd.settings import Settings
+
+
+def settings_for(database_url: str = "postgresql:///x", **more: str) -> Settings:
+    return Settings.model_validate({"WZRD_DATABASE_URL": database_url, "GROQ_API_KEY": "gsk_environment", **more})
+
+
+async def test_without_prefect_the_environment_counts() -> None:
+    """No server configured: no look for one."""
+    keys = await resolve_keys(settings_for())
+    assert keys.groq is not None
+    assert keys.groq.get_secret_value() == "gsk_environment"
+
+
+async def test_a_dead_prefect_server_costs_two_seconds_at_most() -> None:
+    """A server that accepts and never answers: the environment's keys, in bounded time."""
+
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(30)
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api"
+    started = time.monotonic()
+    with temporary_settings({PREFECT_API_URL: address}):
+        keys = await resolve_keys(settings_for())
+    assert time.monotonic() - started < 4
+    assert keys.groq is not None
+    server.close()
+
+
+def test_the_block_hides_its_secrets_and_ignores_blanks() -> None:
+    """A filled field is a key, a blank one is none; neither shows in a print."""
+    block = ProviderCredentials(groq_api_key=SecretStr("gsk_block"), openai_api_key=SecretStr(" "))
+    assert "gsk_block" not in f"{block!r} {block} {block.keys()!r}"
+    assert block.keys().openai is None
+
+
+async def test_a_process_makes_one_runtime_and_closes_it(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a stock pool ten tasks at once get one and the same runtime, with the environment's providers."""
+    monkeypatch.setenv("WZRD_DATABASE_URL", database_url)
+    monkeypatch.setenv("GROQ_API_KEY", "gsk_environment")
+    runtimes = await asyncio.gather(*(runtime_for_process() for _ in range(10)))
+    assert len({id(runtime) for runtime in runtimes}) == 1
+    assert runtimes[0].providers.configured("groq")
+    await close_runtime()
+    again = await runtime_for_process()
+    assert again is not runtimes[0]
+    await close_runtime()
+
+
+async def test_a_failed_opening_is_tried_anew(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without an address says what to do, and works once it has one."""
+    monkeypatch.delenv("WZRD_DATABASE_URL", raising=False)
+    with pytest.raises(RuntimeError, match="wzrd up"):
+        await runtime_for_process()
+    monkeypatch.setenv("WZRD_DATABASE_URL", database_url)
+    assert await runtime_for_process()
+    await close_runtime()
+
+
+async def test_a_workers_runtime_is_what_its_flows_get(database_url: str, runtime: Runtime) -> None:
+    """Inside a warm worker flows share the worker's leases and connections; afterwards nothing of it is left."""
+    async with resolve_runtime(settings_for(database_url), application="test") as made:
+        assert await runtime_for_process() is made
+        async with serving(runtime):
+            assert await runtime_for_process() is runtime
+        assert await runtime_for_process() is made
