@@ -35,6 +35,7 @@ class Line:
     character: str
     text: str
     parenthetical: str | None = None
+    extension: str = ""  # what stands beside the name: V.O., O.S.
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class SceneBrief:
     actions: tuple[str, ...] = ()  # the screenplay's action paragraphs, in order
     dialogue: tuple[Line, ...] = ()
     characters: tuple[str, ...] = ()
+    script: tuple[str | Line, ...] = ()  # action paragraphs and lines in the page's order; wins over the two above
 
 
 @dataclass(frozen=True, slots=True)
