@@ -4,7 +4,9 @@
 `kill` (SIGKILL this process), `raise`, `pause:SECONDS`, or `hold` (wait until somebody removes the mark).
 `name@N=action` acts at the N-th passing in this process only. With `WZRD_FAULTS_DIR` every fault acts once
 in the life of that folder (it leaves `<name>.done`), so that a restarted process does not die again, and
-`hold` waits while `<name>.held` exists: a test sees the mark, does its evil, and removes it.
+`hold` waits while `<name>.held` exists: a test sees the mark, does its evil, and removes it. In that folder a fault
+can also be armed while the processes run: whoever first passes the place takes the file `<name>.armed`, whose text
+is the action (`kill`, or `kill@3` for the third passing in a process).
 """
 
 import asyncio
@@ -59,7 +61,9 @@ def arm(text: str, folder: Path | None = None) -> None:
 
 async def fault(name: str) -> None:
     """A place where things may break on purpose."""
-    if not _faults or name not in _faults:
+    if _folder is not None and (chosen := _take_armed(_folder, name)) is not None:
+        await _act(name, chosen)
+    if name not in _faults:
         return
     _passed[name] += 1
     chosen = _faults[name]
@@ -68,6 +72,21 @@ async def fault(name: str) -> None:
     if _folder is not None and not _first_time(_folder / f"{name}.done"):
         return
     await _act(name, chosen)
+
+
+def _take_armed(folder: Path, name: str) -> Fault | None:
+    """The fault armed in the folder, taken by whoever renames its file first."""
+    file = folder / f"{name}.armed"
+    try:
+        verb, _, nth = file.read_text().strip().partition("@")
+        _passed[name] += 1
+        if nth and _passed[name] < int(nth):
+            return None
+        file.rename(folder / f"{name}.done")
+    except FileNotFoundError:
+        return None
+    _passed[name] = 0
+    return parse_faults(f"{name}={verb}")[name]
 
 
 def _first_time(mark: Path) -> bool:

@@ -73,6 +73,7 @@ PROVIDER_JOB: Machine = {
         "never_sent": "never_sent",  # the bytes never left
         "unknown": "unknown",  # sent, no answer; or its process died in between
         "failed": "failed",
+        "canceled": "canceled",  # a synchronous call that was hung up on because its run was canceled
     },
     "unknown": {"accepted": "accepted", "succeeded": "succeeded", "failed": "failed", "lost": "lost"},
     "accepted": {"succeeded": "succeeded", "failed": "failed", "canceled": "canceled", "lost": "lost"},
@@ -94,7 +95,7 @@ OPEN_RUN = frozenset({"queued", "running", "paused"})
 TERMINAL_RUN = frozenset(RUN) - OPEN_RUN
 TERMINAL_ITEM = frozenset({"succeeded", "failed", "skipped", "canceled"})
 """A later submit of the same intent is allowed only once the former one ended as one of these."""
-RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost"})
+RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled"})
 
 MAX_RESUMES = 3
 LEASE_SECONDS = 10.0

@@ -110,9 +110,9 @@ def plan_submission(
     latest = own[-1] if own else None
     lost = sum(job.status == "lost" for job in jobs) + len(orphans)
     if latest is not None and latest.status not in RESUBMITTABLE and latest not in orphans:
-        act = {"intent": "send", "canceled": "refuse"}.get(latest.status, "wait")
+        act = "send" if latest.status == "intent" else "wait"
         if act != "send" or lost <= MAX_LOST or resubmit_unknown:
-            return Plan(act, latest, latest.submission_no, orphans)  # pyright: ignore[reportArgumentType]
+            return Plan(act, latest, latest.submission_no, orphans)
         return Plan("refuse", latest, bury=orphans)
     if lost > MAX_LOST and not resubmit_unknown:
         return Plan("refuse", latest, bury=orphans)

@@ -15,7 +15,7 @@ from wzrd.domain.errors import Conflict, LeaseLost, ProviderError, ProviderFaile
 from wzrd.domain.leases import Lease
 from wzrd.domain.submission import Choice, Target, Tried, choose_target, news_of, retry_delay
 from wzrd.faults import fault
-from wzrd.generation.records import Order, Ticket, begin_sending, prepare, record, withdraw
+from wzrd.generation.records import Order, Ticket, begin_sending, prepare, record, record_canceled, withdraw
 from wzrd.generation.values import Generated, GenerationRequest
 from wzrd.providers.flight import Flight
 from wzrd.providers.protocol import Accepted, Delta, Output, Request, TextProvider
@@ -102,7 +102,13 @@ class _Attempts:
                 return ticket
             await fault("after_intent")
             tries += 1
-            outcome = await self._submit(ticket)
+            try:
+                outcome = await self._submit(ticket)
+            except asyncio.CancelledError:
+                if self._flight.canceled:
+                    text = "".join(piece.text for piece in self._flight.pieces if isinstance(piece, Delta))
+                    await record_canceled(self._runtime, order, ticket, text)
+                raise
             delay = self._delay(outcome, ticket, tries)
             await fault("before_record")
             charged = await record(self._runtime, order, ticket, outcome, again=delay is not None)

@@ -143,6 +143,16 @@ async def record(
     return await _record_once(runtime, order, ticket, outcome, again=again)
 
 
+async def record_canceled(runtime: Runtime, order: Order, ticket: Ticket, partial: str) -> None:
+    """Write down that the call was hung up on; what had come is kept beside it, and its own hold goes back."""
+    output = {"text": partial, "partial": True} if partial else None
+    async with runtime.begin() as tx:
+        ours = await _owns(tx, order.lease)
+        await advance_job(tx, ticket.job_id, "canceled", error="the run was canceled", output=output)
+        if ours:
+            await _settle(tx, order, charge=False, reason="canceled")
+
+
 async def _record_once(
     runtime: Runtime, order: Order, ticket: Ticket, outcome: Output | ProviderError, *, again: bool
 ) -> int:

@@ -23,6 +23,7 @@ class Flight(Generic[Piece]):
         self._error: Exception | None = None
         self._ended = False
         self._listeners = 0
+        self.canceled = False
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -62,6 +63,18 @@ class Flight(Generic[Piece]):
         """Return when it is over, however it ended."""
         if self._task is not None:
             await asyncio.wait({self._task})
+
+    async def cancel(self, *, seconds: float) -> None:
+        """Its run was canceled: hang up, and let the work record that, for at most `seconds`."""
+        self.canceled = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=seconds)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """What was said so far."""
+        return list(self._pieces)
 
     def abandon(self) -> None:
         """The process ends: stop now, unrecorded."""

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 GROQ_MODEL = "llama-3.3-70b-versatile"
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_CONCURRENCY = 8
+CANCEL_SECONDS = 3.0
 LANDING_SECONDS = 20.0
 
 FlightKey: TypeAlias = tuple[UUID, str, Target]
@@ -146,6 +147,11 @@ class Providers:
             breaker.withdrew()
             raise
         breaker.succeeded()
+
+    async def cancel(self, run_id: UUID, *, seconds: float = CANCEL_SECONDS) -> None:
+        """A run was canceled: hang up on what it has under way, and have that recorded."""
+        flying = [flight for (whose, _, _), (_, flight) in self.flights.items() if whose == run_id]
+        await asyncio.gather(*(flight.cancel(seconds=seconds) for flight in flying))
 
     async def aclose(self, *, grace: float = LANDING_SECONDS) -> None:
         """Let flights land for `grace` seconds (their results are paid for), then stop them and close connections."""

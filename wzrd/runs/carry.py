@@ -69,6 +69,8 @@ async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Verdict]") 
     if watch.reason == "lost":
         raise LeaseLost(run_id=str(watch.lease.run_id))
     verdict = verdict_of(task, canceled=watch.reason == "cancel")
+    if verdict.canceled:
+        await runtime.providers.cancel(watch.lease.run_id)
     try:
         return await finish(runtime, watch.lease.run_id, verdict, lease=watch.lease)
     except Exception as error:
