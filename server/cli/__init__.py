@@ -1,0 +1,70 @@
+"""The command `wzrd`. A command is one line here and a function in a module of its own, imported when it is called.
+
+So `wzrd --help` imports none of Prefect, SQLAlchemy or FastAPI, and a command's module may import what it likes.
+"""
+
+import importlib.metadata
+import sys
+from collections.abc import Sequence
+
+import cyclopts
+
+from wzrd.domain.errors import WzrdError
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes."""
+
+COMMANDS: Sequence[tuple[str, str, str]] = (
+    ("up", "server.cli.up:up", "Start everything: PostgreSQL, Prefect's server, the API and a worker."),
+    ("down", "server.cli.down:down", "Stop everything that `wzrd up` started."),
+    ("status", "server.cli.status:status", "Show each part: its address, health, process and uptime."),
+    ("doctor", "server.cli.doctor:doctor", "Say what this machine lacks."),
+    ("worker", "server.cli.worker:worker", "Run one more worker for a stack that is up, or for given servers."),
+)
+"""Name, place and one line of help of every command; a place may also be an App with commands of its own."""
+
+app = cyclopts.App(
+    name="wzrd",
+    help="A screenplay goes in, a film comes out: the WZRD Studio generation API on Prefect.",
+    version=lambda: importlib.metadata.version("wzrd"),
+)
+for _name, _place, _help in COMMANDS:
+    app.command(_place, name=_name, help=_help)
+
+
+class UsageError(WzrdError):
+    """The command was used wrongly."""
+
+    code = "usage"
+
+
+def complain(error: WzrdError) -> None:
+    """Tell an error of ours on stderr: what was wrong, then what to do about it."""
+    print(f"error: {error.message}", file=sys.stderr)
+    remedy = error.details.get("remedy")
+    if remedy:
+        print("\n".join(f"  {line}" for line in str(remedy).splitlines()), file=sys.stderr)
+
+
+def invoke(tokens: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code. Only what nobody foresaw leaves as an exception."""
+    try:
+        result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except cyclopts.CycloptsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        print("  see `wzrd --help`", file=sys.stderr)
+        return MISUSED
+    except UsageError as error:
+        complain(error)
+        return MISUSED
+    except WzrdError as error:
+        complain(error)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return result if isinstance(result, int) else DONE
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(invoke())

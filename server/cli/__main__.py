@@ -1,0 +1,5 @@
+"""`python -m server.cli` is `wzrd`."""
+
+from server.cli import main
+
+main()

@@ -1,0 +1,59 @@
+"""A detached supervisor: what `wzrd up --detach` leaves behind. It tells its parent how it goes, line by line."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import asdict
+
+from server.stack.errors import StackError
+from server.stack.run import run
+from server.stack.state import State
+from server.stack.supervisor import Notice
+from wzrd.settings import load
+
+
+class Line:
+    """The pipe to the parent. When the parent is gone, nobody listens and that is fine."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._pipe = os.fdopen(descriptor, "w", buffering=1)
+
+    def tell(self, kind: str, **content: object) -> None:
+        """Send one line; what happens later goes to the log alone."""
+        print(kind, content, file=sys.stderr, flush=True)  # noqa: T201 - stderr is the supervisor's log
+        if not self._pipe.closed:
+            try:
+                self._pipe.write(json.dumps({"kind": kind, **content}) + "\n")
+            except OSError:
+                self.close()
+
+    def close(self) -> None:
+        """Let go of the parent."""
+        try:
+            self._pipe.close()
+        except OSError:
+            return
+
+
+def main(descriptor: int, port: int | None) -> int:
+    """Supervise until told to stop; 1 when the stack did not come up."""
+    line = Line(descriptor)
+
+    def report(notice: Notice) -> None:
+        line.tell("notice", **asdict(notice))
+
+    def ready(_: State) -> None:
+        line.tell("ready")
+        line.close()
+
+    try:
+        asyncio.run(run(load(), os.environ, report, ready, port=port))
+    except StackError as error:
+        line.tell("failed", message=error.message, remedy=error.remedy)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None))

@@ -1,0 +1,83 @@
+"""The order in which a stack comes up, as parallel as its needs allow.
+
+PostgreSQL → schema → API and worker; Prefect and a description of its flows → work pool and deployments. Prefect's
+server and the worker import for seconds, so they are started early and wait by themselves for what they need.
+"""
+
+import asyncio
+from typing import cast
+
+from server.stack import deployments, parts
+from server.stack.errors import StackError
+from server.stack.health import wait_http
+from server.stack.plan import Plan
+from server.stack.prefect_file import Deployment, read_deployments
+from server.stack.supervisor import Notice, Report, Supervisor
+
+
+def first_error(error: BaseException) -> BaseException:
+    """The error that made a group of tasks end: the others were only cancelled for it."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    return first_error(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
+
+
+async def _database(plan: Plan, supervisor: Supervisor, report: Report) -> None:
+    """PostgreSQL, then our schema in it (or in the given one)."""
+    if plan.cluster is not None:
+        await supervisor.start(parts.postgres_part(plan))
+    from server.stack.bootstrap import prepare_database  # noqa: PLC0415 - a second, and Prefect starts meanwhile
+
+    report(Notice("database", "starting", "schema"))
+    await prepare_database(plan.database_url, embedded=plan.embedded_database)
+    report(Notice("database", "up", "schema is in place"))
+
+
+async def _prefect(plan: Plan, supervisor: Supervisor) -> None:
+    """Prefect's server: ours, or the given one once it answers."""
+    if plan.prefect is not None:
+        await supervisor.start(parts.prefect_part(plan, plan.prefect))
+        return
+    try:
+        await wait_http(f"{plan.prefect_api_url}/health", seconds=15.0, auth=plan.prefect_auth)
+    except TimeoutError as error:
+        remedy = "check PREFECT_API_URL (it ends with /api)"
+        raise StackError(f"Prefect's server at {plan.prefect_api_url} does not answer", remedy=remedy) from error
+
+
+async def _deploy(plan: Plan, listed: list[Deployment], prefect: asyncio.Task[None], report: Report) -> None:
+    """Describe the flows while Prefect starts, then put pool and deployments into it."""
+    describing = deployments.describing(plan.environment, plan.home)
+    flows = await deployments.describe_flows(sorted({one.entrypoint for one in listed}), describing)
+    await prefect
+    report(Notice("deployments", "starting", f"{len(listed)} of prefect.yaml"))
+    pool = plan.settings.work_pool
+    await deployments.apply(plan.prefect_api_url, listed, flows, pool=pool, auth=plan.prefect_auth)
+    report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}"))
+
+
+async def boot(plan: Plan, supervisor: Supervisor, report: Report) -> None:
+    """Bring everything up; returns when all of it answers.
+
+    Raises:
+        StackError: a part did not come up. What did is left to the caller, who stops the supervisor.
+    """
+    listed = read_deployments(plan.prefect_file, pool=plan.settings.work_pool)
+
+    async def api() -> None:
+        await database
+        await supervisor.start(parts.api_part(plan))
+
+    async def worker() -> None:
+        await database  # the pool it waits for by itself, importing the flows meanwhile
+        await supervisor.start(parts.worker_part(plan))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            prefect = group.create_task(_prefect(plan, supervisor))
+            database = group.create_task(_database(plan, supervisor, report))
+            group.create_task(_deploy(plan, listed, prefect, report))
+            group.create_task(api())
+            group.create_task(worker())
+    except BaseExceptionGroup as errors:
+        raise first_error(errors) from errors

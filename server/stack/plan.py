@@ -1,0 +1,109 @@
+"""What `wzrd up` is going to run, decided before anything starts: what is given, what is embedded, and where."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.stack import environment, postgres
+from server.stack.listener import Listener, listen
+from server.stack.state import SECRET_FILE, State, read_secret, write_private
+from wzrd.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole stack. `cluster` and `prefect` are None where both servers, or Prefect's, were given."""
+
+    home: Path
+    settings: Settings
+    cluster: postgres.Cluster | None
+    prefect: Listener | None
+    api: Listener
+    database_url: str
+    prefect_api_url: str
+    prefect_auth: str
+    environment: Mapping[str, str]
+    prefect_file: Path
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether our own rows lie in the PostgreSQL that we start."""
+        return self.settings.database_url is None
+
+    @property
+    def prefect_ui_url(self) -> str:
+        """Where a browser finds Prefect: its server serves both."""
+        return self.prefect_api_url.removesuffix("/").removesuffix("/api")
+
+    def log(self, part: str) -> Path:
+        """The part's log file."""
+        return self.home / "logs" / f"{part}.log"
+
+
+def _ensure_secret(home: Path, settings: Settings) -> str | None:
+    """The secret that signs our tokens; a home makes its own unless the environment says whom to trust."""
+    if settings.jwt_secret is not None or settings.jwks_url is not None:
+        return None
+    secret = read_secret(home)
+    if secret is None:
+        secret = secrets.token_urlsafe(48)
+        write_private(home / SECRET_FILE, secret)
+    return secret
+
+
+def _listen_api(settings: Settings, port: int | None) -> Listener:
+    """The API's port: a named one exactly, else the next free one from the default."""
+    named = port is not None or "port" in settings.model_fields_set
+    return listen(settings.host, settings.port if port is None else port, exactly=named)
+
+
+def _listen_prefect(before: State | None) -> Listener:
+    """A free port on loopback; the one of last time when it is free, so that bookmarks of the UI stay good."""
+    try:
+        last = int(before.prefect_api_url.rsplit(":", 1)[1].split("/", 1)[0]) if before else 0
+    except (ValueError, IndexError):
+        last = 0
+    return listen("127.0.0.1", last, exactly=False)
+
+
+def make_plan(
+    settings: Settings, environ: Mapping[str, str], *, port: int | None = None, before: State | None = None
+) -> Plan:
+    """Decide, and take the ports. `before` is the home's last state.
+
+    Raises:
+        StackError: a named port is taken.
+    """
+    home = settings.home.resolve()
+    given = settings.prefect_api_url
+    cluster = None if settings.database_url and given else postgres.locate(home)
+    api = _listen_api(settings, port)
+    prefect = None if given else _listen_prefect(before)
+    prefect_api_url = given.rstrip("/") if given else f"{prefect.url}/api" if prefect else ""
+    if settings.database_url:
+        database_url = settings.database_url.get_secret_value()
+    else:
+        database_url = cluster.url("wzrd") if cluster else ""
+    auth = environment.prefect_auth(environ)
+    secret = _ensure_secret(home, settings)
+    children = {
+        **environment.common_environment(environ, home, prefect_given=bool(given)),
+        "WZRD_DATABASE_URL": database_url,
+        "WZRD_PORT": str(api.port),
+        "PREFECT_API_URL": prefect_api_url,
+        **({"PREFECT_API_AUTH_STRING": auth} if auth else {}),
+        **({"SUPABASE_JWT_SECRET": secret} if secret else {}),
+    }
+    return Plan(
+        home,
+        settings,
+        cluster,
+        prefect,
+        api,
+        database_url,
+        prefect_api_url,
+        auth,
+        children,
+        environment.ROOT / "prefect.yaml",
+    )

@@ -1,0 +1,189 @@
+"""Child processes: started on a leash in a session of their own, known by pid and start time, ended for certain.
+
+A pid alone is nobody's identity (it is used again, in containers soon): only pid and start time together are.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import functools
+import os
+import signal
+import subprocess
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.stack.errors import StackError
+
+LOG_BYTES = 5_000_000  # a larger log is put aside when its process starts again; one old log is kept
+_PR_SET_PDEATHSIG = 1
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One process, for ever: its pid and when it started (in the system's own notation)."""
+
+    pid: int
+    started: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run: arguments, environment, and open files that the child inherits under their numbers."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    inherited: Sequence[int] = ()
+
+
+def _proc_stat(pid: int) -> tuple[str, str] | None:
+    """State letter and start time (ticks since boot) of `pid` on Linux. The name in brackets may hold spaces."""
+    try:
+        fields = (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return fields[0], fields[19]
+
+
+@functools.cache
+def _boot() -> str:
+    """A word that changes with every boot, so that ticks since boot mean one moment only."""
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text()[:8]
+    except OSError:
+        return ""
+
+
+def identify(pid: int) -> Identity | None:
+    """The process that has this pid now; None when there is none, or only its corpse."""
+    if sys.platform == "linux":
+        stat = _proc_stat(pid)
+        return None if stat is None or stat[0] in "ZX" else Identity(pid, f"{_boot()}:{stat[1]}")
+    listing = subprocess.run(  # noqa: S603 - a fixed program and a number
+        ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return Identity(pid, listing.stdout.strip()) if listing.stdout.strip() else None
+
+
+def is_alive(identity: Identity) -> bool:
+    """Whether that very process still runs."""
+    return identify(identity.pid) == identity
+
+
+def leash(death_signal: signal.Signals) -> Callable[[], None] | None:
+    """What a child does before it becomes its program: ask the kernel for `death_signal` when its parent dies.
+
+    The kernel ties this to the thread that forks: start children from a thread that lives as long as we do.
+    None where the system has no such thing; there a new start cleans up by recorded pids.
+    """
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)  # loaded here, so that nothing but one system call is left to do after the fork
+    parent = os.getpid()
+
+    def hold() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        if os.getppid() != parent:  # it died in between
+            os._exit(1)
+
+    return hold
+
+
+def open_log(path: Path) -> int:
+    """A descriptor that appends to the log at `path`; a log that has grown too large is put aside first."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_suffix(path.suffix + ".1"))
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def tail(path: Path, *, lines: int = 12) -> str:
+    """The last lines of a log, for an error message."""
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, path.stat().st_size - 16_384))
+            return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""
+
+
+async def spawn(command: Command, log: Path, *, death_signal: signal.Signals = signal.SIGKILL) -> Process:
+    """Start a child in a session of its own, its output in `log`, on a leash.
+
+    Raises:
+        StackError: the program cannot be started.
+    """
+    sink = open_log(log)
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command.arguments,
+            env=dict(command.environment),
+            cwd=command.folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            pass_fds=tuple(command.inherited),
+            start_new_session=True,
+            preexec_fn=leash(death_signal),
+        )
+    except OSError as error:
+        raise StackError(f"{command.arguments[0]} cannot be started: {error}") from error
+    finally:
+        os.close(sink)
+
+
+def kill_group(pid: int) -> None:
+    """Kill what is left of the process group that our child led (it was started as a leader)."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+async def end(process: Process, *, first: signal.Signals = signal.SIGTERM, seconds: float = 10.0) -> None:
+    """Ask a child of ours to end, kill it when it takes too long, and sweep up its process group."""
+    try:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(first)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await process.wait()
+    finally:  # also when we are told to hurry
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        kill_group(process.pid)
+
+
+async def end_recorded(
+    identity: Identity, *, first: signal.Signals = signal.SIGTERM, seconds: float = 10.0, group: bool = True
+) -> bool:
+    """End a process that an earlier supervisor started and recorded; False when it is gone already.
+
+    Nothing is sent unless pid and start time are the recorded ones.
+    """
+    if not is_alive(identity):
+        return False
+    for sent, patience in ((first, seconds), (signal.SIGKILL, 5.0)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(identity.pid, sent)
+        if await _gone(identity, patience):
+            break
+    if group:
+        kill_group(identity.pid)
+    return True
+
+
+async def _gone(identity: Identity, seconds: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while is_alive(identity):  # noqa: ASYNC110 - nobody tells about a process that is not our child
+                await asyncio.sleep(0.02)
+            return True
+    return False

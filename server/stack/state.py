@@ -1,0 +1,112 @@
+"""WZRD_HOME/state.json: what runs where. Written by the supervisor alone, read by every other command."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from server.stack.errors import StackError
+from server.stack.process import Identity, is_alive
+from wzrd.settings import Settings, load
+
+Phase = Literal["starting", "up", "down", "stopped", "given"]
+
+STATE_FILE = "state.json"
+SECRET_FILE = "jwt-secret"  # noqa: S105 - a file's name
+NOT_RUNNING = "start it with `wzrd up --detach`"
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """One part: `address` is what a client uses, `since` a unix time, `process` None for a given server."""
+
+    address: str
+    phase: Phase
+    process: Identity | None = None
+    since: float = 0.0
+    restarts: int = 0
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The whole stack of one home."""
+
+    supervisor: Identity | None
+    api_url: str
+    database_url: str
+    prefect_api_url: str
+    prefect_ui_url: str
+    since: float = 0.0
+    ready: bool = False
+    parts: Mapping[str, PartState] = field(default_factory=dict[str, PartState])
+
+    def with_part(self, name: str, part: PartState) -> "State":
+        """The same with one part replaced."""
+        return replace(self, parts={**self.parts, name: part})
+
+    def runs(self) -> bool:
+        """Whether its supervisor still lives."""
+        return self.supervisor is not None and is_alive(self.supervisor)
+
+
+_STATE = TypeAdapter(State)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """What a command needs to talk to the stack; `jwt_secret` is None where only foreign tokens are accepted."""
+
+    api_url: str
+    database_url: str
+    prefect_api_url: str
+    prefect_ui_url: str
+    jwt_secret: str | None
+
+
+def write_private(path: Path, content: str) -> None:
+    """Replace the file at `path` in one step; only its owner can read it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(content)
+    draft.replace(path)
+
+
+def write_state(home: Path, state: State) -> None:
+    """Store the state atomically, mode 0600 (a given database's address holds a password)."""
+    write_private(home / STATE_FILE, _STATE.dump_json(state, indent=1).decode())
+
+
+def read_state(home: Path) -> State | None:
+    """The recorded state, whether its processes live or not; None without a (readable) record."""
+    try:
+        return _STATE.validate_json((home / STATE_FILE).read_bytes())
+    except (OSError, ValueError):  # absent, another version's, or torn
+        return None
+
+
+def read_secret(home: Path) -> str | None:
+    """The home's own signing secret, or None where none was made."""
+    try:
+        return (home / SECRET_FILE).read_text().strip() or None
+    except OSError:
+        return None
+
+
+def client_settings(home: Path, settings: Settings | None = None) -> ClientSettings:
+    """Where the running stack of `home` is.
+
+    Raises:
+        StackError: nothing runs there.
+    """
+    state = read_state(home)
+    if state is None or not state.runs():
+        raise StackError(f"nothing runs in {home}", remedy=NOT_RUNNING)
+    if not state.ready:
+        raise StackError(f"the stack in {home} is still starting", remedy="look at it with `wzrd status`")
+    given = (settings or load()).jwt_secret
+    secret = given.get_secret_value() if given else read_secret(home)
+    return ClientSettings(state.api_url, state.database_url, state.prefect_api_url, state.prefect_ui_url, secret)

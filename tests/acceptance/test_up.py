@@ -1,0 +1,155 @@
+"""`wzrd up --detach`, `status`, `down` with everything real: what a newcomer types, and what may befall it."""
+
+# ruff: noqa: ASYNC240 - small local files
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from server.stack.bootstrap import FIRST_USER_CREDITS, FIRST_USER_EMAIL
+from server.stack.deployments import apply, describe_flows, describing
+from server.stack.environment import ROOT, common_environment
+from server.stack.prefect_file import read_deployments
+from server.stack.process import is_alive
+from server.stack.state import SECRET_FILE, ClientSettings, State, client_settings, read_state
+from wzrd.settings import load
+
+PARTS = {"postgres", "prefect", "api", "worker"}
+NOT_OURS = ("WZRD_DATABASE_URL", "PREFECT_API_URL", "SUPABASE_JWT_SECRET", "SUPABASE_JWKS_URL", "WZRD_PORT")
+
+
+@pytest.fixture
+def home() -> Generator[Path]:
+    """A state folder that the unprivileged database server may enter."""
+    with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "home"
+
+
+async def wzrd(*arguments: str, home: Path) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr of one command line, through pipes that it must let go of."""
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "server.cli",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**kept, "PYTHONPATH": str(ROOT), "WZRD_HOME": str(home)},
+    )
+    async with asyncio.timeout(180):
+        out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def up(home: Path) -> tuple[State, ClientSettings]:
+    """Everything up and healthy, and where."""
+    code, out, err = await wzrd("up", "--detach", home=home)
+    assert code == 0, err
+    found = client_settings(home, load())
+    assert found.api_url in out
+    assert found.prefect_ui_url in out
+    state = read_state(home)
+    assert state is not None
+    return state, found
+
+
+async def status(home: Path) -> dict[str, dict[str, Any]]:
+    """Every part's condition by name."""
+    _, out, _ = await wzrd("status", "--json", home=home)
+    return {one["name"]: one for one in map(json.loads, out.splitlines())}
+
+
+async def check_first_user(found: ClientSettings) -> None:
+    """The embedded first user has their credits, once, however often one starts."""
+    async with await psycopg.AsyncConnection.connect(found.database_url) as connection:
+        rows = await (
+            await connection.execute(
+                "select c.total_credits - c.used_credits from wzrd.users u "
+                "join public.user_credits c on c.user_id = u.id where u.email = %s",
+                [FIRST_USER_EMAIL],
+            )
+        ).fetchall()
+    assert rows == [(FIRST_USER_CREDITS,)]
+
+
+async def check_deployment(home: Path, found: ClientSettings) -> None:
+    """The pool is warm, the form has the flow's parameters, and a new start keeps what an operator set in the UI."""
+    async with httpx.AsyncClient(base_url=found.prefect_api_url + "/", timeout=20, trust_env=False) as prefect:
+        assert (await prefect.get("work_pools/wzrd")).json()["type"] == "warm"
+        path = "deployments/name/gen-shots/default"
+        made = (await prefect.get(path)).json()
+        properties = made["parameter_openapi_schema"]["properties"]
+        assert {"project_id", "scene_id", "shot_count"} <= set(properties)
+        assert made["parameter_openapi_schema"]["required"] == ["project_id"]
+        assert (made["entrypoint"], made["pull_steps"]) == ("flows.gen_shots.gen_shots", [])
+        await prefect.patch(f"deployments/{made['id']}", json={"paused": True})
+        daily = [{"schedule": {"cron": "0 6 * * *"}, "active": True}]
+        (await prefect.post(f"deployments/{made['id']}/schedules", json=daily)).raise_for_status()
+        listed = read_deployments(ROOT / "prefect.yaml")
+        children = common_environment(os.environ, home, prefect_given=False)
+        flows = await describe_flows([one.entrypoint for one in listed], describing(children, home))
+        await apply(found.prefect_api_url, listed, flows, pool="wzrd")
+        again = (await prefect.get(path)).json()
+    assert (again["id"], again["paused"], len(again["schedules"])) == (made["id"], True, 1)
+
+
+async def check_restart(home: Path, state: State) -> None:
+    """Kill -9 of the API: it answers again, at the same address."""
+    process = state.parts["api"].process
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+        response = await client.get(f"{state.api_url}/healthz")  # it waits in the supervisor's queue meanwhile
+    assert response.status_code == 200
+    async with asyncio.timeout(30):
+        while not (api := (await status(home))["api"])["healthy"]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.2)
+    assert (api["restarts"], api["pid"] != process.pid) == (1, True)
+
+
+def processes(state: State) -> list[Any]:
+    """Every process that a state records."""
+    return [state.supervisor, *(part.process for part in state.parts.values())]
+
+
+async def test_up_status_down(home: Path) -> None:
+    """One whole life: up, used, a part killed, the supervisor killed, up again with the data kept, down."""
+    state, found = await up(home)
+    parts = await status(home)
+    assert set(parts) == PARTS
+    assert all(one["healthy"] and one["pid"] and one["uptime"] is not None for one in parts.values())
+    worker = state.parts["worker"].process
+    assert worker is not None
+    if sys.platform == "linux":
+        assert b"worker" in Path(f"/proc/{worker.pid}/cmdline").read_bytes()
+    assert (home / SECRET_FILE).stat().st_mode & 0o777 == 0o600
+    await check_first_user(found)
+    await check_deployment(home, found)
+    code, _, err = await wzrd("up", "--detach", home=home)
+    assert (code, "already running" in err) == (0, True)
+    await check_restart(home, state)
+
+    before = read_state(home)
+    assert before is not None
+    assert before.supervisor is not None
+    os.kill(before.supervisor.pid, signal.SIGKILL)
+    assert (await wzrd("status", home=home))[0] == 1
+    state, found = await up(home)
+    assert not [one for one in processes(before) if one and is_alive(one)]
+    assert found.prefect_api_url == before.prefect_api_url
+    await check_first_user(found)
+
+    assert (await wzrd("down", home=home))[0] == 0
+    assert not [one for one in processes(state) if one and is_alive(one)]
+    assert (await wzrd("status", home=home))[0] == 1

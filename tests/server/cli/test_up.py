@@ -1,0 +1,194 @@
+"""The frame of the command line, and starts that cannot succeed: codes, words, and nothing left behind."""
+
+# ruff: noqa: ASYNC240 - small local files
+import asyncio
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from server.stack.doctor import KEYS
+from server.stack.environment import ROOT
+from server.stack.home import locked
+from server.stack.process import identify
+from server.stack.state import read_state
+
+HEAVY = ("prefect", "sqlalchemy", "fastapi", "psycopg", "httpx", "uvicorn", "alembic")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+async def wzrd(*arguments: str, home: Path, **environment: str) -> Ended:
+    """Run one command line as a user does, through pipes; it must let go of them."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "server.cli",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "WZRD_HOME": str(home), **environment},
+    )
+    async with asyncio.timeout(60):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return Ended(process.returncode, out.decode(), err.decode())
+
+
+@pytest.fixture
+def home() -> Generator[Path]:
+    """A state folder that the unprivileged database server may enter."""
+    with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "home"
+
+
+async def test_help_is_cheap() -> None:
+    """`wzrd --help` lists the commands and imports none of what they need."""
+    code = (
+        "import sys; from server.cli import invoke; code = invoke(['--help'])\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr)"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        code,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    out, err = await process.communicate()
+    assert err.decode().strip() == "[] 0"
+    assert all(command in out.decode() for command in ("up", "down", "status", "doctor", "worker"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [["no-such-command"], ["up", "--no-such-option"], ["up", "--port", "many"], ["down", "everything"]]
+)
+async def test_wrong_use_is_code_2(home: Path, arguments: list[str]) -> None:
+    """Wrong use is told in a line on stderr, with no traceback, and starts nothing."""
+    ended = await wzrd(*arguments, home=home)
+    assert ended.code == 2
+    assert ended.err.startswith("error: ")
+    assert "Traceback" not in ended.err
+    assert not home.exists()
+
+
+async def test_a_wrong_variable_is_named_and_not_shown(home: Path) -> None:
+    """A variable with an impossible value is wrong use; its value might be a secret."""
+    ended = await wzrd("status", home=home, WZRD_PORT="hunter2")
+    assert ended.code == 2
+    assert "WZRD_PORT" in ended.err
+    assert "hunter2" not in ended.err
+
+
+async def test_nothing_runs(home: Path) -> None:
+    """`status` of nothing is code 1 and says how to start; `down` of nothing is done."""
+    status = await wzrd("status", home=home)
+    assert status.code == 1
+    assert "wzrd up" in status.err
+    assert status.out == ""
+    down = await wzrd("down", home=home)
+    assert down.code == 0
+    assert "nothing runs" in down.err
+
+
+async def test_a_port_that_is_taken(home: Path) -> None:
+    """A named port that somebody has: code 1, the port and the remedy named, nothing left running."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for detach in ([], ["--detach"]):
+            ended = await wzrd("up", "--port", port, *detach, home=home)
+            assert ended.code == 1
+            assert f"error: port {port}" in ended.err
+            assert "--port" in ended.err
+            assert "Traceback" not in ended.err
+    assert not (home / "postgres").exists()
+    assert (await wzrd("status", home=home)).code == 1
+
+
+async def test_a_database_that_is_none(home: Path) -> None:
+    """SQLite is refused by name, with the log's place, and whatever had been started is ended."""
+    ended = await wzrd(
+        "up", "--detach", home=home, WZRD_DATABASE_URL="sqlite:///x.db", PREFECT_API_URL="http://127.0.0.1:1/api"
+    )
+    assert ended.code == 1
+    assert "sqlite" in ended.err
+    assert str(home / "logs" / "supervisor.log") in ended.err
+    state = read_state(home)
+    assert state is not None
+    assert state.supervisor is None
+    assert not [part for part in state.parts.values() if part.process]
+
+
+async def test_one_supervisor_a_home(home: Path) -> None:
+    """While one supervisor holds the home, another one does not start there."""
+    home.mkdir()
+    with locked(home):
+        ended = await wzrd("up", "--detach", home=home)
+    assert ended.code == 1
+    assert "runs already" in ended.err
+    assert "wzrd down" in ended.err
+
+
+async def test_a_home_that_cannot_be(home: Path) -> None:
+    """A home under a file is an error that names the variable."""
+    home.write_text("a file")
+    ended = await wzrd("up", "--detach", home=home / "below")
+    assert ended.code == 1
+    assert "WZRD_HOME" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_the_doctor_shows_no_key(home: Path) -> None:
+    """Keys are said to be set or not; no value appears, and nothing is made."""
+    values = {name: f"value-of-{name}" for name in KEYS if name != "FAL_KEY"}
+    ended = await wzrd("doctor", home=home, **values, FAL_KEY="", WZRD_PORT="0")
+    assert "value-of" not in ended.out + ended.err
+    assert "not set: FAL_KEY" in ended.out
+    assert all(name in ended.out for name in values)
+    assert "pg_trgm" in ended.out
+    assert not home.exists()
+
+
+async def test_the_doctor_finds_what_is_missing(home: Path) -> None:
+    """A given server that does not answer is missing: code 1, with what to check."""
+    ended = await wzrd("doctor", home=home, PREFECT_API_URL="http://127.0.0.1:1/api", WZRD_PORT="0")
+    assert ended.code == 1
+    assert "PREFECT_API_URL" in ended.out
+
+
+async def test_an_interrupted_start_leaves_nothing(home: Path) -> None:
+    """Ctrl-C while everything starts: code 130, and all that had been started is gone."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "server.cli",
+        "up",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "WZRD_HOME": str(home)},
+    )
+    assert process.stderr is not None
+    started: list[int] = []
+    async with asyncio.timeout(60):
+        while len(started) < 2:
+            await process.stderr.readline()
+            state = read_state(home)
+            started = [part.process.pid for part in state.parts.values() if part.process] if state else []
+        process.send_signal(2)
+        await process.communicate()
+    assert process.returncode == 130
+    assert [identify(pid) for pid in started] == [None] * len(started)

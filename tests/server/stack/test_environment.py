@@ -1,0 +1,70 @@
+"""What children inherit, and what they must not."""
+
+import os
+from pathlib import Path
+
+from server.stack.environment import common_environment, prefect_auth, prefect_server_environment
+
+HOME = Path("/home/of/wzrd")
+STRAY = {
+    "PREFECT_API_URL": "http://elsewhere/api",
+    "PREFECT_API_KEY": "pnu_secret",
+    "PREFECT_HOME": "/home/me/.prefect",
+    "PREFECT_PROFILE": "cloud",
+    "PREFECT_PROFILES_PATH": "/home/me/profiles.toml",
+    "PREFECT_API_DATABASE_CONNECTION_URL": "sqlite:///mine.db",
+    "PREFECT_SERVER_DATABASE_HOST": "elsewhere",
+    "PREFECT_UI_SERVE_BASE": "/prefect",
+}
+
+
+def test_the_embedded_prefect_is_not_sent_elsewhere() -> None:
+    """No profile, key, address or database of the user's own Prefect reaches the one that we start."""
+    made = common_environment({**STRAY, "PREFECT_LOGGING_LEVEL": "DEBUG"}, HOME, prefect_given=False)
+    assert not {name for name in STRAY if made.get(name) == STRAY[name]}
+    assert made["PREFECT_LOGGING_LEVEL"] == "DEBUG"
+    assert made["PREFECT_HOME"] == str(HOME / "prefect")
+
+
+def test_a_given_prefect_keeps_its_key_but_not_its_home() -> None:
+    """With a Prefect of the user's own, its key goes along; ~/.prefect stays untouched all the same."""
+    made = common_environment(STRAY, HOME, prefect_given=True)
+    assert made["PREFECT_API_KEY"] == STRAY["PREFECT_API_KEY"]
+    assert made["PREFECT_HOME"] == str(HOME / "prefect")
+
+
+def test_no_proxy_between_the_parts() -> None:
+    """A proxy stays in force for the world, and what was exempt stays exempt."""
+    made = common_environment({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "intra.net"}, HOME, prefect_given=False)
+    assert made["HTTPS_PROXY"] == "http://p:1"
+    assert made["NO_PROXY"].split(",") == ["intra.net", "127.0.0.1", "localhost"]
+
+
+def test_modules_are_found_without_a_working_folder() -> None:
+    """The packages come first on the path; what was there stays."""
+    made = common_environment({"PYTHONPATH": "/theirs"}, HOME, prefect_given=False)
+    first, *rest = made["PYTHONPATH"].split(os.pathsep)
+    assert (Path(first) / "server" / "stack").is_dir()
+    assert rest == ["/theirs"]
+
+
+def test_compiled_modules_where_they_may_be() -> None:
+    """Who forbids compiled modules in the source folders gets them in the home; a place of their own stays."""
+    made = common_environment({"PYTHONDONTWRITEBYTECODE": "1"}, HOME, prefect_given=False)
+    assert not made["PYTHONDONTWRITEBYTECODE"]
+    assert made["PYTHONPYCACHEPREFIX"] == str(HOME / "pycache")
+    assert "PYTHONPYCACHEPREFIX" not in common_environment({}, HOME, prefect_given=False)
+
+
+def test_one_auth_string_for_server_and_clients() -> None:
+    """Either of Prefect's two variables protects the server and opens it for our own clients."""
+    assert prefect_auth({"PREFECT_SERVER_API_AUTH_STRING": "a:b"}) == "a:b"
+    assert prefect_auth({"PREFECT_API_AUTH_STRING": "c:d", "PREFECT_SERVER_API_AUTH_STRING": "a:b"}) == "c:d"
+    assert prefect_auth({"PREFECT_API_AUTH_STRING": ""}) == ""
+
+
+def test_prefects_server_tells_nobody() -> None:
+    """No telemetry, and its unpacked UI lies in the home."""
+    made = prefect_server_environment(HOME, "postgresql+asyncpg://x", "http://127.0.0.1:1/api")
+    assert made["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+    assert made["PREFECT_SERVER_UI_STATIC_DIRECTORY"].startswith(str(HOME))
