@@ -233,7 +233,7 @@ def test_sections_and_page_breaks_are_structure_and_a_synopsis_belongs_to_its_sc
 def test_what_stands_before_the_first_heading_opens_the_first_scene() -> None:
     """A voice over black is not lost."""
     made = read("FADE IN:\n\nANN (V.O.)\nLong ago.\n\nINT. A - DAY\n\nSo.")
-    assert made.scenes[0].dialogue == (Line("ANN", "Long ago."),)
+    assert made.scenes[0].dialogue == (Line("ANN", "Long ago.", extension="V.O."),)
     assert [element.kind for element in made.scenes[0].elements] == ["transition", "dialogue", "action"]
 
 

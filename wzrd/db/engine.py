@@ -48,6 +48,7 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
         pool_timeout=10,
         pool_pre_ping=False,
         pool_recycle=1800,
+        hide_parameters=True,  # an error in a log shows the statement, never what a user wrote or holds
         json_serializer=to_json,
         json_deserializer=orjson.loads,
         connect_args={"application_name": application, "connect_timeout": 10, "prepare_threshold": 3},

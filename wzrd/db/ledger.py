@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
-from wzrd.domain.credits import WELCOME_CREDITS, WELCOME_DESCRIPTION
-from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound
+from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS, WELCOME_DESCRIPTION, check_amount
+from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound
 from wzrd.domain.ids import HoldId
 
 
@@ -59,11 +59,11 @@ async def read_balance(tx: Tx, user_id: UUID) -> int:
 
 
 # The account is locked, so the balance cannot change between this WHERE and this SET; the same transaction that
-# raises the total writes the entry.
+# raises the total writes the entry. The second guard keeps the total within its column.
 _GRANT = text("""
     with account as (
         update public.user_credits set total_credits = total_credits + :amount, updated_at = now()
-        where user_id = :user_id returning user_id
+        where user_id = :user_id and total_credits <= :most - :amount returning user_id
     )
     insert into public.credit_transactions (user_id, amount, transaction_type, resource_type, metadata)
     select user_id, :amount, :kind, 'credits', cast(:metadata as jsonb) from account
@@ -80,15 +80,16 @@ async def grant(tx: Tx, user_id: UUID, amount: int, *, kind: str, description: s
     """Add `amount` credits once per `key`, and return the balance. A second grant under the key changes nothing.
 
     Raises:
-        ValueError: the amount is not positive.
+        BadRequest: the amount is not positive, or the account cannot hold so much.
     """
-    if amount <= 0:
-        raise ValueError(f"a grant must be positive, not {amount}")
+    check_amount(amount)
     await lock_account(tx, user_id)
     known = {"user_id": user_id, "kind": kind, "key": key, "description": description}
     if await tx.scalar(_GRANTED, known) is None:
         metadata = to_json({"description": description, "key": key})
-        await tx.execute(_GRANT, {"user_id": user_id, "amount": amount, "kind": kind, "metadata": metadata})
+        values = {"user_id": user_id, "amount": amount, "kind": kind, "metadata": metadata, "most": MAX_CREDITS}
+        if (await tx.execute(_GRANT, values)).rowcount == 0:
+            raise BadRequest(f"an account holds at most {MAX_CREDITS} credits in all; {amount} more do not fit")
     return await read_balance(tx, user_id)
 
 
@@ -100,16 +101,17 @@ async def open_account(tx: Tx, user_id: UUID) -> bool:
 
 
 # On an adopted database the ledger may not add up (older code, deleted rows). The difference is stored once as an
-# opening entry, and from there sum(transactions) = balance holds.
+# opening entry, and from there sum(transactions) = balance holds. FULL JOIN: entries whose account is gone count, too,
+# since an account made anew begins at nothing.
 _OPENING = text("""
     insert into public.credit_transactions (user_id, amount, transaction_type, resource_type, metadata)
-    select a.user_id, a.total_credits - a.used_credits - coalesce(t.total, 0), 'opening', 'credits',
+    select user_id, coalesce(a.balance, 0) - coalesce(t.total, 0), 'opening', 'credits',
            '{"description": "Opening balance", "key": "opening"}'::jsonb
-    from public.user_credits a
-    left join (select user_id, sum(amount) as total from public.credit_transactions group by user_id) t using (user_id)
-    where a.total_credits - a.used_credits <> coalesce(t.total, 0)
+    from (select user_id, total_credits - used_credits as balance from public.user_credits) a
+    full join (select user_id, sum(amount) as total from public.credit_transactions group by user_id) t using (user_id)
+    where coalesce(a.balance, 0) <> coalesce(t.total, 0)
       and not exists (select 1 from public.credit_transactions o
-                      where o.user_id = a.user_id and o.transaction_type = 'opening')
+                      where o.user_id = coalesce(a.user_id, t.user_id) and o.transaction_type = 'opening')
 """)
 
 
@@ -162,7 +164,9 @@ async def hold(
     Raises:
         InsufficientCredits: the balance does not cover it; nothing was written.
         Conflict: the key exists with another amount.
+        BadRequest: the amount is not positive.
     """
+    check_amount(min(amount, MAX_CREDITS))  # a greater one is simply not covered
     available = await lock_account(tx, user_id)
     row = (await tx.execute(_FIND_HOLD, {"user_id": user_id, "key": key})).first()
     if row is not None:
@@ -178,7 +182,7 @@ async def hold(
         "reference_id": reference_id,
         "metadata": to_json(metadata or {}),
     }
-    hold_id = await tx.scalar(_HOLD, values)
+    hold_id = await tx.scalar(_HOLD, values) if amount <= available else None
     if hold_id is None:
         raise InsufficientCredits(amount, max(available, 0))
     return Hold(HoldId(hold_id), user_id, amount, "held", created=True)
@@ -222,46 +226,62 @@ _RELEASE = text("""
     select amount from hold
 """)
 
-_OWNER = text("select user_id, amount, status, metadata ->> 'actual' as actual from public.credit_holds where id = :id")
+_FIND_OWNER = text("select user_id, metadata ->> 'run_id' as run_id from public.credit_holds where id = :id")
+_READ_HOLD = text("select user_id, amount, status from public.credit_holds where id = :id")
+
+# What a hold was charged is what it took less what came back: true for the original's commits, too.
+_CHARGED = text("""
+    select greatest(h.amount - coalesce(sum(t.amount), 0), 0) from public.credit_holds h
+    left join public.credit_transactions t on t.user_id = h.user_id and t.transaction_type = 'refund_partial'
+        and t.metadata ->> 'hold_id' = cast(h.id as text)
+    where h.id = :id and h.status = 'committed' group by h.amount
+""")
 
 
-async def _lock_for(tx: Tx, hold_id: UUID) -> Any:
+async def read_charge(tx: Tx, hold_id: UUID) -> int | None:
+    """What a committed hold was charged; None when it is not committed."""
+    return await tx.scalar(_CHARGED, {"id": hold_id})
+
+
+async def _lock_for(tx: Tx, hold_id: UUID, run_id: UUID | None) -> Any:
     """Lock the account that the hold belongs to, then read the hold as it stands under that lock."""
-    owner = await tx.scalar(text("select user_id from public.credit_holds where id = :id"), {"id": hold_id})
-    if owner is None:
-        raise NotFound(f"no credit hold {hold_id}")
-    await lock_account(tx, owner)
-    return (await tx.execute(_OWNER, {"id": hold_id})).one()
+    owner = (await tx.execute(_FIND_OWNER, {"id": hold_id})).first()
+    if owner is None or (run_id is not None and owner.run_id != str(run_id)):
+        raise NotFound(f"no credit hold {hold_id}" + (f" of run {run_id}" if run_id else ""))
+    await lock_account(tx, owner.user_id)
+    return (await tx.execute(_READ_HOLD, {"id": hold_id})).one()
 
 
-async def commit(tx: Tx, hold_id: UUID, actual: int, *, metadata: Mapping[str, Any] | None = None) -> int:
+async def commit(
+    tx: Tx, hold_id: UUID, actual: int, *, run_id: UUID | None = None, metadata: Mapping[str, Any] | None = None
+) -> int:
     """Settle a hold for `actual` credits (never more than held; the rest returns), and say what was charged.
 
-    Committing again changes nothing and answers what the first commit charged.
+    Committing again changes nothing and answers what the first commit charged. `run_id`: the run that settles.
 
     Raises:
-        NotFound: no such hold.
+        NotFound: no such hold, or not that run's.
         Conflict: it was released.
+        BadRequest: the charge is negative.
     """
-    if actual < 0:
-        raise ValueError(f"a charge cannot be negative: {actual}")
-    row = await _lock_for(tx, hold_id)
+    row = await _lock_for(tx, hold_id, run_id)
     if row.status == "released":
         raise Conflict(f"hold {hold_id} was released")
     if row.status == "committed":
-        return int(row.actual if row.actual is not None else row.amount)
-    values = {"hold_id": hold_id, "actual": actual, "metadata": to_json(metadata or {})}
+        return await read_charge(tx, hold_id) or 0
+    charge = check_amount(min(actual, row.amount), least=0)
+    values = {"hold_id": hold_id, "actual": charge, "metadata": to_json(metadata or {})}
     return int(await tx.scalar(_COMMIT, values) or 0)
 
 
-async def release(tx: Tx, hold_id: UUID, reason: str) -> int:
+async def release(tx: Tx, hold_id: UUID, reason: str, *, run_id: UUID | None = None) -> int:
     """Give a hold back whole, and say how much; releasing again changes nothing and answers 0.
 
     Raises:
-        NotFound: no such hold.
+        NotFound: no such hold, or not that run's.
         Conflict: it was committed.
     """
-    row = await _lock_for(tx, hold_id)
+    row = await _lock_for(tx, hold_id, run_id)
     if row.status == "committed":
         raise Conflict(f"hold {hold_id} was committed")
     return int(await tx.scalar(_RELEASE, {"hold_id": hold_id, "reason": reason}) or 0)

@@ -15,6 +15,7 @@ from wzrd.domain.screenplay import (
     action_paragraphs,
     elements_from_json,
     elements_to_json,
+    script_of,
     speakers,
     spoken_lines,
 )
@@ -125,4 +126,5 @@ def _brief(row: Mapping[Any, Any]) -> SceneBrief:
         actions=action_paragraphs(elements),
         dialogue=lines,
         characters=speakers(lines),
+        script=script_of(elements),
     )

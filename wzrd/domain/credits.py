@@ -3,6 +3,10 @@
 import math
 from collections.abc import Mapping
 
+from wzrd.domain.errors import BadRequest
+
+MAX_CREDITS = 2_147_483_647
+"""The most that an account's integer columns hold."""
 WORKFLOW_BASE: Mapping[str, int] = {"generate-storylines": 3, "gen-shots": 1}
 WELCOME_CREDITS = 100
 WELCOME_DESCRIPTION = "Welcome bonus - Free plan"
@@ -21,10 +25,21 @@ def gen_shots_price(shots: int) -> int:
 
 
 def clamp_shot_count(requested: float) -> int:
-    """The number of shots a request means: floor, then 1 to 6; what is no finite number is clamped to an end."""
-    if math.isnan(requested):
+    """The number of shots a request means: floor, then 1 to 6; an infinite one is clamped to an end, NaN means none."""
+    if requested != requested:  # noqa: PLR0124 - NaN; math.isnan would refuse an integer beyond the floats
         return DEFAULT_SHOTS
     return int(max(MIN_SHOTS, min(requested, MAX_SHOTS)))
+
+
+def check_amount(amount: object, *, least: int = 1) -> int:
+    """An amount of credits that the ledger may move.
+
+    Raises:
+        BadRequest: it is no whole number from `least` to `MAX_CREDITS`.
+    """
+    if isinstance(amount, int) and not isinstance(amount, bool) and least <= amount <= MAX_CREDITS:
+        return amount
+    raise BadRequest(f"an amount of credits is a whole number from {least} to {MAX_CREDITS}, not {amount!r}")
 
 
 def attempt_hold(price_of_all: int, committed: int) -> int:

@@ -10,6 +10,7 @@ from wzrd.domain.kinds import Ending, Kind
 from wzrd.domain.runs import run_outcome
 
 CANCELED_MESSAGE = "Canceled"
+MAX_WORDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,12 @@ def _words(verdict: Verdict, status: str) -> tuple[str | None, str | None]:
         return None, None
     if status == "canceled":
         return CANCELED_MESSAGE, "canceled"
-    return verdict.error or "Not everything could be made", verdict.error_code or "incomplete"
+    return _storable(verdict.error or "Not everything could be made"), verdict.error_code or "incomplete"
+
+
+def _storable(words: str) -> str:
+    """Words that came from far away as the database takes them: no NUL, no half characters, not endless."""
+    return words.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_WORDS]
 
 
 def next_hold(kind: Kind, *, requested: int, committed: int) -> int:

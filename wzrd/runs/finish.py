@@ -1,12 +1,13 @@
 """A run's end, its cancel and its reopening: settlement, status and terminal event in one commit."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from wzrd.contracts.events import News
 from wzrd.db import ledger
-from wzrd.db.engine import Tx
+from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item, end_open_items, list_items, reopen_items
 from wzrd.db.listen import RUN_CANCEL, RUN_NEWS
 from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
@@ -21,7 +22,7 @@ from wzrd.db.runs import (
     request_cancel,
 )
 from wzrd.db.shots import drop_undelivered
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.kinds import find_kind
 from wzrd.domain.leases import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, step
@@ -29,6 +30,8 @@ from wzrd.domain.settlement import Settlement, Verdict, next_hold, settle
 from wzrd.faults import fault
 from wzrd.runs.start import hold_for_attempt
 from wzrd.runtime import Runtime
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,18 @@ class _Facts:
     holds: list[RunHold]
 
     @property
-    def committed(self) -> int:
-        return sum(hold.committed or 0 for hold in self.holds)
-
-    @property
     def current_hold(self) -> RunHold | None:
         return next((h for h in self.holds if h.status == "held" and h.item_key == ""), None)
+
+    @property
+    def left_holds(self) -> list[RunHold]:
+        """Holds of single items that nobody settled: their worker died, or never came back to them."""
+        return [h for h in self.holds if h.status == "held" and h is not self.current_hold]
+
+
+def _paid(holds: list[RunHold]) -> int:
+    """What the run's own holds have been charged; items that pay for themselves are priced by themselves."""
+    return sum(hold.committed or 0 for hold in holds if hold.item_key == "")
 
 
 async def finish(runtime: Runtime, run_id: UUID, verdict: Verdict, *, lease: Lease | None = None) -> str | None:
@@ -78,28 +87,46 @@ async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) ->
         run_id=str(run_id),
         request_id=run.request_id,
         item_statuses=[item.status for item in facts.items],
-        committed=facts.committed,
+        committed=_paid(facts.holds),
         held=hold.amount if hold else 0,
     )
+    step(RUN, run.status, decision.status)
     await _apply(tx, facts, decision, verdict)
     return decision.status
 
 
 async def _apply(tx: Tx, facts: _Facts, decision: Settlement, verdict: Verdict) -> None:
     run_id = facts.run.run_id
+    reason = decision.error_code or "nothing_delivered"
     if hold := facts.current_hold:
-        if decision.charge > 0:
-            charged = await ledger.commit(tx, hold.hold_id, decision.charge, metadata={"run_id": str(run_id)})
-            await settle_run_hold(tx, hold.key, committed=charged)
-        else:
-            await ledger.release(tx, hold.hold_id, decision.error_code or "nothing_delivered")
-            await settle_run_hold(tx, hold.key, committed=None)
+        await _close_hold(tx, run_id, hold, decision.charge, reason)
+    for hold in facts.left_holds:
+        await _close_hold(tx, run_id, hold, 0, reason)
     left = await end_open_items(tx, run_id, decision.open_items_become, decision.error)
-    await drop_undelivered(tx, [item.entity_id for item in left if item.entity_type == "shot" and item.entity_id])
+    if shots := [item.entity_id for item in left if item.entity_type == "shot" and item.entity_id]:
+        async with mirrored(tx):
+            await drop_undelivered(tx, shots)
     await append_events(tx, run_id, [decision.terminal])
     await end_run(
         tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=verdict.result
     )
+
+
+async def _close_hold(tx: Tx, run_id: UUID, hold: RunHold, charge: int, reason: str) -> None:
+    """Charge the hold, or give it back whole. A run ends even if its hold was settled behind our back.
+
+    On an adopted database the original's functions settle any hold; what they did stands, and is noted.
+    """
+    committed = None
+    try:
+        if charge > 0:
+            committed = await ledger.commit(tx, hold.hold_id, charge, run_id=run_id, metadata={"run_id": str(run_id)})
+        else:
+            await ledger.release(tx, hold.hold_id, reason, run_id=run_id)
+    except (Conflict, NotFound) as error:
+        log.warning("run %s ends with a hold that somebody else settled: %s", run_id, error.message)
+        committed = await ledger.read_charge(tx, hold.hold_id)
+    await settle_run_hold(tx, hold.key, committed=committed)
 
 
 async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
@@ -156,7 +183,6 @@ async def note(runtime: Runtime, run_id: UUID, data: dict[str, Any]) -> None:
 async def _reopen(tx: Tx, run: RunRow) -> None:
     kind = find_kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
-    committed = sum(hold.committed or 0 for hold in holds)
     attempt = await reopen_run(tx, run.run_id)
     await hold_for_attempt(
         tx,
@@ -164,7 +190,7 @@ async def _reopen(tx: Tx, run: RunRow) -> None:
         run_id=run.run_id,
         user_id=run.user_id,
         attempt=attempt,
-        amount=next_hold(kind, requested=len(items), committed=committed),
+        amount=next_hold(kind, requested=len(items), committed=_paid(holds)),
         reference_id=str(run.params.get("referenceId", run.run_id)),
     )
     await reopen_items(tx, run.run_id)

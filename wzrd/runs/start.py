@@ -122,6 +122,7 @@ async def hold_for_attempt(
 
     Raises:
         InsufficientCredits: the balance does not cover it.
+        Conflict: this attempt's hold has been settled before: the key of a hold pays once.
     """
     if amount == 0:
         return
@@ -135,6 +136,8 @@ async def hold_for_attempt(
         reference_id=reference_id,
         metadata={"run_id": str(run_id)},
     )
+    if held.status != "held":
+        raise Conflict(f"attempt {attempt} of run {run_id} was {held.status} before; use a new requestId")
     await insert_run_hold(
         tx,
         run_id=run_id,

@@ -11,6 +11,7 @@ from wzrd.db.items import move_items
 from wzrd.db.listen import RUN_NEWS
 from wzrd.db.runs import append_events, fence
 from wzrd.domain.leases import Lease
+from wzrd.domain.runs import ITEM, require_step
 from wzrd.faults import fault
 from wzrd.runtime import Runtime
 
@@ -38,7 +39,12 @@ class Step:
         outputs: Mapping[str, Mapping[str, Any]] | None = None,
         error: str | None = None,
     ) -> list[str]:
-        """Move items; only those that stood where the step believed move, and only for them may it go on."""
+        """Move items; only those that stood where the step believed move, and only for them may it go on.
+
+        Raises:
+            Conflict: the table of items has no such step.
+        """
+        require_step(ITEM, came_from, to)
         moved = await move_items(
             self.tx,
             self.lease.run_id,

@@ -9,6 +9,7 @@ from wzrd.domain.screenplay.model import (
     Screenplay,
     action_paragraphs,
     scene_brief,
+    script_of,
     speakers,
     spoken_lines,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "parse_fountain",
     "parse_json",
     "scene_brief",
+    "script_of",
     "speakers",
     "spoken_lines",
 ]

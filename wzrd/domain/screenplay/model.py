@@ -116,20 +116,28 @@ def _is_side(text: str) -> bool:
 
 def spoken_lines(elements: Iterable[Element]) -> tuple[Line, ...]:
     """What voices say, in order. A sung line without a direction of its own says so."""
-    return tuple(
-        Line(
-            element.character,
-            one_line(element.text),
-            element.parenthetical or ("singing" if element.kind == "lyric" else None),
-        )
-        for element in elements
-        if element.kind in {"dialogue", "lyric"} and element.character
-    )
+    return tuple(line for element in elements if (line := _spoken(element)) is not None)
+
+
+def _spoken(element: Element) -> Line | None:
+    if element.kind not in {"dialogue", "lyric"} or not element.character:
+        return None
+    how = element.parenthetical or ("singing" if element.kind == "lyric" else None)
+    return Line(element.character, one_line(element.text), how, element.extension)
 
 
 def action_paragraphs(elements: Iterable[Element]) -> tuple[str, ...]:
     """What is seen, in order: action, and text centred on the page (a title card)."""
     return tuple(one_line(element.text) for element in elements if element.kind in {"action", "centered"})
+
+
+def script_of(elements: Iterable[Element]) -> tuple[str | Line, ...]:
+    """What is seen and what is said, interleaved as on the page."""
+    script: list[str | Line] = []
+    for element in elements:
+        script += action_paragraphs([element])
+        script += spoken_lines([element])
+    return tuple(script)
 
 
 def speakers(lines: Iterable[Line]) -> tuple[str, ...]:
@@ -152,4 +160,5 @@ def scene_brief(scene: Scene, *, tone: str = "", genre: str = "", style: str = "
         actions=scene.actions,
         dialogue=scene.dialogue,
         characters=scene.characters,
+        script=script_of(scene.elements),
     )

@@ -1,0 +1,127 @@
+"""Settlement: what a run costs over all its attempts, how it ends, and in which words."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wzrd.domain.kinds import KINDS, find_kind
+from wzrd.domain.runs import ITEM, OPEN_RUN, RUN, step
+from wzrd.domain.settlement import MAX_WORDS, Settlement, Verdict, next_hold, settle
+
+KIND = find_kind("gen-shots")
+ENDS = st.sampled_from(["succeeded", "succeeded", "failed", "pending", "running", "skipped", "canceled"])
+VERDICTS = st.sampled_from([Verdict(), Verdict(canceled=True), Verdict(error="the model failed", error_code="broken")])
+
+
+def decide(verdict: Verdict, statuses: list[str], *, committed: int = 0, held: int | None = None) -> Settlement:
+    return settle(
+        KIND,
+        verdict,
+        run_id="run",
+        request_id="request",
+        item_statuses=statuses,
+        committed=committed,
+        held=next_hold(KIND, requested=len(statuses), committed=committed) if held is None else held,
+    )
+
+
+@dataclass(slots=True)
+class Purse:
+    """What a run's attempts have held and paid."""
+
+    paid: int = 0
+    charges: list[int] = field(default_factory=list[int])
+
+    def attempt(self, verdict: Verdict, statuses: list[str]) -> Settlement:
+        held = next_hold(KIND, requested=len(statuses), committed=self.paid)
+        decision = decide(verdict, statuses, committed=self.paid, held=held)
+        assert 0 <= decision.charge <= held, "an attempt charged more than it held"
+        self.paid += decision.charge
+        self.charges.append(decision.charge)
+        return decision
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[tuple[Verdict, list[str]]]:
+    """A run's attempts: what was delivered stays, everything else may end in any way in each."""
+    size = draw(st.integers(1, 12))
+    attempts, statuses = list[tuple[Verdict, list[str]]](), ["pending"] * size
+    for _ in range(draw(st.integers(1, 5))):
+        statuses = [status if status == "succeeded" else draw(ENDS) for status in statuses]
+        attempts.append((draw(VERDICTS), statuses))
+        if statuses.count("succeeded") == size:
+            break
+    return attempts
+
+
+@given(lives())
+def test_all_attempts_together_cost_what_was_delivered(attempts: list[tuple[Verdict, list[str]]]) -> None:
+    """However often it failed, was canceled and reopened: never more, never less than the price of the result."""
+    purse = Purse()
+    for verdict, statuses in attempts:
+        decision = purse.attempt(verdict, statuses)
+        assert purse.paid == KIND.price(statuses.count("succeeded"))
+        assert all(step(RUN, status, decision.status) for status in OPEN_RUN)
+        assert decision.open_items_become in ITEM["running"].values()
+
+
+@given(VERDICTS, st.integers(1, 12))
+def test_everything_delivered_is_success(verdict: Verdict, size: int) -> None:
+    """A cancel or an error that comes after the last delivery takes nothing back, and success carries no words."""
+    decision = decide(verdict, ["succeeded"] * size)
+    assert (decision.status, decision.error, decision.error_code) == ("succeeded", None, None)
+    assert decision.terminal.event == "done"
+    assert decision.terminal.data == {"completed": True, "total": size, "requestId": "request"}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "statuses", "status", "error", "code"),
+    [
+        (Verdict(), ["succeeded", "failed"], "partial", "Not everything could be made", "incomplete"),
+        (Verdict(), ["failed", "failed"], "failed", "Not everything could be made", "incomplete"),
+        (Verdict(), ["pending"], "failed", "Not everything could be made", "incomplete"),
+        (Verdict(error="no"), ["succeeded", "failed"], "partial", "no", "incomplete"),
+        (Verdict(error="no", error_code="broken"), ["failed"], "failed", "no", "broken"),
+        (Verdict(canceled=True), ["succeeded", "running"], "canceled", "Canceled", "canceled"),
+        (Verdict(canceled=True), ["pending"], "canceled", "Canceled", "canceled"),
+        (Verdict(canceled=True, error="no"), ["pending"], "canceled", "Canceled", "canceled"),
+        (Verdict(), [], "succeeded", None, None),
+        (Verdict(error="no"), [], "failed", "no", "incomplete"),
+        (Verdict(canceled=True), [], "canceled", "Canceled", "canceled"),
+    ],
+)
+def test_the_words_of_an_end(verdict: Verdict, statuses: list[str], status: str, error: str, code: str) -> None:
+    """Status, message and code by verdict and items; open items end as the run's status says."""
+    decision = decide(verdict, statuses)
+    assert (decision.status, decision.error, decision.error_code) == (status, error, code)
+    assert decision.open_items_become == ("canceled" if status == "canceled" else "failed")
+    if status != "succeeded":
+        assert decision.terminal.event == "error"
+        assert decision.terminal.data == {"error": error, "requestId": "request"}
+
+
+@given(st.text(st.characters(exclude_categories=[]), min_size=1))
+def test_a_message_from_afar_can_be_stored(message: str) -> None:
+    """NUL, half surrogates and endless text in a provider's error must not keep a run from ending."""
+    words = decide(Verdict(error=message), ["failed"]).error
+    assert words is not None
+    assert "\0" not in words
+    assert len(words.encode()) <= 4 * MAX_WORDS
+
+
+@given(st.lists(ENDS, max_size=8), VERDICTS, st.integers(0, 20), st.integers(0, 20))
+def test_contradictory_books_never_charge_too_much(
+    statuses: list[str], verdict: Verdict, committed: int, held: int
+) -> None:
+    """Whatever was paid or held before (an adopted ledger may say anything), this attempt stays within its hold."""
+    assert 0 <= decide(verdict, statuses, committed=committed, held=held).charge <= held
+
+
+def test_every_kind_prices_nothing_at_nothing_and_never_falls() -> None:
+    """What the arithmetic of attempts rests on holds for each kind that exists."""
+    for kind in KINDS.values():
+        prices = [kind.price(n) for n in range(50)]
+        assert prices[0] == 0
+        assert prices == sorted(prices)
