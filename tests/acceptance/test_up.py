@@ -1,6 +1,5 @@
 """`wzrd up --detach`, `status`, `down` with everything real: what a newcomer types, and what may befall it."""
 
-# ruff: noqa: ASYNC240 - small local files
 import asyncio
 import json
 import os
@@ -113,7 +112,7 @@ async def check_restart(home: Path, state: State) -> None:
         response = await client.get(f"{state.api_url}/healthz")  # it waits in the supervisor's queue meanwhile
     assert response.status_code == 200
     async with asyncio.timeout(30):
-        while not (api := (await status(home))["api"])["healthy"]:  # noqa: ASYNC110 - another process
+        while not (api := (await status(home))["api"])["healthy"]:
             await asyncio.sleep(0.2)
     assert (api["restarts"], api["pid"] != process.pid) == (1, True)
 

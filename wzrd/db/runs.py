@@ -69,7 +69,8 @@ class NewItem:
 
 
 # The key (user, kind, request), from which the id is derived, decides between two that arrive at once: the second
-# waits for the first's commit and inserts nothing. Items and the first event ride in the same statement: no row without its log.
+# waits for the first's commit and inserts nothing. Items and the first event ride in the same statement: no row
+# without its log.
 _INSERT = text("""
     with run as (
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
