@@ -14,6 +14,7 @@ import httpx
 from wzrd.db.engine import is_outage
 from wzrd.db.listen import RUN_WAKE
 from wzrd.db.runs import RunRow, find_run, forget_flow_run, store_flow_run
+from wzrd.domain.runs import RESUME_WORDS
 from wzrd.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,10 @@ TERMINAL_STATES = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 
 class PrefectUnreachable(RuntimeError):
     """Prefect's server does not answer; the run stays queued and the relay tries again."""
+
+
+class PrefectRefused(PrefectUnreachable):
+    """Prefect's server answers, but not as it should: this call will not do, others may."""
 
 
 class PrefectApi:
@@ -52,29 +57,38 @@ class PrefectApi:
         if response.status_code == 404 and absent_ok:
             return None
         if response.is_error:
-            raise PrefectUnreachable(f"{response.status_code} at {method} {path}: {response.text[:300]}")
-        return response.json() if response.content else None
+            raise PrefectRefused(f"{response.status_code} at {method} {path}: {response.text[:300]}")
+        try:
+            return response.json() if response.content else {}
+        except ValueError:
+            raise PrefectRefused(f"no JSON at {method} {path}: is PREFECT_API_URL right?") from None
 
     async def deployment_id(self, kind: str) -> str:
         """The id of the kind's deployment.
 
         Raises:
-            PrefectUnreachable: also when it is not deployed, with what to do.
+            PrefectRefused: it is not deployed; the message says what to do.
         """
         if kind not in self._deployments:
             found = await self._call("GET", f"/deployments/name/{kind}/{DEPLOYMENT}", absent_ok=True)
             if found is None:
-                raise PrefectUnreachable(f"no deployment {kind}/{DEPLOYMENT}: run `wzrd up` or `prefect deploy --all`")
+                raise PrefectRefused(f"no deployment {kind}/{DEPLOYMENT}: run `wzrd up` or `prefect deploy --all`")
             self._deployments[kind] = found["id"]
         return self._deployments[kind]
 
     async def create_flow_run(self, kind: str, *, key: str, name: str, parameters: dict[str, Any]) -> UUID:
         """Create the flow run of `key`; the same key again answers the flow run that it made."""
-        body = {"parameters": parameters, "idempotency_key": key, "name": name, "state": {"type": "SCHEDULED"}}
+        body = {
+            "parameters": parameters,
+            "enforce_parameter_schema": False,  # they come from a run row, not from a form: checked before
+            "idempotency_key": key,
+            "name": name,
+            "state": {"type": "SCHEDULED"},
+        }
         try:
             path = f"/deployments/{await self.deployment_id(kind)}/create_flow_run"
             created = await self._call("POST", path, body)
-        except PrefectUnreachable:
+        except PrefectRefused:
             self._deployments.pop(kind, None)  # it may have been deployed anew under another id
             raise
         return UUID(created["id"])
@@ -90,15 +104,23 @@ class PrefectApi:
         state: dict[str, Any] = (found or {}).get("state") or {}
         return str(state.get("message") or "")
 
-    async def set_state(self, flow_run_id: UUID, kind: str, *, name: str | None = None, message: str = "") -> None:
-        """Force a state: AwaitingRetry makes any worker pick the flow run up again."""
+    async def list_cancelling(self) -> list[UUID]:
+        """The flow runs that somebody has told Prefect to cancel and that have not left yet."""
+        wanted = {"flow_runs": {"state": {"type": {"any_": ["CANCELLING"]}}}, "limit": 50}
+        return [UUID(found["id"]) for found in await self._call("POST", "/flow_runs/filter", wanted)]
+
+    async def set_state(self, flow_run_id: UUID, kind: str, *, name: str | None = None, message: str = "") -> bool:
+        """Force a state; False when Prefect no longer knows the flow run."""
         state = {"type": kind, **({"name": name} if name else {}), "message": message}
         path = f"/flow_runs/{flow_run_id}/set_state"
-        await self._call("POST", path, {"state": state, "force": True}, absent_ok=True)
+        return await self._call("POST", path, {"state": state, "force": True}, absent_ok=True) is not None
 
-    async def await_retry(self, flow_run_id: UUID, why: str) -> None:
-        """Let any worker take the flow run up again: the same run, its finished steps kept."""
-        await self.set_state(flow_run_id, "SCHEDULED", name="AwaitingRetry", message=why)
+    async def await_retry(self, flow_run_id: UUID, why: str) -> bool:
+        """Let any worker take the flow run up again: the same run, its finished steps kept; False when it is gone.
+
+        The message tells our resumes from a person's retry, which reopens the run.
+        """
+        return await self.set_state(flow_run_id, "SCHEDULED", name="AwaitingRetry", message=RESUME_WORDS + why)
 
 
 class Dispatcher:
@@ -109,16 +131,17 @@ class Dispatcher:
         self._prefect = prefect
         self._sending: set[asyncio.Task[None]] = set()
 
-    def send_soon(self, run_id: UUID) -> None:
-        """Dispatch in the background; what fails is repeated by the relay."""
-        task = asyncio.get_running_loop().create_task(self._send_quietly(run_id))
+    def send_soon(self, run_id: UUID, run: RunRow | None = None) -> None:
+        """Dispatch in the background (`run`: its row, where the caller has it); what fails the relay repeats."""
+        task = asyncio.get_running_loop().create_task(self._send_quietly(run_id, run))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _send_quietly(self, run_id: UUID) -> None:
+    async def _send_quietly(self, run_id: UUID, run: RunRow | None) -> None:
         try:
-            async with self._runtime.begin() as tx:
-                run = await find_run(tx, run_id)
+            if run is None:
+                async with self._runtime.begin() as tx:
+                    run = await find_run(tx, run_id)
             if run is not None:
                 await self.send(run)
         except PrefectUnreachable as error:
@@ -128,27 +151,38 @@ class Dispatcher:
                 log.exception("run %s could not be dispatched", run_id)
 
     async def send(self, run: RunRow) -> None:
-        """Create (or find) the run's flow run, remember it, wake the workers. A reopened one is told to try again."""
-        if run.status != "queued":
+        """Create (or find) the flow run of a run that nobody carries, remember it, wake the workers.
+
+        One that has a flow run is told to try again.
+        """
+        if run.status not in {"queued", "running"} or run.leased:
             return
         if run.flow_run_id is not None:
-            await self._prefect.await_retry(run.flow_run_id, f"attempt {run.attempt}")
+            if not await self._prefect.await_retry(run.flow_run_id, f"attempt {run.attempt}"):
+                await self.redispatch(run.run_id, run.flow_run_id)
+                return
         else:
             key = str(run.run_id) if run.flow_runs == 0 else f"{run.run_id}:{run.flow_runs}"
             parameters = flow_parameters(run)
             flow_run_id = await self._prefect.create_flow_run(
                 run.kind, key=key, name=flow_run_name(run), parameters=parameters
             )
+            # Told before it is stored: a worker that claims first stores it too, and takes the key for proof.
+            self._runtime.notifier.tell(RUN_WAKE, run.run_id)
             async with self._runtime.begin() as tx:
                 await store_flow_run(tx, run.run_id, flow_run_id)
+            return
         self._runtime.notifier.tell(RUN_WAKE, run.run_id)
 
-    async def redispatch(self, run: RunRow, gone: UUID) -> None:
-        """Prefect no longer knows the run's flow run: make another, under the next key."""
+    async def redispatch(self, run_id: UUID, gone: UUID) -> None:
+        """Prefect no longer knows the run's flow run: make another, under the next key.
+
+        Forgotten first, since a worker may be quicker than we are; should we fail in between, the relay goes on.
+        """
         async with self._runtime.begin() as tx:
-            await forget_flow_run(tx, run.run_id, gone)
-            fresh = await find_run(tx, run.run_id)
-        if fresh is not None:
+            await forget_flow_run(tx, run_id, gone)
+            fresh = await find_run(tx, run_id)
+        if fresh is not None and fresh.flow_run_id is None:
             await self.send(fresh)
 
     async def close(self) -> None:

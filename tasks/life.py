@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from prefect import get_run_logger
-from prefect.client.schemas.objects import State
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, StateType
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort
 from prefect.states import Cancelled, Completed, Failed
@@ -20,9 +21,9 @@ from wzrd.db.engine import is_outage
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, NotFound, RunStopped
 from wzrd.domain.leases import Lease
-from wzrd.domain.runs import RUN, TERMINAL_RUN
+from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
 from wzrd.domain.settlement import Verdict
-from wzrd.runs.carry import carry, claim
+from wzrd.runs.carry import Interrupted, carry, claim
 from wzrd.runs.finish import reopen
 from wzrd.runtime import Runtime
 
@@ -90,9 +91,9 @@ async def _carried(
     if lease is None:
         return await _already(runtime, mine)
     log.info("run %s, attempt %d, lease epoch %d", mine, lease.attempt, lease.epoch)
-    await carry(runtime, lease, work)
+    status = await carry(runtime, lease, work)
     await afterwards(mine)
-    return await _already(runtime, mine)
+    return _state(status, mine, None) if status else await _already(runtime, mine)
 
 
 async def _run_of(runtime: Runtime, run_id: UUID | None, facts: FlowRunFacts, open_run: Open) -> UUID:
@@ -114,7 +115,10 @@ async def _run_of(runtime: Runtime, run_id: UUID | None, facts: FlowRunFacts, op
 
 
 async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease | None:
-    """Claim; an ended run that Prefect runs again was told to retry (its UI's button) and is reopened first."""
+    """Claim; an ended run that a person told Prefect to retry (its UI's button) is reopened first.
+
+    One that ended (was canceled, say) while it waited for a resume of ours stays ended.
+    """
     lease = await claim(runtime, run_id, flow_run_id=facts.flow_run_id)
     if lease is not None or facts.run_count < 2:
         return lease
@@ -122,15 +126,26 @@ async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease |
         run = await find_run(tx, run_id)
     if run is None or run.started_at is None or "reopened" not in RUN[run.status]:
         return None
-    await reopen(runtime, run_id)
+    if await _is_our_resume(facts.flow_run_id):
+        return None
+    await reopen(runtime, run_id, flow_run_id=facts.flow_run_id)
     return await claim(runtime, run_id, flow_run_id=facts.flow_run_id)
+
+
+async def _is_our_resume(flow_run_id: UUID) -> bool:
+    """Whether it was we who had the flow run taken up again, by the last scheduled state in its history."""
+    async with get_client() as client:
+        states = await client.read_flow_run_states(flow_run_id)
+    scheduled = [state for state in states if state.type == StateType.SCHEDULED]
+    latest = max(scheduled, key=lambda state: state.timestamp, default=None)
+    return latest is None or (latest.message or "").startswith(RESUME_WORDS)
 
 
 async def _already(runtime: Runtime, run_id: UUID) -> State[Any]:
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
-    assert run is not None
-    assert run.status in TERMINAL_RUN
+    if run is None or run.status not in TERMINAL_RUN:
+        raise Interrupted(f"run {run_id} was reopened; another flow run carries it")
     return _state(run.status, run_id, run.error)
 
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import jwt
+import pluggy
 import pytest
 from sqlalchemy import text
 
@@ -219,9 +220,9 @@ async def stack() -> AsyncGenerator[Stack]:
                 "WZRD_FAULTS_DIR": str(faults),
                 "GROQ_API_KEY": "test-key",
                 "GROQ_BASE_URL": chat.base_url,
-                "WZRD_PORT": "18787",
                 "WZRD_LEASE_SECONDS": "3",
             }
+            _homes.append(home)
             up = await asyncio.to_thread(_wzrd, environment, "up", "--detach")
             assert up.returncode == 0, up.stderr
             try:
@@ -254,3 +255,17 @@ async def _clean(stack: Stack) -> AsyncGenerator[None]:
     yield
     for mark in stack.faults.iterdir():
         mark.unlink()
+
+
+_homes: list[Path] = []
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pluggy.Result[pytest.TestReport]]:
+    """A failure shows what the processes had to say."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and _homes and item.path.parent == Path(__file__).parent:
+        for log in sorted((_homes[-1] / "logs").glob("*.log")):
+            tail = log.read_text(errors="replace")[-5000:]
+            report.sections.append((f"tail of {log.name}", tail))

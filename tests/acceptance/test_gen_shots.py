@@ -153,6 +153,20 @@ async def test_another_process_killed_in_mid_run(stack: Stack, part: str) -> Non
     await stack.healthy()
 
 
+async def test_a_draining_worker_hands_its_runs_over(stack: Stack) -> None:
+    """SIGTERM while the model writes: the worker leaves at once, its successor ends the run, one charge."""
+    stack.chat.otherwise = says(*in_pieces(answer()), pause=0.1)
+    studio = await stack.studio()
+    client = watch(stack, studio)
+    reading = asyncio.create_task(client.to_the_end())
+    await wait_for(client, "drafting")
+    await stack.kill("worker", signal.SIGTERM)
+    (await reading).check_whole(3)
+    assert [number for number, _ in await shot_rows(stack, studio)] == [1, 2, 3]
+    assert await stack.balance(studio) == 98
+    await stack.healthy()
+
+
 async def test_a_sleeper_that_lost_its_lease_is_refused(stack: Stack) -> None:
     """SIGSTOP past the lease, another worker finishes the run; woken, the sleeper writes nothing."""
     stack.chat.otherwise = says(*in_pieces(answer()), pause=0.05)

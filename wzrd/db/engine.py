@@ -5,10 +5,10 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -19,6 +19,7 @@ Tx: TypeAlias = AsyncConnection
 
 log = logging.getLogger(__name__)
 
+IDLE_IN_TRANSACTION_SECONDS = 10
 MIGRATION_LOCK = 0x775A5244  # "wZRD": two processes that migrate at once take turns
 
 
@@ -41,7 +42,7 @@ def to_json(value: object) -> str:
 
 def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> AsyncEngine:
     """An engine whose pool holds at most `pool_size` connections; nothing connects until it is used."""
-    return create_async_engine(
+    engine = create_async_engine(
         normalise_url(url),
         pool_size=pool_size,
         max_overflow=0,
@@ -53,6 +54,18 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
         json_deserializer=orjson.loads,
         connect_args={"application_name": application, "connect_timeout": 10, "prepare_threshold": 3},
     )
+    event.listen(engine.sync_engine, "connect", _bound_idleness)
+    return engine
+
+
+def _bound_idleness(connection: Any, _record: Any) -> None:
+    """A process that is stopped in mid-transaction holds row locks: PostgreSQL ends its session after a while.
+
+    Said by SET rather than in the connection's options, which poolers refuse.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"set idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'")
+    connection.commit()
 
 
 @asynccontextmanager

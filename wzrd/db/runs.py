@@ -71,13 +71,13 @@ class NewItem:
 # The key (user, kind, request), from which the id is derived, decides between two that arrive at once: the second
 # waits for the first's commit and inserts nothing. Items and the first event ride in the same statement: no row
 # without its log.
-_INSERT = text("""
+_INSERT = text(f"""
     with run as (
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
             flow_run_id)
         values (:run_id, :kind, :executor, :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
             json_array_length(cast(:events as json)), :flow_run_id)
-        on conflict do nothing returning id
+        on conflict do nothing returning {_COLUMNS}
     ), item as (
         insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price)
         select run.id, i.key, i.position, i.entity_type, i.entity_id, i.price from run,
@@ -88,7 +88,7 @@ _INSERT = text("""
         select run.id, e.ord, 1, e.value ->> 0, e.value -> 1
         from run, json_array_elements(cast(:events as json)) with ordinality as e(value, ord)
     )
-    select id from run
+    select * from run
 """)
 
 
@@ -106,8 +106,8 @@ async def insert_run(
     items: Sequence[NewItem],
     events: Sequence[News],
     flow_run_id: UUID | None = None,
-) -> bool:
-    """Insert a run with its items and first events; False when the request id is already taken."""
+) -> RunRow | None:
+    """Insert a run with its items and first events; None when the request id is already taken."""
     values = {
         "run_id": run_id,
         "kind": kind,
@@ -121,7 +121,8 @@ async def insert_run(
         "events": to_json(_pairs(events)),
         "flow_run_id": flow_run_id,
     }
-    return await tx.scalar(_INSERT, values) is not None
+    row = (await tx.execute(_INSERT, values)).first()
+    return _row(row) if row else None
 
 
 def _item(item: NewItem) -> dict[str, Any]:
@@ -236,10 +237,13 @@ async def append_events(tx: Tx, run_id: UUID, events: Sequence[News]) -> None:
 
 
 # Whoever claims last owns the run: the epoch rises, and an earlier holder's writes are refused by the fence.
+# A worker may be quicker than the one who dispatched: then the flow run is stored, and counted, here.
 _CLAIM = text("""
     update wzrd.runs set status = 'running', lease_owner = :owner, lease_epoch = lease_epoch + 1,
         lease_until = clock_timestamp() + make_interval(secs => :seconds),
         flow_run_id = coalesce(flow_run_id, cast(:flow_run_id as uuid)),
+        flow_runs = flow_runs + case when flow_run_id is null and cast(:flow_run_id as uuid) is not null
+            then 1 else 0 end,
         started_at = coalesce(started_at, clock_timestamp()),
         updated_at = clock_timestamp()
     where id = :run_id and status = any(:open) and (flow_run_id is null or cast(:flow_run_id as uuid) is null
@@ -364,15 +368,18 @@ async def end_run(
     await tx.execute(_END, values)
 
 
-async def reopen_run(tx: Tx, run_id: UUID) -> int:
-    """Make an ended run queued again for its next attempt; returns the attempt's number. The caller holds the lock."""
+async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None) -> int:
+    """Make an ended run queued again for its next attempt, carried by `flow_run_id` or one still to be created.
+
+    Returns the attempt's number. The caller holds the row's lock.
+    """
     statement = text("""
         update wzrd.runs set status = 'queued', attempt = attempt + 1, resumes = 0, error = null, error_code = null,
             result = null, cancel_requested_at = null, finished_at = null, lease_epoch = lease_epoch + 1,
-            updated_at = clock_timestamp()
+            flow_run_id = cast(:flow_run_id as uuid), updated_at = clock_timestamp()
         where id = :run_id returning attempt
     """)
-    return int(await tx.scalar(statement, {"run_id": run_id}) or 0)
+    return int(await tx.scalar(statement, {"run_id": run_id, "flow_run_id": flow_run_id}) or 0)
 
 
 async def request_cancel(tx: Tx, run_id: UUID) -> None:
@@ -394,16 +401,23 @@ async def store_flow_run(tx: Tx, run_id: UUID, flow_run_id: UUID) -> None:
 
 
 async def forget_flow_run(tx: Tx, run_id: UUID, flow_run_id: UUID) -> None:
-    """Let a run whose flow run is gone be dispatched anew."""
-    statement = text("update wzrd.runs set flow_run_id = null where id = :run_id and flow_run_id = :flow_run_id")
+    """Let a run whose flow run is gone be dispatched anew, under another key than the one that is gone."""
+    statement = text("""
+        update wzrd.runs set flow_run_id = null, flow_runs = greatest(flow_runs, 1)
+        where id = :run_id and flow_run_id = :flow_run_id
+    """)
     await tx.execute(statement, {"run_id": run_id, "flow_run_id": flow_run_id})
 
 
 async def list_undispatched(tx: Tx, *, older_than: float, limit: int = 50) -> list[RunRow]:
-    """Queued runs that have had no flow run for `older_than` seconds."""
+    """Runs that nobody carries and that have had no flow run for `older_than` seconds, the longest first.
+
+    Queued ones that could not be dispatched, and running ones whose worker died and whose flow run is gone as well.
+    """
     statement = text(f"""
-        select {_COLUMNS} from wzrd.runs where status = 'queued' and executor = 'flow' and flow_run_id is null
-            and updated_at < clock_timestamp() - make_interval(secs => :older) order by created_at limit :limit
+        select {_COLUMNS} from wzrd.runs where status in ('queued', 'running') and executor = 'flow'
+            and lease_owner is null and flow_run_id is null
+            and updated_at < clock_timestamp() - make_interval(secs => :older) order by updated_at limit :limit
     """)
     return [_row(row) for row in await tx.execute(statement, {"older": older_than, "limit": limit})]
 
@@ -418,9 +432,14 @@ async def list_unleased(tx: Tx, *, older_than: float, limit: int = 50) -> list[R
     return [_row(row) for row in await tx.execute(statement, {"older": older_than, "limit": limit})]
 
 
-async def touch_run(tx: Tx, run_id: UUID) -> None:
-    """Note that upkeep has looked at the run, so that it is asked about again only after the next interval."""
-    await tx.execute(
-        text("update wzrd.runs set updated_at = clock_timestamp() where id = :run_id and finished_at is null"),
-        {"run_id": run_id},
-    )
+async def touch_run(tx: Tx, run_id: UUID, *, older_than: float) -> bool:
+    """Take the run for a look at it; False when somebody else did within `older_than` seconds, or carries it now.
+
+    Of two that look at once, one waits for the other's commit and then finds the row too young.
+    """
+    statement = text("""
+        update wzrd.runs set updated_at = clock_timestamp()
+        where id = :run_id and finished_at is null and lease_owner is null
+            and updated_at < clock_timestamp() - make_interval(secs => :older)
+    """)
+    return (await tx.execute(statement, {"run_id": run_id, "older": older_than})).rowcount == 1

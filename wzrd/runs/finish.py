@@ -150,8 +150,13 @@ async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
     return after
 
 
-async def reopen(runtime: Runtime, run_id: UUID, *, user_id: UUID | None = None) -> RunRow:
+async def reopen(
+    runtime: Runtime, run_id: UUID, *, user_id: UUID | None = None, flow_run_id: UUID | None = None
+) -> RunRow:
     """Give an ended run its next attempt: a new hold for what is left; finished items are kept.
+
+    Retried in Prefect's UI, it goes on in the same `flow_run_id`; otherwise it gets a new one, since the former flow
+    run may still be leaving and its last state would overwrite ours.
 
     Raises:
         NotFound: no such run of this user.
@@ -163,7 +168,7 @@ async def reopen(runtime: Runtime, run_id: UUID, *, user_id: UUID | None = None)
         if run is None or (user_id is not None and run.user_id != user_id):
             raise NotFound("Run not found")
         step(RUN, run.status, "reopened")
-        await _reopen(tx, run)
+        await _reopen(tx, run, flow_run_id)
         after = await find_run(tx, run_id)
     runtime.notifier.tell(RUN_NEWS, run_id)
     assert after is not None
@@ -180,10 +185,10 @@ async def note(runtime: Runtime, run_id: UUID, data: dict[str, Any]) -> None:
     runtime.notifier.tell(RUN_NEWS, run_id)
 
 
-async def _reopen(tx: Tx, run: RunRow) -> None:
+async def _reopen(tx: Tx, run: RunRow, flow_run_id: UUID | None) -> None:
     kind = find_kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
-    attempt = await reopen_run(tx, run.run_id)
+    attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id)
     await hold_for_attempt(
         tx,
         kind,
