@@ -1,0 +1,40 @@
+"""Storms: runs under way while processes are killed at random. `make chaos`; a seed is printed with its failure."""
+
+import asyncio
+import random
+
+import pytest
+
+from tests.acceptance.conftest import Stack, shot_rows, watch
+from tests.acceptance.test_gen_shots import answer, in_pieces
+from tests.fakes.chat import says
+
+PARTS = ("worker", "worker", "api", "prefect", "postgres")
+RUNS = 8
+KILLS = 6
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_whatever_dies_whenever_every_run_ends_whole(stack: Stack, seed: int) -> None:
+    """Eight runs, six kills -9 at random moments: all complete, nothing twice, each charged once, streams unbroken."""
+    chance = random.Random(seed)
+    stack.chat.otherwise = says(*in_pieces(answer(), 6), pause=0.05)
+    studios = [await stack.studio() for _ in range(RUNS)]
+    clients = [watch(stack, studio) for studio in studios]
+
+    async def come(client_number: int) -> None:
+        await asyncio.sleep(chance.uniform(0, 12))
+        await clients[client_number].to_the_end(seconds=240)
+
+    reading = [asyncio.create_task(come(number)) for number in range(RUNS)]
+    for _ in range(KILLS):
+        await asyncio.sleep(chance.uniform(1, 5))
+        await stack.kill(chance.choice(PARTS))
+        await stack.healthy(seconds=90)
+    await asyncio.gather(*reading)
+    await stack.runtime.engine.dispose()
+    for studio, client in zip(studios, clients, strict=True):
+        client.check_whole(3)
+        assert [number for number, _ in await shot_rows(stack, studio)] == [1, 2, 3]
+        assert await stack.balance(studio) == 98
