@@ -15,7 +15,7 @@ SHELL := /bin/bash
 
 setup: .venv/.synced
 .venv/.synced: pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --compile-bytecode
 	@touch $@
 
 demo: setup

@@ -5,8 +5,11 @@ import socket
 import sys
 
 import uvicorn
+from fastapi import FastAPI
 
 from server.app import create_app
+from server.hub import Hub
+from server.sse import Abortable
 from wzrd.runtime import open_runtime
 from wzrd.settings import load
 
@@ -14,14 +17,15 @@ GRACE_SECONDS = 5
 """How long open requests and streams may take to end after SIGTERM."""
 
 
-async def serve(descriptor: int | None = None) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    settings = load()
-    async with open_runtime(settings, application="wzrd-api") as runtime:
+class Server(uvicorn.Server):
+    """uvicorn, which ends the streams before it waits for open connections, and can cut one that does not read."""
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        self._app = app
         config = uvicorn.Config(
-            create_app(runtime),
-            host=settings.host,
-            port=settings.port,
+            Abortable(app),
+            host=host,
+            port=port,
             http="httptools",
             ws="none",
             lifespan="on",
@@ -30,8 +34,21 @@ async def serve(descriptor: int | None = None) -> None:
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
+        super().__init__(config)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain: streams end now and are resumed elsewhere; other requests may take their time."""
+        hub: Hub = self._app.state.hub
+        hub.end_streams()
+        await super().shutdown(sockets)
+
+
+async def serve(descriptor: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    settings = load()
+    async with open_runtime(settings, application="wzrd-api") as runtime:
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]
-        await uvicorn.Server(config).serve(sockets=given)
+        await Server(create_app(runtime), settings.host, settings.port).serve(sockets=given)
 
 
 def main(descriptor: int | None = None) -> None:

@@ -29,13 +29,6 @@ def _redirects(name: str) -> bool:
     return name in _ELSEWHERE or (name.startswith("PREFECT_") and "_DATABASE_" in name)
 
 
-def _bytecode(environ: Mapping[str, str], home: Path) -> dict[str, str]:
-    """Compiled modules save seconds a start. Who forbids them in the source folders gets them in the home."""
-    if not environ.get("PYTHONDONTWRITEBYTECODE") or environ.get("PYTHONPYCACHEPREFIX"):
-        return {}
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(home / "pycache")}
-
-
 def _no_proxy(environ: Mapping[str, str]) -> dict[str, str]:
     """A machine's HTTP proxy has no business between the parts."""
     listed = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
@@ -49,7 +42,6 @@ def common_environment(environ: Mapping[str, str], home: Path, *, prefect_given:
     paths = [str(ROOT), *filter(None, [environ.get("PYTHONPATH")])]
     return {
         **kept,
-        **_bytecode(environ, home),
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONUNBUFFERED": "1",
         "WZRD_HOME": str(home),

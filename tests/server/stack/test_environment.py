@@ -48,14 +48,6 @@ def test_modules_are_found_without_a_working_folder() -> None:
     assert rest == ["/theirs"]
 
 
-def test_compiled_modules_where_they_may_be() -> None:
-    """Who forbids compiled modules in the source folders gets them in the home; a place of their own stays."""
-    made = common_environment({"PYTHONDONTWRITEBYTECODE": "1"}, HOME, prefect_given=False)
-    assert not made["PYTHONDONTWRITEBYTECODE"]
-    assert made["PYTHONPYCACHEPREFIX"] == str(HOME / "pycache")
-    assert "PYTHONPYCACHEPREFIX" not in common_environment({}, HOME, prefect_given=False)
-
-
 def test_one_auth_string_for_server_and_clients() -> None:
     """Either of Prefect's two variables protects the server and opens it for our own clients."""
     assert prefect_auth({"PREFECT_SERVER_API_AUTH_STRING": "a:b"}) == "a:b"

@@ -42,7 +42,7 @@ async def test_a_deaf_leftover_is_killed(tmp_path: Path) -> None:
     """SIGTERM ignored for as long as we are patient: SIGKILL."""
     code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
     process = await spawn(Command([sys.executable, "-c", code], dict(os.environ), tmp_path), tmp_path / "log")
-    while "deaf" not in (tmp_path / "log").read_text():  # noqa: ASYNC110 - another process
+    while "deaf" not in (tmp_path / "log").read_text():
         await asyncio.sleep(0.02)
     real = identify(process.pid)
     assert real is not None

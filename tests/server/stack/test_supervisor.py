@@ -62,7 +62,7 @@ def supervisor(book: Book, *names: str) -> Supervisor:
 
 async def until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110 - other processes
+        while not true():
             await asyncio.sleep(0.02)
 
 
@@ -135,7 +135,7 @@ async def test_stopping_is_in_reverse_order_and_certain(tmp_path: Path) -> None:
     deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEPS}"
 
     async def is_deaf() -> None:
-        while "deaf" not in (tmp_path / "a.log").read_text():  # noqa: ASYNC110 - another process
+        while "deaf" not in (tmp_path / "a.log").read_text():
             await asyncio.sleep(0.02)
 
     watched = supervisor(book, "a", "b")
@@ -173,7 +173,7 @@ async def test_what_a_part_started_ends_with_it(tmp_path: Path) -> None:
     )
 
     async def has_child() -> None:
-        while not (tmp_path / "a.log").read_text().strip():  # noqa: ASYNC110 - another process
+        while not (tmp_path / "a.log").read_text().strip():
             await asyncio.sleep(0.02)
 
     watched = supervisor(Book(), "a")
