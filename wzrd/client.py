@@ -1,9 +1,6 @@
 """The Python client of the generation API: HTTP and server-sent events, and streams that resume by themselves.
 
-It sees the wire's contracts only, so it talks to a server of another version or machine as well as to this one.
-
-GenerationError                 what the API refused or could not do (`code` as documented, `status` of HTTP)
-└── InsufficientCreditsError    the ledger refused; `required` and `available` credits
+All that it raises is a GenerationError; one of them is InsufficientCreditsError, when the ledger refused.
 """
 
 import asyncio
@@ -283,7 +280,7 @@ def _take(place: _Place, event: Event) -> bool:
 
 def _delay(first: float, tries: int) -> float:
     """Seconds before try number `tries` + 1: doubling, bounded, and spread so that clients do not come back at once."""
-    return min(LONGEST_DELAY, first * 2**tries) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+    return min(LONGEST_DELAY, first * 2 ** min(tries, 20)) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 
 def _data(text: str) -> dict[str, Any]:

@@ -15,11 +15,20 @@ DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
 
 COMMANDS: Sequence[tuple[str, str, str]] = (
+    ("demo", "server.cli.demo:demo", "From nothing to a screenplay's shots on the screen: start here."),
     ("up", "server.cli.up:up", "Start everything: PostgreSQL, Prefect's server, the API and a worker."),
     ("down", "server.cli.down:down", "Stop everything that `wzrd up` started."),
     ("status", "server.cli.status:status", "Show each part: its address, health, process and uptime."),
     ("doctor", "server.cli.doctor:doctor", "Say what this machine lacks."),
     ("worker", "server.cli.worker:worker", "Run one more worker for a stack that is up, or for given servers."),
+    ("import", "server.cli.screenplay:import_", "Import a screenplay (Fountain or JSON) as a new project."),
+    ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),
+    ("runs", "server.cli.runs:runs", "List runs, newest first."),
+    ("events", "server.cli.runs:events", "Print a run's log, or follow it."),
+    ("cancel", "server.cli.runs:cancel", "Stop a run."),
+    ("retry", "server.cli.runs:retry", "Give a run that failed or was canceled another attempt."),
+    ("user", "server.cli.user:app", "Add users, list them, and make their access tokens."),
+    ("credits", "server.cli.credits:app", "Show and grant credits."),
 )
 """Name, place and one line of help of every command; a place may also be an App with commands of its own."""
 

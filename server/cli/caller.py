@@ -4,17 +4,19 @@ Every error of the client or the database leaves as one that a command can tell 
 """
 
 import os
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 from uuid import UUID
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
+from cyclopts.validators import Number
 
-from server.cli.context import home_of, read_settings
+from server.cli.context import read_settings, running_stack
 from server.stack.errors import StackError
-from server.stack.state import ClientSettings, client_settings
+from server.stack.state import ClientSettings
 from wzrd.client import GenerationError, InsufficientCreditsError, UnifiedGenerationService
 from wzrd.domain.errors import NotFound, WzrdError
 
@@ -22,13 +24,31 @@ if TYPE_CHECKING:  # a second of imports that a command pays for only when it op
     from wzrd.db.engine import Tx
     from wzrd.db.users import StoredUser
 
+Begin: TypeAlias = "Callable[[], AbstractAsyncContextManager[Tx]]"
+"""Begins one transaction: committed on leaving, rolled back on an exception."""
+
 TOKEN_SECONDS = 3600
 NO_USER = "make one with `wzrd user add EMAIL`"
 
-UserOption = Annotated[
-    str | None, Parameter(name="--user", help="Whose: an email or an id. Without it: the first user.")
-]
-JsonOption = Annotated[bool, Parameter(name="--json", negative=(), help="One JSON object a line.")]
+UserOption = Annotated[str | None, Parameter(name="--user")]
+JsonOption = Annotated[bool, Parameter(name="--json", negative=(), show_default=False)]
+
+
+def read_whole(_type: object, tokens: Sequence[Token]) -> int:
+    """A whole number as it is written; the command line's own reading would round 1.5 to 2.
+
+    Raises:
+        ValueError: it is none.
+    """
+    told = tokens[0].value
+    if not told.removeprefix("-").isdecimal():
+        raise ValueError(f"{told!r} is no whole number")
+    return int(told)
+
+
+def whole(least: int, most: int | None = None) -> Parameter:
+    """An option that is a whole number within bounds."""
+    return Parameter(converter=read_whole, validator=Number(gte=least, lte=most))
 
 
 class CommandFailed(WzrdError):
@@ -46,14 +66,24 @@ class Caller:
     token: str
 
 
-def stack() -> ClientSettings:
-    """Where the stack of WZRD_HOME answers.
+@asynccontextmanager
+async def opened(database_url: str) -> "AsyncGenerator[Begin]":
+    """The stack's database for the length of a command, as what begins a transaction in it.
 
     Raises:
-        StackError: nothing runs there.
+        StackError: it does not answer.
     """
-    settings = read_settings()
-    return client_settings(home_of(settings), settings)
+    from wzrd.db.engine import begin, is_outage, open_engine  # noqa: PLC0415
+
+    engine = open_engine(database_url, pool_size=2, application="wzrd-cli")
+    try:
+        yield partial(begin, engine)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        raise StackError("the database does not answer", remedy="see `wzrd status`") from error
+    finally:
+        await engine.dispose()
 
 
 @asynccontextmanager
@@ -61,20 +91,10 @@ async def transaction(database_url: str) -> "AsyncGenerator[Tx]":
     """One transaction in the stack's database.
 
     Raises:
-        StackError: the database does not answer.
+        StackError: it does not answer.
     """
-    from wzrd.db.engine import begin, is_outage, open_engine  # noqa: PLC0415
-
-    engine = open_engine(database_url, pool_size=1, application="wzrd-cli")
-    try:
-        async with begin(engine) as tx:
-            yield tx
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        raise StackError("the database does not answer", remedy="see `wzrd status`") from error
-    finally:
-        await engine.dispose()
+    async with opened(database_url) as begin, begin() as tx:
+        yield tx
 
 
 async def find(tx: "Tx", user: str | None) -> "StoredUser":
@@ -85,6 +105,8 @@ async def find(tx: "Tx", user: str | None) -> "StoredUser":
     """
     from wzrd.db.users import find_user, first_user  # noqa: PLC0415
 
+    if user is not None and not user.isprintable():
+        raise NotFound(f"no user {user!r}")
     found = await (find_user(tx, user) if user else first_user(tx))
     if found is None:
         raise NotFound(f"no user {user}" if user else "there is no user yet", remedy=NO_USER)
@@ -112,10 +134,10 @@ async def identify(user: str | None) -> Caller:
     """The caller: the bearer of WZRD_TOKEN where it is set, else the user named, with a token of our own.
 
     Raises:
-        StackError, NotFound, NotConfigured: as `stack`, `find`, `sign`.
+        StackError, NotFound, NotConfigured: as `running_stack`, `find`, `sign`.
         CommandFailed: WZRD_TOKEN is no token.
     """
-    known = stack()
+    known = running_stack()
     if not user and (given := os.environ.get("WZRD_TOKEN", "").strip()):
         return Caller(known, _subject(given), given)
     async with transaction(known.database_url) as tx:
@@ -149,7 +171,18 @@ async def calling(caller: Caller) -> AsyncGenerator[UnifiedGenerationService]:
 
 def told(error: GenerationError) -> CommandFailed:
     """The client's error as a command tells it."""
+    return CommandFailed(error.message, remedy=_remedy(error))
+
+
+def complaint(error: GenerationError) -> str:
+    """The same in one line."""
+    remedy = _remedy(error)
+    return f"{error.message} ({remedy})" if remedy else error.message
+
+
+def _remedy(error: GenerationError) -> str:
     if isinstance(error, InsufficientCreditsError):
-        return CommandFailed(error.message, remedy="wzrd credits grant AMOUNT --why TEXT")
-    remedy = {None: "see `wzrd status`", 401: "is WZRD_TOKEN, or the user, of this stack?"}.get(error.status, "")
-    return CommandFailed(error.message, remedy=remedy if error.code != "provider_error" else "")
+        return "get more with `wzrd credits grant AMOUNT --why TEXT`"
+    if error.code == "provider_error":
+        return ""
+    return {None: "see `wzrd status`", 401: "is this token of this stack?"}.get(error.status, "")

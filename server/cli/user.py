@@ -3,11 +3,11 @@
 import sys
 from typing import Annotated
 
-from cyclopts import App, Parameter
-from cyclopts.validators import Number
+from cyclopts import App
 
 from server.cli import DONE, UsageError
-from server.cli.caller import TOKEN_SECONDS, JsonOption, find, sign, stack, transaction
+from server.cli.caller import TOKEN_SECONDS, JsonOption, find, sign, transaction, whole
+from server.cli.context import running_stack
 from wzrd.contracts.wire import dumps
 from wzrd.domain.errors import NotConfigured
 
@@ -25,7 +25,7 @@ async def add(email: str) -> int:
     from wzrd.db import ledger, users  # noqa: PLC0415 - a second of imports
 
     email = _address(email)
-    known = stack()
+    known = running_stack()
     if known.jwt_secret is None:
         raise NotConfigured("this stack signs no tokens: its users come from the server of SUPABASE_JWKS_URL")
     async with transaction(known.database_url) as tx:
@@ -43,7 +43,7 @@ async def add(email: str) -> int:
 async def token(
     email: str | None = None,
     *,
-    ttl: Annotated[int, Parameter(validator=Number(gte=1, lte=MONTH))] = TOKEN_SECONDS,
+    ttl: Annotated[int, whole(1, MONTH)] = TOKEN_SECONDS,
 ) -> int:
     """Print an access token, and nothing else, for the Authorization header.
 
@@ -51,7 +51,7 @@ async def token(
         email: An email or an id; without it the first user.
         ttl: Seconds until it expires.
     """
-    known = stack()
+    known = running_stack()
     async with transaction(known.database_url) as tx:
         user = await find(tx, email)
     print(sign(known, user, ttl))
@@ -60,23 +60,26 @@ async def token(
 
 @app.command(name="list")
 async def list_(*, json_output: JsonOption = False) -> int:
-    """List the users, the first one first: id, email, credits."""
-    from wzrd.db import ledger, users  # noqa: PLC0415 - a second of imports
+    """List the users, the first one first: id, email, credits.
 
-    async with transaction(stack().database_url) as tx:
-        found = [(user, await ledger.read_balance(tx, user.user_id)) for user in await users.list_users(tx)]
-    for user, balance in found:
+    Args:
+        json_output: One user a line, as JSON.
+    """
+    from wzrd.db.accounts import list_accounts  # noqa: PLC0415 - a second of imports
+
+    async with transaction(running_stack().database_url) as tx:
+        found = await list_accounts(tx)
+    for one in found:
         if json_output:
-            print(dumps({"id": user.user_id, "email": user.email, "credits": balance}).decode())
+            print(dumps({"id": str(one.user_id), "email": one.email, "credits": one.credits}).decode())
         else:
-            print(f"{user.user_id}  {user.email or '-':<32}  {balance:>9,}")
+            print(f"{one.user_id}  {one.email or '-':<32}  {one.credits:>9,}")
     return DONE
 
 
-def _address(email: str) -> str:
-    name, at, domain = email.strip().partition("@")
-    if not (name and at and domain) or "@" in domain or len(email) > 254 or not email.strip().isprintable():
-        raise UsageError(f"{email!r} is no email address")
-    if " " in email.strip():
-        raise UsageError(f"{email!r} is no email address: it holds a space")
-    return email.strip().lower()
+def _address(told: str) -> str:
+    email = told.strip().lower()
+    name, _, domain = email.partition("@")
+    if not name or not domain or "@" in domain or " " in email or len(email) > 254 or not email.isprintable():
+        raise UsageError(f"{told!r} is no email address")
+    return email

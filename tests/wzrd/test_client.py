@@ -122,8 +122,8 @@ def end_stream(writer: asyncio.StreamWriter) -> None:
     writer.write(b"0\r\n\r\n")
 
 
-def client_of(server: LoopbackServer, **options: Any) -> UnifiedGenerationService:
-    return UnifiedGenerationService(server.url, "token", **{"first_delay": 0.001, **options})
+def client_of(server: LoopbackServer, *, first_delay: float = 0.001, **options: int) -> UnifiedGenerationService:
+    return UnifiedGenerationService(server.url, "token", first_delay=first_delay, **options)
 
 
 async def hang_up(_request: Request, _writer: asyncio.StreamWriter) -> None:

@@ -1,0 +1,132 @@
+"""A storyboard while it is written, as a terminal knows it: scenes, their shots and phases. State only, no drawing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from wzrd.client import Event
+
+LONGEST_ERROR = 200
+State = Literal["waiting", "writing", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a shot is taken: the documented event does not carry it, the run's items do."""
+
+    size: str
+    lens_mm: int
+    move: str
+
+
+@dataclass(slots=True)
+class ShotLine:
+    """One shot as far as its stream has told."""
+
+    shot_id: str
+    number: int
+    phase: str = "creating"
+    title: str = ""
+    idea: str = ""
+    framing: Framing | None = None
+
+
+@dataclass(slots=True)
+class SceneBoard:
+    """One scene and its run."""
+
+    scene_id: UUID
+    number: int
+    title: str
+    state: State = "waiting"
+    shots: dict[str, ShotLine] = field(default_factory=dict[str, ShotLine])
+    run_id: UUID | None = None
+    charged: int = 0
+    error: str = ""
+    note: str = ""
+    fallback: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will come."""
+        return self.state in {"done", "failed"}
+
+    @property
+    def ready(self) -> int:
+        """How many shots lack nothing."""
+        return sum(shot.phase == "ready" for shot in self.shots.values())
+
+    @property
+    def ordered(self) -> list[ShotLine]:
+        """The shots by number."""
+        return sorted(self.shots.values(), key=lambda shot: shot.number)
+
+    def take(self, event: Event) -> ShotLine | None:
+        """Merge one event of the stream; the shot that it tells about, if it does."""
+        self.run_id = event.run_id or self.run_id
+        data = event.data
+        match event.name:
+            case "shot":
+                return self._take_shot(data)
+            case "progress":
+                attempt = data.get("attempt")
+                self.note = f"attempt {attempt}" if attempt else str(data.get("status") or "")
+            case "done":
+                self.state, self.note = "done", ""
+                self.fallback = str(data.get("fallbackReason") or "") if data.get("fallbackUsed") else ""
+            case "error":
+                self.fail(str(data.get("error") or "the stream failed"))
+            case _:
+                pass
+        return None
+
+    def _take_shot(self, data: Mapping[str, Any]) -> ShotLine:
+        shot_id = str(data.get("id"))
+        shot = self.shots.setdefault(shot_id, ShotLine(shot_id, int(data.get("shot_number") or 0)))
+        shot.phase = str(data.get("status") or shot.phase)
+        shot.title = str(data.get("title") or shot.title)
+        shot.idea = str(data.get("description") or shot.idea)
+        return shot
+
+    def fail(self, why: str) -> None:
+        """The scene's run ended badly, or never began. Shots that were delivered stay, blank ones went with it.
+
+        The first line of the reason is kept; `wzrd events RUN` has it whole.
+        """
+        first = next(iter(why.strip().splitlines()), "")
+        self.state, self.error = "failed", first if len(first) <= LONGEST_ERROR else first[:LONGEST_ERROR] + "…"
+        self.shots = {key: shot for key, shot in self.shots.items() if shot.phase == "ready"}
+
+
+@dataclass(slots=True)
+class Board:
+    """The scenes that are asked for, in order, and how many shots are to be written for each."""
+
+    scenes: list[SceneBoard]
+    count: int
+
+    @property
+    def ready(self) -> int:
+        """Shots that are ready, over all scenes."""
+        return sum(scene.ready for scene in self.scenes)
+
+    @property
+    def charged(self) -> int:
+        """Credits charged so far."""
+        return sum(scene.charged for scene in self.scenes)
+
+    @property
+    def failed(self) -> list[SceneBoard]:
+        """The scenes that failed."""
+        return [scene for scene in self.scenes if scene.state == "failed"]
+
+    @property
+    def fallback(self) -> str:
+        """Why the offline writer stood in, where it did."""
+        return next((scene.fallback for scene in self.scenes if scene.fallback), "")
+
+
+def plural(number: int, noun: str) -> str:
+    """A number and its noun: 1 shot, 12 shots."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,99 @@
+"""`wzrd credits balance | ledger | grant`: what a user can spend, and why."""
+
+import sys
+import uuid
+from typing import Annotated, Any
+
+from cyclopts import App
+
+from server.cli import DONE, UsageError
+from server.cli.caller import JsonOption, UserOption, find, transaction, whole
+from server.cli.context import running_stack
+from wzrd.contracts.wire import dumps
+
+app = App(name="credits", help="Show and grant credits.")
+LARGEST_GRANT = 1_000_000
+KIND = "grant"
+_WORDS = ("description", "reference_type", "release_reason", "workflow", "action")
+
+
+@app.command
+async def balance(*, user: UserOption = None) -> int:
+    """Print the credits that a user can spend, as a plain number.
+
+    Args:
+        user: Whose: an email or an id; without it the first user.
+    """
+    from wzrd.db.ledger import read_balance  # noqa: PLC0415 - a second of imports
+
+    async with transaction(running_stack().database_url) as tx:
+        found = await find(tx, user)
+        credits_left = await read_balance(tx, found.user_id)
+    print(credits_left)
+    print(f"credits of {found.email or found.user_id}", file=sys.stderr)
+    return DONE
+
+
+@app.command
+async def ledger(
+    *,
+    user: UserOption = None,
+    limit: Annotated[int, whole(1, 100_000)] = 50,
+    json_output: JsonOption = False,
+) -> int:
+    """Print the newest entries of a user's ledger: when, how much, what kind, what for.
+
+    Args:
+        user: Whose: an email or an id; without it the first user.
+        limit: How many entries.
+        json_output: One entry a line, as JSON.
+    """
+    from wzrd.db.ledger import list_transactions  # noqa: PLC0415 - a second of imports
+
+    async with transaction(running_stack().database_url) as tx:
+        entries = await list_transactions(tx, (await find(tx, user)).user_id, limit=limit)
+    for one in entries:
+        if json_output:
+            content = {"at": one.created_at, "amount": one.amount, "kind": one.kind, "metadata": one.metadata}
+            print(dumps(content).decode())
+        else:
+            print(f"{one.created_at[:19]}  {one.amount:>+8,}  {one.kind:<14}  {_why(one.metadata)}".rstrip())
+    return DONE
+
+
+@app.command
+async def grant(
+    amount: Annotated[int, whole(1, LARGEST_GRANT)],
+    *,
+    why: str,
+    user: UserOption = None,
+    key: str | None = None,
+) -> int:
+    """Give a user credits, and print the new balance.
+
+    Args:
+        amount: Whole credits.
+        why: The reason, for the ledger.
+        user: To whom: an email or an id; without it the first user.
+        key: Names this grant: a second one under the same key gives nothing.
+    """
+    from wzrd.db import ledger as entries  # noqa: PLC0415 - a second of imports
+
+    if not why.strip() or not why.isprintable():
+        raise UsageError("--why needs a reason in plain words")
+    if key is not None and not (key.strip() and key.isprintable()):
+        raise UsageError("--key needs a name in plain letters")
+    async with transaction(running_stack().database_url) as tx:
+        found = await find(tx, user)
+        before = await entries.lock_account(tx, found.user_id)
+        name = key or str(uuid.uuid4())
+        after = await entries.grant(tx, found.user_id, amount, kind=KIND, description=why.strip(), key=name)
+    print(after)
+    done = f"granted {amount:,} credits to" if after != before else f"nothing changed: {key!r} was granted before to"
+    print(f"{done} {found.email or found.user_id}", file=sys.stderr)
+    return DONE
+
+
+def _why(metadata: Any) -> str:
+    """What an entry says about itself, in a few words."""
+    return " ".join(str(metadata[word]) for word in _WORDS if metadata.get(word))

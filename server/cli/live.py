@@ -1,0 +1,233 @@
+"""How shots look while they are written: a live view on a terminal, plain lines elsewhere, or JSON.
+
+The first two keep the order of scenes; JSON comes as it comes.
+"""
+
+import asyncio
+import contextlib
+import textwrap
+import time
+from collections.abc import Iterator
+from typing import Protocol, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from server.cli.board import Board, Framing, SceneBoard, ShotLine, plural
+from wzrd.client import Event
+from wzrd.contracts.wire import dumps
+
+FRAMES_A_SECOND = 12
+ROOMY = 110  # columns from which sizes are spelled out and ideas shown
+PLAIN_WIDTH = 118
+SIZES = {
+    "extreme_wide": ("EWS", "extreme wide"),
+    "wide": ("WS", "wide"),
+    "full": ("FS", "full"),
+    "medium": ("MS", "medium"),
+    "medium_close_up": ("MCU", "medium close-up"),
+    "close_up": ("CU", "close-up"),
+    "extreme_close_up": ("ECU", "extreme close-up"),
+    "insert": ("INS", "insert"),
+}
+COLOURS = {"creating": "bright_black", "drafting": "yellow", "enriching": "cyan", "ready": "green"}
+
+
+class View(Protocol):
+    """What shows a board. It is told after the board has changed."""
+
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *error: object) -> None: ...
+    def event(self, scene: SceneBoard, event: Event, /) -> None:
+        """One event has been merged into its scene."""
+        ...
+
+    def changed(self) -> None:
+        """A scene began or ended."""
+        ...
+
+
+def choose_view(board: Board, *, as_json: bool, console: Console | None = None) -> View:
+    """The view for where stdout goes."""
+    console = console or Console(highlight=False, soft_wrap=False)
+    if as_json:
+        return JsonView()
+    return TerminalView(board, console) if console.is_terminal else PlainView(board)
+
+
+class JsonView:
+    """One event a line, as it comes."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    def event(self, scene: SceneBoard, event: Event, /) -> None:
+        """Print the event with its scene and run."""
+        place = {"scene": scene.number, "runId": str(scene.run_id) if scene.run_id else None, "seq": event.seq}
+        print(dumps({**place, "event": event.name, "data": event.data}).decode(), flush=True)
+
+    def changed(self) -> None:
+        """Nothing to say: an event will tell."""
+
+
+class PlainView:
+    """A line when a scene begins, one for each shot that is ready, one when a scene fails."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._begun = time.monotonic()
+        self._told: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.changed()
+
+    def event(self, _scene: SceneBoard, _event: Event, /) -> None:
+        """Something may be tellable now."""
+        self.changed()
+
+    def changed(self) -> None:
+        """Tell what is new, up to and into the first scene that has not ended."""
+        for scene in self._board.scenes:
+            if scene.state == "waiting":
+                return
+            self._once(f"{scene.number}", f"\nscene {scene.number}  {scene.title}")
+            for shot in scene.ordered:
+                if shot.phase == "ready":
+                    self._once(shot.shot_id, plain_shot(time.monotonic() - self._begun, shot))
+            if scene.error:
+                self._once(f"{scene.number} failed", f"  failed: {scene.error}")
+            if not scene.ended:
+                return
+
+    def _once(self, key: str, line: str) -> None:
+        if key not in self._told:
+            self._told.add(key)
+            print(line, flush=True)
+
+
+def plain_shot(seconds: float, shot: ShotLine) -> str:
+    """A ready shot as one line of a log."""
+    size, lens, move = framing_words(shot.framing)
+    head = f"{seconds:6.1f} s  {shot.number:>3}  {size:<3}  {lens:>6}  {move:<11}  {shot.title}"
+    room = PLAIN_WIDTH - len(head) - 2
+    idea = textwrap.shorten(shot.idea, room, placeholder=" …") if room > 20 else ""
+    return f"{head}: {idea}" if idea else head
+
+
+def framing_words(framing: Framing | None, *, spelled: bool = False) -> tuple[str, str, str]:
+    """Size, lens and move as they are written on a shot list."""
+    if framing is None:
+        return "", "", ""
+    short, long = SIZES.get(framing.size, (framing.size[:3].upper(), framing.size.replace("_", " ")))
+    return long if spelled else short, f"{framing.lens_mm} mm", framing.move.replace("_", " ")
+
+
+class TerminalView:
+    """Finished scenes scroll by; below them those that are being written, redrawn in place, and a line of totals."""
+
+    def __init__(self, board: Board, console: Console) -> None:
+        self._board, self._console = board, console
+        self._begun = time.monotonic()
+        self._printed = 0
+        self._spinner = Spinner("dots", style="cyan")
+        self._live = Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._live.start()
+        self._ticking = asyncio.create_task(self._tick(), name="terminal view")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticking
+        self._live.stop()
+        for scene in self._board.scenes[self._printed :]:
+            if scene.state != "waiting":
+                self._console.print(self._scene(scene))
+
+    def event(self, _scene: SceneBoard, _event: Event, /) -> None:
+        """The next frame shows it."""
+
+    def changed(self) -> None:
+        """Let the scenes that have ended scroll by, in order."""
+        scenes = self._board.scenes
+        while self._printed < len(scenes) and scenes[self._printed].ended:
+            self._console.print(self._scene(scenes[self._printed]))
+            self._printed += 1
+
+    async def _tick(self) -> None:
+        while True:
+            self._live.update(self._frame(), refresh=True)
+            await asyncio.sleep(1 / FRAMES_A_SECOND)
+
+    def _frame(self) -> RenderableType:
+        """As many unfinished scenes as the screen has room for, and the totals."""
+        room = self._console.size.height - 3
+        shown = list[RenderableType]()
+        for scene in self._board.scenes[self._printed :]:
+            room -= 2 + len(scene.shots)
+            if shown and (room < 0 or scene.state == "waiting"):
+                break
+            shown.append(self._scene(scene))
+        return Group(*shown, self._totals())
+
+    def _totals(self) -> RenderableType:
+        board = self._board
+        ended = sum(scene.ended for scene in board.scenes)
+        shots = plural(board.count * len(board.scenes), "shot")
+        words = [f"{board.ready} of {shots}", f"{ended} of {plural(len(board.scenes), 'scene')}"]
+        words += [plural(board.charged, "credit"), f"{time.monotonic() - self._begun:.1f} s"]
+        line = Table.grid(padding=(0, 1))
+        line.add_row(self._spinner, Text(" · ".join(words), "dim"))
+        return line
+
+    def _scene(self, scene: SceneBoard) -> RenderableType:
+        return Group(*self._scene_lines(scene))
+
+    def _scene_lines(self, scene: SceneBoard) -> Iterator[RenderableType]:
+        heading = Text(f"{scene.number:>2}  ", "bold cyan", no_wrap=True, overflow="ellipsis")
+        heading.append(scene.title, "bold")
+        if scene.note:
+            heading.append(f"  {scene.note}", "yellow")
+        if scene.run_id:
+            heading.append(f"  run {str(scene.run_id)[:8]}", "dim")
+        yield heading
+        if scene.shots:
+            yield self._shots(scene.ordered)
+        if scene.error:
+            yield Text(f"    ✗ {scene.error}", "red")
+        yield Text()
+
+    def _shots(self, shots: list[ShotLine]) -> Table:
+        roomy = self._console.width >= ROOMY
+        table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        table.add_column(width=5, justify="right")  # mark
+        table.add_column(width=2, justify="right")  # number
+        table.add_column(width=16 if roomy else 3)  # size
+        table.add_column(width=6, justify="right")  # lens
+        table.add_column(width=11)  # move
+        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")  # title and idea
+        table.add_column(width=9 if any(shot.phase != "ready" for shot in shots) else 0)  # phase
+        for shot in shots:
+            size, lens, move = framing_words(shot.framing, spelled=roomy)
+            colour = COLOURS.get(shot.phase, "")
+            ready = shot.phase == "ready"
+            words = Text(shot.title or "…", "" if ready else "dim", no_wrap=True, overflow="ellipsis")
+            if roomy and shot.idea:
+                words.append(f"  {shot.idea}", "dim")
+            mark: RenderableType = Text("✓", "green") if ready else Text("·", colour)
+            phase = Text("" if ready else shot.phase, colour)
+            table.add_row(mark, f"{shot.number}", Text(size, "magenta"), Text(lens, "blue"), move, words, phase)
+        return table

@@ -1,0 +1,85 @@
+"""`wzrd import`: a screenplay file becomes a project. The operator's command: it writes the database directly."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from server.cli import DONE, FAILED, UsageError
+from server.cli.caller import CommandFailed, UserOption, find, transaction
+from server.cli.context import running_stack
+from wzrd.domain.errors import ScreenplayError
+
+if TYPE_CHECKING:
+    from wzrd.domain.screenplay import Screenplay
+
+
+class UnreadableScreenplay(CommandFailed):
+    """The screenplay cannot be read."""
+
+    code = "bad_screenplay"
+
+
+def read_screenplay(file: Path) -> "tuple[Screenplay, bytes]":
+    """The screenplay in a file, and the file's bytes.
+
+    Raises:
+        UnreadableScreenplay: `file:line:column: why`, as compilers write it.
+    """
+    from wzrd.domain.screenplay import parse  # noqa: PLC0415 - only who imports pays
+
+    try:
+        content = file.read_bytes()
+        return parse(content, file.name), content
+    except OSError as error:
+        raise UnreadableScreenplay(f"{file}: {error.strerror or error}") from error
+    except ScreenplayError as error:
+        why = error.message.removeprefix(f"line {error.line}, column {error.column}: ")
+        raise UnreadableScreenplay(f"{file}:{error.line}:{error.column}: {why}") from error
+
+
+async def import_(file: Path, *, title: str | None = None, user: UserOption = None) -> int:
+    """Import a screenplay (Fountain or JSON) as a new project, and print the project's id.
+
+    Args:
+        file: The screenplay.
+        title: The project's title instead of the file's own.
+        user: For whom: an email or an id; without it the first user.
+    """
+    try:
+        screenplay, _ = read_screenplay(file)
+    except UnreadableScreenplay as error:  # told as compilers do: the place comes first, so that editors find it
+        print(error.message, file=sys.stderr)
+        return FAILED
+    if title is not None:
+        screenplay = replace(screenplay, title=_title(title))
+    project_id = await store(screenplay, user, uuid4())
+    print(project_id)
+    print(f"{screenplay.title}: {describe(screenplay)}", file=sys.stderr)
+    print(f"next: wzrd shots {str(project_id)[:8]}", file=sys.stderr)
+    return DONE
+
+
+async def store(screenplay: "Screenplay", user: str | None, project_id: UUID) -> UUID:
+    """Put the whole screenplay, or nothing, into the stack's database, under this id."""
+    from wzrd.db.screenplays import insert_screenplay  # noqa: PLC0415 - a second of imports
+
+    async with transaction(running_stack().database_url) as tx:
+        owner = await find(tx, user)
+        return await insert_screenplay(tx, user_id=owner.user_id, project_id=project_id, screenplay=screenplay)
+
+
+def describe(screenplay: "Screenplay") -> str:
+    """What is in it, in a few words: "4 scenes, 3 voices, 27 lines"."""
+    lines = [line for scene in screenplay.scenes for line in scene.dialogue]
+    voices = len({line.character for line in lines})
+    counted = ((len(screenplay.scenes), "scene"), (voices, "voice"), (len(lines), "line"))
+    return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counted if number)
+
+
+def _title(told: str) -> str:
+    title = told.strip()
+    if not title or not title.isprintable() or len(title) > 500:
+        raise UsageError("--title needs 1 to 500 printable characters")
+    return title

@@ -1,0 +1,198 @@
+"""`wzrd shots`: have a project's scenes written as shots, and watch."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from cyclopts import Parameter
+
+from server.cli import DONE, FAILED, UsageError
+from server.cli.board import Board, Framing, SceneBoard, plural
+from server.cli.caller import Begin, Caller, JsonOption, UserOption, calling, complaint, identify, opened, whole
+from server.cli.live import View, choose_view
+from wzrd.client import Event, GenerationError, UnifiedGenerationService
+from wzrd.contracts.gen_shots import GenShotsRequest
+from wzrd.domain.errors import NotFound
+from wzrd.domain.ids import parse_uuid
+
+AT_ONCE = 3
+SHORTEST_PREFIX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What writing scenes needs: the API, and the database for what the stream does not tell."""
+
+    client: UnifiedGenerationService
+    begin: Begin
+    view: View
+
+
+async def shots(
+    project: str,
+    *,
+    scene: Annotated[tuple[int, ...], Parameter(negative=(), show_default=False)] = (),
+    count: Annotated[int, whole(1, 6)] = 3,
+    user: UserOption = None,
+    json_output: JsonOption = False,
+) -> int:
+    """Write shots for a project's scenes, and show them as they are written.
+
+    Args:
+        project: An id, the beginning of one, or a title.
+        scene: A scene's number; may be given more than once. Without it: every scene.
+        count: Shots a scene, 1 to 6.
+        user: Whose project: an email or an id; without it the first user.
+        json_output: One event a line, as JSON.
+    """
+    caller = await identify(user)
+    async with opened(caller.stack.database_url) as begin:
+        project_id, _ = await find_project(begin, caller.user_id, project)
+        board = Board(await list_boards(begin, project_id, scene), count)
+        begun = time.monotonic()
+        await write_scenes(caller, begin, board, lambda one: ask(project_id, one, count), as_json=json_output)
+    conclude(board, time.monotonic() - begun)
+    return FAILED if board.failed else DONE
+
+
+def ask(project_id: UUID, scene: SceneBoard, count: int, request_id: str | None = None) -> GenShotsRequest:
+    """The request for one scene's shots."""
+    return GenShotsRequest(
+        project_id=str(project_id), scene_id=str(scene.scene_id), shot_count=count, request_id=request_id
+    )
+
+
+async def find_project(begin: Begin, user_id: UUID, told: str) -> tuple[UUID, str]:
+    """The user's project that is meant: id and title.
+
+    Raises:
+        NotFound, UsageError: as `choose_project`.
+    """
+    from wzrd.db.projects import list_projects  # noqa: PLC0415 - a second of imports
+
+    async with begin() as tx:
+        return choose_project(await list_projects(tx, user_id), told)
+
+
+def choose_project(projects: Sequence[tuple[UUID, str]], told: str) -> tuple[UUID, str]:
+    """The project of this id, title or unambiguous beginning of an id, in this order.
+
+    Raises:
+        NotFound: none.
+        UsageError: several.
+    """
+    exact = parse_uuid(told)
+    by_id = [one for one in projects if one[0] == exact]
+    by_title = [one for one in projects if one[1].casefold() == told.strip().casefold()]
+    starts = told.strip().lower()
+    by_prefix = [one for one in projects if len(starts) >= SHORTEST_PREFIX and str(one[0]).startswith(starts)]
+    found = by_id or by_title or by_prefix
+    if not found:
+        raise NotFound(f"no project {told!r}", remedy="bring one in with `wzrd import FILE`")
+    if len(found) > 1:
+        several = "\n".join(f"{project_id}  {title}" for project_id, title in found[:10])
+        raise UsageError(f"{told!r} may be any of {len(found)} projects; give an id", remedy=several)
+    return found[0]
+
+
+async def list_boards(begin: Begin, project_id: UUID, numbers: Sequence[int] = ()) -> list[SceneBoard]:
+    """The project's scenes (all, or those of these numbers) before anything is written.
+
+    Raises:
+        NotFound: the project has no scene, or none of that number.
+    """
+    from wzrd.db.projects import list_scenes  # noqa: PLC0415 - a second of imports
+
+    async with begin() as tx:
+        scenes = await list_scenes(tx, project_id)
+    known = {scene.number for scene in scenes}
+    if missing := sorted(set(numbers) - known):
+        raise NotFound(f"the project has no scene {missing[0]}; its scenes are {', '.join(map(str, sorted(known)))}")
+    if not scenes:
+        raise NotFound("the project has no scenes", remedy="bring some in with `wzrd import FILE`")
+    wanted = [scene for scene in scenes if not numbers or scene.number in numbers]
+    return [SceneBoard(scene.scene_id, scene.number, scene.title or f"Scene {scene.number}") for scene in wanted]
+
+
+async def write_scenes(
+    caller: Caller,
+    begin: Begin,
+    board: Board,
+    request: Callable[[SceneBoard], GenShotsRequest],
+    *,
+    as_json: bool = False,
+) -> None:
+    """Have all scenes of the board written, a few at once, and show it. A scene's failure stays with the scene."""
+    limit = asyncio.Semaphore(AT_ONCE)
+    try:
+        async with calling(caller) as client, choose_view(board, as_json=as_json) as view:
+            session = Session(client, begin, view)
+
+            async def write(scene: SceneBoard) -> None:
+                async with limit:
+                    await write_scene(session, scene, request(scene))
+
+            async with asyncio.TaskGroup() as group:
+                for scene in board.scenes:
+                    group.create_task(write(scene))
+    except asyncio.CancelledError:
+        if going := [str(scene.run_id)[:8] for scene in board.scenes if scene.run_id and not scene.ended]:
+            print(f"still being written: {' '.join(going)}; stop one with `wzrd cancel RUN`", file=sys.stderr)
+        raise
+
+
+async def write_scene(session: Session, scene: SceneBoard, request: GenShotsRequest) -> None:
+    """One scene from its request to its end."""
+    scene.state = "writing"
+    session.view.changed()
+    try:
+        async with aclosing(session.client.open_gen_shots(request)) as events:
+            async for event in events:
+                await _take(session, scene, event)
+        if not scene.ended:
+            scene.fail("the stream ended without a result")
+        if scene.run_id is not None:
+            scene.charged = (await session.client.run(scene.run_id)).credits.charged
+    except GenerationError as error:
+        scene.fail(complaint(error))
+    session.view.changed()
+
+
+async def _take(session: Session, scene: SceneBoard, event: Event) -> None:
+    shot = scene.take(event)
+    if shot is not None and shot.phase != "creating" and shot.framing is None and scene.run_id is not None:
+        for shot_id, framing in (await read_framings(session.begin, scene.run_id)).items():
+            if shot_id in scene.shots:
+                scene.shots[shot_id].framing = framing
+    session.view.event(scene, event)
+
+
+async def read_framings(begin: Begin, run_id: UUID) -> dict[str, Framing]:
+    """Size, lens and move of the run's shots by shot id; nothing while the database is out of reach."""
+    from wzrd.db.engine import is_outage  # noqa: PLC0415 - a second of imports
+    from wzrd.db.items import list_items  # noqa: PLC0415
+
+    try:
+        async with begin() as tx:
+            items = await list_items(tx, run_id)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        return {}
+    ideas = {str(item.entity_id): (item.output or {}).get("idea") for item in items}
+    return {key: Framing(idea["size"], idea["lens_mm"], idea["move"]) for key, idea in ideas.items() if idea}
+
+
+def conclude(board: Board, seconds: float) -> None:
+    """Sum up on stderr: how much, how long, what it cost, and who wrote it."""
+    words = [f"{plural(board.ready, 'shot')} in {plural(len(board.scenes), 'scene')}", f"{seconds:.1f} s"]
+    print(" · ".join([*words, plural(board.charged, "credit")]), file=sys.stderr)
+    if board.fallback:
+        print(f"written by the offline writer ({board.fallback})", file=sys.stderr)
+    for scene in board.failed:
+        print(f"scene {scene.number} failed: {scene.error}", file=sys.stderr)

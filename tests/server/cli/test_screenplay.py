@@ -1,0 +1,96 @@
+"""`wzrd import`: a file becomes a project, whole or not at all."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.server.cli.conftest import EXAMPLES, Ended, Site
+
+
+async def counts(site: Site) -> tuple[int, int]:
+    """How many projects and scenes there are."""
+    async with site.runtime.begin() as tx:
+        projects = await tx.scalar(text("select count(*) from public.projects"))
+        scenes = await tx.scalar(text("select count(*) from public.scenes"))
+    return int(projects or 0), int(scenes or 0)
+
+
+@pytest.mark.parametrize("name", ["the-nine-forty-rain.fountain", "dead-air.fountain", "queen-to-nowhere.json"])
+async def test_import_prints_the_project_id_alone(site: Site, name: str) -> None:
+    """Stdout is the id; stderr says what came in; the scenes are the first user's."""
+    ended = await site.wzrd("import", str(EXAMPLES / name))
+    project_id = uuid.UUID(ended.out.strip())
+    assert (ended.code, len(ended.lines)) == (0, 1)
+    assert "scenes" in ended.err
+    async with site.runtime.begin() as tx:
+        owner = await tx.scalar(text("select user_id from public.projects where id = :id"), {"id": project_id})
+    assert owner == site.user.user_id
+
+
+async def test_a_title_and_an_owner_may_be_told(site: Site) -> None:
+    """--title replaces the file's own; --user owns it, and only they find it."""
+    await site.wzrd("user", "add", "grace@example.org")
+    file = str(EXAMPLES / "queen-to-nowhere.json")
+    await site.wzrd("import", file, "--title", "Schach und 棋", "--user", "grace@example.org")
+    assert (await site.wzrd("runs", "--project", "SCHACH und 棋", "--user", "grace@example.org")).code == 0
+    assert (await site.wzrd("runs", "--project", "SCHACH und 棋")).code == 1
+
+
+BAD: list[tuple[str, bytes, str]] = [
+    ("open.fountain", b"INT. ROOM - DAY\n\nShe sits. /* never closed\n", "3:11"),
+    ("latin.fountain", b"INT. CAF\xe9 - DAY\n\nShe sits.\n", "1:9"),
+    ("nul.fountain", b"INT. ROOM - DAY\n\nShe\0sits.\n", "3:4"),
+    ("broken.json", b'{"scenes": [\n  {"heading": }\n]}', "2:"),
+    ("wrong.json", b'{"scenes": [\n  {"heading": 5}\n]}', "2:"),
+    ("empty.fountain", b"", "1:1"),
+    ("film.pdf", b"%PDF-1.7", "1:1"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "place"), BAD, ids=[name for name, *_ in BAD])
+async def test_a_bad_file_is_told_with_its_place(
+    site: Site, tmp_path: Path, name: str, content: bytes, place: str
+) -> None:
+    """`file:line:column: why` begins stderr; exit code 1; nothing is half-imported."""
+    file = tmp_path / name
+    file.write_bytes(content)
+    ended = await site.wzrd("import", str(file))
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith(f"{file}:{place}"), ended.err
+    assert len(ended.err.splitlines()) == 1
+    assert await counts(site) == (0, 0)
+
+
+async def test_a_file_that_is_not_there(site: Site, tmp_path: Path) -> None:
+    """A missing file and a folder are failures that name the file, not tracebacks."""
+
+    def told(ended: Ended) -> tuple[int, str, str]:
+        return ended.code, ended.out, ended.err.split(":")[0]
+
+    absent = tmp_path / "absent.fountain"
+    assert told(await site.wzrd("import", str(absent))) == (1, "", str(absent))
+    assert told(await site.wzrd("import", str(tmp_path))) == (1, "", str(tmp_path))
+    assert (await site.wzrd("import")).code == 2
+
+
+@pytest.mark.parametrize("title", ["", " ", "a\x1b[31mb", "x" * 501, "a\udc80"])
+async def test_a_title_that_no_terminal_should_see_is_wrong_use(site: Site, title: str) -> None:
+    """Exit code 2 and nothing imported."""
+    ended = await site.wzrd("import", str(EXAMPLES / "queen-to-nowhere.json"), f"--title={title}")
+    assert (ended.code, ended.out) == (2, "")
+    assert await counts(site) == (0, 0)
+
+
+async def test_a_crash_in_the_middle_leaves_nothing(site: Site, tmp_path: Path) -> None:
+    """The last scene cannot be stored: neither are the project and the other scenes."""
+    async with site.runtime.begin() as tx:
+        await tx.execute(text("alter table public.scenes add constraint few check (scene_number < 3)"))
+    scenes = [{"heading": f"INT. ROOM {n} - DAY", "action": ["She sits."]} for n in range(1, 5)]
+    file = tmp_path / "four.json"
+    file.write_text(json.dumps({"title": "Four", "scenes": scenes}))
+    with pytest.raises(Exception, match="few"):
+        await site.wzrd("import", str(file))
+    assert await counts(site) == (0, 0)

@@ -1,0 +1,180 @@
+"""`wzrd shots`: every scene's shots, in order, on the right stream and with the right code."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import uuid
+
+import pytest
+
+from server.cli import UsageError
+from server.cli.shots import choose_project
+from server.stack.environment import ROOT
+from tests.rows import balance
+from tests.server.cli.conftest import Site
+from wzrd.contracts.gen_shots import PHASES
+from wzrd.db.runs import list_runs
+from wzrd.domain.errors import NotFound
+
+ONE, TWO, THREE = (uuid.UUID(f"{start}-0000-4000-8000-000000000000") for start in ("aaaa1111", "aaaa2222", "bbbb1111"))
+PROJECTS = [(ONE, "The Light"), (TWO, "The Rain"), (THREE, "aaaa")]
+
+
+async def test_every_scene_gets_its_shots_in_order(site: Site) -> None:
+    """Plain lines on stdout: a heading a scene, one line a shot with size, lens, move; the sum on stderr."""
+    await site.import_example()
+    ended = await site.wzrd("shots", "queen to nowhere", "--count", "2")
+    assert ended.code == 0
+    headings = [line for line in ended.lines if line.startswith("scene ")]
+    assert [line.split()[1] for line in headings] == ["1", "2"]
+    shots = [line for line in ended.lines if " mm " in line]
+    assert [line.split()[2] for line in shots] == ["1", "2", "1", "2"]
+    assert all(len(line) <= 120 for line in ended.lines)
+    assert "4 shots in 2 scenes" in ended.err
+    assert "2 credits" in ended.err
+    assert "no_credentials:groq" in ended.err
+    assert await balance(site.runtime, site.user.user_id) == 98
+
+
+async def test_json_is_one_event_a_line(site: Site) -> None:
+    """Each line stands alone, names its scene and run, and each shot goes through all its phases."""
+    project = await site.import_example()
+    ended = await site.wzrd("shots", project[:8], "--scene", "2", "--count", "3", "--json")
+    lines = [json.loads(line) for line in ended.lines]
+    assert ended.code == 0
+    assert {line["scene"] for line in lines} == {2}
+    assert (lines[0]["event"], lines[-1]["event"]) == ("meta", "done")
+    phases: dict[str, list[str]] = {}
+    for line in lines:
+        if line["event"] == "shot":
+            phases.setdefault(line["data"]["id"], []).append(line["data"]["status"])
+    assert list(phases.values()) == [list(PHASES)] * 3
+
+
+async def test_one_scene_of_many(site: Site) -> None:
+    """--scene may be repeated; a number that the project has not is told with those it has, and starts nothing."""
+    project = await site.import_example("dead-air.fountain")
+    ended = await site.wzrd("shots", project, "--scene", "4", "--scene", "2", "--count", "1")
+    assert [line.split()[1] for line in ended.lines if line.startswith("scene ")] == ["2", "4"]
+    missing = await site.wzrd("shots", project, "--scene", "2", "--scene", "9")
+    assert (missing.code, missing.out) == (1, "")
+    assert "no scene 9; its scenes are 1, 2, 3, 4, 5" in missing.err
+    async with site.runtime.begin() as tx:
+        assert len(await list_runs(tx, site.user.user_id)) == 2
+
+
+async def test_a_broken_run_fails_the_command_and_keeps_what_came(site: Site) -> None:
+    """Exit code 1; the first line of the reason; the shot that was delivered is shown and charged, no more."""
+    await site.import_example()
+    site.crew.broken = True
+    ended = await site.wzrd("shots", "queen to nowhere", "--scene", "1", "--count", "4")
+    assert ended.code == 1
+    assert "scene 1 failed: the lamp broke\n" in ended.err
+    assert "only a log" not in ended.out + ended.err
+    assert len([line for line in ended.lines if " mm " in line]) == 1
+    assert await balance(site.runtime, site.user.user_id) == 99
+
+
+async def test_no_credits_is_told_with_what_to_do(site: Site) -> None:
+    """A refused hold fails its scene, names both numbers, and starts nothing."""
+    await site.wzrd("user", "add", "poor@example.org")
+    file = await site.import_example()
+    assert file
+    async with site.runtime.begin() as tx:
+        from wzrd.db import ledger
+
+        await ledger.hold(
+            tx, site.user.user_id, 99, key="k", resource_type="text", reference_type="test", reference_id="t"
+        )
+    ended = await site.wzrd("shots", "queen to nowhere", "--scene", "1", "--count", "4")
+    assert ended.code == 1
+    assert "2 credits needed, 1 available" in ended.err
+    assert "wzrd credits grant" in ended.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("x", "--count", "0"), ("x", "--count", "7"), ("x", "--scene", "two")])
+async def test_wrong_use(site: Site, arguments: tuple[str, ...]) -> None:
+    """Exit code 2, and nothing on stdout."""
+    ended = await site.wzrd("shots", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+
+
+async def test_a_strangers_project_is_not_found(site: Site) -> None:
+    """Another user's project is no project, by id and by title."""
+    project = await site.import_example()
+    await site.wzrd("user", "add", "grace@example.org")
+    for told in (project, "queen to nowhere"):
+        ended = await site.wzrd("shots", told, "--user", "grace@example.org")
+        assert (ended.code, ended.out) == (1, "")
+
+
+async def test_a_given_token_decides_whose(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WZRD_TOKEN is used as it is; what is no token, or another server's, fails plainly."""
+    project = await site.import_example()
+    monkeypatch.setenv("WZRD_TOKEN", (await site.wzrd("user", "token")).out)
+    assert (await site.wzrd("shots", project, "--scene", "1", "--count", "1")).code == 0
+    monkeypatch.setenv("WZRD_TOKEN", "nonsense")
+    assert (await site.wzrd("shots", project)).code == 1
+    token = (await site.wzrd("user", "token")).out.strip()
+    monkeypatch.setenv("WZRD_TOKEN", token[:-6] + ("AAAAAA" if not token.endswith("AAAAAA") else "BBBBBB"))
+    ended = await site.wzrd("runs")
+    assert ended.code == 1
+    assert "Unauthorized" in ended.err
+
+
+async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: Site) -> None:
+    """The command says which runs are still being written; they end without it."""
+    project = await site.import_example()
+    site.crew.pace = 0.3
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server.cli", "shots", project, "--count", "2",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        while b"scene 1" not in await process.stdout.readline():
+            pass
+        while not site.crew.carrying:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
+    assert process.returncode == 130, err
+    assert b"still being written" in err
+    assert b"Traceback" not in err
+    async with asyncio.timeout(30):
+        while site.crew.carrying:
+            await asyncio.sleep(0.05)
+    async with site.runtime.begin() as tx:
+        assert {run.status for run in await list_runs(tx, site.user.user_id)} == {"succeeded"}
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        (str(ONE), ONE),
+        (str(TWO).upper(), TWO),
+        ("the light", ONE),
+        (" The Rain ", TWO),
+        ("aaaa2", TWO),
+        ("bbbb", THREE),
+        ("aaaa", THREE),
+    ],
+)
+def test_a_project_is_an_id_a_title_or_a_beginning(told: str, meant: uuid.UUID) -> None:
+    """An id wins over a title, a title over the beginning of an id."""
+    assert choose_project(PROJECTS, told)[0] == meant
+
+
+def test_what_may_be_several_is_asked_back() -> None:
+    """Two of one beginning, or of one title, are listed; none is an error; three letters are no beginning."""
+    with pytest.raises(UsageError) as several:
+        choose_project(PROJECTS[:2], "aaaa")
+    assert str(ONE) in several.value.details["remedy"]
+    with pytest.raises(UsageError):
+        choose_project([(ONE, "x"), (TWO, "X")], "x")
+    for told in ("cccc", "bbb", "", "%"):
+        with pytest.raises(NotFound):
+            choose_project(PROJECTS, told)
