@@ -239,7 +239,7 @@ def test_whatever_is_done_the_ledger_adds_up(database_url: str) -> None:
         run_state_machine_as_test(
             LedgerMachine,
             settings=settings(
-                max_examples=50, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+                max_examples=35, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
             ),
         )
     finally:

@@ -1,0 +1,167 @@
+"""The stream codec: what we write, the original client's parser and ours both read; ours reads what anybody writes."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wzrd.contracts.sse import PING, Frame, SseReader, encode
+from wzrd.contracts.wire import dumps
+
+NAMES = st.sampled_from(["meta", "shot", "done", "error", "node_status"])
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
+    ["\u2028", "\u2029", "\u0085", "\r\n\r\n", "\n\n", "\r", "data: x\n\nevent: done", "\ufeff", "\x0b\x0c", "\x1c\x1e"]
+)
+DATA = st.dictionaries(TEXTS, TEXTS | st.integers(-(2**53), 2**53) | st.booleans() | st.none(), max_size=4)
+FRAMES = st.lists(st.tuples(NAMES | st.none(), DATA, st.integers(0, 2**63) | st.none()), max_size=6)
+ENDINGS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+def chunks(raw: bytes, cuts: list[int]) -> Iterator[bytes]:
+    """`raw` cut at the given places, wherever they fall, empty chunks included."""
+    places = [0, *sorted(cut % (len(raw) + 1) for cut in cuts), len(raw)]
+    return (raw[a:b] for a, b in pairwise(places))
+
+
+def read(parts: Iterator[bytes] | list[bytes]) -> list[Frame]:
+    reader = SseReader()
+    return [frame for part in parts for frame in reader.feed(part)]
+
+
+def read_text(text: str) -> list[Frame]:
+    return read([text.encode()])
+
+
+def original_client(raw: bytes) -> list[tuple[str, str]]:
+    """The documented client's way (behaviour.md 6.4): blocks by two line feeds, trimmed lines, data lines joined."""
+    *blocks, _ = raw.decode().split("\n\n")
+    frames = list[tuple[str, str]]()
+    for block in blocks:
+        event, data = "message", list[str]()
+        for line in block.split("\n"):
+            if line.startswith("event:"):
+                event = line.removeprefix("event:").strip()
+            elif line.startswith("data:"):
+                data.append(line.removeprefix("data:").strip())
+        if data:
+            frames.append((event, "\n".join(data)))
+    return frames
+
+
+def write(frames: list[tuple[str | None, dict[str, object], int | None]]) -> bytes:
+    return b"".join(encode(name, dumps(data), seq) + PING for name, data, seq in frames)
+
+
+@given(FRAMES)
+def test_we_write_line_feeds_only_and_one_blank_line_a_frame(
+    frames: list[tuple[str | None, dict[str, object], int | None]],
+) -> None:
+    """No carriage return ever; a blank line nowhere but at a frame's end, whatever its data hold."""
+    for name, data, seq in frames:
+        frame = encode(name, dumps(data), seq)
+        assert b"\r" not in frame
+        assert frame.endswith(b"\n\n")
+        assert frame.count(b"\n\n") == 1
+        assert frame.count(b"\n") == 2 + (name is not None) + (seq is not None)
+        assert frame.split(b"\n")[-3].startswith(b"data: ")
+
+
+@given(FRAMES)
+def test_the_original_client_reads_every_frame_we_write(
+    frames: list[tuple[str | None, dict[str, object], int | None]],
+) -> None:
+    """Names and data arrive whole, in order; ids and pings do not disturb it."""
+    seen = [(event, orjson.loads(data)) for event, data in original_client(write(frames))]
+    assert seen == [(name or "message", data) for name, data, _ in frames]
+
+
+@given(FRAMES, st.lists(st.integers(0, 10_000), max_size=8))
+def test_our_reader_reads_every_frame_we_write_in_any_chunks(
+    frames: list[tuple[str | None, dict[str, object], int | None]], cuts: list[int]
+) -> None:
+    """Cut anywhere, in the midst of a character too: the same frames, each with the id that was last told."""
+    seen = read(chunks(write(frames), cuts))
+    assert [(f.event, orjson.loads(f.data)) for f in seen] == [(name or "message", data) for name, data, _ in frames]
+    last, ids = None, list[str | None]()
+    for _, _, seq in frames:
+        last = last if seq is None else str(seq)
+        ids.append(last)
+    assert [f.id for f in seen] == ids
+
+
+LINES = st.one_of(
+    st.sampled_from(["", "", "data", "data:", "data:  x", "event", ":", ": ping", "id: 7\0", "id", "retry: 5"]),
+    st.builds("{}:{}{}".format, st.sampled_from(["data", "event", "id", "other"]), st.sampled_from(["", " ", "  "]),
+              st.text("ab:é\u2028\u0085\x0b😀", max_size=6)),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(LINES, ENDINGS), max_size=20), st.lists(st.integers(0, 500), max_size=10), st.booleans())
+def test_line_endings_and_chunk_borders_change_nothing(
+    lines: list[tuple[str, str]], cuts: list[int], mark: bool
+) -> None:
+    """Any mix of LF, CRLF and CR, cut anywhere, with a byte order mark or without, reads like plain LF in one piece."""
+    plain = "".join(f"{line}\n" for line, _ in lines) + ": the end\n"
+    mixed = ": the end\n"
+    for line, ending in reversed(lines):  # a CR before an LF would be one line end, not two
+        mixed = line + ("\r\n" if ending == "\r" and mixed.startswith("\n") else ending) + mixed
+    raw = (b"\xef\xbb\xbf" if mark else b"") + mixed.encode()
+    assert read(chunks(raw, cuts)) == read_text(plain)
+
+
+@given(st.lists(LINES, max_size=20), ENDINGS)
+def test_one_line_ending_throughout_is_as_good_as_another(lines: list[str], ending: str) -> None:
+    """A whole stream in CR, CRLF or LF gives the same frames."""
+    text = "".join(line + "\n" for line in [*lines, ": the end"])
+    assert read([bytes([byte]) for byte in text.replace("\n", ending).encode() + b":"]) == read_text(text)
+
+
+def test_a_frame_s_fields_by_the_standard() -> None:
+    """One optional space after the colon, several data lines, an empty data line, comments, unknown fields."""
+    assert read_text("data:x\n\n") == read_text("data: x\n\n") == [Frame("message", "x")]
+    assert read_text("data:  x\n\n") == [Frame("message", " x")]
+    assert read_text("data: a\ndata\ndata: b\n\n") == [Frame("message", "a\n\nb")]
+    assert read_text("data\n\n") == [Frame("message", "")]
+    assert read_text(": ping\n\nretry: 3\nfoo: bar\n\n") == []
+    assert read_text("event: shot\n\ndata: x\n\n") == [Frame("message", "x")], "an event without data leaves no name"
+    assert read_text("data: unfinished\n") == []
+
+
+def test_an_id_stays_until_the_next_and_nul_is_ignored() -> None:
+    """Frames without an id carry the last one, an id with NUL counts as none, an empty one resets."""
+    frames = read_text("id: 1\ndata: a\n\ndata: b\n\nid: 2\0\ndata: c\n\nid\ndata: d\n\n")
+    assert [frame.id for frame in frames] == ["1", "1", "1", ""]
+    reader = SseReader()
+    assert reader.feed(b"id: 9\n: no data\n\n") == []
+    assert reader.last_id == "9", "a client that resumes now has seen 9"
+
+
+def test_only_a_leading_byte_order_mark_is_dropped() -> None:
+    """The mark at the start is no part of the first field's name; later it is text."""
+    assert read([b"\xef", b"\xbb", b"\xbfdata: x\n\ndata: \xef\xbb\xbfy\n\n"]) == [
+        Frame("message", "x"),
+        Frame("message", "\ufeffy"),
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="the reader keeps a bare CR back until more comes")
+def test_a_carriage_return_ends_a_line_at_once() -> None:
+    """A stream in bare CR gives its last frame without waiting for more; a later LF then belongs to that CR."""
+    reader = SseReader()
+    assert reader.feed(b"data: x\r\r") == [Frame("message", "x")]
+    assert reader.feed(b"\ndata: y\n\n") == [Frame("message", "y")]
+
+
+@given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=6))
+def test_noise_never_breaks_the_reader(noise: bytes, cuts: list[int]) -> None:
+    """Any bytes at all are read without an error, invalid UTF-8 as replacement characters."""
+    read(chunks(noise, cuts))
+
+
+def test_only_the_standard_s_line_ends_end_a_line() -> None:
+    """Separators that Python's splitlines would heed are text, raw in our JSON as in anybody's."""
+    text = "a\u2028b\u2029c\u0085d\x0be\x0cf"
+    assert read_text(f"data: {text}\n\n") == [Frame("message", text)]
