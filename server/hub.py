@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from prometheus_client import Counter as Count
 from prometheus_client import Gauge
 
 from server.errors import Unavailable
@@ -22,14 +23,17 @@ from wzrd.db.engine import is_outage
 from wzrd.db.events import PAGE, Entry, read_events, read_heads, read_tails
 from wzrd.db.listen import RUN_NEWS, Listener
 from wzrd.domain.errors import TooMany
+from wzrd.domain.ids import parse_uuid
 from wzrd.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
+OUTAGE_SECONDS = 0.5
 BUFFER = 512
 
 streams_open = Gauge("wzrd_streams_open", "Streams that are open on this process")
+sweeps = Count("wzrd_sweeps", "Sweep queries: one looks at all followed runs of this process")
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +42,7 @@ class Follower:
 
     run_id: UUID
     after: int
+    joined: bool = False
     buffer: deque[Entry] = field(default_factory=deque[Entry])
     lagging: bool = True  # reads the log itself until it has caught up with the hub
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -88,6 +93,7 @@ class Hub:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._runs: dict[UUID, _Followed] = {}
+        self._joining: Counter[UUID] = Counter()
         self._dirty: set[UUID] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -97,19 +103,22 @@ class Hub:
         self._by_user: Counter[UUID] = Counter()
         self._swept = 0.0
         self.closing = False
-        self.sweeps = 0
 
     async def start(self) -> None:
         """Begin to listen and sweep."""
         await self._listener.start()
         self._tasks = [asyncio.create_task(self._read_forever(), name="hub")]
 
-    async def close(self) -> None:
-        """End all streams (each can be resumed) and stop."""
+    def end_streams(self) -> None:
+        """End all streams, each of which can be resumed; those that begin from now on end at once."""
         self.closing = True
         for followed in self._runs.values():
             for follower in followed.followers:
                 follower.wake.set()
+
+    async def close(self) -> None:
+        """End all streams and stop."""
+        self.end_streams()
         for task in self._tasks:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -135,16 +144,14 @@ class Hub:
         `after` beyond the log's head means from the start. The stream ends early only when the hub closes or the
         stream has reached its greatest age; the client then resumes by the last id it saw.
         """
-        follower = await self._join(run_id, after)
-        if follower is None:
-            return
+        follower = Follower(run_id, after)
         deadline = time.monotonic() + self._runtime.settings.stream_max_age
         try:
-            while not self.closing:
-                entries = await self._next(follower, deadline)
+            while not self.closing and time.monotonic() < deadline:
+                entries = await self._next_or_pause(follower, deadline)
                 if entries is None:
                     return
-                if not entries:
+                if not entries and not self.closing:
                     yield PING
                 for entry in entries:
                     follower.after = entry.event.seq
@@ -156,19 +163,32 @@ class Hub:
         finally:
             self._leave(follower)
 
-    async def _join(self, run_id: UUID, after: int) -> Follower | None:
-        async with self._runtime.begin() as tx:
-            head = (await read_heads(tx, [run_id])).get(run_id)
-        if head is None:
-            return None
-        place = after if 0 <= after <= head.last_seq else 0
-        if head.terminal and place == head.last_seq:
-            return None
-        follower = Follower(run_id, place)
-        followed = self._runs.setdefault(run_id, _Followed(head.last_seq))
-        followed.followers.add(follower)
-        follower.lagging = place < followed.cursor
-        return follower
+    async def _join(self, follower: Follower) -> bool:
+        """Take a place among the run's followers; False when there is nothing more to say.
+
+        News that come between the reading and the joining are noted: they must not wait for the sweep.
+        """
+        run_id = follower.run_id
+        self._joining[run_id] += 1
+        try:
+            async with self._runtime.begin() as tx:
+                head = (await read_heads(tx, [run_id])).get(run_id)
+            if head is None:
+                return False
+            follower.after = follower.after if 0 <= follower.after <= head.last_seq else 0
+            if head.terminal and follower.after == head.last_seq:
+                return False
+            followed = self._runs.setdefault(run_id, _Followed(head.last_seq))
+            followed.followers.add(follower)
+            follower.lagging = follower.after < followed.cursor
+            follower.joined = True
+            return True
+        finally:
+            self._joining[run_id] -= 1
+            if not self._joining[run_id]:
+                del self._joining[run_id]
+            if run_id in self._dirty:
+                self._wake.set()
 
     def _leave(self, follower: Follower) -> None:
         followed = self._runs.get(follower.run_id)
@@ -177,25 +197,30 @@ class Hub:
             if not followed.followers:
                 del self._runs[follower.run_id]
 
+    async def _next_or_pause(self, follower: Follower, deadline: float) -> list[Entry] | None:
+        """As `_next`; while the database is out of reach a stream stays open and only pings."""
+        try:
+            return await self._next(follower, deadline)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            await asyncio.sleep(OUTAGE_SECONDS)
+            return []
+
     async def _next(self, follower: Follower, deadline: float) -> list[Entry] | None:
         """The next entries; an empty list when it is time for a ping; None when the stream is to end."""
-        if follower.lagging:
-            return await self._catch_up(follower)
-        if not follower.buffer:
-            patience = min(self._runtime.settings.stream_ping, deadline - time.monotonic())
-            if patience <= 0:
-                return None
-            try:
-                async with asyncio.timeout(patience):
+        if not follower.joined and not await self._join(follower):
+            return None
+        if not follower.lagging and not follower.buffer:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(self._runtime.settings.stream_ping, deadline - time.monotonic())):
                     await follower.wake.wait()
-            except TimeoutError:
-                return []
         follower.wake.clear()
         if follower.lagging:
             return await self._catch_up(follower)
         entries = [entry for entry in follower.buffer if entry.event.seq > follower.after]
         follower.buffer.clear()
-        return entries or (None if self.closing else await self._next(follower, deadline))
+        return entries
 
     async def _catch_up(self, follower: Follower) -> list[Entry]:
         followed = self._runs[follower.run_id]
@@ -203,13 +228,14 @@ class Hub:
         async with self._runtime.begin() as tx:
             entries = await read_events(tx, follower.run_id, follower.after)
         reached = entries[-1].event.seq if entries else follower.after
-        if len(entries) < PAGE and reached >= followed.cursor >= cursor:
+        log_is_gone = not entries and followed.cursor == cursor
+        if len(entries) < PAGE and (reached >= followed.cursor or log_is_gone):
             follower.lagging = False
         return entries
 
     def _heard(self, payload: str) -> None:
-        run_id = UUID(payload)
-        if run_id in self._runs:
+        run_id = parse_uuid(payload)  # anybody may notify anything
+        if run_id is not None and (run_id in self._runs or run_id in self._joining):
             self._dirty.add(run_id)
             self._wake.set()
 
@@ -236,10 +262,11 @@ class Hub:
             self._swept = time.monotonic()
         if not self._runs:
             return
-        dirty, self._dirty = self._dirty & self._runs.keys(), set()
+        dirty = self._dirty & self._runs.keys()
+        self._dirty = (self._dirty - dirty) & self._joining.keys()
         async with self._runtime.begin() as tx:
             if sweep:
-                self.sweeps += 1
+                sweeps.inc()
                 heads = await read_heads(tx, list(self._runs))
                 dirty |= {h.run_id for h in heads.values() if h.last_seq > self._cursor(h.run_id)}
             tails = await read_tails(tx, {run_id: self._cursor(run_id) for run_id in dirty}) if dirty else {}

@@ -77,7 +77,7 @@ class EventStream(Response):
                     task.cancel()
                 await asyncio.gather(gone, flow, return_exceptions=True)
                 await self._frames.aclose()
-            self._close(flow, scope)
+            await self._cut(flow, scope)
 
     async def _pass_on(self, send: Send) -> None:
         await self._send(send, {"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -89,14 +89,15 @@ class EventStream(Response):
         async with asyncio.timeout(self._send_timeout):
             await send(message)
 
-    def _close(self, flow: "asyncio.Future[None]", scope: Scope) -> None:
-        if flow.cancelled() or flow.exception() is None:
+    async def _cut(self, flow: "asyncio.Future[None]", scope: Scope) -> None:
+        error = None if flow.cancelled() else flow.exception()
+        if error is None:
             return
-        error = flow.exception()
         if not isinstance(error, TimeoutError | OSError):
             log.error("a stream broke: %s", type(error).__name__, exc_info=error)
-        with contextlib.suppress(KeyError):
-            scope[ABORT]()
+        if abort := scope.get(ABORT):
+            abort()
+            await asyncio.sleep(0)  # the server learns of it before it sees that the response is not whole
 
 
 async def _until_gone(receive: Receive) -> None:

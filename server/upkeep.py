@@ -6,18 +6,22 @@ It runs in every worker; rows are shared by SKIP LOCKED and by guarded statement
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from server.dispatch import TERMINAL_STATES, Dispatcher, PrefectApi, PrefectUnreachable
 from wzrd.db.engine import is_outage
 from wzrd.db.listen import RUN_WAKE
 from wzrd.db.runs import Reaped, RunRow, list_undispatched, list_unleased, reap_expired, touch_run
+from wzrd.domain.runs import MAX_RESUMES
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import finish
 from wzrd.runtime import Runtime
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 REAP_SECONDS = 1.0
 RELAY_SECONDS = 2.0
@@ -52,59 +56,74 @@ class Upkeep:
         """Take runs from dead owners and have them resumed; end those canceled meanwhile or resumed too often."""
         async with self._runtime.begin() as tx:
             reaped = await reap_expired(tx)
-        for run in reaped:
-            await self._after_death(run)
+        await _all(self._after_death, reaped)
 
     async def _after_death(self, run: Reaped) -> None:
         if run.cancel_requested or run.exhausted:
-            verdict = (
-                Verdict(canceled=True)
-                if run.cancel_requested
-                else Verdict(error=EXHAUSTED, error_code="interrupted_too_often")
-            )
-            status = await finish(self._runtime, run.run_id, verdict)
-            await self._tell_prefect(run.flow_run_id, status)
+            await self._end(run.run_id, run.flow_run_id, canceled=run.cancel_requested)
             return
         log.warning("run %s lost its worker; resume %d", run.run_id, run.resumes)
-        if run.flow_run_id is not None:
-            await self._prefect.await_retry(run.flow_run_id, f"resume {run.resumes}: its worker died")
-            self._runtime.notifier.tell(RUN_WAKE, run.run_id)
+        if run.flow_run_id is not None:  # else the relay gives it one
+            await self._resume(run.run_id, run.flow_run_id, f"its worker died ({run.resumes})")
 
-    async def _tell_prefect(self, flow_run_id: UUID | None, status: str | None) -> None:
+    async def _resume(self, run_id: UUID, flow_run_id: UUID, why: str) -> None:
+        if await self._prefect.await_retry(flow_run_id, why):
+            self._runtime.notifier.tell(RUN_WAKE, run_id)
+        else:
+            await self._dispatcher.redispatch(run_id, flow_run_id)
+
+    async def _end(self, run_id: UUID, flow_run_id: UUID | None, *, canceled: bool) -> None:
+        exhausted = Verdict(error=EXHAUSTED, error_code="interrupted_too_often")
+        status = await finish(self._runtime, run_id, Verdict(canceled=True) if canceled else exhausted)
         states = {"canceled": "CANCELLED", "succeeded": "COMPLETED"}
         if flow_run_id is not None and status is not None:
-            await self._prefect.set_state(flow_run_id, states.get(status, "FAILED"), message=f"run {status}")
+            await self._prefect.set_state(flow_run_id, states.get(status, "FAILED"), message=f"run {run_id} {status}")
 
     async def relay(self) -> None:
-        """Dispatch what an API process started and could not dispatch; the idempotency key forbids doubles."""
+        """Dispatch what nobody could dispatch; the idempotency key forbids doubles."""
         async with self._runtime.begin() as tx:
             waiting = await list_undispatched(tx, older_than=RELAY_SECONDS)
-        for run in waiting:
+        await _all(self._relay_one, waiting)
+
+    async def _relay_one(self, run: RunRow) -> None:
+        async with self._runtime.begin() as tx:
+            mine = await touch_run(tx, run.run_id, older_than=RELAY_SECONDS)
+        if mine:
             await self._dispatcher.send(run)
 
     async def ask_prefect(self) -> None:
         """Ask Prefect about open runs that nobody carries: ended there → ended here; gone → a new flow run."""
         async with self._runtime.begin() as tx:
             idle = await list_unleased(tx, older_than=UNLEASED_SECONDS)
-        for run in idle:
-            async with self._runtime.begin() as tx:
-                await touch_run(tx, run.run_id)
-            await self._reconcile(run)
+        await _all(self._reconcile, idle)
 
     async def _reconcile(self, run: RunRow) -> None:
         assert run.flow_run_id is not None
+        async with self._runtime.begin() as tx:
+            if not await touch_run(tx, run.run_id, older_than=UNLEASED_SECONDS):
+                return
+        if run.cancel_requested_at is not None or run.resumes > MAX_RESUMES:
+            await self._end(run.run_id, run.flow_run_id, canceled=run.cancel_requested_at is not None)
+            return
         state = await self._prefect.flow_run_state(run.flow_run_id)
         if state is None:
-            await self._dispatcher.redispatch(run, run.flow_run_id)
+            await self._dispatcher.redispatch(run.run_id, run.flow_run_id)
         elif state in {"RUNNING", "CRASHED"}:
-            await self._prefect.await_retry(run.flow_run_id, "nobody carries it")
-            self._runtime.notifier.tell(RUN_WAKE, run.run_id)
+            await self._resume(run.run_id, run.flow_run_id, "nobody carried it")
         elif state in {"CANCELLED", "CANCELLING"}:
-            await finish(self._runtime, run.run_id, Verdict(canceled=True))
+            await self._end(run.run_id, run.flow_run_id, canceled=True)
         elif state in TERMINAL_STATES:
             message = await self._prefect.flow_run_message(run.flow_run_id)
             words = message or f"The flow run ended {state.lower()}"
             await finish(self._runtime, run.run_id, Verdict(error=words, error_code="flow_failed"))
+
+
+async def _all(work: Callable[[T], Awaitable[None]], runs: Sequence[T]) -> None:
+    """At once, so that neither a run that Prefect refuses nor one that has to wait stands in the way of others."""
+    results = await asyncio.gather(*(work(run) for run in runs), return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            _tell(work.__name__, result)
 
 
 async def _forever(work: Callable[[], Awaitable[None]], seconds: float) -> None:
@@ -112,10 +131,14 @@ async def _forever(work: Callable[[], Awaitable[None]], seconds: float) -> None:
         await asyncio.sleep(seconds)
         try:
             await work()
-        except PrefectUnreachable as error:
-            log.warning("%s: %s", work.__name__, error)
-        except Exception as error:
-            if is_outage(error):
-                log.warning("%s: the database is out of reach", work.__name__)
-            else:
-                log.exception("%s failed", work.__name__)
+        except Exception as error:  # noqa: BLE001 - told, whatever it was; the next round is near
+            _tell(work.__name__, error)
+
+
+def _tell(what: str, error: Exception) -> None:
+    if isinstance(error, PrefectUnreachable):
+        log.warning("%s: %s", what, error)
+    elif is_outage(error):
+        log.warning("%s: the database is out of reach", what)
+    else:
+        log.error("%s failed", what, exc_info=error)

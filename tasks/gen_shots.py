@@ -4,14 +4,14 @@ A phase is what it says: `creating` the row stands, `drafting` it has an idea, `
 `ready` nothing is missing. The guard on the item's phase makes a repeated step do nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
-from wzrd.db.screenplays import read_brief
 
 from blocks.resolve import runtime_for_process
 from tasks.retrying import on_outage
@@ -19,6 +19,7 @@ from wzrd.contracts.gen_shots import Phase, shot
 from wzrd.db.engine import mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.runs import find_run
+from wzrd.db.screenplays import read_brief
 from wzrd.db.shots import list_scene_shots, lock_scene, place_shots, write_draft, write_prompt
 from wzrd.domain.errors import NotFound
 from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
@@ -26,6 +27,8 @@ from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.runs.steps import Step, step
 from wzrd.runtime import Runtime
 from wzrd.writer import Assignment, Written, write_missing
+
+PLACE_TRIES = 3
 
 
 @task(name="place rows", cache_policy=NO_CACHE, **on_outage)
@@ -36,11 +39,7 @@ async def place_rows(run_id: UUID) -> int:
     async with step(runtime, runtime.leases.current(run_id)) as current:
         items = await list_items(current.tx, run_id)
         waiting = [item for item in items if item.status == "pending"]
-        numbers: dict[UUID, int] = {}
-        ids = [item.entity_id for item in waiting if item.entity_id]
-        async with mirrored(current.tx):
-            await lock_scene(current.tx, scene_id)
-            numbers = await place_shots(current.tx, project_id=project_id, scene_id=scene_id, shot_ids=ids, floor=floor)
+        numbers = await _place(current, project_id, scene_id, [_id(item) for item in waiting], floor)
         outputs = {i.key: {"number": numbers.get(_id(i), floor + i.position)} for i in waiting}
         moved = await current.move(
             list(outputs), came_from=("pending",), to="running", phase="creating", outputs=outputs
@@ -49,6 +48,23 @@ async def place_rows(run_id: UUID) -> int:
             if item.key in moved:
                 _say(current, item, project_id, scene_id, "creating", outputs[item.key])
     return len(moved)
+
+
+async def _place(
+    current: Step, project_id: UUID, scene_id: UUID, shot_ids: Sequence[UUID], floor: int
+) -> dict[UUID, int]:
+    """The numbers under which the shots were placed; none when the scene is gone or refuses them.
+
+    Tried anew, since a client that writes shots itself takes numbers without the scene's lock.
+    """
+    for _ in range(PLACE_TRIES):
+        async with mirrored(current.tx):
+            if not await lock_scene(current.tx, scene_id):
+                return {}
+            return await place_shots(
+                current.tx, project_id=project_id, scene_id=scene_id, shot_ids=shot_ids, floor=floor
+            )
+    return {}
 
 
 @task(name="write scene", cache_policy=NO_CACHE, **on_outage)
@@ -67,11 +83,12 @@ async def write_scene(run_id: UUID, drafted: Callable[[str], None]) -> None:
     waiting = [item for item in items if item.phase == "creating"]
     known = tuple(str((item.output or {})["idea"]["idea"]) for item in items if "idea" in (item.output or {}))
     assignment = Assignment(brief, len(waiting), tuple(line.prompt_idea or "" for line in earlier), known)
-    async for written in write_missing(runtime, lease, assignment):
-        item = waiting.pop(0)
-        await draft_shot(runtime, run_id, item, written, brief)
-        get_run_logger().info("%s: %s", item.key, written.idea.idea)
-        drafted(item.key)
+    async with aclosing(write_missing(runtime, lease, assignment)) as writing:
+        async for written in writing:
+            item = waiting.pop(0)
+            await draft_shot(runtime, run_id, item, written, brief)
+            get_run_logger().info("%s: %s", item.key, written.idea.idea)
+            drafted(item.key)
 
 
 async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:

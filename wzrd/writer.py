@@ -1,6 +1,7 @@
 """Who writes a scene's shots: the model, streamed; once more for what is missing; then the offline writer, told so."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from wzrd.domain.answers import AnswerReader
@@ -51,9 +52,10 @@ async def write_missing(runtime: Runtime, lease: Lease, assignment: Assignment) 
         reason = "short_answer"
         for number in range(1, ROUNDS + 1):
             try:
-                async for idea in _ask(runtime, lease, left, choice.target, number):
-                    left = _less(left, idea)
-                    yield Written(idea)
+                async with aclosing(_ask(runtime, lease, left, choice.target, number)) as answer:
+                    async for idea in answer:
+                        left = _less(left, idea)
+                        yield Written(idea)
             except ProviderError as error:
                 reason = error.code
             if left.count == 0:
@@ -78,16 +80,17 @@ async def _ask(
         item_key=f"writer/{number}", target=target, media_type="text", inputs={"messages": messages, "json": True}
     )
     reader, heard = AnswerReader(), False
-    async for news in generate(runtime, lease, request):
-        if isinstance(news, Delta):
-            heard, ideas = True, reader.feed(news.text)
-        else:  # a replayed answer comes without deltas
-            ideas = [*([] if heard else reader.feed(news.output.text or "")), *reader.finish()]
-        for idea in ideas:
-            if missing and idea.idea not in known:
-                known.add(idea.idea)
-                missing -= 1
-                yield idea
+    async with aclosing(generate(runtime, lease, request)) as pieces:
+        async for news in pieces:
+            if isinstance(news, Delta):
+                heard, ideas = True, reader.feed(news.text)
+            else:  # a replayed answer comes without deltas
+                ideas = [*([] if heard else reader.feed(news.output.text or "")), *reader.finish()]
+            for idea in ideas:
+                if missing and idea.idea not in known:
+                    known.add(idea.idea)
+                    missing -= 1
+                    yield idea
 
 
 def _offline(left: Assignment, seed: int) -> list[ShotIdea]:

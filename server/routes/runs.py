@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -50,8 +51,9 @@ def stream_run(
             if frame is not None:
                 yield frame
             place = 1
-        async for frame in hub.follow(run_id, place, dialect):
-            yield frame
+        async with aclosing(hub.follow(run_id, place, dialect)) as following:
+            async for frame in following:
+                yield frame
 
     return EventStream(
         frames(),
@@ -109,6 +111,8 @@ async def _view(runtime: Runtime, run_id: UUID, user_id: UUID) -> dict[str, Any]
 async def get_runs(request: Request, me: Me, limit: int = 50, project_id: str | None = None) -> Response:
     """The caller's runs, newest first."""
     only = parse_uuid(project_id) if project_id else None
+    if project_id and only is None:
+        return json_response({"runs": []})
     async with request.app.state.runtime.begin() as tx:
         rows = await list_runs(tx, me.user_id, limit=max(1, min(limit, 500)), project_id=only)
     return json_response({"runs": [run_view(row, [], []) for row in rows]})

@@ -97,6 +97,8 @@ TERMINAL_ITEM = frozenset({"succeeded", "failed", "skipped", "canceled"})
 """A later submit of the same intent is allowed only once the former one ended as one of these."""
 RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled"})
 
+RESUME_WORDS = "wzrd resumes it: "
+"""How a message begins by which we, and not a person, have a flow run taken up again."""
 MAX_RESUMES = 3
 LEASE_SECONDS = 10.0
 RENEWALS_A_LEASE = 10 / 3

@@ -38,12 +38,13 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A run that stands: `created` now, or joined; `events` are those that this very commit wrote."""
+    """A run that stands: `created` now, or joined; `first_event` and `row` are what this very commit wrote."""
 
     run_id: RunId
     created: bool
     status: str = "queued"
     first_event: News | None = None
+    row: RunRow | None = None
 
 
 def run_id_of(user_id: UUID, kind: str, request_id: str) -> RunId:
@@ -61,7 +62,8 @@ async def start(runtime: Runtime, new: NewRun) -> Started:
     run_id = run_id_of(new.user_id, new.kind, new.request_id)
     async with runtime.begin() as tx:
         first = new.first_event()
-        if not await _insert(tx, new, run_id, first):
+        row = await _insert(tx, new, run_id, first)
+        if row is None:
             return await _join(tx, new)
         await hold_for_attempt(
             tx,
@@ -73,10 +75,10 @@ async def start(runtime: Runtime, new: NewRun) -> Started:
             reference_id=new.reference_id,
         )
         await fault("before_start_commit")
-    return Started(run_id, created=True, first_event=first)
+    return Started(run_id, created=True, first_event=first, row=row)
 
 
-async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: News) -> bool:
+async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: News) -> RunRow | None:
     return await insert_run(
         tx,
         run_id=run_id,

@@ -1,0 +1,122 @@
+"""Prefect's REST on a loopback port, as far as we speak it: idempotent flow runs, forced states, scripted failures."""
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import prefect
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+
+@dataclass(slots=True)
+class FlowRun:
+    """A flow run as the server keeps it; the last state is the current one."""
+
+    flow_run_id: uuid.UUID
+    key: str
+    name: str
+    parameters: dict[str, Any]
+    states: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    @property
+    def state(self) -> str:
+        return str(self.states[-1]["type"])
+
+    def become(self, kind: str, *, name: str = "", message: str = "") -> None:
+        """Enter a state, as an engine, a worker or a person would have it."""
+        now = datetime.now(UTC).isoformat()
+        made = {"id": str(uuid.uuid4()), "type": kind, "name": name or kind.title(), "message": message}
+        self.states.append({**made, "timestamp": now})
+
+    def wire(self) -> dict[str, Any]:
+        return {"id": str(self.flow_run_id), "state_type": self.state, "state": self.states[-1], "name": self.name}
+
+
+@dataclass(slots=True)
+class FakePrefect:
+    """The server. Each call takes the next answer of `failures` (a status, or `page` for a proxy's HTML), if any."""
+
+    deployments: dict[str, str] = field(default_factory=lambda: {"gen-shots": str(uuid.uuid4())})
+    flow_runs: dict[uuid.UUID, FlowRun] = field(default_factory=dict[uuid.UUID, FlowRun])
+    failures: list[int | str] = field(default_factory=list[int | str])
+    calls: Counter[str] = field(default_factory=Counter[str])
+    url: str = ""
+    _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
+
+    def lose(self, flow_run_id: uuid.UUID) -> None:
+        """Forget a flow run; its key stays taken, which is the worst case (a replica that lags, a soft delete)."""
+        self._keys[self.flow_runs[flow_run_id].key] = self.flow_runs.pop(flow_run_id)
+
+    def create(self, key: str, name: str, parameters: dict[str, Any]) -> FlowRun:
+        """The flow run of a key."""
+        if key not in self._keys:
+            made = self._keys[key] = FlowRun(uuid.uuid4(), key, name, parameters)
+            made.become("SCHEDULED")
+            self.flow_runs[made.flow_run_id] = made
+        return self._keys[key]
+
+    async def answer(self, request: Request) -> Response:
+        """One call."""
+        match self.failures.pop(0) if self.failures else None:
+            case int(status):
+                return JSONResponse({"detail": "scripted"}, status)
+            case str(_):
+                return Response("<html>a proxy</html>", media_type="text/html")
+            case _:
+                return await self._answer(request)
+
+    async def _answer(self, request: Request) -> Response:
+        body: dict[str, Any] = await request.json() if request.method == "POST" else {}
+        answer, status = self._say(request.url.path.strip("/").split("/"), dict(request.query_params), body)
+        return JSONResponse(answer, status)
+
+    def _say(self, path: list[str], query: dict[str, str], body: dict[str, Any]) -> tuple[Any, int]:
+        said: tuple[Any, int] = {"detail": "Not found"}, 404
+        match path:
+            case ["deployments", "name", kind, "default"] if kind in self.deployments:
+                said = {"id": self.deployments[kind]}, 200
+            case ["deployments", known, "create_flow_run"] if known in self.deployments.values():
+                self.calls["create"] += 1
+                said = self.create(body["idempotency_key"], body["name"], body["parameters"]).wire(), 201
+            case ["flow_runs", text] if found := self.flow_runs.get(uuid.UUID(text)):
+                said = found.wire(), 200
+            case ["flow_runs", text, "set_state"] if found := self.flow_runs.get(uuid.UUID(text)):
+                self.calls["set_state"] += 1
+                state = body["state"]
+                found.become(state["type"], name=state.get("name", ""), message=state.get("message", ""))
+                said = {"status": "ACCEPT", "details": {}, "state": found.states[-1]}, 201
+            case ["flow_run_states"]:
+                found = self.flow_runs.get(uuid.UUID(query["flow_run_id"]))
+                said = found.states if found else [], 200
+            case ["admin", "version"]:
+                said = prefect.__version__, 200
+            case _:
+                pass
+        return said
+
+
+@asynccontextmanager
+async def prefect_server() -> AsyncGenerator[FakePrefect]:
+    """A running server."""
+    made = FakePrefect()
+    routes = [Route("/{path:path}", made.answer, methods=["GET", "POST"])]
+    config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="warning", lifespan="off", access_log=False)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server._serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    made.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    try:
+        yield made
+    finally:
+        server.should_exit = True
+        await running

@@ -1,0 +1,139 @@
+"""The application on a loopback port, as its own process would serve it; one database for all tests of a module."""
+
+import asyncio
+import itertools
+import time
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, LiteralString
+
+import httpx
+import jwt
+import psycopg
+from fastapi import FastAPI
+from psycopg import sql
+
+from server.app import create_app
+from server.stack import postgres
+from server.stack.api import Server
+from tests.rows import Studio
+from tests.server.conftest import SECRET
+from wzrd.contracts.sse import Frame, SseReader
+from wzrd.db.engine import open_engine
+from wzrd.domain.leases import Lease
+from wzrd.domain.settlement import Verdict
+from wzrd.runs.carry import claim
+from wzrd.runs.finish import finish
+from wzrd.runs.gen_shots import Wanted, open_gen_shots
+from wzrd.runs.steps import step
+from wzrd.runtime import Runtime, make_runtime
+from wzrd.settings import Settings
+
+_numbers = itertools.count(1)
+
+
+async def _admin(cluster: postgres.Cluster, statement: LiteralString, name: str) -> None:
+    async with await psycopg.AsyncConnection.connect(cluster.url("postgres"), autocommit=True) as connection:
+        await connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+@asynccontextmanager
+async def shared_runtime(cluster: postgres.Cluster, **environment: object) -> AsyncGenerator[Runtime]:
+    """A runtime on a database of its own; `environment` as settings spell it."""
+    name = f"shared_{next(_numbers)}"
+    await _admin(cluster, "create database {} template template_wzrd", name)
+    url = cluster.url(name)
+    told = {"WZRD_DATABASE_URL": url, "SUPABASE_JWT_SECRET": SECRET, "WZRD_STREAM_PING": 0.3, **environment}
+    engine = open_engine(url, pool_size=16)
+    runtime = make_runtime(Settings.model_validate(told), engine)
+    try:
+        yield runtime
+    finally:
+        await runtime.leases.close()
+        await runtime.notifier.close()
+        await engine.dispose()
+        await _admin(cluster, "drop database {} with (force)", name)
+
+
+def told(runtime: Runtime, **settings: object) -> Runtime:
+    """The same runtime under other settings (by field name)."""
+    return replace(runtime, settings=runtime.settings.model_copy(update=settings))
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncGenerator[tuple[str, Server]]:
+    """The application behind uvicorn on a free port, and its server."""
+    server = Server(app, "127.0.0.1", 0)
+    running = asyncio.create_task(server._serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", server
+    finally:
+        server.should_exit = True
+        await running
+
+
+@asynccontextmanager
+async def calling(runtime: Runtime) -> AsyncGenerator[tuple[httpx.AsyncClient, FastAPI]]:
+    """A client of a served application over `runtime`, and the application."""
+    app = create_app(runtime)
+    limits = httpx.Limits(max_connections=None)
+    async with (
+        serving(app) as (url, _),
+        httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(20, pool=None), limits=limits) as client,
+    ):
+        yield client, app
+
+
+def bearer(user_id: uuid.UUID) -> dict[str, str]:
+    """The headers of a call by this user."""
+    now = int(time.time())
+    claims = {"sub": str(user_id), "aud": "authenticated", "role": "authenticated", "iat": now, "exp": now + 900}
+    return {"authorization": f"Bearer {jwt.encode(claims, SECRET, 'HS256')}"}
+
+
+async def read(chunks: AsyncIterator[bytes], *, until: int | None = None, seconds: float = 15) -> list[Frame]:
+    """The stream's frames: all of them, or the first `until`."""
+    reader, frames = SseReader(), list[Frame]()
+    async with asyncio.timeout(seconds):
+        async for chunk in chunks:
+            frames += reader.feed(chunk)
+            if until is not None and len(frames) >= until:
+                break
+    return frames
+
+
+async def opened(runtime: Runtime, studio: Studio, *, count: int = 3) -> uuid.UUID:
+    """A queued run of the studio."""
+    wanted = Wanted(studio.user_id, str(studio.project_id), shot_count=count, request_id=str(uuid.uuid4()))
+    return (await open_gen_shots(runtime, wanted, latency=lambda: 1)).started.run_id
+
+
+async def claimed(runtime: Runtime, run_id: uuid.UUID, flow_run_id: uuid.UUID | None = None) -> Lease:
+    """The run's lease, held by this process."""
+    lease = await claim(runtime, run_id, flow_run_id=flow_run_id)
+    assert lease is not None
+    return lease
+
+
+async def say(runtime: Runtime, lease: Lease, *data: Any) -> None:
+    """Append `shot` events in one step."""
+    async with step(runtime, lease) as current:
+        for value in data:
+            current.say("shot", {"n": value})
+
+
+async def deliver(runtime: Runtime, lease: Lease, count: int) -> None:
+    """Let the run's first `count` shots succeed."""
+    async with step(runtime, lease) as current:
+        keys = [f"shot/{i}" for i in range(1, count + 1)]
+        for key in await current.move(keys, came_from=("pending",), to="succeeded"):
+            current.say("shot", {"key": key})
+
+
+async def ended(runtime: Runtime, lease: Lease, verdict: Verdict | None = None) -> str | None:
+    """End the run as its carrier."""
+    return await finish(runtime, lease.run_id, verdict or Verdict(), lease=lease)
