@@ -11,6 +11,7 @@ is the action (`kill`, or `kill@3` for the third passing in a process).
 
 import asyncio
 import os
+import re
 import signal
 from collections import Counter
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ class Fault:
     seconds: float = 0.0
 
 
+ACTIONS = frozenset({"kill", "raise", "pause", "hold"})
+_COUNT = re.compile(r"[0-9]{0,6}")
+_SECONDS = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?)?")
+
+
 def parse_faults(text: str) -> dict[str, Fault]:
     """Read the value of WZRD_FAULTS.
 
@@ -41,7 +47,7 @@ def parse_faults(text: str) -> dict[str, Fault]:
         place, separator, action = entry.partition("=")
         name, _, nth = place.partition("@")
         verb, _, argument = action.partition(":")
-        if not separator or verb not in {"kill", "raise", "pause", "hold"}:
+        if not (separator and name and verb in ACTIONS and _COUNT.fullmatch(nth) and _SECONDS.fullmatch(argument)):
             raise ValueError(f"WZRD_FAULTS: {entry!r} is not name[@N]=kill|raise|pause:SECONDS|hold")
         faults[name] = Fault(verb, int(nth or 0), float(argument or 0))
     return faults

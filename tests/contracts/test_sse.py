@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import orjson
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -147,7 +146,6 @@ def test_only_a_leading_byte_order_mark_is_dropped() -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="the reader keeps a bare CR back until more comes")
 def test_a_carriage_return_ends_a_line_at_once() -> None:
     """A stream in bare CR gives its last frame without waiting for more; a later LF then belongs to that CR."""
     reader = SseReader()

@@ -57,7 +57,6 @@ def test_a_malformed_entry_is_named(wrong: str) -> None:
     assert repr(wrong) in str(refused.value)
 
 
-@pytest.mark.xfail(strict=True, reason="numbers and names are not checked yet")
 @pytest.mark.parametrize("wrong", ["a@x=kill", "a@-1=kill", "a=pause:soon", "=kill", "a=pause:nan"])
 def test_a_malformed_number_or_name_is_named(wrong: str) -> None:
     """The numbers belong to the grammar, too."""

@@ -30,14 +30,17 @@ class SseReader:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._rest = ""
         self._event, self._data = "", list[str]()
+        self._after_cr = False
         self.last_id: str | None = None
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """The frames that this chunk completes."""
-        text = self._rest + self._decoder.decode(chunk)
-        held = "\r" if text.endswith("\r") else ""  # its line feed may be in the next chunk
-        *lines, rest = text.removesuffix(held).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._rest = rest + held
+        text = self._decoder.decode(chunk)
+        if self._after_cr and text:  # the carriage return has ended its line already
+            text = text.removeprefix("\n")
+            self._after_cr = False
+        self._after_cr = self._after_cr or text.endswith("\r")
+        *lines, self._rest = (self._rest + text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
         return [frame for line in lines for frame in self._take(line)]
 
     def _take(self, line: str) -> Iterator[Frame]:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
 from sqlalchemy import Connection, event, text
@@ -36,8 +36,22 @@ def normalise_url(url: str) -> str:
 
 
 def to_json(value: object) -> str:
-    """A value as the text of a jsonb parameter."""
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    """A value as the text of a json parameter. NUL characters, which PostgreSQL refuses in text, are left out."""
+    encoded = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    return encoded if r"\u0000" not in encoded else orjson.dumps(_without_nul(orjson.loads(encoded))).decode()
+
+
+def _without_nul(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\0", "")
+        case dict():
+            items = cast("dict[str, Any]", value).items()
+            return {name.replace("\0", ""): _without_nul(inner) for name, inner in items}
+        case list():
+            return [_without_nul(inner) for inner in cast("list[Any]", value)]
+        case _:
+            return value
 
 
 def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> AsyncEngine:

@@ -27,6 +27,10 @@ _NOTIFY = text("""
 """)
 
 
+FIRST_PAUSE = 0.1
+"""Seconds before a lost listening connection is opened anew; doubled while that fails."""
+
+
 class Notifier:
     """Sends notifications after commits. Those told while one statement is under way go together in the next."""
 
@@ -51,7 +55,6 @@ class Notifier:
                     await connection.execute(_NOTIFY, {"channels": list(channels), "payloads": list(payloads)})
             except Exception as error:  # noqa: BLE001 - a hint may be lost; the sweep is the truth
                 log.warning("notification lost: %s", type(error).__name__)
-                return
             await asyncio.sleep(self._spacing)
 
     async def close(self) -> None:
@@ -78,11 +81,12 @@ class Listener:
         self._task = asyncio.create_task(self._listen(), name="listen")
 
     async def _listen(self) -> None:
-        delay = 0.1
+        delay = FIRST_PAUSE
         while True:
             try:
                 await self._listen_once()
             except (psycopg.Error, OSError) as error:
+                delay = FIRST_PAUSE if self.connected.is_set() else delay
                 log.warning("listening connection lost (%s), again in %.1f s", type(error).__name__, delay)
             self.connected.clear()
             await asyncio.sleep(delay)
@@ -99,9 +103,16 @@ class Listener:
             if self._on_gap:
                 self._on_gap()
             async for notice in connection.notifies():
-                result = self._handlers[notice.channel](notice.payload)
-                if result is not None:
-                    await result
+                await self._handle(notice)
+
+    async def _handle(self, notice: psycopg.Notify) -> None:
+        """Anybody who reaches the database can send any payload: one that a handler cannot take must not deafen us."""
+        try:
+            result = self._handlers[notice.channel](notice.payload)
+            if result is not None:
+                await result
+        except Exception:
+            log.exception("a notification on %s could not be handled", notice.channel)
 
     async def close(self) -> None:
         """Stop listening."""

@@ -204,7 +204,7 @@ async def _ensure_hold(tx: Tx, order: Order) -> None:
     for hold in [hold for hold in holds if hold.status == "held"]:
         if hold.amount == own.credits:
             return
-        await ledger.release(tx, hold.hold_id, "another_target")
+        await ledger.release(tx, hold.hold_id, "another_target", run_id=order.lease.run_id)
         await settle_run_hold(tx, hold.key, committed=None)
     held_under = f"{order.request.item_key}#{len(holds)}" if holds else order.request.item_key
     made = await ledger.hold(
@@ -237,10 +237,8 @@ async def _settle(tx: Tx, order: Order, *, charge: bool, reason: str) -> int:
             if hold.status != "held":
                 continue
             if charge:
-                charged += await ledger.commit(
-                    tx, hold.hold_id, hold.amount, metadata={"run_id": str(order.lease.run_id)}
-                )
+                charged += await ledger.commit(tx, hold.hold_id, hold.amount, run_id=order.lease.run_id)
             else:
-                await ledger.release(tx, hold.hold_id, reason)
+                await ledger.release(tx, hold.hold_id, reason, run_id=order.lease.run_id)
             await settle_run_hold(tx, hold.key, committed=hold.amount if charge else None)
     return charged
