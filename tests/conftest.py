@@ -24,7 +24,7 @@ async def cluster() -> AsyncGenerator[postgres.Cluster]:
     """One PostgreSQL for the whole session, without durability, on a unix socket in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as folder:
         root = Path(folder)
-        root.chmod(0o755)  # noqa: ASYNC240 - a local folder, before anything runs
+        root.chmod(0o755)
         made = postgres.Cluster(root / "data", root / "s")
         process = await postgres.start(made, root / "log", durable=False)
         await postgres.wait(made)

@@ -77,7 +77,7 @@ async def test_a_damaged_description_does_not_hide_the_file(store: LocalStorage)
     """Rubbish beside a file costs its content type, not its bytes."""
     await store.put_bytes(BUCKET, "a.png", b"png", content_type="image/x")
     for description in _descriptions(store):
-        Path(description).write_bytes(b"{")  # noqa: ASYNC240
+        Path(description).write_bytes(b"{")
     assert (await store.stat(BUCKET, "a.png")).content_type == "image/png"
     assert await read(store, "a.png") == b"png"
 

@@ -1,6 +1,5 @@
 """The frame of the command line, and starts that cannot succeed: codes, words, and nothing left behind."""
 
-# ruff: noqa: ASYNC240 - small local files
 import asyncio
 import os
 import socket
