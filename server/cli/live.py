@@ -190,7 +190,7 @@ class TerminalView:
         words = [f"{board.ready} of {shots}", f"{ended} of {plural(len(board.scenes), 'scene')}"]
         words += [plural(board.charged, "credit"), f"{time.monotonic() - self._begun:.1f} s"]
         line = Table.grid(padding=(0, 1))
-        line.add_row(self._spinner, Text(" · ".join(words), "dim"))
+        line.add_row(self._spinner, Text(" · ".join(words), "dim", no_wrap=True, overflow="ellipsis"))
         return line
 
     def _scene(self, scene: SceneBoard) -> RenderableType:
@@ -213,13 +213,13 @@ class TerminalView:
     def _shots(self, shots: list[ShotLine]) -> Table:
         roomy = self._console.width >= ROOMY
         table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-        table.add_column(width=5, justify="right")  # mark
-        table.add_column(width=2, justify="right")  # number
-        table.add_column(width=16 if roomy else 3)  # size
-        table.add_column(width=6, justify="right")  # lens
-        table.add_column(width=11)  # move
+        table.add_column(width=5, justify="right", no_wrap=True)  # mark
+        table.add_column(width=2, justify="right", no_wrap=True)  # number
+        table.add_column(width=16 if roomy else 3, no_wrap=True)  # size
+        table.add_column(width=6, justify="right", no_wrap=True)  # lens
+        table.add_column(width=11, no_wrap=True)  # move
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")  # title and idea
-        table.add_column(width=9 if any(shot.phase != "ready" for shot in shots) else 0)  # phase
+        table.add_column(width=9 if any(shot.phase != "ready" for shot in shots) else 0, no_wrap=True)  # phase
         for shot in shots:
             size, lens, move = framing_words(shot.framing, spelled=roomy)
             colour = COLOURS.get(shot.phase, "")
