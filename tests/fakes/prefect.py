@@ -49,12 +49,13 @@ class FakePrefect:
     flow_runs: dict[uuid.UUID, FlowRun] = field(default_factory=dict[uuid.UUID, FlowRun])
     failures: list[int | str] = field(default_factory=list[int | str])
     calls: Counter[str] = field(default_factory=Counter[str])
+    authorizations: set[str] = field(default_factory=set[str])
     url: str = ""
     _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
 
     def lose(self, flow_run_id: uuid.UUID) -> None:
         """Forget a flow run; its key stays taken, which is the worst case (a replica that lags, a soft delete)."""
-        self._keys[self.flow_runs[flow_run_id].key] = self.flow_runs.pop(flow_run_id)
+        del self.flow_runs[flow_run_id]
 
     def create(self, key: str, name: str, parameters: dict[str, Any]) -> FlowRun:
         """The flow run of a key."""
@@ -66,6 +67,7 @@ class FakePrefect:
 
     async def answer(self, request: Request) -> Response:
         """One call."""
+        self.authorizations |= {request.headers.get("authorization", "")} - {""}
         match self.failures.pop(0) if self.failures else None:
             case int(status):
                 return JSONResponse({"detail": "scripted"}, status)

@@ -1,0 +1,193 @@
+"""From a committed run to one flow run, whatever fails in between and whoever else tries at the same time."""
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy import text
+
+from server.dispatch import Dispatcher, PrefectApi, PrefectRefused, PrefectUnreachable
+from server.stack import postgres
+from tests.fakes.prefect import FakePrefect, prefect_server
+from tests.rows import make_studio
+from tests.server.served import claimed, ended, opened, shared_runtime
+from wzrd.db.runs import RunRow, find_run
+from wzrd.domain.settlement import Verdict
+from wzrd.runs.finish import cancel, reopen
+from wzrd.runtime import Runtime
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module; every test has makers of its own."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+@pytest.fixture
+async def prefect() -> AsyncGenerator[FakePrefect]:
+    """A Prefect of the test's own."""
+    async with prefect_server() as made:
+        yield made
+
+
+@pytest.fixture
+async def api(prefect: FakePrefect) -> AsyncGenerator[PrefectApi]:
+    """A client of it."""
+    made = PrefectApi(prefect.url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def dispatcher(runtime: Runtime, api: PrefectApi) -> Dispatcher:
+    """A dispatcher of it."""
+    return Dispatcher(runtime, api)
+
+
+async def row(runtime: Runtime, run_id: uuid.UUID) -> RunRow:
+    async with runtime.begin() as tx:
+        found = await find_run(tx, run_id)
+    assert found is not None
+    return found
+
+
+async def fresh(runtime: Runtime) -> RunRow:
+    return await row(runtime, await opened(runtime, await make_studio(runtime)))
+
+
+async def test_a_run_dispatched_by_many_at_once_has_one_flow_run(
+    runtime: Runtime, prefect: FakePrefect, dispatcher: Dispatcher
+) -> None:
+    """API and relays alike: one flow run under the run's id, stored once; it has the business parameters."""
+    run = await fresh(runtime)
+    await asyncio.gather(*(dispatcher.send(run) for _ in range(8)))
+    (made,) = prefect.flow_runs.values()
+    assert made.key == str(run.run_id)
+    assert made.parameters == {
+        "project_id": str(run.project_id),
+        "scene_id": run.params["sceneId"],
+        "shot_count": 3,
+        "run_id": str(run.run_id),
+    }
+    after = await row(runtime, run.run_id)
+    assert (after.flow_run_id, after.flow_runs) == (made.flow_run_id, 1)
+
+
+async def test_a_worker_quicker_than_the_dispatcher_counts_the_flow_run(
+    runtime: Runtime, prefect: FakePrefect, dispatcher: Dispatcher
+) -> None:
+    """It stores the flow run with its claim; a retry of that run then gets a flow run under another key."""
+    run = await fresh(runtime)
+    quick = prefect.create(str(run.run_id), "x", {})
+    lease = await claimed(runtime, run.run_id, quick.flow_run_id)
+    await dispatcher.send(run)
+    after = await row(runtime, run.run_id)
+    assert (after.flow_run_id, after.flow_runs) == (quick.flow_run_id, 1)
+    await ended(runtime, lease, Verdict(error="no"))
+    quick.become("FAILED")
+    await dispatcher.send(await reopen(runtime, run.run_id))
+    again = await row(runtime, run.run_id)
+    assert again.flow_run_id not in {None, quick.flow_run_id}
+    assert [made.key for made in prefect.flow_runs.values()] == [str(run.run_id), f"{run.run_id}:1"]
+
+
+@pytest.mark.parametrize("taken_by_worker", [False, True])
+async def test_a_flow_run_that_is_gone_is_replaced_under_a_key_that_was_never_used(
+    runtime: Runtime, prefect: FakePrefect, dispatcher: Dispatcher, taken_by_worker: bool
+) -> None:
+    """However often Prefect loses it, and whoever stored it; repeated at once it is one more flow run each time."""
+    run = await fresh(runtime)
+    if taken_by_worker:
+        made = prefect.create(str(run.run_id), "x", {})
+        async with runtime.begin() as tx:
+            await tx.execute(
+                text("update wzrd.runs set flow_run_id = :flow where id = :id"),
+                {"flow": made.flow_run_id, "id": run.run_id},
+            )
+    else:
+        await dispatcher.send(run)
+    seen = list[uuid.UUID | None]()
+    for _ in range(3):
+        gone = (await row(runtime, run.run_id)).flow_run_id
+        assert gone is not None
+        prefect.lose(gone)
+        await asyncio.gather(*(dispatcher.redispatch(run.run_id, gone) for _ in range(4)))
+        seen.append(gone)
+        after = await row(runtime, run.run_id)
+        assert after.flow_run_id not in seen
+        assert set(prefect.flow_runs) == {after.flow_run_id}
+
+
+async def test_nothing_is_made_for_a_run_that_has_ended_or_is_carried(
+    runtime: Runtime, prefect: FakePrefect, dispatcher: Dispatcher
+) -> None:
+    """A cancel that came first, and a worker that is at it."""
+    run = await fresh(runtime)
+    await cancel(runtime, run.run_id, run.user_id)
+    carried = await fresh(runtime)
+    await claimed(runtime, carried.run_id)
+    for one in (run, carried):
+        await dispatcher.send(await row(runtime, one.run_id))
+    assert not prefect.flow_runs
+
+
+async def test_a_failure_leaves_the_run_queued_and_raises_nothing(
+    runtime: Runtime, prefect: FakePrefect, dispatcher: Dispatcher, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Errors of Prefect's, a proxy's page, a deployment that is not there: told in the log, tried again later."""
+    run = await fresh(runtime)
+    for failures in ([500], [503, 500], ["page"], [422]):
+        prefect.failures = list[int | str](failures)
+        dispatcher.send_soon(run.run_id)
+        await dispatcher.close()
+        assert (await row(runtime, run.run_id)).flow_run_id is None
+    prefect.failures.clear()
+    known, prefect.deployments = prefect.deployments, {}
+    dispatcher.send_soon(run.run_id)
+    await dispatcher.close()
+    prefect.deployments = known
+    dispatcher.send_soon(run.run_id)
+    await dispatcher.close()
+    assert (await row(runtime, run.run_id)).flow_run_id is not None
+    told = [record for record in caplog.records if record.name == "server.dispatch"]
+    assert all("stays queued" in record.message for record in told)
+    assert any("wzrd up" in record.message for record in told)
+
+
+async def test_a_deployment_made_anew_is_found_again(
+    runtime: Runtime, prefect: FakePrefect, dispatcher: Dispatcher, api: PrefectApi
+) -> None:
+    """`prefect deploy` after a reset gives another id; the remembered one is dropped with its first failure."""
+    await dispatcher.send(await fresh(runtime))
+    prefect.deployments["gen-shots"] = str(uuid.uuid4())
+    run = await fresh(runtime)
+    with pytest.raises(PrefectRefused):
+        await dispatcher.send(run)
+    await dispatcher.send(run)
+    assert len(prefect.flow_runs) == 2
+    del prefect.deployments["gen-shots"]
+    assert await api.deployment_id("gen-shots")
+
+
+async def test_prefect_out_of_reach_is_one_error(runtime: Runtime) -> None:
+    """No address, nobody listening, an address that is none."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run = await fresh(runtime)
+    for url in (None, "", f"http://127.0.0.1:{port}/api", "nonsense"):
+        api = PrefectApi(url)
+        with pytest.raises(PrefectUnreachable):
+            await Dispatcher(runtime, api).send(run)
+        await api.close()
+
+
+async def test_the_auth_string_is_sent(prefect: FakePrefect) -> None:
+    """`name:password` as Prefect's own client sends it; a password may hold a colon."""
+    api = PrefectApi(prefect.url, auth="admin:pa:ss")
+    await api.deployment_id("gen-shots")
+    await api.close()
+    assert prefect.authorizations == {"Basic YWRtaW46cGE6c3M="}

@@ -1,0 +1,282 @@
+"""Upkeep: whatever dies between two steps, some worker finds the run and does what is right by it, once."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy import text
+
+from server.dispatch import Dispatcher, PrefectApi
+from server.stack import postgres
+from server.upkeep import Upkeep
+from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.rows import Studio, balance, make_studio
+from tests.server.served import claimed, deliver, opened, shared_runtime
+from wzrd.db.runs import RunRow, find_run
+from wzrd.domain.leases import Lease
+from wzrd.domain.runs import MAX_RESUMES, RESUME_WORDS
+from wzrd.runs.carry import claim
+from wzrd.runs.finish import cancel
+from wzrd.runtime import Runtime
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module; every test begins with an empty one of runs."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncGenerator[FakePrefect]:
+    """One Prefect."""
+    async with prefect_server() as made:
+        yield made
+
+
+@pytest.fixture
+async def prefect(server: FakePrefect, runtime: Runtime) -> FakePrefect:
+    """Prefect and the table of runs, both empty."""
+    server.flow_runs.clear()
+    server.calls.clear()
+    server.failures.clear()
+    server.deployments = {"gen-shots": str(uuid.uuid4())}
+    async with runtime.begin() as tx:
+        await tx.execute(text("delete from wzrd.runs"))
+    return server
+
+
+@pytest.fixture
+async def upkeep(runtime: Runtime, prefect: FakePrefect) -> AsyncGenerator[Upkeep]:
+    """A worker's upkeep; the tests call its rounds themselves."""
+    api = PrefectApi(prefect.url)
+    yield Upkeep(runtime, api, Dispatcher(runtime, api))
+    await api.close()
+
+
+async def row(runtime: Runtime, run_id: uuid.UUID) -> RunRow:
+    async with runtime.begin() as tx:
+        found = await find_run(tx, run_id)
+    assert found is not None
+    return found
+
+
+async def age(runtime: Runtime, *, seconds: float = 60) -> None:
+    """As if nothing had happened for so long: leases run out, updates lie back."""
+    async with runtime.begin() as tx:
+        await tx.execute(
+            text("""update wzrd.runs set updated_at = updated_at - make_interval(secs => :s),
+                lease_until = lease_until - make_interval(secs => :s) where finished_at is null"""),
+            {"s": seconds},
+        )
+
+
+async def carried(runtime: Runtime, prefect: FakePrefect) -> tuple[Studio, Lease, FlowRun]:
+    """A run that a worker has begun, and its flow run."""
+    studio = await make_studio(runtime)
+    run_id = await opened(runtime, studio)
+    flow_run = prefect.create(str(run_id), "x", {})
+    flow_run.become("RUNNING")
+    return studio, await claimed(runtime, run_id, flow_run.flow_run_id), flow_run
+
+
+async def test_a_run_is_resumed_three_times_and_then_given_up(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """Each death tells Prefect to retry, in our words; the fourth ends the run, frees its hold and tells Prefect."""
+    studio, lease, flow_run = await carried(runtime, prefect)
+    for number in range(1, MAX_RESUMES + 1):
+        await upkeep.reap()
+        assert flow_run.state == "RUNNING"
+        await age(runtime)
+        await asyncio.gather(upkeep.reap(), upkeep.reap())
+        assert prefect.calls["set_state"] == number
+        assert flow_run.states[-1]["name"] == "AwaitingRetry"
+        assert flow_run.states[-1]["message"].startswith(RESUME_WORDS)
+        flow_run.become("RUNNING")
+        assert await claim(runtime, lease.run_id, flow_run_id=flow_run.flow_run_id) is not None
+    await age(runtime)
+    await upkeep.reap()
+    run = await row(runtime, lease.run_id)
+    assert (run.status, run.error_code, flow_run.state) == ("failed", "interrupted_too_often", "FAILED")
+    assert await balance(runtime, studio.user_id) == 100
+
+
+async def test_a_cancel_comes_before_a_resume(runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep) -> None:
+    """The worker died while it was stopping: what it had delivered is kept and charged, the run is canceled."""
+    studio, lease, flow_run = await carried(runtime, prefect)
+    await deliver(runtime, lease, 1)
+    await cancel(runtime, lease.run_id, studio.user_id)
+    await age(runtime)
+    await upkeep.reap()
+    assert ((await row(runtime, lease.run_id)).status, flow_run.state) == ("canceled", "CANCELLED")
+    assert await balance(runtime, studio.user_id) == 99
+
+
+@pytest.mark.parametrize("end", ["resume", "cancel", "exhausted"])
+async def test_a_reaper_that_died_before_it_told_prefect(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep, end: str
+) -> None:
+    """Prefect was out of reach right after the reaping: half a minute later upkeep does what was left undone."""
+    studio, lease, flow_run = await carried(runtime, prefect)
+    if end == "cancel":
+        await cancel(runtime, lease.run_id, studio.user_id)
+    await age(runtime)
+    async with runtime.begin() as tx:  # reaped, and nothing after it
+        await tx.execute(
+            text("""update wzrd.runs set lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
+                resumes = :resumes where id = :id"""),
+            {"id": lease.run_id, "resumes": MAX_RESUMES + 1 if end == "exhausted" else 1},
+        )
+    await upkeep.ask_prefect()
+    expected = {
+        "resume": ("running", "SCHEDULED"),
+        "cancel": ("canceled", "CANCELLED"),
+        "exhausted": ("failed", "FAILED"),
+    }
+    assert ((await row(runtime, lease.run_id)).status, flow_run.state) == expected[end]
+
+
+async def test_one_run_that_prefect_refuses_does_not_stand_in_the_way_of_others(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """Reaping and relaying: errors for some, the rest is served in the same round, the others in a later one."""
+    runs = [await carried(runtime, prefect) for _ in range(4)]
+    await age(runtime)
+    prefect.failures = [500, "page"]
+    await upkeep.reap()
+    assert sorted(flow_run.state for _, _, flow_run in runs) == ["RUNNING", "RUNNING", "SCHEDULED", "SCHEDULED"]
+    await age(runtime)
+    await upkeep.ask_prefect()
+    assert all(flow_run.state == "SCHEDULED" for _, _, flow_run in runs)
+    strange = await opened(runtime, await make_studio(runtime))
+    async with runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set kind = 'undeployed' where id = :id"), {"id": strange})
+    known = await opened(runtime, await make_studio(runtime))
+    await age(runtime)
+    await upkeep.relay()
+    assert (await row(runtime, strange)).flow_run_id is None
+    assert (await row(runtime, known)).flow_run_id is not None
+
+
+async def test_prefect_away_at_first_and_several_relays_then(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """What the API could not send is sent by the relay, as one flow run; a young run is left to the API."""
+    run_id = await opened(runtime, await make_studio(runtime))
+    await upkeep.relay()
+    assert not prefect.flow_runs
+    await age(runtime)
+    prefect.failures = [503]
+    await upkeep.relay()
+    assert (await row(runtime, run_id)).status == "queued"
+    await age(runtime)
+    await asyncio.gather(*(upkeep.relay() for _ in range(5)))
+    assert (len(prefect.flow_runs), prefect.calls["create"]) == (1, 1)
+    assert (await row(runtime, run_id)).flow_run_id in prefect.flow_runs
+
+
+@pytest.mark.parametrize("when", ["reap", "ask_prefect"])
+async def test_a_running_run_whose_flow_run_is_gone_goes_on_in_another(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep, when: str
+) -> None:
+    """Its worker died and Prefect lost it as well: it is not stuck; its work so far is kept."""
+    studio, lease, flow_run = await carried(runtime, prefect)
+    await deliver(runtime, lease, 2)
+    prefect.lose(flow_run.flow_run_id)
+    await age(runtime)
+    if when == "ask_prefect":
+        async with runtime.begin() as tx:
+            await tx.execute(text("update wzrd.runs set lease_owner = null, lease_until = null"))
+    await (upkeep.reap() if when == "reap" else upkeep.ask_prefect())
+    (fresh,) = prefect.flow_runs.values()
+    run = await row(runtime, lease.run_id)
+    assert (run.status, run.flow_run_id, fresh.key) == ("running", fresh.flow_run_id, f"{lease.run_id}:1")
+    assert await claim(runtime, lease.run_id, flow_run_id=fresh.flow_run_id) is not None
+    assert await balance(runtime, studio.user_id) == 98
+
+
+async def test_a_dispatcher_that_died_between_forgetting_and_creating(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """The run is running, nobody carries it, and it has no flow run: the relay gives it one."""
+    _, lease, flow_run = await carried(runtime, prefect)
+    prefect.lose(flow_run.flow_run_id)
+    await age(runtime)
+    prefect.failures = []
+    async with runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set lease_owner = null, lease_until = null, flow_run_id = null"))
+    await upkeep.relay()
+    assert (await row(runtime, lease.run_id)).flow_run_id in prefect.flow_runs
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "run", "there"),
+    [
+        ("FAILED", "no such file", ("failed", "no such file"), "FAILED"),
+        ("FAILED", "", ("failed", "The flow run ended failed"), "FAILED"),
+        ("COMPLETED", "", ("failed", "The flow run ended completed"), "COMPLETED"),
+        ("CANCELLED", "", ("canceled", "Canceled"), "CANCELLED"),
+        ("CANCELLING", "", ("canceled", "Canceled"), "CANCELLED"),
+        ("CRASHED", "", ("queued", None), "SCHEDULED"),
+        ("RUNNING", "", ("queued", None), "SCHEDULED"),
+        ("SCHEDULED", "", ("queued", None), "SCHEDULED"),
+        ("PENDING", "", ("queued", None), "PENDING"),
+        ("PAUSED", "", ("queued", None), "PAUSED"),
+        ("UNHEARD_OF", "", ("queued", None), "UNHEARD_OF"),
+    ],
+)
+async def test_what_prefect_says_of_a_run_that_nobody_carries(
+    runtime: Runtime,
+    prefect: FakePrefect,
+    upkeep: Upkeep,
+    state: str,
+    message: str,
+    run: tuple[str, str | None],
+    there: str,
+) -> None:
+    """Ended there is ended here, with its hold released; dead is resumed; waiting (a paused pool) is left alone."""
+    studio = await make_studio(runtime)
+    run_id = await opened(runtime, studio)
+    await age(runtime)
+    await upkeep.relay()
+    (flow_run,) = prefect.flow_runs.values()
+    flow_run.become(state, message=message)
+    await upkeep.ask_prefect()
+    assert (await row(runtime, run_id)).status == "queued"  # not yet half a minute
+    await age(runtime)
+    changes = prefect.calls["set_state"]
+    await asyncio.gather(upkeep.ask_prefect(), upkeep.ask_prefect())
+    after = await row(runtime, run_id)
+    assert ((after.status, after.error), flow_run.state) == (run, there)
+    assert prefect.calls["set_state"] - changes <= 1
+    assert await balance(runtime, studio.user_id) == (98 if after.status == "queued" else 100)
+
+
+async def test_a_carried_run_is_nobody_elses_business(runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep) -> None:
+    """While its lease holds, no round touches it, whatever Prefect says."""
+    _, lease, flow_run = await carried(runtime, prefect)
+    flow_run.become("FAILED", message="a stranger's opinion")
+    async with runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set updated_at = updated_at - interval '1 hour'"))
+    for work in (upkeep.reap, upkeep.relay, upkeep.ask_prefect):
+        await work()
+    assert (await row(runtime, lease.run_id)).status == "running"
+    assert prefect.calls["set_state"] == 0
+
+
+async def test_the_rounds_go_on_by_themselves(runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep) -> None:
+    """Started, a dead run is resumed within seconds although the first attempt to tell Prefect fails; closing stops."""
+    _, _, flow_run = await carried(runtime, prefect)
+    queued = await opened(runtime, await make_studio(runtime))
+    await age(runtime)
+    prefect.failures = [500, 500]
+    upkeep.start()
+    await asyncio.sleep(2.6)
+    await age(runtime)
+    async with asyncio.timeout(12):
+        while flow_run.state != "SCHEDULED" or (await row(runtime, queued)).flow_run_id is None:
+            await asyncio.sleep(0.1)
+    await upkeep.close()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() in {"reap", "relay", "ask_prefect"}]
