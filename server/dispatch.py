@@ -12,8 +12,9 @@ from uuid import UUID
 import httpx
 
 from wzrd.db.engine import is_outage
+from wzrd.db.flow_runs import forget_flow_run, store_flow_run
 from wzrd.db.listen import RUN_WAKE
-from wzrd.db.runs import RunRow, find_run, forget_flow_run, store_flow_run
+from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.runs import RESUME_WORDS
 from wzrd.runtime import Runtime
 

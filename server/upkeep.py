@@ -12,8 +12,10 @@ from uuid import UUID
 
 from server.dispatch import TERMINAL_STATES, Dispatcher, PrefectApi, PrefectUnreachable
 from wzrd.db.engine import is_outage
+from wzrd.db.flow_runs import list_undispatched, list_unleased, touch_run
+from wzrd.db.leases import Reaped, reap_expired
 from wzrd.db.listen import RUN_WAKE
-from wzrd.db.runs import Reaped, RunRow, list_undispatched, list_unleased, reap_expired, touch_run
+from wzrd.db.runs import RunRow
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import finish

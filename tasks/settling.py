@@ -5,7 +5,8 @@ from uuid import UUID
 from prefect.client.schemas.objects import FlowRun
 
 from blocks.resolve import runtime_for_process
-from wzrd.db.runs import RunRow, expire_lease, find_by_flow_run
+from wzrd.db.leases import expire_lease
+from wzrd.db.runs import RunRow, find_by_flow_run
 from wzrd.domain.leases import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import finish, note

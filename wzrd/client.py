@@ -91,8 +91,8 @@ class _Dropped(Exception):
 class UnifiedGenerationService:
     """The API at `url`, for the user of `token` (or of what the callable returns, asked before each call).
 
-    `reconnects` bounds the tries in a row that bring nothing new; with the defaults they span about half a minute.
-    `first_delay` is in seconds and doubles. Use it as an async context manager.
+    `reconnects` bounds the tries in a row that bring nothing new: about half a minute by default, `first_delay`
+    seconds at first and then doubling. Use it as an async context manager.
     """
 
     url: str
@@ -272,10 +272,10 @@ async def _check(response: httpx.Response, place: _Place, *, code: str) -> None:
 
 def _take(place: _Place, event: Event) -> bool:
     """Note an event's arrival; False when it has been seen before."""
-    if event.seq is not None and event.seq <= place.after:
-        return False
-    place.after, place.tries, place.ended = event.seq or place.after, 0, event.name in TERMINAL_EVENTS
-    return True
+    fresh = event.seq is None or event.seq > place.after
+    if fresh:
+        place.after, place.tries, place.ended = event.seq or place.after, 0, event.name in TERMINAL_EVENTS
+    return fresh
 
 
 def _delay(first: float, tries: int) -> float:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from wzrd.db.runs import renew_leases
+from wzrd.db.leases import renew_leases
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.leases import Lease
 from wzrd.domain.runs import LEASE_SECONDS, RENEWALS_A_LEASE

@@ -17,6 +17,7 @@ from wzrd.runtime import Runtime
 
 WRITER = Target("groq", "llama-3.3-70b-versatile")
 ROUNDS = 2
+"""Questions that an attempt may ask: answers of former attempts are recorded and only heard again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ async def write_missing(runtime: Runtime, lease: Lease, assignment: Assignment) 
     reason, left = choice.fallback_reason, assignment
     if choice.target.provider != ANIMATIC:
         reason = "short_answer"
-        for number in range(1, ROUNDS + 1):
+        for number in range(1, ROUNDS * lease.attempt + 1):
             try:
                 async with aclosing(_ask(runtime, lease, left, choice.target, number)) as answer:
                     async for idea in answer:

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import News
-from wzrd.db.events import Entry, Head, read_events, read_heads, read_tails
-from wzrd.db.runs import append_events, end_run, insert_run, reopen_run
+from wzrd.db.events import Entry, Head, append_events, read_events, read_heads, read_tails
+from wzrd.db.runs import end_run, insert_run, reopen_run
 
 
 async def make_run(engine: AsyncEngine, *events: str) -> uuid.UUID:

@@ -137,7 +137,7 @@ def tried(tries: int = 1, *, spoke: bool = False, lost: int = 0, remaining: floa
     ],
 )
 def test_what_is_sent_again(error: ProviderError, *, sent_again: bool) -> None:
-    """ "Not now" and "never left" are; a refusal, a missing payment and a broken result are not."""
+    """Refusals for now and submits that never left are; a refusal, a missing payment and a broken result are not."""
     assert (retry_delay(error, tried(lost=1), Patience(), 0.5) is not None) is sent_again
 
 

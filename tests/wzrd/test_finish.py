@@ -10,8 +10,9 @@ from tests.rows import Studio, balance, make_studio
 from wzrd.db import ledger
 from wzrd.db.events import read_events
 from wzrd.db.items import list_items
+from wzrd.db.leases import reap_expired
 from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
-from wzrd.db.runs import RunRow, find_run, reap_expired
+from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import Conflict, LeaseLost
 from wzrd.domain.kinds import find_kind
 from wzrd.domain.leases import Lease

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import News
 from wzrd.db.engine import open_engine
-from wzrd.db.runs import claim_run, insert_run, request_cancel
+from wzrd.db.leases import claim_run
+from wzrd.db.runs import insert_run, request_cancel
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.leases import Lease
 from wzrd.leases import LeaseKeeper, Watch

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from tests.rows import Studio, balance, make_studio
 from wzrd.db.events import read_events
 from wzrd.db.items import list_items
+from wzrd.db.leases import reap_expired, renew_leases
 from wzrd.db.run_holds import list_run_holds
-from wzrd.db.runs import RunRow, find_run, reap_expired, renew_leases
+from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import CancelRequested, Conflict, InsufficientCredits, LeaseLost, NotFound
 from wzrd.domain.leases import Lease
 from wzrd.domain.settlement import Verdict

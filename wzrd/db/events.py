@@ -1,13 +1,14 @@
-"""Reading the log: one run's tail, or the tails of many at once."""
+"""The log: one run's tail or the tails of many at once, and its end, where a run's owner writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.contracts.events import RunEvent
-from wzrd.db.engine import Tx
+from wzrd.contracts.events import News, RunEvent
+from wzrd.db.engine import Tx, to_json
 
 PAGE = 500
 
@@ -64,3 +65,28 @@ async def read_tails(tx: Tx, after: Mapping[UUID, int], *, page: int = PAGE) -> 
 async def read_events(tx: Tx, run_id: UUID, after: int, *, page: int = PAGE) -> list[Entry]:
     """One run's log beyond `after`, at most a page."""
     return (await read_tails(tx, {run_id: after}, page=page)).get(run_id, [])
+
+
+# Numbers come from the run row's own counter, under its lock: they become visible in order, so that a reader who has
+# seen n has seen everything before n. (A plain sequence can commit out of order and lose events for a reader.)
+_APPEND = text("""
+    with run as (
+        update wzrd.runs set last_seq = last_seq + json_array_length(cast(:events as json))
+        where id = :run_id
+        returning id, attempt, last_seq - json_array_length(cast(:events as json)) as base
+    )
+    insert into wzrd.run_events (run_id, seq, attempt, event, data)
+    select run.id, run.base + e.ord, run.attempt, e.value ->> 0, e.value -> 1
+    from run, json_array_elements(cast(:events as json)) with ordinality as e(value, ord)
+""")
+
+
+async def append_events(tx: Tx, run_id: UUID, events: Sequence[News]) -> None:
+    """Write events at the end of the log: one statement, however many. The caller has fenced or locked the run."""
+    if events:
+        await tx.execute(_APPEND, {"run_id": run_id, "events": to_json(pairs_of(events))})
+
+
+def pairs_of(events: Sequence[News]) -> list[list[Any]]:
+    """Events as the statements take them: name and data, in order."""
+    return [[news.event, news.data] for news in events]

@@ -6,7 +6,7 @@ from typing import cast
 from uuid import UUID
 
 from wzrd.db.engine import is_outage
-from wzrd.db.runs import claim_run, expire_lease
+from wzrd.db.leases import claim_run, expire_lease
 from wzrd.domain.errors import CancelRequested, LeaseLost, RunStopped, WzrdError
 from wzrd.domain.leases import Lease
 from wzrd.domain.settlement import Verdict

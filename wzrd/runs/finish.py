@@ -8,19 +8,12 @@ from uuid import UUID
 from wzrd.contracts.events import News
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, mirrored
+from wzrd.db.events import append_events
 from wzrd.db.items import Item, end_open_items, list_items, reopen_items
+from wzrd.db.leases import fence
 from wzrd.db.listen import RUN_CANCEL, RUN_NEWS
 from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
-from wzrd.db.runs import (
-    RunRow,
-    append_events,
-    end_run,
-    fence,
-    find_run,
-    lock_run,
-    reopen_run,
-    request_cancel,
-)
+from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
 from wzrd.db.shots import drop_undelivered
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.kinds import find_kind

@@ -7,9 +7,10 @@ from typing import Any
 
 from wzrd.contracts.events import News
 from wzrd.db.engine import Tx
+from wzrd.db.events import append_events
 from wzrd.db.items import move_items
+from wzrd.db.leases import fence
 from wzrd.db.listen import RUN_NEWS
-from wzrd.db.runs import append_events, fence
 from wzrd.domain.leases import Lease
 from wzrd.domain.runs import ITEM, require_step
 from wzrd.faults import fault

@@ -1,0 +1,62 @@
+"""Runs and their flow runs: which one executes which, and who waits for one or is carried by nobody."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx
+from wzrd.db.runs import COLUMNS, RunRow
+
+
+async def store_flow_run(tx: Tx, run_id: UUID, flow_run_id: UUID) -> None:
+    """Remember which flow run executes the run, unless it was already told."""
+    statement = text("""
+        update wzrd.runs set flow_run_id = :flow_run_id, flow_runs = flow_runs + 1
+        where id = :run_id and flow_run_id is null
+    """)
+    await tx.execute(statement, {"run_id": run_id, "flow_run_id": flow_run_id})
+
+
+async def forget_flow_run(tx: Tx, run_id: UUID, flow_run_id: UUID) -> None:
+    """Let a run whose flow run is gone be dispatched anew, under another key than the one that is gone."""
+    statement = text("""
+        update wzrd.runs set flow_run_id = null, flow_runs = greatest(flow_runs, 1)
+        where id = :run_id and flow_run_id = :flow_run_id
+    """)
+    await tx.execute(statement, {"run_id": run_id, "flow_run_id": flow_run_id})
+
+
+async def list_undispatched(tx: Tx, *, older_than: float, limit: int = 50) -> list[RunRow]:
+    """Runs that nobody carries and that have had no flow run for `older_than` seconds, the longest first.
+
+    Queued ones that could not be dispatched, and running ones whose worker died and whose flow run is gone as well.
+    """
+    statement = text(f"""
+        select {COLUMNS} from wzrd.runs where status in ('queued', 'running') and executor = 'flow'
+            and lease_owner is null and flow_run_id is null
+            and updated_at < clock_timestamp() - make_interval(secs => :older) order by updated_at limit :limit
+    """)
+    return [RunRow(*row) for row in await tx.execute(statement, {"older": older_than, "limit": limit})]
+
+
+async def list_unleased(tx: Tx, *, older_than: float, limit: int = 50) -> list[RunRow]:
+    """Open runs with a flow run that nobody has leased for `older_than` seconds: upkeep asks Prefect about them."""
+    statement = text(f"""
+        select {COLUMNS} from wzrd.runs where status in ('queued', 'running', 'paused') and executor = 'flow'
+            and lease_owner is null and flow_run_id is not null
+            and updated_at < clock_timestamp() - make_interval(secs => :older) order by updated_at limit :limit
+    """)
+    return [RunRow(*row) for row in await tx.execute(statement, {"older": older_than, "limit": limit})]
+
+
+async def touch_run(tx: Tx, run_id: UUID, *, older_than: float) -> bool:
+    """Take the run for a look at it; False when somebody else did within `older_than` seconds, or carries it now.
+
+    Of two that look at once, one waits for the other's commit and then finds the row too young.
+    """
+    statement = text("""
+        update wzrd.runs set updated_at = clock_timestamp()
+        where id = :run_id and finished_at is null and lease_owner is null
+            and updated_at < clock_timestamp() - make_interval(secs => :older)
+    """)
+    return (await tx.execute(statement, {"run_id": run_id, "older": older_than})).rowcount == 1
