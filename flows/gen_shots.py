@@ -12,6 +12,7 @@ from flows import hooks
 from tasks.gen_shots import finish_shot, place_rows, write_scene
 from tasks.life import carried
 from tasks.shot_table import open_from_prefect, outcome, publish_shots
+from wzrd.domain.errors import ProviderError
 from wzrd.domain.leases import Lease
 from wzrd.domain.settlement import Verdict
 
@@ -47,13 +48,18 @@ async def gen_shots(
 
     async def work(lease: Lease) -> Verdict:
         await place_rows(lease.run_id)
-        here = copy_context()
+        here, failure = copy_context(), None
         async with asyncio.TaskGroup() as group:
 
             def drafted(key: str) -> None:
                 group.create_task(finish_shot(lease.run_id, key), context=here.copy())
 
-            await write_scene(lease.run_id, drafted)
+            try:
+                await write_scene(lease.run_id, drafted)
+            except ProviderError as error:  # what is drafted already is finished all the same
+                failure = error
+        if failure is not None:
+            raise failure
         return await outcome(lease.run_id)
 
     open_run = open_from_prefect(project_id, scene_id, shot_count, request_id)

@@ -1,0 +1,110 @@
+"""The steps of gen-shots played without Prefect's engine: the tasks' own functions under a carried lease."""
+
+import asyncio
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from prefect.logging import disable_run_logger
+from sqlalchemy import text
+
+from blocks.resolve import serving
+from tasks.gen_shots import finish_shot, place_rows, write_scene
+from tasks.shot_table import outcome
+from tests.rows import Studio
+from wzrd.db.events import read_events
+from wzrd.domain.errors import ProviderError
+from wzrd.domain.leases import Lease
+from wzrd.domain.settlement import Verdict
+from wzrd.runs.carry import Interrupted, carry, claim
+from wzrd.runs.gen_shots import Wanted, open_gen_shots
+from wzrd.runtime import Runtime
+
+PHASES = ["creating", "drafting", "enriching", "ready"]
+
+
+async def opened(runtime: Runtime, studio: Studio, *, count: int = 3, after: int = 0) -> uuid.UUID:
+    """A queued run."""
+    wanted = Wanted(
+        studio.user_id,
+        str(studio.project_id),
+        shot_count=count,
+        request_id=str(uuid.uuid4()),
+        numbers_after=after,
+    )
+    return (await open_gen_shots(runtime, wanted, latency=lambda: 1)).started.run_id
+
+
+async def play(runtime: Runtime, run_id: uuid.UUID, *, drafted: Callable[[str], Any] | None = None) -> str | None:
+    """Claim and carry the run as the flow's body does; `drafted` is told of each shot and may do evil."""
+    lease = await claim(runtime, run_id, flow_run_id=None)
+    assert lease is not None
+
+    async def work(mine: Lease) -> Verdict:
+        await place_rows.fn(mine.run_id)
+        failure = None
+        async with asyncio.TaskGroup() as group:
+
+            def begin(key: str) -> None:
+                if drafted is not None:
+                    group.create_task(drafted(key))
+                group.create_task(finish_shot.fn(mine.run_id, key))
+
+            try:
+                await write_scene.fn(mine.run_id, begin)
+            except ProviderError as error:
+                failure = error
+        if failure is not None:
+            raise failure
+        return await outcome(mine.run_id)
+
+    async with serving(runtime):
+        with disable_run_logger():
+            return await carry(runtime, lease, work)
+
+
+async def play_on(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
+    """Play, and again after each interruption, as resumes do; the status and how often it was interrupted."""
+    for interruptions in range(10):
+        try:
+            return await play(runtime, run_id), interruptions
+        except Interrupted:
+            continue
+    raise AssertionError("interrupted without end")
+
+
+async def log_of(runtime: Runtime, run_id: uuid.UUID) -> list[tuple[str, dict[str, Any]]]:
+    """The run's events in order."""
+    async with runtime.begin() as tx:
+        return [(entry.event.event, entry.event.data) for entry in await read_events(tx, run_id, 0)]
+
+
+async def check_whole(runtime: Runtime, run_id: uuid.UUID, count: int) -> list[dict[str, Any]]:
+    """Exactly `count` shots, each through its four phases once and in order; the final event of each."""
+    log = await log_of(runtime, run_id)
+    assert [name for name, _ in log].count("meta") == 1
+    assert [name for name, _ in log].count("done") == 1
+    assert log[-1][0] == "done"
+    assert log[-1][1]["total"] == count
+    shots: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for name, data in log:
+        if name == "shot":
+            shots[data["id"]].append(data)
+    assert len(shots) == count
+    assert all([data["status"] for data in seen] == PHASES for seen in shots.values())
+    assert all(len({data["shot_number"] for data in seen}) == 1 for seen in shots.values())
+    return [seen[-1] for seen in shots.values()]
+
+
+async def rows_of(runtime: Runtime, studio: Studio) -> list[Any]:
+    """The project's shots as the studio's table has them, by number."""
+    statement = text("select * from public.shots where project_id = :id order by scene_id, shot_number")
+    async with runtime.begin() as tx:
+        return list(await tx.execute(statement, {"id": studio.project_id}))
+
+
+def answer(*ideas: str) -> str:
+    """What a good model writes."""
+    return json.dumps({"shots": list(ideas)})

@@ -1,0 +1,171 @@
+"""Who writes a run's shots: the model, the model once more, then the offline writer; what was answered is used once."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from server.stack import postgres
+from tests.fakes.chat import ChatServer, breaks_off, chat_server, hangs, refuses, says
+from tests.rows import Studio, balance, make_studio
+from tests.server.served import shared_runtime, told
+from tests.tasks.stage import answer, check_whole, log_of, opened, play, play_on, rows_of
+from tests.wzrd.stage import armed, providers_for
+from wzrd.db.runs import find_run
+from wzrd.runs.finish import cancel, reopen
+from wzrd.runtime import Runtime
+
+IDEAS = [
+    "Wide shot of the lamp room at night, rain streaking the glass.",
+    "Close-up of Mara's hand wiping the great lens.",
+    "Insert of a folded letter under the lamp.",
+    "Over-the-shoulder on Mara as the door opens.",
+]
+
+
+@pytest.fixture(scope="module")
+async def chat() -> AsyncGenerator[ChatServer]:
+    """One scripted model."""
+    async with chat_server() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster, chat: ChatServer) -> AsyncGenerator[Runtime]:
+    """One database for this module, with the model's key."""
+    async with shared_runtime(cluster) as made:
+        made.providers = providers_for(chat)
+        yield made
+        await made.providers.aclose(grace=0.1)
+
+
+@pytest.fixture(autouse=True)
+def _clean(chat: ChatServer) -> None:
+    chat.script.clear()
+    chat.calls.clear()
+    chat.seen.clear()
+    chat.otherwise = None
+
+
+async def written(runtime: Runtime, studio: Studio) -> list[str]:
+    return [row.prompt_idea for row in await rows_of(runtime, studio)]
+
+
+async def done(runtime: Runtime, run_id: uuid.UUID) -> tuple[bool, str | None]:
+    last = (await log_of(runtime, run_id))[-1][1]
+    return last.get("fallbackUsed", False), last.get("fallbackReason")
+
+
+@pytest.mark.parametrize(
+    ("script", "submits", "by_model", "reason"),
+    [
+        ([says(answer(*IDEAS[:3]))], 1, 3, None),
+        ([says(answer(*IDEAS))], 1, 3, None),
+        ([says(answer(*IDEAS[:1])), says(answer(*IDEAS[1:3]))], 2, 3, None),
+        ([says(answer(*IDEAS[:1] * 3)), says(answer(*IDEAS[:3]))], 2, 3, None),
+        ([breaks_off(answer(*IDEAS[:3])[:80]), says(answer(*IDEAS[1:3]))], 2, 3, None),
+        ([says(answer(*IDEAS[:1])), says(answer(IDEAS[0]))], 2, 1, "short_answer"),
+        ([says("I cannot."), says("")], 2, 0, "short_answer"),
+        ([refuses(400), refuses(400)], 2, 0, "provider_rejected"),
+    ],
+)
+async def test_exactly_the_wanted_shots_whatever_the_model_says(
+    runtime: Runtime, chat: ChatServer, script: list[object], submits: int, by_model: int, reason: str | None
+) -> None:
+    """Too few are asked for once more, too many are left out, the rest the offline writer writes and `done` says so."""
+    chat.script.extend(script)  # type: ignore[arg-type]
+    studio = await make_studio(runtime)
+    run_id = await opened(runtime, studio)
+    assert await play(runtime, run_id) == "succeeded"
+    await check_whole(runtime, run_id, 3)
+    ideas = await written(runtime, studio)
+    assert ideas[:by_model] == IDEAS[:by_model]
+    assert len(set(ideas)) == 3
+    assert (chat.submits, await done(runtime, run_id)) == (submits, (reason is not None, reason))
+    assert await balance(runtime, studio.user_id) == 98
+
+
+async def test_a_second_run_knows_the_shots_of_the_first(runtime: Runtime, chat: ChatServer) -> None:
+    """Continuity: what stands in the scene, and what this run has drafted, is in the question."""
+    chat.script += [says(answer(*IDEAS[:1])), says(answer(IDEAS[1])), says(answer(IDEAS[2]))]
+    studio = await make_studio(runtime)
+    await play(runtime, await opened(runtime, studio, count=1))
+    await play(runtime, await opened(runtime, studio, count=2))
+    questions = [str(call.body["messages"]) for call in chat.calls]
+    assert [IDEAS[0] in question for question in questions] == [False, True, True]
+    assert [IDEAS[1] in question for question in questions] == [False, False, True]
+
+
+async def test_offline_always_asks_nobody(runtime: Runtime, chat: ChatServer) -> None:
+    """Although a key is there."""
+    studio = await make_studio(runtime)
+    run_id = await opened(runtime, studio)
+    assert await play(told(runtime, offline="always"), run_id) == "succeeded"
+    assert (chat.submits, await done(runtime, run_id)) == (0, (True, "offline_always"))
+
+
+async def test_without_a_key_and_without_leave_to_fall_back(runtime: Runtime) -> None:
+    """WZRD_OFFLINE=never: an error that names the provider, no shots left behind, the hold released."""
+    async with chat_server() as nobody:
+        bare = told(runtime, offline="never")
+        bare.providers = type(runtime.providers)()
+        studio = await make_studio(runtime)
+        run_id = await opened(runtime, studio)
+        assert await play(bare, run_id) == "failed"
+        assert nobody.submits == 0
+    name, data = (await log_of(runtime, run_id))[-1]
+    assert (name, data["error"]) == ("error", "groq has no API key here")
+    assert await rows_of(runtime, studio) == []
+    assert await balance(runtime, studio.user_id) == 100
+
+
+async def test_a_retry_after_bad_answers_asks_anew(runtime: Runtime, chat: ChatServer) -> None:
+    """Falling back is forbidden: what was drafted is kept and charged, and the retry is not told the same nonsense."""
+    strict = told(runtime, offline="never")
+    chat.script += [says("No."), says(answer(IDEAS[0])), says(answer(*IDEAS[1:3]))]
+    studio = await make_studio(runtime)
+    run_id = await opened(runtime, studio)
+    assert await play(strict, run_id) == "partial"
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    assert run is not None
+    assert (run.error or "").startswith("groq did not write 2 of the shots")
+    await reopen(runtime, run_id)
+    assert await play(strict, run_id) == "succeeded"
+    assert chat.submits == 3
+    assert sorted(await written(runtime, studio)) == sorted(IDEAS[:3])
+    assert await balance(runtime, studio.user_id) == 98
+
+
+@pytest.mark.parametrize("step", range(1, 11))
+async def test_an_answer_heard_again_after_a_resume_is_used_once(runtime: Runtime, chat: ChatServer, step: int) -> None:
+    """Interrupted at any step of two questions: no third submit, no idea twice, none left out."""
+    chat.script += [says(answer(*IDEAS[:2])), says(answer(*IDEAS[1:3]))]
+    studio = await make_studio(runtime)
+    run_id = await opened(runtime, studio)
+    async with armed(f"before_step_commit@{step}=raise"):
+        status, interrupted = await play_on(runtime, run_id)
+    assert (status, interrupted) == ("succeeded", 1)
+    await check_whole(runtime, run_id, 3)
+    assert await written(runtime, studio) == IDEAS[:3]
+    assert (chat.submits, await done(runtime, run_id)) == (2, (False, None))
+    assert await balance(runtime, studio.user_id) == 98
+
+
+async def test_a_cancel_while_the_model_writes(runtime: Runtime, chat: ChatServer) -> None:
+    """What was delivered stays and is charged; blank rows go; the model is hung up on."""
+    whole = answer(*IDEAS)
+    chat.script.append(hangs(after=[whole[: whole.index(IDEAS[1]) + 5]]))
+    studio = await make_studio(runtime)
+    run_id = await opened(runtime, studio, count=4)
+    playing = asyncio.create_task(play(runtime, run_id))
+    async with asyncio.timeout(10):
+        while not any(data.get("status") == "ready" for _, data in await log_of(runtime, run_id)):
+            await asyncio.sleep(0.02)
+    await cancel(runtime, run_id, studio.user_id)
+    runtime.leases.cancel(run_id)
+    assert await playing == "canceled"
+    assert await written(runtime, studio) == IDEAS[:1]
+    assert await balance(runtime, studio.user_id) == 99
+    assert not runtime.providers.flights
