@@ -92,6 +92,11 @@ class WarmWorker(BaseWorker[WarmConfiguration, BaseVariables, WarmResult]):
         self.runtime = runtime
         self._flows: dict[UUID, Flow[..., Any]] = {}
 
+    @classmethod
+    def get_default_base_job_template(cls) -> dict[str, Any]:
+        """No variables: nothing here would use them, and Prefect's server checks those there are at every start."""
+        return {"job_configuration": {"env": {}}, "variables": {"type": "object", "properties": {}}}
+
     async def run(
         self,
         flow_run: FlowRun,

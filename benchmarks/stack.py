@@ -1,0 +1,98 @@
+"""The whole stack, as a newcomer starts it: `wzrd up --detach` in a home of its own, `wzrd down` at the end."""
+
+import asyncio
+import sys
+import time
+import uuid
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from benchmarks.ground import ROOT, free_port, plain_environment, token
+from server.stack.state import client_settings
+from tests.rows import Studio, make_studio
+from wzrd.db.engine import open_engine
+from wzrd.runtime import Runtime, make_runtime
+from wzrd.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The running stack and a maker with a project of one scene and a valid token."""
+
+    api_url: str
+    prefect_api_url: str
+    database_url: str
+    runtime: Runtime
+    studio: Studio
+    bearer: str
+    environment: Mapping[str, str]
+
+    def request(self) -> dict[str, object]:
+        """A gen-shots request that nobody has made before."""
+        return {"projectId": str(self.studio.project_id), "shotCount": 1, "requestId": str(uuid.uuid4())}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Who asks."""
+        return {"authorization": f"Bearer {self.bearer}"}
+
+
+async def wzrd(environment: Mapping[str, str], *words: str) -> None:
+    """Run a command of ours to its end.
+
+    Raises:
+        RuntimeError: it failed; the message is what it wrote.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "server.cli",
+        *words,
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"wzrd {' '.join(words)} failed:\n{said.decode(errors='replace')}")
+
+
+@asynccontextmanager
+async def whole_stack(home: Path) -> AsyncGenerator[Stack]:
+    """Up when the block begins, down when it ends, offline (no key): the writer takes no time worth measuring."""
+    environment = plain_environment() | {"WZRD_HOME": str(home / "home"), "WZRD_PORT": str(free_port())}
+    await wzrd(environment, "up", "--detach")
+    try:
+        given = client_settings(home / "home", Settings.model_validate({}))
+        assert given.jwt_secret is not None
+        engine = open_engine(given.database_url, application="bench")
+        runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": given.database_url}), engine)
+        studio = await make_studio(runtime, funds=10_000)
+        bearer = token(studio.user_id, given.jwt_secret)
+        yield Stack(given.api_url, given.prefect_api_url, given.database_url, runtime, studio, bearer, environment)
+        await engine.dispose()
+    finally:
+        await wzrd(environment, "down")
+
+
+async def shoot(http: httpx.AsyncClient, stack: Stack) -> tuple[str, list[float]]:
+    """One gen-shots request read to its end: the run's id, and when (perf_counter) each piece of the stream came."""
+    async with http.stream("POST", "/functions/v1/gen-shots", json=stack.request(), headers=stack.headers) as answer:
+        return answer.headers["x-run-id"], await _pieces(answer)
+
+
+async def read_pieces(http: httpx.AsyncClient, path: str, stack: Stack) -> list[float]:
+    """The same request to another route: when (perf_counter) each piece of the answer came."""
+    async with http.stream("POST", path, json=stack.request(), headers=stack.headers) as answer:
+        return await _pieces(answer)
+
+
+async def _pieces(answer: httpx.Response) -> list[float]:
+    if answer.status_code != 200:
+        raise RuntimeError(f"{answer.url.path} answered {answer.status_code}: {(await answer.aread()).decode()}")
+    return [time.perf_counter() async for _ in answer.aiter_bytes()]

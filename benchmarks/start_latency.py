@@ -1,0 +1,123 @@
+"""POST gen-shots to the flow's body running, against stock `flow.serve()` with default settings on the same server.
+
+Ours counts from just before the POST to the run row's `started_at`, which the flow's first step sets; the peer from
+just before Prefect's REST call to the time that its body's first statement notes. `serve` looks every ten seconds, so
+its triggers are spread evenly over that period: neither the luck of just before nor the ill luck of just after.
+"""
+
+import asyncio
+import sys
+import time
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from statistics import median
+
+import httpx
+from sqlalchemy import text
+
+from benchmarks.figures import Figure
+from benchmarks.ground import ROOT, end, folder
+from benchmarks.stack import Stack, shoot, whole_stack
+
+ROUNDS = 4
+OURS_A_ROUND = 3
+PERIOD_SECONDS = 10.0
+LEAST_SECONDS = 4.5  # from a peer's start to the next trigger: ours are measured meanwhile
+DEPLOYMENT = "bench"
+_STARTED = text("select extract(epoch from started_at)::float8 from wzrd.runs where id = :run_id")
+
+
+async def _ours(http: httpx.AsyncClient, stack: Stack) -> float:
+    began = time.time()
+    run_id, _ = await shoot(http, stack)
+    async with stack.runtime.begin() as tx:
+        started: float = (await tx.execute(_STARTED, {"run_id": run_id})).scalar_one()
+    return (started - began) * 1000
+
+
+async def _peer(http: httpx.AsyncClient, deployment_id: str, home: Path) -> float:
+    target = home / uuid.uuid4().hex
+    path, body = f"/deployments/{deployment_id}/create_flow_run", {"parameters": {"target": str(target)}}
+    began = time.time()
+    (await http.post(path, json=body)).raise_for_status()
+    async with asyncio.timeout(60):
+        while not target.exists():  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.02)
+    return (float(target.read_text()) - began) * 1000
+
+
+@asynccontextmanager
+async def _served(stack: Stack, http: httpx.AsyncClient, home: Path) -> AsyncGenerator[str]:
+    """The id of a deployment that a child serves for as long as the block lasts."""
+    environment = {
+        **stack.environment,
+        "PREFECT_API_URL": stack.prefect_api_url,
+        "PREFECT_HOME": str(home / "prefect"),
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(home / "pycache"),
+        "DO_NOT_TRACK": "1",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "benchmarks/peers/served_flow.py",
+        DEPLOYMENT,
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(60):
+            path = f"/deployments/name/stamp/{DEPLOYMENT}"
+            while (found := await http.get(path)).status_code != 200:  # noqa: ASYNC110 - a server is asked
+                await asyncio.sleep(0.2)
+        yield found.json()["id"]
+    finally:
+        await end(process)
+
+
+async def _round(api: httpx.AsyncClient, stack: Stack) -> list[float]:
+    """Some starts of ours, each after the former run has ended and the machine is quiet again."""
+    await asyncio.sleep(1.5)  # the peer's process ends
+    times: list[float] = []
+    for _ in range(OURS_A_ROUND):
+        times.append(await _ours(api, stack))
+        await asyncio.sleep(0.4)
+    return times
+
+
+async def measure() -> list[Figure]:
+    """Rounds of one peer start and some of ours, after one of each that does not count."""
+    ours: list[float] = []
+    peer: list[float] = []
+    async with (
+        folder() as home,
+        whole_stack(home) as stack,
+        httpx.AsyncClient(base_url=stack.api_url, timeout=60) as api,
+        httpx.AsyncClient(base_url=stack.prefect_api_url, timeout=60) as prefect,
+        _served(stack, prefect, home) as deployment_id,
+    ):
+        for turn in range(ROUNDS + 1):
+            theirs = await _peer(prefect, deployment_id, home)
+            began = time.monotonic()
+            mine = await _round(api, stack)
+            if turn:
+                peer.append(theirs)
+                ours += mine
+            due = LEAST_SECONDS + turn * PERIOD_SECONDS / ROUNDS
+            if turn < ROUNDS:
+                await asyncio.sleep(max(0.0, due - (time.monotonic() - began)))
+    ratio = median(peer) / median(ours)
+    return [
+        Figure(
+            claim="POST to flow body / stock flow.serve()",
+            ours=median(ours),
+            peer=median(peer),
+            unit="ms",
+            target=">= 20x sooner",
+            ok=ratio >= 20,
+            better="sooner",
+        )
+    ]
