@@ -102,9 +102,8 @@ class UnifiedGenerationService:
     _client: httpx.AsyncClient = field(init=False)
 
     async def __aenter__(self) -> Self:
-        timeout = httpx.Timeout(30.0, connect=5.0, read=SILENCE_SECONDS)
         direct = urlsplit(self.url).hostname in {"127.0.0.1", "localhost", "::1"}  # never through a proxy
-        self._client = httpx.AsyncClient(timeout=timeout, trust_env=not direct)
+        self._client = httpx.AsyncClient(timeout=httpx.Timeout(SILENCE_SECONDS, connect=5.0), trust_env=not direct)
         return self
 
     async def __aexit__(self, *_: object) -> None:
