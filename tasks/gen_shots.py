@@ -28,8 +28,6 @@ from wzrd.runs.steps import Step, step
 from wzrd.runtime import Runtime
 from wzrd.writer import Assignment, Written, write_missing
 
-PLACE_TRIES = 3
-
 
 @task(name="place rows", cache_policy=NO_CACHE, **on_outage)
 async def place_rows(run_id: UUID) -> int:
@@ -55,12 +53,10 @@ async def _place(
 ) -> dict[UUID, int]:
     """The numbers under which the shots were placed; none when the scene is gone or refuses them.
 
-    Tried anew, since a client that writes shots itself takes numbers without the scene's lock.
+    A client that inserts shots itself waits here too: its foreign key takes a lock on the scene that ours excludes.
     """
-    for _ in range(PLACE_TRIES):
-        async with mirrored(current.tx):
-            if not await lock_scene(current.tx, scene_id):
-                return {}
+    async with mirrored(current.tx):
+        if await lock_scene(current.tx, scene_id):
             return await place_shots(
                 current.tx, project_id=project_id, scene_id=scene_id, shot_ids=shot_ids, floor=floor
             )

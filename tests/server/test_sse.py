@@ -96,7 +96,8 @@ async def test_two_hundred_clients_that_vanish_leave_nothing(runtime: Runtime) -
 async def test_a_client_that_stops_reading_is_cut(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
     """Within the send timeout, without waiting for it to close; others on the same run are not held up."""
     lease = await fresh(runtime)
-    async with calling(told(runtime, stream_send_timeout=0.5)) as (client, app):
+    app = create_app(told(runtime, stream_send_timeout=0.5))
+    async with serving(app) as (url, server), httpx.AsyncClient(base_url=url, timeout=20) as client:
         await client.get("/healthz")
         before = len(asyncio.all_tasks())
         stalled = await connect(client.base_url, events(lease), lease.user_id, buffer=4_096)
@@ -107,6 +108,7 @@ async def test_a_client_that_stops_reading_is_cut(runtime: Runtime, caplog: pyte
             for number in range(40):
                 await say(runtime, lease, *(f"{number} {'x' * 20_000}" for _ in range(10)))
             await until(lambda: left(app) == (1, 1), seconds=6)
+            await until(lambda: len(server.server_state.connections) == 1, seconds=1)
             await ended(runtime, lease, Verdict(canceled=True))
             assert len(await reading) == 402
         await until(lambda: len(asyncio.all_tasks()) <= before)

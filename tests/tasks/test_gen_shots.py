@@ -193,7 +193,7 @@ async def test_runs_on_one_scene_at_once_never_share_a_number(runtime: Runtime) 
         assert own == list(range(own[0], own[0] + 4))
 
 
-async def test_a_client_that_takes_a_number_without_the_lock(runtime: Runtime) -> None:
+async def test_a_client_that_inserts_shots_itself(runtime: Runtime) -> None:
     """It inserts shot 1 and commits while we place ours: ours come after it, and all are there."""
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
