@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     faults: str = Field("", alias="WZRD_FAULTS")
     seed: int = Field(0, alias="WZRD_SEED")
 
+    token: SecretStr | None = Field(None, alias="WZRD_TOKEN")  # whom the command line acts for, instead of a user named
     jwt_secret: SecretStr | None = Field(None, alias="SUPABASE_JWT_SECRET")
     jwks_url: str | None = Field(None, alias="SUPABASE_JWKS_URL")
     jwt_issuer: str | None = Field(None, alias="SUPABASE_JWT_ISSUER")

@@ -3,7 +3,6 @@
 Every error of the client or the database leaves as one that a command can tell (`server.cli.complain`).
 """
 
-import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -138,8 +137,9 @@ async def identify(user: str | None) -> Caller:
         CommandFailed: WZRD_TOKEN is no token.
     """
     known = running_stack()
-    if not user and (given := os.environ.get("WZRD_TOKEN", "").strip()):
-        return Caller(known, _subject(given), given)
+    if not user and (given := read_settings().token):
+        token = given.get_secret_value().strip()
+        return Caller(known, _subject(token), token)
     async with transaction(known.database_url) as tx:
         found = await find(tx, user)
     return Caller(known, found.user_id, sign(known, found, TOKEN_SECONDS))

@@ -19,6 +19,10 @@ WzrdError
 │   └── ProviderFailed    accepted, then failed
 └── ScreenplayError       a screenplay that cannot be read     (line, column)
 
+Rooms add leaves of their own, beside what raises them: UnsafePath, BadContentType, TooLarge, RangeNotSatisfiable and
+StorageFull (storage), FetchRefused and FetchFailed (net), Interrupted (runs), BodyTooLarge, BodyTooSlow, Unavailable,
+StackError, UsageError and CommandFailed (server).
+
 A class's docstring is its default message.
 """
 
