@@ -15,6 +15,7 @@ from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import forget_flow_run, store_flow_run
 from wzrd.db.listen import RUN_WAKE
 from wzrd.db.runs import RunRow, find_run
+from wzrd.domain.kinds import name_flow_run
 from wzrd.domain.runs import RESUME_WORDS
 from wzrd.runtime import Runtime
 
@@ -166,7 +167,7 @@ class Dispatcher:
             key = str(run.run_id) if run.flow_runs == 0 else f"{run.run_id}:{run.flow_runs}"
             parameters = flow_parameters(run)
             flow_run_id = await self._prefect.create_flow_run(
-                run.kind, key=key, name=flow_run_name(run), parameters=parameters
+                run.kind, key=key, name=name_flow_run(run.kind, run.run_id, run.params), parameters=parameters
             )
             # Told before it is stored: a worker that claims first stores it too, and takes the key for proof.
             self._runtime.notifier.tell(RUN_WAKE, run.run_id)
@@ -190,11 +191,6 @@ class Dispatcher:
         """Give what is under way a moment to end."""
         if self._sending:
             await asyncio.wait(set(self._sending), timeout=3.0)
-
-
-def flow_run_name(run: RunRow) -> str:
-    """A name that a person finds again in Prefect's UI."""
-    return f"{run.kind}-{str(run.run_id)[:8]}"
 
 
 def flow_parameters(run: RunRow) -> dict[str, Any]:

@@ -4,6 +4,7 @@ What a flow body needs of this is one call, `carried`: the flow says how to open
 schedule or a CLI started it) and how to do the work.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +21,15 @@ from blocks.resolve import runtime_for_process
 from wzrd.db.engine import is_outage
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, NotFound, RunStopped
+from wzrd.domain.kinds import name_flow_run
 from wzrd.domain.leases import Lease
 from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.carry import Interrupted, carry, claim
 from wzrd.runs.finish import reopen
 from wzrd.runtime import Runtime
+
+NAME_SECONDS = 2.0
 
 Open = Callable[[Runtime, UUID], Awaitable[UUID]]
 """Starts the run of a flow run that has none: (runtime, flow run id) → run id."""
@@ -90,10 +94,24 @@ async def _carried(
     lease = await _claim(runtime, mine, facts)
     if lease is None:
         return await _already(runtime, mine)
+    if run_id is None:
+        await _give_name(runtime, mine, facts.flow_run_id)
     log.info("run %s, attempt %d, lease epoch %d", mine, lease.attempt, lease.epoch)
     status = await carry(runtime, lease, work)
     await afterwards(mine)
     return _state(status, mine, None) if status else await _already(runtime, mine)
+
+
+async def _give_name(runtime: Runtime, run_id: UUID, flow_run_id: UUID) -> None:
+    """A flow run that a form or a schedule made gets the name that the API would have given it: best effort."""
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    assert run is not None
+    try:
+        async with asyncio.timeout(NAME_SECONDS), get_client() as client:
+            await client.set_flow_run_name(flow_run_id, name_flow_run(run.kind, run_id, run.params))
+    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
+        get_run_logger().warning("the flow run keeps its name: %s", type(error).__name__)
 
 
 async def _run_of(runtime: Runtime, run_id: UUID | None, facts: FlowRunFacts, open_run: Open) -> UUID:

@@ -49,6 +49,8 @@ async def test_the_form_needs_business_parameters_alone(stack: Stack) -> None:
     run = await run_of(stack, flow_run_id)
     assert run is not None
     assert (run.user_id, run.request_id, run.status) == (studio.user_id, f"prefect:{flow_run_id}", "succeeded")
+    named = await prefect(stack, "GET", f"/flow_runs/{flow_run_id}")
+    assert named["name"] == f"The Light, scene 1 · gen-shots {str(run.run_id)[:8]}"
     assert len(await shot_rows(stack, studio)) == 2
     assert await stack.balance(studio) == 99
     artifacts = await prefect(

@@ -15,13 +15,15 @@ class Place:
     project_id: UUID
     user_id: UUID
     scene_id: UUID | None
+    title: str = ""
+    scene_number: int | None = None
 
 
 # One query answers both questions, and a stranger's scene id finds nothing inside the caller's own project.
 _PLACE = text("""
-    select p.id, p.user_id, s.id as scene_id from public.projects p
+    select p.id, p.user_id, s.id as scene_id, coalesce(p.title, ''), s.scene_number from public.projects p
     left join lateral (
-        select id from public.scenes where project_id = p.id
+        select id, scene_number from public.scenes where project_id = p.id
             and (cast(:scene_id as uuid) is null or id = cast(:scene_id as uuid))
         order by scene_number, id limit 1
     ) s on true

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from wzrd.contracts.events import News
 from wzrd.domain.credits import gen_shots_price
@@ -54,3 +55,9 @@ def find_kind(name: str) -> Kind:
         return KINDS[name]
     except KeyError:
         raise NotFound(f"unknown kind of run: {name}") from None
+
+
+def name_flow_run(kind: str, run_id: UUID, params: Mapping[str, Any]) -> str:
+    """A name that a person finds again in Prefect's UI: what it is about, what is done, which run it is."""
+    work = f"{kind} {str(run_id)[:8]}"
+    return f"{params['label']} · {work}" if params.get("label") else work

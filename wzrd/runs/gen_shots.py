@@ -16,6 +16,7 @@ from wzrd.runs.start import NewRun, Started, start
 from wzrd.runtime import Runtime
 
 KIND = "gen-shots"
+MAX_TITLE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ async def resolve_place(runtime: Runtime, wanted: Wanted) -> Place:
     return place
 
 
+def _label(place: Place) -> str:
+    """What a person calls this work."""
+    return f"{place.title[:MAX_TITLE] or 'Untitled'}, scene {place.scene_number}"
+
+
 async def open_gen_shots(runtime: Runtime, wanted: Wanted, *, latency: Callable[[], int]) -> Opened:
     """Start or join the run. `latency()` tells the milliseconds since the request's receipt.
 
@@ -87,7 +93,7 @@ async def open_gen_shots(runtime: Runtime, wanted: Wanted, *, latency: Callable[
         project_id=place.project_id,
         request_id=request_id,
         identity={"projectId": str(place.project_id), "sceneId": str(scene_id), "shotCount": count},
-        extra={"numbersAfter": wanted.numbers_after},
+        extra={"numbersAfter": wanted.numbers_after, "label": _label(place)},
         items=lambda run_id: [
             NewItem(f"shot/{i}", i, "shot", derive(run_id, "shot", i), price=0) for i in range(1, count + 1)
         ],
