@@ -13,15 +13,12 @@ import signal
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import FrameType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import anyio.abc
 from prefect import Flow
-from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.objects import Flow as APIFlow
-from prefect.client.schemas.objects import FlowRun, WorkPool
-from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.objects import FlowRun
 from prefect.context import AsyncClientContext
 from prefect.exceptions import Abort
 from prefect.flow_engine import run_flow_async
@@ -47,43 +44,11 @@ class WarmResult(BaseWorkerResult):
     """How a flow run left the worker; its state is the engine's business."""
 
 
-class WarmConfiguration(BaseJobConfiguration):
-    """What a flow run needs of its infrastructure, which is this process: nothing to template, nothing to look up."""
-
-    @classmethod
-    async def resolve_for_flow_run(
-        cls,
-        flow_run: FlowRun,
-        *,
-        client: PrefectClient,  # noqa: ARG003 - Prefect's signature
-        work_pool: WorkPool,  # noqa: ARG003 - Prefect's signature
-        worker_name: str,  # noqa: ARG003 - Prefect's signature
-        worker_id: UUID | None = None,  # noqa: ARG003 - Prefect's signature
-        deployment: DeploymentResponse | None = None,
-    ) -> Self:
-        """The configuration, without reading deployment and flow for variables that nothing here would use."""
-        configuration = cls()
-        configuration.prepare_for_flow_run(flow_run, deployment)
-        return configuration
-
-    def prepare_for_flow_run(
-        self,
-        flow_run: FlowRun,
-        deployment: DeploymentResponse | None = None,
-        flow: APIFlow | None = None,
-        work_pool: WorkPool | None = None,  # noqa: ARG002 - Prefect's signature
-        worker_name: str | None = None,  # noqa: ARG002 - Prefect's signature
-        worker_id: UUID | None = None,  # noqa: ARG002 - Prefect's signature
-    ) -> None:
-        """Note what the worker's events are about. A child's environment (27 ms to write down) is not needed."""
-        self._related_objects = {"deployment": deployment, "flow": flow, "flow-run": flow_run}
-
-
-class WarmWorker(BaseWorker[WarmConfiguration, BaseVariables, WarmResult]):
+class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
     """A Prefect worker whose infrastructure is this process."""
 
     type = "warm"
-    job_configuration = WarmConfiguration
+    job_configuration = BaseJobConfiguration
     job_configuration_variables = BaseVariables
     _description = "Runs flows inside the worker's own process: warm, woken at once, many at a time."
 
@@ -100,7 +65,7 @@ class WarmWorker(BaseWorker[WarmConfiguration, BaseVariables, WarmResult]):
     async def run(
         self,
         flow_run: FlowRun,
-        configuration: WarmConfiguration,  # noqa: ARG002 - Prefect's signature
+        configuration: BaseJobConfiguration,  # noqa: ARG002 - Prefect's signature
         task_status: anyio.abc.TaskStatus[Any] | None = None,
     ) -> WarmResult:
         """Run the flow here; the last resume of a run that keeps dying gets a process of its own."""
@@ -124,13 +89,26 @@ class WarmWorker(BaseWorker[WarmConfiguration, BaseVariables, WarmResult]):
             self._flows[flow_run.flow_id] = FLOWS[name]
         return self._flows[flow_run.flow_id]
 
-    # The next two are steps of Prefect's own submission that only matter where a machine has to be found first. Should
-    # Prefect rename them, these two would stop having an effect and runs would start a little later, nothing else.
-    async def _propose_submitting_state(self, flow_run: FlowRun) -> None:
-        """Between pending and running there is nothing to wait for here."""
+    async def _submit_run(self, flow_run: FlowRun) -> None:
+        """Take a flow run that the pool has offered, which Prefect grants to one worker only, and run it here.
 
-    async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
-        """The flow run's log and its identifier already name this worker."""
+        Prefect's own submission makes seven more calls to its server, which find and describe the machine that is to
+        run it; here there is none to find. Should Prefect rename this step, its own would take over: runs would start
+        a little later, nothing else.
+        """
+        try:
+            if await self._propose_pending_state(flow_run):
+                result = await self.run(flow_run, BaseJobConfiguration())
+                if result.status_code:
+                    await self._propose_crashed_state(flow_run, f"its process ended with {result.status_code}")
+        except Exception as error:
+            log.exception("flow run %s could not be run here", flow_run.id)
+            await self._propose_crashed_state(flow_run, f"could not be run: {type(error).__name__}: {error}")
+        finally:
+            self._submitting_flow_run_ids.discard(flow_run.id)
+            if self._cancelling_observer is not None:
+                self._cancelling_observer.remove_in_flight_flow_run_id(flow_run.id)
+            self._release_limit_slot(flow_run.id)
 
     async def _is_poisonous(self, flow_run_id: UUID) -> bool:
         async with self.runtime.begin() as tx:
