@@ -127,7 +127,7 @@ async def test_a_given_token_decides_whose(site: Site, monkeypatch: pytest.Monke
 async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: Site) -> None:
     """The command says which runs are still being written; they end without it."""
     project = await site.import_example()
-    site.crew.pace = 0.3
+    site.crew.pace = 3.0  # far slower than a signal on the busiest machine
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server.cli", "shots", project, "--count", "2",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -141,6 +141,7 @@ async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: Site) -> None:
         await asyncio.sleep(0.3)
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
+    site.crew.pace = 0.0
     assert process.returncode == 130, err
     assert b"still being written" in err
     assert b"Traceback" not in err
