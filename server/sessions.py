@@ -54,7 +54,7 @@ def require_secret(settings: Settings) -> str:
 
 def issuer(settings: Settings) -> str:
     """Who our tokens say has issued them: the configured issuer, else this server's public address."""
-    return settings.jwt_issuer or (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+    return settings.jwt_issuer or settings.address
 
 
 def issue_access_token(

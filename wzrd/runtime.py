@@ -15,6 +15,8 @@ from wzrd.db.listen import Notifier
 from wzrd.leases import LeaseKeeper
 from wzrd.providers.registry import Providers
 from wzrd.settings import Settings
+from wzrd.storage.local import LocalStorage
+from wzrd.storage.protocol import Storage
 
 
 def utc_now() -> datetime:
@@ -29,7 +31,7 @@ def process_name() -> str:
 
 @dataclass(slots=True)
 class Runtime:
-    """Settings, database, clock; providers and storage are added by the composition root (blocks/resolve.py)."""
+    """Settings, database, clock, file store; providers are added by the composition root (blocks/resolve.py)."""
 
     settings: Settings
     engine: AsyncEngine
@@ -37,6 +39,10 @@ class Runtime:
     leases: LeaseKeeper
     now: Callable[[], datetime] = field(default=utc_now)
     providers: Providers = field(default_factory=Providers)
+    storage: Storage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.storage = LocalStorage(self.settings.media_folder, self.settings.address)
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Tx]:

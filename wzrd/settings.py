@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", alias="WZRD_HOST")
     port: int = Field(8787, alias="WZRD_PORT")
     public_url: str | None = Field(None, alias="WZRD_PUBLIC_URL")
+    media_dir: Path | None = Field(None, alias="WZRD_MEDIA_DIR")  # where files are stored; without it below the home
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
@@ -69,6 +70,21 @@ class Settings(BaseSettings):
     elevenlabs_api_key: SecretStr | None = Field(None, alias="ELEVENLABS_API_KEY")
     gemini_api_key: SecretStr | None = Field(None, alias="GEMINI_API_KEY")
     writer_timeout: float = Field(60.0, alias="WZRD_WRITER_TIMEOUT", gt=0)
+
+    @property
+    def address(self) -> str:
+        """Where clients reach this server, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def media_folder(self) -> Path:
+        """Where stored files lie."""
+        return self.media_dir or self.home / "media"
+
+    @property
+    def work_folder(self) -> Path:
+        """Where media are made before they are stored."""
+        return self.home / "work"
 
     def require_database_url(self) -> str:
         """The database's address, or an error that tells how to get one."""

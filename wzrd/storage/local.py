@@ -15,6 +15,7 @@ from wzrd.storage.protocol import (
     check_content_type,
     check_name,
     clip_range,
+    place_of_address,
     public_address,
 )
 
@@ -95,6 +96,12 @@ class LocalStorage:
         finally:
             file.close()
 
+    @asynccontextmanager
+    async def local(self, bucket: str, path: str) -> AsyncGenerator[Path]:
+        """See Storage. It is the stored file itself: nothing is copied."""
+        await self.stat(bucket, path)
+        yield self.root.joinpath(bucket, *check_name(bucket, path))
+
     async def stat(self, bucket: str, path: str) -> StoredFile:
         """See Storage."""
         file, stored = await in_thread(disk.find_file, self.root, bucket, check_name(bucket, path))
@@ -108,6 +115,10 @@ class LocalStorage:
     def public_url(self, bucket: str, path: str) -> str:
         """See Storage."""
         return public_address(self.base_url, bucket, path)
+
+    def find_place(self, url: str) -> tuple[str, str] | None:
+        """See Storage."""
+        return place_of_address(url)
 
     async def sweep(self, *, older_than: float = disk.LEFTOVER_SECONDS) -> int:
         """Remove temporary files of dead processes, untouched for `older_than` seconds; returns how many.

@@ -14,10 +14,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from wzrd.domain.errors import BadRequest, WzrdError
 
+PUBLIC_ROUTE = "/storage/v1/object/public/"
 MAX_PATH_BYTES = 1024
 MAX_SEGMENT_BYTES = 200  # below every file system's 255, with room for what a store adds
 
@@ -88,7 +89,7 @@ class Storage(Protocol):
     """A store of files. Every method raises UnsafePath for a name that `check_name` refuses.
 
     `put*` raise BadContentType, TooLarge, StorageFull, and Conflict where the path collides with a folder;
-    `open`, `stat` raise NotFound; `open` raises RangeNotSatisfiable for a range that starts beyond the end.
+    `open`, `local`, `stat` raise NotFound; `open` raises RangeNotSatisfiable for a range that starts beyond the end.
     """
 
     async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
@@ -111,6 +112,10 @@ class Storage(Protocol):
         """Read bytes `start` up to `stop` (exclusive; beyond the end means the end), of one version of the file."""
         ...
 
+    def local(self, bucket: str, path: str) -> AbstractAsyncContextManager[Path]:
+        """The file as a path on this machine, for tools that read no streams; only read it, and only while open."""
+        ...
+
     async def stat(self, bucket: str, path: str) -> StoredFile:
         """What is known of the file."""
         ...
@@ -121,6 +126,10 @@ class Storage(Protocol):
 
     def public_url(self, bucket: str, path: str) -> str:
         """The address anyone may read the file at: a capability, so the path must be unguessable."""
+        ...
+
+    def find_place(self, url: str) -> tuple[str, str] | None:
+        """Bucket and path that a public address names, whatever its host; None when it is no such address."""
         ...
 
 
@@ -227,4 +236,17 @@ def derive_token(secret: bytes, *parts: str) -> str:
 def public_address(base_url: str, bucket: str, path: str) -> str:
     """The documented address of a public file below `base_url`."""
     check_name(bucket, path)
-    return f"{base_url.rstrip('/')}/storage/v1/object/public/{bucket}/{quote(path)}"
+    return f"{base_url.rstrip('/')}{PUBLIC_ROUTE}{bucket}/{quote(path)}"
+
+
+def place_of_address(address: str) -> tuple[str, str] | None:
+    """The bucket and path that a public address names, whatever its host: a server may have moved since it was made.
+
+    None when it is no such address. Whether the file is in this store is for `stat` to say.
+    """
+    bucket, _, path = unquote(urlsplit(address).path.removeprefix(PUBLIC_ROUTE)).partition("/")
+    try:
+        check_name(bucket, path)
+    except UnsafePath:
+        return None
+    return (bucket, path) if urlsplit(address).path == f"{PUBLIC_ROUTE}{bucket}/{quote(path)}" else None

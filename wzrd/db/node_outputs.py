@@ -1,0 +1,29 @@
+"""What was made once and may be used again, by what it was made of (`cache_key`), each user's own."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx, to_json
+
+
+async def find_output(tx: Tx, cache_key: str) -> Mapping[str, Any] | None:
+    """What was made under this key, and one more use of it noted."""
+    statement = text("""
+        update wzrd.node_outputs set hits = hits + 1, used_at = clock_timestamp() where cache_key = :key
+        returning output
+    """)
+    return await tx.scalar(statement, {"key": cache_key})
+
+
+async def store_output(tx: Tx, cache_key: str, user_id: UUID, output: Mapping[str, Any]) -> None:
+    """Keep what was made; what stood under the key before (its file was lost, or another was as quick) gives way."""
+    statement = text("""
+        insert into wzrd.node_outputs (cache_key, user_id, output) values (:key, :user_id, cast(:output as jsonb))
+        on conflict (cache_key) do update
+            set output = excluded.output, used_at = clock_timestamp()
+    """)
+    values = {"key": cache_key, "user_id": user_id, "output": to_json(output)}
+    await tx.execute(statement, values)
