@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from wzrd.db.engine import Tx, open_engine
 from wzrd.db.listen import Notifier
 from wzrd.leases import LeaseKeeper
-from wzrd.providers.registry import Providers
+from wzrd.net.guarded import GuardedFetch
+from wzrd.providers.registry import Providers, provider_addresses
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
@@ -40,9 +41,24 @@ class Runtime:
     now: Callable[[], datetime] = field(default=utc_now)
     providers: Providers = field(default_factory=Providers)
     storage: Storage = field(init=False)
+    _fetch: GuardedFetch | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.storage = LocalStorage(self.settings.media_folder, self.settings.address)
+
+    @property
+    def fetch(self) -> GuardedFetch:
+        """Who fetches what others' URLs name; the operator's own provider addresses are allowed."""
+        if self._fetch is None:
+            self._fetch = GuardedFetch(allowed=provider_addresses(self.settings))
+        return self._fetch
+
+    async def aclose(self) -> None:
+        """Close what it opened itself."""
+        await self.leases.close()
+        await self.notifier.close()
+        if self._fetch is not None:
+            await self._fetch.aclose()
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Tx]:
@@ -66,6 +82,5 @@ async def open_runtime(settings: Settings, *, application: str) -> AsyncGenerato
     try:
         yield runtime
     finally:
-        await runtime.leases.close()
-        await runtime.notifier.close()
+        await runtime.aclose()
         await engine.dispose()

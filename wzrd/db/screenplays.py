@@ -107,10 +107,11 @@ async def read_brief(tx: Tx, scene_id: uuid.UUID) -> SceneBrief | None:
     script: its brief is without actions and dialogue.
     """
     row = (await tx.execute(_SELECT_BRIEF, {"scene_id": scene_id})).mappings().one_or_none()
-    return _brief(row) if row else None
+    return brief_of(row) if row else None
 
 
-def _brief(row: Mapping[Any, Any]) -> SceneBrief:
+def brief_of(row: Mapping[Any, Any]) -> SceneBrief:
+    """A scene's brief from its row with its project's tone, genre and style, and its script's elements."""
     elements = elements_from_json(row["elements"])
     lines = spoken_lines(elements)
     return SceneBrief(

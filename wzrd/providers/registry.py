@@ -68,6 +68,11 @@ def far_sides(settings: Settings, keys: Keys) -> tuple[FarSide, ...]:
     )
 
 
+def provider_addresses(settings: Settings) -> tuple[str, ...]:
+    """The addresses that the operator named for providers: media may be fetched from there, loopback included."""
+    return (settings.groq_base_url, settings.gmi_chat_url, settings.gateway_base_url)
+
+
 class Providers:
     """What generation needs of a process. Belongs to one event loop; close it with `aclose`."""
 

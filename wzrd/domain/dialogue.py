@@ -1,0 +1,36 @@
+"""Who says what in which shot of a reel, and with whose voice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from wzrd.domain.reels import Reel, ReelScene, ReelShot, idea_of
+from wzrd.domain.shots import Line
+from wzrd.domain.voices import ShotText, Voice, assign_lines, cast_voices
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """The voice of every character, and the lines of every shot that has any, in the order they are spoken."""
+
+    cast: Mapping[str, Voice]
+    lines: Mapping[UUID, tuple[Line, ...]]
+
+
+def dialogue_of(reel: Reel) -> Dialogue:
+    """Every line of the screenplay in exactly one shot, and a cast for the whole film."""
+    lines = {shot.shot_id: spoken for scene in reel.scenes for shot, spoken in _scene_lines(scene)}
+    characters = dict.fromkeys(line.character for scene in reel.scenes for line in scene.brief.dialogue)
+    characters |= dict.fromkeys(line.character for spoken in lines.values() for line in spoken)
+    return Dialogue(cast_voices(tuple(characters)), lines)
+
+
+def _scene_lines(scene: ReelScene) -> list[tuple[ReelShot, tuple[Line, ...]]]:
+    texts = [_text(shot) for shot in scene.shots]
+    assigned = assign_lines(scene.brief.script or scene.brief.dialogue, texts)
+    return [(shot, spoken) for shot, spoken in zip(scene.shots, assigned, strict=True) if spoken]
+
+
+def _text(shot: ReelShot) -> ShotText:
+    idea = idea_of(shot)
+    return ShotText(idea.idea, idea.dialogue, idea.extra.get("speaker", ""))

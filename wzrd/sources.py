@@ -1,0 +1,91 @@
+"""A media URL as a file on this machine: our own store's file itself, else what a guarded fetch brings."""
+
+import asyncio
+import base64
+import binascii
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.net.guarded import MediaKind
+from wzrd.net.magic import sniff
+from wzrd.renders import workplace
+from wzrd.runtime import Runtime
+
+MAX_DATA_BYTES = 64 << 20
+
+_DATA_URL = re.compile(r"data:([\w.+/-]*)((?:;[\w=.+-]+)*?)(;base64)?,", re.IGNORECASE)
+
+
+class BadSource(BadRequest):
+    """The address does not name a media file."""
+
+    code = "bad_source"
+
+
+@asynccontextmanager
+async def open_source(runtime: Runtime, url: str, kind: MediaKind) -> AsyncGenerator[Path]:
+    """The file that `url` names, to be read only, while open.
+
+    Raises:
+        NotFound: it is one of ours, and gone.
+        BadSource: neither http(s) nor a data URL, or not of this kind.
+        FetchRefused, FetchFailed: as `GuardedFetch.fetch`.
+    """
+    place = runtime.storage.find_place(url)
+    if place is not None and await _ours(runtime, url, place):
+        async with runtime.storage.local(*place) as path:
+            yield path
+        return
+    async with workplace(runtime) as folder:
+        path = folder / "source"
+        if url[:5].lower() == "data:":
+            await asyncio.to_thread(path.write_bytes, read_data_url(url, kind))
+        else:
+            await _fetch(runtime, url, kind, path)
+        yield path
+
+
+async def _ours(runtime: Runtime, url: str, place: tuple[str, str]) -> bool:
+    """Whether the file is in our store. An address of our form on another host may be another Supabase's."""
+    try:
+        await runtime.storage.stat(*place)
+    except NotFound:
+        if url.startswith(runtime.settings.address + "/"):
+            raise
+        return False
+    return True
+
+
+async def _fetch(runtime: Runtime, url: str, kind: MediaKind, path: Path) -> None:
+    if not url.lower().startswith(("http://", "https://")):
+        raise BadSource("URL must be http(s) or data URI", field="url")
+    async with runtime.fetch.fetch(url, accept=(kind,)) as fetched:
+        with path.open("wb") as file:
+            async for chunk in fetched.chunks:
+                file.write(chunk)
+
+
+def read_data_url(url: str, kind: MediaKind) -> bytes:
+    """The bytes in a `data:` URL.
+
+    Raises:
+        BadSource: it is malformed, too large, or its bytes are not of this kind.
+    """
+    found = _DATA_URL.match(url)
+    if found is None:
+        raise BadSource("the data URI cannot be read", field="url")
+    body = url[found.end() :]
+    if len(body) > 2 * MAX_DATA_BYTES:
+        raise BadSource(f"a data URI may hold {MAX_DATA_BYTES} bytes at most", field="url")
+    try:
+        data = base64.b64decode(unquote_to_bytes(body), validate=True) if found.group(3) else unquote_to_bytes(body)
+    except (binascii.Error, ValueError):
+        raise BadSource("the data URI cannot be read", field="url") from None
+    content_type = sniff(data[:64])
+    if content_type is None or content_type.split("/")[0] != kind:
+        raise BadSource(f"expected {kind}, found {content_type or 'something else'} in the data URI", field="url")
+    return data

@@ -1,0 +1,36 @@
+"""Voice takes: the lines of a shot spoken once by the scratch voices, stored, and found again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from wzrd.domain.film import Caption
+from wzrd.domain.shots import Line
+from wzrd.domain.voices import Voice
+from wzrd.media.voice import VOICE, speak
+from wzrd.renders import TAKE, Render, render_once
+from wzrd.runtime import Runtime
+
+
+async def record_take(runtime: Runtime, user_id: UUID, lines: Sequence[Line], cast: Mapping[str, Voice]) -> Render:
+    """The take of these lines. Its facts: `seconds`, `captions` ([start, end, text] each), `spoken`.
+
+    Raises:
+        MediaFailed: the voice tool failed.
+    """
+    voices = {line.character: asdict(cast[line.character]) for line in lines if line.character in cast}
+    recipe = {"tool": "voice", "version": VOICE, "lines": [asdict(line) for line in lines], "voices": voices}
+
+    async def make(path: Path) -> Mapping[str, Any]:
+        take = await speak(lines, cast, path)
+        captions = [[caption.start, caption.end, caption.text] for caption in take.captions]
+        return {"seconds": take.seconds, "captions": captions, "spoken": take.spoken}
+
+    return await render_once(runtime, user_id, recipe, TAKE, make)
+
+
+def captions_of(take: Render, start: float = 0.0) -> list[Caption]:
+    """What is read while the take is heard, moved to where it starts in the film (seconds)."""
+    return [Caption(start + begin, start + end, str(words)) for begin, end, words in take.facts["captions"]]
