@@ -39,6 +39,18 @@ async def find_place(tx: Tx, project_id: UUID, scene_id: UUID | None, *, user_id
     return Place(*row) if row else None
 
 
+async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUID | None:
+    """Take the project's row lock, under which batches about it are started one at a time; returns its owner.
+
+    None when there is no such project (of `user_id`). Not FOR UPDATE: rows that refer to the project stay free.
+    """
+    statement = text("""
+        select user_id from public.projects where id = :project_id and deleted_at is null
+            and (cast(:user_id as uuid) is null or user_id = cast(:user_id as uuid)) for no key update
+    """)
+    return await tx.scalar(statement, {"project_id": project_id, "user_id": user_id})
+
+
 @dataclass(frozen=True, slots=True)
 class SceneLine:
     """A scene in a project's list."""

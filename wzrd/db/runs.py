@@ -158,6 +158,16 @@ async def find_by_flow_run(tx: Tx, flow_run_id: UUID) -> RunRow | None:
     return _row(row) if row else None
 
 
+async def list_open_runs(tx: Tx, user_id: UUID, kind: str, project_id: UUID) -> list[RunRow]:
+    """The user's runs of this kind for a project that have not ended and are not told to, oldest first."""
+    statement = text(f"""
+        select {COLUMNS} from wzrd.runs where user_id = :user_id and kind = :kind and project_id = :project_id
+            and finished_at is null and cancel_requested_at is null order by created_at
+    """)
+    values = {"user_id": user_id, "kind": kind, "project_id": project_id}
+    return [_row(row) for row in await tx.execute(statement, values)]
+
+
 async def lock_run(tx: Tx, run_id: UUID) -> RunRow | None:
     """The run under its row lock: the first step of everything that settles or reopens it."""
     row = (await tx.execute(text(f"select {COLUMNS} from wzrd.runs where id = :id for update"), {"id": run_id})).first()

@@ -59,22 +59,31 @@ async def start(runtime: Runtime, new: NewRun) -> Started:
         Conflict: the request id was used with other parameters; the field is named.
         InsufficientCredits: the hold was refused; nothing is left behind.
     """
-    run_id = run_id_of(new.user_id, new.kind, new.request_id)
     async with runtime.begin() as tx:
-        first = new.first_event()
-        row = await _insert(tx, new, run_id, first)
-        if row is None:
-            return await _join(tx, new)
-        await hold_for_attempt(
-            tx,
-            find_kind(new.kind),
-            run_id=run_id,
-            user_id=new.user_id,
-            attempt=1,
-            amount=find_kind(new.kind).price(len(new.items(run_id))),
-            reference_id=new.reference_id,
-        )
-        await fault("before_start_commit")
+        return await start_in(tx, new)
+
+
+async def start_in(tx: Tx, new: NewRun) -> Started:
+    """The same within the caller's transaction, which has read under a lock what the run is about.
+
+    Raises:
+        Conflict, InsufficientCredits: as `start`.
+    """
+    run_id = run_id_of(new.user_id, new.kind, new.request_id)
+    first = new.first_event()
+    row = await _insert(tx, new, run_id, first)
+    if row is None:
+        return await _join(tx, new)
+    await hold_for_attempt(
+        tx,
+        find_kind(new.kind),
+        run_id=run_id,
+        user_id=new.user_id,
+        attempt=1,
+        amount=find_kind(new.kind).price(len(new.items(run_id))),
+        reference_id=new.reference_id,
+    )
+    await fault("before_start_commit")
     return Started(run_id, created=True, first_event=first, row=row)
 
 

@@ -1,0 +1,48 @@
+"""Blocking media tools in threads: as many at once as the machine has cores, each told to stop when its caller is."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+_threads = ThreadPoolExecutor(CORES, thread_name_prefix="media")
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """`function(*args)` in one of the media threads, in its turn.
+
+    A caller that is cancelled waits for its end, so that no thread outlives the folder that it works in; what has not
+    begun by then does not begin.
+    """
+    return await _carried(_threads.submit(partial(function, *args, **kwargs)), lambda: None)
+
+
+async def stoppable(function: Callable[Concatenate[Callable[[], bool], P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for a tool whose first argument tells it, whenever it asks, whether it shall stop."""
+    stop = threading.Event()
+    return await _carried(_threads.submit(partial(function, stop.is_set, *args, **kwargs)), stop.set)
+
+
+async def _carried(work: Future[T], tell: Callable[[], None]) -> T:
+    """The thread's result; a cancel is told to it, and waits until it is over, however often it comes."""
+    waiting = asyncio.wrap_future(work)
+    try:
+        return await asyncio.shield(waiting)
+    except asyncio.CancelledError:
+        tell()
+        if not work.cancel():
+            while not waiting.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([waiting])
+            if not waiting.cancelled():
+                waiting.exception()  # looked at, so that nobody complains that it was not
+        raise
