@@ -1,0 +1,74 @@
+"""Captions as people read them: cut into short ones, and written as SubRip (.srt). Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from wzrd.domain.film import Caption
+from wzrd.domain.voices.speech import breaths, is_wide
+
+LINE, WIDE_LINE = 42, 20  # characters that fit on one line, in Latin and in CJK
+LINES = 2
+SHORTEST = 0.8  # seconds below which nobody reads
+
+_ARROW = re.compile(r"--+>")
+
+
+def split_caption(caption: Caption) -> list[Caption]:
+    """A caption as one or more of at most two lines each; each part stays up in proportion to its letters."""
+    text = " ".join(caption.text.split())
+    limit = (WIDE_LINE if is_wide(text) else LINE) * LINES - 4  # a ragged line break costs a few characters
+    count = -(-len(text) // limit)
+    length = caption.end - caption.start
+    if count <= 1 or length < 2 * SHORTEST:
+        return [Caption(caption.start, caption.end, text)] if text else []
+    parts = breaths(text, min(limit, len(text) // count + limit // 4))
+    parts = _merged(parts, max(1, int(length / SHORTEST)))
+    letters = sum(map(len, parts))
+    found: list[Caption] = []
+    start, told = caption.start, 0
+    for part in parts:
+        told += len(part)
+        end = caption.end if part is parts[-1] and told == letters else caption.start + length * told / letters
+        found.append(Caption(start, end, part))
+        start = end
+    return found
+
+
+def _merged(parts: Sequence[str], most: int) -> list[str]:
+    """At most `most` parts: neighbours joined evenly where there are more than the eye can follow."""
+    count = min(most, len(parts))
+    bounds = [len(parts) * at // count for at in range(count + 1)]
+    return [" ".join(parts[bounds[at] : bounds[at + 1]]) for at in range(count)]
+
+
+def broken(text: str) -> str:
+    """A caption's text on two lines of about the same length, if one line can't hold it."""
+    line = WIDE_LINE if is_wide(text) else LINE
+    if len(text) <= line:
+        return text
+    middle = len(text) / 2
+    blanks = [at for at, char in enumerate(text) if char == " "]
+    if not blanks:
+        return f"{text[: len(text) // 2]}\n{text[len(text) // 2 :]}" if is_wide(text) else text
+    at = min(blanks, key=lambda blank: abs(blank - middle) - (4 if text[blank - 1] in ",;:.!?" else 0))
+    return f"{text[:at]}\n{text[at + 1 :]}"
+
+
+def srt(captions: Iterable[Caption]) -> str:
+    """SubRip text: numbered from 1, in order of time, no two at once, long ones cut; '' when there is none."""
+    parts = [part for caption in captions for part in split_caption(caption)]
+    parts.sort(key=lambda part: (part.start, part.end))
+    blocks: list[str] = []
+    for number, part in enumerate(parts, 1):
+        until = parts[number].start if number < len(parts) else part.end
+        end = max(min(part.end, until), part.start + 0.001)
+        text = broken(_ARROW.sub("\u2192", part.text))
+        blocks.append(f"{number}\n{_clock(part.start)} --> {_clock(end)}\n{text}\n")
+    return "\n".join(blocks)
+
+
+def _clock(seconds: float) -> str:
+    """HH:MM:SS,mmm."""
+    milliseconds = max(0, round(seconds * 1000))
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02},{rest % 1000:03}"
