@@ -1,0 +1,86 @@
+"""A foreign clip becomes a house clip, once, when it arrives: after that no cut encodes it again."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from wzrd.domain.film import FPS, Frame
+from wzrd.media.atomic import written_beside
+from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
+from wzrd.media.house import TAGS, ffmpeg_output
+from wzrd.media.probe import Facts, probe
+
+CONFORM = "conform-1"
+"""Enters cache keys: changed whenever a clip would become other bytes."""
+HD_LINES = 720
+
+
+async def conform_clip(source: Path, out: Path, *, frame: Frame, frames: int | None = None) -> Facts:
+    """Write `source` to `out` in the house format, fitted into `frame` with black bars, without its sound.
+
+    `frames` given: exactly that many, cut off or holding the last picture. A house clip of the right size and length
+    is copied byte for byte. Raises MediaFailed; a failed or cancelled call leaves nothing behind.
+    """
+    if frames is not None and frames < 1:
+        raise ValueError(f"a clip has at least one frame, not {frames}")
+    facts = await asyncio.to_thread(probe, source)
+    if not facts.frames:
+        raise MediaFailed(f"{source.name} has no picture")
+    with written_beside(out) as part:
+        if (
+            facts.house
+            and (facts.width, facts.height) == (frame.width, frame.height)
+            and frames in (None, facts.frames)
+        ):
+            await asyncio.to_thread(shutil.copyfile, source, part)
+            return facts
+        await run_ffmpeg(*_arguments(source, part, facts, frame, frames))
+        made = await asyncio.to_thread(probe, part)
+        _check(source, made, frame, frames)
+    return made
+
+
+def _arguments(source: Path, part: Path, facts: Facts, frame: Frame, frames: int | None) -> list[str]:
+    length = ["-frames:v", str(frames)] if frames else []
+    filters = _filters(facts, frame, hold=frames is not None)
+    return [
+        "-v",
+        "error",
+        *foreign_input(source),
+        "-map",
+        "0:V:0",
+        "-vf",
+        filters,
+        *length,
+        *ffmpeg_output(),
+        "-y",
+        local(part),
+    ]
+
+
+def _filters(facts: Facts, frame: Frame, *, hold: bool) -> str:
+    """From any picture to the house's: the grid first, so that no frame is scaled only to be dropped.
+
+    High definition that does not say its colours is meant as BT.709 by whoever plays it, whatever its maker did.
+    """
+    matrix = ":in_color_matrix=bt709" if facts.untagged and min(facts.width, facts.height) >= HD_LINES else ""
+    across, down = f"min({frame.width},{frame.height}*dar)", f"min({frame.height},{frame.width}/dar)"
+    scale = f"scale=w='max(2,2*round({across}/2))':h='max(2,2*round({down}/2))':flags=bicubic"
+    steps = [
+        "setpts=PTS-STARTPTS",
+        f"fps={FPS}:start_time=0",
+        f"{scale}{matrix}:out_color_matrix=bt709:out_range=tv",
+        f"pad={frame.width}:{frame.height}:(ow-iw)/2:(oh-ih)/2:color=black",
+        "setsar=1",
+        "format=yuv420p",
+        TAGS,
+    ]
+    return ",".join([*steps, "tpad=stop=-1:stop_mode=clone"] if hold else steps)
+
+
+def _check(source: Path, made: Facts, frame: Frame, frames: int | None) -> None:
+    """Ffmpeg's exit code proves nothing: what it wrote is looked at."""
+    if not made.house or (made.width, made.height) != (frame.width, frame.height):
+        raise MediaFailed(f"{source.name} did not become a house clip: {', '.join(made.faults) or 'wrong size'}")
+    if frames is not None and made.frames != frames:
+        raise MediaFailed(f"{source.name} became {made.frames} frames, not {frames}")

@@ -1,0 +1,114 @@
+"""The ffmpeg program: where it is, how it is run and ended, what it may open, and what its failures are called.
+
+Whatever it works on was made by somebody else, so it reads local files of known formats only: a playlist or a script
+of the concat demuxer would make it open any other file or address.
+"""
+
+import asyncio
+import contextlib
+import re
+from pathlib import Path
+
+import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs] - ships none; one function of it is used, below
+
+from wzrd.domain.errors import WzrdError
+
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,wav,mp3,aac,flac,gif,apng,"
+    "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe"
+)
+"""The containers that are read; all of them hold their own content and point nowhere else."""
+KEPT_CHARACTERS = 1 << 20
+LAST_WORDS = 300
+
+_FOLDERS = re.compile(r"(?<![\w.])(?:file:)?(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)*[\\/](?=[^\\/\s:'\"])")
+
+
+class MediaFailed(WzrdError):
+    """The media file could not be made."""
+
+    code = "media_failed"
+
+    def __init__(self, message: str | None = None, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable  # type: ignore[misc]  # a killed program may succeed next time, a bad file will not
+
+
+def ffmpeg_exe() -> str:
+    """The ffmpeg of the imageio-ffmpeg wheel, or the one that IMAGEIO_FFMPEG_EXE names."""
+    return imageio_ffmpeg.get_ffmpeg_exe()
+
+
+def local(path: Path) -> str:
+    """`path` as an argument that is never taken for an option or for another protocol."""
+    return f"file:{path.absolute()}"
+
+
+def foreign_input(path: Path) -> list[str]:
+    """The arguments that open a file of unknown origin."""
+    return ["-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-i", local(path)]
+
+
+async def run_ffmpeg(*args: str, timeout: float = 600.0) -> str:  # noqa: ASYNC109 - the caller has no handle to end it
+    """Run ffmpeg with `args` to its end; returns what it wrote to stderr (the last mebibyte).
+
+    It is killed and reaped when the caller is cancelled or `timeout` seconds have passed.
+    Raises MediaFailed, retryable if a signal or the clock ended it.
+    """
+    process = await asyncio.create_subprocess_exec(
+        ffmpeg_exe(),
+        "-nostdin",
+        "-hide_banner",
+        *args,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(timeout):
+            said = await _listen(process)
+    except TimeoutError:
+        raise MediaFailed(f"ffmpeg was stopped after {timeout:g} seconds", retryable=True) from None
+    finally:
+        await _end(process)
+    if process.returncode:
+        raise _failure(process.returncode, said, args)
+    return said
+
+
+async def _listen(process: asyncio.subprocess.Process) -> str:
+    """All that the program says, until it ends."""
+    assert process.stderr is not None
+    kept = bytearray()
+    while chunk := await process.stderr.read(1 << 16):
+        kept += chunk
+        del kept[:-KEPT_CHARACTERS]
+    await process.wait()
+    return kept.decode(errors="replace")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """The program is dead and buried, even if the caller is cancelled once more meanwhile."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    funeral = asyncio.ensure_future(process.wait())
+    while not funeral.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([funeral])
+
+
+def _failure(code: int, said: str, args: tuple[str, ...]) -> MediaFailed:
+    if code < 0:
+        return MediaFailed(f"ffmpeg was killed by signal {-code}", retryable=True)
+    return MediaFailed(f"ffmpeg failed ({code}): {last_words(said, args)}")
+
+
+def last_words(said: str, args: tuple[str, ...] = ()) -> str:
+    """The end of what a program said, on one line and without the folders of this machine."""
+    for path in sorted((arg.removeprefix("file:") for arg in args), key=len, reverse=True):
+        if "/" in path or "\\" in path:
+            said = said.replace(path, Path(path).name)
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return _FOLDERS.sub("", " / ".join(lines[-4:]))[-LAST_WORDS:] or "it said nothing"

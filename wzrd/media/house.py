@@ -1,0 +1,89 @@
+"""The house format: how every clip is encoded, so that a film is joined by copying packets.
+
+One set of x264 settings for both ways in (PyAV for stills, ffmpeg for foreign clips). Two files may be joined only if
+their parameter sets are equal byte for byte; the settings below are all that enters those.
+"""
+
+import hashlib
+import io
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+import av
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+
+from wzrd.domain.film import FPS, Frame
+from wzrd.media.pyav import add_video, encode, rows
+
+TICKS: Final = 512
+"""Ticks of the house clock in a frame."""
+TIME_BASE: Final = Fraction(1, FPS * TICKS)
+GOP: Final = 48
+"""Frames from one keyframe to the next: closed groups, so that a cut may begin at any of them."""
+REORDER: Final = 2
+"""Frames by which decoding runs ahead of showing (two B-frames, one of them referenced)."""
+BT709: Final = 1
+"""The number of BT.709 in H.264's tables of primaries, transfer and matrix."""
+LIMITED: Final = 1
+
+_X264: Final = {
+    "preset": "veryfast",
+    "crf": "20",
+    "profile": "high",
+    "level": "4.0",
+    "g": str(GOP),
+    "keyint_min": "24",
+    "sc_threshold": "0",
+    "bf": "2",
+    "refs": "2",
+    "flags": "+cgop+bitexact",
+    "threads": "1",  # x264's bytes differ with the number of threads, and a cache goes by bytes
+}
+MUXER: Final = {"movflags": "+faststart", "fflags": "+bitexact", "video_track_timescale": str(TIME_BASE.denominator)}
+TAGS: Final = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+
+
+def ffmpeg_output() -> list[str]:
+    """Ffmpeg's output arguments for a house clip; the picture must arrive as yuv420p, square pixels, TAGS applied."""
+    colour = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
+    options = {"c": "libx264", **_X264, **colour}
+    codec = [word for name, value in options.items() for word in (f"-{name}:v", value)]
+    muxer = [word for name, value in MUXER.items() for word in (f"-{name}", value)]
+    return ["-an", "-sn", "-dn", *codec, *muxer, "-map_metadata", "-1", "-map_chapters", "-1", "-f", "mp4"]
+
+
+def add_house_stream(container: OutputContainer, frame: Frame) -> VideoStream:
+    """A video stream of `container` that encodes yuv420p frames of that size, stamped in frames (1/24 s)."""
+    stream = add_video(container, "libx264", FPS, dict(_X264))
+    stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
+    codec = stream.codec_context
+    codec.time_base = Fraction(1, FPS)
+    codec.thread_count = 1
+    codec.sample_aspect_ratio = Fraction(1)
+    codec.color_primaries = codec.color_trc = codec.colorspace = BT709
+    codec.color_range = LIMITED
+    return stream
+
+
+def fingerprint(extradata: bytes | None) -> str:
+    """The SHA-256 of a stream's parameter sets (avcC) in hex; empty if there are none."""
+    return hashlib.sha256(extradata).hexdigest() if extradata else ""
+
+
+@lru_cache(maxsize=64)
+def parameter_sets(frame: Frame) -> str:
+    """The fingerprint that every house clip of that size has, learnt by encoding one black frame."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = add_house_stream(container, frame)
+        picture = av.VideoFrame(frame.width, frame.height, "yuv420p")
+        for plane, level in zip(picture.planes, (16, 128, 128), strict=True):
+            rows(plane)[:] = level
+        picture.pts = 0
+        encode(container, stream, picture)
+        encode(container, stream, None)
+    file.seek(0)
+    with av.open(file) as container:
+        return fingerprint(container.streams.video[0].codec_context.extradata)

@@ -1,0 +1,131 @@
+"""House clips become a film by copying their packets: nothing is encoded, every frame keeps its bytes.
+
+Timestamps are ours, counted on the frame grid; sound and captions are laid beside. Stream copy forgives everything and
+plays nothing right (frames lost, hidden ones shown again), so whatever is not exactly house is refused before.
+"""
+
+import heapq
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import OutputContainer
+from av.stream import Stream
+
+from wzrd.domain.film import FPS, Caption
+from wzrd.media import captions as timed_text
+from wzrd.media.atomic import written_beside
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.media.house import MUXER, REORDER, TICKS, TIME_BASE
+from wzrd.media.probe import Facts, opened, probe, translated
+from wzrd.media.pyav import AnyPacket, add_copy, demux, mux, stamp
+
+Timed = tuple[Fraction, int, AnyPacket]
+"""When a packet is decoded, in seconds; which stream it is of, to break ties; the packet."""
+
+
+def join(
+    segments: Sequence[Path],
+    out: Path,
+    *,
+    audio: Path | None = None,
+    captions: Sequence[Caption] = (),
+    title: str = "",
+) -> Facts:
+    """Write the film of `segments`, one after the other, to `out`: MP4 that plays before it is loaded whole.
+
+    `audio` is AAC in MP4, copied from the film's start and cut where the picture ends; its priming is kept, so that
+    sound and picture meet to the sample. `captions` become a track that the viewer may switch.
+    Raises MediaFailed, naming the segment, for what is not in the house format, differs from the first in size or
+    encoder, or has changed meanwhile; a failed call leaves nothing behind.
+    """
+    if not segments:
+        raise MediaFailed("a film needs at least one clip")
+    lengths = _check(segments)
+    with written_beside(out) as part:
+        with translated(out.name):
+            _write(part, segments, lengths, audio, captions, title)
+        facts = probe(part)
+        if facts.frames != sum(lengths):
+            raise MediaFailed(f"the film has {facts.frames} frames, its clips have {sum(lengths)}")
+    return facts
+
+
+def _check(segments: Sequence[Path]) -> list[int]:
+    """The frames of each segment, if they may be joined; a clip that comes several times is read once."""
+    known: dict[Path, Facts] = {}
+    first: Facts | None = None
+    for number, path in enumerate(segments, 1):
+        facts = known[path] = known.get(path) or probe(path)
+        first = first or facts
+        if not facts.house:
+            raise MediaFailed(f"clip {number} ({path.name}) is not in the house format: {', '.join(facts.faults)}")
+        if (facts.width, facts.height) != (first.width, first.height):
+            sizes = f"{facts.width}x{facts.height}, the first clip {first.width}x{first.height}"
+            raise MediaFailed(f"clip {number} ({path.name}) is {sizes}")
+        if facts.parameter_sets != first.parameter_sets:
+            raise MediaFailed(f"clip {number} ({path.name}) was encoded with other settings than the first clip")
+    return [known[path].frames for path in segments]
+
+
+def _write(
+    part: Path,
+    segments: Sequence[Path],
+    lengths: Sequence[int],
+    audio: Path | None,
+    captions: Sequence[Caption],
+    title: str,
+) -> None:
+    end = Fraction(sum(lengths), FPS)
+    with ExitStack() as files:
+        film = files.enter_context(av.open(str(part), "w", format="mp4", options=dict(MUXER)))
+        if title:
+            film.metadata["title"] = title
+        template = files.enter_context(opened(segments[0])).streams.video[0]
+        tracks: list[Iterable[Timed]] = [_pictures(segments, lengths, add_copy(film, template))]
+        if audio is not None:
+            tracks.append(_sound(audio, film, files, end))
+        if captions:
+            tracks.append(timed_text.track(film, captions, end))
+        for _, _, packet in heapq.merge(*tracks, key=lambda timed: timed[:2]):
+            mux(film, packet)
+
+
+def _pictures(segments: Sequence[Path], lengths: Sequence[int], stream: Stream) -> Generator[Timed]:
+    """All pictures, renumbered: a packet is decoded in its turn, REORDER frames ahead of the frame of that number."""
+    start = 0
+    for number, (path, length) in enumerate(zip(segments, lengths, strict=True), 1):
+        turn = start
+        with opened(path) as clip:
+            for packet in demux(clip, clip.streams.video[0]):
+                pts = start * TICKS + (packet.pts or 0)
+                dts = (turn - REORDER) * TICKS
+                yield Fraction(dts, TIME_BASE.denominator), 0, stamp(packet, stream, pts, dts, TICKS, TIME_BASE)
+                turn += 1
+        start += length
+        if turn != start:
+            raise MediaFailed(f"clip {number} ({path.name}) has {length + turn - start} frames now, it had {length}")
+
+
+def _sound(audio: Path, film: OutputContainer, files: ExitStack, end: Fraction) -> Iterable[Timed]:
+    """The sound's packets with their own times, from the encoder's priming (before 0, skipped) to the film's end."""
+    container = files.enter_context(opened(audio))
+    source = next(iter(container.streams.audio), None)
+    if source is None or source.codec_context.name != "aac" or "mp4" not in container.format.name:
+        raise MediaFailed(f"{audio.name} is no AAC sound in MP4")
+    return _sound_packets(
+        demux(container, source), add_copy(film, source), Fraction(1, source.codec_context.sample_rate), end
+    )
+
+
+def _sound_packets(packets: Iterable[AnyPacket], stream: Stream, tick: Fraction, end: Fraction) -> Generator[Timed]:
+    """What is heard before `end`; the last packet is shortened to it."""
+    last = int(end / tick)
+    for packet in packets:
+        pts = round((packet.pts or 0) * packet.time_base / tick)
+        if pts >= last:
+            return
+        duration = min(round((packet.duration or 0) * packet.time_base / tick), last - pts)
+        yield pts * tick, 1, stamp(packet, stream, pts, pts, duration, tick)

@@ -1,0 +1,161 @@
+"""How a camera moves over a still: which part of the picture is in frame at each moment. Pure arithmetic.
+
+A picture is a unit square here; a view is a window of the frame's shape in it, placed by the share of the room left to
+it (0 left or top, 1 right or bottom), so no view can leave the picture.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wzrd.domain.film import FPS
+from wzrd.domain.shots import Move
+
+SETTLED = 12.0
+"""Seconds after which a move has arrived: a longer shot holds its last frame, as an operator would."""
+RAMP = 1.2
+"""Seconds in which a move gathers speed and comes to rest."""
+SWAY = ((0.19, 0.50), (0.43, 0.27), (0.81, 0.15), (1.37, 0.08))
+"""A hand's unrest: Hz and share of each wave. Nothing faster, so that it wanders and does not shake."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the camera sees at a moment: `size` is the window's side, `across` and `down` where it stands in its room.
+
+    `focus` is 0 when the near is sharp, 1 when the far is; only a rack focus uses it.
+    """
+
+    size: float = 1.0
+    across: float = 0.5
+    down: float = 0.5
+    focus: float = 0.0
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the window in the unit square."""
+        left, top = self.across * (1 - self.size), self.down * (1 - self.size)
+        return left, top, left + self.size, top + self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a shot is: `t` seconds of `seconds`, and how far its move has come (0 to 1)."""
+
+    t: float
+    seconds: float
+    done: float
+    seed: int = 0
+
+    @property
+    def moving(self) -> float:
+        """Seconds that the move takes."""
+        return min(self.seconds, SETTLED)
+
+
+def view(move: Move, frame: int, frames: int, seed: int = 0) -> View:
+    """The view of frame number `frame` of `frames`. `seed` tells the unrest of one hand from another's."""
+    seconds = (frames - 1) / FPS
+    moving = min(seconds, SETTLED)
+    done = ease(frame / FPS / moving, moving) if moving else 0.0
+    return MOVES[move](Moment(frame / FPS, seconds, done, seed))
+
+
+def ease(share: float, seconds: float) -> float:
+    """The way covered after `share` of a move of `seconds`: smooth start, constant speed, smooth end.
+
+    The speed rises and falls as 3x² - 2x³, so that neither speed nor acceleration ever jumps.
+    """
+    ramp = min(0.4, RAMP / seconds)
+    share = min(1.0, max(0.0, share))
+    if share > 0.5:
+        return 1.0 - ease(1.0 - share, seconds) if share < 1 else 1.0
+    started = min(share, ramp) / ramp
+    way = ramp * (started**3 - started**4 / 2) + max(0.0, share - ramp)
+    return way / (1.0 - ramp)
+
+
+def _still(_: Moment) -> View:
+    return View()
+
+
+def _travel(moment: Moment, speed: float, farthest: float) -> float:
+    """How far to go, in frames: a short shot goes as far as a calm speed takes it, a long one no farther than that."""
+    return min(farthest, speed * moment.moving)
+
+
+def _pan(moment: Moment, *, back: bool) -> View:
+    size = 1 / (1 + _travel(moment, 0.034, 0.17))
+    return View(size, across=1 - moment.done if back else moment.done)
+
+
+def _tilt(moment: Moment, *, back: bool) -> View:
+    size = 1 / (1 + _travel(moment, 0.034, 0.17))
+    return View(size, down=1 - moment.done if back else moment.done)
+
+
+def _dolly(moment: Moment, *, back: bool) -> View:
+    """The size changes by equal factors in equal times: that is what walking up to something looks like."""
+    near = 1 / (1 + _travel(moment, 0.036, 0.2))
+    return View(near ** (1 - moment.done if back else moment.done), down=0.45)
+
+
+def _truck(moment: Moment, *, back: bool) -> View:
+    """Sideways on rails: farther and quicker than a pan turns, and drawing nearer on the way."""
+    travel = _travel(moment, 0.042, 0.21)
+    size = 1 / (1 + travel * (0.85 + 0.15 * moment.done))
+    return View(size, across=1 - moment.done if back else moment.done, down=0.48)
+
+
+def _crane(moment: Moment, *, back: bool) -> View:
+    """Up reveals: it rises and sees more; down comes to the ground and to somebody."""
+    risen = 1 - moment.done if back else moment.done
+    travel = _travel(moment, 0.042, 0.21)
+    return View(1 / (1 + travel * (1 - 0.3 * risen)), down=1 - risen)
+
+
+def _tracking(moment: Moment) -> View:
+    """Beside somebody who walks: a steady way along, a little nearer at the end, and the operator's steps."""
+    travel = _travel(moment, 0.036, 0.18)
+    steps = 0.012 * _wander(moment.t, moment.seed)
+    return View(1 / (1.02 + travel * (0.9 + 0.25 * moment.done)), 0.04 + 0.92 * moment.done, 0.5 + steps * 4)
+
+
+def _handheld(moment: Moment) -> View:
+    """A window with a little room, wandering in it; there is no start and no end to it."""
+    return View(
+        1 / 1.06, 0.5 + 0.42 * _wander(moment.t, moment.seed), 0.5 + 0.42 * _wander(moment.t + 50, moment.seed + 1)
+    )
+
+
+def _rack_focus(moment: Moment) -> View:
+    """The focus moves for a second and a half in the middle; the lens breathes a little with it."""
+    takes = min(1.5, 0.5 * moment.seconds)
+    begun = (moment.t - (moment.seconds - takes) / 2) / takes if takes else 0.0
+    focus = ease(begun, takes) if takes else 0.0
+    return View(1.03 ** (focus - 1), focus=focus)
+
+
+def _wander(t: float, seed: int) -> float:
+    """Smooth unrest between -1 and 1."""
+    phases = (((seed + 1) * (wave + 3) * 0.618034) % 1 for wave in range(len(SWAY)))
+    waves = zip(SWAY, phases, strict=True)
+    return sum(share * math.sin(math.tau * (hertz * t + phase)) for (hertz, share), phase in waves)
+
+
+MOVES: dict[Move, Callable[[Moment], View]] = {
+    "static": _still,
+    "pan_left": lambda moment: _pan(moment, back=True),
+    "pan_right": lambda moment: _pan(moment, back=False),
+    "tilt_up": lambda moment: _tilt(moment, back=True),
+    "tilt_down": lambda moment: _tilt(moment, back=False),
+    "dolly_in": lambda moment: _dolly(moment, back=False),
+    "dolly_out": lambda moment: _dolly(moment, back=True),
+    "truck_left": lambda moment: _truck(moment, back=True),
+    "truck_right": lambda moment: _truck(moment, back=False),
+    "crane_up": lambda moment: _crane(moment, back=False),
+    "crane_down": lambda moment: _crane(moment, back=True),
+    "handheld": _handheld,
+    "tracking": _tracking,
+    "rack_focus": _rack_focus,
+}

@@ -1,0 +1,216 @@
+"""What a media file is: read with PyAV, packet by packet, the first picture decoded; nothing it claims is believed."""
+
+import contextlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition, Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from wzrd.domain.film import FPS, Frame
+from wzrd.media.ffmpeg import FORMATS, MediaFailed, last_words
+from wzrd.media.house import BT709, GOP, LIMITED, REORDER, TICKS, TIME_BASE, fingerprint, parameter_sets
+from wzrd.media.pyav import demux
+
+LONGEST_SIDE = 4096
+UNSPECIFIED = 2
+"""The number of "not said" in the table of colour matrices."""
+_STILLS = frozenset({"png", "mjpeg", "webp", "bmp", "tiff", "gif", "apng"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A media file as it is shown: rotation applied, trimmed frames left out.
+
+    For audio alone `width`, `height`, `frames` and `fps` are 0. `seconds` is frames over fps, for audio alone the
+    stream's duration. `parameter_sets` is the SHA-256 of the avcC record in hex, empty for other codecs.
+    """
+
+    width: int
+    height: int
+    frames: int
+    fps: Fraction
+    seconds: float
+    codec: str
+    pix_fmt: str
+    audio: bool
+    faults: tuple[str, ...]  # what keeps it from being copied into a film, in words
+    parameter_sets: str
+    rotated: bool = False
+    untagged: bool = False  # says nothing of its colour matrix
+
+    @property
+    def house(self) -> bool:
+        """It is in the house format and may be joined to others of its size without being encoded."""
+        return not self.faults
+
+    @property
+    def still(self) -> bool:
+        """It is one picture."""
+        return self.frames == 1 and self.codec in _STILLS
+
+
+def probe(path: Path) -> Facts:
+    """Read `path`. Raises MediaFailed for what is no media, is cut off, or cannot be decoded."""
+    with opened(path) as container:
+        video = _main_video(container)
+        audio = bool(container.streams.audio)
+        if video is not None:
+            return _video_facts(path, container, video, audio=audio)
+        if audio:
+            return _audio_facts(container)
+    raise MediaFailed(f"{path.name} holds neither picture nor sound")
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Generator[InputContainer]:
+    """`path` open for reading; a failure inside becomes MediaFailed with the file's name.
+
+    The library is given an open file, not a name: no playlist and no pattern in a name leads it elsewhere.
+    """
+    only = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    with translated(path.name), path.open("rb") as file, av.open(file, "r", options=only) as container:
+        yield container
+
+
+@contextlib.contextmanager
+def translated(what: str) -> Generator[None]:
+    """Errors of the media libraries and of the disk become MediaFailed; a full disk may have room again later."""
+    try:
+        yield
+    except FFmpegError as error:
+        raise MediaFailed(f"{what} is no media that can be read: {last_words(error.strerror or str(error))}") from error
+    except FileNotFoundError:
+        raise MediaFailed(f"{what} does not exist") from None
+    except OSError as error:
+        raise MediaFailed(f"{what}: {error.strerror}", retryable=True) from error
+
+
+def _main_video(container: InputContainer) -> VideoStream | None:
+    """The first stream of moving pictures; the cover of a song is none."""
+    return next((s for s in container.streams.video if not s.disposition & Disposition.attached_pic), None)
+
+
+def _audio_facts(container: InputContainer) -> Facts:
+    stream = container.streams.audio[0]
+    first = next(iter(container.decode(stream)), None)
+    if first is None:
+        raise MediaFailed("the sound cannot be decoded")
+    if stream.duration is not None and stream.time_base is not None:
+        seconds = float(stream.duration * stream.time_base)
+    else:
+        seconds = (container.duration or 0) / av.time_base
+    codec = stream.codec_context.name
+    return Facts(0, 0, 0, Fraction(0), seconds, codec, "", audio=True, faults=("no picture",), parameter_sets="")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The packets of a video stream as numbers: presentation and decoding time, duration, in decoding order."""
+
+    times: tuple[tuple[int | None, int | None, int], ...]
+    keyframes: tuple[int, ...]
+    hidden: int  # packets that an edit list keeps from being shown
+
+
+def _video_facts(path: Path, container: InputContainer, stream: VideoStream, *, audio: bool) -> Facts:
+    _refuse_cut_off(path, stream)
+    picture = next(iter(container.decode(stream)), None)
+    if picture is None:
+        raise MediaFailed(f"{path.name} has no picture that can be decoded")
+    shown = _read_packets(path, stream)
+    fps = stream.average_rate or stream.guessed_rate or Fraction(FPS)
+    frames = len(shown.times)
+    if frames == 1:
+        fps = Fraction(FPS)  # a still has no rate of its own
+    turned = picture.rotation % 180 != 0
+    width, height = (picture.height, picture.width) if turned else (picture.width, picture.height)
+    avcc = stream.codec_context.extradata
+    return Facts(
+        width,
+        height,
+        frames,
+        fps,
+        float(frames / fps),
+        stream.codec_context.name,
+        picture.format.name,
+        audio,
+        faults=_faults(stream, picture, shown, fps, audio=audio) or _foreign_parameter_sets(stream),
+        parameter_sets=fingerprint(avcc) if stream.codec_context.name == "h264" else "",
+        rotated=picture.rotation != 0,
+        untagged=picture.colorspace == UNSPECIFIED,
+    )
+
+
+def _refuse_cut_off(path: Path, stream: Stream) -> None:
+    """The index of an MP4 says where its last packet ends; a download that stopped early is shorter."""
+    entries = stream.index_entries
+    end = max((entry.pos + entry.size for entry in entries), default=0)
+    if end > path.stat().st_size:
+        raise MediaFailed(f"{path.name} is cut off: the file ends before its last frame")
+
+
+def _read_packets(path: Path, stream: VideoStream) -> _Shown:
+    """All packets of the stream, without decoding them."""
+    times: list[tuple[int | None, int | None, int]] = []
+    keyframes: list[int] = []
+    hidden = 0
+    with opened(path) as container:
+        for packet in demux(container, container.streams[stream.index]):
+            if packet.is_discard:
+                hidden += 1
+                continue
+            if packet.is_keyframe:
+                keyframes.append(len(times))
+            times.append((packet.pts, packet.dts, packet.duration or 0))
+    return _Shown(tuple(times), tuple(keyframes), hidden)
+
+
+def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fraction, *, audio: bool) -> tuple[str, ...]:
+    """What is not as in a house clip; nothing: it is one."""
+    codec = stream.codec_context
+    colours = (codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range)
+    found = {
+        f"{codec.name}, not h264": codec.name != "h264",
+        f"{picture.format.name}, not yuv420p": picture.format.name != "yuv420p",
+        f"{float(fps):g} frames a second, not {FPS}": fps != FPS,
+        f"time base {stream.time_base}, not {TIME_BASE}": stream.time_base != TIME_BASE,
+        f"pixels of {codec.sample_aspect_ratio}, not square": codec.sample_aspect_ratio not in (None, 0, 1),
+        "other colours than BT.709, limited range": colours != (BT709, BT709, BT709, LIMITED),
+        f"rotated by {picture.rotation} degrees": picture.rotation != 0,
+        "a sound track": audio,  # its priming would move the picture's start
+        f"{shown.hidden} frames hidden by an edit list": shown.hidden > 0,
+        "frames off the grid of 1/24 s": not _on_grid(shown),
+        f"more than {GOP} frames between keyframes": _longest_group(shown) > GOP,
+    }
+    return tuple(words for words, wrong in found.items() if wrong)
+
+
+def _longest_group(shown: _Shown) -> int:
+    return max((after - before for before, after in pairwise([*shown.keyframes, len(shown.times)])), default=0)
+
+
+def _foreign_parameter_sets(stream: VideoStream) -> tuple[str, ...]:
+    """Asked last, since it encodes a frame: would the house encoder have announced the stream in the same bytes?"""
+    codec = stream.codec_context
+    if codec.width % 2 or codec.height % 2 or max(codec.width, codec.height) > LONGEST_SIDE:
+        return (f"{codec.width}x{codec.height} pixels",)
+    same = fingerprint(codec.extradata) == parameter_sets(Frame(codec.width, codec.height))
+    return () if same else ("other encoder settings",)
+
+
+def _on_grid(shown: _Shown) -> bool:
+    """The frames are shown at 0, 1, 2 … without gaps, decoded at most REORDER frames early, from a keyframe on."""
+    places = [None if pts is None else divmod(pts, TICKS) for pts, _, _ in shown.times]
+    if any(place is None or place[1] for place in places) or shown.keyframes[:1] != (0,):
+        return False
+    numbers = [place[0] for place in places if place is not None]
+    early = max(at - number for at, number in enumerate(numbers))
+    return sorted(numbers) == list(range(len(numbers))) and early <= REORDER

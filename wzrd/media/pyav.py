@@ -1,0 +1,79 @@
+"""PyAV behind full types: its stubs leave packets generic and planes without the buffer protocol.
+
+Every ignore about PyAV's types stands here. Nothing here decides anything.
+"""
+
+from collections.abc import Generator
+from fractions import Fraction
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+from av import Packet
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+from av.subtitles.stream import SubtitleStream
+from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+AnyPacket: TypeAlias = "Packet[Any]"  # quoted: generic in the stubs only
+
+
+def add_video(container: OutputContainer, codec: str, rate: int, options: dict[str, str]) -> VideoStream:
+    """A new stream that encodes pictures."""
+    stream = container.add_stream(codec, rate=rate, options=options)  # pyright: ignore[reportUnknownMemberType] - kwargs
+    assert isinstance(stream, VideoStream)
+    return stream
+
+
+def add_captions(container: OutputContainer) -> SubtitleStream:
+    """A new stream of 3GPP timed text, the captions of MP4."""
+    stream = container.add_stream("mov_text")  # pyright: ignore[reportUnknownMemberType] - kwargs
+    assert isinstance(stream, SubtitleStream)
+    return stream
+
+
+def add_copy(container: OutputContainer, template: Stream) -> Stream:
+    """A new stream for packets copied from `template`."""
+    return container.add_stream_from_template(template)  # pyright: ignore[reportUnknownMemberType] - kwargs
+
+
+def encode(container: OutputContainer, stream: VideoStream, picture: VideoFrame | None) -> None:
+    """Encode a picture into the file; None at the end."""
+    packets = cast("list[AnyPacket]", stream.encode(picture))  # pyright: ignore[reportUnknownMemberType] - Packet[?]
+    for packet in packets:
+        mux(container, packet)
+
+
+def mux(container: OutputContainer, packet: AnyPacket) -> None:
+    """Put a packet into the file."""
+    container.mux_one(packet)  # pyright: ignore[reportUnknownMemberType] - Packet[?]
+
+
+def demux(container: InputContainer, stream: Stream) -> Generator[AnyPacket]:
+    """The stream's packets in decoding order, without the empty one at the end."""
+    found = container.demux(stream)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - Packet[?]
+    for packet in cast("Generator[AnyPacket]", found):
+        if packet.size:
+            yield packet
+
+
+def text_packet(text: str) -> AnyPacket:
+    """A sample of timed text: its length in two bytes, then UTF-8."""
+    words = text.encode()
+    return cast("AnyPacket", Packet(len(words).to_bytes(2, "big") + words))
+
+
+def stamp(packet: AnyPacket, stream: Stream, pts: int, dts: int, duration: int, time_base: Fraction) -> AnyPacket:
+    """Move a packet to a place of ours in a stream of ours."""
+    packet.stream = stream
+    packet.time_base = time_base
+    packet.pts, packet.dts, packet.duration = pts, dts, duration
+    return packet
+
+
+def rows(plane: VideoPlane) -> NDArray[np.uint8]:
+    """The memory of a plane to read and write, one row a line; rows may be longer than the picture is wide."""
+    memory = np.frombuffer(cast("bytes", plane), np.uint8)  # a buffer, though no bytes
+    return memory.reshape(-1, plane.line_size)
