@@ -1,7 +1,8 @@
-"""What an English voice can say of a text, sentence by sentence, and how long reading takes where it can't. Pure."""
+"""What an English voice can say of a text, sentence by sentence, and how long reading takes where it can't."""
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from wzrd.domain.screenplay.emphasis import plain
 
@@ -96,6 +97,26 @@ def sentences(text: str) -> list[str]:
             found.append(text[start : stop.end()].strip())
             start = stop.end()
     return [part for sentence in (*found, text[start:].strip()) if sentence for part in breaths(sentence)]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A stretch of a line: `text` as the page has it, `said` as the voice says it ('' for a silence)."""
+
+    text: str
+    said: str
+
+
+def phrases(text: str) -> list[Phrase]:
+    """A line sentence by sentence. A sign without a word (an emoji) belongs to the sentence before it."""
+    found: list[Phrase] = []
+    for sentence in sentences(text[:MAX_SPOKEN]):
+        said = speakable(sentence)
+        if found and not said and not any(char.isalnum() for char in sentence):
+            found[-1] = Phrase(f"{found[-1].text} {sentence}", found[-1].said)
+        else:
+            found.append(Phrase(sentence, said))
+    return found
 
 
 def breaths(sentence: str, limit: int = MAX_SENTENCE) -> list[str]:

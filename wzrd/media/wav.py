@@ -1,0 +1,128 @@
+"""WAV files in the house format of sound, 48 kHz 16 bit, written and read block by block as numpy arrays.
+
+Samples are float32 in -1..1; a block is of shape (n,) for mono or (n, channels).
+"""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wzrd.media.ffmpeg import MediaFailed
+
+RATE = 48_000
+"""Samples a second of every sound."""
+Samples = NDArray[np.float32]
+
+_SCALE = 32_767.0
+_HEADER = 44
+_PCM, _EXTENSIBLE = 1, 0xFFFE
+_MAX_BYTES = 0xFFFFFFFF - _HEADER  # what a RIFF header can tell: 6.2 hours of stereo
+
+
+def samples_of(seconds: float) -> int:
+    """The whole samples that are nearest to `seconds`."""
+    return max(0, round(seconds * RATE))
+
+
+class WavWriter:
+    """A WAV file that grows by blocks; the header is right once it is closed."""
+
+    def __init__(self, path: Path, channels: int) -> None:
+        self.frames = 0
+        self._channels = channels
+        self._file: BinaryIO = path.open("wb")
+        self._file.write(self._header())
+
+    def write(self, block: Samples) -> None:
+        """Append a block; what lies beyond full scale is clipped."""
+        pcm = np.rint(np.clip(block, -1.0, 1.0) * np.float32(_SCALE)).astype("<i2")
+        if (self.frames + len(block)) * 2 * self._channels > _MAX_BYTES:
+            raise MediaFailed("a sound file would be longer than WAV can hold")
+        self._file.write(pcm.tobytes())
+        self.frames += len(block)
+
+    def close(self) -> None:
+        """Put the lengths into the header."""
+        self._file.seek(0)
+        self._file.write(self._header())
+        self._file.close()
+
+    def _header(self) -> bytes:
+        step = 2 * self._channels
+        size = self.frames * step
+        form = struct.pack("<4sIHHIIHH", b"fmt ", 16, _PCM, self._channels, RATE, RATE * step, step, 16)
+        return struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + form + struct.pack("<4sI", b"data", size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Wav:
+    """A WAV file in the house format: where its samples lie, how many channels and how many frames it has."""
+
+    path: Path
+    offset: int
+    channels: int
+    frames: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return self.frames / RATE
+
+    def read(self, start: int = 0, count: int | None = None) -> Samples:
+        """`count` frames from `start` (to the end when None), of shape (n, channels); fewer where the file ends."""
+        count = self.frames - start if count is None else min(count, self.frames - start)
+        if count <= 0:
+            return np.zeros((0, self.channels), np.float32)
+        at = self.offset + start * 2 * self.channels
+        pcm = np.fromfile(self.path, "<i2", count * self.channels, offset=at)
+        return (pcm.astype(np.float32) / np.float32(_SCALE)).reshape(-1, self.channels)
+
+
+def open_wav(path: Path) -> Wav:
+    """The WAV file at `path`.
+
+    Raises:
+        MediaFailed: it is no WAV, or none of 48 kHz and 16 bit.
+    """
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+            raise MediaFailed(f"{path.name} is no WAV file")
+        channels = 0
+        while len(head := file.read(8)) == 8:
+            name, size = struct.unpack("<4sI", head)
+            if name == b"fmt ":
+                channels = _channels(file.read(size), path)
+            elif name == b"data" and channels:
+                there = path.stat().st_size - file.tell()
+                return Wav(path, file.tell(), channels, min(size, there) // (2 * channels))
+            else:
+                file.seek(size + size % 2, 1)
+    raise MediaFailed(f"{path.name} has no samples")
+
+
+def _channels(form: bytes, path: Path) -> int:
+    kind, channels, rate = struct.unpack_from("<HHI", form) if len(form) >= 16 else (0, 0, 0)
+    bits = struct.unpack_from("<H", form, 14)[0] if len(form) >= 16 else 0
+    if kind not in {_PCM, _EXTENSIBLE} or rate != RATE or bits != 16 or not channels:
+        raise MediaFailed(f"{path.name} is not 16 bit at {RATE} Hz")
+    return int(channels)
+
+
+def write_wav(path: Path, samples: Samples) -> None:
+    """Write a whole sound at once."""
+    with WavWriter(path, 1 if samples.ndim == 1 else samples.shape[1]) as wav:
+        wav.write(samples)
