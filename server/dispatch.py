@@ -199,4 +199,11 @@ def flow_parameters(run: RunRow) -> dict[str, Any]:
     return {**{_PARAMETERS[name]: value for name, value in wire.items()}, "run_id": str(run.run_id)}
 
 
-_PARAMETERS = {"projectId": "project_id", "sceneId": "scene_id", "shotCount": "shot_count"}
+_PARAMETERS = {
+    "projectId": "project_id",
+    "sceneId": "scene_id",
+    "shotCount": "shot_count",
+    "phase": "phase",
+    "model": "model",
+}
+"""A run's parameters on the wire, and the flow's parameter that each one is."""

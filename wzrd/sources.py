@@ -45,7 +45,7 @@ async def open_source(runtime: Runtime, url: str, kind: MediaKind) -> AsyncGener
         if url[:5].lower() == "data:":
             await asyncio.to_thread(path.write_bytes, read_data_url(url, kind))
         else:
-            await _fetch(runtime, url, kind, path)
+            await fetch_source(runtime, url, kind, path)
         yield path
 
 
@@ -60,7 +60,12 @@ async def _ours(runtime: Runtime, url: str, place: tuple[str, str]) -> bool:
     return True
 
 
-async def _fetch(runtime: Runtime, url: str, kind: MediaKind, path: Path) -> None:
+async def fetch_source(runtime: Runtime, url: str, kind: MediaKind, path: Path) -> None:
+    """Fetch what somebody else's `url` names into the file `path`.
+
+    Raises:
+        BadSource, FetchRefused, FetchFailed: as `open_source`.
+    """
     if not url.lower().startswith(("http://", "https://")):
         raise BadSource("URL must be http(s) or data URI", field="url")
     async with runtime.fetch.fetch(url, accept=(kind,)) as fetched:

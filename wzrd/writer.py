@@ -12,7 +12,7 @@ from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.domain.storyboard import write_shots
 from wzrd.domain.submission import ANIMATIC, Target, choose_target
 from wzrd.generation import GenerationRequest, generate
-from wzrd.providers.protocol import Delta
+from wzrd.providers.protocol import Delta, Progress
 from wzrd.runtime import Runtime
 
 WRITER = Target("groq", "llama-3.3-70b-versatile")
@@ -85,6 +85,8 @@ async def _ask(
         async for news in pieces:
             if isinstance(news, Delta):
                 heard, ideas = True, reader.feed(news.text)
+            elif isinstance(news, Progress):
+                continue
             else:  # a replayed answer comes without deltas
                 ideas = [*([] if heard else reader.feed(news.output.text or "")), *reader.finish()]
             for idea in ideas:

@@ -50,6 +50,16 @@ async def read_reel(tx: Tx, project_id: UUID, *, user_id: UUID | None = None) ->
     )
 
 
+async def read_models(tx: Tx, project_id: UUID) -> dict[str, str]:
+    """The models that the project's settings name, by media type (`text`, `image`, `video`, `audio`); often none."""
+    statement = text("""
+        select media, model from public.project_settings, lateral (values ('text', base_text_model),
+            ('image', base_image_model), ('video', base_video_model), ('audio', base_audio_model)
+        ) as named (media, model) where project_id = :project_id and model <> ''
+    """)
+    return {row.media: row.model for row in await tx.execute(statement, {"project_id": project_id})}
+
+
 def _scene(row: Any, shots: Sequence[ReelShot]) -> ReelScene:
     brief = brief_of({**row, "scene_number": row["scene_number"] or 0})
     return ReelScene(row["id"], row["scene_number"], brief, tuple(shots))

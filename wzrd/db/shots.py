@@ -104,3 +104,49 @@ async def read_numbers(tx: Tx, shot_ids: Sequence[UUID]) -> dict[UUID, int]:
     """The numbers of shots that still exist."""
     statement = text("select id, shot_number from public.shots where id = any(cast(:ids as uuid[]))")
     return {row.id: row.shot_number for row in await tx.execute(statement, {"ids": list(shot_ids)})}
+
+
+# Three things are made of a shot, each with a status and an address of its own; the names are ours, never a user's.
+_MADE = ("image", "video", "audio")
+
+
+async def mark_generating(tx: Tx, shot_id: UUID, made: str) -> None:
+    """The shot's image, video or audio is being made."""
+    assert made in _MADE, made
+    statement = text(f"""
+        update public.shots set {made}_status = 'generating', failure_reason = null, updated_at = now()
+        where id = :shot_id
+    """)
+    await tx.execute(statement, {"shot_id": shot_id})
+
+
+async def write_made(tx: Tx, shot_id: UUID, made: str, url: str) -> None:
+    """The shot's image, video or audio is there."""
+    assert made in _MADE, made
+    statement = text(f"""
+        update public.shots set {made}_status = 'completed', {made}_url = :url, failure_reason = null,
+            updated_at = now()
+        where id = :shot_id
+    """)
+    await tx.execute(statement, {"shot_id": shot_id, "url": url})
+
+
+async def mark_failed(tx: Tx, shot_ids: Sequence[UUID], made: str, reason: str) -> None:
+    """The shots' image, video or audio could not be made; what stood there before stays."""
+    assert made in _MADE, made
+    statement = text(f"""
+        update public.shots set {made}_status = 'failed', failure_reason = :reason, updated_at = now()
+        where id = any(cast(:ids as uuid[]))
+    """)
+    await tx.execute(statement, {"ids": list(shot_ids), "reason": reason})
+
+
+async def mark_waiting(tx: Tx, shot_ids: Sequence[UUID], made: str) -> None:
+    """Nobody makes the shots' image, video or audio any more: those under way stand where they stood before."""
+    assert made in _MADE, made
+    before = "case when coalesce(visual_prompt, '') <> '' then 'prompt_ready' else 'pending' end"
+    statement = text(f"""
+        update public.shots set {made}_status = {before if made == "image" else "'pending'"}, updated_at = now()
+        where id = any(cast(:ids as uuid[])) and {made}_status = 'generating'
+    """)
+    await tx.execute(statement, {"ids": list(shot_ids)})

@@ -40,8 +40,22 @@ def _gen_shots_terminal(ending: Ending) -> News:
     return News("error", {"error": ending.error or "Streaming failed", "requestId": ending.request_id})
 
 
+def _auto_generate_terminal(ending: Ending) -> News:
+    """`complete` however it ends, with what was made; `error` when nothing could be begun."""
+    if ending.status == "failed" and not ending.result:
+        return News("error", {"error": ending.error or "Generation failed", "runId": ending.run_id})
+    head = {"runId": ending.run_id, "status": ending.status, "completed": ending.delivered}
+    return News("complete", {**head, **ending.result, **({"error": ending.error} if ending.error else {})})
+
+
+def _free(_delivered: int) -> int:
+    """The run itself costs nothing: its items pay for themselves, or are free."""
+    return 0
+
+
 KINDS: Mapping[str, Kind] = {
     "gen-shots": Kind("gen-shots", "text", "gen_shots", gen_shots_price, _gen_shots_terminal),
+    "auto-generate": Kind("auto-generate", "image", "auto_generate", _free, _auto_generate_terminal),
 }
 
 

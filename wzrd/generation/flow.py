@@ -1,7 +1,8 @@
 """The staircase of a generation, one concern a step: join a flight, choose a target, try, submit, listen.
 
-The work runs in a flight of its own (`wzrd.providers.flight`), so that a canceled caller stops listening and nothing
-else: what was sent is received and recorded. This is the one owner of retries.
+Paid work runs in a flight of its own (`wzrd.providers.flight`), so that a canceled caller stops listening and nothing
+else: what was sent is received and recorded. Work that costs nothing stops with its caller. This is the one owner of
+retries.
 """
 
 import asyncio
@@ -18,18 +19,18 @@ from wzrd.faults import fault
 from wzrd.generation.records import Order, Ticket, begin_sending, prepare, record, record_canceled, withdraw
 from wzrd.generation.values import Generated, GenerationRequest
 from wzrd.providers.flight import Flight
-from wzrd.providers.protocol import Accepted, Delta, Output, Request, TextProvider
+from wzrd.providers.protocol import Accepted, Delta, Output, Progress, Request, StreamProvider
 from wzrd.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-Piece: TypeAlias = Delta | Generated
+Piece: TypeAlias = Delta | Progress | Generated
 
 
 async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -> AsyncGenerator[Piece]:
-    """Deltas as they arrive, then exactly one `Generated` with the whole.
+    """Deltas or progress as they arrive, then exactly one `Generated` with the whole.
 
-    The same item and target at once are one flight with several listeners. Deltas are never said twice; a replayed
+    The same paid item and target at once are one flight with several listeners. Deltas are never said twice; a replayed
     result comes without any.
 
     Raises:
@@ -43,6 +44,12 @@ async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -
         offline=runtime.settings.offline,
         configured=runtime.providers.configured(request.target.provider),
     )
+    provider = runtime.providers.find(choice.target.provider)
+    if not provider.paid:
+        async with aclosing(_make(provider, request, choice)) as pieces:
+            async for piece in pieces:
+                yield piece
+        return
     while True:
         epoch, flight = _board(runtime, lease, request, choice)
         try:
@@ -54,6 +61,21 @@ async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -
                 raise
         else:
             return
+
+
+async def _make(provider: StreamProvider, request: GenerationRequest, choice: Choice) -> AsyncGenerator[Piece]:
+    """Work that costs nothing needs no record: it is made here and now, and again should it be asked for again."""
+    async with aclosing(provider.stream(_outgoing(request, choice.target, request.deadline))) as pieces:
+        async for piece in pieces:
+            match piece:
+                case Delta() | Progress():
+                    yield piece
+                case Output():
+                    yield Generated(piece, choice.target, fallback_reason=choice.fallback_reason)
+                    return
+                case Accepted():
+                    pass
+    raise ProviderFailed(f"{provider.name} ended without a result")
 
 
 def _board(runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice) -> tuple[int, Flight[Piece]]:
@@ -72,19 +94,15 @@ async def _fly(
     runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice, flight: Flight[Piece]
 ) -> None:
     provider = runtime.providers.find(choice.target.provider)
-    if provider.paid:
-        order = Order(lease, request, choice.target, provider.recovery)
-        made = await _Attempts(runtime, order, provider, flight).run()
-    else:
-        output = await _listen(provider, _outgoing(request, choice.target, request.deadline), flight)
-        made = Generated(output, choice.target)
+    order = Order(lease, request, choice.target, provider.recovery)
+    made = await _Attempts(runtime, order, provider, flight).run()
     flight.say(replace(made, fallback_reason=choice.fallback_reason))
 
 
 class _Attempts:
     """The submits of one order, one after another."""
 
-    def __init__(self, runtime: Runtime, order: Order, provider: TextProvider, flight: Flight[Piece]) -> None:
+    def __init__(self, runtime: Runtime, order: Order, provider: StreamProvider, flight: Flight[Piece]) -> None:
         self._runtime = runtime
         self._order = order
         self._provider = provider
@@ -123,7 +141,8 @@ class _Attempts:
         if isinstance(outcome, Output):
             return None
         lost = ticket.lost + ("lost" in news_of(outcome, self._order.recovery))
-        tried = Tried(tries, self._flight.spoke, lost, self._until - self._clock())
+        spoke = any(isinstance(piece, Delta) for piece in self._flight.pieces)
+        tried = Tried(tries, spoke, lost, self._until - self._clock())
         providers = self._runtime.providers
         return retry_delay(outcome, tried, providers.patience, providers.jitter())
 
@@ -151,15 +170,15 @@ class _Attempts:
             raise
 
 
-async def _listen(provider: TextProvider, outgoing: Request, flight: Flight[Piece]) -> Output:
+async def _listen(provider: StreamProvider, outgoing: Request, flight: Flight[Piece]) -> Output:
     """Pass the deltas on; the output ends it."""
     async with aclosing(provider.stream(outgoing)) as pieces:
         async for piece in pieces:
             match piece:
                 case Accepted():
                     await fault("after_send")
-                case Delta():
-                    first = not flight.spoke
+                case Delta() | Progress():
+                    first = not flight.pieces
                     flight.say(piece)
                     if first:
                         await fault("after_ack")

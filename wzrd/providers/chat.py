@@ -89,7 +89,7 @@ class Chat:
         self._without_json: set[str] = set()
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Delta | Output]:
-        """See `TextProvider.stream`. The deadline is `request.timeout` for the whole call."""
+        """See `StreamProvider.stream`. The deadline is `request.timeout` for the whole call."""
         key, trip = self._key.get_secret_value(), _Trip(self.name)
         until = asyncio.get_running_loop().time() + request.timeout
         with _Border(trip, key):

@@ -27,11 +27,6 @@ class Flight(Generic[Piece]):
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    @property
-    def spoke(self) -> bool:
-        """Whether anything was said yet."""
-        return bool(self._pieces)
-
     def start(self, work: Coroutine[Any, Any, None], *, name: str, landed: Callable[[], object]) -> None:
         """Run `work`, which says its pieces here; `landed` is called when it is over, before any listener hears."""
         self._task = asyncio.create_task(self._run(work, landed), name=name)

@@ -17,6 +17,8 @@ class Request:
 
     Text: `inputs` has `messages` (OpenAI's shape) and may have `json` (true: the answer shall be one JSON object),
     `temperature`, `max_tokens`, `seed`. Animatic mode takes `scene` (a SceneBrief), `count`, `seed`, `previous`.
+    Media: `prompt` and the model's own settings; `path` is where a provider of this machine leaves the file. Animatic
+    mode takes `panel`, `frame` for an image, and `still`, `frame`, `frames`, `move` for a video.
     """
 
     model: str
@@ -82,11 +84,11 @@ class Provider(Protocol):
         ...
 
 
-class TextProvider(Provider, Protocol):
+class StreamProvider(Provider, Protocol):
     """Accepts and answers in one call."""
 
-    def stream(self, request: Request) -> AsyncGenerator[Accepted | Delta | Output]:
-        """One submit: `Accepted` when the far side has taken it, then deltas, then exactly one `Output`.
+    def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Delta | Output]:
+        """One submit: `Accepted` when the far side has taken it, then deltas or progress, then exactly one `Output`.
 
         Raises:
             ProviderError: see wzrd.domain.errors; what text had come is in `details["partial"]`.

@@ -23,7 +23,7 @@ from wzrd.providers.animatic import Animatic
 from wzrd.providers.breaker import Breaker
 from wzrd.providers.chat import Chat, FarSide
 from wzrd.providers.flight import Flight
-from wzrd.providers.protocol import TextProvider
+from wzrd.providers.protocol import StreamProvider
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class Providers:
 
     def __init__(
         self,
-        made: Iterable[TextProvider] = (),
+        made: Iterable[StreamProvider] = (),
         *,
         limits: Mapping[str, int] | None = None,
         patience: Patience | None = None,
@@ -101,7 +101,7 @@ class Providers:
         """Whether the provider can be used here: it is known and has its key."""
         return name in self._made
 
-    def find(self, name: str) -> TextProvider:
+    def find(self, name: str) -> StreamProvider:
         """The provider.
 
         Raises:
@@ -187,7 +187,7 @@ def open_providers(settings: Settings, keys: Keys | None = None) -> Providers:
     if not with_key:
         return Providers([Animatic()])
     http = open_http(idle=settings.writer_timeout)
-    made: list[TextProvider] = [Animatic()]
+    made: list[StreamProvider] = [Animatic()]
     for side in with_key:
         try:
             made.append(Chat(side, http, now=utc_now))

@@ -14,13 +14,13 @@ from wzrd.db.leases import fence
 from wzrd.db.listen import RUN_CANCEL, RUN_NEWS
 from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
-from wzrd.db.shots import drop_undelivered
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.kinds import find_kind
 from wzrd.domain.leases import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, step
 from wzrd.domain.settlement import Settlement, Verdict, next_hold, settle
 from wzrd.faults import fault
+from wzrd.runs.mirrors import END_MIRRORS, REOPEN_MIRRORS
 from wzrd.runs.start import hold_for_attempt
 from wzrd.runtime import Runtime
 
@@ -96,9 +96,9 @@ async def _apply(tx: Tx, facts: _Facts, decision: Settlement, verdict: Verdict) 
     for hold in facts.left_holds:
         await _close_hold(tx, run_id, hold, 0, reason)
     left = await end_open_items(tx, run_id, decision.open_items_become, decision.error)
-    if shots := [item.entity_id for item in left if item.entity_type == "shot" and item.entity_id]:
+    if mirror := END_MIRRORS.get(facts.run.kind):
         async with mirrored(tx):
-            await drop_undelivered(tx, shots)
+            await mirror(tx, facts.run, decision, left)
     await append_events(tx, run_id, [decision.terminal])
     await end_run(
         tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=verdict.result
@@ -192,4 +192,7 @@ async def _reopen(tx: Tx, run: RunRow, flow_run_id: UUID | None) -> None:
         reference_id=str(run.params.get("referenceId", run.run_id)),
     )
     await reopen_items(tx, run.run_id)
+    if mirror := REOPEN_MIRRORS.get(run.kind):
+        async with mirrored(tx):
+            await mirror(tx, run)
     await append_events(tx, run.run_id, [News("progress", {"status": "retrying", "attempt": attempt})])

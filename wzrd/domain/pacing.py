@@ -1,0 +1,41 @@
+"""How long a shot stays on the screen: by how much there is to see and to hear, on the frame grid."""
+
+from collections.abc import Mapping
+
+from wzrd.domain.film import frames_of
+from wzrd.domain.shots import ShotIdea, ShotSize
+
+VOICE_LEAD = 0.35
+"""Seconds from a shot's first frame to its first word."""
+VOICE_TAIL = 0.55
+"""Seconds from a shot's last word to its last frame."""
+WORDS_A_SECOND = 6.0
+"""How fast a picture is read whose description has so many words (these are read, not spoken)."""
+LONGEST_LOOK = 7.0
+"""Seconds that a shot without words stays at most."""
+
+"""Seconds that a size needs at least: the more there is in it, the longer."""
+LEAST: Mapping[ShotSize, float] = {
+    "extreme_wide": 4.5,
+    "wide": 4.0,
+    "full": 3.5,
+    "medium": 3.0,
+    "medium_close_up": 2.75,
+    "close_up": 2.5,
+    "extreme_close_up": 2.0,
+    "insert": 2.5,
+}
+MOVING = 0.75
+"""Seconds more for a camera that has to arrive somewhere."""
+
+
+def look_seconds(idea: ShotIdea) -> float:
+    """Seconds that the picture alone asks for."""
+    least = LEAST[idea.size] + (MOVING if idea.move != "static" else 0.0)
+    return min(max(least, len(idea.idea.split()) / WORDS_A_SECOND), LONGEST_LOOK)
+
+
+def shot_frames(idea: ShotIdea, spoken: float | None) -> int:
+    """Frames of a shot in which a take of `spoken` seconds (None: nothing) is heard."""
+    heard = 0.0 if spoken is None else VOICE_LEAD + spoken + VOICE_TAIL
+    return frames_of(max(look_seconds(idea), heard))

@@ -1,0 +1,99 @@
+"""A picture or a clip: found if it has been made before, else generated, brought into the store, and kept.
+
+What is found is free. What is generated pays for itself (its own hold, settled with it), so that one refusal by the
+ledger stops one item.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from wzrd.domain.errors import ProviderFailed
+from wzrd.domain.leases import Lease
+from wzrd.domain.media_choice import MediaChoice
+from wzrd.generation.flow import generate
+from wzrd.generation.values import Generated, GenerationRequest, Own
+from wzrd.providers.protocol import Output, Progress
+from wzrd.renders import Form, Render, render_once
+from wzrd.runtime import Runtime
+from wzrd.sources import fetch_source
+
+DEADLINE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class MediaOrder:
+    """What is to be made, by whom.
+
+    `inputs` is what the provider gets; `recipe` is everything of it that the result depends on, fit for JSON.
+    """
+
+    item_key: str
+    media_type: Literal["image", "video"]
+    choice: MediaChoice
+    form: Form
+    inputs: Mapping[str, Any]
+    recipe: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The stored file, and what it was charged."""
+
+    render: Render
+    charged: int = 0
+
+
+async def make_media(runtime: Runtime, lease: Lease, order: MediaOrder, tell: Callable[[float], None]) -> Made:
+    """The file of this order; `tell` hears how far it is (0 to 1), if the provider says so.
+
+    Raises:
+        InsufficientCredits: its hold was refused; nothing was sent.
+        ProviderError, MediaFailed, FetchFailed, StorageFull: it could not be made, brought or kept.
+        LeaseLost, CancelRequested: the run may not go on here.
+    """
+    charged = 0
+
+    async def make(path: Path) -> Mapping[str, Any]:
+        nonlocal charged
+        made = await _generate(runtime, lease, order, path, tell)
+        charged = made.charged
+        await _bring(runtime, made.output, order, path)
+        return {"model": str(made.target), **made.output.raw}
+
+    recipe = {"model": str(order.choice.target), "media": order.media_type, **order.recipe}
+    render = await render_once(runtime, lease.user_id, recipe, order.form, make)
+    return Made(render, charged)
+
+
+async def _generate(
+    runtime: Runtime, lease: Lease, order: MediaOrder, path: Path, tell: Callable[[float], None]
+) -> Generated:
+    request = GenerationRequest(
+        item_key=order.item_key,
+        target=order.choice.target,
+        inputs={**order.inputs, "path": path},
+        funding=Own(order.choice.credits, order.media_type),
+        media_type=order.media_type,
+        deadline=DEADLINE,
+    )
+    async with aclosing(generate(runtime, lease, request)) as pieces:
+        async for piece in pieces:
+            match piece:
+                case Progress(fraction=float(fraction)):
+                    tell(fraction)
+                case Generated():
+                    return piece
+                case _:
+                    pass
+    raise ProviderFailed(f"{order.choice.target} ended without a result")
+
+
+async def _bring(runtime: Runtime, output: Output, order: MediaOrder, path: Path) -> None:
+    """The file at `path`: a provider of this machine left it there, another's is fetched."""
+    if not output.media:
+        raise ProviderFailed(f"{order.choice.target} made no {order.media_type}")
+    if output.media[0] != path.as_uri():
+        await fetch_source(runtime, output.media[0], order.media_type, path)
