@@ -1,0 +1,227 @@
+"""The client's connection: calls, and streams that resume by themselves from the last event that was seen."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+from pydantic import ValidationError
+
+from wzrd.client.errors import CALL, STREAM, GenerationError, InsufficientCreditsError
+from wzrd.contracts.events import TERMINAL_EVENTS
+from wzrd.contracts.runs import RunView
+from wzrd.contracts.sse import SseReader
+from wzrd.contracts.wire import WireModel, dumps, loads
+
+LONGEST_DELAY = 5.0  # seconds between a dropped connection and the next one
+SILENCE_SECONDS = 45.0  # the server pings every 15 s: three missed pings are a dead connection
+_PASSING = frozenset({408, 429, 502, 503, 504})
+_Model = TypeVar("_Model", bound=WireModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as it came; `seq` is its number in the run's log. A server that does not number tells neither."""
+
+    name: str
+    data: Mapping[str, Any]
+    seq: int | None = None
+    run_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a stream stands: the run once it is known, the last number seen, and tries since the last news."""
+
+    run_id: UUID | None = None
+    after: int = 0
+    tries: int = 0
+    retry_after: float = 0.0
+    ended: bool = False
+    resumable: bool = True  # not once a server has answered without naming the run
+
+
+class Dropped(Exception):
+    """The connection is gone, or the server is not there just now: worth another try."""
+
+
+@dataclass(slots=True)
+class Connection:
+    """HTTP with the API at `url`, for the user of `token` (or of what the callable returns, asked before each call)."""
+
+    url: str
+    token: str | Callable[[], str]
+    reconnects: int = 12
+    first_delay: float = 0.1
+    _client: httpx.AsyncClient = field(init=False)
+
+    def open(self) -> None:
+        """Make it ready; nothing connects yet."""
+        direct = urlsplit(self.url).hostname in {"127.0.0.1", "localhost", "::1"}  # never through a proxy
+        self._client = httpx.AsyncClient(timeout=httpx.Timeout(SILENCE_SECONDS, connect=5.0), trust_env=not direct)
+
+    async def close(self) -> None:
+        """End it."""
+        await self._client.aclose()
+
+    async def run(self, run_id: UUID) -> RunView:
+        """One run: status, progress, items, credits."""
+        return read_as(RunView, await self.call("GET", f"/functions/v1/runs/{run_id}"))
+
+    async def download(self, path: str, target: Path) -> int:
+        """The file at `path` of the API as the local file `target`; returns its bytes. What fails leaves nothing.
+
+        Raises:
+            GenerationError: it is not there, or the connection broke.
+        """
+        part = target.with_name(f".{target.name}.part")
+        try:
+            async with self._client.stream("GET", self.url.rstrip("/") + path) as response:
+                await check(response, Place(), code=CALL)
+                with part.open("wb") as file:
+                    async for chunk in response.aiter_bytes():
+                        file.write(chunk)
+            return part.replace(target).stat().st_size
+        except (Dropped, httpx.TransportError) as error:
+            raise GenerationError(CALL, f"{path} did not arrive: {error.args[0] or error!r}") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    async def events(self, place: Place, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
+        """Connect again and again from where the stream stands until its run's end has been seen."""
+        while not place.ended:
+            try:
+                async with contextlib.aclosing(self._connect(place, body)) as events:
+                    async for event in events:
+                        yield event
+                if not place.ended:
+                    await self._check_ended(place)
+            except (Dropped, httpx.TransportError) as error:
+                if place.tries >= self.reconnects or not place.resumable:
+                    raise GenerationError(STREAM, f"no connection to {self.url}: {error.args[0] or error!r}") from error
+                await asyncio.sleep(max(place.retry_after, _delay(self.first_delay, place.tries)))
+                place.tries, place.retry_after = place.tries + 1, 0.0
+
+    async def _connect(self, place: Place, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
+        """One connection: the POST until the run is known, then the run's own stream."""
+        if place.run_id is None:
+            request = self._request("POST", "/functions/v1/gen-shots", body)
+        else:
+            request = self._request("GET", f"/functions/v1/runs/{place.run_id}/events")
+            request.headers["last-event-id"] = str(place.after)
+        request.headers["accept"] = "text/event-stream"
+        response = await self._client.send(request, stream=True)
+        try:
+            await check(response, place, code=STREAM)
+            if place.run_id is None:
+                told = response.headers.get("x-run-id")
+                place.run_id, place.resumable = UUID(told) if told else None, bool(told)
+            reader = SseReader()
+            async for chunk in response.aiter_bytes():
+                for frame in reader.feed(chunk):
+                    seq = int(frame.id) if frame.id and frame.id.isdecimal() else None
+                    event = Event(frame.event, read_object(frame.data), seq, place.run_id)
+                    if _take(place, event):
+                        yield event
+        finally:
+            await response.aclose()
+
+    async def _check_ended(self, place: Place) -> None:
+        """A stream closed politely but without a last event: its age, a draining server, or a run that is over."""
+        if place.run_id is None:
+            raise GenerationError("no_result", "the stream ended without a result")
+        try:
+            run = await self.run(place.run_id)
+        except GenerationError as error:
+            if error.status in {None, *_PASSING}:
+                raise Dropped(error.message) from error
+            raise
+        place.ended = run.finished_at is not None and run.last_event_id <= place.after
+        if not place.ended:
+            raise Dropped("the stream closes again and again")
+
+    async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """One call and its answer.
+
+        Raises:
+            InsufficientCreditsError, GenerationError: refused, or no answer.
+        """
+        try:
+            response = await self._client.send(self._request(method, path, body))
+            await check(response, Place(), code=CALL)
+        except (Dropped, httpx.TransportError) as error:
+            status = error.args[1] if isinstance(error, Dropped) else None
+            raise GenerationError(CALL, f"no answer from {self.url}: {error.args[0] or error!r}", status) from error
+        return read_object(response.text)
+
+    def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Request:
+        token = self.token if isinstance(self.token, str) else self.token()
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        content = None if body is None else dumps(body)
+        return self._client.build_request(method, self.url.rstrip("/") + path, headers=headers, content=content)
+
+
+async def check(response: httpx.Response, place: Place, *, code: str) -> None:
+    """Let a good answer pass.
+
+    Raises:
+        Dropped: the server asks to come back, or is not there just now.
+        InsufficientCreditsError, GenerationError: it refused.
+    """
+    if response.is_success:
+        return
+    await response.aread()
+    body = dict[str, Any]()
+    with contextlib.suppress(GenerationError):
+        body = read_object(response.text)
+    message = str(body.get("error") or body.get("message") or f"HTTP {response.status_code}")
+    if response.status_code in _PASSING:
+        told = response.headers.get("retry-after", "")
+        place.retry_after = min(float(told), 60.0) if told.isascii() and told.isdigit() else 0.0
+        raise Dropped(message, response.status_code)
+    if response.status_code == 402:
+        raise InsufficientCreditsError(int(body.get("required") or 0), int(body.get("available") or 0))
+    raise GenerationError(str(body.get("code") or code), message, response.status_code)
+
+
+def _take(place: Place, event: Event) -> bool:
+    """Note an event's arrival; False when it has been seen before."""
+    fresh = event.seq is None or event.seq > place.after
+    if fresh:
+        place.after, place.tries, place.ended = event.seq or place.after, 0, event.name in TERMINAL_EVENTS
+    return fresh
+
+
+def _delay(first: float, tries: int) -> float:
+    """Seconds before try number `tries` + 1: doubling, bounded, and spread so that clients do not come back at once."""
+    return min(LONGEST_DELAY, first * 2 ** min(tries, 20)) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """The JSON object that an answer is.
+
+    Raises:
+        GenerationError: it is none.
+    """
+    with contextlib.suppress(ValueError):
+        if isinstance(value := loads(text), dict):
+            return cast("dict[str, Any]", value)
+    raise GenerationError(STREAM, "the server's answer is no JSON object")
+
+
+def read_as(kind: type[_Model], content: Mapping[str, Any]) -> _Model:
+    """An answer as the value that it should be.
+
+    Raises:
+        GenerationError: it is not as documented.
+    """
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        raise GenerationError(CALL, "the server's answer is not as documented") from error

@@ -1,0 +1,157 @@
+"""The service: one method for each thing that the API does."""
+
+import contextlib
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from wzrd.client.connection import Connection, Event, Place, read_as
+from wzrd.client.errors import STREAM, GenerationError
+from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGenerateRequest
+from wzrd.contracts.gen_shots import GenShotsRequest
+from wzrd.contracts.gen_shots_stream import EVENTS, GenShotsEvent
+from wzrd.contracts.runs import RunView
+from wzrd.contracts.wire import WireModel
+
+
+def read_event(event: Event) -> GenShotsEvent | None:
+    """A gen-shots event as a value; None for what the documented stream does not have.
+
+    Raises:
+        GenerationError: it is the stream's `error` (provider_error), or lacks what the documentation promises.
+    """
+    if event.name == "error":
+        raise GenerationError("provider_error", str(event.data.get("error") or "Streaming failed"))
+    kind = EVENTS.get(event.name)
+    try:
+        return kind.model_validate(event.data) if kind else None
+    except ValidationError as error:
+        raise GenerationError(STREAM, f"the stream's {event.name} event is not as documented") from error
+
+
+@dataclass(slots=True)
+class UnifiedGenerationService:
+    """The API at `url`, for the user of `token` (or of what the callable returns, asked before each call).
+
+    `reconnects` bounds the tries in a row that bring nothing new: about half a minute by default, `first_delay`
+    seconds at first and then doubling. Use it as an async context manager.
+    """
+
+    url: str
+    token: str | Callable[[], str]
+    reconnects: int = 12
+    first_delay: float = 0.1
+    _connection: Connection = field(init=False)
+
+    async def __aenter__(self) -> Self:
+        self._connection = Connection(self.url, self.token, self.reconnects, self.first_delay)
+        self._connection.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._connection.close()
+
+    async def gen_shots(
+        self,
+        project_id: UUID | str,
+        *,
+        scene_id: UUID | str | None = None,
+        shot_count: int | None = None,
+        request_id: str | None = None,
+    ) -> AsyncGenerator[GenShotsEvent]:
+        """Have shots written for a scene (1 to 6, the server's default 3), and follow them until `Done`.
+
+        Leaving the iteration early leaves the run going: `cancel` ends it. The same `request_id` joins the same run.
+
+        Raises:
+            InsufficientCreditsError: nothing was started.
+            GenerationError: refused, failed (provider_error), or out of reach for too long (stream_error).
+        """
+        request = GenShotsRequest(
+            project_id=str(project_id),
+            scene_id=str(scene_id) if scene_id else None,
+            shot_count=shot_count,
+            request_id=request_id,
+        )
+        async with contextlib.aclosing(self.open_gen_shots(request)) as events:
+            async for event in events:
+                if (typed := read_event(event)) is not None:
+                    yield typed
+
+    async def open_gen_shots(self, request: GenShotsRequest) -> AsyncGenerator[Event]:
+        """The same, as the events come, with numbers and run id; an `error` event is yielded, not raised."""
+        body = request.model_copy(update={"request_id": request.request_id or str(uuid.uuid4())}).wire()
+        async with contextlib.aclosing(self._connection.events(Place(), body)) as events:
+            async for event in events:
+                yield event
+
+    async def follow(self, run_id: UUID, after: int = 0) -> AsyncGenerator[Event]:
+        """The run's log beyond number `after`, then what comes, until the run has ended; every event once.
+
+        Raises:
+            GenerationError: no such run (status 404), or out of reach for too long.
+        """
+        async with contextlib.aclosing(self._connection.events(Place(run_id, after))) as events:
+            async for event in events:
+                yield event
+
+    async def run(self, run_id: UUID) -> RunView:
+        """One run: status, progress, items, credits."""
+        return await self._connection.run(run_id)
+
+    async def runs(self, *, limit: int = 50, project_id: UUID | None = None) -> list[RunView]:
+        """The caller's runs, newest first; their items and credits are told by `run` only."""
+        only = f"&project_id={project_id}" if project_id else ""
+        return read_as(_Runs, await self._connection.call("GET", f"/functions/v1/runs?limit={limit}{only}")).runs
+
+    async def cancel(self, run_id: UUID) -> RunView:
+        """Ask the run to stop; what it had delivered is kept and charged. An ended run stays as it is."""
+        return read_as(RunView, await self._connection.call("POST", f"/functions/v1/runs/{run_id}/cancel"))
+
+    async def retry(self, run_id: UUID) -> RunView:
+        """Give an ended run its next attempt for what is left of it.
+
+        Raises:
+            GenerationError: it has not ended, or nothing is left (status 409).
+            InsufficientCreditsError: the rest is not covered.
+        """
+        return read_as(RunView, await self._connection.call("POST", f"/functions/v1/runs/{run_id}/retry"))
+
+    async def auto_generate(
+        self, project_id: UUID | str, phase: str, *, model: str | None = None, request_id: str | None = None
+    ) -> AutoGenerateAnswer:
+        """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
+
+        Raises:
+            GenerationError: refused.
+        """
+        request = AutoGenerateRequest(
+            project_id=str(project_id), phase=phase, request_id=request_id, image_model=model, video_model=model
+        )
+        answer = await self._connection.call("POST", "/functions/v1/project-auto-generate", request.wire())
+        return read_as(AutoGenerateAnswer, answer)
+
+    async def director_cut(self, action: str, **body: Any) -> dict[str, Any]:
+        """One of Director's Cut's actions: sync, create, retry (`projectId`, `settings`), status (`jobId`).
+
+        Raises:
+            GenerationError: refused; a project that is not ready is refused with its reason (status 409).
+        """
+        return await self._connection.call("POST", "/functions/v1/director-cut", {"action": action, **body})
+
+    async def download(self, url: str, target: Path) -> int:
+        """A public file of this API, named by its address, as the local file `target`; returns its bytes.
+
+        The path alone counts: the API may have moved since the address was made.
+        """
+        return await self._connection.download(urlsplit(url).path, target)
+
+
+class _Runs(WireModel):
+    runs: list[RunView]
