@@ -20,6 +20,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.bodies import BodyTooLarge, BodyTooSlow, describe, json_response
 from wzrd.db.engine import is_outage
 from wzrd.domain import errors
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.net.addresses import FetchRefused
+from wzrd.net.guarded import FetchFailed
+from wzrd.sources import BadSource
+from wzrd.storage.protocol import BadContentType, RangeNotSatisfiable, StorageFull, TooLarge, UnsafePath
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +51,15 @@ STATUS: Mapping[type[errors.WzrdError], int] = {
     errors.ProviderUnsent: 503,
     errors.ProviderUnknown: 504,
     errors.ScreenplayError: 400,
+    UnsafePath: 400,
+    BadContentType: 400,
+    TooLarge: 413,
+    RangeNotSatisfiable: 416,
+    StorageFull: 507,
+    BadSource: 400,
+    FetchRefused: 400,
+    FetchFailed: 502,
+    MediaFailed: 502,
     errors.WzrdError: 500,
 }
 TOP_UP_URL = "/settings/billing"

@@ -17,7 +17,12 @@ from server.app import create_app
 from server.errors import STATUS, Unavailable, redact
 from wzrd.db.engine import open_engine
 from wzrd.domain import errors
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.net.addresses import FetchRefused
+from wzrd.net.guarded import FetchFailed
 from wzrd.runtime import Runtime, make_runtime
+from wzrd.sources import BadSource
+from wzrd.storage.protocol import BadContentType, RangeNotSatisfiable, StorageFull, TooLarge, UnsafePath
 
 
 def test_the_api_imports_neither_prefect_nor_the_wallets_cryptography() -> None:
@@ -94,6 +99,15 @@ def failing(app: FastAPI, error: Exception) -> str:
         (errors.ProviderUnknown("Lost"), 504, {"error": "Lost"}),
         (errors.ProviderFailed("Broke"), 502, {"error": "Broke"}),
         (errors.ScreenplayError("odd", line=2), 400, {"error": "line 2, column 1: odd"}),
+        (UnsafePath("a path may not"), 400, {"error": "a path may not"}),
+        (BadContentType("not a content type"), 400, {"error": "not a content type"}),
+        (TooLarge("more than 10 bytes"), 413, {"error": "more than 10 bytes"}),
+        (RangeNotSatisfiable("the file has 10 bytes", size=10), 416, {"error": "the file has 10 bytes"}),
+        (StorageFull("no room"), 507, {"error": "no room"}),
+        (BadSource("URL must be http(s)"), 400, {"error": "URL must be http(s)"}),
+        (FetchRefused("a private address"), 400, {"error": "a private address"}),
+        (FetchFailed("the host did not answer"), 502, {"error": "the host did not answer"}),
+        (MediaFailed("ffmpeg failed (1)"), 502, {"error": "ffmpeg failed (1)"}),
         (errors.WzrdError("inner"), 500, {"error": "Internal server error"}),
         (errors.LeaseLost(), 500, {"error": "Internal server error"}),
         (errors.CancelRequested(), 500, {"error": "Internal server error"}),
@@ -134,7 +148,7 @@ def test_every_error_class_has_a_status() -> None:
         return [kind, *(below for child in kind.__subclasses__() for below in tree(child))]
 
     assert all(any(parent in STATUS for parent in kind.__mro__) for kind in tree(errors.WzrdError))
-    assert set(STATUS.values()) <= set(range(400, 505))
+    assert set(STATUS.values()) <= set(range(400, 508))
 
 
 async def test_an_unforeseen_error_is_logged_without_secrets(
