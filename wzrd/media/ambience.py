@@ -32,15 +32,15 @@ _SPECTRA: Mapping[str, _Curve] = {
     "air": ((60, 200, 700, 2500, 7000, 14000), (-16, -6, -2, -7, -14, -26)),
 }
 _LEVELS: Mapping[str, float] = {  # RMS
-    "rain": 0.020,
-    "downpour": 0.032,
-    "wind": 0.020,
-    "gale": 0.030,
-    "surf": 0.026,
-    "street": 0.014,
-    "rumble": 0.022,
-    "room": 0.006,
-    "air": 0.004,
+    "rain": 0.014,
+    "downpour": 0.022,
+    "wind": 0.014,
+    "gale": 0.020,
+    "surf": 0.018,
+    "street": 0.010,
+    "rumble": 0.013,
+    "room": 0.004,
+    "air": 0.003,
 }
 _WAVES: Mapping[str, tuple[float, float]] = {  # depth of the slow waves 0..1, seconds of the slowest
     "rain": (0.25, 13.0),
@@ -165,5 +165,5 @@ def _drops(rng: np.random.Generator) -> NDArray[np.float64]:
     drops = np.zeros((2, LOOP))
     for side in range(2):
         places = rng.integers(0, LOOP, 500)
-        drops[side, places] = rng.exponential(9.0, 500) * rng.choice((-1, 1), 500)
+        drops[side, places] = np.minimum(rng.exponential(3.0, 500), 10) * rng.choice((-1, 1), 500)
     return drops

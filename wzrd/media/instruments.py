@@ -14,6 +14,17 @@ from wzrd.media.wav import RATE, Samples, samples_of
 
 _LOOP = 1 << 18  # samples of a pad's loop: 5.5 s
 _KEPT = 48  # tones kept in memory, at most 4 MB each
+_GAINS: Mapping[Instrument, float] = {  # the balance of the orchestra; a bed lies some 8 dB below the voices
+    "pad": 0.30,
+    "low": 0.40,
+    "glass": 0.40,
+    "piano": 0.50,
+    "pluck": 0.48,
+    "strings": 0.46,
+    "bass": 0.30,
+    "heart": 0.40,
+    "drum": 0.40,
+}
 
 
 def hertz(pitch: float) -> float:
@@ -25,7 +36,9 @@ def play(note: Note) -> Samples:
     """The note as stereo samples (n, 2), faded at both ends; n may exceed its length by the release."""
     tone = _INSTRUMENTS[note.instrument](note)
     angle = (note.pan + 1) * np.pi / 4
-    gains = np.array([np.cos(angle), np.sin(angle)], np.float32) * np.float32(np.sqrt(2) * note.level)
+    gains = np.array([np.cos(angle), np.sin(angle)], np.float32) * np.float32(
+        np.sqrt(2) * note.level * _GAINS[note.instrument]
+    )
     return (tone * gains).astype(np.float32)
 
 
@@ -64,8 +77,8 @@ def _swell(count: int, attack: int, release: int) -> Samples:
 
 
 def _pad(note: Note) -> Samples:
-    warm = tuple(1 / number**1.9 for number in range(1, 9))
-    return _sustained(note, harmonics=warm, spread=9, attack=1.6, release=2.6)
+    warm = tuple(1 / number**1.6 for number in range(1, 10))
+    return _sustained(note, harmonics=warm, spread=9, attack=2.2, release=2.4)
 
 
 def _low(note: Note) -> Samples:
@@ -131,7 +144,7 @@ def _strings_tone(pitch: float) -> Samples:
 
 @lru_cache(maxsize=_KEPT)
 def _bass_tone(pitch: float) -> Samples:
-    levels = (1.0, 0.35, 0.16, 0.06)
+    levels = (1.0, 0.5, 0.3, 0.12, 0.05)
     return _decaying(pitch, levels, seconds=7.0, ring=2.4, stiffness=0, damping=0.8) * np.float32(0.22)
 
 
@@ -142,7 +155,8 @@ def _drum_tone(pitch: float, seconds: float) -> Samples:
     base = hertz(pitch)
     phase = 2 * np.pi * base * (time + 0.5 * 0.06 * (1 - np.exp(-time / 0.06)))
     body = np.sin(phase) * np.exp(-time * 4.6 / seconds) * np.minimum(1, time / 0.005)
-    return np.stack([body, body], 1).astype(np.float32) * np.float32(0.4) + _knock(len(time), 500.0, 0.02, 0.1)
+    skin = np.stack([body, body], 1).astype(np.float32) * np.float32(0.4) + _knock(len(time), 500.0, 0.02, 0.1)
+    return skin * _swell(len(time), 0, samples_of(0.1))[:, None]
 
 
 def _knock(count: int, cutoff: float, seconds: float, level: float) -> Samples:

@@ -23,6 +23,17 @@ from wzrd.domain.cues import MusicCue
 
 __all__ = ["LONGEST_NOTE", "Instrument", "Note", "compose_notes"]
 
+_MOTIFS = (
+    (0, 2, 4, 1),
+    (4, 5, 2, 0),
+    (2, 1, 4, 0),
+    (0, 1, 4, 2),
+    (4, 2, 5, 1),
+    (0, 4, 2, 1),
+    (2, 4, 3, 0),
+    (4, 0, 2, 1),
+)
+"""Four degrees of the scale, from the tonic: one of them goes through the whole film."""
 _IN_MOTION = frozenset({"ostinato", "drums", "walk", "plucks", "tune", "melody", "heart", "drops", "chords"})
 
 
@@ -32,7 +43,7 @@ def compose_notes(cues: Sequence[MusicCue]) -> list[Note]:
         return []
     film = roll(cues[0].seed, "film")
     home = 41 + film % 12  # F2 to E3
-    motif = tuple((0, 2, 1, 4, 3, -1, 2, 5)[(film >> shift) % 8] for shift in (8, 12, 16, 20))
+    motif = _MOTIFS[(film >> 8) % len(_MOTIFS)]
     notes: list[Note] = []
     start = 0.0
     for at, cue in enumerate(cues):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
@@ -146,3 +147,19 @@ def degree(scene: Scene, degree: int, octave: int) -> int:
 def settled(chord: Chord, pitch: int) -> int:
     """The chord's tone that is nearest to a pitch."""
     return min((near(tone, pitch) for tone in chord.tones), key=lambda tone: (abs(tone - pitch), tone))
+
+
+def sung(now: Moment, steps: Sequence[int], octave: int, firm: AbstractSet[int]) -> list[int]:
+    """A tune: degrees of the scale as pitches. The `firm` ones, and any that would rub, become tones of the chord.
+
+    No note is struck twice running: the second goes on to the chord's next tone.
+    """
+    pitches: list[int] = []
+    for at, step in enumerate(steps):
+        pitch = degree(now.scene, step, octave)
+        rubs = any((pitch - tone) % 12 in {1, 11} for tone in now.chord.tones) and pitch % 12 not in now.chord.tones
+        pitch = settled(now.chord, pitch) if at in firm or rubs else pitch
+        if pitches and pitch == pitches[-1]:
+            pitch = min(near(tone, pitch - 3) for tone in now.chord.tones if tone != pitch % 12)
+        pitches.append(pitch)
+    return pitches

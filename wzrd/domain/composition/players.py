@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from wzrd.domain.composition.harmony import LONGEST_NOTE, Moment, Note, degree, near, settled
+from wzrd.domain.composition.harmony import LONGEST_NOTE, Moment, Note, degree, near, sung
 
 
 def _pad(now: Moment) -> Iterator[Note]:
-    length = min(LONGEST_NOTE, now.chord.length + 1.2)
+    length = min(LONGEST_NOTE, now.chord.length * 0.9)  # a breath before the next chord
     for at, pitch in enumerate(now.voicing):
         pan = 0.5 * (2 * at / max(1, len(now.voicing) - 1) - 1)
         late = 0.12 * at + (0.0 if now.chord.number else 0.3)
@@ -14,7 +14,7 @@ def _pad(now: Moment) -> Iterator[Note]:
 
 
 def _bass(now: Moment) -> Iterator[Note]:
-    yield Note(now.chord.start, min(now.chord.length, 6.0), near(now.chord.root, 38), 0.6 * now.chord.swell, "bass")
+    yield Note(now.chord.start, min(now.chord.length, 6.0), near(now.chord.root, 38), 0.48 * now.chord.swell, "bass")
 
 
 def _drone(now: Moment) -> Iterator[Note]:
@@ -51,9 +51,9 @@ def _melody(now: Moment) -> Iterator[Note]:
     beat = now.chord.length / now.scene.palette["beats"]
     shape = now.scene.roll("shape", now.chord.number // 2) % 3
     beats = ((0, 2, 3, 4.5), (1, 2, 4), (0, 1.5, 3, 5))[shape]
-    for at, place in enumerate(beats):
-        pitch = degree(now.scene, now.scene.motif[at] + (2 if now.chord.number % 4 else 0), 67)
-        pitch = settled(now.chord, pitch) if place == int(place) and at % 2 == 0 else pitch
+    lift = 2 if now.chord.number % 4 else 0
+    pitches = sung(now, [step + lift for step in now.scene.motif[: len(beats)]], 74, firm={0, 2})
+    for at, (place, pitch) in enumerate(zip(beats, pitches, strict=True)):
         start = now.chord.start + (place + 0.06 * (now.scene.roll("late", now.chord.number, at) % 3)) * beat
         yield Note(start, max(2.5, now.chord.length - place * beat), pitch, (0.62, 0.5, 0.56, 0.44)[at], "piano", 0.2)
 
@@ -70,7 +70,13 @@ def _heart(now: Moment) -> Iterator[Note]:
     pair = now.chord.length / max(1, round(now.chord.length / 2.1))
     for at in range(round(now.chord.length / pair)):
         for late, level in ((0.0, 0.6), (0.34, 0.4)):
-            yield Note(now.chord.start + at * pair + late, 0.9, 33, level * now.chord.swell, "heart")
+            yield Note(
+                now.chord.start + at * pair + late,
+                0.9,
+                near(now.scene.tonic % 12, 33),
+                level * now.chord.swell,
+                "heart",
+            )
 
 
 def _ostinato(now: Moment) -> Iterator[Note]:
@@ -92,7 +98,8 @@ def _drums(now: Moment) -> Iterator[Note]:
     beat = now.chord.length / now.scene.palette["beats"]
     for place, level in ((0.0, 0.75), (1.5, 0.4), (3.0, 0.55), (4.0, 0.65), (5.5, 0.4), (7.0, 0.5)):
         if place < now.scene.palette["beats"]:
-            yield Note(now.chord.start + place * beat, 1.2, 36 if place != 5.5 else 41, level * now.chord.swell, "drum")
+            pitch = near(now.scene.tonic % 12, 36) + (7 if place == 5.5 else 0)
+            yield Note(now.chord.start + place * beat, 1.2, pitch, level * now.chord.swell, "drum")
 
 
 def _walk(now: Moment) -> Iterator[Note]:
@@ -119,9 +126,9 @@ def _tune(now: Moment) -> Iterator[Note]:
         return
     beat = now.chord.length / now.scene.palette["beats"]
     beats = ((0, 1, 1.5, 3), (2, 3, 3.5, 5), (0, 0.5, 1, 4))[now.scene.roll("tune", now.chord.number % 4) % 3]
-    for at, place in enumerate(beats):
-        pitch = degree(now.scene, now.scene.motif[at] + 2 * (now.chord.number % 4 > 1), 74)
-        pitch = settled(now.chord, pitch) if at in {0, 3} else pitch
+    lift = 2 if now.chord.number % 4 > 1 else 0
+    pitches = sung(now, [step + lift for step in now.scene.motif], 76, firm={0, 3})
+    for at, (place, pitch) in enumerate(zip(beats, pitches, strict=True)):
         yield Note(now.chord.start + place * beat, beat * 1.4, pitch, 0.5 if at == 0 else 0.4, "pluck", 0.15)
         if at in {0, 3}:
             yield Note(now.chord.start + place * beat, beat * 3, pitch - 12, 0.3, "piano", 0.0)
@@ -130,9 +137,9 @@ def _tune(now: Moment) -> Iterator[Note]:
 def _farewell(now: Moment) -> Iterator[Note]:
     """The end: the motif's first notes fall home, and the tonic stays."""
     step = min(0.55, now.chord.length / 8)
-    falling = (degree(now.scene, 4, 67), degree(now.scene, 2, 67), degree(now.scene, 0, 67))
+    falling = (degree(now.scene, 4, 72), degree(now.scene, 2, 72), degree(now.scene, 0, 72))
     for at, pitch in enumerate((near(now.scene.tonic % 12, 41), *falling)):
-        level = (0.5, 0.5, 0.46, 0.58)[at]
+        level = (0.3, 0.42, 0.38, 0.46)[at]
         yield Note(now.chord.start + max(0, at - 1) * step, max(2.0, now.chord.length), pitch, level, "piano", 0.1)
 
 
