@@ -6,6 +6,7 @@ not imported here: its client costs a second of start-up and the API needs three
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -111,6 +112,16 @@ class PrefectApi:
         wanted = {"flow_runs": {"state": {"type": {"any_": ["CANCELLING"]}}}, "limit": 50}
         return [UUID(found["id"]) for found in await self._call("POST", "/flow_runs/filter", wanted)]
 
+    async def list_open(self, kinds: Iterable[str]) -> dict[UUID, str]:
+        """The flow runs of these kinds that Prefect takes for running, each with its state's id; 200, oldest first."""
+        wanted = {
+            "flows": {"name": {"any_": list(kinds)}},
+            "flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING"]}}},
+            "sort": "START_TIME_ASC",
+            "limit": 200,
+        }
+        return {UUID(found["id"]): found["state_id"] for found in await self._call("POST", "/flow_runs/filter", wanted)}
+
     async def set_state(self, flow_run_id: UUID, kind: str, *, name: str | None = None, message: str = "") -> bool:
         """Force a state; False when Prefect no longer knows the flow run."""
         state = {"type": kind, **({"name": name} if name else {}), "message": message}
@@ -205,5 +216,8 @@ _PARAMETERS = {
     "shotCount": "shot_count",
     "phase": "phase",
     "model": "model",
+    "resolution": "resolution",
+    "includeAudio": "include_audio",
+    "provider": "provider",
 }
 """A run's parameters on the wire, and the flow's parameter that each one is."""

@@ -1,4 +1,4 @@
-"""Looking after runs whose process died: the reaper resumes, the relay dispatches, upkeep asks Prefect.
+"""Looking after runs whose process died: the reaper resumes, the relay dispatches, upkeep asks and tells Prefect.
 
 It runs in every worker; rows are shared by SKIP LOCKED and by guarded statements, so several do no harm.
 """
@@ -12,10 +12,11 @@ from uuid import UUID
 
 from server.dispatch import TERMINAL_STATES, Dispatcher, PrefectApi, PrefectUnreachable
 from wzrd.db.engine import is_outage
-from wzrd.db.flow_runs import list_undispatched, list_unleased, touch_run
-from wzrd.db.leases import Reaped, reap_expired
+from wzrd.db.flow_runs import list_ended, list_undispatched, list_unleased, touch_run
+from wzrd.db.leases import Reaped, count_resume, reap_expired, take_back_resume
 from wzrd.db.listen import RUN_WAKE
 from wzrd.db.runs import RunRow
+from wzrd.domain.kinds import KINDS
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import finish
@@ -29,22 +30,33 @@ REAP_SECONDS = 1.0
 RELAY_SECONDS = 2.0
 UPKEEP_SECONDS = 5.0
 UNLEASED_SECONDS = 30.0
+TELL_SECONDS = 30.0
 
 EXHAUSTED = "The run was interrupted too often and was given up"
 
 
+STATES = {"canceled": "CANCELLED", "succeeded": "COMPLETED"}
+"""How Prefect calls what a run ended with; anything else has failed."""
+
+
 class Upkeep:
-    """The three loops."""
+    """The four loops."""
 
     def __init__(self, runtime: Runtime, prefect: PrefectApi, dispatcher: Dispatcher) -> None:
         self._runtime = runtime
         self._prefect = prefect
         self._dispatcher = dispatcher
+        self._open: dict[UUID, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin."""
-        loops = ((self.reap, REAP_SECONDS), (self.relay, RELAY_SECONDS), (self.ask_prefect, UPKEEP_SECONDS))
+        loops = (
+            (self.reap, REAP_SECONDS),
+            (self.relay, RELAY_SECONDS),
+            (self.ask_prefect, UPKEEP_SECONDS),
+            (self.tell_prefect, TELL_SECONDS),
+        )
         self._tasks = [asyncio.create_task(_forever(work, seconds), name=work.__name__) for work, seconds in loops]
 
     async def close(self) -> None:
@@ -65,8 +77,14 @@ class Upkeep:
             await self._end(run.run_id, run.flow_run_id, canceled=run.cancel_requested)
             return
         log.warning("run %s lost its worker; resume %d", run.run_id, run.resumes)
-        if run.flow_run_id is not None:  # else the relay gives it one
+        if run.flow_run_id is None:
+            return  # the relay gives it one
+        try:
             await self._resume(run.run_id, run.flow_run_id, f"its worker died ({run.resumes})")
+        except PrefectUnreachable:  # an outage of Prefect's must not use the resumes up
+            async with self._runtime.begin() as tx:
+                await take_back_resume(tx, run)
+            raise
 
     async def _resume(self, run_id: UUID, flow_run_id: UUID, why: str) -> None:
         if await self._prefect.await_retry(flow_run_id, why):
@@ -77,9 +95,13 @@ class Upkeep:
     async def _end(self, run_id: UUID, flow_run_id: UUID | None, *, canceled: bool) -> None:
         exhausted = Verdict(error=EXHAUSTED, error_code="interrupted_too_often")
         status = await finish(self._runtime, run_id, Verdict(canceled=True) if canceled else exhausted)
-        states = {"canceled": "CANCELLED", "succeeded": "COMPLETED"}
         if flow_run_id is not None and status is not None:
-            await self._prefect.set_state(flow_run_id, states.get(status, "FAILED"), message=f"run {run_id} {status}")
+            await self._tell(run_id, flow_run_id, status)
+
+    async def _tell(self, run_id: UUID, flow_run_id: UUID, status: str) -> None:
+        name = "Partial" if status == "partial" else None
+        state = STATES.get(status, "FAILED")
+        await self._prefect.set_state(flow_run_id, state, name=name, message=f"run {run_id} {status}")
 
     async def relay(self) -> None:
         """Dispatch what nobody could dispatch; the idempotency key forbids doubles."""
@@ -111,13 +133,34 @@ class Upkeep:
         if state is None:
             await self._dispatcher.redispatch(run.run_id, run.flow_run_id)
         elif state in {"RUNNING", "CRASHED"}:
-            await self._resume(run.run_id, run.flow_run_id, "nobody carried it")
+            async with self._runtime.begin() as tx:
+                dead = await count_resume(tx, run.run_id, epoch=run.lease_epoch)
+            if dead is not None:
+                await self._after_death(dead)
         elif state in {"CANCELLED", "CANCELLING"}:
             await self._end(run.run_id, run.flow_run_id, canceled=True)
         elif state in TERMINAL_STATES:
             message = await self._prefect.flow_run_message(run.flow_run_id)
             words = message or f"The flow run ended {state.lower()}"
             await finish(self._runtime, run.run_id, Verdict(error=words, error_code="flow_failed"))
+
+    async def tell_prefect(self) -> None:
+        """Tell Prefect what it missed: runs that ended while it was away, or whose process died in telling it.
+
+        Only of flow runs that were in this very state a round ago: who ends a run has a moment to say so himself, and
+        a person who retries an ended one has a moment to reopen it.
+        """
+        before, self._open = self._open, await self._prefect.list_open(KINDS)
+        stale = [flow_run_id for flow_run_id, state in self._open.items() if before.get(flow_run_id) == state]
+        if stale:
+            async with self._runtime.begin() as tx:
+                ended = await list_ended(tx, stale, older_than=TELL_SECONDS)
+            await _all(self._tell_late, ended)
+
+    async def _tell_late(self, run: RunRow) -> None:
+        assert run.flow_run_id is not None
+        log.warning("Prefect still took run %s for running: it is %s", run.run_id, run.status)
+        await self._tell(run.run_id, run.flow_run_id, run.status)
 
 
 async def _all(work: Callable[[T], Awaitable[None]], runs: Sequence[T]) -> None:

@@ -38,16 +38,18 @@ class FlowRun:
         self.states.append({**made, "timestamp": now})
 
     def wire(self) -> dict[str, Any]:
-        return {"id": str(self.flow_run_id), "state_type": self.state, "state": self.states[-1], "name": self.name}
+        state = self.states[-1]
+        told = {"state_type": state["type"], "state_id": state["id"], "state": state}
+        return {"id": str(self.flow_run_id), "name": self.name, **told}
 
 
 @dataclass(slots=True)
 class FakePrefect:
-    """The server. Each call takes the next answer of `failures` (a status, or `page` for a proxy's HTML), if any."""
+    """The server. Each call takes the next of `failures` (a status, `page` for a proxy's HTML, None for no failure)."""
 
     deployments: dict[str, str] = field(default_factory=lambda: {"gen-shots": str(uuid.uuid4())})
     flow_runs: dict[uuid.UUID, FlowRun] = field(default_factory=dict[uuid.UUID, FlowRun])
-    failures: list[int | str] = field(default_factory=list[int | str])
+    failures: list[int | str | None] = field(default_factory=list[int | str | None])
     calls: Counter[str] = field(default_factory=Counter[str])
     authorizations: set[str] = field(default_factory=set[str])
     url: str = ""
@@ -89,6 +91,10 @@ class FakePrefect:
             case ["deployments", known, "create_flow_run"] if known in self.deployments.values():
                 self.calls["create"] += 1
                 said = self.create(body["idempotency_key"], body["name"], body["parameters"]).wire(), 201
+            case ["flow_runs", "filter"]:
+                self.calls["filter"] += 1
+                kinds = body["flow_runs"]["state"]["type"]["any_"]
+                said = [found.wire() for found in self.flow_runs.values() if found.state in kinds], 200
             case ["flow_runs", text] if found := self.flow_runs.get(uuid.UUID(text)):
                 said = found.wire(), 200
             case ["flow_runs", text, "set_state"] if found := self.flow_runs.get(uuid.UUID(text)):

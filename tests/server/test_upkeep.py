@@ -7,17 +7,19 @@ from collections.abc import AsyncGenerator
 import pytest
 from sqlalchemy import text
 
-from server.dispatch import Dispatcher, PrefectApi
+from server.dispatch import Dispatcher, PrefectApi, PrefectRefused
 from server.stack import postgres
-from server.upkeep import Upkeep
+from server.upkeep import EXHAUSTED, Upkeep
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, deliver, opened, shared_runtime
+from wzrd.db.leases import count_resume, take_back_resume
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.leases import Lease
 from wzrd.domain.runs import MAX_RESUMES, RESUME_WORDS
+from wzrd.domain.settlement import Verdict
 from wzrd.runs.carry import claim
-from wzrd.runs.finish import cancel
+from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runtime import Runtime
 
 
@@ -101,6 +103,195 @@ async def test_a_run_is_resumed_three_times_and_then_given_up(
     run = await row(runtime, lease.run_id)
     assert (run.status, run.error_code, flow_run.state) == ("failed", "interrupted_too_often", "FAILED")
     assert await balance(runtime, studio.user_id) == 100
+
+
+async def dispatched(runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep) -> tuple[Studio, uuid.UUID, FlowRun]:
+    """A run that has a flow run, and that no worker has claimed yet."""
+    studio = await make_studio(runtime)
+    run_id = await opened(runtime, studio)
+    await age(runtime)
+    await upkeep.relay()
+    (flow_run,) = [found for found in prefect.flow_runs.values() if found.key == str(run_id)]
+    return studio, run_id, flow_run
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "CRASHED"])
+async def test_a_run_that_dies_before_each_claim_is_given_up_as_well(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep, state: str
+) -> None:
+    """Three resumes, each counted once however many workers look (by that count the third runs alone); then the end."""
+    studio, run_id, flow_run = await dispatched(runtime, prefect, upkeep)
+    for number in range(1, MAX_RESUMES + 1):
+        flow_run.become(state)
+        await age(runtime)
+        await asyncio.gather(*(upkeep.ask_prefect() for _ in range(3)))
+        assert (flow_run.state, (await row(runtime, run_id)).resumes) == ("SCHEDULED", number)
+        assert flow_run.states[-1]["message"].startswith(RESUME_WORDS)
+        assert prefect.calls["set_state"] == number
+    flow_run.become(state)
+    await age(runtime)
+    await upkeep.ask_prefect()
+    run = await row(runtime, run_id)
+    assert (run.status, run.error, run.error_code) == ("failed", EXHAUSTED, "interrupted_too_often")
+    assert (flow_run.state, await balance(runtime, studio.user_id)) == ("FAILED", 100)
+
+
+async def test_deaths_before_and_after_the_claim_have_one_bound(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """Reaped once, crashed before the next claim twice: the fourth death ends the run, whichever it is."""
+    _, lease, flow_run = await carried(runtime, prefect)
+    await age(runtime)
+    await upkeep.reap()
+    for _ in range(2):
+        flow_run.become("CRASHED")
+        await age(runtime)
+        await upkeep.ask_prefect()
+    assert (flow_run.state, (await row(runtime, lease.run_id)).resumes) == ("SCHEDULED", MAX_RESUMES)
+    flow_run.become("RUNNING")
+    assert await claim(runtime, lease.run_id, flow_run_id=flow_run.flow_run_id) is not None
+    await age(runtime)
+    await upkeep.reap()
+    assert ((await row(runtime, lease.run_id)).status, flow_run.state) == ("failed", "FAILED")
+
+
+@pytest.mark.parametrize("when", ["reap", "ask_prefect"])
+async def test_an_outage_of_prefect_uses_no_resume_up(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep, when: str
+) -> None:
+    """Refused ten times over, by a Prefect that answers questions and takes no orders, the run is resumed once."""
+    if when == "reap":
+        _, lease, flow_run = await carried(runtime, prefect)
+        run_id = uuid.UUID(str(lease.run_id))
+        await age(runtime)
+        prefect.failures = [500]
+        await upkeep.reap()
+    else:
+        _, run_id, flow_run = await dispatched(runtime, prefect, upkeep)
+    flow_run.become("RUNNING")
+    for _ in range(10):
+        prefect.failures = [None, 500]
+        await age(runtime)
+        await upkeep.ask_prefect()
+        assert (await row(runtime, run_id)).resumes == 0
+    await age(runtime)
+    await upkeep.ask_prefect()
+    assert (flow_run.state, (await row(runtime, run_id)).resumes) == ("SCHEDULED", 1)
+
+
+async def test_a_resume_is_counted_only_while_nobody_has_claimed(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """A worker that claims while Prefect is being asked is neither resumed nor counted; nor is its count taken back."""
+    _, run_id, flow_run = await dispatched(runtime, prefect, upkeep)
+    epoch = (await row(runtime, run_id)).lease_epoch
+    async with runtime.begin() as tx:
+        counted = await count_resume(tx, run_id, epoch=epoch)
+    assert counted is not None
+    await claimed(runtime, run_id, flow_run.flow_run_id)
+    async with runtime.begin() as tx:
+        await take_back_resume(tx, counted)
+        assert await count_resume(tx, run_id, epoch=epoch) is None
+        assert await count_resume(tx, run_id, epoch=epoch + 1) is None
+    assert (await row(runtime, run_id)).resumes == 1
+
+
+async def end_unheard(
+    runtime: Runtime, prefect: FakePrefect, *, deliver_first: int = 0, verdict: Verdict | None = None
+) -> tuple[Studio, Lease, FlowRun]:
+    """A run that ended a minute ago, of which Prefect was not told."""
+    studio, lease, flow_run = await carried(runtime, prefect)
+    await deliver(runtime, lease, deliver_first)
+    await finish(runtime, lease.run_id, verdict or Verdict(), lease=lease)
+    async with runtime.begin() as tx:
+        await tx.execute(
+            text("update wzrd.runs set finished_at = finished_at - interval '1 minute' where id = :id"),
+            {"id": lease.run_id},
+        )
+    return studio, lease, flow_run
+
+
+@pytest.mark.parametrize(
+    ("delivered", "verdict", "status", "there", "name"),
+    [
+        (3, Verdict(), "succeeded", "COMPLETED", "Completed"),
+        (1, Verdict(error="the lamp broke", error_code="x"), "partial", "FAILED", "Partial"),
+        (0, Verdict(error="the lamp broke", error_code="x"), "failed", "FAILED", "Failed"),
+        (1, Verdict(canceled=True), "canceled", "CANCELLED", "Cancelled"),
+    ],
+)
+async def test_what_prefect_missed_is_told_again(
+    runtime: Runtime,
+    prefect: FakePrefect,
+    upkeep: Upkeep,
+    delivered: int,
+    verdict: Verdict,
+    status: str,
+    there: str,
+    name: str,
+) -> None:
+    """Ended while Prefect was away: two rounds after it is back it shows what the run shows, then all is quiet."""
+    _, lease, flow_run = await end_unheard(runtime, prefect, deliver_first=delivered, verdict=verdict)
+    assert (await row(runtime, lease.run_id)).status == status
+    prefect.failures = [503]
+    with pytest.raises(PrefectRefused):
+        await upkeep.tell_prefect()
+    await upkeep.tell_prefect()
+    assert flow_run.state == "RUNNING", "whoever ended it may be about to say so"
+    await upkeep.tell_prefect()
+    assert (flow_run.state, flow_run.states[-1]["name"]) == (there, name)
+    assert str(lease.run_id) in flow_run.states[-1]["message"]
+    for _ in range(3):
+        await upkeep.tell_prefect()
+    assert prefect.calls["set_state"] == 1
+
+
+async def test_a_run_given_up_while_prefect_is_away(runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep) -> None:
+    """Exhausted at the reaper, with Prefect down: the run ends, and Prefect hears of it later."""
+    _, lease, flow_run = await carried(runtime, prefect)
+    async with runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set resumes = :n"), {"n": MAX_RESUMES})
+    await age(runtime)
+    prefect.failures = [500]
+    await upkeep.reap()
+    assert ((await row(runtime, lease.run_id)).status, flow_run.state) == ("failed", "RUNNING")
+    await upkeep.tell_prefect()
+    await upkeep.tell_prefect()
+    assert flow_run.state == "RUNNING", "not yet half a minute"
+    async with runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set finished_at = finished_at - interval '1 minute'"))
+    await upkeep.tell_prefect()
+    assert flow_run.state == "FAILED"
+
+
+async def test_who_is_not_told_anything(runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep) -> None:
+    """Flow runs that go on, that just began again, whose run was reopened, that are none of ours, that have ended."""
+    _, _, going_on = await carried(runtime, prefect)
+    _, _, restless = await end_unheard(runtime, prefect)
+    _, retried, reopened = await end_unheard(runtime, prefect)
+    _, _, over = await end_unheard(runtime, prefect)
+    over.become("COMPLETED")
+    foreign = prefect.create("of somebody else", "x", {})
+    foreign.become("RUNNING")
+    await upkeep.tell_prefect()
+    restless.become("RUNNING")
+    await reopen(runtime, retried.run_id, flow_run_id=reopened.flow_run_id)
+    await upkeep.tell_prefect()
+    assert prefect.calls["set_state"] == 0
+    assert [one.state for one in (going_on, restless, reopened, foreign)] == ["RUNNING"] * 4
+
+
+async def test_one_that_prefect_refuses_to_hear_of_is_told_later(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """The rest is told in the same round, that one in the next."""
+    runs = [await end_unheard(runtime, prefect) for _ in range(3)]
+    await upkeep.tell_prefect()
+    prefect.failures = [None, 500]
+    await upkeep.tell_prefect()
+    assert sorted(flow_run.state for _, _, flow_run in runs) == ["FAILED", "FAILED", "RUNNING"]
+    await upkeep.tell_prefect()
+    assert all(flow_run.state == "FAILED" for _, _, flow_run in runs)
 
 
 async def test_a_cancel_comes_before_a_resume(runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep) -> None:
@@ -279,4 +470,6 @@ async def test_the_rounds_go_on_by_themselves(runtime: Runtime, prefect: FakePre
         while flow_run.state != "SCHEDULED" or (await row(runtime, queued)).flow_run_id is None:
             await asyncio.sleep(0.1)
     await upkeep.close()
-    assert not [task for task in asyncio.all_tasks() if task.get_name() in {"reap", "relay", "ask_prefect"}]
+    assert not [
+        task for task in asyncio.all_tasks() if task.get_name() in {"reap", "relay", "ask_prefect", "tell_prefect"}
+    ]

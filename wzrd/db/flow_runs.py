@@ -1,5 +1,6 @@
 """Runs and their flow runs: which one executes which, and who waits for one or is carried by nobody."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import text
@@ -47,6 +48,15 @@ async def list_unleased(tx: Tx, *, older_than: float, limit: int = 50) -> list[R
             and updated_at < clock_timestamp() - make_interval(secs => :older) order by updated_at limit :limit
     """)
     return [RunRow(*row) for row in await tx.execute(statement, {"older": older_than, "limit": limit})]
+
+
+async def list_ended(tx: Tx, flow_run_ids: Sequence[UUID], *, older_than: float) -> list[RunRow]:
+    """Those runs of these flow runs that ended more than `older_than` seconds ago."""
+    statement = text(f"""
+        select {COLUMNS} from wzrd.runs where flow_run_id = any(cast(:ids as uuid[]))
+            and finished_at < clock_timestamp() - make_interval(secs => :older)
+    """)
+    return [RunRow(*row) for row in await tx.execute(statement, {"ids": list(flow_run_ids), "older": older_than})]
 
 
 async def touch_run(tx: Tx, run_id: UUID, *, older_than: float) -> bool:

@@ -124,7 +124,7 @@ _REAP = text("""
     update wzrd.runs r set lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
         resumes = resumes + 1, updated_at = clock_timestamp()
     from dead where r.id = dead.id
-    returning r.id, r.resumes, r.flow_run_id, r.cancel_requested_at is not null as cancel_requested
+    returning r.id, r.resumes, r.flow_run_id, r.cancel_requested_at is not null as cancel_requested, r.lease_epoch
 """)
 
 
@@ -136,6 +136,7 @@ class Reaped:
     resumes: int
     flow_run_id: UUID | None
     cancel_requested: bool
+    lease_epoch: int
 
     @property
     def exhausted(self) -> bool:
@@ -146,4 +147,29 @@ class Reaped:
 async def reap_expired(tx: Tx, *, executor: str = "flow", limit: int = 50) -> list[Reaped]:
     """Take the runs whose lease ran out from their dead owners."""
     rows = await tx.execute(_REAP, {"executor": executor, "limit": limit})
-    return [Reaped(RunId(r.id), r.resumes, r.flow_run_id, r.cancel_requested) for r in rows]
+    return [Reaped(RunId(r.id), r.resumes, r.flow_run_id, r.cancel_requested, r.lease_epoch) for r in rows]
+
+
+# The epoch is the one that the caller saw: a claim or a reaping since then has raised it, and nothing is counted.
+_COUNT = text("""
+    update wzrd.runs set resumes = resumes + 1, updated_at = clock_timestamp()
+    where id = :run_id and lease_epoch = :epoch and lease_owner is null and finished_at is null
+    returning id, resumes, flow_run_id, cancel_requested_at is not null as cancel_requested, lease_epoch
+""")
+
+
+async def count_resume(tx: Tx, run_id: UUID, *, epoch: int) -> Reaped | None:
+    """Count a resume of a run whose worker died before it claimed the run; None when somebody claimed it meanwhile."""
+    row = (await tx.execute(_COUNT, {"run_id": run_id, "epoch": epoch})).first()
+    if row is None:
+        return None
+    return Reaped(RunId(row.id), row.resumes, row.flow_run_id, row.cancel_requested, row.lease_epoch)
+
+
+async def take_back_resume(tx: Tx, run: Reaped) -> None:
+    """Uncount a resume that nobody heard of: only those that were tried are to wear a run out."""
+    statement = text("""
+        update wzrd.runs set resumes = resumes - 1
+        where id = :run_id and lease_epoch = :epoch and lease_owner is null and resumes = :resumes
+    """)
+    await tx.execute(statement, {"run_id": run.run_id, "epoch": run.lease_epoch, "resumes": run.resumes})
