@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect import Flow
 
+from flows.auto_generate import auto_generate
 from flows.gen_shots import gen_shots
 
-FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (gen_shots,)}
+FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (gen_shots, auto_generate)}

@@ -10,10 +10,18 @@ from server.auth import Authenticator
 from server.cors import Cors
 from server.dispatch import Dispatcher, PrefectApi
 from server.hub import Hub
-from server.routes import auth_v1, gen_shots, health, runs, wallet_auth
+from server.routes import auth_v1, auto_generate, gen_shots, health, runs, storage, wallet_auth
 from wzrd.runtime import Runtime
 
-ROUTERS = (health.router, auth_v1.router, wallet_auth.router, gen_shots.router, runs.router)
+ROUTERS = (
+    health.router,
+    auth_v1.router,
+    wallet_auth.router,
+    gen_shots.router,
+    auto_generate.router,
+    runs.router,
+    storage.router,
+)
 
 
 def create_app(runtime: Runtime) -> FastAPI:

@@ -129,7 +129,7 @@ async def get_events(request: Request, run_id: str, ticket: str | None = None) -
     """The run's log as a stream: replay beyond `Last-Event-ID` or `?after=`, then what comes."""
     runtime: Runtime = request.app.state.runtime
     wanted = _run_id(run_id)
-    user_id = await _reader(runtime, request, wanted, ticket)
+    user_id = await reader_of(runtime, request, wanted, ticket)
     async with runtime.begin() as tx:
         if await find_run(tx, wanted, user_id=user_id) is None:
             raise NotFound("Run not found")
@@ -137,7 +137,12 @@ async def get_events(request: Request, run_id: str, ticket: str | None = None) -
     return stream_run(request, wanted, admission, last_event_id(request), plain)
 
 
-async def _reader(runtime: Runtime, request: Request, run_id: UUID, ticket: str | None) -> UUID:
+async def reader_of(runtime: Runtime, request: Request, run_id: UUID, ticket: str | None) -> UUID:
+    """Who wants to read the run's stream: the bearer of a token, or of a ticket for this run.
+
+    Raises:
+        Unauthenticated: neither.
+    """
     if ticket is None:
         return (await request.app.state.authenticator.authenticate(request.headers.get("authorization"))).user_id
     async with runtime.begin() as tx:

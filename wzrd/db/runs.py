@@ -168,6 +168,16 @@ async def list_open_runs(tx: Tx, user_id: UUID, kind: str, project_id: UUID) -> 
     return [_row(row) for row in await tx.execute(statement, values)]
 
 
+async def find_latest_run(tx: Tx, kind: str, project_id: UUID) -> RunRow | None:
+    """The newest run of this kind for a project, whoever's."""
+    statement = text(f"""
+        select {COLUMNS} from wzrd.runs where kind = :kind and project_id = :project_id
+        order by created_at desc, id limit 1
+    """)
+    row = (await tx.execute(statement, {"kind": kind, "project_id": project_id})).first()
+    return _row(row) if row else None
+
+
 async def lock_run(tx: Tx, run_id: UUID) -> RunRow | None:
     """The run under its row lock: the first step of everything that settles or reopens it."""
     row = (await tx.execute(text(f"select {COLUMNS} from wzrd.runs where id = :id for update"), {"id": run_id})).first()

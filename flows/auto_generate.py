@@ -1,0 +1,62 @@
+"""auto-generate: every shot's picture, or every shot's clip, a few at once; then the contact sheet."""
+
+import asyncio
+from contextvars import copy_context
+from typing import Any, Literal
+from uuid import UUID
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows import hooks
+from tasks.batch import batch_outcome, heed, list_work, make_sheet, open_from_prefect, publish_batch
+from tasks.life import carried
+from tasks.shot_media import make_shot
+from wzrd.domain.auto_generate import AT_ONCE
+from wzrd.domain.leases import Lease
+from wzrd.domain.settlement import Verdict
+
+
+@flow(
+    name="auto-generate",
+    description="Make the picture, or the clip, of every shot of a project that has none yet.",
+    retries=0,
+    persist_result=True,
+    validate_parameters=True,
+    on_running=[hooks.on_running],
+    on_completion=[hooks.on_completion],
+    on_failure=[hooks.on_failure],
+    on_crashed=[hooks.on_crashed],
+    on_cancellation=[hooks.on_cancellation],
+)
+async def auto_generate(
+    project_id: UUID,
+    phase: Literal["images", "videos"] = "images",
+    model: str | None = None,
+    request_id: str | None = None,
+    run_id: UUID | None = None,
+) -> State[Any]:
+    """Make what every shot lacks: `images`, or `videos` of those that have their image.
+
+    Args:
+        project_id: The project.
+        phase: What is made.
+        model: A model of the catalog, or `animatic`; empty means the project's own, else the default.
+        request_id: An idempotency key of your own; empty means one a flow run.
+        run_id: Leave empty. The API fills it in for a run that it has already started.
+    """
+
+    async def work(lease: Lease) -> Verdict:
+        places = asyncio.Semaphore(AT_ONCE[phase])
+
+        async def one(key: str, label: str) -> None:
+            async with places:
+                await heed(await make_shot(lease.run_id, key, label, return_state=True))
+
+        async with asyncio.TaskGroup() as group:
+            for key, label in await list_work(lease.run_id):
+                group.create_task(one(key, label), context=copy_context())
+        return await batch_outcome(lease.run_id, await make_sheet(lease.run_id))
+
+    open_run = open_from_prefect(project_id, phase, model, request_id)
+    return await carried(run_id, open_run, work, afterwards=publish_batch)

@@ -1,0 +1,187 @@
+"""auto-generate at its edges: opened from Prefect's form, its items, contact sheet and outcome, its pictures in the UI."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import UUID
+
+from prefect import get_run_logger, task
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from wzrd.media.sheet import SheetPanel, draw_sheet
+
+from blocks.resolve import runtime_for_process
+from tasks.retrying import on_outage
+from tasks.shot_media import ShotFailed
+from wzrd.blocking import in_thread
+from wzrd.db.items import Item, list_items
+from wzrd.db.reels import read_reel
+from wzrd.db.runs import find_run
+from wzrd.domain.auto_generate import NEXT_PHASE, Work, read_phase
+from wzrd.domain.errors import WzrdError
+from wzrd.domain.reels import Reel, ReelShot
+from wzrd.domain.settlement import Verdict
+from wzrd.media.panels import DRAWING
+from wzrd.renders import PANEL, render_once
+from wzrd.runs.auto_generate import Wanted, open_auto_generate
+from wzrd.runtime import Runtime
+from wzrd.sources import open_source
+
+ARTIFACT_SECONDS = 3.0
+MAX_ERRORS = 50
+
+
+def open_from_prefect(
+    project_id: UUID, phase: str, model: str | None, request_id: str | None
+) -> Callable[[Runtime, UUID], Awaitable[UUID]]:
+    """How a flow run without a run row gets one: for the project's owner, under a key of its own."""
+
+    async def open_run(runtime: Runtime, flow_run_id: UUID) -> UUID:
+        wanted = Wanted(
+            user_id=None,
+            project_id=str(project_id),
+            phase=read_phase(phase),
+            model=model or None,
+            request_id=request_id or f"prefect:{flow_run_id}",
+            flow_run_id=flow_run_id,
+        )
+        return (await open_auto_generate(runtime, wanted)).started.run_id
+
+    return open_run
+
+
+async def list_work(run_id: UUID) -> list[tuple[str, str]]:
+    """The items that are still to be done, in order: key, and what a person calls it."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
+        reel = await read_reel(tx, run.project_id) if run is not None and run.project_id else None
+    open_items = [item for item in items if item.status in {"pending", "running"}]
+    return [(item.key, _label(reel, item)) for item in open_items]
+
+
+def _label(reel: Reel | None, item: Item) -> str:
+    found = reel.find(item.entity_id) if reel and item.entity_id else None
+    return Work(*found).label if found else item.key
+
+
+async def heed(state: State[Any]) -> None:
+    """Pass over a shot that failed; what stops the whole run is raised.
+
+    Raises:
+        whatever the step raised, unless it was ShotFailed.
+    """
+    if not state.is_completed():
+        try:
+            await state.aresult()
+        except ShotFailed:
+            return
+
+
+@task(name="contact sheet", cache_policy=NO_CACHE, **on_outage)
+async def make_sheet(run_id: UUID) -> str | None:
+    """The project's pictures on one sheet, as they stand now; its address, or None when it could not be made."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+        reel = await read_reel(tx, run.project_id) if run is not None and run.project_id else None
+    if run is None or reel is None or not any(shot.image_url for _, shot in reel):
+        return None
+    try:
+        return await _sheet(runtime, run.user_id, reel)
+    except WzrdError as error:  # the sheet is a service, not the product
+        get_run_logger().warning("no contact sheet: %s", error.message)
+        return None
+
+
+async def _sheet(runtime: Runtime, user_id: UUID, reel: Reel) -> str:
+    lines = [(_heading(work), _caption(work), work.shot) for work in (Work(*pair) for pair in reel)]
+    recipe = {
+        "sheet": DRAWING,
+        "title": reel.title,
+        "panels": [[heading, caption, shot.image_url] for heading, caption, shot in lines],
+    }
+
+    async def make(path: Any) -> dict[str, Any]:
+        async with AsyncExitStack() as stack:
+            panels = [
+                SheetPanel(await _picture(runtime, stack, shot), heading, caption) for heading, caption, shot in lines
+            ]
+            png = await in_thread(draw_sheet, reel.title, panels)
+        await in_thread(path.write_bytes, png)
+        return {"panels": len(panels)}
+
+    return (await render_once(runtime, user_id, recipe, PANEL, make)).url
+
+
+async def _picture(runtime: Runtime, stack: AsyncExitStack, shot: ReelShot) -> Any:
+    """The shot's picture as a file; None when there is none, or it cannot be had."""
+    if not shot.image_url:
+        return None
+    try:
+        return await stack.enter_async_context(open_source(runtime, shot.image_url, "image"))
+    except WzrdError:
+        return None
+
+
+def _heading(work: Work) -> str:
+    return f"{work.scene.number or 0}  {work.scene.brief.title or work.scene.brief.location or 'Scene'}"
+
+
+def _caption(work: Work) -> str:
+    return f"{work.scene.number or 0}.{work.shot.number or 0}  {work.shot.prompt_idea or work.shot.visual_prompt}"
+
+
+async def batch_outcome(run_id: UUID, sheet_url: str | None) -> Verdict:
+    """What the run's `complete` tells: what comes next, what failed and why, whether another model stood in."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
+    assert run is not None
+    failed = [item for item in items if item.status == "failed"]
+    reasons = [reason for item in items if (reason := (item.output or {}).get("fallbackReason"))]
+    result: dict[str, Any] = {
+        "phase": NEXT_PHASE[read_phase(run.params["phase"])],
+        "total": len(items),
+        "failed": len(failed),
+        "reused": sum(bool((item.output or {}).get("reused")) for item in items),
+        "errors": [{"shotId": str(item.entity_id), "error": item.error} for item in failed[:MAX_ERRORS]],
+        "sheetUrl": sheet_url,
+    }
+    return Verdict(result=result | ({"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {}))
+
+
+async def publish_batch(run_id: UUID) -> None:
+    """Show pictures and outcome on the flow run's page: best effort, bounded, after the run has ended."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
+    sheet_url = (run.result or {}).get("sheetUrl") if run else None
+    try:
+        async with asyncio.timeout(ARTIFACT_SECONDS):
+            if sheet_url:
+                await acreate_markdown_artifact(
+                    markdown=f"![contact sheet]({sheet_url})\n\n[open it]({sheet_url})",
+                    key=f"sheet-{run_id}",
+                    description="The film's pictures, scene by scene.",
+                )
+            await acreate_table_artifact(
+                table=[_line(item) for item in items], key=f"outcome-{run_id}", description="What became of each shot."
+            )
+    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
+        get_run_logger().warning("no artifacts: %s", type(error).__name__)
+
+
+def _line(item: Item) -> dict[str, Any]:
+    output = item.output or {}
+    return {
+        "shot": item.key,
+        "status": item.status,
+        "made by": output.get("model", ""),
+        "reused": "yes" if output.get("reused") else "",
+        "credits": output.get("charged", 0),
+        "file": f"[open]({output['url']})" if output.get("url") else "",
+        "error": item.error or "",
+    }
