@@ -39,10 +39,10 @@ def track(
     stream = add_captions(film)
     stream.codec_context.subtitle_header = _STYLE.encode()
     stream.time_base = MILLISECOND
-    spans = list(_spans(captions, int(end / MILLISECOND)))
+    samples = list(spans(captions, int(end / MILLISECOND)))
 
     def packets() -> Generator[tuple[Fraction, int, AnyPacket]]:
-        for start, stop, text in spans:
+        for start, stop, text in samples:
             packet = stamp(text_packet(text), stream, start, start, stop - start, MILLISECOND)
             packet.is_keyframe = True
             yield start * MILLISECOND, 2, packet
@@ -50,7 +50,7 @@ def track(
     return packets()
 
 
-def _spans(captions: Sequence[Caption], end: int) -> Generator[tuple[int, int, str]]:
+def spans(captions: Sequence[Caption], end: int) -> Generator[tuple[int, int, str]]:
     """Start, stop and text of each sample, in milliseconds, without overlaps."""
     timed = [(max(0, round(c.start * 1000)), min(end, round(c.end * 1000)), _clean(c.text)) for c in captions]
     timed = [span for span in timed if span[0] < span[1] and span[2]]

@@ -55,15 +55,7 @@ async def run_ffmpeg(*args: str, timeout: float = 600.0) -> str:  # noqa: ASYNC1
     It is killed and reaped when the caller is cancelled or `timeout` seconds have passed.
     Raises MediaFailed, retryable if a signal or the clock ended it.
     """
-    process = await asyncio.create_subprocess_exec(
-        ffmpeg_exe(),
-        "-nostdin",
-        "-hide_banner",
-        *args,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await _start(args)
     try:
         async with asyncio.timeout(timeout):
             said = await _listen(process)
@@ -74,6 +66,24 @@ async def run_ffmpeg(*args: str, timeout: float = 600.0) -> str:  # noqa: ASYNC1
     if process.returncode:
         raise _failure(process.returncode, said, args)
     return said
+
+
+async def _start(args: tuple[str, ...]) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            ffmpeg_exe(),
+            "-nostdin",
+            "-hide_banner",
+            *args,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except (FileNotFoundError, PermissionError, RuntimeError) as error:
+        hint = "IMAGEIO_FFMPEG_EXE must name a program, or be unset for the built-in one"
+        raise MediaFailed(f"ffmpeg cannot be started: {hint}") from error
+    except OSError as error:  # no memory, no process left
+        raise MediaFailed(f"ffmpeg cannot be started: {error.strerror}", retryable=True) from error
 
 
 async def _listen(process: asyncio.subprocess.Process) -> str:

@@ -116,7 +116,7 @@ def _crane(moment: Moment, *, back: bool) -> View:
 
 def _tracking(moment: Moment) -> View:
     """Beside somebody who walks: a steady way along, a little nearer at the end, and the operator's steps."""
-    travel = _travel(moment, 0.036, 0.18)
+    travel = _travel(moment, 0.034, 0.17)
     steps = 0.012 * _wander(moment.t, moment.seed)
     return View(1 / (1.02 + travel * (0.9 + 0.25 * moment.done)), 0.04 + 0.92 * moment.done, 0.5 + steps * 4)
 

@@ -1,6 +1,7 @@
 """What a media file is: read with PyAV, packet by packet, the first picture decoded; nothing it claims is believed."""
 
 import contextlib
+import errno
 from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,8 @@ from wzrd.media.house import BT709, GOP, LIMITED, REORDER, TICKS, TIME_BASE, fin
 from wzrd.media.pyav import demux
 
 LONGEST_SIDE = 4096
+MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
+"""Errors that say nothing of the file; another try may succeed."""
 UNSPECIFIED = 2
 """The number of "not said" in the table of colour matrices."""
 _STILLS = frozenset({"png", "mjpeg", "webp", "bmp", "tiff", "gif", "apng"})
@@ -76,7 +79,11 @@ def opened(path: Path) -> Generator[InputContainer]:
     The library is given an open file, not a name: no playlist and no pattern in a name leads it elsewhere.
     """
     only = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-    with translated(path.name), path.open("rb") as file, av.open(file, "r", options=only) as container:
+    with (
+        translated(path.name),
+        path.open("rb") as file,
+        av.open(file, "r", options=only, metadata_errors="replace") as container,
+    ):
         yield container
 
 
@@ -85,12 +92,13 @@ def translated(what: str) -> Generator[None]:
     """Errors of the media libraries and of the disk become MediaFailed; a full disk may have room again later."""
     try:
         yield
-    except FFmpegError as error:
-        raise MediaFailed(f"{what} is no media that can be read: {last_words(error.strerror or str(error))}") from error
     except FileNotFoundError:
         raise MediaFailed(f"{what} does not exist") from None
-    except OSError as error:
-        raise MediaFailed(f"{what}: {error.strerror}", retryable=True) from error
+    except (FFmpegError, OSError) as error:  # a broken file makes the library seek anywhere: that is an OSError too
+        reason = last_words(error.strerror or str(error))
+        if error.errno in MACHINE_TROUBLE:
+            raise MediaFailed(f"{what}: {reason}", retryable=True) from error
+        raise MediaFailed(f"{what} is no media that can be read: {reason}") from error
 
 
 def _main_video(container: InputContainer) -> VideoStream | None:

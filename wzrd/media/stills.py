@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps
 
 from wzrd.domain.film import Frame
 from wzrd.media.ffmpeg import MediaFailed
@@ -63,7 +63,7 @@ class Picture:
 def read_picture(still: Path, frame: Frame) -> Picture:
     """Read any still that Pillow knows. Raises MediaFailed for what is none."""
     image, slate = _open(still)
-    below = _even(slate * frame.width / image.width)
+    below = _even(slate * frame.width / image.width) if slate else 0
     if not 0 < below < frame.height / 2:
         return Picture(split(_fit(image, frame)), frame, None)
     above = image.height - slate
@@ -111,7 +111,7 @@ def _open(still: Path) -> tuple[Image.Image, int]:
             return image.convert("RGB"), slate
     except FileNotFoundError:
         raise MediaFailed(f"{still.name} does not exist") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # decoders raise whatever they stumble over in a broken file
         raise MediaFailed(f"{still.name} is no picture that can be read") from error
 
 
