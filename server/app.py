@@ -10,7 +10,7 @@ from server.auth import Authenticator
 from server.cors import Cors
 from server.dispatch import Dispatcher, PrefectApi
 from server.hub import Hub
-from server.routes import auth_v1, auto_generate, gen_shots, health, runs, storage, wallet_auth
+from server.routes import auth_v1, auto_generate, director_cut, gen_shots, health, runs, storage, wallet_auth
 from wzrd.runtime import Runtime
 
 ROUTERS = (
@@ -19,6 +19,7 @@ ROUTERS = (
     wallet_auth.router,
     gen_shots.router,
     auto_generate.router,
+    director_cut.router,
     runs.router,
     storage.router,
 )

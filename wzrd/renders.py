@@ -38,11 +38,15 @@ Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What kind of file a recipe gives: its extension with the dot, its content type, the bucket that it goes to."""
+    """What kind of file a recipe gives: its extension with the dot, its content type, the bucket that it goes to.
+
+    `folder` is where in the user's own part of the bucket it lies.
+    """
 
     extension: str
     content_type: str
     bucket: str = MEDIA_BUCKET
+    folder: str = ""
 
 
 PANEL = Form(".png", "image/png")
@@ -82,7 +86,7 @@ async def render_once(runtime: Runtime, user_id: UUID, recipe: Mapping[str, Any]
         made = folder / f"made{form.extension}"
         facts = await make(made)
         await fault("before_store")
-        path = unguessable_path(str(user_id), form.extension)
+        path = unguessable_path("/".join(filter(None, (str(user_id), form.folder))), form.extension)
         stored = await runtime.storage.put_file(form.bucket, path, made, content_type=form.content_type)
     kept = {"bucket": form.bucket, "path": path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
     await fault("after_store")

@@ -16,6 +16,7 @@ from wzrd.renders import workplace
 from wzrd.runtime import Runtime
 
 MAX_DATA_BYTES = 64 << 20
+NO_ADDRESS = "URL must be http(s) or data URI"
 
 _DATA_URL = re.compile(r"data:([\w.+/-]*)((?:;[\w=.+-]+)*?)(;base64)?,", re.IGNORECASE)
 
@@ -27,12 +28,12 @@ class BadSource(BadRequest):
 
 
 @asynccontextmanager
-async def open_source(runtime: Runtime, url: str, kind: MediaKind) -> AsyncGenerator[Path]:
-    """The file that `url` names, to be read only, while open.
+async def open_source(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGenerator[Path]:
+    """The file that `url` names, to be read only, while open; what comes from elsewhere is of one of the `kinds`.
 
     Raises:
         NotFound: it is one of ours, and gone.
-        BadSource: neither http(s) nor a data URL, or not of this kind.
+        BadSource: neither http(s) nor a data URL, or of no such kind.
         FetchRefused, FetchFailed: as `GuardedFetch.fetch`.
     """
     place = runtime.storage.find_place(url)
@@ -43,10 +44,23 @@ async def open_source(runtime: Runtime, url: str, kind: MediaKind) -> AsyncGener
     async with workplace(runtime) as folder:
         path = folder / "source"
         if url[:5].lower() == "data:":
-            await asyncio.to_thread(path.write_bytes, read_data_url(url, kind))
+            await asyncio.to_thread(path.write_bytes, read_data_url(url, *kinds))
         else:
-            await fetch_source(runtime, url, kind, path)
+            await fetch_source(runtime, url, path, *kinds)
         yield path
+
+
+async def check_source(runtime: Runtime, url: str) -> None:
+    """Judge an address as far as that can be done without fetching anything.
+
+    Raises:
+        NotFound, BadSource: as `open_source`.
+    """
+    place = runtime.storage.find_place(url)
+    if place is not None and await _ours(runtime, url, place):
+        return
+    if not url.lower().startswith(("http://", "https://", "data:")):
+        raise BadSource(NO_ADDRESS, field="url")
 
 
 async def _ours(runtime: Runtime, url: str, place: tuple[str, str]) -> bool:
@@ -60,25 +74,25 @@ async def _ours(runtime: Runtime, url: str, place: tuple[str, str]) -> bool:
     return True
 
 
-async def fetch_source(runtime: Runtime, url: str, kind: MediaKind, path: Path) -> None:
+async def fetch_source(runtime: Runtime, url: str, path: Path, *kinds: MediaKind) -> None:
     """Fetch what somebody else's `url` names into the file `path`.
 
     Raises:
         BadSource, FetchRefused, FetchFailed: as `open_source`.
     """
     if not url.lower().startswith(("http://", "https://")):
-        raise BadSource("URL must be http(s) or data URI", field="url")
-    async with runtime.fetch.fetch(url, accept=(kind,)) as fetched:
+        raise BadSource(NO_ADDRESS, field="url")
+    async with runtime.fetch.fetch(url, accept=kinds) as fetched:
         with path.open("wb") as file:
             async for chunk in fetched.chunks:
                 file.write(chunk)
 
 
-def read_data_url(url: str, kind: MediaKind) -> bytes:
+def read_data_url(url: str, *kinds: MediaKind) -> bytes:
     """The bytes in a `data:` URL.
 
     Raises:
-        BadSource: it is malformed, too large, or its bytes are not of this kind.
+        BadSource: it is malformed, too large, or its bytes are of no such kind.
     """
     found = _DATA_URL.match(url)
     if found is None:
@@ -91,6 +105,7 @@ def read_data_url(url: str, kind: MediaKind) -> bytes:
     except (binascii.Error, ValueError):
         raise BadSource("the data URI cannot be read", field="url") from None
     content_type = sniff(data[:64])
-    if content_type is None or content_type.split("/")[0] != kind:
-        raise BadSource(f"expected {kind}, found {content_type or 'something else'} in the data URI", field="url")
+    if content_type is None or content_type.split("/")[0] not in kinds:
+        found_kind = content_type or "something else"
+        raise BadSource(f"expected {' or '.join(sorted(kinds))}, found {found_kind} in the data URI", field="url")
     return data

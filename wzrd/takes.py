@@ -8,9 +8,9 @@ from uuid import UUID
 
 from wzrd.domain.film import Caption
 from wzrd.domain.shots import Line
-from wzrd.domain.voices import Voice
+from wzrd.domain.voices import Voice, voice_key
 from wzrd.media.voice import VOICE, speak
-from wzrd.renders import TAKE, Render, render_once
+from wzrd.renders import TAKE, Render, find_render, recipe_key, render_once
 from wzrd.runtime import Runtime
 
 
@@ -20,15 +20,24 @@ async def record_take(runtime: Runtime, user_id: UUID, lines: Sequence[Line], ca
     Raises:
         MediaFailed: the voice tool failed.
     """
-    voices = {line.character: asdict(cast[line.character]) for line in lines if line.character in cast}
-    recipe = {"tool": "voice", "version": VOICE, "lines": [asdict(line) for line in lines], "voices": voices}
 
     async def make(path: Path) -> Mapping[str, Any]:
         take = await speak(lines, cast, path)
         captions = [[caption.start, caption.end, caption.text] for caption in take.captions]
         return {"seconds": take.seconds, "captions": captions, "spoken": take.spoken}
 
-    return await render_once(runtime, user_id, recipe, TAKE, make)
+    return await render_once(runtime, user_id, _recipe(lines, cast), TAKE, make)
+
+
+async def find_take(runtime: Runtime, user_id: UUID, lines: Sequence[Line], cast: Mapping[str, Voice]) -> Render | None:
+    """The take of these lines, if it has been recorded."""
+    return await find_render(runtime, recipe_key(user_id, _recipe(lines, cast)))
+
+
+def _recipe(lines: Sequence[Line], cast: Mapping[str, Voice]) -> dict[str, Any]:
+    keys = sorted({voice_key(line.character) for line in lines})
+    voices = {key: asdict(cast[key]) for key in keys if key in cast}
+    return {"tool": "voice", "version": VOICE, "lines": [asdict(line) for line in lines], "voices": voices}
 
 
 def captions_of(take: Render, start: float = 0.0) -> list[Caption]:

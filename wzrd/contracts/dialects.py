@@ -23,4 +23,4 @@ def gen_shots(event: RunEvent) -> bytes | None:
     return plain(event) if event.event in _GEN_SHOTS else None
 
 
-DIALECTS: Mapping[str, Dialect] = {"gen-shots": gen_shots, "auto-generate": plain}
+DIALECTS: Mapping[str, Dialect] = {"gen-shots": gen_shots, "auto-generate": plain, "director-cut": plain}

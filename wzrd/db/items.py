@@ -98,3 +98,23 @@ async def reopen_items(tx: Tx, run_id: UUID) -> int:
         where run_id = :run_id and status in ('failed', 'skipped', 'canceled')
     """)
     return (await tx.execute(statement, {"run_id": run_id})).rowcount
+
+
+async def renew_items(tx: Tx, run_id: UUID, keys: Sequence[str]) -> None:
+    """Begin items anew whose ingredients will be others: no step of the table, but other work under the same name."""
+    statement = text("""
+        update wzrd.run_items set status = 'pending', phase = null, error = null, output = null,
+            updated_at = clock_timestamp()
+        where run_id = :run_id and key = any(:keys) and status = 'succeeded'
+    """)
+    await tx.execute(statement, {"run_id": run_id, "keys": list(keys)})
+
+
+async def count_settled(tx: Tx, run_id: UUID, *, but: str) -> tuple[int, int]:
+    """How many items of a run are settled, and how many it has, the one of key `but` aside."""
+    statement = text("""
+        select count(*) filter (where status not in ('pending', 'running')), count(*) from wzrd.run_items
+        where run_id = :run_id and key <> :but
+    """)
+    settled, total = (await tx.execute(statement, {"run_id": run_id, "but": but})).one()
+    return settled, total

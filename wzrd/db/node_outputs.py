@@ -1,6 +1,6 @@
 """What was made once and may be used again, by what it was made of (`cache_key`), each user's own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,3 +27,19 @@ async def store_output(tx: Tx, cache_key: str, user_id: UUID, output: Mapping[st
     """)
     values = {"key": cache_key, "user_id": user_id, "output": to_json(output)}
     await tx.execute(statement, values)
+
+
+async def find_outputs(tx: Tx, cache_keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """What was made under these keys, as far as anything was; small facts, whose uses nobody counts."""
+    statement = text("select cache_key, output from wzrd.node_outputs where cache_key = any(:keys)")
+    return {row.cache_key: row.output for row in await tx.execute(statement, {"keys": list(cache_keys)})}
+
+
+async def store_outputs(tx: Tx, user_id: UUID, outputs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep many at once; what stands under a key already is as good. In order of the keys: two such never deadlock."""
+    statement = text("""
+        insert into wzrd.node_outputs (cache_key, user_id, output)
+        select key, :user_id, value from jsonb_each(cast(:outputs as jsonb)) order by key
+        on conflict (cache_key) do nothing
+    """)
+    await tx.execute(statement, {"user_id": user_id, "outputs": to_json(outputs)})

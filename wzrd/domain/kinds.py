@@ -48,6 +48,15 @@ def _auto_generate_terminal(ending: Ending) -> News:
     return News("complete", {**head, **ending.result, **({"error": ending.error} if ending.error else {})})
 
 
+def _director_cut_terminal(ending: Ending) -> News:
+    """`complete` when there is a film, though something may be missing in it; else `error`, in the job's words."""
+    head = {"jobId": ending.run_id}
+    if ending.result.get("outputUrl") and ending.status in {"succeeded", "partial"}:
+        return News("complete", {**head, "status": "completed", "progress": 100, **ending.result})
+    error = ending.error or "The film could not be made"
+    return News("error", {**head, "status": "failed", "error": error, **ending.result})
+
+
 def _free(_delivered: int) -> int:
     """The run itself costs nothing: its items pay for themselves, or are free."""
     return 0
@@ -56,6 +65,7 @@ def _free(_delivered: int) -> int:
 KINDS: Mapping[str, Kind] = {
     "gen-shots": Kind("gen-shots", "text", "gen_shots", gen_shots_price, _gen_shots_terminal),
     "auto-generate": Kind("auto-generate", "image", "auto_generate", _free, _auto_generate_terminal),
+    "director-cut": Kind("director-cut", "video", "director_cut", _free, _director_cut_terminal),
 }
 
 

@@ -96,4 +96,4 @@ async def _bring(runtime: Runtime, output: Output, order: MediaOrder, path: Path
     if not output.media:
         raise ProviderFailed(f"{order.choice.target} made no {order.media_type}")
     if output.media[0] != path.as_uri():
-        await fetch_source(runtime, output.media[0], order.media_type, path)
+        await fetch_source(runtime, output.media[0], path, order.media_type)

@@ -9,6 +9,7 @@ from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
 from wzrd.db.shots import drop_undelivered, mark_failed, mark_waiting
 from wzrd.domain.settlement import Settlement
+from wzrd.runs.cut_jobs import end_job, reopen_cut
 
 EndMirror: TypeAlias = Callable[[Tx, RunRow, Settlement, Sequence[Item]], Awaitable[None]]
 """(transaction, run, how it ends, the items that were still open)"""
@@ -37,8 +38,9 @@ async def _release_shots(tx: Tx, _run: RunRow, ending: Settlement, left: Sequenc
 END_MIRRORS: Mapping[str, EndMirror] = {
     "gen-shots": _drop_blank_shots,
     "auto-generate": _release_shots,
+    "director-cut": end_job,
 }
 """Called in the transaction that ends a run, after its items are settled."""
 
-REOPEN_MIRRORS: Mapping[str, ReopenMirror] = {}
+REOPEN_MIRRORS: Mapping[str, ReopenMirror] = {"director-cut": reopen_cut}
 """Called in the transaction that gives an ended run its next attempt."""

@@ -1,0 +1,94 @@
+"""director-cut: every shot's voice and clip, a few at once; then the score, the mix, and the film joined of them."""
+
+import asyncio
+import contextlib
+from contextvars import copy_context
+from typing import Any, Literal
+from uuid import UUID
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows import hooks
+from tasks.cut_edges import cut_of_run, cut_outcome, heed, open_from_prefect, publish_film, show_progress
+from tasks.director_cut import cut_visual, fetch_effect, join, mix, preflight, record_voice, score
+from tasks.life import carried
+from wzrd.blocking import CORES
+from wzrd.contracts.director_cut import CutSettings
+from wzrd.domain.cut_list import CutShot
+from wzrd.domain.leases import Lease
+from wzrd.domain.settlement import Verdict
+
+AT_ONCE = CORES + 2
+"""Shots under way at once: a core for each clip that is made, and some that wait for what is fetched."""
+
+
+@flow(
+    name="director-cut",
+    description="Make the film of a project: its clips and stills in order, with voices, music and captions.",
+    retries=0,
+    persist_result=True,
+    validate_parameters=True,
+    on_running=[hooks.on_running],
+    on_completion=[hooks.on_completion],
+    on_failure=[hooks.on_failure],
+    on_crashed=[hooks.on_crashed],
+    on_cancellation=[hooks.on_cancellation],
+)
+async def director_cut(
+    project_id: UUID,
+    resolution: str | None = None,
+    include_audio: bool = True,
+    provider: Literal["auto", "local", "fal"] = "auto",
+    request_id: str | None = None,
+    run_id: UUID | None = None,
+) -> State[Any]:
+    """Make the film of a project from its shots as they are now.
+
+    Args:
+        project_id: The project.
+        resolution: Such as 1280x720; empty means the project's own size, which is also the largest.
+        include_audio: Whether there is anything to be heard.
+        provider: Who renders: auto and local mean this machine.
+        request_id: An idempotency key of your own; empty means one a flow run.
+        run_id: Leave empty. The API fills it in for a run that it has already started.
+    """
+
+    async def work(lease: Lease) -> Verdict:
+        showing = asyncio.create_task(show_progress(lease.run_id), context=copy_context())
+        try:
+            await _make(lease.run_id)
+        finally:
+            showing.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await showing
+        return await cut_outcome(lease.run_id)
+
+    settings = CutSettings(resolution=resolution, include_audio=include_audio, provider=provider)
+    open_run = open_from_prefect(project_id, settings, request_id)
+    return await carried(run_id, open_run, work, afterwards=publish_film)
+
+
+async def _make(run_id: UUID) -> None:
+    cut, places = await cut_of_run(run_id), asyncio.Semaphore(AT_ONCE)
+
+    async def shoot(shot: CutShot) -> None:
+        async with places:
+            if cut.audio and shot.heard:
+                await heed(record_voice(run_id, shot.number, shot.name))
+            await heed(cut_visual(run_id, shot.number, shot.name))
+
+    async def sound(number: int) -> None:
+        async with places:
+            await heed(fetch_effect(run_id, number))
+
+    await preflight(run_id)
+    async with asyncio.TaskGroup() as group:
+        for shot in cut.shots:
+            group.create_task(shoot(shot), context=copy_context())
+        for effect in cut.effects:
+            group.create_task(sound(effect.number), context=copy_context())
+    if cut.audio:
+        await score(run_id)
+        await mix(run_id)
+    await join(run_id)

@@ -1,0 +1,197 @@
+"""A project with real, tiny media, and Director's Cut's steps played without Prefect's engine."""
+
+import asyncio
+import io
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from prefect.logging import disable_run_logger
+from sqlalchemy import text
+
+from blocks.resolve import serving
+from tasks.cut_edges import cut_of_run, cut_outcome, heed
+from tasks.director_cut import cut_visual, fetch_effect, join, mix, preflight, record_voice, score
+from tests.rows import Studio, make_studio
+from wzrd.blocking import CORES
+from wzrd.contracts.director_cut import CutSettings, JobView
+from wzrd.domain.film import Frame
+from wzrd.domain.leases import Lease
+from wzrd.domain.settlement import Verdict
+from wzrd.media.camera import film_still
+from wzrd.media.wav import write_wav
+from wzrd.runs.carry import Interrupted, carry, claim
+from wzrd.runs.director_cut import Opened, Wanted, open_director_cut, read_job
+from wzrd.runtime import Runtime
+
+SMALL = "256x144"
+FRAME = Frame(256, 144)
+
+
+def picture(shade: int, size: tuple[int, int] = (256, 144)) -> bytes:
+    """A PNG that no other shade has."""
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize(size).point([min(255, (v + shade) % 256) for v in range(256)]).convert(
+        "RGB"
+    ).save(file, "PNG")
+    return file.getvalue()
+
+
+@dataclass(slots=True)
+class CutStage:
+    """A maker's project, whose files lie in a store of its own."""
+
+    runtime: Runtime
+    studio: Studio
+    shots: list[uuid.UUID] = field(default_factory=list[uuid.UUID])
+
+    async def store(self, data: bytes, path: str, content_type: str) -> str:
+        stored = await self.runtime.storage.put_bytes("workflow-media", path, data, content_type=content_type)
+        return self.runtime.storage.public_url(stored.bucket, stored.path)
+
+    async def still(self, shade: int) -> str:
+        return await self.store(picture(shade), f"{self.studio.project_id}/still-{shade}.png", "image/png")
+
+    async def clip(self, shade: int, frames: int = 12, frame: Frame = FRAME) -> str:
+        """A house clip."""
+        folder = self.runtime.settings.home
+        folder.mkdir(parents=True, exist_ok=True)
+        source, out = folder / f"{shade}.png", folder / f"{shade}-{frames}.mp4"
+        source.write_bytes(picture(shade))
+        await asyncio.to_thread(film_still, source, out, frame=frame, frames=frames, move="static")
+        return await self.store(out.read_bytes(), f"{self.studio.project_id}/clip-{shade}-{frames}.mp4", "video/mp4")
+
+    async def voice(self, seconds: float, hertz: int = 220) -> str:
+        """A WAV of the house's kind: a tone."""
+        wave = np.sin(np.arange(int(48_000 * seconds)) * 2 * np.pi * hertz / 48_000).astype(np.float32) * 0.3
+        folder = self.runtime.settings.home
+        folder.mkdir(parents=True, exist_ok=True)
+        out = folder / f"voice-{hertz}-{seconds}.wav"
+        write_wav(out, wave)
+        return await self.store(out.read_bytes(), f"{self.studio.project_id}/voice-{hertz}-{seconds}.wav", "audio/wav")
+
+    async def shot(self, *, scene: int = 0, number: int | None = None, **columns: Any) -> uuid.UUID:
+        """A shot's row."""
+        shot_id = uuid.uuid4()
+        values = {
+            "id": shot_id,
+            "project_id": self.studio.project_id,
+            "scene_id": self.studio.scene_ids[scene],
+            "shot_number": number if number is not None else len(self.shots) + 1,
+            **columns,
+        }
+        names = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        async with self.runtime.begin() as tx:
+            await tx.execute(text(f"insert into public.shots ({names}) values ({marks})"), values)
+        self.shots.append(shot_id)
+        return shot_id
+
+    async def change(self, shot_id: uuid.UUID, **columns: Any) -> None:
+        marks = ", ".join(f"{name} = :{name}" for name in columns)
+        async with self.runtime.begin() as tx:
+            await tx.execute(text(f"update public.shots set {marks} where id = :id"), {**columns, "id": shot_id})
+
+    async def open(self, *, sync: bool = True, **settings: Any) -> Opened:
+        told = {"resolution": SMALL, **settings}
+        wanted = Wanted(
+            self.studio.user_id,
+            str(self.studio.project_id),
+            settings=CutSettings.model_validate(told),
+            told=told,
+            sync=sync,
+        )
+        return await open_director_cut(self.runtime, wanted)
+
+    async def opened(self, **settings: Any) -> uuid.UUID:
+        """A queued run."""
+        started = (await self.open(**settings)).started
+        assert started is not None
+        return started.run_id
+
+    async def job(self, run_id: uuid.UUID) -> JobView:
+        return await read_job(self.runtime, str(run_id), user_id=self.studio.user_id)
+
+    async def film(self, run_id: uuid.UUID, to: Path) -> Path:
+        """The finished film as a file."""
+        url = (await self.job(run_id)).output_url
+        assert url is not None
+        place = self.runtime.storage.find_place(url)
+        assert place is not None
+        async with self.runtime.storage.local(*place) as path:
+            to.write_bytes(path.read_bytes())
+        return to
+
+    async def cut(self, **settings: Any) -> tuple[uuid.UUID, str | None]:
+        """Open and play; the run and how it ended."""
+        run_id = await self.opened(**settings)
+        return run_id, await play(self.runtime, run_id)
+
+    def files(self) -> set[str]:
+        """Every file in the store."""
+        root = self.runtime.settings.media_folder
+        return {
+            str(path.relative_to(root))
+            for path in root.rglob("*")
+            if path.is_file() and not str(path.relative_to(root)).startswith(".")
+        }
+
+
+@asynccontextmanager
+async def cut_stage(runtime: Runtime, home: Path, *, scenes: int = 1) -> AsyncGenerator[CutStage]:
+    """A stage whose files lie below `home`."""
+    own = replace(runtime, settings=runtime.settings.model_copy(update={"home": home}))
+    studio = await make_studio(own, scenes=scenes)
+    yield CutStage(own, studio)
+
+
+async def perform(run_id: uuid.UUID) -> Verdict:
+    """What the flow's body does."""
+    cut = await cut_of_run(run_id)
+    await preflight.fn(run_id)
+    places = asyncio.Semaphore(CORES + 2)
+
+    async def shoot(number: int, name: str, heard: bool) -> None:
+        async with places:
+            if heard:
+                await heed(record_voice.fn(run_id, number, name))
+            await heed(cut_visual.fn(run_id, number, name))
+
+    async with asyncio.TaskGroup() as group:
+        for shot in cut.shots:
+            group.create_task(shoot(shot.number, shot.name, cut.audio and shot.heard))
+        for effect in cut.effects:
+            group.create_task(heed(fetch_effect.fn(run_id, effect.number)))
+    if cut.audio:
+        await score.fn(run_id)
+        await mix.fn(run_id)
+    await join.fn(run_id)
+    return await cut_outcome(run_id)
+
+
+async def play(runtime: Runtime, run_id: uuid.UUID) -> str | None:
+    """Claim and carry the run as the flow's body does."""
+    lease = await claim(runtime, run_id, flow_run_id=None)
+    assert lease is not None
+
+    async def work(mine: Lease) -> Verdict:
+        return await perform(mine.run_id)
+
+    async with serving(runtime):
+        with disable_run_logger():
+            return await carry(runtime, lease, work)
+
+
+async def play_on(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
+    """Play, and again after each interruption, as resumes do; the status and how often it was interrupted."""
+    for interruptions in range(10):
+        try:
+            return await play(runtime, run_id), interruptions
+        except Interrupted:
+            continue
+    raise AssertionError("interrupted without end")

@@ -1,0 +1,122 @@
+"""POST /functions/v1/director-cut: its request, its answers, and the events of a cut's stream."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field
+
+from wzrd.contracts.wire import WireModel
+
+ACTIONS = ("sync", "create", "retry", "status")
+PREFLIGHT_FAILED = "DIRECTOR_CUT_PREFLIGHT_FAILED"
+
+
+def _not_null(value: object) -> object:
+    return {} if value is None else value
+
+
+def _number(value: object) -> object:
+    """A JSON number, not a boolean and not a text that looks like one."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    raise ValueError("must be a number")
+
+
+def _true(value: object) -> object:
+    if value is None:
+        return True
+    if isinstance(value, bool):
+        return value
+    raise ValueError("must be true or false")
+
+
+class CutSettings(WireModel):
+    """What the client may wish of a film; what else it sends (codec, quality, renderMode) changes nothing."""
+
+    resolution: str | None = Field(default=None, max_length=40)
+    fps: Annotated[float | None, BeforeValidator(_number)] = Field(default=None, gt=0, le=1000)
+    include_audio: Annotated[bool, BeforeValidator(_true)] = True
+    provider: str | None = Field(default=None, max_length=40)
+
+
+class DirectorCutRequest(WireModel):
+    """The body. Which of the ids is needed is the action's business."""
+
+    action: str | None = Field(None, max_length=200)
+    project_id: str | None = Field(None, max_length=200)
+    job_id: str | None = Field(None, max_length=200)
+    settings: Annotated[CutSettings, BeforeValidator(_not_null)] = Field(default_factory=CutSettings)
+
+
+class MissingShotDetail(WireModel):
+    """A shot that keeps a film from being made."""
+
+    shot_id: UUID
+    scene_id: UUID
+    scene_number: int | None
+    shot_number: int | None
+    reason: str
+    image_status: str | None
+    video_status: str | None
+
+
+class Summary(WireModel):
+    """What a film could be made of."""
+
+    total_shots: int
+    synced_assets: int
+    visual_assets: int
+    ready_shots: int
+    ready_videos: int
+    fallback_images: int
+    missing_shots: int
+    missing_shot_details: list[MissingShotDetail]
+    audio_assets: int
+    can_export: bool
+    blocking_reason: str | None
+
+
+class JobView(WireModel):
+    """The row of `export_jobs` as `status` answers it; nulls are kept."""
+
+    status: str
+    progress: int
+    output_url: str | None
+    error: str | None
+    provider: str | None
+    provider_status: str | None
+    provider_job_id: str | None
+    fallback_used: bool
+    provider_payload: dict[str, Any]
+
+
+def synced(summary: Summary) -> dict[str, Any]:
+    """The answer to `sync`."""
+    return {"success": True, "summary": summary.wire()}
+
+
+def refused(summary: Summary) -> dict[str, Any]:
+    """The body of a 409: why no film can be made now."""
+    message = summary.blocking_reason
+    return {"success": False, "error": PREFLIGHT_FAILED, "message": message, "summary": summary.wire()}
+
+
+def created(job_id: UUID, view: JobView) -> dict[str, Any]:
+    """The answer to `create` and `retry`; a renderer that stands in for another says why."""
+    answer = {
+        "success": True,
+        "status": view.status,
+        "jobId": str(job_id),
+        "progress": view.progress,
+        "provider": view.provider,
+        "providerStatus": view.provider_status,
+        "fallbackUsed": view.fallback_used,
+    }
+    reason = view.provider_payload.get("fallbackReason")
+    return {**answer, "fallbackReason": reason} if reason else answer
+
+
+def progressed(job_id: UUID, progress: int, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A `progress` event: how far the film is, and what has just been done."""
+    return {"jobId": str(job_id), "status": "processing", "progress": progress, **payload}

@@ -1,0 +1,62 @@
+"""What a Director's Cut run makes its film from, and how far it is: the engine's own rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class CutProgress:
+    """A percentage, and what the public row tells beside it."""
+
+    progress: int
+    payload: Mapping[str, Any]
+
+
+async def insert_cut(tx: Tx, run_id: UUID, cut: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
+    """Keep the run's cut list, in the transaction that starts the run."""
+    statement = text("""
+        insert into wzrd.cuts (run_id, cut, payload)
+        values (:run_id, cast(:cut as jsonb), cast(:payload as jsonb))
+    """)
+    await tx.execute(statement, {"run_id": run_id, "cut": to_json(cut), "payload": to_json(payload)})
+
+
+async def read_cut(tx: Tx, run_id: UUID) -> Mapping[str, Any] | None:
+    """The run's cut list; None when it has none."""
+    return await tx.scalar(text("select cut from wzrd.cuts where run_id = :run_id"), {"run_id": run_id})
+
+
+async def read_progress(tx: Tx, run_id: UUID) -> CutProgress | None:
+    """How far the run is."""
+    statement = text("select progress, payload from wzrd.cuts where run_id = :run_id")
+    row = (await tx.execute(statement, {"run_id": run_id})).first()
+    return CutProgress(row[0], row[1]) if row else None
+
+
+# Never backwards: a step that is repeated after a fault would tell again what was true before.
+_ADVANCE = text("""
+    update wzrd.cuts set progress = greatest(progress, :progress),
+        payload = case when :progress < progress then payload else payload || cast(:payload as jsonb) end
+    where run_id = :run_id returning progress, payload
+""")
+
+
+async def advance(tx: Tx, run_id: UUID, progress: int, payload: Mapping[str, Any]) -> CutProgress:
+    """Note that the run is so far; what the payload says is added to what was known, unless that was further."""
+    values = {"run_id": run_id, "progress": progress, "payload": to_json(payload)}
+    row = (await tx.execute(_ADVANCE, values)).one()
+    return CutProgress(row[0], row[1])
+
+
+async def begin_again(tx: Tx, run_id: UUID, payload: Mapping[str, Any]) -> None:
+    """The run has been given another attempt."""
+    statement = text("""
+        update wzrd.cuts set progress = 5, payload = cast(:payload as jsonb) where run_id = :run_id
+    """)
+    await tx.execute(statement, {"run_id": run_id, "payload": to_json(payload)})

@@ -1,0 +1,113 @@
+"""`export_jobs`: the public mirror of Director's Cut runs. A job has its run's id."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """The row as the client polls it."""
+
+    status: str
+    progress: int
+    output_url: str | None
+    error: str | None
+    provider: str | None
+    provider_status: str | None
+    provider_job_id: str | None
+    fallback_used: bool
+    payload: Mapping[str, Any]
+
+
+# WHERE EXISTS: the project may be gone by now.
+_INSERT = text("""
+    insert into public.export_jobs (id, project_id, user_id, status, progress, settings, started_at, provider,
+        provider_status, fallback_used, provider_payload)
+    select :id, :project_id, :user_id, 'processing', 5, cast(:settings as jsonb), clock_timestamp(), :provider,
+        'queued', :fallback_used, cast(:payload as jsonb)
+    where exists (select 1 from public.projects where id = :project_id)
+    on conflict (id) do nothing
+""")
+
+
+async def insert_job(
+    tx: Tx,
+    job_id: UUID,
+    *,
+    project_id: UUID,
+    user_id: UUID,
+    settings: Mapping[str, Any],
+    provider: str,
+    fallback_used: bool,
+    payload: Mapping[str, Any],
+) -> None:
+    """The job of a run that has just been started."""
+    values = {
+        "id": job_id,
+        "project_id": project_id,
+        "user_id": user_id,
+        "settings": to_json(settings),
+        "provider": provider,
+        "fallback_used": fallback_used,
+        "payload": to_json(payload),
+    }
+    await tx.execute(_INSERT, values)
+
+
+async def find_job(tx: Tx, job_id: UUID, user_id: UUID) -> ExportJob | None:
+    """The job, when it is this user's."""
+    statement = text("""
+        select status, progress, output_url, error_message, provider, provider_status, provider_job_id,
+            fallback_used, coalesce(provider_payload, '{}')
+        from public.export_jobs where id = :id and user_id = :user_id
+    """)
+    row = (await tx.execute(statement, {"id": job_id, "user_id": user_id})).first()
+    return ExportJob(*row) if row else None
+
+
+async def advance_job(tx: Tx, job_id: UUID, progress: int, payload: Mapping[str, Any]) -> None:
+    """The job's run is under way and so far."""
+    statement = text("""
+        update public.export_jobs set progress = :progress, provider_status = 'processing',
+            provider_payload = cast(:payload as jsonb), updated_at = now()
+        where id = :id
+    """)
+    await tx.execute(statement, {"id": job_id, "progress": progress, "payload": to_json(payload)})
+
+
+async def complete_job(tx: Tx, job_id: UUID, output_url: str, payload: Mapping[str, Any]) -> None:
+    """The film is there."""
+    statement = text("""
+        update public.export_jobs set status = 'completed', progress = 100, output_url = :output_url,
+            error_message = null, provider_status = 'completed', provider_payload = cast(:payload as jsonb),
+            completed_at = clock_timestamp(), updated_at = now()
+        where id = :id
+    """)
+    await tx.execute(statement, {"id": job_id, "output_url": output_url, "payload": to_json(payload)})
+
+
+async def fail_job(tx: Tx, job_id: UUID, error: str, payload: Mapping[str, Any]) -> None:
+    """There will be no film; the progress stays where it was."""
+    statement = text("""
+        update public.export_jobs set status = 'failed', error_message = :error, provider_status = 'failed',
+            provider_payload = cast(:payload as jsonb), completed_at = clock_timestamp(), updated_at = now()
+        where id = :id
+    """)
+    await tx.execute(statement, {"id": job_id, "error": error, "payload": to_json(payload)})
+
+
+async def reopen_job(tx: Tx, job_id: UUID, payload: Mapping[str, Any]) -> None:
+    """The job's run has been given another attempt."""
+    statement = text("""
+        update public.export_jobs set status = 'processing', progress = 5, output_url = null, error_message = null,
+            provider_status = 'queued', provider_payload = cast(:payload as jsonb), completed_at = null,
+            updated_at = now()
+        where id = :id
+    """)
+    await tx.execute(statement, {"id": job_id, "payload": to_json(payload)})

@@ -1,0 +1,66 @@
+"""What a caller may wish of a film, against what can be made: its size, and who renders it. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from wzrd.domain.errors import BadRequest, NotConfigured
+from wzrd.domain.film import Frame
+
+RENDERER = "local_ffmpeg"
+NARROWEST, LOWEST, LARGEST = 256, 144, 7680
+
+_RESOLUTION = re.compile(r"\s*([0-9]{2,5})\s*[x×X]\s*([0-9]{2,5})\s*")  # noqa: RUF001 - people write the sign as well
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Who renders; `fallback_reason` says why it is not who was asked for."""
+
+    provider: str = RENDERER
+    fallback_reason: str | None = None
+
+
+def choose_renderer(provider: str | None, *, offline: Literal["auto", "always", "never"]) -> Renderer:
+    """The renderer for `settings.provider`: auto, local or fal; absent means auto.
+
+    Raises:
+        BadRequest: editframe, or a name that nobody has.
+        NotConfigured: fal was asked for, which is not built yet, and nothing may stand in for it.
+    """
+    match (provider or "auto").strip().lower():
+        case "auto" | "local" | "local_ffmpeg" | "":
+            return Renderer()
+        case "fal" | "fal_remote" if offline == "never":
+            raise NotConfigured("settings.provider: fal cannot render here yet; use auto or local")
+        case "fal" | "fal_remote":
+            return Renderer(fallback_reason="unsupported_provider:fal")
+        case "editframe" | "editframe_remote":
+            raise BadRequest(
+                "settings.provider: editframe is not supported here; use auto, local or fal", field="provider"
+            )
+        case _:
+            raise BadRequest(f"settings.provider: {provider!r} is none of auto, local, fal", field="provider")
+
+
+def read_resolution(resolution: str | None) -> Frame | None:
+    """The size that is asked for (`1280x720`); None when none is.
+
+    Raises:
+        BadRequest: it is no size, or none that a film can have.
+    """
+    if resolution is None or not resolution.strip():
+        return None
+    found = _RESOLUTION.fullmatch(resolution)
+    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (NARROWEST <= width <= LARGEST and LOWEST <= height <= LARGEST) or width % 2 or height % 2:
+        possible = f"WIDTHxHEIGHT with even sides from {NARROWEST}x{LOWEST} to {LARGEST}x{LARGEST}"
+        raise BadRequest(f"settings.resolution: {resolution!r} is not {possible}", field="resolution")
+    return Frame(width, height)
+
+
+def fit(wanted: Frame | None, house: Frame) -> Frame:
+    """The frame of the film: a smaller one is granted; a larger one would only enlarge what was made for the house."""
+    if wanted is None or wanted.width > house.width or wanted.height > house.height:
+        return house
+    return wanted

@@ -1,0 +1,130 @@
+"""Export jobs as mirrors of Director's Cut runs: what a job shows while its run goes on, and how it ends with it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wzrd.contracts.director_cut import JobView
+from wzrd.db.cuts import advance, begin_again, read_progress
+from wzrd.db.engine import Tx, mirrored
+from wzrd.db.export_jobs import ExportJob, complete_job, fail_job, find_job, reopen_job
+from wzrd.db.items import Item, list_items, renew_items
+from wzrd.db.runs import RunRow
+from wzrd.domain.cut_settings import RENDERER
+from wzrd.domain.runs import TERMINAL_RUN
+from wzrd.domain.settlement import Settlement
+
+FILM = "film"
+MADE_OF_ALL = ("score", "mix", FILM)
+"""The items that are made from all the others: when one of those is tried again, so are they."""
+
+
+def first_payload(fallback_reason: str | None) -> dict[str, Any]:
+    """What a job tells before its run has begun."""
+    reason = {"fallbackReason": fallback_reason} if fallback_reason else {}
+    return {"stage": "syncing_assets", "renderer": RENDERER, **reason}
+
+
+def outcome_of(items: Sequence[Item]) -> dict[str, Any]:
+    """What the end of a run tells: the film, if there is one, and what is missing in it."""
+    film = next((item.output for item in items if item.key == FILM and item.status == "succeeded"), None) or {}
+    shots = failures(items, "visual/")
+    sounds = [*failures(items, "voice/"), *failures(items, "effect/")]
+    facts = {name: value for name, value in film.items() if name != "failures"}
+    lost = [*sounds, *film.get("failures", [])]
+    return {
+        **facts,
+        "shotFailures": shots,
+        "failedShotCount": len(shots),
+        "partialSuccess": bool(film) and bool(shots),
+        **({"audioFailures": lost} if lost else {}),
+    }
+
+
+def failures(items: Sequence[Item], prefix: str) -> list[dict[str, Any]]:
+    """The items that could not be had: which asset, where on the timeline, and why."""
+    return [
+        {"assetId": str(item.entity_id), "orderIndex": (item.output or {}).get("order", 0), "reason": item.error}
+        for item in items
+        if item.key.startswith(prefix) and item.status == "failed"
+    ]
+
+
+async def end_job(tx: Tx, run: RunRow, ending: Settlement, _left: Sequence[Item]) -> None:
+    """The job ends as its run does: with a film it is completed, without one it has failed."""
+    outcome = outcome_of(await list_items(tx, run.run_id))
+    url = outcome.get("outputUrl")
+    if url and ending.status != "canceled":
+        told = await advance(tx, run.run_id, 100, {"stage": "completed", **_told(outcome)})
+        async with mirrored(tx):
+            await complete_job(tx, run.run_id, url, told.payload)
+        return
+    progress = await read_progress(tx, run.run_id)
+    payload = {**(progress.payload if progress else {}), "stage": "failed", "error": ending.error, **_told(outcome)}
+    await fail_job(tx, run.run_id, ending.error or "The film could not be made", payload)
+
+
+def _told(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the outcome belongs into the job's payload: failures only where there are any."""
+    names = ("rendered", "audioFailures")
+    told = {name: outcome[name] for name in names if name in outcome}
+    if outcome["failedShotCount"]:
+        told |= {name: outcome[name] for name in ("shotFailures", "failedShotCount", "partialSuccess")}
+    return told
+
+
+async def reopen_cut(tx: Tx, run: RunRow) -> None:
+    """The job is under way again; what was made from all the others is made again."""
+    await renew_items(tx, run.run_id, MADE_OF_ALL)
+    payload = first_payload(run.params.get("fallbackReason"))
+    await begin_again(tx, run.run_id, payload)
+    async with mirrored(tx):
+        await reopen_job(tx, run.run_id, payload)
+
+
+async def job_view(tx: Tx, run: RunRow | None, job: ExportJob | None) -> JobView | None:
+    """The job as its owner polls it.
+
+    Its row answers, unless it is gone (with its project) or could not be written: then the run does.
+    """
+    if job is not None and (run is None or run.status not in TERMINAL_RUN or job.status in {"completed", "failed"}):
+        return _view(job)
+    return await _from_run(tx, run) if run is not None else None
+
+
+async def find_view(tx: Tx, run: RunRow) -> JobView:
+    """The same for a run that is at hand."""
+    view = await job_view(tx, run, await find_job(tx, run.run_id, run.user_id))
+    assert view is not None, "a run always answers"
+    return view
+
+
+def _view(job: ExportJob) -> JobView:
+    return JobView(
+        status=job.status,
+        progress=job.progress,
+        output_url=job.output_url,
+        error=job.error,
+        provider=job.provider,
+        provider_status=job.provider_status,
+        provider_job_id=job.provider_job_id,
+        fallback_used=job.fallback_used,
+        provider_payload=dict(job.payload),
+    )
+
+
+async def _from_run(tx: Tx, run: RunRow) -> JobView:
+    told = await read_progress(tx, run.run_id)
+    url = outcome_of(await list_items(tx, run.run_id)).get("outputUrl") if run.status in TERMINAL_RUN else None
+    done = url is not None and run.status != "canceled"
+    status = "processing" if run.status not in TERMINAL_RUN else "completed" if done else "failed"
+    return JobView(
+        status=status,
+        progress=100 if done else told.progress if told else 5,
+        output_url=url if done else None,
+        error=None if done or status == "processing" else run.error,
+        provider=RENDERER,
+        provider_status=status if run.started_at else "queued",
+        provider_job_id=None,
+        fallback_used=bool(run.params.get("fallbackReason")),
+        provider_payload=dict(told.payload) if told else {},
+    )
