@@ -237,9 +237,11 @@ async def _opened(home: Path, faults: Path, environment: dict[str, str], chat: C
     given = client_settings(home)
     assert given.jwt_secret is not None
     engine = open_engine(given.database_url)
-    runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": given.database_url}), engine)
+    told = {"WZRD_HOME": home, "WZRD_DATABASE_URL": given.database_url}
+    runtime = make_runtime(Settings.model_validate(told), engine)
     async with httpx.AsyncClient(base_url=given.api_url, timeout=httpx.Timeout(60, connect=5)) as http:
         yield Stack(home, faults, environment, chat, runtime, given.jwt_secret, given.api_url, http)
+    await runtime.aclose()
     await engine.dispose()
 
 

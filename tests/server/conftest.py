@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -41,9 +42,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(tmp_path: Path) -> Settings:
     """What a server with the shared secret is told."""
-    return Settings.model_validate({"SUPABASE_JWT_SECRET": SECRET})
+    return Settings.model_validate({"WZRD_HOME": tmp_path / "home", "SUPABASE_JWT_SECRET": SECRET})
 
 
 @pytest.fixture
@@ -52,8 +53,7 @@ async def runtime(engine: AsyncEngine, settings: Settings, clock: Clock) -> Asyn
     made = make_runtime(settings, engine)
     made.now = clock
     yield made
-    await made.leases.close()
-    await made.notifier.close()
+    await made.aclose()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import tempfile
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -41,20 +42,20 @@ async def _admin(cluster: postgres.Cluster, statement: LiteralString, name: str)
 
 @asynccontextmanager
 async def shared_runtime(cluster: postgres.Cluster, **environment: object) -> AsyncGenerator[Runtime]:
-    """A runtime on a database of its own; `environment` as settings spell it."""
+    """A runtime on a database and in a home of its own; `environment` as settings spell it."""
     name = f"shared_{next(_numbers)}"
     await _admin(cluster, "create database {} template template_wzrd", name)
     url = cluster.url(name)
     told = {"WZRD_DATABASE_URL": url, "SUPABASE_JWT_SECRET": SECRET, "WZRD_STREAM_PING": 0.3, **environment}
     engine = open_engine(url, pool_size=16)
-    runtime = make_runtime(Settings.model_validate(told), engine)
-    try:
-        yield runtime
-    finally:
-        await runtime.leases.close()
-        await runtime.notifier.close()
-        await engine.dispose()
-        await _admin(cluster, "drop database {} with (force)", name)
+    with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as home:
+        runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **told}), engine)
+        try:
+            yield runtime
+        finally:
+            await runtime.aclose()
+            await engine.dispose()
+            await _admin(cluster, "drop database {} with (force)", name)
 
 
 def told(runtime: Runtime, **settings: object) -> Runtime:

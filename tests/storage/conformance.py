@@ -295,6 +295,71 @@ class StorageConformance:
 
         await asyncio.gather(write(), write(), look(), look())
 
+    async def test_a_file_for_tools_of_this_machine(self, store: Storage) -> None:
+        """While it is open, a path whose bytes are the file's, for several readers at once; it is there afterwards."""
+        data = os.urandom(1_500_000)
+        put = await store.put_bytes(BUCKET, "clips/映画 1.mp4", data, content_type="video/mp4")
+        async with store.local(BUCKET, put.path) as one, store.local(BUCKET, put.path) as two:
+            assert one.read_bytes() == two.read_bytes() == data
+            assert one.suffix == ".mp4", "tools go by it"
+        assert await store.stat(BUCKET, put.path) == put
+        await store.put_bytes(BUCKET, "empty", b"", content_type="text/plain")
+        async with store.local(BUCKET, "empty") as nothing:
+            assert nothing.read_bytes() == b""
+
+    async def test_no_file_for_tools(self, store: Storage) -> None:
+        """Absent files, folders and unsafe names give no path; what goes wrong while it is open passes through."""
+        await store.put_bytes(BUCKET, "dir/file", b"x", content_type="text/plain")
+        for path in ("absent", "dir", "dir/file/below"):
+            with pytest.raises(NotFound):
+                async with store.local(BUCKET, path):
+                    pytest.fail("opened")
+        for path in UNSAFE_PATHS:
+            with pytest.raises(UnsafePath):
+                async with store.local(BUCKET, path):
+                    pytest.fail("opened")
+        with pytest.raises(ZeroDivisionError):
+            async with store.local(BUCKET, "dir/file"):
+                raise ZeroDivisionError
+        assert await read(store, "dir/file") == b"x"
+
+    async def test_an_address_leads_back_to_its_place(self, store: Storage) -> None:
+        """The address of any file, on whatever host and with whatever query, names its bucket and path."""
+        for path in ("x", "shots/1/a b#c&é.png", "映画/第一場.mp4", "50%25/a'b+c;d=e!.png", "a/~b.png"):
+            address = store.public_url(BUCKET, path)
+            assert store.find_place(address) == (BUCKET, path)
+            assert store.find_place(f"{address}?download=x#t=3") == (BUCKET, path)
+            elsewhere = "https://moved.example.org:8443/storage/" + address.partition("/storage/")[2]
+            assert store.find_place(elsewhere) == (BUCKET, path)
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "",
+            "x",
+            "https://h/film.mp4",
+            "https://h/storage/v1/object/public/",
+            "https://h/storage/v1/object/public/workflow-media",
+            "https://h/storage/v1/object/public/workflow-media/",
+            "https://h/storage/v1/object/public/workflow-media/a//b",
+            "https://h/storage/v1/object/public/workflow-media/../x",
+            "https://h/storage/v1/object/public/workflow-media/%2e%2e/x",
+            "https://h/storage/v1/object/public/workflow-media/a%2Fb",
+            "https://h/storage/v1/object/public/workflow-media%2Fa",
+            "https://h/storage/v1/object/public/workflow-media/a%00",
+            "https://h/storage/v1/object/public/workflow-media/%ff",
+            "https://h/storage/v1/object/sign/workflow-media/a",
+            "https://h/x/storage/v1/object/public/workflow-media/a",
+            "https://h/?u=/storage/v1/object/public/workflow-media/a",
+            "https://[h/storage/v1/object/public/workflow-media/a",
+            "data:image/png;base64,AAAA",
+            "\ud800",
+        ],
+    )
+    async def test_other_addresses_lead_nowhere(self, store: Storage, address: str) -> None:
+        """Malformed, of another route, or spelled otherwise than `public_url` spells it: no place, and no error."""
+        assert store.find_place(address) is None
+
     async def test_public_addresses(self, store: Storage) -> None:
         """The documented address, with the path quoted so that no character of it means something else."""
         address = store.public_url(BUCKET, "shots/a b#c&é.png")

@@ -8,18 +8,24 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.storage.conformance import BUCKET, CAP, StorageConformance, read
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import (
+    PUBLIC_ROUTE,
     RangeNotSatisfiable,
     StorageFull,
     UnsafePath,
     derive_token,
     parse_range,
+    place_of_address,
+    public_address,
     unguessable_path,
 )
 
@@ -250,6 +256,21 @@ def test_a_full_store_may_be_tried_again() -> None:
     """Room can be made, so the error says that a retry makes sense."""
     assert StorageFull().retryable
     assert StorageFull().message == "The file store has no room left."
+
+
+async def test_tools_get_the_stored_file_itself(store: LocalStorage) -> None:
+    """Nothing is copied: a film of any size is there at once."""
+    await store.put_bytes(BUCKET, "shots/1.png", b"png", content_type="image/png")
+    async with store.local(BUCKET, "shots/1.png") as path:
+        assert path.samefile(store.root / BUCKET / "shots" / "1.png")
+
+
+@given(st.text() | st.text().map(lambda path: f"http://h{PUBLIC_ROUTE}{BUCKET}/{path}"))
+def test_any_text_is_an_address_or_none(text: str) -> None:
+    """No address raises; one that leads somewhere is the very address that its place has."""
+    place = place_of_address(text)
+    if place is not None:
+        assert urlsplit(public_address("http://h", *place)).path == urlsplit(text).path
 
 
 @pytest.mark.parametrize(

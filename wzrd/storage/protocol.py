@@ -244,9 +244,10 @@ def place_of_address(address: str) -> tuple[str, str] | None:
 
     None when it is no such address. Whether the file is in this store is for `stat` to say.
     """
-    bucket, _, path = unquote(urlsplit(address).path.removeprefix(PUBLIC_ROUTE)).partition("/")
     try:
+        named = urlsplit(address).path
+        bucket, _, path = unquote(named.removeprefix(PUBLIC_ROUTE)).partition("/")
         check_name(bucket, path)
-    except UnsafePath:
+    except (UnsafePath, ValueError):  # urlsplit refuses some hosts
         return None
-    return (bucket, path) if urlsplit(address).path == f"{PUBLIC_ROUTE}{bucket}/{quote(path)}" else None
+    return (bucket, path) if named == f"{PUBLIC_ROUTE}{bucket}/{quote(path)}" else None

@@ -191,7 +191,7 @@ async def site(home: Path, engine: AsyncEngine, database_url: str) -> AsyncGener
     """The stack, with a first user who has 100 credits."""
     nowhere = "http://127.0.0.1:9/api"  # Prefect is not part of this: the crew finds queued runs by itself
     told = {"WZRD_DATABASE_URL": database_url, "SUPABASE_JWT_SECRET": SECRET, "PREFECT_API_URL": nowhere}
-    runtime = make_runtime(Settings.model_validate(told), engine)
+    runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **told}), engine)
     async with runtime.begin() as tx:
         user = await users.ensure_user(tx, None, "ada@example.org")
         await ledger.open_account(tx, user.user_id)
@@ -210,5 +210,4 @@ async def site(home: Path, engine: AsyncEngine, database_url: str) -> AsyncGener
         server.should_exit = True
         tasks[1].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await runtime.leases.close()
-        await runtime.notifier.close()
+        await runtime.aclose()
