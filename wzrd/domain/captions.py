@@ -59,11 +59,13 @@ def srt(captions: Iterable[Caption]) -> str:
     parts = [part for caption in captions for part in split_caption(caption)]
     parts.sort(key=lambda part: (part.start, part.end))
     blocks: list[str] = []
+    shown = 0.0
     for number, part in enumerate(parts, 1):
         until = parts[number].start if number < len(parts) else part.end
-        end = max(min(part.end, until), part.start + 0.001)
+        start = max(part.start, shown)
+        shown = max(min(part.end, until), start + 0.001)
         text = broken(_ARROW.sub("\u2192", part.text))
-        blocks.append(f"{number}\n{_clock(part.start)} --> {_clock(end)}\n{text}\n")
+        blocks.append(f"{number}\n{_clock(start)} --> {_clock(shown)}\n{text}\n")
     return "\n".join(blocks)
 
 

@@ -102,6 +102,11 @@ def layers_of(cue: MusicCue) -> tuple[Layer, ...]:
     return (*layers, Layer(tone, _LEVELS[tone], dull=False))
 
 
+def forget() -> None:
+    """Give back the memory of the loops that were kept."""
+    _loop.cache_clear()
+
+
 class Ambience:
     """The air of a whole film, to be read block by block."""
 
@@ -143,7 +148,7 @@ def _waves(kind: str, time: NDArray[np.float64]) -> Samples:
 _RATIOS = ((1.0, 0.55), (0.618, 0.3), (0.237, 0.15))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=6)
 def _loop(kind: str, dull: bool) -> Samples:
     """Noise of a kind's spectrum at RMS 1, of shape (LOOP, 2); rain has its drops."""
     rng = np.random.default_rng(sum(map(ord, kind)))

@@ -13,7 +13,7 @@ from wzrd.domain.composition import Instrument, Note
 from wzrd.media.wav import RATE, Samples, samples_of
 
 _LOOP = 1 << 18  # samples of a pad's loop: 5.5 s
-_KEPT = 48  # tones kept in memory, at most 4 MB each
+_KEPT = 20  # tones of an instrument kept in memory, 1 to 3 MB each
 _GAINS: Mapping[Instrument, float] = {  # the balance of the orchestra; a bed lies some 8 dB below the voices
     "pad": 0.30,
     "low": 0.40,
@@ -21,7 +21,7 @@ _GAINS: Mapping[Instrument, float] = {  # the balance of the orchestra; a bed li
     "piano": 0.50,
     "pluck": 0.48,
     "strings": 0.46,
-    "bass": 0.30,
+    "bass": 0.25,
     "heart": 0.40,
     "drum": 0.40,
 }
@@ -40,6 +40,12 @@ def play(note: Note) -> Samples:
         np.sqrt(2) * note.level * _GAINS[note.instrument]
     )
     return (tone * gains).astype(np.float32)
+
+
+def forget() -> None:
+    """Give back the memory of the tones that were kept."""
+    for kept in (_loop, _piano_tone, _pluck_tone, _strings_tone, _bass_tone, _drum_tone):
+        kept.cache_clear()
 
 
 def _sustained(note: Note, *, harmonics: tuple[float, ...], spread: float, attack: float, release: float) -> Samples:

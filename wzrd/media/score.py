@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from wzrd.domain.composition import LONGEST_NOTE, Instrument, Note, compose_notes
 from wzrd.domain.cues import MusicCue
+from wzrd.media import ambience, instruments
 from wzrd.media.ambience import Ambience
 from wzrd.media.atomic import written_beside
-from wzrd.media.instruments import play
 from wzrd.media.wav import RATE, Samples, WavWriter, samples_of
 
 SCORE = "score-1"
@@ -48,13 +48,17 @@ def compose(cues: Sequence[MusicCue], out: Path, *, stop: Callable[[], bool] = l
     """
     length = samples_of(sum(cue.seconds for cue in cues))
     stage, air = _Stage(compose_notes(cues)), Ambience(cues)
-    with written_beside(out) as part, WavWriter(part, 2) as wav:
-        for start in range(0, length, _BLOCK):
-            if stop():
-                raise Stopped
-            count = min(_BLOCK, length - start)
-            block = stage.next()[:count] + air.read(start, count)
-            wav.write(_bent(block) * _edges(start, count, length)[:, None])
+    try:
+        with written_beside(out) as part, WavWriter(part, 2) as wav:
+            for start in range(0, length, _BLOCK):
+                if stop():
+                    raise Stopped
+                count = min(_BLOCK, length - start)
+                block = stage.next()[:count] + air.read(start, count)
+                wav.write(_bent(block) * _edges(start, count, length)[:, None])
+    finally:
+        ambience.forget()
+        instruments.forget()
 
 
 class Stopped(Exception):
@@ -83,7 +87,7 @@ class _Stage:
         return _taken(self._dry) + _taken(self._echo)
 
     def _add(self, note: Note) -> None:
-        tone = play(note)
+        tone = instruments.play(note)
         place = samples_of(note.start) - self._start
         self._dry[place : place + len(tone)] += tone
         self._send[place : place + len(tone)] += tone * np.float32(_WET[note.instrument])

@@ -130,7 +130,7 @@ def _costs(
     rows: list[list[float]] = []
     for at, shot in enumerate(shots):
         seen = _folded(f"{shot.idea} {shot.speaker}")
-        quotes = any(worth[at])
+        quotes = bool(_bare(shot.dialogue))
         row: list[float] = []
         for number, one in enumerate(spoken):
             value = worth[at][number]

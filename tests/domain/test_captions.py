@@ -1,0 +1,63 @@
+"""Captions: short enough to read, whole, in order, and SubRip that players accept."""
+
+import re
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wzrd.domain.captions import broken, split_caption, srt
+from wzrd.domain.film import Caption
+
+TIMES = st.floats(0, 20_000).map(lambda seconds: round(seconds, 3))
+TEXTS = st.text(max_size=300) | st.sampled_from(["word " * 80, "\u96e8" * 200, "a --> b", "Hello there.\n\nYou."])
+
+
+def _caption(start: float, length: float, text: str) -> Caption:
+    return Caption(start, start + length, text)
+
+
+@given(TIMES, st.floats(0.1, 60), TEXTS)
+def test_parts_say_the_whole_and_follow_each_other(start: float, length: float, text: str) -> None:
+    """No letter is lost, the parts touch, and together they last as long as the whole."""
+    caption = Caption(start, start + length, text)
+    parts = split_caption(caption)
+    assert "".join("".join(part.text.split()) for part in parts) == "".join(text.split())
+    if parts:
+        assert (parts[0].start, parts[-1].end) == (caption.start, caption.end)
+        assert all(one.end == other.start for one, other in pairwise(parts))
+        assert all(part.start < part.end for part in parts)
+
+
+def test_a_long_caption_fits_two_lines() -> None:
+    """Given the time to read it, every part of a long speech is two lines of 42 at most; CJK of 20."""
+    speech = "The keeper counted the steps, as he did every night, and found one more than there had been. " * 4
+    for part in split_caption(Caption(0, 40, speech)):
+        assert len(part.text) <= 84
+        assert max(map(len, broken(part.text).splitlines())) <= 46
+    for part in split_caption(Caption(0, 40, "\u96e8\u591c\uff0c\u706f\u5854\u4e0a\u6709\u4eba\u3002" * 9)):
+        assert len(part.text) <= 40
+
+
+@given(st.lists(st.builds(_caption, TIMES, st.floats(0.1, 9), TEXTS), max_size=6))
+def test_subrip_is_well_formed(captions: list[Caption]) -> None:
+    """Numbered from 1, times ascend and never overlap, no blank line or arrow inside a text."""
+    text = srt(captions)
+    blocks = text.split("\n\n") if text else []
+    last = ""
+    for number, block in enumerate(blocks, 1):
+        head, times, *words = block.strip("\n").split("\n")
+        assert head == str(number)
+        assert words
+        assert all(word.strip() and "-->" not in word for word in words)
+        assert re.fullmatch(r"\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}", times)
+        begin, end = times.split(" --> ")
+        assert last <= begin <= end
+        last = end
+
+
+def test_nothing_to_say() -> None:
+    """No captions, no file; a caption without a word is none."""
+    assert srt([]) == ""
+    assert srt([Caption(0, 1, "  ")]) == ""
+    assert srt([Caption(3661.5, 3662.25, "Now.")]) == "1\n01:01:01,500 --> 01:01:02,250\nNow.\n"
