@@ -1,6 +1,9 @@
 """What this machine has and lacks. Nothing is started, changed or sent; keys are named, never shown."""
 
+import asyncio
+import importlib
 import os
+import re
 import shutil
 import socket
 import sys
@@ -12,6 +15,7 @@ from typing import Literal
 from server.stack import postgres
 from server.stack.health import answers_http, answers_postgres
 from server.stack.state import read_state
+from wzrd.media.ffmpeg import ffmpeg_exe
 from wzrd.settings import Settings
 
 KEYS = {
@@ -24,12 +28,15 @@ KEYS = {
     "OPENAI_API_KEY": "openai_api_key",
 }
 NEEDED_BYTES = 500_000_000
+FILM_BYTES = 2_000_000_000
+FFMPEG_SECONDS = 20.0
+VOICE = ("hibari", "onnxruntime")
 OLDEST, NEWEST = (3, 11), (3, 14)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One look: `missing` is what `wzrd up` needs and does not find; a `note` only tells."""
+    """One look: `missing` is what `wzrd up` or a film needs and does not find; a `note` only tells."""
 
     name: str
     level: Literal["ok", "note", "missing"]
@@ -71,15 +78,21 @@ def _account() -> Finding:
     return Finding("database user", "ok", who)
 
 
-def _home(home: Path) -> Finding:
-    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+def _folder(name: str, folder: Path, variable: str) -> Finding:
+    existing = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     if not os.access(existing, os.W_OK | os.X_OK):
-        return Finding("state folder", "missing", f"{home} cannot be written", "set WZRD_HOME")
-    free = shutil.disk_usage(existing).free
-    detail = f"{home}, {free / 1e9:.1f} GB free"
+        return Finding(name, "missing", f"{folder} cannot be written", f"set {variable}")
+    return room(name, folder, shutil.disk_usage(existing).free)
+
+
+def room(name: str, folder: Path, free: int) -> Finding:
+    """Whether `free` bytes are enough to start, and to make films."""
+    detail = f"{folder}, {free / 1e9:.1f} GB free"
     if free < NEEDED_BYTES:
-        return Finding("state folder", "missing", detail, "make room: 0.5 GB at least")
-    return Finding("state folder", "ok", detail)
+        return Finding(name, "missing", detail, "make room: 0.5 GB at least")
+    if free < FILM_BYTES:
+        return Finding(name, "note", detail, "films and what they are made of may need more: 2 GB are comfortable")
+    return Finding(name, "ok", detail)
 
 
 def _port(settings: Settings, *, running: bool) -> Finding:
@@ -103,9 +116,47 @@ def _keys(settings: Settings) -> list[Finding]:
     return [*([Finding("keys", "ok", f"set: {', '.join(present)}")] if present else []), *found]
 
 
-def _ffmpeg() -> Finding:
-    found = shutil.which("ffmpeg")
-    return Finding("ffmpeg", "ok" if found else "note", found or "not found (nothing needs it yet)")
+async def _ffmpeg() -> Finding:
+    named = os.environ.get("IMAGEIO_FFMPEG_EXE")
+    remedy = "check IMAGEIO_FFMPEG_EXE" if named else "reinstall imageio-ffmpeg: run `make setup` again"
+    try:
+        program = ffmpeg_exe()
+        said = await _first_words(program, "-version")
+    except (OSError, RuntimeError) as error:  # TimeoutError is an OSError
+        return Finding("ffmpeg", "missing", f"no ffmpeg that runs ({error or type(error).__name__})", remedy)
+    version = re.match(r"ffmpeg version (\S+)", said)
+    if version is None:
+        return Finding("ffmpeg", "missing", f"{program} does not speak as ffmpeg does", remedy)
+    where = "brought along" if "imageio_ffmpeg" in Path(program).parts else program
+    return Finding("ffmpeg", "ok", f"{version[1]}, {where}")
+
+
+async def _first_words(*command: str) -> str:
+    """What a program says at first, within 20 seconds; it is ended then."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(FFMPEG_SECONDS):
+            return (await process.stdout.read(4096)).decode(errors="replace")
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def _voice() -> Finding:
+    try:
+        for package in VOICE:
+            importlib.import_module(package)
+    except Exception as error:  # noqa: BLE001 - a broken library may raise anything at import
+        detail = f"cannot be imported ({type(error).__name__}: {error})"
+        return Finding("scratch voice", "missing", detail, "reinstall hibari-tts: run `make setup` again")
+    return Finding("scratch voice", "ok", "hibari-tts")
 
 
 async def _prefect(settings: Settings, home: Path) -> Finding:
@@ -134,7 +185,9 @@ async def examine(settings: Settings, home: Path) -> list[Finding]:
     """Look at everything that `wzrd up` and the work after it may need."""
     state = read_state(home)
     running = state is not None and state.runs()
-    looks: list[Callable[[], Finding]] = [_python, _database, _extension, _account, lambda: _home(home)]
-    findings = [look() for look in looks]
+    looks: list[Callable[[], Finding]] = [_python, _database, _extension, _account]
+    findings = [*(look() for look in looks), _folder("state folder", home, "WZRD_HOME")]
+    if settings.media_dir is not None:
+        findings.append(_folder("media folder", settings.media_dir, "WZRD_MEDIA_DIR"))
     findings += [_port(settings, running=running), *await _given_database(settings), await _prefect(settings, home)]
-    return [*findings, *_keys(settings), _ffmpeg()]
+    return [*findings, *_keys(settings), await _ffmpeg(), await asyncio.to_thread(_voice)]

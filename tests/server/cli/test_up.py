@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from server.stack.doctor import KEYS
+from server.stack.doctor import KEYS, room
 from server.stack.environment import ROOT
 from server.stack.home import locked
 from server.stack.process import identify
@@ -167,6 +168,34 @@ async def test_the_doctor_finds_what_is_missing(home: Path) -> None:
     ended = await wzrd("doctor", home=home, PREFECT_API_URL="http://127.0.0.1:1/api", WZRD_PORT="0")
     assert ended.code == 1
     assert "PREFECT_API_URL" in ended.out
+
+
+async def test_the_doctor_knows_what_a_film_needs(home: Path) -> None:
+    """The ffmpeg that comes along, with its version, and the voice; both are there without any word of the user's."""
+    ended = await wzrd("doctor", home=home, WZRD_PORT="0", IMAGEIO_FFMPEG_EXE="", WZRD_MEDIA_DIR=str(home / "films"))
+    lines = {line[2:17].strip(): line[0] + line[17:] for line in ended.out.splitlines()}
+    assert re.fullmatch(r"✓\S+, brought along", lines["ffmpeg"])
+    assert lines["scratch voice"] == "✓hibari-tts"
+    assert lines["media folder"][1:].startswith(str(home / "films"))
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("program", ["/nowhere/ffmpeg", "/", sys.executable])
+async def test_the_doctor_tries_the_ffmpeg_that_is_named(home: Path, program: str) -> None:
+    """An absent program, a folder, a program that is something else: code 1, with what to check."""
+    ended = await wzrd("doctor", home=home, WZRD_PORT="0", IMAGEIO_FFMPEG_EXE=program)
+    assert ended.code == 1
+    (told,) = [line for line in ended.out.splitlines() if line[2:].startswith("ffmpeg")]
+    assert told.startswith("✗")
+    assert "check IMAGEIO_FFMPEG_EXE" in ended.out
+
+
+@pytest.mark.parametrize(("free", "level"), [(499_999_999, "missing"), (1_999_999_999, "note"), (2 << 30, "ok")])
+def test_the_doctor_looks_at_the_room(free: int, level: str) -> None:
+    """Too little to start, too little for films, enough; how much there is is told."""
+    found = room("state folder", Path("home"), free)
+    assert (found.level, found.detail) == (level, f"home, {free / 1e9:.1f} GB free")
+    assert bool(found.remedy) == (level != "ok")
 
 
 async def test_an_interrupted_start_leaves_nothing(home: Path) -> None:
