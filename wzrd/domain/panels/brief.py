@@ -1,0 +1,129 @@
+"""What a panel shows, as values: everything that is drawn and nothing else, so that equal briefs are equal pictures.
+
+World: metres, x to the right, y up, z away from the master camera; the people stand around the origin. Angles: degrees.
+"""
+
+from dataclasses import dataclass
+
+Colour = tuple[int, int, int]
+"""Red, green, blue; 0 to 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing of a set. `turn` is where it faces: 0 to the master camera, 90 to the right; 0 sizes are the usual."""
+
+    name: str
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+    turn: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+    depth: float = 0.0
+    kind: str = ""
+    on_wall: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A set: the shell around it and the parts in it. `width`, `depth`, `height` are the room's, or the street's."""
+
+    kind: str
+    shell: str
+    width: float
+    depth: float
+    height: float
+    floor: str = ""
+    wall: str = ""
+    far: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Five washes from dark to light, two accents, the colour of lamps, the two ends of the sky, and skin in light."""
+
+    ramp: tuple[Colour, Colour, Colour, Colour, Colour]
+    accent: Colour
+    second: Colour
+    lamp: Colour
+    sky: tuple[Colour, Colour]
+    skin: Colour
+    paper: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """Time of day, weather and lights. `key` is the side the light comes from, -1 left or 1 right."""
+
+    time: str
+    inside: bool
+    weather: tuple[str, ...] = ()
+    lights: tuple[str, ...] = ()
+    key: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How somebody looks in every panel; `shape` is person, child, robot or animal."""
+
+    shape: str
+    hair: str
+    hat: str
+    beard: bool
+    glasses: bool
+    skin: float  # 0 dark … 1 light
+    hair_tone: float
+    coat: Colour
+    coat_length: float  # 0 jacket … 1 long coat
+    height: float  # metres
+    girth: float  # 1 is usual
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Somebody in the picture: where they stand, where they face (90 is right), what they do and feel."""
+
+    name: str
+    look: Look
+    x: float
+    z: float
+    facing: float
+    pose: str = "stand"
+    feeling: str = ""
+    speaks: bool = False
+    thing: str = ""  # what is in their hands
+
+
+@dataclass(frozen=True, slots=True)
+class SlateText:
+    """The words of the strip under the picture, plain text of any language."""
+
+    scene: str
+    shot: str
+    size: str
+    lens: str
+    move: str
+    move_name: str
+    heading: str
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True)
+class PanelBrief:
+    """One panel. `over` is who is seen from behind in an over-the-shoulder shot; `thing` what an insert is of."""
+
+    size: str
+    angle: str
+    lens_mm: int
+    azimuth: float  # of the camera around its subject: 0 the master's side, 45 from the right
+    stage: Stage
+    palette: Palette
+    air: Air
+    figures: tuple[Figure, ...]
+    over: Figure | None
+    thing: str
+    label: str  # the thing's own name, where nobody knows how to draw it
+    slate: SlateText
+    seed: int

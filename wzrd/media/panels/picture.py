@@ -1,0 +1,179 @@
+"""The picture of a panel in its order: set, haze, people or thing, light, weather before the lens."""
+
+import math
+
+from PIL import Image, ImageFilter
+
+from wzrd.domain.film import Frame
+from wzrd.domain.panels import Figure, PanelBrief, Part
+from wzrd.media.fonts import fitted, load, printable
+from wzrd.media.panels import air
+from wzrd.media.panels.bodies import draw_figure, draw_shoulder
+from wzrd.media.panels.camera import Camera, camera_of
+from wzrd.media.panels.canvas import Canvas, ellipse, mix, spline, wash
+from wzrd.media.panels.fixtures import FIXTURES
+from wzrd.media.panels.furniture import FURNITURE
+from wzrd.media.panels.grounds import GROUNDS
+from wzrd.media.panels.outdoors import OUTDOORS
+from wzrd.media.panels.shells import hall, room, theatre
+from wzrd.media.panels.things import THINGS, draw_thing
+from wzrd.media.panels.vehicles import car_inside
+from wzrd.media.panels.view import View
+
+PARTS = {**FURNITURE, **FIXTURES, **OUTDOORS}
+SHELLS = {**GROUNDS, "room": room, "hall": hall, "stage": theatre, "car": car_inside}
+_WIDE = frozenset({"extreme_wide", "wide", "full"})
+# How large a set is drawn against the picture, and how much it is blurred: the closer the shot, the softer the set.
+_SOFTNESS = {
+    "extreme_wide": (2.0, 0.0), "wide": (2.0, 0.0), "full": (2.0, 0.0), "medium": (1.0, 1.0), "medium_close_up": (0.5, 1.6),
+    "close_up": (0.5, 3.0), "extreme_close_up": (0.25, 3.0), "insert": (0.5, 4.0),
+}  # fmt: skip
+
+
+def draw_picture(brief: PanelBrief, frame: Frame) -> Image.Image:
+    """The picture area of a panel."""
+    camera = camera_of(brief, frame)
+    softness = _SOFTNESS.get(brief.size, (1.0, 1.0))
+    if not brief.figures and not brief.thing and brief.size not in _WIDE:
+        softness = (2.0, 0.0)
+    picture, view = _set(brief, camera, frame, *softness)
+    picture = air.weathered(view, picture, front=False)
+    if brief.thing:
+        picture = _thing(brief, view, picture)
+    elif brief.figures and softness[1] > 0:
+        picture = _people(brief, view, picture)
+    picture = air.lit(view, picture)
+    return air.weathered(view, picture, front=True)
+
+
+def _set(brief: PanelBrief, camera: Camera, frame: Frame, scale: float, blur: float) -> tuple[Image.Image, View]:
+    """The set, drawn at `scale` and brought to the picture's size; wide shots hold their people between the parts."""
+    image = Image.new("RGB", (round(frame.width * scale), round(frame.height * scale)), wash(brief.palette, 0.5))
+    canvas = Canvas(image, scale, roll=math.degrees(0) + camera.roll, middle=(frame.width / 2, frame.height / 2))
+    view = View(canvas, camera, brief, frame, inked=scale >= 1)
+    SHELLS[brief.stage.shell](view)
+    air.draw_orb(view)
+    people = list(brief.figures) if blur == 0 else []
+    for item in _in_depth(view, people):
+        if isinstance(item, Figure):
+            draw_figure(view, canvas, item)
+        else:
+            PARTS[item.name](view, item)
+    if blur:
+        image = image.filter(ImageFilter.GaussianBlur(blur * scale))
+    if scale == 2:
+        return image.reduce(2), view
+    return (image if scale == 1 else image.resize((frame.width, frame.height), Image.Resampling.BICUBIC)), view
+
+
+def _in_depth(view: View, people: list[Figure]) -> list[Part | Figure]:
+    """Parts and people from far to near; what hangs on walls comes first, what would hide the subject is left out."""
+    walls: list[tuple[float, Part | Figure]] = []
+    rest: list[tuple[float, Part | Figure]] = []
+    subject = min((_ahead(view, figure.x, figure.z) for figure in view.brief.figures), default=view.camera.distance)
+    for part in view.brief.stage.parts:
+        if part.name not in PARTS or (part.on_wall and not view.faces_camera(part)):
+            continue
+        depth = _ahead(view, part.x, part.z)
+        if depth < 0.2 or _in_the_way(view, part, depth, subject):
+            continue
+        (walls if part.on_wall else rest).append((depth, part))
+    rest += [(_ahead(view, figure.x, figure.z) - 0.03, figure) for figure in people]
+    order = sorted(walls, key=lambda item: -item[0]) + sorted(rest, key=lambda item: -item[0])
+    return [item for _, item in order]
+
+
+def _ahead(view: View, x: float, z: float) -> float:
+    return view.camera.seen((x, 0.8, z))[2]
+
+
+def _in_the_way(view: View, part: Part, depth: float, subject: float) -> bool:
+    if part.name in {"guy_wires", "path", "moons", "girder", "hill_lamp", "rug", "crate_seat"}:
+        return False
+    if view.brief.size not in _WIDE:
+        return depth < subject - 0.1 and bool(view.brief.figures)
+    x, _, scale = view.camera.picture((part.x, part.y + 0.8, part.z))
+    if depth >= subject or not scale:
+        return False
+    across = abs(x / view.frame.width - 0.5)
+    return depth < subject * 0.45 or (
+        across < 0.24 and depth < subject - 0.4 and part.name not in {"rail", "pew", "stool", "chair"}
+    )
+
+
+def _people(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
+    """The people of a close shot, sharp before the soft set: drawn at twice the size over a copy of it."""
+    large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BILINEAR)
+    canvas = Canvas(large, 2, roll=view.camera.roll, middle=(view.frame.width / 2, view.frame.height / 2))
+    for figure in sorted(brief.figures, key=lambda one: -_ahead(view, one.x, one.z)):
+        draw_figure(view, canvas, figure)
+    if brief.over is not None:
+        draw_shoulder(view, canvas, brief.over, 1 if brief.figures[0].facing > 0 else -1)
+    return large.reduce(2)
+
+
+def _thing(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
+    """An insert: the thing large on a table, or on the wall or the ground it belongs to."""
+    large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BILINEAR)
+    canvas = Canvas(large, 2)
+    width, height = view.frame.width, view.frame.height
+    size = min(width, height) * 0.33
+    middle = (width * (0.5 - 0.04 * view.key), height * 0.50)
+    known = brief.thing in THINGS
+    if brief.thing not in {"handle", "window", "eye", "car", "boat", "tree", "sign", "hand", "clock", "mic"}:
+        _table(view, canvas, middle, size)
+    draw_thing(canvas, brief.thing if known else "object", middle, size, view)
+    picture = large.reduce(2)
+    if brief.label:
+        _lettered(view, picture, brief.label)
+    return picture
+
+
+def _table(view: View, canvas: Canvas, middle: tuple[float, float], size: float) -> None:
+    """The surface under a thing, its edge askew, with the thing's shadow away from the light."""
+    width, height = view.frame.width, view.frame.height
+    edge = height * 0.46
+    outdoors = not view.brief.air.inside
+    tone = mix(wash(view.palette, 0.55 if not outdoors else 0.66), (150, 104, 64), 0.0 if outdoors else 0.22)
+    canvas.fill(
+        [
+            (-40, edge + 30),
+            (width * 0.3, edge - 6),
+            (width + 40, edge + 22),
+            (width + 40, height + 60),
+            (-40, height + 60),
+        ],
+        tone,
+        view.palette.ramp[0],
+        2.2,
+    )
+    for step in range(6):
+        y = edge + 34 + step * step * height * 0.018 + step * height * 0.03
+        canvas.stroke(
+            [(-30, y + 24), (width * 0.4, y), (width + 30, y + 16)],
+            mix(tone, view.palette.ramp[1], 0.35),
+            2.5,
+            0.6,
+            0.6,
+        )
+    shadow = ellipse(middle[0] - view.key * size * 0.45, middle[1] + size * 0.86, size * 1.3, size * 0.26)
+    canvas.fill(spline(shadow[::3]), mix(tone, view.palette.ramp[0], 0.5))
+
+
+def _lettered(view: View, picture: Image.Image, label: str) -> None:
+    """The thing's name, hand-set on a tag, where it can't be drawn."""
+    from PIL import ImageDraw  # noqa: PLC0415 - only here
+
+    draw = ImageDraw.Draw(picture)
+    font = load(view.frame.height * 0.055, 600)
+    text = fitted(printable(label, 60).upper(), font, view.frame.width * 0.5)
+    wide = font.getlength(text)
+    x, y = view.frame.width * 0.5, view.frame.height * 0.82
+    pad = view.frame.height * 0.022
+    draw.rectangle(
+        (x - wide / 2 - pad, y - pad * 1.9, x + wide / 2 + pad, y + pad * 1.9),
+        fill=view.palette.paper,
+        outline=view.palette.ramp[0],
+        width=2,
+    )
+    draw.text((x, y), text, font=font, fill=view.palette.ramp[0], anchor="mm")
