@@ -52,6 +52,6 @@ def shot(
 
 
 def progress(*, phase: str, completed: int, failed: int, total: int) -> dict[str, Any]:
-    """How far the batch is; `percent` is whole and reaches 100 when nothing is left."""
-    percent = 100 if total == 0 else round(100 * (completed + failed) / total)
+    """How far the batch is; `percent` is whole and reaches 100 when nothing is left, never before."""
+    percent = 100 if total == 0 else 100 * (completed + failed) // total
     return {"phase": phase, "completed": completed, "failed": failed, "total": total, "percent": percent}
