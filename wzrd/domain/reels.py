@@ -75,14 +75,14 @@ class Reel:
 def idea_of(shot: ReelShot) -> ShotIdea:
     """The shot as it was conceived; one that people wrote themselves is read out of its words.
 
-    The row wins over what the writer kept beside it, since people edit it.
+    The row wins over what the writer kept beside it, since people edit it: words that they struck out are gone.
     """
     kept = shot.packet.get("shot")
     words = shot.prompt_idea or shot.visual_prompt
     idea = _kept(cast("Mapping[str, Any]", kept)) if isinstance(kept, Mapping) else None
     if idea is None or (words and words != idea.idea):
         return _guessed(shot, words)
-    return replace(idea, dialogue=shot.dialogue or idea.dialogue)
+    return replace(idea, dialogue=shot.dialogue)
 
 
 def _kept(kept: Mapping[str, Any]) -> ShotIdea | None:
@@ -99,7 +99,7 @@ def _kept(kept: Mapping[str, Any]) -> ShotIdea | None:
         size=found,
         angle=angle_of(angle) or "eye_level",
         move=move_of(move) or "static",
-        lens_mm=lens if isinstance(lens, int) and 0 < lens < 2000 else usual_lens(found),
+        lens_mm=lens if type(lens) is int and 0 < lens < 2000 else usual_lens(found),  # JSON's true is no lens
         subject=told.get("subject", ""),
         dialogue=told.get("dialogue", ""),
         title=told.get("title", ""),
