@@ -1,0 +1,134 @@
+"""What a phase works on: which shots, in which order, how many it leaves alone; and how far it says it is."""
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wzrd.contracts.auto_generate import progress
+from wzrd.domain.auto_generate import NEXT_PHASE, PHASES, Phase, has_image, has_video, needs, plan_batch, read_phase
+from wzrd.domain.errors import BadRequest
+from wzrd.domain.reels import Reel, ReelScene, ReelShot
+from wzrd.domain.shots import SceneBrief
+
+STATUSES = st.sampled_from([None, "", "pending", "prompt_ready", "generating", "completed", "failed"])
+URLS = st.sampled_from(["", "http://x/a.png"])
+
+
+def shot(scene_id: uuid.UUID, number: int | None, **made: str | None) -> ReelShot:
+    return ReelShot(uuid.uuid4(), scene_id, number, **made)  # type: ignore[arg-type]
+
+
+def reel(*scenes: list[ReelShot]) -> Reel:
+    made = [ReelScene(uuid.uuid4(), at, SceneBrief(at), tuple(shots)) for at, shots in enumerate(scenes, start=1)]
+    return Reel(uuid.uuid4(), uuid.uuid4(), "The Light", None, tuple(made))
+
+
+@st.composite
+def reels(draw: st.DrawFn) -> Reel:
+    """Scenes of any length, shots in any state; numbers repeat from scene to scene, as they do."""
+    scenes: list[list[ReelShot]] = []
+    for _ in range(draw(st.integers(0, 4))):
+        count, scene_id = draw(st.integers(0, 5)), uuid.uuid4()
+        scenes.append(
+            [
+                shot(
+                    scene_id,
+                    draw(st.sampled_from([None, number])),
+                    image_status=draw(STATUSES),
+                    image_url=draw(URLS),
+                    video_status=draw(STATUSES),
+                    video_url=draw(URLS),
+                )
+                for number in range(1, count + 1)
+            ]
+        )
+    return reel(*scenes)
+
+
+@given(reels(), st.sampled_from(PHASES))
+def test_every_shot_is_worked_on_once_or_skipped(film: Reel, phase: Phase) -> None:
+    """Nothing is lost, nothing doubled: total = queued + skipped, and who is queued is who lacks it."""
+    batch = plan_batch(film, phase)
+    shots = [one for _, one in film]
+    queued = [work.shot.shot_id for work in batch.work]
+    assert (batch.total, batch.skipped) == (len(shots), len(shots) - len(queued))
+    assert sorted(queued) == sorted(one.shot_id for one in shots if needs(one, phase))
+    assert all(work.shot in work.scene.shots for work in batch.work)
+
+
+@given(reels(), st.sampled_from(PHASES))
+def test_the_order_is_by_number_and_then_by_scene(film: Reel, phase: Phase) -> None:
+    """First every scene's first shot, so that every scene shows something soon; no number counts as 0."""
+    work = plan_batch(film, phase).work
+    places = [(one.shot.number or 0, one.scene.number or 0) for one in work]
+    assert places == sorted(places)
+
+
+@given(reels())
+def test_videos_are_made_only_of_completed_pictures(film: Reel) -> None:
+    """No clip without a picture to start from: neither a status without a file, nor a file without its status."""
+    for work in plan_batch(film, "videos").work:
+        assert (work.shot.image_status, bool(work.shot.image_url)) == ("completed", True)
+        assert not has_video(work.shot)
+
+
+@pytest.mark.parametrize(
+    ("status", "url", "there"),
+    [
+        ("completed", "http://x/a", True),
+        ("completed", "", False),
+        ("failed", "http://x/a", False),
+        ("generating", "http://x/a", False),
+        ("prompt_ready", "", False),
+        (None, "", False),
+    ],
+)
+def test_a_picture_is_there_when_its_row_says_so_twice(status: str | None, url: str, there: bool) -> None:
+    """Behaviour.md 2.2: status completed, and an address."""
+    one = shot(uuid.uuid4(), 1, image_status=status, image_url=url, video_status=status, video_url=url)
+    assert (has_image(one), has_video(one), needs(one, "images")) == (there, there, not there)
+    assert not needs(one, "videos")
+
+
+def test_nothing_and_everything() -> None:
+    """An empty project has nothing to do; one with everything skips all."""
+    assert (plan_batch(reel(), "images").total, plan_batch(reel([], []), "videos").work) == (0, ())
+    done = {"image_status": "completed", "image_url": "a", "video_status": "completed", "video_url": "b"}
+    whole = reel([shot(uuid.uuid4(), number, **done) for number in (1, 2)])
+    assert [plan_batch(whole, phase).skipped for phase in PHASES] == [2, 2]
+
+
+def test_a_label_is_what_a_person_calls_the_shot() -> None:
+    """Scene and shot, also where the numbers are missing."""
+    film = reel([shot(uuid.uuid4(), None), shot(uuid.uuid4(), 4)])
+    assert [work.label for work in plan_batch(film, "images").work] == ["scene 1, shot 0", "scene 1, shot 4"]
+
+
+@pytest.mark.parametrize(
+    "told", [None, "", "Images", "image", "complete", 1, True, ["images"], {"images": 1}, "x" * 500]
+)
+def test_another_phase_is_refused_by_name(told: object) -> None:
+    """400 names the field and the value, and does not repeat a whole novel."""
+    with pytest.raises(BadRequest) as refused:
+        read_phase(told)
+    assert refused.value.details["field"] == "phase"
+    assert repr(str(told)[:40]) in refused.value.message
+    assert len(refused.value.message) < 120
+
+
+def test_phases_follow_each_other() -> None:
+    """Images, then videos, then it is complete."""
+    assert [read_phase(phase) for phase in PHASES] == ["images", "videos"]
+    assert [NEXT_PHASE[phase] for phase in PHASES] == ["videos", "complete"]
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 400))
+def test_progress_is_whole_only_when_nothing_is_left(completed: int, failed: int, left: int) -> None:
+    """100 percent is said when all shots have ended, and never before."""
+    total = completed + failed + left
+    told = progress(phase="images", completed=completed, failed=failed, total=total)
+    assert list(told) == ["phase", "completed", "failed", "total", "percent"]
+    assert (told["percent"] == 100) == (left == 0)
+    assert 0 <= told["percent"] <= 100

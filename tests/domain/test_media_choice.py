@@ -1,0 +1,87 @@
+"""Which model makes a picture or a clip, what that costs, and what stands in for it."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wzrd.domain.catalog import load_catalog
+from wzrd.domain.errors import BadRequest, NotConfigured
+from wzrd.domain.media_choice import DEFAULT_MODELS, MediaChoice, choose_media
+from wzrd.domain.submission import ANIMATIC, Offline, Target
+
+FREE = Target(ANIMATIC, ANIMATIC)
+FLUX = "fal-ai/flux/schnell"
+OFFLINE: tuple[Offline, ...] = ("auto", "always", "never")
+
+
+def choose(model: str | None, media: str = "image", *, offline: Offline = "auto", usable: bool = False) -> MediaChoice:
+    return choose_media(model, media, offline=offline, usable=lambda _: usable)
+
+
+@given(st.sampled_from([model for model in load_catalog().models.values() if model.media_type in {"image", "video"}]))
+def test_a_model_of_the_catalog_runs_itself_at_its_price(model: object) -> None:
+    """Where its provider can be called: the target is that model and its price is the one shown, never nothing."""
+    listed = load_catalog().models[model.id]  # type: ignore[attr-defined]
+    choice = choose(listed.id, listed.media_type, usable=True)
+    runs = load_catalog().models[choice.target.model]
+    assert (choice.target.provider, choice.credits) == (runs.provider, max(1, runs.credits))
+    assert runs.media_type == listed.media_type
+    assert (choice.fallback_reason is None) == (runs.id == listed.id), "another model runs, and nobody is told"
+
+
+@pytest.mark.parametrize("media", ["image", "video"])
+def test_without_a_wish_the_default_runs(media: str) -> None:
+    """No id and an empty id mean the task's default; a clip's default starts from a picture."""
+    for model in (None, ""):
+        choice = choose(model, media, usable=True)
+        assert (choice.target.model, choice.fallback_reason) == (DEFAULT_MODELS[media], None)
+    assert load_catalog().models[DEFAULT_MODELS["video"]].workflow_type == "image-to-video"
+
+
+@pytest.mark.parametrize(("offline", "media"), list(product(OFFLINE, ("image", "video"))))
+def test_animatic_is_animatic_for_nothing(offline: Offline, media: str) -> None:
+    """Who asks for it gets it, whatever WZRD_OFFLINE says, and nothing fell back."""
+    assert choose(ANIMATIC, media, offline=offline) == MediaChoice(FREE, 0)
+
+
+def test_what_cannot_be_called_falls_back_for_nothing_and_says_why() -> None:
+    """The reason names the provider; `always` says so, even where there is a key."""
+    assert choose(FLUX) == MediaChoice(FREE, 0, "unsupported_provider:fal-ai")
+    assert choose(None, "video") == MediaChoice(FREE, 0, "unsupported_provider:fal-ai")
+    assert choose("nobody/knows-this") == MediaChoice(FREE, 0, "unsupported_provider:fal-ai")
+    for usable in (True, False):
+        assert choose(FLUX, offline="always", usable=usable) == MediaChoice(FREE, 0, "offline_always")
+
+
+def test_never_means_never() -> None:
+    """Nothing free is made behind the user's back: the error names model and provider and says what to do."""
+    with pytest.raises(NotConfigured, match=r"fal-ai.*animatic.*WZRD_OFFLINE") as refused:
+        choose(FLUX, offline="never")
+    assert refused.value.details == {"provider": "fal-ai"}
+    assert choose(FLUX, offline="never", usable=True).credits == load_catalog().models[FLUX].credits
+
+
+def test_an_unknown_model_runs_the_default_and_says_so() -> None:
+    """Of the kind that was asked for, with the id in the reason."""
+    for media in ("image", "video"):
+        choice = choose("nobody/knows-this", media, usable=True)
+        assert load_catalog().models[choice.target.model].media_type == media
+        assert choice.fallback_reason == "unknown_model:nobody/knows-this"
+
+
+@pytest.mark.parametrize("offline", OFFLINE)
+def test_a_model_of_another_kind_is_refused(offline: Offline) -> None:
+    """A video model makes no picture, a text model neither; the message says what it makes."""
+    for media, model, makes in (("image", DEFAULT_MODELS["video"], "video"), ("video", FLUX, "image")):
+        with pytest.raises(BadRequest, match=f"makes {makes}, not {media}") as refused:
+            choose(model, media, offline=offline, usable=True)
+        assert refused.value.details["field"] == f"{media}_model"
+
+
+@pytest.mark.parametrize("junk", [" ", "x" * 201, "a\0b", "\n"])
+def test_what_is_no_id_is_refused(junk: str) -> None:
+    """400, not a search through the catalog."""
+    with pytest.raises(BadRequest):
+        choose(junk, usable=True)

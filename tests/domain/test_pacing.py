@@ -1,0 +1,51 @@
+"""How long shots last and how many a scene gets."""
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wzrd.domain.film import seconds_of
+from wzrd.domain.pacing import LEAST, LONGEST_LOOK, VOICE_LEAD, VOICE_TAIL, look_seconds, shot_frames, shots_wanted
+from wzrd.domain.shots import Move, ShotIdea, ShotSize
+
+IDEAS = st.builds(
+    ShotIdea,
+    idea=st.lists(st.sampled_from(["Mara", "wipes", "glass"]), max_size=80).map(" ".join),
+    size=st.sampled_from(get_args(ShotSize)),
+    move=st.sampled_from(get_args(Move)),
+)
+
+
+@given(IDEAS)
+def test_a_look_is_never_too_short_and_never_endless(idea: ShotIdea) -> None:
+    """At least what its size needs, at most the longest look, whatever is written about it."""
+    assert LEAST[idea.size] <= look_seconds(idea) <= LONGEST_LOOK
+
+
+@given(IDEAS, st.one_of(st.none(), st.floats(0, 120)))
+def test_frames_hold_the_picture_and_the_take(idea: ShotIdea, spoken: float | None) -> None:
+    """No word is cut off, no look either, and less than one frame is given away."""
+    seconds = seconds_of(shot_frames(idea, spoken))
+    heard = 0.0 if spoken is None else VOICE_LEAD + spoken + VOICE_TAIL
+    wanted = max(look_seconds(idea), heard)
+    assert wanted - 1e-6 <= seconds < wanted + 1 / 24
+
+
+@pytest.mark.parametrize("size", get_args(ShotSize))
+def test_a_moving_camera_needs_longer(size: ShotSize) -> None:
+    """It has to arrive somewhere."""
+    assert look_seconds(ShotIdea("x", size=size, move="dolly_in")) > look_seconds(ShotIdea("x", size=size))
+
+
+def test_the_more_there_is_to_see_the_longer() -> None:
+    """From the insert to the establishing shot."""
+    assert LEAST["extreme_close_up"] < LEAST["close_up"] < LEAST["medium"] < LEAST["wide"] < LEAST["extreme_wide"]
+    assert set(LEAST) == set(get_args(ShotSize))
+
+
+@given(st.integers(0, 1000))
+def test_a_scene_has_three_to_six_shots(beats: int) -> None:
+    """More on the page, more shots, within what one request may ask for."""
+    assert 3 <= shots_wanted(beats) <= shots_wanted(beats + 1) <= 6
