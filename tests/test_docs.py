@@ -49,6 +49,15 @@ def test_a_drawing_has_every_step(name: str) -> None:
     assert arrows == steps
 
 
+def test_the_fail_points_are_those_of_the_code() -> None:
+    """docs/operating.md lists every place that WZRD_FAULTS can name, and no other."""
+    sources = [path for room in ("wzrd", "tasks", "flows", "blocks", "server") for path in ROOT.glob(f"{room}/**/*.py")]
+    places = {name for path in sources for name in re.findall(r"\bfault\(\"(\w+)\"\)", path.read_text())}
+    section = (ROOT / "docs" / "operating.md").read_text().partition("## Fail points\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == places
+
+
 @pytest.mark.parametrize("document", sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: path.name)
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
     """A relative link names a file that is there."""
