@@ -3,7 +3,7 @@
 import asyncio
 import io
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -174,13 +174,16 @@ async def perform(run_id: uuid.UUID) -> Verdict:
     return await cut_outcome(run_id)
 
 
-async def play(runtime: Runtime, run_id: uuid.UUID) -> str | None:
+Body = Callable[[uuid.UUID], Awaitable[Verdict]]
+
+
+async def play(runtime: Runtime, run_id: uuid.UUID, *, body: Body = perform) -> str | None:
     """Claim and carry the run as the flow's body does."""
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
 
     async def work(mine: Lease) -> Verdict:
-        return await perform(mine.run_id)
+        return await body(mine.run_id)
 
     async with serving(runtime):
         with disable_run_logger():
