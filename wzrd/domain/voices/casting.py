@@ -12,16 +12,16 @@ from typing import Literal
 from wzrd.domain.shots import Line
 from wzrd.domain.voices.described import described, voice_key
 
-LOWEST, HIGHEST, ROWS = 0.58, 1.34, 10
-"""The voice tool's one speaker talks at about 200 Hz: 116 to 268 Hz, in steps of 1.6 semitones."""
-SPEEDS = (1.0, 0.92, 1.09, 0.85, 1.17)
+LOWEST, HIGHEST, ROWS = 0.58, 1.34, 12
+"""The voice tool's one speaker talks at about 200 Hz: 116 to 268 Hz, in steps of 1.3 semitones."""
+SPEEDS = (1.0, 0.9, 1.17, 0.82)  # beyond 1.2 the tool swallows words
 
 Hearing = Literal["near", "far", "over", "through"]
 _HINTS: dict[str, frozenset[str]] = {
     hint: frozenset(words.split())
     for hint, words in json.loads(files("wzrd.domain.voices").joinpath("hints.json").read_bytes()).items()
 }
-_REGISTERS = {"low": (0, 1, 2, 3), "high": (5, 6, 7, 8), "child": (8, 9), "": tuple(range(1, ROWS - 1))}
+_REGISTERS = {"low": (0, 1, 2, 3, 4), "high": (6, 7, 8, 9), "child": (10, 11), "": tuple(range(1, ROWS - 1))}
 _ASIDE = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
 
 
@@ -83,12 +83,12 @@ def _seat(key: str, hints: AbstractSet[str], taken: Sequence[tuple[int, int]]) -
 def _likeness(seat: tuple[int, int], other: tuple[int, int]) -> float:
     """How easily two voices are mistaken for each other: the same seat never while others are free."""
     rows = abs(seat[0] - other[0])
-    if rows > 1:
+    if rows > 2:
         return 0.0
     paces = abs(SPEEDS[seat[1]] - SPEEDS[other[1]])
     if rows == 0:
         return 3.0 if paces > 0.05 else 100.0
-    return max(0.0, 1.4 - 6 * paces)
+    return max(0.0, (1.4 if rows == 1 else 0.4) - 6 * paces)
 
 
 def _wishes(key: str, hints: AbstractSet[str]) -> tuple[tuple[int, ...], int, int]:

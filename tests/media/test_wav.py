@@ -1,0 +1,72 @@
+"""WAV in and out: exact lengths, samples that come back, and clear words for what is no WAV of ours."""
+
+import struct
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.media.wav import RATE, WavWriter, open_wav, samples_of, write_wav
+
+
+@pytest.mark.parametrize("shape", [(1000,), (1000, 2), (0,)])
+def test_samples_come_back(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    """Mono and stereo read back within half a step of 16 bit, and Python's own reader agrees on the form."""
+    sound = np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)
+    write_wav(tmp_path / "a.wav", sound)
+    wav = open_wav(tmp_path / "a.wav")
+    assert (wav.frames, wav.channels) == (shape[0], 1 if len(shape) == 1 else 2)
+    assert np.abs(wav.read() - sound.reshape(shape[0], wav.channels)).max(initial=0) <= 0.5 / 32767 + 1e-6
+    with wave.open(str(tmp_path / "a.wav")) as other:
+        assert (other.getnframes(), other.getframerate(), other.getsampwidth()) == (shape[0], RATE, 2)
+
+
+def test_blocks_join_and_parts_are_read(tmp_path: Path) -> None:
+    """Written in blocks and read from the middle, a ramp is a ramp; beyond its end is nothing; loud is clipped."""
+    ramp = np.linspace(-1.5, 1.5, 3000, dtype=np.float32)
+    with WavWriter(tmp_path / "a.wav", 1) as wav:
+        for start in range(0, 3000, 700):
+            wav.write(ramp[start : start + 700])
+    read = open_wav(tmp_path / "a.wav")
+    assert read.seconds == 3000 / RATE
+    assert np.abs(read.read(1400, 200)[:, 0] - ramp[1400:1600]).max() < 1e-4
+    assert read.read(2999, 50).shape == (1, 1)
+    assert read.read(5000, 10).shape == (0, 1)
+    assert float(read.read().max()) == 1.0
+
+
+def test_foreign_chunks_are_skipped(tmp_path: Path) -> None:
+    """A list of tags before the samples, and a length of more than there is, do no harm."""
+    write_wav(tmp_path / "a.wav", np.full(100, 0.5, np.float32))
+    data = (tmp_path / "a.wav").read_bytes()
+    tags = struct.pack("<4sI", b"LIST", 5) + b"INFOx\0"
+    (tmp_path / "b.wav").write_bytes(data[:36] + tags + data[36:40] + struct.pack("<I", 0xFFFFFFFF) + data[44:])
+    wav = open_wav(tmp_path / "b.wav")
+    assert wav.frames == 100
+    assert np.allclose(wav.read(), 0.5, atol=1e-4)
+
+
+@pytest.mark.parametrize("data", [b"", b"RIFF", b"ID3 something else", b"RIFF\0\0\0\0WAVEfmt \x02\0\0\0\1\0"])
+def test_what_is_no_wav_is_refused(tmp_path: Path, data: bytes) -> None:
+    """Other files are named in the error, not read as noise."""
+    (tmp_path / "a.wav").write_bytes(data)
+    with pytest.raises(MediaFailed, match=r"a\.wav"):
+        open_wav(tmp_path / "a.wav")
+
+
+def test_another_rate_is_refused(tmp_path: Path) -> None:
+    """A WAV of 44.1 kHz is not ours: it would play at the wrong speed."""
+    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(44_100)
+        file.writeframes(bytes(200))
+    with pytest.raises(MediaFailed, match="48000"):
+        open_wav(tmp_path / "a.wav")
+
+
+def test_seconds_become_samples() -> None:
+    """Rounded to the nearest, never negative."""
+    assert (samples_of(1 / 24), samples_of(0.00001), samples_of(-1)) == (2000, 0, 0)
