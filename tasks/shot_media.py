@@ -18,7 +18,7 @@ from wzrd.db.engine import mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.reels import read_reel
 from wzrd.db.runs import RunRow, find_run
-from wzrd.db.shots import mark_failed, mark_generating, write_made
+from wzrd.db.shots import mark_failed, mark_generating, write_made, write_take
 from wzrd.domain.auto_generate import MEDIA, Phase, read_phase
 from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
@@ -199,9 +199,9 @@ async def _deliver(runtime: Runtime, job: Job, result: Result) -> None:
             return
         async with mirrored(current.tx):
             await write_made(current.tx, job.shot.shot_id, job.made, output["url"])
-        if result.take is not None and not job.shot.audio_url:
+        if result.take is not None:
             async with mirrored(current.tx):
-                await write_made(current.tx, job.shot.shot_id, "audio", result.take.url)
+                await write_take(current.tx, job.shot.shot_id, result.take.url)
         more = {name: output[name] for name in ("url", "reused", "fallbackReason") if name in output}
         current.say("shot", job.told("completed", **more))
         current.say("progress", _counted(job.phase, await list_items(current.tx, job.run.run_id)))

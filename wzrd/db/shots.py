@@ -131,12 +131,24 @@ async def write_made(tx: Tx, shot_id: UUID, made: str, url: str) -> None:
     await tx.execute(statement, {"shot_id": shot_id, "url": url})
 
 
+async def write_take(tx: Tx, shot_id: UUID, url: str) -> None:
+    """The shot's words have been spoken: that is its sound, unless somebody gave it another meanwhile."""
+    statement = text("""
+        update public.shots set audio_status = 'completed', audio_url = :url, updated_at = now()
+        where id = :shot_id and coalesce(audio_url, '') = ''
+    """)
+    await tx.execute(statement, {"shot_id": shot_id, "url": url})
+
+
 async def mark_failed(tx: Tx, shot_ids: Sequence[UUID], made: str, reason: str) -> None:
-    """The shots' image, video or audio could not be made; what stood there before stays."""
+    """The shots' image, video or audio could not be made; what stood there before stays.
+
+    Where it is there (another run was quicker, or this one never came to it) nothing has failed.
+    """
     assert made in _MADE, made
     statement = text(f"""
         update public.shots set {made}_status = 'failed', failure_reason = :reason, updated_at = now()
-        where id = any(cast(:ids as uuid[]))
+        where id = any(cast(:ids as uuid[])) and {made}_status is distinct from 'completed'
     """)
     await tx.execute(statement, {"ids": list(shot_ids), "reason": reason})
 
