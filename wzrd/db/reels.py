@@ -24,14 +24,15 @@ _SCENES = text("""
     where scene.project_id = :project_id order by scene.scene_number, scene.id
 """)
 
-# The order is Director's Cut's: no number counts as 0. A shot whose scene lies in another project is nobody's.
+# The order is Director's Cut's: no number counts as 0. A shot whose scene lies in another project is nobody's: its
+# owner would have it made at the other's expense.
 _SHOTS = text("""
     select shot.id, shot.scene_id, shot.shot_number, coalesce(shot.shot_type, ''), coalesce(shot.prompt_idea, ''),
         coalesce(shot.visual_prompt, ''), coalesce(shot.dialogue, ''), coalesce(shot.sound_effects, ''),
         coalesce(shot.image_url, ''), shot.image_status, coalesce(shot.video_url, ''), shot.video_status,
         coalesce(shot.audio_url, ''), shot.audio_status, coalesce(shot.shot_packet, '{}')
-    from public.shots shot join public.scenes scene on scene.id = shot.scene_id
-    where scene.project_id = :project_id order by coalesce(shot.shot_number, 0), shot.id
+    from public.shots shot join public.scenes scene on scene.id = shot.scene_id and scene.project_id = shot.project_id
+    where shot.project_id = :project_id order by coalesce(shot.shot_number, 0), shot.id
 """)
 
 
