@@ -65,11 +65,6 @@ def say(text: str, *, pitch: float, speed: float, whispered: bool = False) -> Sa
     return np.concatenate(spoken) if spoken else np.zeros(0, np.float32)
 
 
-def own_rate() -> int:
-    """Samples a second of what `say` returns."""
-    return _OWN_RATE
-
-
 def _load() -> tuple[_Network, _Synthesis]:
     with _lock:  # the first call takes 0.2 s; a second model beside it would take 200 MB
         return _loaded()
