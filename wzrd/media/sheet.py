@@ -1,0 +1,189 @@
+"""The contact sheet: every panel of a film on one page, scene by scene, each with its caption. Bounded in size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import groupby
+from pathlib import Path
+
+from PIL import Image, ImageDraw, UnidentifiedImageError
+
+from wzrd.media.fonts import fitted, load, printable, wrapped
+
+WIDEST, TALLEST = 4000, 12_000
+"""Pixels that a sheet may have at most."""
+_COLUMNS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 26)
+_THUMB = 480  # pixels: the width of a thumbnail where there is room
+_PAPER, _INK, _GREY, _RULE, _EMPTY = (250, 249, 246), (24, 24, 27), (112, 112, 118), (206, 204, 198), (232, 230, 224)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPanel:
+    """One cell: a picture (PNG bytes, a file, or None while it is not drawn), its scene's heading, caption and note."""
+
+    picture: bytes | Path | None
+    scene: str
+    caption: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The measures of a sheet, in pixels."""
+
+    columns: int
+    thumb: int
+    height: int
+    gap: int
+    margin: int
+    text: float
+    lines: int
+
+    @property
+    def width(self) -> int:
+        return 2 * self.margin + self.columns * self.thumb + (self.columns - 1) * self.gap
+
+    @property
+    def cell(self) -> int:
+        """A row's height: picture, caption, note."""
+        return self.height + round(self.text * (1.35 * self.lines + 2.6))
+
+    @property
+    def heading(self) -> int:
+        return round(self.text * 3.6)
+
+    @property
+    def title(self) -> int:
+        return round(self.text * 6.4)
+
+
+def draw_sheet(title: str, panels: Sequence[SheetPanel], *, subtitle: str = "") -> bytes:
+    """The sheet as an RGB PNG of at most 4000 x 12000 pixels: thumbnails shrink as panels get many. Blocking.
+
+    Panels of one scene that follow each other stand under one heading. A picture that cannot be read is drawn as
+    an empty frame, as is one that does not exist yet. What does not fit on the largest sheet is counted at its foot.
+    """
+    scenes = [(heading, list(cells)) for heading, cells in groupby(panels, key=lambda panel: panel.scene)]
+    grid = _grid([len(cells) for _, cells in scenes], _ratio(panels))
+    height = min(TALLEST, _height(grid, [len(cells) for _, cells in scenes]))
+    image = Image.new("RGB", (grid.width, height), _PAPER)
+    draw = ImageDraw.Draw(image)
+    y = _title(draw, grid, title, subtitle, len(panels), len(scenes))
+    left_out = 0
+    for heading, cells in scenes:
+        if y + grid.heading + grid.cell > height:
+            left_out += len(cells)
+            continue
+        y = _heading(draw, grid, y, heading, len(cells))
+        y, missed = _cells(image, draw, grid, y, cells)
+        left_out += missed
+    if left_out:
+        draw.text((grid.margin, height - grid.text * 1.6), f"and {left_out} more", font=load(grid.text, 500), fill=_GREY)
+    data = BytesIO()
+    image.save(data, "PNG", compress_level=3)
+    return data.getvalue()
+
+
+def _ratio(panels: Sequence[SheetPanel]) -> float:
+    """Height over width of the first picture that can be read; 16:9 where there is none."""
+    for panel in panels:
+        if panel.picture is None:
+            continue
+        picture = _read(panel.picture)
+        if picture is not None:
+            return min(3.0, max(0.2, picture.height / picture.width))
+    return 9 / 16
+
+
+def _grid(counts: Sequence[int], ratio: float) -> _Grid:
+    """The most generous grid that fits: few columns for few panels, thumbnails as wide as the sheet allows."""
+    most = max(counts, default=1)
+    best = _measured(_COLUMNS[-1], ratio)
+    for columns in _COLUMNS:
+        grid = _measured(columns, ratio)
+        wide_enough = columns >= min(4 if ratio < 1 else 5, most) or most <= columns
+        if wide_enough and _height(grid, counts) <= max(TALLEST * 0.45, grid.width * 1.7):
+            return grid
+        if _height(grid, counts) <= TALLEST:
+            best = grid if best.columns == _COLUMNS[-1] or wide_enough else best
+    return best
+
+
+def _measured(columns: int, ratio: float) -> _Grid:
+    wanted = 960 if columns == 1 else 720 if columns == 2 else _THUMB
+    gap = max(8, min(28, 3600 // (columns * 28)))
+    margin = 56 if columns < 8 else 40
+    thumb = min(wanted, (WIDEST - 2 * margin - (columns - 1) * gap) // columns)
+    thumb = round(thumb * (0.6 if ratio > 1 else 1.0))
+    text = max(9.0, min(20.0, thumb / 26))
+    return _Grid(columns, thumb, round(thumb * ratio), gap, margin, text, 3 if thumb >= 220 else 2)
+
+
+def _height(grid: _Grid, counts: Sequence[int]) -> int:
+    rows = sum(-(-count // grid.columns) for count in counts)
+    return grid.title + len(counts) * grid.heading + rows * (grid.cell + grid.gap) + grid.margin + round(2 * grid.text)
+
+
+def _title(draw: ImageDraw.ImageDraw, grid: _Grid, title: str, subtitle: str, panels: int, scenes: int) -> int:
+    room = grid.width - 2 * grid.margin
+    top = grid.margin * 0.7
+    large, plain = load(min(grid.text * 2.5, room / 12), 700), load(min(grid.text * 1.1, room / 26), 400)
+    draw.text((grid.margin, top), fitted(printable(title, 200) or "Storyboard", large, room), font=large, fill=_INK)
+    counted = f"{panels} panel{'' if panels == 1 else 's'} \u00b7 {scenes} scene{'' if scenes == 1 else 's'}"
+    told = " \u00b7 ".join(part for part in (printable(subtitle, 200), counted) if part)
+    draw.text((grid.margin, top + grid.text * 3.3), fitted(told, plain, room), font=plain, fill=_GREY)
+    return grid.title + round(grid.margin * 0.3)
+
+
+def _heading(draw: ImageDraw.ImageDraw, grid: _Grid, y: int, heading: str, count: int) -> int:
+    right = grid.width - grid.margin
+    draw.line((grid.margin, y, right, y), fill=_INK, width=2)
+    font, small = load(grid.text * 1.25, 650), load(grid.text, 400)
+    told = f"{count} shot{'' if count == 1 else 's'}"
+    room = right - grid.margin - small.getlength(told) - 2 * grid.text
+    draw.text((grid.margin, y + grid.text * 0.9), fitted(printable(heading, 160), font, room), font=font, fill=_INK)
+    draw.text((right, y + grid.text * 1.05), told, font=small, fill=_GREY, anchor="ra")
+    return y + grid.heading
+
+
+def _cells(
+    image: Image.Image, draw: ImageDraw.ImageDraw, grid: _Grid, y: int, cells: Sequence[SheetPanel]
+) -> tuple[int, int]:
+    """The rows of a scene from `y` on; returns where they end, and how many cells had no room."""
+    for at in range(0, len(cells), grid.columns):
+        if y + grid.cell > image.height:
+            return y, len(cells) - at
+        for column, cell in enumerate(cells[at : at + grid.columns]):
+            _cell(image, draw, grid, (grid.margin + column * (grid.thumb + grid.gap), y), cell)
+        y += grid.cell + grid.gap
+    return y, 0
+
+
+def _cell(image: Image.Image, draw: ImageDraw.ImageDraw, grid: _Grid, corner: tuple[int, int], cell: SheetPanel) -> None:
+    x, y = corner
+    frame = (x - 1, y - 1, x + grid.thumb, y + grid.height)
+    picture = None if cell.picture is None else _read(cell.picture)
+    if picture is None:
+        font = load(grid.text, 500)
+        draw.rectangle(frame, fill=_EMPTY, outline=_RULE, width=1)
+        draw.text((x + grid.thumb / 2, y + grid.height / 2), "not drawn yet", font=font, fill=_GREY, anchor="mm")
+    else:
+        picture.thumbnail((grid.thumb, grid.height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        spare = (grid.thumb - picture.width) // 2, (grid.height - picture.height) // 2
+        draw.rectangle(frame, fill=_INK, outline=_INK, width=1)
+        image.paste(picture, (x + spare[0], y + spare[1]))
+    font, small = load(grid.text, 450), load(grid.text * 0.86, 400)
+    below = y + grid.height + grid.text * 0.55
+    for line in wrapped(printable(cell.caption, 300), font, grid.thumb, grid.lines):
+        draw.text((x, below), line, font=font, fill=_INK)
+        below += grid.text * 1.35
+    draw.text((x, below + grid.text * 0.1), fitted(printable(cell.note, 120), small, grid.thumb), font=small, fill=_GREY)
+
+
+def _read(source: bytes | Path) -> Image.Image | None:
+    """A picture in RGB, or None where there is none that can be read."""
+    try:
+        with Image.open(BytesIO(source) if isinstance(source, bytes) else source) as picture:
+            return picture.convert("RGB")
+    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError):
+        return None
