@@ -31,7 +31,7 @@ from wzrd.media.ffmpeg import MediaFailed
 from wzrd.runs.cut_jobs import FILM
 from wzrd.runs.steps import step
 from wzrd.runtime import Runtime
-from wzrd.segments import Piece, make_clip, make_sound, make_voice, piece_from_json
+from wzrd.segments import LONGEST_MUSIC, Piece, make_clip, make_sound, make_voice, piece_from_json
 from wzrd.sources import check_source
 
 TRIES = 3
@@ -215,7 +215,11 @@ async def _music(runtime: Runtime, run: RunRow, cut: Cut) -> tuple[list[Piece], 
     lost: list[dict[str, Any]] = []
     for sound in cut.music:
         try:
-            layers.append(await _tried("music", partial(make_sound, runtime, run.user_id, sound.url, channels=2)))
+            layers.append(
+                await _tried(
+                    "music", partial(make_sound, runtime, run.user_id, sound.url, channels=2, longest=LONGEST_MUSIC)
+                )
+            )
         except RunStopped:
             raise
         except WzrdError as error:

@@ -37,6 +37,7 @@ DECODE = "decode-1"
 """Enters the names of decoded sounds: changed whenever they would become other bytes."""
 LONGEST_SECONDS = 600.0
 """A voice or an effect is cut off here: nobody waits longer for one shot."""
+LONGEST_MUSIC = 3 * 3600.0
 
 _cores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -141,30 +142,31 @@ def _take(take: Render) -> Piece:
     return Piece(take.bucket, take.path, take.sha256, seconds=float(take.facts["seconds"]), captions=captions)
 
 
-async def make_sound(runtime: Runtime, user_id: UUID, url: str, *, channels: int = 1) -> Piece:
+async def make_sound(
+    runtime: Runtime, user_id: UUID, url: str, *, channels: int = 1, longest: float = LONGEST_SECONDS
+) -> Piece:
     """The sound at `url` as WAV in the house format of sound; a file of ours that is so already is used as it is.
 
     Raises:
         as `make_clip`.
     """
     async with _opened(runtime, url, "audio", "video") as source:
-        if source.own and (seconds := await in_thread(_house_seconds, source.path)):
+        if source.own and 0 < (seconds := await in_thread(_house_seconds, source.path)) <= longest:
             return Piece(*source.own, source.sha256, seconds=seconds)
-        recipe = {"tool": "decode", "version": DECODE, "of": source.sha256, "channels": channels}
-        render = await render_once(runtime, user_id, recipe, TAKE, partial(_decode, source.path, channels))
+        recipe = {"tool": "decode", "version": DECODE, "of": source.sha256, "channels": channels, "longest": longest}
+        render = await render_once(runtime, user_id, recipe, TAKE, partial(_decode, source.path, channels, longest))
         return Piece(render.bucket, render.path, render.sha256, seconds=float(render.facts["seconds"]))
 
 
 def _house_seconds(path: Path) -> float:
-    """How long a WAV of ours lasts; 0 for what is none, or is too long."""
+    """How long a WAV in the house format lasts; 0 for what is none."""
     try:
-        seconds = open_wav(path).seconds
+        return open_wav(path).seconds
     except MediaFailed:
         return 0.0
-    return seconds if seconds <= LONGEST_SECONDS else 0.0
 
 
-async def _decode(source: Path, channels: int, out: Path) -> dict[str, Any]:
+async def _decode(source: Path, channels: int, longest: float, out: Path) -> dict[str, Any]:
     form = [
         "-map",
         "0:a:0",
