@@ -16,6 +16,7 @@ from wzrd.renders import workplace
 from wzrd.runtime import Runtime
 
 MAX_DATA_BYTES = 64 << 20
+_WEB = ("http://", "https://")
 NO_ADDRESS = "URL must be http(s) or data URI"
 
 _DATA_URL = re.compile(r"data:([\w.+/-]*)((?:;[\w=.+-]+)*?)(;base64)?,", re.IGNORECASE)
@@ -36,8 +37,8 @@ async def open_source(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGen
         BadSource: neither http(s) nor a data URL, or of no such kind.
         FetchRefused, FetchFailed: as `GuardedFetch.fetch`.
     """
-    place = runtime.storage.find_place(url)
-    if place is not None and await _ours(runtime, url, place):
+    place = await _find_own(runtime, url)
+    if place is not None:
         async with runtime.storage.local(*place) as path:
             yield path
         return
@@ -56,22 +57,24 @@ async def check_source(runtime: Runtime, url: str) -> None:
     Raises:
         NotFound, BadSource: as `open_source`.
     """
-    place = runtime.storage.find_place(url)
-    if place is not None and await _ours(runtime, url, place):
+    if await _find_own(runtime, url) is not None:
         return
-    if not url.lower().startswith(("http://", "https://", "data:")):
+    if not url.lower().startswith((*_WEB, "data:")):
         raise BadSource(NO_ADDRESS, field="url")
 
 
-async def _ours(runtime: Runtime, url: str, place: tuple[str, str]) -> bool:
-    """Whether the file is in our store. An address of our form on another host may be another Supabase's."""
+async def _find_own(runtime: Runtime, url: str) -> tuple[str, str] | None:
+    """Where in our store the file lies; None when it is not there: an address of our form may be another Supabase's."""
+    place = runtime.storage.find_place(url) if url.lower().startswith(_WEB) else None
+    if place is None:
+        return None
     try:
         await runtime.storage.stat(*place)
     except NotFound:
         if url.startswith(runtime.settings.address + "/"):
             raise
-        return False
-    return True
+        return None
+    return place
 
 
 async def fetch_source(runtime: Runtime, url: str, path: Path, *kinds: MediaKind) -> None:
@@ -80,7 +83,7 @@ async def fetch_source(runtime: Runtime, url: str, path: Path, *kinds: MediaKind
     Raises:
         BadSource, FetchRefused, FetchFailed: as `open_source`.
     """
-    if not url.lower().startswith(("http://", "https://")):
+    if not url.lower().startswith(_WEB):
         raise BadSource(NO_ADDRESS, field="url")
     async with runtime.fetch.fetch(url, accept=kinds) as fetched:
         with path.open("wb") as file:
@@ -98,14 +101,20 @@ def read_data_url(url: str, *kinds: MediaKind) -> bytes:
     if found is None:
         raise BadSource("the data URI cannot be read", field="url")
     body = url[found.end() :]
-    if len(body) > 2 * MAX_DATA_BYTES:
-        raise BadSource(f"a data URI may hold {MAX_DATA_BYTES} bytes at most", field="url")
+    if len(body) > 3 * MAX_DATA_BYTES:  # as long as it can be: every byte written %XX
+        raise _too_large()
     try:
         data = base64.b64decode(unquote_to_bytes(body), validate=True) if found.group(3) else unquote_to_bytes(body)
     except (binascii.Error, ValueError):
         raise BadSource("the data URI cannot be read", field="url") from None
+    if len(data) > MAX_DATA_BYTES:
+        raise _too_large()
     content_type = sniff(data[:64])
     if content_type is None or content_type.split("/")[0] not in kinds:
         found_kind = content_type or "something else"
         raise BadSource(f"expected {' or '.join(sorted(kinds))}, found {found_kind} in the data URI", field="url")
     return data
+
+
+def _too_large() -> BadSource:
+    return BadSource(f"a data URI may hold {MAX_DATA_BYTES} bytes at most", field="url")
