@@ -133,7 +133,7 @@ def _make_folder(root: Path) -> Path:
         with contextlib.suppress(OSError):
             if _abandoned(leftover):
                 shutil.rmtree(leftover, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root))
+    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root.absolute()))
 
 
 def _abandoned(folder: Path) -> bool:
