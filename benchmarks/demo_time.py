@@ -1,4 +1,4 @@
-"""`make demo`'s command in a clean home, to the last shot, against a stock Prefect server's start alone.
+"""`make demo`'s command in a clean home, to the finished film, against a stock Prefect server's start alone.
 
 The environment is installed before (downloads are not counted). The peer is the least that anybody waits who wants
 to see runs in Prefect's UI: `prefect server start` in a clean home until it answers, and nothing has run yet.
@@ -16,16 +16,19 @@ from benchmarks.figures import Figure
 from benchmarks.ground import ROOT, end, folder, free_port, plain_environment
 from benchmarks.stack import wzrd
 
-BUDGET_SECONDS = 90.0
+BUDGET_SECONDS = 180.0
 
 
 async def _demo(home: Path) -> float:
-    """Seconds from the command to the last shot and the closing words; `wzrd down` is not counted."""
+    """Seconds from the command to the film and the closing words; `wzrd down` is not counted."""
     environment = plain_environment() | {"WZRD_HOME": str(home / "home"), "WZRD_PORT": str(free_port())}
     began = time.perf_counter()
     try:
-        await wzrd(environment, "demo")
-        return time.perf_counter() - began
+        await wzrd(environment, "demo", "--out", str(home / "out"))
+        seconds = time.perf_counter() - began
+        if not (home / "out" / "film.mp4").stat().st_size:
+            raise RuntimeError("the demo made no film")
+        return seconds
     finally:
         await wzrd(environment, "down")
 
@@ -66,4 +69,4 @@ async def measure() -> list[Figure]:
     async with folder() as home:
         peer = await _stock(home)
         ours = await _demo(home)
-    return [Figure("wzrd demo, clean home / stock server up", ours, peer, "s", "<= 90 s", ours <= BUDGET_SECONDS)]
+    return [Figure("wzrd demo to film.mp4 / stock server up", ours, peer, "s", "<= 180 s", ours <= BUDGET_SECONDS)]

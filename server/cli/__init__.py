@@ -15,7 +15,8 @@ DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
 
 COMMANDS: Sequence[tuple[str, str, str]] = (
-    ("demo", "server.cli.demo:demo", "From nothing to a screenplay's shots on the screen: start here."),
+    ("demo", "server.cli.demo:demo", "From nothing to a film: start here."),
+    ("film", "server.cli.film:film", "Make a film of a screenplay, and watch."),
     ("up", "server.cli.up:up", "Start everything: PostgreSQL, Prefect's server, the API and a worker."),
     ("down", "server.cli.down:down", "Stop everything that `wzrd up` started."),
     ("status", "server.cli.status:status", "Show each part: its address, health, process and uptime."),

@@ -39,6 +39,8 @@ class SceneBoard:
     scene_id: UUID
     number: int
     title: str
+    count: int = 3
+    """How many shots are to be written."""
     state: State = "waiting"
     shots: dict[str, ShotLine] = field(default_factory=dict[str, ShotLine])
     run_id: UUID | None = None
@@ -101,10 +103,14 @@ class SceneBoard:
 
 @dataclass(slots=True)
 class Board:
-    """The scenes that are asked for, in order, and how many shots are to be written for each."""
+    """The scenes that are asked for, in order."""
 
     scenes: list[SceneBoard]
-    count: int
+
+    @property
+    def wanted(self) -> int:
+        """Shots that are to be written, over all scenes."""
+        return sum(scene.count for scene in self.scenes)
 
     @property
     def ready(self) -> int:

@@ -186,7 +186,7 @@ class TerminalView:
     def _totals(self) -> RenderableType:
         board = self._board
         ended = sum(scene.ended for scene in board.scenes)
-        shots = plural(board.count * len(board.scenes), "shot")
+        shots = plural(board.wanted, "shot")
         words = [f"{board.ready} of {shots}", f"{ended} of {plural(len(board.scenes), 'scene')}"]
         words += [plural(board.charged, "credit"), f"{time.monotonic() - self._begun:.1f} s"]
         line = Table.grid(padding=(0, 1))

@@ -53,17 +53,17 @@ async def shots(
     caller = await identify(user)
     async with opened(caller.stack.database_url) as begin:
         project_id, _ = await find_project(begin, caller.user_id, project)
-        board = Board(await list_boards(begin, project_id, scene), count)
+        board = Board(await list_boards(begin, project_id, scene, count=count))
         begun = time.monotonic()
-        await write_scenes(caller, begin, board, lambda one: ask(project_id, one, count), as_json=json_output)
+        await write_scenes(caller, begin, board, lambda one: ask(project_id, one), as_json=json_output)
     conclude(board, time.monotonic() - begun)
     return FAILED if board.failed else DONE
 
 
-def ask(project_id: UUID, scene: SceneBoard, count: int, request_id: str | None = None) -> GenShotsRequest:
+def ask(project_id: UUID, scene: SceneBoard, request_id: str | None = None) -> GenShotsRequest:
     """The request for one scene's shots."""
     return GenShotsRequest(
-        project_id=str(project_id), scene_id=str(scene.scene_id), shot_count=count, request_id=request_id
+        project_id=str(project_id), scene_id=str(scene.scene_id), shot_count=scene.count, request_id=request_id
     )
 
 
@@ -100,8 +100,12 @@ def choose_project(projects: Sequence[tuple[UUID, str]], told: str) -> tuple[UUI
     return found[0]
 
 
-async def list_boards(begin: Begin, project_id: UUID, numbers: Sequence[int] = ()) -> list[SceneBoard]:
-    """The project's scenes (all, or those of these numbers) before anything is written.
+async def list_boards(
+    begin: Begin, project_id: UUID, numbers: Sequence[int] = (), *, count: int | None = None
+) -> list[SceneBoard]:
+    """The project's scenes (all, or those of these numbers), `count` shots to be written for each.
+
+    Without a count, as many as the scene's length asks for.
 
     Raises:
         NotFound: the project has no scene, or none of that number.
@@ -116,7 +120,10 @@ async def list_boards(begin: Begin, project_id: UUID, numbers: Sequence[int] = (
     if not scenes:
         raise NotFound("the project has no scenes", remedy="bring some in with `wzrd import FILE`")
     wanted = [scene for scene in scenes if not numbers or scene.number in numbers]
-    return [SceneBoard(scene.scene_id, scene.number, scene.title or f"Scene {scene.number}") for scene in wanted]
+    return [
+        SceneBoard(scene.scene_id, scene.number, scene.title or f"Scene {scene.number}", count or scene.shots_wanted)
+        for scene in wanted
+    ]
 
 
 async def write_scenes(

@@ -16,6 +16,7 @@ def worker() -> int:
         found = client_settings(home, settings)
         os.environ.setdefault("WZRD_DATABASE_URL", found.database_url)
         os.environ.setdefault("PREFECT_API_URL", found.prefect_api_url)
+        os.environ.setdefault("WZRD_PUBLIC_URL", found.api_url)
     os.environ.update(common_environment(os.environ, home, prefect_given=True))
     if auth := prefect_auth(os.environ):
         os.environ.setdefault("PREFECT_API_AUTH_STRING", auth)

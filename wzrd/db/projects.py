@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.domain.pacing import shots_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,27 @@ async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUI
 
 @dataclass(frozen=True, slots=True)
 class SceneLine:
-    """A scene in a project's list."""
+    """A scene in a project's list; `beats` are its script's paragraphs and lines."""
 
     scene_id: UUID
     number: int
     title: str
     location: str
     shots: int
+    beats: int = 0
+
+    @property
+    def shots_wanted(self) -> int:
+        """How many shots its length asks for."""
+        return shots_wanted(self.beats)
 
 
 async def list_scenes(tx: Tx, project_id: UUID) -> list[SceneLine]:
     """The project's scenes in order, with how many shots each has."""
     statement = text("""
         select s.id, s.scene_number, coalesce(s.title, ''), coalesce(s.location, ''),
-            (select count(*) from public.shots where scene_id = s.id)
+            (select count(*) from public.shots where scene_id = s.id),
+            coalesce((select jsonb_array_length(elements) from wzrd.scene_scripts where scene_id = s.id), 0)
         from public.scenes s where s.project_id = :project_id order by s.scene_number, s.id
     """)
     return [SceneLine(*row) for row in await tx.execute(statement, {"project_id": project_id})]

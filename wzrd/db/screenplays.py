@@ -44,6 +44,43 @@ _INSERT_SCRIPTS = text("""
     select id, elements from jsonb_to_recordset(cast(:rows as jsonb)) as scene (id uuid, elements jsonb)
 """)
 
+# A scene that reads exactly as it did in the newest former version of the film keeps the shots that were written then.
+# The film's genre, tone and style count too: the writer was told them, and the prompts have them.
+_CARRY_OVER = text("""
+    with target as (
+        select scene.id, scene.title, scene.description, scene.location, scene.lighting, scene.weather,
+            script.elements, project.title as film, project.genre, project.tone, project.video_style
+        from public.scenes scene join wzrd.scene_scripts script on script.scene_id = scene.id
+        join public.projects project on project.id = scene.project_id
+        where scene.project_id = :project_id
+            and not exists (select 1 from public.shots where scene_id = scene.id)
+    ), source as (
+        select distinct on (target.id) target.id as target_id, former.id as source_id
+        from target
+        join public.projects project on project.user_id = :user_id and project.id <> :project_id
+            and project.deleted_at is null and project.title = target.film
+            and row(project.genre, project.tone, project.video_style)
+                is not distinct from row(target.genre, target.tone, target.video_style)
+        join public.scenes former on former.project_id = project.id
+            and row(former.title, former.description, former.location, former.lighting, former.weather)
+                is not distinct from
+                row(target.title, target.description, target.location, target.lighting, target.weather)
+        join wzrd.scene_scripts script on script.scene_id = former.id and script.elements = target.elements
+        where (select count(*) from public.shots where scene_id = former.id and prompt_idea <> '')
+            = coalesce(cast(:count as int), nullif(
+                (select count(*) from public.shots where scene_id = former.id and prompt_idea <> ''), 0))
+        order by target.id, project.created_at desc, former.id
+    )
+    insert into public.shots (id, project_id, scene_id, shot_number, shot_type, prompt_idea, visual_prompt, dialogue,
+        sound_effects, shot_packet, image_status, video_status, audio_status)
+    select gen_random_uuid(), :project_id, source.target_id, shot.shot_number, shot.shot_type, shot.prompt_idea,
+        shot.visual_prompt, shot.dialogue, shot.sound_effects, shot.shot_packet,
+        case when coalesce(shot.visual_prompt, '') <> '' then 'prompt_ready' else 'pending' end, 'pending', 'pending'
+    from source join public.shots shot on shot.scene_id = source.source_id
+    where shot.prompt_idea <> ''
+    returning scene_id
+""")
+
 _SELECT_BRIEF = text("""
     select scene.scene_number, scene.title, scene.description, scene.location, scene.lighting, scene.weather,
         project.tone, project.genre, project.video_style, script.elements
@@ -77,6 +114,15 @@ async def insert_screenplay(tx: Tx, *, user_id: uuid.UUID, project_id: uuid.UUID
     await tx.execute(_INSERT_SCENES, {"project_id": project_id, "rows": rows})
     await tx.execute(_INSERT_SCRIPTS, {"rows": rows})
     return project_id
+
+
+async def carry_shots_over(tx: Tx, user_id: uuid.UUID, project_id: uuid.UUID, *, count: int | None = None) -> int:
+    """Give scenes without shots those of the same scene, word for word, in a former project of the same title.
+
+    `count`: only where there are exactly so many. Returns how many scenes got their shots.
+    """
+    values = {"user_id": user_id, "project_id": project_id, "count": count}
+    return len({row.scene_id for row in await tx.execute(_CARRY_OVER, values)})
 
 
 def _scene_row(project_id: uuid.UUID, scene: Scene) -> dict[str, Any]:

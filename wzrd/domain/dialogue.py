@@ -11,7 +11,7 @@ from wzrd.domain.voices import ShotText, Voice, assign_lines, cast_voices
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """The voice of every character, and the lines of every shot that has any, in the order they are spoken."""
+    """The voice of every character (by `voice_key`), and the lines of every shot that has any, in spoken order."""
 
     cast: Mapping[str, Voice]
     lines: Mapping[UUID, tuple[Line, ...]]
@@ -22,7 +22,8 @@ def dialogue_of(reel: Reel) -> Dialogue:
     lines = {shot.shot_id: spoken for scene in reel.scenes for shot, spoken in _scene_lines(scene)}
     characters = dict.fromkeys(line.character for scene in reel.scenes for line in scene.brief.dialogue)
     characters |= dict.fromkeys(line.character for spoken in lines.values() for line in spoken)
-    return Dialogue(cast_voices(tuple(characters)), lines)
+    page = [paragraph for scene in reel.scenes for paragraph in scene.brief.actions]
+    return Dialogue(cast_voices(tuple(characters), page), lines)
 
 
 def _scene_lines(scene: ReelScene) -> list[tuple[ReelShot, tuple[Line, ...]]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from wzrd.domain.credits import DEFAULT_SHOTS, MAX_SHOTS
 from wzrd.domain.film import frames_of
 from wzrd.domain.shots import ShotIdea, ShotSize
 
@@ -25,6 +26,7 @@ LEAST: Mapping[ShotSize, float] = {
     "extreme_close_up": 2.0,
     "insert": 2.5,
 }
+SHOTS_A_BEAT = 0.55
 MOVING = 0.75
 """Seconds more for a camera that has to arrive somewhere."""
 
@@ -39,3 +41,8 @@ def shot_frames(idea: ShotIdea, spoken: float | None) -> int:
     """Frames of a shot in which a take of `spoken` seconds (None: nothing) is heard."""
     heard = 0.0 if spoken is None else VOICE_LEAD + spoken + VOICE_TAIL
     return frames_of(max(look_seconds(idea), heard))
+
+
+def shots_wanted(beats: int) -> int:
+    """How many shots a scene of so many beats (paragraphs and lines on the page) is broken into: 3 to 6."""
+    return max(DEFAULT_SHOTS, min(round(beats * SHOTS_A_BEAT), MAX_SHOTS))

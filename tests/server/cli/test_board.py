@@ -69,7 +69,7 @@ def test_the_sum_of_a_board() -> None:
     two.take(told("b", 1, "ready"))
     two.take(Event("done", {"total": 1, "fallbackUsed": True, "fallbackReason": "no_credentials:groq"}))
     one.fail("gone")
-    board = Board([one, two], 1)
+    board = Board([one, two])
     assert (board.ready, board.charged, board.fallback) == (2, 5, "no_credentials:groq")
     assert board.failed == [one]
 

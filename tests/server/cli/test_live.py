@@ -17,7 +17,7 @@ LONG = "雨 falls on the platform and a very long title never ends because nobod
 
 
 def a_board(scenes: int = 2) -> Board:
-    return Board([SceneBoard(uuid.uuid4(), n, f"Place {n}") for n in range(1, scenes + 1)], 2)
+    return Board([SceneBoard(uuid.uuid4(), n, f"Place {n}", 2) for n in range(1, scenes + 1)])
 
 
 def tell(scene: SceneBoard, number: int, phase: str, title: str = "Dawn") -> None:

@@ -1,0 +1,189 @@
+"""How the making of a film looks: one line a stage, with a bar, on a terminal; plain lines elsewhere; or JSON."""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from wzrd.client import Event
+from wzrd.contracts.wire import dumps
+
+FRAMES_A_SECOND = 10
+BAR = 24
+TENTHS = 10
+
+
+@dataclass(slots=True)
+class Stage:
+    """One stage of the work: `done` of `total` pieces, and what is at hand."""
+
+    name: str
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    reused: int = 0
+    detail: str = ""
+    state: str = "waiting"
+    begun: float = 0.0
+    seconds: float = 0.0
+    errors: list[str] = field(default_factory=list[str])
+    percent: bool = False  # whether its pieces are hundredths of one thing
+
+    def begin(self) -> None:
+        """It runs now."""
+        self.state, self.begun = "running", time.monotonic()
+
+    def end(self, error: str = "") -> None:
+        """It has ended: well, unless there is an error to tell."""
+        self.state = "failed" if error or self.failed else "done"
+        self.seconds, self.detail = time.monotonic() - self.begun, ""
+        if error:
+            self.errors.append(error)
+
+    @property
+    def fraction(self) -> float:
+        """How far it is, 0 to 1."""
+        if self.state == "done":
+            return 1.0
+        return min(1.0, (self.done + self.failed) / self.total) if self.total else 0.0
+
+    @property
+    def summary(self) -> str:
+        """What came of it, in a few words."""
+        if self.state == "waiting":
+            return ""
+        if self.percent:
+            return f"{self.done} %" if self.state == "running" else ""
+        words = [f"{self.done} of {self.total}" if self.state == "running" or self.failed else f"{self.done}"]
+        words += [f"{self.failed} failed"] if self.failed else []
+        words += [f"{self.reused} as before"] if self.reused else []
+        return ", ".join(words)
+
+
+class StageView(Protocol):
+    """What shows stages. It is told after a stage has changed."""
+
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *error: object) -> None: ...
+    def changed(self, stage: Stage, event: Event | None = None, /) -> None:
+        """The stage has changed, by this event if it was one."""
+        ...
+
+
+def choose_stage_view(stages: list[Stage], *, as_json: bool, console: Console | None = None) -> StageView:
+    """The view for where stdout goes."""
+    console = console or Console(highlight=False, soft_wrap=False)
+    if as_json:
+        return JsonStages()
+    return TerminalStages(stages, console) if console.is_terminal else PlainStages()
+
+
+class JsonStages:
+    """One event a line, as it comes."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    def changed(self, stage: Stage, event: Event | None = None, /) -> None:
+        """Print the event with its stage and run."""
+        if event is not None:
+            place = {"stage": stage.name, "runId": str(event.run_id) if event.run_id else None, "seq": event.seq}
+            print(dumps({**place, "event": event.name, "data": event.data}).decode(), flush=True)
+
+
+class PlainStages:
+    """A line at each tenth of a stage, and one at its end."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, int] = {}
+
+    async def __aenter__(self) -> Self:
+        print(flush=True)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    def changed(self, stage: Stage, _event: Event | None = None, /) -> None:
+        """Print what is worth a line."""
+        step = TENTHS + 1 if stage.state in {"done", "failed"} else int(stage.fraction * TENTHS)
+        if stage.state == "waiting" or step <= self._told.get(stage.name, -1):
+            return
+        self._told[stage.name] = step
+        seconds = f"{stage.seconds:.1f} s" if stage.seconds else ""
+        print(f"{stage.name:<8}  {stage.state:<8}  {stage.summary:<18}  {seconds or stage.detail}".rstrip(), flush=True)
+        if step > TENTHS:
+            for error in stage.errors:
+                print(f"  {error}", flush=True)
+
+
+class TerminalStages:
+    """All stages, redrawn in place."""
+
+    def __init__(self, stages: list[Stage], console: Console) -> None:
+        self._stages, self._console = stages, console
+        self._spinner = Spinner("dots", style="cyan")
+        self._live = Live(console=console, auto_refresh=False)
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._live.start()
+        self._ticking = asyncio.create_task(self._tick(), name="stages")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticking
+        self._live.update(self._table(), refresh=True)
+        self._live.stop()
+
+    def changed(self, _stage: Stage, _event: Event | None = None, /) -> None:
+        """The next frame shows it."""
+
+    async def _tick(self) -> None:
+        while True:
+            self._live.update(self._table(), refresh=True)
+            await asyncio.sleep(1 / FRAMES_A_SECOND)
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2, 0, 0), expand=False)
+        table.add_column(width=3, justify="right")
+        table.add_column(width=7, no_wrap=True)
+        table.add_column(width=BAR, no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=max(10, self._console.width - BAR - 44))
+        for stage in self._stages:
+            table.add_row(*self._row(stage))
+            for error in stage.errors:
+                table.add_row("", "", Text(error, "red"))
+        return table
+
+    def _row(self, stage: Stage) -> tuple[Spinner | Text, Text, Text, Text, Text]:
+        marks = {"done": Text("✓", "green"), "failed": Text("✗", "red"), "waiting": Text("·", "dim")}
+        running = stage.state == "running"
+        seconds = time.monotonic() - stage.begun if running else stage.seconds
+        clock = f"{seconds:.1f} s" if seconds else ""
+        return (
+            marks.get(stage.state) or self._spinner,
+            Text(stage.name, "bold" if running else "dim" if stage.state == "waiting" else ""),
+            _bar(stage.fraction, BAR) if stage.state != "waiting" else Text("─" * BAR, "bright_black"),
+            Text(stage.summary, "" if running else "dim"),
+            Text(" ".join(filter(None, [clock, stage.detail])), "dim"),
+        )
+
+
+def _bar(fraction: float, width: int) -> Text:
+    filled = round(fraction * width)
+    return Text("━" * filled, "cyan" if fraction < 1 else "green") + Text("─" * (width - filled), "bright_black")
