@@ -167,23 +167,10 @@ def _house_seconds(path: Path) -> float:
 
 
 async def _decode(source: Path, channels: int, longest: float, out: Path) -> dict[str, Any]:
-    form = [
-        "-map",
-        "0:a:0",
-        "-vn",
-        "-ac",
-        str(channels),
-        "-ar",
-        "48000",
-        "-c:a",
-        "pcm_s16le",
-        "-t",
-        f"{LONGEST_SECONDS}",
-    ]
+    sound = ["-map", "0:a:0", "-vn", "-t", f"{longest}", "-ac", str(channels), "-ar", "48000", "-c:a", "pcm_s16le"]
+    written = ["-fflags", "+bitexact", "-f", "wav", "-y", local(out)]
     async with _core():
-        await run_ffmpeg(
-            *("-v", "error", *foreign_input(source)), *form, *("-fflags", "+bitexact", "-f", "wav", "-y", local(out))
-        )
+        await run_ffmpeg("-v", "error", *foreign_input(source), *sound, *written)
     seconds = (await in_thread(open_wav, out)).seconds
     if not seconds:
         raise MediaFailed(f"{source.name} holds no sound")
