@@ -47,7 +47,7 @@ async def test_metadata_that_is_no_object_says_nothing(runtime: Runtime) -> None
 async def test_a_job_goes_its_way(runtime: Runtime) -> None:
     """Inserted, advanced, failed, reopened, completed; seen by its owner alone."""
     studio, job_id = await make_studio(runtime), uuid.uuid4()
-    given = {"project_id": studio.project_id, "user_id": studio.user_id, "settings": {"fps": 30}}
+    given: dict[str, Any] = {"project_id": studio.project_id, "user_id": studio.user_id, "settings": {"fps": 30}}
     async with runtime.begin() as tx:
         await insert_job(tx, job_id, provider="local_ffmpeg", fallback_used=True, payload={"stage": "a"}, **given)
         await insert_job(tx, job_id, provider="other", fallback_used=False, payload={}, **given)
@@ -84,8 +84,14 @@ async def test_a_job_or_film_of_a_project_that_is_gone_is_not_written(runtime: R
             payload={},
         )
         assert await find_job(tx, job_id, user_id) is None
-        film = {"url": "https://a.example/f.mp4", "bucket": "b", "path": "p", "size": 1, "duration_ms": 1}
-        await store_film(tx, asset_id=job_id, project_id=nowhere, user_id=user_id, metadata={}, **film)  # type: ignore[arg-type]
+        film: dict[str, Any] = {
+            "url": "https://a.example/f.mp4",
+            "bucket": "b",
+            "path": "p",
+            "size": 1,
+            "duration_ms": 1,
+        }
+        await store_film(tx, asset_id=job_id, project_id=nowhere, user_id=user_id, metadata={}, **film)
         assert await tx.scalar(text("select count(*) from public.final_project_assets")) == 0
 
 
