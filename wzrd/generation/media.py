@@ -6,7 +6,7 @@ ledger stops one item.
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.leases import Lease
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.generation.flow import generate
-from wzrd.generation.values import Generated, GenerationRequest, Own
+from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own
 from wzrd.providers.protocol import Output, Progress
 from wzrd.renders import Form, Render, render_once
 from wzrd.runtime import Runtime
@@ -71,6 +71,7 @@ async def make_media(runtime: Runtime, lease: Lease, order: MediaOrder, tell: Ca
 async def _generate(
     runtime: Runtime, lease: Lease, order: MediaOrder, path: Path, tell: Callable[[float], None]
 ) -> Generated:
+    """The result. What was paid for, and then lost with the process that had the file, is made anew at our expense."""
     request = GenerationRequest(
         item_key=order.item_key,
         target=order.choice.target,
@@ -79,6 +80,14 @@ async def _generate(
         media_type=order.media_type,
         deadline=DEADLINE,
     )
+    made, times = await _ask(runtime, lease, request, tell), 1
+    while _is_lost(made, path):
+        anew = replace(request, item_key=f"{order.item_key}~{times}", funding=COVERED)
+        made, times = replace(await _ask(runtime, lease, anew, tell), charged=made.charged), times + 1
+    return made
+
+
+async def _ask(runtime: Runtime, lease: Lease, request: GenerationRequest, tell: Callable[[float], None]) -> Generated:
     async with aclosing(generate(runtime, lease, request)) as pieces:
         async for piece in pieces:
             match piece:
@@ -88,7 +97,13 @@ async def _generate(
                     return piece
                 case _:
                     pass
-    raise ProviderFailed(f"{order.choice.target} ended without a result")
+    raise ProviderFailed(f"{request.target} ended without a result")
+
+
+def _is_lost(made: Generated, path: Path) -> bool:
+    """Whether all that remains of the result is the name of a file that a former process was to store."""
+    media = made.output.media
+    return made.replayed and bool(media) and media[0].startswith("file:") and media[0] != path.as_uri()
 
 
 async def _bring(runtime: Runtime, output: Output, order: MediaOrder, path: Path) -> None:
