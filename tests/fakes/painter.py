@@ -1,0 +1,65 @@
+"""A paid image provider as an object in the registry: it does what its script says and counts what it was asked.
+
+It leaves the picture in the file that the request names, as a provider of this machine does, or answers with the
+address where it lies.
+"""
+
+import asyncio
+import zlib
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+
+from wzrd.providers.protocol import Accepted, Output, Progress, Request
+
+Act = BaseException | str | bytes
+"""An error is raised, an address answered, bytes are left in the file."""
+
+
+def picture(prompt: str) -> bytes:
+    """A small PNG whose colour follows from the prompt."""
+    colour = zlib.crc32(prompt.encode())
+    data = BytesIO()
+    Image.new("RGB", (16, 9), (colour & 255, colour >> 8 & 255, colour >> 16 & 255)).save(data, "PNG")
+    return data.getvalue()
+
+
+@dataclass(slots=True)
+class Painter:
+    """Paints what the prompt says; `acts` maps a prompt to what happens at its first, second, … submit.
+
+    While there is a `gate`, every submit waits at it; `told` hears of each.
+    """
+
+    name: str = "fal-ai"
+    recovery: Literal["none"] = "none"
+    paid: bool = True
+    acts: dict[str, list[Act]] = field(default_factory=dict[str, list[Act]])
+    asked: list[str] = field(default_factory=list[str])
+    told: Callable[[str], object] | None = None
+    gate: asyncio.Event | None = None
+
+    async def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
+        """One submit."""
+        prompt = str(request.inputs["prompt"])
+        self.asked.append(prompt)
+        if self.told is not None:
+            self.told(prompt)
+        yield Accepted()
+        yield Progress("running", 0.5)
+        if self.gate is not None:
+            await self.gate.wait()
+        script = self.acts.get(prompt, [])
+        act = script.pop(0) if script else picture(prompt)
+        if isinstance(act, BaseException):
+            raise act
+        if isinstance(act, str):
+            yield Output(media=(act,), cost_usd=0.01, raw={"id": prompt})
+            return
+        path: Path = request.inputs["path"]
+        await asyncio.to_thread(path.write_bytes, act)
+        yield Output(media=(path.as_uri(),), cost_usd=0.01, raw={"id": prompt})
