@@ -14,9 +14,10 @@ from prefect import get_run_logger, task
 from blocks.resolve import runtime_for_process
 from tasks.retrying import on_outage
 from wzrd.contracts.auto_generate import progress, shot
-from wzrd.db.engine import mirrored
+from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.reels import read_reel
+from wzrd.db.run_holds import list_run_holds
 from wzrd.db.runs import RunRow, find_run
 from wzrd.db.shots import mark_failed, mark_generating, write_made, write_take
 from wzrd.domain.auto_generate import MEDIA, Phase, read_phase
@@ -24,7 +25,8 @@ from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.reels import Reel, ReelScene, ReelShot
-from wzrd.faults import fault
+from wzrd.domain.settlement import storable
+from wzrd.faults import FaultRaised, fault
 from wzrd.generation.shots import Commission, make_clip, make_picture
 from wzrd.renders import Render
 from wzrd.runs.auto_generate import choose
@@ -86,15 +88,19 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
         ShotFailed: it could not be made; item, row and log say why, and the batch goes on.
     """
     runtime = await runtime_for_process()
-    job = await _find_job(runtime, run_id, key)
+    run, item, job = await _find_job(runtime, run_id, key)
+    if item.status == "succeeded":  # an earlier try's commit came through after all
+        return str((item.output or {})["url"])
+    if item.status == "failed":
+        raise ShotFailed(f"{label}: {item.error}")
     if job is None:
-        raise await _gone(runtime, run_id, key)
+        raise await _gone(runtime, run, item)
     await _begin(runtime, job)
     try:
         result = await _tried(runtime, job)
-    except RunStopped:
-        raise
-    except WzrdError as error:
+    except Exception as error:  # whatever a tool of one shot may raise, the others go on
+        if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+            raise
         await _give_up(runtime, job, error)
         raise ShotFailed(f"{label}: {_words(error)}") from error
     await fault("before_shot")
@@ -103,8 +109,8 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
     return str(result.output["url"])
 
 
-async def _find_job(runtime: Runtime, run_id: UUID, key: str) -> Job | None:
-    """The item, its shot and its scene; None when the shot is no longer there."""
+async def _find_job(runtime: Runtime, run_id: UUID, key: str) -> tuple[RunRow, Item, Job | None]:
+    """The run, the item, and the shot in its scene; None when the shot is no longer there."""
     async with runtime.begin() as tx:
         run, item = await find_run(tx, run_id), await find_item(tx, run_id, key)
         if run is None or item is None or item.entity_id is None or run.project_id is None:
@@ -112,16 +118,22 @@ async def _find_job(runtime: Runtime, run_id: UUID, key: str) -> Job | None:
         reel = await read_reel(tx, run.project_id)
     found = reel.find(item.entity_id) if reel else None
     if reel is None or found is None:
-        return None
-    return Job(run, item, read_phase(run.params["phase"]), reel, *found)
+        return run, item, None
+    return run, item, Job(run, item, read_phase(run.params["phase"]), reel, *found)
 
 
-async def _gone(runtime: Runtime, run_id: UUID, key: str) -> ShotFailed:
+async def _gone(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
     """Somebody deleted the shot meanwhile: its item ends, and nothing is made."""
-    words = "the shot was deleted meanwhile"
-    async with step(runtime, runtime.leases.current(run_id)) as current:
-        await current.move([key], came_from=("pending",), to="failed", error=words)
-        await current.move([key], came_phase="generating", to="failed", error=words)
+    words, phase = "the shot was deleted meanwhile", read_phase(run.params["phase"])
+    async with step(runtime, runtime.leases.current(run.run_id)) as current:
+        moved = await current.move([item.key], came_from=("pending",), to="failed", phase="failed", error=words)
+        moved += await current.move([item.key], came_phase="generating", to="failed", phase="failed", error=words)
+        if moved and item.entity_id is not None:
+            told = shot(
+                shot_id=item.entity_id, scene_id=None, shot_number=None, phase=phase, status="failed", error=words
+            )
+            current.say("shot", {**told, "code": NotFound.code})
+            current.say("progress", _counted(phase, await list_items(current.tx, run.run_id)))
     return ShotFailed(words)
 
 
@@ -190,8 +202,8 @@ async def _tick(runtime: Runtime, job: Job, latest: list[float]) -> None:
 
 async def _deliver(runtime: Runtime, job: Job, result: Result) -> None:
     """Item, row and event in one commit; a repeated step finds the item delivered and does nothing."""
-    output = result.output
     async with step(runtime, runtime.leases.current(job.run.run_id)) as current:
+        output: dict[str, Any] = {**result.output, "charged": await _charged(current.tx, job)}
         moved = await current.move(
             [job.item.key], to="succeeded", came_phase="generating", phase="completed", outputs={job.item.key: output}
         )
@@ -207,22 +219,34 @@ async def _deliver(runtime: Runtime, job: Job, result: Result) -> None:
         current.say("progress", _counted(job.phase, await list_items(current.tx, job.run.run_id)))
 
 
-async def _give_up(runtime: Runtime, job: Job, error: WzrdError) -> None:
+async def _charged(tx: Tx, job: Job) -> int:
+    """What the shot has cost: perhaps it was paid for by a process that died before it could store the result."""
+    holds = await list_run_holds(tx, job.run.run_id)
+    return sum(hold.committed or 0 for hold in holds if hold.item_key.partition("#")[0] == job.item.key)
+
+
+async def _give_up(runtime: Runtime, job: Job, error: Exception) -> None:
     """This shot stops, the others go on."""
-    words = _words(error)
+    words, code = _words(error), error.code if isinstance(error, WzrdError) else WzrdError.code
+    if not isinstance(error, WzrdError):
+        get_run_logger().error("%s: %s", job.item.key, type(error).__name__, exc_info=error)
     async with step(runtime, runtime.leases.current(job.run.run_id)) as current:
         if not await current.move([job.item.key], to="failed", came_phase="generating", phase="failed", error=words):
             return
         async with mirrored(current.tx):
             await mark_failed(current.tx, [job.shot.shot_id], job.made, words)
-        current.say("shot", job.told("failed", error=words, code=error.code))
+        current.say("shot", job.told("failed", error=words, code=code))
         current.say("progress", _counted(job.phase, await list_items(current.tx, job.run.run_id)))
 
 
-def _words(error: WzrdError) -> str:
-    if isinstance(error, InsufficientCredits):
-        return f"Insufficient credits. Required {error.required} / available {error.available}."
-    return error.message
+def _words(error: Exception) -> str:
+    match error:
+        case InsufficientCredits():
+            return f"Insufficient credits. Required {error.required} / available {error.available}."
+        case WzrdError():
+            return storable(error.message)
+        case _:
+            return "Something went wrong on our side"
 
 
 def _counted(phase: Phase, items: list[Item]) -> dict[str, Any]:

@@ -40,14 +40,17 @@ def meta(answer: AutoGenerateAnswer, *, project_id: UUID, request_id: str) -> di
 def shot(
     *,
     shot_id: UUID,
-    scene_id: UUID,
+    scene_id: UUID | None,
     shot_number: int | None,
     phase: str,
     status: str,
     **more: Any,
 ) -> dict[str, Any]:
-    """One shot's news: `generating`, then `completed` (with `url`, `reused`) or `failed` (with `error`)."""
-    head = {"shotId": str(shot_id), "sceneId": str(scene_id), "shotNumber": shot_number}
+    """One shot's news: `generating`, then `completed` (with `url`, `reused`) or `failed` (with `error`).
+
+    A shot that was deleted meanwhile has no scene and no number any more.
+    """
+    head = {"shotId": str(shot_id), "sceneId": str(scene_id) if scene_id else None, "shotNumber": shot_number}
     return {**head, "phase": phase, "status": status, **more}
 
 

@@ -75,10 +75,10 @@ def _words(verdict: Verdict, status: str) -> tuple[str | None, str | None]:
         return None, None
     if status == "canceled":
         return CANCELED_MESSAGE, "canceled"
-    return _storable(verdict.error or "Not everything could be made"), verdict.error_code or "incomplete"
+    return storable(verdict.error or "Not everything could be made"), verdict.error_code or "incomplete"
 
 
-def _storable(words: str) -> str:
+def storable(words: str) -> str:
     """Words that came from far away as the database takes them: no NUL, no half characters, not endless."""
     return words.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_WORDS]
 
