@@ -76,6 +76,7 @@ class Look:
     skin: float  # 0 dark … 1 light
     hair_tone: float
     coat: Colour
+    garment: str  # coat, sweater, scarf, cardigan
     coat_length: float  # 0 jacket … 1 long coat
     height: float  # metres
     girth: float  # 1 is usual

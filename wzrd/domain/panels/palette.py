@@ -27,6 +27,10 @@ _SKIES: dict[str, tuple[tuple[int, float, float], tuple[int, float, float]]] = {
     "dusk": ((252, 0.48, 0.42), (24, 0.60, 0.96)),
     "night": ((228, 0.62, 0.15), (218, 0.46, 0.40)),
 }
+_COATS = (
+    (44, 0.62, 0.80), (168, 0.46, 0.50), (210, 0.10, 0.52), (6, 0.62, 0.66), (228, 0.46, 0.46), (96, 0.34, 0.50),
+    (26, 0.62, 0.74), (282, 0.34, 0.50), (204, 0.50, 0.64), (334, 0.46, 0.62), (28, 0.30, 0.46), (220, 0.22, 0.28),
+)  # fmt: skip
 _ACCENTS = (8, 38, 112, 176, 196, 216, 276, 346)
 _NAMED = {"red": 4, "blue": 214, "green": 128, "yellow": 48, "gold": 42, "orange": 24, "pink": 338, "purple": 276}
 _GREY = re.compile(r"black[\s-]*and[\s-]*white|monochrome|\bb\s?&\s?w\b|\bnoir\b|greyscale|grayscale")
@@ -58,27 +62,13 @@ def palette_of(*, place: str, hue: int, time: str, inside: bool, weather: tuple[
     )
 
 
-def coat_of(name: str, style: str = "") -> Colour:
-    """The colour that somebody always wears."""
-    hue, saturation, value = pick(
-        (
-            (6, 0.62, 0.66),
-            (28, 0.62, 0.72),
-            (44, 0.58, 0.78),
-            (88, 0.38, 0.52),
-            (150, 0.42, 0.46),
-            (184, 0.50, 0.55),
-            (212, 0.52, 0.60),
-            (232, 0.44, 0.46),
-            (276, 0.36, 0.52),
-            (330, 0.46, 0.58),
-            (30, 0.24, 0.46),
-            (210, 0.14, 0.62),
-        ),  # fmt: skip
-        "coat",
-        name,
-    )
-    return _rgb(hue, saturation * (0.1 if _GREY.search(style.casefold()) else 1), value)
+def coat_of(name: str, style: str = "", place: int | None = None) -> Colour:
+    """The colour that somebody always wears; in black and white, its grey. `place` is their place in the cast."""
+    chosen = seed_of("coat", name) if place is None else place
+    hue, saturation, value = _COATS[chosen % len(_COATS)]
+    if _GREY.search(style.casefold()):
+        return _rgb(hue, 0.04, (0.26, 0.66, 0.42, 0.8, 0.54)[chosen % 5])
+    return _rgb(hue, saturation, value)
 
 
 def _accents(place: str, hue: int, style: str, grey: bool) -> tuple[Colour, Colour]:
@@ -88,14 +78,16 @@ def _accents(place: str, hue: int, style: str, grey: bool) -> tuple[Colour, Colo
     first = pick(far, "accent", place) if named is None else named
     rest = [one for one in far if 40 < (one - first) % 360 < 320] or far
     second = pick(rest, "second", place)
-    return _rgb(first, 0.78, 0.84), _rgb(second, 0.05 if grey else 0.56, 0.72)
+    return _rgb(first, 0.70, 0.80), _rgb(second, 0.05 if grey else 0.40, 0.62)
 
 
 def _sky(end: tuple[int, float, float], hue: int, dull: float, weather: tuple[str, ...]) -> Colour:
     base, saturation, value = end
     heavy = 0.80 if {"storm", "rain", "cloud"} & set(weather) else 1.0
     sandy = "dust" in weather or "heat" in weather
-    return _rgb(_between(base, hue, 0.6 if sandy else 0.18), saturation * dull, value * heavy)
+    if sandy:
+        return _rgb(42, min(0.2, saturation) * dull, value * heavy)
+    return _rgb(_between(base, hue, 0.12), saturation * dull, value * heavy)
 
 
 def _between(first: int, second: int, part: float) -> int:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from wzrd.domain.panels import acting, vocabulary
 from wzrd.domain.panels.brief import Air, Figure, PanelBrief, Part, SlateText, Stage
-from wzrd.domain.panels.looks import look_of
+from wzrd.domain.panels.looks import Cast, look_of
 from wzrd.domain.panels.palette import palette_of
 from wzrd.domain.panels.places import heading_of, hue_of, is_inside, stage_of
-from wzrd.domain.panels.seeds import pick, seed_of
+from wzrd.domain.panels.seeds import seed_of
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.domain.storyboard.people import Person, people_of, spelled
 from wzrd.domain.storyboard.vocabulary import guess_angle
@@ -20,6 +20,7 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 _ANGLE_NAMES = {"low": "LOW", "high": "HIGH", "overhead": "TOP", "dutch": "DUTCH", "pov": "POV",
                 "over_the_shoulder": "OTS", "two_shot": "2-SHOT"}  # fmt: skip
+_HANDS = frozenset({"hold", "reach", "look_down", "phone", "walk", "point"})  # poses that hold something
 _WIDE = frozenset({"extreme_wide", "wide", "full"})
 _SIDES = re.compile(r"\s*(.+?)\s*:\s*(left|right)\s*(?:,|$)", re.IGNORECASE)
 _MAX_TEXT = 20_000
@@ -33,15 +34,20 @@ class _Seen:
     over: Person | None = None
 
 
-def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int) -> PanelBrief:
-    """What the panel of this shot shows. Nothing but the scene's number is needed; the same values, the same panel."""
+def read_panel(
+    scene: SceneBrief, shot: ShotIdea, *, shot_number: int, cast: Cast | None = None
+) -> PanelBrief:
+    """What the panel of this shot shows. Nothing but the scene's number is needed; the same values, the same panel.
+
+    `cast` (see `cast_of`) tells who looks how in the whole film; without it, looks follow from names alone.
+    """
     scene, shot = _bounded(scene), _bounded_shot(shot)
     text = acting.told(f"{shot.idea} {shot.title}")
     seen = _seen(scene, shot, text)
     stage = stage_of(scene)
     air = _air(scene, stage, text)
     thing, label = _thing(shot, seen, text)
-    figures = _figures(scene, shot, seen, text, stage)
+    figures = _figures(scene, shot, seen, text, stage, cast)
     place = heading_of(scene)[1] or scene.title
     return PanelBrief(
         size=shot.size,
@@ -59,7 +65,7 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int) -> PanelB
         ),
         air=air,
         figures=() if thing else figures,
-        over=_over(seen, scene) if not thing else None,
+        over=_over(seen, scene, cast) if not thing else None,
         thing=thing,
         label=label,
         slate=_slate(scene, shot, shot_number, air),
@@ -137,7 +143,8 @@ def _seen(scene: SceneBrief, shot: ShotIdea, text: str) -> _Seen:
 
 
 def _mentions_thing(shot: ShotIdea) -> bool:
-    return shot.size in {"close_up", "extreme_close_up", "medium_close_up"} and bool(acting.thing_of(shot.subject))
+    close = shot.size in {"close_up", "extreme_close_up"}
+    return close and bool(acting.thing_of(shot.subject) or acting.thing_of(acting.told(shot.idea)))
 
 
 def _shoulder(subject: list[Person], sided: list[Person], everybody: list[Person]) -> _Seen:
@@ -184,7 +191,7 @@ def _thing(shot: ShotIdea, seen: _Seen, text: str) -> tuple[str, str]:
         return "", ""
     if shot.size != "insert" and not _mentions_thing(shot):
         return "", ""
-    thing = acting.thing_of(shot.subject)
+    thing = acting.thing_of(shot.subject) or ("" if shot.size == "insert" else acting.thing_of(text))
     if thing:
         return thing, ""
     label = re.sub(r"^(?:the|a|an|his|her|their) ", "", " ".join(shot.subject.split()), flags=re.IGNORECASE)[:60]
@@ -193,7 +200,7 @@ def _thing(shot: ShotIdea, seen: _Seen, text: str) -> tuple[str, str]:
     return acting.thing_of(text) or "object", ""
 
 
-def _figures(scene: SceneBrief, shot: ShotIdea, seen: _Seen, text: str, stage: Stage) -> tuple[Figure, ...]:
+def _figures(scene: SceneBrief, shot: ShotIdea, seen: _Seen, text: str, stage: Stage, cast: Cast | None) -> tuple[Figure, ...]:
     speaker = spelled(shot.extra.get("speaker", "")).casefold()
     pose, feeling, held = acting.pose_of(text), acting.feeling_of(text), acting.held_in(text)
     apart = 0.62 if shot.size in {"medium", "medium_close_up", "close_up"} else 0.75
@@ -206,14 +213,14 @@ def _figures(scene: SceneBrief, shot: ShotIdea, seen: _Seen, text: str, stage: S
         found.append(
             Figure(
                 name=person.name,
-                look=look_of(person.name, scene.style),
+                look=look_of(person.name, scene.style, cast),
                 x=0.0 if alone else side * (apart + 0.7 * rank),
                 z=0.0 if alone else 0.45 * rank,
-                facing=-side * (62 if alone else 82),
+                facing=-side * (62 if alone else 66 if shot.size not in _WIDE else 78),
                 pose=_seated(pose if acts else _listening(pose), stage),
                 feeling=feeling if acts else "",
                 speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
-                thing=held if acts else "",
+                thing=held if acts and pose in _HANDS else "",
             )
         )
     return tuple(found)
@@ -237,11 +244,11 @@ def _seats(figures: tuple[Figure, ...], stage: Stage) -> tuple[Part, ...]:
     )
 
 
-def _over(seen: _Seen, scene: SceneBrief) -> Figure | None:
+def _over(seen: _Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:
     if seen.over is None:
         return None
     side = -1 if seen.over.side == "left" else 1
-    return Figure(seen.over.name, look_of(seen.over.name, scene.style), side * 0.62, 0, -side * 82)
+    return Figure(seen.over.name, look_of(seen.over.name, scene.style, cast), side * 0.62, 0, -side * 82)
 
 
 def _azimuth(shot: ShotIdea, seen: _Seen, text: str, number: int) -> float:
@@ -254,7 +261,8 @@ def _azimuth(shot: ShotIdea, seen: _Seen, text: str, number: int) -> float:
         return (4 if sideways else 26 + jitter) * (1 if seen.people[0].side == "left" else -1)
     if len(seen.people) > 1:
         return float(jitter)
-    return float(pick((-30, -18, -6, 8, 20, 32), "wide", number, shot.size) + jitter / 2)
+    ways = (-30, 12, -14, 28, -4, 20)  # neighbours stand apart
+    return ways[(number + seed_of("wide", shot.subject) % 2) % len(ways)] + jitter / 3
 
 
 def _air(scene: SceneBrief, stage: Stage, text: str) -> Air:

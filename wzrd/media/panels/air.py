@@ -20,15 +20,20 @@ _LAMPS = {
 }  # fmt: skip
 
 
+def glowing(view: View, picture: Image.Image) -> Image.Image:
+    """The set with the light of its own lamps around them; people may stand before it."""
+    glow = _glow_map(view, _size(view))
+    return picture if glow is None else ImageChops.screen(picture, glow.resize(picture.size, Image.Resampling.BILINEAR))
+
+
 def lit(view: View, picture: Image.Image) -> Image.Image:
-    """The picture in its light: darker away from it, brighter where it falls."""
-    size = (max(2, view.frame.width // _SMALL), max(2, view.frame.height // _SMALL))
-    shade, glow = _shade_map(view, size), _glow_map(view, size)
-    full = (view.frame.width, view.frame.height)
-    picture = ImageChops.multiply(picture, shade.resize(full, Image.Resampling.BICUBIC))
-    if glow is not None:
-        picture = ImageChops.screen(picture, glow.resize(full, Image.Resampling.BICUBIC))
-    return picture
+    """The picture in the light that comes from outside it, darker towards its edges."""
+    shade = _shade_map(view, _size(view))
+    return ImageChops.multiply(picture, shade.resize(picture.size, Image.Resampling.BICUBIC))
+
+
+def _size(view: View) -> tuple[int, int]:
+    return max(2, view.frame.width // _SMALL), max(2, view.frame.height // _SMALL)
 
 
 def _shade_map(view: View, size: tuple[int, int]) -> Image.Image:
@@ -71,6 +76,10 @@ def _glow_map(view: View, size: tuple[int, int]) -> Image.Image | None:
     strength = 0.5 if night else 0.22
     found = False
     for part in view.brief.stage.parts:
+        if part.name == "lattice" and night and "lamp" in view.brief.air.lights:
+            x, y, scale = view.camera.picture((part.x, 17.4, part.z))
+            _pool(draw, (x / _SMALL, y / _SMALL), 7.0 * scale / _SMALL, view.palette.accent, 0.8)
+            found = True
         if part.name in _LAMPS and (view.brief.air.inside or night):
             lift, reach = _LAMPS[part.name]
             x, y, scale = view.camera.picture((part.x, part.y + lift, part.z))
@@ -83,6 +92,26 @@ def _glow_map(view: View, size: tuple[int, int]) -> Image.Image | None:
     if not view.brief.air.inside:
         found = _sky_light(view, draw, size) or found
     return image.filter(ImageFilter.GaussianBlur(size[0] / 60)) if found else None
+
+
+def cast_light(view: View, picture: Image.Image) -> None:
+    """The light that comes from outside the picture, on its own side, in its own colour."""
+    lights, time = view.brief.air.lights, view.brief.air.time
+    palette = view.palette
+    colours: dict[str, tuple[Colour, float]] = {
+        "neon": (palette.accent, 0.30), "fire": ((255, 140, 50), 0.30), "candle": ((255, 170, 80), 0.24), "torch": (palette.lamp, 0.2),
+        "headlights": (palette.lamp, 0.3), "screen": (mix(palette.second, (255, 255, 255), 0.3), 0.24), "lamp": (palette.lamp, 0.16),
+        "moon": ((170, 196, 255), 0.2), "strip": ((226, 255, 240), 0.14), "spot": (palette.lamp, 0.26),
+    }  # fmt: skip
+    hours: dict[str, tuple[Colour, float]] = {"dawn": ((255, 176, 160), 0.2), "dusk": ((255, 146, 84), 0.26), "night": ((150, 176, 240), 0.12)}
+    colour, strength = next((colours[one] for one in lights if one in colours), hours.get(time, (palette.sky[1], 0.10)))
+    size = _size(view)
+    mask = Image.new("L", size, 0)
+    x = size[0] * (0.5 + 0.62 * view.key)
+    reach = size[0] * 0.55
+    ImageDraw.Draw(mask).ellipse((x - reach, -0.5 * reach, x + reach, 1.1 * reach), fill=round(255 * strength))
+    soft = mask.filter(ImageFilter.GaussianBlur(size[0] / 7)).resize(picture.size, Image.Resampling.BILINEAR)
+    picture.paste(mix(colour, (255, 255, 255), 0.05), (0, 0), soft)
 
 
 def _pool(draw: ImageDraw.ImageDraw, middle: Point, radius: float, colour: Colour, strength: float) -> None:
@@ -205,12 +234,12 @@ def _flakes(view: View, picture: Image.Image, *, front: bool) -> None:
     layer = Image.new("L", (width // 2, height // 2), 0)
     draw = ImageDraw.Draw(layer)
     gale = bool({"wind", "storm"} & set(view.brief.air.weather))
-    for step in range(46 if front else 230):
+    for step in range(24 if front else 210):
         x, y = (
             width / 2 * unit("snow", front, view.brief.seed, step),
             height / 2 * unit("drift", front, view.brief.seed, step),
         )
-        size = (1.6 + 3.2 * unit("flake", step) ** 2) if front else (0.6 + 1.1 * unit("flake", step))
+        size = (1.4 + 3.0 * unit("flake", step) ** 3) if front else (0.6 + 1.1 * unit("flake", step))
         stretch = 2.2 if gale else 1.0
         draw.ellipse((x - size * stretch, y - size, x + size * stretch, y + size), fill=235 if not front else 200)
     layer = layer.filter(ImageFilter.BoxBlur(1 if front else 0.5)).resize(picture.size, Image.Resampling.BILINEAR)

@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass
 
 from wzrd.domain.film import Frame
-from wzrd.domain.panels import PanelBrief
+from wzrd.domain.panels import Figure, PanelBrief
 from wzrd.media.panels.canvas import Point
 
 World = tuple[float, float, float]
 NEAR = 0.35  # metres; what is nearer is cut off
+_DULL = frozenset({"fence", "path", "rock", "bush", "guy_wires", "strip", "bin", "puddle", "rug", "column", "pole", "hut"})
 _GATE = 20.25  # millimetres: the height of a 16:9 picture on full-frame 35 mm
 
 # What is seen of the world at the subject, in metres of height, and how far down the picture the eyes lie (0 to 1).
@@ -22,6 +23,11 @@ _FRAMING = {
     "extreme_close_up": (0.165, 0.47),
     "insert": (0.5, 0.5),
 }
+# What an extreme wide shot takes in of the places that are tall.
+_VISTAS = {
+    "mast": (21.0, 0.86), "castle": (13.0, 0.74), "skyline": (11.0, 0.72), "street": (9.5, 0.70), "mountain": (11.0, 0.72), "forest": (9.0, 0.74),
+    "village": (10.0, 0.72), "bridge": (9.0, 0.68), "harbour": (9.5, 0.68), "sea": (10.0, 0.70), "church": (6.5, 0.66),
+}  # fmt: skip
 _PITCH = {"low": 11.0, "high": -17.0, "overhead": -62.0}
 
 
@@ -65,9 +71,7 @@ def camera_of(brief: PanelBrief, frame: Frame) -> Camera:
     distance = max(1.0, height * lens / _GATE)
     if brief.stage.shell in {"room", "hall", "stage", "car"}:
         distance = min(distance, 8.5)
-    pitch = math.radians(
-        _PITCH.get(brief.angle, 0.0) * (0.6 if brief.size in {"close_up", "extreme_close_up"} else 1.0)
-    )
+    pitch = math.radians(_pitch(brief))
     around = math.radians(brief.azimuth)
     flat = distance * math.cos(pitch)
     eye = (
@@ -84,16 +88,27 @@ def camera_of(brief: PanelBrief, frame: Frame) -> Camera:
     )
 
 
+def _pitch(brief: PanelBrief) -> float:
+    """How far the camera looks up, in degrees: less in a close-up, and a high wide shot keeps its horizon."""
+    share = {"close_up": 0.6, "extreme_close_up": 0.6, "extreme_wide": 0.7, "wide": 0.75}.get(brief.size, 1.0)
+    return _PITCH.get(brief.angle, 0.0) * (1.0 if brief.angle == "overhead" else share)
+
+
 def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
     height, eyes = _FRAMING.get(brief.size, _FRAMING["medium"])
     if brief.size == "extreme_wide" and brief.stage.shell in {"room", "hall", "stage", "car"}:
         height, eyes = min(4.9, brief.stage.height * 1.42), 0.56
-    child = brief.figures and brief.figures[0].look.height < 1.4
+    elif brief.size == "extreme_wide":
+        height, eyes = _VISTAS.get(brief.stage.kind, (height, eyes))
+    if not brief.figures and brief.size == "wide":
+        eyes = {"high": 0.66, "low": 0.74}.get(brief.angle, 0.52)
+    child = len(brief.figures) == 1 and brief.figures[0].look.height < 1.4
     if child and brief.size not in {"extreme_wide", "wide"}:
         height *= 0.8
     across = max((abs(figure.x) for figure in brief.figures), default=0.0) * 2 + 0.62
     if len(brief.figures) > 1:
-        height = max(height, across / ratio)
+        tall = [_eyes_of(figure) for figure in brief.figures]
+        height = max(height, across / ratio, (max(tall) - min(tall)) * 1.7 + 0.62)
     if brief.over is not None:
         height = max(height, 0.62)
     if not brief.figures and brief.size in {"medium", "medium_close_up", "close_up", "extreme_close_up"}:
@@ -106,11 +121,8 @@ def _lens(brief: PanelBrief) -> float:
     return min(widest[1], max(widest[0], brief.lens_mm))
 
 
-def eye_height(brief: PanelBrief) -> float:
-    """Where the first figure's eyes are, in metres."""
-    if not brief.figures:
-        return 1.5
-    figure = brief.figures[0]
+def _eyes_of(figure: Figure) -> float:
+    """How high somebody's eyes are, in metres."""
     lower = {"sit": 0.42, "kneel": 0.6, "lie": 1.25, "run": 0.06}.get(figure.pose, 0.0)
     return max(0.3, figure.look.height * 0.935 - lower * figure.look.height / 1.75)
 
@@ -119,15 +131,15 @@ def _aim(brief: PanelBrief) -> World:
     """The point of the world that the camera frames by: the subject's eyes, the middle of a pair, a piece of the set."""
     close = brief.size not in {"extreme_wide", "wide", "full"}
     if len(brief.figures) == 1:
-        return brief.figures[0].x, eye_height(brief), brief.figures[0].z
+        return brief.figures[0].x, _eyes_of(brief.figures[0]), brief.figures[0].z
     if len(brief.figures) > 1:
-        return 0.0, eye_height(brief), 0.0
+        return 0.0, max(_eyes_of(figure) for figure in brief.figures), 0.0
     if close:
-        parts = [part for part in brief.stage.parts if abs(part.x) < 4 and 0.5 < part.z < 6] or [None]
+        parts = [part for part in brief.stage.parts if abs(part.x) < 4 and 0.5 < part.z < 6 and part.name not in _DULL] or [None]
         part = parts[brief.seed % len(parts)]
         if part is not None:
             return part.x, part.y + 0.3 if part.y else 1.0, part.z - 0.6
-    return 0.0, 1.5, 0.6
+    return 0.0, 1.4, 1.5 if brief.air.inside else 0.9
 
 
 def _lift(brief: PanelBrief) -> float:

@@ -91,7 +91,7 @@ def hull(points: Sequence[Point]) -> list[Point]:
 
 def capsule(start: Point, end: Point, first: float, last: float) -> list[Point]:
     """A limb: two discs of these radii and what lies between them."""
-    return hull(ellipse(*start, first, first, steps=14) + ellipse(*end, last, last, steps=14))
+    return hull(ellipse(*start, first, first, steps=22) + ellipse(*end, last, last, steps=22))
 
 
 def cut(points: Sequence[Point], at: float, keep: int) -> list[Point]:
@@ -174,6 +174,26 @@ class Canvas:
             left.append((x + nx, y + ny))
             right.append((x - nx, y - ny))
         self.fill([*left, *reversed(right)], colour)
+
+    def hatch(self, points: Sequence[Point], colour: Colour, gap: float, width: float, slope: int = 1) -> None:
+        """Slanting pen strokes inside a shape; `slope` 1 falls to the left, -1 to the right."""
+        placed = self.place(points)
+        turned = [(x + slope * y, x - slope * y) for x, y in placed]
+        step = gap * self.scale * 1.414
+        if len(turned) < 3 or step < 2:
+            return
+        low, high = min(u for u, _ in turned), max(u for u, _ in turned)
+        thick = max(1, round(width * self.scale))
+        for at in range(1, min(160, int((high - low) / step) + 1)):
+            u = low + at * step
+            hits = sorted(
+                av + (bv - av) * (u - au) / (bu - au)
+                for (au, av), (bu, bv) in zip(turned, [*turned[1:], turned[0]], strict=True)
+                if (au <= u) != (bu <= u)
+            )
+            for first, last in zip(hits[::2], hits[1::2], strict=False):
+                ends = ((u + first) / 2, slope * (u - first) / 2), ((u + last) / 2, slope * (u - last) / 2)
+                self._draw.line(ends, fill=colour, width=thick)
 
     def disc(
         self, x: float, y: float, radius: float, colour: Colour, ink: Colour | None = None, width: float = 2.0

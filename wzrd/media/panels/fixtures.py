@@ -44,7 +44,7 @@ def window(view: View, part: Part) -> None:
                     (side * (w + 0.04), -0.25),
                     (side * (w + 0.32), -0.25),
                 ],
-                view.palette.second,
+                view.cloth(view.palette.second),
                 out=0.08,
             )
     if part.kind not in {"bars", "round", "arch"}:

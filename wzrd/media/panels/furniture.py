@@ -270,9 +270,9 @@ def plant(view: View, part: Part) -> None:
 def rug(view: View, part: Part) -> None:
     w, d = (part.width or 2) / 2, (part.depth or 1.4) / 2
     for grow, tone in (
-        (1.0, view.palette.second),
+        (1.0, view.cloth(view.palette.second)),
         (0.86, mix(view.palette.second, (255, 255, 255), 0.25)),
-        (0.78, view.palette.second),
+        (0.78, view.cloth(view.palette.second)),
     ):
         view.face(
             [at(part, x * w * grow, 0.005, z * d * grow) for x, z in ((-1, -1), (1, -1), (1, 1), (-1, 1))],

@@ -513,8 +513,8 @@ def stair_head(view: View, part: Part) -> None:
 
 def lattice(view: View, part: Part) -> None:
     """A lattice mast: it goes out of the picture at the top."""
-    tall = 26.0
-    for step in range(22):
+    tall = 17.0
+    for step in range(14):
         y, high = step * 1.2, step * 1.2 + 1.2
         low_w, top_w = 0.95 * (1 - y / tall * 0.75), 0.95 * (1 - high / tall * 0.75)
         for z in (0.8, -0.8):

@@ -8,13 +8,14 @@ from wzrd.domain.film import Frame
 from wzrd.domain.panels import Figure, PanelBrief, Part
 from wzrd.media.fonts import fitted, load, printable
 from wzrd.media.panels import air
-from wzrd.media.panels.bodies import draw_figure, draw_shoulder
+from wzrd.media.panels.bodies import draw_figure
 from wzrd.media.panels.camera import Camera, camera_of
 from wzrd.media.panels.canvas import Canvas, ellipse, mix, spline, wash
 from wzrd.media.panels.fixtures import FIXTURES
 from wzrd.media.panels.furniture import FURNITURE
 from wzrd.media.panels.grounds import GROUNDS
 from wzrd.media.panels.outdoors import OUTDOORS
+from wzrd.media.panels.shoulders import draw_shoulder
 from wzrd.media.panels.shells import hall, room, theatre
 from wzrd.media.panels.things import THINGS, draw_thing
 from wzrd.media.panels.vehicles import car_inside
@@ -22,6 +23,7 @@ from wzrd.media.panels.view import View
 
 PARTS = {**FURNITURE, **FIXTURES, **OUTDOORS}
 SHELLS = {**GROUNDS, "room": room, "hall": hall, "stage": theatre, "car": car_inside}
+_WHOLE = frozenset({"handle", "window", "eye"})  # things that an insert sees nothing beside
 _WIDE = frozenset({"extreme_wide", "wide", "full"})
 # How large a set is drawn against the picture, and how much it is blurred: the closer the shot, the softer the set.
 _SOFTNESS = {
@@ -37,12 +39,13 @@ def draw_picture(brief: PanelBrief, frame: Frame) -> Image.Image:
     if not brief.figures and not brief.thing and brief.size not in _WIDE:
         softness = (2.0, 0.0)
     picture, view = _set(brief, camera, frame, *softness)
-    picture = air.weathered(view, picture, front=False)
+    picture = air.weathered(view, air.glowing(view, picture), front=False)
     if brief.thing:
         picture = _thing(brief, view, picture)
     elif brief.figures and softness[1] > 0:
         picture = _people(brief, view, picture)
     picture = air.lit(view, picture)
+    air.cast_light(view, picture)
     return air.weathered(view, picture, front=True)
 
 
@@ -120,6 +123,10 @@ def _thing(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
     size = min(width, height) * 0.33
     middle = (width * (0.5 - 0.04 * view.key), height * 0.50)
     known = brief.thing in THINGS
+    if brief.thing in _WHOLE:
+        size = min(height * 0.52, width * 0.34)
+        tone = mix((138, 94, 58), wash(view.palette, 0.4), 0.2) if brief.thing == "handle" else wash(view.palette, 0.52)
+        canvas.fill([(-60, -60), (width + 60, -60), (width + 60, height + 60), (-60, height + 60)], tone)
     if brief.thing not in {"handle", "window", "eye", "car", "boat", "tree", "sign", "hand", "clock", "mic"}:
         _table(view, canvas, middle, size)
     draw_thing(canvas, brief.thing if known else "object", middle, size, view)

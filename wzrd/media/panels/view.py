@@ -44,6 +44,10 @@ class View:
         lost = 1 - math.exp(-max(0.0, depth - self.camera.distance * 0.8) / self._reach)
         return mix(plain, self.haze, lost) if lost > 0.02 else plain
 
+    def cloth(self, colour: Colour) -> Colour:
+        """A colour on something large: it sinks into the scene's own washes, so that accents stay small."""
+        return mix(colour, wash(self.palette, 0.42), 0.34)
+
     def ink(self, depth: float) -> tuple[Colour, float]:
         """The ink's colour and width at a distance."""
         lost = min(0.72, max(0.0, depth - self.camera.distance) / (self._reach * 0.8))
@@ -115,7 +119,7 @@ class View:
             if self._shows(world[0], facing):
                 light = self.light(facing)
                 plain = (
-                    mix(colour, wash(self.palette, 0.0 if light < 0 else 1.0), abs(light) * 1.6)
+                    mix(self.cloth(colour), wash(self.palette, 0.0 if light < 0 else 1.0), abs(light) * 1.8)
                     if colour
                     else tone + light
                 )
