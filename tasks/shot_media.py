@@ -105,7 +105,7 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
         raise ShotFailed(f"{label}: {_words(error)}") from error
     await fault("before_shot")
     await _deliver(runtime, job, result)
-    get_run_logger().info("%s: %s%s", label, result.output["url"], " (reused)" if result.output["reused"] else "")
+    get_run_logger().info("%s: %s", label, "as before" if result.output["reused"] else "made")
     return str(result.output["url"])
 
 

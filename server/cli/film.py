@@ -41,6 +41,14 @@ ANIMATIC = "animatic"
 REOPENABLE = frozenset({"failed", "partial", "canceled"})
 REQUESTS = "film/"
 LONGEST_ERRORS = 5
+CUT_STAGES = {
+    "syncing_assets": "reading the timeline",
+    "preflighting_assets": "checking what there is",
+    "provider_processing": "conforming clips, scoring",
+    "downloading_assets": "joining",
+    "uploading_final_video": "storing",
+}
+"""The documented stages of a cut, as a person would say what happens here."""
 
 
 @dataclass(slots=True)
@@ -234,7 +242,7 @@ async def make_cut(production: Production, client: UnifiedGenerationService, vie
     job = await client.director_cut("create", projectId=str(production.project_id), settings={})
     async for event in _followed(production, client, UUID(str(job["jobId"]))):
         stage.done = int(event.data.get("progress") or stage.done)
-        stage.detail = str(event.data.get("stage") or "").replace("_", " ")
+        stage.detail = CUT_STAGES.get(str(event.data.get("stage")), stage.detail)
         if event.name == "complete":
             production.result = event.data
             stage.end("" if event.data.get("outputUrl") else str(event.data.get("error") or event.data.get("status")))

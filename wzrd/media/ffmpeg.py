@@ -6,7 +6,9 @@ of the concat demuxer would make it open any other file or address.
 
 import asyncio
 import contextlib
+import os
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs] - ships none; one function of it is used, below
@@ -35,8 +37,14 @@ class MediaFailed(WzrdError):
 
 
 def ffmpeg_exe() -> str:
-    """The ffmpeg of the imageio-ffmpeg wheel, or the one that IMAGEIO_FFMPEG_EXE names."""
-    return imageio_ffmpeg.get_ffmpeg_exe()
+    """The ffmpeg that IMAGEIO_FFMPEG_EXE names, or that of the imageio-ffmpeg wheel; elsewhere one on the PATH.
+
+    The wheel's own finder runs what it finds to see whether it works: a run that was killed would look like no ffmpeg.
+    """
+    if named := os.environ.get("IMAGEIO_FFMPEG_EXE"):
+        return named
+    shipped = Path(str(files("imageio_ffmpeg.binaries"))).glob("ffmpeg-*")
+    return str(next(shipped, None) or imageio_ffmpeg.get_ffmpeg_exe())
 
 
 def local(path: Path) -> str:
