@@ -120,11 +120,22 @@ def _render(runtime: Runtime, kept: Mapping[str, Any], *, reused: bool) -> Rende
 @asynccontextmanager
 async def workplace(runtime: Runtime) -> AsyncGenerator[Path]:
     """A folder of one's own to make files in, gone afterwards; what dead processes left is cleared away."""
-    folder = await asyncio.to_thread(_make_folder, runtime.settings.work_folder)
+    making = asyncio.ensure_future(asyncio.to_thread(_make_folder, runtime.settings.work_folder))
+    try:
+        folder = await asyncio.shield(making)
+    except asyncio.CancelledError:
+        making.add_done_callback(_remove_made)  # the thread goes on; its folder is nobody's
+        raise
     try:
         yield folder
     finally:
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+
+
+def _remove_made(making: asyncio.Future[Path]) -> None:
+    if not making.cancelled() and making.exception() is None:
+        with contextlib.suppress(OSError):
+            making.result().rmdir()
 
 
 def _make_folder(root: Path) -> Path:
