@@ -79,7 +79,7 @@ def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
 
 async def _under_way(tx: Tx, owner: UUID, project_id: UUID, wanted: Wanted) -> Opened | None:
     """The project's open run of this phase; one that has its own key or its own flow run is another request."""
-    if wanted.request_id is not None or wanted.flow_run_id is not None:
+    if wanted.request_id or wanted.flow_run_id:
         return None
     runs = await list_open_runs(tx, owner, KIND, project_id)
     run = next((run for run in runs if run.params["phase"] == wanted.phase), None)
@@ -116,7 +116,7 @@ async def _start(tx: Tx, wanted: Wanted, reel: Reel, batch: Batch, model: str | 
             user_id=reel.user_id,
             project_id=reel.project_id,
             request_id=request_id,
-            identity={"projectId": str(reel.project_id), "phase": wanted.phase, "model": wanted.model},
+            identity={"projectId": str(reel.project_id), "phase": wanted.phase, "model": wanted.model or None},
             extra={"total": batch.total, "chosen": model, "label": _label(reel, wanted.phase)},
             items=_items(batch, wanted.phase, choice.credits),
             first_event=lambda: News("meta", meta(answer, project_id=reel.project_id, request_id=request_id)),
