@@ -1,4 +1,4 @@
-"""auto-generate at its edges: opened from Prefect's form, its items, contact sheet and outcome, its pictures in the UI."""
+"""auto-generate at its edges: opened from Prefect's form, its items, contact sheet, outcome, its pictures in the UI."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,12 +10,12 @@ from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from wzrd.media.sheet import SheetPanel, draw_sheet
 
 from blocks.resolve import runtime_for_process
 from tasks.retrying import on_outage
 from tasks.shot_media import ShotFailed
 from wzrd.blocking import in_thread
+from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, list_items
 from wzrd.db.reels import read_reel
 from wzrd.db.runs import find_run
@@ -23,13 +23,17 @@ from wzrd.domain.auto_generate import NEXT_PHASE, Work, read_phase
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.reels import Reel, ReelShot
 from wzrd.domain.settlement import Verdict
+from wzrd.faults import FaultRaised
 from wzrd.media.panels import DRAWING
+from wzrd.media.sheet import SheetPanel, draw_sheet
 from wzrd.renders import PANEL, render_once
 from wzrd.runs.auto_generate import Wanted, open_auto_generate
 from wzrd.runtime import Runtime
 from wzrd.sources import open_source
 
 ARTIFACT_SECONDS = 3.0
+SHEET_SECONDS = 120.0
+"""Pictures that lie elsewhere may be slow to come; the run has its end to tell."""
 MAX_ERRORS = 50
 
 
@@ -90,9 +94,12 @@ async def make_sheet(run_id: UUID) -> str | None:
     if run is None or reel is None or not any(shot.image_url for _, shot in reel):
         return None
     try:
-        return await _sheet(runtime, run.user_id, reel)
-    except WzrdError as error:  # the sheet is a service, not the product
-        get_run_logger().warning("no contact sheet: %s", error.message)
+        async with asyncio.timeout(SHEET_SECONDS):
+            return await _sheet(runtime, run.user_id, reel)
+    except Exception as error:  # the sheet is a service, not the product
+        if isinstance(error, FaultRaised) or is_outage(error):
+            raise
+        get_run_logger().warning("no contact sheet: %s", error)
         return None
 
 
