@@ -88,6 +88,16 @@ async def _generate(
 
 
 async def _ask(runtime: Runtime, lease: Lease, request: GenerationRequest, tell: Callable[[float], None]) -> Generated:
+    """Board the item's flight. One that a former caller began writes into a folder that went with them: once more."""
+    try:
+        return await _listen(runtime, lease, request, tell)
+    except FileNotFoundError:
+        return await _listen(runtime, lease, request, tell)
+
+
+async def _listen(
+    runtime: Runtime, lease: Lease, request: GenerationRequest, tell: Callable[[float], None]
+) -> Generated:
     async with aclosing(generate(runtime, lease, request)) as pieces:
         async for piece in pieces:
             match piece:
