@@ -247,6 +247,21 @@ async def test_a_canceled_order_leaves_nothing_in_its_folder(bench: Bench, far: 
     assert (await bench.spent(), len(bench.painter.asked)) == (3, 1 if far else 2)
 
 
+async def test_who_comes_again_while_it_is_made_gets_it(bench: Bench) -> None:
+    """The former caller's folder is gone and what is written there is lost: made anew, and paid for once."""
+    gate, asked = asyncio.Event(), asyncio.Event()
+    bench.painter.gate, bench.painter.told = gate, lambda _: asked.set()
+    task = asyncio.create_task(bench.make())
+    await asked.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    again = asyncio.create_task(bench.make(lease=await bench.resumed()))
+    await asyncio.sleep(0.05)
+    gate.set()
+    assert await bench.bytes_of(await again) == picture("a lamp")
+    assert (await bench.spent(), len(bench.painter.asked), bench.left()) == (3, 2, [])
+
+
 async def test_animatic_work_is_free_and_kept(bench: Bench) -> None:
     """No hold, no record of a submit; the same recipe is found again."""
     free = replace(CHOICE, target=Target("animatic", "animatic"), credits=0)

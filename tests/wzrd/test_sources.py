@@ -48,12 +48,15 @@ def left(runtime: Runtime) -> list[Path]:
 
 
 @asynccontextmanager
-async def far_side(status: int, body: bytes) -> AsyncGenerator[str]:
-    """Somebody else's server on loopback, which answers everything with `body`; its address."""
+async def far_side(status: int, body: bytes, *, ill: int = 0) -> AsyncGenerator[str]:
+    """Somebody else's server on loopback, which answers with `body`, after `ill` times 503; its address."""
+    left = [503] * ill
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        head = f"HTTP/1.1 {status} X\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        head = (
+            f"HTTP/1.1 {left.pop() if left else status} X\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
         writer.write(head.encode() + body)
         await writer.drain()
         writer.close()

@@ -1,0 +1,157 @@
+"""auto-generate played without Prefect's engine: the tasks' own functions under a carried lease, a few at once."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from prefect.logging import disable_run_logger
+from sqlalchemy import text
+
+from blocks.resolve import serving
+from tasks.batch import batch_outcome, list_work, make_sheet
+from tasks.shot_media import ShotFailed, make_shot
+from tests.fakes.painter import Painter
+from tests.rows import Studio, balance, make_studio
+from tests.shots import insert_shot
+from tests.tasks.stage import log_of
+from wzrd.db.items import Item, list_items
+from wzrd.domain.auto_generate import Phase
+from wzrd.domain.leases import Lease
+from wzrd.domain.settlement import Verdict
+from wzrd.domain.submission import Patience
+from wzrd.faults import FaultRaised
+from wzrd.providers.animatic import Animatic
+from wzrd.providers.registry import Providers
+from wzrd.runs.auto_generate import Opened, Wanted, open_auto_generate
+from wzrd.runs.carry import Interrupted, carry, claim
+from wzrd.runtime import Runtime
+
+FLUX = "fal-ai/flux/schnell"
+PRICE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A project with shots that are drafted, whose prompts name them: `a`, `b`, …; its pictures are painted."""
+
+    runtime: Runtime
+    studio: Studio
+    shots: dict[str, uuid.UUID]
+    painter: Painter
+
+    async def open(self, phase: Phase = "images", *, model: str | None = FLUX, request_id: str | None = None) -> Opened:
+        wanted = Wanted(self.studio.user_id, str(self.studio.project_id), phase, model, request_id)
+        return await open_auto_generate(self.runtime, wanted)
+
+    async def queued(self, phase: Phase = "images", *, model: str | None = FLUX) -> uuid.UUID:
+        return (await self.open(phase, model=model)).started.run_id
+
+    async def row(self, name: str) -> Any:
+        async with self.runtime.begin() as tx:
+            statement = text("select * from public.shots where id = :id")
+            return (await tx.execute(statement, {"id": self.shots[name]})).one()
+
+    async def statuses(self, made: str = "image") -> dict[str, str]:
+        """Each shot's status by its name; a deleted one is not among them."""
+        names = {shot_id: name for name, shot_id in self.shots.items()}
+        async with self.runtime.begin() as tx:
+            statement = text(f"select id, {made}_status from public.shots where project_id = :id order by shot_number")
+            return {names[row[0]]: row[1] for row in await tx.execute(statement, {"id": self.studio.project_id})}
+
+    async def left(self) -> int:
+        """Credits that can be spent, checked against all entries."""
+        return await balance(self.runtime, self.studio.user_id)
+
+    async def items(self, run_id: uuid.UUID) -> dict[str, Item]:
+        names = {shot_id: name for name, shot_id in self.shots.items()}
+        async with self.runtime.begin() as tx:
+            return {names[item.entity_id]: item for item in await list_items(tx, run_id) if item.entity_id}
+
+    async def delete(self, table: str, **where: Any) -> None:
+        async with self.runtime.begin() as tx:
+            ((column, value),) = where.items()
+            await tx.execute(text(f"delete from public.{table} where {column} = :value"), {"value": value})
+
+
+async def make_film(runtime: Runtime, names: str = "abc", funds: int = 100, **columns: Any) -> Film:
+    """A film of one scene whose shots have their prompts and nothing else (unless `columns` say so)."""
+    painter = Painter()
+    patience = Patience(tries=2, first=0.01, longest=0.02)
+    runtime.providers = Providers([Animatic(), painter], patience=patience, jitter=lambda: 0.5)
+    studio = await make_studio(runtime, funds=funds)
+    prompted = {"image_status": "prompt_ready", **columns}
+    async with runtime.begin() as tx:
+        await tx.execute(
+            text("update public.projects set aspect_ratio = '3:1' where id = :id"), {"id": studio.project_id}
+        )
+        shots = {
+            name: await insert_shot(
+                tx,
+                studio.project_id,
+                studio.scene_ids[0],
+                number,
+                **{"prompt_idea": f"The lamp {name}.", "visual_prompt": name, **prompted},
+            )
+            for number, name in enumerate(names, start=1)
+        }
+    return Film(runtime, studio, shots, painter)
+
+
+async def play(
+    runtime: Runtime, run_id: uuid.UUID, *, at_once: int = 2, sheet: bool = False, flow_run_id: uuid.UUID | None = None
+) -> str | None:
+    """Claim and carry the run as the flow's body does."""
+    lease = await claim(runtime, run_id, flow_run_id=flow_run_id)
+    assert lease is not None
+
+    async def work(mine: Lease) -> Verdict:
+        places = asyncio.Semaphore(at_once)
+
+        async def one(key: str, label: str) -> None:
+            async with places:
+                with contextlib.suppress(ShotFailed):
+                    await make_shot.fn(mine.run_id, key, label)
+
+        async with asyncio.TaskGroup() as group:
+            for key, label in await list_work(mine.run_id):
+                group.create_task(one(key, label))
+        return await batch_outcome(mine.run_id, await make_sheet.fn(mine.run_id) if sheet else None)
+
+    async with serving(runtime):
+        with disable_run_logger():
+            return await carry(runtime, lease, work)
+
+
+async def play_on(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
+    """Play, and again after each interruption, as resumes do; the status and how often it was interrupted."""
+    for interruptions in range(10):
+        try:
+            return await play(runtime, run_id), interruptions
+        except (Interrupted, FaultRaised):
+            continue
+    raise AssertionError("interrupted without end")
+
+
+async def told(runtime: Runtime, run_id: uuid.UUID, film: Film) -> dict[str, list[str]]:
+    """What the log says of each shot, in order; progress by pieces is left out."""
+    names = {str(shot_id): name for name, shot_id in film.shots.items()}
+    said: dict[str, list[str]] = {name: [] for name in film.shots}
+    for event, data in await log_of(runtime, run_id):
+        if event == "shot" and "progress" not in data:
+            said[names[data["shotId"]]].append(data["status"])
+    return said
+
+
+async def terminal(runtime: Runtime, run_id: uuid.UUID) -> dict[str, Any]:
+    """The `complete` that ends the log."""
+    event, data = (await log_of(runtime, run_id))[-1]
+    assert event == "complete"
+    return data
+
+
+def whole(names: Sequence[str]) -> dict[str, list[str]]:
+    """What is told of shots that were made without a hitch."""
+    return {name: ["generating", "completed"] for name in names}

@@ -1,0 +1,464 @@
+"""The steps of auto-generate: each shot for itself, paid for once, told in log and rows, whatever happens."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from prefect.logging import disable_run_logger
+from sqlalchemy import text
+
+from blocks.resolve import serving
+from server.stack import postgres
+from tasks.batch import list_work
+from tasks.shot_media import ShotFailed, make_shot
+from tests.fakes.painter import picture
+from tests.server.served import shared_runtime
+from tests.server.served import told as under
+from tests.tasks.auto_stage import FLUX, PRICE, Film, make_film, play, play_on, terminal, told, whole
+from tests.tasks.stage import log_of
+from tests.wzrd.stage import armed
+from tests.wzrd.test_sources import far_side
+from wzrd.db import ledger
+from wzrd.domain.errors import NotConfigured, ProviderFailed
+from wzrd.domain.film import seconds_of
+from wzrd.domain.leases import Lease
+from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
+from wzrd.domain.settlement import Verdict
+from wzrd.media.probe import probe
+from wzrd.net.guarded import GuardedFetch
+from wzrd.providers.registry import Providers
+from wzrd.runs.auto_generate import Wanted, open_auto_generate
+from wzrd.runs.carry import carry, claim
+from wzrd.runs.finish import cancel, reopen
+from wzrd.runtime import Runtime
+from wzrd.sources import open_source
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module; every film brings its own painter."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+async def file_of(runtime: Runtime, url: str) -> bytes:
+    async with open_source(runtime, url, "image") as path:
+        return path.read_bytes()
+
+
+async def test_pictures_then_clips_in_animatic_mode(runtime: Runtime) -> None:
+    """Rows, files, events, the sheet, takes: the whole of both phases, for nothing."""
+    film = await make_film(runtime, "ab")
+    async with runtime.begin() as tx:
+        spoken = text("update public.shots set dialogue = 'It is his hand.' where id = any(:ids)")
+        await tx.execute(spoken, {"ids": list(film.shots.values())})
+        own = text("update public.shots set audio_url = 'http://x/own.mp3' where id = :id")
+        await tx.execute(own, {"id": film.shots["b"]})
+    run_id = await film.queued(model="animatic")
+    assert await play(runtime, run_id, sheet=True) == "succeeded"
+    assert await told(runtime, run_id, film) == whole("ab")
+    row = await film.row("a")
+    with Image.open(BytesIO(await file_of(runtime, row.image_url))) as panel:
+        assert (panel.format, panel.info.get("wzrd:slate", "").isdecimal()) == ("PNG", True)
+    assert (row.image_status, row.failure_reason, row.video_status) == ("completed", None, "pending")
+    end = await terminal(runtime, run_id)
+    assert (end["status"], end["completed"], end["failed"], end["phase"], end["total"]) == (
+        "succeeded",
+        2,
+        0,
+        "videos",
+        2,
+    )
+    assert "fallbackUsed" not in end
+    assert (await file_of(runtime, end["sheetUrl"])).startswith(b"\x89PNG")
+
+    run_id = await film.queued("videos", model="animatic")
+    assert await play(runtime, run_id) == "succeeded"
+    assert (await terminal(runtime, run_id))["phase"] == "complete"
+    assert await told(runtime, run_id, film) == whole("ab")
+    rows = {name: await film.row(name) for name in "ab"}
+    assert {row.video_status for row in rows.values()} == {"completed"}
+    assert rows["b"].audio_url == "http://x/own.mp3"
+    assert rows["a"].audio_status == "completed"
+    takes = [part for part in (rows["a"].audio_url,) if part]
+    async with (
+        open_source(runtime, rows["a"].video_url, "video") as clip,
+        open_source(runtime, takes[0], "audio") as take,
+    ):
+        facts, sound = probe(clip), probe(take)
+    assert (facts.house, facts.fps) == (True, 24)
+    assert facts.frames == (await film.items(run_id))["a"].output["frames"]  # type: ignore[index]
+    assert seconds_of(facts.frames) >= VOICE_LEAD + sound.seconds + VOICE_TAIL - 1e-6
+    assert await film.left() == 100
+
+
+async def test_a_paid_batch_is_told_and_charged_shot_by_shot(runtime: Runtime) -> None:
+    """Each at the catalog's price; progress counts up; items keep what became of them."""
+    film = await make_film(runtime)
+    opened = await film.open()
+    assert (opened.answer.queued, opened.answer.estimated_credits) == (3, 3 * PRICE)
+    run_id = opened.started.run_id
+    assert await play(runtime, run_id, at_once=1) == "succeeded"
+    assert await told(runtime, run_id, film) == whole("abc")
+    counted = [data for event, data in await log_of(runtime, run_id) if event == "progress"]
+    assert [(data["completed"], data["percent"]) for data in counted] == [(1, 33), (2, 66), (3, 100)]
+    for name, item in (await film.items(run_id)).items():
+        url = (await film.row(name)).image_url
+        assert item.output == {"url": url, "model": f"fal-ai:{FLUX}", "reused": False, "charged": PRICE}
+    assert film.painter.asked == ["a", "b", "c"]
+    assert await film.left() == 100 - 3 * PRICE
+
+
+async def test_what_fails_fails_alone_and_a_retry_makes_only_that(runtime: Runtime) -> None:
+    """The run is partial, the row says why; the retry charges for what it makes, and for nothing twice."""
+    film = await make_film(runtime)
+    film.painter.acts = {"b": [ProviderFailed("the brush broke")]}
+    run_id = await film.queued()
+    assert await play(runtime, run_id) == "partial"
+    assert await told(runtime, run_id, film) == whole("ac") | {"b": ["generating", "failed"]}
+    row = await film.row("b")
+    assert (row.image_status, row.failure_reason, row.image_url) == ("failed", "the brush broke", None)
+    end = await terminal(runtime, run_id)
+    assert (end["status"], end["completed"], end["failed"]) == ("partial", 2, 1)
+    assert end["errors"] == [{"shotId": str(film.shots["b"]), "error": "the brush broke"}]
+    assert await film.left() == 100 - 2 * PRICE
+    await reopen(runtime, run_id)
+    async with serving(runtime):
+        assert [key for key, _ in await list_work(run_id)] == [f"image/{film.shots['b']}"]
+    assert await play(runtime, run_id) == "succeeded"
+    row = await film.row("b")
+    assert (row.image_status, row.failure_reason) == ("completed", None)
+    assert sorted(film.painter.asked) == ["a", "b", "b", "c"]
+    assert await film.left() == 100 - 3 * PRICE
+
+
+async def test_a_402_stops_its_shot_and_no_other(runtime: Runtime) -> None:
+    """In the documented words; with more credits a retry makes the rest."""
+    film = await make_film(runtime, "abcd", funds=7)
+    run_id = await film.queued()
+    assert await play(runtime, run_id, at_once=1) == "partial"
+    words = "Insufficient credits. Required 3 / available 1."
+    assert {name: item.error for name, item in (await film.items(run_id)).items()} == {
+        "a": None,
+        "b": None,
+        "c": words,
+        "d": words,
+    }
+    assert (await film.row("c")).failure_reason == words
+    failed = [data for event, data in await log_of(runtime, run_id) if event == "shot" and data["status"] == "failed"]
+    assert {(data["error"], data["code"]) for data in failed} == {(words, "insufficient_credits")}
+    assert (film.painter.asked, await film.left()) == (["a", "b"], 1)
+    async with runtime.begin() as tx:
+        await ledger.grant(tx, film.studio.user_id, 5, kind="grant", description="test", key="more")
+    await reopen(runtime, run_id)
+    assert await play(runtime, run_id) == "succeeded"
+    assert (sorted(film.painter.asked), await film.left()) == (["a", "b", "c", "d"], 0)
+
+
+async def test_nothing_at_all_can_be_made(runtime: Runtime) -> None:
+    """Every shot failed: the run failed, and `complete` still lists why."""
+    film = await make_film(runtime, "ab", funds=0)
+    run_id = await film.queued()
+    assert await play(runtime, run_id) == "failed"
+    end = await terminal(runtime, run_id)
+    assert (end["status"], end["failed"], len(end["errors"])) == ("failed", 2, 2)
+
+
+async def test_an_empty_batch_succeeds_at_once(runtime: Runtime) -> None:
+    """No shots, or none that lacks anything: a run with a `complete` and nothing else."""
+    done = {"image_status": "completed", "image_url": "http://x/a.png"}
+    for film in (await make_film(runtime, ""), await make_film(runtime, "ab", 100, **done)):
+        run_id = await film.queued()
+        assert await play(runtime, run_id) == "succeeded"
+        assert [event for event, _ in await log_of(runtime, run_id)] == ["meta", "complete"]
+        assert (await terminal(runtime, run_id))["total"] == 0
+
+
+PLACES = [
+    *("after_claim", "after_intent", "before_send", "after_send", "after_ack", "before_record"),
+    *("before_store", "after_store", "before_shot", "before_settle_commit"),
+    *(f"before_step_commit@{number}" for number in (1, 2, 3, 4)),
+    *(f"after_step_commit@{number}" for number in (1, 2, 3, 4)),
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_batch_interrupted_anywhere_ends_whole_and_is_paid_for_once(runtime: Runtime, place: str) -> None:
+    """Whatever was under way at the fault is taken up again; the user pays each shot once and sees it once."""
+    film = await make_film(runtime, "ab")
+    run_id = await film.queued()
+    nth = "" if "@" in place else "@1"
+    async with armed(f"{place}{nth}=raise"):
+        status, interruptions = await play_on(runtime, run_id)
+    assert (status, interruptions) == ("succeeded", 1)
+    assert await told(runtime, run_id, film) == whole("ab")
+    assert await film.statuses() == {"a": "completed", "b": "completed"}
+    assert await film.left() == 100 - 2 * PRICE
+    assert {item.output["charged"] for item in (await film.items(run_id)).values() if item.output} == {PRICE}
+    assert [event for event, _ in await log_of(runtime, run_id)].count("complete") == 1
+    assert list(runtime.settings.work_folder.iterdir()) == []
+
+
+async def test_a_step_that_is_repeated_after_its_end_does_nothing(runtime: Runtime) -> None:
+    """A commit that came through although it looked lost: the same address, the same failure, no second submit."""
+    film = await make_film(runtime, "ab")
+    film.painter.acts = {"b": [ProviderFailed("the brush broke")]}
+    run_id = await film.queued()
+    lease = await claim(runtime, run_id, flow_run_id=None)
+    assert lease is not None
+
+    async def work(mine: Lease) -> Verdict:
+        good, bad = (f"image/{film.shots[name]}" for name in "ab")
+        urls = {await make_shot.fn(mine.run_id, good, "a") for _ in range(3)}
+        assert urls == {(await film.row("a")).image_url}
+        for _ in range(3):
+            with pytest.raises(ShotFailed, match="the brush broke"):
+                await make_shot.fn(mine.run_id, bad, "b")
+        return Verdict()
+
+    async with serving(runtime):
+        with disable_run_logger():
+            assert await carry(runtime, lease, work) == "partial"
+    assert film.painter.asked == ["a", "b"]
+    assert await told(runtime, run_id, film) == whole("a") | {"b": ["generating", "failed"]}
+    assert await film.left() == 100 - PRICE
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), OSError(28, "no space left"), ProviderFailed("bad\0 words")])
+async def test_whatever_breaks_one_shot_breaks_no_other(runtime: Runtime, error: Exception) -> None:
+    """A bug, a full disk, words that no database takes: the shot failed, the others are made, holds are given back."""
+    film = await make_film(runtime)
+    film.painter.acts = {"a": [error]}
+    run_id = await film.queued()
+    assert await play(runtime, run_id, at_once=1) == "partial"
+    assert await film.statuses() == {"a": "failed", "b": "completed", "c": "completed"}
+    reason = (await film.row("a")).failure_reason
+    assert reason == ("bad words" if isinstance(error, ProviderFailed) else "Something went wrong on our side")
+    assert await film.left() == 100 - 2 * PRICE
+
+
+async def test_what_may_pass_is_tried_again(runtime: Runtime) -> None:
+    """The provider's address did not answer at first: the same result is fetched again, and paid for once."""
+    film = await make_film(runtime, "a")
+    async with far_side(200, picture("a"), ill=1) as url:
+        runtime._fetch = GuardedFetch(allowed=(url,))
+        film.painter.acts = {"a": [f"{url}/a.png"]}
+        run_id = await film.queued()
+        assert await play(runtime, run_id) == "succeeded"
+        runtime._fetch = None
+    assert (film.painter.asked, await film.left()) == (["a"], 100 - PRICE)
+    assert (await film.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
+
+
+async def test_a_shot_that_is_deleted_before_its_turn(runtime: Runtime) -> None:
+    """Nothing is made and nothing charged; the log and the count say so; the others are made."""
+    film = await make_film(runtime)
+    run_id = await film.queued()
+    await film.delete("shots", id=film.shots["b"])
+    assert await play(runtime, run_id, at_once=1) == "partial"
+    assert (await film.items(run_id))["b"].error == "the shot was deleted meanwhile"
+    assert await told(runtime, run_id, film) == whole("ac") | {"b": ["failed"]}
+    counted = [data for event, data in await log_of(runtime, run_id) if event == "progress"]
+    assert (counted[-1]["failed"], counted[-1]["percent"]) == (1, 100)
+    assert (film.painter.asked, await film.left()) == (["a", "c"], 100 - 2 * PRICE)
+
+
+@pytest.mark.parametrize("table", ["shots", "scenes", "projects"])
+async def test_what_its_owner_deletes_while_it_is_made(runtime: Runtime, table: str) -> None:
+    """What is under way is finished and charged; what has not begun is not; the run ends in order, its mirrors too."""
+    film = await make_film(runtime)
+    run_id = await film.queued()
+    gate = film.painter.gate = asyncio.Event()
+    begun = asyncio.Event()
+    film.painter.told = lambda _: begun.set()
+    playing = asyncio.create_task(play(runtime, run_id, at_once=1, sheet=True))
+    await begun.wait()
+    column = {"shots": "project_id", "scenes": "project_id", "projects": "id"}[table]
+    await film.delete(table, **{column: film.studio.project_id})
+    gate.set()
+    assert await playing == "partial"
+    statuses = {name: item.status for name, item in (await film.items(run_id)).items()}
+    assert statuses == {"a": "succeeded", "b": "failed", "c": "failed"}
+    assert (await terminal(runtime, run_id))["status"] == "partial"
+    assert (await film.statuses(), await film.left()) == ({}, 100 - PRICE)
+
+
+async def test_a_canceled_batch_leaves_no_shot_generating(runtime: Runtime) -> None:
+    """In mid-work: rows stand where they stood, holds are given back, what was done is kept and charged."""
+    film = await make_film(runtime, "abcd")
+    run_id = await film.queued()
+    gate = asyncio.Event()
+    waiting = asyncio.Event()
+
+    def on_submit(prompt: str) -> None:
+        if prompt == "b":
+            film.painter.gate = gate
+            waiting.set()
+
+    film.painter.told = on_submit
+    playing = asyncio.create_task(play(runtime, run_id, at_once=1))
+    await waiting.wait()
+    assert (await film.statuses())["b"] == "generating"
+    await cancel(runtime, run_id, film.studio.user_id)
+    runtime.leases.cancel(run_id)
+    assert await playing == "canceled"
+    gate.set()
+    assert await film.statuses() == {"a": "completed", "b": "prompt_ready", "c": "prompt_ready", "d": "prompt_ready"}
+    assert {name: item.status for name, item in (await film.items(run_id)).items()} == {
+        "a": "succeeded",
+        "b": "canceled",
+        "c": "canceled",
+        "d": "canceled",
+    }
+    end = await terminal(runtime, run_id)
+    assert (end["status"], end["completed"]) == ("canceled", 1)
+    assert await film.left() == 100 - PRICE
+    film.painter.gate = None
+    await reopen(runtime, run_id)
+    assert await play(runtime, run_id) == "succeeded"
+    assert await film.left() == 100 - 4 * PRICE
+
+
+async def test_a_filming_is_stopped_within_a_moment(runtime: Runtime) -> None:
+    """A cancel in the middle of a clip: the row waits again, nothing is left in the working folder."""
+    film = await make_film(runtime, "a")
+    run_id = await film.queued(model="animatic")
+    assert await play(runtime, run_id) == "succeeded"
+    run_id = await film.queued("videos", model="animatic")
+    playing = asyncio.create_task(play(runtime, run_id))
+    while not list(runtime.settings.work_folder.rglob("*.part")):
+        await asyncio.sleep(0.01)
+    await cancel(runtime, run_id, film.studio.user_id)
+    runtime.leases.cancel(run_id)
+    async with asyncio.timeout(2):
+        assert await playing == "canceled"
+    row = await film.row("a")
+    assert (row.video_status, row.video_url, row.image_status) == ("pending", None, "completed")
+    assert list(runtime.settings.work_folder.iterdir()) == []
+
+
+async def test_a_failed_run_fails_no_shot_that_another_has_made(runtime: Runtime) -> None:
+    """Two runs of a project, one dies for good: what the other completed stays completed."""
+    film = await make_film(runtime, "ab")
+    slow = (await film.open(request_id="slow")).started.run_id
+    quick = (await film.open(request_id="quick")).started.run_id
+    assert slow != quick
+    lease = await claim(runtime, slow, flow_run_id=None)
+    assert lease is not None
+    assert await play(runtime, quick) == "succeeded"
+
+    async def work(mine: Lease) -> Verdict:
+        return Verdict(error="the machine burned down")
+
+    assert await carry(runtime, lease, work) == "failed"
+    assert await film.statuses() == {"a": "completed", "b": "completed"}
+    assert await film.left() == 100 - 2 * PRICE
+
+
+async def test_a_run_that_fails_as_a_whole_says_so_in_its_rows(runtime: Runtime) -> None:
+    """Shots that were never made are failed, with the reason, and not generating for ever."""
+    film = await make_film(runtime, "ab")
+    run_id = await film.queued()
+    lease = await claim(runtime, run_id, flow_run_id=None)
+    assert lease is not None
+
+    async def work(mine: Lease) -> Verdict:
+        return Verdict(error="the machine burned down", error_code="fire")
+
+    assert await carry(runtime, lease, work) == "failed"
+    assert await film.statuses() == {"a": "failed", "b": "failed"}
+    assert (await film.row("a")).failure_reason == "the machine burned down"
+    event, data = (await log_of(runtime, run_id))[-1]
+    assert (event, data["error"]) == ("error", "the machine burned down")
+
+
+async def test_what_was_made_before_is_found_and_free(runtime: Runtime) -> None:
+    """The same prompts in another of the user's projects: reused, told so, not charged; another user's are made."""
+    film = await make_film(runtime, "ab")
+    assert await play(runtime, await film.queued()) == "succeeded"
+    second = await make_film(runtime, "ab", funds=0)
+    async with runtime.begin() as tx:
+        own = text("update public.projects set user_id = :user where id = :id")
+        await tx.execute(own, {"user": film.studio.user_id, "id": second.studio.project_id})
+    wanted = Wanted(film.studio.user_id, str(second.studio.project_id), "images", FLUX)
+    run_id = (await open_auto_generate(runtime, wanted)).started.run_id
+    assert await play(runtime, run_id) == "succeeded"
+    assert second.painter.asked == []
+    end = await terminal(runtime, run_id)
+    assert (end["reused"], await film.left()) == (2, 100 - 2 * PRICE)
+    assert all(item.output and item.output["reused"] for item in (await second.items(run_id)).values())
+    assert (await second.row("a")).image_url == (await film.row("a")).image_url
+    third = await make_film(runtime, "ab")
+    assert await play(runtime, await third.queued()) == "succeeded"
+    assert sorted(third.painter.asked) == ["a", "b"]
+
+
+async def test_without_its_provider_animatic_stands_in_and_says_so(runtime: Runtime) -> None:
+    """No key of fal here: drawn for nothing, with the reason in events and end; `never` starts nothing at all."""
+    for model, reason in ((FLUX, "unsupported_provider:fal-ai"), ("nobody/knows", "unsupported_provider:fal-ai")):
+        film = await make_film(runtime, "a")
+        runtime.providers = Providers([runtime.providers.find("animatic")])
+        opened = await film.open(model=model)
+        assert opened.answer.estimated_credits == 0
+        assert await play(runtime, opened.started.run_id) == "succeeded"
+        completed = [data for _, data in await log_of(runtime, opened.started.run_id) if "url" in data]
+        assert [data["fallbackReason"] for data in completed] == [reason]
+        end = await terminal(runtime, opened.started.run_id)
+        assert (end["fallbackUsed"], end["fallbackReason"], await film.left()) == (True, reason, 100)
+    never = under(runtime, offline="never")
+    never.providers = runtime.providers
+    with pytest.raises(NotConfigured, match="fal-ai"):
+        await Film(never, film.studio, film.shots, film.painter).open("videos", model=None)
+
+
+async def test_the_sheet_is_a_service_and_not_the_product(runtime: Runtime, tmp_path: Path) -> None:
+    """A picture that cannot be read, or is gone, fails no run; without any picture there is no sheet."""
+    broken = await runtime.storage.put_bytes(
+        "workflow-media", "u/broken.png", b"\x89PNG\r\n\x1a\n", content_type="image/png"
+    )
+    for url in (
+        runtime.storage.public_url("workflow-media", broken.path),
+        runtime.storage.public_url("workflow-media", "u/gone.png"),
+        "http://127.0.0.1:1/x.png",
+        "http://[",
+    ):
+        film = await make_film(runtime, "a", image_status="completed", image_url=url)
+        run_id = await film.queued()
+        assert await play(runtime, run_id, sheet=True) == "succeeded"
+    nowhere = under(runtime, home=tmp_path)
+    nowhere.providers = runtime.providers
+    (tmp_path / "work").write_text("a file where the working folder should be")
+    run_id = await film.queued()
+    assert await play(nowhere, run_id, sheet=True) == "succeeded"
+    assert (await terminal(runtime, run_id))["sheetUrl"] is None
+    film = await make_film(runtime, "")
+    run_id = await film.queued()
+    assert await play(runtime, run_id, sheet=True) == "succeeded"
+    assert (await terminal(runtime, run_id))["sheetUrl"] is None
+
+
+@pytest.mark.parametrize("url", ["http://[", "file:///etc/passwd", "data:image/png;base64,xx", "ours"])
+async def test_a_clip_of_a_picture_that_cannot_be_had_fails_alone(runtime: Runtime, url: str) -> None:
+    """Rows are the client's to write: one bad address is one failed shot."""
+    gone = runtime.storage.public_url("workflow-media", "u/gone.png")
+    film = await make_film(runtime, "a", image_status="completed", image_url=gone if url == "ours" else url)
+    run_id = await film.queued("videos", model="animatic")
+    assert await play(runtime, run_id) == "failed"
+    row = await film.row("a")
+    assert (row.video_status, row.image_status) == ("failed", "completed")
+    assert row.failure_reason
+
+
+async def test_work_is_listed_in_order_with_names_for_people(runtime: Runtime) -> None:
+    """By shot number; a shot that is gone goes by its key; an unknown run has no work."""
+    film = await make_film(runtime, "ab")
+    run_id = await film.queued()
+    await film.delete("shots", id=film.shots["a"])
+    async with serving(runtime):
+        work = await list_work(run_id)
+        assert work == [(f"image/{film.shots['a']}",) * 2, (f"image/{film.shots['b']}", "scene 1, shot 2")]
+        assert await list_work(uuid.uuid4()) == []
