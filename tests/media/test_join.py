@@ -20,6 +20,7 @@ from tests.media.clips import (
     panel,
     start_times,
 )
+from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Caption, Frame, house_frame
 from wzrd.media.camera import film_still
 from wzrd.media.captions import spans
@@ -203,6 +204,21 @@ def test_what_cannot_be_read_is_named(filmed: Path, tmp_path: Path) -> None:
     _refused([filmed], r"tone\.wav is no AAC", audio=tmp_path / "tone.wav")
     with pytest.raises(MediaFailed, match="at least one clip"):
         join([], tmp_path / "film.mp4")
+
+
+@pytest.mark.parametrize("after", [0, 2, 4])
+def test_told_to_stop_it_leaves_nothing(after: int, filmed: Path, tmp_path: Path) -> None:
+    """While the clips are looked at, or while they are copied: neither a film nor a part of one stays."""
+    asked: list[int] = []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) > after
+
+    with pytest.raises(RunStopped):
+        join([filmed] * 3, tmp_path / "out" / "film.mp4", stop=stop)
+    assert len(asked) == after + 1
+    assert not list(tmp_path.glob("out/*"))
 
 
 def test_a_film_is_whole_or_not_there(filmed: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ plays nothing right (frames lost, hidden ones shown again), so whatever is not e
 """
 
 import heapq
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,7 @@ import av
 from av.container import OutputContainer
 from av.stream import Stream
 
+from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import FPS, Caption
 from wzrd.media import captions as timed_text
 from wzrd.media.atomic import written_beside
@@ -33,31 +34,33 @@ def join(
     audio: Path | None = None,
     captions: Sequence[Caption] = (),
     title: str = "",
+    stop: Callable[[], bool] = lambda: False,
 ) -> Facts:
     """Write the film of `segments`, one after the other, to `out`: MP4 that plays before it is loaded whole.
 
     `audio` is AAC in MP4, copied from the film's start and cut where the picture ends; its priming is kept, so that
     sound and picture meet to the sample. `captions` become a track that the viewer may switch.
-    Raises MediaFailed, naming the segment, for what is not in the house format, differs from the first in size or
+    `stop` is asked once a clip. Raises RunStopped when told to stop; MediaFailed, naming the segment, for what is not in the house format, differs from the first in size or
     encoder, or has changed meanwhile; a failed call leaves nothing behind.
     """
     if not segments:
         raise MediaFailed("a film needs at least one clip")
-    lengths = _check(segments)
+    lengths = _check(segments, stop)
     with written_beside(out) as part:
         with translated(out.name):
-            _write(part, segments, lengths, audio, captions, title)
+            _write(part, segments, lengths, audio, captions, title, stop)
         facts = probe(part)
         if facts.frames != sum(lengths):
             raise MediaFailed(f"the film has {facts.frames} frames, its clips have {sum(lengths)}")
     return facts
 
 
-def _check(segments: Sequence[Path]) -> list[int]:
+def _check(segments: Sequence[Path], stop: Callable[[], bool]) -> list[int]:
     """The frames of each segment, if they may be joined; a clip that comes several times is read once."""
     known: dict[Path, Facts] = {}
     first: Facts | None = None
     for number, path in enumerate(segments, 1):
+        _heed(stop)
         facts = known[path] = known.get(path) or probe(path)
         first = first or facts
         if not facts.house:
@@ -77,6 +80,7 @@ def _write(
     audio: Path | None,
     captions: Sequence[Caption],
     title: str,
+    stop: Callable[[], bool],
 ) -> None:
     end = Fraction(sum(lengths), FPS)
     with ExitStack() as files:
@@ -84,7 +88,7 @@ def _write(
         if title:
             film.metadata["title"] = title
         template = files.enter_context(opened(segments[0])).streams.video[0]
-        tracks: list[Iterable[Timed]] = [_pictures(segments, lengths, add_copy(film, template))]
+        tracks: list[Iterable[Timed]] = [_pictures(segments, lengths, add_copy(film, template), stop)]
         if audio is not None:
             tracks.append(_sound(audio, film, files, end))
         if captions:
@@ -93,10 +97,18 @@ def _write(
             mux(film, packet)
 
 
-def _pictures(segments: Sequence[Path], lengths: Sequence[int], stream: Stream) -> Generator[Timed]:
+def _heed(stop: Callable[[], bool]) -> None:
+    if stop():
+        raise RunStopped("The cut was stopped.")
+
+
+def _pictures(
+    segments: Sequence[Path], lengths: Sequence[int], stream: Stream, stop: Callable[[], bool]
+) -> Generator[Timed]:
     """All pictures, renumbered: a packet is decoded in its turn, REORDER frames ahead of the frame of that number."""
     start = 0
     for number, (path, length) in enumerate(zip(segments, lengths, strict=True), 1):
+        _heed(stop)
         turn = start
         with opened(path) as clip:
             for packet in demux(clip, clip.streams.video[0]):

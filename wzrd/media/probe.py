@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from wzrd.domain.film import FPS, Frame
 from wzrd.media.ffmpeg import FORMATS, MediaFailed, last_words
 from wzrd.media.house import BT709, GOP, LIMITED, REORDER, TICKS, TIME_BASE, fingerprint, parameter_sets
-from wzrd.media.pyav import demux
+from wzrd.media.pyav import demux, open_input
 
 LONGEST_SIDE = 4096
 MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
@@ -79,11 +79,7 @@ def opened(path: Path) -> Generator[InputContainer]:
     The library is given an open file, not a name: no playlist and no pattern in a name leads it elsewhere.
     """
     only = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-    with (
-        translated(path.name),
-        path.open("rb") as file,
-        av.open(file, "r", options=only, metadata_errors="replace") as container,
-    ):
+    with translated(path.name), path.open("rb") as file, open_input(file, only) as container:
         yield container
 
 

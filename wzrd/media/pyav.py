@@ -5,8 +5,9 @@ Every ignore about PyAV's types stands here. Nothing here decides anything.
 
 from collections.abc import Generator
 from fractions import Fraction
-from typing import Any, TypeAlias, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
+import av
 import numpy as np
 from av import Packet
 from av.container import InputContainer, OutputContainer
@@ -18,6 +19,15 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 AnyPacket: TypeAlias = "Packet[Any]"  # quoted: generic in the stubs only
+TOLERANT_OF_TITLES = 19
+"""The PyAV that reads titles leniently by itself and no longer lets one ask for it."""
+
+
+def open_input(file: BinaryIO, options: dict[str, str]) -> InputContainer:
+    """Open a file for reading; titles in another encoding than UTF-8 are no reason to fail."""
+    if int(av.__version__.split(".")[0]) < TOLERANT_OF_TITLES:
+        return av.open(file, "r", options=options, metadata_errors="replace")
+    return av.open(file, "r", options=options)
 
 
 def add_video(container: OutputContainer, codec: str, rate: int, options: dict[str, str]) -> VideoStream:
