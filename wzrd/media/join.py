@@ -40,8 +40,9 @@ def join(
 
     `audio` is AAC in MP4, copied from the film's start and cut where the picture ends; its priming is kept, so that
     sound and picture meet to the sample. `captions` become a track that the viewer may switch.
-    `stop` is asked once a clip. Raises RunStopped when told to stop; MediaFailed, naming the segment, for what is not in the house format, differs from the first in size or
-    encoder, or has changed meanwhile; a failed call leaves nothing behind.
+    `stop` is asked once a clip and step. Raises RunStopped when told to stop; MediaFailed, naming the segment, for
+    what is not in the house format, differs from the first in size or encoder, or has changed meanwhile. A failed
+    call leaves nothing behind.
     """
     if not segments:
         raise MediaFailed("a film needs at least one clip")
