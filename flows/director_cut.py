@@ -10,7 +10,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import hooks
-from tasks.cut_edges import cut_of_run, cut_outcome, heed, open_from_prefect, publish_film, show_progress
+from tasks.cut_edges import cut_of_run, heed, open_from_prefect, publish_film, show_progress
 from tasks.director_cut import cut_visual, fetch_effect, join, mix, preflight, record_voice, score
 from tasks.life import carried
 from wzrd.blocking import CORES
@@ -62,7 +62,7 @@ async def director_cut(
             showing.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await showing
-        return await cut_outcome(lease.run_id)
+        return Verdict()
 
     settings = CutSettings(resolution=resolution, include_audio=include_audio, provider=provider)
     open_run = open_from_prefect(project_id, settings, request_id)

@@ -19,12 +19,9 @@ from tasks.cut_notes import cut_of
 from tasks.director_cut import AssetLost
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.cuts import read_progress
-from wzrd.db.items import list_items
 from wzrd.db.runs import find_run
 from wzrd.domain.cut_list import Cut
 from wzrd.domain.errors import Conflict
-from wzrd.domain.settlement import Verdict
-from wzrd.runs.cut_jobs import outcome_of
 from wzrd.runs.director_cut import Wanted, open_director_cut
 from wzrd.runtime import Runtime
 
@@ -63,13 +60,6 @@ async def heed(made: Awaitable[Any]) -> None:
     """Pass over an asset that is lost: its step failed for all to see, and the film goes on without it."""
     with contextlib.suppress(AssetLost):
         await made
-
-
-async def cut_outcome(run_id: UUID) -> Verdict:
-    """What the run's `complete` tells."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        return Verdict(result=outcome_of(await list_items(tx, run_id)))
 
 
 async def show_progress(run_id: UUID) -> None:

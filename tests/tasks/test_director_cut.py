@@ -22,6 +22,8 @@ from tests.wzrd.stage import armed
 from wzrd.db.items import list_items
 from wzrd.db.runs import find_run
 from wzrd.domain.film import Frame
+from wzrd.domain.settlement import Verdict
+from wzrd.media.ffmpeg import ffmpeg_exe
 from wzrd.media.probe import probe
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime import Runtime
@@ -299,6 +301,41 @@ async def test_a_cancel_stops_what_is_being_made(stage: CutStage) -> None:
     job = await stage.job(run_id)
     assert (job.status, job.error) == ("failed", "Canceled")
     assert list(stage.runtime.settings.work_folder.iterdir()) == []
+
+
+async def test_a_program_that_is_killed_is_started_again(
+    stage: CutStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ffmpeg dies twice by a signal, as where memory runs out: the clip is made all the same, and nothing is lost."""
+    deaths = tmp_path / "deaths"
+    deaths.mkdir()
+    fragile = tmp_path / "ffmpeg"
+    fragile.write_text(
+        f"#!/bin/sh\nn=$(ls {deaths} | wc -l)\n"
+        f'if [ "$n" -lt 2 ]; then touch {deaths}/$n; kill -9 $$; fi\nexec {ffmpeg_exe()} "$@"\n'
+    )
+    fragile.chmod(0o755)
+    await stage.shot(video_url=await stage.clip(10, 12, Frame(320, 180)))
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(fragile))
+    assert ffmpeg_exe() == str(fragile)
+    run_id, status = await stage.cut(includeAudio=False)
+    assert (status, len(list(deaths.iterdir()))) == ("succeeded", 2)
+    assert probe(await stage.film(run_id, tmp_path / "film.mp4")).frames == 12
+
+
+async def test_a_cancel_that_comes_too_late(stage: CutStage) -> None:
+    """The film is there already: stream, run and job agree that it is, and where."""
+    await stage.shot(video_url=await stage.clip(10, 12))
+    run_id = await stage.opened(includeAudio=False)
+
+    async def canceled_at_last(mine: uuid.UUID) -> Verdict:
+        await perform(mine)
+        return Verdict(canceled=True)
+
+    assert await play(stage.runtime, run_id, body=canceled_at_last) == "succeeded"
+    job = await stage.job(run_id)
+    name, end = (await log_of(stage.runtime, run_id))[-1]
+    assert (job.status, name, end["outputUrl"]) == ("completed", "complete", job.output_url)
 
 
 async def test_a_retry_makes_the_film_whole(stage: CutStage, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import Settlement
 
 FILM = "film"
+FACTS = ("outputUrl", "width", "height", "frames", "seconds", "lufs", "captions", "rendered")
+"""What the end of a run tells of its film, in this order."""
 MADE_OF_ALL = ("score", "mix", FILM)
 """The items that are made from all the others: when one of those is tried again, so are they."""
 
@@ -29,7 +31,7 @@ def outcome_of(items: Sequence[Item]) -> dict[str, Any]:
     film = next((item.output for item in items if item.key == FILM and item.status == "succeeded"), None) or {}
     shots = failures(items, "visual/")
     sounds = [*failures(items, "voice/"), *failures(items, "effect/")]
-    facts = {name: value for name, value in film.items() if name != "failures"}
+    facts = {name: film[name] for name in FACTS if name in film}
     lost = [*sounds, *film.get("failures", [])]
     return {
         **facts,

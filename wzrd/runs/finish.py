@@ -1,7 +1,7 @@
 """A run's end, its cancel and its reopening: settlement, status and terminal event in one commit."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from wzrd.domain.leases import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, step
 from wzrd.domain.settlement import Settlement, Verdict, next_hold, settle
 from wzrd.faults import fault
-from wzrd.runs.mirrors import END_MIRRORS, REOPEN_MIRRORS
+from wzrd.runs.mirrors import END_MIRRORS, REOPEN_MIRRORS, RESULTS
 from wzrd.runs.start import hold_for_attempt
 from wzrd.runtime import Runtime
 
@@ -73,6 +73,7 @@ async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) ->
     if run is None or run.status in TERMINAL_RUN or (run.leased and not carried):
         return None
     facts = _Facts(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
+    verdict = _told(facts, verdict)
     hold = facts.current_hold
     decision = settle(
         find_kind(run.kind),
@@ -86,6 +87,13 @@ async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) ->
     step(RUN, run.status, decision.status)
     await _apply(tx, facts, decision, verdict)
     return decision.status
+
+
+def _told(facts: _Facts, verdict: Verdict) -> Verdict:
+    """The verdict with the run's result, where that follows from its items: whoever settles says the same."""
+    if verdict.result is None and (sum_up := RESULTS.get(facts.run.kind)):
+        return replace(verdict, result=sum_up(facts.items))
+    return verdict
 
 
 async def _apply(tx: Tx, facts: _Facts, decision: Settlement, verdict: Verdict) -> None:

@@ -1,7 +1,7 @@
 """What the end of a run means for the studio's own tables, kind by kind. A mirror never fails a run: see `mirrored`."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from wzrd.db.engine import Tx
@@ -9,7 +9,7 @@ from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
 from wzrd.db.shots import drop_undelivered, mark_failed, mark_waiting
 from wzrd.domain.settlement import Settlement
-from wzrd.runs.cut_jobs import end_job, reopen_cut
+from wzrd.runs.cut_jobs import end_job, outcome_of, reopen_cut
 
 EndMirror: TypeAlias = Callable[[Tx, RunRow, Settlement, Sequence[Item]], Awaitable[None]]
 """(transaction, run, how it ends, the items that were still open)"""
@@ -44,3 +44,6 @@ END_MIRRORS: Mapping[str, EndMirror] = {
 
 REOPEN_MIRRORS: Mapping[str, ReopenMirror] = {"director-cut": reopen_cut}
 """Called in the transaction that gives an ended run its next attempt."""
+
+RESULTS: Mapping[str, Callable[[Sequence[Item]], Mapping[str, Any]]] = {"director-cut": outcome_of}
+"""What a run of this kind tells at its end, read from its items; other kinds' verdicts bring it along."""
