@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.resources import as_file, files
 from io import BytesIO
 
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 STAND_IN = "\u00b7"
 """What stands for a run of letters that Inter cannot show."""
@@ -40,8 +40,10 @@ def _missing() -> tuple[bytes, tuple[int, int, int, int]]:
 
 def _drawn(char: str) -> tuple[bytes, tuple[int, int, int, int]]:
     font = load(20)
-    left, top, right, bottom = font.getbbox(char)
-    return bytes(font.getmask(char)), (int(left), int(top), int(right), int(bottom))
+    left, top, right, bottom = (round(side) for side in font.getbbox(char))
+    picture = Image.new("L", (40, 40))
+    ImageDraw.Draw(picture).text((4, 4), char, font=font, fill=255)
+    return picture.tobytes(), (left, top, right, bottom)
 
 
 @lru_cache(maxsize=8192)

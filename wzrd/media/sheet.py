@@ -78,7 +78,9 @@ def draw_sheet(title: str, panels: Sequence[SheetPanel], *, subtitle: str = "") 
         y, missed = _cells(image, draw, grid, y, cells)
         left_out += missed
     if left_out:
-        draw.text((grid.margin, height - grid.text * 1.6), f"and {left_out} more", font=load(grid.text, 500), fill=_GREY)
+        draw.text(
+            (grid.margin, height - grid.text * 1.6), f"and {left_out} more", font=load(grid.text, 500), fill=_GREY
+        )
     data = BytesIO()
     image.save(data, "PNG", compress_level=3)
     return data.getvalue()
@@ -159,7 +161,9 @@ def _cells(
     return y, 0
 
 
-def _cell(image: Image.Image, draw: ImageDraw.ImageDraw, grid: _Grid, corner: tuple[int, int], cell: SheetPanel) -> None:
+def _cell(
+    image: Image.Image, draw: ImageDraw.ImageDraw, grid: _Grid, corner: tuple[int, int], cell: SheetPanel
+) -> None:
     x, y = corner
     frame = (x - 1, y - 1, x + grid.thumb, y + grid.height)
     picture = None if cell.picture is None else _read(cell.picture)
@@ -177,7 +181,9 @@ def _cell(image: Image.Image, draw: ImageDraw.ImageDraw, grid: _Grid, corner: tu
     for line in wrapped(printable(cell.caption, 300), font, grid.thumb, grid.lines):
         draw.text((x, below), line, font=font, fill=_INK)
         below += grid.text * 1.35
-    draw.text((x, below + grid.text * 0.1), fitted(printable(cell.note, 120), small, grid.thumb), font=small, fill=_GREY)
+    draw.text(
+        (x, below + grid.text * 0.1), fitted(printable(cell.note, 120), small, grid.thumb), font=small, fill=_GREY
+    )
 
 
 def _read(source: bytes | Path) -> Image.Image | None:

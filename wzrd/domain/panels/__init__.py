@@ -4,4 +4,16 @@ from wzrd.domain.panels.brief import Air, Figure, Look, Palette, PanelBrief, Par
 from wzrd.domain.panels.looks import Cast, cast_of
 from wzrd.domain.panels.reading import read_panel
 
-__all__ = ["Air", "Cast", "Figure", "Look", "Palette", "PanelBrief", "Part", "SlateText", "Stage", "cast_of", "read_panel"]
+__all__ = [
+    "Air",
+    "Cast",
+    "Figure",
+    "Look",
+    "Palette",
+    "PanelBrief",
+    "Part",
+    "SlateText",
+    "Stage",
+    "cast_of",
+    "read_panel",
+]

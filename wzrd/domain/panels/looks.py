@@ -20,7 +20,7 @@ _ANY_HAIR = ("short", "bob", "parted", "curly", "bun", "long", "crop")
 
 
 Cast = Mapping[str, str]
-"""Who is in a film, in order of appearance: folded name → the words that bring them in ("nine, wet from head to foot")."""
+"""Who is in a film, in order of appearance: folded name → the words that bring them in ("nine, wet")."""
 _MAX_CAST = 200
 
 
@@ -54,7 +54,11 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
     own = set(re.findall(r"[a-z]+", key))
     shape = "robot" if own & words.ROBOTS else "animal" if own & words.ANIMALS else ""
     child = bool(own & words.CHILDREN or set(told_words[:6]) & words.CHILDREN or set(told_words[:3]) & words.SMALL)
-    old = bool(own & words.OLD or set(told_words[:6]) & words.OLD or set(told_words[:4]) & {"sixty", "sixties", "seventy", "seventies", "eighty"})
+    old = bool(
+        own & words.OLD
+        or set(told_words[:6]) & words.OLD
+        or set(told_words[:4]) & {"sixty", "sixties", "seventy", "seventies", "eighty"}
+    )
     woman, man = bool(own & words.WOMEN), bool(own & words.MEN)
     hair = pick(_WOMEN_HAIR if woman else _MEN_HAIR if man else _ANY_HAIR, "hair", key)
     usual = 1.25 if child else 1.66 if woman else 1.79 if man else 1.72
@@ -67,7 +71,9 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
         skin=pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key),
         hair_tone=0.78 if old else pick((0.06, 0.1, 0.16, 0.26, 0.38, 0.55), "tone", key),
         coat=coat_of(key, style, list(cast).index(key) if cast and key in cast else None),
-        garment="cardigan" if woman and old else pick(("coat", "sweater", "scarf", "cardigan", "sweater"), "garment", key),
+        garment="cardigan"
+        if woman and old
+        else pick(("coat", "sweater", "scarf", "cardigan", "sweater"), "garment", key),
         coat_length=pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
         height=round(usual + 0.12 * (unit("height", key) - 0.5), 3),
         girth=round(0.9 + 0.28 * unit("girth", key), 3),

@@ -4,22 +4,18 @@ import re
 from dataclasses import dataclass, replace
 
 from wzrd.domain.panels import acting, vocabulary
-from wzrd.domain.panels.brief import Air, Figure, PanelBrief, Part, SlateText, Stage
+from wzrd.domain.panels.brief import Air, Figure, PanelBrief, Part, Stage
 from wzrd.domain.panels.looks import Cast, look_of
 from wzrd.domain.panels.palette import palette_of
 from wzrd.domain.panels.places import heading_of, hue_of, is_inside, stage_of
 from wzrd.domain.panels.seeds import seed_of
+from wzrd.domain.panels.slates import ABBREVIATIONS, angle_of, slate_of
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.domain.storyboard.people import Person, people_of, spelled
-from wzrd.domain.storyboard.vocabulary import guess_angle
 
 MAX_FIGURES = 5
-_ABBREVIATIONS = {
-    "extreme_wide": "EWS", "wide": "WS", "full": "FS", "medium": "MS", "medium_close_up": "MCU", "close_up": "CU",
-    "extreme_close_up": "ECU", "insert": "INSERT",
-}  # fmt: skip
-_ANGLE_NAMES = {"low": "LOW", "high": "HIGH", "overhead": "TOP", "dutch": "DUTCH", "pov": "POV",
-                "over_the_shoulder": "OTS", "two_shot": "2-SHOT"}  # fmt: skip
+
+
 _HANDS = frozenset({"hold", "reach", "look_down", "phone", "walk", "point"})  # poses that hold something
 _WIDE = frozenset({"extreme_wide", "wide", "full"})
 _SIDES = re.compile(r"\s*(.+?)\s*:\s*(left|right)\s*(?:,|$)", re.IGNORECASE)
@@ -34,9 +30,7 @@ class _Seen:
     over: Person | None = None
 
 
-def read_panel(
-    scene: SceneBrief, shot: ShotIdea, *, shot_number: int, cast: Cast | None = None
-) -> PanelBrief:
+def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, cast: Cast | None = None) -> PanelBrief:
     """What the panel of this shot shows. Nothing but the scene's number is needed; the same values, the same panel.
 
     `cast` (see `cast_of`) tells who looks how in the whole film; without it, looks follow from names alone.
@@ -51,7 +45,7 @@ def read_panel(
     place = heading_of(scene)[1] or scene.title
     return PanelBrief(
         size=shot.size,
-        angle=_angle(shot),
+        angle=angle_of(shot),
         lens_mm=max(8, min(300, shot.lens_mm)),
         azimuth=_azimuth(shot, seen, text, shot_number),
         stage=replace(stage, parts=(*stage.parts, *_seats(figures, stage))),
@@ -68,7 +62,7 @@ def read_panel(
         over=_over(seen, scene, cast) if not thing else None,
         thing=thing,
         label=label,
-        slate=_slate(scene, shot, shot_number, air),
+        slate=slate_of(scene, shot, shot_number, air.time),
         seed=seed_of("panel", place, scene.number, shot_number, shot.size),
     )
 
@@ -100,16 +94,11 @@ def _bounded(scene: SceneBrief) -> SceneBrief:
 
 
 def _bounded_shot(shot: ShotIdea) -> ShotIdea:
-    size = shot.size if shot.size in _ABBREVIATIONS else "medium"
+    size = shot.size if shot.size in ABBREVIATIONS else "medium"
     extra = {key: str(value)[:2_000] for key, value in shot.extra.items() if key in {"sides", "speaker", "coverage"}}
     return replace(
         shot, idea=shot.idea[:4_000], subject=shot.subject[:200], title=shot.title[:200], size=size, extra=extra
     )
-
-
-def _angle(shot: ShotIdea) -> str:
-    plain = shot.angle in {"eye_level", ""}
-    return (guess_angle(shot.idea) or "eye_level") if plain else shot.angle
 
 
 def _sided(shot: ShotIdea) -> list[Person]:
@@ -120,31 +109,33 @@ def _sided(shot: ShotIdea) -> list[Person]:
 def _seen(scene: SceneBrief, shot: ShotIdea, text: str) -> _Seen:
     everybody = list(people_of(scene))
     sided = _sided(shot)
-    known = {person.name.casefold(): person for person in (*everybody, *sided)}
-    folded = f" {text.casefold()} {shot.subject.casefold()} "
-    subject = [person for person in known.values() if person.name.casefold() in shot.subject.casefold()]
+    known = list({person.name.casefold(): person for person in (*everybody, *sided)}.values())
+    subject = [person for person in known if person.name.casefold() in shot.subject.casefold()]
     if shot.size == "insert":
         return _Seen()
     if shot.angle == "over_the_shoulder":
         return _shoulder(subject, sided, everybody)
     if shot.angle == "two_shot":
         return _Seen(_pair([*sided, *subject, *everybody]))
-    named = [person for person in known.values() if re.search(rf"\b{re.escape(person.name.casefold())}\b", folded)]
+    folded = f" {text.casefold()} {shot.subject.casefold()} "
+    named = [one for one in known if re.search(rf"\b{re.escape(one.name.casefold())}\b", folded)]
+    return _Seen(_free(shot, text, subject, named, sided) or _extras(text, shot, everybody))
+
+
+def _free(
+    shot: ShotIdea, text: str, subject: list[Person], named: list[Person], sided: list[Person]
+) -> tuple[Person, ...]:
+    """Who is in a shot whose angle says nothing of people: everybody it names when wide, else its subject."""
     if shot.size in _WIDE:
-        return _Seen(
-            tuple(_unlike([*subject, *named, *(sided if subject or named else [])])[:MAX_FIGURES])
-            or _extras(text, shot, everybody)
-        )
-    if subject:
-        return _Seen((subject[0],))
-    if _mentions_thing(shot):
-        return _Seen()
-    return _Seen(tuple((named or sided)[:1]) or _extras(text, shot, [])[:2])
+        return tuple(_unlike([*subject, *named, *(sided if subject or named else [])])[:MAX_FIGURES])
+    if subject or _mentions_thing(shot, text):
+        return tuple(subject[:1])
+    return tuple((named or sided)[:1])
 
 
-def _mentions_thing(shot: ShotIdea) -> bool:
+def _mentions_thing(shot: ShotIdea, text: str) -> bool:
     close = shot.size in {"close_up", "extreme_close_up"}
-    return close and bool(acting.thing_of(shot.subject) or acting.thing_of(acting.told(shot.idea)))
+    return close and bool(acting.thing_of(shot.subject) or acting.thing_of(text))
 
 
 def _shoulder(subject: list[Person], sided: list[Person], everybody: list[Person]) -> _Seen:
@@ -174,6 +165,8 @@ def _unlike(people: list[Person]) -> list[Person]:
 
 def _extras(text: str, shot: ShotIdea, everybody: list[Person]) -> tuple[Person, ...]:
     """Nameless people that the words show ("two rusted robots"), or who lives in the scene when it is seen whole."""
+    if shot.size not in _WIDE and _mentions_thing(shot, text):
+        return ()
     found = [word.removesuffix("s") for word in vocabulary.words_of(text)]
     kinds = vocabulary.ROBOTS | vocabulary.CHILDREN | {"man", "woman", "men", "women", "figure", "stranger", "soldier"}
     role = next((word for word in found if word in kinds), "")
@@ -189,7 +182,7 @@ def _thing(shot: ShotIdea, seen: _Seen, text: str) -> tuple[str, str]:
     """What an insert is of: a thing the pencil knows, else "object" and its name."""
     if seen.people:
         return "", ""
-    if shot.size != "insert" and not _mentions_thing(shot):
+    if shot.size != "insert" and not _mentions_thing(shot, text):
         return "", ""
     thing = acting.thing_of(shot.subject) or ("" if shot.size == "insert" else acting.thing_of(text))
     if thing:
@@ -200,7 +193,9 @@ def _thing(shot: ShotIdea, seen: _Seen, text: str) -> tuple[str, str]:
     return acting.thing_of(text) or "object", ""
 
 
-def _figures(scene: SceneBrief, shot: ShotIdea, seen: _Seen, text: str, stage: Stage, cast: Cast | None) -> tuple[Figure, ...]:
+def _figures(
+    scene: SceneBrief, shot: ShotIdea, seen: _Seen, text: str, stage: Stage, cast: Cast | None
+) -> tuple[Figure, ...]:
     speaker = spelled(shot.extra.get("speaker", "")).casefold()
     pose, feeling, held = acting.pose_of(text), acting.feeling_of(text), acting.held_in(text)
     apart = 0.62 if shot.size in {"medium", "medium_close_up", "close_up"} else 0.75
@@ -280,23 +275,4 @@ def _air(scene: SceneBrief, stage: Stage, text: str) -> Air:
         weather=kept,
         lights=tuple(lights[:3]),
         key=1 if seed_of("key", place.casefold()) % 2 else -1,
-    )
-
-
-def _slate(scene: SceneBrief, shot: ShotIdea, number: int, air: Air) -> SlateText:
-    io, place = heading_of(scene)
-    mark = {"int": "INT. ", "ext": "EXT. "}.get(io, "")
-    heading = f"{mark}{place or scene.title}".strip()
-    time = "" if air.time in heading.casefold() else f" \u2013 {air.time}"
-    angle = _ANGLE_NAMES.get(_angle(shot), "")
-    size = _ABBREVIATIONS[shot.size]
-    return SlateText(
-        scene=str(scene.number)[:6],
-        shot=str(number)[:6],
-        size=f"{size} \u00b7 {angle}" if angle else size,
-        lens=f"{max(4, min(1200, shot.lens_mm))} mm",
-        move=shot.move,
-        move_name=shot.move.replace("_", " ")[:24],
-        heading=f"{heading}{time}".upper()[:90] if heading else f"SCENE {scene.number}",
-        speaker=spelled(shot.extra.get("speaker", ""))[:60],
     )

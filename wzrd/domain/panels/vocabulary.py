@@ -19,7 +19,7 @@ SETS: Mapping[str, Any] = _load("sets.json")
 
 def _reversed(table: Mapping[str, str]) -> dict[str, str]:
     """Word → meaning; the first list that has a word wins."""
-    return {word: meaning for meaning, words in reversed(table.items()) for word in words.split()}
+    return {word: meaning for meaning, words in reversed(list(table.items())) for word in words.split()}
 
 
 TIMES = _reversed(_RAW["times"])

@@ -1,6 +1,6 @@
-"""Light and weather over what was drawn: pools of lamps and windows, vignette, fog, rain, snow, dust. Soft things, cheap.
+"""Light and weather over what was drawn: pools of lamps and windows, vignette, fog, rain, snow, dust.
 
-Light is drawn small and enlarged: nothing in it has an edge.
+Light is drawn small and enlarged: it has no edges, and costs little.
 """
 
 import math
@@ -14,9 +14,12 @@ from wzrd.media.panels.view import View
 
 _SMALL = 8  # the light map is this many times smaller than the picture
 _LAMPS = {
-    "lamp_hang": (0.0, 1.0), "lamp_desk": (0.3, 0.8), "lamp_floor": (1.5, 0.9), "lamp_post": (3.5, 1.7), "lamp_wall": (0.0, 0.8),
-    "strip": (0.0, 0.9), "candles": (1.3, 0.7), "fire": (0.5, 1.6), "neon": (0.2, 0.8), "onair": (0.15, 0.8), "clock_post": (3.0, 0.8),
-    "torch_post": (1.9, 1.2), "spot": (0.0, 0.0), "hut": (1.3, 0.8), "sign": (1.0, 0.7), "footlights": (0.2, 0.8), "departures": (0.4, 0.5),
+    "lamp_hang": (0.0, 1.0), "lamp_desk": (0.3, 0.8), "lamp_floor": (1.5, 0.9), "lamp_post": (3.5, 1.7),
+        "lamp_wall": (0.0, 0.8),
+    "strip": (0.0, 0.9), "candles": (1.3, 0.7), "fire": (0.5, 1.6), "neon": (0.2, 0.8), "onair": (0.15, 0.8),
+        "clock_post": (3.0, 0.8),
+    "torch_post": (1.9, 1.2), "spot": (0.0, 0.0), "hut": (1.3, 0.8), "sign": (1.0, 0.7), "footlights": (0.2, 0.8),
+        "departures": (0.4, 0.5),
 }  # fmt: skip
 
 
@@ -99,11 +102,17 @@ def cast_light(view: View, picture: Image.Image) -> None:
     lights, time = view.brief.air.lights, view.brief.air.time
     palette = view.palette
     colours: dict[str, tuple[Colour, float]] = {
-        "neon": (palette.accent, 0.30), "fire": ((255, 140, 50), 0.30), "candle": ((255, 170, 80), 0.24), "torch": (palette.lamp, 0.2),
-        "headlights": (palette.lamp, 0.3), "screen": (mix(palette.second, (255, 255, 255), 0.3), 0.24), "lamp": (palette.lamp, 0.16),
+        "neon": (palette.accent, 0.30), "fire": ((255, 140, 50), 0.30), "candle": ((255, 170, 80), 0.24),
+            "torch": (palette.lamp, 0.2),
+        "headlights": (palette.lamp, 0.3), "screen": (mix(palette.second, (255, 255, 255), 0.3), 0.24),
+            "lamp": (palette.lamp, 0.16),
         "moon": ((170, 196, 255), 0.2), "strip": ((226, 255, 240), 0.14), "spot": (palette.lamp, 0.26),
     }  # fmt: skip
-    hours: dict[str, tuple[Colour, float]] = {"dawn": ((255, 176, 160), 0.2), "dusk": ((255, 146, 84), 0.26), "night": ((150, 176, 240), 0.12)}
+    hours: dict[str, tuple[Colour, float]] = {
+        "dawn": ((255, 176, 160), 0.2),
+        "dusk": ((255, 146, 84), 0.26),
+        "night": ((150, 176, 240), 0.12),
+    }
     colour, strength = next((colours[one] for one in lights if one in colours), hours.get(time, (palette.sky[1], 0.10)))
     size = _size(view)
     mask = Image.new("L", size, 0)

@@ -1,4 +1,4 @@
-"""The camera: a lens and a place in the world, from a shot's size, angle and side. Real optics, so a long lens flattens."""
+"""The camera: a lens and a place in the world, from a shot's size, angle and side. Real optics."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from wzrd.media.panels.canvas import Point
 
 World = tuple[float, float, float]
 NEAR = 0.35  # metres; what is nearer is cut off
-_DULL = frozenset({"fence", "path", "rock", "bush", "guy_wires", "strip", "bin", "puddle", "rug", "column", "pole", "hut"})
+_DULL = frozenset(
+    {"fence", "path", "rock", "bush", "guy_wires", "strip", "bin", "puddle", "rug", "column", "pole", "hut"}
+)
 _GATE = 20.25  # millimetres: the height of a 16:9 picture on full-frame 35 mm
 
 # What is seen of the world at the subject, in metres of height, and how far down the picture the eyes lie (0 to 1).
@@ -25,7 +27,8 @@ _FRAMING = {
 }
 # What an extreme wide shot takes in of the places that are tall.
 _VISTAS = {
-    "mast": (21.0, 0.86), "castle": (13.0, 0.74), "skyline": (11.0, 0.72), "street": (9.5, 0.70), "mountain": (11.0, 0.72), "forest": (9.0, 0.74),
+    "mast": (21.0, 0.86), "castle": (13.0, 0.74), "skyline": (11.0, 0.72), "street": (9.5, 0.70),
+        "mountain": (11.0, 0.72), "forest": (9.0, 0.74),
     "village": (10.0, 0.72), "bridge": (9.0, 0.68), "harbour": (9.5, 0.68), "sea": (10.0, 0.70), "church": (6.5, 0.66),
 }  # fmt: skip
 _PITCH = {"low": 11.0, "high": -17.0, "overhead": -62.0}
@@ -128,14 +131,16 @@ def _eyes_of(figure: Figure) -> float:
 
 
 def _aim(brief: PanelBrief) -> World:
-    """The point of the world that the camera frames by: the subject's eyes, the middle of a pair, a piece of the set."""
+    """The point that the camera frames by: the subject's eyes, the middle of a pair, a piece of the set."""
     close = brief.size not in {"extreme_wide", "wide", "full"}
     if len(brief.figures) == 1:
         return brief.figures[0].x, _eyes_of(brief.figures[0]), brief.figures[0].z
     if len(brief.figures) > 1:
         return 0.0, max(_eyes_of(figure) for figure in brief.figures), 0.0
     if close:
-        parts = [part for part in brief.stage.parts if abs(part.x) < 4 and 0.5 < part.z < 6 and part.name not in _DULL] or [None]
+        parts = [
+            part for part in brief.stage.parts if abs(part.x) < 4 and 0.5 < part.z < 6 and part.name not in _DULL
+        ] or [None]
         part = parts[brief.seed % len(parts)]
         if part is not None:
             return part.x, part.y + 0.3 if part.y else 1.0, part.z - 0.6

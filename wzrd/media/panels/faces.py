@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from wzrd.domain.panels import Figure
 from wzrd.media.panels.canvas import Point, ellipse, mix, spline
@@ -10,7 +11,8 @@ from wzrd.media.panels.heads import Head, Spot
 _SMALL, _DETAILED = 70, 420  # pixels of head height: below, marks only; above, lashes and single hairs
 _WOMEN = frozenset({"bob", "long", "bun", "ponytail"})
 _BROWS = {  # what is felt → inner and outer end of the brow, lowered
-    "anger": (0.035, -0.025), "grief": (-0.045, 0.02), "fear": (-0.05, -0.02), "joy": (-0.015, 0.0), "tired": (0.0, 0.012),
+    "anger": (0.035, -0.025), "grief": (-0.045, 0.02), "fear": (-0.05, -0.02), "joy": (-0.015, 0.0),
+        "tired": (0.0, 0.012),
 }  # fmt: skip
 
 
@@ -77,11 +79,16 @@ def _iris(head: Head, side: int, top: Sequence[Point], low: Sequence[Point]) -> 
     squeeze = 0.5 + 0.5 * abs(math.cos(math.radians(head.turn) - side * 0.35))
     x += head.gaze * head.size * 0.026
     size = head.size * 0.043
-    head.canvas.fill(_between_lids(ellipse(x, y, size * squeeze, size, steps=30), top, low), mix(head.paint.dark, head.paint.iris, 0.45))
+    head.canvas.fill(
+        _between_lids(ellipse(x, y, size * squeeze, size, steps=30), top, low),
+        mix(head.paint.dark, head.paint.iris, 0.45),
+    )
     if head.size > 260:
         light = ellipse(x, y + size * 0.25, size * 0.72 * squeeze, size * 0.62, steps=24)
         head.canvas.fill(_between_lids(light, top, low), mix(head.paint.iris, head.paint.white, 0.1))
-    head.canvas.fill(_between_lids(ellipse(x, y, size * 0.5 * squeeze, size * 0.5, steps=20), top, low), head.paint.dark)
+    head.canvas.fill(
+        _between_lids(ellipse(x, y, size * 0.5 * squeeze, size * 0.5, steps=20), top, low), head.paint.dark
+    )
     head.canvas.disc(x + head.key * size * 0.3 * squeeze, y - size * 0.3, max(1.0, size * 0.22), (255, 255, 255))
     if head.size > _DETAILED:
         under = [*top, *[(px, py + head.size * 0.013) for px, py in reversed(top)]]
@@ -92,7 +99,10 @@ def _between_lids(outline: Sequence[Point], top: Sequence[Point], low: Sequence[
     left = max(min(x for x, _ in top), min(x for x, _ in low))
     right = min(max(x for x, _ in top), max(x for x, _ in low))
     return [
-        (min(max(x, left), right), min(max(y, _level(top, min(max(x, left), right))), _level(low, min(max(x, left), right))))
+        (
+            min(max(x, left), right),
+            min(max(y, _level(top, min(max(x, left), right))), _level(low, min(max(x, left), right))),
+        )
         for x, y in outline
     ]
 
@@ -101,7 +111,7 @@ def _level(curve: Sequence[Point], x: float) -> float:
     ordered = sorted(curve)
     if x <= ordered[0][0]:
         return ordered[0][1]
-    for (ax, ay), (bx, by) in zip(ordered, ordered[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(ordered):
         if ax <= x <= bx:
             return ay if bx == ax else ay + (by - ay) * (x - ax) / (bx - ax)
     return ordered[-1][1]
@@ -115,14 +125,24 @@ def _near(head: Head, side: int, top: Sequence[Point], arch: Sequence[Spot], *, 
     for step in range(6, len(top), 2):
         x, y = top[step]
         part = step / len(top) * long
-        lash = [(x, y), (x + outwards * size * 0.01 * part, y - size * 0.013 * long), (x + outwards * size * 0.028 * part, y - size * 0.025 * long)]
+        lash = [
+            (x, y),
+            (x + outwards * size * 0.01 * part, y - size * 0.013 * long),
+            (x + outwards * size * 0.028 * part, y - size * 0.025 * long),
+        ]
         head.canvas.stroke(lash, head.paint.ink, size * 0.006, 0.9, 0.1)
     line = spline(head.spots(arch), closed=False, steps=14)
-    head.canvas.stroke(line, mix(head.paint.hair, head.paint.skin_shade, 0.3), size * (0.03 if soft else 0.044), 0.5, 0.1)
+    head.canvas.stroke(
+        line, mix(head.paint.hair, head.paint.skin_shade, 0.3), size * (0.03 if soft else 0.044), 0.5, 0.1
+    )
     hair = mix(head.paint.hair, head.paint.ink, 0.6)
     for step, (x, y) in enumerate(line[2:-2:2]):
         lift = size * (0.015 + 0.009 * ((step * 7) % 5) / 5)
-        tuft = [(x, y + size * 0.013), (x + outwards * lift * 0.8, y - lift * 0.2), (x + outwards * lift * 1.8, y - lift * 0.8)]
+        tuft = [
+            (x, y + size * 0.013),
+            (x + outwards * lift * 0.8, y - lift * 0.2),
+            (x + outwards * lift * 1.8, y - lift * 0.8),
+        ]
         head.canvas.stroke(spline(tuft, closed=False), hair, size * 0.007, 0.8, 0.1)
 
 
@@ -144,7 +164,8 @@ def _nose(head: Head) -> None:
         plane: list[Spot] = [(-head.key * 0.035, -0.02, 0.41), (-head.key * 0.06, 0.19, 0.45), (0, 0.2, 0.525)]
         head.canvas.fill(head.spots(plane), mix(head.paint.skin_shade, head.paint.skin, 0.3))
     wing: list[Spot] = [
-        (0.02 * side, 0.243, 0.50), (-side * 0.03, 0.247, 0.47), (-side * 0.07, 0.222, 0.42), (-side * 0.076, 0.19, 0.41),
+        (0.02 * side, 0.243, 0.50), (-side * 0.03, 0.247, 0.47), (-side * 0.07, 0.222, 0.42),
+            (-side * 0.076, 0.19, 0.41),
     ]  # fmt: skip
     head.stroke(wing, 0.015, None, 0.5, 0.1)
 
@@ -152,23 +173,48 @@ def _nose(head: Head) -> None:
 def _mouth(head: Head, feeling: str, *, speaks: bool) -> None:
     lift = {"joy": -0.034, "grief": 0.026, "anger": 0.016, "fear": 0.01, "tired": 0.01}.get(feeling, 0.0)
     wide = 0.118 if feeling == "joy" else 0.096
-    line: list[Spot] = [(-wide, 0.326 + lift, 0.345), (-0.045, 0.323, 0.40), (0, 0.328, 0.415), (0.045, 0.323, 0.40), (wide, 0.326 + lift, 0.345)]
+    line: list[Spot] = [
+        (-wide, 0.326 + lift, 0.345),
+        (-0.045, 0.323, 0.40),
+        (0, 0.328, 0.415),
+        (0.045, 0.323, 0.40),
+        (wide, 0.326 + lift, 0.345),
+    ]
     open_by = 0.030 if speaks else 0.020 if feeling in {"fear", "anger"} else 0.0
     if open_by:
         mouth: list[Spot] = [
             (-wide * 0.82, 0.327 + lift, 0.355), *line[1:4], (wide * 0.82, 0.327 + lift, 0.355),
             (0.05, 0.340 + open_by, 0.39), (0, 0.346 + open_by, 0.40), (-0.05, 0.340 + open_by, 0.39),
         ]  # fmt: skip
-        head.canvas.fill(spline(head.spots(mouth), steps=4), mix(head.paint.ink, (112, 30, 30), 0.4), head.paint.ink, head.line * 0.7)
+        head.canvas.fill(
+            spline(head.spots(mouth), steps=4), mix(head.paint.ink, (112, 30, 30), 0.4), head.paint.ink, head.line * 0.7
+        )
         if head.size > 120:
-            teeth: list[Spot] = [(-0.055, 0.328, 0.39), (0, 0.331, 0.415), (0.055, 0.328, 0.39), (0.045, 0.341, 0.395), (-0.045, 0.341, 0.395)]
+            teeth: list[Spot] = [
+                (-0.055, 0.328, 0.39),
+                (0, 0.331, 0.415),
+                (0.055, 0.328, 0.39),
+                (0.045, 0.341, 0.395),
+                (-0.045, 0.341, 0.395),
+            ]
             head.canvas.fill(head.spots(teeth), mix(head.paint.white, head.paint.skin_shade, 0.2))
     else:
         head.stroke(line, 0.016, None, 0.3, 0.3)
     if head.size > 75:
-        lip: list[Spot] = [(-0.06, 0.314, 0.385), (-0.02, 0.299, 0.41), (0, 0.305, 0.412), (0.02, 0.299, 0.41), (0.06, 0.314, 0.385), (0, 0.321, 0.41)]
+        lip: list[Spot] = [
+            (-0.06, 0.314, 0.385),
+            (-0.02, 0.299, 0.41),
+            (0, 0.305, 0.412),
+            (0.02, 0.299, 0.41),
+            (0.06, 0.314, 0.385),
+            (0, 0.321, 0.41),
+        ]
         head.canvas.fill(spline(head.spots(lip), steps=4), mix(head.paint.skin_shade, (150, 60, 56), 0.16))
-        chin: list[Spot] = [(-0.045, 0.378 + open_by, 0.385), (0, 0.388 + open_by, 0.395), (0.045, 0.378 + open_by, 0.385)]
+        chin: list[Spot] = [
+            (-0.045, 0.378 + open_by, 0.385),
+            (0, 0.388 + open_by, 0.395),
+            (0.045, 0.378 + open_by, 0.385),
+        ]
         head.stroke(chin, 0.02, head.paint.skin_shade)
 
 
@@ -178,14 +224,19 @@ def _glasses(head: Head) -> None:
         if side * head.side > 0.9:
             continue
         rim: list[Spot] = [
-            (side * 0.045, -0.03, 0.42), (side * 0.1, -0.07, 0.425), (side * 0.21, -0.068, 0.375), (side * 0.262, -0.02, 0.325),
+            (side * 0.045, -0.03, 0.42), (side * 0.1, -0.07, 0.425), (side * 0.21, -0.068, 0.375),
+                (side * 0.262, -0.02, 0.325),
             (side * 0.235, 0.07, 0.345), (side * 0.15, 0.095, 0.40), (side * 0.065, 0.06, 0.42),
         ]  # fmt: skip
         curve = spline(head.spots(rim), steps=4)
         head.canvas.line([*curve, curve[0]], head.paint.ink, width)
         if side * head.side < 0.25:
-            head.canvas.line(head.spots([(side * 0.262, -0.02, 0.325), (side * 0.345, 0.0, 0.0)]), head.paint.ink, width)
-    head.canvas.line(head.spots([(-0.045, -0.025, 0.42), (0, -0.04, 0.44), (0.045, -0.025, 0.42)]), head.paint.ink, width)
+            head.canvas.line(
+                head.spots([(side * 0.262, -0.02, 0.325), (side * 0.345, 0.0, 0.0)]), head.paint.ink, width
+            )
+    head.canvas.line(
+        head.spots([(-0.045, -0.025, 0.42), (0, -0.04, 0.44), (0.045, -0.025, 0.42)]), head.paint.ink, width
+    )
 
 
 def draw_beard(head: Head) -> None:
@@ -194,7 +245,8 @@ def draw_beard(head: Head) -> None:
     outline = head.shape(
         [
             (0.295, 0.1, 0.1), (-0.295, 0.1, 0.1), (0.275, 0.32, 0.07), (-0.275, 0.32, 0.07), (0.19, 0.46, 0.24),
-            (-0.19, 0.46, 0.24), (0.06, 0.55, 0.34), (-0.06, 0.55, 0.34), (0.15, 0.27, 0.375), (-0.15, 0.27, 0.375), (0, 0.4, 0.41),
+            (-0.19, 0.46, 0.24), (0.06, 0.55, 0.34), (-0.06, 0.55, 0.34), (0.15, 0.27, 0.375),
+                (-0.15, 0.27, 0.375), (0, 0.4, 0.41),
         ],
         colour,
     )  # fmt: skip

@@ -1,123 +1,13 @@
-"""What hangs on walls or gives light inside: windows, doors, lamps, clocks, signs, screens."""
+"""What hangs on walls or gives light inside: lamps, clocks, signs, screens."""
 
 import math
 
 from wzrd.domain.panels import Part
 from wzrd.media.panels.canvas import Point, ellipse, mix
-from wzrd.media.panels.view import Tone, View, at
+from wzrd.media.panels.view import Draw, Tone, View, at
 
 
-def pane(view: View) -> Tone:
-    """What shines through glass: the sky of the hour."""
-    top, low = view.palette.sky
-    return mix(top, low, 0.6)
-
-
-def window(view: View, part: Part) -> None:
-    w, h = (part.width or 1.2) / 2, part.height or 1.3
-    if part.kind == "arch":
-        outline = [
-            (-w, 0.0),
-            (w, 0.0),
-            (w, h * 0.72),
-            *[(w * math.cos(a), h * 0.72 + h * 0.28 * math.sin(a)) for a in (0.5, 1.1, 1.57, 2.04, 2.64)],
-            (-w, h * 0.72),
-        ]
-        view.flat(part, [(x * 1.12, y * 1.03 - 0.04) for x, y in outline], 0.5, out=0.01)
-        view.flat(part, outline, pane(view), out=0.02)
-    elif part.kind == "round":
-        view.flat(part, ellipse(0, h / 2, h * 0.62, h * 0.62), 0.3, out=0.01)
-        view.flat(part, ellipse(0, h / 2, h * 0.5, h * 0.5), pane(view), out=0.02)
-    else:
-        view.quad(part, -w - 0.08, -0.08, w + 0.08, h + 0.08, 0.78, out=0.02)
-        view.quad(part, -w, 0, w, h, pane(view), out=0.03)
-    _outside(view, part, w, h)
-    _bars(view, part, w, h)
-    if part.kind == "curtains" or (part.kind == "" and part.width < 1.6):
-        for side in (-1, 1):
-            view.flat(
-                part,
-                [
-                    (side * (w + 0.3), h + 0.14),
-                    (side * w * 0.45, h + 0.14),
-                    (side * w * 0.72, h * 0.45),
-                    (side * (w + 0.04), -0.25),
-                    (side * (w + 0.32), -0.25),
-                ],
-                view.cloth(view.palette.second),
-                out=0.08,
-            )
-    if part.kind not in {"bars", "round", "arch"}:
-        view.quad(part, -w - 0.14, -0.15, w + 0.14, -0.08, 0.72, out=0.1)
-
-
-def _outside(view: View, part: Part, w: float, h: float) -> None:
-    dark = view.brief.air.time == "night"
-    base = 0.16 if dark else 0.62
-    if part.kind == "round" or part.height < 0.8:
-        return
-    for step in range(5):
-        left = -w + step * w * 0.4
-        tall = h * (0.14 + 0.26 * view.roll("roof", part.x, step))
-        view.quad(part, left, 0, min(w, left + w * 0.38), tall, base + 0.05 * (step % 2), out=0.035, ink=False)
-        if dark and view.roll("lit", part.x, step) > 0.5:
-            view.quad(
-                part, left + w * 0.1, tall * 0.5, left + w * 0.2, tall * 0.7, view.palette.lamp, out=0.036, ink=False
-            )
-    weather = view.brief.air.weather
-    if "snow" in weather or "rain" in weather or "storm" in weather:
-        for step in range(26):
-            x, y = -w + 2 * w * view.roll("drop", part.x, step), h * view.roll("fall", part.x, step)
-            if "snow" in weather:
-                view.flat(part, ellipse(x, min(h - 0.03, y + 0.02), 0.018, 0.018, steps=6), 0.97, out=0.04, ink=False)
-            else:
-                view.path([at(part, x, y, -0.04), at(part, x - 0.03, max(0.02, y - 0.16), -0.04)], 0.9, 0.6)
-
-
-def _bars(view: View, part: Part, w: float, h: float) -> None:
-    if part.kind == "blinds":
-        for step in range(int(h / 0.09)):
-            view.quad(part, -w, h - step * 0.09 - 0.05, w, h - step * 0.09, 0.72, out=0.05, ink=False)
-        view.quad(part, -w, h - 0.05, w, h + 0.05, 0.5, out=0.06)
-        return
-    count = {"grid": 4, "bars": 5, "street": 0, "passing": 0}.get(part.kind, 1)
-    for step in range(1, count + 1):
-        x = -w + 2 * w * step / (count + 1)
-        view.quad(part, x - 0.025, 0, x + 0.025, h, 0.25 if part.kind in {"bars", "grid"} else 0.74, out=0.05)
-    if part.kind in {"", "grid", "arch"}:
-        view.quad(part, -w, h * 0.52, w, h * 0.52 + 0.05, 0.74 if part.kind != "grid" else 0.25, out=0.05)
-
-
-def windows(view: View, part: Part) -> None:
-    count = max(1, int(part.width / 1.3))
-    for step in range(count):
-        x = -part.width / 2 + (step + 0.5) * part.width / count
-        one = Part(
-            "window",
-            *at(part, x, part.y, 0),
-            part.turn,
-            part.width / count - 0.2,
-            part.height,
-            0,
-            "street",
-            on_wall=True,
-        )
-        window(view, Part(one.name, one.x, part.y, one.z, one.turn, one.width, one.height, 0, "street", on_wall=True))
-
-
-def door(view: View, part: Part) -> None:
-    w = (part.width or 0.95) / 2
-    view.quad(part, -w - 0.1, 0, w + 0.1, 2.17, 0.74, out=0.02)
-    view.quad(part, -w, 0, w, 2.07, 0.34, out=0.03)
-    if part.kind == "lit":
-        view.quad(part, -w * 0.62, 1.15, w * 0.62, 1.9, mix(view.palette.lamp, view.palette.ramp[3], 0.3), out=0.04)
-    else:
-        view.quad(part, -w * 0.66, 1.12, w * 0.66, 1.92, 0.39, out=0.04)
-    view.quad(part, -w * 0.66, 0.16, w * 0.66, 0.95, 0.39, out=0.04)
-    view.flat(part, ellipse(w * 0.78, 1.0, 0.045, 0.045, steps=10), view.palette.lamp, out=0.08)
-
-
-def picture(view: View, part: Part) -> None:
+def _picture(view: View, part: Part) -> None:
     w = 0.28 + 0.2 * view.roll("picture", part.x)
     view.quad(part, -w, -0.05, w, 0.62, 0.26, out=0.03)
     view.quad(part, -w + 0.06, 0.01, w - 0.06, 0.56, 0.82, out=0.04, ink=False)
@@ -130,7 +20,7 @@ def picture(view: View, part: Part) -> None:
     )
 
 
-def clock(view: View, part: Part) -> None:
+def _clock(view: View, part: Part) -> None:
     big = 0.24 if view.brief.stage.height < 3.6 else 0.42
     view.flat(part, ellipse(0, 0, big, big), 0.15, out=0.03)
     view.flat(part, ellipse(0, 0, big * 0.86, big * 0.86), 0.97, out=0.05, ink=False)
@@ -143,14 +33,7 @@ def clock(view: View, part: Part) -> None:
         )
 
 
-def mirror(view: View, part: Part) -> None:
-    w, h = (part.width or 0.9) / 2, part.height or 0.8
-    view.quad(part, -w - 0.06, -0.06, w + 0.06, h + 0.06, 0.24, out=0.03)
-    view.quad(part, -w, 0, w, h, 0.82, out=0.04)
-    view.flat(part, [(-w * 0.7, 0), (-w * 0.2, 0), (w * 0.5, h), (0, h)], 0.95, out=0.045, ink=False)
-
-
-def neon(view: View, part: Part) -> None:
+def _neon(view: View, part: Part) -> None:
     accent = mix(view.palette.accent, (255, 255, 255), 0.18)
     loops: tuple[list[Point], ...] = (
         [(-0.5, 0), (-0.5, 0.34), (-0.22, 0), (-0.22, 0.34)],
@@ -162,7 +45,7 @@ def neon(view: View, part: Part) -> None:
         view.path([at(part, x, y, -0.05) for x, y in loop], mix(accent, (255, 255, 255), 0.7), 0.9)
 
 
-def onair(view: View, part: Part) -> None:
+def _onair(view: View, part: Part) -> None:
     view.quad(part, -0.5, -0.02, 0.5, 0.34, 0.1, out=0.08)
     view.quad(part, -0.45, 0.03, 0.45, 0.29, mix(view.palette.accent, (255, 255, 255), 0.12), out=0.09, ink=False)
     glyphs = ((-0.36, "O"), (-0.2, "N"), (0.06, "A"), (0.2, "I"), (0.3, "R"))
@@ -177,7 +60,7 @@ def onair(view: View, part: Part) -> None:
         view.path([at(part, left + x * 0.1, 0.08 + y * 0.16, -0.1) for x, y in lines[letter]], 1.0, 1.6)
 
 
-def board(view: View, part: Part) -> None:
+def _board(view: View, part: Part) -> None:
     view.quad(part, -0.65, 0, 0.65, 0.85, 0.3, out=0.03)
     view.quad(part, -0.6, 0.05, 0.6, 0.8, 0.56, out=0.04, ink=False)
     for step in range(6):
@@ -186,7 +69,7 @@ def board(view: View, part: Part) -> None:
         view.quad(part, x, y, x + 0.22 + 0.06 * (step % 2), y + 0.26, tone, out=0.05)
 
 
-def blackboard(view: View, part: Part) -> None:
+def _blackboard(view: View, part: Part) -> None:
     view.quad(part, -1.5, 0, 1.5, 1.15, 0.62, out=0.03)
     view.quad(part, -1.43, 0.07, 1.43, 1.08, 0.14, out=0.04, ink=False)
     for step in range(4):
@@ -198,7 +81,7 @@ def blackboard(view: View, part: Part) -> None:
         view.path(points, 0.85, 1.0)
 
 
-def screens(view: View, part: Part) -> None:
+def _screens(view: View, part: Part) -> None:
     for row in range(2):
         for column in range(3):
             x, y = -0.9 + column * 0.62, row * 0.5
@@ -223,7 +106,7 @@ def screens(view: View, part: Part) -> None:
             )
 
 
-def departures(view: View, part: Part) -> None:
+def _departures(view: View, part: Part) -> None:
     view.quad(part, -1.5, 0, 1.5, 0.9, 0.09, out=0.1)
     for row in range(4):
         y = 0.1 + row * 0.2
@@ -232,40 +115,17 @@ def departures(view: View, part: Part) -> None:
         view.quad(part, 1.1, y, 1.35, y + 0.1, view.palette.accent if row == 2 else 0.72, out=0.12, ink=False)
 
 
-def rose(view: View, part: Part) -> None:
-    view.flat(part, ellipse(0, 0, 1.25, 1.25), 0.22, out=0.02)
-    for step in range(8):
-        angle = step * math.tau / 8
-        colour = (view.palette.accent, view.palette.second, view.palette.lamp)[step % 3]
-        view.flat(
-            part,
-            ellipse(0.72 * math.cos(angle), 0.72 * math.sin(angle), 0.36, 0.22, math.degrees(angle)),
-            mix(colour, (255, 255, 255), 0.3),
-            out=0.03,
-        )
-    view.flat(part, ellipse(0, 0, 0.32, 0.32), mix(view.palette.lamp, (255, 255, 255), 0.4), out=0.04)
-
-
-def lancet(view: View, part: Part) -> None:
-    outline = [(-0.4, 1.6), (0.4, 1.6), (0.4, 3.7), (0.26, 4.2), (0, 4.55), (-0.26, 4.2), (-0.4, 3.7)]
-    view.flat(part, [(x * 1.3, y + (0.1 if y > 2 else -0.1)) for x, y in outline], 0.3, out=0.02)
-    view.flat(part, outline, mix(view.palette.sky[1], view.palette.second, 0.35), out=0.03)
-    view.path([at(part, 0, 1.6, -0.04), at(part, 0, 4.5, -0.04)], 0.2, 1.2)
-    for y in (2.2, 2.9, 3.6):
-        view.path([at(part, -0.4, y, -0.04), at(part, 0.4, y, -0.04)], 0.2, 1.0)
-
-
-def cross(view: View, part: Part) -> None:
+def _cross(view: View, part: Part) -> None:
     view.quad(part, -0.08, 0, 0.08, 1.5, 0.85, out=0.06)
     view.quad(part, -0.42, 0.92, 0.42, 1.08, 0.85, out=0.07)
 
 
-def seal(view: View, part: Part) -> None:
+def _seal(view: View, part: Part) -> None:
     for radius, tone in ((0.62, 0.24), (0.54, 0.82), (0.36, 0.3), (0.28, 0.78)):
         view.flat(part, ellipse(0, 0, radius, radius), tone, out=0.03 + 0.01 * (0.7 - radius))
 
 
-def tally(view: View, part: Part) -> None:
+def _tally(view: View, part: Part) -> None:
     for group in range(4):
         for step in range(5):
             x = group * 0.22 + step * 0.035
@@ -277,55 +137,26 @@ def tally(view: View, part: Part) -> None:
             )
 
 
-def viewport(view: View, part: Part) -> None:
-    w, h = (part.width or 3) / 2, part.height or 1.3
-    shape = [
-        (-w, 0.25),
-        (-w + 0.3, 0),
-        (w - 0.3, 0),
-        (w, 0.25),
-        (w, h - 0.25),
-        (w - 0.3, h),
-        (-w + 0.3, h),
-        (-w, h - 0.25),
-    ]
-    view.flat(part, [(x * 1.08, y * 1.16 - h * 0.08) for x, y in shape], 0.3, out=0.02)
-    view.flat(part, shape, (8, 10, 22), out=0.03)
-    for step in range(44):
-        x, y = -w * 0.93 + 1.86 * w * view.roll("star", step), h * (0.06 + 0.88 * view.roll("height", step))
-        view.flat(part, ellipse(x, y, 0.012, 0.012, steps=6), 0.97, out=0.04, ink=False)
-    view.flat(
-        part,
-        [(x, y) for x, y in ellipse(w * 0.35, 0.1, 0.7, 0.7) if y > 0.02],
-        mix(view.palette.second, (255, 255, 255), 0.1),
-        out=0.04,
-    )
-
-
-def windscreen(view: View, part: Part) -> None:
-    window(view, Part("window", part.x, 0.8, part.z, part.turn, 2.0, 1.05, 0, "street", on_wall=True))
-
-
-def lamp_hang(view: View, part: Part) -> None:
+def _lamp_hang(view: View, part: Part) -> None:
     top = max(view.brief.stage.height, part.y + 0.3)
     view.path([(part.x, top, part.z), (part.x, part.y + 0.2, part.z)], 0.1, 0.9)
     view.shape(part, [(-0.07, 0.22), (0.07, 0.22), (0.27, 0.0), (-0.27, 0.0)], view.palette.second)
     view.round(part, 0, 0.0, 0.25, 0.05, view.palette.lamp)
 
 
-def lamp_wall(view: View, part: Part) -> None:
+def _lamp_wall(view: View, part: Part) -> None:
     view.quad(part, -0.05, -0.1, 0.05, 0.1, 0.2, out=0.05)
     view.flat(part, [(-0.16, -0.08), (0.16, -0.08), (0.09, 0.14), (-0.09, 0.14)], view.palette.lamp, out=0.16)
 
 
-def lamp_desk(view: View, part: Part) -> None:
+def _lamp_desk(view: View, part: Part) -> None:
     view.round(part, 0, 0.02, 0.12, 0.03, 0.25)
     view.stem(part, [(0, 0.02), (0.02, 0.34)], 0.3, 0.03)
     view.shape(part, [(-0.10, 0.52), (0.13, 0.52), (0.24, 0.30), (-0.2, 0.30)], view.palette.accent)
     view.round(part, 0.02, 0.30, 0.21, 0.035, view.palette.lamp)
 
 
-def lamp_floor(view: View, part: Part) -> None:
+def _lamp_floor(view: View, part: Part) -> None:
     view.round(part, 0, 0.03, 0.18, 0.04, 0.2)
     view.stem(part, [(0, 0.04), (0, 1.4)], 0.22, 0.035)
     view.shape(
@@ -335,7 +166,7 @@ def lamp_floor(view: View, part: Part) -> None:
     )
 
 
-def strip(view: View, part: Part) -> None:
+def _strip(view: View, part: Part) -> None:
     view.face(
         [
             (part.x - 0.14, part.y, part.z - 0.7),
@@ -347,31 +178,45 @@ def strip(view: View, part: Part) -> None:
     )
 
 
-def candles(view: View, part: Part) -> None:
+def _candles(view: View, part: Part) -> None:
     for step, x in enumerate((-0.18, 0.0, 0.18)):
         tall = (0.34, 0.5, 0.4)[step] + (0.9 if view.brief.stage.kind == "church" else 0.75)
         view.shape(part, [(x - 0.03, 0), (x + 0.03, 0), (x + 0.03, tall), (x - 0.03, tall)], 0.9)
         view.round(part, x, tall + 0.07, 0.03, 0.07, view.palette.lamp, ink=False)
 
 
-def cupboards(view: View, part: Part) -> None:
+def _cupboards(view: View, part: Part) -> None:
     w = (part.width or 1.2) / 2
     view.box(part, (2 * w, 0.65, 0.34), 0.52, corner=(0, 0, -0.17))
     view.path([at(part, 0, 0, -0.35), at(part, 0, 0.65, -0.35)])
     view.quad(part, -0.12, 0.08, -0.07, 0.2, 0.2, out=0.36)
 
 
-def rack(view: View, part: Part) -> None:
+def _rack(view: View, part: Part) -> None:
     w = (part.width or 2) / 2
     view.box(part, (2 * w, 0.04, 0.42), 0.3, corner=(0, 0, -0.21))
     view.box(part, (0.55, 0.2, 0.3), 0.4, corner=(-w * 0.4, 0.04, -0.2), colour=view.palette.second)
     view.box(part, (0.4, 0.26, 0.28), 0.3, corner=(w * 0.3, 0.04, -0.2))
 
 
-FIXTURES = {
-    function.__name__: function
-    for function in (
-        window, windows, door, picture, clock, mirror, neon, onair, board, blackboard, screens, departures, rose, lancet, cross,
-        seal, tally, viewport, windscreen, lamp_hang, lamp_wall, lamp_desk, lamp_floor, strip, candles, cupboards, rack,
-    )
-}  # fmt: skip
+FIXTURES: dict[str, Draw] = {
+    "picture": _picture,
+    "clock": _clock,
+    "neon": _neon,
+    "onair": _onair,
+    "board": _board,
+    "blackboard": _blackboard,
+    "screens": _screens,
+    "departures": _departures,
+    "cross": _cross,
+    "seal": _seal,
+    "tally": _tally,
+    "lamp_hang": _lamp_hang,
+    "lamp_wall": _lamp_wall,
+    "lamp_desk": _lamp_desk,
+    "lamp_floor": _lamp_floor,
+    "strip": _strip,
+    "candles": _candles,
+    "cupboards": _cupboards,
+    "rack": _rack,
+}

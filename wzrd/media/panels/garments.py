@@ -9,7 +9,9 @@ from wzrd.media.panels.heads import Paint
 Edges = Sequence[tuple[Point, Point]]
 
 
-def draw_garment(canvas: Canvas, figure: Figure, paint: Paint, edges: Edges, scale: float, side: float, key: int) -> None:
+def draw_garment(
+    canvas: Canvas, figure: Figure, paint: Paint, edges: Edges, scale: float, side: float, key: int
+) -> None:
     """The front of what somebody wears; `edges` run from hem to neck, `side` is how far the body is turned."""
     if scale < 50:
         return
@@ -35,15 +37,35 @@ def _coat(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measu
     wide, scale, line = measure
     x, y = middle[-1]
     lead = middle[-3][0] - x
-    shirt = [(x - wide, y), (x + wide, y), (x + lead * 0.6 + wide * 0.2, y + 0.15 * scale), (x + lead, y + 0.2 * scale), (x + lead * 0.6 - wide * 0.3, y + 0.15 * scale)]
+    shirt = [
+        (x - wide, y),
+        (x + wide, y),
+        (x + lead * 0.6 + wide * 0.2, y + 0.15 * scale),
+        (x + lead, y + 0.2 * scale),
+        (x + lead * 0.6 - wide * 0.3, y + 0.15 * scale),
+    ]
     canvas.fill(shirt, paint.white, paint.ink, line)
-    tie = [(x + lead * 0.15 - 0.014 * scale, y + 0.005 * scale), (x + lead * 0.15 + 0.014 * scale, y + 0.005 * scale), (x + lead + 0.012 * scale, y + 0.18 * scale), (x + lead, y + 0.2 * scale), (x + lead - 0.014 * scale, y + 0.18 * scale)]
+    tie = [
+        (x + lead * 0.15 - 0.014 * scale, y + 0.005 * scale),
+        (x + lead * 0.15 + 0.014 * scale, y + 0.005 * scale),
+        (x + lead + 0.012 * scale, y + 0.18 * scale),
+        (x + lead, y + 0.2 * scale),
+        (x + lead - 0.014 * scale, y + 0.18 * scale),
+    ]
     canvas.fill(tie, paint.glow, paint.ink, line * 0.7)
-    canvas.stroke(spline([(x + lead, y + 0.2 * scale), *reversed(middle[:-3])], closed=False, steps=4), paint.ink, line * 1.3, 0.8, 0.8)
+    canvas.stroke(
+        spline([(x + lead, y + 0.2 * scale), *reversed(middle[:-3])], closed=False, steps=4),
+        paint.ink,
+        line * 1.3,
+        0.8,
+        0.8,
+    )
     for side in (-1, 1):
         lapel = [
-            (x + side * wide * 0.95, y - 0.012 * scale), (x + side * wide * 1.4, y + 0.03 * scale), (x + side * (wide * 1.25 + 0.02 * scale) + lead * 0.4, y + 0.10 * scale),
-            (x + lead + side * 0.008 * scale, y + 0.21 * scale), (x + side * wide * 0.62 + lead * 0.3, y + 0.075 * scale),
+            (x + side * wide * 0.95, y - 0.012 * scale), (x + side * wide * 1.4, y + 0.03 * scale),
+                (x + side * (wide * 1.25 + 0.02 * scale) + lead * 0.4, y + 0.10 * scale),
+            (x + lead + side * 0.008 * scale, y + 0.21 * scale),
+                (x + side * wide * 0.62 + lead * 0.3, y + 0.075 * scale),
         ]  # fmt: skip
         canvas.fill(lapel, paint.coat_light if side == key else paint.coat, paint.ink, line)
     for step in range(2):
@@ -54,15 +76,33 @@ def _coat(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measu
 def _sweater(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
     wide, scale, line = measure
     x, y = middle[-1]
-    collar = [(x - wide * 1.12, y - 0.03 * scale), (x + wide * 1.12, y - 0.03 * scale), (x + wide * 1.2, y + 0.025 * scale), (x, y + 0.05 * scale), (x - wide * 1.2, y + 0.025 * scale)]
+    collar = [
+        (x - wide * 1.12, y - 0.03 * scale),
+        (x + wide * 1.12, y - 0.03 * scale),
+        (x + wide * 1.2, y + 0.025 * scale),
+        (x, y + 0.05 * scale),
+        (x - wide * 1.2, y + 0.025 * scale),
+    ]
     canvas.fill(spline(collar, steps=3), paint.coat_light, paint.ink, line)
     for step in range(-3, 4):
-        canvas.line([(x + step * wide * 0.3, y - 0.02 * scale), (x + step * wide * 0.31, y + 0.03 * scale)], mix(paint.coat, paint.ink, 0.5), line * 0.7)
+        canvas.line(
+            [(x + step * wide * 0.3, y - 0.02 * scale), (x + step * wide * 0.31, y + 0.03 * scale)],
+            mix(paint.coat, paint.ink, 0.5),
+            line * 0.7,
+        )
     bx, by = middle[-4]
     for row in range(2):
         band = [(bx - 0.13 * scale + 0.065 * scale * k, by + (0.02 * (k % 2) + 0.05 * row) * scale) for k in range(5)]
         canvas.line(band, mix(paint.coat_light, paint.white, 0.4), line * 1.6)
-    canvas.stroke([(x + key * 0.1 * scale, y + 0.16 * scale), (x + key * 0.07 * scale, y + 0.24 * scale), (x + key * 0.09 * scale, y + 0.32 * scale)], paint.ink, line)
+    canvas.stroke(
+        [
+            (x + key * 0.1 * scale, y + 0.16 * scale),
+            (x + key * 0.07 * scale, y + 0.24 * scale),
+            (x + key * 0.09 * scale, y + 0.32 * scale),
+        ],
+        paint.ink,
+        line,
+    )
 
 
 def _scarf(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
@@ -70,12 +110,32 @@ def _scarf(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Meas
     x, y = middle[-1]
     canvas.stroke(spline(list(reversed(middle[:-2])), closed=False, steps=4), paint.ink, line * 1.3, 0.8, 0.8)
     cloth = mix(paint.glow, paint.coat_shade, 0.15)
-    tail = [(x + key * wide * 0.1, y + 0.02 * scale), (x + key * wide * 0.8, y + 0.03 * scale), (x + key * wide * 0.95, y + 0.24 * scale), (x + key * wide * 0.25, y + 0.26 * scale)]
+    tail = [
+        (x + key * wide * 0.1, y + 0.02 * scale),
+        (x + key * wide * 0.8, y + 0.03 * scale),
+        (x + key * wide * 0.95, y + 0.24 * scale),
+        (x + key * wide * 0.25, y + 0.26 * scale),
+    ]
     canvas.fill(tail, cloth, paint.ink, line)
-    wrap = [(x - wide * 1.25, y - 0.035 * scale), (x, y - 0.015 * scale), (x + wide * 1.25, y - 0.035 * scale), (x + wide * 1.4, y + 0.03 * scale), (x, y + 0.065 * scale), (x - wide * 1.4, y + 0.03 * scale)]
+    wrap = [
+        (x - wide * 1.25, y - 0.035 * scale),
+        (x, y - 0.015 * scale),
+        (x + wide * 1.25, y - 0.035 * scale),
+        (x + wide * 1.4, y + 0.03 * scale),
+        (x, y + 0.065 * scale),
+        (x - wide * 1.4, y + 0.03 * scale),
+    ]
     canvas.fill(spline(wrap, steps=4), cloth, paint.ink, line)
     for part in (-0.6, 0.1, 0.7):
-        canvas.stroke([(x + part * wide, y - 0.012 * scale), (x + (part + 0.1) * wide, y + 0.02 * scale), (x + (part + 0.3) * wide, y + 0.05 * scale)], mix(cloth, paint.ink, 0.6), line)
+        canvas.stroke(
+            [
+                (x + part * wide, y - 0.012 * scale),
+                (x + (part + 0.1) * wide, y + 0.02 * scale),
+                (x + (part + 0.3) * wide, y + 0.05 * scale),
+            ],
+            mix(cloth, paint.ink, 0.6),
+            line,
+        )
 
 
 def _cardigan(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
@@ -91,18 +151,32 @@ def _cardigan(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _M
     for at in range(2, len(front) - 1, 4):
         canvas.disc(*front[at], max(1.0, 0.009 * scale), paint.white, paint.ink, line * 0.7)
     for side in (-1, 1):
-        collar = [(x + side * wide, y - 0.015 * scale), (x + side * wide * 1.35, y + 0.05 * scale), (x + side * wide * 0.5, y + 0.085 * scale), (x + side * wide * 0.12, y + 0.05 * scale)]
+        collar = [
+            (x + side * wide, y - 0.015 * scale),
+            (x + side * wide * 1.35, y + 0.05 * scale),
+            (x + side * wide * 0.5, y + 0.085 * scale),
+            (x + side * wide * 0.12, y + 0.05 * scale),
+        ]
         canvas.fill(collar, paint.white, paint.ink, line)
 
 
 def _plate(canvas: Canvas, paint: Paint, middle: Sequence[Point], scale: float, line: float) -> None:
     x, y = middle[2]
-    plate = [(x - 0.11 * scale, y - 0.06 * scale), (x + 0.09 * scale, y - 0.06 * scale), (x + 0.09 * scale, y - 0.26 * scale), (x - 0.11 * scale, y - 0.26 * scale)]
+    plate = [
+        (x - 0.11 * scale, y - 0.06 * scale),
+        (x + 0.09 * scale, y - 0.06 * scale),
+        (x + 0.09 * scale, y - 0.26 * scale),
+        (x - 0.11 * scale, y - 0.26 * scale),
+    ]
     canvas.fill(plate, paint.coat_shade, paint.ink, line)
     canvas.disc(x - 0.01 * scale, y - 0.16 * scale, 0.05 * scale, paint.glow, paint.ink, line)
     canvas.disc(x - 0.025 * scale, y - 0.175 * scale, 0.014 * scale, (255, 255, 255))
     for step in range(3):
-        canvas.line([(x - 0.1 * scale, y + (0.02 + 0.03 * step) * scale), (x + 0.08 * scale, y + (0.02 + 0.03 * step) * scale)], paint.ink, line)
+        canvas.line(
+            [(x - 0.1 * scale, y + (0.02 + 0.03 * step) * scale), (x + 0.08 * scale, y + (0.02 + 0.03 * step) * scale)],
+            paint.ink,
+            line,
+        )
 
 
 _GARMENTS: dict[str, Callable[[Canvas, Paint, Sequence[Point], _Measure, int], None]] = {

@@ -25,7 +25,8 @@ def draw_hair_behind(head: Head, figure: Figure) -> None:
         head.canvas.disc(x, y, head.size * 0.16, head.paint.hair, head.paint.ink, head.line)
     elif style == "ponytail":
         tail: list[Spot] = [
-            (0.0, -0.22, -0.44), (0.05, -0.1, -0.58), (0.06, 0.3, -0.62), (0.0, 0.62, -0.52), (-0.05, 0.2, -0.5), (-0.04, -0.08, -0.44),
+            (0.0, -0.22, -0.44), (0.05, -0.1, -0.58), (0.06, 0.3, -0.62), (0.0, 0.62, -0.52), (-0.05, 0.2, -0.5),
+                (-0.04, -0.08, -0.44),
         ]  # fmt: skip
         head.canvas.fill(spline(head.spots(tail)), head.paint.hair, head.paint.ink, head.line)
 
@@ -63,22 +64,35 @@ def _strands(head: Head, outline: Sequence[Point]) -> None:
     for step in range(5):
         reach = half * (0.88 - 0.12 * step) * head.key
         drop = head.size * (0.05 + 0.018 * step)
-        arc = [(middle + reach * math.sin(a), top + drop + head.size * 0.36 * (1 - math.cos(a))) for a in (0.4, 0.65, 0.9, 1.15)]
+        arc = [
+            (middle + reach * math.sin(a), top + drop + head.size * 0.36 * (1 - math.cos(a)))
+            for a in (0.4, 0.65, 0.9, 1.15)
+        ]
         head.canvas.stroke(spline(arc, closed=False), head.paint.hair_light, head.size * 0.014, 0.1, 0.1)
 
 
 _FRINGES: dict[str, tuple[list[Spot], int]] = {  # the shape, and how many of its corners are the hairline
-    "parted": ([(-0.315, 0.0, 0.12), (-0.295, -0.16, 0.2), (-0.2, -0.29, 0.27), (-0.1, -0.36, 0.27), (0.04, -0.27, 0.35), (0.2, -0.2, 0.31),
-                (0.3, -0.1, 0.2), (0.32, 0.02, 0.1), (0.31, -0.22, 0.06), (0.16, -0.44, 0.1), (-0.12, -0.45, 0.1), (-0.31, -0.22, 0.06)], 8),
-    "short": ([(-0.318, 0.02, 0.12), (-0.3, -0.14, 0.2), (-0.22, -0.28, 0.28), (-0.1, -0.25, 0.34), (0.0, -0.3, 0.35), (0.12, -0.26, 0.335),
-               (0.22, -0.29, 0.27), (0.3, -0.14, 0.2), (0.318, 0.02, 0.12), (0.31, -0.22, 0.06), (0.16, -0.44, 0.1), (-0.16, -0.44, 0.1), (-0.31, -0.22, 0.06)], 9),
-    "crop": ([(-0.318, 0.0, 0.12), (-0.3, -0.18, 0.19), (-0.2, -0.32, 0.25), (0.0, -0.345, 0.32), (0.2, -0.32, 0.25), (0.3, -0.18, 0.19), (0.318, 0.0, 0.12),
+    "parted": ([(-0.315, 0.0, 0.12), (-0.295, -0.16, 0.2), (-0.2, -0.29, 0.27), (-0.1, -0.36, 0.27),
+        (0.04, -0.27, 0.35), (0.2, -0.2, 0.31),
+                (0.3, -0.1, 0.2), (0.32, 0.02, 0.1), (0.31, -0.22, 0.06), (0.16, -0.44, 0.1), (-0.12, -0.45, 0.1),
+                    (-0.31, -0.22, 0.06)], 8),
+    "short": ([(-0.318, 0.02, 0.12), (-0.3, -0.14, 0.2), (-0.22, -0.28, 0.28), (-0.1, -0.25, 0.34),
+        (0.0, -0.3, 0.35), (0.12, -0.26, 0.335),
+               (0.22, -0.29, 0.27), (0.3, -0.14, 0.2), (0.318, 0.02, 0.12), (0.31, -0.22, 0.06),
+                   (0.16, -0.44, 0.1), (-0.16, -0.44, 0.1), (-0.31, -0.22, 0.06)], 9),
+    "crop": ([(-0.318, 0.0, 0.12), (-0.3, -0.18, 0.19), (-0.2, -0.32, 0.25), (0.0, -0.345, 0.32),
+        (0.2, -0.32, 0.25), (0.3, -0.18, 0.19), (0.318, 0.0, 0.12),
               (0.3, -0.25, 0.06), (0.15, -0.44, 0.1), (-0.15, -0.44, 0.1), (-0.3, -0.25, 0.06)], 7),
-    "bob": ([(-0.33, 0.34, 0.1), (-0.29, 0.1, 0.23), (-0.28, -0.1, 0.27), (-0.15, -0.2, 0.36), (0.02, -0.17, 0.39), (0.16, -0.19, 0.36), (0.28, -0.1, 0.27),
-             (0.29, 0.1, 0.23), (0.33, 0.34, 0.1), (0.36, 0.3, 0.0), (0.35, -0.1, 0.02), (0.16, -0.46, 0.06), (-0.16, -0.46, 0.06), (-0.35, -0.1, 0.02), (-0.36, 0.3, 0.0)], 9),
-    "long": ([(-0.32, 0.5, 0.1), (-0.3, 0.14, 0.2), (-0.27, -0.1, 0.27), (-0.14, -0.28, 0.32), (-0.03, -0.38, 0.28), (0.12, -0.29, 0.32), (0.27, -0.1, 0.27),
-              (0.3, 0.14, 0.2), (0.32, 0.5, 0.1), (0.37, 0.46, 0.0), (0.35, -0.1, 0.02), (0.16, -0.46, 0.06), (-0.16, -0.46, 0.06), (-0.35, -0.1, 0.02), (-0.37, 0.46, 0.0)], 9),
-    "bun": ([(-0.318, 0.04, 0.1), (-0.27, -0.17, 0.23), (-0.12, -0.3, 0.32), (0.0, -0.335, 0.33), (0.12, -0.3, 0.32), (0.27, -0.17, 0.23), (0.318, 0.04, 0.1),
+    "bob": ([(-0.33, 0.34, 0.1), (-0.29, 0.1, 0.23), (-0.28, -0.1, 0.27), (-0.15, -0.2, 0.36), (0.02, -0.17, 0.39),
+        (0.16, -0.19, 0.36), (0.28, -0.1, 0.27),
+             (0.29, 0.1, 0.23), (0.33, 0.34, 0.1), (0.36, 0.3, 0.0), (0.35, -0.1, 0.02), (0.16, -0.46, 0.06),
+                 (-0.16, -0.46, 0.06), (-0.35, -0.1, 0.02), (-0.36, 0.3, 0.0)], 9),
+    "long": ([(-0.32, 0.5, 0.1), (-0.3, 0.14, 0.2), (-0.27, -0.1, 0.27), (-0.14, -0.28, 0.32),
+        (-0.03, -0.38, 0.28), (0.12, -0.29, 0.32), (0.27, -0.1, 0.27),
+              (0.3, 0.14, 0.2), (0.32, 0.5, 0.1), (0.37, 0.46, 0.0), (0.35, -0.1, 0.02), (0.16, -0.46, 0.06),
+                  (-0.16, -0.46, 0.06), (-0.35, -0.1, 0.02), (-0.37, 0.46, 0.0)], 9),
+    "bun": ([(-0.318, 0.04, 0.1), (-0.27, -0.17, 0.23), (-0.12, -0.3, 0.32), (0.0, -0.335, 0.33),
+        (0.12, -0.3, 0.32), (0.27, -0.17, 0.23), (0.318, 0.04, 0.1),
              (0.31, -0.22, 0.04), (0.16, -0.45, 0.08), (-0.16, -0.45, 0.08), (-0.31, -0.22, 0.04)], 7),
 }  # fmt: skip
 
@@ -128,34 +142,54 @@ def _brim(head: Head) -> None:
     head.shape([*ring(-0.29, 0.37, 0.44), *ring(-0.52, 0.33, 0.4), *ring(-0.64, 0.24, 0.32)], cloth)
     head.shape([*ring(-0.29, 0.372, 0.442), *ring(-0.37, 0.362, 0.43)], head.paint.glow)
     x, y = head.spot((0, -0.62, 0.05))
-    head.canvas.stroke([(x - head.size * 0.16, y), (x, y + head.size * 0.05), (x + head.size * 0.16, y)], head.paint.ink, head.size * 0.02)
+    head.canvas.stroke(
+        [(x - head.size * 0.16, y), (x, y + head.size * 0.05), (x + head.size * 0.16, y)],
+        head.paint.ink,
+        head.size * 0.02,
+    )
 
 
 def _beanie(head: Head) -> None:
     cloth = head.paint.coat_shade
     outline = head.shape(ball(1.16, bottom=-0.26), cloth)
     if head.size > 60:
-        head.canvas.hatch(outline, mix(cloth, head.paint.ink, 0.35), head.size * 0.05, max(1.0, head.size * 0.006), head.key)
-    head.shape([*ring(-0.21, 0.375, 0.45, -0.02), *ring(-0.34, 0.368, 0.44, -0.02)], mix(cloth, head.paint.coat_light, 0.5))
+        head.canvas.hatch(
+            outline, mix(cloth, head.paint.ink, 0.35), head.size * 0.05, max(1.0, head.size * 0.006), head.key
+        )
+    head.shape(
+        [*ring(-0.21, 0.375, 0.45, -0.02), *ring(-0.34, 0.368, 0.44, -0.02)], mix(cloth, head.paint.coat_light, 0.5)
+    )
     if head.size > 60:
         for step in range(-3, 4):
             a, b = math.sin(step * 0.36), math.cos(step * 0.36)
             turn = math.radians(head.turn)
             x, z = a * math.cos(turn) - b * math.sin(turn), b * math.cos(turn) + a * math.sin(turn)
-            head.canvas.line(head.spots([(0.37 * x, -0.22, 0.44 * z - 0.02), (0.365 * x, -0.33, 0.43 * z - 0.02)]), head.paint.ink, head.line * 0.8)
+            head.canvas.line(
+                head.spots([(0.37 * x, -0.22, 0.44 * z - 0.02), (0.365 * x, -0.33, 0.43 * z - 0.02)]),
+                head.paint.ink,
+                head.line * 0.8,
+            )
 
 
 def _cap(head: Head) -> None:
     cloth = head.paint.coat_shade
     head.shape(ball(1.12, bottom=-0.24), cloth)
-    peak: list[Spot] = [(-0.25, -0.22, 0.34), (0.25, -0.22, 0.34), (0.19, -0.2, 0.6), (-0.19, -0.2, 0.6), (0, -0.2, 0.64), (0, -0.27, 0.44)]
+    peak: list[Spot] = [
+        (-0.25, -0.22, 0.34),
+        (0.25, -0.22, 0.34),
+        (0.19, -0.2, 0.6),
+        (-0.19, -0.2, 0.6),
+        (0, -0.2, 0.64),
+        (0, -0.27, 0.44),
+    ]
     head.shape([*ring(-0.22, 0.37, 0.44, -0.02), *ring(-0.29, 0.37, 0.44, -0.02)], head.paint.glow)
     head.shape(peak, head.paint.dark)
 
 
 def _crown(head: Head) -> None:
     spikes: list[Spot] = [
-        (0.36 * math.cos(a), -0.28 - (0.26 if k % 2 else 0.1), 0.43 * math.sin(a)) for k, a in enumerate(j * math.pi / 8 for j in range(9))
+        (0.36 * math.cos(a), -0.28 - (0.26 if k % 2 else 0.1), 0.43 * math.sin(a))
+        for k, a in enumerate(j * math.pi / 8 for j in range(9))
     ]
     base: list[Spot] = [(-0.36, -0.22, 0.05), (0, -0.22, 0.44), (0.36, -0.22, 0.05)]
     head.canvas.fill([*head.spots(spikes), *head.spots(base)], (226, 184, 84), head.paint.ink, head.line)
@@ -174,7 +208,10 @@ def _helmet(head: Head) -> None:
 
 
 def _headphones(head: Head) -> None:
-    arc: list[Spot] = [(0.395 * math.cos(a), -0.12 - 0.43 * math.sin(a), -0.03) for a in (0.1, 0.5, 0.9, 1.3, 1.57, 1.84, 2.24, 2.64, 3.04)]
+    arc: list[Spot] = [
+        (0.395 * math.cos(a), -0.12 - 0.43 * math.sin(a), -0.03)
+        for a in (0.1, 0.5, 0.9, 1.3, 1.57, 1.84, 2.24, 2.64, 3.04)
+    ]
     band = spline(head.spots(arc), closed=False)
     head.canvas.line(band, head.paint.ink, head.size * 0.055)
     head.canvas.line(band, mix(head.paint.dark, head.paint.white, 0.2), head.size * 0.035)
@@ -191,7 +228,15 @@ def _hood(head: Head) -> None:
     if head.away:
         head.canvas.fill(back, head.paint.coat, head.paint.ink, head.line)
         return
-    inner: list[Spot] = [(0.34, 0.46, 0.16), (0.37, 0.1, 0.2), (0.31, -0.24, 0.28), (0, -0.37, 0.36), (-0.31, -0.24, 0.28), (-0.37, 0.1, 0.2), (-0.34, 0.46, 0.16)]
+    inner: list[Spot] = [
+        (0.34, 0.46, 0.16),
+        (0.37, 0.1, 0.2),
+        (0.31, -0.24, 0.28),
+        (0, -0.37, 0.36),
+        (-0.31, -0.24, 0.28),
+        (-0.37, 0.1, 0.2),
+        (-0.34, 0.46, 0.16),
+    ]
     edge = spline(head.spots(inner), closed=False)
     head.canvas.line(edge, head.paint.ink, head.size * 0.17)
     head.canvas.line(edge, head.paint.coat, head.size * 0.15)

@@ -33,7 +33,7 @@ class Paint:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A head on a canvas: its middle in pixels, its height, where it is turned (0 to the camera, 90 right) and tilted up."""
+    """A head on a canvas: middle and height in pixels, turned (0 to the camera, 90 right), tilted up; in degrees."""
 
     canvas: Canvas
     middle: Point
@@ -130,7 +130,9 @@ def draw_face(head: Head) -> list[Point]:
         head.canvas.fill(profile, head.paint.skin, head.paint.ink, head.line)
     outline = head.shape(_FACE, head.paint.skin)
     if abs(head.side) > 0.62:
-        head.canvas.fill(head.spots([(0, 0.0, 0.38), (0, 0.19, 0.50), (0, 0.235, 0.48), (0, 0.25, 0.4)]), head.paint.skin)
+        head.canvas.fill(
+            head.spots([(0, 0.0, 0.38), (0, 0.19, 0.50), (0, 0.235, 0.48), (0, 0.25, 0.4)]), head.paint.skin
+        )
     return outline
 
 

@@ -1,33 +1,55 @@
 """The picture of a panel in its order: set, haze, people or thing, light, weather before the lens."""
 
 import math
+from collections.abc import Callable
 
 from PIL import Image, ImageFilter
 
 from wzrd.domain.film import Frame
 from wzrd.domain.panels import Figure, PanelBrief, Part
 from wzrd.media.fonts import fitted, load, printable
-from wzrd.media.panels import air
+from wzrd.media.panels import (
+    air,
+    buildings,
+    fixtures,
+    gear,
+    grounds,
+    nature,
+    roadside,
+    rooftops,
+    seating,
+    skies,
+    storage,
+    streets,
+    waters,
+    windows,
+)
 from wzrd.media.panels.bodies import draw_figure
 from wzrd.media.panels.camera import Camera, camera_of
 from wzrd.media.panels.canvas import Canvas, ellipse, mix, spline, wash
-from wzrd.media.panels.fixtures import FIXTURES
-from wzrd.media.panels.furniture import FURNITURE
-from wzrd.media.panels.grounds import GROUNDS
-from wzrd.media.panels.outdoors import OUTDOORS
-from wzrd.media.panels.shoulders import draw_shoulder
 from wzrd.media.panels.shells import hall, room, theatre
+from wzrd.media.panels.shoulders import draw_shoulder
 from wzrd.media.panels.things import THINGS, draw_thing
 from wzrd.media.panels.vehicles import car_inside
-from wzrd.media.panels.view import View
+from wzrd.media.panels.view import Draw, View
 
-PARTS = {**FURNITURE, **FIXTURES, **OUTDOORS}
-SHELLS = {**GROUNDS, "room": room, "hall": hall, "stage": theatre, "car": car_inside}
+PARTS: dict[str, Draw] = {
+    **seating.SEATING, **storage.STORAGE, **gear.GEAR, **windows.WINDOWS, **fixtures.FIXTURES, **nature.NATURE,
+    **buildings.BUILDINGS, **roadside.ROADSIDE, **rooftops.ROOFTOPS,
+}  # fmt: skip
+SHELLS: dict[str, Callable[[View], None]] = {
+    "room": room, "hall": hall, "stage": theatre, "car": car_inside, "open": grounds.open_ground, "shore": waters.shore,
+    "sea": waters.sea, "quay": waters.quay, "river": waters.river, "street": streets.street,
+        "platform": streets.platform,
+    "roof": streets.roof, "bridge": streets.bridge, "road": streets.road, "cave": streets.cave, "space": skies.space,
+    "sky": skies.heaven,
+}  # fmt: skip
 _WHOLE = frozenset({"handle", "window", "eye"})  # things that an insert sees nothing beside
 _WIDE = frozenset({"extreme_wide", "wide", "full"})
 # How large a set is drawn against the picture, and how much it is blurred: the closer the shot, the softer the set.
 _SOFTNESS = {
-    "extreme_wide": (2.0, 0.0), "wide": (2.0, 0.0), "full": (2.0, 0.0), "medium": (1.0, 1.0), "medium_close_up": (0.5, 1.6),
+    "extreme_wide": (2.0, 0.0), "wide": (2.0, 0.0), "full": (2.0, 0.0), "medium": (1.0, 1.0),
+        "medium_close_up": (0.5, 1.6),
     "close_up": (0.5, 3.0), "extreme_close_up": (0.25, 3.0), "insert": (0.5, 4.0),
 }  # fmt: skip
 

@@ -190,6 +190,7 @@ def _carpet(view: View, stage: Stage) -> None:
 
 
 _FLOORS: dict[str, Callable[[View, Stage], None]] = {
-    "boards": _boards, "checks": _checks, "tiles": _grid(0.6, 0.3), "flags": _grid(1.0, 0.26), "rubber": _grid(0.5, 0.32),
+    "boards": _boards, "checks": _checks, "tiles": _grid(0.6, 0.3), "flags": _grid(1.0, 0.26),
+        "rubber": _grid(0.5, 0.32),
     "concrete": _grid(2.5, 0.3), "grating": _grid(0.35, 0.24), "carpet": _carpet,
 }  # fmt: skip

@@ -1,10 +1,11 @@
 """Over the shoulder: somebody in the foreground from behind, dark and large, lit along one edge."""
 
 from wzrd.domain.panels import Figure
-from wzrd.media.panels.bodies import draw_head, paint_of
+from wzrd.media.panels.bodies import draw_head
 from wzrd.media.panels.canvas import Canvas, mix, spline
 from wzrd.media.panels.hair import draw_hair_behind
 from wzrd.media.panels.heads import Head, Paint
+from wzrd.media.panels.paints import paint_of
 from wzrd.media.panels.view import View
 
 
@@ -19,22 +20,39 @@ def draw_shoulder(view: View, canvas: Canvas, figure: Figure, side: int) -> None
     robot = figure.look.shape == "robot"
     if not robot:
         draw_hair_behind(head, figure)
-    neck = [(x - size * 0.19, y + size * 0.2), (x + size * 0.19, y + size * 0.2), (x + size * 0.24, base + size * 0.2), (x - size * 0.24, base + size * 0.2)]
+    neck = [
+        (x - size * 0.19, y + size * 0.2),
+        (x + size * 0.19, y + size * 0.2),
+        (x + size * 0.24, base + size * 0.2),
+        (x - size * 0.24, base + size * 0.2),
+    ]
     canvas.fill(neck, paint.skin, paint.ink, 3)
     inner = x - side * size * 0.98
     slope = [
-        (x + side * size * 0.24, base + size * 0.0), (x - side * size * 0.2, base), (x - side * size * 0.48, base + size * 0.11), (inner + side * size * 0.14, base + size * 0.2),
-        (inner, base + size * 0.44), (inner - side * size * 0.06, height + 80.0), (x + side * size * 1.3, height + 80.0), (x + side * size * 1.3, base + size * 0.2),
+        (x + side * size * 0.24, base + size * 0.0), (x - side * size * 0.2, base),
+            (x - side * size * 0.48, base + size * 0.11), (inner + side * size * 0.14, base + size * 0.2),
+        (inner, base + size * 0.44), (inner - side * size * 0.06, height + 80.0),
+            (x + side * size * 1.3, height + 80.0), (x + side * size * 1.3, base + size * 0.2),
         (x + side * size * 0.6, base + size * 0.1),
     ]  # fmt: skip
     outline = spline(slope, steps=6)
     canvas.fill(outline, paint.coat, paint.ink, 4)
     canvas.hatch(outline, mix(paint.coat, paint.coat_light, 0.45), 15, 1.4, side)
-    collar = [(x + side * size * 0.26, base - size * 0.02), (x - side * size * 0.24, base - size * 0.02), (x - side * size * 0.3, base + size * 0.09), (x + side * size * 0.3, base + size * 0.09)]
+    collar = [
+        (x + side * size * 0.26, base - size * 0.02),
+        (x - side * size * 0.24, base - size * 0.02),
+        (x - side * size * 0.3, base + size * 0.09),
+        (x + side * size * 0.3, base + size * 0.09),
+    ]
     if not robot:
         canvas.fill(spline(collar, steps=4), mix(paint.coat, paint.coat_light, 0.4), paint.ink, 3)
     draw_head(head, figure)
-    edge = [(x - side * size * 0.26, base + size * 0.02), (x - side * size * 0.48, base + size * 0.135), (inner + side * size * 0.16, base + size * 0.225), (inner + side * size * 0.03, base + size * 0.44)]
+    edge = [
+        (x - side * size * 0.26, base + size * 0.02),
+        (x - side * size * 0.48, base + size * 0.135),
+        (inner + side * size * 0.16, base + size * 0.225),
+        (inner + side * size * 0.03, base + size * 0.44),
+    ]
     canvas.stroke(spline(edge, closed=False), mix(view.palette.lamp, paint.coat, 0.3), size * 0.022, 0.1, 0.05)
 
 

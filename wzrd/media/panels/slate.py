@@ -112,7 +112,8 @@ def _move(image: Image.Image, right: float, middle: float, move: str, name: str,
 _WHITE: Colour = (240, 239, 236)
 _DIM: Colour = (112, 112, 120)
 _WAYS: dict[str, tuple[float, float]] = {
-    "pan_left": (-1, 0), "pan_right": (1, 0), "tilt_up": (0, -1), "tilt_down": (0, 1), "truck_left": (-1, 0), "truck_right": (1, 0),
+    "pan_left": (-1, 0), "pan_right": (1, 0), "tilt_up": (0, -1), "tilt_down": (0, 1), "truck_left": (-1, 0),
+        "truck_right": (1, 0),
     "crane_up": (0, -1), "crane_down": (0, 1),
 }  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""The world through the camera, onto a canvas: faces, boxes, lines and cut-outs, shaded by the key light and lost in haze."""
+"""The world through the camera, onto a canvas: faces, boxes and cut-outs, shaded by the key light, lost in haze."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from wzrd.domain.film import Frame
 from wzrd.domain.panels import PanelBrief, Part
@@ -67,7 +68,7 @@ class View:
 
     def path(self, points: Sequence[World], tone: Tone | None = None, width: float = 1.0) -> None:
         """Lines in the world, in ink or in a tone; `width` times the ink's."""
-        for start, end in zip(points, points[1:], strict=False):
+        for start, end in pairwise(points):
             seen = _segment(self.camera.seen(start), self.camera.seen(end))
             if seen is None:
                 continue
@@ -214,3 +215,7 @@ def _segment(start: World, end: World) -> tuple[World, World] | None:
     near, far = (start, end) if start[2] < NEAR else (end, start)
     part = (NEAR - near[2]) / (far[2] - near[2])
     return (near[0] + (far[0] - near[0]) * part, near[1] + (far[1] - near[1]) * part, NEAR), far
+
+
+Draw = Callable[[View, Part], None]
+"""What draws one part of a set."""
