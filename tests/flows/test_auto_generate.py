@@ -2,6 +2,7 @@
 
 import uuid
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -44,13 +45,7 @@ def test_a_shot_is_a_task_whose_result_is_kept() -> None:
     assert make_shot.task_run_name == "{label}"
     assert make_shot.retries
     assert make_shot.retry_condition_fn is not None
-    assert list(
-        make_shot.parameters.properties if hasattr(make_shot, "parameters") else ["run_id", "key", "label"]
-    ) == [
-        "run_id",
-        "key",
-        "label",
-    ]
+    assert list(signature(make_shot.fn).parameters) == ["run_id", "key", "label"]
 
 
 async def test_a_shot_that_failed_stops_nobody() -> None:
