@@ -129,10 +129,10 @@ def _handheld(moment: Moment) -> View:
 
 
 def _rack_focus(moment: Moment) -> View:
-    """The focus moves for a second and a half in the middle; the lens breathes a little with it."""
+    """The focus comes forward in the middle, in a second and a half, and rests on the figure; the lens breathes."""
     takes = min(1.5, 0.5 * moment.seconds)
     begun = (moment.t - (moment.seconds - takes) / 2) / takes if takes else 0.0
-    focus = ease(begun, takes) if takes else 0.0
+    focus = 1.0 - ease(begun, takes) if takes else 0.0
     return View(1.03 ** (focus - 1), focus=focus)
 
 
