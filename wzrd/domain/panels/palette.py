@@ -45,7 +45,7 @@ def palette_of(*, place: str, hue: int, time: str, inside: bool, weather: tuple[
     grey = bool(_GREY.search(style.casefold()))
     dull *= 0.14 if grey else 1.0
     night = time == "night"
-    hues = [_between(shadow, light, part) for part in ((0.1, 0.3, 0.55, 0.7, 1) if night else (0.1, 0.4, 0.75, 1, 1))]
+    hues = [_between(shadow, light, part) for part in ((0.1, 0.3, 0.55, 0.7, 1) if night else (0.1, 0.88, 1, 1, 1))]
     ramp = tuple(_rgb(h, s * dull, v) for h, s, v in zip(hues, saturations, values, strict=True))
     accent, second = _accents(place, hue, style, grey)
     top, low = (_sky(end, hue, dull, weather) for end in _SKIES[time])

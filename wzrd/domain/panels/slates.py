@@ -15,8 +15,8 @@ _ANGLE_NAMES = {"low": "LOW", "high": "HIGH", "overhead": "TOP", "dutch": "DUTCH
 
 
 def angle_of(shot: ShotIdea) -> str:
-    """The angle that a shot has, or that its words speak of."""
-    plain = shot.angle in {"eye_level", ""}
+    """The angle that a shot has. Only a writer who gives no coverage may mean another one than the field says."""
+    plain = shot.angle in {"eye_level", ""} and not shot.extra.get("coverage")
     return (guess_angle(shot.idea) or "eye_level") if plain else shot.angle
 
 

@@ -62,7 +62,7 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     if pose == "stand" and figure.thing:
         pose = "carry" if figure.thing in _CARRIED else "hold"
     own = scale * figure.look.height / USUAL
-    body = Body(canvas, (x, y), own, turn, paint, view.key, joints_of(pose), figure)
+    body = Body(canvas, (x, y), own, turn, paint, view.key, joints_of(pose), figure, _rise(view, figure, own))
     tilt = math.degrees(view.camera.pitch) * 0.9 + TILTS.get(pose, 0.0)
     child = 1.2 if figure.look.height < 1.4 else 1.0
     head = Head(canvas, body.joint("head"), _HEAD * own * child, turn, tilt, paint, view.key, _gaze(turn))
@@ -98,6 +98,12 @@ def _dress(view: View, body: Body, head: Head) -> None:
     if body.figure.pose == "phone":
         draw_head(head, body.figure)
         draw_hand(body, "2")
+
+
+def _rise(view: View, figure: Figure, scale: float) -> float:
+    _, foot, _ = view.camera.picture((figure.x, 0.0, figure.z))
+    _, crown, near = view.camera.picture((figure.x, figure.look.height, figure.z))
+    return min(1.0, max(0.3, (foot - crown) / (scale * USUAL))) if near else 1.0
 
 
 def _gaze(turn: float) -> float:

@@ -31,7 +31,7 @@ _VISTAS = {
         "mountain": (11.0, 0.72), "forest": (9.0, 0.74),
     "village": (10.0, 0.72), "bridge": (9.0, 0.68), "harbour": (9.5, 0.68), "sea": (10.0, 0.70), "church": (6.5, 0.66),
 }  # fmt: skip
-_PITCH = {"low": 11.0, "high": -17.0, "overhead": -62.0}
+_PITCH = {"low": 11.0, "high": -17.0, "overhead": -44.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,8 @@ def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
         height, eyes = min(4.9, brief.stage.height * 1.42), 0.56
     elif brief.size == "extreme_wide":
         height, eyes = _VISTAS.get(brief.stage.kind, (height, eyes))
+    if brief.stage.shell == "car" and brief.size in {"extreme_wide", "wide", "full", "medium"}:
+        height, eyes = 1.3, 0.40
     if not brief.figures and brief.size == "wide":
         eyes = {"high": 0.66, "low": 0.74}.get(brief.angle, 0.52)
     child = len(brief.figures) == 1 and brief.figures[0].look.height < 1.4

@@ -125,7 +125,11 @@ def _drape(view: View, part: Part) -> None:
     folds = 22
     for step in range(folds):
         x = -w + step * 2 * w / folds
-        tone = mix(view.palette.accent, view.palette.ramp[0], 0.32 + 0.3 * (step % 2) + 0.1 * view.roll("fold", step))
+        tone = mix(
+            view.cloth(view.palette.accent),
+            view.palette.ramp[0],
+            0.25 + 0.25 * (step % 2) + 0.1 * view.roll("fold", step),
+        )
         view.quad(part, x, 0, x + 2 * w / folds, h, tone, ink=step % 2 == 0)
     for step in range(8):
         x = -w + (step + 0.5) * w / 4

@@ -26,12 +26,13 @@ class Body:
     key: int
     joints: dict[str, Joint]
     figure: Figure
+    rise: float  # how much of its height a camera from above leaves, 1 at eye level
 
     def spot(self, at: Joint) -> Point:
         """Where a point of the body falls."""
         turn = math.radians(self.turn)
         across = at[2] * math.sin(turn) + at[0] * math.cos(turn)
-        return self.foot[0] + self.scale * across, self.foot[1] - self.scale * at[1]
+        return self.foot[0] + self.scale * across, self.foot[1] - self.scale * self.rise * at[1]
 
     def joint(self, name: str) -> Point:
         """Where a joint falls."""

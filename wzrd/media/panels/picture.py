@@ -30,7 +30,7 @@ from wzrd.media.panels.canvas import Canvas, ellipse, mix, spline, wash
 from wzrd.media.panels.shells import hall, room, theatre
 from wzrd.media.panels.shoulders import draw_shoulder
 from wzrd.media.panels.things import THINGS, draw_thing
-from wzrd.media.panels.vehicles import car_inside
+from wzrd.media.panels.vehicles import car_inside, dashboard
 from wzrd.media.panels.view import Draw, View
 
 PARTS: dict[str, Draw] = {
@@ -84,6 +84,8 @@ def _set(brief: PanelBrief, camera: Camera, frame: Frame, scale: float, blur: fl
             draw_figure(view, canvas, item)
         else:
             PARTS[item.name](view, item)
+    if brief.stage.shell == "car" and not blur:
+        dashboard(view)
     if blur:
         image = image.filter(ImageFilter.GaussianBlur(blur * scale))
     if scale == 2:
