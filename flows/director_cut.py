@@ -11,7 +11,8 @@ from prefect.client.schemas.objects import State
 
 from flows import hooks
 from tasks.cut_edges import cut_of_run, heed, open_from_prefect, publish_film, show_progress
-from tasks.director_cut import cut_visual, fetch_effect, join, mix, preflight, record_voice, score
+from tasks.cut_pieces import cut_visual, fetch_effect, preflight, record_voice
+from tasks.director_cut import join, mix, score
 from tasks.life import carried
 from wzrd.blocking import CORES
 from wzrd.contracts.director_cut import CutSettings

@@ -16,7 +16,7 @@ from prefect.artifacts import (
 
 from blocks.resolve import runtime_for_process
 from tasks.cut_notes import cut_of
-from tasks.director_cut import AssetLost
+from tasks.cut_pieces import AssetLost
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.cuts import read_progress
 from wzrd.db.runs import find_run

@@ -1,18 +1,25 @@
-"""What the steps of a cut note down: each asset as had or lost, how far the film is, and the pieces found so far."""
+"""What the steps of a cut share: its run and list, what they note of each asset, the pieces so far, their patience."""
 
+import asyncio
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
+from prefect import get_run_logger
+
+from blocks.resolve import runtime_for_process
 from wzrd.assembly import Pieces
 from wzrd.contracts.director_cut import progressed
 from wzrd.db.cuts import advance, read_cut
 from wzrd.db.engine import mirrored
 from wzrd.db.export_jobs import advance_job
 from wzrd.db.items import Item, count_settled, list_items
+from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.cut_list import Cut, cut_from_json
 from wzrd.domain.cut_settings import RENDERER
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import NotFound, WzrdError
+from wzrd.media.ffmpeg import MediaFailed
 from wzrd.runs.cut_jobs import FILM, failures
 from wzrd.runs.steps import Step, step
 from wzrd.runtime import Runtime
@@ -23,7 +30,18 @@ FIRST, LAST = 15, 85
 OPEN = ("pending", "running")
 KEPT_CUTS = 8
 
+TRIES = 3
+FIRST_PAUSE = 0.4
+
+T = TypeVar("T")
+
 _cuts: OrderedDict[UUID, Cut] = OrderedDict()
+
+
+class NoVisuals(WzrdError):
+    """No visual assets available for export"""  # noqa: D415 - the wire's own text
+
+    code = "no_visuals"
 
 
 async def cut_of(runtime: Runtime, run_id: UUID) -> Cut:
@@ -103,3 +121,45 @@ def _pieces(items: list[Item], prefix: str) -> dict[int, Piece]:
         for item in items
         if item.key.startswith(prefix) and item.status == "succeeded" and item.output
     }
+
+
+async def found(run_id: UUID) -> tuple[Runtime, RunRow, Cut]:
+    """What every step begins with.
+
+    Raises:
+        NotFound: there is no such run, or none of a project.
+    """
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    if run is None or run.project_id is None:
+        raise NotFound(f"no run {run_id}")
+    return runtime, run, await cut_of(runtime, run_id)
+
+
+async def visuals_left(runtime: Runtime, run_id: UUID, cut: Cut) -> int:
+    """How many visuals are, or may still be, in the film.
+
+    Raises:
+        NoVisuals: none.
+    """
+    async with runtime.begin() as tx:
+        items = await list_items(tx, run_id)
+    left = sum(item.key.startswith("visual/") and item.status != "failed" for item in items)
+    if not left:
+        raise NoVisuals(f"All {len(cut.shots)} visual assets failed preflight" if cut.shots else None)
+    return left
+
+
+async def tried(label: str, make: Callable[[], Awaitable[T]]) -> T:
+    """Make it; what may pass (a program that was killed, a host that does not answer) is tried again."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return await make()
+        except (WzrdError, OSError) as error:
+            told = error if isinstance(error, WzrdError) else MediaFailed(f"{error.strerror}", retryable=True)
+            if not told.retryable or attempt == TRIES:
+                raise told from error
+            get_run_logger().warning("%s: %s; again", label, told.message)
+            await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
+    raise AssertionError("the last try returns or raises")

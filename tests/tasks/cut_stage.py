@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from tasks.cut_edges import cut_of_run, heed
-from tasks.director_cut import cut_visual, fetch_effect, join, mix, preflight, record_voice, score
+from tasks.cut_pieces import cut_visual, fetch_effect, preflight, record_voice
+from tasks.director_cut import join, mix, score
 from tests.rows import Studio, make_studio
 from wzrd.blocking import CORES
 from wzrd.contracts.director_cut import CutSettings, JobView
