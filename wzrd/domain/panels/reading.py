@@ -11,6 +11,7 @@ from wzrd.domain.panels.places import heading_of, hue_of, is_inside, stage_of
 from wzrd.domain.panels.seeds import seed_of
 from wzrd.domain.panels.slates import ABBREVIATIONS, angle_of, slate_of
 from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.domain.storyboard import lexicon
 from wzrd.domain.storyboard.people import Person, people_of, spelled
 
 MAX_FIGURES = 5
@@ -110,16 +111,26 @@ def _seen(scene: SceneBrief, shot: ShotIdea, text: str) -> _Seen:
     everybody = list(people_of(scene))
     sided = _sided(shot)
     known = list({person.name.casefold(): person for person in (*everybody, *sided)}.values())
-    subject = [person for person in known if person.name.casefold() in shot.subject.casefold()]
+    subject = [person for person in known if _names(person, shot.subject)] or _role(shot.subject)
     if shot.size == "insert":
         return _Seen()
     if shot.angle == "over_the_shoulder":
         return _shoulder(subject, sided, everybody)
     if shot.angle == "two_shot":
         return _Seen(_pair([*sided, *subject, *everybody]))
-    folded = f" {text.casefold()} {shot.subject.casefold()} "
-    named = [one for one in known if re.search(rf"\b{re.escape(one.name.casefold())}\b", folded)]
+    named = [person for person in known if _names(person, text)]
     return _Seen(_free(shot, text, subject, named, sided) or _extras(text, shot, everybody))
+
+
+def _names(person: Person, text: str) -> bool:
+    """Whether a text names somebody by their whole name."""
+    return re.search(rf"(?<!\w){re.escape(person.name.casefold())}(?!\w)", text.casefold()) is not None
+
+
+def _role(subject: str) -> list[Person]:
+    """Somebody without a name, as a subject calls them: the old doctor."""
+    words = vocabulary.words_of(subject)
+    return [Person(" ".join(words[:6]), "left")] if words and words[-1] in lexicon.PEOPLE else []
 
 
 def _free(

@@ -18,7 +18,7 @@ _LAMPS = {
         "lamp_wall": (0.0, 0.8),
     "strip": (0.0, 0.9), "candles": (1.3, 0.7), "fire": (0.5, 1.6), "neon": (0.2, 0.8), "onair": (0.15, 0.8),
         "clock_post": (3.0, 0.8),
-    "torch_post": (1.9, 1.2), "spot": (0.0, 0.0), "hut": (1.3, 0.8), "sign": (1.0, 0.7), "footlights": (0.2, 0.8),
+    "torch_post": (1.9, 1.2), "spot": (0.6, 2.4), "hut": (1.3, 0.8), "sign": (1.0, 0.7), "footlights": (0.2, 0.8),
         "departures": (0.4, 0.5),
 }  # fmt: skip
 

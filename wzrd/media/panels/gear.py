@@ -3,7 +3,7 @@
 import math
 
 from wzrd.domain.panels import Part
-from wzrd.media.panels.canvas import ellipse, mix
+from wzrd.media.panels.canvas import ellipse, mix, wash
 from wzrd.media.panels.view import Draw, View, at
 
 
@@ -125,18 +125,14 @@ def _drape(view: View, part: Part) -> None:
     folds = 22
     for step in range(folds):
         x = -w + step * 2 * w / folds
-        tone = mix(
-            view.cloth(view.palette.accent),
-            view.palette.ramp[0],
-            0.25 + 0.25 * (step % 2) + 0.1 * view.roll("fold", step),
-        )
+        tone = 0.34 + 0.14 * (step % 2) + 0.06 * view.roll("fold", step)
         view.quad(part, x, 0, x + 2 * w / folds, h, tone, ink=step % 2 == 0)
     for step in range(8):
         x = -w + (step + 0.5) * w / 4
         view.flat(
             part,
             [(x - w / 8, h), (x + w / 8, h), (x + w / 10, h - 0.5), (x, h - 0.75), (x - w / 10, h - 0.5)],
-            mix(view.palette.accent, view.palette.ramp[0], 0.22),
+            0.5,
             out=0.1,
         )
 
@@ -148,6 +144,13 @@ def _drape_side(view: View, part: Part) -> None:
 def _flat(view: View, part: Part) -> None:
     view.quad(part, -0.9, 0, 0.9, 2.4, 0.7)
     view.flat(part, [(-0.9, 0), (0.9, 0), (0.9, 0.9), (0.3, 1.5), (-0.3, 1.0), (-0.9, 1.3)], 0.5, out=0.01)
+
+
+def _spot(view: View, part: Part) -> None:
+    """A follow spot: its pool on the floor and the edges of its beam."""
+    view.pad(part.x, part.z, 1.5, 0.9, mix(view.palette.lamp, wash(view.palette, 0.9), 0.4))
+    for side in (-1, 1):
+        view.path([(part.x + side * 1.5, 0, part.z), (part.x + 2.6 + side * 0.2, 7.5, part.z + 1.5)], 0.62, 1.2)
 
 
 def _footlights(view: View, part: Part) -> None:
@@ -251,6 +254,7 @@ GEAR: dict[str, Draw] = {
     "drape": _drape,
     "drape_side": _drape_side,
     "flat": _flat,
+    "spot": _spot,
     "footlights": _footlights,
     "flag_pole": _flag_pole,
     "rail": _rail,

@@ -7,6 +7,7 @@ from PIL import Image, ImageFilter
 
 from wzrd.domain.film import Frame
 from wzrd.domain.panels import Figure, PanelBrief, Part
+from wzrd.domain.panels.brief import Colour
 from wzrd.media.fonts import fitted, load, printable
 from wzrd.media.panels import (
     air,
@@ -44,6 +45,7 @@ SHELLS: dict[str, Callable[[View], None]] = {
     "roof": streets.roof, "bridge": streets.bridge, "road": streets.road, "cave": streets.cave, "space": skies.space,
     "sky": skies.heaven,
 }  # fmt: skip
+_FLAT = frozenset({"letter", "paper", "ticket", "photo", "key", "knife", "gun", "phone", "book", "watch", "money"})
 _WHOLE = frozenset({"handle", "window", "eye"})  # things that an insert sees nothing beside
 _WIDE = frozenset({"extreme_wide", "wide", "full"})
 # How large a set is drawn against the picture, and how much it is blurred: the closer the shot, the softer the set.
@@ -144,12 +146,12 @@ def _thing(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
     large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BILINEAR)
     canvas = Canvas(large, 2)
     width, height = view.frame.width, view.frame.height
-    size = min(width, height) * 0.33
+    size = min(width, height) * 0.37
     middle = (width * (0.5 - 0.04 * view.key), height * 0.50)
     known = brief.thing in THINGS
     if brief.thing in _WHOLE:
         size = min(height * 0.52, width * 0.34)
-        tone = mix((138, 94, 58), wash(view.palette, 0.4), 0.2) if brief.thing == "handle" else wash(view.palette, 0.52)
+        tone = _behind(view, brief.thing)
         canvas.fill([(-60, -60), (width + 60, -60), (width + 60, height + 60), (-60, height + 60)], tone)
     if brief.thing not in {"handle", "window", "eye", "car", "boat", "tree", "sign", "hand", "clock", "mic"}:
         _table(view, canvas, middle, size)
@@ -158,6 +160,15 @@ def _thing(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
     if brief.label:
         _lettered(view, picture, brief.label)
     return picture
+
+
+def _behind(view: View, thing: str) -> Colour:
+    """What fills the picture around a thing that is seen in place: the door's wood, skin, the wall."""
+    if thing == "handle":
+        return mix((138, 94, 58), wash(view.palette, 0.4), 0.2)
+    if thing == "eye":
+        return mix(view.palette.skin, wash(view.palette, 0.6), 0.15)
+    return wash(view.palette, 0.52)
 
 
 def _table(view: View, canvas: Canvas, middle: tuple[float, float], size: float) -> None:
@@ -188,6 +199,8 @@ def _table(view: View, canvas: Canvas, middle: tuple[float, float], size: float)
             0.6,
         )
     shadow = ellipse(middle[0] - view.key * size * 0.45, middle[1] + size * 0.86, size * 1.3, size * 0.26)
+    if view.brief.thing in _FLAT:
+        shadow = ellipse(middle[0] - view.key * size * 0.14, middle[1] + size * 0.16, size * 1.04, size * 0.66)
     canvas.fill(spline(shadow[::3]), mix(tone, view.palette.ramp[0], 0.5))
 
 
