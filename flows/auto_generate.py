@@ -9,9 +9,10 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import hooks
-from tasks.batch import batch_outcome, heed, list_work, make_sheet, open_from_prefect, publish_batch
+from tasks.batch import batch_outcome, list_work, make_sheet, open_from_prefect, publish_batch
 from tasks.life import carried
-from tasks.shot_media import make_shot
+from tasks.retrying import heed
+from tasks.shot_media import ShotFailed, make_shot
 from wzrd.domain.auto_generate import AT_ONCE
 from wzrd.domain.leases import Lease
 from wzrd.domain.settlement import Verdict
@@ -51,7 +52,7 @@ async def auto_generate(
 
         async def one(key: str, label: str) -> None:
             async with places:
-                await heed(await make_shot(lease.run_id, key, label, return_state=True))
+                await heed(make_shot(lease.run_id, key, label), ShotFailed)
 
         async with asyncio.TaskGroup() as group:
             for key, label in await list_work(lease.run_id):

@@ -10,10 +10,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import hooks
-from tasks.cut_edges import cut_of_run, heed, open_from_prefect, publish_film, show_progress
-from tasks.cut_pieces import cut_visual, fetch_effect, preflight, record_voice
+from tasks.cut_edges import cut_of_run, open_from_prefect, publish_film, show_progress
+from tasks.cut_pieces import AssetLost, cut_visual, fetch_effect, preflight, record_voice
 from tasks.director_cut import join, mix, score
 from tasks.life import carried
+from tasks.retrying import heed
 from wzrd.blocking import CORES
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.domain.cut_list import CutShot
@@ -76,12 +77,12 @@ async def _make(run_id: UUID) -> None:
     async def shoot(shot: CutShot) -> None:
         async with places:
             if cut.audio and shot.heard:
-                await heed(record_voice(run_id, shot.number, shot.name))
-            await heed(cut_visual(run_id, shot.number, shot.name))
+                await heed(record_voice(run_id, shot.number, shot.name), AssetLost)
+            await heed(cut_visual(run_id, shot.number, shot.name), AssetLost)
 
     async def sound(number: int) -> None:
         async with places:
-            await heed(fetch_effect(run_id, number))
+            await heed(fetch_effect(run_id, number), AssetLost)
 
     await preflight(run_id)
     async with asyncio.TaskGroup() as group:

@@ -9,11 +9,9 @@ from uuid import UUID
 from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
 
 from blocks.resolve import runtime_for_process
 from tasks.retrying import on_outage
-from tasks.shot_media import ShotFailed
 from wzrd.blocking import in_thread
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, list_items
@@ -69,19 +67,6 @@ async def list_work(run_id: UUID) -> list[tuple[str, str]]:
 def _label(reel: Reel | None, item: Item) -> str:
     found = reel.find(item.entity_id) if reel and item.entity_id else None
     return Work(*found).label if found else item.key
-
-
-async def heed(state: State[Any]) -> None:
-    """Pass over a shot that failed; what stops the whole run is raised.
-
-    Raises:
-        whatever the step raised, unless it was ShotFailed.
-    """
-    if not state.is_completed():
-        try:
-            await state.aresult()
-        except ShotFailed:
-            return
 
 
 @task(name="contact sheet", cache_policy=NO_CACHE, **on_outage)

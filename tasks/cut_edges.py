@@ -1,7 +1,6 @@
 """Director's Cut at its edges: opened from Prefect's form, its work list, its progress and its film in Prefect's UI."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,6 @@ from prefect.artifacts import (
 
 from blocks.resolve import runtime_for_process
 from tasks.cut_notes import cut_of
-from tasks.cut_pieces import AssetLost
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.cuts import read_progress
 from wzrd.db.runs import find_run
@@ -54,12 +52,6 @@ def open_from_prefect(
 async def cut_of_run(run_id: UUID) -> Cut:
     """What the flow walks through."""
     return await cut_of(await runtime_for_process(), run_id)
-
-
-async def heed(made: Awaitable[Any]) -> None:
-    """Pass over an asset that is lost: its step failed for all to see, and the film goes on without it."""
-    with contextlib.suppress(AssetLost):
-        await made
 
 
 async def show_progress(run_id: UUID) -> None:

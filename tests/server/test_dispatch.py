@@ -140,7 +140,7 @@ async def test_a_failure_leaves_the_run_queued_and_raises_nothing(
     """Errors of Prefect's, a proxy's page, a deployment that is not there: told in the log, tried again later."""
     run = await fresh(runtime)
     for failures in ([500], [503, 500], ["page"], [422]):
-        prefect.failures = list[int | str](failures)
+        prefect.failures = list[int | str | None](failures)
         dispatcher.send_soon(run.run_id)
         await dispatcher.close()
         assert (await row(runtime, run.run_id)).flow_run_id is None

@@ -15,9 +15,10 @@ from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from tasks.cut_edges import cut_of_run, heed
-from tasks.cut_pieces import cut_visual, fetch_effect, preflight, record_voice
+from tasks.cut_edges import cut_of_run
+from tasks.cut_pieces import AssetLost, cut_visual, fetch_effect, preflight, record_voice
 from tasks.director_cut import join, mix, score
+from tasks.retrying import heed
 from tests.rows import Studio, make_studio
 from wzrd.blocking import CORES
 from wzrd.contracts.director_cut import CutSettings, JobView
@@ -160,14 +161,14 @@ async def perform(run_id: uuid.UUID) -> Verdict:
     async def shoot(number: int, name: str, heard: bool) -> None:
         async with places:
             if heard:
-                await heed(record_voice.fn(run_id, number, name))
-            await heed(cut_visual.fn(run_id, number, name))
+                await heed(record_voice.fn(run_id, number, name), AssetLost)
+            await heed(cut_visual.fn(run_id, number, name), AssetLost)
 
     async with asyncio.TaskGroup() as group:
         for shot in cut.shots:
             group.create_task(shoot(shot.number, shot.name, cut.audio and shot.heard))
         for effect in cut.effects:
-            group.create_task(heed(fetch_effect.fn(run_id, effect.number)))
+            group.create_task(heed(fetch_effect.fn(run_id, effect.number), AssetLost))
     if cut.audio:
         await score.fn(run_id)
         await mix.fn(run_id)
