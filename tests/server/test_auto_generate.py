@@ -270,7 +270,8 @@ async def test_a_stream_is_its_owners_and_tells_nobody_else_anything(
     mine = bearer(studio.user_id)
 
     async def refusal(project: object, headers: dict[str, str]) -> tuple[int, Any]:
-        response = await client.get(f"{PATH}/stream", params={"project_id": str(project)}, headers=headers)
+        async with asyncio.timeout(5):
+            response = await client.get(f"{PATH}/stream", params={"project_id": str(project)}, headers=headers)
         return response.status_code, response.json()
 
     await started(client, stranger)
