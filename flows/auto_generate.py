@@ -2,6 +2,7 @@
 
 import asyncio
 from contextvars import copy_context
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,10 +10,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import hooks
-from tasks.batch import batch_outcome, list_work, make_sheet, open_from_prefect, publish_batch
+from tasks.batch import batch_outcome, list_work, look, make_sheet, open_from_prefect, publish_batch
 from tasks.life import carried
 from tasks.retrying import heed
 from tasks.shot_media import ShotFailed, make_shot
+from tasks.showing import progress_shown
 from wzrd.domain.auto_generate import AT_ONCE
 from wzrd.domain.leases import Lease
 from wzrd.domain.settlement import Verdict
@@ -54,7 +56,10 @@ async def auto_generate(
             async with places:
                 await heed(make_shot(lease.run_id, key, label), ShotFailed)
 
-        async with asyncio.TaskGroup() as group:
+        async with (
+            progress_shown(f"batch-{lease.run_id}", partial(look, lease.run_id)),
+            asyncio.TaskGroup() as group,
+        ):
             for key, label in await list_work(lease.run_id):
                 group.create_task(one(key, label), context=copy_context())
         return await batch_outcome(lease.run_id, await make_sheet(lease.run_id))

@@ -1,8 +1,8 @@
 """director-cut: every shot's voice and clip, a few at once; then the score, the mix, and the film joined of them."""
 
 import asyncio
-import contextlib
 from contextvars import copy_context
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import hooks
-from tasks.cut_edges import cut_of_run, open_from_prefect, publish_film, show_progress
+from tasks.cut_edges import cut_of_run, look, open_from_prefect, publish_film
 from tasks.cut_pieces import AssetLost, cut_visual, fetch_effect, preflight, record_voice
 from tasks.director_cut import join, mix, score
 from tasks.life import carried
 from tasks.retrying import heed
+from tasks.showing import progress_shown
 from wzrd.blocking import CORES
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.domain.cut_list import CutShot
@@ -57,13 +58,8 @@ async def director_cut(
     """
 
     async def work(lease: Lease) -> Verdict:
-        showing = asyncio.create_task(show_progress(lease.run_id), context=copy_context())
-        try:
+        async with progress_shown(f"cut-{lease.run_id}", partial(look, lease.run_id)):
             await _make(lease.run_id)
-        finally:
-            showing.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await showing
         return Verdict()
 
     settings = CutSettings(resolution=resolution, include_audio=include_audio, provider=provider)

@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
 from tasks.retrying import on_outage
+from tasks.showing import best_effort
 from wzrd.blocking import in_thread
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, list_items
@@ -20,6 +21,7 @@ from wzrd.db.runs import find_run
 from wzrd.domain.auto_generate import NEXT_PHASE, Work, read_phase
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.reels import Reel, ReelShot
+from wzrd.domain.runs import TERMINAL_ITEM
 from wzrd.domain.settlement import Verdict
 from wzrd.faults import FaultRaised
 from wzrd.media.panels import DRAWING
@@ -29,7 +31,6 @@ from wzrd.runs.auto_generate import Wanted, open_auto_generate
 from wzrd.runtime import Runtime
 from wzrd.sources import open_source
 
-ARTIFACT_SECONDS = 3.0
 SHEET_SECONDS = 120.0
 """Pictures that lie elsewhere may be slow to come; the run has its end to tell."""
 MAX_ERRORS = 50
@@ -145,31 +146,40 @@ async def batch_outcome(run_id: UUID, sheet_url: str | None) -> Verdict:
     return Verdict(result=result | ({"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {}))
 
 
+async def look(run_id: UUID) -> tuple[float, str]:
+    """How far the batch is, and how many shots are done."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        items = await list_items(tx, run_id)
+    ended = sum(item.status in TERMINAL_ITEM for item in items)
+    return (100.0 * ended / len(items) if items else 100.0), f"{ended} of {len(items)} shots"
+
+
 async def publish_batch(run_id: UUID) -> None:
-    """Show pictures and outcome on the flow run's page: best effort, bounded, after the run has ended."""
+    """Show pictures and outcome on the flow run's page, after the run has ended."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
-    sheet_url = (run.result or {}).get("sheetUrl") if run else None
-    try:
-        async with asyncio.timeout(ARTIFACT_SECONDS):
-            if sheet_url:
-                await acreate_markdown_artifact(
-                    markdown=f"![contact sheet]({sheet_url})\n\n[open it]({sheet_url})",
-                    key=f"sheet-{run_id}",
-                    description="The film's pictures, scene by scene.",
-                )
-            await acreate_table_artifact(
-                table=[_line(item) for item in items], key=f"outcome-{run_id}", description="What became of each shot."
+        reel = await read_reel(tx, run.project_id) if run is not None and run.project_id else None
+    if sheet_url := (run.result or {}).get("sheetUrl") if run else None:
+        async with best_effort("contact sheet on the page"):
+            await acreate_markdown_artifact(
+                markdown=f"![contact sheet]({sheet_url})\n\n[open it]({sheet_url})",
+                key=f"sheet-{run_id}",
+                description="The film's pictures, scene by scene.",
             )
-    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
-        get_run_logger().warning("no artifacts: %s", type(error).__name__)
+    async with best_effort("outcome on the page"):
+        await acreate_table_artifact(
+            table=[_line(reel, item) for item in items],
+            key=f"outcome-{run_id}",
+            description="What became of each shot.",
+        )
 
 
-def _line(item: Item) -> dict[str, Any]:
+def _line(reel: Reel | None, item: Item) -> dict[str, Any]:
     output = item.output or {}
     return {
-        "shot": item.key,
+        "shot": _label(reel, item),
         "status": item.status,
         "made by": output.get("model", ""),
         "reused": "yes" if output.get("reused") else "",

@@ -1,20 +1,14 @@
 """Director's Cut at its edges: opened from Prefect's form, its work list, its progress and its film in Prefect's UI."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from prefect import get_run_logger
-from prefect.artifacts import (
-    acreate_link_artifact,
-    acreate_markdown_artifact,
-    acreate_progress_artifact,
-    aupdate_progress_artifact,
-)
+from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
 
 from blocks.resolve import runtime_for_process
 from tasks.cut_notes import cut_of
+from tasks.showing import best_effort
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.cuts import read_progress
 from wzrd.db.runs import find_run
@@ -22,9 +16,6 @@ from wzrd.domain.cut_list import Cut
 from wzrd.domain.errors import Conflict
 from wzrd.runs.director_cut import Wanted, open_director_cut
 from wzrd.runtime import Runtime
-
-ARTIFACT_SECONDS = 3.0
-LOOK_SECONDS = 2.0
 
 
 def open_from_prefect(
@@ -54,45 +45,24 @@ async def cut_of_run(run_id: UUID) -> Cut:
     return await cut_of(await runtime_for_process(), run_id)
 
 
-async def show_progress(run_id: UUID) -> None:
-    """Keep a progress bar on the flow run's page while the film is made: best effort, until it is cancelled."""
-    runtime, shown = await runtime_for_process(), -1
-    artifact: UUID | None = None
-    while True:
-        async with runtime.begin() as tx:
-            told = await read_progress(tx, run_id)
-        if told is not None and told.progress != shown:
-            shown = told.progress
-            try:
-                async with asyncio.timeout(ARTIFACT_SECONDS):
-                    artifact = await _show(run_id, artifact, shown, str(told.payload.get("stage", "")))
-            except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
-                get_run_logger().debug("no progress shown: %s", type(error).__name__)
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-async def _show(run_id: UUID, artifact: UUID | None, progress: int, stage: str) -> UUID:
-    if artifact is None:
-        return await acreate_progress_artifact(float(progress), key=f"cut-{run_id}", description=stage)
-    await aupdate_progress_artifact(artifact, float(progress), description=stage)
-    return artifact
+async def look(run_id: UUID) -> tuple[float, str]:
+    """How far the film is, and at which stage."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        told = await read_progress(tx, run_id)
+    return (float(told.progress), str(told.payload.get("stage", "")).replace("_", " ")) if told else (0.0, "")
 
 
 async def publish_film(run_id: UUID) -> None:
-    """Show the film on the flow run's page: best effort, bounded, after the run has ended."""
+    """Show the film on the flow run's page, after the run has ended."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     result = (run.result or {}) if run else {}
-    url = result.get("outputUrl")
-    if not url:
-        return
-    try:
-        async with asyncio.timeout(ARTIFACT_SECONDS):
+    if url := result.get("outputUrl"):
+        async with best_effort("film on the page"):
             await acreate_link_artifact(str(url), link_text="The film", key=f"film-{run_id}")
             await acreate_markdown_artifact(_report(result), key=f"cut-report-{run_id}", description="The film.")
-    except Exception as error:  # noqa: BLE001 - as above
-        get_run_logger().warning("no artifacts: %s", type(error).__name__)
 
 
 def _report(result: Any) -> str:

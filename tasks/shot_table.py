@@ -1,20 +1,17 @@
 """gen-shots at its edges: opened from Prefect's own form, summed up at its end, shown as a table in Prefect's UI."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from prefect import get_run_logger
 from prefect.artifacts import acreate_table_artifact
 
 from blocks.resolve import runtime_for_process
+from tasks.showing import best_effort
 from wzrd.db.items import Item, list_items
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.gen_shots import Wanted, open_gen_shots
 from wzrd.runtime import Runtime
-
-ARTIFACT_SECONDS = 3.0
 
 
 def open_from_prefect(
@@ -46,19 +43,16 @@ async def outcome(run_id: UUID) -> Verdict:
 
 
 async def publish_shots(run_id: UUID) -> None:
-    """Show the shots on the flow run's page: best effort, bounded, after the run has ended."""
+    """Show the shots on the flow run's page, after the run has ended."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         items = await list_items(tx, run_id)
-    try:
-        async with asyncio.timeout(ARTIFACT_SECONDS):
-            await acreate_table_artifact(
-                table=[_line(item) for item in items if "idea" in (item.output or {})],
-                key=f"shots-{run_id}",
-                description="The shots of this run, in order.",
-            )
-    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
-        get_run_logger().warning("no table of shots: %s", type(error).__name__)
+    async with best_effort("table of shots"):
+        await acreate_table_artifact(
+            table=[_line(item) for item in items if "idea" in (item.output or {})],
+            key=f"shots-{run_id}",
+            description="The shots of this run, in order.",
+        )
 
 
 def _line(item: Item) -> dict[str, Any]:

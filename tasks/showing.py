@@ -1,0 +1,67 @@
+"""What a run's page in Prefect shows: best effort and bounded in time. An outage of Prefect's server stalls no run."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import copy_context
+from typing import TypeAlias
+from uuid import UUID
+
+from prefect import get_run_logger
+from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+
+ARTIFACT_SECONDS = 3.0
+LOOK_SECONDS = 2.0
+
+Look: TypeAlias = Callable[[], Awaitable[tuple[float, str]]]
+"""How far the run is: per cent, and at what."""
+
+
+@asynccontextmanager
+async def best_effort(what: str) -> AsyncGenerator[None]:
+    """Pass over whatever goes wrong inside, and whatever takes too long."""
+    try:
+        async with asyncio.timeout(ARTIFACT_SECONDS):
+            yield
+    except Exception as error:  # noqa: BLE001 - it is a view of the run, not the run
+        get_run_logger().warning("no %s: %s", what, type(error).__name__)
+
+
+@asynccontextmanager
+async def progress_shown(key: str, look: Look) -> AsyncGenerator[None]:
+    """A progress bar on the page as long as the block lasts; it is full when the block ends well."""
+    bar = _Bar(key)
+    watching = asyncio.create_task(_watch(bar, look), name="show progress", context=copy_context())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await watching
+    await bar.show(100.0, "done")
+
+
+class _Bar:
+    """One progress artifact, made when there is something to show."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._artifact: UUID | None = None
+        self._shown: tuple[float, str] | None = None
+
+    async def show(self, percent: float, words: str) -> None:
+        if (percent, words) == self._shown:
+            return
+        async with best_effort("progress"):
+            if self._artifact is None:
+                self._artifact = await acreate_progress_artifact(percent, key=self._key, description=words)
+            else:
+                await aupdate_progress_artifact(self._artifact, percent, description=words)
+            self._shown = percent, words
+
+
+async def _watch(bar: _Bar, look: Look) -> None:
+    while True:
+        await bar.show(*await look())
+        await asyncio.sleep(LOOK_SECONDS)
