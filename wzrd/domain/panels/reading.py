@@ -41,7 +41,7 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, cast: Cas
     seen = _seen(scene, shot, text)
     stage = stage_of(scene)
     air = _air(scene, stage, text)
-    thing, label = _thing(shot, seen, text)
+    thing, label = _thing(scene, shot, seen, text)
     figures = _figures(scene, shot, seen, text, stage, cast)
     place = heading_of(scene)[1] or scene.title
     return PanelBrief(
@@ -189,19 +189,27 @@ def _extras(text: str, shot: ShotIdea, everybody: list[Person]) -> tuple[Person,
     return ()
 
 
-def _thing(shot: ShotIdea, seen: _Seen, text: str) -> tuple[str, str]:
+def _thing(scene: SceneBrief, shot: ShotIdea, seen: _Seen, text: str) -> tuple[str, str]:
     """What an insert is of: a thing the pencil knows, else "object" and its name."""
     if seen.people:
         return "", ""
     if shot.size != "insert" and not _mentions_thing(shot, text):
         return "", ""
     thing = acting.thing_of(shot.subject) or ("" if shot.size == "insert" else acting.thing_of(text))
+    if thing == "handle" and _is_carried(scene, text):
+        thing = "suitcase"
     if thing:
         return thing, ""
     label = re.sub(r"^(?:the|a|an|his|her|their) ", "", " ".join(shot.subject.split()), flags=re.IGNORECASE)[:60]
     if label:
         return "object", label
     return acting.thing_of(text) or "object", ""
+
+
+def _is_carried(scene: SceneBrief, text: str) -> bool:
+    """Whether a handle is a case's: one is about, and nobody speaks of a door."""
+    around = set(vocabulary.words_of(" ".join(scene.actions)))
+    return bool(around & {"suitcase", "case", "trunk", "bag"}) and "door" not in vocabulary.words_of(text)
 
 
 def _figures(

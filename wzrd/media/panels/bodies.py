@@ -8,7 +8,17 @@ from wzrd.media.panels.faces import draw_beard, draw_features
 from wzrd.media.panels.garments import draw_garment
 from wzrd.media.panels.hair import HIDES_EARS, draw_fringe, draw_hair_behind, draw_hat, draw_skull
 from wzrd.media.panels.heads import Head, draw_ear, draw_face, shade_face
-from wzrd.media.panels.limbs import ARM, Body, arm, colour_in, draw_hand, draw_legs, draw_limb, draw_sleeve
+from wzrd.media.panels.limbs import (
+    ARM,
+    Body,
+    arm,
+    colour_in,
+    draw_forearm,
+    draw_hand,
+    draw_legs,
+    draw_limb,
+    draw_sleeve,
+)
 from wzrd.media.panels.paints import paint_of
 from wzrd.media.panels.poses import TILTS, USUAL, joints_of, known
 from wzrd.media.panels.robots import draw_animal, draw_robot_head
@@ -37,7 +47,6 @@ def draw_head(head: Head, figure: Figure) -> None:
         shade_face(head, face)
         if figure.look.beard:
             draw_beard(head)
-            head.canvas.line([*face, face[0]], head.paint.ink, head.line)
         if head.size > 24:
             draw_features(head, figure)
         draw_fringe(head, figure)
@@ -80,7 +89,7 @@ def _dress(view: View, body: Body, head: Head) -> None:
     draw_legs(body)
     arms = sorted(("", "2"), key=lambda side: -body.depth("elbow" + side))
     turned_away = math.cos(math.radians(body.turn)) < -0.3
-    behind = [side for side in arms if body.depth("elbow" + side) > 0.10 or turned_away]
+    behind = [side for side in arms if body.depth("elbow" + side) > 0.05 or turned_away]
     before = [side for side in arms if side not in behind]
     for side in behind:
         draw_hand(body, side)
@@ -92,6 +101,9 @@ def _dress(view: View, body: Body, head: Head) -> None:
     if body.figure.pose != "phone":
         draw_head(head, body.figure)
     _held(view, body)
+    for side in behind:
+        if not turned_away and body.joints["hand" + side][2] > 0.15:
+            draw_forearm(body, side)
     for side in before:
         draw_hand(body, side)
         draw_sleeve(body, side)

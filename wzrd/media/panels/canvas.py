@@ -94,6 +94,31 @@ def capsule(start: Point, end: Point, first: float, last: float) -> list[Point]:
     return hull(ellipse(*start, first, first, steps=22) + ellipse(*end, last, last, steps=22))
 
 
+def extent(outline: Sequence[Point], y: float) -> tuple[float, float] | None:
+    """The leftmost and rightmost point of an outline at a height; None where it has none."""
+    hits = [
+        ax + (bx - ax) * (y - ay) / (by - ay)
+        for (ax, ay), (bx, by) in zip(outline, [*outline[1:], outline[0]], strict=True)
+        if (ay <= y) != (by <= y)
+    ]
+    return (min(hits), max(hits)) if hits else None
+
+
+def lit_part(outline: Sequence[Point], key: int, share: float) -> list[Point]:
+    """The part of a round form that the light from `key` (-1 left, 1 right) reaches; its edge follows the form."""
+    top, bottom = min(y for _, y in outline), max(y for _, y in outline)
+    near: list[Point] = []
+    edge: list[Point] = []
+    for step in range(25):
+        y = top + (bottom - top) * (0.004 + 0.992 * step / 24)
+        found = extent(outline, y)
+        if found is not None:
+            left, right = found if key < 0 else found[::-1]
+            near.append((left, y))
+            edge.append((left + (right - left) * (share + 0.04 * math.sin(step * 0.5)), y))
+    return [*near, *reversed(edge)]
+
+
 def cut(points: Sequence[Point], at: float, keep: int) -> list[Point]:
     """The part of a polygon left (`keep` -1) or right (1) of the vertical `at`."""
     found: list[Point] = []

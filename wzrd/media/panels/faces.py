@@ -8,7 +8,7 @@ from wzrd.domain.panels import Figure
 from wzrd.media.panels.canvas import Point, ellipse, mix, spline
 from wzrd.media.panels.heads import Head, Spot
 
-_SMALL, _DETAILED = 70, 420  # pixels of head height: below, marks only; above, lashes and single hairs
+_SMALL, _DETAILED = 70, 560  # pixels of head height: below, marks only; above, lashes and single hairs
 _WOMEN = frozenset({"bob", "long", "bun", "ponytail"})
 _BROWS = {  # what is felt → inner and outer end of the brow, lowered
     "anger": (0.035, -0.025), "grief": (-0.045, 0.02), "fear": (-0.05, -0.02), "joy": (-0.015, 0.0),
@@ -252,8 +252,9 @@ def draw_beard(head: Head) -> None:
     )  # fmt: skip
     if head.size > 110:
         head.canvas.hatch(outline, mix(colour, head.paint.ink, 0.4), head.size * 0.03, max(1.0, head.size * 0.004), -1)
-    bare: list[Spot] = [
-        (0.27, -0.02, 0.28), (0.235, 0.17, 0.315), (0.12, 0.262, 0.40), (0, 0.27, 0.43), (-0.12, 0.262, 0.40),
-        (-0.235, 0.17, 0.315), (-0.27, -0.02, 0.28),
-    ]  # fmt: skip
+    bare: list[Spot] = []
+    for side in (-1, 1):
+        far = 0.78 if side * head.side > 0.2 else 1.0
+        half = [(side * 0.27 * far, -0.02, 0.28), (side * 0.235 * far, 0.17, 0.315), (side * 0.12, 0.262, 0.40)]
+        bare += half if side < 0 else [(0.0, 0.27, 0.42), *reversed(half)]
     head.canvas.fill(spline(head.spots(bare), steps=4), head.paint.skin)

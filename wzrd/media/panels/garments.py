@@ -26,15 +26,16 @@ def draw_garment(
         _plate(canvas, paint, middle, scale, line)
         return
     wide = (edges[-1][1][0] - edges[-1][0][0]) / 2
+    chest = (edges[-5][1][0] - edges[-5][0][0]) / 2
     garment = "coat" if figure.look.coat_length > 0.2 else figure.look.garment
-    _GARMENTS.get(garment, _coat)(canvas, paint, middle, (wide, scale, line), key)
+    _GARMENTS.get(garment, _coat)(canvas, paint, middle, (wide, scale, line, chest), key)
 
 
-_Measure = tuple[float, float, float]  # half the neck's width, pixels a metre, the ink's width
+_Measure = tuple[float, float, float, float]  # half the neck's width, pixels a metre, the ink's width, half the chest
 
 
 def _coat(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
-    wide, scale, line = measure
+    wide, scale, line, _ = measure
     x, y = middle[-1]
     lead = middle[-3][0] - x
     shirt = [
@@ -70,11 +71,11 @@ def _coat(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measu
         canvas.fill(lapel, paint.coat_light if side == key else paint.coat, paint.ink, line)
     for step in range(2):
         bx, by = middle[-4]
-        canvas.disc(bx + 0.016 * scale, by + (0.02 + 0.13 * step) * scale, max(1.0, 0.009 * scale), paint.ink)
+        canvas.disc(bx + 0.016 * scale, by + (0.10 + 0.13 * step) * scale, max(1.0, 0.009 * scale), paint.ink)
 
 
 def _sweater(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
-    wide, scale, line = measure
+    wide, scale, line, chest = measure
     x, y = middle[-1]
     collar = [
         (x - wide * 1.12, y - 0.03 * scale),
@@ -90,9 +91,9 @@ def _sweater(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Me
             mix(paint.coat, paint.ink, 0.5),
             line * 0.7,
         )
-    bx, by = middle[-4]
+    bx, by = (middle[-5][0] + middle[-4][0]) / 2 - (middle[-4][0] - x) * 0.8, middle[-5][1]
     for row in range(2):
-        band = [(bx - 0.13 * scale + 0.065 * scale * k, by + (0.02 * (k % 2) + 0.05 * row) * scale) for k in range(5)]
+        band = [(bx + chest * 0.36 * (k - 2), by + (0.02 * (k % 2) + 0.05 * row) * scale) for k in range(5)]
         canvas.line(band, mix(paint.coat_light, paint.white, 0.4), line * 1.6)
     canvas.stroke(
         [
@@ -106,7 +107,7 @@ def _sweater(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Me
 
 
 def _scarf(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
-    wide, scale, line = measure
+    wide, scale, line, _ = measure
     x, y = middle[-1]
     canvas.stroke(spline(list(reversed(middle[:-2])), closed=False, steps=4), paint.ink, line * 1.3, 0.8, 0.8)
     cloth = mix(paint.glow, paint.coat_shade, 0.15)
@@ -140,7 +141,7 @@ def _scarf(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Meas
 
 def _cardigan(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
     del key
-    wide, scale, line = measure
+    wide, scale, line, _ = measure
     x, y = middle[-1]
     blouse = [(x - wide, y), (x + wide, y), (x + wide * 0.3, y + 0.09 * scale), (x - wide * 0.3, y + 0.09 * scale)]
     canvas.fill(blouse, paint.white, paint.ink, line)

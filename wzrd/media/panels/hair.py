@@ -103,8 +103,7 @@ def draw_fringe(head: Head, figure: Figure) -> None:
     if figure.look.hat in COVERING or style not in _FRINGES:
         return
     points, front = _FRINGES[style]
-    if style in HIDES_EARS:
-        points = [_clear(head, point) for point in points]
+    points = [_clear(head, point) for point in points]
     head.canvas.fill(spline(head.spots(points), steps=4), head.paint.hair)
     line = spline(head.spots(points[:front]), closed=False, steps=5)
     head.canvas.stroke(line, head.paint.ink, head.size * 0.014, 0.5, 0.5)
@@ -113,10 +112,10 @@ def draw_fringe(head: Head, figure: Figure) -> None:
 
 
 def _clear(head: Head, point: Spot) -> Spot:
-    """Hair on the far side of a turned face stays behind its cheek."""
+    """Hair on the far side of a turned face stays behind its brow."""
     x, y, z = point
-    far = abs(head.side) > 0.25 and x * head.side > 0 and y > -0.14
-    return (x * 1.02, -0.14, z - 0.1) if far else point
+    far = abs(head.side) > 0.25 and x * head.side > 0.12 and y > -0.24
+    return (math.copysign(0.24, x), -0.27, 0.27) if far else (x, y, z)
 
 
 def _combed(head: Head, points: Sequence[Spot], front: int) -> None:
@@ -125,6 +124,8 @@ def _combed(head: Head, points: Sequence[Spot], front: int) -> None:
     colour = mix(head.paint.hair, head.paint.ink, 0.5)
     for at in range(1, front - 1):
         x, y, z = points[at]
+        if abs(head.side) > 0.25 and x * head.side > 0.15:
+            continue
         part = 0.5 + 0.12 * (at % 2)
         inner = (x + (crown[0] - x) * part, y + (crown[1] - y) * part - 0.03, z + (crown[2] - z) * part)
         middle = ((x + inner[0]) / 2 * 1.03, (y + inner[1]) / 2 - 0.03, (z + inner[2]) / 2 * 1.03)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wzrd.domain.panels.brief import Colour
-from wzrd.media.panels.canvas import Canvas, Point, ellipse, hull, spline
+from wzrd.media.panels.canvas import Canvas, Point, ellipse, extent, hull, spline
 
 Spot = tuple[float, float, float]
 
@@ -125,13 +125,13 @@ _FACE: list[Spot] = [
 def draw_face(head: Head) -> list[Point]:
     """The bare face with its ears; returns its outline."""
     if abs(head.side) > 0.62:
-        nose: list[Spot] = [(0, -0.02, 0.39), (0, 0.1, 0.46), (0, 0.195, 0.535), (0, 0.235, 0.52), (0, 0.26, 0.42)]
+        nose: list[Spot] = [(0, -0.02, 0.39), (0, 0.1, 0.445), (0, 0.19, 0.505), (0, 0.232, 0.49), (0, 0.255, 0.41)]
         profile = spline([*head.spots(nose), head.spot((0, 0.1, 0.2))], steps=4)
         head.canvas.fill(profile, head.paint.skin, head.paint.ink, head.line)
     outline = head.shape(_FACE, head.paint.skin)
     if abs(head.side) > 0.62:
         head.canvas.fill(
-            head.spots([(0, 0.0, 0.38), (0, 0.19, 0.50), (0, 0.235, 0.48), (0, 0.25, 0.4)]), head.paint.skin
+            head.spots([(0, 0.0, 0.38), (0, 0.185, 0.475), (0, 0.23, 0.455), (0, 0.245, 0.4)]), head.paint.skin
         )
     return outline
 
@@ -154,7 +154,7 @@ def shade_face(head: Head, outline: Sequence[Point]) -> None:
     rim: list[Point] = []
     for step in range(19):
         y = top + (bottom - top) * (0.02 + 0.96 * step / 18)
-        found = _extent(outline, y)
+        found = extent(outline, y)
         if found is None:
             continue
         part = (y - head.middle[1]) / head.size
@@ -176,12 +176,3 @@ def _between(first: Colour, second: Colour) -> Colour:
         (3 * first[1] + second[1]) // 4,
         (3 * first[2] + second[2]) // 4,
     )
-
-
-def _extent(outline: Sequence[Point], y: float) -> tuple[float, float] | None:
-    hits = [
-        ax + (bx - ax) * (y - ay) / (by - ay)
-        for (ax, ay), (bx, by) in zip(outline, [*outline[1:], outline[0]], strict=True)
-        if (ay <= y) != (by <= y)
-    ]
-    return (min(hits), max(hits)) if hits else None

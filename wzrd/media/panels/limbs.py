@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from wzrd.domain.panels import Figure
 from wzrd.domain.panels.brief import Colour
-from wzrd.media.panels.canvas import Canvas, Point, capsule, cut, mix, spline
+from wzrd.media.panels.canvas import Canvas, Point, capsule, lit_part, mix, spline
 from wzrd.media.panels.heads import Paint
 from wzrd.media.panels.poses import Joint
 
@@ -73,31 +73,47 @@ def draw_limb(body: Body, names: Sequence[str], radii: Sequence[float], colour: 
     pieces = _pieces(body, names, radii)
     for piece in pieces:
         body.canvas.fill(piece, colour, body.paint.ink, body.line * 1.7)
+    lights = _lights(body, names, radii)
     for piece in pieces:
-        colour_in(body, piece, colour, shade)
+        _shadow(body, piece, shade)
+    for light in lights:
+        body.canvas.fill(light, colour)
 
 
-def colour_in(body: Body, piece: Sequence[Point], colour: Colour, shade: Colour) -> None:
-    """A piece's colour with its shadow away from the light, hatched where it is large enough to see."""
-    body.canvas.fill(piece, colour)
-    if colour == shade:
-        return
-    middle = sum(x for x, _ in piece) / len(piece)
-    wide = max(x for x, _ in piece) - min(x for x, _ in piece)
-    dark = cut(piece, middle - body.key * wide * 0.16, -body.key)
-    body.canvas.fill(dark, shade)
+def _lights(body: Body, names: Sequence[str], radii: Sequence[float]) -> list[list[Point]]:
+    """What the light reaches of each piece of a limb: a thinner piece, moved to the light's side."""
+    size = body.scale * body.girth
+    found: list[list[Point]] = []
+    for at, (first, second) in enumerate(pairwise(names)):
+        (ax, ay), (bx, by) = body.joint(first), body.joint(second)
+        a, b = radii[at] * size, radii[at + 1] * size
+        shift = 0.34 * body.key
+        found.append(capsule((ax + shift * a, ay), (bx + shift * b, by), a * 0.66, b * 0.66))
+    return found
+
+
+def _shadow(body: Body, piece: Sequence[Point], shade: Colour) -> None:
+    """A piece in shadow, hatched where it is large enough to see."""
+    body.canvas.fill(piece, shade)
     if body.scale > 330:
-        body.canvas.hatch(
-            dark, mix(shade, body.paint.ink, 0.4), max(6.0, body.scale * 0.013), max(1.0, body.scale * 0.0016)
-        )
+        gap, width = max(6.0, body.scale * 0.013), max(1.0, body.scale * 0.0016)
+        body.canvas.hatch(piece, mix(shade, body.paint.ink, 0.4), gap, width)
+
+
+def colour_in(body: Body, outline: Sequence[Point], colour: Colour, shade: Colour) -> None:
+    """A trunk's colour with its shadow away from the light."""
+    _shadow(body, outline, shade)
+    body.canvas.fill(lit_part(outline, body.key, 0.62), colour)
 
 
 def draw_sleeve(body: Body, side: str) -> None:
     """An arm before the body: its upper half melts into the coat but for a crease, the lower lies on it."""
     upper, lower = _pieces(body, arm(side), ARM)
     body.canvas.fill(lower, body.paint.coat, body.paint.ink, body.line * 1.7)
-    colour_in(body, upper, body.paint.coat, body.paint.coat_shade)
-    colour_in(body, lower, body.paint.coat, body.paint.coat_shade)
+    for piece in (upper, lower):
+        _shadow(body, piece, body.paint.coat_shade)
+    for light in _lights(body, arm(side), ARM):
+        body.canvas.fill(light, body.paint.coat)
     shoulder, elbow, hand = (body.joint(name) for name in arm(side))
     middle = body.joint("chest")[0]
     inwards = 1 if middle > shoulder[0] else -1
@@ -116,6 +132,13 @@ def draw_sleeve(body: Body, side: str) -> None:
         ]
         body.canvas.stroke(fold, body.paint.ink, body.line * 1.1)
     _cuff(body, hand, elbow)
+
+
+def draw_forearm(body: Body, side: str) -> None:
+    """The forearm of the far arm where it comes before the body, with its hand."""
+    draw_hand(body, side)
+    draw_limb(body, arm(side)[1:], ARM[1:], body.paint.coat, body.paint.coat_shade)
+    _cuff(body, body.joint("hand" + side), body.joint("elbow" + side))
 
 
 def _cuff(body: Body, hand: Point, elbow: Point) -> None:

@@ -1,6 +1,5 @@
 """The picture of a panel in its order: set, haze, people or thing, light, weather before the lens."""
 
-import math
 from collections.abc import Callable
 
 from PIL import Image, ImageFilter
@@ -48,51 +47,52 @@ SHELLS: dict[str, Callable[[View], None]] = {
 _FLAT = frozenset({"letter", "paper", "ticket", "photo", "key", "knife", "gun", "phone", "book", "watch", "money"})
 _WHOLE = frozenset({"handle", "window", "eye"})  # things that an insert sees nothing beside
 _WIDE = frozenset({"extreme_wide", "wide", "full"})
-# How large a set is drawn against the picture, and how much it is blurred: the closer the shot, the softer the set.
+# How a set gets softer the closer the shot: drawn so large, made so many times smaller, blurred, brought back.
+_SHARP = (2, 2, 0.0)
 _SOFTNESS = {
-    "extreme_wide": (2.0, 0.0), "wide": (2.0, 0.0), "full": (2.0, 0.0), "medium": (1.0, 1.0),
-        "medium_close_up": (0.5, 1.6),
-    "close_up": (0.5, 3.0), "extreme_close_up": (0.25, 3.0), "insert": (0.5, 4.0),
+    "medium": (2, 4, 0.5), "medium_close_up": (1, 3, 1.2), "close_up": (1, 4, 1.5), "extreme_close_up": (1, 6, 1.7),
+    "insert": (1, 4, 1.6),
 }  # fmt: skip
 
 
 def draw_picture(brief: PanelBrief, frame: Frame) -> Image.Image:
     """The picture area of a panel."""
     camera = camera_of(brief, frame)
-    softness = _SOFTNESS.get(brief.size, (1.0, 1.0))
-    if not brief.figures and not brief.thing and brief.size not in _WIDE:
-        softness = (2.0, 0.0)
+    alone = not brief.figures and not brief.thing
+    softness = _SHARP if alone else _SOFTNESS.get(brief.size, _SHARP)
     picture, view = _set(brief, camera, frame, *softness)
     picture = air.weathered(view, air.glowing(view, picture), front=False)
     if brief.thing:
         picture = _thing(brief, view, picture)
-    elif brief.figures and softness[1] > 0:
+    elif brief.figures and softness is not _SHARP:
         picture = _people(brief, view, picture)
     picture = air.lit(view, picture)
     air.cast_light(view, picture)
-    return air.weathered(view, picture, front=True)
+    return picture if brief.thing in _WHOLE else air.weathered(view, picture, front=True)
 
 
-def _set(brief: PanelBrief, camera: Camera, frame: Frame, scale: float, blur: float) -> tuple[Image.Image, View]:
-    """The set, drawn at `scale` and brought to the picture's size; wide shots hold their people between the parts."""
-    image = Image.new("RGB", (round(frame.width * scale), round(frame.height * scale)), wash(brief.palette, 0.5))
-    canvas = Canvas(image, scale, roll=math.degrees(0) + camera.roll, middle=(frame.width / 2, frame.height / 2))
-    view = View(canvas, camera, brief, frame, inked=scale >= 1)
+def _set(
+    brief: PanelBrief, camera: Camera, frame: Frame, scale: int, smaller: int, blur: float
+) -> tuple[Image.Image, View]:
+    """The set in the picture's size, sharp or soft; a sharp one holds its people between its parts."""
+    image = Image.new("RGB", (frame.width * scale, frame.height * scale), wash(brief.palette, 0.5))
+    canvas = Canvas(image, scale, roll=camera.roll, middle=(frame.width / 2, frame.height / 2))
+    view = View(canvas, camera, brief, frame, inked=scale > 1)
     SHELLS[brief.stage.shell](view)
     air.draw_orb(view)
-    people = list(brief.figures) if blur == 0 else []
-    for item in _in_depth(view, people):
+    sharp = scale == smaller
+    for item in _in_depth(view, list(brief.figures) if sharp else []):
         if isinstance(item, Figure):
             draw_figure(view, canvas, item)
         else:
             PARTS[item.name](view, item)
-    if brief.stage.shell == "car" and not blur:
+    if brief.stage.shell == "car" and sharp:
         dashboard(view)
-    if blur:
-        image = image.filter(ImageFilter.GaussianBlur(blur * scale))
-    if scale == 2:
-        return image.reduce(2), view
-    return (image if scale == 1 else image.resize((frame.width, frame.height), Image.Resampling.BICUBIC)), view
+    image = image.reduce(smaller)
+    if sharp:
+        return image, view
+    image = image.filter(ImageFilter.GaussianBlur(blur))
+    return image.resize((frame.width, frame.height), Image.Resampling.BICUBIC), view
 
 
 def _in_depth(view: View, people: list[Figure]) -> list[Part | Figure]:
@@ -132,18 +132,36 @@ def _in_the_way(view: View, part: Part, depth: float, subject: float) -> bool:
 
 def _people(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
     """The people of a close shot, sharp before the soft set: drawn at twice the size over a copy of it."""
-    large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BILINEAR)
-    canvas = Canvas(large, 2, roll=view.camera.roll, middle=(view.frame.width / 2, view.frame.height / 2))
+    box = _room_of(brief, view)
+    size = ((box[2] - box[0]) * 2, (box[3] - box[1]) * 2)
+    large = picture.resize(size, Image.Resampling.NEAREST, box=box)
+    middle = (view.frame.width / 2, view.frame.height / 2)
+    canvas = Canvas(large, 2, origin=(box[0], box[1]), roll=view.camera.roll, middle=middle)
     for figure in sorted(brief.figures, key=lambda one: -_ahead(view, one.x, one.z)):
         draw_figure(view, canvas, figure)
     if brief.over is not None:
         draw_shoulder(view, canvas, brief.over, 1 if brief.figures[0].facing > 0 else -1)
-    return large.reduce(2)
+    picture.paste(large.reduce(2), (box[0], box[1]))
+    return picture
+
+
+def _room_of(brief: PanelBrief, view: View) -> tuple[int, int, int, int]:
+    """The part of the picture that the people need: all of it where a camera leans or a shoulder is near."""
+    width, height = view.frame.width, view.frame.height
+    if brief.over is not None or view.camera.roll or any(figure.pose == "lie" for figure in brief.figures):
+        return 0, 0, width, height
+    left, top, right = float(width), float(height), 0.0
+    for figure in brief.figures:
+        x, y, scale = view.camera.picture((figure.x, figure.look.height, figure.z))
+        left, right = min(left, x - 0.85 * scale), max(right, x + 0.85 * scale)
+        top = min(top, y - 0.5 * scale)
+    box = (max(0, int(left)), max(0, int(top)), min(width, int(right) + 1), height)
+    return box if box[2] > box[0] and box[3] > box[1] else (0, 0, width, height)
 
 
 def _thing(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
     """An insert: the thing large on a table, or on the wall or the ground it belongs to."""
-    large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BILINEAR)
+    large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.NEAREST)
     canvas = Canvas(large, 2)
     width, height = view.frame.width, view.frame.height
     size = min(width, height) * 0.37

@@ -22,12 +22,9 @@ def sky(view: View) -> None:
     top, low = view.palette.sky
     shade = Image.new("RGB", (1, 64))
     shade.putdata([mix(top, low, (step / 63) ** 1.3) for step in range(64)])
-    image.paste(
-        shade.resize((image.width, int(line) + 2), Image.Resampling.BILINEAR).crop(
-            (0, 0, image.width, min(image.height, int(line) + 2))
-        ),
-        (0, 0),
-    )
+    tall = int(line) + 2
+    column = shade.resize((1, tall), Image.Resampling.BILINEAR).crop((0, 0, 1, min(image.height, tall)))
+    image.paste(column.resize((image.width, column.height), Image.Resampling.NEAREST), (0, 0))
     if view.brief.air.time == "night" and not {"snow", "rain", "storm", "fog", "cloud"} & set(view.brief.air.weather):
         _stars(view, line / view.canvas.scale)
     elif view.inked or view.brief.size in {"medium", "medium_close_up"}:
@@ -185,7 +182,8 @@ def heaven(view: View) -> None:
     top, low = view.palette.sky
     shade = Image.new("RGB", (1, 64))
     shade.putdata([mix(top, low, step / 63) for step in range(64)])
-    image.paste(shade.resize(image.size, Image.Resampling.BILINEAR), (0, 0))
+    column = shade.resize((1, image.height), Image.Resampling.BILINEAR)
+    image.paste(column.resize(image.size, Image.Resampling.NEAREST), (0, 0))
     clouds(view, view.frame.height * 1.2)
     for row in range(3):
         _bank(view, row)
