@@ -22,7 +22,7 @@ demo: setup
 	@$(RUN) wzrd demo
 
 test: setup
-	@$(RUN) pytest -m "not storm"
+	@$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile -m "not storm"
 
 check: setup
 	@$(RUN) ruff check .

@@ -358,7 +358,9 @@ async def test_a_compression_bomb_is_counted_unpacked() -> None:
 
 
 @pytest.mark.parametrize(
-    "packed", [gzip.compress(PNG), zlib.compress(PNG), gzip.compress(PNG[:50]) + gzip.compress(PNG[50:])]
+    "packed",
+    [gzip.compress(PNG), zlib.compress(PNG), gzip.compress(PNG[:50]) + gzip.compress(PNG[50:])],
+    ids=["gzip", "zlib", "two members"],
 )
 async def test_honest_compression_is_unpacked(packed: bytes) -> None:
     """A server that compresses anyway is understood, also in several members."""
