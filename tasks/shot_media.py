@@ -14,10 +14,9 @@ from prefect import get_run_logger, task
 from blocks.resolve import runtime_for_process
 from tasks.retrying import on_outage
 from wzrd.contracts.auto_generate import progress, shot
-from wzrd.db.engine import Tx, is_outage, mirrored
+from wzrd.db.engine import is_outage, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.reels import read_reel
-from wzrd.db.run_holds import list_run_holds
 from wzrd.db.runs import RunRow, find_run
 from wzrd.db.shots import mark_failed, mark_generating, write_made, write_take
 from wzrd.domain.auto_generate import MEDIA, Phase, read_phase
@@ -27,6 +26,7 @@ from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.reels import Reel, ReelScene, ReelShot
 from wzrd.domain.settlement import storable
 from wzrd.faults import FaultRaised, fault
+from wzrd.generation import settle_item
 from wzrd.generation.shots import Commission, make_clip, make_picture
 from wzrd.renders import Render
 from wzrd.runs.auto_generate import choose
@@ -128,6 +128,7 @@ async def _gone(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
     async with step(runtime, runtime.leases.current(run.run_id)) as current:
         moved = await current.move([item.key], came_from=("pending",), to="failed", phase="failed", error=words)
         moved += await current.move([item.key], came_phase="generating", to="failed", phase="failed", error=words)
+        await settle_item(current.tx, current.lease, item.key, charge=False, reason=NotFound.code)
         if moved and item.entity_id is not None:
             told = shot(
                 shot_id=item.entity_id, scene_id=None, shot_number=None, phase=phase, status="failed", error=words
@@ -164,16 +165,14 @@ async def _make(runtime: Runtime, job: Job, tell: Callable[[float], None]) -> Re
     lease = runtime.leases.current(job.run.run_id)
     commission = Commission(runtime, lease, job.item.key, choice, job.reel)
     if job.phase == "images":
-        made = await make_picture(commission, job.scene, job.shot, tell)
-        return Result(_output(made.render, choice, made.charged))
+        return Result(_output(await make_picture(commission, job.scene, job.shot, tell), choice))
     clip = await make_clip(commission, job.shot, dialogue_of(job.reel), tell)
-    output = _output(clip.made.render, choice, clip.made.charged)
-    return Result({**output, "frames": clip.made.render.facts.get("frames")}, clip.take)
+    return Result({**_output(clip.render, choice), "frames": clip.render.facts.get("frames")}, clip.take)
 
 
-def _output(render: Render, choice: MediaChoice, charged: int) -> dict[str, Any]:
+def _output(render: Render, choice: MediaChoice) -> dict[str, Any]:
     """What the item keeps of its result."""
-    told = {"url": render.url, "model": str(choice.target), "reused": render.reused, "charged": charged}
+    told = {"url": render.url, "model": str(choice.target), "reused": render.reused}
     return {**told, **({"fallbackReason": choice.fallback_reason} if choice.fallback_reason else {})}
 
 
@@ -201,9 +200,10 @@ async def _tick(runtime: Runtime, job: Job, latest: list[float]) -> None:
 
 
 async def _deliver(runtime: Runtime, job: Job, result: Result) -> None:
-    """Item, row and event in one commit; a repeated step finds the item delivered and does nothing."""
+    """Item, charge, row and event in one commit; a repeated step finds the item delivered and does nothing."""
     async with step(runtime, runtime.leases.current(job.run.run_id)) as current:
-        output: dict[str, Any] = {**result.output, "charged": await _charged(current.tx, job)}
+        charged = await settle_item(current.tx, current.lease, job.item.key, charge=True)
+        output: dict[str, Any] = {**result.output, "charged": charged}
         moved = await current.move(
             [job.item.key], to="succeeded", came_phase="generating", phase="completed", outputs={job.item.key: output}
         )
@@ -219,12 +219,6 @@ async def _deliver(runtime: Runtime, job: Job, result: Result) -> None:
         current.say("progress", _counted(job.phase, await list_items(current.tx, job.run.run_id)))
 
 
-async def _charged(tx: Tx, job: Job) -> int:
-    """What the shot has cost: perhaps it was paid for by a process that died before it could store the result."""
-    holds = await list_run_holds(tx, job.run.run_id)
-    return sum(hold.committed or 0 for hold in holds if hold.item_key.partition("#")[0] == job.item.key)
-
-
 async def _give_up(runtime: Runtime, job: Job, error: Exception) -> None:
     """This shot stops, the others go on."""
     words, code = _words(error), error.code if isinstance(error, WzrdError) else WzrdError.code
@@ -233,6 +227,7 @@ async def _give_up(runtime: Runtime, job: Job, error: Exception) -> None:
     async with step(runtime, runtime.leases.current(job.run.run_id)) as current:
         if not await current.move([job.item.key], to="failed", came_phase="generating", phase="failed", error=words):
             return
+        await settle_item(current.tx, current.lease, job.item.key, charge=False, reason=code)
         async with mirrored(current.tx):
             await mark_failed(current.tx, [job.shot.shot_id], job.made, words)
         current.say("shot", job.told("failed", error=words, code=code))

@@ -22,6 +22,7 @@ from wzrd.net.guarded import GuardedFetch
 from wzrd.runs.carry import carry, claim
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime import Runtime
+from wzrd.storage.local import LocalStorage
 
 
 @pytest.fixture(scope="module")
@@ -230,3 +231,19 @@ async def test_a_run_that_fails_as_a_whole_says_so_in_its_rows(runtime: Runtime)
     assert (await film.row("a")).failure_reason == "the machine burned down"
     event, data = (await log_of(runtime, run_id))[-1]
     assert (event, data["error"]) == ("error", "the machine burned down")
+
+
+async def test_what_could_not_be_stored_is_not_paid_for(runtime: Runtime) -> None:
+    """The provider had made it, the store would not take it: the shot fails and costs nothing; its retry pays once."""
+    film, kept = await make_film(runtime, "a"), runtime.storage
+    run_id = await film.queued()
+    runtime.storage = LocalStorage(runtime.settings.media_folder, max_bytes=8)
+    try:
+        assert await play(runtime, run_id) == "failed"
+    finally:
+        runtime.storage = kept
+    assert (await film.left(), film.painter.asked) == (100, ["a"])
+    await reopen(runtime, run_id)
+    assert await play(runtime, run_id) == "succeeded"
+    assert await film.left() == 100 - PRICE
+    assert (await film.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]

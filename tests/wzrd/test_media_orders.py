@@ -12,25 +12,35 @@ from tests.fakes.painter import Painter, picture
 from tests.rows import Studio, balance, make_studio
 from tests.wzrd.stage import armed
 from tests.wzrd.test_sources import far_side
+from wzrd.db.leases import fence
 from wzrd.db.run_holds import list_run_holds
-from wzrd.domain.errors import InsufficientCredits, ProviderFailed, ProviderRejected
+from wzrd.domain.errors import InsufficientCredits, ProviderFailed, ProviderRejected, WzrdError
 from wzrd.domain.leases import Lease
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.submission import Patience, Target
 from wzrd.faults import FaultRaised
-from wzrd.generation.media import Made, MediaOrder, make_media
+from wzrd.generation import settle_item
+from wzrd.generation.media import MediaOrder, make_media
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed, GuardedFetch
 from wzrd.providers.animatic import Animatic
 from wzrd.providers.protocol import Accepted, Output, Progress, Request
 from wzrd.providers.registry import Providers
-from wzrd.renders import PANEL
+from wzrd.renders import PANEL, Render
 from wzrd.runs.auto_generate import Wanted, open_auto_generate
 from wzrd.runs.carry import claim
 from wzrd.runtime import Runtime
 from wzrd.sources import BadSource
 
 CHOICE = MediaChoice(Target("fal-ai", "fal-ai/flux/schnell"), 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A delivered file, and what its item has cost."""
+
+    render: Render
+    charged: int
 
 
 @dataclass(slots=True)
@@ -45,8 +55,19 @@ class Bench:
 
     async def make(self, prompt: str = "a lamp", *, item: str = "image/1", lease: Lease | None = None) -> Made:
         inputs = {"prompt": prompt, "width": 16, "height": 9}
-        order = MediaOrder(item, "image", CHOICE, PANEL, inputs, dict(inputs))
-        return await make_media(self.runtime, lease or self.lease, order, self.told.append)
+        order, mine = MediaOrder(item, "image", CHOICE, PANEL, inputs, dict(inputs)), lease or self.lease
+        try:
+            render = await make_media(self.runtime, mine, order, self.told.append)
+        except WzrdError as error:
+            await self.settle(mine, item, charge=False, reason=error.code)
+            raise
+        return Made(render, await self.settle(mine, item, charge=True))
+
+    async def settle(self, lease: Lease, item: str, *, charge: bool, reason: str = "") -> int:
+        """What the step that ends the item does about its hold."""
+        async with self.runtime.begin() as tx:
+            await fence(tx, lease)
+            return await settle_item(tx, lease, item, charge=charge, reason=reason)
 
     async def resumed(self) -> Lease:
         lease = await claim(self.runtime, self.lease.run_id, flow_run_id=None)

@@ -1,7 +1,7 @@
 """A picture or a clip: found if it has been made before, else generated, brought into the store, and kept.
 
-What is found is free. What is generated pays for itself (its own hold, settled with it), so that one refusal by the
-ledger stops one item.
+What is found is free. What is generated pays for itself (its own hold, settled with its item), so that one refusal by
+the ledger stops one item.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,34 +38,24 @@ class MediaOrder:
     recipe: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """The stored file, and what it was charged."""
-
-    render: Render
-    charged: int = 0
-
-
-async def make_media(runtime: Runtime, lease: Lease, order: MediaOrder, tell: Callable[[float], None]) -> Made:
+async def make_media(runtime: Runtime, lease: Lease, order: MediaOrder, tell: Callable[[float], None]) -> Render:
     """The file of this order; `tell` hears how far it is (0 to 1), if the provider says so.
+
+    Its hold stands afterwards: the step that delivers the item settles it (`settle_item`).
 
     Raises:
         InsufficientCredits: its hold was refused; nothing was sent.
         ProviderError, MediaFailed, FetchFailed, StorageFull: it could not be made, brought or kept.
         LeaseLost, CancelRequested: the run may not go on here.
     """
-    charged = 0
 
     async def make(path: Path) -> Mapping[str, Any]:
-        nonlocal charged
         made = await _generate(runtime, lease, order, path, tell)
-        charged = made.charged
         await _bring(runtime, made.output, order, path)
         return {"model": str(made.target), **made.output.raw}
 
     recipe = {"model": str(order.choice.target), "media": order.media_type, **order.recipe}
-    render = await render_once(runtime, lease.user_id, recipe, order.form, make)
-    return Made(render, charged)
+    return await render_once(runtime, lease.user_id, recipe, order.form, make)
 
 
 async def _generate(
@@ -76,14 +66,14 @@ async def _generate(
         item_key=order.item_key,
         target=order.choice.target,
         inputs={**order.inputs, "path": path},
-        funding=Own(order.choice.credits, order.media_type),
+        funding=Own(order.choice.credits, order.media_type, deferred=True),
         media_type=order.media_type,
         deadline=DEADLINE,
     )
     made, times = await _ask(runtime, lease, request, tell), 1
     while _is_lost(made, path):
         anew = replace(request, item_key=f"{order.item_key}~{times}", funding=COVERED)
-        made, times = replace(await _ask(runtime, lease, anew, tell), charged=made.charged), times + 1
+        made, times = await _ask(runtime, lease, anew, tell), times + 1
     return made
 
 

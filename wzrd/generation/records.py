@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from wzrd.db.provider_jobs import ProviderJob, advance_job, insert_intent, list_
 from wzrd.db.run_holds import RunHold, hold_key, insert_run_hold, list_run_holds, settle_run_hold
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderUnknown
 from wzrd.domain.leases import Lease
+from wzrd.domain.settlement import storable
 from wzrd.domain.submission import Plan, Recovery, Target, news_of, plan_submission
 from wzrd.generation.values import Generated, GenerationRequest, Own, pack, unpack
 from wzrd.providers.protocol import Output
@@ -99,7 +101,15 @@ async def _intend(tx: Tx, order: Order, submission_no: int) -> UUID | None:
 
 
 async def _replay(tx: Tx, order: Order, job: ProviderJob) -> Generated:
-    """A result that exists is used, and pays the hold that may still stand for it."""
+    """A result that exists is used, and pays the hold that may still stand for it.
+
+    Deferred, its hold may have been given back since: the item could not be delivered then. It takes a new one, unless
+    it has been paid for before.
+    """
+    own = order.request.funding
+    paid = any(hold.status == "committed" for hold in await _item_holds(tx, order))
+    if isinstance(own, Own) and own.deferred and not paid:
+        await _ensure_hold(tx, order)
     charged = await _settle(tx, order, charge=True, reason="replayed")
     cost = float(job.cost_usd) if job.cost_usd is not None else None
     return Generated(unpack(job.output or {}, cost), job.target, replayed=True, charged=charged)
@@ -174,7 +184,8 @@ async def _record_failure(tx: Tx, order: Order, ticket: Ticket, error: ProviderE
     output = {"text": partial, "partial": True} if partial else None
     moved = True
     for news in news_of(error, order.recovery):
-        moved = moved and await advance_job(tx, ticket.job_id, news, error=error.message, output=output)
+        words = storable(error.message)
+        moved = moved and await advance_job(tx, ticket.job_id, news, error=words, output=output)
     return moved
 
 
@@ -230,15 +241,34 @@ async def _ensure_hold(tx: Tx, order: Order) -> None:
 
 
 async def _settle(tx: Tx, order: Order, *, charge: bool, reason: str) -> int:
-    """Charge or give back the item's open hold, if it pays its own and one stands; returns what was charged."""
+    """Charge or give back the item's open hold, if it pays its own and one stands; returns what was charged.
+
+    A deferred one is charged by `settle_item`, and until then it stands.
+    """
+    own = order.request.funding
+    if not isinstance(own, Own) or (charge and own.deferred):
+        return 0
+    return await _close_holds(tx, order.lease, await _item_holds(tx, order), charge=charge, reason=reason)
+
+
+async def settle_item(tx: Tx, lease: Lease, item_key: str, *, charge: bool, reason: str = "") -> int:
+    """Settle a deferred generation with its item, in the step that ends the item; returns all the item has cost.
+
+    The caller holds the run's fence. Where no hold stands (it was free, or found), nothing moves.
+    """
+    holds = [hold for hold in await list_run_holds(tx, lease.run_id) if hold.item_key.partition("#")[0] == item_key]
+    charged = await _close_holds(tx, lease, holds, charge=charge, reason=reason)
+    return charged + sum(hold.committed or 0 for hold in holds)
+
+
+async def _close_holds(tx: Tx, lease: Lease, holds: Sequence[RunHold], *, charge: bool, reason: str) -> int:
     charged = 0
-    if isinstance(order.request.funding, Own):
-        for hold in await _item_holds(tx, order):
-            if hold.status != "held":
-                continue
-            if charge:
-                charged += await ledger.commit(tx, hold.hold_id, hold.amount, run_id=order.lease.run_id)
-            else:
-                await ledger.release(tx, hold.hold_id, reason, run_id=order.lease.run_id)
-            await settle_run_hold(tx, hold.key, committed=hold.amount if charge else None)
+    for hold in holds:
+        if hold.status != "held":
+            continue
+        if charge:
+            charged += await ledger.commit(tx, hold.hold_id, hold.amount, run_id=lease.run_id)
+        else:
+            await ledger.release(tx, hold.hold_id, reason, run_id=lease.run_id)
+        await settle_run_hold(tx, hold.key, committed=hold.amount if charge else None)
     return charged

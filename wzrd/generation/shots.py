@@ -12,10 +12,10 @@ from wzrd.domain.film import Frame, house_frame, seconds_of
 from wzrd.domain.leases import Lease
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.pacing import shot_frames
-from wzrd.domain.panels import read_panel
+from wzrd.domain.panels import cast_of, read_panel
 from wzrd.domain.reels import Reel, ReelScene, ReelShot, idea_of
 from wzrd.domain.submission import ANIMATIC
-from wzrd.generation.media import Made, MediaOrder, make_media
+from wzrd.generation.media import MediaOrder, make_media
 from wzrd.media.camera import CAMERA
 from wzrd.media.panels import DRAWING
 from wzrd.renders import CLIP, PANEL, Render
@@ -51,11 +51,11 @@ class Commission:
 class Clip:
     """A shot's clip, and the take that is heard in it (None: nobody speaks)."""
 
-    made: Made
+    render: Render
     take: Render | None
 
 
-async def make_picture(commission: Commission, scene: ReelScene, shot: ReelShot, tell: Tell) -> Made:
+async def make_picture(commission: Commission, scene: ReelScene, shot: ReelShot, tell: Tell) -> Render:
     """The shot's picture: a storyboard panel in animatic mode, else what the model makes of the visual prompt.
 
     Raises:
@@ -63,7 +63,8 @@ async def make_picture(commission: Commission, scene: ReelScene, shot: ReelShot,
     """
     frame = commission.frame
     if commission.drawn:
-        brief = read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0)
+        cast = cast_of(scene.brief for scene in commission.reel.scenes)
+        brief = read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, cast=cast)
         inputs: dict[str, Any] = {"panel": brief, "frame": frame}
         recipe: dict[str, Any] = {"drawing": DRAWING, "panel": asdict(brief), "frame": asdict(frame)}
     else:

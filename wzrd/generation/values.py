@@ -15,10 +15,15 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Pays for itself: `credits` are held before the submit and charged with its success, or given back."""
+    """Pays for itself: `credits` are held before the submit and charged with its success, or given back.
+
+    `deferred`: not with the provider's success, but when its item is delivered: the step that moves the item calls
+    `settle_item`, so that nobody pays for what could not be brought or stored.
+    """
 
     credits: int
     resource_type: str = "text"
+    deferred: bool = False
 
 
 Funding: TypeAlias = Covered | Own

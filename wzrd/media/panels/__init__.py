@@ -14,7 +14,7 @@ from wzrd.domain.panels import PanelBrief
 from wzrd.media.panels.picture import draw_picture
 from wzrd.media.panels.slate import draw_slate, slate_height
 
-DRAWING = "ink-1"
+DRAWING = "ink-2"
 """The version of the drawing. It enters cache keys, and is raised when pictures change."""
 SLATE_KEY = "wzrd:slate"
 _LARGER = 1.25
