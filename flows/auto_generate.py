@@ -10,7 +10,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import hooks
-from tasks.batch import batch_outcome, list_work, look, make_sheet, open_from_prefect, publish_batch
+from tasks.batch import list_work, look, make_sheet, open_from_prefect, publish_batch
 from tasks.life import carried
 from tasks.retrying import heed
 from tasks.shot_media import ShotFailed, make_shot
@@ -62,7 +62,7 @@ async def auto_generate(
         ):
             for key, label in await list_work(lease.run_id):
                 group.create_task(one(key, label), context=copy_context())
-        return await batch_outcome(lease.run_id, await make_sheet(lease.run_id))
+        return Verdict(result={"sheetUrl": await make_sheet(lease.run_id)})
 
     open_run = open_from_prefect(project_id, phase, model, request_id)
     return await carried(run_id, open_run, work, afterwards=publish_batch)

@@ -18,11 +18,10 @@ from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, list_items
 from wzrd.db.reels import read_reel
 from wzrd.db.runs import find_run
-from wzrd.domain.auto_generate import NEXT_PHASE, Work, read_phase
+from wzrd.domain.auto_generate import Work, read_phase
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.reels import Reel, ReelShot
 from wzrd.domain.runs import TERMINAL_ITEM
-from wzrd.domain.settlement import Verdict
 from wzrd.faults import FaultRaised
 from wzrd.media.panels import DRAWING
 from wzrd.media.sheet import SheetPanel, draw_sheet
@@ -33,7 +32,6 @@ from wzrd.sources import open_source
 
 SHEET_SECONDS = 120.0
 """Pictures that lie elsewhere may be slow to come; the run has its end to tell."""
-MAX_ERRORS = 50
 
 
 def open_from_prefect(
@@ -125,25 +123,6 @@ def _heading(work: Work) -> str:
 
 def _caption(work: Work) -> str:
     return f"{work.scene.number or 0}.{work.shot.number or 0}  {work.shot.prompt_idea or work.shot.visual_prompt}"
-
-
-async def batch_outcome(run_id: UUID, sheet_url: str | None) -> Verdict:
-    """What the run's `complete` tells: what comes next, what failed and why, whether another model stood in."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
-    assert run is not None
-    failed = [item for item in items if item.status == "failed"]
-    reasons = [reason for item in items if (reason := (item.output or {}).get("fallbackReason"))]
-    result: dict[str, Any] = {
-        "phase": NEXT_PHASE[read_phase(run.params["phase"])],
-        "total": len(items),
-        "failed": len(failed),
-        "reused": sum(bool((item.output or {}).get("reused")) for item in items),
-        "errors": [{"shotId": str(item.entity_id), "error": item.error} for item in failed[:MAX_ERRORS]],
-        "sheetUrl": sheet_url,
-    }
-    return Verdict(result=result | ({"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {}))
 
 
 async def look(run_id: UUID) -> tuple[float, str]:

@@ -10,7 +10,9 @@ import contextlib
 import hashlib
 import logging
 import os
+import re
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 
 MEDIA_BUCKET = "workflow-media"
 LEFTOVER_SECONDS = 3600
+_HERE = f"{re.sub(r'[^A-Za-z0-9]', '_', socket.gethostname())[:64]}-"
+"""How the folders of this machine's processes begin: machines may share a home, and count their processes alike."""
 
 Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
 """Makes the file at this path; what it returns (fit for JSON) is kept beside it as its facts."""
@@ -144,17 +148,19 @@ def _make_folder(root: Path) -> Path:
         with contextlib.suppress(OSError):
             if _abandoned(leftover):
                 shutil.rmtree(leftover, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root.absolute()))
+    return Path(tempfile.mkdtemp(prefix=f"{_HERE}{os.getpid()}-", dir=root.absolute()))
 
 
 def _abandoned(folder: Path) -> bool:
-    """Whether the process that made it is gone (or, should its number be in use again, an hour has passed)."""
-    owner = folder.name.partition("-")[0]
-    if owner.isdigit():
+    """Whether the process of this machine that made it is gone; of another's nothing is known for an hour."""
+    owner = folder.name.removeprefix(_HERE).partition("-")[0]
+    if folder.name.startswith(_HERE) and owner.isdigit():
         try:
             os.kill(int(owner), 0)
         except ProcessLookupError:
             return True
         except OSError:
             pass
-    return folder.stat().st_mtime < time.time() - LEFTOVER_SECONDS and owner != str(os.getpid())
+        if owner == str(os.getpid()):
+            return False
+    return folder.stat().st_mtime < time.time() - LEFTOVER_SECONDS

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p")
+X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "22", "-pix_fmt", "yuv420p")
 WIDE = 2560
 """The still is enlarged to this before zoompan crops it in whole pixels: the recipe that everybody copies."""
 

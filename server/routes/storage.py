@@ -22,13 +22,20 @@ from server.errors import Unavailable, headers_of, status_of
 from server.sse import ABORT
 from wzrd.domain.errors import BadRequest, NotFound, WzrdError
 from wzrd.runtime import Runtime
-from wzrd.storage.protocol import RangeNotSatisfiable, Storage, StoredFile, UnsafePath, check_name, parse_range
+from wzrd.storage.protocol import (
+    PUBLIC_BUCKETS,
+    RangeNotSatisfiable,
+    Storage,
+    StoredFile,
+    UnsafePath,
+    check_name,
+    parse_range,
+)
 
 log = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/storage/v1/object/public")
 
-PUBLIC_BUCKETS = frozenset({"workflow-media", "final-exports", "project-assets"})
 SEND_BYTES = 1 << 16  # little at a time, so that a slow reader takes it within the send timeout
 TRIES = 3
 

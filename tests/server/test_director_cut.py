@@ -325,7 +325,7 @@ async def test_a_job_without_its_row_is_still_answered(
 
 _texts = st.text(max_size=20) | st.sampled_from(["sync", "create", "retry", "status", "1280x720", "local"])
 _json: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _texts,
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
     max_leaves=6,
 )

@@ -11,7 +11,7 @@ from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from tasks.batch import batch_outcome, list_work, make_sheet
+from tasks.batch import list_work, make_sheet
 from tasks.shot_media import ShotFailed, make_shot
 from tests.fakes.painter import Painter
 from tests.rows import Studio, balance, make_studio
@@ -118,7 +118,7 @@ async def play(
         async with asyncio.TaskGroup() as group:
             for key, label in await list_work(mine.run_id):
                 group.create_task(one(key, label))
-        return await batch_outcome(mine.run_id, await make_sheet.fn(mine.run_id) if sheet else None)
+        return Verdict(result={"sheetUrl": await make_sheet.fn(mine.run_id) if sheet else None})
 
     async with serving(runtime):
         with disable_run_logger():

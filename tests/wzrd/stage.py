@@ -73,7 +73,7 @@ class Set:
 
 
 def providers_for(server: ChatServer, **options: object) -> Providers:
-    http = open_http(idle=0.5)
+    http = open_http(idle=1.0)
     far = FarSide("groq", server.base_url, SecretStr(KEY), "GROQ_API_KEY")
     defaults = {"patience": Patience(tries=4, first=0.02, longest=0.1), "jitter": lambda: 0.5, "close": http.aclose}
     return Providers([Animatic(), Chat(far, http, now=utc_now)], **(defaults | options))  # type: ignore[arg-type]

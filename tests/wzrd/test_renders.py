@@ -1,6 +1,7 @@
 """Made once, used again: recipes, vanished files, faults, and what dead processes leave."""
 
 import asyncio
+import os
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from wzrd.domain.errors import WzrdError
-from wzrd.renders import PANEL, Render, render_once, workplace
+from wzrd.renders import _HERE, PANEL, Render, render_once, workplace
 from wzrd.runtime import Runtime
 
 USER = uuid.uuid4()
@@ -81,19 +82,23 @@ async def test_what_fails_leaves_nothing(store: Runtime) -> None:
 
 
 async def test_folders_of_dead_processes_are_cleared_away(store: Runtime) -> None:
-    """A killed process's folder is removed by the next who needs one; a living process's stays."""
+    """A killed process's folder is removed by the next who needs one; a living one's, and another machine's, stays."""
     root = store.settings.work_folder
     process = await asyncio.create_subprocess_exec("true")
     await process.wait()
-    dead, living = root / f"{process.pid}-abc", root / "1-abc"
-    for folder in (dead, living):
+    dead, living, elsewhere = root / f"{_HERE}{process.pid}-a", root / f"{_HERE}1-a", root / f"other-{process.pid}-a"
+    for folder in (dead, living, elsewhere):
         folder.mkdir(parents=True)
         (folder / "half.mp4").write_bytes(b"half")
     async with workplace(store) as folder:
         assert folder.is_dir()
         assert not dead.exists()
         assert living.exists()
+        assert elsewhere.exists()
     assert not folder.exists()
+    os.utime(elsewhere, (0, 0))
+    async with workplace(store):
+        assert not elsewhere.exists()
 
 
 async def test_an_address_follows_the_server(store: Runtime) -> None:

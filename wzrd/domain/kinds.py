@@ -42,10 +42,11 @@ def _gen_shots_terminal(ending: Ending) -> News:
 
 def _auto_generate_terminal(ending: Ending) -> News:
     """`complete` however it ends, with what was made; `error` when nothing could be begun."""
-    if ending.status == "failed" and not ending.result:
+    if ending.status == "failed" and not ending.result.get("failed"):
         return News("error", {"error": ending.error or "Generation failed", "runId": ending.run_id})
     head = {"runId": ending.run_id, "status": ending.status, "completed": ending.delivered}
-    return News("complete", {**head, **ending.result, **({"error": ending.error} if ending.error else {})})
+    rest = {"phase": "idle"} if ending.status == "canceled" else {}
+    return News("complete", {**head, **ending.result, **rest, **({"error": ending.error} if ending.error else {})})
 
 
 def _director_cut_terminal(ending: Ending) -> News:

@@ -25,7 +25,7 @@ from wzrd.media.probe import Facts, probe, translated
 from wzrd.media.pyav import encode, rows
 from wzrd.media.stills import Picture, Planes, between, focus_steps, read_picture
 
-CAMERA = "camera-2"
+CAMERA = "camera-3"
 """Enters cache keys: changed whenever a still would become other bytes."""
 
 Pace = Callable[[float], None]

@@ -10,7 +10,7 @@ from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.house import TAGS, ffmpeg_output
 from wzrd.media.probe import Facts, probe
 
-CONFORM = "conform-1"
+CONFORM = "conform-2"
 """Enters cache keys: changed whenever a clip would become other bytes."""
 HD_LINES = 720
 

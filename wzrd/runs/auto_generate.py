@@ -3,25 +3,28 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, meta
 from wzrd.contracts.events import News
 from wzrd.db.engine import Tx
-from wzrd.db.items import list_items
+from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
 from wzrd.db.reels import read_models, read_reel
-from wzrd.db.runs import NewItem, RunRow, find_run, list_open_runs
-from wzrd.domain.auto_generate import MEDIA, Batch, Phase, plan_batch
-from wzrd.domain.errors import NotFound
+from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
+from wzrd.domain.auto_generate import MEDIA, NEXT_PHASE, Batch, Phase, plan_batch, read_phase
+from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.media_choice import MediaChoice, choose_media
 from wzrd.domain.reels import Reel
+from wzrd.domain.submission import ANIMATIC
 from wzrd.runs.start import NewRun, Started, run_id_of, start_in
 from wzrd.runtime import Runtime
 
 KIND = "auto-generate"
 MAX_TITLE = 60
+MAX_ERRORS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ async def open_auto_generate(runtime: Runtime, wanted: Wanted) -> Opened:
     Raises:
         NotFound: no such project, or not the caller's.
         BadRequest, NotConfigured: as `choose_media`.
-        Conflict: as `wzrd.runs.start.start`.
+        Conflict: as `wzrd.runs.start.start`; or the one under way runs on another model than was asked for.
     """
     project_id = parse_uuid(wanted.project_id)
     if project_id is None:
@@ -64,7 +67,8 @@ async def open_auto_generate(runtime: Runtime, wanted: Wanted) -> Opened:
         reel = await read_reel(tx, project_id)
         assert reel is not None, "its row is locked"
         model = wanted.model or (await read_models(tx, project_id)).get(MEDIA[wanted.phase])
-        choice = choose(runtime, wanted.phase, model)
+        known = wanted.request_id and await find_request(tx, owner, KIND, wanted.request_id)
+        choice = choose(runtime, wanted.phase, model if not known else ANIMATIC)  # a known one has chosen before
         return await _start(tx, wanted, reel, plan_batch(reel, wanted.phase), model, choice)
 
 
@@ -83,7 +87,12 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, wanted: Wanted) -> O
         return None
     runs = await list_open_runs(tx, owner, KIND, project_id)
     run = next((run for run in runs if run.params["phase"] == wanted.phase), None)
-    return None if run is None else Opened(Started(run.run_id, created=False, status=run.status), await _told(tx, run))
+    if run is None:
+        return None
+    if wanted.model and wanted.model != run.params["chosen"]:
+        words = f"these {wanted.phase} are being made with {run.params['chosen'] or 'the default model'}"
+        raise Conflict(f"{words}, not {wanted.model}: wait for run {run.run_id}, or cancel it", field="model")
+    return Opened(Started(run.run_id, created=False, status=run.status), await _told(tx, run))
 
 
 async def _told(tx: Tx, run: RunRow) -> AutoGenerateAnswer:
@@ -141,3 +150,17 @@ def _items(batch: Batch, phase: Phase, price: int) -> Callable[[UUID], Sequence[
 
 def _label(reel: Reel, phase: Phase) -> str:
     return f"{reel.title[:MAX_TITLE] or 'Untitled'}, {phase}"
+
+
+def sum_up(run: RunRow, items: Sequence[Item]) -> dict[str, Any]:
+    """What the run's `complete` tells: what comes next, what failed and why, whether another model stood in."""
+    failed = [item for item in items if item.status == "failed"]
+    reasons = [reason for item in items if (reason := (item.output or {}).get("fallbackReason"))]
+    return {
+        "phase": NEXT_PHASE[read_phase(run.params["phase"])],
+        "total": len(items),
+        "failed": len(failed),
+        "reused": sum(bool((item.output or {}).get("reused")) for item in items),
+        "errors": [{"shotId": str(item.entity_id), "error": item.error} for item in failed[:MAX_ERRORS]],
+        **({"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {}),
+    }

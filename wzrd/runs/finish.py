@@ -90,10 +90,11 @@ async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) ->
 
 
 def _told(facts: _Facts, verdict: Verdict) -> Verdict:
-    """The verdict with the run's result, where that follows from its items: whoever settles says the same."""
-    if verdict.result is None and (sum_up := RESULTS.get(facts.run.kind)):
-        return replace(verdict, result=sum_up(facts.items))
-    return verdict
+    """The verdict with what follows from the run's items: whoever settles says the same."""
+    sum_up = RESULTS.get(facts.run.kind)
+    if sum_up is None:
+        return verdict
+    return replace(verdict, result={**sum_up(facts.run, facts.items), **(verdict.result or {})})
 
 
 async def _apply(tx: Tx, facts: _Facts, decision: Settlement, verdict: Verdict) -> None:

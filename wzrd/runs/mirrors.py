@@ -9,6 +9,7 @@ from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
 from wzrd.db.shots import drop_undelivered, mark_failed, mark_waiting
 from wzrd.domain.settlement import Settlement
+from wzrd.runs.auto_generate import sum_up
 from wzrd.runs.cut_jobs import end_job, outcome_of, reopen_cut
 
 EndMirror: TypeAlias = Callable[[Tx, RunRow, Settlement, Sequence[Item]], Awaitable[None]]
@@ -45,5 +46,8 @@ END_MIRRORS: Mapping[str, EndMirror] = {
 REOPEN_MIRRORS: Mapping[str, ReopenMirror] = {"director-cut": reopen_cut}
 """Called in the transaction that gives an ended run its next attempt."""
 
-RESULTS: Mapping[str, Callable[[Sequence[Item]], Mapping[str, Any]]] = {"director-cut": outcome_of}
-"""What a run of this kind tells at its end, read from its items; other kinds' verdicts bring it along."""
+RESULTS: Mapping[str, Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]] = {
+    "auto-generate": sum_up,
+    "director-cut": lambda _, items: outcome_of(items),
+}
+"""What a run of this kind tells at its end, read from its items: whoever settles says the same."""

@@ -19,6 +19,8 @@ from urllib.parse import quote, unquote, urlsplit
 from wzrd.domain.errors import BadRequest, WzrdError
 
 PUBLIC_ROUTE = "/storage/v1/object/public/"
+PUBLIC_BUCKETS = frozenset({"workflow-media", "final-exports", "project-assets"})
+"""What anybody may read who knows the path; other buckets are their owners' own."""
 MAX_PATH_BYTES = 1024
 MAX_SEGMENT_BYTES = 200  # below every file system's 255, with room for what a store adds
 
@@ -242,7 +244,7 @@ def public_address(base_url: str, bucket: str, path: str) -> str:
 def place_of_address(address: str) -> tuple[str, str] | None:
     """The bucket and path that a public address names, whatever its host: a server may have moved since it was made.
 
-    None when it is no such address. Whether the file is in this store is for `stat` to say.
+    None when it is no such address, or of a private bucket. Whether the file is in this store is for `stat` to say.
     """
     try:
         named = urlsplit(address).path
@@ -250,4 +252,5 @@ def place_of_address(address: str) -> tuple[str, str] | None:
         check_name(bucket, path)
     except (UnsafePath, ValueError):  # urlsplit refuses some hosts
         return None
-    return (bucket, path) if named == f"{PUBLIC_ROUTE}{bucket}/{quote(path)}" else None
+    ours = bucket in PUBLIC_BUCKETS and named == f"{PUBLIC_ROUTE}{bucket}/{quote(path)}"
+    return (bucket, path) if ours else None

@@ -124,6 +124,11 @@ async def test_a_given_token_decides_whose(site: Site, monkeypatch: pytest.Monke
     assert "Unauthorized" in ended.err
 
 
+def heed_ctrl_c() -> None:
+    """What a shell starts in the background ignores SIGINT, and so would all that the tests start there."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: Site) -> None:
     """The command says which runs are still being written; they end without it."""
     project = await site.import_example()
@@ -131,6 +136,7 @@ async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: Site) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server.cli", "shots", project, "--count", "2",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     assert process.stdout is not None
     async with asyncio.timeout(30):
