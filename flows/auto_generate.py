@@ -9,7 +9,7 @@ from uuid import UUID
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows import hooks
+from flows.hooks import durable
 from tasks.batch import list_work, look, make_sheet, open_from_prefect, publish_batch
 from tasks.life import carried
 from tasks.retrying import heed
@@ -23,14 +23,7 @@ from wzrd.domain.settlement import Verdict
 @flow(
     name="auto-generate",
     description="Make the picture, or the clip, of every shot of a project that has none yet.",
-    retries=0,
-    persist_result=True,
-    validate_parameters=True,
-    on_running=[hooks.on_running],
-    on_completion=[hooks.on_completion],
-    on_failure=[hooks.on_failure],
-    on_crashed=[hooks.on_crashed],
-    on_cancellation=[hooks.on_cancellation],
+    **durable,
 )
 async def auto_generate(
     project_id: UUID,

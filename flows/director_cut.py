@@ -9,7 +9,7 @@ from uuid import UUID
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows import hooks
+from flows.hooks import durable
 from tasks.cut_edges import cut_of_run, look, open_from_prefect, publish_film
 from tasks.cut_pieces import AssetLost, cut_visual, fetch_effect, preflight, record_voice
 from tasks.director_cut import join, mix, score
@@ -29,14 +29,7 @@ AT_ONCE = CORES + 2
 @flow(
     name="director-cut",
     description="Make the film of a project: its clips and stills in order, with voices, music and captions.",
-    retries=0,
-    persist_result=True,
-    validate_parameters=True,
-    on_running=[hooks.on_running],
-    on_completion=[hooks.on_completion],
-    on_failure=[hooks.on_failure],
-    on_crashed=[hooks.on_crashed],
-    on_cancellation=[hooks.on_cancellation],
+    **durable,
 )
 async def director_cut(
     project_id: UUID,

@@ -8,7 +8,7 @@ from uuid import UUID
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows import hooks
+from flows.hooks import durable
 from tasks.gen_shots import finish_shot, place_rows, write_scene
 from tasks.life import carried
 from tasks.shot_table import open_from_prefect, outcome, publish_shots
@@ -20,14 +20,7 @@ from wzrd.domain.settlement import Verdict
 @flow(
     name="gen-shots",
     description="Write shots for one scene of a screenplay, each streamed as it is written.",
-    retries=0,
-    persist_result=True,
-    validate_parameters=True,
-    on_running=[hooks.on_running],
-    on_completion=[hooks.on_completion],
-    on_failure=[hooks.on_failure],
-    on_crashed=[hooks.on_crashed],
-    on_cancellation=[hooks.on_cancellation],
+    **durable,
 )
 async def gen_shots(
     project_id: UUID,

@@ -37,3 +37,16 @@ async def on_crashed(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any
 async def on_cancellation(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any]) -> None:
     """Prefect cancelled the flow run."""
     await settle(flow_run, canceled=True)
+
+
+durable: dict[str, Any] = {
+    "retries": 0,
+    "persist_result": True,
+    "validate_parameters": True,
+    "on_running": [on_running],
+    "on_completion": [on_completion],
+    "on_failure": [on_failure],
+    "on_crashed": [on_crashed],
+    "on_cancellation": [on_cancellation],
+}
+"""What every flow of ours is: never retried by Prefect (a retry is a reopened run), its steps' results kept, hooked."""
