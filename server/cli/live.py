@@ -3,24 +3,21 @@
 The first two keep the order of scenes; JSON comes as it comes.
 """
 
-import asyncio
-import contextlib
 import textwrap
 import time
 from collections.abc import Iterator
 from typing import Protocol, Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from server.cli.board import Board, Framing, SceneBoard, ShotLine, plural
+from server.cli.redrawn import redrawn
 from wzrd.client import Event
 from wzrd.contracts.wire import dumps
 
-FRAMES_A_SECOND = 12
 ROOMY = 110  # columns from which sizes are spelled out and ideas shown
 PLAIN_WIDTH = 118
 SIZES = {
@@ -139,20 +136,14 @@ class TerminalView:
         self._begun = time.monotonic()
         self._printed = 0
         self._spinner = Spinner("dots", style="cyan")
-        self._live = Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop")
-        self._ticking: asyncio.Task[None] | None = None
+        self._shown = redrawn(console, self._frame, transient=True)
 
     async def __aenter__(self) -> Self:
-        self._live.start()
-        self._ticking = asyncio.create_task(self._tick(), name="terminal view")
+        await self._shown.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._ticking is not None:
-            self._ticking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._ticking
-        self._live.stop()
+        await self._shown.__aexit__(None, None, None)
         for scene in self._board.scenes[self._printed :]:
             if scene.state != "waiting":
                 self._console.print(self._scene(scene))
@@ -166,11 +157,6 @@ class TerminalView:
         while self._printed < len(scenes) and scenes[self._printed].ended:
             self._console.print(self._scene(scenes[self._printed]))
             self._printed += 1
-
-    async def _tick(self) -> None:
-        while True:
-            self._live.update(self._frame(), refresh=True)
-            await asyncio.sleep(1 / FRAMES_A_SECOND)
 
     def _frame(self) -> RenderableType:
         """As many unfinished scenes as the screen has room for, and the totals."""

@@ -1,21 +1,18 @@
 """How the making of a film looks: one line a stage, with a bar, on a terminal; plain lines elsewhere; or JSON."""
 
-import asyncio
-import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from rich.console import Console
-from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from server.cli.redrawn import redrawn
 from wzrd.client import Event
 from wzrd.contracts.wire import dumps
 
-FRAMES_A_SECOND = 10
 BAR = 24
 TENTHS = 10
 
@@ -133,29 +130,17 @@ class TerminalStages:
     def __init__(self, stages: list[Stage], console: Console) -> None:
         self._stages, self._console = stages, console
         self._spinner = Spinner("dots", style="cyan")
-        self._live = Live(console=console, auto_refresh=False)
-        self._ticking: asyncio.Task[None] | None = None
+        self._shown = redrawn(console, self._table)
 
     async def __aenter__(self) -> Self:
-        self._live.start()
-        self._ticking = asyncio.create_task(self._tick(), name="stages")
+        await self._shown.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._ticking is not None:
-            self._ticking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._ticking
-        self._live.update(self._table(), refresh=True)
-        self._live.stop()
+        await self._shown.__aexit__(None, None, None)
 
     def changed(self, _stage: Stage, _event: Event | None = None, /) -> None:
         """The next frame shows it."""
-
-    async def _tick(self) -> None:
-        while True:
-            self._live.update(self._table(), refresh=True)
-            await asyncio.sleep(1 / FRAMES_A_SECOND)
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2, 0, 0), expand=False)
