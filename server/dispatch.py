@@ -23,6 +23,8 @@ from wzrd.runtime import Runtime
 log = logging.getLogger(__name__)
 
 DEPLOYMENT = "default"
+WARM = "warm"
+"""The type of the work pools that our own workers serve."""
 TERMINAL_STATES = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 
 
@@ -45,6 +47,7 @@ class PrefectApi:
         timeout = httpx.Timeout(10.0, connect=3.0)
         self._client = httpx.AsyncClient(base_url=(url or "").rstrip("/"), auth=credentials, timeout=timeout)
         self._deployments: dict[str, str] = {}
+        self._pools: dict[str, str] = {}
 
     async def close(self) -> None:
         """Close the connections."""
@@ -100,6 +103,15 @@ class PrefectApi:
         """The type of the flow run's state; None when Prefect no longer knows it."""
         found = await self._call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
         return str(found["state_type"]) if found else None
+
+    async def is_ours_at_once(self, flow_run_id: UUID) -> bool:
+        """Whether our own workers serve the flow run's pool: what they have taken, they begin at once."""
+        found: dict[str, Any] | None = await self._call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
+        pool = (found or {}).get("work_pool_name")
+        if pool and pool not in self._pools:
+            known: dict[str, Any] | None = await self._call("GET", f"/work_pools/{pool}", absent_ok=True)
+            self._pools[pool] = str((known or {}).get("type", ""))
+        return bool(pool) and self._pools[pool] == WARM
 
     async def flow_run_message(self, flow_run_id: UUID) -> str:
         """What Prefect says about the flow run's state."""

@@ -132,7 +132,7 @@ class Upkeep:
         state = await self._prefect.flow_run_state(run.flow_run_id)
         if state is None:
             await self._dispatcher.redispatch(run.run_id, run.flow_run_id)
-        elif state in {"RUNNING", "CRASHED"}:
+        elif state in {"RUNNING", "CRASHED"} or await self._taken_by_the_dead(state, run.flow_run_id):
             async with self._runtime.begin() as tx:
                 dead = await count_resume(tx, run.run_id, epoch=run.lease_epoch)
             if dead is not None:
@@ -143,6 +143,10 @@ class Upkeep:
             message = await self._prefect.flow_run_message(run.flow_run_id)
             words = message or f"The flow run ended {state.lower()}"
             await finish(self._runtime, run.run_id, Verdict(error=words, error_code="flow_failed"))
+
+    async def _taken_by_the_dead(self, state: str, flow_run_id: UUID) -> bool:
+        """Whether a worker took it and died before it began. Where others start a container first, nobody can tell."""
+        return state == "PENDING" and await self._prefect.is_ours_at_once(flow_run_id)
 
     async def tell_prefect(self) -> None:
         """Tell Prefect what it missed: runs that ended while it was away, or whose process died in telling it.

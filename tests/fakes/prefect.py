@@ -40,7 +40,7 @@ class FlowRun:
     def wire(self) -> dict[str, Any]:
         state = self.states[-1]
         told = {"state_type": state["type"], "state_id": state["id"], "state": state}
-        return {"id": str(self.flow_run_id), "name": self.name, **told}
+        return {"id": str(self.flow_run_id), "name": self.name, "work_pool_name": "wzrd", **told}
 
 
 @dataclass(slots=True)
@@ -51,6 +51,7 @@ class FakePrefect:
     flow_runs: dict[uuid.UUID, FlowRun] = field(default_factory=dict[uuid.UUID, FlowRun])
     failures: list[int | str | None] = field(default_factory=list[int | str | None])
     calls: Counter[str] = field(default_factory=Counter[str])
+    pool_type: str = "process"
     authorizations: set[str] = field(default_factory=set[str])
     url: str = ""
     _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
@@ -105,6 +106,8 @@ class FakePrefect:
             case ["flow_run_states"]:
                 found = self.flow_runs.get(uuid.UUID(query["flow_run_id"]))
                 said = found.states if found else [], 200
+            case ["work_pools", "wzrd"]:
+                said = {"name": "wzrd", "type": self.pool_type}, 200
             case ["admin", "version"]:
                 said = prefect.__version__, 200
             case _:

@@ -445,6 +445,25 @@ async def test_what_prefect_says_of_a_run_that_nobody_carries(
     assert await balance(runtime, studio.user_id) == (98 if after.status == "queued" else 100)
 
 
+async def test_what_a_dead_worker_had_taken_is_begun_by_another(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """Taken by one of our workers and not begun within half a minute: resumed, and counted.
+
+    Elsewhere it may be that a container is being started: left alone.
+    """
+    run_id = await opened(runtime, await make_studio(runtime))
+    await age(runtime)
+    await upkeep.relay()
+    (flow_run,) = prefect.flow_runs.values()
+    flow_run.become("PENDING")
+    await age(runtime)
+    prefect.pool_type = "warm"
+    await upkeep.ask_prefect()
+    after = await row(runtime, run_id)
+    assert (flow_run.state, after.status, after.resumes) == ("SCHEDULED", "queued", 1)
+
+
 async def test_a_carried_run_is_nobody_elses_business(runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep) -> None:
     """While its lease holds, no round touches it, whatever Prefect says."""
     _, lease, flow_run = await carried(runtime, prefect)
