@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 BLOCK_SECONDS = 2.0
 
 _Loop = asyncio.AbstractEventLoop
-_runtimes: WeakKeyDictionary[_Loop, Runtime] = WeakKeyDictionary()
+_serving: WeakKeyDictionary[_Loop, list[Runtime]] = WeakKeyDictionary()
+"""Who serves each loop, the latest last: several may come and go in any order."""
 _opening: WeakKeyDictionary[_Loop, asyncio.Task[Runtime]] = WeakKeyDictionary()
 _stacks: WeakKeyDictionary[_Loop, AsyncExitStack] = WeakKeyDictionary()
 
@@ -57,17 +58,13 @@ async def resolve_runtime(settings: Settings, *, application: str) -> AsyncGener
 
 @asynccontextmanager
 async def serving(runtime: Runtime) -> AsyncGenerator[None]:
-    """Let flows and tasks of this event loop use `runtime`; what they used before comes back on leaving."""
-    loop = asyncio.get_running_loop()
-    former = _runtimes.get(loop)
-    _runtimes[loop] = runtime
+    """Let flows and tasks of this event loop use `runtime`; on leaving, the latest of those that still serve."""
+    here = _serving.setdefault(asyncio.get_running_loop(), [])
+    here.append(runtime)
     try:
         yield
     finally:
-        if former is None:
-            _runtimes.pop(loop, None)
-        else:
-            _runtimes[loop] = former
+        del here[max(at for at, other in enumerate(here) if other is runtime)]
 
 
 async def runtime_for_process() -> Runtime:
@@ -76,8 +73,8 @@ async def runtime_for_process() -> Runtime:
     One that is made here lives until `close_runtime` or the end of the process. Ten callers at once make one.
     """
     loop = asyncio.get_running_loop()
-    if runtime := _runtimes.get(loop):
-        return runtime
+    if here := _serving.get(loop):
+        return here[-1]
     task = _opening.get(loop)
     if task is None:
         task = _opening[loop] = asyncio.create_task(_open(loop), name="open-runtime")

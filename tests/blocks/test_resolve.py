@@ -78,3 +78,17 @@ async def test_a_workers_runtime_is_what_its_flows_get(database_url: str, runtim
         async with serving(runtime):
             assert await runtime_for_process() is runtime
         assert await runtime_for_process() is made
+
+
+async def test_who_leaves_first_takes_nobody_along(runtime: Runtime) -> None:
+    """Runtimes that serve one loop may leave in any order; none that has left is handed out."""
+    other = Runtime(runtime.settings, runtime.engine, runtime.notifier, runtime.leases)
+    first, second = serving(runtime), serving(other)
+    await first.__aenter__()
+    await second.__aenter__()
+    assert await runtime_for_process() is other
+    await first.__aexit__(None, None, None)
+    assert await runtime_for_process() is other
+    await second.__aexit__(None, None, None)
+    async with serving(runtime):
+        assert await runtime_for_process() is runtime

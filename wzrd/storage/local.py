@@ -20,6 +20,7 @@ from wzrd.storage.protocol import (
 )
 
 CHUNK_BYTES = 1 << 20
+READ_BYTES = 1 << 18  # what a reader who has stopped reading holds in memory
 DEFAULT_MAX_BYTES = 2 << 30
 T = TypeVar("T")
 
@@ -139,10 +140,10 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
 
 
 async def _chunks(file: FileIO, length: int | None = None) -> AsyncGenerator[bytes]:
-    """The next `length` bytes of `file` (None: to its end) in chunks of a mebibyte."""
+    """The next `length` bytes of `file` (None: to its end), piece by piece."""
     left = length
     while left is None or left > 0:
-        data = await in_thread(file.read, CHUNK_BYTES if left is None else min(left, CHUNK_BYTES))
+        data = await in_thread(file.read, READ_BYTES if left is None else min(left, READ_BYTES))
         if not data:
             return
         left = None if left is None else left - len(data)
