@@ -105,10 +105,21 @@ def _grid(counts: Sequence[int], ratio: float) -> _Grid:
         grid = _measured(columns, ratio)
         wide_enough = columns >= min(4 if ratio < 1 else 5, most) or most <= columns
         if wide_enough and _height(grid, counts) <= max(TALLEST * 0.45, grid.width * 1.7):
-            return grid
+            return _without_gaps(grid, counts, ratio)
         if _height(grid, counts) <= TALLEST:
             best = grid if best.columns == _COLUMNS[-1] or wide_enough else best
     return best
+
+
+def _without_gaps(grid: _Grid, counts: Sequence[int], ratio: float) -> _Grid:
+    """The fewest columns that need no more rows: six panels a scene stand better in threes than in fours."""
+    while grid.columns > 3 and _rows(grid.columns - 1, counts) == _rows(grid.columns, counts):
+        grid = _measured(grid.columns - 1, ratio)
+    return grid
+
+
+def _rows(columns: int, counts: Sequence[int]) -> int:
+    return sum(-(-count // columns) for count in counts)
 
 
 def _measured(columns: int, ratio: float) -> _Grid:
@@ -122,7 +133,7 @@ def _measured(columns: int, ratio: float) -> _Grid:
 
 
 def _height(grid: _Grid, counts: Sequence[int]) -> int:
-    rows = sum(-(-count // grid.columns) for count in counts)
+    rows = _rows(grid.columns, counts)
     return grid.title + len(counts) * grid.heading + rows * (grid.cell + grid.gap) + grid.margin + round(2 * grid.text)
 
 
