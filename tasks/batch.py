@@ -23,8 +23,7 @@ from wzrd.domain.errors import WzrdError
 from wzrd.domain.reels import Reel, ReelShot
 from wzrd.domain.runs import TERMINAL_ITEM
 from wzrd.faults import FaultRaised
-from wzrd.media.panels import DRAWING
-from wzrd.media.sheet import SheetPanel, draw_sheet
+from wzrd.media.sheet import SHEET, SheetPanel, draw_sheet
 from wzrd.renders import PANEL, render_once
 from wzrd.runs.auto_generate import Wanted, open_auto_generate
 from wzrd.runtime import Runtime
@@ -90,7 +89,7 @@ async def make_sheet(run_id: UUID) -> str | None:
 async def _sheet(runtime: Runtime, user_id: UUID, reel: Reel) -> str:
     lines = [(_heading(work), _caption(work), work.shot) for work in (Work(*pair) for pair in reel)]
     recipe = {
-        "sheet": DRAWING,
+        "sheet": SHEET,
         "title": reel.title,
         "panels": [[heading, caption, shot.image_url] for heading, caption, shot in lines],
     }

@@ -1,7 +1,7 @@
 """The contact sheet: every panel of a film on one page, scene by scene, each with its caption. Bounded in size."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +12,8 @@ from wzrd.media.fonts import fitted, load, printable, wrapped
 
 WIDEST, TALLEST = 4000, 12_000
 """Pixels that a sheet may have at most."""
+SHEET = "sheet-1"
+"""The layout's version; it enters cache keys, and is raised when sheets change."""
 _COLUMNS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 26)
 _THUMB = 480  # pixels: the width of a thumbnail where there is room
 _PAPER, _INK, _GREY, _RULE, _EMPTY = (250, 249, 246), (24, 24, 27), (112, 112, 118), (206, 204, 198), (232, 230, 224)
@@ -98,24 +100,25 @@ def _ratio(panels: Sequence[SheetPanel]) -> float:
 
 
 def _grid(counts: Sequence[int], ratio: float) -> _Grid:
-    """The most generous grid that fits: few columns for few panels, thumbnails as wide as the sheet allows."""
+    """The most generous grid that fits: few columns for few panels, thumbnails as wide as the sheet allows.
+
+    A sheet that is not much taller than wide is preferred, as long as its thumbnails keep their full size.
+    """
     most = max(counts, default=1)
-    best = _measured(_COLUMNS[-1], ratio)
-    for columns in _COLUMNS:
-        grid = _measured(columns, ratio)
-        wide_enough = columns >= min(4 if ratio < 1 else 5, most) or most <= columns
-        if wide_enough and _height(grid, counts) <= max(TALLEST * 0.45, grid.width * 1.7):
-            return _without_gaps(grid, counts, ratio)
-        if _height(grid, counts) <= TALLEST:
-            best = grid if best.columns == _COLUMNS[-1] or wide_enough else best
-    return best
+    least = min(4 if ratio < 1 else 5, most)
+    grids = [_without_gaps(_measured(columns, ratio), counts) for columns in _COLUMNS if columns >= least]
+    full = [grid for grid in grids if grid.thumb == grids[0].thumb]
+    handy = (grid for grid in full if _height(grid, counts) <= max(TALLEST * 0.45, grid.width * 1.7))
+    whole = (grid for grid in grids if _height(grid, counts) <= TALLEST)
+    return next(handy, None) or next(whole, grids[-1])
 
 
-def _without_gaps(grid: _Grid, counts: Sequence[int], ratio: float) -> _Grid:
+def _without_gaps(grid: _Grid, counts: Sequence[int]) -> _Grid:
     """The fewest columns that need no more rows: six panels a scene stand better in threes than in fours."""
-    while grid.columns > 3 and _rows(grid.columns - 1, counts) == _rows(grid.columns, counts):
-        grid = _measured(grid.columns - 1, ratio)
-    return grid
+    columns = grid.columns
+    while columns > 3 and _rows(columns - 1, counts) == _rows(columns, counts):
+        columns -= 1
+    return replace(grid, columns=columns)
 
 
 def _rows(columns: int, counts: Sequence[int]) -> int:
