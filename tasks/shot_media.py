@@ -18,7 +18,7 @@ from wzrd.db.engine import is_outage, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.reels import read_reel
 from wzrd.db.runs import RunRow, find_run
-from wzrd.db.shots import mark_failed, mark_generating, write_made, write_take
+from wzrd.db.shots import mark_failed, mark_generating, mark_image_lost, write_made, write_take
 from wzrd.domain.auto_generate import MEDIA, Phase, read_phase
 from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
@@ -230,6 +230,8 @@ async def _give_up(runtime: Runtime, job: Job, error: Exception) -> None:
         await settle_item(current.tx, current.lease, job.item.key, charge=False, reason=code)
         async with mirrored(current.tx):
             await mark_failed(current.tx, [job.shot.shot_id], job.made, words)
+            if job.phase == "videos" and isinstance(error, NotFound):
+                await mark_image_lost(current.tx, job.shot.shot_id, job.shot.image_url, words)
         current.say("shot", job.told("failed", error=words, code=code))
         current.say("progress", _counted(job.phase, await list_items(current.tx, job.run.run_id)))
 

@@ -245,7 +245,7 @@ async def test_a_clip_of_a_picture_that_cannot_be_had_fails_alone(runtime: Runti
     run_id = await film.queued("videos", model="animatic")
     assert await play(runtime, run_id) == "failed"
     row = await film.row("a")
-    assert (row.video_status, row.image_status) == ("failed", "completed")
+    assert (row.video_status, row.image_status) == ("failed", "failed" if url == "ours" else "completed")
     assert row.failure_reason
 
 
@@ -258,3 +258,17 @@ async def test_work_is_listed_in_order_with_names_for_people(runtime: Runtime) -
         work = await list_work(run_id)
         assert work == [(f"image/{film.shots['a']}",) * 2, (f"image/{film.shots['b']}", "scene 1, shot 2")]
         assert await list_work(uuid.uuid4()) == []
+
+
+async def test_a_picture_that_is_gone_is_made_again_by_the_next_images(runtime: Runtime) -> None:
+    """Its clip fails and says why; its row no longer says that it is there; images, then videos, and all is well."""
+    film = await make_film(runtime, "a")
+    assert await play(runtime, await film.queued(model="animatic")) == "succeeded"
+    place = runtime.storage.find_place((await film.row("a")).image_url)
+    assert place is not None
+    assert await runtime.storage.delete(*place)
+    assert await play(runtime, await film.queued("videos", model="animatic")) == "failed"
+    assert await film.statuses() == {"a": "failed"}
+    for phase in ("images", "videos"):
+        assert await play(runtime, await film.queued(phase, model="animatic")) == "succeeded"
+    assert await film.statuses("video") == {"a": "completed"}

@@ -153,6 +153,15 @@ async def mark_failed(tx: Tx, shot_ids: Sequence[UUID], made: str, reason: str) 
     await tx.execute(statement, {"ids": list(shot_ids), "reason": reason})
 
 
+async def mark_image_lost(tx: Tx, shot_id: UUID, url: str, reason: str) -> None:
+    """The shot's picture, as far as it is still this one, is gone: whoever makes images next makes it again."""
+    statement = text("""
+        update public.shots set image_status = 'failed', failure_reason = :reason, updated_at = now()
+        where id = :shot_id and image_url = :url
+    """)
+    await tx.execute(statement, {"shot_id": shot_id, "url": url, "reason": reason})
+
+
 async def mark_waiting(tx: Tx, shot_ids: Sequence[UUID], made: str) -> None:
     """Nobody makes the shots' image, video or audio any more: those under way stand where they stood before."""
     assert made in _MADE, made
