@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from wzrd.contracts.wire import canonical
 from wzrd.db.node_outputs import find_output, store_output
@@ -35,6 +36,9 @@ MEDIA_BUCKET = "workflow-media"
 LEFTOVER_SECONDS = 3600
 _HERE = f"{re.sub(r'[^A-Za-z0-9]', '_', socket.gethostname())[:64]}-"
 """How the folders of this machine's processes begin: machines may share a home, and count their processes alike."""
+
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""What is being made in this process."""
 
 Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
 """Makes the file at this path; what it returns (fit for JSON) is kept beside it as its facts."""
@@ -78,14 +82,18 @@ def recipe_key(user_id: UUID, recipe: Mapping[str, Any]) -> str:
 
 
 async def render_once(runtime: Runtime, user_id: UUID, recipe: Mapping[str, Any], form: Form, make: Make) -> Render:
-    """The file of this recipe: found, or made and stored.
+    """The file of this recipe: found, or made and stored. Whoever asks while it is being made here waits for it.
 
     Raises:
         StorageFull: there is no room for it; and whatever `make` raises. Nothing is left behind then.
     """
     key = recipe_key(user_id, recipe)
-    if found := await find_render(runtime, key):
-        return found
+    turn = _turns.setdefault(key, asyncio.Lock())
+    async with turn:
+        return await find_render(runtime, key) or await _make(runtime, user_id, key, form, make)
+
+
+async def _make(runtime: Runtime, user_id: UUID, key: str, form: Form, make: Make) -> Render:
     async with workplace(runtime) as folder:
         made = folder / f"made{form.extension}"
         facts = await make(made)

@@ -52,6 +52,26 @@ async def test_the_same_recipe_is_made_once(store: Runtime) -> None:
     assert await content_of(store, again) == b"one"
 
 
+async def test_two_who_ask_at_once_get_one_file(store: Runtime) -> None:
+    """It is made once; who waits finds it. One who fails leaves the making to the next."""
+    made: list[bytes] = []
+    both = await asyncio.gather(
+        *(render_once(store, USER, {"a": 1}, PANEL, maker(text, made)) for text in (b"one", b"two"))
+    )
+    assert (len(made), both[0].path, [render.reused for render in both]) == (1, both[1].path, [False, True])
+
+    async def fail(_: Path) -> Mapping[str, Any]:
+        raise WzrdError("broken")
+
+    first, second = await asyncio.gather(
+        render_once(store, USER, {"b": 1}, PANEL, fail),
+        render_once(store, USER, {"b": 1}, PANEL, maker(b"made", made)),
+        return_exceptions=True,
+    )
+    assert isinstance(first, WzrdError)
+    assert isinstance(second, Render)
+
+
 async def test_a_file_that_vanished_or_changed_is_made_again(store: Runtime) -> None:
     """The table is believed only as far as the store agrees."""
     made: list[bytes] = []
