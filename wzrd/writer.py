@@ -9,7 +9,7 @@ from wzrd.domain.errors import ProviderError, ProviderFailed
 from wzrd.domain.leases import Lease
 from wzrd.domain.prompts import shots_messages
 from wzrd.domain.shots import SceneBrief, ShotIdea
-from wzrd.domain.storyboard import write_shots
+from wzrd.domain.storyboard.writer import write_shots
 from wzrd.domain.submission import ANIMATIC, Target, choose_target
 from wzrd.generation import GenerationRequest, generate
 from wzrd.providers.protocol import Delta, Progress

@@ -14,7 +14,7 @@ from wzrd.domain.panels import PanelBrief, cast_of, read_panel
 from wzrd.domain.panels.vocabulary import SETS
 from wzrd.domain.screenplay import parse, scene_brief
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea, ShotSize
-from wzrd.domain.storyboard import write_shots
+from wzrd.domain.storyboard.writer import write_shots
 
 EXAMPLES = sorted(Path("examples").glob("*.fountain")) + sorted(Path("examples").glob("*.json"))
 DINER = SceneBrief(

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea
-from wzrd.domain.storyboard import write_shots
 from wzrd.domain.storyboard.people import spelled
 from wzrd.domain.storyboard.vocabulary import guess_size
+from wzrd.domain.storyboard.writer import write_shots
 
 LIGHTHOUSE = SceneBrief(
     number=1,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wzrd.domain.screenplay import parse, scene_brief
 from wzrd.domain.shots import Line
-from wzrd.domain.storyboard import write_shots
+from wzrd.domain.storyboard.writer import write_shots
 from wzrd.domain.voices import (
     NARRATOR,
     ShotText,

@@ -63,9 +63,11 @@ def _free(_delivered: int) -> int:
     return 0
 
 
+AUTO_GENERATE = "auto-generate"
+
 KINDS: Mapping[str, Kind] = {
     "gen-shots": Kind("gen-shots", "text", "gen_shots", gen_shots_price, _gen_shots_terminal),
-    "auto-generate": Kind("auto-generate", "image", "auto_generate", _free, _auto_generate_terminal),
+    AUTO_GENERATE: Kind(AUTO_GENERATE, "image", "auto_generate", _free, _auto_generate_terminal),
     "director-cut": Kind("director-cut", "video", "director_cut", _free, _director_cut_terminal),
 }
 

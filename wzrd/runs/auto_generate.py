@@ -16,13 +16,14 @@ from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
 from wzrd.domain.auto_generate import MEDIA, NEXT_PHASE, Batch, Phase, plan_batch, read_phase
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.kinds import AUTO_GENERATE
 from wzrd.domain.media_choice import MediaChoice, choose_media
 from wzrd.domain.reels import Reel
 from wzrd.domain.submission import ANIMATIC
 from wzrd.runs.start import NewRun, Started, run_id_of, start_in
 from wzrd.runtime import Runtime
 
-KIND = "auto-generate"
+KIND = AUTO_GENERATE
 MAX_TITLE = 60
 MAX_ERRORS = 50
 

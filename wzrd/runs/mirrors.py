@@ -9,7 +9,6 @@ from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
 from wzrd.db.shots import drop_undelivered, mark_failed, mark_waiting
 from wzrd.domain.settlement import Settlement
-from wzrd.runs.auto_generate import sum_up
 from wzrd.runs.cut_jobs import end_job, outcome_of, reopen_cut
 
 EndMirror: TypeAlias = Callable[[Tx, RunRow, Settlement, Sequence[Item]], Awaitable[None]]
@@ -36,6 +35,12 @@ async def _release_shots(tx: Tx, _run: RunRow, ending: Settlement, left: Sequenc
             await mark_waiting(tx, shots, made)
 
 
+def _sum_up_batch(run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
+    from wzrd.runs.auto_generate import sum_up  # noqa: PLC0415 - catalog and storyboard: only who ends a batch pays
+
+    return sum_up(run, items)
+
+
 END_MIRRORS: Mapping[str, EndMirror] = {
     "gen-shots": _drop_blank_shots,
     "auto-generate": _release_shots,
@@ -47,7 +52,7 @@ REOPEN_MIRRORS: Mapping[str, ReopenMirror] = {"director-cut": reopen_cut}
 """Called in the transaction that gives an ended run its next attempt."""
 
 RESULTS: Mapping[str, Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]] = {
-    "auto-generate": sum_up,
+    "auto-generate": _sum_up_batch,
     "director-cut": lambda _, items: outcome_of(items),
 }
 """What a run of this kind tells at its end, read from its items: whoever settles says the same."""

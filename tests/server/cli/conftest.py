@@ -36,7 +36,7 @@ from wzrd.domain.leases import Lease
 from wzrd.domain.prompts import shot_title
 from wzrd.domain.settlement import Verdict
 from wzrd.domain.shots import ShotIdea
-from wzrd.domain.storyboard import write_shots
+from wzrd.domain.storyboard.writer import write_shots
 from wzrd.runs.carry import carry, claim
 from wzrd.runs.steps import step
 from wzrd.runtime import Runtime, make_runtime

@@ -9,7 +9,7 @@ import orjson
 
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.shots import SceneBrief, ShotIdea
-from wzrd.domain.storyboard import write_shots
+from wzrd.domain.storyboard.writer import write_shots
 from wzrd.providers.protocol import Accepted, Delta, Output, Request
 
 
