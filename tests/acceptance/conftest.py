@@ -44,6 +44,7 @@ class Stack:
     secret: str
     api_url: str
     http: httpx.AsyncClient
+    dead: set[int] = field(default_factory=set[int])
 
     def token(self, user_id: uuid.UUID) -> str:
         now = int(time.time())
@@ -68,14 +69,18 @@ class Stack:
 
     async def kill(self, part: str, number: int = signal.SIGKILL) -> None:
         """End a part as a fault would, by the id that the supervisor recorded for its own child."""
-        os.kill(self.pid(part), number)
+        pid = self.pid(part)
+        os.kill(pid, number)
+        if number == signal.SIGKILL:
+            self.dead.add(pid)
 
     async def healthy(self, *, seconds: float = 60) -> None:
-        """Wait until every part is up again."""
+        """Wait until every part is up again, and none of them is one that the supervisor has yet to miss."""
         async with asyncio.timeout(seconds):
             while True:
                 state = read_state(self.home)
-                if state and state.ready and all(p.phase == "up" for p in state.parts.values()):
+                parts = state.parts.values() if state and state.ready else ()
+                if parts and all(p.phase == "up" and p.process and p.process.pid not in self.dead for p in parts):
                     return
                 await asyncio.sleep(0.1)
 

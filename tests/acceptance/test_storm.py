@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+from pathlib import Path
 
 import pytest
 
 from tests.acceptance.conftest import Stack, shot_rows, watch
+from tests.acceptance.test_film import Filmed, film, write
 from tests.acceptance.test_gen_shots import answer, in_pieces
 from tests.fakes.chat import says
 
@@ -38,3 +40,34 @@ async def test_whatever_dies_whenever_every_run_ends_whole(stack: Stack, seed: i
         client.check_whole(3)
         assert [number for number, _ in await shot_rows(stack, studio)] == [1, 2, 3]
         assert await stack.balance(studio) == 98
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whatever_dies_whenever_a_film_is_made(stack: Stack, tmp_path: Path, seed: int) -> None:
+    """Six kills -9 at random moments: there is a film, and byte for byte the one that is made when nothing dies.
+
+    The command itself may find no database just then, and says so; its user asks again, and it goes on.
+    """
+    chance = random.Random(seed)
+    script = write(tmp_path)
+
+    async def insist() -> Filmed:
+        for _ in range(KILLS):
+            made = await film(stack, script, tmp_path / "stormy")
+            if made.code == 0:
+                return made
+            assert "does not answer" in made.err or "no answer" in made.err, made.err
+            await asyncio.sleep(2)
+        raise AssertionError("asked often, and never made")
+
+    making = asyncio.create_task(insist())
+    for _ in range(KILLS):
+        await asyncio.sleep(chance.uniform(0.5, 4))
+        await stack.kill(chance.choice(("worker", "worker", "prefect", "postgres", "api")))
+        await stack.healthy(seconds=90)
+        if making.done():
+            break
+    stormy = await making
+    calm = await film(stack, script, tmp_path / "calm")
+    assert calm.film.read_bytes() == stormy.film.read_bytes()

@@ -146,6 +146,21 @@ class Connection:
         if not place.ended:
             raise Dropped("the stream closes again and again")
 
+    async def call_again(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A call that means the same when it comes twice: repeated while the server is away, as a stream would be.
+
+        Raises:
+            InsufficientCreditsError, GenerationError: refused, or out of reach for too long.
+        """
+        for tries in range(self.reconnects):
+            try:
+                return await self.call(method, path, body)
+            except GenerationError as error:
+                if error.status not in {None, *_PASSING}:
+                    raise
+                await asyncio.sleep(_delay(self.first_delay, tries))
+        return await self.call(method, path, body)
+
     async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One call and its answer.
 

@@ -134,7 +134,7 @@ class UnifiedGenerationService:
         request = AutoGenerateRequest(
             project_id=str(project_id), phase=phase, request_id=request_id, image_model=model, video_model=model
         )
-        answer = await self._connection.call("POST", "/functions/v1/project-auto-generate", request.wire())
+        answer = await self._connection.call_again("POST", "/functions/v1/project-auto-generate", request.wire())
         return read_as(AutoGenerateAnswer, answer)
 
     async def director_cut(self, action: str, **body: Any) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class UnifiedGenerationService:
         Raises:
             GenerationError: refused; a project that is not ready is refused with its reason (status 409).
         """
-        return await self._connection.call("POST", "/functions/v1/director-cut", {"action": action, **body})
+        return await self._connection.call_again("POST", "/functions/v1/director-cut", {"action": action, **body})
 
     async def download(self, url: str, target: Path) -> int:
         """A public file of this API, named by its address, as the local file `target`; returns its bytes.
