@@ -395,3 +395,56 @@ def test_an_event_that_lacks_what_is_documented_is_an_error() -> None:
     with pytest.raises(GenerationError):
         read_event(Event("done", {}))
     assert read_event(Event("progress", {"x": 1})) is None
+
+
+BATCH = {
+    "success": True,
+    "runId": str(RUN),
+    "phase": "images",
+    "total": 3,
+    "queued": 3,
+    "skipped": 0,
+    "estimatedCredits": 0,
+}
+
+
+async def test_a_batch_and_a_cut_are_asked_again_while_the_server_is_away() -> None:
+    """Dropped, then refused for now, then answered: they join what a lost answer may have begun."""
+    acts = ["drop", 503, 502]
+
+    async def handle(_: Request, writer: asyncio.StreamWriter) -> None:
+        match acts.pop(0) if acts else 202:
+            case int(status):
+                answer(writer, status, BATCH if status == 202 else {"error": "not now"})
+            case _:
+                writer.close()
+
+    async with (
+        serving(handle) as server,
+        UnifiedGenerationService(server.url, "t", reconnects=5, first_delay=0.01) as client,
+    ):
+        told = await client.auto_generate(PROJECT, "images", model="animatic")
+        assert (told.run_id, told.queued, len(server.asked)) == (RUN, 3, 4)
+        assert len({request.body for request in server.asked}) == 1
+        acts.append("drop")
+        assert (await client.director_cut("create", projectId=str(PROJECT)))["runId"] == str(RUN)
+
+
+async def test_a_refusal_of_a_batch_is_final_and_patience_ends() -> None:
+    """What the server refuses is not asked again; a server that stays away is given up, with its words."""
+    status = 404
+
+    async def handle(_: Request, writer: asyncio.StreamWriter) -> None:
+        answer(writer, status, {"error": "Project not found or access denied"})
+
+    async with (
+        serving(handle) as server,
+        UnifiedGenerationService(server.url, "t", reconnects=3, first_delay=0.01) as client,
+    ):
+        with pytest.raises(GenerationError, match="Project not found") as refused:
+            await client.auto_generate(PROJECT, "images")
+        assert (refused.value.status, len(server.asked)) == (404, 1)
+        status = 503
+        with pytest.raises(GenerationError, match="no answer"):
+            await client.director_cut("create", projectId=str(PROJECT))
+        assert len(server.asked) == 1 + 4
