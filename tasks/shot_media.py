@@ -19,7 +19,7 @@ from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.reels import read_reel
 from wzrd.db.runs import RunRow, find_run
 from wzrd.db.shots import mark_failed, mark_generating, mark_image_lost, write_made, write_take
-from wzrd.domain.auto_generate import MEDIA, Phase, read_phase
+from wzrd.domain.auto_generate import MEDIA, Phase, made_before, read_phase
 from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
 from wzrd.domain.media_choice import MediaChoice
@@ -95,6 +95,9 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
         raise ShotFailed(f"{label}: {item.error}")
     if job is None:
         raise await _gone(runtime, run, item)
+    if url := made_before(job.shot, job.phase):  # by another run, since this one was asked for
+        await _keep(runtime, job, url)
+        return url
     await _begin(runtime, job)
     try:
         result = await _tried(runtime, job)
@@ -136,6 +139,19 @@ async def _gone(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
             current.say("shot", {**told, "code": NotFound.code})
             current.say("progress", _counted(phase, await list_items(current.tx, run.run_id)))
     return ShotFailed(words)
+
+
+async def _keep(runtime: Runtime, job: Job, url: str) -> None:
+    """Nothing is to be made: the item has what is there, and costs nothing."""
+    output = {"url": url, "model": "", "reused": True, "charged": 0}
+    async with step(runtime, runtime.leases.current(job.run.run_id)) as current:
+        key, outputs = job.item.key, {job.item.key: output}
+        moved = await current.move([key], came_from=("pending",), to="succeeded", phase="completed", outputs=outputs)
+        moved += await current.move([key], came_phase="generating", to="succeeded", phase="completed", outputs=outputs)
+        if moved:
+            await settle_item(current.tx, current.lease, key, charge=False, reason="made_by_another_run")
+            current.say("shot", job.told("completed", url=url, reused=True))
+            current.say("progress", _counted(job.phase, await list_items(current.tx, job.run.run_id)))
 
 
 async def _begin(runtime: Runtime, job: Job) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 from prefect.logging import disable_run_logger
+from sqlalchemy import text
 
 from blocks.resolve import serving
 from server.stack import postgres
@@ -247,3 +248,20 @@ async def test_what_could_not_be_stored_is_not_paid_for(runtime: Runtime) -> Non
     assert await play(runtime, run_id) == "succeeded"
     assert await film.left() == 100 - PRICE
     assert (await film.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
+
+
+async def test_two_requests_for_the_same_shots_are_paid_for_once(runtime: Runtime) -> None:
+    """Two keys, two runs, one project: the second finds what the first has made, and neither submits nor charges.
+
+    The prompts changed in between, so it is not the recipe that is found again.
+    """
+    film = await make_film(runtime, "ab")
+    runs = [(await film.open(request_id=key)).started.run_id for key in ("one", "two")]
+    assert runs[0] != runs[1]
+    for run_id in runs:
+        assert await play(runtime, run_id) == "succeeded"
+        assert (await film.left(), sorted(film.painter.asked)) == (100 - 2 * PRICE, ["a", "b"])
+        async with runtime.begin() as tx:
+            changed = text("update public.shots set visual_prompt = visual_prompt || '!' where project_id = :id")
+            await tx.execute(changed, {"id": film.studio.project_id})
+    assert (await terminal(runtime, runs[1]))["reused"] == 2
