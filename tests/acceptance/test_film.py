@@ -16,6 +16,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.acceptance.conftest import ROOT, Stack
+from tests.acceptance.test_prefect import prefect
+from wzrd.db.runs import find_run
 from wzrd.media.probe import probe
 
 SCRIPT = """Title: {title}
@@ -79,6 +81,15 @@ async def kept(stack: Stack) -> int:
         return int(await tx.scalar(text("select count(*) from wzrd.node_outputs where output ? 'path'")))
 
 
+async def artifacts_of(stack: Stack, run_id: str) -> set[str]:
+    """What the run's page in Prefect shows, beside the results of its steps."""
+    async with stack.runtime.begin() as tx:
+        run = await find_run(tx, uuid.UUID(run_id))
+    assert run is not None
+    wanted = {"artifacts": {"flow_run_id": {"any_": [str(run.flow_run_id)]}}}
+    return {artifact["type"] for artifact in await prefect(stack, "POST", "/artifacts/filter", wanted)} - {None}
+
+
 async def test_a_screenplay_becomes_a_film_and_is_made_once(stack: Stack, tmp_path: Path) -> None:
     """Film and storyboard; the film is the sum of its clips to the frame, with sound and captions in any script.
 
@@ -88,6 +99,8 @@ async def test_a_screenplay_becomes_a_film_and_is_made_once(stack: Stack, tmp_pa
     first = await film(stack, script, tmp_path / "one")
     assert first.code == 0, first.err
     assert (tmp_path / "one" / "storyboard.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    panels = [event for event in first.events if event.get("stage") == "panels"][-1]["runId"]
+    assert await artifacts_of(stack, panels) == {"progress", "markdown", "table"}
     facts = probe(first.film)
     async with stack.runtime.begin() as tx:
         clips = await tx.scalar(
