@@ -36,14 +36,51 @@ def wrong_fields(**body: Any) -> set[str]:
         ("projectId", None), ("projectId", 7), ("projectId", ""), ("projectId", ["p"]), ("projectId", "p" * 201),
         ("sceneId", 7), ("sceneId", {}), ("sceneId", True), ("sceneId", "s" * 201),
         ("requestId", 7), ("requestId", []), ("requestId", "r" * 201),
-        ("shotCount", "3"), ("shotCount", ""), ("shotCount", True), ("shotCount", False), ("shotCount", [3]),
+        ("shotCount", ""), ("shotCount", True), ("shotCount", False), ("shotCount", [3]), ("shotCount", ["3"]),
         ("shotCount", {}), ("shotCount", 10**400),
         ("existingShots", "x"), ("existingShots", {}), ("existingShots", 3), ("existingShots", True),
     ],
 )  # fmt: skip
 def test_a_wrong_type_names_its_field(field: str, value: Any) -> None:
-    """Nothing is coerced, and the error's place is spelled as on the wire."""
+    """Nothing is coerced but a numeric text for the count, and the error's place is spelled as on the wire."""
     assert wrong_fields(**{"projectId": "p", field: value}) == {field}
+
+
+@pytest.mark.parametrize(
+    ("sent", "shots"),
+    [
+        ("3", 3), ("3.7", 3), ("3.", 3), (".9", 1), (" 4 ", 4), ("\t\n5\ufeff", 5), ("+2", 2), ("-2", 1), ("0", 1),
+        ("-0", 1), ("007", 6), ("1e0", 1), ("2E+0", 2), ("25e-1", 2), ("1e9", 6), ("1e999", 6), ("0x3", 3), ("0X1f", 6),
+        ("0b101", 5), ("0o4", 4), ("Infinity", 6), ("-Infinity", 1), ("9" * 100, 6), (None, 3), (1e9, 6), (3.7, 3),
+    ],
+)  # fmt: skip
+def test_a_count_as_a_text_is_read_as_javascript_reads_it(sent: Any, shots: int) -> None:
+    """The original compared whatever it was sent with numbers: the text becomes a number, then floor, then clamp."""
+    count = parse(shotCount=sent).shot_count
+    assert clamp_shot_count(DEFAULT_SHOTS if count is None else count) == shots
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["abc", "three", "", " ", "\u3000", "3 4", "3,7", "1_0", "٣", "\uff13", "0x", "0xg", "-0x3", "+0b1", "0o8", "3px",
+     "NaN", "nan", "inf", "infinity", "e3", ".", "+", "1e", "1e1.5", "--3", "true", "null", "[3]", "3\0", "\x1c3",
+     "\x853", "9" * 101, "0x" + "f" * 99],
+)  # fmt: skip
+def test_a_text_that_is_no_number_is_refused_by_name(text: str) -> None:
+    """Also what only Python takes for a number, and an empty text, which JavaScript takes for 0."""
+    assert wrong_fields(projectId="p", shotCount=text) == {"shotCount"}
+
+
+@given(st.text(alphabet="0123456789.+-eExXoObBafInity \t_", max_size=12))
+def test_no_text_is_read_as_anything_but_a_count(text: str) -> None:
+    """Whatever text arrives, it is refused by name, or means one to six shots."""
+    try:
+        body = parse(shotCount=text)
+    except ValidationError as refused:
+        assert {error["loc"] for error in refused.errors()} == {("shotCount",)}  # noqa: PT017 - both ends are right
+    else:
+        assert body.shot_count is not None
+        assert 1 <= clamp_shot_count(body.shot_count) <= 6
 
 
 def test_several_wrong_fields_are_all_named() -> None:

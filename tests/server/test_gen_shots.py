@@ -115,7 +115,8 @@ async def test_every_refusal_has_its_documented_status_and_text(
         (b'{"projectId":["a"]}', 400, "projectId"),
         (b'{"projectId":"a","sceneId":7}', 400, "sceneId"),
         (b'{"projectId":"a","sceneId":{}}', 400, "sceneId"),
-        (b'{"projectId":"a","shotCount":"3"}', 400, "shotCount"),
+        (b'{"projectId":"a","shotCount":"three"}', 400, "shotCount"),
+        (b'{"projectId":"a","shotCount":""}', 400, "shotCount"),
         (b'{"projectId":"a","shotCount":true}', 400, "shotCount"),
         (b'{"projectId":"a","shotCount":[3]}', 400, "shotCount"),
         (b'{"projectId":"a","shotCount":NaN}', 400, "JSON"),
@@ -180,7 +181,7 @@ async def test_the_order_of_the_checks(server: tuple[httpx.AsyncClient, FastAPI]
             status, said = await refusal(client, body, studio.user_id)
             assert (status, said["code"]) == (403, "shot_stream_disabled")
             assert "CRUD" in said["error"]
-    both = {"projectId": "nobody's", "shotCount": "3"}
+    both = {"projectId": "nobody's", "shotCount": "three"}
     client, _ = server
     assert (await refusal(client, both, studio.user_id))[0] == 400
     assert (await refusal(client, both | {"shotCount": 3, "sceneId": "x"}, studio.user_id))[1]["error"].startswith("P")
@@ -268,7 +269,8 @@ async def test_counts_are_clamped_and_numbers_absurd_or_not_are_taken(
 ) -> None:
     """Floor, then 1 to 6; unknown fields are ignored; shot numbers beyond reason do not count."""
     client, _ = server
-    for sent, meant in ((None, 3), (0, 1), (-7, 1), (2.9, 2), (6, 6), (10**30, 6), (1e308, 6)):
+    counts = (None, 3), (0, 1), (-7, 1), (2.9, 2), (6, 6), (10**30, 6), (1e308, 6), ("5.9", 5), ("0x2", 2), ("1e9", 6)
+    for sent, meant in counts:
         studio = await make_studio(runtime)
         shots = [{"id": 5, "shot_number": n} for n in (4, 2.5, None, -3, 1e300, 10**25)]
         response, _ = await stream(client, studio, until=1, shotCount=sent, existingShots=shots, more={"x": 1})

@@ -1,5 +1,6 @@
 """POST /functions/v1/gen-shots: its request and its events, spelled as the documentation spells them."""
 
+import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -16,6 +17,30 @@ def _number(value: object) -> object:
     """A JSON number, not a boolean and not a text that looks like one."""
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
+    raise ValueError("must be a number")
+
+
+_MAX_NUMERIC_TEXT = 100
+_DECIMAL = re.compile(r"[+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
+_OTHER_BASE = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
+_BLANK = " \t\n\v\f\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_TRIMMED = re.compile(f"[{_BLANK}]*([^{_BLANK}]*)[{_BLANK}]*")
+
+
+def _number_or_text(value: object) -> object:
+    """A JSON number, or a text that JavaScript's `Number` reads as one (the original did no more than arithmetic).
+
+    Not all that JavaScript makes a number of: an empty text and a boolean were one shot there, and are refused here,
+    since what is asked for is paid for.
+    """
+    if not isinstance(value, str):
+        return _number(value)
+    found = _TRIMMED.fullmatch(value) if len(value) <= _MAX_NUMERIC_TEXT else None
+    text = found[1] if found else ""
+    if _OTHER_BASE.fullmatch(text):
+        return float(int(text, 0))
+    if _DECIMAL.fullmatch(text):
+        return float(text)
     raise ValueError("must be a number")
 
 
@@ -38,7 +63,7 @@ class GenShotsRequest(WireModel):
     existing_shots: Annotated[list[ExistingShot], BeforeValidator(_no_null)] = Field(
         default_factory=list[ExistingShot], max_length=10_000
     )
-    shot_count: Annotated[float | None, BeforeValidator(_number)] = None
+    shot_count: Annotated[float | None, BeforeValidator(_number_or_text)] = None
     request_id: str | None = Field(None, max_length=200)
 
     @property
