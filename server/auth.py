@@ -1,6 +1,7 @@
 """Who is calling: bearer tokens as Supabase issues them, verified here without asking anybody.
 
-The key decides the algorithm, never the token's header; and only a signed-in person's token is a user's.
+The key decides the algorithm, never the token's header; and only a signed-in person's token is a user's. The public
+anon key stands for nobody, and is taken by the few routes that ask for `PublicCaller` or `OptionalCaller`.
 """
 
 import math
@@ -23,6 +24,7 @@ from wzrd.settings import Settings
 
 MAX_TOKEN = 16_384
 AUDIENCE = ROLE = "authenticated"
+ANON_ROLE = "anon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ class User:
     user_id: UserId
     email: str | None
     claims: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """A caller who holds the anon key, as everybody may: a front end before its user has signed in."""
 
 
 class Authenticator:
@@ -51,6 +58,25 @@ class Authenticator:
             NotConfigured: this server has no key to verify anything with.
             Unavailable: the JWKS address does not answer and no key of it is known.
         """
+        payload = await self._read_token(authorization)
+        return read_user(payload, now=self._now().timestamp(), settings=self._settings)
+
+    async def authenticate_public(self, authorization: str | None) -> User | Anonymous:
+        """The same, where the anon key will do.
+
+        Raises:
+            Unauthenticated, NotConfigured, Unavailable: as `authenticate`.
+        """
+        payload = await self._read_token(authorization)
+        return read_caller(payload, now=self._now().timestamp(), settings=self._settings)
+
+    async def close(self) -> None:
+        """End what runs in the background."""
+        if self._keys is not None:
+            await self._keys.close()
+
+    async def _read_token(self, authorization: str | None) -> bytes:
+        """The verified payload of the bearer token in an Authorization header."""
         if not authorization or not authorization.strip():
             raise Unauthenticated("Missing authorization header")
         scheme, _, token = authorization.strip().partition(" ")
@@ -59,13 +85,7 @@ class Authenticator:
             raise Unauthenticated
         if self._secret is None and self._keys is None:
             raise NotConfigured("This server verifies no tokens: set SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL")
-        payload = await self._verify(token)
-        return read_user(payload, now=self._now().timestamp(), settings=self._settings)
-
-    async def close(self) -> None:
-        """End what runs in the background."""
-        if self._keys is not None:
-            await self._keys.close()
+        return await self._verify(token)
 
     async def _verify(self, token: str) -> bytes:
         """The payload of a token that one of our keys has signed."""
@@ -111,13 +131,7 @@ def read_user(payload: bytes, *, now: float, settings: Settings) -> User:
         Unauthenticated: expired, not yet valid, for another audience, or not a signed-in person's (anon and service
             keys, guests).
     """
-    try:
-        claims = loads(payload)
-    except ValueError:
-        raise Unauthenticated from None
-    if not isinstance(claims, dict):
-        raise Unauthenticated
-    claims = cast("dict[str, Any]", claims)
+    claims = _read_claims(payload)
     user_id = _subject(claims.get("sub"))
     audience = claims.get("aud")
     if (
@@ -131,6 +145,32 @@ def read_user(payload: bytes, *, now: float, settings: Settings) -> User:
         raise Unauthenticated
     email = claims.get("email")
     return User(user_id, email if isinstance(email, str) and email else None, claims)
+
+
+def read_caller(payload: bytes, *, now: float, settings: Settings) -> User | Anonymous:
+    """The user, or whoever holds the anon key: role `anon` and an expiry, the other claims being free.
+
+    The issuer does not matter then: a project's anon key says `supabase`, whoever issues its users' tokens.
+
+    Raises:
+        Unauthenticated: neither, or not now.
+    """
+    claims = _read_claims(payload)
+    if claims.get("role") != ANON_ROLE:
+        return read_user(payload, now=now, settings=settings)
+    if not _is_timely(claims, now, settings.jwt_leeway):
+        raise Unauthenticated
+    return Anonymous()
+
+
+def _read_claims(payload: bytes) -> Mapping[str, Any]:
+    try:
+        claims = loads(payload)
+    except ValueError:
+        raise Unauthenticated from None
+    if not isinstance(claims, dict):
+        raise Unauthenticated
+    return cast("dict[str, Any]", claims)
 
 
 def _subject(value: object) -> UserId | None:
@@ -158,4 +198,19 @@ async def current_user(request: Request) -> User:
     return await authenticator.authenticate(request.headers.get("authorization"))
 
 
+async def public_caller(request: Request) -> User | Anonymous:
+    """The caller, a user or the holder of the anon key, as a dependency: 401 before the body is read."""
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.authenticate_public(request.headers.get("authorization"))
+
+
+async def optional_caller(request: Request) -> User | Anonymous | None:
+    """The same; None where there is no Authorization header. One that is there must be right."""
+    if not request.headers.get("authorization", "").strip():
+        return None
+    return await public_caller(request)
+
+
 CurrentUser = Annotated[User, Depends(current_user)]
+PublicCaller = Annotated[User | Anonymous, Depends(public_caller)]
+OptionalCaller = Annotated[User | Anonymous | None, Depends(optional_caller)]

@@ -1,10 +1,15 @@
 """Every environment variable, once. An empty variable means an absent one; secrets never print themselves."""
 
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS
 
 
 def _flag(value: object) -> object:
@@ -13,6 +18,32 @@ def _flag(value: object) -> object:
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
+
+_DOMAIN = re.compile(r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+
+
+def _listed(value: object) -> object:
+    """A text of names with commas or spaces between them, as these names."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _network(value: object) -> object:
+    try:
+        return ip_network(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"{error}: name proxies by address (10.0.0.7) or network (10.0.0.0/8)") from None
+
+
+def _domain(value: object) -> object:
+    if isinstance(value, str) and not _DOMAIN.fullmatch(value.lower()):
+        raise ValueError(
+            f"{value!r} is no domain: write it as a browser shows it, studio.example.org or localhost:3000"
+        )
+    return value.lower() if isinstance(value, str) else value
+
+
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+Domain = Annotated[str, BeforeValidator(_domain)]
 
 
 def _either(*names: str) -> AliasChoices:
@@ -46,6 +77,16 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = Field(None, alias="SUPABASE_JWT_ISSUER")
     jwt_leeway: int = Field(10, alias="WZRD_JWT_LEEWAY", ge=0, le=30)
 
+    welcome_credits: int = Field(WELCOME_CREDITS, alias="WZRD_WELCOME_CREDITS", ge=0, le=MAX_CREDITS)
+    wallet_sign_ups: int = Field(5, alias="WZRD_WALLET_SIGN_UPS", ge=1, le=1000)  # an address and minute
+    wallet_require_nonce: Flag = Field(default=False, alias="WZRD_WALLET_REQUIRE_NONCE")
+    wallet_domains: Annotated[tuple[Domain, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), alias="WZRD_WALLET_DOMAINS"
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), alias="WZRD_TRUSTED_PROXIES"
+    )
+
     shot_stream: Flag = Field(
         default=True, validation_alias=_either("WZRD_ENABLE_SHOT_STREAM", "VITE_ENABLE_SHOT_STREAM")
     )
@@ -75,6 +116,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """Where clients reach this server, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def sign_in_domains(self) -> tuple[str, ...]:
+        """The domains that a wallet's message may be signed for: those configured, else this server's own."""
+        return self.wallet_domains or (urlsplit(self.address).netloc.rpartition("@")[2].lower(),)
 
     @property
     def media_folder(self) -> Path:

@@ -7,7 +7,7 @@ from cyclopts import App
 
 from server.cli import DONE, UsageError
 from server.cli.caller import TOKEN_SECONDS, JsonOption, find, sign, transaction, whole
-from server.cli.context import running_stack
+from server.cli.context import read_settings, running_stack
 from wzrd.contracts.wire import dumps
 from wzrd.domain.errors import NotConfigured
 
@@ -31,7 +31,7 @@ async def add(email: str) -> int:
     async with transaction(known.database_url) as tx:
         before = await users.find_user(tx, email)
         user = await users.ensure_user(tx, None, email)
-        welcomed = await ledger.open_account(tx, user.user_id)
+        welcomed = await ledger.open_account(tx, user.user_id, read_settings().welcome_credits)
         balance = await ledger.read_balance(tx, user.user_id)
     print(user.user_id)
     state = "is here already" if before else "added"

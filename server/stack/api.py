@@ -31,6 +31,7 @@ class Server(uvicorn.Server):
             lifespan="on",
             log_level="warning",
             access_log=False,
+            proxy_headers=False,  # else any local caller chooses its address; WZRD_TRUSTED_PROXIES says who may
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )

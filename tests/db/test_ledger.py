@@ -298,6 +298,25 @@ async def test_welcomes_at_once_are_one(engine: AsyncEngine) -> None:
     assert (await books(engine, user_id)).total == WELCOME_CREDITS
 
 
+async def test_a_welcome_of_another_size(engine: AsyncEngine) -> None:
+    """As many credits as the operator says, once; no negative ones."""
+    user_id = uuid.uuid4()
+    assert await within(engine, lambda tx: ledger.open_account(tx, user_id, 7))
+    assert not await within(engine, lambda tx: ledger.open_account(tx, user_id, 100))
+    assert (await books(engine, user_id)).total == 7
+    with pytest.raises(BadRequest, match="-1"):
+        await within(engine, lambda tx: ledger.open_account(tx, uuid.uuid4(), -1))
+
+
+async def test_who_came_in_without_a_welcome_is_not_welcomed_later(engine: AsyncEngine) -> None:
+    """A welcome of nothing is one: else throw-away users made meanwhile would draw it when it is switched on."""
+    user_id = uuid.uuid4()
+    assert not await within(engine, lambda tx: ledger.open_account(tx, user_id, 0))
+    assert not await within(engine, lambda tx: ledger.open_account(tx, user_id, 100))
+    assert (await books(engine, user_id)).total == 0
+    assert await within(engine, lambda tx: ledger.read_balance(tx, user_id)) == 0
+
+
 async def test_the_original_s_welcome_counts(engine: AsyncEngine) -> None:
     """Whoever was welcomed by the original's trigger, which knew no keys, is not welcomed again."""
     user_id = uuid.uuid4()

@@ -90,6 +90,22 @@ async def test_ten_first_logins_of_a_wallet_make_one_user(engine: AsyncEngine) -
     assert tuple(row) == (found.pop(), f"{ACCOUNT}@wallet.local", ACCOUNT)
 
 
+async def test_a_wallets_user_is_created_once(engine: AsyncEngine) -> None:
+    """Of ten first logins at once one has created the user; later ones, and those of a wallet known before, none."""
+    known = "0x" + "cd" * 20
+    async with begin(engine) as tx:
+        link = text("insert into public.wallet_users (wallet_address, user_id) values (:a, :u)")
+        await tx.execute(link, {"a": known, "u": uuid.uuid4()})
+
+    async def log_in(account: str = ACCOUNT) -> bool:
+        async with begin(engine) as tx:
+            return (await users.ensure_wallet_user(tx, account)).created
+
+    assert sorted(await asyncio.gather(*(log_in() for _ in range(10)))) == [False] * 9 + [True]
+    assert not await log_in()
+    assert not await log_in(known)
+
+
 async def test_a_wallet_known_to_an_adopted_database_keeps_its_user(engine: AsyncEngine) -> None:
     """The link in public.wallet_users decides whose the wallet is."""
     user_id = uuid.uuid4()

@@ -1,4 +1,4 @@
-"""POST /functions/v1/wallet-auth on the wire."""
+"""POST /functions/v1/wallet-auth and GET /functions/v1/wallet-nonce on the wire."""
 
 from typing import Any, Literal
 
@@ -15,6 +15,21 @@ class WalletAuthRequest(WireModel):
     message: Any = None
     signature: Any = None
     timestamp: Any = None
+    nonce: Any = None
+
+
+class WalletNonce(WireModel):
+    """What a wallet's message is made of: the nonce, and what else ERC-4361 wants to be told.
+
+    `domains` are all that a message may name; `domain` is the one for this caller. Times are RFC 3339, in UTC.
+    """
+
+    nonce: str
+    issued_at: str
+    expires_at: str
+    domain: str
+    domains: tuple[str, ...]
+    version: Literal["1"] = "1"
 
 
 class Bootstrap(BaseModel):

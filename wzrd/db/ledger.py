@@ -83,6 +83,10 @@ async def grant(tx: Tx, user_id: UUID, amount: int, *, kind: str, description: s
         BadRequest: the amount is not positive, or the account cannot hold so much.
     """
     check_amount(amount)
+    return await _grant_once(tx, user_id, amount, kind=kind, description=description, key=key)
+
+
+async def _grant_once(tx: Tx, user_id: UUID, amount: int, *, kind: str, description: str, key: str) -> int:
     await lock_account(tx, user_id)
     known = {"user_id": user_id, "kind": kind, "key": key, "description": description}
     if await tx.scalar(_GRANTED, known) is None:
@@ -93,10 +97,17 @@ async def grant(tx: Tx, user_id: UUID, amount: int, *, kind: str, description: s
     return await read_balance(tx, user_id)
 
 
-async def open_account(tx: Tx, user_id: UUID) -> bool:
-    """Make the account and grant the welcome credits once in the user's life; True when they were granted now."""
+async def open_account(tx: Tx, user_id: UUID, welcome: int = WELCOME_CREDITS) -> bool:
+    """Make the account and grant `welcome` credits once in the user's life; True when some were granted now.
+
+    A welcome of 0 is an entry, too: whoever came in while nothing was granted is not welcomed when that changes.
+
+    Raises:
+        BadRequest: `welcome` is negative, or no whole number.
+    """
+    check_amount(welcome, least=0)
     before = await lock_account(tx, user_id)
-    after = await grant(tx, user_id, WELCOME_CREDITS, kind="free", description=WELCOME_DESCRIPTION, key="welcome")
+    after = await _grant_once(tx, user_id, welcome, kind="free", description=WELCOME_DESCRIPTION, key="welcome")
     return after != before
 
 

@@ -4,7 +4,7 @@ Tickets are stored as hashes only; every expiry is judged by the database's cloc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,12 +22,13 @@ _FOREIGN_KEY_VIOLATION = "23503"
 
 @dataclass(frozen=True, slots=True)
 class StoredUser:
-    """A user that this server knows."""
+    """A user that this server knows. `created`: made by the very call that returned it."""
 
     user_id: UserId
     email: str | None
     metadata: Mapping[str, Any]
     created_at: datetime
+    created: bool = field(default=False, compare=False)
 
 
 _COLUMNS = "id, email, user_metadata, created_at"
@@ -61,12 +62,12 @@ async def ensure_user(
     """
     email = email.strip().lower() if email else None
     values = {"user_id": user_id or uuid4(), "email": email, "metadata": to_json(metadata or {})}
-    await tx.execute(_INSERT_USER, values)
+    inserted = (await tx.execute(_INSERT_USER, values)).rowcount == 1
     found = await find_user(tx, str(user_id) if user_id else email or str(values["user_id"]))
     if found is None:
         raise Conflict(f"the email {email} belongs to another user")
     await _insert_foreign(tx, _INSERT_PROFILE, {"user_id": found.user_id, "email": found.email})
-    return found
+    return replace(found, created=inserted)
 
 
 async def _insert_foreign(tx: Tx, statement: Any, values: Mapping[str, Any]) -> None:
@@ -113,7 +114,8 @@ _NAME_WALLET = text("""
 async def ensure_wallet_user(tx: Tx, account: str) -> StoredUser:
     """The user of a wallet (lower-case address), made and linked on its first login.
 
-    A new user's id is derived from the address, so that two first logins at once make one user.
+    A new user's id is derived from the address, so that two first logins at once make one user: the second waits for
+    the first one's commit, and only the first one has `created` it.
 
     Raises:
         NotConfigured: see `ensure_user`.
@@ -123,7 +125,7 @@ async def ensure_wallet_user(tx: Tx, account: str) -> StoredUser:
     user = await ensure_user(tx, user_id, wallet_email(account), {"wallet_address": account, "auth_type": "wallet"})
     await _insert_foreign(tx, _INSERT_WALLET, {"account": account, "user_id": user.user_id})
     await tx.execute(_NAME_WALLET, {"account": account, "user_id": user.user_id})
-    return user
+    return replace(user, created=user.created and known is None)
 
 
 # The primary key decides between two at once: the second waits for the first one's commit and then inserts nothing.

@@ -1,12 +1,14 @@
 """Signing in with an Ethereum wallet: what is checked, in which order, with which words (behaviour.md 1.3).
 
-An externally owned account signs a text (EIP-191 personal message) that names its address and the time.
+An externally owned account signs a text (EIP-191 personal message) that names its address and the time: the documented
+message, or one of ERC-4361. For which domain, and with which nonce, is the business of wallet_binding.py.
 """
 
 import hashlib
 import re
 from dataclasses import dataclass
 
+from wzrd.domain.erc4361 import SignInMessage, is_sign_in_message, parse_sign_in_message
 from wzrd.domain.errors import BadRequest, Unauthenticated
 
 MAX_AGE_MS = 600_000
@@ -15,17 +17,22 @@ EMAIL_DOMAIN = "wallet.local"
 _ADDRESS = re.compile(r"0x[a-f0-9]{40}", re.IGNORECASE | re.ASCII)
 _SIGNATURE = re.compile(r"0x[a-f0-9]{130}", re.IGNORECASE | re.ASCII)
 _RECOVERY_BYTES = frozenset({0, 1, 27, 28})
+EXPIRED = "Signature expired. Please sign again."
 _ABSENT = (None, "", 0, False)
 
 
 @dataclass(frozen=True, slots=True)
 class WalletClaim:
-    """What somebody says who wants to sign in; `address` as sent, `timestamp_ms` in Unix milliseconds."""
+    """What somebody says who wants to sign in; `address` as sent, `timestamp_ms` in Unix milliseconds.
+
+    Where the message is one of ERC-4361, `sign_in` is what it says, and its own times count.
+    """
 
     address: str
     message: str
     signature: str
     timestamp_ms: int | float
+    sign_in: SignInMessage | None = None
 
     @property
     def account(self) -> str:
@@ -36,23 +43,30 @@ class WalletClaim:
 def read_claim(address: object, message: object, signature: object, timestamp: object, *, now_ms: int) -> WalletClaim:
     """Checks 2 to 4: all there, recent, an address. A timestamp that is no number counts as expired.
 
+    A message of ERC-4361 is dated by its `Issued At`, so that a timestamp beside it may be left out.
+
     Raises:
-        BadRequest: in the documented words; a text field of another type is named.
+        BadRequest: in the documented words; a text field of another type is named; a malformed ERC-4361 message.
     """
     fields = {"walletAddress": address, "message": message, "signature": signature}
-    if any(value in _ABSENT for value in (*fields.values(), timestamp)):
+    dates_itself = isinstance(message, str) and is_sign_in_message(message)
+    if any(value in _ABSENT for value in fields.values()) or (timestamp in _ABSENT and not dates_itself):
         raise BadRequest("Missing required fields: walletAddress, message, signature, timestamp")
-    if not isinstance(timestamp, int | float) or isinstance(timestamp, bool) or not _is_recent(timestamp, now_ms):
-        raise BadRequest("Signature expired. Please sign again.")
+    sign_in = parse_sign_in_message(str(message)) if dates_itself else None
+    if sign_in is not None and timestamp in _ABSENT:
+        timestamp = int(sign_in.issued_at.timestamp() * 1000)
+    if not isinstance(timestamp, int | float) or isinstance(timestamp, bool) or not is_recent(timestamp, now_ms):
+        raise BadRequest(EXPIRED)
     for name, value in fields.items():
         if not isinstance(value, str):
             raise BadRequest(f"{name}: should be a string")
     if not _ADDRESS.fullmatch(str(address)):
         raise BadRequest("Invalid wallet address format")
-    return WalletClaim(str(address), str(message), str(signature), timestamp)
+    return WalletClaim(str(address), str(message), str(signature), timestamp, sign_in)
 
 
-def _is_recent(timestamp_ms: float, now_ms: int) -> bool:
+def is_recent(timestamp_ms: float, now_ms: int) -> bool:
+    """At most ten minutes old and two ahead."""
     return now_ms - timestamp_ms <= MAX_AGE_MS and timestamp_ms - now_ms <= MAX_AHEAD_MS
 
 
@@ -67,8 +81,18 @@ def verify_claim(claim: WalletClaim) -> None:
     """
     if recover_signer(claim.message, claim.signature) != claim.account:
         raise Unauthenticated("Invalid signature for wallet address")
-    if claim.address not in claim.message or _decimal(claim.timestamp_ms) not in claim.message:
+    if not _names_its_signer(claim):
         raise BadRequest("Message format invalid or tampered")
+
+
+def _names_its_signer(claim: WalletClaim) -> bool:
+    """Check 6. An ERC-4361 message has a place for the address, and wants it in its checksummed spelling (EIP-55)."""
+    if claim.sign_in is None:
+        return claim.address in claim.message and _decimal(claim.timestamp_ms) in claim.message
+    from eth_utils.address import is_checksum_address  # noqa: PLC0415 - part of the second of imports below
+
+    named = claim.sign_in.address
+    return named.lower() == claim.account and is_checksum_address(named)
 
 
 def recover_signer(message: str, signature: str) -> str:
