@@ -60,15 +60,16 @@ def test_its_address_is_the_signers_in_its_checksummed_spelling() -> None:
 )
 def test_a_message_for_another_domain_is_refused(domain: str) -> None:
     """What was signed on another site, or for another port of a host of ours, signs nobody in here."""
-    for message in (siwe(at_ms=NOW, domain=domain), plain(f"Domain: {domain}\nNonce: {NONCE}\n")):
+    ours = f"https://{DOMAIN}/login"
+    for message in (siwe(at_ms=NOW, domain=domain, uri=ours), plain(f"Domain: {domain}\nNonce: {NONCE}\n")):
         with pytest.raises(Unauthenticated, match=r"WZRD_WALLET_DOMAINS") as refusal:
             bound(message)
-        assert domain in refusal.value.message
+        assert f"signed for the domain '{domain}'" in refusal.value.message
 
 
 def test_a_message_of_another_site_is_not_read_as_the_documented_one() -> None:
     """It names address and timestamp, which is all that the documented message must do: it is refused all the same."""
-    message = siwe(at_ms=NOW, domain="evil.example", statement=f"Order {NOW}")
+    message = siwe(at_ms=NOW, domain="evil.example", uri=f"https://{DOMAIN}/", statement=f"Order {NOW}")
     assert WALLET.address in message
     assert str(NOW) in message
     with pytest.raises(Unauthenticated):

@@ -123,7 +123,7 @@ async def test_another_site_gets_nowhere(client: httpx.AsyncClient, runtime: Run
     """It has fetched a nonce here and had it signed for its own domain; nothing it does to the body helps."""
     nonce = (await get_nonce(client, origin="https://evil.example"))["nonce"]
     at = int(time.time() * 1000)
-    message = siwe(nonce=nonce, domain="evil.example", statement=f"Free tokens! {at}")
+    message = siwe(nonce=nonce, domain="evil.example", uri=f"https://{DOMAIN}/", statement=f"Free tokens! {at}")
     assert WALLET.address in message
     for more in ({}, {"timestamp": at}, {"timestamp": at, "nonce": nonce}, {"domain": DOMAIN, "nonce": None}):
         status, said = await enter(client, body_of(message, **more))
