@@ -23,6 +23,14 @@ async def test_add_prints_the_id_alone_and_welcomes_once(site: Site) -> None:
     assert "here already; 100 credits" in again.err
 
 
+async def test_the_welcome_is_the_environments(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WZRD_WELCOME_CREDITS counts here as at the API."""
+    monkeypatch.setenv("WZRD_WELCOME_CREDITS", "0")
+    assert (await site.wzrd("user", "add", "grace@example.org")).err.endswith("added; 0 credits\n")
+    monkeypatch.setenv("WZRD_WELCOME_CREDITS", "7")
+    assert (await site.wzrd("user", "add", "joan@example.org")).err.endswith("added; 7 credits (welcome)\n")
+
+
 @pytest.mark.parametrize(
     "told", ["", "grace", "@x", "a@", "a b@c", "a@b@c", "a@b\nc", "a@\udc80", "x" * 250 + "@b.org"]
 )
