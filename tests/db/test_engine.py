@@ -14,7 +14,7 @@ async def test_migrations_may_run_twice_and_at_once(engine: AsyncEngine) -> None
     """Two processes that start together migrate once, and a second start changes nothing."""
     await asyncio.gather(*(migrate(engine) for _ in range(4)))
     async with engine.connect() as connection:
-        assert await connection.scalar(text("select version_num from wzrd.alembic_version")) == "0002"
+        assert await connection.scalar(text("select version_num from wzrd.alembic_version")) == "0003"
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://u@h/d"])
