@@ -10,6 +10,9 @@ from wzrd.runs r where r.id = i.run_id and (i.status = 'succeeded'
 alter table wzrd.run_items add constraint run_items_succeeded_is_delivered
     check (status <> 'succeeded' or delivered_at is not null);
 
+-- A file that was made for money and has not been delivered is not free to whoever finds it.
+alter table wzrd.node_outputs add column owed integer not null default 0 check (owed >= 0);
+
 -- A run waits in its row until it is handed over to Prefect, where a user may have only so many at once.
 alter table wzrd.runs add column handed_over_at timestamptz;
 

@@ -15,6 +15,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.get_bind().exec_driver_sql("""
+        alter table wzrd.node_outputs drop column owed;
         alter table wzrd.run_items drop column delivered_at;
         drop index wzrd.runs_waiting_idx; drop index wzrd.runs_user_open_idx;
         alter table wzrd.runs drop column handed_over_at;
