@@ -65,7 +65,7 @@ SOUND = Form(".m4a", "audio/mp4")
 
 @dataclass(frozen=True, slots=True)
 class Render:
-    """A stored file. `facts`: what its maker said of it; `key`: its recipe's name; `reused`: it had been made before."""
+    """A stored file. `facts`: what its maker said; `key`: its recipe's name; `reused`: it had been made before."""
 
     bucket: str
     path: str
