@@ -6,7 +6,7 @@ not imported here: its client costs a second of start-up and the API needs three
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ import httpx
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import forget_flow_run, store_flow_run
 from wzrd.db.listen import RUN_WAKE
+from wzrd.db.queue import hand_over
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.kinds import name_flow_run
 from wzrd.domain.runs import RESUME_WORDS
@@ -158,7 +159,10 @@ class Dispatcher:
 
     def send_soon(self, run_id: UUID, run: RunRow | None = None) -> None:
         """Dispatch in the background (`run`: its row, where the caller has it); what fails the relay repeats."""
-        task = asyncio.get_running_loop().create_task(self._send_quietly(run_id, run))
+        self._in_background(self._send_quietly(run_id, run))
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
@@ -175,12 +179,30 @@ class Dispatcher:
             if not is_outage(error):
                 log.exception("run %s could not be dispatched", run_id)
 
+    def hand_over_soon(self, user_id: UUID) -> None:
+        """A run of this user has ended: send the next that waits, in the background; what fails the relay repeats."""
+        self._in_background(self._hand_over_quietly(user_id))
+
+    async def _hand_over_quietly(self, user_id: UUID) -> None:
+        try:
+            await self.hand_over(user_id)
+        except Exception as error:
+            if not is_outage(error):
+                log.exception("the next run of user %s could not be handed over", user_id)
+
+    async def hand_over(self, user_id: UUID | None = None) -> None:
+        """Send waiting runs whose turn it is, of this user or, round-robin, of all users. Several may do so at once."""
+        per_user = self._runtime.settings.runs_at_prefect_per_user
+        async with self._runtime.begin() as tx:
+            runs = await hand_over(tx, per_user=per_user, user_id=user_id)
+        await asyncio.gather(*(self._send_quietly(run.run_id, run) for run in runs))
+
     async def send(self, run: RunRow) -> None:
         """Create (or find) the flow run of a run that nobody carries, remember it, wake the workers.
 
-        One that has a flow run is told to try again.
+        One that has a flow run is told to try again; one that waits for its turn stays where it is.
         """
-        if run.status not in {"queued", "running"} or run.leased:
+        if run.status not in {"queued", "running"} or run.leased or not run.handed_over:
             return
         if run.flow_run_id is not None:
             if not await self._prefect.await_retry(run.flow_run_id, f"attempt {run.attempt}"):

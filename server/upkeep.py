@@ -104,7 +104,8 @@ class Upkeep:
         await self._prefect.set_state(flow_run_id, state, name=name, message=f"run {run_id} {status}")
 
     async def relay(self) -> None:
-        """Dispatch what nobody could dispatch; the idempotency key forbids doubles."""
+        """Hand over whose turn it is, dispatch what nobody could dispatch; the idempotency key forbids doubles."""
+        await self._dispatcher.hand_over()
         async with self._runtime.begin() as tx:
             waiting = await list_undispatched(tx, older_than=RELAY_SECONDS)
         await _all(self._relay_one, waiting)

@@ -29,7 +29,7 @@ from flows import FLOWS
 from server.cancel_watch import watch_cancelling
 from server.dispatch import Dispatcher, PrefectApi
 from server.upkeep import Upkeep
-from wzrd.db.listen import RUN_CANCEL, RUN_WAKE, Listener
+from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
 from wzrd.db.runs import find_by_flow_run
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.runtime import Runtime
@@ -141,6 +141,15 @@ async def _take_when_woken(worker: WarmWorker, woken: asyncio.Event) -> None:
             await asyncio.sleep(0.5)
 
 
+def listen_handlers(runtime: Runtime, dispatcher: Dispatcher, woken: asyncio.Event) -> dict[str, Handler]:
+    """What a worker does at a notification: look into its pool, stop a run of its own, hand a waiting run over."""
+    return {
+        RUN_WAKE: lambda _: woken.set(),
+        RUN_CANCEL: lambda run_id: runtime.leases.cancel(UUID(run_id)),
+        RUN_ENDED: lambda user_id: dispatcher.hand_over_soon(UUID(user_id)),
+    }
+
+
 async def serve(settings: Settings, told_to_stop: Future[None]) -> None:
     """Work until told to stop; then hand what is under way to other workers."""
     if not settings.prefect_api_url:
@@ -149,10 +158,11 @@ async def serve(settings: Settings, told_to_stop: Future[None]) -> None:
     auth = settings.prefect_auth_string
     async with resolve_runtime(settings, application="wzrd-worker") as runtime:
         prefect = PrefectApi(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
-        upkeep = Upkeep(runtime, prefect, Dispatcher(runtime, prefect))
+        dispatcher = Dispatcher(runtime, prefect)
+        upkeep = Upkeep(runtime, prefect, dispatcher)
         listener = Listener(
             settings.require_database_url(),
-            {RUN_WAKE: lambda _: woken.set(), RUN_CANCEL: lambda run_id: runtime.leases.cancel(UUID(run_id))},
+            listen_handlers(runtime, dispatcher, woken),
             on_gap=woken.set,
         )
         await listener.start()
@@ -165,6 +175,7 @@ async def serve(settings: Settings, told_to_stop: Future[None]) -> None:
             watching.cancel()
             await upkeep.close()
             await listener.close()
+            await dispatcher.close()
             await prefect.close()
 
 

@@ -35,8 +35,13 @@ async def place_rows(run_id: UUID) -> int:
     runtime = await runtime_for_process()
     project_id, scene_id, floor = await _place_of(runtime, run_id)
     async with step(runtime, runtime.leases.current(run_id)) as current:
-        items = await list_items(current.tx, run_id)
-        waiting = [item for item in items if item.status == "pending"]
+        pending = [item for item in await list_items(current.tx, run_id) if item.status == "pending"]
+        for item in pending:
+            if item.delivered:  # a former attempt drafted it: it goes on from there, unpaid, and its row stands
+                await current.move(
+                    [item.key], came_from=("pending",), came_phase=item.phase, to="running", phase=item.phase
+                )
+        waiting = [item for item in pending if not item.delivered]
         numbers = await _place(current, project_id, scene_id, [_id(item) for item in waiting], floor)
         outputs = {i.key: {"number": numbers.get(_id(i), floor + i.position)} for i in waiting}
         moved = await current.move(
@@ -88,12 +93,20 @@ async def write_scene(run_id: UUID, drafted: Callable[[str], None]) -> None:
 
 
 async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:
-    """The shot has an idea: row and event say so, and the item keeps all that the next phase needs."""
+    """The shot has an idea: row and event say so, and the item keeps all that the next phase needs.
+
+    This is its delivery: the text reaches the user with this event, and is paid however the run ends.
+    """
     project_id, scene_id, _ = await _place_of(runtime, run_id)
     output = {**(item.output or {}), "idea": asdict(written.idea), "fallback": written.fallback_reason}
     async with step(runtime, runtime.leases.current(run_id)) as current:
         moved = await current.move(
-            [item.key], to="running", came_phase="creating", phase="drafting", outputs={item.key: output}
+            [item.key],
+            to="running",
+            came_phase="creating",
+            phase="drafting",
+            outputs={item.key: output},
+            delivered=True,
         )
         if moved:
             async with mirrored(current.tx):

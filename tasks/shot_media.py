@@ -5,7 +5,7 @@ import contextlib
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -74,9 +74,10 @@ class Job:
 
 @dataclass(slots=True)
 class Result:
-    """What came out of a job."""
+    """What came out of a job: what its item keeps, and the key of the file that is to be paid."""
 
-    output: dict[str, Any] = field(default_factory=dict[str, Any])
+    output: dict[str, Any]
+    key: str
     take: Render | None = None
 
 
@@ -181,9 +182,11 @@ async def _make(runtime: Runtime, job: Job, tell: Callable[[float], None]) -> Re
     lease = runtime.leases.current(job.run.run_id)
     commission = Commission(runtime, lease, job.item.key, choice, job.reel)
     if job.phase == "images":
-        return Result(_output(await make_picture(commission, job.scene, job.shot, tell), choice))
+        picture = await make_picture(commission, job.scene, job.shot, tell)
+        return Result(_output(picture, choice), picture.key)
     clip = await make_clip(commission, job.shot, dialogue_of(job.reel), tell)
-    return Result({**_output(clip.render, choice), "frames": clip.render.facts.get("frames")}, clip.take)
+    output = {**_output(clip.render, choice), "frames": clip.render.facts.get("frames")}
+    return Result(output, clip.render.key, clip.take)
 
 
 def _output(render: Render, choice: MediaChoice) -> dict[str, Any]:
@@ -216,9 +219,12 @@ async def _tick(runtime: Runtime, job: Job, latest: list[float]) -> None:
 
 
 async def _deliver(runtime: Runtime, job: Job, result: Result) -> None:
-    """Item, charge, row and event in one commit; a repeated step finds the item delivered and does nothing."""
-    async with step(runtime, runtime.leases.current(job.run.run_id)) as current:
-        charged = await settle_item(current.tx, current.lease, job.item.key, charge=True)
+    """Item, charge, row and event in one commit; a repeated step finds the item delivered and does nothing.
+
+    A cancel that comes now is too late for this shot: it is made, so it is delivered and paid.
+    """
+    async with step(runtime, runtime.leases.current(job.run.run_id), heed_cancel=False) as current:
+        charged = await settle_item(current.tx, current.lease, job.item.key, charge=True, output_key=result.key)
         output: dict[str, Any] = {**result.output, "charged": charged}
         moved = await current.move(
             [job.item.key], to="succeeded", came_phase="generating", phase="completed", outputs={job.item.key: output}

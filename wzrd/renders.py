@@ -65,7 +65,7 @@ SOUND = Form(".m4a", "audio/mp4")
 
 @dataclass(frozen=True, slots=True)
 class Render:
-    """A stored file. `facts` is what its maker said of it; `reused`: it had been made before."""
+    """A stored file. `facts`: what its maker said; `key`: its recipe's name; `reused`: it had been made before."""
 
     bucket: str
     path: str
@@ -73,6 +73,7 @@ class Render:
     size: int
     sha256: str
     facts: Mapping[str, Any]
+    key: str
     reused: bool = False
 
 
@@ -81,8 +82,12 @@ def recipe_key(user_id: UUID, recipe: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical({"user": str(user_id), "recipe": dict(recipe)})).hexdigest()
 
 
-async def render_once(runtime: Runtime, user_id: UUID, recipe: Mapping[str, Any], form: Form, make: Make) -> Render:
+async def render_once(
+    runtime: Runtime, user_id: UUID, recipe: Mapping[str, Any], form: Form, make: Make, *, owed: int = 0
+) -> Render:
     """The file of this recipe: found, or made and stored. Whoever asks while it is being made here waits for it.
+
+    `owed`: what the first delivery of a file that is made now is to pay (see `wzrd.db.node_outputs`).
 
     Raises:
         StorageFull: there is no room for it; and whatever `make` raises. Nothing is left behind then.
@@ -90,10 +95,10 @@ async def render_once(runtime: Runtime, user_id: UUID, recipe: Mapping[str, Any]
     key = recipe_key(user_id, recipe)
     turn = _turns.setdefault(key, asyncio.Lock())
     async with turn:
-        return await find_render(runtime, key) or await _make(runtime, user_id, key, form, make)
+        return await find_render(runtime, key) or await _make(runtime, user_id, key, form, make, owed)
 
 
-async def _make(runtime: Runtime, user_id: UUID, key: str, form: Form, make: Make) -> Render:
+async def _make(runtime: Runtime, user_id: UUID, key: str, form: Form, make: Make, owed: int) -> Render:
     async with workplace(runtime) as folder:
         made = folder / f"made{form.extension}"
         facts = await make(made)
@@ -103,8 +108,8 @@ async def _make(runtime: Runtime, user_id: UUID, key: str, form: Form, make: Mak
     kept = {"bucket": form.bucket, "path": path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
     await fault("after_store")
     async with runtime.begin() as tx:
-        await store_output(tx, key, user_id, kept)
-    return _render(runtime, kept, reused=False)
+        await store_output(tx, key, user_id, kept, owed=owed)
+    return _render(runtime, key, kept, reused=False)
 
 
 async def find_render(runtime: Runtime, key: str) -> Render | None:
@@ -113,7 +118,7 @@ async def find_render(runtime: Runtime, key: str) -> Render | None:
         kept = await find_output(tx, key)
     if kept is None:
         return None
-    render = _render(runtime, kept, reused=True)
+    render = _render(runtime, key, kept, reused=True)
     try:
         stored = await runtime.storage.stat(render.bucket, render.path)
     except NotFound:
@@ -122,11 +127,11 @@ async def find_render(runtime: Runtime, key: str) -> Render | None:
     return render if stored.sha256 == render.sha256 else None
 
 
-def _render(runtime: Runtime, kept: Mapping[str, Any], *, reused: bool) -> Render:
+def _render(runtime: Runtime, key: str, kept: Mapping[str, Any], *, reused: bool) -> Render:
     """The address is made now: the server may have moved since the file was stored."""
     bucket, path = str(kept["bucket"]), str(kept["path"])
     url = runtime.storage.public_url(bucket, path)
-    return Render(bucket, path, url, int(kept["size"]), str(kept["sha256"]), kept["facts"], reused)
+    return Render(bucket, path, url, int(kept["size"]), str(kept["sha256"]), kept["facts"], key, reused)
 
 
 @asynccontextmanager

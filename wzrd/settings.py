@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
     lease_seconds: float = Field(10.0, alias="WZRD_LEASE_SECONDS", ge=1)
     offline: Literal["auto", "always", "never"] = Field("auto", alias="WZRD_OFFLINE")
+    max_attempts: int = Field(10, alias="WZRD_MAX_ATTEMPTS", ge=1)
+    runs_at_prefect_per_user: int = Field(16, alias="WZRD_RUNS_AT_PREFECT_PER_USER", ge=1)
+    open_runs_per_user: int = Field(200, alias="WZRD_OPEN_RUNS_PER_USER", ge=1)
     faults: str = Field("", alias="WZRD_FAULTS")
     seed: int = Field(0, alias="WZRD_SEED")
 

@@ -92,13 +92,13 @@ class SceneBoard:
         return shot
 
     def fail(self, why: str) -> None:
-        """The scene's run ended badly, or never began. Shots that were delivered stay, blank ones went with it.
+        """The scene's run ended badly, or never began. Shots that were written stay, blank ones went with it.
 
         The first line of the reason is kept; `wzrd events RUN` has it whole.
         """
         first = next(iter(why.strip().splitlines()), "")
         self.state, self.error = "failed", first if len(first) <= LONGEST_ERROR else first[:LONGEST_ERROR] + "…"
-        self.shots = {key: shot for key, shot in self.shots.items() if shot.phase == "ready"}
+        self.shots = {key: shot for key, shot in self.shots.items() if shot.phase != "creating"}
 
 
 @dataclass(slots=True)

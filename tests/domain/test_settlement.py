@@ -1,5 +1,6 @@
 """Settlement: what a run costs over all its attempts, how it ends, and in which words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -15,15 +16,40 @@ ENDS = st.sampled_from(["succeeded", "succeeded", "failed", "pending", "running"
 VERDICTS = st.sampled_from([Verdict(), Verdict(canceled=True), Verdict(error="the model failed", error_code="broken")])
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An item as a settlement sees it."""
+
+    status: str
+    delivered: bool
+    key: str = ""
+    price: int = 0
+
+
+def units(statuses: Sequence[str], drafted: Sequence[bool] = ()) -> list[Unit]:
+    """Items in these statuses; what succeeded is delivered, and so is what was `drafted` and then ended otherwise."""
+    marks = [*drafted, *[False] * (len(statuses) - len(drafted))]
+    return [Unit(status, status == "succeeded" or mark) for status, mark in zip(statuses, marks, strict=True)]
+
+
+def price(delivered: int) -> int:
+    """What so many delivered shots cost."""
+    return KIND.price(units(["succeeded"] * delivered))
+
+
 def decide(verdict: Verdict, statuses: list[str], *, committed: int = 0, held: int | None = None) -> Settlement:
+    return decide_on(verdict, units(statuses), committed=committed, held=held)
+
+
+def decide_on(verdict: Verdict, items: list[Unit], *, committed: int = 0, held: int | None = None) -> Settlement:
     return settle(
         KIND,
         verdict,
         run_id="run",
         request_id="request",
-        item_statuses=statuses,
+        items=items,
         committed=committed,
-        held=next_hold(KIND, requested=len(statuses), committed=committed) if held is None else held,
+        held=next_hold(KIND, requested=items, committed=committed) if held is None else held,
     )
 
 
@@ -34,9 +60,9 @@ class Purse:
     paid: int = 0
     charges: list[int] = field(default_factory=list[int])
 
-    def attempt(self, verdict: Verdict, statuses: list[str]) -> Settlement:
-        held = next_hold(KIND, requested=len(statuses), committed=self.paid)
-        decision = decide(verdict, statuses, committed=self.paid, held=held)
+    def attempt(self, verdict: Verdict, items: list[Unit]) -> Settlement:
+        held = next_hold(KIND, requested=items, committed=self.paid)
+        decision = decide_on(verdict, items, committed=self.paid, held=held)
         assert 0 <= decision.charge <= held, "an attempt charged more than it held"
         self.paid += decision.charge
         self.charges.append(decision.charge)
@@ -44,27 +70,47 @@ class Purse:
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> list[tuple[Verdict, list[str]]]:
-    """A run's attempts: what was delivered stays, everything else may end in any way in each."""
+def lives(draw: st.DrawFn) -> list[tuple[Verdict, list[Unit]]]:
+    """A run's attempts: what was delivered stays so, everything else may end in any way in each, drafted or not."""
     size = draw(st.integers(1, 12))
-    attempts, statuses = list[tuple[Verdict, list[str]]](), ["pending"] * size
+    attempts, statuses, drafted = list[tuple[Verdict, list[Unit]]](), ["pending"] * size, [False] * size
     for _ in range(draw(st.integers(1, 5))):
         statuses = [status if status == "succeeded" else draw(ENDS) for status in statuses]
-        attempts.append((draw(VERDICTS), statuses))
+        drafted = [mark or draw(st.booleans()) for mark in drafted]
+        attempts.append((draw(VERDICTS), units(statuses, drafted)))
         if statuses.count("succeeded") == size:
             break
     return attempts
 
 
 @given(lives())
-def test_all_attempts_together_cost_what_was_delivered(attempts: list[tuple[Verdict, list[str]]]) -> None:
+def test_all_attempts_together_cost_what_was_delivered(attempts: list[tuple[Verdict, list[Unit]]]) -> None:
     """However often it failed, was canceled and reopened: never more, never less than the price of the result."""
     purse = Purse()
-    for verdict, statuses in attempts:
-        decision = purse.attempt(verdict, statuses)
-        assert purse.paid == KIND.price(statuses.count("succeeded"))
+    for verdict, items in attempts:
+        decision = purse.attempt(verdict, items)
+        assert purse.paid == price(sum(item.delivered for item in items))
         assert all(step(RUN, status, decision.status) for status in OPEN_RUN)
         assert decision.open_items_become in ITEM["running"].values()
+
+
+def test_the_worked_example() -> None:
+    """Five shots hold 3; canceled with three drafted they cost 2 and 1 comes back; the retry holds 1: 3 in all."""
+    purse = Purse()
+    canceled = units(["canceled"] * 5, [True] * 3)
+    assert next_hold(KIND, requested=canceled, committed=0) == 3
+    decision = purse.attempt(Verdict(canceled=True), canceled)
+    assert (decision.status, decision.charge) == ("canceled", 2)
+    assert next_hold(KIND, requested=canceled, committed=2) == 1
+    assert purse.attempt(Verdict(), units(["succeeded"] * 5)).charge == 1
+    assert purse.paid == 3
+
+
+@pytest.mark.parametrize("verdict", [Verdict(), Verdict(error="the worker died")])
+def test_what_was_drafted_and_never_finished_is_something(verdict: Verdict) -> None:
+    """A failure after a draft is `partial`: there is a text, and it is paid; the terminal event is an error."""
+    decision = decide_on(verdict, units(["failed"] * 3, [True]))
+    assert (decision.status, decision.charge, decision.terminal.event) == ("partial", 1, "error")
 
 
 @given(VERDICTS, st.integers(1, 12))
@@ -122,6 +168,6 @@ def test_contradictory_books_never_charge_too_much(
 def test_every_kind_prices_nothing_at_nothing_and_never_falls() -> None:
     """What the arithmetic of attempts rests on holds for each kind that exists."""
     for kind in KINDS.values():
-        prices = [kind.price(n) for n in range(50)]
+        prices = [kind.price(units(["succeeded"] * n)) for n in range(50)]
         assert prices[0] == 0
         assert prices == sorted(prices)

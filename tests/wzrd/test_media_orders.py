@@ -61,13 +61,15 @@ class Bench:
         except WzrdError as error:
             await self.settle(mine, item, charge=False, reason=error.code)
             raise
-        return Made(render, await self.settle(mine, item, charge=True))
+        return Made(render, await self.settle(mine, item, charge=True, output_key=render.key))
 
-    async def settle(self, lease: Lease, item: str, *, charge: bool, reason: str = "") -> int:
+    async def settle(
+        self, lease: Lease, item: str, *, charge: bool, reason: str = "", output_key: str | None = None
+    ) -> int:
         """What the step that ends the item does about its hold."""
         async with self.runtime.begin() as tx:
             await fence(tx, lease)
-            return await settle_item(tx, lease, item, charge=charge, reason=reason)
+            return await settle_item(tx, lease, item, charge=charge, reason=reason, output_key=output_key)
 
     async def resumed(self) -> Lease:
         lease = await claim(self.runtime, self.lease.run_id, flow_run_id=None)

@@ -31,10 +31,11 @@ async def list_undispatched(tx: Tx, *, older_than: float, limit: int = 50) -> li
     """Runs that nobody carries and that have had no flow run for `older_than` seconds, the longest first.
 
     Queued ones that could not be dispatched, and running ones whose worker died and whose flow run is gone as well.
+    Those that wait for their turn (`wzrd.db.queue`) are not lost, and not among them.
     """
     statement = text(f"""
         select {COLUMNS} from wzrd.runs where status in ('queued', 'running') and executor = 'flow'
-            and lease_owner is null and flow_run_id is null
+            and lease_owner is null and flow_run_id is null and handed_over_at is not null
             and updated_at < clock_timestamp() - make_interval(secs => :older) order by updated_at limit :limit
     """)
     return [RunRow(*row) for row in await tx.execute(statement, {"older": older_than, "limit": limit})]

@@ -24,9 +24,11 @@ class Item:
     error: str | None
     output: Mapping[str, Any] | None
     price: int
+    delivered: bool
 
 
-_COLUMNS = "key, position, entity_type, entity_id, status, phase, attempts, error, output, price"
+_COLUMNS = """key, position, entity_type, entity_id, status, phase, attempts, error, output, price,
+    delivered_at is not null as delivered"""
 
 
 async def list_items(tx: Tx, run_id: UUID) -> list[Item]:
@@ -44,9 +46,11 @@ async def find_item(tx: Tx, run_id: UUID, key: str) -> Item | None:
 
 # The guard: only the row that is still where the caller believes it to be moves, and only then does the caller write
 # its rows and its event. Two that repeat the same step race for the row's lock; the second finds it moved.
+# The mark of delivery is set once and stays: it says what is to be paid, however the run ends.
 _MOVE = text("""
     update wzrd.run_items set status = :status, phase = :phase, error = :error,
         output = coalesce(cast(:outputs as jsonb) -> key, output),
+        delivered_at = coalesce(delivered_at, case when :delivered then clock_timestamp() end),
         attempts = attempts + case when status = 'pending' then 1 else 0 end, updated_at = clock_timestamp()
     where run_id = :run_id and key = any(:keys) and status = any(:from_status)
         and phase is not distinct from cast(:from_phase as text)
@@ -65,8 +69,12 @@ async def move_items(
     phase: str | None,
     outputs: Mapping[str, Mapping[str, Any]] | None = None,
     error: str | None = None,
+    delivered: bool = False,
 ) -> set[str]:
-    """Move items that stand at (`from_status`, `from_phase`), some with new outputs; returns the keys that moved."""
+    """Move items that stand at (`from_status`, `from_phase`), some with new outputs; returns the keys that moved.
+
+    `delivered`: with this very step their content reaches the user. What succeeds is delivered in any case.
+    """
     values = {
         "run_id": run_id,
         "keys": list(keys),
@@ -76,6 +84,7 @@ async def move_items(
         "phase": phase,
         "error": error,
         "outputs": to_json(outputs or {}),
+        "delivered": delivered or status == "succeeded",
     }
     return {row.key for row in await tx.execute(_MOVE, values)}
 
@@ -91,9 +100,14 @@ async def end_open_items(tx: Tx, run_id: UUID, status: str, error: str | None) -
 
 
 async def reopen_items(tx: Tx, run_id: UUID) -> int:
-    """Put everything that did not succeed back to the start; finished items are kept. Returns how many."""
+    """Put everything that did not succeed back to the start; finished items are kept. Returns how many.
+
+    What was delivered and not finished keeps its phase and its content: it has been paid for, and is only completed.
+    """
     statement = text("""
-        update wzrd.run_items set status = 'pending', phase = null, error = null, output = null,
+        update wzrd.run_items set status = 'pending', error = null,
+            phase = case when delivered_at is not null then phase end,
+            output = case when delivered_at is not null then output end,
             updated_at = clock_timestamp()
         where run_id = :run_id and status in ('failed', 'skipped', 'canceled')
     """)
@@ -103,7 +117,7 @@ async def reopen_items(tx: Tx, run_id: UUID) -> int:
 async def renew_items(tx: Tx, run_id: UUID, keys: Sequence[str]) -> None:
     """Begin items anew whose ingredients will be others: no step of the table, but other work under the same name."""
     statement = text("""
-        update wzrd.run_items set status = 'pending', phase = null, error = null, output = null,
+        update wzrd.run_items set status = 'pending', phase = null, error = null, output = null, delivered_at = null,
             updated_at = clock_timestamp()
         where run_id = :run_id and key = any(:keys) and status = 'succeeded'
     """)

@@ -53,6 +53,7 @@ _CLAIM = text("""
         flow_run_id = coalesce(flow_run_id, cast(:flow_run_id as uuid)),
         flow_runs = flow_runs + case when flow_run_id is null and cast(:flow_run_id as uuid) is not null
             then 1 else 0 end,
+        handed_over_at = coalesce(handed_over_at, clock_timestamp()),
         started_at = coalesce(started_at, clock_timestamp()),
         updated_at = clock_timestamp()
     where id = :run_id and status = any(:open) and (flow_run_id is null or cast(:flow_run_id as uuid) is null

@@ -18,6 +18,8 @@ RUN_NEWS = "wzrd_run"
 """A run's log has grown; payload: run id."""
 RUN_CANCEL = "wzrd_cancel"
 """A run's cancel flag was raised; payload: run id."""
+RUN_ENDED = "wzrd_ended"
+"""A run has ended, and its place at Prefect is free for its user's next; payload: user id."""
 RUN_WAKE = "wzrd_wake"
 """A flow run was created: workers look into their pool; payload: run id."""
 

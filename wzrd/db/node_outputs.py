@@ -18,15 +18,32 @@ async def find_output(tx: Tx, cache_key: str) -> Mapping[str, Any] | None:
     return await tx.scalar(statement, {"key": cache_key})
 
 
-async def store_output(tx: Tx, cache_key: str, user_id: UUID, output: Mapping[str, Any]) -> None:
-    """Keep what was made; what stood under the key before (its file was lost, or another was as quick) gives way."""
+async def store_output(tx: Tx, cache_key: str, user_id: UUID, output: Mapping[str, Any], *, owed: int = 0) -> None:
+    """Keep what was made; what stood under the key before (its file was lost, or another was as quick) gives way.
+
+    `owed`: what its first delivery will cost; until then nobody has paid for it.
+    """
     statement = text("""
-        insert into wzrd.node_outputs (cache_key, user_id, output) values (:key, :user_id, cast(:output as jsonb))
+        insert into wzrd.node_outputs (cache_key, user_id, output, owed)
+        values (:key, :user_id, cast(:output as jsonb), :owed)
         on conflict (cache_key) do update
-            set output = excluded.output, used_at = clock_timestamp()
+            set output = excluded.output, owed = excluded.owed, used_at = clock_timestamp()
     """)
-    values = {"key": cache_key, "user_id": user_id, "output": to_json(output)}
+    values = {"key": cache_key, "user_id": user_id, "output": to_json(output), "owed": owed}
     await tx.execute(statement, values)
+
+
+async def read_owed(tx: Tx, cache_key: str) -> int:
+    """What the first delivery of an output still has to pay; 0 when it is paid, or was free."""
+    return int(
+        await tx.scalar(text("select owed from wzrd.node_outputs where cache_key = :key"), {"key": cache_key}) or 0
+    )
+
+
+async def pay_output(tx: Tx, cache_key: str) -> bool:
+    """Note that this transaction's delivery pays; of two at once the second waits, and hears that it need not."""
+    statement = text("update wzrd.node_outputs set owed = 0 where cache_key = :key and owed > 0")
+    return (await tx.execute(statement, {"key": cache_key})).rowcount == 1
 
 
 async def find_outputs(tx: Tx, cache_keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:

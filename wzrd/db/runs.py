@@ -42,13 +42,14 @@ class RunRow:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    handed_over: bool
 
 
 COLUMNS = """id, kind, executor, user_id, project_id, request_id, params, params_hash, status, attempt, resumes,
     last_seq, flow_run_id, flow_runs, lease_owner,
     coalesce(lease_until > clock_timestamp(), false) as leased, lease_epoch, cancel_requested_at,
     error, error_code, result,
-    created_at, started_at, finished_at"""
+    created_at, started_at, finished_at, handed_over_at is not null as handed_over"""
 
 
 def _row(row: Row[Any]) -> RunRow:
@@ -72,9 +73,10 @@ class NewItem:
 _INSERT = text(f"""
     with run as (
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
-            flow_run_id)
+            flow_run_id, handed_over_at)
         values (:run_id, :kind, :executor, :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
-            json_array_length(cast(:events as json)), :flow_run_id)
+            json_array_length(cast(:events as json)), cast(:flow_run_id as uuid),
+            case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end)
         on conflict do nothing returning {COLUMNS}
     ), item as (
         insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price)
@@ -232,7 +234,8 @@ async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None) -> int:
     statement = text("""
         update wzrd.runs set status = 'queued', attempt = attempt + 1, resumes = 0, error = null, error_code = null,
             result = null, cancel_requested_at = null, finished_at = null, lease_epoch = lease_epoch + 1,
-            flow_run_id = cast(:flow_run_id as uuid), updated_at = clock_timestamp()
+            flow_run_id = cast(:flow_run_id as uuid), updated_at = clock_timestamp(),
+            handed_over_at = case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end
         where id = :run_id returning attempt
     """)
     return int(await tx.scalar(statement, {"run_id": run_id, "flow_run_id": flow_run_id}) or 0)

@@ -84,7 +84,7 @@ async def write_prompt(tx: Tx, shot_id: UUID, *, visual_prompt: str) -> None:
 
 
 async def drop_undelivered(tx: Tx, shot_ids: Sequence[UUID]) -> None:
-    """Remove shots that a run placed and never finished: no blank rows stay behind on the storyboard."""
+    """Remove shots that a run placed and never wrote: no blank rows stay behind on the storyboard."""
     if shot_ids:
         statement = text("delete from public.shots where id = any(cast(:ids as uuid[])) and image_url is null")
         await tx.execute(statement, {"ids": list(shot_ids)})

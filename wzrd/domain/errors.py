@@ -75,6 +75,11 @@ class Conflict(WzrdError):
 
     code = "conflict"
 
+    def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
+        if code:
+            self.code = code  # type: ignore[misc]
+
 
 class InsufficientCredits(WzrdError):
     """Insufficient credits"""  # noqa: D415 - the wire's own text

@@ -1,8 +1,8 @@
-"""What differs between the kinds of run: their price by what was delivered, and the event that ends them."""
+"""What differs between the kinds of run: their price by what is asked or delivered, and the event that ends them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from wzrd.contracts.events import News
@@ -17,25 +17,39 @@ class Ending:
     run_id: str
     request_id: str
     status: str
-    delivered: int
+    completed: int
     error: str | None = None
     result: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+class PricedItem(Protocol):
+    """One unit of what is asked or delivered; `price` is its own, stamped when the run began."""
+
+    @property
+    def key(self) -> str:
+        """Its name within the run."""
+        ...
+
+    @property
+    def price(self) -> int:
+        """What it costs where items are priced one by one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of run. `price(n)` is what n delivered items cost in all."""
+    """One kind of run. `price(items)` is what the run's own hold pays for these items in all."""
 
     name: str
     resource_type: str
     reference_type: str
-    price: Callable[[int], int]
+    price: Callable[[Sequence[PricedItem]], int]
     terminal: Callable[[Ending], News]
 
 
 def _gen_shots_terminal(ending: Ending) -> News:
     if ending.status == "succeeded":
-        body = {"completed": True, "total": ending.delivered, "requestId": ending.request_id, **ending.result}
+        body = {"completed": True, "total": ending.completed, "requestId": ending.request_id, **ending.result}
         return News("done", body)
     return News("error", {"error": ending.error or "Streaming failed", "requestId": ending.request_id})
 
@@ -44,7 +58,7 @@ def _auto_generate_terminal(ending: Ending) -> News:
     """`complete` however it ends, with what was made; `error` when nothing could be begun."""
     if ending.status == "failed" and not ending.result.get("failed"):
         return News("error", {"error": ending.error or "Generation failed", "runId": ending.run_id})
-    head = {"runId": ending.run_id, "status": ending.status, "completed": ending.delivered}
+    head = {"runId": ending.run_id, "status": ending.status, "completed": ending.completed}
     rest = {"phase": "idle"} if ending.status == "canceled" else {}
     return News("complete", {**head, **ending.result, **rest, **({"error": ending.error} if ending.error else {})})
 
@@ -58,7 +72,12 @@ def _director_cut_terminal(ending: Ending) -> News:
     return News("error", {**head, "status": "failed", "error": error, **ending.result})
 
 
-def _free(_delivered: int) -> int:
+def _by_the_shot(items: Sequence[PricedItem]) -> int:
+    """The documented workflow price: it goes by the number of shots, whoever writes them."""
+    return gen_shots_price(len(items))
+
+
+def _free(_items: Sequence[PricedItem]) -> int:
     """The run itself costs nothing: its items pay for themselves, or are free."""
     return 0
 
@@ -66,7 +85,7 @@ def _free(_delivered: int) -> int:
 AUTO_GENERATE = "auto-generate"
 
 KINDS: Mapping[str, Kind] = {
-    "gen-shots": Kind("gen-shots", "text", "gen_shots", gen_shots_price, _gen_shots_terminal),
+    "gen-shots": Kind("gen-shots", "text", "gen_shots", _by_the_shot, _gen_shots_terminal),
     AUTO_GENERATE: Kind(AUTO_GENERATE, "image", "auto_generate", _free, _auto_generate_terminal),
     "director-cut": Kind("director-cut", "video", "director_cut", _free, _director_cut_terminal),
 }

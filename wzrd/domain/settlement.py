@@ -2,15 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from wzrd.contracts.events import News
 from wzrd.domain.credits import attempt_charge, attempt_hold
-from wzrd.domain.kinds import Ending, Kind
+from wzrd.domain.kinds import Ending, Kind, PricedItem
 from wzrd.domain.runs import run_outcome
 
 CANCELED_MESSAGE = "Canceled"
 MAX_WORDS = 2_000
+
+
+class SettledItem(PricedItem, Protocol):
+    """What a settlement looks at of an item. `delivered`: its content is in the log, whatever became of it since."""
+
+    @property
+    def status(self) -> str:
+        """Where it stands."""
+        ...
+
+    @property
+    def delivered(self) -> bool:
+        """Whether it is to be paid."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +55,16 @@ def settle(
     *,
     run_id: str,
     request_id: str,
-    item_statuses: Sequence[str],
+    items: Sequence[SettledItem],
     committed: int,
     held: int,
 ) -> Settlement:
     """Decide how the run ends. What was delivered is kept and charged, however it ends; all delivered is success."""
-    delivered = sum(status == "succeeded" for status in item_statuses)
-    status = _status(verdict, item_statuses, delivered)
+    delivered = [item for item in items if item.delivered]
+    status = _status(verdict, items)
     error, code = _words(verdict, status)
-    ending = Ending(run_id, request_id, status, delivered, error, verdict.result or {})
+    completed = sum(item.status == "succeeded" for item in items)
+    ending = Ending(run_id, request_id, status, completed, error, verdict.result or {})
     return Settlement(
         status=status,
         charge=attempt_charge(kind.price(delivered), committed, held),
@@ -60,14 +75,14 @@ def settle(
     )
 
 
-def _status(verdict: Verdict, item_statuses: Sequence[str], delivered: int) -> str:
-    if item_statuses and delivered == len(item_statuses):
+def _status(verdict: Verdict, items: Sequence[SettledItem]) -> str:
+    if items and all(item.status == "succeeded" for item in items):
         return "succeeded"
     if verdict.canceled:
         return "canceled"
-    if verdict.error is not None:
-        return "partial" if delivered else "failed"
-    return run_outcome(list(item_statuses))
+    if any(item.delivered for item in items):
+        return "partial"
+    return "failed" if verdict.error is not None else run_outcome([item.status for item in items])
 
 
 def _words(verdict: Verdict, status: str) -> tuple[str | None, str | None]:
@@ -83,6 +98,6 @@ def storable(words: str) -> str:
     return words.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_WORDS]
 
 
-def next_hold(kind: Kind, *, requested: int, committed: int) -> int:
-    """What the next attempt must hold for a run of `requested` items of which `committed` credits are paid."""
+def next_hold(kind: Kind, *, requested: Sequence[PricedItem], committed: int) -> int:
+    """What the next attempt must hold for a run of these items of which `committed` credits are paid."""
     return attempt_hold(kind.price(requested), committed)

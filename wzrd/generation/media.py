@@ -1,7 +1,7 @@
 """A picture or a clip: found if it has been made before, else generated, brought into the store, and kept.
 
-What is found is free. What is generated pays for itself (its own hold, settled with its item), so that one refusal by
-the ledger stops one item.
+What is generated pays for itself (its own hold, settled with its item), so that one refusal by the ledger stops one
+item. What is found is free, unless it was made for an item that never was delivered: then whoever delivers it pays.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.leases import Lease
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.generation.flow import generate
+from wzrd.generation.records import hold_found
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own
 from wzrd.providers.protocol import Output, Progress
 from wzrd.renders import Form, Render, render_once
@@ -55,7 +56,10 @@ async def make_media(runtime: Runtime, lease: Lease, order: MediaOrder, tell: Ca
         return {"model": str(made.target), **made.output.raw}
 
     recipe = {"model": str(order.choice.target), "media": order.media_type, **order.recipe}
-    return await render_once(runtime, lease.user_id, recipe, order.form, make)
+    render = await render_once(runtime, lease.user_id, recipe, order.form, make, owed=order.choice.credits)
+    if render.reused:
+        await hold_found(runtime, lease, order.item_key, render.key, order.media_type)
+    return render
 
 
 async def _generate(

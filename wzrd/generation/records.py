@@ -9,6 +9,7 @@ from uuid import UUID
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.leases import fence
+from wzrd.db.node_outputs import pay_output, read_owed
 from wzrd.db.provider_jobs import ProviderJob, advance_job, insert_intent, list_item_jobs
 from wzrd.db.run_holds import RunHold, hold_key, insert_run_hold, list_run_holds, settle_run_hold
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderUnknown
@@ -107,7 +108,8 @@ async def _replay(tx: Tx, order: Order, job: ProviderJob) -> Generated:
     it has been paid for before.
     """
     own = order.request.funding
-    paid = any(hold.status == "committed" for hold in await _item_holds(tx, order))
+    holds = await _item_holds(tx, order.lease, order.request.item_key)
+    paid = any(hold.status == "committed" for hold in holds)
     if isinstance(own, Own) and own.deferred and not paid:
         await _ensure_hold(tx, order)
     charged = await _settle(tx, order, charge=True, reason="replayed")
@@ -197,45 +199,60 @@ async def _owns(tx: Tx, lease: Lease) -> bool:
     return True
 
 
-async def _item_holds(tx: Tx, order: Order) -> list[RunHold]:
+async def _item_holds(tx: Tx, lease: Lease, item_key: str) -> list[RunHold]:
     """The holds that this item has taken, settled ones too."""
-    holds = await list_run_holds(tx, order.lease.run_id)
-    return [hold for hold in holds if hold.item_key.partition("#")[0] == order.request.item_key]
+    return [hold for hold in await list_run_holds(tx, lease.run_id) if hold.item_key.partition("#")[0] == item_key]
+
+
+async def hold_found(runtime: Runtime, lease: Lease, item_key: str, output_key: str, media_type: str) -> None:
+    """What an item found, and nobody has paid yet (its maker's item was never delivered), is held as if made now.
+
+    Raises:
+        InsufficientCredits: the hold was refused.
+        LeaseLost, CancelRequested: from the fence.
+    """
+    async with runtime.begin() as tx:
+        await fence(tx, lease)
+        if owed := await read_owed(tx, output_key):
+            await _hold_item(tx, lease, item_key, Own(owed, media_type, deferred=True))
 
 
 async def _ensure_hold(tx: Tx, order: Order) -> None:
+    own = order.request.funding
+    if isinstance(own, Own) and own.credits > 0:
+        await _hold_item(tx, order.lease, order.request.item_key, own)
+
+
+async def _hold_item(tx: Tx, lease: Lease, item_key: str, own: Own) -> None:
     """An item that pays its own has exactly one open hold, of the right amount, before anything is sent.
 
     A resume finds the hold it had; another target's price replaces it; after a release the next one has a new key.
     """
-    own = order.request.funding
-    if not isinstance(own, Own) or own.credits == 0:
-        return
-    holds = await _item_holds(tx, order)
+    holds = await _item_holds(tx, lease, item_key)
     for hold in [hold for hold in holds if hold.status == "held"]:
         if hold.amount == own.credits:
             return
-        await ledger.release(tx, hold.hold_id, "another_target", run_id=order.lease.run_id)
+        await ledger.release(tx, hold.hold_id, "another_target", run_id=lease.run_id)
         await settle_run_hold(tx, hold.key, committed=None)
-    held_under = f"{order.request.item_key}#{len(holds)}" if holds else order.request.item_key
+    held_under = f"{item_key}#{len(holds)}" if holds else item_key
     made = await ledger.hold(
         tx,
-        order.lease.user_id,
+        lease.user_id,
         own.credits,
-        key=hold_key(order.lease.run_id, held_under, order.lease.attempt),
+        key=hold_key(lease.run_id, held_under, lease.attempt),
         resource_type=own.resource_type,
         reference_type="generation",
-        reference_id=str(order.lease.run_id),
-        metadata={"run_id": str(order.lease.run_id), "item": order.request.item_key},
+        reference_id=str(lease.run_id),
+        metadata={"run_id": str(lease.run_id), "item": item_key},
     )
     await insert_run_hold(
         tx,
-        run_id=order.lease.run_id,
+        run_id=lease.run_id,
         item_key=held_under,
-        attempt=order.lease.attempt,
+        attempt=lease.attempt,
         purpose="generation",
         hold_id=made.hold_id,
-        user_id=order.lease.user_id,
+        user_id=lease.user_id,
         amount=own.credits,
     )
 
@@ -248,15 +265,21 @@ async def _settle(tx: Tx, order: Order, *, charge: bool, reason: str) -> int:
     own = order.request.funding
     if not isinstance(own, Own) or (charge and own.deferred):
         return 0
-    return await _close_holds(tx, order.lease, await _item_holds(tx, order), charge=charge, reason=reason)
+    holds = await _item_holds(tx, order.lease, order.request.item_key)
+    return await _close_holds(tx, order.lease, holds, charge=charge, reason=reason)
 
 
-async def settle_item(tx: Tx, lease: Lease, item_key: str, *, charge: bool, reason: str = "") -> int:
+async def settle_item(
+    tx: Tx, lease: Lease, item_key: str, *, charge: bool, reason: str = "", output_key: str | None = None
+) -> int:
     """Settle a deferred generation with its item, in the step that ends the item; returns all the item has cost.
 
+    `output_key` names the file that is delivered: it is paid by its first delivery, and free from there on.
     The caller holds the run's fence. Where no hold stands (it was free, or found), nothing moves.
     """
-    holds = [hold for hold in await list_run_holds(tx, lease.run_id) if hold.item_key.partition("#")[0] == item_key]
+    if charge and output_key is not None and not await pay_output(tx, output_key):
+        charge, reason = False, "paid_before"
+    holds = await _item_holds(tx, lease, item_key)
     charged = await _close_holds(tx, lease, holds, charge=charge, reason=reason)
     return charged + sum(hold.committed or 0 for hold in holds)
 

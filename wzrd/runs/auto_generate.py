@@ -54,7 +54,7 @@ async def open_auto_generate(runtime: Runtime, wanted: Wanted) -> Opened:
     Raises:
         NotFound: no such project, or not the caller's.
         BadRequest, NotConfigured: as `choose_media`.
-        Conflict: as `wzrd.runs.start.start`; or the one under way runs on another model than was asked for.
+        Conflict, TooMany: as `wzrd.runs.start.start`; Conflict too if the one under way runs on another model.
     """
     project_id = parse_uuid(wanted.project_id)
     if project_id is None:
@@ -70,7 +70,7 @@ async def open_auto_generate(runtime: Runtime, wanted: Wanted) -> Opened:
         model = wanted.model or (await read_models(tx, project_id)).get(MEDIA[wanted.phase])
         known = wanted.request_id and await find_request(tx, owner, KIND, wanted.request_id)
         choice = choose(runtime, wanted.phase, model if not known else ANIMATIC)  # a known one has chosen before
-        return await _start(tx, wanted, reel, plan_batch(reel, wanted.phase), model, choice)
+        return await _start(tx, runtime, wanted, reel, plan_batch(reel, wanted.phase), model, choice)
 
 
 def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
@@ -109,7 +109,9 @@ async def _told(tx: Tx, run: RunRow) -> AutoGenerateAnswer:
     )
 
 
-async def _start(tx: Tx, wanted: Wanted, reel: Reel, batch: Batch, model: str | None, choice: MediaChoice) -> Opened:
+async def _start(
+    tx: Tx, runtime: Runtime, wanted: Wanted, reel: Reel, batch: Batch, model: str | None, choice: MediaChoice
+) -> Opened:
     request_id = wanted.request_id or str(uuid.uuid4())
     answer = AutoGenerateAnswer(
         run_id=run_id_of(reel.user_id, KIND, request_id),
@@ -133,6 +135,7 @@ async def _start(tx: Tx, wanted: Wanted, reel: Reel, batch: Batch, model: str | 
             reference_id=str(reel.project_id),
             flow_run_id=wanted.flow_run_id,
         ),
+        runtime.settings,
     )
     if started.created:
         return Opened(started, answer)

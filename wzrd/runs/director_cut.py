@@ -111,6 +111,7 @@ async def open_director_cut(runtime: Runtime, wanted: Wanted) -> Opened:
     Raises:
         NotFound: no such project, or not the caller's.
         BadRequest, NotConfigured: the settings ask for what cannot be had here.
+        TooMany: the user has too many open runs.
     """
     renderer = choose_renderer(wanted.settings.provider, offline=runtime.settings.offline)
     resolution = read_resolution(wanted.settings.resolution)
@@ -125,7 +126,7 @@ async def open_director_cut(runtime: Runtime, wanted: Wanted) -> Opened:
             return Opened(timeline.summary)
         frame = fit(resolution, house_frame(reel.aspect_ratio))
         cut = cut_list(timeline.rows, reel, frame=frame, audio=wanted.settings.include_audio)
-        return await _start(tx, wanted, reel, cut, renderer)
+        return await _start(tx, runtime, wanted, reel, cut, renderer)
 
 
 async def read_job(runtime: Runtime, job_id: str, *, user_id: UUID) -> JobView:
@@ -188,7 +189,7 @@ async def _as_it_stands(tx: Tx, reel: Reel) -> _Timeline:
     return _Timeline(reel, rows, ready, len(rows) if stale and not ready.missing else 0)
 
 
-async def _start(tx: Tx, wanted: Wanted, reel: Reel, cut: Cut, renderer: Renderer) -> Opened:
+async def _start(tx: Tx, runtime: Runtime, wanted: Wanted, reel: Reel, cut: Cut, renderer: Renderer) -> Opened:
     identity = {
         "projectId": str(reel.project_id),
         "resolution": f"{cut.frame.width}x{cut.frame.height}",
@@ -200,7 +201,7 @@ async def _start(tx: Tx, wanted: Wanted, reel: Reel, cut: Cut, renderer: Rendere
         for run in await list_open_runs(tx, reel.user_id, KIND, reel.project_id):
             if all(run.params.get(name) == value for name, value in identity.items()):
                 return await _joined(tx, run)
-    started = await start_in(tx, _new_run(wanted, reel, cut, identity, renderer))
+    started = await start_in(tx, _new_run(wanted, reel, cut, identity, renderer), runtime.settings)
     assert started.row is not None, "its request id was looked up under the project's lock"
     payload = {**first_payload(renderer.fallback_reason), **_counts(cut)}
     await insert_cut(tx, started.run_id, cut_to_json(cut), payload)

@@ -11,7 +11,7 @@ from wzrd.db.engine import Tx, mirrored
 from wzrd.db.events import append_events
 from wzrd.db.items import Item, end_open_items, list_items, reopen_items
 from wzrd.db.leases import fence
-from wzrd.db.listen import RUN_CANCEL, RUN_NEWS
+from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_NEWS
 from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
 from wzrd.domain.errors import Conflict, NotFound
@@ -21,8 +21,9 @@ from wzrd.domain.runs import RUN, TERMINAL_RUN, step
 from wzrd.domain.settlement import Settlement, Verdict, next_hold, settle
 from wzrd.faults import fault
 from wzrd.runs.mirrors import END_MIRRORS, REOPEN_MIRRORS, RESULTS
-from wzrd.runs.start import hold_for_attempt
+from wzrd.runs.start import hold_for_attempt, queue_run
 from wzrd.runtime import Runtime
+from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +60,29 @@ async def finish(runtime: Runtime, run_id: UUID, verdict: Verdict, *, lease: Lea
     async with runtime.begin() as tx:
         if lease is not None:
             await fence(tx, lease, heed_cancel=False)
-        status = await settle_in(tx, run_id, verdict, carried=lease is not None)
+        ended = await settle_in(tx, run_id, verdict, carried=lease is not None)
         await fault("before_settle_commit")
-    if status is not None:
-        runtime.notifier.tell(RUN_NEWS, run_id)
+    if ended is not None:
+        _tell_end(runtime, ended.run)
     await fault("after_settle_commit")
-    return status
+    return ended.status if ended is not None else None
 
 
-async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run as it was before its end, and the status that it ended with."""
+
+    run: RunRow
+    status: str
+
+
+def _tell_end(runtime: Runtime, run: RunRow) -> None:
+    """Whoever follows reads the log's end; a worker hands the user's next run over."""
+    runtime.notifier.tell(RUN_NEWS, run.run_id)
+    runtime.notifier.tell(RUN_ENDED, run.user_id)
+
+
+async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) -> Ended | None:
     """Settle within the caller's transaction. Gather under the run's lock, decide, apply in the lock order."""
     run = await lock_run(tx, run_id)
     if run is None or run.status in TERMINAL_RUN or (run.leased and not carried):
@@ -80,13 +95,13 @@ async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) ->
         verdict,
         run_id=str(run_id),
         request_id=run.request_id,
-        item_statuses=[item.status for item in facts.items],
+        items=facts.items,
         committed=_paid(facts.holds),
         held=hold.amount if hold else 0,
     )
     step(RUN, run.status, decision.status)
     await _apply(tx, facts, decision, verdict)
-    return decision.status
+    return Ended(run, decision.status)
 
 
 def _told(facts: _Facts, verdict: Verdict) -> Verdict:
@@ -147,7 +162,7 @@ async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
         await fault("before_cancel_commit")
         after = await find_run(tx, run_id)
     runtime.notifier.tell(RUN_CANCEL, run_id)
-    runtime.notifier.tell(RUN_NEWS, run_id)
+    _tell_end(runtime, run)
     assert after is not None
     return after
 
@@ -162,19 +177,27 @@ async def reopen(
 
     Raises:
         NotFound: no such run of this user.
-        Conflict: it has not ended, or everything in it succeeded.
-        InsufficientCredits: the hold was refused; the run stays as it was.
+        Conflict: it has not ended, or everything in it succeeded; `attempts_exhausted`: it has had all its attempts.
+        InsufficientCredits, TooMany: the hold, or one more open run, was refused; the run stays as it was.
     """
     async with runtime.begin() as tx:
         run = await lock_run(tx, run_id)
         if run is None or (user_id is not None and run.user_id != user_id):
             raise NotFound("Run not found")
         step(RUN, run.status, "reopened")
-        await _reopen(tx, run, flow_run_id)
+        _check_attempts(run, runtime.settings.max_attempts)
+        await _reopen(tx, run, flow_run_id, runtime.settings)
         after = await find_run(tx, run_id)
     runtime.notifier.tell(RUN_NEWS, run_id)
     assert after is not None
     return after
+
+
+def _check_attempts(run: RunRow, most: int) -> None:
+    """Each attempt may cost us what its user does not pay (a text that was never delivered): not without end."""
+    if run.attempt >= most:
+        told = f"run {run.run_id} has had all its {most} attempts: ask for what is missing with a new request"
+        raise Conflict(told, code="attempts_exhausted", attempts=run.attempt)
 
 
 async def note(runtime: Runtime, run_id: UUID, data: dict[str, Any]) -> None:
@@ -187,17 +210,18 @@ async def note(runtime: Runtime, run_id: UUID, data: dict[str, Any]) -> None:
     runtime.notifier.tell(RUN_NEWS, run_id)
 
 
-async def _reopen(tx: Tx, run: RunRow, flow_run_id: UUID | None) -> None:
+async def _reopen(tx: Tx, run: RunRow, flow_run_id: UUID | None, settings: Settings) -> None:
     kind = find_kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
     attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id)
+    await queue_run(tx, run.run_id, run.user_id, settings)
     await hold_for_attempt(
         tx,
         kind,
         run_id=run.run_id,
         user_id=run.user_id,
         attempt=attempt,
-        amount=next_hold(kind, requested=len(items), committed=_paid(holds)),
+        amount=next_hold(kind, requested=items, committed=_paid(holds)),
         reference_id=str(run.params.get("referenceId", run.run_id)),
     )
     await reopen_items(tx, run.run_id)

@@ -75,7 +75,7 @@ async def open_gen_shots(runtime: Runtime, wanted: Wanted, *, latency: Callable[
 
     Raises:
         NotFound, BadRequest: as `resolve_place`.
-        Conflict, InsufficientCredits: as `wzrd.runs.start.start`.
+        Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
     """
     place = await resolve_place(runtime, wanted)
     assert place.scene_id is not None

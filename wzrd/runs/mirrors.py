@@ -21,8 +21,8 @@ def _entities(left: Sequence[Item], entity_type: str) -> list[UUID]:
 
 
 async def _drop_blank_shots(tx: Tx, _run: RunRow, _ending: Settlement, left: Sequence[Item]) -> None:
-    """Shots that were placed and never written do not stay on the storyboard."""
-    await drop_undelivered(tx, _entities(left, "shot"))
+    """Shots that were placed and never written do not stay on the storyboard; those that are paid for do."""
+    await drop_undelivered(tx, _entities([item for item in left if not item.delivered], "shot"))
 
 
 async def _release_shots(tx: Tx, _run: RunRow, ending: Settlement, left: Sequence[Item]) -> None:

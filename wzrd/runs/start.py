@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +10,18 @@ from wzrd.contracts.events import News
 from wzrd.contracts.wire import canonical
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
+from wzrd.db.queue import take_turn
 from wzrd.db.run_holds import hold_key, insert_run_hold
 from wzrd.db.runs import NewItem, RunRow, find_request, insert_run
-from wzrd.domain.errors import Conflict
+from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.domain.kinds import Kind, find_kind
 from wzrd.faults import fault
 from wzrd.runtime import Runtime
+from wzrd.settings import Settings
+
+OPEN_RUNS_RETRY_SECONDS = 30
+"""When somebody with too many open runs may come back: one of them has probably ended by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +63,49 @@ async def start(runtime: Runtime, new: NewRun) -> Started:
     Raises:
         Conflict: the request id was used with other parameters; the field is named.
         InsufficientCredits: the hold was refused; nothing is left behind.
+        TooMany: the user has too many open runs; nothing is left behind.
     """
     async with runtime.begin() as tx:
-        return await start_in(tx, new)
+        return await start_in(tx, new, runtime.settings)
 
 
-async def start_in(tx: Tx, new: NewRun) -> Started:
+async def start_in(tx: Tx, new: NewRun, settings: Settings) -> Started:
     """The same within the caller's transaction, which has read under a lock what the run is about.
 
     Raises:
-        Conflict, InsufficientCredits: as `start`.
+        Conflict, InsufficientCredits, TooMany: as `start`.
     """
     run_id = run_id_of(new.user_id, new.kind, new.request_id)
     first = new.first_event()
     row = await _insert(tx, new, run_id, first)
     if row is None:
         return await _join(tx, new)
+    row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, settings))
     await hold_for_attempt(
         tx,
         find_kind(new.kind),
         run_id=run_id,
         user_id=new.user_id,
         attempt=1,
-        amount=find_kind(new.kind).price(len(new.items(run_id))),
+        amount=find_kind(new.kind).price(new.items(run_id)),
         reference_id=new.reference_id,
     )
     await fault("before_start_commit")
     return Started(run_id, created=True, first_event=first, row=row)
+
+
+async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> bool:
+    """Whether a run that this transaction has opened goes to Prefect at once; else it waits in its row for its turn.
+
+    Raises:
+        TooMany: its user has too many open runs. They are counted under a lock: two at once are not both the last.
+    """
+    turn = await take_turn(tx, run_id, user_id, per_user=settings.runs_at_prefect_per_user)
+    most = settings.open_runs_per_user
+    if turn.open_runs > most:
+        told = f"{most} of your runs are still open, the most that this server takes: let some end, or cancel some"
+        raise TooMany(told, retry_after=OPEN_RUNS_RETRY_SECONDS)
+    return turn.handed_over
 
 
 async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: News) -> RunRow | None:

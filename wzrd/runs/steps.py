@@ -39,8 +39,11 @@ class Step:
         came_phase: str | None = None,
         outputs: Mapping[str, Mapping[str, Any]] | None = None,
         error: str | None = None,
+        delivered: bool = False,
     ) -> list[str]:
         """Move items; only those that stood where the step believed move, and only for them may it go on.
+
+        `delivered` marks them as such: the event that this step says carries their content, and they are to be paid.
 
         Raises:
             Conflict: the table of items has no such step.
@@ -56,20 +59,21 @@ class Step:
             phase=phase,
             outputs=outputs,
             error=error,
+            delivered=delivered,
         )
         return [key for key in keys if key in moved]
 
 
 @asynccontextmanager
-async def step(runtime: Runtime, lease: Lease) -> AsyncGenerator[Step]:
+async def step(runtime: Runtime, lease: Lease, *, heed_cancel: bool = True) -> AsyncGenerator[Step]:
     """One fenced transaction of a run.
 
     Raises:
         LeaseLost: another worker owns the run.
-        CancelRequested: the run is to be canceled.
+        CancelRequested: the run is to be canceled (unless `heed_cancel` is off: this step brings what is made already).
     """
     async with runtime.begin() as tx:
-        await fence(tx, lease)
+        await fence(tx, lease, heed_cancel=heed_cancel)
         current = Step(tx, lease)
         yield current
         await append_events(tx, lease.run_id, current.events)

@@ -41,12 +41,13 @@ def test_what_was_known_is_not_forgotten() -> None:
 
 
 def test_a_failure_keeps_only_what_was_delivered() -> None:
-    """Blank shots go, ready ones stay; the reason is one line of bounded length."""
+    """Blank shots go, written ones stay, finished or not; the reason is one line of bounded length."""
     scene = a_scene()
     scene.take(told("a", 1, "ready", "Dawn"))
     scene.take(told("b", 2, "drafting", "Dusk"))
+    scene.take(told("c", 3, "creating"))
     scene.take(Event("error", {"error": "x" * 500 + "\nsecond line"}))
-    assert [shot.shot_id for shot in scene.ordered] == ["a"]
+    assert [shot.shot_id for shot in scene.ordered] == ["a", "b"]
     assert (scene.state, scene.ended) == ("failed", True)
     assert len(scene.error) == LONGEST_ERROR + 1
     assert "\n" not in scene.error

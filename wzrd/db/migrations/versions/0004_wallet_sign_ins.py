@@ -4,12 +4,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "wallet_sign_ins"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
-    sql = (Path(__file__).parent.parent / "wallet_sign_ins.sql").read_text(encoding="utf-8")
+    sql = (Path(__file__).parent.parent / "0004_wallet_sign_ins.sql").read_text(encoding="utf-8")
     op.get_bind().exec_driver_sql(sql)
 
 

@@ -1,0 +1,100 @@
+"""A batch's money under cancels: what was stored and never delivered is paid by whoever delivers it, once."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy import text
+
+from server.stack import postgres
+from tests.server.served import shared_runtime
+from tests.tasks.auto_stage import PRICE, Film, make_film, play
+from tests.wzrd.stage import armed
+from wzrd.db import ledger
+from wzrd.runs.finish import cancel, reopen
+from wzrd.runtime import Runtime
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module; every film brings its own painter."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+async def canceled_before_delivery(runtime: Runtime, film: Film) -> uuid.UUID:
+    """A run of one shot that is canceled when its file is stored and its shot does not show it yet."""
+    run_id = await film.queued()
+    statement = text("select count(*) from wzrd.node_outputs where user_id = :user")
+    async with armed("before_shot=pause:60"):
+        playing = asyncio.create_task(play(runtime, run_id))
+        stored = 0
+        async with asyncio.timeout(10):
+            while not stored:
+                async with runtime.begin() as tx:
+                    stored = await tx.scalar(statement, {"user": film.studio.user_id})
+        await cancel(runtime, run_id, film.studio.user_id)
+        runtime.leases.cancel(run_id)
+        assert await playing == "canceled"
+    return run_id
+
+
+@pytest.mark.parametrize("how", ["retry", "anew"])
+async def test_what_a_cancel_kept_from_delivery_is_paid_by_who_delivers_it(runtime: Runtime, how: str) -> None:
+    """Canceled between its file's storing and its delivery: nothing is charged, and nothing is got for nothing.
+
+    The same run retried, or another request, finds the file and pays for it, once; whoever comes later does not.
+    """
+    film = await make_film(runtime, "a")
+    run_id = await canceled_before_delivery(runtime, film)
+    assert (await film.left(), film.painter.asked) == (100, ["a"])
+    if how == "retry":
+        await reopen(runtime, run_id)
+    else:
+        run_id = await film.queued()
+    assert await play(runtime, run_id) == "succeeded"
+    assert (await film.left(), film.painter.asked) == (100 - PRICE, ["a"])
+    assert (await film.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
+    async with runtime.begin() as tx:
+        blank = text("update public.shots set image_url = null, image_status = 'prompt_ready' where id = :id")
+        await tx.execute(blank, {"id": film.shots["a"]})
+    assert await play(runtime, await film.queued()) == "succeeded"
+    assert (await film.left(), film.painter.asked) == (100 - PRICE, ["a"])
+
+
+async def test_two_that_deliver_what_nobody_has_paid_pay_it_once(runtime: Runtime) -> None:
+    """Two runs find the same unpaid file and both hold its price: the first delivery pays, the other gets it back."""
+    film = await make_film(runtime, "a")
+    await canceled_before_delivery(runtime, film)
+    runs = [(await film.open(request_id=key)).started.run_id for key in ("one", "two")]
+    async with armed("before_shot=pause:0.3"):
+        assert await asyncio.gather(*(play(runtime, run_id) for run_id in runs)) == ["succeeded"] * 2
+    assert (await film.left(), film.painter.asked) == (100 - PRICE, ["a"])
+
+
+async def test_what_was_never_delivered_and_cannot_be_paid(runtime: Runtime) -> None:
+    """Found, and owed: without the credits for it the shot fails as it would if it were made now."""
+    film = await make_film(runtime, "a", funds=PRICE)
+    await canceled_before_delivery(runtime, film)
+    async with runtime.begin() as tx:
+        await ledger.hold(tx, film.studio.user_id, 1, key="x", resource_type="x", reference_type="x", reference_id="x")
+    run_id = await film.queued()
+    assert await play(runtime, run_id) == "failed"
+    assert (await film.items(run_id))["a"].error == "Insufficient credits. Required 3 / available 2."
+    assert await film.left() == PRICE - 1
+
+
+async def test_a_cancel_that_comes_when_all_is_made_is_too_late(runtime: Runtime) -> None:
+    """The flag is up, and its worker has not heard of it: the shot is delivered and charged, and the run succeeded."""
+    film = await make_film(runtime, "a")
+    run_id = await film.queued()
+    film.painter.gate, begun = asyncio.Event(), asyncio.Event()
+    film.painter.told = lambda _: begun.set()
+    playing = asyncio.create_task(play(runtime, run_id))
+    async with asyncio.timeout(10):
+        await begun.wait()
+        await cancel(runtime, run_id, film.studio.user_id)
+        film.painter.gate.set()
+        assert await playing == "succeeded"
+    assert (await film.left(), await film.statuses()) == (100 - PRICE, {"a": "completed"})

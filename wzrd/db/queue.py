@@ -1,0 +1,109 @@
+"""Whose turn it is at Prefect: a user's runs beyond a cap wait in their rows, and are handed over user by user.
+
+One user's turns are given one after another, under an advisory lock of that user which lasts as long as the
+transaction. Lock order: run row, this lock, credit account. Whoever holds the lock waits for no run row.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx
+from wzrd.db.runs import COLUMNS, RunRow
+
+_KEY = "hashtextextended('wzrd turns of ' || cast({user} as text), 0)"
+_WAITING = """finished_at is null and handed_over_at is null and executor = 'flow' and lease_owner is null
+    and status in ('queued', 'running') and cancel_requested_at is null"""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What became of a new run: whether it goes to Prefect at once, and how many open runs its user has with it."""
+
+    handed_over: bool
+    open_runs: int
+
+
+async def _lock_user(tx: Tx, user_id: UUID) -> None:
+    await tx.execute(text(f"select pg_advisory_xact_lock({_KEY.format(user=':user_id')})"), {"user_id": user_id})
+
+
+# A statement of its own after the lock, so that it sees what the former holder committed. A run that waits is not
+# overtaken by a new one. A run that Prefect itself began (it has its flow run) is there already.
+_TAKE_TURN = text("""
+    with mine as (
+        select count(*) as open, count(*) filter (where handed_over_at is not null) as there,
+            count(*) filter (where handed_over_at is null and id <> :run_id) as before,
+            bool_or(id = :run_id and handed_over_at is not null) as already
+        from wzrd.runs where user_id = :user_id and finished_at is null and executor = 'flow'
+    ), taken as (
+        update wzrd.runs set handed_over_at = clock_timestamp() from mine
+        where id = :run_id and handed_over_at is null and mine.there < :per_user and mine.before = 0
+        returning id
+    )
+    select mine.open, mine.already or exists (select 1 from taken) as handed_over from mine
+""")
+
+
+async def take_turn(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> Turn:
+    """Hand a run over that this transaction has opened, unless its user has `per_user` there or others waiting."""
+    await _lock_user(tx, user_id)
+    row = (await tx.execute(_TAKE_TURN, {"run_id": run_id, "user_id": user_id, "per_user": per_user})).one()
+    return Turn(bool(row.handed_over), int(row.open))
+
+
+# Users with somebody waiting and room at Prefect, those first whose run has waited longest; a user whose turns
+# another process is giving this moment is passed over. What is counted here is only a guess: it is counted again.
+_LOCK_USERS = text(f"""
+    with candidates as materialized (
+        select user_id, min(created_at) as since from wzrd.runs w where {_WAITING}
+            and (select count(*) from wzrd.runs o where o.user_id = w.user_id and o.finished_at is null
+                and o.executor = 'flow' and o.handed_over_at is not null) < :per_user
+        group by user_id order by since limit :users
+    )
+    select user_id from candidates where pg_try_advisory_xact_lock({_KEY.format(user="user_id")})
+""")
+
+_IS_WAITING = text(f"select exists (select 1 from wzrd.runs where user_id = :user_id and {_WAITING})")
+
+# Each user's n-th waiting run comes before anybody's n+1st. SKIP LOCKED: a run that is being canceled or settled is
+# left to whoever does that; what was changed meanwhile is checked again when its row is locked.
+_HAND_OVER = text(f"""
+    with there as (
+        select user_id, count(*) as runs from wzrd.runs
+        where user_id = any(:user_ids) and finished_at is null and executor = 'flow' and handed_over_at is not null
+        group by user_id
+    ), line as (
+        select id as waiting_id, user_id as waiting_user, created_at as since,
+            row_number() over (partition by user_id order by created_at, id) as place
+        from wzrd.runs where user_id = any(:user_ids) and {_WAITING}
+    ), chosen as (
+        select r.id as chosen_id, line.place, line.since from line
+        join wzrd.runs r on r.id = line.waiting_id left join there on there.user_id = line.waiting_user
+        where line.place <= :per_user - coalesce(there.runs, 0) and r.finished_at is null and r.handed_over_at is null
+        order by line.place, line.since limit :limit for update of r skip locked
+    )
+    update wzrd.runs set handed_over_at = clock_timestamp(), updated_at = clock_timestamp()
+    from chosen where id = chosen_id
+    returning {COLUMNS}, place, since
+""")
+
+
+async def hand_over(
+    tx: Tx, *, per_user: int, user_id: UUID | None = None, limit: int = 50, users: int = 100
+) -> list[RunRow]:
+    """Hand waiting runs over, of one user or of all, round-robin; returns them in the order of their turns.
+
+    The caller commits and then makes their flow runs; should it die in between, the relay makes them.
+    """
+    if user_id is None:
+        user_ids = list(await tx.scalars(_LOCK_USERS, {"per_user": per_user, "users": users}))
+    else:
+        user_ids = [user_id] if await tx.scalar(_IS_WAITING, {"user_id": user_id}) else []
+        if user_ids:
+            await _lock_user(tx, user_id)
+    if not user_ids:
+        return []
+    found = list(await tx.execute(_HAND_OVER, {"user_ids": user_ids, "per_user": per_user, "limit": limit}))
+    return [RunRow(*row[:-2]) for row in sorted(found, key=lambda row: (row.place, row.since))]
