@@ -154,12 +154,14 @@ async def renewals(stack: Stack, flow_runs: list[UUID], seconds: float) -> dict[
         ("PATCH /api/flow_runs/{}", ""),
         ("/flow_runs/{}/set_state", '"RUNNING"'),
         ("GET /api/flow_runs/{}", ""),
+        ("/flow_runs/{}/set_state", '"COMPLETED"'),
     ],
-    ids=["taken", "updated", "running", "read"],
+    ids=["taken", "updated", "running", "read", "completed"],
 )
 async def test_a_frozen_server_costs_no_lease(gated: Gated, request_line: str, content: str) -> None:
-    """Prefect's server freezes in the middle of a run's start: every other lease of the worker is renewed on time."""
+    """Prefect's server freezes while a run starts, or ends: every other lease of the worker is renewed on time."""
     waiting, late = await gated.start_waiting(3), await gated.create()
+    gated.stack.chat.otherwise = says(answer(1))
     pid = gated.stack.pid("prefect")
 
     async def freeze() -> None:
