@@ -30,10 +30,17 @@ class Stack:
     studio: Studio
     bearer: str
     environment: Mapping[str, str]
+    prefect_auth: str
 
     def request(self) -> dict[str, object]:
         """A gen-shots request that nobody has made before."""
         return {"projectId": str(self.studio.project_id), "shotCount": 1, "requestId": str(uuid.uuid4())}
+
+    @property
+    def prefect_credentials(self) -> httpx.BasicAuth:
+        """Who asks Prefect's server."""
+        name, _, password = self.prefect_auth.partition(":")
+        return httpx.BasicAuth(name, password)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -74,7 +81,16 @@ async def whole_stack(home: Path) -> AsyncGenerator[Stack]:
         runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": given.database_url}), engine)
         studio = await make_studio(runtime, funds=10_000)
         bearer = token(studio.user_id, given.jwt_secret)
-        yield Stack(given.api_url, given.prefect_api_url, given.database_url, runtime, studio, bearer, environment)
+        yield Stack(
+            given.api_url,
+            given.prefect_api_url,
+            given.database_url,
+            runtime,
+            studio,
+            bearer,
+            environment,
+            given.prefect_auth,
+        )
         await engine.dispose()
     finally:
         await wzrd(environment, "down")

@@ -55,6 +55,7 @@ async def _served(stack: Stack, http: httpx.AsyncClient, home: Path) -> AsyncGen
     environment = {
         **stack.environment,
         "PREFECT_API_URL": stack.prefect_api_url,
+        "PREFECT_API_AUTH_STRING": stack.prefect_auth,
         "PREFECT_HOME": str(home / "prefect"),
         "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": str(home / "pycache"),
@@ -97,7 +98,7 @@ async def measure() -> list[Figure]:
         folder() as home,
         whole_stack(home) as stack,
         httpx.AsyncClient(base_url=stack.api_url, timeout=60) as api,
-        httpx.AsyncClient(base_url=stack.prefect_api_url, timeout=60) as prefect,
+        httpx.AsyncClient(base_url=stack.prefect_api_url, auth=stack.prefect_credentials, timeout=60) as prefect,
         _served(stack, prefect, home) as deployment_id,
     ):
         for turn in range(ROUNDS + 1):

@@ -126,10 +126,13 @@ class PrefectApi:
         return [UUID(found["id"]) for found in await self._call("POST", "/flow_runs/filter", wanted)]
 
     async def list_open(self, kinds: Iterable[str]) -> dict[UUID, str]:
-        """The flow runs of these kinds that Prefect takes for running, each with its state's id; 200, oldest first."""
+        """The flow runs of these kinds that Prefect takes for begun, paused ones too, each with its state's id.
+
+        The 200 oldest at most.
+        """
         wanted = {
             "flows": {"name": {"any_": list(kinds)}},
-            "flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING"]}}},
+            "flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING", "PAUSED"]}}},
             "sort": "START_TIME_ASC",
             "limit": 200,
         }

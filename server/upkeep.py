@@ -80,11 +80,22 @@ class Upkeep:
         if run.flow_run_id is None:
             return  # the relay gives it one
         try:
-            await self._resume(run.run_id, run.flow_run_id, f"its worker died ({run.resumes})")
+            resumed = not await self._is_paused(run.flow_run_id)
+            if resumed:
+                await self._resume(run.run_id, run.flow_run_id, f"its worker died ({run.resumes})")
         except PrefectUnreachable:  # an outage of Prefect's must not use the resumes up
-            async with self._runtime.begin() as tx:
-                await take_back_resume(tx, run)
+            await self._take_back(run)
             raise
+        if not resumed:  # a person paused it, and a person resumes it: neither wears the run out
+            log.info("run %s stays as it is: its flow run is paused", run.run_id)
+            await self._take_back(run)
+
+    async def _is_paused(self, flow_run_id: UUID) -> bool:
+        return await self._prefect.flow_run_state(flow_run_id) == "PAUSED"
+
+    async def _take_back(self, run: Reaped) -> None:
+        async with self._runtime.begin() as tx:
+            await take_back_resume(tx, run)
 
     async def _resume(self, run_id: UUID, flow_run_id: UUID, why: str) -> None:
         if await self._prefect.await_retry(flow_run_id, why):

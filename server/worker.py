@@ -20,14 +20,13 @@ import anyio.abc
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import AsyncClientContext
-from prefect.exceptions import Abort
-from prefect.flow_engine import run_flow_async
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 
 from blocks.resolve import resolve_runtime
 from flows import FLOWS
 from server.cancel_watch import watch_cancelling
 from server.dispatch import Dispatcher, PrefectApi
+from server.execute import execute
 from server.upkeep import Upkeep
 from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
 from wzrd.db.runs import find_by_flow_run
@@ -74,10 +73,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
             task_status.started(identifier)
         if await self._is_poisonous(flow_run.id):
             return WarmResult(identifier=identifier, status_code=await _run_apart(flow_run.id))
-        with contextlib.suppress(Abort):
-            await run_flow_async(
-                await self._flow_of(flow_run), flow_run=flow_run, parameters=flow_run.parameters, return_type="state"
-            )
+        await execute(await self._flow_of(flow_run), flow_run)
         return WarmResult(identifier=identifier, status_code=0)
 
     async def _flow_of(self, flow_run: FlowRun) -> "Flow[..., Any]":

@@ -7,14 +7,14 @@ schedule or a CLI started it) and how to do the work.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from prefect import get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 from prefect.context import FlowRunContext
-from prefect.exceptions import Abort
+from prefect.exceptions import Abort, Pause
 from prefect.states import Cancelled, Completed, Failed
 
 from blocks.resolve import runtime_for_process
@@ -31,8 +31,17 @@ from wzrd.runtime import Runtime
 
 NAME_SECONDS = 2.0
 
+Work = Callable[[Lease], Awaitable[Verdict]]
+"""Does the work of a claimed run."""
+
 Open = Callable[[Runtime, UUID], Awaitable[UUID]]
 """Starts the run of a flow run that has none: (runtime, flow run id) → run id."""
+
+
+class Suspended(RunStopped):
+    """The flow run was paused in Prefect: its run waits for the resume."""
+
+    code = "suspended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ def current_flow_run() -> FlowRunFacts:
 async def carried(
     run_id: UUID | None,
     open_run: Open,
-    work: Callable[[Lease], Awaitable[Verdict]],
+    work: Work,
     *,
     afterwards: Callable[[UUID], Awaitable[None]],
 ) -> State[Any]:
@@ -84,7 +93,7 @@ async def carried(
 async def _carried(
     run_id: UUID | None,
     open_run: Open,
-    work: Callable[[Lease], Awaitable[Verdict]],
+    work: Work,
     afterwards: Callable[[UUID], Awaitable[None]],
 ) -> State[Any]:
     log = get_run_logger()
@@ -97,9 +106,33 @@ async def _carried(
     if run_id is None:
         await _give_name(runtime, mine, facts.flow_run_id)
     log.info("run %s, attempt %d, lease epoch %d", mine, lease.attempt, lease.epoch)
-    status = await carry(runtime, lease, work)
+    status = await carry(runtime, lease, pausable(work))
     await afterwards(mine)
     return _state(status, mine, None) if status else await _already(runtime, mine)
+
+
+def pausable(work: Work) -> Work:
+    """The same work, which Prefect's pause stops and does not fail: in a pool of another type, a step raises Pause.
+
+    Raises:
+        Suspended: a step raised it.
+    """
+
+    async def done(lease: Lease) -> Verdict:
+        try:
+            return await work(lease)
+        except BaseException as error:
+            if _is_pause(error):
+                raise Suspended from error
+            raise
+
+    return done
+
+
+def _is_pause(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return cast("BaseExceptionGroup[BaseException]", error).subgroup(Pause) is not None
+    return isinstance(error, Pause)
 
 
 async def _give_name(runtime: Runtime, run_id: UUID, flow_run_id: UUID) -> None:

@@ -20,6 +20,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("up", "server.cli.up:up", "Start everything: PostgreSQL, Prefect's server, the API and a worker."),
     ("down", "server.cli.down:down", "Stop everything that `wzrd up` started."),
     ("status", "server.cli.status:status", "Show each part: its address, health, process and uptime."),
+    ("ui", "server.cli.ui:ui", "Open Prefect's UI, and say how to log in."),
     ("doctor", "server.cli.doctor:doctor", "Say what this machine lacks."),
     ("worker", "server.cli.worker:worker", "Run one more worker for a stack that is up, or for given servers."),
     ("import", "server.cli.screenplay:import_", "Import a screenplay (Fountain or JSON) as a new project."),

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from server.cli.context import home_of, read_settings, running_stack
 from server.cli.film import film
+from server.cli.ui import how_to_log_in
 from server.stack.detach import stop
 from server.stack.environment import ROOT
 
@@ -41,11 +42,13 @@ async def demo(*, out: Path = Path("out"), down: bool = False) -> int:
 
 def _tell_next() -> None:
     """What to try next."""
-    console, name = Console(highlight=False), program()
+    console, name, stack = Console(highlight=False), program(), running_stack()
+    login = how_to_log_in(stack.prefect_auth, command=f"`{name} ui --auth-string`")
     steps = (
         (f"{name} film YOUR.fountain --out DIR", "your own screenplay"),
         (f"{name} runs", "every run; `events RUN` tells what it said"),
-        (running_stack().api_url, "the API (docs/wire.md)"),
+        (stack.api_url, "the API (docs/wire.md)"),
+        (stack.prefect_ui_url, f"Prefect's UI: {login or 'every run and its steps'}"),
         (f"{name} down", "stop everything; data stays"),
     )
     console.print()

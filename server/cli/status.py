@@ -11,7 +11,8 @@ from rich.table import Table
 
 from server.cli import DONE, FAILED
 from server.cli.context import home_of, read_settings
-from server.stack.state import NOT_RUNNING, read_state
+from server.cli.ui import how_to_log_in
+from server.stack.state import NOT_RUNNING, State, read_state
 from server.stack.status import Condition, inspect
 
 
@@ -34,6 +35,11 @@ def _table(conditions: list[Condition]) -> Table:
     return table
 
 
+def _tell_ui(state: State) -> None:
+    login = how_to_log_in(state.prefect_auth)
+    print(f"\nPrefect's UI: {state.prefect_ui_url} (`wzrd ui` opens it)" + (f"; {login}" if login else ""))
+
+
 async def status(*, json_output: Annotated[bool, Parameter(name="--json", negative="")] = False) -> int:
     """Show each part of the stack in WZRD_HOME; exit code 1 when something is down.
 
@@ -51,6 +57,7 @@ async def status(*, json_output: Annotated[bool, Parameter(name="--json", negati
             print(json.dumps(asdict(one)))
     else:
         Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(_table(conditions))
+        _tell_ui(state)
     if not state.ready:
         print("still starting", file=sys.stderr)
     return DONE if state.ready and all(one.healthy for one in conditions) else FAILED

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from server.cli import DONE, FAILED, INTERRUPTED
 from server.cli.context import home_of, read_settings
 from server.cli.progress import Progress
+from server.cli.ui import how_to_log_in
 from server.stack.detach import start_detached
 from server.stack.state import State, read_state
 from server.stack.status import inspect
@@ -18,6 +19,8 @@ from server.stack.status import inspect
 def _announce(state: State) -> None:
     print(f"API      {state.api_url}")
     print(f"Prefect  {state.prefect_ui_url}", flush=True)
+    if login := how_to_log_in(state.prefect_auth):
+        print(f"Prefect's UI: {login}", file=sys.stderr)
 
 
 async def _already_up(home: Path) -> State | None:

@@ -5,7 +5,18 @@ import os
 from server.cli import DONE
 from server.cli.context import home_of, read_settings
 from server.stack.environment import common_environment, prefect_auth
-from server.stack.state import client_settings
+from server.stack.state import ClientSettings, client_settings
+from wzrd.settings import Settings
+
+
+def _of_the_stack(settings: Settings, stack: ClientSettings) -> dict[str, str]:
+    """What the environment leaves open. Prefect's auth string goes with its address: to the stack's server only."""
+    found = {} if settings.database_url else {"WZRD_DATABASE_URL": stack.database_url}
+    if not settings.prefect_api_url:
+        found["PREFECT_API_URL"] = stack.prefect_api_url
+        if stack.prefect_auth:
+            found["PREFECT_API_AUTH_STRING"] = stack.prefect_auth
+    return found if settings.public_url else {**found, "WZRD_PUBLIC_URL": stack.api_url}
 
 
 def worker() -> int:
@@ -13,13 +24,10 @@ def worker() -> int:
     settings = read_settings()
     home = home_of(settings)
     if not (settings.database_url and settings.prefect_api_url):
-        found = client_settings(home, settings)
-        os.environ.setdefault("WZRD_DATABASE_URL", found.database_url)
-        os.environ.setdefault("PREFECT_API_URL", found.prefect_api_url)
-        os.environ.setdefault("WZRD_PUBLIC_URL", found.api_url)
+        os.environ.update(_of_the_stack(settings, client_settings(home, settings)))
     os.environ.update(common_environment(os.environ, home, prefect_given=True))
     if auth := prefect_auth(os.environ):
-        os.environ.setdefault("PREFECT_API_AUTH_STRING", auth)
+        os.environ["PREFECT_API_AUTH_STRING"] = auth
     from server.worker import main  # noqa: PLC0415 - Prefect reads its environment when it is imported
 
     main()

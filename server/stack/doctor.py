@@ -31,6 +31,7 @@ NEEDED_BYTES = 500_000_000
 FILM_BYTES = 2_000_000_000
 FFMPEG_SECONDS = 20.0
 VOICE = ("hibari", "onnxruntime")
+PROTECT = "set PREFECT_SERVER_API_AUTH_STRING there, PREFECT_API_AUTH_STRING here (docs/operating.md)"
 OLDEST, NEWEST = (3, 11), (3, 14)
 
 
@@ -165,6 +166,8 @@ async def _prefect(settings: Settings, home: Path) -> Finding:
     if not url:
         return Finding("Prefect", "ok", "`wzrd up` starts its server")
     if await answers_http(f"{url.rstrip('/')}/health"):
+        if await answers_http(f"{url.rstrip('/')}/admin/version"):
+            return Finding("Prefect", "note", f"{url} answers anybody: it may show keys and start flows", PROTECT)
         return Finding("Prefect", "ok", f"{url} answers")
     return Finding("Prefect", "missing", f"{url} does not answer", "check PREFECT_API_URL; it ends with /api")
 

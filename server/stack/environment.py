@@ -1,11 +1,17 @@
 """The environment of the children: ours, less what would send them elsewhere, plus the stack's addresses."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from server.stack.errors import StackError
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 """The folder that holds the packages (and, in a checkout, prefect.yaml)."""
+
+_AUTH = re.compile(r"[!-9;-~]+:[!-~]+")
+"""What Prefect's server and every client of it read alike: a name, a colon, a password."""
 
 _ELSEWHERE = {
     "PREFECT_API_KEY",
@@ -22,6 +28,10 @@ _ELSEWHERE = {
     "PREFECT_UI_SERVE_BASE",
     "PREFECT_UI_URL",
 }
+
+
+ORIGINS = "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"
+"""Prefect's variable for the origins whose pages may call its server; its own default is every one."""
 
 
 def _redirects(name: str) -> bool:
@@ -52,14 +62,36 @@ def common_environment(environ: Mapping[str, str], home: Path, *, prefect_given:
     }
 
 
+def own_origins(api_url: str) -> str:
+    """The origins under which a browser on this machine finds a server that listens on 127.0.0.1."""
+    origin = api_url.removesuffix("/api")
+    return f"{origin},{origin.replace('127.0.0.1', 'localhost')}"
+
+
 def prefect_auth(environ: Mapping[str, str]) -> str:
-    """The auth string that the server demands and its clients send; either variable sets both."""
-    return environ.get("PREFECT_API_AUTH_STRING") or environ.get("PREFECT_SERVER_API_AUTH_STRING") or ""
+    """The auth string that the server demands and its clients send; either variable sets both.
+
+    Raises:
+        StackError: it is not `name:password`. The value itself is not shown.
+    """
+    for variable in ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"):
+        if auth := environ.get(variable):
+            if not _AUTH.fullmatch(auth):
+                raise StackError(f"{variable} is not name:password", remedy="use printable ASCII without spaces")
+            return auth
+    return ""
 
 
-def prefect_server_environment(home: Path, database_url: str, api_url: str) -> dict[str, str]:
-    """What only Prefect's server gets. Its UI files go to the home, as an installation may be read-only or shared."""
+def prefect_server_environment(
+    environ: Mapping[str, str], home: Path, database_url: str, api_url: str, *, auth: str
+) -> dict[str, str]:
+    """What only Prefect's server gets. Its UI files go to the home, as an installation may be read-only or shared.
+
+    Pages of other origins may not read its answers, unless the operator names them by Prefect's own variable.
+    """
     return {
+        "PREFECT_SERVER_API_AUTH_STRING": auth,
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": environ.get(ORIGINS) or own_origins(api_url),
         "PREFECT_API_URL": api_url,
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": database_url,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -47,9 +47,9 @@ def prefect_part(plan: Plan, listener: Listener) -> Part:
     if plan.cluster is None:
         raise StackError("Prefect's server needs the embedded PostgreSQL")
     database = plan.cluster.url("prefect", driver="postgresql+asyncpg")
-    extra = prefect_server_environment(plan.home, database, plan.prefect_api_url)
-    if plan.prefect_auth:
-        extra |= {"PREFECT_SERVER_API_AUTH_STRING": plan.prefect_auth}
+    extra = prefect_server_environment(
+        plan.environment, plan.home, database, plan.prefect_api_url, auth=plan.prefect_auth
+    )
     command = _server_command(plan, "server.stack.prefect_server", listener, extra)
     log = plan.log("prefect")
 

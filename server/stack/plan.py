@@ -7,7 +7,7 @@ from pathlib import Path
 
 from server.stack import environment, postgres
 from server.stack.listener import Listener, listen
-from server.stack.state import SECRET_FILE, State, read_secret, write_private
+from server.stack.state import SECRET_FILE, State, ensure_auth, read_secret, write_private
 from wzrd.settings import Settings
 
 
@@ -73,7 +73,7 @@ def make_plan(
     """Decide, and take the ports. `before` is the home's last state.
 
     Raises:
-        StackError: a named port is taken.
+        StackError: a named port is taken, or the auth string that the environment gives is none.
     """
     home = settings.home.resolve()
     given = settings.prefect_api_url
@@ -85,7 +85,7 @@ def make_plan(
         database_url = settings.database_url.get_secret_value()
     else:
         database_url = cluster.url("wzrd") if cluster else ""
-    auth = environment.prefect_auth(environ)
+    auth = environment.prefect_auth(environ) or ("" if given else ensure_auth(home))
     secret = _ensure_secret(home, settings)
     children = {
         **environment.common_environment(environ, home, prefect_given=bool(given)),

@@ -47,7 +47,7 @@ def first_state(plan: Plan) -> State:
         parts["prefect"] = PartState(plan.prefect_api_url, "given")
     return State(
         identify(os.getpid()), plan.api.url, plan.database_url, plan.prefect_api_url, plan.prefect_ui_url,
-        time.time(), ready=False, parts=parts,
+        time.time(), ready=False, prefect_auth=plan.prefect_auth, parts=parts,
     )  # fmt: skip
 
 

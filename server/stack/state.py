@@ -1,6 +1,7 @@
 """WZRD_HOME/state.json: what runs where. Written by the supervisor alone, read by every other command."""
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ Phase = Literal["starting", "up", "down", "stopped", "given"]
 
 STATE_FILE = "state.json"
 SECRET_FILE = "jwt-secret"  # noqa: S105 - a file's name
+AUTH_FILE = "prefect-auth"
 NOT_RUNNING = "start it with `wzrd up --detach`"
 
 
@@ -33,7 +35,7 @@ class PartState:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The whole stack of one home."""
+    """The whole stack of one home. `prefect_auth` is what Prefect's server demands, "" where nothing is known."""
 
     supervisor: Identity | None
     api_url: str
@@ -42,6 +44,7 @@ class State:
     prefect_ui_url: str
     since: float = 0.0
     ready: bool = False
+    prefect_auth: str = field(default="", repr=False)
     parts: Mapping[str, PartState] = field(default_factory=dict[str, PartState])
 
     def with_part(self, name: str, part: PartState) -> "State":
@@ -58,13 +61,17 @@ _STATE = TypeAdapter(State)
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """What a command needs to talk to the stack; `jwt_secret` is None where only foreign tokens are accepted."""
+    """What a command needs to talk to the stack; `jwt_secret` is None where only foreign tokens are accepted.
+
+    `prefect_auth` is `name:password`, and belongs to the server at `prefect_api_url` alone.
+    """
 
     api_url: str
     database_url: str
     prefect_api_url: str
     prefect_ui_url: str
-    jwt_secret: str | None
+    jwt_secret: str | None = field(repr=False)
+    prefect_auth: str = field(default="", repr=False)
 
 
 def write_private(path: Path, content: str) -> None:
@@ -76,7 +83,7 @@ def write_private(path: Path, content: str) -> None:
 
 
 def write_state(home: Path, state: State) -> None:
-    """Store the state atomically, mode 0600 (a given database's address holds a password)."""
+    """Store the state atomically, mode 0600: it holds the password of a given database, and of Prefect's server."""
     write_private(home / STATE_FILE, _STATE.dump_json(state, indent=1).decode())
 
 
@@ -88,12 +95,25 @@ def read_state(home: Path) -> State | None:
         return None
 
 
-def read_secret(home: Path) -> str | None:
-    """The home's own signing secret, or None where none was made."""
+def _read_private(path: Path) -> str | None:
     try:
-        return (home / SECRET_FILE).read_text().strip() or None
+        return path.read_text().strip() or None
     except OSError:
         return None
+
+
+def read_secret(home: Path) -> str | None:
+    """The home's own signing secret, or None where none was made."""
+    return _read_private(home / SECRET_FILE)
+
+
+def ensure_auth(home: Path) -> str:
+    """The auth string of the home's own Prefect server, made once: whoever has it may start flows and read keys."""
+    auth = _read_private(home / AUTH_FILE)
+    if auth is None:
+        auth = f"wzrd:{secrets.token_urlsafe(32)}"
+        write_private(home / AUTH_FILE, auth)
+    return auth
 
 
 def client_settings(home: Path, settings: Settings | None = None) -> ClientSettings:
@@ -109,4 +129,6 @@ def client_settings(home: Path, settings: Settings | None = None) -> ClientSetti
         raise StackError(f"the stack in {home} is still starting", remedy="look at it with `wzrd status`")
     given = (settings or load()).jwt_secret
     secret = given.get_secret_value() if given else read_secret(home)
-    return ClientSettings(state.api_url, state.database_url, state.prefect_api_url, state.prefect_ui_url, secret)
+    return ClientSettings(
+        state.api_url, state.database_url, state.prefect_api_url, state.prefect_ui_url, secret, state.prefect_auth
+    )

@@ -5,9 +5,9 @@ import json
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
+from server.stack.health import open_client
 from server.stack.state import client_settings
 from tests.acceptance.conftest import Stack, shot_rows, watch
 from tests.acceptance.test_gen_shots import IDEAS, answer, wait_for
@@ -16,8 +16,9 @@ from wzrd.db.runs import RunRow, find_by_flow_run, find_run
 
 
 async def prefect(stack: Stack, method: str, path: str, body: Any = None) -> Any:
-    async with httpx.AsyncClient(base_url=client_settings(stack.home).prefect_api_url, timeout=20) as http:
-        response = await http.request(method, path, json=body)
+    found = client_settings(stack.home)
+    async with open_client(found.prefect_api_url, auth=found.prefect_auth, seconds=20) as http:
+        response = await http.request(method, found.prefect_api_url + path, json=body)
     assert response.is_success, response.text
     return response.json()
 

@@ -84,7 +84,10 @@ async def check_first_user(found: ClientSettings) -> None:
 
 async def check_deployment(home: Path, found: ClientSettings) -> None:
     """The pool is warm, the form has the flow's parameters, and a new start keeps what an operator set in the UI."""
-    async with httpx.AsyncClient(base_url=found.prefect_api_url + "/", timeout=20, trust_env=False) as prefect:
+    name, _, password = found.prefect_auth.partition(":")
+    async with httpx.AsyncClient(
+        base_url=found.prefect_api_url + "/", auth=(name, password), timeout=20, trust_env=False
+    ) as prefect:
         assert (await prefect.get("work_pools/wzrd")).json()["type"] == "warm"
         path = "deployments/name/gen-shots/default"
         made = (await prefect.get(path)).json()
@@ -98,7 +101,7 @@ async def check_deployment(home: Path, found: ClientSettings) -> None:
         listed = read_deployments(ROOT / "prefect.yaml")
         children = common_environment(os.environ, home, prefect_given=False)
         flows = await describe_flows([one.entrypoint for one in listed], describing(children, home))
-        await apply(found.prefect_api_url, listed, flows, pool="wzrd")
+        await apply(found.prefect_api_url, listed, flows, pool="wzrd", auth=found.prefect_auth)
         again = (await prefect.get(path)).json()
     assert (again["id"], again["paused"], len(again["schedules"])) == (made["id"], True, 1)
 

@@ -170,7 +170,7 @@ async def test_an_outage_of_prefect_uses_no_resume_up(
         _, run_id, flow_run = await dispatched(runtime, prefect, upkeep)
     flow_run.become("RUNNING")
     for _ in range(10):
-        prefect.failures = [None, 500]
+        prefect.failures = [None, None, 500]
         await age(runtime)
         await upkeep.ask_prefect()
         assert (await row(runtime, run_id)).resumes == 0
@@ -366,6 +366,39 @@ async def test_prefect_away_at_first_and_several_relays_then(
     await asyncio.gather(*(upkeep.relay() for _ in range(5)))
     assert (len(prefect.flow_runs), prefect.calls["create"]) == (1, 1)
     assert (await row(runtime, run_id)).flow_run_id in prefect.flow_runs
+
+
+async def test_a_paused_run_whose_worker_dies_stays_paused(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """However often one looks, nobody resumes it but the person who paused it, and no resume of ours is used up."""
+    studio, lease, flow_run = await carried(runtime, prefect)
+    flow_run.become("PAUSED", name="Suspended")
+    await age(runtime)
+    await asyncio.gather(upkeep.reap(), upkeep.reap())
+    for _ in range(MAX_RESUMES + 1):
+        await age(runtime)
+        for look in (upkeep.reap, upkeep.relay, upkeep.ask_prefect):
+            await look()
+    run = await row(runtime, lease.run_id)
+    assert (run.status, run.resumes, flow_run.state, prefect.calls["set_state"]) == ("running", 0, "PAUSED", 0)
+    assert await claim(runtime, lease.run_id, flow_run_id=flow_run.flow_run_id) is not None
+    await cancel(runtime, lease.run_id, studio.user_id)
+    await age(runtime)
+    await upkeep.reap()
+    assert ((await row(runtime, lease.run_id)).status, flow_run.state) == ("canceled", "CANCELLED")
+    assert await balance(runtime, studio.user_id) == 100
+
+
+async def test_a_paused_flow_run_whose_run_has_ended_shows_the_end(
+    runtime: Runtime, prefect: FakePrefect, upkeep: Upkeep
+) -> None:
+    """Canceled through the API while it was paused: Prefect does not wait for a resume that can do nothing."""
+    _, _, flow_run = await end_unheard(runtime, prefect, verdict=Verdict(canceled=True))
+    flow_run.become("PAUSED", name="Suspended")
+    await upkeep.tell_prefect()
+    await upkeep.tell_prefect()
+    assert flow_run.state == "CANCELLED"
 
 
 @pytest.mark.parametrize("when", ["reap", "ask_prefect"])

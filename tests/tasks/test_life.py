@@ -5,11 +5,12 @@ from collections.abc import AsyncGenerator, Generator
 
 import pytest
 from prefect.client.schemas.objects import StateType
+from prefect.exceptions import Pause
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from tasks.life import FlowRunFacts, _already, _claim, _run_of, _state
+from tasks.life import FlowRunFacts, Suspended, _already, _claim, _run_of, _state, pausable
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import balance, make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
@@ -17,7 +18,7 @@ from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.leases import Lease
 from wzrd.domain.settlement import Verdict
-from wzrd.runs.carry import Interrupted
+from wzrd.runs.carry import Interrupted, carry
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime import Runtime
 
@@ -142,6 +143,23 @@ async def test_a_run_belongs_to_one_flow_run(runtime: Runtime, prefect: FakePref
         else:
             with pytest.raises(Conflict):
                 await _run_of(runtime, queued, mine, never)
+
+
+@pytest.mark.parametrize("error", [Pause(), BaseExceptionGroup("steps", [ValueError(), Pause()])])
+async def test_a_pause_stops_a_run_and_does_not_fail_it(
+    runtime: Runtime, prefect: FakePrefect, error: BaseException
+) -> None:
+    """A step that Prefect pauses: the run stays open with its hold, for whoever claims it after the resume."""
+
+    async def work(_: Lease) -> Verdict:
+        raise error
+
+    lease, flow_run = await begun(runtime, prefect)
+    with pytest.raises(Suspended):
+        await carry(runtime, lease, pausable(work))
+    assert await status(runtime, lease.run_id) == ("running", 1)
+    assert await balance(runtime, lease.user_id) == 98
+    assert await _claim(runtime, lease.run_id, facts(flow_run, 2)) is not None
 
 
 async def test_what_prefect_shows(runtime: Runtime, prefect: FakePrefect) -> None:

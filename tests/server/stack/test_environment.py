@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
-from server.stack.environment import common_environment, prefect_auth, prefect_server_environment
+import pytest
+
+from server.stack.environment import ORIGINS, common_environment, prefect_auth, prefect_server_environment
+from server.stack.errors import StackError
 
 HOME = Path("/home/of/wzrd")
 STRAY = {
@@ -57,6 +60,27 @@ def test_one_auth_string_for_server_and_clients() -> None:
 
 def test_prefects_server_tells_nobody() -> None:
     """No telemetry, and its unpacked UI lies in the home."""
-    made = prefect_server_environment(HOME, "postgresql+asyncpg://x", "http://127.0.0.1:1/api")
+    made = prefect_server_environment({}, HOME, "postgresql+asyncpg://x", "http://127.0.0.1:1/api", auth="a:b")
     assert made["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert made["PREFECT_SERVER_UI_STATIC_DIRECTORY"].startswith(str(HOME))
+
+
+@pytest.mark.parametrize(
+    "auth", ["hunter2", ":hunter2", "hunter2:", "a:hunter 2", " a:hunter2", "a:hünter2", "a:hunter2\n"]
+)
+@pytest.mark.parametrize("variable", ["PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"])
+def test_an_auth_string_that_clients_read_differently_is_refused(variable: str, auth: str) -> None:
+    """Not `name:password` in plain ASCII: the variable is named, its value is not shown."""
+    with pytest.raises(StackError, match=variable) as caught:
+        prefect_auth({variable: auth})
+    assert "nter" not in caught.value.message + caught.value.remedy
+
+
+def test_prefects_server_asks_for_a_login_and_knows_its_own_pages() -> None:
+    """The auth string is always there; origins are the server's own unless the operator names others."""
+    url = "http://127.0.0.1:4200/api"
+    made = prefect_server_environment({ORIGINS: ""}, HOME, "postgresql+asyncpg://x", url, auth="a:b")
+    assert made["PREFECT_SERVER_API_AUTH_STRING"] == "a:b"
+    assert made[ORIGINS] == "http://127.0.0.1:4200,http://localhost:4200"
+    told = prefect_server_environment({ORIGINS: "https://x"}, HOME, "postgresql+asyncpg://x", url, auth="a:b")
+    assert told[ORIGINS] == "https://x"

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from server.stack.errors import StackError
 from server.stack.process import Identity, identify
 from server.stack.state import (
+    AUTH_FILE,
     SECRET_FILE,
     STATE_FILE,
     PartState,
     State,
     client_settings,
+    ensure_auth,
     read_state,
     write_private,
     write_state,
@@ -42,6 +44,7 @@ states = st.builds(
     prefect_ui_url=st.text(),
     since=st.floats(min_value=0, max_value=1e12),
     ready=st.booleans(),
+    prefect_auth=st.text(),
     parts=st.dictionaries(st.text(min_size=1), part_states, max_size=5),
 )
 
@@ -69,6 +72,19 @@ def test_only_the_owner_reads_it(tmp_path: Path) -> None:
     write_state(tmp_path, HERE)
     assert (tmp_path / STATE_FILE).stat().st_mode & 0o777 == 0o600
     assert [file.name for file in tmp_path.iterdir()] == [STATE_FILE]
+
+
+def test_a_home_makes_its_auth_string_once(tmp_path: Path) -> None:
+    """Each home its own, private, the same at every start, and in no `repr` of what is recorded."""
+    made = ensure_auth(tmp_path)
+    assert (ensure_auth(tmp_path), (tmp_path / AUTH_FILE).stat().st_mode & 0o777) == (made, 0o600)
+    (tmp_path / "other").mkdir()
+    assert ensure_auth(tmp_path / "other") != made
+    state = replace(HERE, prefect_auth=made)
+    write_state(tmp_path, state)
+    found = client_settings(tmp_path, load())
+    assert found.prefect_auth == made
+    assert made not in repr(state) + repr(found)
 
 
 def test_a_reader_never_sees_half_of_it(tmp_path: Path) -> None:

@@ -1,0 +1,27 @@
+"""One flow run through Prefect's engine in this event loop, which it neither blocks nor ends."""
+
+import contextlib
+from copy import copy
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import Abort, Pause
+from prefect.flow_engine import run_flow_async
+from prefect.results import aget_default_result_storage
+
+
+async def execute(flow: "Flow[..., Any]", flow_run: FlowRun) -> None:
+    """Run the flow run to its end, to its abort or to its pause. Prefect has its state; errors of the engine leave.
+
+    Abort and Pause are BaseExceptions: uncaught, the pause of one run would end all runs of the process.
+
+    The engine has two synchronous calls to Prefect's server at each start, and every lease of the process would wait
+    for them. It watches for a suspension from a thread and waits for that thread, but only for a flow run of a
+    deployment; and it asks for the default result storage, but only where the flow names none.
+    """
+    alone = flow_run.model_copy(update={"deployment_id": None})
+    stored = copy(flow)
+    stored.result_storage = await aget_default_result_storage()
+    with contextlib.suppress(Abort, Pause):
+        await run_flow_async(stored, flow_run=alone, parameters=flow_run.parameters, return_type="state")

@@ -1,0 +1,52 @@
+"""What is decided before anything starts: whose auth string opens Prefect's server, and who is handed it."""
+
+from pathlib import Path
+
+import pytest
+
+from server.stack.errors import StackError
+from server.stack.plan import Plan, make_plan
+from server.stack.state import AUTH_FILE
+from wzrd.settings import Settings
+
+GIVEN = {"WZRD_DATABASE_URL": "postgresql://d", "PREFECT_API_URL": "https://prefect.example/api"}
+
+
+def planned(home: Path, environ: dict[str, str]) -> Plan:
+    """A plan, its ports given back."""
+    made = make_plan(Settings.model_validate({"WZRD_HOME": home, **environ}), environ, port=0)
+    made.api.socket.close()
+    if made.prefect is not None:
+        made.prefect.socket.close()
+    return made
+
+
+def test_a_home_opens_its_own_prefect_with_its_own_string(tmp_path: Path) -> None:
+    """Made at the first start, the same at the next, and handed to every part."""
+    made, again = planned(tmp_path, {}), planned(tmp_path, {})
+    assert made.prefect_auth == again.prefect_auth == (tmp_path / AUTH_FILE).read_text()
+    assert made.environment["PREFECT_API_AUTH_STRING"] == made.prefect_auth
+
+
+@pytest.mark.parametrize("variable", ["PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"])
+def test_the_environments_string_is_honoured(tmp_path: Path, variable: str) -> None:
+    """It takes the place of the home's own, and is not written there."""
+    made = planned(tmp_path, {variable: "me:mine"})
+    assert (made.prefect_auth, made.environment["PREFECT_API_AUTH_STRING"]) == ("me:mine", "me:mine")
+    assert not (tmp_path / AUTH_FILE).exists()
+
+
+def test_a_foreign_server_is_not_sent_the_homes_string(tmp_path: Path) -> None:
+    """A given Prefect gets the environment's string or none, though the home has one from before."""
+    planned(tmp_path, {})
+    made = planned(tmp_path, GIVEN)
+    assert made.prefect_auth == ""
+    assert "PREFECT_API_AUTH_STRING" not in made.environment
+    assert planned(tmp_path, {**GIVEN, "PREFECT_API_AUTH_STRING": "me:mine"}).prefect_auth == "me:mine"
+
+
+def test_a_string_that_is_none_stops_the_start(tmp_path: Path) -> None:
+    """Refused before anything starts, naming the variable and not its value."""
+    with pytest.raises(StackError, match="PREFECT_API_AUTH_STRING is not name:password") as caught:
+        planned(tmp_path, {"PREFECT_API_AUTH_STRING": "hunter2"})
+    assert "hunter2" not in str(caught.value)
