@@ -2,10 +2,7 @@
 
 import asyncio
 import signal
-import tempfile
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.stack import postgres
-from server.stack.process import Process
+from tests.database import Database, own_database
 from wzrd.db.engine import begin, is_outage, open_engine
 from wzrd.db.listen import Listener, Notifier
 from wzrd.leases import LeaseKeeper
@@ -22,34 +19,10 @@ from wzrd.leases import LeaseKeeper
 POOL = 6
 
 
-@dataclass(slots=True)
-class Database:
-    """A PostgreSQL of the test's own, which may be ended and started."""
-
-    cluster: postgres.Cluster
-    log: Path
-    process: Process
-
-    async def restart(self, first: signal.Signals) -> None:
-        """End it by a signal, wait, and start it anew."""
-        self.process.send_signal(first)
-        await self.process.wait()
-        self.process = await postgres.start(self.cluster, self.log, durable=False)
-        await postgres.wait(self.cluster)
-
-
 @pytest.fixture
 async def database() -> AsyncGenerator[Database]:
-    with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as folder:
-        root = Path(folder)
-        root.chmod(0o755)
-        cluster = postgres.Cluster(root / "data", root / "s")
-        made = Database(cluster, root / "log", await postgres.start(cluster, root / "log", durable=False))
-        await postgres.wait(cluster)
-        try:
-            yield made
-        finally:
-            await postgres.stop(made.process)
+    async with own_database() as made:
+        yield made
 
 
 @pytest.fixture
@@ -94,7 +67,8 @@ async def test_a_restart_costs_no_transaction(database: Database, first: signal.
     engine = open_engine(database.cluster.url("postgres"), pool_size=POOL)
     try:
         before = await warm(engine)
-        await database.restart(first)
+        await database.stop(first)
+        await database.start()
         pids = await asyncio.gather(*(pid(engine) for _ in range(5 * POOL)))
         assert before.isdisjoint(pids)
     finally:
@@ -138,7 +112,7 @@ async def test_a_database_that_stays_away_is_an_outage(database: Database) -> No
     engine = open_engine(database.cluster.url("postgres"), pool_size=POOL)
     try:
         await warm(engine)
-        await postgres.stop(database.process)
+        await database.stop()
         for _ in range(2 * POOL):
             with pytest.raises(DBAPIError) as caught:
                 await pid(engine)
