@@ -1,12 +1,14 @@
 """Migrations and addresses."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from wzrd.db import migrations
 from wzrd.db.engine import is_outage, migrate, normalise_url, to_json
 
 
@@ -14,7 +16,8 @@ async def test_migrations_may_run_twice_and_at_once(engine: AsyncEngine) -> None
     """Two processes that start together migrate once, and a second start changes nothing."""
     await asyncio.gather(*(migrate(engine) for _ in range(4)))
     async with engine.connect() as connection:
-        assert await connection.scalar(text("select version_num from wzrd.alembic_version")) == "0002"
+        newest = max(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("0*.py"))
+        assert await connection.scalar(text("select version_num from wzrd.alembic_version")) == newest
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://u@h/d"])
