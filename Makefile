@@ -33,8 +33,10 @@ check: setup
 bench: setup
 	@$(RUN) python -m benchmarks
 
+# Other moments each time; the same ones again with SEEDS="1 2 3" make chaos.
 chaos: setup
-	@$(RUN) pytest -m storm
+	@seeds="$${SEEDS:-$$RANDOM $$RANDOM $$RANDOM}"; echo "SEEDS=\"$$seeds\" make chaos"; \
+		SEEDS="$$seeds" $(RUN) pytest -m storm
 
 fmt: setup
 	@$(RUN) ruff check --fix --quiet . || true

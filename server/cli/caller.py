@@ -3,8 +3,9 @@
 Every error of the client or the database leaves as one that a command can tell (`server.cli.complain`).
 """
 
+import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -17,6 +18,7 @@ from server.cli.context import read_settings, running_stack
 from server.stack.errors import StackError
 from server.stack.state import ClientSettings
 from wzrd.client import GenerationError, InsufficientCreditsError, UnifiedGenerationService
+from wzrd.client.repeating import repeat
 from wzrd.domain.errors import NotFound, WzrdError
 
 if TYPE_CHECKING:  # a second of imports that a command pays for only when it opens the database
@@ -69,6 +71,8 @@ class Caller:
 async def opened(database_url: str) -> "AsyncGenerator[Begin]":
     """The stack's database for the length of a command, as what begins a transaction in it.
 
+    Once it has answered it is waited for, while it is restarted, as the API is: for half a minute.
+
     Raises:
         StackError: it does not answer.
     """
@@ -76,13 +80,40 @@ async def opened(database_url: str) -> "AsyncGenerator[Begin]":
 
     engine = open_engine(database_url, pool_size=2, application="wzrd-cli")
     try:
-        yield partial(begin, engine)
+        yield _patient(partial(begin, engine), is_outage)
     except Exception as error:
         if not is_outage(error):
             raise
         raise StackError("the database does not answer", remedy="see `wzrd status`") from error
     finally:
         await engine.dispose()
+
+
+def _patient(begin_once: Begin, is_outage: Callable[[BaseException], bool]) -> Begin:
+    """Only the beginning is repeated, before any statement; a transaction under way is never."""
+    answered = False
+
+    def passing(error: Exception) -> float | None:
+        return 0.0 if answered and is_outage(error) else None
+
+    @asynccontextmanager
+    async def begin() -> "AsyncGenerator[Tx]":
+        nonlocal answered
+        async with AsyncExitStack() as stack:
+            tx = await repeat(
+                lambda: stack.enter_async_context(begin_once()),
+                passing=passing,
+                on_wait=lambda _, seconds: tell_waiting("the database does not answer", seconds),
+            )
+            answered = True
+            yield tx
+
+    return begin
+
+
+def tell_waiting(message: str, seconds: float) -> None:
+    """Say once an outage that the command goes on when it is over."""
+    print(f"{message}; waiting for it, next try in {seconds:.1f} s", file=sys.stderr, flush=True)
 
 
 @asynccontextmanager
@@ -157,13 +188,13 @@ def _subject(token: str) -> UUID:
 
 @asynccontextmanager
 async def calling(caller: Caller) -> AsyncGenerator[UnifiedGenerationService]:
-    """The API, as the caller.
+    """The API, as the caller. While it is away, what may be asked twice is asked again for half a minute.
 
     Raises:
         CommandFailed: the API refused, or does not answer.
     """
     try:
-        async with UnifiedGenerationService(caller.stack.api_url, caller.token) as client:
+        async with UnifiedGenerationService(caller.stack.api_url, caller.token, on_wait=tell_waiting) as client:
             yield client
     except GenerationError as error:
         raise told(error) from error

@@ -198,7 +198,7 @@ async def reopen_failed(caller: Caller, project_id: UUID) -> None:
     async with calling(caller) as client:
         for run in await client.runs(limit=500, project_id=project_id):
             if run.request_id.startswith(REQUESTS) and run.status in REOPENABLE:
-                await client.retry(run.id)
+                await client.retry(run.id, ended_attempt=run.attempt)
 
 
 async def make_media(

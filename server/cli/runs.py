@@ -142,7 +142,7 @@ async def retry(run: str, *, user: UserOption = None) -> int:
     """
     async with calling(await identify(user)) as client:
         found = await find_run(client, run)
-        again = await client.retry(found.id)
+        again = await client.retry(found.id, ended_attempt=found.attempt)
     print(again.status)
     short, held = str(found.id)[:8], again.credits.held
     print(f"attempt {again.attempt}, {held} credits held", file=sys.stderr)

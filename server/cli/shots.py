@@ -22,6 +22,7 @@ from wzrd.domain.ids import parse_uuid
 
 AT_ONCE = 3
 SHORTEST_PREFIX = 4
+FRAMING_SECONDS = 5.0  # no reason to hold the shots up
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +186,10 @@ async def read_framings(begin: Begin, run_id: UUID) -> dict[str, Framing]:
     from wzrd.db.items import list_items  # noqa: PLC0415
 
     try:
-        async with begin() as tx:
+        async with asyncio.timeout(FRAMING_SECONDS), begin() as tx:
             items = await list_items(tx, run_id)
     except Exception as error:
-        if not is_outage(error):
+        if not isinstance(error, TimeoutError) and not is_outage(error):
             raise
         return {}
     ideas = {str(item.entity_id): (item.output or {}).get("idea") for item in items}

@@ -1,6 +1,7 @@
-"""Storms: runs under way while processes are killed at random. `make chaos`; a seed is printed with its failure."""
+"""Storms: runs under way while processes are killed at random. `make chaos` gives new seeds each time, in SEEDS."""
 
 import asyncio
+import os
 import random
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from tests.fakes.chat import says
 PARTS = ("worker", "worker", "api", "prefect", "postgres")
 RUNS = 8
 KILLS = 6
+SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1 2").replace(",", " ").split()]
 
 
 @pytest.mark.storm
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_whatever_dies_whenever_every_run_ends_whole(stack: Stack, seed: int) -> None:
     """Eight runs, six kills -9 at random moments: all complete, nothing twice, each charged once, streams unbroken."""
     chance = random.Random(seed)
@@ -43,7 +45,7 @@ async def test_whatever_dies_whenever_every_run_ends_whole(stack: Stack, seed: i
 
 
 @pytest.mark.storm
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_whatever_dies_whenever_a_film_is_made(stack: Stack, tmp_path: Path, seed: int) -> None:
     """Six kills -9 at random moments: there is a film, and byte for byte the one that is made when nothing dies.
 

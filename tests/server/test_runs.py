@@ -214,3 +214,23 @@ async def test_a_spent_place_comes_back(runtime: Runtime) -> None:
 
 def places(app: FastAPI) -> int:
     return app.state.hub._by_user.total()
+
+
+async def test_no_request_is_refused_after_the_database_was_away(client: httpx.AsyncClient, runtime: Runtime) -> None:
+    """All connections that the API had are dead: of fifty requests at once every one is answered 200."""
+    studio = await make_studio(runtime)
+    headers = bearer(studio.user_id)
+
+    async def ask() -> int:
+        return (await client.get(RUNS, headers=headers)).status_code
+
+    for _ in range(3):
+        assert await asyncio.gather(*(ask() for _ in range(50))) == [200] * 50
+        async with runtime.begin() as tx:
+            await tx.execute(
+                text("""
+                    select pg_terminate_backend(pid, 5000) from pg_stat_activity
+                    where datname = current_database() and pid <> pg_backend_pid()
+                """)
+            )
+    assert await ask() == 200

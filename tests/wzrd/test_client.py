@@ -3,15 +3,19 @@
 import asyncio
 import json
 import random
+import time
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from wzrd.client import Event, GenerationError, InsufficientCreditsError, UnifiedGenerationService, read_event
+from wzrd.client.repeating import RECONNECTS, read_retry_after
 from wzrd.contracts.gen_shots import shot
 from wzrd.contracts.gen_shots_stream import Done, Meta, ShotUpdate
 from wzrd.contracts.sse import PING, encode
@@ -122,8 +126,10 @@ def end_stream(writer: asyncio.StreamWriter) -> None:
     writer.write(b"0\r\n\r\n")
 
 
-def client_of(server: LoopbackServer, *, first_delay: float = 0.001, **options: int) -> UnifiedGenerationService:
-    return UnifiedGenerationService(server.url, "token", first_delay=first_delay, **options)
+def client_of(
+    server: LoopbackServer, *, first_delay: float = 0.001, reconnects: int = RECONNECTS
+) -> UnifiedGenerationService:
+    return UnifiedGenerationService(server.url, "token", reconnects, first_delay)
 
 
 async def hang_up(_request: Request, _writer: asyncio.StreamWriter) -> None:
@@ -346,17 +352,16 @@ async def test_a_fresh_token_is_asked_for_each_connection() -> None:
     tokens = iter("abcdefgh")
 
     async def handler(request: Request, writer: asyncio.StreamWriter) -> None:
-        if request.headers["authorization"] == "Bearer a":
-            return
-        answer(writer, 200, a_view())
+        if request.headers["authorization"] != "Bearer a":
+            answer(writer, 200, a_view())
 
     async with (
         serving(handler) as server,
         UnifiedGenerationService(server.url, lambda: next(tokens), reconnects=2) as client,
     ):
-        with pytest.raises(GenerationError):
-            await client.run(RUN)
         assert (await client.run(RUN)).credits.charged == 2
+        assert (await client.run(RUN)).credits.charged == 2
+    assert [request.headers["authorization"][-1] for request in server.asked] == list("abc")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"nonsense", b'{"id": 5}'])
@@ -448,3 +453,95 @@ async def test_a_refusal_of_a_batch_is_final_and_patience_ends() -> None:
         with pytest.raises(GenerationError, match="no answer"):
             await client.director_cut("create", projectId=str(PROJECT))
         assert len(server.asked) == 1 + 4
+
+
+PASSING = ["drop", 408, 429, 502, 503, 504]
+
+
+async def test_what_may_be_asked_twice_is_asked_until_it_is_answered(tmp_path: Path) -> None:
+    """Reading, canceling and downloading outlast every passing error; each outage is told once."""
+    acts, told = list[Any](), list[str]()
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        match acts.pop(0) if acts else 200:
+            case 200:
+                answer(writer, 200, {"runs": [a_view()]} if "limit" in request.path else a_view())
+            case int(status):
+                answer(writer, status, {"error": "not now"})
+            case _:
+                writer.close()
+
+    def on_wait(message: str, seconds: float) -> None:
+        assert seconds >= 0
+        told.append(message)
+
+    async with (
+        serving(handle) as server,
+        UnifiedGenerationService(server.url, "t", reconnects=6, first_delay=0.001, on_wait=on_wait) as client,
+    ):
+        calls: list[Callable[[], Any]] = [
+            lambda: client.run(RUN),
+            client.runs,
+            lambda: client.cancel(RUN),
+            lambda: client.download("/film.mp4", tmp_path / "film.mp4"),
+        ]
+        for call in calls:
+            acts[:] = PASSING
+            await call()
+        assert (len(server.asked), len(told)) == (4 * (len(PASSING) + 1), 4)
+        acts[:] = [503] * 7
+        with pytest.raises(GenerationError, match="not now") as gone:
+            await client.run(RUN)
+        assert (gone.value.status, gone.value.passing, len(acts)) == (503, True, 0)
+    assert json.loads((tmp_path / "film.mp4").read_bytes())["id"] == str(RUN)
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+
+
+async def test_a_retry_is_one_attempt_even_if_its_answer_is_lost() -> None:
+    """Asked again only after the run has been: without the attempt's number it is not asked again at all."""
+    attempt = 1
+    acts: list[str] = []
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        nonlocal attempt
+        act = acts.pop(0)
+        if request.method == "POST" and act != "refuse":
+            attempt += 1
+        if act == "lose":
+            writer.close()
+        elif act == "refuse":
+            answer(writer, 503, {"error": "not now"})
+        else:
+            answer(writer, 200, a_view("queued") | {"attempt": attempt})
+
+    async with serving(handle) as server, client_of(server) as client:
+        acts[:] = ["lose", "refuse", "answer"]
+        assert (await client.retry(RUN, ended_attempt=1)).attempt == 2
+        assert [request.method for request in server.asked] == ["POST", "GET", "GET"]
+        acts[:] = ["refuse", "answer", "answer"]
+        assert (await client.retry(RUN, ended_attempt=2)).attempt == 3
+        acts[:] = ["lose"]
+        with pytest.raises(GenerationError, match="no answer"):
+            await client.retry(RUN)
+    assert (attempt, acts) == (4, [])
+
+
+async def test_the_server_says_when_to_come_back() -> None:
+    """Retry-After is a number of seconds or a date, a minute at most; nonsense says nothing."""
+    waits = list[float]()
+
+    async def handle(_: Request, writer: asyncio.StreamWriter) -> None:
+        answer(writer, 429, {"error": "too many"}, retry_after="1") if not waits else answer(writer, 200, a_view())
+
+    async with (
+        serving(handle) as server,
+        UnifiedGenerationService(
+            server.url, "t", first_delay=0.001, on_wait=lambda _, seconds: waits.append(seconds)
+        ) as client,
+    ):
+        before = time.monotonic()
+        await client.run(RUN)
+        assert (waits, time.monotonic() - before >= 1) == ([1.0], True)
+    noon = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    told = ("7", "900", "Fri, 02 Jan 2026 12:00:30 GMT", "Fri, 02 Jan 2026 11:00:00 GMT", "soon", "", "-3", "nan", "²")
+    assert [read_retry_after(value, lambda: noon) for value in told] == [7, 60, 30, 0, 0, 0, 0, 0, 0]

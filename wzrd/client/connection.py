@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import random
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,15 +13,16 @@ import httpx
 from pydantic import ValidationError
 
 from wzrd.client.errors import CALL, STREAM, GenerationError, InsufficientCreditsError
+from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait, delay_before, read_retry_after, repeat
 from wzrd.contracts.events import TERMINAL_EVENTS
 from wzrd.contracts.runs import RunView
 from wzrd.contracts.sse import SseReader
 from wzrd.contracts.wire import WireModel, dumps, loads
 
-LONGEST_DELAY = 5.0  # seconds between a dropped connection and the next one
 SILENCE_SECONDS = 45.0  # the server pings every 15 s: three missed pings are a dead connection
 _PASSING = frozenset({408, 429, 502, 503, 504})
 _Model = TypeVar("_Model", bound=WireModel)
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,26 @@ class Place:
     run_id: UUID | None = None
     after: int = 0
     tries: int = 0
-    retry_after: float = 0.0
     ended: bool = False
     resumable: bool = True  # not once a server has answered without naming the run
 
 
 class Dropped(Exception):
     """The connection is gone, or the server is not there just now: worth another try."""
+
+    def __init__(self, message: str, status: int | None = None, retry_after: float = 0.0) -> None:
+        self.status, self.retry_after = status, retry_after
+        super().__init__(message)
+
+
+def _out_of_reach(code: str, message: str, error: Dropped | httpx.TransportError) -> GenerationError:
+    """The same as an error of ours, which may pass."""
+    status, wait = (error.status, error.retry_after) if isinstance(error, Dropped) else (None, 0.0)
+    return GenerationError(code, f"{message}: {str(error) or repr(error)}", status, passing=True, retry_after=wait)
+
+
+def _passing(error: Exception) -> float | None:
+    return error.retry_after if isinstance(error, GenerationError) and error.passing else None
 
 
 @dataclass(slots=True)
@@ -57,8 +70,9 @@ class Connection:
 
     url: str
     token: str | Callable[[], str]
-    reconnects: int = 12
-    first_delay: float = 0.1
+    reconnects: int = RECONNECTS
+    first_delay: float = FIRST_DELAY
+    on_wait: OnWait | None = None
     _client: httpx.AsyncClient = field(init=False)
 
     def open(self) -> None:
@@ -71,25 +85,41 @@ class Connection:
         await self._client.aclose()
 
     async def run(self, run_id: UUID) -> RunView:
-        """One run: status, progress, items, credits."""
+        """One run: status, progress, items, credits. Once: who follows a stream asks again by itself."""
         return read_as(RunView, await self.call("GET", f"/functions/v1/runs/{run_id}"))
+
+    async def retry(self, run_id: UUID, ended_attempt: int) -> RunView:
+        """One more attempt after this one, even if the answer is lost: before it is asked again, the run is."""
+        asked = False
+
+        async def once() -> RunView:
+            nonlocal asked
+            if asked and (run := await self.run(run_id)).attempt > ended_attempt:
+                return run
+            asked = True
+            return read_as(RunView, await self.call("POST", f"/functions/v1/runs/{run_id}/retry"))
+
+        return await self.repeat(once)
 
     async def download(self, path: str, target: Path) -> int:
         """The file at `path` of the API as the local file `target`; returns its bytes. What fails leaves nothing.
 
         Raises:
-            GenerationError: it is not there, or the connection broke.
+            GenerationError: it is not there, or the connection broke again and again.
         """
+        return await self.repeat(lambda: self._download(path, target))
+
+    async def _download(self, path: str, target: Path) -> int:
         part = target.with_name(f".{target.name}.part")
         try:
             async with self._client.stream("GET", self.url.rstrip("/") + path) as response:
-                await check(response, Place(), code=CALL)
+                await check(response, code=CALL)
                 with part.open("wb") as file:
                     async for chunk in response.aiter_bytes():
                         file.write(chunk)
             return part.replace(target).stat().st_size
         except (Dropped, httpx.TransportError) as error:
-            raise GenerationError(CALL, f"{path} did not arrive: {error.args[0] or error!r}") from error
+            raise _out_of_reach(CALL, f"{path} did not arrive", error) from error
         finally:
             part.unlink(missing_ok=True)
 
@@ -103,10 +133,18 @@ class Connection:
                 if not place.ended:
                     await self._check_ended(place)
             except (Dropped, httpx.TransportError) as error:
+                lost = _out_of_reach(STREAM, f"no connection to {self.url}", error)
                 if place.tries >= self.reconnects or not place.resumable:
-                    raise GenerationError(STREAM, f"no connection to {self.url}: {error.args[0] or error!r}") from error
-                await asyncio.sleep(max(place.retry_after, _delay(self.first_delay, place.tries)))
-                place.tries, place.retry_after = place.tries + 1, 0.0
+                    raise lost from error
+                await self._wait(lost, place.tries)
+                place.tries += 1
+
+    async def _wait(self, lost: GenerationError, tries: int) -> None:
+        """Before a stream comes back; the first time is routine (its age, a restarted server) and not worth a word."""
+        seconds = max(lost.retry_after, delay_before(self.first_delay, tries))
+        if tries == 1 and self.on_wait is not None:
+            self.on_wait(lost.message, seconds)
+        await asyncio.sleep(seconds)
 
     async def _connect(self, place: Place, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
         """One connection: the POST until the run is known, then the run's own stream."""
@@ -118,7 +156,7 @@ class Connection:
         request.headers["accept"] = "text/event-stream"
         response = await self._client.send(request, stream=True)
         try:
-            await check(response, place, code=STREAM)
+            await check(response, code=STREAM)
             if place.run_id is None:
                 told = response.headers.get("x-run-id")
                 place.run_id, place.resumable = UUID(told) if told else None, bool(told)
@@ -139,27 +177,26 @@ class Connection:
         try:
             run = await self.run(place.run_id)
         except GenerationError as error:
-            if error.status in {None, *_PASSING}:
-                raise Dropped(error.message) from error
+            if error.passing:
+                raise Dropped(error.message, error.status, error.retry_after) from error
             raise
         place.ended = run.finished_at is not None and run.last_event_id <= place.after
         if not place.ended:
             raise Dropped("the stream closes again and again")
 
-    async def call_again(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A call that means the same when it comes twice: repeated while the server is away, as a stream would be.
+    async def repeat(self, once: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """What means the same when it is asked twice: asked again while the server is away, as a stream would be.
 
         Raises:
             InsufficientCreditsError, GenerationError: refused, or out of reach for too long.
         """
-        for tries in range(self.reconnects):
-            try:
-                return await self.call(method, path, body)
-            except GenerationError as error:
-                if error.status not in {None, *_PASSING}:
-                    raise
-                await asyncio.sleep(_delay(self.first_delay, tries))
-        return await self.call(method, path, body)
+        return await repeat(
+            once, passing=_passing, tries=self.reconnects, first_delay=self.first_delay, on_wait=self.on_wait
+        )
+
+    async def call_again(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """A call that means the same when it comes twice: see `repeat`."""
+        return await self.repeat(lambda: self.call(method, path, body))
 
     async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One call and its answer.
@@ -169,10 +206,9 @@ class Connection:
         """
         try:
             response = await self._client.send(self._request(method, path, body))
-            await check(response, Place(), code=CALL)
+            await check(response, code=CALL)
         except (Dropped, httpx.TransportError) as error:
-            status = error.args[1] if isinstance(error, Dropped) else None
-            raise GenerationError(CALL, f"no answer from {self.url}: {error.args[0] or error!r}", status) from error
+            raise _out_of_reach(CALL, f"no answer from {self.url}", error) from error
         return read_object(response.text)
 
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Request:
@@ -182,7 +218,7 @@ class Connection:
         return self._client.build_request(method, self.url.rstrip("/") + path, headers=headers, content=content)
 
 
-async def check(response: httpx.Response, place: Place, *, code: str) -> None:
+async def check(response: httpx.Response, *, code: str) -> None:
     """Let a good answer pass.
 
     Raises:
@@ -197,9 +233,7 @@ async def check(response: httpx.Response, place: Place, *, code: str) -> None:
         body = read_object(response.text)
     message = str(body.get("error") or body.get("message") or f"HTTP {response.status_code}")
     if response.status_code in _PASSING:
-        told = response.headers.get("retry-after", "")
-        place.retry_after = min(float(told), 60.0) if told.isascii() and told.isdigit() else 0.0
-        raise Dropped(message, response.status_code)
+        raise Dropped(message, response.status_code, read_retry_after(response.headers.get("retry-after", "")))
     if response.status_code == 402:
         raise InsufficientCreditsError(int(body.get("required") or 0), int(body.get("available") or 0))
     raise GenerationError(str(body.get("code") or code), message, response.status_code)
@@ -211,11 +245,6 @@ def _take(place: Place, event: Event) -> bool:
     if fresh:
         place.after, place.tries, place.ended = event.seq or place.after, 0, event.name in TERMINAL_EVENTS
     return fresh
-
-
-def _delay(first: float, tries: int) -> float:
-    """Seconds before try number `tries` + 1: doubling, bounded, and spread so that clients do not come back at once."""
-    return min(LONGEST_DELAY, first * 2 ** min(tries, 20)) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 
 def read_object(text: str) -> dict[str, Any]:

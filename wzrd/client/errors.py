@@ -5,10 +5,22 @@ STREAM, CALL = "stream_error", "edge_function_error"
 
 
 class GenerationError(Exception):
-    """The API refused a request, or a generation failed. `status` is HTTP's, None where no answer came."""
+    """The API refused a request, or a generation failed. `status` is HTTP's, None where no answer came.
 
-    def __init__(self, code: str, message: str, status: int | None = None) -> None:
+    `passing`: the API was out of reach, or asked to come back, in `retry_after` seconds at the earliest.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int | None = None,
+        *,
+        passing: bool = False,
+        retry_after: float = 0.0,
+    ) -> None:
         self.code, self.message, self.status = code, message, status
+        self.passing, self.retry_after = passing, retry_after
         super().__init__(message)
 
 

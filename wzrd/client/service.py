@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from wzrd.client.connection import Connection, Event, Place, read_as
 from wzrd.client.errors import STREAM, GenerationError
+from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGenerateRequest
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.contracts.gen_shots_stream import EVENTS, GenShotsEvent
@@ -40,17 +41,20 @@ class UnifiedGenerationService:
     """The API at `url`, for the user of `token` (or of what the callable returns, asked before each call).
 
     `reconnects` bounds the tries in a row that bring nothing new: about half a minute by default, `first_delay`
-    seconds at first and then doubling. Use it as an async context manager.
+    seconds at first and then doubling, or as the server's Retry-After asks. Streams come back so, and so are calls
+    repeated that mean the same when they come twice; `on_wait` is told, once an outage. Use it as an async context
+    manager.
     """
 
     url: str
     token: str | Callable[[], str]
-    reconnects: int = 12
-    first_delay: float = 0.1
+    reconnects: int = RECONNECTS
+    first_delay: float = FIRST_DELAY
+    on_wait: OnWait | None = None
     _connection: Connection = field(init=False)
 
     async def __aenter__(self) -> Self:
-        self._connection = Connection(self.url, self.token, self.reconnects, self.first_delay)
+        self._connection = Connection(self.url, self.token, self.reconnects, self.first_delay, self.on_wait)
         self._connection.open()
         return self
 
@@ -103,24 +107,29 @@ class UnifiedGenerationService:
 
     async def run(self, run_id: UUID) -> RunView:
         """One run: status, progress, items, credits."""
-        return await self._connection.run(run_id)
+        return await self._connection.repeat(lambda: self._connection.run(run_id))
 
     async def runs(self, *, limit: int = 50, project_id: UUID | None = None) -> list[RunView]:
         """The caller's runs, newest first; their items and credits are told by `run` only."""
         only = f"&project_id={project_id}" if project_id else ""
-        return read_as(_Runs, await self._connection.call("GET", f"/functions/v1/runs?limit={limit}{only}")).runs
+        return read_as(_Runs, await self._connection.call_again("GET", f"/functions/v1/runs?limit={limit}{only}")).runs
 
     async def cancel(self, run_id: UUID) -> RunView:
         """Ask the run to stop; what it had delivered is kept and charged. An ended run stays as it is."""
-        return read_as(RunView, await self._connection.call("POST", f"/functions/v1/runs/{run_id}/cancel"))
+        return read_as(RunView, await self._connection.call_again("POST", f"/functions/v1/runs/{run_id}/cancel"))
 
-    async def retry(self, run_id: UUID) -> RunView:
+    async def retry(self, run_id: UUID, *, ended_attempt: int | None = None) -> RunView:
         """Give an ended run its next attempt for what is left of it.
+
+        Only with the number of the attempt that has ended is the call repeated while the server is away: a lost answer
+        would otherwise become two attempts.
 
         Raises:
             GenerationError: it has not ended, or nothing is left (status 409).
             InsufficientCreditsError: the rest is not covered.
         """
+        if ended_attempt is not None:
+            return await self._connection.retry(run_id, ended_attempt)
         return read_as(RunView, await self._connection.call("POST", f"/functions/v1/runs/{run_id}/retry"))
 
     async def auto_generate(
