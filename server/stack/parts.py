@@ -3,6 +3,7 @@
 import signal
 import sys
 from asyncio.subprocess import Process
+from dataclasses import replace
 
 from server.stack import postgres
 from server.stack.environment import prefect_server_environment
@@ -51,6 +52,8 @@ def prefect_part(plan: Plan, listener: Listener) -> Part:
     if plan.prefect_auth:
         extra |= {"PREFECT_SERVER_API_AUTH_STRING": plan.prefect_auth}
     command = _server_command(plan, "server.stack.prefect_server", listener, extra)
+    # asyncpg would prefer somebody's PGPASSWORD to the home's own
+    command = replace(command, environment={k: v for k, v in command.environment.items() if not k.startswith("PG")})
     log = plan.log("prefect")
 
     async def start() -> Process:

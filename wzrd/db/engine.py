@@ -56,8 +56,11 @@ def _without_nul(value: Any) -> Any:
 
 def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> AsyncEngine:
     """An engine whose pool holds at most `pool_size` connections; nothing connects until it is used."""
+    address = make_url(normalise_url(url))
+    # SQLAlchemy drops the address's empty password, and libpq would prefer PGPASSWORD to the file that is named
+    unnamed = {"password": ""} if "passfile" in address.query and not address.password else {}
     engine = create_async_engine(
-        normalise_url(url),
+        address,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
@@ -66,7 +69,7 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
         hide_parameters=True,  # an error in a log shows the statement, never what a user wrote or holds
         json_serializer=to_json,
         json_deserializer=orjson.loads,
-        connect_args={"application_name": application, "connect_timeout": 10, "prepare_threshold": 3},
+        connect_args={"application_name": application, "connect_timeout": 10, "prepare_threshold": 3, **unnamed},
     )
     event.listen(engine.sync_engine, "connect", _bound_idleness)
     return engine

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from server.stack import postgres
+from server.stack import postgres, wheel
 from server.stack.process import identify
 
 
@@ -117,5 +117,5 @@ async def test_a_socket_folder_of_somebody_elses(homes: tuple[Path, Path]) -> No
 
 def test_prefects_extension_is_there() -> None:
     """Prefect's server needs pg_trgm, and other wheels lack it."""
-    assert postgres.has_extension("pg_trgm")
-    assert not postgres.has_extension("no_such_extension")
+    assert wheel.has_extension("pg_trgm")
+    assert not wheel.has_extension("no_such_extension")
