@@ -102,33 +102,17 @@ def _system_account(name: str) -> Account:
     return found
 
 
+_MAKERS = {
+    "useradd": "--system --user-group --no-create-home --home-dir /nonexistent --shell /bin/false",
+    "adduser": "--system --disabled-password --no-create-home --home /nonexistent --shell /bin/false",
+}
+"""How a system user without home and shell is made; adduser as Debian and BusyBox both read it."""
+
+
 def user_command(name: str) -> list[str] | None:
-    """What makes a system user without home and shell: useradd, or adduser (Debian's and BusyBox's); None without."""
-    if program := shutil.which("useradd"):
-        return [
-            program,
-            "--system",
-            "--user-group",
-            "--no-create-home",
-            "--home-dir",
-            "/nonexistent",
-            "--shell",
-            "/bin/false",
-            name,
-        ]
-    if program := shutil.which("adduser"):
-        return [
-            program,
-            "--system",
-            "--no-create-home",
-            "--home",
-            "/nonexistent",
-            "--disabled-password",
-            "--shell",
-            "/bin/false",
-            name,
-        ]
-    return None
+    """What makes the system user `name` on this machine; None when nothing here does."""
+    found = ((shutil.which(program), options) for program, options in _MAKERS.items())
+    return next(([path, *options.split(), name] for path, options in found if path), None)
 
 
 def _make_user(name: str) -> Account:
