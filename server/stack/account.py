@@ -145,7 +145,8 @@ def let_pass(folder: Path, account: Account) -> None:
     Raises:
         RuntimeError: it is a link: whoever laid it would have us change another folder.
     """
-    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    make_passable(folder.parent)
+    folder.mkdir(mode=PRIVATE, exist_ok=True)
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -109,6 +110,26 @@ async def test_folders_are_private(reachable: Path) -> None:
         for folder in (home, home / "postgres"):
             found = folder.stat()
             assert (found.st_mode & 0o777, found.st_uid, found.st_gid) == (0o710, 0, account.gid)
+
+
+@pytest.mark.skipif(not are_root(), reason="only root's server is another user")
+async def test_a_home_that_the_server_cannot_reach(tmp_path: Path) -> None:
+    """Below a private folder root's data lie elsewhere, whatever the umask; home and password stay closed (0700)."""
+    home = tmp_path / "home"
+    tmp_path.chmod(0o700)
+    home.mkdir(mode=0o700)
+    before = os.umask(0o077)
+    cluster = postgres.locate(home)
+    try:
+        async with running(cluster):
+            assert attempt(cluster, f"host={cluster.socket} user=postgres dbname=postgres")[0].startswith("refused")
+        assert cluster.data.parent.stat().st_mode & 0o777 == 0o710
+        assert home.stat().st_mode & 0o777 == 0o700
+        assert postgres.locate(home) == cluster
+    finally:
+        os.umask(before)
+        assert not cluster.data.is_relative_to(home)
+        shutil.rmtree(cluster.data.parent)
 
 
 async def test_a_cluster_that_trusted_everybody_asks_for_a_password(reachable: Path) -> None:
