@@ -39,10 +39,11 @@ async def start_persistently(cluster: postgres.Cluster, log: Path) -> Process:
         process = await postgres.start(cluster, log, durable=False)
         up, ended = asyncio.create_task(postgres.wait(cluster)), asyncio.create_task(process.wait())
         await asyncio.wait({up, ended}, return_when=asyncio.FIRST_COMPLETED)
-        for waiting in (up, ended):
-            waiting.cancel()
-        if process.returncode is None:
+        ended.cancel()
+        if up.done():
+            up.result()
             return process
+        up.cancel()
     raise AssertionError(log.read_text())
 
 
