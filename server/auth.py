@@ -20,7 +20,7 @@ from server.jwks import ALGORITHMS, KeySet
 from wzrd.contracts.wire import loads
 from wzrd.domain.errors import NotConfigured, Unauthenticated
 from wzrd.domain.ids import UserId, parse_uuid
-from wzrd.settings import Settings
+from wzrd.settings import Settings, check_secret
 
 MAX_TOKEN = 16_384
 AUDIENCE = ROLE = "authenticated"
@@ -101,6 +101,7 @@ class Authenticator:
 def _shared_key(settings: Settings) -> PyJWK | None:
     if settings.jwt_secret is None:
         return None
+    check_secret(settings.jwt_secret)
     secret = base64url_encode(settings.jwt_secret.get_secret_value().encode()).decode()
     return PyJWK({"kty": "oct", "k": secret}, "HS256")
 

@@ -19,7 +19,7 @@ from wzrd.db import sessions, users
 from wzrd.db.engine import Tx
 from wzrd.db.users import StoredUser
 from wzrd.domain.errors import NotConfigured
-from wzrd.settings import Settings
+from wzrd.settings import Settings, check_secret
 
 ACCESS_SECONDS = 3600
 _YEAR_9999 = 253_370_764_800
@@ -45,10 +45,11 @@ def require_secret(settings: Settings) -> str:
     """The secret that signs our tokens.
 
     Raises:
-        NotConfigured: there is none: a JWKS verifies tokens but signs none.
+        NotConfigured: there is none (a JWKS verifies tokens but signs none), or one that can be guessed.
     """
     if settings.jwt_secret is None:
         raise NotConfigured("This server issues no sessions: it needs SUPABASE_JWT_SECRET, a JWKS only verifies them")
+    check_secret(settings.jwt_secret)
     return settings.jwt_secret.get_secret_value()
 
 

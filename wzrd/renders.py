@@ -27,6 +27,7 @@ from wzrd.contracts.wire import canonical
 from wzrd.db.node_outputs import find_output, store_output
 from wzrd.domain.errors import NotFound
 from wzrd.faults import fault
+from wzrd.folders import make_private
 from wzrd.runtime import Runtime
 from wzrd.storage.protocol import unguessable_path
 
@@ -156,7 +157,7 @@ def _remove_made(making: asyncio.Future[Path]) -> None:
 
 
 def _make_folder(root: Path) -> Path:
-    root.mkdir(parents=True, exist_ok=True)
+    make_private(root)
     for leftover in root.iterdir():
         with contextlib.suppress(OSError):
             if _abandoned(leftover):

@@ -11,10 +11,29 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS
 
+from wzrd.domain.errors import NotConfigured
+
 
 def _flag(value: object) -> object:
     """The client's rule for its feature flags: on unless exactly `false`."""
     return str(value).strip().lower() not in {"false", "0", "off", "no"} if isinstance(value, str) else value
+
+
+SECRET_BYTES = 32
+"""HS256 is as strong as its secret up to this length; a shorter one can be guessed from a single token."""
+SECRET_REMEDY = "make one: openssl rand -base64 48"  # noqa: S105 - an advice
+
+
+def check_secret(secret: SecretStr | None) -> None:
+    """Refuse a secret for tokens that can be guessed; its length is told, never its value.
+
+    Raises:
+        NotConfigured: it is too short.
+    """
+    length = len(secret.get_secret_value().encode()) if secret else SECRET_BYTES
+    if length < SECRET_BYTES:
+        told = f"the secret that signs tokens is too short: {length} of at least {SECRET_BYTES} bytes"
+        raise NotConfigured(f"SUPABASE_JWT_SECRET (or jwt-secret in WZRD_HOME): {told}", remedy=SECRET_REMEDY)
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]

@@ -31,7 +31,12 @@ async def _already_up(home: Path) -> State | None:
     return state if all(one.healthy for one in await inspect(state)) else None
 
 
-async def up(*, port: int | None = None, detach: Annotated[bool, Parameter(negative="")] = False) -> int:
+async def up(
+    *,
+    port: int | None = None,
+    detach: Annotated[bool, Parameter(negative="")] = False,
+    system_user: str | None = None,
+) -> int:
     """Start PostgreSQL, Prefect's server, the API and a worker, and keep them running.
 
     Servers given by WZRD_DATABASE_URL and PREFECT_API_URL are used instead of started. State lies in WZRD_HOME.
@@ -39,6 +44,7 @@ async def up(*, port: int | None = None, detach: Annotated[bool, Parameter(negat
     Args:
         port: The API's port. Without it: WZRD_PORT, else 8787 or the next free one.
         detach: Return when everything answers; `wzrd down` ends it.
+        system_user: As root: the user that PostgreSQL runs as and that its data belong to, made where it is missing.
     """
     settings = read_settings()
     home = home_of(settings)
@@ -48,7 +54,7 @@ async def up(*, port: int | None = None, detach: Annotated[bool, Parameter(negat
         return DONE
     with Progress() as progress:
         if detach:
-            await start_detached(home, os.environ, progress, port=port)
+            await start_detached(home, os.environ, progress, port=port, system_user=system_user)
             progress.settle()
             state = read_state(home)
             if state is None:
@@ -63,5 +69,5 @@ async def up(*, port: int | None = None, detach: Annotated[bool, Parameter(negat
             _announce(state)
             print("Ctrl-C stops everything.", file=sys.stderr)
 
-        interrupted = await run(settings, os.environ, progress, ready, port=port)
+        interrupted = await run(settings, os.environ, progress, ready, port=port, system_user=system_user)
     return INTERRUPTED if interrupted else DONE

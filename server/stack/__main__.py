@@ -1,5 +1,6 @@
 """A detached supervisor: what `wzrd up --detach` leaves behind. It tells its parent how it goes, line by line."""
 
+import argparse
 import asyncio
 import json
 import os
@@ -36,7 +37,7 @@ class Line:
             return
 
 
-def main(descriptor: int, port: int | None) -> int:
+def main(descriptor: int, *, port: int | None = None, system_user: str | None = None) -> int:
     """Supervise until told to stop; 1 when the stack did not come up."""
     line = Line(descriptor)
 
@@ -48,7 +49,7 @@ def main(descriptor: int, port: int | None) -> int:
         line.close()
 
     try:
-        asyncio.run(run(load(), os.environ, report, ready, port=port))
+        asyncio.run(run(load(), os.environ, report, ready, port=port, system_user=system_user))
     except StackError as error:
         line.tell("failed", message=error.message, remedy=error.remedy)
         return 1
@@ -56,4 +57,8 @@ def main(descriptor: int, port: int | None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None))
+    options = argparse.ArgumentParser()
+    options.add_argument("descriptor", type=int)
+    options.add_argument("--port", type=int)
+    options.add_argument("--system-user")
+    sys.exit(main(**vars(options.parse_args())))

@@ -10,8 +10,9 @@ from fastapi import FastAPI
 from server.app import create_app
 from server.hub import Hub
 from server.sse import Abortable
+from wzrd.domain.errors import NotConfigured
 from wzrd.runtime import open_runtime
-from wzrd.settings import load
+from wzrd.settings import check_secret, load
 
 GRACE_SECONDS = 5
 """How long open requests and streams may take to end after SIGTERM."""
@@ -47,19 +48,23 @@ class Server(uvicorn.Server):
 async def serve(descriptor: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT."""
     settings = load()
+    check_secret(settings.jwt_secret)
     async with open_runtime(settings, application="wzrd-api") as runtime:
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]
         await Server(create_app(runtime), settings.host, settings.port).serve(sockets=given)
 
 
 def main(descriptor: int | None = None) -> None:
-    """The same, on uvloop where there is one."""
-    if sys.platform == "win32":
-        asyncio.run(serve(descriptor))
-        return
-    import uvloop  # noqa: PLC0415 - not on Windows
+    """The same, on uvloop where there is one. What an operator has to set right is told in a line."""
+    try:
+        if sys.platform == "win32":
+            asyncio.run(serve(descriptor))
+            return
+        import uvloop  # noqa: PLC0415 - not on Windows
 
-    uvloop.run(serve(descriptor))
+        uvloop.run(serve(descriptor))
+    except NotConfigured as error:
+        sys.exit(f"error: {error.message}; {error.details.get('remedy', '')}")
 
 
 if __name__ == "__main__":

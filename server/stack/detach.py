@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,14 +32,14 @@ async def _reading(descriptor: int) -> AsyncGenerator[asyncio.StreamReader]:
         transport.close()
 
 
-def _spawn(home: Path, environ: Mapping[str, str], port: int | None) -> tuple[Identity | None, int]:
+def _spawn(home: Path, environ: Mapping[str, str], options: Sequence[str]) -> tuple[Identity | None, int]:
     """The supervisor in a session of its own, holding nothing of ours but the pipe whose other end is returned.
 
     Not through asyncio, which kills the children that it still knows when it ends.
     """
     ours, theirs = os.pipe()
     sink = open_log(home / "logs" / "supervisor.log")
-    arguments = [sys.executable, "-m", "server.stack", str(theirs), *([] if port is None else [str(port)])]
+    arguments = [sys.executable, "-m", "server.stack", str(theirs), *options]
     try:
         process = subprocess.Popen(  # noqa: S603 - our own program
             arguments,
@@ -80,14 +80,23 @@ async def _follow(reader: asyncio.StreamReader, report: Report, log: Path) -> No
     raise StackError("the supervisor ended without a word", remedy=f"log: {log}\n{tail(log)}".rstrip())
 
 
-async def start_detached(home: Path, environ: Mapping[str, str], report: Report, *, port: int | None = None) -> None:
+async def start_detached(
+    home: Path,
+    environ: Mapping[str, str],
+    report: Report,
+    *,
+    port: int | None = None,
+    system_user: str | None = None,
+) -> None:
     """Start a supervisor in `home` (absolute) and return when all its parts answer; it holds none of our files.
 
     Raises:
         StackError: a part did not come up; nothing is left running.
     """
     homes.prepare(home)
-    supervisor, descriptor = _spawn(home, environ, port)
+    named = {"--port": port, "--system-user": system_user}
+    options = [f"{name}={value}" for name, value in named.items() if value is not None]
+    supervisor, descriptor = _spawn(home, environ, options)
     try:
         async with _reading(descriptor) as reader:
             await _follow(reader, report, home / "logs" / "supervisor.log")

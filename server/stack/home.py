@@ -3,30 +3,67 @@
 import fcntl
 import os
 import signal
+import stat
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from server.stack.account import PASSAGE, are_root, find_account
 from server.stack.errors import StackError
 from server.stack.parts import ORDER
+from server.stack.postgres import find_data
 from server.stack.process import end_recorded
-from server.stack.state import State
+from server.stack.state import SECRET_FILE, State
+from wzrd.folders import PRIVATE, make_private
+
+_INSIDE = ("logs", "prefect", "media", "work")
+_MARKS = {"lock", "state.json", SECRET_FILE, "postgres.id", "pgpass"}
+"""Files by which a folder is known as a home."""
 
 
 def prepare(home: Path) -> None:
-    """Make the folder. Others may pass through it (the unprivileged PostgreSQL must); what is secret in it is 0600.
+    """Make the folder and what lies in it private (0700), also where an earlier version left it open.
+
+    As root it may be 0710 in the group of the user whom PostgreSQL runs as, who must reach the data inside.
 
     Raises:
-        StackError: it cannot be made or written.
+        StackError: it cannot be made, written or closed, or it is a folder that others use for something else.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o755)
-        (home / "logs").mkdir(exist_ok=True, mode=0o700)
-        (home / "prefect").mkdir(exist_ok=True, mode=0o700)
+        make_private(home)
+        _close(home, _passage(home) if are_root() else PRIVATE)
+        for name in ("logs", "prefect"):
+            (home / name).mkdir(exist_ok=True, mode=PRIVATE)
+        for folder in (home / name for name in _INSIDE):
+            if folder.is_dir() and not folder.is_symlink():  # a link leads to an operator's own folder
+                folder.chmod(PRIVATE)
     except OSError as error:
         raise StackError(f"the state folder {home} cannot be used: {error}", remedy="set WZRD_HOME") from error
     if not os.access(home, os.W_OK | os.X_OK):
         raise StackError(f"the state folder {home} cannot be written", remedy="set WZRD_HOME")
+
+
+def _passage(home: Path) -> int:
+    """The mode of root's home: 0710 once it is in the group of the server's user, who may be running in it now."""
+    found = find_data(home)
+    inside = found is not None and found.parent.parent == home
+    if found is None or not inside:
+        return PRIVATE
+    account = find_account(found)
+    return PASSAGE if account is not None and home.stat().st_gid == account.gid else PRIVATE
+
+
+def _close(home: Path, mode: int) -> None:
+    """Take from others what `mode` does not give them, if the folder is ours to close."""
+    found = home.stat()
+    if not found.st_mode & 0o077 & ~mode:
+        return
+    names = {inner.name for inner in home.iterdir()}
+    ours = not names - _MARKS - {*_INSIDE, "postgres"} or names & _MARKS
+    if found.st_mode & stat.S_ISVTX or not ours:
+        remedy = f"set WZRD_HOME to a folder of its own, or close this one: chmod 700 {home}"
+        raise StackError(f"the state folder {home} is open to other users and holds other things", remedy=remedy)
+    home.chmod(mode)
 
 
 @contextmanager

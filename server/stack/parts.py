@@ -3,6 +3,7 @@
 import signal
 import sys
 from asyncio.subprocess import Process
+from dataclasses import replace
 
 from server.stack import postgres
 from server.stack.environment import prefect_server_environment
@@ -51,6 +52,8 @@ def prefect_part(plan: Plan, listener: Listener) -> Part:
         plan.environment, plan.home, database, plan.prefect_api_url, auth=plan.prefect_auth
     )
     command = _server_command(plan, "server.stack.prefect_server", listener, extra)
+    # asyncpg would prefer somebody's PGPASSWORD to the home's own
+    command = replace(command, environment={k: v for k, v in command.environment.items() if not k.startswith("PG")})
     log = plan.log("prefect")
 
     async def start() -> Process:

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from server.stack import environment, postgres
+from server.stack.errors import StackError
 from server.stack.listener import Listener, listen
 from server.stack.state import SECRET_FILE, State, ensure_auth, read_secret, write_private
-from wzrd.settings import Settings
+from wzrd.settings import Settings, check_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ def _ensure_secret(home: Path, settings: Settings) -> str | None:
     if secret is None:
         secret = secrets.token_urlsafe(48)
         write_private(home / SECRET_FILE, secret)
+    check_secret(SecretStr(secret))
     return secret
 
 
@@ -68,16 +72,26 @@ def _listen_prefect(before: State | None) -> Listener:
 
 
 def make_plan(
-    settings: Settings, environ: Mapping[str, str], *, port: int | None = None, before: State | None = None
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    port: int | None = None,
+    system_user: str | None = None,
+    before: State | None = None,
 ) -> Plan:
-    """Decide, and take the ports. `before` is the home's last state.
+    """Decide, and take the ports. `before` is the home's last state, `system_user` who is to run PostgreSQL.
 
     Raises:
         StackError: a named port is taken, or the auth string that the environment gives is none.
+        NotConfigured: the secret that signs tokens is too short.
+        RuntimeError: PostgreSQL cannot run as that user.
     """
     home = settings.home.resolve()
+    check_secret(settings.jwt_secret)
     given = settings.prefect_api_url
-    cluster = None if settings.database_url and given else postgres.locate(home)
+    cluster = None if settings.database_url and given else postgres.locate(home, system_user=system_user)
+    if cluster is None and system_user:
+        raise StackError(f"--system-user {system_user}: both servers are given, no PostgreSQL is started")
     api = _listen_api(settings, port)
     prefect = None if given else _listen_prefect(before)
     prefect_api_url = given.rstrip("/") if given else f"{prefect.url}/api" if prefect else ""

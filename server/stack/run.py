@@ -17,6 +17,7 @@ from server.stack.plan import Plan, make_plan
 from server.stack.process import identify
 from server.stack.state import PartState, State, read_state, write_state
 from server.stack.supervisor import Notice, Report, Supervisor
+from wzrd.domain.errors import NotConfigured
 from wzrd.settings import Settings
 
 
@@ -109,6 +110,7 @@ async def run(
     on_ready: Callable[[State], None],
     *,
     port: int | None = None,
+    system_user: str | None = None,
 ) -> bool:
     """Run the stack until a signal; `on_ready` is called once, when all of it answers.
 
@@ -119,6 +121,7 @@ async def run(
     """
     signals = Signals()
     signals.install()
+    os.umask(0o077)  # for us and every part: whatever is written anywhere is its owner's
     home = settings.home.resolve()
     homes.prepare(home)
     with homes.locked(home):
@@ -126,7 +129,9 @@ async def run(
         if left := await homes.clear_leftovers(before):
             report(Notice("supervisor", "note", f"ended what was left of an earlier start: {', '.join(left)}"))
         try:
-            plan = make_plan(settings, environ, port=port, before=before)
+            plan = make_plan(settings, environ, port=port, system_user=system_user, before=before)
+        except NotConfigured as error:
+            raise StackError(error.message, remedy=str(error.details.get("remedy", ""))) from error
         except (OSError, RuntimeError) as error:
             raise StackError(str(error)) from error
         recorder = Recorder(home, first_state(plan))

@@ -69,6 +69,15 @@ async def status(home: Path) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in map(json.loads, out.splitlines())}
 
 
+def check_privacy(home: Path) -> None:
+    """Nobody else enters the home or reads anything in it; as root, the server's group may pass to its own data."""
+    for path in (home, *home.iterdir()):
+        passable = os.geteuid() == 0 and path in {home, home / "postgres"}
+        wanted = 0o710 if passable else 0o700 if path.is_dir() else 0o600
+        assert path.stat().st_mode & 0o777 == wanted, path
+    assert {SECRET_FILE, "pgpass", "state.json"} <= {path.name for path in home.iterdir()}
+
+
 async def check_first_user(found: ClientSettings) -> None:
     """The embedded first user has their credits, once, however often one starts."""
     async with await psycopg.AsyncConnection.connect(found.database_url) as connection:
@@ -135,7 +144,7 @@ async def test_up_status_down(home: Path) -> None:
     assert worker is not None
     if sys.platform == "linux":
         assert b"worker" in Path(f"/proc/{worker.pid}/cmdline").read_bytes()
-    assert (home / SECRET_FILE).stat().st_mode & 0o777 == 0o600
+    check_privacy(home)
     await check_first_user(found)
     await check_deployment(home, found)
     code, _, err = await wzrd("up", "--detach", home=home)

@@ -61,8 +61,11 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
 
     A pooled connection whose server has ended it meanwhile is replaced before its next transaction begins.
     """
+    address = make_url(normalise_url(url))
+    # SQLAlchemy drops the address's empty password, and libpq would prefer PGPASSWORD to the file that is named
+    unnamed = {"password": ""} if "passfile" in address.query and not address.password else {}
     engine = create_async_engine(
-        normalise_url(url),
+        address,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
@@ -71,7 +74,7 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
         hide_parameters=True,  # an error in a log shows the statement, never what a user wrote or holds
         json_serializer=to_json,
         json_deserializer=orjson.loads,
-        connect_args={"application_name": application, "connect_timeout": 10, "prepare_threshold": 3},
+        connect_args={"application_name": application, "connect_timeout": 10, "prepare_threshold": 3, **unnamed},
     )
     event.listen(engine.sync_engine, "connect", _bound_idleness)
     event.listen(engine.sync_engine, "checkout", _replace_dead(engine.dialect))

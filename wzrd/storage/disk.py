@@ -1,11 +1,12 @@
 """The blocking half of the local store: descriptors, renames, descriptions. Called from threads only.
 
-    root/<bucket>/<path>                            the file itself, readable by any tool
+    root/<bucket>/<path>                            the file itself, readable by any tool of its owner's
     root/.meta/<bucket>/<path>/<inode>-<mtime>      what is known of that very version: content type, sha256
     root/.tmp/<random>                              a put on its way
 
 A version is named by inode and modification time, which a rename keeps: so a file and its description change in one
-step, the rename, without a lock between processes. Folders are walked by descriptors that follow no symlink.
+step, the rename, without a lock between processes. Folders are walked by descriptors that follow no symlink. All of it
+is its owner's alone (0700, 0600).
 """
 
 import errno
@@ -23,6 +24,7 @@ from pathlib import Path
 import orjson
 
 from wzrd.domain.errors import Conflict, NotFound
+from wzrd.folders import PRIVATE
 from wzrd.storage.protocol import StorageFull, StoredFile, TooLarge
 
 LEFTOVER_SECONDS = 3600  # a temporary file untouched for so long belongs to nobody
@@ -57,7 +59,7 @@ def _folder(root: Path, segments: tuple[str, ...], *, make: bool) -> Generator[i
         for segment in segments:
             if make:
                 with suppress(FileExistsError):
-                    os.mkdir(segment, dir_fd=descriptor)
+                    os.mkdir(segment, PRIVATE, dir_fd=descriptor)
                     os.fsync(descriptor)
             inner = os.open(segment, _FOLDER, dir_fd=descriptor)
             os.close(descriptor)
@@ -72,11 +74,15 @@ def _version(status: os.stat_result) -> str:
 
 
 def _write_new(folder: int, name: str, data: bytes) -> None:
-    with os.fdopen(os.open(name, _WRITE, 0o644, dir_fd=folder), "wb") as file:
+    with os.fdopen(os.open(name, _WRITE, 0o600, dir_fd=folder), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     os.fsync(folder)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _forget_old_versions(folder: int, *, keep: str) -> None:
@@ -109,7 +115,7 @@ class Incoming:
         if self._size > self._max_bytes:
             raise TooLarge(f"more than {self._max_bytes} bytes", limit=self._max_bytes)
         if self._file is None:
-            self._file = self._path.open("xb", buffering=0)
+            self._file = FileIO(self._path, "xb", opener=_open_private)
         self._hash.update(data)
         view = memoryview(data)
         while view:

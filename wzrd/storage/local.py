@@ -8,6 +8,7 @@ from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
+from wzrd.folders import make_private
 from wzrd.storage import disk
 from wzrd.storage.protocol import (
     OpenedFile,
@@ -130,7 +131,7 @@ class LocalStorage:
 
     def _prepare(self) -> None:
         if not self._ready:
-            (self.root / ".tmp").mkdir(parents=True, exist_ok=True)
+            make_private(self.root / ".tmp")
             disk.sweep(self.root, disk.LEFTOVER_SECONDS)
             self._ready = True
 

@@ -163,6 +163,82 @@ async def test_the_doctor_shows_no_key(home: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.parametrize("detach", [[], ["--detach"]])
+async def test_a_secret_that_can_be_guessed_is_refused(home: Path, detach: list[str]) -> None:
+    """A signing secret under 32 bytes: code 1, variable, length and remedy told, the value not, nothing started."""
+    ended = await wzrd("up", *detach, home=home, SUPABASE_JWT_SECRET="hunter2")
+    assert ended.code == 1
+    assert "SUPABASE_JWT_SECRET" in ended.err
+    assert "7 of at least 32 bytes" in ended.err
+    assert "openssl rand" in ended.err
+    written = [file.read_text() for file in home.rglob("*") if file.is_file()]
+    assert not any(word in text for word in ("hunter2", "Traceback") for text in (ended.out, ended.err, *written))
+    assert not (home / "postgres").exists()
+
+
+async def test_a_home_whose_own_secret_was_shortened_is_refused(home: Path) -> None:
+    """A jwt-secret that somebody wrote by hand is no better than a variable."""
+    home.mkdir(mode=0o700)
+    (home / "jwt-secret").write_text("hunter2\n")
+    ended = await wzrd("up", "--detach", home=home)
+    assert ended.code == 1
+    assert "jwt-secret in WZRD_HOME" in ended.err
+    assert "hunter2" not in ended.err
+
+
+async def test_the_api_alone_refuses_it_too(home: Path) -> None:
+    """An API started by hand, as on several machines, does not serve with such a secret: one line, no traceback."""
+    given = {"SUPABASE_JWT_SECRET": "x" * 31, "WZRD_DATABASE_URL": "postgresql://127.0.0.1:1/none", "WZRD_PORT": "0"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "server.stack.api",
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "WZRD_HOME": str(home), **given},
+    )
+    async with asyncio.timeout(60):
+        _, err = await process.communicate()
+    assert process.returncode == 1
+    assert b"SUPABASE_JWT_SECRET" in err
+    assert b"31 of at least 32 bytes" in err
+    assert not any(word in err for word in (b"Traceback", b"x" * 31))
+
+
+async def test_the_doctor_tells_a_weak_secret_and_open_folders(home: Path) -> None:
+    """What `wzrd up` would refuse is missing; folders that others may enter are noted; neither is changed."""
+    home.mkdir()
+    home.chmod(0o755)
+    (home / "media").mkdir()
+    (home / "media").chmod(0o755)
+    ended = await wzrd("doctor", home=home, SUPABASE_JWT_SECRET="hunter2", WZRD_PORT="0")
+    assert ended.code == 1
+    (told,) = [line for line in ended.out.splitlines() if "SUPABASE_JWT_SECRET" in line]
+    assert told.startswith("✗")
+    assert "7 of at least 32 bytes" in told
+    assert "hunter2" not in ended.out + ended.err
+    for folder in (home, home / "media"):
+        assert f"{folder} is open to other users (mode 0755)" in ended.out
+        assert folder.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's database runs as somebody else")
+async def test_the_doctor_warns_of_a_shared_user(home: Path) -> None:
+    """As root without a user of its own PostgreSQL runs as `nobody`, as other programs do: noted with the remedy."""
+    ended = await wzrd("doctor", home=home, WZRD_PORT="0")
+    (told,) = [line for line in ended.out.splitlines() if "database user" in line]
+    assert told.startswith("·")
+    assert "nobody" in told
+    assert "--system-user" in ended.out
+
+
+async def test_a_user_for_a_database_that_is_not_started(home: Path) -> None:
+    """--system-user beside two given servers, or without root: told, not ignored."""
+    given = {"WZRD_DATABASE_URL": "postgresql://127.0.0.1:1/none", "PREFECT_API_URL": "http://127.0.0.1:1/api"}
+    ended = await wzrd("up", "--system-user", "daemon", home=home, **(given if os.geteuid() == 0 else {}))
+    assert ended.code == 1
+    assert "--system-user daemon" in ended.err
+
+
 async def test_the_doctor_finds_what_is_missing(home: Path) -> None:
     """A given server that does not answer is missing: code 1, with what to check."""
     ended = await wzrd("doctor", home=home, PREFECT_API_URL="http://127.0.0.1:1/api", WZRD_PORT="0")

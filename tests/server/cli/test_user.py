@@ -83,6 +83,20 @@ async def test_without_a_secret_nobody_is_added(site: Site) -> None:
     assert (added.code, added.out, token.code, token.out) == (1, "", 1, "")
 
 
+@pytest.mark.parametrize("where", ["variable", "home"])
+async def test_nothing_is_signed_with_a_weak_secret(site: Site, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """A secret under 32 bytes, set beside a running stack or written into its home: no token, and why."""
+    if where == "variable":
+        monkeypatch.setenv("SUPABASE_JWT_SECRET", "hunter2")
+    else:
+        (site.home / SECRET_FILE).write_text("hunter2")
+    ended = await site.wzrd("user", "token")
+    assert (ended.code, ended.out) == (1, "")
+    assert "SUPABASE_JWT_SECRET" in ended.err
+    assert "7 of at least 32 bytes" in ended.err
+    assert "hunter2" not in ended.err
+
+
 async def test_without_a_stack_a_command_says_how_to_start_one(site: Site) -> None:
     """Exit code 1, and `wzrd up`."""
     (site.home / "state.json").unlink()

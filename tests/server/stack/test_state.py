@@ -108,10 +108,10 @@ def test_a_reader_never_sees_half_of_it(tmp_path: Path) -> None:
 def test_clients_find_the_running_stack(tmp_path: Path) -> None:
     """Addresses and the home's own secret, once it is up."""
     write_state(tmp_path, HERE)
-    write_private(tmp_path / SECRET_FILE, "s3cret\n")
+    write_private(tmp_path / SECRET_FILE, "s" * 40 + "\n")
     found = client_settings(tmp_path, load())
     assert (found.api_url, found.database_url, found.prefect_ui_url) == ("http://a", "postgresql://d", "http://p")
-    assert found.jwt_secret == "s3cret"
+    assert found.jwt_secret == "s" * 40
 
 
 @pytest.mark.parametrize(
