@@ -16,12 +16,13 @@ from server.worker import listen_handlers
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, claimed, opened, shared_runtime, told
+from wzrd.contracts.events import News
 from wzrd.db.listen import Listener
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import TooMany
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import cancel, finish, reopen
-from wzrd.runs.start import OPEN_RUNS_RETRY_SECONDS
+from wzrd.runs.start import OPEN_RUNS_RETRY_SECONDS, NewRun, start
 from wzrd.runtime import Runtime
 
 PATH = "/functions/v1/gen-shots"
@@ -200,6 +201,28 @@ async def test_handed_over_while_prefect_is_away(runtime: Runtime, prefect: Fake
     await upkeep.relay()
     assert [run.key for run in prefect.flow_runs.values()] == [str(second)]
     await api.close()
+
+
+async def test_inline_runs_are_not_affected(runtime: Runtime) -> None:
+    """What no worker executes neither waits nor is refused, and takes no place of those that workers execute."""
+    ada = await make_studio(runtime)
+    few = told(runtime, runs_at_prefect_per_user=1, open_runs_per_user=1)
+    for number in range(3):
+        new = NewRun(
+            kind="gen-shots",
+            user_id=ada.user_id,
+            project_id=ada.project_id,
+            request_id=f"inline {number}",
+            identity={},
+            extra={},
+            items=lambda _: [],
+            first_event=lambda: News("meta", {}),
+            reference_id="",
+            executor="inline",
+        )
+        started = await start(few, new)
+        assert not (await row(few, started.run_id)).handed_over
+    assert (await row(few, await opened(few, ada, count=1))).handed_over
 
 
 async def test_a_retried_run_waits_its_turn_too(runtime: Runtime, prefect: FakePrefect) -> None:

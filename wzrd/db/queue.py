@@ -56,11 +56,14 @@ async def take_turn(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> Tu
 # Users with somebody waiting and room at Prefect, those first whose run has waited longest; a user whose turns
 # another process is giving this moment is passed over. What is counted here is only a guess: it is counted again.
 _LOCK_USERS = text(f"""
-    with candidates as materialized (
-        select user_id, min(created_at) as since from wzrd.runs w where {_WAITING}
-            and (select count(*) from wzrd.runs o where o.user_id = w.user_id and o.finished_at is null
-                and o.executor = 'flow' and o.handed_over_at is not null) < :per_user
-        group by user_id order by since limit :users
+    with waiting as (
+        select user_id, min(created_at) as since from wzrd.runs where {_WAITING} group by user_id
+    ), there as (
+        select user_id, count(*) as runs from wzrd.runs join waiting using (user_id)
+        where finished_at is null and executor = 'flow' and handed_over_at is not null group by user_id
+    ), candidates as materialized (
+        select user_id from waiting left join there using (user_id)
+        where coalesce(there.runs, 0) < :per_user order by since limit :users
     )
     select user_id from candidates where pg_try_advisory_xact_lock({_KEY.format(user="user_id")})
 """)

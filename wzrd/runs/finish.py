@@ -214,7 +214,8 @@ async def _reopen(tx: Tx, run: RunRow, flow_run_id: UUID | None, settings: Setti
     kind = find_kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
     attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id)
-    await queue_run(tx, run.run_id, run.user_id, settings)
+    if run.executor == "flow":
+        await queue_run(tx, run.run_id, run.user_id, settings)
     await hold_for_attempt(
         tx,
         kind,

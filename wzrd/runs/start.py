@@ -80,7 +80,8 @@ async def start_in(tx: Tx, new: NewRun, settings: Settings) -> Started:
     row = await _insert(tx, new, run_id, first)
     if row is None:
         return await _join(tx, new)
-    row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, settings))
+    if new.executor == "flow":
+        row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, settings))
     await hold_for_attempt(
         tx,
         find_kind(new.kind),
