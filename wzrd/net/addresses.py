@@ -23,6 +23,7 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_6TO4 = ipaddress.IPv6Network("2002::/16")
 """Networks that are not the public internet although Python's tables (of some version) call them global."""
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
@@ -76,7 +77,9 @@ def is_public(address: Address) -> bool:
         return address.is_global
     if address.scope_id is not None or not all(is_public(inner) for inner in _disguised(address)):
         return False
-    return address in _NAT64 or (address in _GLOBAL_UNICAST and address.is_global)
+    if address in _NAT64 or address in _6TO4:
+        return True  # as public as the IPv4 address in it, whatever the tables of this Python say
+    return address in _GLOBAL_UNICAST and address.is_global
 
 
 def parse_address(text: str) -> Address | None:

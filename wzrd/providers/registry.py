@@ -69,7 +69,7 @@ def far_sides(settings: Settings, keys: Keys) -> tuple[FarSide, ...]:
 
 
 def provider_addresses(settings: Settings) -> tuple[str, ...]:
-    """The addresses that the operator named for providers: media may be fetched from there, loopback included."""
+    """The addresses that the operator named for providers: their results may lie there, on loopback too."""
     return (settings.groq_base_url, settings.gmi_chat_url, settings.gateway_base_url)
 
 
