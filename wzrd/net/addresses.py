@@ -1,7 +1,7 @@
 """Which addresses a server may be sent to by somebody else's URL, and how such a URL is read. No I/O.
 
 The rule is what may pass, not what may not: a global unicast address, in every disguise an IPv4 address can wear.
-Sources: IANA's special-purpose registries, RFC 4291 (mapped), 6052 (NAT64), 3056 (6to4), 4380 (Teredo), 5214 (ISATAP).
+Sources: IANA's special-purpose registries, RFC 4291 (mapped), 6052 (NAT64), 4380 (Teredo), 5214 (ISATAP).
 """
 
 import ipaddress
@@ -23,7 +23,6 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_6TO4 = ipaddress.IPv6Network("2002::/16")
 """Networks that are not the public internet although Python's tables (of some version) call them global."""
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
@@ -33,6 +32,7 @@ _NOT_PUBLIC = tuple(
         "192.88.99.0/24",  # 6to4 relays
         "2001::/23",  # Teredo, ORCHID, benchmarks
         "2001:db8::/32",
+        "2002::/16",  # 6to4, given up (RFC 7526); Pythons do not agree on it
         "3fff::/20",
     )
 )
@@ -58,8 +58,6 @@ def _disguised(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address
     packed = address.packed
     if packed[:10] == bytes(10) or packed[:12] == bytes(8) + b"\xff\xff\x00\x00" or address in _NAT64:
         yield ipaddress.IPv4Address(packed[12:])  # mapped, compatible, translated
-    if packed[:2] == b"\x20\x02":
-        yield ipaddress.IPv4Address(packed[2:6])  # 6to4
     if packed[:4] == b"\x20\x01\x00\x00":
         yield ipaddress.IPv4Address(packed[4:8])  # Teredo: its server, and its client, written inverted
         yield ipaddress.IPv4Address(bytes(byte ^ 0xFF for byte in packed[12:]))
@@ -77,9 +75,7 @@ def is_public(address: Address) -> bool:
         return address.is_global
     if address.scope_id is not None or not all(is_public(inner) for inner in _disguised(address)):
         return False
-    if address in _NAT64 or address in _6TO4:
-        return True  # as public as the IPv4 address in it, whatever the tables of this Python say
-    return address in _GLOBAL_UNICAST and address.is_global
+    return address in _NAT64 or (address in _GLOBAL_UNICAST and address.is_global)
 
 
 def parse_address(text: str) -> Address | None:
