@@ -28,7 +28,6 @@ from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
-GROQ_MODEL = "llama-3.3-70b-versatile"
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_CONCURRENCY = 8
 CANCEL_SECONDS = 3.0
