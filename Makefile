@@ -1,7 +1,13 @@
 # Everything a newcomer types. `make demo` and `make test` set up all they need on a machine with Python >= 3.11.
+# PYTHON=python3.13 VENV=.venv-3.13 takes another Python, in an environment of its own. ARGS goes to pytest.
 PYTHON ?= python3
+VENV ?= .venv
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+export UV_PROJECT_ENVIRONMENT := $(VENV)
 RUN := $(UV) run --frozen --no-sync
+CHOSEN := $(if $(filter file,$(origin PYTHON)),,--python $(PYTHON))
+SYNC := $(UV) sync --frozen --quiet --compile-bytecode --inexact --no-default-groups $(CHOSEN)
+SOURCES := pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
 SHELL := /bin/bash
 
 .PHONY: demo test check bench chaos setup lock fmt clean
@@ -13,32 +19,38 @@ SHELL := /bin/bash
 	@$(PYTHON) -m venv .uv || { echo "python3 needs its venv module: apt-get install python3-venv"; exit 1; }
 	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-setup: .venv/.synced
-.venv/.synced: pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
-	@$(UV) sync --frozen --quiet --compile-bytecode
+# A stamp for each set of packages. Sets add to each other (--inexact): `make demo` takes away nothing that
+# `make test` or `make check` brought, and brings none of it.
+$(VENV)/.app: $(SOURCES)
+	@$(SYNC)
 	@touch $@
+$(VENV)/.test $(VENV)/.lint: $(VENV)/.%: $(SOURCES)
+	@$(SYNC) --group $*
+	@touch $@ $(VENV)/.app
 
-demo: setup
+setup: $(VENV)/.test $(VENV)/.lint
+
+demo: $(VENV)/.app
 	@$(RUN) wzrd demo
 
-test: setup
-	@$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile -m "not storm"
+test: $(VENV)/.test
+	@$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile -m "not storm" $(ARGS)
 
-check: setup
+check: $(VENV)/.lint $(VENV)/.test
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) lint-imports --no-cache
-	@$(RUN) pyright
+	@$(RUN) pyright --pythonpath $(VENV)/bin/python
 
-bench: setup
+bench: $(VENV)/.test
 	@$(RUN) python -m benchmarks
 
 # Other moments each time; the same ones again with SEEDS="1 2 3" make chaos.
-chaos: setup
+chaos: $(VENV)/.test
 	@seeds="$${SEEDS:-$$RANDOM $$RANDOM $$RANDOM}"; echo "SEEDS=\"$$seeds\" make chaos"; \
 		SEEDS="$$seeds" $(RUN) pytest -m storm
 
-fmt: setup
+fmt: $(VENV)/.lint
 	@$(RUN) ruff check --fix --quiet . || true
 	@$(RUN) ruff format .
 
@@ -46,4 +58,4 @@ lock:
 	@$(UV) lock
 
 clean:
-	@rm -rf .venv .uv .wzrd
+	@rm -rf .venv .venv-* .uv .wzrd

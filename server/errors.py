@@ -21,6 +21,7 @@ from server.bodies import BodyTooLarge, BodyTooSlow, describe, json_response
 from wzrd.db.engine import is_outage
 from wzrd.domain import errors
 from wzrd.media.ffmpeg import MediaFailed
+from wzrd.media.limits import MediaRefused
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
 from wzrd.sources import BadSource
@@ -60,6 +61,7 @@ STATUS: Mapping[type[errors.WzrdError], int] = {
     FetchRefused: 400,
     FetchFailed: 502,
     MediaFailed: 502,
+    MediaRefused: 413,
     errors.WzrdError: 500,
 }
 TOP_UP_URL = "/settings/billing"

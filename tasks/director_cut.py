@@ -1,5 +1,6 @@
 """The last steps of Director's Cut: score, mix, join. What was made is kept by its item, and found by its recipe."""
 
+import math
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -39,8 +40,8 @@ async def score(run_id: UUID) -> int:
     if item is None or item.status == "succeeded":
         return int((item.output or {}).get("layers", 0)) if item else 0
     await begin(runtime, run_id, "score")
-    layers, lost = await _music(runtime, run, cut)
     pieces = await pieces_of(runtime, run_id)
+    layers, lost = await _music(runtime, run, cut, pieces.seconds)
     bed = None
     try:
         if layers:
@@ -56,16 +57,15 @@ async def score(run_id: UUID) -> int:
     return len(layers)
 
 
-async def _music(runtime: Runtime, run: RunRow, cut: Cut) -> tuple[list[Piece], list[dict[str, Any]]]:
-    """The project's music as far as it can be had, and what of it can't."""
+async def _music(runtime: Runtime, run: RunRow, cut: Cut, seconds: float) -> tuple[list[Piece], list[dict[str, Any]]]:
+    """The project's music as far as it can be had, no longer than the film; and what of it can't."""
+    longest = float(min(LONGEST_MUSIC, math.ceil(seconds)))  # whole seconds: a film of nearly that length finds it
     layers: list[Piece] = []
     lost: list[dict[str, Any]] = []
     for sound in cut.music:
         try:
             layers.append(
-                await tried(
-                    "music", partial(make_sound, runtime, run.user_id, sound.url, channels=2, longest=LONGEST_MUSIC)
-                )
+                await tried("music", partial(make_sound, runtime, run.user_id, sound.url, channels=2, longest=longest))
             )
         except RunStopped:
             raise

@@ -54,7 +54,7 @@ async def lay_music(runtime: Runtime, user_id: UUID, layers: Sequence[Piece], se
     async def make(out: Path) -> Mapping[str, Any]:
         async with AsyncExitStack() as stack:
             paths = [await _local(runtime, stack, layer) for layer in layers]
-            inputs = [word for path in paths for word in foreign_input(path)]
+            inputs = [word for path in paths for word in foreign_input(path, seconds)]
             layered = f"amix=inputs={len(paths)}:normalize=0:duration=longest,atrim=end={seconds:.6f}"
             form = ["-ac", "2", "-ar", "48000", "-c:a", "pcm_s16le", "-fflags", "+bitexact", "-f", "wav"]
             await run_ffmpeg("-v", "error", *inputs, "-filter_complex", layered, *form, "-y", local(out))

@@ -42,23 +42,32 @@ class Runtime:
     providers: Providers = field(default_factory=Providers)
     storage: Storage = field(init=False)
     _fetch: GuardedFetch | None = field(default=None, init=False)
+    _result_fetch: GuardedFetch | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.storage = LocalStorage(self.settings.media_folder, self.settings.address)
 
     @property
     def fetch(self) -> GuardedFetch:
-        """Who fetches what others' URLs name; the operator's own provider addresses are allowed."""
+        """Who fetches what users' URLs name, rows that users may write included: the public internet alone."""
         if self._fetch is None:
-            self._fetch = GuardedFetch(allowed=provider_addresses(self.settings))
+            self._fetch = GuardedFetch()
         return self._fetch
+
+    @property
+    def result_fetch(self) -> GuardedFetch:
+        """Who fetches what a provider returned; the operator's own provider addresses are allowed to it, only to it."""
+        if self._result_fetch is None:
+            self._result_fetch = GuardedFetch(allowed=provider_addresses(self.settings))
+        return self._result_fetch
 
     async def aclose(self) -> None:
         """Close what it opened itself."""
         await self.leases.close()
         await self.notifier.close()
-        if self._fetch is not None:
-            await self._fetch.aclose()
+        for fetch in (self._fetch, self._result_fetch):
+            if fetch is not None:
+                await fetch.aclose()
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Tx]:

@@ -21,6 +21,7 @@ from wzrd.domain.errors import NotFound
 from wzrd.domain.film import frames_of
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
 from wzrd.domain.timeline import IMAGE_MS
+from wzrd.media.boxes import check_boxes
 from wzrd.media.camera import CAMERA, film_still
 from wzrd.media.conform import CONFORM, conform_clip
 from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
@@ -169,8 +170,9 @@ def _house_seconds(path: Path) -> float:
 async def _decode(source: Path, channels: int, longest: float, out: Path) -> dict[str, Any]:
     sound = ["-map", "0:a:0", "-vn", "-t", f"{longest}", "-ac", str(channels), "-ar", "48000", "-c:a", "pcm_s16le"]
     written = ["-fflags", "+bitexact", "-f", "wav", "-y", local(out)]
+    await in_thread(check_boxes, source)
     async with _core():
-        await run_ffmpeg("-v", "error", *foreign_input(source), *sound, *written)
+        await run_ffmpeg("-v", "error", *foreign_input(source, longest), *sound, *written)
     seconds = (await in_thread(open_wav, out)).seconds
     if not seconds:
         raise MediaFailed(f"{source.name} holds no sound")

@@ -10,8 +10,9 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.net.guarded import MediaKind
+from wzrd.net.guarded import GuardedFetch, MediaKind
 from wzrd.net.magic import sniff
+from wzrd.providers.protocol import Output
 from wzrd.renders import workplace
 from wzrd.runtime import Runtime
 
@@ -47,7 +48,7 @@ async def open_source(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGen
         if url[:5].lower() == "data:":
             await asyncio.to_thread(path.write_bytes, read_data_url(url, *kinds))
         else:
-            await fetch_source(runtime, url, path, *kinds)
+            await _fetch(runtime.fetch, url, path, *kinds)
         yield path
 
 
@@ -77,15 +78,21 @@ async def _find_own(runtime: Runtime, url: str) -> tuple[str, str] | None:
     return place
 
 
-async def fetch_source(runtime: Runtime, url: str, path: Path, *kinds: MediaKind) -> None:
-    """Fetch what somebody else's `url` names into the file `path`.
+async def fetch_result(runtime: Runtime, output: Output, number: int, path: Path, *kinds: MediaKind) -> None:
+    """Fetch a provider's result into the file `path`: the only address that may lead to the operator's own providers.
+
+    It takes the output itself, never a URL: an address that has been in a user's row is a user's.
 
     Raises:
         BadSource, FetchRefused, FetchFailed: as `open_source`.
     """
+    await _fetch(runtime.result_fetch, output.media[number], path, *kinds)
+
+
+async def _fetch(fetch: GuardedFetch, url: str, path: Path, *kinds: MediaKind) -> None:
     if not url.lower().startswith(_WEB):
         raise BadSource(NO_ADDRESS, field="url")
-    async with runtime.fetch.fetch(url, accept=kinds) as fetched:
+    async with fetch.fetch(url, accept=kinds) as fetched:
         with path.open("wb") as file:
             async for chunk in fetched.chunks:
                 file.write(chunk)

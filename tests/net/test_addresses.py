@@ -49,6 +49,7 @@ PRIVATE = [
     "2002:7f00:1::1",
     "2002:a00:1::",
     "2002:c0a8:101::1",
+    "2002:808:808::1",  # 6to4 to a public address: nobody's any more, and not public to every Python
     "2620:fe::5efe:10.0.0.1",
     "2620:fe::200:5efe:127.0.0.1",
     "3fff::1",
@@ -74,7 +75,6 @@ PUBLIC = [
     "2a00:1450:4001:81b::200e",
     "::ffff:0:0",
     "64:ff9b::8.8.8.8",
-    "2002:808:808::1",
 ]
 
 

@@ -103,11 +103,11 @@ async def test_what_may_pass_is_tried_again(runtime: Runtime) -> None:
     """The provider's address did not answer at first: the same result is fetched again, and paid for once."""
     film = await make_film(runtime, "a")
     async with far_side(200, picture("a"), ill=1) as url:
-        runtime._fetch = GuardedFetch(allowed=(url,))
+        runtime._result_fetch = GuardedFetch(allowed=(url,))
         film.painter.acts = {"a": [f"{url}/a.png"]}
         run_id = await film.queued()
         assert await play(runtime, run_id) == "succeeded"
-        runtime._fetch = None
+        runtime._result_fetch = None
     assert (film.painter.asked, await film.left()) == (["a"], 100 - PRICE)
     assert (await film.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
 

@@ -145,7 +145,7 @@ async def test_two_at_once_are_both_served(bench: Bench) -> None:
 async def test_an_address_is_fetched_into_the_store(bench: Bench) -> None:
     """What the provider answers with an address is ours afterwards; an address that is refused stores nothing."""
     async with far_side(200, picture("far")) as url, far_side(404, b"") as gone:
-        bench.runtime._fetch = GuardedFetch(allowed=(url, gone))
+        bench.runtime._result_fetch = GuardedFetch(allowed=(url, gone))
         bench.painter.acts = {"a lamp": [f"{url}/1.png"], "gone": [f"{gone}/1.png"], "inner": ["http://127.0.0.1:1/x"]}
         assert await bench.bytes_of(await bench.make()) == picture("far")
         with pytest.raises(FetchFailed):
@@ -229,7 +229,7 @@ async def test_deaths_in_a_row_before_the_file_is_stored(bench: Bench) -> None:
 async def test_an_address_is_asked_again_after_a_death(bench: Bench) -> None:
     """A result that lies with the provider is fetched again, not made again."""
     async with far_side(200, picture("far")) as url:
-        bench.runtime._fetch = GuardedFetch(allowed=(url,))
+        bench.runtime._result_fetch = GuardedFetch(allowed=(url,))
         bench.painter.acts = {"a lamp": [f"{url}/1.png"]}
         async with armed("before_store@1=raise"):
             with pytest.raises(FaultRaised):
@@ -253,7 +253,7 @@ async def test_a_canceled_order_leaves_nothing_in_its_folder(bench: Bench, far: 
     """The caller stops listening, what was sent goes on: its address is used by who comes again, a file made anew."""
     gate, asked = asyncio.Event(), asyncio.Event()
     async with far_side(200, picture("a lamp")) as url:
-        bench.runtime._fetch = GuardedFetch(allowed=(url,))
+        bench.runtime._result_fetch = GuardedFetch(allowed=(url,))
         bench.painter.acts = {"a lamp": [f"{url}/1.png"] if far else []}
         bench.painter.gate, bench.painter.told = gate, lambda _: asked.set()
         task = asyncio.create_task(bench.make())

@@ -15,8 +15,9 @@ from PIL import Image
 from wzrd.domain.errors import NotFound
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed, GuardedFetch
+from wzrd.providers.protocol import Output
 from wzrd.runtime import Runtime
-from wzrd.sources import MAX_DATA_BYTES, BadSource, check_source, fetch_source, open_source, read_data_url
+from wzrd.sources import MAX_DATA_BYTES, BadSource, check_source, fetch_result, open_source, read_data_url
 from wzrd.storage.protocol import PUBLIC_ROUTE
 
 
@@ -96,6 +97,13 @@ async def test_an_address_of_our_form_elsewhere_is_fetched_under_guard(runtime: 
     assert left(runtime) == []
 
 
+async def test_a_private_buckets_file_is_not_opened_by_its_address(runtime: Runtime) -> None:
+    """Reading our own files by their address is for what anybody may read who knows the address."""
+    await runtime.storage.put_bytes("user-uploads", "u/a.png", PNG, content_type="image/png")
+    with pytest.raises((BadSource, FetchRefused)):
+        await content(runtime, f"{runtime.settings.address}{PUBLIC_ROUTE}user-uploads/u/a.png")
+
+
 async def test_a_files_path_is_never_followed_out_of_the_store(runtime: Runtime) -> None:
     """Dots, encoded or not, name nothing of ours."""
     home = runtime.settings.home
@@ -153,7 +161,7 @@ async def test_what_is_fetched_is_a_file_while_open(runtime: Runtime) -> None:
             await content(runtime, f"{ill}/x")
         assert failed.value.retryable
         with pytest.raises(BadSource):
-            await fetch_source(runtime, path.as_uri(), path, "image")
+            await fetch_result(runtime, Output(media=(path.as_uri(),)), 0, path, "image")
     assert left(runtime) == []
 
 

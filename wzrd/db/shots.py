@@ -100,12 +100,6 @@ async def list_scene_shots(tx: Tx, scene_id: UUID, *, but: Sequence[UUID] = ()) 
     return [ShotLine(*row) for row in await tx.execute(statement, {"scene_id": scene_id, "but": list(but)})]
 
 
-async def read_numbers(tx: Tx, shot_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The numbers of shots that still exist."""
-    statement = text("select id, shot_number from public.shots where id = any(cast(:ids as uuid[]))")
-    return {row.id: row.shot_number for row in await tx.execute(statement, {"ids": list(shot_ids)})}
-
-
 # Three things are made of a shot, each with a status and an address of its own; the names are ours, never a user's.
 _MADE = ("image", "video", "audio")
 

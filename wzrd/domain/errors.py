@@ -20,8 +20,8 @@ WzrdError
 └── ScreenplayError       a screenplay that cannot be read     (line, column)
 
 Rooms add leaves of their own, beside what raises them: UnsafePath, BadContentType, TooLarge, RangeNotSatisfiable and
-StorageFull (storage), MediaFailed (media), BadSource (sources), FetchRefused and FetchFailed (net), Interrupted (runs),
-BodyTooLarge, BodyTooSlow, Unavailable, StackError, UsageError and CommandFailed (server).
+StorageFull (storage), MediaFailed and MediaRefused (media), BadSource (sources), FetchRefused and FetchFailed (net),
+Interrupted (runs), BodyTooLarge, BodyTooSlow, Unavailable, StackError, UsageError and CommandFailed (server).
 
 A class's docstring is its default message.
 """

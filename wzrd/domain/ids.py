@@ -6,8 +6,6 @@ from typing import NewType
 RunId = NewType("RunId", uuid.UUID)
 UserId = NewType("UserId", uuid.UUID)
 ProjectId = NewType("ProjectId", uuid.UUID)
-SceneId = NewType("SceneId", uuid.UUID)
-ShotId = NewType("ShotId", uuid.UUID)
 HoldId = NewType("HoldId", uuid.UUID)
 
 

@@ -19,7 +19,7 @@ from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own
 from wzrd.providers.protocol import Output, Progress
 from wzrd.renders import Form, Render, render_once
 from wzrd.runtime import Runtime
-from wzrd.sources import fetch_source
+from wzrd.sources import fetch_result
 
 DEADLINE = 600.0
 
@@ -115,4 +115,4 @@ async def _bring(runtime: Runtime, output: Output, order: MediaOrder, path: Path
     if not output.media:
         raise ProviderFailed(f"{order.choice.target} made no {order.media_type}")
     if output.media[0] != path.as_uri():
-        await fetch_source(runtime, output.media[0], path, order.media_type)
+        await fetch_result(runtime, output, 0, path, order.media_type)

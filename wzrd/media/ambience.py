@@ -155,13 +155,14 @@ def _loop(kind: str, dull: bool) -> Samples:
     hertz = np.fft.rfftfreq(LOOP, 1 / RATE)
     curve = 10 ** (np.interp(np.log(np.maximum(hertz, 10)), np.log(_SPECTRA[kind][0]), _SPECTRA[kind][1]) / 20)
     grain = rng.standard_normal((3, LOOP))
-    source = 0.8 * grain[:2] + 0.6 * grain[2]  # partly the same on both sides
+    source: NDArray[np.float64] = 0.8 * grain[:2] + 0.6 * grain[2]  # partly the same on both sides
     if kind in {"rain", "downpour"}:
         source = source + _drops(rng)
     curve[hertz < 20] = 0
     if dull:
         curve = curve / (1 + (hertz / 420) ** 2)
-    sound = np.fft.irfft(np.fft.rfft(source, axis=1) * curve, LOOP).T
+    spectrum: NDArray[np.complex128] = np.fft.rfft(source, axis=1)
+    sound = np.fft.irfft(spectrum * curve, LOOP).T
     return (sound / np.sqrt(np.mean(sound**2))).astype(np.float32)
 
 

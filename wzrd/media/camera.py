@@ -5,6 +5,7 @@ Never ffmpeg's zoompan, which moves in whole pixels. A storyboard panel's slate 
 
 import contextlib
 import hashlib
+import math
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -55,7 +56,12 @@ def film_still(
     The text chunk `wzrd:slate` of a PNG is the height in its pixels of a strip at the bottom that does not move.
     `stop` is asked and `tell` told the share done (0 to 1) once a frame. The same still gives the same bytes.
 
-    Raises MediaFailed for what is no picture, RunStopped when told to stop; both leave nothing behind.
+    A failed call leaves nothing behind.
+
+    Raises:
+        MediaRefused: the picture has more than 40 megapixels.
+        MediaFailed: it is none.
+        RunStopped: `stop` said so.
     """
     if frames < 1:
         raise ValueError(f"a clip has at least one frame, not {frames}")
@@ -65,7 +71,7 @@ def film_still(
     with written_beside(out) as part:
         with translated(out.name):
             _encode(_pictures(picture, views, frame), part, frame, len(views), stop, tell)
-        return probe(part)
+        return probe(part, longest=math.inf)
 
 
 def _encode(

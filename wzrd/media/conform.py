@@ -1,12 +1,13 @@
 """A foreign clip becomes a house clip, once, when it arrives: after that no cut encodes it again."""
 
 import asyncio
+import math
 import shutil
 from pathlib import Path
 
-from wzrd.domain.film import FPS, Frame
+from wzrd.domain.film import FPS, Frame, frames_of
 from wzrd.media.atomic import written_beside
-from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
+from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.house import TAGS, ffmpeg_output
 from wzrd.media.probe import Facts, probe
 
@@ -19,7 +20,11 @@ async def conform_clip(source: Path, out: Path, *, frame: Frame, frames: int | N
     """Write `source` to `out` in the house format, fitted into `frame` with black bars, without its sound.
 
     `frames` given: exactly that many, cut off or holding the last picture. A house clip of the right size and length
-    is copied byte for byte. Raises MediaFailed; a failed or cancelled call leaves nothing behind.
+    is copied byte for byte. A failed or cancelled call leaves nothing behind.
+
+    Raises:
+        MediaRefused: it lasts longer than ten minutes, or has too many pixels.
+        MediaFailed: it cannot be read.
     """
     if frames is not None and frames < 1:
         raise ValueError(f"a clip has at least one frame, not {frames}")
@@ -34,14 +39,15 @@ async def conform_clip(source: Path, out: Path, *, frame: Frame, frames: int | N
         ):
             await asyncio.to_thread(shutil.copyfile, source, part)
             return facts
-        await run_ffmpeg(*_arguments(source, part, facts, frame, frames))
-        made = await asyncio.to_thread(probe, part)
+        patience = min(600.0, 120 + 4 * facts.seconds)
+        await run_ffmpeg(*_arguments(source, part, facts, frame, frames), timeout=patience)
+        made = await asyncio.to_thread(probe, part, longest=math.inf)
         _check(source, made, frame, frames)
     return made
 
 
 def _arguments(source: Path, part: Path, facts: Facts, frame: Frame, frames: int | None) -> list[str]:
-    length = ["-frames:v", str(frames)] if frames else []
+    most = frames or frames_of(CLIP_SECONDS)
     filters = _filters(facts, frame, hold=frames is not None)
     return [
         "-v",
@@ -51,7 +57,8 @@ def _arguments(source: Path, part: Path, facts: Facts, frame: Frame, frames: int
         "0:V:0",
         "-vf",
         filters,
-        *length,
+        "-frames:v",
+        str(most),
         *ffmpeg_output(),
         "-y",
         local(part),

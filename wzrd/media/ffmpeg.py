@@ -20,8 +20,16 @@ FORMATS = (
     "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe"
 )
 """The containers that are read; all of them hold their own content and point nowhere else."""
+MAX_PIXELS = 40_000_000
+"""Pixels of a picture that is decoded; the largest cameras of phones stay below."""
+CLIP_SECONDS = 600.0
+"""What of a foreign file is read at most: ten minutes."""
+DECODER = {"max_pixels": str(MAX_PIXELS), "threads": "2"}
+"""What every decoder of the media libraries is told: each thread holds pictures of its own."""
 KEPT_CHARACTERS = 1 << 20
 LAST_WORDS = 300
+_BOUNDS = ("-max_alloc", str(256 << 20), "-filter_threads", "2")
+"""No single piece of memory is larger, whatever a file asks for; a picture's largest plane has 80 MB."""
 
 _FOLDERS = re.compile(r"(?<![\w.])(?:file:)?(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)*[\\/](?=[^\\/\s:'\"])")
 
@@ -52,9 +60,11 @@ def local(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def foreign_input(path: Path) -> list[str]:
-    """The arguments that open a file of unknown origin."""
-    return ["-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-i", local(path)]
+def foreign_input(path: Path, seconds: float = CLIP_SECONDS) -> list[str]:
+    """The arguments that open a file of unknown origin and read `seconds` of it at most."""
+    decoder = [word for name, value in DECODER.items() for word in (f"-{name}", value)]
+    only = ["-protocol_whitelist", "file", "-format_whitelist", FORMATS]
+    return [*only, *decoder, "-t", f"{seconds:.3f}", "-i", local(path)]
 
 
 async def run_ffmpeg(*args: str, timeout: float = 600.0) -> str:  # noqa: ASYNC109 - the caller has no handle to end it
@@ -82,6 +92,7 @@ async def _start(args: tuple[str, ...]) -> asyncio.subprocess.Process:
             ffmpeg_exe(),
             "-nostdin",
             "-hide_banner",
+            *_BOUNDS,
             *args,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,

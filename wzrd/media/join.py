@@ -5,6 +5,7 @@ plays nothing right (frames lost, hidden ones shown again), so whatever is not e
 """
 
 import heapq
+import math
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
@@ -50,7 +51,7 @@ def join(
     with written_beside(out) as part:
         with translated(out.name):
             _write(part, segments, lengths, audio, captions, title, stop)
-        facts = probe(part)
+        facts = probe(part, longest=math.inf)
         if facts.frames != sum(lengths):
             raise MediaFailed(f"the film has {facts.frames} frames, its clips have {sum(lengths)}")
     return facts
@@ -62,7 +63,7 @@ def _check(segments: Sequence[Path], stop: Callable[[], bool]) -> list[int]:
     first: Facts | None = None
     for number, path in enumerate(segments, 1):
         _heed(stop)
-        facts = known[path] = known.get(path) or probe(path)
+        facts = known[path] = known.get(path) or probe(path, longest=math.inf)
         first = first or facts
         if not facts.house:
             raise MediaFailed(f"clip {number} ({path.name}) is not in the house format: {', '.join(facts.faults)}")

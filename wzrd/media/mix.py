@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wzrd.media.atomic import written_beside
+from wzrd.media.boxes import check_boxes
 from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.wav import RATE, Samples, Wav, open_wav, samples_of
 
@@ -28,6 +29,7 @@ _STEP = 480  # samples: ducking is decided a hundred times a second
 _BLOCK = 1000 * _STEP  # ten seconds
 _HEARD = 0.004  # -48 dBFS: below it nobody speaks
 _SILENT_LUFS = -60.0
+_LONGEST = 3 * 3600.0  # seconds of a sound that is read
 _MOST_GAIN_DB = 30.0
 _UNDER_PEAK_DB = (0.5, 1.0, 1.6)  # AAC overshoots the limiter a little: how much lower we aim, try by try
 _RAW = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i"]
@@ -95,8 +97,9 @@ async def _house(path: Path, room: Path) -> Wav:
     except MediaFailed:
         wav = None
     if wav is None or wav.channels > 2:
+        await asyncio.to_thread(check_boxes, path)
         form = ["-map", "0:a:0", "-ac", "2", "-ar", str(RATE), "-c:a", "pcm_s16le", "-f", "wav"]
-        await run_ffmpeg("-y", "-v", "error", *foreign_input(path), *form, local(room))
+        await run_ffmpeg("-y", "-v", "error", *foreign_input(path, _LONGEST), *form, local(room))
         wav = await asyncio.to_thread(open_wav, room)
     return wav
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,9 +17,12 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from wzrd.domain.film import FPS, Frame
-from wzrd.media.ffmpeg import FORMATS, MediaFailed, last_words
+from wzrd.media.boxes import check_boxes
+from wzrd.media.ffmpeg import CLIP_SECONDS, DECODER, FORMATS, MediaFailed, last_words
 from wzrd.media.house import BT709, GOP, LIMITED, REORDER, TICKS, TIME_BASE, fingerprint, parameter_sets
-from wzrd.media.pyav import demux, open_input
+from wzrd.media.limits import Clock, check_length, check_pixels, check_work
+from wzrd.media.pictures import check_file
+from wzrd.media.pyav import demux, fraction, open_input
 
 LONGEST_SIDE = 4096
 MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
@@ -60,13 +64,21 @@ class Facts:
         return self.frames == 1 and self.codec in _STILLS
 
 
-def probe(path: Path) -> Facts:
-    """Read `path`. Raises MediaFailed for what is no media, is cut off, or cannot be decoded."""
+def probe(path: Path, *, longest: float = CLIP_SECONDS) -> Facts:
+    """Read `path`; `longest` are the seconds that moving pictures may last.
+
+    Raises:
+        MediaRefused: it is larger, longer or faster than what is worked on; nothing of it was decoded.
+        MediaFailed: it is no media, is cut off, or cannot be decoded.
+    """
     with opened(path) as container:
         video = _main_video(container)
         audio = bool(container.streams.audio)
         if video is not None:
-            return _video_facts(path, container, video, audio=audio)
+            _refuse_large(path, container, video, longest)
+            shown = _read_packets(path, video, longest)
+            _refuse_work(path, video, len(shown.times), longest)
+            return _video_facts(path, container, video, shown, audio=audio)
         if audio:
             return _audio_facts(container)
     raise MediaFailed(f"{path.name} holds neither picture nor sound")
@@ -79,8 +91,11 @@ def opened(path: Path) -> Generator[InputContainer]:
     The library is given an open file, not a name: no playlist and no pattern in a name leads it elsewhere.
     """
     only = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-    with translated(path.name), path.open("rb") as file, open_input(file, only) as container:
-        yield container
+    with translated(path.name):
+        check_file(path)
+        check_boxes(path)
+        with path.open("rb") as file, open_input(file, only, DECODER) as container:
+            yield container
 
 
 @contextlib.contextmanager
@@ -107,10 +122,7 @@ def _audio_facts(container: InputContainer) -> Facts:
     first = next(iter(container.decode(stream)), None)
     if first is None:
         raise MediaFailed("the sound cannot be decoded")
-    if stream.duration is not None and stream.time_base is not None:
-        seconds = float(stream.duration * stream.time_base)
-    else:
-        seconds = (container.duration or 0) / av.time_base
+    seconds = _declared(container, stream)
     codec = stream.codec_context.name
     return Facts(0, 0, 0, Fraction(0), seconds, codec, "", audio=True, faults=("no picture",), parameter_sets="")
 
@@ -124,13 +136,11 @@ class _Shown:
     hidden: int  # packets that an edit list keeps from being shown
 
 
-def _video_facts(path: Path, container: InputContainer, stream: VideoStream, *, audio: bool) -> Facts:
-    _refuse_cut_off(path, stream)
+def _video_facts(path: Path, container: InputContainer, stream: VideoStream, shown: _Shown, *, audio: bool) -> Facts:
     picture = next(iter(container.decode(stream)), None)
     if picture is None:
         raise MediaFailed(f"{path.name} has no picture that can be decoded")
-    shown = _read_packets(path, stream)
-    fps = stream.average_rate or stream.guessed_rate or Fraction(FPS)
+    fps = fraction(stream.average_rate) or fraction(stream.guessed_rate) or Fraction(FPS)
     frames = len(shown.times)
     if frames == 1:
         fps = Fraction(FPS)  # a still has no rate of its own
@@ -153,6 +163,29 @@ def _video_facts(path: Path, container: InputContainer, stream: VideoStream, *, 
     )
 
 
+def _declared(container: InputContainer, stream: Stream) -> float:
+    """The seconds that a stream says it lasts, or the file where the stream says nothing."""
+    tick = fraction(stream.time_base)
+    if stream.duration is not None and tick is not None:
+        return float(stream.duration * tick)
+    return (container.duration or 0) / av.time_base
+
+
+def _refuse_large(path: Path, container: InputContainer, stream: VideoStream, longest: float) -> None:
+    """What a file says of itself is no proof, but enough to refuse it."""
+    check_pixels(path.name, stream.codec_context.width, stream.codec_context.height)
+    if stream.codec_context.name not in _STILLS:
+        check_length(path.name, _declared(container, stream), longest)
+    _refuse_cut_off(path, stream)
+
+
+def _refuse_work(path: Path, stream: VideoStream, pictures: int, longest: float) -> None:
+    """Our own films are as long as they are."""
+    codec = stream.codec_context
+    if longest < math.inf:
+        check_work(path.name, codec.width * codec.height, pictures, animation=codec.name in _STILLS)
+
+
 def _refuse_cut_off(path: Path, stream: Stream) -> None:
     """The index of an MP4 says where its last packet ends; a download that stopped early is shorter."""
     entries = stream.index_entries
@@ -161,19 +194,23 @@ def _refuse_cut_off(path: Path, stream: Stream) -> None:
         raise MediaFailed(f"{path.name} is cut off: the file ends before its last frame")
 
 
-def _read_packets(path: Path, stream: VideoStream) -> _Shown:
-    """All packets of the stream, without decoding them."""
+def _read_packets(path: Path, stream: VideoStream, longest: float) -> _Shown:
+    """All packets of the stream, without decoding them; those of a clip that is too long or too fast are not."""
     times: list[tuple[int | None, int | None, int]] = []
     keyframes: list[int] = []
     hidden = 0
+    tick = fraction(stream.time_base) or Fraction(0)
+    clock = Clock(path.name, tick, longest)
     with opened(path) as container:
         for packet in demux(container, container.streams[stream.index]):
+            clock.tell(packet.dts if packet.pts is None else packet.pts, packet.duration or 0)
             if packet.is_discard:
                 hidden += 1
                 continue
             if packet.is_keyframe:
                 keyframes.append(len(times))
             times.append((packet.pts, packet.dts, packet.duration or 0))
+    clock.check()
     return _Shown(tuple(times), tuple(keyframes), hidden)
 
 

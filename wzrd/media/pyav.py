@@ -5,11 +5,12 @@ Every ignore about PyAV's types stands here. Nothing here decides anything.
 
 from collections.abc import Generator
 from fractions import Fraction
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import Any, BinaryIO, Protocol, TypeAlias, cast
 
 import av
 import numpy as np
 from av import Packet
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
@@ -23,11 +24,39 @@ TOLERANT_OF_TITLES = 19
 """The PyAV that reads titles leniently by itself and no longer lets one ask for it."""
 
 
-def open_input(file: BinaryIO, options: dict[str, str]) -> InputContainer:
-    """Open a file for reading; titles in another encoding than UTF-8 are no reason to fail."""
+class Ratio(Protocol):
+    """A fraction of the standard library, or PyAV's own kind, which some releases give instead."""
+
+    @property
+    def numerator(self) -> int:
+        """The upper number."""
+        ...
+
+    @property
+    def denominator(self) -> int:
+        """The lower number."""
+        ...
+
+
+def fraction(ratio: Ratio | None) -> Fraction | None:
+    """The ratio as a fraction; None when it is absent or says nothing."""
+    return Fraction(ratio.numerator, ratio.denominator) if ratio is not None and ratio.denominator else None
+
+
+def open_input(file: BinaryIO, options: dict[str, str], decoder: dict[str, str]) -> InputContainer:
+    """Open a file for reading, its decoders set to `decoder`, also where opening it decodes a first picture.
+
+    Titles in another encoding than UTF-8 are no reason to fail.
+    """
+    told: dict[str, Any] = {"options": options | decoder}
     if int(av.__version__.split(".")[0]) < TOLERANT_OF_TITLES:
-        return av.open(file, "r", options=options, metadata_errors="replace")
-    return av.open(file, "r", options=options)
+        told["metadata_errors"] = "replace"
+    container = av.open(file, "r", **told)
+    assert isinstance(container, InputContainer)
+    for stream in container.streams:
+        if isinstance(stream, VideoStream | AudioStream):
+            stream.codec_context.options = decoder
+    return container
 
 
 def add_video(container: OutputContainer, codec: str, rate: int, options: dict[str, str]) -> VideoStream:

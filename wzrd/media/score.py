@@ -36,8 +36,6 @@ _WET: dict[Instrument, float] = {  # how much of an instrument the hall gives ba
     "heart": 0.25,
     "drum": 0.4,
 }
-_BANDS = ((0, 250, 2.0, 0.7), (250, 1500, 2.4, 1.0), (1500, 5000, 1.5, 0.7), (5000, 14000, 0.7, 0.35))
-"""The hall: from hertz, to hertz, seconds until it is 60 dB down, level."""
 _CEILING = 0.8
 
 

@@ -6,9 +6,11 @@ from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw
 
+from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.fonts import fitted, load, printable, wrapped
+from wzrd.media.pictures import open_picture
 
 WIDEST, TALLEST = 4000, 12_000
 """Pixels that a sheet may have at most."""
@@ -201,9 +203,9 @@ def _cell(
 
 
 def _read(source: bytes | Path) -> Image.Image | None:
-    """A picture in RGB, or None where there is none that can be read."""
+    """A picture in RGB, or None where there is none that can be read, or one too large to be."""
     try:
-        with Image.open(BytesIO(source) if isinstance(source, bytes) else source) as picture:
+        with open_picture(source) as picture:
             return picture.convert("RGB")
-    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError):
+    except (MediaFailed, OSError, SyntaxError, ValueError):
         return None

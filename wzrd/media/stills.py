@@ -9,6 +9,8 @@ from PIL import Image, ImageFilter, ImageOps
 
 from wzrd.domain.film import Frame
 from wzrd.media.ffmpeg import MediaFailed
+from wzrd.media.limits import MediaRefused
+from wzrd.media.pictures import open_picture
 
 SLATE = "wzrd:slate"
 """The PNG text chunk that tells the height of a panel's slate in pixels of the panel."""
@@ -61,7 +63,12 @@ class Picture:
 
 
 def read_picture(still: Path, frame: Frame) -> Picture:
-    """Read any still that Pillow knows. Raises MediaFailed for what is none."""
+    """Read a still: PNG, JPEG, WebP, GIF (the first picture) or AVIF.
+
+    Raises:
+        MediaRefused: it has more than 40 megapixels; nothing of it was decoded.
+        MediaFailed: it is none that can be read.
+    """
     image, slate = _open(still)
     below = _even(slate * frame.width / image.width) if slate else 0
     if not 0 < below < frame.height / 2:
@@ -102,7 +109,7 @@ def between(steps: tuple[Planes, ...], share: float) -> Planes:
 def _open(still: Path) -> tuple[Image.Image, int]:
     """The picture upright, without alpha, and the height of its slate."""
     try:
-        with Image.open(still) as file:
+        with open_picture(still) as file:
             slate = _slate(file.info.get(SLATE), file.height)
             file.draft("RGB", (2560, 2560))
             image = ImageOps.exif_transpose(file)
@@ -111,6 +118,8 @@ def _open(still: Path) -> tuple[Image.Image, int]:
             return image.convert("RGB"), slate
     except FileNotFoundError:
         raise MediaFailed(f"{still.name} does not exist") from None
+    except MediaRefused:
+        raise
     except Exception as error:  # decoders raise whatever they stumble over in a broken file
         raise MediaFailed(f"{still.name} is no picture that can be read") from error
 

@@ -20,6 +20,7 @@ Samples = NDArray[np.float32]
 
 _SCALE = 32_767.0
 _HEADER = 44
+_FORM = 40  # bytes of the longest description of samples
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 _MAX_BYTES = 0xFFFFFFFF - _HEADER  # what a RIFF header can tell: 6.2 hours of stereo
 
@@ -105,7 +106,8 @@ def open_wav(path: Path) -> Wav:
         while len(head := file.read(8)) == 8:
             name, size = struct.unpack("<4sI", head)
             if name == b"fmt ":
-                channels = _channels(file.read(size), path)
+                channels = _channels(file.read(min(size, _FORM)), path)
+                file.seek(max(0, size - _FORM) + size % 2, 1)
             elif name == b"data" and channels:
                 there = path.stat().st_size - file.tell()
                 return Wav(path, file.tell(), channels, min(size, there) // (2 * channels))

@@ -1,7 +1,7 @@
 """Which addresses a server may be sent to by somebody else's URL, and how such a URL is read. No I/O.
 
 The rule is what may pass, not what may not: a global unicast address, in every disguise an IPv4 address can wear.
-Sources: IANA's special-purpose registries, RFC 4291 (mapped), 6052 (NAT64), 3056 (6to4), 4380 (Teredo), 5214 (ISATAP).
+Sources: IANA's special-purpose registries, RFC 4291 (mapped), 6052 (NAT64), 4380 (Teredo), 5214 (ISATAP).
 """
 
 import ipaddress
@@ -32,6 +32,7 @@ _NOT_PUBLIC = tuple(
         "192.88.99.0/24",  # 6to4 relays
         "2001::/23",  # Teredo, ORCHID, benchmarks
         "2001:db8::/32",
+        "2002::/16",  # 6to4, given up (RFC 7526); Pythons do not agree on it
         "3fff::/20",
     )
 )
@@ -57,8 +58,6 @@ def _disguised(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address
     packed = address.packed
     if packed[:10] == bytes(10) or packed[:12] == bytes(8) + b"\xff\xff\x00\x00" or address in _NAT64:
         yield ipaddress.IPv4Address(packed[12:])  # mapped, compatible, translated
-    if packed[:2] == b"\x20\x02":
-        yield ipaddress.IPv4Address(packed[2:6])  # 6to4
     if packed[:4] == b"\x20\x01\x00\x00":
         yield ipaddress.IPv4Address(packed[4:8])  # Teredo: its server, and its client, written inverted
         yield ipaddress.IPv4Address(bytes(byte ^ 0xFF for byte in packed[12:]))

@@ -28,7 +28,6 @@ from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
-GROQ_MODEL = "llama-3.3-70b-versatile"
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_CONCURRENCY = 8
 CANCEL_SECONDS = 3.0
@@ -69,7 +68,7 @@ def far_sides(settings: Settings, keys: Keys) -> tuple[FarSide, ...]:
 
 
 def provider_addresses(settings: Settings) -> tuple[str, ...]:
-    """The addresses that the operator named for providers: media may be fetched from there, loopback included."""
+    """The addresses that the operator named for providers: their results may lie there, on loopback too."""
     return (settings.groq_base_url, settings.gmi_chat_url, settings.gateway_base_url)
 
 

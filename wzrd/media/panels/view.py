@@ -30,7 +30,6 @@ class View:
         self._reach = (
             60.0 if brief.air.inside else min((_HAZE.get(one, 70.0) for one in brief.air.weather), default=70.0)
         )
-        self._dark = brief.air.time == "night"
         self.haze = (
             wash(self.palette, 0.4) if brief.air.inside else mix(self.palette.sky[1], wash(self.palette, 0.7), 0.35)
         )

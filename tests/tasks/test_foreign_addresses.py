@@ -1,0 +1,94 @@
+"""What a user wrote never reaches the operator's own providers, through no step: a live server counts who comes."""
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import text
+
+from tests.tasks.auto_stage import make_film, play
+from tests.tasks.cut_stage import CutStage, cut_stage
+from wzrd.net.addresses import FetchRefused
+from wzrd.providers.protocol import Output
+from wzrd.runtime import Runtime
+from wzrd.sources import fetch_result, open_source
+
+
+@dataclass(slots=True)
+class Private:
+    """The operator's model server on loopback; it would hand a picture to anybody."""
+
+    url: str
+    hits: list[str] = field(default_factory=list[str])
+
+
+@pytest.fixture(params=["groq_base_url", "gmi_chat_url", "gateway_base_url"])
+async def private(request: pytest.FixtureRequest, runtime: Runtime) -> AsyncGenerator[Private]:
+    """A server that is configured as a provider's; every connection is a hit."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 36), "white").save(file, "PNG")
+    hits: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hits.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0].decode())
+        body = file.getvalue()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        runtime.settings = runtime.settings.model_copy(update={request.param: f"{url}/openai/v1"})
+        yield Private(url, hits)
+
+
+async def test_a_users_address_is_refused_and_a_results_is_fetched(
+    runtime: Runtime, private: Private, tmp_path: Path
+) -> None:
+    """The same address: the exemption belongs to what a provider returned, whatever was fetched before."""
+    url = f"{private.url}/made/1.png"
+    for _ in range(2):
+        private.hits.clear()
+        with pytest.raises(FetchRefused, match="only https"):
+            async with open_source(runtime, url, "image"):
+                pass
+        assert private.hits == []
+        await fetch_result(runtime, Output(media=(url,)), 0, tmp_path / "1.png", "image")
+        assert private.hits == ["GET /made/1.png HTTP/1.1"]
+
+
+@pytest.mark.parametrize("path", ["/1.png", "/openai/v1/models", "/storage/v1/object/public/workflow-media/x/1.png"])
+async def test_a_shots_picture(runtime: Runtime, private: Private, path: str) -> None:
+    """Neither its clip nor the contact sheet asks there; the shot says why it failed."""
+    film = await make_film(runtime, "ab", image_url=private.url + path, image_status="completed")
+    run_id = await film.queued("videos", model="animatic")
+    assert await play(runtime, run_id, sheet=True) == "failed"
+    assert {(await film.row(name)).video_status for name in "ab"} == {"failed"}
+    assert private.hits == []
+
+
+async def test_a_cuts_addresses(runtime: Runtime, private: Private, tmp_path: Path) -> None:
+    """Clips, pictures, voices and music of a timeline."""
+    async with cut_stage(runtime, tmp_path / "home") as stage:
+        await stage.shot(image_url=await stage.still(10))
+        await stage.shot(video_url=f"{private.url}/a.mp4")
+        await stage.shot(image_url=f"{private.url}/a.png")
+        await stage.shot(image_url=await stage.still(20), audio_url=f"{private.url}/a.mp3")
+        await add_music(stage, f"{private.url}/b.mp3")
+        run_id, status = await stage.cut()
+        payload = (await stage.job(run_id)).provider_payload
+        assert (status, len(payload["shotFailures"]), len(payload["audioFailures"])) == ("partial", 2, 2)
+        assert private.hits == []
+
+
+async def add_music(stage: CutStage, url: str) -> None:
+    """A track of the project's own."""
+    statement = text("""insert into public.final_project_assets (project_id, user_id, asset_type, file_url)
+                        values (:project, :user, 'audio', :url)""")
+    async with stage.runtime.begin() as tx:
+        told = {"project": stage.studio.project_id, "user": stage.studio.user_id, "url": url}
+        await tx.execute(statement, told)
