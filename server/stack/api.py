@@ -1,6 +1,7 @@
 """A process's program: the API over a runtime of its own, on a socket that the supervisor opened or on WZRD_PORT."""
 
 import asyncio
+import gc
 import socket
 import sys
 
@@ -10,8 +11,10 @@ from fastapi import FastAPI
 from server.app import create_app
 from server.hub import Hub
 from server.sse import Abortable
+from server.stack.connection import Config, Limits
+from server.stack.open_files import allow_connections
 from wzrd.runtime import open_runtime
-from wzrd.settings import load
+from wzrd.settings import Settings, load
 
 GRACE_SECONDS = 5
 """How long open requests and streams may take to end after SIGTERM."""
@@ -22,12 +25,13 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         self._app = app
-        config = uvicorn.Config(
+        settings: Settings = app.state.runtime.settings
+        config = Config(
             Abortable(app),
+            Limits.of(settings),
             host=host,
             port=port,
-            http="httptools",
-            ws="none",
+            timeout_keep_alive=settings.keep_alive,
             lifespan="on",
             log_level="warning",
             access_log=False,
@@ -45,10 +49,13 @@ class Server(uvicorn.Server):
 
 async def serve(descriptor: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT."""
-    settings = load()
+    told = load()
+    settings = told.model_copy(update={"connections": allow_connections(told.connections)})
     async with open_runtime(settings, application="wzrd-api") as runtime:
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]
-        await Server(create_app(runtime), settings.host, settings.port).serve(sockets=given)
+        server = Server(create_app(runtime), settings.host, settings.port)
+        gc.freeze()  # what lives as long as the process is not looked through again whenever a body makes many objects
+        await server.serve(sockets=given)
 
 
 def main(descriptor: int | None = None) -> None:
