@@ -10,11 +10,12 @@ from server.auth import Authenticator
 from server.cors import Cors
 from server.dispatch import Dispatcher, PrefectApi
 from server.hub import Hub
-from server.routes import auth_v1, auto_generate, director_cut, gen_shots, health, runs, storage, wallet_auth
+from server.routes import auth_v1, auto_generate, director_cut, gen_shots, health, pages, runs, storage, wallet_auth
 from wzrd.runtime import Runtime
 
 ROUTERS = (
     health.router,
+    pages.router,
     auth_v1.router,
     wallet_auth.router,
     gen_shots.router,
@@ -32,6 +33,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         description="A screenplay goes in, a film comes out.",
         lifespan=_live,
         redirect_slashes=False,
+        openapi_url=None,  # routes/pages.py answers instead, as the operator wants it
     )
     app.state.runtime = runtime
     app.state.authenticator = Authenticator(runtime.settings, runtime.now)

@@ -4,8 +4,8 @@ Everything a body can do wrong ends here as a 4xx that names the place: size, en
 """
 
 import asyncio
+import gc
 import itertools
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -14,11 +14,13 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
+from server.json_scan import Bounds, Scan
 from wzrd.contracts.wire import dumps, loads
 from wzrd.domain.errors import BadRequest
 
-MAX_DEPTH = 64
-BODY_SECONDS = 30.0
+BOUNDS = Bounds()
+"""What a route takes that states no bounds of its own."""
+
 _SEARCHED_VALUES = 5_000
 _SHOWN_ERRORS = 3
 _SHOWN_CHARACTERS = 60
@@ -43,16 +45,23 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
     return Response(dumps(value), status, headers, media_type="application/json")
 
 
-async def read_json(request: Request, *, max_bytes: int) -> dict[str, Any]:
-    """The request's JSON object; an empty body is an empty object.
+async def read_json(request: Request, *, max_bytes: int, bounds: Bounds = BOUNDS) -> dict[str, Any]:
+    """The request's JSON object; an empty body is an empty object. Size and structure are the route's own limits.
+
+    Others have their turn while a large body is looked at; what is parsed in one piece has bounds.
 
     Raises:
         BodyTooLarge: more than `max_bytes` were announced or sent; the rest is not read.
-        BodyTooSlow: it took longer than 30 s.
-        BadRequest: no UTF-8, no JSON (the message says where), no object, nested more than 64 deep, or with
-            characters that no database takes (the message names the field).
+        BodyTooSlow: it took longer than WZRD_BODY_SECONDS.
+        BodyTooComplex: more structure, or deeper, than `bounds` allow.
+        BadRequest: no UTF-8, no JSON (the message says where), no object, or with characters that no database takes
+            (the message names the field).
     """
-    return decode_object(await read_body(request, max_bytes=max_bytes))
+    raw = _without_mark(await read_body(request, max_bytes=max_bytes))
+    scan = Scan(raw, bounds)
+    for _ in scan.steps():
+        await asyncio.sleep(0)
+    return _object(raw, scan)
 
 
 async def read_body(request: Request, *, max_bytes: int) -> bytes:
@@ -60,15 +69,16 @@ async def read_body(request: Request, *, max_bytes: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > max_bytes:
         raise _too_large(max_bytes)
+    seconds: float = request.app.state.runtime.settings.body_seconds
     received = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 received += chunk
                 if len(received) > max_bytes:
                     raise _too_large(max_bytes)
     except TimeoutError:
-        raise BodyTooSlow(f"The request body did not arrive within {BODY_SECONDS:.0f} s") from None
+        raise BodyTooSlow(f"The request body did not arrive within {seconds:g} s") from None
     return bytes(received)
 
 
@@ -76,32 +86,47 @@ def _too_large(max_bytes: int) -> BodyTooLarge:
     return BodyTooLarge(f"The request body is larger than {max_bytes} bytes")
 
 
-def decode_object(body: bytes) -> dict[str, Any]:
+def decode_object(body: bytes, bounds: Bounds = BOUNDS) -> dict[str, Any]:
     """The JSON object in `body`; see `read_json` for what is refused."""
-    raw = body.removeprefix(b"\xef\xbb\xbf")
-    if not raw.strip():
+    raw = _without_mark(body)
+    scan = Scan(raw, bounds)
+    for _ in scan.steps():
+        pass
+    return _object(raw, scan)
+
+
+def _without_mark(body: bytes) -> bytes:
+    return body.removeprefix(b"\xef\xbb\xbf")
+
+
+def _object(raw: bytes, scan: Scan) -> dict[str, Any]:
+    """The object in a text that was scanned to its end."""
+    if not raw or raw.isspace():
         return {}
     value = _parse(raw)
     if not isinstance(value, dict):
         raise BadRequest(f"The request body must be a JSON object, not {_kind(value)}")
     value = cast("dict[str, Any]", value)
-    if _is_deeper_than(MAX_DEPTH, raw):
-        raise BadRequest(f"The request body is nested more than {MAX_DEPTH} levels deep")
-    if b"\\u0000" in raw and _NUL.search(raw):
+    if scan.has_nul:
         raise BadRequest(f"{_find_nul(value)}: must not contain the NUL character (\\u0000)")
     return value
 
 
 def _parse(raw: bytes) -> object:
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"The request body is not valid UTF-8 at byte {error.start}") from None
+    collects = gc.isenabled()
+    gc.disable()  # thousands of new lists would set off collections of everything that lives in the process
     try:
         return loads(raw)
     except orjson.JSONDecodeError as error:
-        message = f"Invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
-        raise BadRequest(message) from None
+        told = f"Invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+    finally:
+        if collects:
+            gc.enable()
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        told = f"The request body is not valid UTF-8 at byte {error.start}"
+    raise BadRequest(told)
 
 
 def _kind(value: object) -> str:
@@ -114,23 +139,6 @@ def _children(value: object) -> Iterable[tuple[object, object]]:
     if isinstance(value, dict):
         return cast("dict[object, object]", value).items()
     return enumerate(cast("list[object]", value)) if isinstance(value, list) else ()
-
-
-_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_ONE_KIND = bytes.maketrans(b"{}", b"[]")
-
-
-def _is_deeper_than(limit: int, raw: bytes) -> bool:
-    """Whether JSON is nested deeper than `limit`: only brackets are kept, and every round peels the innermost ones.
-
-    On the text and not on the value: a megabyte of brackets must not cost a second of Python.
-    """
-    left = _STRINGS.sub(b"", raw).translate(_ONE_KIND, _NO_BRACKETS)
-    for _ in range(limit):
-        left = left.replace(b"[]", b"")
-    return bool(left)
 
 
 def _find_nul(value: object) -> str:

@@ -119,7 +119,18 @@ class Settings(BaseSettings):
     stream_max_age: float = Field(3600.0, alias="WZRD_STREAM_MAX_AGE", gt=0)
     stream_ping: float = Field(15.0, alias="WZRD_STREAM_PING", gt=0)
     stream_send_timeout: float = Field(30.0, alias="WZRD_STREAM_SEND_TIMEOUT", gt=0)
-    max_body: int = Field(1_048_576, alias="WZRD_MAX_BODY", ge=1024)
+    max_body: int = Field(1_048_576, alias="WZRD_MAX_BODY", ge=1024)  # of a route that states no size of its own
+    body_seconds: float = Field(30.0, alias="WZRD_BODY_SECONDS", gt=0)
+    max_headers: int = Field(65_536, alias="WZRD_MAX_HEADERS", ge=1024)
+    header_seconds: float = Field(10.0, alias="WZRD_HEADER_SECONDS", gt=0)
+    keep_alive: int = Field(75, alias="WZRD_KEEP_ALIVE", ge=1)  # seconds; longer than a proxy in front keeps its own
+    linger_seconds: float = Field(2.0, alias="WZRD_LINGER_SECONDS", gt=0)
+    connections: int = Field(8192, alias="WZRD_CONNECTIONS", ge=1)
+
+    metrics: Literal["local", "token", "open", "off"] = Field("local", alias="WZRD_METRICS")
+    metrics_token: SecretStr | None = Field(None, alias="WZRD_METRICS_TOKEN")
+    docs: Literal["local", "open", "off"] = Field("local", alias="WZRD_DOCS")  # /docs and /redoc
+    openapi: Literal["local", "open", "off"] = Field("local", alias="WZRD_OPENAPI")  # /openapi.json
 
     groq_api_key: SecretStr | None = Field(None, alias="GROQ_API_KEY")
     groq_base_url: str = Field("https://api.groq.com/openai/v1", alias="GROQ_BASE_URL")

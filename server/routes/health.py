@@ -2,10 +2,11 @@
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
+from server.access import require_access
 from server.bodies import json_response
 from server.state import RuntimeOf
 from wzrd.db.engine import is_outage
@@ -29,6 +30,8 @@ async def get_health(runtime: RuntimeOf) -> Response:
 
 
 @router.get("/metrics")
-async def get_metrics() -> Response:
-    """Every metric of this process in Prometheus's text format."""
+async def get_metrics(request: Request, runtime: RuntimeOf) -> Response:
+    """Every metric of this process in Prometheus's text format, for this machine or whoever has the token."""
+    settings = runtime.settings
+    require_access(request, settings.metrics, setting="WZRD_METRICS", token=settings.metrics_token)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,6 +1,7 @@
 """A process's program: the API over a runtime of its own, on a socket that the supervisor opened or on WZRD_PORT."""
 
 import asyncio
+import gc
 import socket
 import sys
 
@@ -10,9 +11,11 @@ from fastapi import FastAPI
 from server.app import create_app
 from server.hub import Hub
 from server.sse import Abortable
+from server.stack.connection import Config, Limits
+from server.stack.open_files import allow_connections
 from wzrd.domain.errors import NotConfigured
 from wzrd.runtime import open_runtime
-from wzrd.settings import check_secret, load
+from wzrd.settings import Settings, check_secret, load
 
 GRACE_SECONDS = 5
 """How long open requests and streams may take to end after SIGTERM."""
@@ -23,12 +26,13 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         self._app = app
-        config = uvicorn.Config(
+        settings: Settings = app.state.runtime.settings
+        config = Config(
             Abortable(app),
+            Limits.of(settings),
             host=host,
             port=port,
-            http="httptools",
-            ws="none",
+            timeout_keep_alive=settings.keep_alive,
             lifespan="on",
             log_level="warning",
             access_log=False,
@@ -47,11 +51,14 @@ class Server(uvicorn.Server):
 
 async def serve(descriptor: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT."""
-    settings = load()
-    check_secret(settings.jwt_secret)
+    told = load()
+    check_secret(told.jwt_secret)
+    settings = told.model_copy(update={"connections": allow_connections(told.connections)})
     async with open_runtime(settings, application="wzrd-api") as runtime:
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]
-        await Server(create_app(runtime), settings.host, settings.port).serve(sockets=given)
+        server = Server(create_app(runtime), settings.host, settings.port)
+        gc.freeze()  # what lives as long as the process is not looked through again whenever a body makes many objects
+        await server.serve(sockets=given)
 
 
 def main(descriptor: int | None = None) -> None:

@@ -55,13 +55,6 @@ async def test_healthz_is_503_without_a_database(runtime: Runtime) -> None:
     await lost.dispose()
 
 
-async def test_metrics_are_prometheus_text(client: httpx.AsyncClient) -> None:
-    """The process's own metrics, in the format's content type."""
-    response = await client.get("/metrics")
-    assert response.headers["content-type"].startswith("text/plain; version=")
-    assert "python_info" in response.text
-
-
 async def test_unknown_paths_and_methods_are_json(client: httpx.AsyncClient) -> None:
     """404 and 405 have the envelope of all errors; a trailing slash is another path, not a redirect."""
     for path in ("/nowhere", "/functions/v1/nothing", "/functions/v1/wallet-auth/", "/%00", "/..%2f..%2fetc/passwd"):

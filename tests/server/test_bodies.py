@@ -16,8 +16,9 @@ from pydantic import Field
 from starlette.responses import Response
 
 from server import bodies
-from server.bodies import MAX_DEPTH, decode_object, json_response, parse, read_json
-from wzrd.contracts.wire import WireModel, loads
+from server.bodies import BOUNDS, decode_object, json_response, parse, read_json
+from server.json_scan import STEP, Bounds, Scan
+from wzrd.contracts.wire import WireModel
 from wzrd.domain.errors import BadRequest
 
 
@@ -74,7 +75,8 @@ async def test_a_large_body_is_413_whether_announced_or_not(echo: httpx.AsyncCli
 async def test_a_lying_length_changes_nothing(app: FastAPI, echo: httpx.AsyncClient, length: str) -> None:
     """The bytes are counted; what the header says can only refuse earlier."""
     sent = iter([{"type": "http.request", "body": b" " * 600, "more_body": True}] * 2)
-    scope: dict[str, Any] = {"type": "http", "method": "POST", "headers": [(b"content-length", length.encode("utf-8"))]}
+    headers = [(b"content-length", length.encode("utf-8"))]
+    scope: dict[str, Any] = {"type": "http", "method": "POST", "headers": headers, "app": app}
 
     async def receive() -> dict[str, Any]:
         return next(sent)
@@ -139,7 +141,11 @@ async def test_a_client_that_leaves_is_no_error(echo: httpx.AsyncClient, app: Fa
         (b'{"b\\u0000":1}', "A key: must not contain the NUL character"),
         (b'{"a":' * 65 + b"1" + b"}" * 65, "nested more than 64 levels deep"),
         (b'{"a":' + b"[" * 64 + b"]" * 64 + b"}", "nested more than 64 levels deep"),
-        (b'{"a":' + b"[" * 100_000, "Invalid JSON"),
+        (b'{"a":' + b"[" * 100, "nested more than 64 levels deep"),
+        (b'{"a":' + b"[" * 60, "Invalid JSON"),
+        (b'{"a":' + b"[" * 100_001, "more than 100000 brackets, commas and colons"),
+        (b'{"a":[' + b"0," * 100_000 + b"0]}", "more than 100000 brackets, commas and colons"),
+        (b'{"a":[' + b'""' * 200_000 + b"0]}", "more than 100000 brackets, commas and colons"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(body: bytes, told: str) -> None:
@@ -154,7 +160,7 @@ def test_what_is_wrong_is_said_with_its_place(body: bytes, told: str) -> None:
     [
         b'{"a":"\\\\u0000"}',
         b'{"a":"\\ud83c\\udfac"}',
-        b'{"a":' + b"[" * (MAX_DEPTH - 1) + b"]" * (MAX_DEPTH - 1) + b"}",
+        b'{"a":' + b"[" * (BOUNDS.depth - 1) + b"]" * (BOUNDS.depth - 1) + b"}",
         b'{"a":12345678901234567890}',
         b'{"a":"]]}}\\"[[","b":[{"]":"["}]}',
         b'{"a":1,"a":2}',
@@ -188,16 +194,85 @@ def test_no_bytes_whatsoever_crash_the_reader(body: bytes) -> None:
         assert isinstance(decode_object(body), dict)
 
 
-@pytest.mark.parametrize("unit", [b"[],", b"{},", b'"\\u0000",', b'"\\\\\\\\",', b"0,", b"[" * 60 + b"]" * 60 + b","])
-def test_a_megabyte_of_anything_is_read_quickly(unit: bytes) -> None:
-    """Checking depth and characters costs little beside parsing: a large body is no lever."""
-    body = b'{"nul":"\\\\u0000","a":[' + unit * (1_000_000 // len(unit)) + b"0]}"
+HOSTILE = [
+    b"[],",
+    b"{},",
+    b'{"":0},',
+    b'"\\u0000",',
+    b'"\\\\",',
+    b'"",',
+    b"0,",
+    b"x",
+    b'\\"',
+    b"[" * 60 + b"]" * 60 + b",",
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_a_megabyte_of_anything_takes_no_step_longer_than_the_loop_may_stall(unit: bytes) -> None:
+    """Sixteen megabytes either; the scan goes in steps, and what is then parsed at once has bounds (CPU, not wall)."""
+    for size, structure in ((1 << 20, 100_000), (16 << 20, 400_000)):
+        body = b'{"a":[' + unit * (size // len(unit)) + b"0]}"
+        steps, began = [0.0], time.thread_time()
+        with contextlib.suppress(BadRequest):
+            for _ in Scan(body, Bounds(structure=structure)).steps():
+                steps.append(time.thread_time() - began)
+                began = time.thread_time()
+        assert max(steps) < 0.05
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_no_body_that_is_parsed_stalls_the_loop(unit: bytes) -> None:
+    """The most of each kind that the default bounds let through to the parser, and its description as an error."""
+    marks = sum(unit.count(mark) for mark in b"[]{},:")
+    count = min(99_000 // marks, (1 << 20) // len(unit)) if marks else (1 << 20) // len(unit)
+    body = b'{"nul":"\\\\u0000","a":[' + unit * count + b"0]}"
     began = time.thread_time()
-    loads(body)
-    parsed = time.thread_time()
     with contextlib.suppress(BadRequest):
-        decode_object(body)
-    assert time.thread_time() - parsed < 3 * (parsed - began) + 0.5
+        parse(Wanted, {**decode_object(body), "shots": []})
+    assert time.thread_time() - began < 0.05
+
+
+@given(st.text('[]{},:"\\u0n'), st.integers(0, 12))
+def test_the_scan_counts_what_lies_outside_of_strings(text: str, before: int) -> None:
+    """As the parser sees it, also where a step's end cuts a string or an escape in two."""
+    body = b'{"' + b" " * (STEP - 2 - before) + json.dumps(text, ensure_ascii=False).encode()[1:] + b":[0,1]}"
+    scan = Scan(body, Bounds(structure=6, depth=2))
+    assert len(list(scan.steps())) == len(range(0, len(body), STEP))
+    assert scan.has_nul is False
+    for narrower in (Bounds(structure=5, depth=2), Bounds(structure=6, depth=1)):
+        with pytest.raises(BadRequest):
+            list(Scan(body, narrower).steps())
+
+
+@pytest.mark.parametrize("before", range(8))
+def test_a_nul_is_found_where_a_step_ends(before: int) -> None:
+    """No place of the text hides it, and one that is written out (an escaped backslash before it) is none."""
+    for written, found in ((rb"\u0000", True), (rb"\\u0000", False), (rb"\\\u0000", True)):
+        scan = Scan(b'{"' + b" " * (STEP - 2 - before) + written + b'":1}', BOUNDS)
+        list(scan.steps())
+        assert scan.has_nul is found
+
+
+async def test_others_have_their_turn_while_a_large_body_is_read(app: FastAPI) -> None:
+    """Between two steps of the scan the loop serves somebody else."""
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b'{"a":"' + b"x" * (8 * STEP) + b'"}', "more_body": False}
+
+    neighbour = asyncio.create_task(other())
+    await read_json(
+        Request({"type": "http", "method": "POST", "headers": [], "app": app}, receive), max_bytes=10 * STEP
+    )
+    neighbour.cancel()
+    assert turns >= 8
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [

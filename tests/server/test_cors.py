@@ -11,6 +11,7 @@ NEEDED = {
     "authorization", "x-client-info", "apikey", "content-type", "x-mog-api-key", "x-moltbook-identity",
     "x-supabase-client-platform", "x-supabase-client-platform-version", "x-supabase-client-runtime",
     "x-supabase-client-runtime-version", "x-credit-billing", "x-webhook-signature", "last-event-id",
+    "x-upsert", "cache-control", "accept-profile", "content-profile", "prefer", "x-retry-count",
 }  # fmt: skip
 
 

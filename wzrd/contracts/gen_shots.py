@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, FailFast, Field
 
 from wzrd.contracts.wire import WireModel
 
@@ -60,7 +60,7 @@ class GenShotsRequest(WireModel):
 
     project_id: str = Field(min_length=1, max_length=200)
     scene_id: str | None = Field(None, max_length=200)
-    existing_shots: Annotated[list[ExistingShot], BeforeValidator(_no_null)] = Field(
+    existing_shots: Annotated[list[ExistingShot], FailFast(), BeforeValidator(_no_null)] = Field(
         default_factory=list[ExistingShot], max_length=10_000
     )
     shot_count: Annotated[float | None, BeforeValidator(_number_or_text)] = None
