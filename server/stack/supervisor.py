@@ -50,6 +50,8 @@ class Notice:
 
 
 Report = Callable[[Notice], None]
+Record = Callable[[str, PartState], None]
+Pause = Callable[[float], Awaitable[None]]
 
 
 def next_delay(failures: int) -> float:
@@ -60,10 +62,11 @@ def next_delay(failures: int) -> float:
 class Keeper:
     """One part and its process."""
 
-    def __init__(self, part: Part, report: Report, record: Callable[[str, PartState], None]) -> None:
+    def __init__(self, part: Part, report: Report, record: Record, pause: Pause) -> None:
         self.part = part
         self._report = report
         self._record = record
+        self._pause = pause
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._restarts = 0
@@ -114,7 +117,7 @@ class Keeper:
                     raise (
                         error if isinstance(error, StackError) else StackError(f"{self.part.name}: {error}")
                     ) from error
-                await asyncio.sleep(FIRST_DELAY)
+                await self._pause(FIRST_DELAY)
             except asyncio.CancelledError:
                 await self._end()
                 raise
@@ -129,7 +132,7 @@ class Keeper:
             await self._end()  # what it left of its process group
             failures = 0 if time.monotonic() - up_since > STEADY_SECONDS else failures + 1
             self._note("down", f"ended with {code}; starts again in {next_delay(failures):g} s")
-            await asyncio.sleep(next_delay(failures))
+            await self._pause(next_delay(failures))
             self._restarts += 1
             up_since = time.monotonic()
             try:
@@ -155,12 +158,16 @@ class Keeper:
 
 
 class Supervisor:
-    """All parts of one stack; they may be started in any order, and are stopped in the reverse of `order`."""
+    """All parts of one stack; they may be started in any order, and are stopped in the reverse of `order`.
 
-    def __init__(self, order: Sequence[str], report: Report, record: Callable[[str, PartState], None]) -> None:
+    `pause` waits for so many seconds between a death and the next start.
+    """
+
+    def __init__(self, order: Sequence[str], report: Report, record: Record, pause: Pause = asyncio.sleep) -> None:
         self._order = order
         self._report = report
         self._record = record
+        self._pause = pause
         self._keepers: dict[str, Keeper] = {}
 
     async def start(self, part: Part) -> None:
@@ -169,7 +176,7 @@ class Supervisor:
         Raises:
             StackError: it did not.
         """
-        keeper = Keeper(part, self._report, self._record)
+        keeper = Keeper(part, self._report, self._record, self._pause)
         self._keepers[part.name] = keeper
         await keeper.bring_up()
 

@@ -202,10 +202,14 @@ async def test_a_handler_that_fails_does_not_deafen_the_listener(database_url: s
         await listener.close()
 
 
-async def test_a_listener_without_a_database_waits_and_can_be_closed() -> None:
-    """No server there is no error for whoever started it: it keeps trying until it is closed."""
+async def test_a_listener_without_a_database_waits_and_can_be_closed(caplog: pytest.LogCaptureFixture) -> None:
+    """No server there is no error for whoever started it: it keeps trying, and says so, until it is closed."""
     listener = Listener("postgresql://nobody@127.0.0.1:1/none", {})
     await listener.start()
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(20):
+        while caplog.text.count("listening connection lost") < 2:
+            await asyncio.sleep(0.01)
     assert not listener.connected.is_set()
     await listener.close()
+    assert listener._task is not None
+    assert listener._task.done()

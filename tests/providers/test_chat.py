@@ -267,11 +267,22 @@ async def test_the_whole_deadline_holds_against_a_dripping_server(chat: Chat, se
 
 
 async def test_a_slow_listener_is_no_slow_server(chat: Chat, server: ChatServer) -> None:
-    """The deadline never fires inside the caller's own code."""
-    server.script = [says("a", "b")]
-    async for piece in chat.stream(Request("llama", "text", ASKED.inputs, 30.0)):
-        await asyncio.sleep(0.05)
-        assert piece
+    """The deadline passes while the caller holds a piece: its code is not cut off, and the next piece is too late."""
+    server.script = [hangs(after=("a",))]
+    loop, held = asyncio.get_running_loop(), False
+    until = loop.time() + 0.3
+
+    async def listen() -> None:
+        nonlocal held
+        async for piece in chat.stream(Request("llama", "text", ASKED.inputs, 0.3)):
+            if isinstance(piece, Delta):
+                while loop.time() < until + 0.1:
+                    await asyncio.sleep(0.01)
+                held = True
+
+    with pytest.raises(ProviderFailed) as caught:
+        await listen()
+    assert (held, caught.value.details["partial"]) == (True, "a")
 
 
 async def test_leaving_in_the_middle_hangs_up(chat: Chat, server: ChatServer) -> None:

@@ -1,5 +1,6 @@
 """Which providers a process has, and what a malformed key does."""
 
+import asyncio
 import logging
 
 import pytest
@@ -51,5 +52,22 @@ def test_a_block_wins_over_the_environment_key_by_key() -> None:
 
 
 async def test_nothing_connects_before_it_is_used() -> None:
-    """An empty registry closes cleanly."""
+    """Opening providers, finding one and closing them opens no connection; an empty registry closes as well."""
+    came = asyncio.Queue[str]()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.put_nowait((await reader.readline()).decode())
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        settings = Settings.model_validate({"GROQ_BASE_URL": f"http://127.0.0.1:{port}/openai/v1"})
+        providers = open_providers(settings, Keys(groq=SecretStr("gsk_" + "k" * 20)))
+        assert providers.find("groq").far.base_url.endswith(f":{port}/openai/v1")  # type: ignore[attr-defined]
+        await providers.aclose()
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"ours\n")
+        assert await came.get() == "ours\n"  # connections are taken in order: an earlier one would have come first
+        writer.close()
     await Providers().aclose()

@@ -78,12 +78,15 @@ async def test_the_stream_of_the_latest_batch(client: httpx.AsyncClient, runtime
     run_id = await started(client, studio)
     lease = await claimed(runtime, run_id)
     await say(runtime, lease, 1)
-    following = asyncio.create_task(stream(client, studio.project_id, mine))
-    await asyncio.sleep(0.1)
-    await say(runtime, lease, 2)
-    await ended(runtime, lease, Verdict(canceled=True))
-    status, frames = await following
-    assert status == 200
+    asked = {"project_id": str(studio.project_id)}
+    async with client.stream("GET", f"{PATH}/stream", params=asked, headers=mine) as response:
+        assert response.status_code == 200
+        chunks = response.aiter_bytes()
+        frames = await read(chunks, until=2)
+        await say(runtime, lease, 2)
+        frames += await read(chunks, until=1)
+        await ended(runtime, lease, Verdict(canceled=True))
+        frames += await read(chunks)
     assert [frame.event for frame in frames] == ["meta", "shot", "shot", "complete"]
     meta, end = json.loads(frames[0].data), json.loads(frames[-1].data)
     assert (meta["runId"], meta["projectId"], meta["phase"]) == (str(run_id), str(studio.project_id), "images")

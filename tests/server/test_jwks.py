@@ -31,6 +31,8 @@ class KeyServer:
         self.status = "200 OK"
         self.headers = ""
         self.delay = 0.0
+        self.seen, self.gate = asyncio.Event(), asyncio.Event()
+        self.gate.set()
         self.body = b""
         self.url = ""
         self._server: asyncio.Server | None = None
@@ -49,6 +51,8 @@ class KeyServer:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         self.asked += 1
+        self.seen.set()
+        await self.gate.wait()
         await asyncio.sleep(self.delay)
         writer.write(f"HTTP/1.1 {self.status}\r\nconnection: close\r\n{self.headers}\r\n".encode() + self.body)
         writer.close()
@@ -100,12 +104,15 @@ async def test_a_hundred_at_once_cause_one_fetch(keys: KeySet, server: KeyServer
 
 async def test_a_caller_who_leaves_does_not_end_the_fetch(keys: KeySet, server: KeyServer) -> None:
     """The first caller is cancelled; the second gets the keys of the same fetch."""
-    server.delay = 0.1
+    server.gate.clear()
     first = asyncio.create_task(_kids(keys, "a"))
-    await asyncio.sleep(0.03)
+    await server.seen.wait()
     second = asyncio.create_task(_kids(keys, "a"))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # its first step joins the fetch
     first.cancel()
+    await asyncio.wait([first])
+    assert first.cancelled()
+    server.gate.set()
     assert await second == ["a"]
     assert server.asked == 1
 

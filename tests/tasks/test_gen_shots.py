@@ -193,6 +193,19 @@ async def test_runs_on_one_scene_at_once_never_share_a_number(runtime: Runtime) 
         assert own == list(range(own[0], own[0] + 4))
 
 
+async def somebody_waits(runtime: Runtime) -> None:
+    """Return when a transaction of this database waits for the lock of another."""
+    statement = text("""
+        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    """)
+    async with asyncio.timeout(20):
+        while True:
+            async with runtime.begin() as tx:
+                if await tx.scalar(statement):
+                    return
+            await asyncio.sleep(0.01)
+
+
 async def test_a_client_that_inserts_shots_itself(runtime: Runtime) -> None:
     """It inserts shot 1 and commits while we place ours: ours come after it, and all are there."""
     studio = await make_studio(runtime)
@@ -204,7 +217,7 @@ async def test_a_client_that_inserts_shots_itself(runtime: Runtime) -> None:
             {"id": uuid.uuid4(), "project": studio.project_id, "scene": studio.scene_ids[0]},
         )
         playing = asyncio.create_task(play(runtime, run_id))
-        await asyncio.sleep(0.4)
+        await somebody_waits(runtime)
     assert await playing == "succeeded"
     assert await numbers(runtime, studio) == [1, 2, 3, 4]
     assert sorted(data["shot_number"] for data in await check_whole(runtime, run_id, 3)) == [2, 3, 4]

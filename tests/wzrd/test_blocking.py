@@ -11,32 +11,37 @@ from wzrd.blocking import CORES, in_thread, stoppable
 
 
 async def test_no_more_at_once_than_cores() -> None:
-    """Ten tools at once share as many threads as there are cores."""
-    names = set[str]()
+    """As many tools as there are cores do run at once, each waiting for the others; never one more."""
+    names, meeting = set[str](), threading.Barrier(CORES)
 
     def work() -> None:
         names.add(threading.current_thread().name)
-        time.sleep(0.01)
+        meeting.wait(timeout=20)
 
-    await asyncio.gather(*(in_thread(work) for _ in range(10)))
-    assert 1 <= len(names) <= CORES
+    await asyncio.gather(*(in_thread(work) for _ in range(5 * CORES)))
+    assert len(names) == CORES
 
 
 async def test_a_cancelled_caller_stops_its_tool_and_waits_for_it() -> None:
     """The tool hears of the cancel, and its thread has ended before the caller goes on."""
-    began, ended = threading.Event(), threading.Event()
+    began, told, leave, ended = (threading.Event() for _ in range(4))
 
     def film(stop: Callable[[], bool]) -> None:
         began.set()
         while not stop():
-            time.sleep(0.005)
-        time.sleep(0.02)
+            time.sleep(0.001)
+        told.set()
+        leave.wait(20)
         ended.set()
 
     task = asyncio.create_task(stoppable(film))
-    await asyncio.to_thread(began.wait)
+    await asyncio.to_thread(began.wait, 20)
     task.cancel()
+    assert await asyncio.to_thread(told.wait, 20)
     task.cancel()
+    await asyncio.wait([task], timeout=0.05)
+    assert not task.done()
+    leave.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended.is_set()
@@ -44,11 +49,16 @@ async def test_a_cancelled_caller_stops_its_tool_and_waits_for_it() -> None:
 
 async def test_what_has_not_begun_does_not_begin() -> None:
     """A tool that waits for its turn is dropped with its caller."""
-    free, begun = threading.Event(), list[int]()
-    busy = [asyncio.create_task(in_thread(free.wait)) for _ in range(CORES)]
-    await asyncio.sleep(0.02)
+    free, begun, all_busy = threading.Event(), list[int](), threading.Barrier(CORES + 1)
+
+    def work() -> None:
+        all_busy.wait(timeout=20)
+        free.wait(20)
+
+    busy = [asyncio.create_task(in_thread(work)) for _ in range(CORES)]
+    await asyncio.to_thread(all_busy.wait, 20)
     waiting = asyncio.create_task(in_thread(begun.append, 1))
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0)  # its first step hands the tool over
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting

@@ -127,7 +127,9 @@ async def test_the_breaker_opens_probes_and_closes(stage: Set) -> None:
     await asyncio.sleep(0.35)
     stage.server.script = [says("slow", pause=0.1)]
     probe = asyncio.create_task(stage.ask(replace(ASKED, item_key="w/3")))
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        while stage.server.submits < 4:
+            await asyncio.sleep(0.005)
     with pytest.raises(ProviderUnsent, match="rests"):
         await stage.ask(replace(ASKED, item_key="w/4"))
     assert (await probe)[0] == "slow"

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.db.rows import read_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class AccountLine:
 async def list_accounts(tx: Tx) -> list[AccountLine]:
     """All users of this server, the first one first."""
     statement = text("""
-        select u.id, u.email, coalesce(c.total_credits - c.used_credits, 0) from wzrd.users u
+        select u.id as user_id, u.email, coalesce(c.total_credits - c.used_credits, 0) as credits from wzrd.users u
         left join public.user_credits c on c.user_id = u.id order by u.created_at, u.id
     """)
-    return [AccountLine(*row) for row in await tx.execute(statement)]
+    return read_all(AccountLine, await tx.execute(statement))

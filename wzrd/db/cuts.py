@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.rows import read_first, read_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,7 @@ async def read_cut(tx: Tx, run_id: UUID) -> Mapping[str, Any] | None:
 async def read_progress(tx: Tx, run_id: UUID) -> CutProgress | None:
     """How far the run is."""
     statement = text("select progress, payload from wzrd.cuts where run_id = :run_id")
-    row = (await tx.execute(statement, {"run_id": run_id})).first()
-    return CutProgress(row[0], row[1]) if row else None
+    return read_first(CutProgress, await tx.execute(statement, {"run_id": run_id}))
 
 
 # Never backwards: a step that is repeated after a fault would tell again what was true before.
@@ -50,8 +50,7 @@ _ADVANCE = text("""
 async def advance(tx: Tx, run_id: UUID, progress: int, payload: Mapping[str, Any]) -> CutProgress:
     """Note that the run is so far; what the payload says is added to what was known, unless that was further."""
     values = {"run_id": run_id, "progress": progress, "payload": to_json(payload)}
-    row = (await tx.execute(_ADVANCE, values)).one()
-    return CutProgress(row[0], row[1])
+    return read_one(CutProgress, await tx.execute(_ADVANCE, values))
 
 
 async def begin_again(tx: Tx, run_id: UUID, payload: Mapping[str, Any]) -> None:

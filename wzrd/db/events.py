@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from wzrd.contracts.events import News, RunEvent
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.rows import read_all
 
 PAGE = 500
 
@@ -25,10 +26,10 @@ class Head:
 async def read_heads(tx: Tx, run_ids: list[UUID]) -> dict[UUID, Head]:
     """The heads of many runs in one query."""
     statement = text("""
-        select id, last_seq, finished_at is not null from wzrd.runs
+        select id as run_id, last_seq, finished_at is not null as terminal from wzrd.runs
         where id = any(cast(:ids as uuid[]))
     """)
-    return {row[0]: Head(*row) for row in await tx.execute(statement, {"ids": run_ids})}
+    return {head.run_id: head for head in read_all(Head, await tx.execute(statement, {"ids": run_ids}))}
 
 
 _TAILS = text("""

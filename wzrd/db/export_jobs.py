@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.rows import read_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,11 @@ async def insert_job(
 async def find_job(tx: Tx, job_id: UUID, user_id: UUID) -> ExportJob | None:
     """The job, when it is this user's."""
     statement = text("""
-        select status, progress, output_url, error_message, provider, provider_status, provider_job_id,
-            fallback_used, coalesce(provider_payload, '{}')
+        select status, progress, output_url, error_message as error, provider, provider_status, provider_job_id,
+            fallback_used, coalesce(provider_payload, '{}') as payload
         from public.export_jobs where id = :id and user_id = :user_id
     """)
-    row = (await tx.execute(statement, {"id": job_id, "user_id": user_id})).first()
-    return ExportJob(*row) if row else None
+    return read_first(ExportJob, await tx.execute(statement, {"id": job_id, "user_id": user_id}))
 
 
 async def advance_job(tx: Tx, job_id: UUID, progress: int, payload: Mapping[str, Any]) -> None:

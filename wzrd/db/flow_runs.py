@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.db.rows import read_all
 from wzrd.db.runs import COLUMNS, RunRow
 
 
@@ -38,7 +39,7 @@ async def list_undispatched(tx: Tx, *, older_than: float, limit: int = 50) -> li
             and lease_owner is null and flow_run_id is null and handed_over_at is not null
             and updated_at < clock_timestamp() - make_interval(secs => :older) order by updated_at limit :limit
     """)
-    return [RunRow(*row) for row in await tx.execute(statement, {"older": older_than, "limit": limit})]
+    return read_all(RunRow, await tx.execute(statement, {"older": older_than, "limit": limit}))
 
 
 async def list_unleased(tx: Tx, *, older_than: float, limit: int = 50) -> list[RunRow]:
@@ -48,7 +49,7 @@ async def list_unleased(tx: Tx, *, older_than: float, limit: int = 50) -> list[R
             and lease_owner is null and flow_run_id is not null
             and updated_at < clock_timestamp() - make_interval(secs => :older) order by updated_at limit :limit
     """)
-    return [RunRow(*row) for row in await tx.execute(statement, {"older": older_than, "limit": limit})]
+    return read_all(RunRow, await tx.execute(statement, {"older": older_than, "limit": limit}))
 
 
 async def list_ended(tx: Tx, flow_run_ids: Sequence[UUID], *, older_than: float) -> list[RunRow]:
@@ -57,7 +58,7 @@ async def list_ended(tx: Tx, flow_run_ids: Sequence[UUID], *, older_than: float)
         select {COLUMNS} from wzrd.runs where flow_run_id = any(cast(:ids as uuid[]))
             and finished_at < clock_timestamp() - make_interval(secs => :older)
     """)
-    return [RunRow(*row) for row in await tx.execute(statement, {"ids": list(flow_run_ids), "older": older_than})]
+    return read_all(RunRow, await tx.execute(statement, {"ids": list(flow_run_ids), "older": older_than}))
 
 
 async def touch_run(tx: Tx, run_id: UUID, *, older_than: float) -> bool:

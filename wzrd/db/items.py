@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.rows import read_all, read_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,13 @@ _COLUMNS = """key, position, entity_type, entity_id, status, phase, attempts, er
 async def list_items(tx: Tx, run_id: UUID) -> list[Item]:
     """All items of a run, in order."""
     statement = text(f"select {_COLUMNS} from wzrd.run_items where run_id = :run_id order by position, key")
-    return [Item(*row) for row in await tx.execute(statement, {"run_id": run_id})]
+    return read_all(Item, await tx.execute(statement, {"run_id": run_id}))
 
 
 async def find_item(tx: Tx, run_id: UUID, key: str) -> Item | None:
     """One item of a run."""
     statement = text(f"select {_COLUMNS} from wzrd.run_items where run_id = :run_id and key = :key")
-    row = (await tx.execute(statement, {"run_id": run_id, "key": key})).first()
-    return Item(*row) if row else None
+    return read_first(Item, await tx.execute(statement, {"run_id": run_id, "key": key}))
 
 
 # The guard: only the row that is still where the caller believes it to be moves, and only then does the caller write
@@ -95,8 +95,7 @@ async def end_open_items(tx: Tx, run_id: UUID, status: str, error: str | None) -
         update wzrd.run_items set status = :status, error = :error, updated_at = clock_timestamp()
         where run_id = :run_id and status in ('pending', 'running') returning {_COLUMNS}
     """)
-    rows = await tx.execute(statement, {"run_id": run_id, "status": status, "error": error})
-    return [Item(*row) for row in rows]
+    return read_all(Item, await tx.execute(statement, {"run_id": run_id, "status": status, "error": error}))
 
 
 async def reopen_items(tx: Tx, run_id: UUID) -> int:

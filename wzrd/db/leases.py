@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.db.rows import read_all, read_first
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import CancelRequested, Conflict, LeaseLost
-from wzrd.domain.ids import RunId, UserId
+from wzrd.domain.ids import RunId
 from wzrd.domain.leases import Lease
 from wzrd.domain.runs import LEASE_SECONDS, MAX_RESUMES, RUN, sources
 
@@ -37,12 +38,12 @@ async def fence(tx: Tx, lease: Lease, *, heed_cancel: bool = True) -> Fenced:
         LeaseLost: another worker owns the run, or it has ended.
         CancelRequested: its owner asked to cancel (unless `heed_cancel` is off: settlement must still write).
     """
-    row = (await tx.execute(_FENCE, {"run_id": lease.run_id, "epoch": lease.epoch})).first()
-    if row is None:
+    fenced = read_first(Fenced, await tx.execute(_FENCE, {"run_id": lease.run_id, "epoch": lease.epoch}))
+    if fenced is None:
         raise LeaseLost(run_id=str(lease.run_id), epoch=lease.epoch)
-    if heed_cancel and row.cancel_requested:
+    if heed_cancel and fenced.cancel_requested:
         raise CancelRequested(run_id=str(lease.run_id))
-    return Fenced(row.attempt, row.cancel_requested)
+    return fenced
 
 
 # Whoever claims last owns the run: the epoch rises, and an earlier holder's writes are refused by the fence.
@@ -58,7 +59,7 @@ _CLAIM = text("""
         updated_at = clock_timestamp()
     where id = :run_id and status = any(:open) and (flow_run_id is null or cast(:flow_run_id as uuid) is null
         or flow_run_id = cast(:flow_run_id as uuid))
-    returning id, lease_epoch, attempt, user_id, project_id
+    returning id as run_id, lease_owner as owner, lease_epoch as epoch, attempt, user_id, project_id
 """)
 
 
@@ -77,9 +78,9 @@ async def claim_run(
         "seconds": seconds,
         "open": list(sources(RUN, "claimed")),
     }
-    row = (await tx.execute(_CLAIM, values)).first()
-    if row is not None:
-        return Lease(RunId(row.id), owner, row.lease_epoch, row.attempt, UserId(row.user_id), row.project_id)
+    lease = read_first(Lease, await tx.execute(_CLAIM, values))
+    if lease is not None:
+        return lease
     run = await find_run(tx, run_id)
     if run is not None and run.status in RUN and run.finished_at is None:
         raise Conflict(f"run {run_id} belongs to flow run {run.flow_run_id}, not {flow_run_id}")
@@ -125,7 +126,8 @@ _REAP = text("""
     update wzrd.runs r set lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
         resumes = resumes + 1, updated_at = clock_timestamp()
     from dead where r.id = dead.id
-    returning r.id, r.resumes, r.flow_run_id, r.cancel_requested_at is not null as cancel_requested, r.lease_epoch
+    returning r.id as run_id, r.resumes, r.flow_run_id, r.cancel_requested_at is not null as cancel_requested,
+        r.lease_epoch
 """)
 
 
@@ -147,24 +149,20 @@ class Reaped:
 
 async def reap_expired(tx: Tx, *, executor: str = "flow", limit: int = 50) -> list[Reaped]:
     """Take the runs whose lease ran out from their dead owners."""
-    rows = await tx.execute(_REAP, {"executor": executor, "limit": limit})
-    return [Reaped(RunId(r.id), r.resumes, r.flow_run_id, r.cancel_requested, r.lease_epoch) for r in rows]
+    return read_all(Reaped, await tx.execute(_REAP, {"executor": executor, "limit": limit}))
 
 
 # The epoch is the one that the caller saw: a claim or a reaping since then has raised it, and nothing is counted.
 _COUNT = text("""
     update wzrd.runs set resumes = resumes + 1, updated_at = clock_timestamp()
     where id = :run_id and lease_epoch = :epoch and lease_owner is null and finished_at is null
-    returning id, resumes, flow_run_id, cancel_requested_at is not null as cancel_requested, lease_epoch
+    returning id as run_id, resumes, flow_run_id, cancel_requested_at is not null as cancel_requested, lease_epoch
 """)
 
 
 async def count_resume(tx: Tx, run_id: UUID, *, epoch: int) -> Reaped | None:
     """Count a resume of a run whose worker died before it claimed the run; None when somebody claimed it meanwhile."""
-    row = (await tx.execute(_COUNT, {"run_id": run_id, "epoch": epoch})).first()
-    if row is None:
-        return None
-    return Reaped(RunId(row.id), row.resumes, row.flow_run_id, row.cancel_requested, row.lease_epoch)
+    return read_first(Reaped, await tx.execute(_COUNT, {"run_id": run_id, "epoch": epoch}))
 
 
 async def take_back_resume(tx: Tx, run: Reaped) -> None:

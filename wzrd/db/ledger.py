@@ -6,12 +6,14 @@ status; sum(transactions) = total - used, always.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.rows import read_all, read_first, read_one
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS, WELCOME_DESCRIPTION, check_amount
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound
 from wzrd.domain.ids import HoldId
@@ -154,7 +156,7 @@ _HOLD = text("""
 """)
 
 _FIND_HOLD = text("""
-    select id, user_id, amount, status from public.credit_holds
+    select id as hold_id, user_id, amount, status from public.credit_holds
     where user_id = :user_id and idempotency_key = :key order by created_at limit 1
 """)
 
@@ -179,11 +181,11 @@ async def hold(
     """
     check_amount(min(amount, MAX_CREDITS))  # a greater one is simply not covered
     available = await lock_account(tx, user_id)
-    row = (await tx.execute(_FIND_HOLD, {"user_id": user_id, "key": key})).first()
-    if row is not None:
-        if row.amount != amount:
-            raise Conflict(f"hold {key} exists with {row.amount} credits, not {amount}")
-        return Hold(HoldId(row.id), row.user_id, row.amount, row.status)
+    known = read_first(Hold, await tx.execute(_FIND_HOLD, {"user_id": user_id, "key": key}))
+    if known is not None:
+        if known.amount != amount:
+            raise Conflict(f"hold {key} exists with {known.amount} credits, not {amount}")
+        return known
     values = {
         "user_id": user_id,
         "amount": amount,
@@ -238,7 +240,7 @@ _RELEASE = text("""
 """)
 
 _FIND_OWNER = text("select user_id, metadata ->> 'run_id' as run_id from public.credit_holds where id = :id")
-_READ_HOLD = text("select user_id, amount, status from public.credit_holds where id = :id")
+_READ_HOLD = text("select id as hold_id, user_id, amount, status from public.credit_holds where id = :id")
 
 # What a hold was charged is what it took less what came back: true for the original's commits, too.
 _CHARGED = text("""
@@ -254,13 +256,13 @@ async def read_charge(tx: Tx, hold_id: UUID) -> int | None:
     return await tx.scalar(_CHARGED, {"id": hold_id})
 
 
-async def _lock_for(tx: Tx, hold_id: UUID, run_id: UUID | None) -> Any:
+async def _lock_for(tx: Tx, hold_id: UUID, run_id: UUID | None) -> Hold:
     """Lock the account that the hold belongs to, then read the hold as it stands under that lock."""
     owner = (await tx.execute(_FIND_OWNER, {"id": hold_id})).first()
     if owner is None or (run_id is not None and owner.run_id != str(run_id)):
         raise NotFound(f"no credit hold {hold_id}" + (f" of run {run_id}" if run_id else ""))
     await lock_account(tx, owner.user_id)
-    return (await tx.execute(_READ_HOLD, {"id": hold_id})).one()
+    return read_one(Hold, await tx.execute(_READ_HOLD, {"id": hold_id}))
 
 
 async def commit(
@@ -275,12 +277,12 @@ async def commit(
         Conflict: it was released.
         BadRequest: the charge is negative.
     """
-    row = await _lock_for(tx, hold_id, run_id)
-    if row.status == "released":
+    held = await _lock_for(tx, hold_id, run_id)
+    if held.status == "released":
         raise Conflict(f"hold {hold_id} was released")
-    if row.status == "committed":
+    if held.status == "committed":
         return await read_charge(tx, hold_id) or 0
-    charge = check_amount(min(actual, row.amount), least=0)
+    charge = check_amount(min(actual, held.amount), least=0)
     values = {"hold_id": hold_id, "actual": charge, "metadata": to_json(metadata or {})}
     return int(await tx.scalar(_COMMIT, values) or 0)
 
@@ -292,8 +294,8 @@ async def release(tx: Tx, hold_id: UUID, reason: str, *, run_id: UUID | None = N
         NotFound: no such hold, or not that run's.
         Conflict: it was committed.
     """
-    row = await _lock_for(tx, hold_id, run_id)
-    if row.status == "committed":
+    held = await _lock_for(tx, hold_id, run_id)
+    if held.status == "committed":
         raise Conflict(f"hold {hold_id} was committed")
     return int(await tx.scalar(_RELEASE, {"hold_id": hold_id, "reason": reason}) or 0)
 
@@ -301,8 +303,11 @@ async def release(tx: Tx, hold_id: UUID, reason: str, *, run_id: UUID | None = N
 async def list_transactions(tx: Tx, user_id: UUID, *, limit: int = 50) -> list[Transaction]:
     """The newest entries first."""
     statement = text("""
-        select amount, transaction_type, metadata, created_at from public.credit_transactions
+        select amount, transaction_type as kind, metadata, created_at from public.credit_transactions
         where user_id = :user_id order by created_at desc, id limit :limit
     """)
-    rows = await tx.execute(statement, {"user_id": user_id, "limit": limit})
-    return [Transaction(r.amount, r.transaction_type, r.metadata, r.created_at.isoformat()) for r in rows]
+    return read_all(_transaction, await tx.execute(statement, {"user_id": user_id, "limit": limit}))
+
+
+def _transaction(*, created_at: datetime, **columns: Any) -> Transaction:
+    return Transaction(created_at=created_at.isoformat(), **columns)

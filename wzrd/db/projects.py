@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.db.rows import read_all, read_first
 from wzrd.domain.pacing import shots_wanted
 
 
@@ -22,7 +23,8 @@ class Place:
 
 # One query answers both questions, and a stranger's scene id finds nothing inside the caller's own project.
 _PLACE = text("""
-    select p.id, p.user_id, s.id as scene_id, coalesce(p.title, ''), s.scene_number from public.projects p
+    select p.id as project_id, p.user_id, s.id as scene_id, coalesce(p.title, '') as title, s.scene_number
+    from public.projects p
     left join lateral (
         select id, scene_number from public.scenes where project_id = p.id
             and (cast(:scene_id as uuid) is null or id = cast(:scene_id as uuid))
@@ -36,8 +38,7 @@ _PLACE = text("""
 async def find_place(tx: Tx, project_id: UUID, scene_id: UUID | None, *, user_id: UUID | None) -> Place | None:
     """The project (of `user_id`, or anybody's when None) with the scene named, or its first one."""
     values = {"project_id": project_id, "scene_id": scene_id, "user_id": user_id}
-    row = (await tx.execute(_PLACE, values)).first()
-    return Place(*row) if row else None
+    return read_first(Place, await tx.execute(_PLACE, values))
 
 
 async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUID | None:
@@ -72,18 +73,18 @@ class SceneLine:
 async def list_scenes(tx: Tx, project_id: UUID) -> list[SceneLine]:
     """The project's scenes in order, with how many shots each has."""
     statement = text("""
-        select s.id, s.scene_number, coalesce(s.title, ''), coalesce(s.location, ''),
-            (select count(*) from public.shots where scene_id = s.id),
-            coalesce((select jsonb_array_length(elements) from wzrd.scene_scripts where scene_id = s.id), 0)
+        select s.id as scene_id, s.scene_number as number, coalesce(s.title, '') as title,
+            coalesce(s.location, '') as location, (select count(*) from public.shots where scene_id = s.id) as shots,
+            coalesce((select jsonb_array_length(elements) from wzrd.scene_scripts where scene_id = s.id), 0) as beats
         from public.scenes s where s.project_id = :project_id order by s.scene_number, s.id
     """)
-    return [SceneLine(*row) for row in await tx.execute(statement, {"project_id": project_id})]
+    return read_all(SceneLine, await tx.execute(statement, {"project_id": project_id}))
 
 
 async def list_projects(tx: Tx, user_id: UUID) -> list[tuple[UUID, str]]:
     """The user's projects, newest first: id and title."""
     statement = text("""
-        select id, coalesce(title, '') from public.projects where user_id = :user_id and deleted_at is null
+        select id, coalesce(title, '') as title from public.projects where user_id = :user_id and deleted_at is null
         order by created_at desc, id
     """)
-    return [(row[0], row[1]) for row in await tx.execute(statement, {"user_id": user_id})]
+    return [(row.id, row.title) for row in await tx.execute(statement, {"user_id": user_id})]

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.rows import read_all, read_first
 from wzrd.domain.ids import derive
 from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, sources
 from wzrd.domain.submission import Submission, Target, intent_key
@@ -39,24 +40,12 @@ class ProviderJob:
         return Submission(self.job_id, self.target, self.submission_no, self.status)
 
 
-_COLUMNS = "id, intent_key, item_key, provider, model, submission_no, status, request_id, urls, output, cost_usd, error"
+_COLUMNS = """id as job_id, intent_key, item_key, provider, model, submission_no, status, request_id, urls, output,
+    cost_usd, error"""
 
 
-def _job(row: Row[Any]) -> ProviderJob:
-    target = Target(row.provider, row.model)
-    return ProviderJob(
-        row.id,
-        row.intent_key,
-        row.item_key,
-        target,
-        row.submission_no,
-        row.status,
-        row.request_id,
-        row.urls,
-        row.output,
-        row.cost_usd,
-        row.error,
-    )
+def _job(*, provider: str, model: str, **columns: Any) -> ProviderJob:
+    return ProviderJob(target=Target(provider, model), **columns)
 
 
 async def list_item_jobs(tx: Tx, run_id: UUID, item_key: str) -> list[ProviderJob]:
@@ -65,14 +54,13 @@ async def list_item_jobs(tx: Tx, run_id: UUID, item_key: str) -> list[ProviderJo
         select {_COLUMNS} from wzrd.provider_jobs where run_id = :run_id and item_key = :item_key
         order by created_at, provider, model, submission_no
     """)
-    return [_job(row) for row in await tx.execute(statement, {"run_id": run_id, "item_key": item_key})]
+    return read_all(_job, await tx.execute(statement, {"run_id": run_id, "item_key": item_key}))
 
 
 async def find_job(tx: Tx, job_id: UUID) -> ProviderJob | None:
     """One submit by its id."""
     statement = text(f"select {_COLUMNS} from wzrd.provider_jobs where id = :id")
-    row = (await tx.execute(statement, {"id": job_id})).first()
-    return _job(row) if row else None
+    return read_first(_job, await tx.execute(statement, {"id": job_id}))
 
 
 # The number is right only if exactly so many submits of this intent exist and every one of them has ended in a way

@@ -1,17 +1,19 @@
 """A project's reel: its scenes with their briefs and scripts, and every shot with what has been made of it."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.db.rows import read_all, read_first
 from wzrd.db.screenplays import brief_of
 from wzrd.domain.reels import Reel, ReelScene, ReelShot
 
 _PROJECT = text("""
-    select id, user_id, coalesce(title, ''), aspect_ratio from public.projects
+    select id as project_id, user_id, coalesce(title, '') as title, aspect_ratio from public.projects
     where id = :project_id and deleted_at is null and (cast(:user_id as uuid) is null or user_id = :user_id)
 """)
 
@@ -27,10 +29,11 @@ _SCENES = text("""
 # The order is Director's Cut's: no number counts as 0. A shot whose scene lies in another project is nobody's: its
 # owner would have it made at the other's expense.
 _SHOTS = text("""
-    select shot.id, shot.scene_id, shot.shot_number, coalesce(shot.shot_type, ''), coalesce(shot.prompt_idea, ''),
-        coalesce(shot.visual_prompt, ''), coalesce(shot.dialogue, ''), coalesce(shot.sound_effects, ''),
-        coalesce(shot.image_url, ''), shot.image_status, coalesce(shot.video_url, ''), shot.video_status,
-        coalesce(shot.audio_url, ''), shot.audio_status, coalesce(shot.shot_packet, '{}')
+    select shot.id as shot_id, shot.scene_id, shot.shot_number as number, coalesce(shot.shot_type, '') as shot_type,
+        coalesce(shot.prompt_idea, '') as prompt_idea, coalesce(shot.visual_prompt, '') as visual_prompt,
+        coalesce(shot.dialogue, '') as dialogue, coalesce(shot.sound_effects, '') as sound_effects,
+        coalesce(shot.image_url, '') as image_url, shot.image_status, coalesce(shot.video_url, '') as video_url,
+        shot.video_status, coalesce(shot.audio_url, '') as audio_url, shot.audio_status, shot.shot_packet as packet
     from public.shots shot join public.scenes scene on scene.id = shot.scene_id and scene.project_id = shot.project_id
     where shot.project_id = :project_id order by coalesce(shot.shot_number, 0), shot.id
 """)
@@ -38,17 +41,14 @@ _SHOTS = text("""
 
 async def read_reel(tx: Tx, project_id: UUID, *, user_id: UUID | None = None) -> Reel | None:
     """The project (of `user_id`, or anybody's when None) as a reel; None when there is none."""
-    project = (await tx.execute(_PROJECT, {"project_id": project_id, "user_id": user_id})).first()
-    if project is None:
+    reel = read_first(_reel, await tx.execute(_PROJECT, {"project_id": project_id, "user_id": user_id}))
+    if reel is None:
         return None
-    scenes = (await tx.execute(_SCENES, {"project_id": project_id})).mappings().all()
+    rows = (await tx.execute(_SCENES, {"project_id": project_id})).mappings().all()
     shots: dict[UUID, list[ReelShot]] = {}
-    for row in await tx.execute(_SHOTS, {"project_id": project_id}):
-        shots.setdefault(row[1], []).append(_shot(row))
-    project_id, owner, title, aspect_ratio = project
-    return Reel(
-        project_id, owner, title, aspect_ratio, tuple(_scene(scene, shots.get(scene["id"], [])) for scene in scenes)
-    )
+    for shot in read_all(_shot, await tx.execute(_SHOTS, {"project_id": project_id})):
+        shots.setdefault(shot.scene_id, []).append(shot)
+    return replace(reel, scenes=tuple(_scene(row, shots.get(row["id"], [])) for row in rows))
 
 
 async def read_models(tx: Tx, project_id: UUID) -> dict[str, str]:
@@ -66,6 +66,11 @@ def _scene(row: Any, shots: Sequence[ReelShot]) -> ReelScene:
     return ReelScene(row["id"], row["scene_number"], brief, tuple(shots))
 
 
-def _shot(row: Any) -> ReelShot:
-    *columns, packet = row
-    return ReelShot(*columns, packet if isinstance(packet, dict) else {})  # pyright: ignore[reportCallIssue, reportUnknownArgumentType] - the columns are in the order of the fields
+def _reel(**columns: Any) -> Reel:
+    return Reel(scenes=(), **columns)
+
+
+def _shot(*, packet: object, **columns: Any) -> ReelShot:
+    """The packet is the client's to write: what is no object says nothing."""
+    known = cast("dict[str, Any]", packet) if isinstance(packet, dict) else {}
+    return ReelShot(packet=known, **columns)

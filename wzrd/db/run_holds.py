@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.db.rows import read_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ async def list_run_holds(tx: Tx, run_id: UUID) -> list[RunHold]:
         select key, item_key, attempt, hold_id, amount, committed, status from wzrd.run_holds
         where run_id = :run_id order by attempt, item_key
     """)
-    return [RunHold(*row) for row in await tx.execute(statement, {"run_id": run_id})]
+    return read_all(RunHold, await tx.execute(statement, {"run_id": run_id}))
 
 
 async def settle_run_hold(tx: Tx, key: str, *, committed: int | None) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from wzrd.contracts.events import News
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.events import pairs_of
+from wzrd.db.rows import read_all, read_first
 from wzrd.domain.ids import ProjectId, RunId, UserId
 
 
@@ -45,15 +46,11 @@ class RunRow:
     handed_over: bool
 
 
-COLUMNS = """id, kind, executor, user_id, project_id, request_id, params, params_hash, status, attempt, resumes,
-    last_seq, flow_run_id, flow_runs, lease_owner,
+COLUMNS = """id as run_id, kind, executor, user_id, project_id, request_id, params, params_hash, status, attempt,
+    resumes, last_seq, flow_run_id, flow_runs, lease_owner,
     coalesce(lease_until > clock_timestamp(), false) as leased, lease_epoch, cancel_requested_at,
     error, error_code, result,
     created_at, started_at, finished_at, handed_over_at is not null as handed_over"""
-
-
-def _row(row: Row[Any]) -> RunRow:
-    return RunRow(*row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +77,12 @@ _INSERT = text(f"""
         on conflict do nothing returning {COLUMNS}
     ), item as (
         insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price)
-        select run.id, i.key, i.position, i.entity_type, i.entity_id, i.price from run,
+        select run.run_id, i.key, i.position, i.entity_type, i.entity_id, i.price from run,
             jsonb_to_recordset(cast(:items as jsonb))
             as i(key text, position int, entity_type text, entity_id uuid, price int)
     ), event as (
         insert into wzrd.run_events (run_id, seq, attempt, event, data)
-        select run.id, e.ord, 1, e.value ->> 0, e.value -> 1
+        select run.run_id, e.ord, 1, e.value ->> 0, e.value -> 1
         from run, json_array_elements(cast(:events as json)) with ordinality as e(value, ord)
     )
     select * from run
@@ -121,8 +118,7 @@ async def insert_run(
         "events": to_json(pairs_of(events)),
         "flow_run_id": flow_run_id,
     }
-    row = (await tx.execute(_INSERT, values)).first()
-    return _row(row) if row else None
+    return read_first(RunRow, await tx.execute(_INSERT, values))
 
 
 def _item(item: NewItem) -> dict[str, Any]:
@@ -139,8 +135,9 @@ async def find_run(tx: Tx, run_id: UUID, *, user_id: UUID | None = None) -> RunR
     """The run; with `user_id`, only when it is that user's."""
     mine = "" if user_id is None else "and user_id = :user_id"
     statement = text(f"select {COLUMNS} from wzrd.runs where id = :run_id {mine}")
-    row = (await tx.execute(statement, {"run_id": run_id, "user_id": user_id} if mine else {"run_id": run_id})).first()
-    return _row(row) if row else None
+    return read_first(
+        RunRow, await tx.execute(statement, {"run_id": run_id, "user_id": user_id} if mine else {"run_id": run_id})
+    )
 
 
 async def find_request(tx: Tx, user_id: UUID, kind: str, request_id: str) -> RunRow | None:
@@ -149,15 +146,13 @@ async def find_request(tx: Tx, user_id: UUID, kind: str, request_id: str) -> Run
         f"select {COLUMNS} from wzrd.runs where user_id = :user_id and kind = :kind and request_id = :request_id"
     )
     values = {"user_id": user_id, "kind": kind, "request_id": request_id}
-    row = (await tx.execute(statement, values)).first()
-    return _row(row) if row else None
+    return read_first(RunRow, await tx.execute(statement, values))
 
 
 async def find_by_flow_run(tx: Tx, flow_run_id: UUID) -> RunRow | None:
     """The run that a flow run executes."""
     statement = text(f"select {COLUMNS} from wzrd.runs where flow_run_id = :id order by created_at desc limit 1")
-    row = (await tx.execute(statement, {"id": flow_run_id})).first()
-    return _row(row) if row else None
+    return read_first(RunRow, await tx.execute(statement, {"id": flow_run_id}))
 
 
 async def list_open_runs(tx: Tx, user_id: UUID, kind: str, project_id: UUID) -> list[RunRow]:
@@ -167,7 +162,7 @@ async def list_open_runs(tx: Tx, user_id: UUID, kind: str, project_id: UUID) -> 
             and finished_at is null and cancel_requested_at is null order by created_at
     """)
     values = {"user_id": user_id, "kind": kind, "project_id": project_id}
-    return [_row(row) for row in await tx.execute(statement, values)]
+    return read_all(RunRow, await tx.execute(statement, values))
 
 
 async def find_latest_run(tx: Tx, kind: str, project_id: UUID) -> RunRow | None:
@@ -176,14 +171,14 @@ async def find_latest_run(tx: Tx, kind: str, project_id: UUID) -> RunRow | None:
         select {COLUMNS} from wzrd.runs where kind = :kind and project_id = :project_id
         order by created_at desc, id limit 1
     """)
-    row = (await tx.execute(statement, {"kind": kind, "project_id": project_id})).first()
-    return _row(row) if row else None
+    return read_first(RunRow, await tx.execute(statement, {"kind": kind, "project_id": project_id}))
 
 
 async def lock_run(tx: Tx, run_id: UUID) -> RunRow | None:
     """The run under its row lock: the first step of everything that settles or reopens it."""
-    row = (await tx.execute(text(f"select {COLUMNS} from wzrd.runs where id = :id for update"), {"id": run_id})).first()
-    return _row(row) if row else None
+    return read_first(
+        RunRow, await tx.execute(text(f"select {COLUMNS} from wzrd.runs where id = :id for update"), {"id": run_id})
+    )
 
 
 async def list_runs(tx: Tx, user_id: UUID, *, limit: int = 50, project_id: UUID | None = None) -> list[RunRow]:
@@ -195,7 +190,7 @@ async def list_runs(tx: Tx, user_id: UUID, *, limit: int = 50, project_id: UUID 
     values: dict[str, Any] = {"user_id": user_id, "n": limit}
     if project_id is not None:
         values["project_id"] = project_id
-    return [_row(row) for row in await tx.execute(statement, values)]
+    return read_all(RunRow, await tx.execute(statement, values))
 
 
 _END = text("""

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.db.rows import read_first
 from wzrd.domain.ids import UserId
 
 REUSE_SECONDS = 10
@@ -55,10 +56,7 @@ async def lock_refresh_token(tx: Tx, token_hash: bytes) -> RefreshToken | None:
     """The token of that hash, its user locked until the transaction ends; None when there is none."""
     owner = await tx.scalar(_OWNER, {"hash": token_hash})
     await tx.execute(_LOCK_USER, {"user_id": owner})
-    row = (await tx.execute(_READ, {"hash": token_hash, "reuse": REUSE_SECONDS})).first()
-    if row is None:
-        return None
-    return RefreshToken(row.session_id, UserId(row.user_id), row.used, row.just_used, row.expired, row.revoked)
+    return read_first(RefreshToken, await tx.execute(_READ, {"hash": token_hash, "reuse": REUSE_SECONDS}))
 
 
 async def store_refresh_token(tx: Tx, token_hash: bytes, session_id: UUID, user_id: UUID) -> None:

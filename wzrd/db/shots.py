@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.rows import read_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,11 @@ async def drop_undelivered(tx: Tx, shot_ids: Sequence[UUID]) -> None:
 async def list_scene_shots(tx: Tx, scene_id: UUID, *, but: Sequence[UUID] = ()) -> list[ShotLine]:
     """The scene's written shots in order, without those of the run that asks."""
     statement = text("""
-        select id, shot_number, shot_type, prompt_idea, visual_prompt from public.shots
+        select id as shot_id, shot_number, shot_type, prompt_idea, visual_prompt from public.shots
         where scene_id = :scene_id and not id = any(cast(:but as uuid[])) and coalesce(prompt_idea, '') <> ''
         order by shot_number
     """)
-    return [ShotLine(*row) for row in await tx.execute(statement, {"scene_id": scene_id, "but": list(but)})]
+    return read_all(ShotLine, await tx.execute(statement, {"scene_id": scene_id, "but": list(but)}))
 
 
 # Three things are made of a shot, each with a status and an address of its own; the names are ours, never a user's.

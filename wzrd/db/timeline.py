@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.rows import read_all
 from wzrd.domain.timeline import FinalAudio, TimelineRow
 
 _INSERT = text("""
@@ -42,26 +43,33 @@ def _values(row: TimelineRow) -> dict[str, Any]:
 async def list_timeline(tx: Tx, project_id: UUID, user_id: UUID) -> list[TimelineRow]:
     """The user's rows of the project that name a file, in order."""
     statement = text("""
-        select id, scene_id, shot_id, asset_type, source_url, duration_ms, position_order, metadata
+        select id as asset_id, scene_id, shot_id, asset_type, source_url, duration_ms, position_order as position,
+            metadata
         from public.timeline_assets
         where project_id = :project_id and user_id = :user_id and coalesce(source_url, '') <> ''
         order by position_order, created_at, id
     """)
     values = {"project_id": project_id, "user_id": user_id}
-    rows = await tx.execute(statement, values)
-    return [TimelineRow(*row[:-1], _object(row[-1])) for row in rows]  # pyright: ignore[reportCallIssue] - the columns are in the order of the fields
+    return read_all(_timeline_row, await tx.execute(statement, values))
 
 
 async def list_final_audio(tx: Tx, project_id: UUID, user_id: UUID) -> list[FinalAudio]:
     """The sounds of the whole project, oldest first."""
     statement = text("""
-        select id, file_url, duration_ms, metadata from public.final_project_assets
+        select id as asset_id, file_url, duration_ms, metadata from public.final_project_assets
         where project_id = :project_id and user_id = :user_id and asset_type = 'audio' and coalesce(file_url, '') <> ''
         order by created_at, id
     """)
     values = {"project_id": project_id, "user_id": user_id}
-    rows = await tx.execute(statement, values)
-    return [FinalAudio(*row[:-1], _object(row[-1])) for row in rows]  # pyright: ignore[reportCallIssue] - as above
+    return read_all(_final_audio, await tx.execute(statement, values))
+
+
+def _timeline_row(*, metadata: object, **columns: Any) -> TimelineRow:
+    return TimelineRow(metadata=_object(metadata), **columns)
+
+
+def _final_audio(*, metadata: object, **columns: Any) -> FinalAudio:
+    return FinalAudio(metadata=_object(metadata), **columns)
 
 
 def _object(value: object) -> Mapping[str, Any]:

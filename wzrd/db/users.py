@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import exc, text
 
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.rows import read_first
 from wzrd.domain.errors import Conflict, NotConfigured
 from wzrd.domain.ids import UserId, derive, parse_uuid
 from wzrd.domain.wallet import wallet_email
@@ -31,11 +32,7 @@ class StoredUser:
     created: bool = field(default=False, compare=False)
 
 
-_COLUMNS = "id, email, user_metadata, created_at"
-
-
-def _stored(row: Any) -> StoredUser:
-    return StoredUser(UserId(row.id), row.email, row.user_metadata, row.created_at)
+_COLUMNS = "id as user_id, email, user_metadata as metadata, created_at"
 
 
 # Whoever comes second with the same id or email waits for the first one's commit, inserts nothing, and the next
@@ -91,14 +88,12 @@ async def find_user(tx: Tx, email_or_id: str) -> StoredUser | None:
     """The user of that email or id."""
     user_id = parse_uuid(email_or_id)
     values = {"user_id": user_id, "email": None if user_id else email_or_id.strip().lower()}
-    row = (await tx.execute(_FIND_USER, values)).first()
-    return _stored(row) if row else None
+    return read_first(StoredUser, await tx.execute(_FIND_USER, values))
 
 
 async def first_user(tx: Tx) -> StoredUser | None:
     """The user who was here first: whom a command without `--user` means."""
-    row = (await tx.execute(_FIRST_USER)).first()
-    return _stored(row) if row else None
+    return read_first(StoredUser, await tx.execute(_FIRST_USER))
 
 
 _FIND_WALLET = text("select user_id from public.wallet_users where wallet_address = :account")

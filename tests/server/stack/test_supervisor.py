@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -46,14 +45,20 @@ class Book:
 
 
 def part(
-    folder: Path, name: str, code: str, *, ready: Callable[[], Awaitable[None]] = at_once, patience: float = 10.0
+    folder: Path,
+    name: str,
+    code: str,
+    *,
+    ready: Callable[[], Awaitable[None]] = at_once,
+    patience: float = 10.0,
+    stop_seconds: float = 2.0,
 ) -> Part:
     log = folder / f"{name}.log"
 
     async def start() -> Process:
         return await spawn(Command([sys.executable, "-c", code], dict(os.environ), folder), log)
 
-    return Part(name, f"here/{name}", log, start, ready, patience=patience, stop_seconds=2.0)
+    return Part(name, f"here/{name}", log, start, ready, patience=patience, stop_seconds=stop_seconds)
 
 
 def supervisor(book: Book, *names: str) -> Supervisor:
@@ -81,18 +86,23 @@ async def test_a_part_that_dies_is_started_again(tmp_path: Path) -> None:
 
 
 async def test_a_part_that_keeps_dying_is_started_ever_more_slowly(tmp_path: Path) -> None:
-    """A part that ends at once is no tight loop: each wait is twice the last one."""
-    book = Book()
-    watched = supervisor(book, "a")
+    """A part that ends at once is no tight loop: before each start it waits twice as long as before the last one."""
+    book, pauses, enough = Book(), list[float](), asyncio.Event()
 
-    async def soon() -> None:
-        await asyncio.sleep(0.01)
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 5:
+            enough.set()
+            await asyncio.Event().wait()
 
-    await watched.start(part(tmp_path, "a", "import time; time.sleep(0.3)", ready=soon))
-    await asyncio.sleep(3.0)
-    starts = book.moments("a").count("starting")
+    watched = Supervisor(["a"], book.notices.append, book.record, pause)
+    await watched.start(part(tmp_path, "a", "input()"))
+    async with asyncio.timeout(30):
+        await enough.wait()
+    assert pauses == [next_delay(failures) for failures in range(1, 6)]
+    assert pauses[1:] == [2 * seconds for seconds in pauses[:-1]]
+    assert book.moments("a").count("starting") == 5
     await watched.stop()
-    assert 2 <= starts <= 4
 
 
 @given(st.integers(min_value=0, max_value=10_000))
@@ -152,15 +162,18 @@ async def test_a_second_interrupt_hurries(tmp_path: Path) -> None:
     book = Book()
     deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEPS}"
     watched = supervisor(book, "a", "b")
+
+    def is_deaf(name: str) -> Callable[[], Awaitable[None]]:
+        return lambda: until(lambda: "deaf" in (tmp_path / f"{name}.log").read_text())
+
     for name in ("a", "b"):
-        await watched.start(part(tmp_path, name, deaf))
+        await watched.start(part(tmp_path, name, deaf, ready=is_deaf(name), stop_seconds=600))
     pids = [book.pid("a"), book.pid("b")]
-    begun = time.monotonic()
     stopping = asyncio.create_task(watched.stop())
-    await asyncio.sleep(0.2)
+    await until(lambda: "stopping" in book.moments("b"))
     stopping.cancel()
-    await asyncio.gather(stopping, return_exceptions=True)
-    assert time.monotonic() - begun < 1.5
+    async with asyncio.timeout(30):
+        await asyncio.gather(stopping, return_exceptions=True)
     assert [identify(pid) for pid in pids] == [None, None]
 
 
