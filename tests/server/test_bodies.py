@@ -92,6 +92,26 @@ async def test_a_full_body_at_the_limit_passes(echo: httpx.AsyncClient) -> None:
     assert (await echo.post("/echo", content=content)).status_code == 200
 
 
+async def test_a_route_has_bounds_of_its_own(app: FastAPI, client: httpx.AsyncClient) -> None:
+    """Whatever WZRD_MAX_BODY says: a graph may be large and deep, a name need not be."""
+
+    @app.post("/graph")
+    async def graph(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        read = await read_json(request, max_bytes=16 << 20, bounds=Bounds(structure=300_000, depth=100))
+        return json_response({"size": len(str(read))})
+
+    @app.post("/name")
+    async def name(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return json_response(await read_json(request, max_bytes=1024, bounds=Bounds(structure=5, depth=1)))
+
+    large = b'{"a":"' + b"x" * (15 << 20) + b'","b":[' + b"0," * 200_000 + b"0]}"
+    assert (await client.post("/graph", content=large)).status_code == 200
+    assert (await client.post("/graph", content=b'{"a":' + b"[" * 99 + b"]" * 99 + b"}")).status_code == 200
+    assert (await client.post("/name", content=b'{"a":1,"b":"[]{}"}')).json() == {"a": 1, "b": "[]{}"}
+    for content in (b'{"a":[1]}', b'{"a":1,"b":2,"c":3}'):
+        assert (await client.post("/name", content=content)).status_code == 400
+
+
 async def test_a_client_that_leaves_is_no_error(echo: httpx.AsyncClient, app: FastAPI) -> None:
     """A disconnect within the body ends quietly: no answer, no exception."""
     messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from server.app import create_app
 from server.stack import postgres
@@ -335,6 +335,14 @@ async def test_a_whole_request_keeps_its_connection(port: int) -> None:
         assert (await client.ask(HEAD + b"\r\n")).status == 200
 
 
+async def test_an_upgrade_that_is_not_made_closes_the_connection(port: int) -> None:
+    """The request is answered as it is; what would follow in another protocol is not waited for."""
+    async with connected(port) as client:
+        answered = await client.ask(HEAD + b"connection: upgrade\r\nupgrade: websocket\r\n\r\n")
+        assert (answered.status, answered.headers["connection"]) == (200, "close")
+        assert await client.is_closed()
+
+
 async def test_an_idle_connection_is_kept_for_its_time(port: int) -> None:
     """A second here, 75 by default: longer than a proxy in front keeps its own side."""
     assert Settings.model_validate({}).keep_alive == 75
@@ -397,6 +405,28 @@ async def test_at_the_cap_with_all_busy_the_new_one_is_told(runtime: Runtime) ->
         assert [(await client.answer()).body for client in busy] == [b"done"] * 2
         async with connected(port) as new:
             assert (await new.ask(HEAD + b"\r\n")).status == 200
+
+
+async def test_who_goes_on_sending_under_a_stream_is_cut(runtime: Runtime) -> None:
+    """An answer that has begun does not keep a body alive beyond its deadline."""
+    app, forever = create_app(told(runtime, body_seconds=0.3)), asyncio.Event()
+
+    @app.get("/stream")
+    async def stream() -> Response:  # pyright: ignore[reportUnusedFunction]
+        async def frames() -> AsyncGenerator[bytes]:
+            yield b": hello\n\n"
+            await forever.wait()
+
+        return StreamingResponse(frames())
+
+    async with serving(app) as (url, _), connected(int(url.rpartition(":")[2])) as client:
+        client.writer.write(b"GET /stream HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100000\r\n\r\n")
+        dripping = asyncio.create_task(client.drip())
+        async with asyncio.timeout(10):
+            assert b": hello" in await client.reader.readuntil(b"hello\n\n")
+        await client.is_closed()
+        await dripping
+        forever.set()
 
 
 @pytest.mark.parametrize("closes", [b"", b"connection: close\r\n"], ids=["kept", "closed"])
