@@ -15,6 +15,7 @@ CLAIMS = (
     "meta_latency",
     "fanout",
     "idle_streams",
+    "hostile_headers",
     "start_latency",
     "panel",
     "clip",

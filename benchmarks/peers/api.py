@@ -1,6 +1,7 @@
 """A bare FastAPI application: one commit and one frame, idle streams, and a fan-out in memory. Nothing is checked.
 
-It runs under the very uvicorn settings of server/stack/api.py, on the same PostgreSQL through the same driver.
+It runs on plain uvicorn under the settings of server/stack/api.py, without that one's bounds on connections, on the
+same PostgreSQL through the same driver.
 """
 
 import asyncio

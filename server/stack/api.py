@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from server.app import create_app
 from server.hub import Hub
 from server.sse import Abortable
-from server.stack.connection import Config, Limits
+from server.stack.connection import Config
+from server.stack.limits import Limits
 from server.stack.open_files import allow_connections
 from wzrd.domain.errors import NotConfigured
 from wzrd.runtime import open_runtime

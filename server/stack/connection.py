@@ -6,7 +6,6 @@ is idle until a whole request is here: at the cap the one that has been idle lon
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, cast
 
 import uvicorn
@@ -14,38 +13,17 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from server.cors import HEADERS
+from server.stack.limits import Limits
 from wzrd.contracts.wire import dumps
-from wzrd.settings import Settings
 
 FEED_BYTES = 4096
 """The parser is fed so much at once: what it makes of it (a few hundred requests at most) takes milliseconds."""
 
+HELPING_SECONDS = 0.005
+"""The pause after each read of what is dropped (256 KiB at most)."""
+
 MAX_PIPELINED = 16
 """So many requests may wait for an earlier one's answer; a connection that sends more is cut."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a client may do. Sizes in bytes, times in seconds."""
-
-    headers: int
-    header_seconds: float
-    body_seconds: float
-    linger_seconds: float
-    flush_seconds: float
-    connections: int
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Limits":
-        """The limits that the environment sets."""
-        return cls(
-            headers=settings.max_headers,
-            header_seconds=settings.header_seconds,
-            body_seconds=settings.body_seconds,
-            linger_seconds=settings.linger_seconds,
-            flush_seconds=settings.stream_send_timeout,
-            connections=settings.connections,
-        )
 
 
 class Config(uvicorn.Config):
@@ -140,12 +118,14 @@ class Connection(HttpToolsProtocol):
             room = self._limits.headers - self._unread
             if room <= 0:
                 self._refuse(431, f"The request headers are larger than {self._limits.headers} bytes: send fewer")
-                return
+                break
             piece = data[place : place + min(FEED_BYTES, room)]
             place += len(piece)
             self._unread += len(piece)
             super().data_received(piece)
-        if not self.is_ending:
+        if self._is_lingering:
+            self._slow_down()
+        elif not self.transport.is_closing():
             self._watch()
 
     def shutdown(self) -> None:
@@ -235,6 +215,15 @@ class Connection(HttpToolsProtocol):
         self.flow.resume_reading()
         self.transport.write_eof()
         self._arm(self._limits.linger_seconds, self.transport.abort)
+
+    def _slow_down(self) -> None:
+        """Read what is dropped in small helpings: a client that pours takes no turns of the others."""
+        self.flow.pause_reading()
+        self.loop.call_later(HELPING_SECONDS, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def _make_room(self) -> bool:
         """Close the connection that has been idle longest, if one is."""
