@@ -17,9 +17,9 @@ from benchmarks.ground import database, folder
 from wzrd.contracts.events import News
 from wzrd.db.engine import open_engine, to_json
 from wzrd.db.events import append_events
-from wzrd.db.leases import claim_run, fence
+from wzrd.db.run_leases import claim_run, fence
 from wzrd.db.runs import insert_run
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 
 WRITERS = 8
 BATCH = 50

@@ -12,15 +12,15 @@ from PIL import Image
 from benchmarks.figures import Figure
 from benchmarks.panel import SCENES
 from benchmarks.peers import one_graph
+from wzrd.animatic.camera.moves import view
+from wzrd.animatic.camera.still_clip import film_still
+from wzrd.animatic.camera.stills import read_picture
+from wzrd.animatic.panels import draw_panel
+from wzrd.animatic.panels.brief import read_panel
 from wzrd.domain.film import Frame
-from wzrd.domain.panels import read_panel
 from wzrd.domain.shots import Move, ShotIdea
-from wzrd.media.camera import film_still
 from wzrd.media.ffmpeg import run_ffmpeg
-from wzrd.media.moves import view
-from wzrd.media.panels import draw_panel
 from wzrd.media.probe import opened
-from wzrd.media.stills import read_picture
 
 FRAME, FRAMES = Frame(1280, 720), 120
 STILL = (1600, 900)

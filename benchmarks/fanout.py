@@ -20,9 +20,9 @@ from benchmarks.peers.api import CHANNEL
 from wzrd.contracts.events import News
 from wzrd.db.engine import open_engine
 from wzrd.db.events import append_events
-from wzrd.db.leases import fence
 from wzrd.db.listen import RUN_NEWS, Notifier
-from wzrd.domain.leases import Lease
+from wzrd.db.run_leases import fence
+from wzrd.domain.lease import Lease
 
 RUNS = 100
 FOLLOWERS = 10

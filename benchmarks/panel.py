@@ -7,11 +7,11 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from benchmarks.peers import one_graph
+from wzrd.animatic.panels import draw_panel
+from wzrd.animatic.panels.brief import read_panel
 from wzrd.domain.film import Frame
-from wzrd.domain.panels import read_panel
 from wzrd.domain.shots import SceneBrief, ShotIdea, ShotSize
 from wzrd.media.ffmpeg import run_ffmpeg
-from wzrd.media.panels import draw_panel
 
 FRAME = Frame(1280, 720)
 ROUNDS = 3

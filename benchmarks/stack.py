@@ -15,7 +15,7 @@ from benchmarks.ground import ROOT, free_port, plain_environment, token
 from server.stack.state import client_settings
 from tests.rows import Studio, make_studio
 from wzrd.db.engine import open_engine
-from wzrd.runtime import Runtime, make_runtime
+from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
 

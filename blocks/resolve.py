@@ -13,7 +13,7 @@ from prefect.settings import get_current_settings
 
 from blocks.credentials import BLOCK_NAME, ProviderCredentials
 from wzrd.providers.registry import Keys, keys_of, open_providers
-from wzrd.runtime import Runtime, open_runtime
+from wzrd.runtime.process import Runtime, open_runtime
 from wzrd.settings import Settings, load
 
 log = logging.getLogger(__name__)

@@ -10,13 +10,13 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.hooks import durable
-from tasks.batch import list_work, look, make_sheet, open_from_prefect, publish_batch
-from tasks.life import carried
+from tasks.artifacts.auto_generate import list_work, look, make_sheet, open_from_prefect, publish_batch
+from tasks.artifacts.progress import progress_shown
+from tasks.auto_generate import ShotFailed, make_shot
+from tasks.flow_lifecycle import carried
 from tasks.retrying import heed
-from tasks.shot_media import ShotFailed, make_shot
-from tasks.showing import progress_shown
 from wzrd.domain.auto_generate import AT_ONCE
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 
 

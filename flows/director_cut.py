@@ -10,17 +10,17 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.hooks import durable
-from tasks.cut_edges import cut_of_run, look, open_from_prefect, publish_film
-from tasks.cut_pieces import AssetLost, cut_visual, fetch_effect, preflight, record_voice
+from tasks.artifacts.director_cut import cut_of_run, look, open_from_prefect, publish_film
+from tasks.artifacts.progress import progress_shown
 from tasks.director_cut import join, mix, score
-from tasks.life import carried
+from tasks.director_cut_segments import AssetLost, cut_visual, fetch_effect, preflight, record_voice
+from tasks.flow_lifecycle import carried
 from tasks.retrying import heed
-from tasks.showing import progress_shown
-from wzrd.blocking import CORES
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.domain.cut_list import CutShot
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
+from wzrd.threads import CORES
 
 AT_ONCE = CORES + 2
 """Shots under way at once: a core for each clip that is made, and some that wait for what is fetched."""

@@ -9,11 +9,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.hooks import durable
+from tasks.artifacts.gen_shots import open_from_prefect, outcome, publish_shots
+from tasks.flow_lifecycle import carried
 from tasks.gen_shots import finish_shot, place_rows, write_scene
-from tasks.life import carried
-from tasks.shot_table import open_from_prefect, outcome, publish_shots
 from wzrd.domain.errors import ProviderError
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 
 

@@ -17,9 +17,9 @@ from wzrd.db.flow_runs import forget_flow_run, store_flow_run
 from wzrd.db.listen import RUN_WAKE
 from wzrd.db.queue import hand_over
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.kinds import name_flow_run
 from wzrd.domain.runs import RESUME_WORDS
-from wzrd.runtime import Runtime
+from wzrd.runtime.kind import name_flow_run
+from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,8 @@ from uuid import UUID
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.cut_notes import begin, found, keep, pieces_of, tell, tried, visuals_left
+from tasks.director_cut_items import begin, found, keep, pieces_of, tell, tried, visuals_left
 from tasks.retrying import on_outage
-from wzrd.assembly import Film, compose_bed, join_film, lay_music, mix_film
 from wzrd.db.engine import mirrored
 from wzrd.db.items import find_item
 from wzrd.db.runs import RunRow
@@ -21,10 +20,11 @@ from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.domain.film import FPS, seconds_of
 from wzrd.domain.ids import derive
 from wzrd.faults import fault
-from wzrd.runs.cut_jobs import FILM
+from wzrd.film.assembly import Film, compose_bed, join_film, lay_music, mix_film
+from wzrd.film.segments import LONGEST_MUSIC, Piece, make_sound, piece_from_json
+from wzrd.operations.export_jobs import FILM
 from wzrd.runs.steps import step
-from wzrd.runtime import Runtime
-from wzrd.segments import LONGEST_MUSIC, Piece, make_sound, piece_from_json
+from wzrd.runtime.process import Runtime
 
 
 @task(name="score", cache_policy=NO_CACHE, **on_outage)

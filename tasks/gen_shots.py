@@ -25,8 +25,8 @@ from wzrd.domain.errors import NotFound
 from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.runs.steps import Step, step
-from wzrd.runtime import Runtime
-from wzrd.writer import Assignment, Written, write_missing
+from wzrd.runtime.process import Runtime
+from wzrd.storyboard.scene_writer import Assignment, Written, write_missing
 
 
 @task(name="place rows", cache_policy=NO_CACHE, **on_outage)

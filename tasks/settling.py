@@ -5,12 +5,12 @@ from uuid import UUID
 from prefect.client.schemas.objects import FlowRun
 
 from blocks.resolve import runtime_for_process
-from wzrd.db.leases import expire_lease
+from wzrd.db.run_leases import expire_lease
 from wzrd.db.runs import RunRow, find_by_flow_run
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import finish, note
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 
 async def _run_of(runtime: Runtime, flow_run_id: UUID) -> RunRow | None:

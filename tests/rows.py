@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import text
 
 from wzrd.db import ledger
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 
 @dataclass(frozen=True, slots=True)

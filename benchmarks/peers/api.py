@@ -1,6 +1,6 @@
 """A bare FastAPI application: one commit and one frame, idle streams, and a fan-out in memory. Nothing is checked.
 
-It runs on plain uvicorn under the settings of server/stack/api.py, without that one's bounds on connections, on the
+It runs on plain uvicorn under the settings of server/api/serve.py, without that one's bounds on connections, on the
 same PostgreSQL through the same driver.
 """
 

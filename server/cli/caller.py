@@ -153,7 +153,7 @@ def sign(known: ClientSettings, user: "StoredUser", ttl: int) -> str:
 
     from pydantic import SecretStr  # noqa: PLC0415
 
-    from server.sessions import issue_access_token  # noqa: PLC0415
+    from server.api.sessions import issue_access_token  # noqa: PLC0415
 
     secret = SecretStr(known.jwt_secret) if known.jwt_secret else None
     settings = read_settings().model_copy(update={"jwt_secret": secret, "public_url": known.api_url})

@@ -28,7 +28,7 @@ def worker() -> int:
     os.environ.update(common_environment(os.environ, home, prefect_given=True))
     if auth := prefect_auth(os.environ):
         os.environ["PREFECT_API_AUTH_STRING"] = auth
-    from server.worker import main  # noqa: PLC0415 - Prefect reads its environment when it is imported
+    from server.worker.warm import main  # noqa: PLC0415 - Prefect reads its environment when it is imported
 
     main()
     return DONE

@@ -67,7 +67,7 @@ def prefect_part(plan: Plan, listener: Listener) -> Part:
 
 def api_part(plan: Plan) -> Part:
     """The API; up when it and its database answer."""
-    command = _server_command(plan, "server.stack.api", plan.api, {})
+    command = _server_command(plan, "server.api.serve", plan.api, {})
     log = plan.log("api")
 
     async def start() -> Process:
@@ -81,7 +81,7 @@ def api_part(plan: Plan) -> Part:
 
 def worker_part(plan: Plan) -> Part:
     """The worker; up when Prefect has heard its heartbeat."""
-    command = Command([sys.executable, "-m", "server.stack.worker"], plan.environment, plan.home)
+    command = Command([sys.executable, "-m", "server.worker"], plan.environment, plan.home)
     log, url, pool, auth = plan.log("worker"), plan.prefect_api_url, plan.settings.work_pool, plan.prefect_auth
 
     async def start() -> Process:

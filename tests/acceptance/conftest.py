@@ -26,7 +26,7 @@ from tests.fakes.chat import ChatServer, chat_server
 from tests.rows import Studio, balance, make_studio
 from wzrd.contracts.sse import Frame, SseReader
 from wzrd.db.engine import open_engine
-from wzrd.runtime import Runtime, make_runtime
+from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from blocks.credentials import ProviderCredentials
 from blocks.resolve import close_runtime, resolve_keys, resolve_runtime, runtime_for_process, serving
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
 

@@ -8,12 +8,12 @@ from sqlalchemy import text
 
 from tests.shots import insert_shot
 from wzrd.db.engine import Tx
-from wzrd.db.reels import read_reel
 from wzrd.db.screenplays import carry_shots_over, insert_screenplay
+from wzrd.db.storyboards import read_reel
 from wzrd.domain.ids import derive
-from wzrd.domain.reels import ReelShot
-from wzrd.domain.screenplay import parse_fountain
-from wzrd.runtime import Runtime
+from wzrd.domain.storyboard import ReelShot
+from wzrd.runtime.process import Runtime
+from wzrd.screenplay import parse_fountain
 
 SCENES = "INT. LAMP ROOM - NIGHT\n\nMARA wipes the lens.\n\nMARA\nIt is his hand.\n\nEXT. CLIFF - DAY\n\nRain.\n"
 SCRIPT = f"Title: The Light\nTone: tense\nGenre: noir\nStyle: ink\n\n{SCENES}"

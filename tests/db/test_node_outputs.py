@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from wzrd.db.node_outputs import find_output, find_outputs, store_output, store_outputs
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 USER = uuid.uuid4()
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import News
-from wzrd.db.leases import claim_run
 from wzrd.db.queue import hand_over, take_turn
+from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import RunRow, insert_run
 
 Named = dict[uuid.UUID, str]

@@ -14,7 +14,7 @@ from server.stack import postgres
 from tests.database import Database, own_database
 from wzrd.db.engine import begin, is_outage, open_engine
 from wzrd.db.listen import Listener, Notifier
-from wzrd.leases import LeaseKeeper
+from wzrd.runtime.heartbeat import LeaseKeeper
 
 POOL = 6
 

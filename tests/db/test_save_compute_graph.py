@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.rows import Studio, make_studio
 from wzrd.db import migrations
 from wzrd.db.engine import Tx, begin
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 CALL = text("""
     select public.save_compute_graph(p_project_id => :project, p_expected_revision => :revision,

@@ -12,7 +12,7 @@ from wzrd.db.engine import Tx
 from wzrd.db.screenplays import insert_screenplay, read_brief
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
-from wzrd.domain.screenplay import Screenplay, parse, parse_fountain, scene_brief
+from wzrd.screenplay import Screenplay, parse, parse_fountain, scene_brief
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COUNTS = """select (select count(*) from public.projects), (select count(*) from public.scenes),

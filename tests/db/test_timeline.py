@@ -10,7 +10,7 @@ from wzrd.db.cuts import advance, begin_again, insert_cut, read_cut, read_progre
 from wzrd.db.export_jobs import advance_job, complete_job, fail_job, find_job, insert_job, reopen_job
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline, store_film
 from wzrd.domain.timeline import TimelineRow
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 
 def row(position: int, url: str = "https://a.example/1.mp4", **more: Any) -> TimelineRow:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from wzrd.contracts.auto_generate import progress
 from wzrd.domain.auto_generate import NEXT_PHASE, PHASES, Phase, has_image, has_video, needs, plan_batch, read_phase
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.reels import Reel, ReelScene, ReelShot
 from wzrd.domain.shots import SceneBrief
+from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
 
 STATUSES = st.sampled_from([None, "", "pending", "prompt_ready", "generating", "completed", "failed"])
 URLS = st.sampled_from(["", "http://x/a.png"])

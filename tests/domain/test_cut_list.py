@@ -26,8 +26,8 @@ from wzrd.domain.cut_list import (
 from wzrd.domain.cut_settings import choose_renderer, fit, read_resolution
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Frame
-from wzrd.domain.reels import Reel, ReelScene, ReelShot
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
 from wzrd.domain.timeline import AssetType, TimelineRow, build_timeline
 
 FRAME = Frame(1280, 720)

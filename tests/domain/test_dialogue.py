@@ -5,10 +5,10 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wzrd.domain.descriptions import voice_key
 from wzrd.domain.dialogue import dialogue_of
-from wzrd.domain.reels import Reel, ReelScene, ReelShot
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.domain.voices import voice_key
+from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
 
 NAMES = st.sampled_from(["MARA", "JONAS", "THE KEEPER", "CHILD", ""])
 LINES = st.builds(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.kinds import KINDS, find_kind
 from wzrd.domain.runs import ITEM, OPEN_RUN, RUN, step
 from wzrd.domain.settlement import MAX_WORDS, Settlement, Verdict, next_hold, settle
+from wzrd.runtime.kind import KINDS, find_kind
 
 KIND = find_kind("gen-shots")
 ENDS = st.sampled_from(["succeeded", "succeeded", "failed", "pending", "running", "skipped", "canceled"])

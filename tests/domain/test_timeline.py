@@ -6,8 +6,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.reels import Reel, ReelScene, ReelShot
 from wzrd.domain.shots import SceneBrief
+from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
 from wzrd.domain.timeline import IMAGE_MS, STALE, VIDEO_MS, FinalAudio, build_timeline, readiness
 
 PROJECT = uuid.uuid4()

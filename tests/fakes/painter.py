@@ -14,7 +14,7 @@ from typing import Literal
 
 from PIL import Image
 
-from wzrd.providers.protocol import Accepted, Output, Progress, Request
+from wzrd.providers.base import Accepted, Output, Progress, Request
 
 Act = BaseException | str | bytes
 """An error is raised, an address answered, bytes are left in the file."""

@@ -8,8 +8,8 @@ from inspect import signature
 import pytest
 
 from flows import FLOWS
+from tasks.auto_generate import ShotFailed, make_shot
 from tasks.retrying import heed
-from tasks.shot_media import ShotFailed, make_shot
 from wzrd.domain.errors import LeaseLost
 
 

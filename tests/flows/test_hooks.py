@@ -13,12 +13,12 @@ from server.stack import postgres
 from tests.rows import balance, make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
 from wzrd.db.events import read_events
-from wzrd.db.leases import reap_expired
+from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import reopen
-from wzrd.runtime import Runtime, make_runtime
+from wzrd.runtime.process import Runtime, make_runtime
 
 FLOW = FLOWS["gen-shots"]
 

@@ -10,6 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from tests.media.bombs import SIDE, box, chunk, mp4, peak_of, png, table, tables
 from tests.media.clips import counting_clip, ffmpeg, panel
+from wzrd.animatic.camera.stills import read_picture
 from wzrd.domain.film import Frame
 from wzrd.media.boxes import check_boxes
 from wzrd.media.conform import conform_clip
@@ -17,7 +18,6 @@ from wzrd.media.ffmpeg import FORMATS, MediaFailed, foreign_input, local, run_ff
 from wzrd.media.limits import MAX_FPS, MAX_SAMPLES, MediaRefused
 from wzrd.media.pictures import check_file, open_picture
 from wzrd.media.probe import probe
-from wzrd.media.stills import read_picture
 from wzrd.media.wav import open_wav
 
 SMALL = Frame(64, 48)

@@ -21,8 +21,8 @@ from tests.media.clips import (
     running_ffmpegs,
     start_times,
 )
+from wzrd.animatic.camera.still_clip import film_still
 from wzrd.domain.film import Frame, house_frame
-from wzrd.media.camera import film_still
 from wzrd.media.conform import conform_clip
 from wzrd.media.ffmpeg import MediaFailed
 

@@ -20,10 +20,10 @@ from tests.media.clips import (
     panel,
     start_times,
 )
+from wzrd.animatic.camera.still_clip import film_still
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Caption, Frame, house_frame
-from wzrd.media.camera import film_still
-from wzrd.media.captions import spans
+from wzrd.media.caption_track import spans
 from wzrd.media.conform import conform_clip
 from wzrd.media.ffmpeg import MediaFailed, ffmpeg_exe
 from wzrd.media.join import join

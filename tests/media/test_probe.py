@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.media.clips import clicks, counting_clip, ffmpeg, panel
+from wzrd.animatic.camera.still_clip import film_still
 from wzrd.domain.film import Frame
-from wzrd.media.camera import film_still
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.probe import probe
 

@@ -33,8 +33,8 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.net.http import open_http
+from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat import Chat, FarSide
-from wzrd.providers.protocol import Accepted, Delta, Output, Request
 
 KEY = "gsk_TOPSECRETtopsecret0123456789"
 ASKED = Request("llama", "text", {"messages": [{"role": "user", "content": "Ünï 🎬 write JSON"}], "json": True}, 5.0)

@@ -13,10 +13,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from server.app import create_app
+from server.api.app import create_app
 from wzrd.db import ledger, users
 from wzrd.db.users import StoredUser
-from wzrd.runtime import Runtime, make_runtime
+from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
 SECRET = "a-secret-of-more-than-thirty-two-bytes-for-tests"

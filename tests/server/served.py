@@ -16,20 +16,20 @@ import psycopg
 from fastapi import FastAPI
 from psycopg import sql
 
-from server.app import create_app
+from server.api.app import create_app
+from server.api.serve import Server
 from server.stack import postgres
-from server.stack.api import Server
 from tests.rows import Studio
 from tests.server.conftest import SECRET
 from wzrd.contracts.sse import Frame, SseReader
 from wzrd.db.engine import open_engine
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
-from wzrd.runs.carry import claim
+from wzrd.operations.gen_shots import Wanted, open_gen_shots
+from wzrd.runs.execute import claim
 from wzrd.runs.finish import finish
-from wzrd.runs.gen_shots import Wanted, open_gen_shots
 from wzrd.runs.steps import step
-from wzrd.runtime import Runtime, make_runtime
+from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
 _numbers = itertools.count(1)

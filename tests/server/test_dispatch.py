@@ -16,7 +16,7 @@ from tests.server.served import claimed, ended, opened, shared_runtime
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import cancel, reopen
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 
 @pytest.fixture(scope="module")

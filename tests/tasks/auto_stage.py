@@ -11,23 +11,23 @@ from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from tasks.batch import list_work, make_sheet
-from tasks.shot_media import ShotFailed, make_shot
+from tasks.artifacts.auto_generate import list_work, make_sheet
+from tasks.auto_generate import ShotFailed, make_shot
 from tests.fakes.painter import Painter
 from tests.rows import Studio, balance, make_studio
 from tests.shots import insert_shot
 from tests.tasks.stage import log_of
+from wzrd.animatic.provider import Animatic
 from wzrd.db.items import Item, list_items
 from wzrd.domain.auto_generate import Phase
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.domain.submission import Patience
 from wzrd.faults import FaultRaised
-from wzrd.providers.animatic import Animatic
+from wzrd.operations.auto_generate import Opened, Wanted, open_auto_generate
 from wzrd.providers.registry import Providers
-from wzrd.runs.auto_generate import Opened, Wanted, open_auto_generate
-from wzrd.runs.carry import Interrupted, carry, claim
-from wzrd.runtime import Runtime
+from wzrd.runs.execute import Interrupted, carry, claim
+from wzrd.runtime.process import Runtime
 
 FLUX = "fal-ai/flux/schnell"
 PRICE = 3

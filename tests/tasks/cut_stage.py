@@ -15,21 +15,21 @@ from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from tasks.cut_edges import cut_of_run
-from tasks.cut_pieces import AssetLost, cut_visual, fetch_effect, preflight, record_voice
+from tasks.artifacts.director_cut import cut_of_run
 from tasks.director_cut import join, mix, score
+from tasks.director_cut_segments import AssetLost, cut_visual, fetch_effect, preflight, record_voice
 from tasks.retrying import heed
 from tests.rows import Studio, make_studio
-from wzrd.blocking import CORES
+from wzrd.animatic.camera.still_clip import film_still
 from wzrd.contracts.director_cut import CutSettings, JobView
 from wzrd.domain.film import Frame
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
-from wzrd.media.camera import film_still
 from wzrd.media.wav import write_wav
-from wzrd.runs.carry import Interrupted, carry, claim
-from wzrd.runs.director_cut import Opened, Wanted, open_director_cut, read_job
-from wzrd.runtime import Runtime
+from wzrd.operations.director_cut import Opened, Wanted, open_director_cut, read_job
+from wzrd.runs.execute import Interrupted, carry, claim
+from wzrd.runtime.process import Runtime
+from wzrd.threads import CORES
 
 SMALL = "256x144"
 FRAME = Frame(256, 144)

@@ -11,16 +11,16 @@ from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
+from tasks.artifacts.gen_shots import outcome
 from tasks.gen_shots import finish_shot, place_rows, write_scene
-from tasks.shot_table import outcome
 from tests.rows import Studio
 from wzrd.db.events import read_events
 from wzrd.domain.errors import ProviderError
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
-from wzrd.runs.carry import Interrupted, carry, claim
-from wzrd.runs.gen_shots import Wanted, open_gen_shots
-from wzrd.runtime import Runtime
+from wzrd.operations.gen_shots import Wanted, open_gen_shots
+from wzrd.runs.execute import Interrupted, carry, claim
+from wzrd.runtime.process import Runtime
 
 PHASES = ["creating", "drafting", "enriching", "ready"]
 

@@ -11,21 +11,21 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from server.stack import postgres
-from tasks.batch import list_work
+from tasks.artifacts.auto_generate import list_work
 from tests.server.served import shared_runtime
 from tests.server.served import told as under
 from tests.tasks.auto_stage import FLUX, PRICE, Film, make_film, play, terminal, told, whole
 from tests.tasks.stage import log_of
+from wzrd.assets.sources import open_source
 from wzrd.db import ledger
 from wzrd.domain.errors import NotConfigured, ProviderFailed
 from wzrd.domain.film import seconds_of
 from wzrd.domain.pacing import LEAST, VOICE_LEAD, VOICE_TAIL
 from wzrd.media.probe import probe
+from wzrd.operations.auto_generate import Wanted, open_auto_generate
 from wzrd.providers.registry import Providers
-from wzrd.runs.auto_generate import Wanted, open_auto_generate
 from wzrd.runs.finish import reopen
-from wzrd.runtime import Runtime
-from wzrd.sources import open_source
+from wzrd.runtime.process import Runtime
 
 
 @pytest.fixture(scope="module")

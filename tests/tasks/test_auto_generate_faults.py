@@ -9,20 +9,20 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from server.stack import postgres
-from tasks.shot_media import ShotFailed, make_shot
+from tasks.auto_generate import ShotFailed, make_shot
+from tests.assets.test_sources import far_side
 from tests.fakes.painter import picture
+from tests.generation.stage import armed
 from tests.server.served import shared_runtime
 from tests.tasks.auto_stage import PRICE, make_film, play, play_on, terminal, told, whole
 from tests.tasks.stage import log_of
-from tests.wzrd.stage import armed
-from tests.wzrd.test_sources import far_side
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.net.guarded import GuardedFetch
-from wzrd.runs.carry import carry, claim
+from wzrd.runs.execute import carry, claim
 from wzrd.runs.finish import cancel, reopen
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
 
 

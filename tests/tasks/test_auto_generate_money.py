@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from server.stack import postgres
+from tests.generation.stage import armed
 from tests.server.served import shared_runtime
 from tests.tasks.auto_stage import PRICE, Film, make_film, play
-from tests.wzrd.stage import armed
 from wzrd.db import ledger
 from wzrd.runs.finish import cancel, reopen
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import text
 
 from server.stack import postgres
+from tests.generation.stage import armed
 from tests.rows import balance
 from tests.server.served import shared_runtime
 from tests.tasks.cut_stage import CutStage, cut_stage, perform, picture, play, play_on
 from tests.tasks.stage import log_of
-from tests.wzrd.stage import armed
 from wzrd.db.items import list_items
 from wzrd.db.runs import find_run
 from wzrd.domain.film import Frame
@@ -26,7 +26,7 @@ from wzrd.domain.settlement import Verdict
 from wzrd.media.ffmpeg import ffmpeg_exe
 from wzrd.media.probe import probe
 from wzrd.runs.finish import cancel, reopen
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 
 @pytest.fixture(scope="module")

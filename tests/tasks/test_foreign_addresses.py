@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from tests.tasks.auto_stage import make_film, play
 from tests.tasks.cut_stage import CutStage, cut_stage
+from wzrd.assets.sources import fetch_result, open_source
 from wzrd.net.addresses import FetchRefused
-from wzrd.providers.protocol import Output
-from wzrd.runtime import Runtime
-from wzrd.sources import fetch_result, open_source
+from wzrd.providers.base import Output
+from wzrd.runtime.process import Runtime
 
 
 @dataclass(slots=True)

@@ -12,15 +12,15 @@ from sqlalchemy import text
 from blocks.resolve import serving
 from server.stack import postgres
 from tasks.gen_shots import finish_shot, place_rows, write_scene
+from tests.generation.stage import armed
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, shared_runtime
 from tests.tasks.stage import check_whole, log_of, opened, play, play_on, rows_of
-from tests.wzrd.stage import armed
 from wzrd.domain.errors import LeaseLost
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
-from wzrd.runs.carry import carry
-from wzrd.runtime import Runtime
+from wzrd.runs.execute import carry
+from wzrd.runtime.process import Runtime
 
 
 @pytest.fixture(scope="module")

@@ -10,17 +10,17 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from tasks.life import FlowRunFacts, Suspended, _already, _claim, _run_of, _state, pausable
+from tasks.flow_lifecycle import FlowRunFacts, Suspended, _already, _claim, _run_of, _state, pausable
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import balance, make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, NotFound
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
-from wzrd.runs.carry import Interrupted, carry
+from wzrd.runs.execute import Interrupted, carry
 from wzrd.runs.finish import cancel, reopen
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 
 @pytest.fixture(scope="module")

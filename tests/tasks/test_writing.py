@@ -8,13 +8,13 @@ import pytest
 
 from server.stack import postgres
 from tests.fakes.chat import ChatServer, breaks_off, chat_server, hangs, refuses, says
+from tests.generation.stage import armed, providers_for
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import shared_runtime, told
 from tests.tasks.stage import answer, check_whole, log_of, opened, play, play_on, rows_of
-from tests.wzrd.stage import armed, providers_for
 from wzrd.db.runs import find_run
 from wzrd.runs.finish import cancel, reopen
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 IDEAS = [
     "Wide shot of the lamp room at night, rain streaking the glass.",

@@ -1,4 +1,4 @@
-"""Run rows: insert, find, lock, list, cancel, end, reopen. Who may write one is decided in wzrd/db/leases.py."""
+"""Run rows: insert, find, lock, list, cancel, end, reopen. Who may write one is decided in wzrd/db/run_leases.py."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from wzrd.db.engine import Tx, to_json
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
-from wzrd.domain.screenplay import (
+from wzrd.domain.shots import SceneBrief
+from wzrd.screenplay import (
     Scene,
     Screenplay,
     action_paragraphs,
@@ -19,7 +20,6 @@ from wzrd.domain.screenplay import (
     speakers,
     spoken_lines,
 )
-from wzrd.domain.shots import SceneBrief
 
 # A second import under the same id, at once or later, gets no row back: it waits for the first to commit.
 _INSERT_PROJECT = text("""

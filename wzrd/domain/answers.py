@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from wzrd.domain import shot_vocabulary
 from wzrd.domain.json_stream import MAX_ANSWER, Fields, JsonStream
 from wzrd.domain.shots import ShotIdea
-from wzrd.domain.storyboard import vocabulary
 
 __all__ = ["MAX_ANSWER", "AnswerReader", "idea_from"]
 
@@ -82,14 +82,14 @@ def idea_from(fields: Mapping[str, str]) -> ShotIdea | None:
     text = next((text for key in _IDEA_KEYS if (text := _cleaned(fields.get(key, "")))), "")
     if not text:
         return None
-    size = _first(fields, _SIZE_KEYS, vocabulary.size_of) or vocabulary.guess_size(text) or "medium"
-    lens = _first(fields, _LENS_KEYS, vocabulary.lens_of) or vocabulary.guess_lens(text)
+    size = _first(fields, _SIZE_KEYS, shot_vocabulary.size_of) or shot_vocabulary.guess_size(text) or "medium"
+    lens = _first(fields, _LENS_KEYS, shot_vocabulary.lens_of) or shot_vocabulary.guess_lens(text)
     return ShotIdea(
         idea=text,
         size=size,
-        angle=_first(fields, _ANGLE_KEYS, vocabulary.angle_of) or vocabulary.guess_angle(text) or "eye_level",
-        move=_first(fields, _MOVE_KEYS, vocabulary.move_of) or vocabulary.guess_move(text) or "static",
-        lens_mm=lens or vocabulary.usual_lens(size),
+        angle=_first(fields, _ANGLE_KEYS, shot_vocabulary.angle_of) or shot_vocabulary.guess_angle(text) or "eye_level",
+        move=_first(fields, _MOVE_KEYS, shot_vocabulary.move_of) or shot_vocabulary.guess_move(text) or "static",
+        lens_mm=lens or shot_vocabulary.usual_lens(size),
         title=_short(fields, _TITLE_KEYS, 80),
         dialogue=_short(fields, _DIALOGUE_KEYS, 1_500),
         subject=_short(fields, _SUBJECT_KEYS, MAX_SHORT),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.reels import Reel, ReelScene, ReelShot
+from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
 
 Phase = Literal["images", "videos"]
 PHASES: tuple[Phase, ...] = get_args(Phase)

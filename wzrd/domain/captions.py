@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from wzrd.domain.film import Caption
-from wzrd.domain.voices.speech import breaths, is_wide
+from wzrd.domain.speech import breaths, is_wide
 
 LINE, WIDE_LINE = 42, 20  # characters that fit on one line, in Latin and in CJK
 LINES = 2

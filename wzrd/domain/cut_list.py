@@ -14,14 +14,14 @@ from pydantic import TypeAdapter
 
 from wzrd.contracts.wire import canonical
 from wzrd.domain.captions import split_caption
-from wzrd.domain.cues import MusicCue, cue_for
+from wzrd.domain.casting import Voice
 from wzrd.domain.dialogue import Dialogue, dialogue_of
 from wzrd.domain.film import Caption, Frame, seconds_of
+from wzrd.domain.music_cues import MusicCue, cue_for
 from wzrd.domain.pacing import VOICE_LEAD
-from wzrd.domain.reels import Reel, ReelShot, idea_of
 from wzrd.domain.shots import Line, Move, SceneBrief
+from wzrd.domain.storyboard import Reel, ReelShot, idea_of
 from wzrd.domain.timeline import TimelineRow
-from wzrd.domain.voices import Voice
 
 MAX_TITLE = 200
 MAX_START_MS = 24 * 3600 * 1000

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from wzrd.domain.reels import Reel, ReelScene, ReelShot, idea_of
+from wzrd.domain.casting import Voice, cast_voices
 from wzrd.domain.shots import Line
-from wzrd.domain.voices import ShotText, Voice, assign_lines, cast_voices
+from wzrd.domain.spotting import ShotText, assign_lines
+from wzrd.domain.storyboard import Reel, ReelScene, ReelShot, idea_of
 
 
 @dataclass(frozen=True, slots=True)

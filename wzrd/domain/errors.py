@@ -1,4 +1,4 @@
-"""Every error this product raises on purpose, in one tree; HTTP numbers live in server/errors.py only.
+"""Every error this product raises on purpose, in one tree; HTTP numbers live in server/api/errors.py only.
 
 WzrdError
 ├── BadRequest            the caller sent something wrong      (code names the rule)

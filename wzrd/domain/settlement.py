@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from wzrd.contracts.events import News
 from wzrd.domain.credits import attempt_charge, attempt_hold
-from wzrd.domain.kinds import Ending, Kind, PricedItem
 from wzrd.domain.runs import run_outcome
+from wzrd.runtime.kind import Ending, Kind, PricedItem
 
 CANCELED_MESSAGE = "Canceled"
 MAX_WORDS = 2_000

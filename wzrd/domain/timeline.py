@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from wzrd.domain.ids import derive
-from wzrd.domain.reels import Reel, ReelScene, ReelShot
+from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
 
 VIDEO_MS, IMAGE_MS = 6000, 5000
 """How long a clip of unknown length and a still stand on the timeline, in milliseconds."""

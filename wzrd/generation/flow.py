@@ -1,6 +1,6 @@
 """The staircase of a generation, one concern a step: join a flight, choose a target, try, submit, listen.
 
-Paid work runs in a flight of its own (`wzrd.providers.flight`), so that a canceled caller stops listening and nothing
+Paid work runs in a flight of its own (`wzrd.providers.in_flight`), so that a canceled caller stops listening and nothing
 else: what was sent is received and recorded. Work that costs nothing stops with its caller. This is the one owner of
 retries.
 """
@@ -13,14 +13,14 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from wzrd.domain.errors import Conflict, LeaseLost, ProviderError, ProviderFailed
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Choice, Target, Tried, choose_target, news_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.records import Order, Ticket, begin_sending, prepare, record, record_canceled, withdraw
 from wzrd.generation.values import Generated, GenerationRequest
-from wzrd.providers.flight import Flight
-from wzrd.providers.protocol import Accepted, Delta, Output, Progress, Request, StreamProvider
-from wzrd.runtime import Runtime
+from wzrd.providers.base import Accepted, Delta, Output, Progress, Request, StreamProvider
+from wzrd.providers.in_flight import Flight
+from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 

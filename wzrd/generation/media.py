@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from wzrd.assets.made_once import Form, Render, render_once
+from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.generation.flow import generate
 from wzrd.generation.records import hold_found
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own
-from wzrd.providers.protocol import Output, Progress
-from wzrd.renders import Form, Render, render_once
-from wzrd.runtime import Runtime
-from wzrd.sources import fetch_result
+from wzrd.providers.base import Output, Progress
+from wzrd.runtime.process import Runtime
 
 DEADLINE = 600.0
 

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, is_outage
-from wzrd.db.leases import fence
 from wzrd.db.node_outputs import pay_output, read_owed
 from wzrd.db.provider_jobs import ProviderJob, advance_job, insert_intent, list_item_jobs
 from wzrd.db.run_holds import RunHold, hold_key, insert_run_hold, list_run_holds, settle_run_hold
+from wzrd.db.run_leases import fence
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderUnknown
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import storable
 from wzrd.domain.submission import Plan, Recovery, Target, news_of, plan_submission
 from wzrd.generation.values import Generated, GenerationRequest, Own, pack, unpack
-from wzrd.providers.protocol import Output
-from wzrd.runtime import Runtime
+from wzrd.providers.base import Output
+from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 

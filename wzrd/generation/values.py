@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from wzrd.domain.submission import Target
-from wzrd.providers.protocol import Output
+from wzrd.providers.base import Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class GenerationRequest:
 
     The same item and target are the same generation, whoever asks and however often: who wants another answer
     (because the first was no good) asks under another `item_key`.
-    `inputs` as `wzrd.providers.protocol.Request` has them. `deadline`: seconds in all, waits and retries included.
+    `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included.
     `resubmit_unknown`: the user accepts that something lost before may be paid by us a second time.
     """
 

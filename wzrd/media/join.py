@@ -17,7 +17,7 @@ from av.stream import Stream
 
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import FPS, Caption
-from wzrd.media import captions as timed_text
+from wzrd.media import caption_track as timed_text
 from wzrd.media.atomic import written_beside
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.house import MUXER, REORDER, TICKS, TIME_BASE

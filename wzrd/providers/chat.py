@@ -27,8 +27,8 @@ from wzrd.domain.errors import (
 )
 from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.net.retry_after import parse_retry_after
+from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
-from wzrd.providers.protocol import Accepted, Delta, Output, Request
 
 MAX_ERROR_BODY = 65_536
 ERROR_BODY_SECONDS = 5.0

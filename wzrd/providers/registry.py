@@ -16,14 +16,14 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
+from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderRejected, ProviderUnsent
 from wzrd.domain.submission import Patience, Target
 from wzrd.net.http import open_http
-from wzrd.providers.animatic import Animatic
+from wzrd.providers.base import StreamProvider
 from wzrd.providers.breaker import Breaker
 from wzrd.providers.chat import Chat, FarSide
-from wzrd.providers.flight import Flight
-from wzrd.providers.protocol import StreamProvider
+from wzrd.providers.in_flight import Flight
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -10,19 +10,19 @@ from wzrd.db import ledger
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.events import append_events
 from wzrd.db.items import Item, end_open_items, list_items, reopen_items
-from wzrd.db.leases import fence
 from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_NEWS
 from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
+from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
 from wzrd.domain.errors import Conflict, NotFound
-from wzrd.domain.kinds import find_kind
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, step
 from wzrd.domain.settlement import Settlement, Verdict, next_hold, settle
 from wzrd.faults import fault
 from wzrd.runs.mirrors import END_MIRRORS, REOPEN_MIRRORS, RESULTS
 from wzrd.runs.start import hold_for_attempt, queue_run
-from wzrd.runtime import Runtime
+from wzrd.runtime.kind import find_kind
+from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)

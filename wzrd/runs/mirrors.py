@@ -9,7 +9,7 @@ from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
 from wzrd.db.shots import drop_undelivered, mark_failed, mark_waiting
 from wzrd.domain.settlement import Settlement
-from wzrd.runs.cut_jobs import end_job, outcome_of, reopen_cut
+from wzrd.operations.export_jobs import end_job, outcome_of, reopen_cut
 
 EndMirror: TypeAlias = Callable[[Tx, RunRow, Settlement, Sequence[Item]], Awaitable[None]]
 """(transaction, run, how it ends, the items that were still open)"""
@@ -36,7 +36,7 @@ async def _release_shots(tx: Tx, _run: RunRow, ending: Settlement, left: Sequenc
 
 
 def _sum_up_batch(run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
-    from wzrd.runs.auto_generate import sum_up  # noqa: PLC0415 - catalog and storyboard: only who ends a batch pays
+    from wzrd.operations.auto_generate import sum_up  # noqa: PLC0415 - catalog and storyboard: only who ends a batch pays
 
     return sum_up(run, items)
 

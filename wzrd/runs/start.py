@@ -15,9 +15,9 @@ from wzrd.db.run_holds import hold_key, insert_run_hold
 from wzrd.db.runs import NewItem, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
-from wzrd.domain.kinds import Kind, find_kind
 from wzrd.faults import fault
-from wzrd.runtime import Runtime
+from wzrd.runtime.kind import Kind, find_kind
+from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
 OPEN_RUNS_RETRY_SECONDS = 30

@@ -9,12 +9,12 @@ from wzrd.contracts.events import News
 from wzrd.db.engine import Tx
 from wzrd.db.events import append_events
 from wzrd.db.items import move_items
-from wzrd.db.leases import fence
 from wzrd.db.listen import RUN_NEWS
-from wzrd.domain.leases import Lease
+from wzrd.db.run_leases import fence
+from wzrd.domain.lease import Lease
 from wzrd.domain.runs import ITEM, require_step
 from wzrd.faults import fault
-from wzrd.runtime import Runtime
+from wzrd.runtime.process import Runtime
 
 
 @dataclass(slots=True)

@@ -19,12 +19,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from server.app import create_app
+from server.api.app import create_app
+from server.api.serve import Server
 from server.cli import invoke
-from server.stack.api import Server
 from server.stack.process import identify
 from server.stack.state import SECRET_FILE, State, write_private, write_state
 from tests.server.conftest import SECRET
+from wzrd.animatic.writer.shots import write_shots
 from wzrd.contracts.gen_shots import PHASES, shot
 from wzrd.db import ledger, users
 from wzrd.db.items import Item, list_items
@@ -32,14 +33,13 @@ from wzrd.db.runs import find_run, list_runs
 from wzrd.db.screenplays import read_brief
 from wzrd.db.users import StoredUser
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.leases import Lease
+from wzrd.domain.lease import Lease
 from wzrd.domain.prompts import shot_title
 from wzrd.domain.settlement import Verdict
 from wzrd.domain.shots import ShotIdea
-from wzrd.domain.storyboard.writer import write_shots
-from wzrd.runs.carry import carry, claim
+from wzrd.runs.execute import carry, claim
 from wzrd.runs.steps import step
-from wzrd.runtime import Runtime, make_runtime
+from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from server.cli.caller import opened
 from server.stack.errors import StackError
 from server.stack.state import read_state, write_state
+from tests.client.test_client import LoopbackServer, Request, a_view, answer, serving
 from tests.database import own_database
 from tests.server.cli.conftest import Site
-from tests.wzrd.test_client import LoopbackServer, Request, a_view, answer, serving
 
 
 def served_at(site: Site, server: LoopbackServer) -> None:

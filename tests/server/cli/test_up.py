@@ -192,7 +192,7 @@ async def test_the_api_alone_refuses_it_too(home: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "server.stack.api",
+        "server.api.serve",
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT), "WZRD_HOME": str(home), **given},
     )

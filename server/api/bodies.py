@@ -1,0 +1,191 @@
+"""JSON in and out: reading a request's body within bounds, giving it a type, and writing an answer.
+
+Everything a body can do wrong ends here as a 4xx that names the place: size, encoding, syntax, shape, characters.
+"""
+
+import asyncio
+import gc
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+import orjson
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.responses import Response
+
+from server.api.json_scan import Bounds, Scan
+from wzrd.contracts.wire import dumps, loads
+from wzrd.domain.errors import BadRequest
+
+BOUNDS = Bounds()
+"""What a route takes that states no bounds of its own."""
+
+_SEARCHED_VALUES = 5_000
+_SHOWN_ERRORS = 3
+_SHOWN_CHARACTERS = 60
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class BodyTooLarge(BadRequest):
+    """The request body is too large."""
+
+    code = "body_too_large"
+
+
+class BodyTooSlow(BadRequest):
+    """The request body did not arrive in time."""
+
+    code = "body_too_slow"
+
+
+def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """`value` as an answer whose Content-Type is exactly `application/json`."""
+    return Response(dumps(value), status, headers, media_type="application/json")
+
+
+async def read_json(request: Request, *, max_bytes: int, bounds: Bounds = BOUNDS) -> dict[str, Any]:
+    """The request's JSON object; an empty body is an empty object. Size and structure are the route's own limits.
+
+    Others have their turn while a large body is looked at; what is parsed in one piece has bounds.
+
+    Raises:
+        BodyTooLarge: more than `max_bytes` were announced or sent; the rest is not read.
+        BodyTooSlow: it took longer than WZRD_BODY_SECONDS.
+        BodyTooComplex: more structure, or deeper, than `bounds` allow.
+        BadRequest: no UTF-8, no JSON (the message says where), no object, or with characters that no database takes
+            (the message names the field).
+    """
+    raw = _without_mark(await read_body(request, max_bytes=max_bytes))
+    scan = Scan(raw, bounds)
+    for _ in scan.steps():
+        await asyncio.sleep(0)
+    return _object(raw, scan)
+
+
+async def read_body(request: Request, *, max_bytes: int) -> bytes:
+    """The raw body, counted while it arrives: a chunked body has no honest length to trust."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > max_bytes:
+        raise _too_large(max_bytes)
+    seconds: float = request.app.state.runtime.settings.body_seconds
+    received = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > max_bytes:
+                    raise _too_large(max_bytes)
+    except TimeoutError:
+        raise BodyTooSlow(f"The request body did not arrive within {seconds:g} s") from None
+    return bytes(received)
+
+
+def _too_large(max_bytes: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The request body is larger than {max_bytes} bytes")
+
+
+def decode_object(body: bytes, bounds: Bounds = BOUNDS) -> dict[str, Any]:
+    """The JSON object in `body`; see `read_json` for what is refused."""
+    raw = _without_mark(body)
+    scan = Scan(raw, bounds)
+    for _ in scan.steps():
+        pass
+    return _object(raw, scan)
+
+
+def _without_mark(body: bytes) -> bytes:
+    return body.removeprefix(b"\xef\xbb\xbf")
+
+
+def _object(raw: bytes, scan: Scan) -> dict[str, Any]:
+    """The object in a text that was scanned to its end."""
+    if not raw or raw.isspace():
+        return {}
+    value = _parse(raw)
+    if not isinstance(value, dict):
+        raise BadRequest(f"The request body must be a JSON object, not {_kind(value)}")
+    value = cast("dict[str, Any]", value)
+    if scan.has_nul:
+        raise BadRequest(f"{_find_nul(value)}: must not contain the NUL character (\\u0000)")
+    return value
+
+
+def _parse(raw: bytes) -> object:
+    collects = gc.isenabled()
+    gc.disable()  # thousands of new lists would set off collections of everything that lives in the process
+    try:
+        return loads(raw)
+    except orjson.JSONDecodeError as error:
+        told = f"Invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+    finally:
+        if collects:
+            gc.enable()
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        told = f"The request body is not valid UTF-8 at byte {error.start}"
+    raise BadRequest(told)
+
+
+def _kind(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return "an array" if isinstance(value, list) else "a string" if isinstance(value, str) else "a number"
+
+
+def _children(value: object) -> Iterable[tuple[object, object]]:
+    if isinstance(value, dict):
+        return cast("dict[object, object]", value).items()
+    return enumerate(cast("list[object]", value)) if isinstance(value, list) else ()
+
+
+def _find_nul(value: object) -> str:
+    """The path (`shots.2.title`) of a string or key with a NUL, as far as it is found among the first values."""
+    waiting: list[tuple[str, object]] = [("", value)]
+    for _ in range(_SEARCHED_VALUES):
+        if not waiting:
+            break
+        path, here = waiting.pop()
+        if isinstance(here, str) and "\0" in here:
+            return path
+        for key, child in itertools.islice(_children(here), _SEARCHED_VALUES):
+            if "\0" in str(key):
+                return path or "A key"
+            waiting.append((f"{path}.{key}" if path else str(key), child))
+    return "The request body"
+
+
+def parse(model: type[Model], data: Mapping[str, Any]) -> Model:
+    """`data` as a `model`.
+
+    Raises:
+        BadRequest: what does not fit, by the wire's field names, the reason and the value.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise BadRequest(describe(error.errors(include_url=False, include_context=False))) from None
+
+
+def describe(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Validation errors as one sentence each, `field: reason (got value)`; the first three of them."""
+    told = [_describe_one(error) for error in errors[:_SHOWN_ERRORS]]
+    more = len(errors) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more else "")
+
+
+def _describe_one(error: Mapping[str, Any]) -> str:
+    field = ".".join(str(part) for part in error["loc"] if part not in {"query", "path", "header"}) or "body"
+    if error["type"] == "missing":
+        return f"{field}: is required"
+    reason = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    return f"{field}: {reason[:1].lower()}{reason[1:]} (got {_shown(error.get('input'))})"
+
+
+def _shown(value: object) -> str:
+    text = dumps(value).decode() if isinstance(value, str | int | float | bool | None) else type(value).__name__
+    names = {"dict": "an object", "list": "an array"}
+    shown = names.get(text, text)
+    return shown if len(shown) <= _SHOWN_CHARACTERS else shown[:_SHOWN_CHARACTERS] + "…"

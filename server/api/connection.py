@@ -1,0 +1,288 @@
+"""One HTTP connection: uvicorn's protocol on httptools, with bounds on what a client may send and how long it may take.
+
+httptools keeps a header until it is complete, so whatever is bounded is counted before the parser is fed. A connection
+is idle until a whole request is here: at the cap the one that has been idle longest is closed first.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from server.api.cors import HEADERS
+from server.api.limits import Limits
+from wzrd.contracts.wire import dumps
+
+FEED_BYTES = 4096
+"""The parser is fed so much at once: what it makes of it (a few hundred requests at most) takes milliseconds."""
+
+HELPING_SECONDS = 0.005
+"""The pause after each read of what is dropped (256 KiB at most)."""
+
+MAX_PIPELINED = 16
+"""So many requests may wait for an earlier one's answer; a connection that sends more is cut."""
+
+
+class Config(uvicorn.Config):
+    """uvicorn's configuration, the limits, and what the connections of one server share."""
+
+    def __init__(self, app: Any, limits: Limits, **more: Any) -> None:
+        super().__init__(app, http=Connection, ws="none", **more)
+        self.limits = limits
+        self.idle: dict[Connection, None] = {}
+        """Connections without a whole request, the longest idle first."""
+
+
+class LingeringTransport(asyncio.Transport):
+    """What an answer writes to whose request is not wholly here: closing it lets the client read the answer first."""
+
+    def __init__(self, connection: "Connection", cycle: RequestResponseCycle) -> None:
+        super().__init__()
+        self._connection = connection
+        self._cycle = cycle
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Pass it on."""
+        self._connection.transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Whether nothing can be written any more."""
+        return self._connection.is_ending
+
+    def close(self) -> None:
+        """Close at once if the whole request has arrived meanwhile."""
+        if self._cycle.more_body:
+            self._connection.linger()
+        else:
+            self._connection.transport.close()
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self._connection.transport.abort()
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 connection with bounds."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._limits = config.limits
+        self._idle = config.idle
+        self._timer: asyncio.TimerHandle | None = None
+        self._unread = 0  # bytes fed since the parser last got anywhere: a part of a head, a chunk's header, a trailer
+        self._has_begun_head = False
+        self._keeps_alive = False
+        self._is_draining = False
+        self._is_lingering = False
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether what arrives is not looked at any more."""
+        return self._is_lingering or self.transport.is_closing()
+
+    @property
+    def _unanswered(self) -> RequestResponseCycle | None:
+        """The last request, while its answer is not complete (before the first one uvicorn has None here)."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return None if cycle is None or cycle.response_complete else cycle
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Take the connection in; at the cap an idle one goes for it, or it goes itself when all are busy."""
+        super().connection_made(transport)
+        if len(self.connections) > self._limits.connections and not self._make_room():
+            self._write_error(503, "Every connection of this server is busy, try again shortly", retry_after=5)
+            self.transport.close()
+            return
+        self._idle[self] = None
+        self._arm(self._limits.header_seconds, self._end_late_head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._disarm()
+        self._idle.pop(self, None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser little by little, as long as it gets anywhere within the bound."""
+        place = 0
+        while place < len(data) and not self.is_ending:
+            room = self._limits.headers - self._unread
+            if room <= 0:
+                self._refuse(431, f"The request headers are larger than {self._limits.headers} bytes: send fewer")
+                break
+            piece = data[place : place + min(FEED_BYTES, room)]
+            place += len(piece)
+            self._unread += len(piece)
+            super().data_received(piece)
+        if self._is_lingering:
+            self._slow_down()
+        elif not self.transport.is_closing():
+            self._watch()
+
+    def shutdown(self) -> None:
+        """End as soon as what is being answered is answered."""
+        self._is_draining = True
+        super().shutdown()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection; one whose client does not read could not be closed politely."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP."""
+        self._refuse(400, msg)
+
+    # What the parser finds
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        self._has_begun_head = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; a trailer is dropped, since what was decided by the headers must stand."""
+        if self._has_begun_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is here. The connection is kept only if the rest is here before it is answered."""
+        self._unread = 0
+        self._has_begun_head = False
+        self._disarm()
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self.transport.abort()
+        if self.is_ending:
+            return
+        super().on_headers_complete()
+        self._keeps_alive = self.cycle.keep_alive and not (self.parser and self.parser.should_upgrade())
+        self.cycle.keep_alive = False
+
+    def on_chunk_header(self) -> None:
+        """A chunk's size and extensions."""
+        self._unread = 0
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._unread = 0
+        if not self.is_ending:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The whole request is here: the connection is busy now, and may be kept."""
+        self._unread = 0
+        if self.is_ending:
+            return
+        super().on_message_complete()
+        self._disarm()
+        self._idle.pop(self, None)
+        if not self.cycle.response_started:
+            self.cycle.keep_alive = self._keeps_alive and not self._is_draining
+
+    # What becomes of the connection
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or for the client to read the last answer."""
+        if self.is_ending:
+            self.server_state.total_requests += 1
+            if not self._is_lingering and self.transport.get_write_buffer_size():
+                self._arm(self._limits.flush_seconds, self.transport.abort)
+            return
+        was_last = not self.pipeline
+        super().on_response_complete()
+        if was_last:
+            self._idle[self] = None
+            if self._has_begun_head:
+                self._unset_keepalive_if_required()
+                self._arm(self._limits.header_seconds, self._end_late_head)
+
+    def linger(self) -> None:
+        """Say that nothing follows, and drop what still arrives: closing at once would take the answer back (RST)."""
+        if self.is_ending:
+            return
+        self._is_lingering = True
+        self._idle[self] = None
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self._arm(self._limits.linger_seconds, self.transport.abort)
+
+    def _slow_down(self) -> None:
+        """Read what is dropped in small helpings: a client that pours takes no turns of the others."""
+        self.flow.pause_reading()
+        self.loop.call_later(HELPING_SECONDS, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def _make_room(self) -> bool:
+        """Close the connection that has been idle longest, if one is."""
+        longest = next(iter(self._idle), None)
+        if longest is None:
+            return False
+        del self._idle[longest]
+        longest.transport.abort()
+        return True
+
+    def _watch(self) -> None:
+        """Set a deadline for what has begun to arrive."""
+        cycle = self._unanswered
+        if self._timer is not None:
+            return
+        if cycle is None:
+            self._arm(self._limits.header_seconds, self._end_late_head)
+        elif cycle.more_body:
+            cycle.transport = LingeringTransport(self, cycle)
+            self._arm(self._limits.body_seconds, self._end_late_body)
+
+    def _end_late_head(self) -> None:
+        if self._has_begun_head:
+            self._refuse(408, f"The request headers did not arrive within {self._limits.header_seconds:g} s")
+        else:
+            self.transport.abort()
+
+    def _end_late_body(self) -> None:
+        """Cut a client that goes on sending under its answer; before that the route has a deadline of its own."""
+        if self.cycle.response_started:
+            self.transport.abort()
+        else:
+            self._arm(self._limits.body_seconds, self._end_late_body)
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer in the application's place and end. Nothing can be said within another request's answer."""
+        if self._unanswered is not None:
+            self.transport.abort()
+        if not self.is_ending:
+            self._write_error(status, message)
+            self.linger()
+
+    def _write_error(self, status: int, message: str, *, retry_after: int | None = None) -> None:
+        body = dumps({"error": message})
+        headers = {**HEADERS, "content-type": "application/json", "content-length": len(body), "connection": "close"}
+        if retry_after is not None:
+            headers["retry-after"] = retry_after
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.transport.write(STATUS_LINE[status] + lines.encode() + b"\r\n" + body)
+
+    def _arm(self, seconds: float, action: Callable[[], None]) -> None:
+        self._disarm()
+        self._timer = self.loop.call_later(seconds, self._ring, action)
+
+    def _ring(self, action: Callable[[], None]) -> None:
+        self._timer = None
+        action()
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,169 @@
+"""Errors on their way out: the one table of HTTP statuses, the documented JSON envelopes, and the last net.
+
+A handled error never reaches a log with its secrets, and an unhandled one never reaches a client with its text.
+"""
+
+import logging
+import re
+import traceback
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.api.bodies import BodyTooLarge, BodyTooSlow, describe, json_response
+from wzrd.assets.sources import BadSource
+from wzrd.db.engine import is_outage
+from wzrd.domain import errors
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.media.limits import MediaRefused
+from wzrd.net.addresses import FetchRefused
+from wzrd.net.guarded import FetchFailed
+from wzrd.storage.protocol import BadContentType, RangeNotSatisfiable, StorageFull, TooLarge, UnsafePath
+
+log = logging.getLogger(__name__)
+
+
+class Unavailable(errors.TooMany):
+    """The server cannot serve this now."""
+
+    code = "unavailable"
+
+
+STATUS: Mapping[type[errors.WzrdError], int] = {
+    errors.BadRequest: 400,
+    BodyTooLarge: 413,
+    BodyTooSlow: 408,
+    errors.Unauthenticated: 401,
+    errors.InsufficientCredits: 402,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.TooMany: 429,
+    Unavailable: 503,
+    errors.NotConfigured: 501,
+    errors.ProviderError: 502,
+    errors.ProviderUnsent: 503,
+    errors.ProviderUnknown: 504,
+    errors.ScreenplayError: 400,
+    UnsafePath: 400,
+    BadContentType: 400,
+    TooLarge: 413,
+    RangeNotSatisfiable: 416,
+    StorageFull: 507,
+    BadSource: 400,
+    FetchRefused: 400,
+    FetchFailed: 502,
+    MediaFailed: 502,
+    MediaRefused: 413,
+    errors.WzrdError: 500,
+}
+TOP_UP_URL = "/settings/billing"
+UPGRADE_URL = "/settings/billing#plans"
+_OUTAGE_RETRY_SECONDS = 5
+_HTTP_TEXTS = {404: "Not found", 405: "Method not allowed"}
+
+
+def status_of(error: errors.WzrdError) -> int:
+    """The status of the nearest class of `error` that the table names."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def envelope(error: errors.WzrdError) -> dict[str, Any]:
+    """The documented body: `{"error": text}`, the whole 402 form, and a `code` where one was given by hand."""
+    if isinstance(error, errors.InsufficientCredits):
+        return {
+            "error": error.message,
+            "code": error.code,
+            "required": error.required,
+            "available": error.available,
+            "top_up_url": TOP_UP_URL,
+            "upgrade_url": UPGRADE_URL,
+        }
+    given = vars(error).get("code")
+    return {"error": error.message, **({"code": given} if given else {})}
+
+
+def answer(error: Exception) -> Response:
+    """The response to any exception; what nobody foresaw is logged under a reference id and told as a plain 500."""
+    if isinstance(error, RequestValidationError):
+        return json_response({"error": describe(error.errors())}, 400)
+    if isinstance(error, HTTPException):
+        text = _HTTP_TEXTS.get(error.status_code, error.detail)
+        return json_response({"error": text}, error.status_code, error.headers)
+    if isinstance(error, errors.WzrdError) and status_of(error) != STATUS[errors.WzrdError]:
+        return json_response(envelope(error), status_of(error), headers_of(error))
+    reference = uuid.uuid4().hex[:12]
+    log.error("unhandled error %s\n%s", reference, redact("".join(traceback.format_exception(error))))
+    if is_outage(error):
+        headers = {"retry-after": str(_OUTAGE_RETRY_SECONDS), "x-error-id": reference}
+        return json_response({"error": "The database is unavailable, try again shortly"}, 503, headers)
+    return json_response({"error": "Internal server error"}, 500, {"x-error-id": reference})
+
+
+def headers_of(error: errors.WzrdError) -> dict[str, str]:
+    """What an error says in headers: when to come back, or which scheme to sign in with."""
+    if isinstance(error, errors.TooMany):
+        return {"retry-after": str(error.retry_after)}
+    return {"www-authenticate": "Bearer"} if isinstance(error, errors.Unauthenticated) else {}
+
+
+_SECRETS = (
+    (re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*"), "[jwt]"),
+    (re.compile(r"(?i)(bearer\s+)[^\s'\"]+"), r"\1[token]"),
+    (re.compile(r"(://[^\s:/@]*:)[^\s@]+@"), r"\1[password]@"),
+    (re.compile(r"(?i)((?:api[_-]?key|secret|password|token)['\"]?\s*[=:]\s*)[^\s,;)]+"), r"\1[secret]"),
+    (re.compile(r"(?s)\[parameters: .*?\](?=\n|$)"), "[parameters: hidden]"),
+)
+
+
+def redact(text: str) -> str:
+    """`text` without tokens, passwords and statement parameters."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class ErrorBoundary:
+    """The last net, inside the CORS layer so that a 500 carries its headers too.
+
+    Once a response has begun the exception goes on, the server cuts the connection, and a client that follows a
+    stream resumes it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, and answer what nobody caught."""
+        begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except ClientDisconnect:
+            log.debug("the client went away")
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            await answer(error)(scope, receive, send)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` in our envelopes, those of the framework included."""
+
+    async def handle(_: Request, error: Exception) -> Response:
+        return answer(error)
+
+    for kind in (errors.WzrdError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, handle)

@@ -1,0 +1,291 @@
+"""One hub a process: it reads each event of each followed run once and gives it to everybody who follows.
+
+One listening connection, one sweep query a second for all runs together, nothing pooled held while idle. A follower
+has its place in the log and a bounded buffer; when it lags behind, it reads the log itself instead.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from prometheus_client import Counter as Count
+from prometheus_client import Gauge
+
+from server.api.errors import Unavailable
+from wzrd.contracts.encoders import Dialect
+from wzrd.contracts.sse import PING
+from wzrd.db.engine import is_outage
+from wzrd.db.events import PAGE, Entry, read_events, read_heads, read_tails
+from wzrd.db.listen import RUN_NEWS, Listener
+from wzrd.domain.errors import TooMany
+from wzrd.domain.ids import parse_uuid
+from wzrd.runtime.process import Runtime
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 1.0
+OUTAGE_SECONDS = 0.5
+BUFFER = 512
+
+streams_open = Gauge("wzrd_streams_open", "Streams that are open on this process")
+sweeps = Count("wzrd_sweeps", "Sweep queries: one looks at all followed runs of this process")
+
+
+@dataclass(slots=True, eq=False)
+class Follower:
+    """One open stream: `after` is the last number it has passed on or may skip."""
+
+    run_id: UUID
+    after: int
+    joined: bool = False
+    buffer: deque[Entry] = field(default_factory=deque[Entry])
+    lagging: bool = True  # reads the log itself until it has caught up with the hub
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def give(self, entries: list[Entry]) -> None:
+        """Take new entries, or give up buffering and read the log later."""
+        if self.lagging or len(self.buffer) + len(entries) > BUFFER:
+            self.buffer.clear()
+            self.lagging = True
+        else:
+            self.buffer.extend(entries)
+        self.wake.set()
+
+
+class Admission:
+    """One stream's place under the caps; closing it twice gives it back once."""
+
+    __slots__ = ("_by_user", "_open", "_user_id")
+
+    def __init__(self, by_user: Counter[UUID], user_id: UUID) -> None:
+        self._by_user, self._user_id, self._open = by_user, user_id, True
+        by_user[user_id] += 1
+        streams_open.inc()
+
+    def close(self) -> None:
+        """Give the place back."""
+        if self._open:
+            self._open = False
+            streams_open.dec()
+            self._by_user[self._user_id] -= 1
+            if not self._by_user[self._user_id]:
+                del self._by_user[self._user_id]
+
+
+class _Followed:
+    """A run that somebody follows: how far the hub has read, and who follows."""
+
+    __slots__ = ("cursor", "followers")
+
+    def __init__(self, cursor: int) -> None:
+        self.cursor = cursor
+        self.followers: set[Follower] = set()
+
+
+class Hub:
+    """Follows runs for all streams of this process."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._runs: dict[UUID, _Followed] = {}
+        self._joining: Counter[UUID] = Counter()
+        self._dirty: set[UUID] = set()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listener = Listener(
+            runtime.settings.require_database_url(), {RUN_NEWS: self._heard}, on_gap=self._sweep_soon
+        )
+        self._by_user: Counter[UUID] = Counter()
+        self._swept = 0.0
+        self.closing = False
+
+    async def start(self) -> None:
+        """Begin to listen and sweep."""
+        await self._listener.start()
+        self._tasks = [asyncio.create_task(self._read_forever(), name="hub")]
+
+    def end_streams(self) -> None:
+        """End all streams, each of which can be resumed; those that begin from now on end at once."""
+        self.closing = True
+        for followed in self._runs.values():
+            for follower in followed.followers:
+                follower.wake.set()
+
+    async def close(self) -> None:
+        """End all streams and stop."""
+        self.end_streams()
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._listener.close()
+
+    def admit(self, user_id: UUID) -> "Admission":
+        """Count a stream against the caps, until the admission is closed.
+
+        Raises:
+            TooMany: the user, or this process, has as many streams as allowed.
+        """
+        settings = self._runtime.settings
+        if self._by_user[user_id] >= settings.streams_per_user:
+            raise TooMany(f"You have {settings.streams_per_user} streams open; close one first")
+        if self._by_user.total() >= settings.streams_total:
+            raise Unavailable("This server has as many streams open as it allows")
+        return Admission(self._by_user, user_id)
+
+    async def follow(self, run_id: UUID, after: int, dialect: Dialect) -> AsyncGenerator[bytes]:
+        """The run's frames beyond `after`, then what comes, with pings in between; ends after the run's last event.
+
+        `after` beyond the log's head means from the start. The stream ends early only when the hub closes or the
+        stream has reached its greatest age; the client then resumes by the last id it saw.
+        """
+        follower = Follower(run_id, after)
+        deadline = time.monotonic() + self._runtime.settings.stream_max_age
+        try:
+            while not self.closing and time.monotonic() < deadline:
+                entries = await self._next_or_pause(follower, deadline)
+                if entries is None:
+                    return
+                if not entries and not self.closing:
+                    yield PING
+                for entry in entries:
+                    follower.after = entry.event.seq
+                    frame = None if entry.superseded else dialect(entry.event)
+                    if frame is not None:
+                        yield frame
+                    if entry.last:
+                        return
+        finally:
+            self._leave(follower)
+
+    async def _join(self, follower: Follower) -> bool:
+        """Take a place among the run's followers; False when there is nothing more to say.
+
+        News that come between the reading and the joining are noted: they must not wait for the sweep.
+        """
+        run_id = follower.run_id
+        self._joining[run_id] += 1
+        try:
+            async with self._runtime.begin() as tx:
+                head = (await read_heads(tx, [run_id])).get(run_id)
+            if head is None:
+                return False
+            follower.after = follower.after if 0 <= follower.after <= head.last_seq else 0
+            if head.terminal and follower.after == head.last_seq:
+                return False
+            followed = self._runs.setdefault(run_id, _Followed(head.last_seq))
+            followed.followers.add(follower)
+            follower.lagging = follower.after < followed.cursor
+            follower.joined = True
+            return True
+        finally:
+            self._joining[run_id] -= 1
+            if not self._joining[run_id]:
+                del self._joining[run_id]
+            if run_id in self._dirty:
+                self._wake.set()
+
+    def _leave(self, follower: Follower) -> None:
+        followed = self._runs.get(follower.run_id)
+        if followed is not None:
+            followed.followers.discard(follower)
+            if not followed.followers:
+                del self._runs[follower.run_id]
+
+    async def _next_or_pause(self, follower: Follower, deadline: float) -> list[Entry] | None:
+        """As `_next`; while the database is out of reach a stream stays open and only pings."""
+        try:
+            return await self._next(follower, deadline)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            await asyncio.sleep(OUTAGE_SECONDS)
+            return []
+
+    async def _next(self, follower: Follower, deadline: float) -> list[Entry] | None:
+        """The next entries; an empty list when it is time for a ping; None when the stream is to end."""
+        if not follower.joined and not await self._join(follower):
+            return None
+        if not follower.lagging and not follower.buffer:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(self._runtime.settings.stream_ping, deadline - time.monotonic())):
+                    await follower.wake.wait()
+        follower.wake.clear()
+        if follower.lagging:
+            return await self._catch_up(follower)
+        entries = [entry for entry in follower.buffer if entry.event.seq > follower.after]
+        follower.buffer.clear()
+        return entries
+
+    async def _catch_up(self, follower: Follower) -> list[Entry]:
+        followed = self._runs[follower.run_id]
+        cursor = followed.cursor
+        async with self._runtime.begin() as tx:
+            entries = await read_events(tx, follower.run_id, follower.after)
+        reached = entries[-1].event.seq if entries else follower.after
+        log_is_gone = not entries and followed.cursor == cursor
+        if len(entries) < PAGE and (reached >= followed.cursor or log_is_gone):
+            follower.lagging = False
+        return entries
+
+    def _heard(self, payload: str) -> None:
+        run_id = parse_uuid(payload)  # anybody may notify anything
+        if run_id is not None and (run_id in self._runs or run_id in self._joining):
+            self._dirty.add(run_id)
+            self._wake.set()
+
+    def _sweep_soon(self) -> None:
+        self._swept = 0.0
+        self._wake.set()
+
+    async def _read_forever(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, self._swept + SWEEP_SECONDS - time.monotonic())):
+                    await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._read_news()
+            except Exception as error:
+                if not is_outage(error):
+                    log.exception("the hub could not read the log")
+                await asyncio.sleep(SWEEP_SECONDS / 2)
+
+    async def _read_news(self) -> None:
+        sweep = time.monotonic() - self._swept >= SWEEP_SECONDS
+        if sweep:
+            self._swept = time.monotonic()
+        if not self._runs:
+            return
+        dirty = self._dirty & self._runs.keys()
+        self._dirty = (self._dirty - dirty) & self._joining.keys()
+        async with self._runtime.begin() as tx:
+            if sweep:
+                sweeps.inc()
+                heads = await read_heads(tx, list(self._runs))
+                dirty |= {h.run_id for h in heads.values() if h.last_seq > self._cursor(h.run_id)}
+            tails = await read_tails(tx, {run_id: self._cursor(run_id) for run_id in dirty}) if dirty else {}
+        for run_id, entries in tails.items():
+            self._give(run_id, entries)
+
+    def _cursor(self, run_id: UUID) -> int:
+        followed = self._runs.get(run_id)
+        return followed.cursor if followed else 1 << 62
+
+    def _give(self, run_id: UUID, entries: list[Entry]) -> None:
+        followed = self._runs.get(run_id)
+        if followed is None:
+            return
+        fresh = [entry for entry in entries if entry.event.seq > followed.cursor]
+        if fresh:
+            followed.cursor = fresh[-1].event.seq
+            for follower in followed.followers:
+                follower.give(fresh)
+        if len(entries) >= PAGE:
+            self._dirty.add(run_id)
+            self._wake.set()

@@ -1,0 +1,87 @@
+"""POST /functions/v1/gen-shots: a request becomes a run, and the response streams the run's log."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from prometheus_client import Histogram
+from starlette.responses import PlainTextResponse, Response
+
+from server.api.auth import User, current_user
+from server.api.bodies import parse, read_json
+from server.api.hub import Admission
+from server.api.routes.runs import last_event_id, stream_run
+from wzrd.contracts.encoders import DIALECTS, Dialect
+from wzrd.contracts.events import RunEvent
+from wzrd.contracts.gen_shots import GenShotsRequest
+from wzrd.domain.errors import BadRequest, Forbidden
+from wzrd.operations.gen_shots import KIND, Wanted, open_gen_shots
+from wzrd.runtime.process import Runtime
+
+router = APIRouter()
+
+STREAM_DISABLED = (
+    "The shot stream is switched off on this server (WZRD_ENABLE_SHOT_STREAM / VITE_ENABLE_SHOT_STREAM is false). "
+    "Create shots by CRUD on the shots table instead."
+)
+
+PATH = "/functions/v1/gen-shots"
+OTHER_METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE"]
+
+meta_seconds = Histogram("wzrd_gen_shots_meta_seconds", "From a request's receipt to its run's `meta`")
+done_seconds = Histogram(
+    "wzrd_gen_shots_done_seconds",
+    "From a request's receipt to its run's `done`, for clients that stayed",
+    buckets=(0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300),
+)
+
+
+@router.api_route(PATH, methods=OTHER_METHODS, include_in_schema=False)
+async def other_methods() -> Response:
+    """The documented refusal, before any question of who asks."""
+    return PlainTextResponse("Method Not Allowed", 405, {"allow": "POST, OPTIONS"})
+
+
+@router.post(PATH)
+async def gen_shots(request: Request, user: Annotated[User, Depends(current_user)]) -> Response:
+    """Write shots for a scene and stream them as they are written; the run goes on if the client goes away."""
+    received = time.perf_counter()
+    runtime: Runtime = request.app.state.runtime
+    if not runtime.settings.shot_stream:
+        raise Forbidden(STREAM_DISABLED, code="shot_stream_disabled")
+    raw = await read_json(request, max_bytes=runtime.settings.max_body)
+    if not raw.get("projectId"):
+        raise BadRequest("projectId is required")
+    body = parse(GenShotsRequest, raw)
+    wanted = Wanted(
+        user_id=user.user_id,
+        project_id=body.project_id,
+        scene_id=body.scene_id,
+        shot_count=body.shot_count,
+        request_id=body.request_id,
+        numbers_after=body.highest_number,
+    )
+    admission: Admission = request.app.state.hub.admit(user.user_id)
+    try:
+        opened = await open_gen_shots(runtime, wanted, latency=lambda: round((time.perf_counter() - received) * 1000))
+    except BaseException:
+        admission.close()
+        raise
+    started = opened.started
+    if not started.created:
+        return stream_run(request, started.run_id, admission, last_event_id(request), DIALECTS[KIND])
+    request.app.state.dispatcher.send_soon(started.run_id, started.row)
+    dialect = _timed(DIALECTS[KIND], received) if runtime.settings.stream_telemetry else DIALECTS[KIND]
+    return stream_run(request, started.run_id, admission, 0, dialect, first=started.first_event)
+
+
+def _timed(dialect: Dialect, received: float) -> Dialect:
+    """The dialect, which also measures (the telemetry that WZRD_ENABLE_STREAM_TELEMETRY switches off)."""
+    clocks = {"meta": meta_seconds, "done": done_seconds}
+
+    def told(event: RunEvent) -> bytes | None:
+        if clock := clocks.get(event.event):
+            clock.observe(time.perf_counter() - received)
+        return dialect(event)
+
+    return told

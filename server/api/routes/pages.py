@@ -1,0 +1,33 @@
+"""The API's own description: /openapi.json, and the pages /docs and /redoc that show it. Each answers as it is set."""
+
+from fastapi import APIRouter, Request
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from starlette.responses import Response
+
+from server.api.access import require_access
+from server.api.bodies import json_response
+from server.api.state import RuntimeOf
+
+SCHEMA = "/openapi.json"
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(SCHEMA)
+async def get_openapi(request: Request, runtime: RuntimeOf) -> Response:
+    """The description, as OpenAPI has it."""
+    require_access(request, runtime.settings.openapi, setting="WZRD_OPENAPI")
+    return json_response(request.app.openapi())
+
+
+@router.get("/docs")
+async def get_docs(request: Request, runtime: RuntimeOf) -> Response:
+    """Swagger's page, whose script comes from its own network."""
+    require_access(request, runtime.settings.docs, setting="WZRD_DOCS")
+    return get_swagger_ui_html(openapi_url=SCHEMA, title=request.app.title)
+
+
+@router.get("/redoc")
+async def get_redoc(request: Request, runtime: RuntimeOf) -> Response:
+    """Redoc's page."""
+    require_access(request, runtime.settings.docs, setting="WZRD_DOCS")
+    return get_redoc_html(openapi_url=SCHEMA, title=request.app.title)

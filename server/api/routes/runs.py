@@ -1,0 +1,184 @@
+"""Runs as their owner sees them: state, stream, cancel, retry; and the ticket for pages that cannot send a header."""
+
+import hashlib
+import secrets
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from server.api.auth import User, current_user
+from server.api.bodies import json_response, parse, read_json
+from server.api.hub import Admission, Hub
+from server.api.sse import EventStream
+from wzrd.contracts.encoders import Dialect, plain
+from wzrd.contracts.events import News, RunEvent
+from wzrd.contracts.runs import CreditsView, ItemView, RunView, TicketRequest
+from wzrd.db.items import Item, list_items
+from wzrd.db.run_holds import RunHold, list_run_holds
+from wzrd.db.runs import RunRow, find_run, list_runs
+from wzrd.db.users import store_ticket, take_ticket
+from wzrd.domain.errors import NotFound, Unauthenticated
+from wzrd.domain.ids import parse_uuid
+from wzrd.runs.finish import cancel, reopen
+from wzrd.runtime.process import Runtime
+
+router = APIRouter(prefix="/functions/v1")
+Me = Annotated[User, Depends(current_user)]
+TICKET_SECONDS = 60
+
+
+def last_event_id(request: Request) -> int:
+    """Where a client wants to go on: `Last-Event-ID`, else `?after=`; what is no number means from the start."""
+    told = request.headers.get("last-event-id") or request.query_params.get("after") or ""
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
+
+
+def stream_run(
+    request: Request, run_id: UUID, admission: Admission, after: int, dialect: Dialect, *, first: News | None = None
+) -> EventStream:
+    """The run's stream. A run that this very request made has its first event at hand and need not read it again."""
+    runtime: Runtime = request.app.state.runtime
+    hub: Hub = request.app.state.hub
+
+    async def frames() -> AsyncGenerator[bytes]:
+        place = after
+        if first is not None:
+            frame = dialect(RunEvent(run_id, 1, 1, first.event, first.data))
+            if frame is not None:
+                yield frame
+            place = 1
+        async with aclosing(hub.follow(run_id, place, dialect)) as following:
+            async for frame in following:
+                yield frame
+
+    return EventStream(
+        frames(),
+        admission=admission,
+        send_timeout=runtime.settings.stream_send_timeout,
+        headers={"x-run-id": str(run_id)},
+    )
+
+
+def _run_id(text: str) -> UUID:
+    run_id = parse_uuid(text)
+    if run_id is None:
+        raise NotFound("Run not found")
+    return run_id
+
+
+def run_view(run: RunRow, items: Sequence[Item], holds: Sequence[RunHold]) -> dict[str, Any]:
+    """The row as the wire shows it; progress counts the items that are done."""
+    done = sum(item.status == "succeeded" for item in items)
+    view = RunView(
+        id=run.run_id,
+        kind=run.kind,
+        project_id=run.project_id,
+        request_id=run.request_id,
+        status=run.status,
+        attempt=run.attempt,
+        progress=100 if run.status == "succeeded" else round(100 * done / len(items)) if items else 0,
+        last_event_id=run.last_seq,
+        flow_run_id=run.flow_run_id,
+        cancel_requested=run.cancel_requested_at is not None,
+        error=run.error,
+        code=run.error_code,
+        result=dict(run.result) if run.result is not None else None,
+        items=[ItemView(key=i.key, id=i.entity_id, status=i.status, phase=i.phase, error=i.error) for i in items],
+        credits=CreditsView(
+            held=sum(hold.amount for hold in holds if hold.status == "held"),
+            charged=sum(hold.committed or 0 for hold in holds),
+        ),
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+    )
+    return view.wire()
+
+
+async def _view(runtime: Runtime, run_id: UUID, user_id: UUID) -> dict[str, Any]:
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id, user_id=user_id)
+        if run is None:
+            raise NotFound("Run not found")
+        return run_view(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
+
+
+@router.get("/runs")
+async def get_runs(request: Request, me: Me, limit: int = 50, project_id: str | None = None) -> Response:
+    """The caller's runs, newest first."""
+    only = parse_uuid(project_id) if project_id else None
+    if project_id and only is None:
+        return json_response({"runs": []})
+    async with request.app.state.runtime.begin() as tx:
+        rows = await list_runs(tx, me.user_id, limit=max(1, min(limit, 500)), project_id=only)
+    return json_response({"runs": [run_view(row, [], []) for row in rows]})
+
+
+@router.get("/runs/{run_id}")
+async def get_run(request: Request, run_id: str, me: Me) -> Response:
+    """One run: status, progress, items, credits."""
+    return json_response(await _view(request.app.state.runtime, _run_id(run_id), me.user_id))
+
+
+@router.get("/runs/{run_id}/events")
+async def get_events(request: Request, run_id: str, ticket: str | None = None) -> Response:
+    """The run's log as a stream: replay beyond `Last-Event-ID` or `?after=`, then what comes."""
+    runtime: Runtime = request.app.state.runtime
+    wanted = _run_id(run_id)
+    user_id = await reader_of(runtime, request, wanted, ticket)
+    async with runtime.begin() as tx:
+        if await find_run(tx, wanted, user_id=user_id) is None:
+            raise NotFound("Run not found")
+    admission = request.app.state.hub.admit(user_id)
+    return stream_run(request, wanted, admission, last_event_id(request), plain)
+
+
+async def reader_of(runtime: Runtime, request: Request, run_id: UUID, ticket: str | None) -> UUID:
+    """Who wants to read the run's stream: the bearer of a token, or of a ticket for this run.
+
+    Raises:
+        Unauthenticated: neither.
+    """
+    if ticket is None:
+        return (await request.app.state.authenticator.authenticate(request.headers.get("authorization"))).user_id
+    async with runtime.begin() as tx:
+        user_id = await take_ticket(tx, hashlib.sha256(ticket.encode()).digest(), run_id)
+    if user_id is None:
+        raise Unauthenticated
+    return user_id
+
+
+@router.post("/stream-ticket")
+async def post_ticket(request: Request, me: Me) -> Response:
+    """A ticket for one connection to one run's stream within a minute: EventSource can send no header."""
+    runtime: Runtime = request.app.state.runtime
+    body = parse(TicketRequest, await read_json(request, max_bytes=runtime.settings.max_body))
+    run_id = _run_id(body.run_id)
+    ticket = secrets.token_urlsafe(32)
+    async with runtime.begin() as tx:
+        if await find_run(tx, run_id, user_id=me.user_id) is None:
+            raise NotFound("Run not found")
+        await store_ticket(tx, hashlib.sha256(ticket.encode()).digest(), me.user_id, run_id, TICKET_SECONDS)
+    url = f"/functions/v1/runs/{run_id}/events?ticket={ticket}"
+    return json_response({"ticket": ticket, "url": url, "expiresIn": TICKET_SECONDS})
+
+
+@router.post("/runs/{run_id}/cancel")
+async def post_cancel(request: Request, run_id: str, me: Me) -> Response:
+    """Ask the run to stop; answers 202 while its worker is stopping, 200 when it has ended."""
+    runtime: Runtime = request.app.state.runtime
+    run = await cancel(runtime, _run_id(run_id), me.user_id)
+    return json_response(await _view(runtime, run.run_id, me.user_id), 200 if run.finished_at else 202)
+
+
+@router.post("/runs/{run_id}/retry")
+async def post_retry(request: Request, run_id: str, me: Me) -> Response:
+    """Give an ended run its next attempt for what is left of it."""
+    runtime: Runtime = request.app.state.runtime
+    run = await reopen(runtime, _run_id(run_id), user_id=me.user_id)
+    request.app.state.dispatcher.send_soon(run.run_id)
+    return json_response(await _view(runtime, run.run_id, me.user_id), 202)

@@ -1,0 +1,79 @@
+"""A process's program: the API over a runtime of its own, on a socket that the supervisor opened or on WZRD_PORT."""
+
+import asyncio
+import gc
+import socket
+import sys
+
+import uvicorn
+from fastapi import FastAPI
+
+from server.api.app import create_app
+from server.api.connection import Config
+from server.api.hub import Hub
+from server.api.limits import Limits
+from server.api.open_files import allow_connections
+from server.api.sse import Abortable
+from wzrd.domain.errors import NotConfigured
+from wzrd.runtime.process import open_runtime
+from wzrd.settings import Settings, check_secret, load
+
+GRACE_SECONDS = 5
+"""How long open requests and streams may take to end after SIGTERM."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which ends the streams before it waits for open connections, and can cut one that does not read."""
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        self._app = app
+        settings: Settings = app.state.runtime.settings
+        config = Config(
+            Abortable(app),
+            Limits.of(settings),
+            host=host,
+            port=port,
+            timeout_keep_alive=settings.keep_alive,
+            lifespan="on",
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,  # else any local caller chooses its address; WZRD_TRUSTED_PROXIES says who may
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        super().__init__(config)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain: streams end now and are resumed elsewhere; other requests may take their time."""
+        hub: Hub = self._app.state.hub
+        hub.end_streams()
+        await super().shutdown(sockets)
+
+
+async def serve(descriptor: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    told = load()
+    check_secret(told.jwt_secret)
+    settings = told.model_copy(update={"connections": allow_connections(told.connections)})
+    async with open_runtime(settings, application="wzrd-api") as runtime:
+        given = None if descriptor is None else [socket.socket(fileno=descriptor)]
+        server = Server(create_app(runtime), settings.host, settings.port)
+        gc.freeze()  # what lives as long as the process is not looked through again whenever a body makes many objects
+        await server.serve(sockets=given)
+
+
+def main(descriptor: int | None = None) -> None:
+    """The same, on uvloop where there is one. What an operator has to set right is told in a line."""
+    try:
+        if sys.platform == "win32":
+            asyncio.run(serve(descriptor))
+            return
+        import uvloop  # noqa: PLC0415 - not on Windows
+
+        uvloop.run(serve(descriptor))
+    except NotConfigured as error:
+        sys.exit(f"error: {error.message}; {error.details.get('remedy', '')}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else None)

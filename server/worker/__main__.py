@@ -1,0 +1,30 @@
+"""A child's program: the worker. It imports the flows while Prefect's server still starts, then waits for its pool.
+
+Where everything runs already, `python -m server.worker.warm` does the same without waiting.
+"""
+
+import asyncio
+
+from server.stack.health import wait_http
+from wzrd.settings import Settings, load
+
+POOL_SECONDS = 180.0
+
+
+async def _await_pool(settings: Settings) -> None:
+    """Return when the work pool exists: a worker that made it by itself could collide with the supervisor."""
+    auth = settings.prefect_auth_string.get_secret_value() if settings.prefect_auth_string else ""
+    pool = f"{settings.prefect_api_url}/work_pools/{settings.work_pool}"
+    await wait_http(pool, seconds=POOL_SECONDS, auth=auth)
+
+
+def main() -> None:
+    """Work until SIGTERM."""
+    from server.worker import warm  # noqa: PLC0415 - seconds: imported first, so that the waiting overlaps
+
+    asyncio.run(_await_pool(load()))
+    warm.main()
+
+
+if __name__ == "__main__":
+    main()

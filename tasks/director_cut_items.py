@@ -1,0 +1,165 @@
+"""What the steps of a cut share: its run and list, what they note of each asset, the pieces so far, their patience."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from prefect import get_run_logger
+
+from blocks.resolve import runtime_for_process
+from wzrd.contracts.director_cut import progressed
+from wzrd.db.cuts import advance, read_cut
+from wzrd.db.engine import mirrored
+from wzrd.db.export_jobs import advance_job
+from wzrd.db.items import Item, count_settled, list_items
+from wzrd.db.runs import RunRow, find_run
+from wzrd.domain.cut_list import Cut, cut_from_json
+from wzrd.domain.cut_settings import RENDERER
+from wzrd.domain.errors import NotFound, WzrdError
+from wzrd.film.assembly import Pieces
+from wzrd.film.segments import Piece, piece_from_json
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.operations.export_jobs import FILM, failures
+from wzrd.runs.steps import Step, step
+from wzrd.runtime.process import Runtime
+
+FIRST, LAST = 15, 85
+"""Percent of the film between which clips and sounds are made."""
+OPEN = ("pending", "running")
+KEPT_CUTS = 8
+
+TRIES = 3
+FIRST_PAUSE = 0.4
+
+T = TypeVar("T")
+
+_cuts: OrderedDict[UUID, Cut] = OrderedDict()
+
+
+class NoVisuals(WzrdError):
+    """No visual assets available for export"""  # noqa: D415 - the wire's own text
+
+    code = "no_visuals"
+
+
+async def cut_of(runtime: Runtime, run_id: UUID) -> Cut:
+    """The run's cut list. It never changes, so that a process reads it once.
+
+    Raises:
+        NotFound: it has none.
+    """
+    if run_id not in _cuts:
+        async with runtime.begin() as tx:
+            kept = await read_cut(tx, run_id)
+        if kept is None:
+            raise NotFound(f"run {run_id} has no cut list")
+        _cuts[run_id] = cut_from_json(kept)
+        while len(_cuts) > KEPT_CUTS:
+            _cuts.popitem(last=False)
+    return _cuts[run_id]
+
+
+async def begin(runtime: Runtime, run_id: UUID, key: str) -> None:
+    """The item is being worked on."""
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        await current.move([key], came_from=("pending",), to="running")
+
+
+async def keep(runtime: Runtime, run_id: UUID, key: str, label: str, output: dict[str, Any]) -> None:
+    """The item's piece is there: item, job and event in one commit."""
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        if await current.move([key], came_from=OPEN, to="succeeded", outputs={key: output}):
+            await _count(current, {"item": key, "name": label, "itemStatus": "succeeded"})
+
+
+async def lose(runtime: Runtime, run_id: UUID, key: str, label: str, *, order: int, reason: str) -> None:
+    """The item's piece cannot be had; the job tells which asset, and why."""
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        lost = {key: {"order": order}}
+        if not await current.move([key], came_from=OPEN, to="failed", outputs=lost, error=reason[:500]):
+            return
+        told: dict[str, Any] = {}
+        if shots := failures(await list_items(current.tx, run_id), "visual/"):
+            told = {"shotFailures": shots, "failedShotCount": len(shots)}
+        await _count(current, {"item": key, "name": label, "itemStatus": "failed", "reason": reason}, **told)
+
+
+async def tell(runtime: Runtime, run_id: UUID, progress: int, stage: str, **more: Any) -> None:
+    """The film is so far, and at this stage."""
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        await _advance(current, progress, {"stage": stage, **more}, {})
+
+
+async def _count(current: Step, event: dict[str, Any], **more: Any) -> None:
+    settled, total = await count_settled(current.tx, current.lease.run_id, but=FILM)
+    progress = FIRST + (LAST - FIRST) * settled // max(1, total)
+    told = {"stage": "provider_processing", "renderer": RENDERER, **more}
+    await _advance(current, progress, told, {**event, "done": settled, "total": total})
+
+
+async def _advance(current: Step, progress: int, payload: dict[str, Any], event: dict[str, Any]) -> None:
+    """Engine row, public row and event agree: none of them ever goes backwards."""
+    run_id = current.lease.run_id
+    told = await advance(current.tx, run_id, progress, payload)
+    async with mirrored(current.tx):
+        await advance_job(current.tx, run_id, told.progress, told.payload)
+    current.say("progress", progressed(run_id, told.progress, {"stage": told.payload["stage"], **event}))
+
+
+async def pieces_of(runtime: Runtime, run_id: UUID) -> Pieces:
+    """The pieces of the film that could be had."""
+    async with runtime.begin() as tx:
+        items = await list_items(tx, run_id)
+    return Pieces(*(_pieces(items, prefix) for prefix in ("visual/", "voice/", "effect/")))
+
+
+def _pieces(items: list[Item], prefix: str) -> dict[int, Piece]:
+    return {
+        int(item.key.removeprefix(prefix)): piece_from_json(item.output)
+        for item in items
+        if item.key.startswith(prefix) and item.status == "succeeded" and item.output
+    }
+
+
+async def found(run_id: UUID) -> tuple[Runtime, RunRow, Cut]:
+    """What every step begins with.
+
+    Raises:
+        NotFound: there is no such run, or none of a project.
+    """
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    if run is None or run.project_id is None:
+        raise NotFound(f"no run {run_id}")
+    return runtime, run, await cut_of(runtime, run_id)
+
+
+async def visuals_left(runtime: Runtime, run_id: UUID, cut: Cut) -> int:
+    """How many visuals are, or may still be, in the film.
+
+    Raises:
+        NoVisuals: none.
+    """
+    async with runtime.begin() as tx:
+        items = await list_items(tx, run_id)
+    left = sum(item.key.startswith("visual/") and item.status != "failed" for item in items)
+    if not left:
+        raise NoVisuals(f"All {len(cut.shots)} visual assets failed preflight" if cut.shots else None)
+    return left
+
+
+async def tried(label: str, make: Callable[[], Awaitable[T]]) -> T:
+    """Make it; what may pass (a program that was killed, a host that does not answer) is tried again."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return await make()
+        except (WzrdError, OSError) as error:
+            told = error if isinstance(error, WzrdError) else MediaFailed(f"{error.strerror}", retryable=True)
+            if not told.retryable or attempt == TRIES:
+                raise told from error
+            get_run_logger().warning("%s: %s; again", label, told.message)
+            await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
+    raise AssertionError("the last try returns or raises")

@@ -1,0 +1,117 @@
+"""The steps of Director's Cut before the film: look at the sources, have each voice, effect and visual ready.
+
+Every step may be repeated: what it made is kept by its item, and found again by its recipe when even that was lost.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from uuid import UUID
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.director_cut_items import begin, found, keep, lose, tell, tried, visuals_left
+from tasks.retrying import on_outage
+from wzrd.assets.sources import check_source
+from wzrd.db.items import find_item
+from wzrd.domain.cut_settings import RENDERER
+from wzrd.domain.errors import RunStopped, WzrdError
+from wzrd.faults import fault
+from wzrd.film.segments import Piece, make_clip, make_sound, make_voice, piece_from_json
+from wzrd.runtime.process import Runtime
+
+
+class AssetLost(WzrdError):
+    """An asset of the film could not be had; the film goes on without it."""
+
+    code = "asset_lost"
+
+
+@task(name="preflight", cache_policy=NO_CACHE, **on_outage)
+async def preflight(run_id: UUID) -> int:
+    """Lose the visuals whose address cannot be good, before anything is made; returns how many are left.
+
+    Raises:
+        NoVisuals: none is left.
+    """
+    runtime, _, cut = await found(run_id)
+    await tell(runtime, run_id, 10, "submitting_to_provider")
+    await tell(runtime, run_id, 15, "preflighting_assets", renderer="url_preflight", totalAssets=cut.assets)
+    for shot in cut.shots:
+        try:
+            await check_source(runtime, shot.url)
+        except WzrdError as error:
+            await lose(runtime, run_id, f"visual/{shot.number}", shot.name, order=shot.order, reason=error.message)
+    left = await visuals_left(runtime, run_id, cut)
+    await tell(runtime, run_id, 15, "provider_processing", renderer=RENDERER)
+    return left
+
+
+@task(name="voice", task_run_name="voice of {label}", persist_result=True, **on_outage)
+async def record_voice(run_id: UUID, number: int, label: str) -> float:
+    """Have what is heard in a visual ready; returns its seconds.
+
+    Raises:
+        AssetLost: it could not be had.
+    """
+    runtime, run, cut = await found(run_id)
+    shot = cut.shots[number - 1]
+    make = partial(make_voice, runtime, run.user_id, cut, shot)
+    return (await _made(runtime, run_id, f"voice/{number}", f"voice of {label}", shot.order, make)).seconds
+
+
+@task(name="effect", task_run_name="effect {number}", persist_result=True, **on_outage)
+async def fetch_effect(run_id: UUID, number: int) -> float:
+    """Have an effect ready; returns its seconds.
+
+    Raises:
+        AssetLost: it could not be had.
+    """
+    runtime, run, cut = await found(run_id)
+    effect = cut.effects[number - 1]
+    make = partial(make_sound, runtime, run.user_id, effect.url)
+    return (await _made(runtime, run_id, f"effect/{number}", f"effect {number}", effect.order, make)).seconds
+
+
+@task(name="visual", task_run_name="{label}", persist_result=True, **on_outage)
+async def cut_visual(run_id: UUID, number: int, label: str) -> int:
+    """Have a visual ready as a house clip, long enough for its voice; returns its frames.
+
+    Raises:
+        AssetLost: it could not be had, and is out of the film.
+    """
+    runtime, run, cut = await found(run_id)
+    shot = cut.shots[number - 1]
+    async with runtime.begin() as tx:
+        voice = await find_item(tx, run_id, f"voice/{number}")
+    spoken = piece_from_json(voice.output).seconds if voice and voice.status == "succeeded" and voice.output else None
+    make = partial(make_clip, runtime, run.user_id, cut, shot, spoken)
+    piece = await _made(runtime, run_id, f"visual/{number}", label, shot.order, make)
+    await fault("after_visual")
+    return piece.frames
+
+
+async def _made(
+    runtime: Runtime, run_id: UUID, key: str, label: str, order: int, make: Callable[[], Awaitable[Piece]]
+) -> Piece:
+    """The item's piece: kept before, or made now.
+
+    Raises:
+        AssetLost: it could not be had; item, job and log say why.
+    """
+    async with runtime.begin() as tx:
+        item = await find_item(tx, run_id, key)
+    if item is None or item.status in {"failed", "skipped", "canceled"}:
+        raise AssetLost(f"{label}: {item.error if item else 'not in this film'}")
+    if item.status == "succeeded" and item.output:
+        return piece_from_json(item.output)
+    await begin(runtime, run_id, key)
+    try:
+        piece = await tried(label, make)
+    except RunStopped:
+        raise
+    except WzrdError as error:
+        await lose(runtime, run_id, key, label, order=order, reason=error.message)
+        raise AssetLost(f"{label}: {error.message}") from error
+    await keep(runtime, run_id, key, label, piece.to_json())
+    return piece

@@ -1,0 +1,211 @@
+"""A flow run meets its run row: started or claimed first, carried under its lease, ended in Prefect's words too.
+
+What a flow body needs of this is one call, `carried`: the flow says how to open its run (when Prefect's form, a
+schedule or a CLI started it) and how to do the work.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from prefect import get_run_logger
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, StateType
+from prefect.context import FlowRunContext
+from prefect.exceptions import Abort, Pause
+from prefect.states import Cancelled, Completed, Failed
+
+from blocks.resolve import runtime_for_process
+from wzrd.db.engine import is_outage
+from wzrd.db.runs import find_run
+from wzrd.domain.errors import Conflict, NotFound, RunStopped
+from wzrd.domain.lease import Lease
+from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
+from wzrd.domain.settlement import Verdict
+from wzrd.runs.execute import Interrupted, carry, claim
+from wzrd.runs.finish import reopen
+from wzrd.runtime.kind import name_flow_run
+from wzrd.runtime.process import Runtime
+
+NAME_SECONDS = 2.0
+
+Work = Callable[[Lease], Awaitable[Verdict]]
+"""Does the work of a claimed run."""
+
+Open = Callable[[Runtime, UUID], Awaitable[UUID]]
+"""Starts the run of a flow run that has none: (runtime, flow run id) → run id."""
+
+
+class Suspended(RunStopped):
+    """The flow run was paused in Prefect: its run waits for the resume."""
+
+    code = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRunFacts:
+    """What matters of the flow run that executes us."""
+
+    flow_run_id: UUID
+    run_count: int
+    idempotency_key: str | None
+
+
+def current_flow_run() -> FlowRunFacts:
+    """The flow run of the running engine.
+
+    Raises:
+        RuntimeError: no flow run is under way.
+    """
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        raise RuntimeError("called outside a flow run")
+    run = context.flow_run
+    return FlowRunFacts(run.id, run.run_count, run.idempotency_key)
+
+
+async def carried(
+    run_id: UUID | None,
+    open_run: Open,
+    work: Work,
+    *,
+    afterwards: Callable[[UUID], Awaitable[None]],
+) -> State[Any]:
+    """Open or claim the run, do its work, end it, show it (`afterwards`); returns the state that Prefect shall show.
+
+    Raises:
+        Abort: the run belongs to somebody else now, or will be resumed: this flow run says nothing more.
+    """
+    try:
+        return await _carried(run_id, open_run, work, afterwards)
+    except RunStopped as stopped:
+        get_run_logger().warning("stops here: %s", stopped.message)
+        raise Abort(stopped.message) from stopped
+    except Exception as error:
+        if is_outage(error):
+            get_run_logger().warning("the database is out of reach; the run will be resumed")
+            raise Abort("database out of reach") from error
+        raise
+
+
+async def _carried(
+    run_id: UUID | None,
+    open_run: Open,
+    work: Work,
+    afterwards: Callable[[UUID], Awaitable[None]],
+) -> State[Any]:
+    log = get_run_logger()
+    runtime = await runtime_for_process()
+    facts = current_flow_run()
+    mine = await _run_of(runtime, run_id, facts, open_run)
+    lease = await _claim(runtime, mine, facts)
+    if lease is None:
+        return await _already(runtime, mine)
+    if run_id is None:
+        await _give_name(runtime, mine, facts.flow_run_id)
+    log.info("run %s, attempt %d, lease epoch %d", mine, lease.attempt, lease.epoch)
+    status = await carry(runtime, lease, pausable(work))
+    await afterwards(mine)
+    return _state(status, mine, None) if status else await _already(runtime, mine)
+
+
+def pausable(work: Work) -> Work:
+    """The same work, which Prefect's pause stops and does not fail: in a pool of another type, a step raises Pause.
+
+    Raises:
+        Suspended: a step raised it.
+    """
+
+    async def done(lease: Lease) -> Verdict:
+        try:
+            return await work(lease)
+        except BaseException as error:
+            if _is_pause(error):
+                raise Suspended from error
+            raise
+
+    return done
+
+
+def _is_pause(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return cast("BaseExceptionGroup[BaseException]", error).subgroup(Pause) is not None
+    return isinstance(error, Pause)
+
+
+async def _give_name(runtime: Runtime, run_id: UUID, flow_run_id: UUID) -> None:
+    """A flow run that a form or a schedule made gets the name that the API would have given it: best effort."""
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    assert run is not None
+    try:
+        async with asyncio.timeout(NAME_SECONDS), get_client() as client:
+            await client.set_flow_run_name(flow_run_id, name_flow_run(run.kind, run_id, run.params))
+    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
+        get_run_logger().warning("the flow run keeps its name: %s", type(error).__name__)
+
+
+async def _run_of(runtime: Runtime, run_id: UUID | None, facts: FlowRunFacts, open_run: Open) -> UUID:
+    """The run that this flow run executes: the one named, when it is its own, else one opened for it.
+
+    Raises:
+        NotFound, Conflict: the named run is not there, or belongs to another flow run (a copied parameter).
+    """
+    if run_id is None:
+        return await open_run(runtime, facts.flow_run_id)
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    if run is None:
+        raise NotFound(f"no run {run_id}: leave run_id empty to start a new one")
+    dispatched = (facts.idempotency_key or "").partition(":")[0] == str(run_id)
+    if run.flow_run_id != facts.flow_run_id and not (run.flow_run_id is None and dispatched):
+        raise Conflict(f"run {run_id} belongs to another flow run: leave run_id empty to start a new one")
+    return run_id
+
+
+async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease | None:
+    """Claim; an ended run that a person told Prefect to retry (its UI's button) is reopened first.
+
+    One that ended (was canceled, say) while it waited for a resume of ours stays ended.
+    """
+    lease = await claim(runtime, run_id, flow_run_id=facts.flow_run_id)
+    if lease is not None or facts.run_count < 2:
+        return lease
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    if run is None or run.started_at is None or "reopened" not in RUN[run.status]:
+        return None
+    if await _is_our_resume(facts.flow_run_id):
+        return None
+    await reopen(runtime, run_id, flow_run_id=facts.flow_run_id)
+    return await claim(runtime, run_id, flow_run_id=facts.flow_run_id)
+
+
+async def _is_our_resume(flow_run_id: UUID) -> bool:
+    """Whether it was we who had the flow run taken up again, by the last scheduled state in its history."""
+    async with get_client() as client:
+        states = await client.read_flow_run_states(flow_run_id)
+    scheduled = [state for state in states if state.type == StateType.SCHEDULED]
+    latest = max(scheduled, key=lambda state: state.timestamp, default=None)
+    return latest is None or (latest.message or "").startswith(RESUME_WORDS)
+
+
+async def _already(runtime: Runtime, run_id: UUID) -> State[Any]:
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    if run is None or run.status not in TERMINAL_RUN:
+        raise Interrupted(f"run {run_id} was reopened; another flow run carries it")
+    return _state(run.status, run_id, run.error)
+
+
+def _state(status: str, run_id: UUID, error: str | None) -> State[Any]:
+    message = f"run {run_id} {status}" + (f": {error}" if error else "")
+    match status:
+        case "succeeded":
+            return Completed(message=message)
+        case "canceled":
+            return Cancelled(message=message)
+        case _:
+            return Failed(message=message, name="Partial" if status == "partial" else None)

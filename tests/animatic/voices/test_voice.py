@@ -1,0 +1,146 @@
+"""The scratch voice, spoken and measured: pitch, level, edges, silences, length, and what happens on a cancel."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wzrd.animatic.voices.voice import Take, speak
+from wzrd.domain.casting import Voice, cast_voices
+from wzrd.domain.shots import Line
+from wzrd.domain.speech import silence_for
+from wzrd.media.wav import RATE, Samples, open_wav
+
+SENTENCE = "We have no compass. We are steering on your light."
+CAST = {"low": Voice(0.62), "middle": Voice(0.9), "high": Voice(1.3), "quick": Voice(0.9, 1.3)}
+
+
+async def _spoken(lines: Sequence[Line], out: Path) -> tuple[Take, Samples]:
+    take = await speak(lines, CAST, out)
+    return take, open_wav(out).read()[:, 0]
+
+
+def _fundamental(sound: Samples) -> float:
+    """The median pitch of the voiced parts, in hertz, by autocorrelation."""
+    found: list[float] = []
+    for start in range(0, len(sound) - 4096, 2048):
+        piece = sound[start : start + 4096]
+        if np.sqrt(np.mean(piece**2)) > 0.03:
+            spectrum = np.fft.rfft(piece * np.hanning(4096), 16384)
+            alike = np.fft.irfft(np.abs(spectrum) ** 2)
+            lag = RATE // 420 + int(np.argmax(alike[RATE // 420 : RATE // 80]))
+            found += [RATE / lag] if alike[lag] > 0.4 * alike[0] else []
+    return float(np.median(found))
+
+
+async def test_characters_differ_in_pitch(tmp_path: Path) -> None:
+    """The measured fundamentals lie as far apart as the cast's pitches say, within a twelfth."""
+    pitches = {
+        name: _fundamental((await _spoken([Line(name, SENTENCE)], tmp_path / f"{name}.wav"))[1])
+        for name in ("low", "middle", "high")
+    }
+    assert pitches["middle"] / pitches["low"] == pytest.approx(0.9 / 0.62, rel=1 / 12)
+    assert pitches["high"] / pitches["middle"] == pytest.approx(1.3 / 0.9, rel=1 / 12)
+
+
+async def test_a_quick_talker_is_quicker(tmp_path: Path) -> None:
+    """Pace changes the length and not the pitch."""
+    slow, sound = await _spoken([Line("middle", SENTENCE)], tmp_path / "a.wav")
+    quick, other = await _spoken([Line("quick", SENTENCE)], tmp_path / "b.wav")
+    assert quick.seconds < slow.seconds * 0.93
+    assert _fundamental(other) == pytest.approx(_fundamental(sound), rel=0.06)
+
+
+async def test_lines_are_level_and_do_not_click(tmp_path: Path) -> None:
+    """Every voice has the same loudness; sentences begin and end in silence, and nothing comes near full scale."""
+    for name in ("low", "middle", "high"):
+        take, sound = await _spoken([Line(name, SENTENCE)], tmp_path / "a.wav")
+        power = np.square(sound[: len(sound) // 240 * 240]).reshape(-1, 240).mean(axis=1)
+        loud = power[power > 0.01 * power.max()]
+        assert 10 * np.log10(loud.mean()) == pytest.approx(-20, abs=1.5)
+        assert np.abs(sound).max() < 0.75
+        assert np.abs(sound[:20]).max() < 0.003
+        assert np.abs(sound[-20:]).max() < 0.003
+        assert take.captions[0].start == 0.0
+
+
+async def test_the_same_lines_are_the_same_file(tmp_path: Path) -> None:
+    """Byte for byte, also when two speak at once."""
+    lines = [Line("low", SENTENCE), Line("high", "Then what am I looking at?", "whispering")]
+    paths = [tmp_path / f"{number}.wav" for number in range(3)]
+    await speak(lines, CAST, paths[0])
+    await asyncio.gather(*(speak(lines, CAST, path) for path in paths[1:]))
+    assert len({path.read_bytes() for path in paths}) == 1
+
+
+async def test_what_cannot_be_said_is_a_silence_with_a_caption(tmp_path: Path) -> None:
+    """CJK, emoji and wordless lines last as long as reading takes; a mixed line says what it can."""
+    lines = [Line("low", "\u4eca\u5929\u5929\u6c14\u5f88\u597d\u3002"), Line("", "\U0001f389"), Line("x", "...")]
+    take, sound = await _spoken(lines, tmp_path / "a.wav")
+    assert not take.spoken
+    assert not sound.any()
+    assert [caption.text for caption in take.captions] == [line.text for line in lines]
+    assert take.captions[0].end - take.captions[0].start == pytest.approx(silence_for(lines[0].text))
+    mixed, sound = await _spoken([Line("low", "I love \u5bff\u53f8. \u662f\u7684\u3002")], tmp_path / "b.wav")
+    assert mixed.spoken
+    assert np.abs(sound[: RATE // 2]).max() > 0.05
+    assert mixed.captions[-1].end == pytest.approx(mixed.seconds)
+
+
+async def test_nothing_to_speak(tmp_path: Path) -> None:
+    """No lines give an empty take; a line without a word gives a second of silence."""
+    take, sound = await _spoken([], tmp_path / "a.wav")
+    assert (take.seconds, take.spoken, len(sound)) == (0.0, False, 0)
+    take, _ = await _spoken([Line("low", "")], tmp_path / "b.wav")
+    assert (take.seconds, take.captions) == (1.0, ())
+
+
+async def test_captions_follow_the_voice(tmp_path: Path) -> None:
+    """In order, within the take, each over a part where somebody is heard; the page's words stand in them."""
+    lines = [Line("low", SENTENCE), Line("high", "Sorry, Marigold. " * 6)]
+    take, sound = await _spoken(lines, tmp_path / "a.wav")
+    assert "".join(caption.text for caption in take.captions).replace(" ", "") == "".join(
+        line.text for line in lines
+    ).replace(" ", "")
+    for caption, after in zip(take.captions, [*take.captions[1:], None], strict=True):
+        assert caption.end <= (after.start + 1e-6 if after else take.seconds + 1e-6)
+        assert np.abs(sound[round(caption.start * RATE) : round(caption.end * RATE)]).max() > 0.1
+
+
+async def test_a_telephone_sounds_like_one(tmp_path: Path) -> None:
+    """A telephone leaves nothing below 200 Hz or above 5 kHz; a whisper has no chest below 400 Hz."""
+
+    def share(sound: Samples, low: float, high: float) -> float:
+        power = np.abs(np.fft.rfft(sound)) ** 2
+        hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
+        return float(power[(hertz >= low) & (hertz < high)].sum() / power.sum())
+
+    _, plain = await _spoken([Line("middle", SENTENCE)], tmp_path / "a.wav")
+    _, phone = await _spoken([Line("middle", SENTENCE, "on the phone", "V.O.")], tmp_path / "b.wav")
+    _, whisper = await _spoken([Line("middle", SENTENCE, "whispering")], tmp_path / "c.wav")
+    assert share(phone, 0, 200) < 0.01 < share(plain, 0, 200)
+    assert share(phone, 5000, 24000) < 1e-3
+    assert share(whisper, 0, 400) < 0.25 * share(plain, 0, 400)
+
+
+async def test_a_minute_of_speech_and_forty_characters(tmp_path: Path) -> None:
+    """A speech of a minute is one line, whole; forty characters speak one after the other."""
+    speech = "The rain came down, and nobody knew what to say about it for a very long time. " * 14
+    take, sound = await _spoken([Line("low", speech)], tmp_path / "a.wav")
+    assert 50 < take.seconds < 90
+    assert len(sound) == round(take.seconds * RATE)
+    cast = cast_voices([f"PERSON {number}" for number in range(40)])
+    forty = await speak([Line(f"PERSON {number}", "Here.") for number in range(40)], cast, tmp_path / "b.wav")
+    assert len(forty.captions) == 40
+
+
+async def test_a_cancel_leaves_nothing(tmp_path: Path) -> None:
+    """Cancelled in mid-speech, it ends at once and no file, whole or half, stays behind."""
+    work = asyncio.create_task(speak([Line("low", SENTENCE * 3)] * 200, CAST, tmp_path / "a.wav"))
+    await asyncio.sleep(0.5)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert list(tmp_path.iterdir()) == []

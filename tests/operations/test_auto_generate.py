@@ -1,0 +1,213 @@
+"""A request for a phase becomes a run, or joins one: whose project, which shots, at which price, under which key."""
+
+import asyncio
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.fakes.painter import Painter
+from tests.rows import Studio, balance, make_studio
+from tests.shots import insert_shot
+from wzrd.animatic.provider import Animatic
+from wzrd.db.events import read_events
+from wzrd.db.items import list_items
+from wzrd.db.runs import find_run, list_runs
+from wzrd.domain.auto_generate import PHASES, Phase
+from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound
+from wzrd.domain.settlement import Verdict
+from wzrd.operations.auto_generate import Opened, Wanted, open_auto_generate
+from wzrd.providers.registry import Providers
+from wzrd.runs.execute import claim
+from wzrd.runs.finish import cancel, finish
+from wzrd.runtime.process import Runtime
+
+FLUX, DEAR = "fal-ai/flux/schnell", "fal-ai/nano-banana-2"
+
+
+@pytest.fixture
+def shop(runtime: Runtime) -> Runtime:
+    """A runtime that can call fal."""
+    runtime.providers = Providers([Animatic(), Painter()])
+    return runtime
+
+
+async def open_for(
+    runtime: Runtime, studio: Studio, phase: Phase = "images", *, user_id: uuid.UUID | None = None, **more: Any
+) -> Opened:
+    return await open_auto_generate(runtime, Wanted(user_id or studio.user_id, str(studio.project_id), phase, **more))
+
+
+async def studio_with(runtime: Runtime, *shots: dict[str, Any], scenes: int = 1) -> Studio:
+    studio = await make_studio(runtime, scenes=scenes)
+    async with runtime.begin() as tx:
+        for number, columns in enumerate(shots, start=1):
+            await insert_shot(tx, studio.project_id, studio.scene_ids[0], number, **columns)
+    return studio
+
+
+DONE = {"image_status": "completed", "image_url": "http://x/1.png"}
+FILMED = {**DONE, "video_status": "completed", "video_url": "http://x/1.mp4"}
+
+
+@pytest.mark.parametrize(("phase", "total", "queued", "price"), [("images", 4, 2, 6), ("videos", 4, 1, 24)])
+async def test_the_answer_counts_and_prices_what_is_worked_on(
+    shop: Runtime, phase: Phase, total: int, queued: int, price: int
+) -> None:
+    """Items in order, each with its price; nothing is held or charged yet; the first event says the same."""
+    studio = await studio_with(shop, {}, DONE, {"image_status": "failed", "image_url": "x"}, FILMED)
+    opened = await open_for(shop, studio, phase, model=FLUX if phase == "images" else None)
+    answer = opened.answer
+    assert (answer.phase, answer.total, answer.queued, answer.skipped) == (phase, total, queued, total - queued)
+    assert answer.estimated_credits == price
+    run_id = opened.started.run_id
+    async with shop.begin() as tx:
+        items, run = await list_items(tx, run_id), await find_run(tx, run_id)
+        (first,) = await read_events(tx, run_id, 0)
+    assert run is not None
+    made = {"images": "image", "videos": "video"}[phase]
+    assert [(item.key, item.position, item.entity_type, item.price) for item in items] == [
+        (f"{made}/{item.entity_id}", at, f"shot_{made}", price // queued) for at, item in enumerate(items, start=1)
+    ]
+    assert (run.kind, run.user_id, run.status) == ("auto-generate", studio.user_id, "queued")
+    assert run.params["label"] == f"The Light, {phase}"
+    told = answer.wire()
+    del told["success"]
+    assert first.event.event == "meta"
+    assert first.event.data == {**told, "projectId": str(studio.project_id), "requestId": run.request_id}
+    assert await balance(shop, studio.user_id) == 100
+
+
+async def test_order_is_by_number_and_then_by_scene(shop: Runtime) -> None:
+    """Every scene shows its first shot soon."""
+    studio = await make_studio(shop, scenes=2)
+    async with shop.begin() as tx:
+        made = [
+            await insert_shot(tx, studio.project_id, studio.scene_ids[scene], number)
+            for number, scene in ((1, 0), (1, 1), (2, 0), (2, 1))
+        ]
+    opened = await open_for(shop, studio)
+    async with shop.begin() as tx:
+        assert [item.entity_id for item in await list_items(tx, opened.started.run_id)] == made
+
+
+async def test_only_ones_own_project(shop: Runtime) -> None:
+    """Foreign, unknown, deleted and malformed ids look alike; Prefect's form acts for the owner."""
+    studio = await studio_with(shop, {})
+    for user_id, project_id in (
+        (uuid.uuid4(), str(studio.project_id)),
+        (studio.user_id, str(uuid.uuid4())),
+        (studio.user_id, "nonsense"),
+        (studio.user_id, ""),
+        (None, str(uuid.uuid4())),
+    ):
+        with pytest.raises(NotFound, match=r"^Project not found or access denied$"):
+            await open_auto_generate(shop, Wanted(user_id, project_id, "images"))
+    opened = await open_auto_generate(shop, Wanted(None, str(studio.project_id), "images", flow_run_id=uuid.uuid4()))
+    async with shop.begin() as tx:
+        run = await find_run(tx, opened.started.run_id)
+        assert run is not None
+        assert run.user_id == studio.user_id
+        await tx.execute(text("update public.projects set deleted_at = now()"))
+    with pytest.raises(NotFound):
+        await open_for(shop, studio)
+
+
+async def test_two_clicks_are_one_run(shop: Runtime) -> None:
+    """Ten at once, and later ones while it is open; its answer is the first one's, whatever has changed meanwhile."""
+    studio = await studio_with(shop, {}, {})
+    opened = await asyncio.gather(*(open_for(shop, studio) for _ in range(10)))
+    assert len({one.started.run_id for one in opened}) == 1
+    assert [one.started.created for one in opened].count(True) == 1
+    async with shop.begin() as tx:
+        await insert_shot(tx, studio.project_id, studio.scene_ids[0], 9)
+    later = await open_for(shop, studio, request_id="")
+    assert (later.started.created, later.answer) == (False, opened[0].answer)
+    videos = await open_for(shop, studio, "videos")
+    assert videos.started.created
+    async with shop.begin() as tx:
+        assert len(await list_runs(tx, studio.user_id)) == 2
+
+
+async def test_one_that_ends_is_not_joined(shop: Runtime) -> None:
+    """Neither a canceled one, though its worker is still leaving, nor one that has ended."""
+    studio = await studio_with(shop, {})
+    first = (await open_for(shop, studio)).started.run_id
+    lease = await claim(shop, first, flow_run_id=None)
+    assert lease is not None
+    await cancel(shop, first, studio.user_id)
+    second = await open_for(shop, studio)
+    assert (second.started.created, second.started.run_id != first) == (True, True)
+    await finish(shop, second.started.run_id, Verdict())
+    third = await open_for(shop, studio)
+    assert third.started.run_id not in {first, second.started.run_id}
+
+
+async def test_a_key_names_one_run_for_ever(shop: Runtime) -> None:
+    """The same request joins, open or ended; other parameters conflict and are named; another user's key is theirs."""
+    studio, other = await studio_with(shop, {}), await studio_with(shop, {})
+    first = await open_for(shop, studio, request_id="k", model=FLUX)
+    again = await asyncio.gather(*(open_for(shop, studio, request_id="k", model=FLUX) for _ in range(5)))
+    assert {one.started.run_id for one in again} == {first.started.run_id}
+    assert not any(one.started.created for one in again)
+    for changed, named in ((DEAR, f"model was '{FLUX}', now '{DEAR}'"), (None, f"model was '{FLUX}', now None")):
+        with pytest.raises(Conflict, match=named):
+            await open_for(shop, studio, request_id="k", model=changed)
+    await open_for(shop, studio, request_id="p")
+    with pytest.raises(Conflict, match=r"phase was 'images', now 'videos'"):
+        await open_for(shop, studio, "videos", request_id="p")
+    async with shop.begin() as tx:
+        moved = text("update public.projects set user_id = :user where id = :id")
+        await tx.execute(moved, {"user": studio.user_id, "id": other.project_id})
+    with pytest.raises(Conflict, match="projectId was"):
+        await open_for(shop, other, user_id=studio.user_id, request_id="p")
+    other = await studio_with(shop, {})
+    theirs = await open_for(shop, other, request_id="k", model=FLUX)
+    assert theirs.started.created
+    await finish(shop, first.started.run_id, Verdict())
+    ended = await open_for(shop, studio, request_id="k", model=FLUX)
+    assert (ended.started.run_id, ended.started.status, ended.answer) == (first.started.run_id, "failed", first.answer)
+
+
+async def test_the_model_is_the_callers_else_the_projects_else_the_default(shop: Runtime) -> None:
+    """And the run remembers which one, so that a retry asks the same."""
+    studio = await studio_with(shop, {})
+    async with shop.begin() as tx:
+        await tx.execute(
+            text("insert into public.project_settings (project_id, base_image_model) values (:id, 'animatic')"),
+            {"id": studio.project_id},
+        )
+    own, named = await open_for(shop, studio), await open_for(shop, studio, request_id="k", model=FLUX)
+    plain = await open_for(shop, await studio_with(shop, {}))
+    assert [one.answer.estimated_credits for one in (own, named, plain)] == [0, 3, 4]
+    async with shop.begin() as tx:
+        runs = [await find_run(tx, one.started.run_id) for one in (own, named, plain)]
+    assert [run.params["chosen"] for run in runs if run] == ["animatic", FLUX, None]
+
+
+async def test_what_cannot_be_made_here_starts_nothing(shop: Runtime) -> None:
+    """A model of another kind, and a provider that is not here while WZRD_OFFLINE=never: an error, and no run."""
+    studio = await studio_with(shop, {})
+    with pytest.raises(BadRequest, match="makes video, not image"):
+        await open_for(shop, studio, model="fal-ai/kling-video/o3/standard/image-to-video")
+    shop.providers = Providers([Animatic()])
+    shop.settings = shop.settings.model_copy(update={"offline": "never"})
+    for phase in PHASES:
+        with pytest.raises(NotConfigured, match="fal-ai"):
+            await open_for(shop, studio, phase)
+    assert (await open_for(shop, studio, model="animatic")).answer.estimated_credits == 0
+    async with shop.begin() as tx:
+        assert len(await list_runs(tx, studio.user_id)) == 1
+
+
+async def test_a_project_that_is_deleted_meanwhile_starts_nothing(shop: Runtime) -> None:
+    """The delete has the row first: the request waits for it, and finds nothing."""
+    studio = await studio_with(shop, {})
+    async with shop.begin() as tx:
+        await tx.execute(text("delete from public.projects where id = :id"), {"id": studio.project_id})
+        opening = asyncio.create_task(open_for(shop, studio))
+        await asyncio.sleep(0.1)
+        assert not opening.done()
+    with pytest.raises(NotFound):
+        await opening

@@ -1,0 +1,138 @@
+"""Headings taken apart, and what heading and action say of light and weather."""
+
+import pytest
+
+from wzrd.screenplay import Screenplay, parse_fountain, scene_brief
+from wzrd.screenplay.headings import location_of, read_heading
+from wzrd.screenplay.model import read_aspect_ratio
+from wzrd.screenplay.scenes import DESCRIPTION_CHARS, condense
+
+
+def read(text: str) -> Screenplay:
+    return parse_fountain(text.encode())
+
+
+def weather(action: str) -> str:
+    return read(f"INT. A\n\n{action}").scenes[0].weather
+
+
+def lighting(heading: str, action: str = "So.") -> str:
+    return read(f"{heading}\n\n{action}").scenes[0].lighting
+
+
+@pytest.mark.parametrize(
+    ("text", "int_ext", "place", "time"),
+    [
+        ("INT. KITCHEN - NIGHT", "INT", "KITCHEN", "NIGHT"),
+        ("EXT. HOUSE - GARDEN - LATE AFTERNOON", "EXT", "HOUSE - GARDEN", "LATE AFTERNOON"),
+        ("INT./EXT. CAR (MOVING) - CONTINUOUS", "INT/EXT", "CAR (MOVING)", "CONTINUOUS"),
+        ("I/E CAR - DAWN", "INT/EXT", "CAR", "DAWN"),
+        ("EST. CITY \u2014 DAY", "EST", "CITY", "DAY"),
+        ("INT. KITCHEN- NIGHT", "INT", "KITCHEN", "NIGHT"),
+        ("INT. KITCHEN. NIGHT", "INT", "KITCHEN", "NIGHT"),
+        ("INT. KITCHEN, NIGHT", "INT", "KITCHEN", "NIGHT"),
+        ("EXT. STREET - NIGHT - RAIN", "EXT", "STREET", "NIGHT - RAIN"),
+        ("EXT. STREET - DAY (FLASHBACK)", "EXT", "STREET", "DAY (FLASHBACK)"),
+        ("INT. LAB - THREE DAYS LATER", "INT", "LAB", "THREE DAYS LATER"),
+        ("INT. DAY SPA - LOBBY", "INT", "DAY SPA - LOBBY", ""),
+        ("INT. CO-OP", "INT", "CO-OP", ""),
+        ("INT.", "INT", "", ""),
+    ],
+)
+def test_a_heading_is_kind_place_and_time(text: str, int_ext: str, place: str, time: str) -> None:
+    """However it is punctuated; a time is told from a place by its words."""
+    heading = read_heading(text)
+    assert heading
+    assert (heading.int_ext, heading.place, heading.time_of_day) == (int_ext, place, time)
+
+
+def test_a_forced_heading_has_a_place_and_perhaps_a_time() -> None:
+    """In any script."""
+    heading = read_heading("КУХНЯ - НОЧЬ", forced=True)
+    assert heading
+    assert (heading.int_ext, heading.place, heading.time_of_day) == ("", "КУХНЯ", "НОЧЬ")
+
+
+def test_a_location_is_said_in_words() -> None:
+    """Names of characters keep their capital, so does what the author wrote in mixed case."""
+    assert location_of("INT", "MARA'S KITCHEN - PANTRY", {"mara"}) == "Interior, Mara's kitchen, pantry"
+    assert location_of("EXT", "Rue de Rivoli") == "Exterior, Rue de Rivoli"
+    assert location_of("INT/EXT", "CAR") == "Interior and exterior, car"
+    assert location_of("", "LIMBO") == "limbo"
+    made = read("EXT. MARA'S BOAT - DAY\n\nMARA\nMine.")
+    assert made.scenes[0].location == "Exterior, Mara's boat"
+    assert made.scenes[0].title == "Mara's boat, day"
+
+
+def test_light_comes_from_the_time_and_from_what_is_named() -> None:
+    """Night by candle and neon is not night by guessed lamps; inside and outside differ; no time, no guess."""
+    assert lighting("INT. A - NIGHT", "A candle. Neon outside.") == "night, candlelight and neon glow"
+    assert lighting("INT. A - NIGHT") != lighting("EXT. A - NIGHT") != lighting("EXT. A - DAY")
+    assert lighting("INT. A - DAWN", "Firelight.").startswith("first cool light of dawn")
+    assert lighting("INT. A") == ""
+    assert lighting("INT. A - LATER") == ""
+
+
+def test_continuous_continues_the_light_of_the_scene_before() -> None:
+    """CONTINUOUS and LATER hang on the last time that was told; a scene without a time breaks the chain."""
+    made = read("EXT. A - NIGHT\n\nINT. B - CONTINUOUS\n\nINT. B - LATER\n\nINT. C\n\nINT. D - SAME")
+    assert [bool(scene.lighting) for scene in made.scenes] == [True, True, True, False, False]
+    assert "night" in made.scenes[2].lighting
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("Rain hammers the roof.", "rain"),
+        ("A gust. Snow. Then fog, then hail, then sun.", "wind, snow, fog"),
+        ("Thunder.", "storm"),
+        ("She storms out on Sunday to wind up the clock in the train.", ""),
+        ("A rain of sparks; no wind, no snow.", ""),
+        ("A brainstorm in a snowglobe.", ""),
+        ("The wind turns.", "wind"),
+    ],
+)
+def test_weather_is_only_what_is_said(action: str, said: str) -> None:
+    """At most three kinds, in order of mention; words that only look like weather are none."""
+    assert weather(action) == said
+
+
+def test_weather_may_stand_in_the_heading_and_is_not_taken_from_dialogue() -> None:
+    """Who talks about rain stands in no rain."""
+    assert read("EXT. STREET - NIGHT - RAIN\n\nSo.").scenes[0].weather == "rain"
+    assert read("EXT. STREET - NIGHT\n\nANN\nIt will rain.").scenes[0].weather == ""
+
+
+def test_a_description_is_the_action_in_short() -> None:
+    """All of the first paragraph, then first sentences, within the limit and never cut in a sentence."""
+    paragraphs = ["Mr. Vane waits. He counts.", "A bell. It stops.", "x " * 300, "Gone."]
+    assert condense(paragraphs) == "Mr. Vane waits. He counts. A bell."
+    assert condense(["word " * 200])[-1] == "…"
+    assert len(condense(["word " * 200])) <= DESCRIPTION_CHARS
+    assert condense([]) == ""
+
+
+def test_without_action_the_synopsis_or_the_talk_describes() -> None:
+    """A scene of nothing but speech still says what is seen."""
+    made = read("INT. A\n\n= They part.\n\nANN\nGo.\n\nINT. B\n\nANN\nGo.\n\nBOB\nNo.\n\nINT. C")
+    assert [scene.description for scene in made.scenes] == ["They part.", "ANN and BOB talk.", ""]
+
+
+def test_a_brief_carries_the_scene_and_the_project() -> None:
+    """All that the writer of shots may know."""
+    scene = read("EXT. PIER - DUSK\n\nA gull.\n\nANN (V.O.)\n(low)\nNow.").scenes[0]
+    brief = scene_brief(scene, tone="dry", genre="noir", style="ink")
+    assert (brief.number, brief.title, brief.tone, brief.genre, brief.style) == (1, "Pier, dusk", "dry", "noir", "ink")
+    assert (brief.actions, brief.characters) == (("A gull.",), ("ANN",))
+    assert brief.dialogue == scene.dialogue
+    assert (brief.location, brief.lighting, brief.description) == (scene.location, scene.lighting, scene.description)
+
+
+@pytest.mark.parametrize(
+    ("text", "ratio"),
+    [("16:9", "16:9"), ("9x16", "9:16"), ("2.39 : 1", "2.39:1"), ("1.85", "1.85:1"), ("4/3", "4:3"), ("", None),
+     ("0:9", None), ("a:b", None), ("1:2:3", None), ("-1:2", None), ("1e9:1", None), ("²:1", None)],
+)  # fmt: skip
+def test_aspect_ratios(text: str, ratio: str | None) -> None:
+    """One or two positive numbers, however divided."""
+    assert read_aspect_ratio(text) == ratio

@@ -1,0 +1,191 @@
+"""Files that are no screenplay, files that nobody meant, files that mean harm; and that nothing said is ever lost."""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wzrd.domain.errors import ScreenplayError
+from wzrd.screenplay import Screenplay, parse, parse_fountain
+from wzrd.screenplay.source import MAX_BYTES
+
+
+def read(text: str) -> Screenplay:
+    return parse_fountain(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "column", "says"),
+    [
+        (b"", 1, 1, "empty"),
+        (b"\n\n[[only a note]]\n", 1, 1, "empty"),
+        (b"\nOnce upon a time.\n", 2, 1, "begin each scene with a line such as INT. KITCHEN"),
+        (b"INT. A\n\nab /* never", 3, 4, "never closed; close it with */"),
+        (b"INT. A\n\n\tx [[never\n\nB", 3, 4, "never closed; close it with ]]"),
+        (b"INT. A\n\n[[one\n\nB [[two]]", 3, 1, "before another one opens on line 5"),
+        (b"INT. A\r\n\r\nab\0c", 3, 3, "NUL"),
+        (b"INT. A\r\n\r\n\xc3\xa9b\xff", 3, 3, "0xff is not UTF-8"),
+        (b"\xef\xbb\xbfINT. A\n\xff", 2, 1, "0xff is not UTF-8"),
+        ("INT. A".encode("utf-16"), 1, 1, "UTF-16"),
+        (b"x" * (MAX_BYTES + 1), 1, 1, "2,097,152"),
+        (b"INT. A\n\n" * 2001, 4001, 1, "2,000 scenes"),
+    ],
+)
+def test_bad_files_are_told_with_line_and_column(data: bytes, line: int, column: int, says: str) -> None:
+    """The message says what is wrong, where, and what to do."""
+    with pytest.raises(ScreenplayError) as caught:
+        parse_fountain(data)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert says in caught.value.message
+
+
+def test_two_thousand_scenes_are_taken() -> None:
+    """The limit itself is allowed."""
+    assert len(parse_fountain(b"INT. A\n\n" * 2000).scenes) == 2000
+
+
+@pytest.mark.parametrize("head", [b"%PDF-1.7", b"PK\x03\x04", b"<?xml version='1.0'?><FinalDraft/>", b"{\\rtf1"])
+def test_other_formats_are_named(head: bytes) -> None:
+    """Who imports a PDF learns that Fountain is wanted."""
+    with pytest.raises(ScreenplayError, match="export the screenplay as Fountain"):
+        parse(head, "film.pdf")
+
+
+def test_the_suffix_decides_and_else_the_content() -> None:
+    """A file called .fountain is Fountain whatever it begins with."""
+    as_json = b'{"scenes": [{"heading": "INT. A - DAY"}]}'
+    assert parse(as_json).scenes[0].heading == parse(b"INT. A - DAY", "x.FOUNTAIN").scenes[0].heading
+    with pytest.raises(ScreenplayError, match="no scene heading"):
+        parse(as_json, "x.fountain")
+    with pytest.raises(ScreenplayError, match="no valid JSON"):
+        parse(b"INT. A - DAY", "x.json")
+
+
+MARKS = """INT. A - DAY|.B|ANN|@b|(x)|(|[[|]]|/*|*/|*|_|~|>|<|=|===|#|#1#|!|^|TO:|:|Title: x|é|山|-| - |  """
+SALAD = st.lists(
+    st.sampled_from([*MARKS.split("|"), "\\", "\t", "\n", "\n\n", "\r", "\x1b", "\u2028"]), max_size=60
+).map("".join)
+
+
+def read_as_json(data: bytes) -> Screenplay:
+    return parse(data, "x.json")
+
+
+@given(st.one_of(st.text(), SALAD).map(str.encode) | st.binary())
+def test_anything_is_a_screenplay_or_a_screenplay_error(data: bytes) -> None:
+    """No file, however made, ends in another exception."""
+    for parser in (parse_fountain, parse, read_as_json):
+        with suppress(ScreenplayError):
+            made = parser(data)
+            assert [scene.number for scene in made.scenes] == list(range(1, len(made.scenes) + 1))
+
+
+@given(SALAD)
+def test_an_error_points_into_the_file(text: str) -> None:
+    """Line and column name a place that is there."""
+    try:
+        parse_fountain(text.encode())
+    except ScreenplayError as error:
+        place = error
+    else:
+        return
+    all_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    assert 1 <= place.line <= len(all_lines)
+    assert 1 <= place.column <= len(all_lines[place.line - 1]) + 1
+
+
+WORDS = st.text(st.sampled_from("abcdefgh éдш山.,?' "), min_size=1, max_size=40).map(str.strip).filter(bool)
+SPEECHES = st.tuples(
+    st.sampled_from(["ANN", "BORIS", "ÉVA (V.O.)", "@McKay", "ИВАН (CONT'D)", "@山田"]),
+    st.none() | st.sampled_from(["(low)", "(to Ann)"]),
+    st.lists(WORDS.filter(lambda words: words[0] not in ".("), min_size=1, max_size=3),
+)
+BLOCKS = st.one_of(SPEECHES, WORDS.map(lambda words: f"The {words}"))
+
+
+def written(block: str | tuple[str, str | None, list[str]]) -> str:
+    if isinstance(block, str):
+        return block
+    cue, direction, spoken = block
+    return "\n".join([cue, *([direction] if direction else []), *spoken])
+
+
+@given(st.lists(st.lists(BLOCKS, max_size=6), min_size=1, max_size=5), st.sampled_from(["\n", "\r\n"]))
+def test_all_that_is_said_arrives(scenes: list[list[str | tuple[str, str | None, list[str]]]], end: str) -> None:
+    """Every speech of every scene comes out in order, with its direction, and every paragraph of action."""
+    text = "\n\n".join("\n\n".join(["INT. ROOM - DAY", *map(written, blocks)]) for blocks in scenes)
+    made = parse_fountain(text.replace("\n", end).encode())
+    assert len(made.scenes) == len(scenes)
+    for scene, blocks in zip(made.scenes, scenes, strict=True):
+        said = [(" ".join(" ".join(b[2]).split()), b[1]) for b in blocks if not isinstance(b, str)]
+        assert [(line.text, line.parenthetical and f"({line.parenthetical})") for line in scene.dialogue] == said
+        assert list(scene.actions) == [" ".join(block.split()) for block in blocks if isinstance(block, str)]
+
+
+# Hostile files.
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "stars": lambda n: "*" * n,
+    "emphasis": lambda n: "*a" * n,
+    "unpaired": lambda n: " *a" * n,
+    "underscores": lambda n: "_ " * n,
+    "notes": lambda n: "[[]]" * n,
+    "boneyards": lambda n: "/**/" * n,
+    "note lines below cues": lambda n: "A\n[[]]\n" * n,
+    "parentheses": lambda n: "A\n" + "(\n" * n,
+    "directions": lambda n: "A\n" + "(x)\n" * n,
+    "one long parenthesis": lambda n: "A\n" + "(" * n,
+    "extensions": lambda n: "A(" + "()" * n + "\nx",
+    "cues": lambda n: "A\nb\n\n" * n,
+    "dashes": lambda n: "INT. " + "- " * n,
+    "a long dash": lambda n: "INT. " + "-" * n,
+    "hashes": lambda n: "INT. " + "#" * n,
+    "sections": lambda n: "#\n" * n,
+    "white space": lambda n: " " * n + "x" + " " * n,
+    "empty lines": lambda n: "\n" * n,
+    "keys": lambda n: "a: b\n" * n,
+    "full stops": lambda n: ". " * n,
+    "weather": lambda n: "wind the " * n,
+}
+
+
+def calls_of(text: str) -> int:
+    """How many functions, Python's and C's, reading this text calls."""
+    count = 0
+
+    def tick(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(tick)
+    try:
+        read(text)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_work_grows_no_faster_than_the_file(name: str) -> None:
+    """Four times the file, four times the calls."""
+    small, large = (calls_of(f"INT. A - DAY\n\n{HOSTILE[name](n)}") for n in (500, 2000))
+    assert large <= 4.5 * small + 200
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_large_hostile_file_is_read(name: str) -> None:
+    """At 200,000 repetitions no pattern backtracks: what is quadratic would not end within anybody's patience."""
+    unit = len(HOSTILE[name](1)) + 1
+    assert read(f"INT. A - DAY\n\n{HOSTILE[name](min(200_000, 400_000 // unit))}").scenes
+
+
+@pytest.mark.parametrize("opening", ["[[", "/* ", "/*/ "])
+def test_openings_without_an_end_are_refused_at_the_first(opening: str) -> None:
+    """200,000 of them cost one look."""
+    with pytest.raises(ScreenplayError) as caught:
+        read("INT. A\n\n" + opening + "[[ /* " * 200_000)
+    assert (caught.value.line, caught.value.column) == (3, 1)

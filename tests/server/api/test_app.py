@@ -1,0 +1,195 @@
+"""The shell: what it imports, how errors leave it, and whether it says that it is well."""
+
+import json
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.responses import StreamingResponse
+
+from server.api.app import create_app
+from server.api.errors import STATUS, Unavailable, redact
+from wzrd.assets.sources import BadSource
+from wzrd.db.engine import open_engine
+from wzrd.domain import errors
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.net.addresses import FetchRefused
+from wzrd.net.guarded import FetchFailed
+from wzrd.runtime.process import Runtime, make_runtime
+from wzrd.storage.protocol import BadContentType, RangeNotSatisfiable, StorageFull, TooLarge, UnsafePath
+
+
+def test_the_api_imports_neither_prefect_nor_the_wallets_cryptography() -> None:
+    """Importing the application must stay quick: heavy libraries wait for who needs them."""
+    program = "import json, sys; import server.api.app; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    modules = set(json.loads(done.stdout))
+    assert not modules & {"prefect", "eth_account", "eth_keys", "alembic", "uvicorn", "docket"}
+
+
+async def test_healthz_is_well_while_the_database_answers(client: httpx.AsyncClient) -> None:
+    """200 and JSON."""
+    response = await client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok"})
+
+
+async def test_healthz_is_503_without_a_database(runtime: Runtime) -> None:
+    """A lost database is told within seconds, without its address; other routes answer 503 as well."""
+    lost = open_engine("postgresql://nobody:hunter2@127.0.0.1:9/none")
+    app = create_app(make_runtime(runtime.settings, lost))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://wzrd.test") as client:
+        began = time.perf_counter()
+        response = await client.get("/healthz")
+        assert (response.status_code, response.json()["database"]) == (503, "unreachable")
+        assert time.perf_counter() - began < 8
+        token = await client.post("/auth/v1/token?grant_type=refresh_token", json={"refresh_token": "x"})
+        assert (token.status_code, int(token.headers["retry-after"])) == (503, 5)
+        assert "hunter2" not in response.text + token.text
+    await lost.dispose()
+
+
+async def test_unknown_paths_and_methods_are_json(client: httpx.AsyncClient) -> None:
+    """404 and 405 have the envelope of all errors; a trailing slash is another path, not a redirect."""
+    for path in ("/nowhere", "/functions/v1/nothing", "/functions/v1/wallet-auth/", "/%00", "/..%2f..%2fetc/passwd"):
+        response = await client.post(path)
+        assert (response.status_code, response.json()) == (404, {"error": "Not found"})
+        assert response.headers["content-type"] == "application/json"
+    wrong = await client.delete("/healthz")
+    assert (wrong.status_code, wrong.json()) == (405, {"error": "Method not allowed"})
+
+
+def failing(app: FastAPI, error: Exception) -> str:
+    """A route of `app` that raises `error`."""
+
+    @app.get("/fail")
+    async def fail() -> None:  # pyright: ignore[reportUnusedFunction]
+        raise error
+
+    return "/fail"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "body"),
+    [
+        (errors.BadRequest("shotCount: no"), 400, {"error": "shotCount: no"}),
+        (errors.Unauthenticated(), 401, {"error": "Unauthorized"}),
+        (errors.Forbidden(), 403, {"error": "Forbidden."}),
+        (errors.Forbidden("Off", code="shot_stream_disabled"), 403, {"error": "Off", "code": "shot_stream_disabled"}),
+        (errors.NotFound("Project not found"), 404, {"error": "Project not found"}),
+        (errors.Conflict("shotCount differs"), 409, {"error": "shotCount differs"}),
+        (errors.TooMany("Wait", retry_after=7), 429, {"error": "Wait"}),
+        (Unavailable("Full", retry_after=7), 503, {"error": "Full"}),
+        (errors.NotConfigured("No key"), 501, {"error": "No key"}),
+        (errors.ProviderRejected("No"), 502, {"error": "No"}),
+        (errors.ProviderUnsent("Gone"), 503, {"error": "Gone"}),
+        (errors.ProviderUnknown("Lost"), 504, {"error": "Lost"}),
+        (errors.ProviderFailed("Broke"), 502, {"error": "Broke"}),
+        (errors.ScreenplayError("odd", line=2), 400, {"error": "line 2, column 1: odd"}),
+        (UnsafePath("a path may not"), 400, {"error": "a path may not"}),
+        (BadContentType("not a content type"), 400, {"error": "not a content type"}),
+        (TooLarge("more than 10 bytes"), 413, {"error": "more than 10 bytes"}),
+        (RangeNotSatisfiable("the file has 10 bytes", size=10), 416, {"error": "the file has 10 bytes"}),
+        (StorageFull("no room"), 507, {"error": "no room"}),
+        (BadSource("URL must be http(s)"), 400, {"error": "URL must be http(s)"}),
+        (FetchRefused("a private address"), 400, {"error": "a private address"}),
+        (FetchFailed("the host did not answer"), 502, {"error": "the host did not answer"}),
+        (MediaFailed("ffmpeg failed (1)"), 502, {"error": "ffmpeg failed (1)"}),
+        (errors.WzrdError("inner"), 500, {"error": "Internal server error"}),
+        (errors.LeaseLost(), 500, {"error": "Internal server error"}),
+        (errors.CancelRequested(), 500, {"error": "Internal server error"}),
+        (RuntimeError("inner"), 500, {"error": "Internal server error"}),
+        (KeyError("inner"), 500, {"error": "Internal server error"}),
+        (ExceptionGroup("inner", [ValueError("x")]), 500, {"error": "Internal server error"}),
+    ],
+)
+async def test_each_error_has_its_status_and_envelope(
+    app: FastAPI, client: httpx.AsyncClient, error: Exception, status: int, body: dict[str, Any]
+) -> None:
+    """The documented bodies, exactly; control signals and the unforeseen tell nothing."""
+    response = await client.get(failing(app, error))
+    assert (response.status_code, response.json()) == (status, body)
+    assert response.headers["content-type"] == "application/json"
+    if isinstance(error, errors.TooMany):
+        assert response.headers["retry-after"] == "7"
+
+
+async def test_a_402_is_the_whole_documented_envelope(app: FastAPI, client: httpx.AsyncClient) -> None:
+    """The client recognises it by status and code."""
+    response = await client.get(failing(app, errors.InsufficientCredits(3, 1)))
+    assert response.status_code == 402
+    assert response.json() == {
+        "error": "Insufficient credits",
+        "code": "insufficient_credits",
+        "required": 3,
+        "available": 1,
+        "top_up_url": "/settings/billing",
+        "upgrade_url": "/settings/billing#plans",
+    }
+
+
+def test_every_error_class_has_a_status() -> None:
+    """The table covers the tree through its branches."""
+
+    def tree(kind: type[errors.WzrdError]) -> list[type[errors.WzrdError]]:
+        return [kind, *(below for child in kind.__subclasses__() for below in tree(child))]
+
+    assert all(any(parent in STATUS for parent in kind.__mro__) for kind in tree(errors.WzrdError))
+    assert set(STATUS.values()) <= set(range(400, 508))
+
+
+async def test_an_unforeseen_error_is_logged_without_secrets(
+    app: FastAPI, client: httpx.AsyncClient, make_token: Callable[..., str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has the trace under the reference that the client got; tokens and passwords are not in it."""
+    token = make_token()
+    error = RuntimeError(f"Bearer {token} at postgresql://u:hunter2@h/d api_key=sk-12345 [parameters: {{'a': 'b'}}]")
+    with caplog.at_level(logging.ERROR):
+        response = await client.get(failing(app, error))
+    reference = response.headers["x-error-id"]
+    assert reference in caplog.text
+    assert "RuntimeError" in caplog.text
+    for secret in (token, "hunter2", "sk-12345", "'b'"):
+        assert secret not in caplog.text
+        assert secret not in response.text
+
+
+def test_redaction_keeps_what_is_harmless() -> None:
+    """A trace stays readable."""
+    text = 'File "x.py", line 3, in read\n    raise ValueError("shotCount is odd: 7 at http://127.0.0.1:8787/x")'
+    assert redact(text) == text
+
+
+async def test_a_query_parameter_of_another_type_is_named(app: FastAPI, client: httpx.AsyncClient) -> None:
+    """The framework's validation speaks as ours does."""
+
+    @app.get("/counted")
+    async def counted(limit: int) -> None:  # pyright: ignore[reportUnusedFunction]
+        return None
+
+    wrong = await client.get("/counted?limit=many")
+    assert wrong.status_code == 400
+    assert wrong.json()["error"].startswith("limit: should be a valid integer")
+    absent = await client.get("/counted")
+    assert absent.json() == {"error": "limit: is required"}
+
+
+async def test_an_error_within_a_stream_cuts_it(app: FastAPI, client: httpx.AsyncClient) -> None:
+    """Once a response has begun there is no second one: the connection breaks and the client may resume."""
+
+    async def frames() -> AsyncGenerator[bytes]:
+        yield b"data: 1\n\n"
+        raise RuntimeError
+
+    @app.get("/stream")
+    async def stream() -> StreamingResponse:  # pyright: ignore[reportUnusedFunction]
+        return StreamingResponse(frames())
+
+    with pytest.raises(RuntimeError):
+        await client.get("/stream")

@@ -1,0 +1,206 @@
+"""Streams on real connections: clients that vanish, that stop reading, that stay while the server goes."""
+
+import asyncio
+import contextlib
+import gc
+import socket
+import time
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from server.api.app import create_app
+from server.api.sse import EventStream
+from server.stack import postgres
+from tests.rows import make_studio
+from tests.server.served import bearer, calling, claimed, ended, opened, read, say, serving, shared_runtime, told
+from wzrd.domain.lease import Lease
+from wzrd.domain.settlement import Verdict
+from wzrd.runtime.process import Runtime
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module; every test has makers of its own."""
+    async with shared_runtime(cluster, WZRD_STREAMS_PER_USER=1_000) as made:
+        yield made
+
+
+async def fresh(runtime: Runtime) -> Lease:
+    return await claimed(runtime, await opened(runtime, await make_studio(runtime)))
+
+
+def events(lease: Lease) -> str:
+    return f"/functions/v1/runs/{lease.run_id}/events"
+
+
+async def until(true: Callable[[], bool], *, seconds: float = 15) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+def left(app: FastAPI) -> tuple[int, int]:
+    """Followers and taken places."""
+    hub = app.state.hub
+    return sum(len(run.followers) for run in hub._runs.values()), hub._by_user.total()
+
+
+async def connect(base_url: httpx.URL | str, path: str, user: uuid.UUID, *, buffer: int | None = None) -> socket.socket:
+    """A raw connection that has asked for a stream."""
+    address = urlsplit(str(base_url))
+    raw = socket.socket()
+    if buffer:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    raw.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(raw, (address.hostname, address.port))
+    token = bearer(user)["authorization"]
+    await loop.sock_sendall(raw, f"GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\n\r\n".encode())
+    return raw
+
+
+async def connections(runtime: Runtime) -> int:
+    """How many backends are in a transaction: what a stream must not hold while idle."""
+    statement = "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in%'"
+    async with runtime.begin() as tx:
+        return int(await tx.scalar(text(statement)) or 0)
+
+
+async def test_two_hundred_clients_that_vanish_leave_nothing(runtime: Runtime) -> None:
+    """Half say good-bye, half reset: no follower, place, task or connection of the pool stays behind."""
+    lease = await fresh(runtime)
+    async with calling(runtime) as (client, app):
+        await client.get("/healthz")
+        before = len(asyncio.all_tasks())
+        sockets = [await connect(client.base_url, events(lease), lease.user_id) for _ in range(200)]
+        await until(lambda: left(app) == (200, 200))
+        await asyncio.sleep(0.3)
+        assert runtime.engine.pool.checkedout() == 0  # type: ignore[attr-defined] - QueuePool has it
+        assert await connections(runtime) == 0
+        for number, raw in enumerate(sockets):
+            if number % 2:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            raw.close()
+        await until(lambda: left(app) == (0, 0))
+        await until(lambda: len(asyncio.all_tasks()) <= before)
+        assert not app.state.hub._runs
+
+
+async def test_a_client_that_stops_reading_is_cut(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+    """Within the send timeout, without waiting for it to close; others on the same run are not held up."""
+    lease = await fresh(runtime)
+    app = create_app(told(runtime, stream_send_timeout=0.5))
+    async with serving(app) as (url, server), httpx.AsyncClient(base_url=url, timeout=20) as client:
+        await client.get("/healthz")
+        before = len(asyncio.all_tasks())
+        stalled = await connect(client.base_url, events(lease), lease.user_id, buffer=4_096)
+        mine = bearer(lease.user_id)
+        async with client.stream("GET", events(lease), headers=mine) as lively:
+            reading = asyncio.create_task(read(lively.aiter_bytes()))
+            await until(lambda: left(app) == (2, 2))
+            for number in range(40):
+                await say(runtime, lease, *(f"{number} {'x' * 20_000}" for _ in range(10)))
+            await until(lambda: left(app) == (1, 1), seconds=6)
+            await until(lambda: len(server.server_state.connections) == 1, seconds=1)
+            await ended(runtime, lease, Verdict(canceled=True))
+            assert len(await reading) == 402
+        await until(lambda: len(asyncio.all_tasks()) <= before)
+        stalled.close()
+    assert "a stream broke" not in caplog.text
+    assert "ASGI callable returned" not in caplog.text
+
+
+async def test_a_drain_ends_the_streams_first(runtime: Runtime) -> None:
+    """Told to stop, the server ends its streams whole within two seconds; a resume elsewhere goes on."""
+    lease = await fresh(runtime)
+    mine = bearer(lease.user_id)
+    async with AsyncExitStack() as stack:
+        url, server = await stack.enter_async_context(serving(create_app(runtime)))
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=20))
+        streams = [
+            await stack.enter_async_context(client.stream("GET", events(lease), headers=mine)) for _ in range(20)
+        ]
+        reading = [asyncio.create_task(read(stream.aiter_bytes())) for stream in streams]
+        await asyncio.sleep(0.3)
+        began = time.monotonic()
+        server.should_exit = True
+        frames = await asyncio.gather(*reading)
+        await until(lambda: not server.server_state.connections)
+        assert time.monotonic() - began < 2
+        assert all([frame.event for frame in some] == ["meta"] for some in frames)
+    async with calling(runtime) as (client, _):
+        await ended(runtime, lease, Verdict(canceled=True))
+        async with client.stream("GET", events(lease), headers=mine | {"last-event-id": "1"}) as response:
+            assert [frame.event for frame in await read(response.aiter_bytes())] == ["error"]
+
+
+async def test_pings_and_the_greatest_age_on_the_wire(runtime: Runtime) -> None:
+    """A quiet stream carries comments; at its age it ends properly, without a terminal event."""
+    lease = await fresh(runtime)
+    async with calling(told(runtime, stream_ping=0.05, stream_max_age=0.6)) as (client, app):
+        async with client.stream("GET", events(lease), headers=bearer(lease.user_id)) as response:
+            received = b"".join([chunk async for chunk in response.aiter_bytes()])
+        assert received.count(b": ping\n\n") >= 3
+        assert received.count(b"event: ") == 1
+        await until(lambda: left(app) == (0, 0))
+
+
+class Place:
+    """Counts how often it was given back."""
+
+    closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+async def served_once(stream: EventStream, *, gone_after: float | None = None) -> list[bytes]:
+    """The bodies that a server would have sent."""
+    sent: list[bytes] = []
+
+    async def receive() -> dict[str, str]:
+        await asyncio.sleep(3_600 if gone_after is None else gone_after)
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        assert isinstance(message, dict)
+        sent.append(message.get("body", b""))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+
+    await stream({"type": "http"}, receive, send)  # type: ignore[arg-type]
+    return sent
+
+
+async def test_however_a_stream_ends_its_place_comes_back_and_its_source_is_closed() -> None:
+    """Ended, client gone, source broken, task cancelled: the generator's own clean-up has run when the call is over."""
+    closed: list[str] = []
+
+    async def frames(how: str) -> AsyncGenerator[bytes]:
+        try:
+            yield b"1"
+            if how == "breaks":
+                raise RuntimeError(how)
+            if how != "ends":
+                await asyncio.sleep(3_600)
+        finally:
+            closed.append(how)
+
+    for how, gone in (("ends", None), ("gone", 0.05), ("breaks", None)):
+        place = Place()
+        await served_once(EventStream(frames(how), admission=place, send_timeout=1), gone_after=gone)
+        assert place.closed == 1
+    place = Place()
+    task = asyncio.create_task(served_once(EventStream(frames("cancelled"), admission=place, send_timeout=1)))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert place.closed == 1
+    gc.collect()
+    assert closed == ["ends", "gone", "breaks", "cancelled"]

@@ -1,0 +1,108 @@
+"""The warm worker, without Prefect's engine: when it looks into the pool, what it runs apart, what it cancels."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+from typing import cast
+
+import pytest
+from sqlalchemy import text
+
+from server.dispatch import PrefectApi
+from server.stack import postgres
+from server.worker.cancel_watch import cancel_flow_run
+from server.worker.warm import POLL_SECONDS, WarmWorker, _take_when_woken
+from tests.fakes.prefect import prefect_server
+from tests.rows import balance, make_studio
+from tests.server.served import claimed, opened, shared_runtime
+from wzrd.db.runs import find_run
+from wzrd.domain.runs import MAX_RESUMES
+from wzrd.domain.settlement import Verdict
+from wzrd.runs.execute import carry
+from wzrd.runtime.process import Runtime
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module; every test has makers of its own."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+class Pool:
+    """Stands where Prefect's work pool is read; the first looks fail."""
+
+    def __init__(self, *, failures: int = 0) -> None:
+        self.looks, self.failures = 0, failures
+
+    async def get_and_submit_flow_runs(self) -> None:
+        self.looks += 1
+        if self.looks <= self.failures:
+            raise ConnectionError
+
+
+async def test_it_looks_when_woken_and_anyway(runtime: Runtime) -> None:
+    """At once after a wake-up, every two seconds without one, and again after Prefect was away."""
+    pool, woken, clock = Pool(failures=1), asyncio.Event(), asyncio.get_running_loop().time
+    taking = asyncio.create_task(_take_when_woken(cast("WarmWorker", pool), woken))
+    began = clock()
+    for looks in (1, 2):
+        woken.set()
+        async with asyncio.timeout(2):
+            while pool.looks < looks:
+                await asyncio.sleep(0.005)
+    assert clock() - began < POLL_SECONDS
+    async with asyncio.timeout(POLL_SECONDS + 1):
+        while pool.looks < 3:
+            await asyncio.sleep(0.02)
+    assert clock() - began >= POLL_SECONDS
+    taking.cancel()
+    await asyncio.gather(taking, return_exceptions=True)
+
+
+async def test_only_a_run_that_keeps_dying_runs_apart(runtime: Runtime) -> None:
+    """Its last resume has a process of its own; others, and flow runs that are none of ours, have not."""
+    worker = WarmWorker(runtime, pool="wzrd", limit=4)
+    flow_run_id = uuid.uuid4()
+    run_id = await opened(runtime, await make_studio(runtime))
+    await claimed(runtime, run_id, flow_run_id)
+    assert not await worker._is_poisonous(uuid.uuid4())
+    for resumes in range(MAX_RESUMES + 1):
+        async with runtime.begin() as tx:
+            await tx.execute(text("update wzrd.runs set resumes = :n where id = :id"), {"n": resumes, "id": run_id})
+        assert await worker._is_poisonous(flow_run_id) is (resumes == MAX_RESUMES)
+
+
+async def test_prefects_cancel_button_cancels_the_run(runtime: Runtime) -> None:
+    """Carried here: its work is stopped and Prefect hears it from the flow; carried by nobody: settled and told."""
+    async with prefect_server() as prefect:
+        api = PrefectApi(prefect.url)
+        studio = await make_studio(runtime)
+        idle, busy = await opened(runtime, studio), await opened(runtime, studio)
+        flow_runs = {run_id: prefect.create(str(run_id), "x", {}) for run_id in (idle, busy)}
+        for run_id, flow_run in flow_runs.items():
+            flow_run.become("CANCELLING")
+            await claimed(runtime, run_id, flow_run.flow_run_id)
+        async with runtime.begin() as tx:
+            await tx.execute(
+                text("update wzrd.runs set lease_owner = null, lease_until = null where id = :id"), {"id": idle}
+            )
+        lease = await claimed(runtime, busy, flow_runs[busy].flow_run_id)
+
+        async def work(_: object) -> Verdict:
+            await asyncio.sleep(60)
+            return Verdict()
+
+        carrying = asyncio.create_task(carry(runtime, lease, work))
+        await asyncio.sleep(0.05)
+        for flow_run in flow_runs.values():
+            await cancel_flow_run(runtime, api, flow_run.flow_run_id)
+        await cancel_flow_run(runtime, api, uuid.uuid4())
+        async with asyncio.timeout(5):
+            assert await carrying == "canceled"
+        assert (flow_runs[idle].state, flow_runs[busy].state) == ("CANCELLED", "CANCELLING")
+        async with runtime.begin() as tx:
+            ended = [await find_run(tx, run_id) for run_id in (idle, busy)]
+        assert [run.status for run in ended if run] == ["canceled", "canceled"]
+        assert await balance(runtime, studio.user_id) == 100
+        await api.close()

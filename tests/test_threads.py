@@ -1,0 +1,78 @@
+"""Media tools in threads: bounded, and never outliving their caller."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from wzrd.threads import CORES, in_thread, stoppable
+
+
+async def test_no_more_at_once_than_cores() -> None:
+    """As many tools as there are cores do run at once, each waiting for the others; never one more."""
+    names, meeting = set[str](), threading.Barrier(CORES)
+
+    def work() -> None:
+        names.add(threading.current_thread().name)
+        meeting.wait(timeout=20)
+
+    await asyncio.gather(*(in_thread(work) for _ in range(5 * CORES)))
+    assert len(names) == CORES
+
+
+async def test_a_cancelled_caller_stops_its_tool_and_waits_for_it() -> None:
+    """The tool hears of the cancel, and its thread has ended before the caller goes on."""
+    began, told, leave, ended = (threading.Event() for _ in range(4))
+
+    def film(stop: Callable[[], bool]) -> None:
+        began.set()
+        while not stop():
+            time.sleep(0.001)
+        told.set()
+        leave.wait(20)
+        ended.set()
+
+    task = asyncio.create_task(stoppable(film))
+    await asyncio.to_thread(began.wait, 20)
+    task.cancel()
+    assert await asyncio.to_thread(told.wait, 20)
+    task.cancel()
+    await asyncio.wait([task], timeout=0.05)
+    assert not task.done()
+    leave.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended.is_set()
+
+
+async def test_what_has_not_begun_does_not_begin() -> None:
+    """A tool that waits for its turn is dropped with its caller."""
+    free, begun, all_busy = threading.Event(), list[int](), threading.Barrier(CORES + 1)
+
+    def work() -> None:
+        all_busy.wait(timeout=20)
+        free.wait(20)
+
+    busy = [asyncio.create_task(in_thread(work)) for _ in range(CORES)]
+    await asyncio.to_thread(all_busy.wait, 20)
+    waiting = asyncio.create_task(in_thread(begun.append, 1))
+    await asyncio.sleep(0)  # its first step hands the tool over
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    free.set()
+    await asyncio.gather(*busy)
+    assert begun == []
+
+
+async def test_results_and_errors_come_back() -> None:
+    """What a tool returns or raises, its caller gets."""
+    assert await in_thread(sum, [1, 2]) == 3
+
+    def fail(_: Callable[[], bool]) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await stoppable(fail)

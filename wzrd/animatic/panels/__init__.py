@@ -1,0 +1,39 @@
+"""A storyboard panel as a PNG: the picture on top, an opaque slate strip below. Ink and wash, drawn by Pillow alone.
+
+The world (a set of parts in metres) is seen through a real lens; people and things are drawn over it; then light and
+weather. Everything drawn follows from the brief, so the same brief gives the same bytes.
+"""
+
+from io import BytesIO
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from wzrd.animatic.panels.brief import PanelBrief
+from wzrd.animatic.panels.picture import draw_picture
+from wzrd.animatic.panels.slate import draw_slate, slate_height
+from wzrd.domain.film import Frame
+
+DRAWING = "ink-2"
+"""The version of the drawing. It enters cache keys, and is raised when pictures change."""
+SLATE_KEY = "wzrd:slate"
+_LARGER = 1.25
+
+
+def panel_size(frame: Frame) -> Frame:
+    """The size of what `draw_panel` makes for a house frame: a quarter larger, so that a camera move has room."""
+    return Frame(2 * round(frame.width * _LARGER / 2), 2 * round(frame.height * _LARGER / 2))
+
+
+def draw_panel(brief: PanelBrief, frame: Frame) -> bytes:
+    """The panel of a brief as an RGB PNG of `panel_size(frame)`; its text chunk `wzrd:slate` is the strip's height."""
+    size = panel_size(frame)
+    strip = slate_height(size)
+    sheet = Image.new("RGB", (size.width, size.height))
+    sheet.paste(draw_picture(brief, Frame(size.width, size.height - strip)), (0, 0))
+    sheet.paste(draw_slate(brief, size.width, strip), (0, size.height - strip))
+    told = PngInfo()
+    told.add_text(SLATE_KEY, str(strip))
+    data = BytesIO()
+    sheet.save(data, "PNG", compress_level=1, pnginfo=told)
+    return data.getvalue()

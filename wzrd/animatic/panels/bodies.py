@@ -1,0 +1,194 @@
+"""Figures: a skeleton posed in space, turned to the camera, dressed and shaded; seven and a half heads high."""
+
+import math
+
+from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.canvas import Canvas, Point, capsule, cut, ellipse, mix, spline
+from wzrd.animatic.panels.faces import draw_beard, draw_features
+from wzrd.animatic.panels.garments import draw_garment
+from wzrd.animatic.panels.hair import HIDES_EARS, draw_fringe, draw_hair_behind, draw_hat, draw_skull
+from wzrd.animatic.panels.heads import Head, draw_ear, draw_face, shade_face
+from wzrd.animatic.panels.limbs import (
+    ARM,
+    Body,
+    arm,
+    colour_in,
+    draw_forearm,
+    draw_hand,
+    draw_legs,
+    draw_limb,
+    draw_sleeve,
+)
+from wzrd.animatic.panels.paints import paint_of
+from wzrd.animatic.panels.poses import TILTS, USUAL, joints_of, known
+from wzrd.animatic.panels.robots import draw_animal, draw_robot_head
+from wzrd.animatic.panels.things import draw_thing
+from wzrd.animatic.panels.view import View
+
+_HEAD = 0.236  # metres
+_CARRIED = frozenset({"suitcase", "umbrella"})
+_FOLDED = frozenset({"sit", "kneel", "lie", "run"})
+_TRUNK = (
+    (-0.04, 0.182, 0.145), (0.16, 0.172, 0.135), (0.38, 0.162, 0.122), (0.58, 0.184, 0.142), (0.72, 0.205, 0.142),
+        (0.82, 0.222, 0.125),
+    (0.90, 0.206, 0.105), (0.965, 0.128, 0.085), (1.03, 0.06, 0.062),
+)  # fmt: skip
+_BARREL = ((-0.12, 0.15, 0.13), (0.1, 0.16, 0.14), (0.3, 0.2, 0.16), (0.88, 0.235, 0.18), (0.95, 0.2, 0.15))
+
+
+def draw_head(head: Head, figure: Figure) -> None:
+    """A whole head but for the hair that hangs behind the shoulders."""
+    if figure.look.shape == "robot":
+        draw_robot_head(head)
+        return
+    draw_skull(head, figure)
+    if not head.away:
+        face = draw_face(head)
+        shade_face(head, face)
+        if figure.look.beard:
+            draw_beard(head)
+        if head.size > 24:
+            draw_features(head, figure)
+        draw_fringe(head, figure)
+        for ear in (-1, 1):
+            if ear * head.side < 0.22 and figure.look.hair not in HIDES_EARS and figure.look.hat != "hood":
+                draw_ear(head, ear)
+    if figure.look.hat:
+        draw_hat(head, figure.look.hat)
+
+
+def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
+    """Somebody where they stand, feet to hat."""
+    x, y, scale = view.camera.picture((figure.x, 0.0, figure.z))
+    if not scale:
+        return
+    turn = figure.facing + math.degrees(view.camera.yaw)
+    paint = paint_of(view, figure)
+    if figure.look.shape == "animal":
+        draw_animal(canvas, figure, (x, y), scale, 1 if turn > 0 else -1, paint)
+        return
+    pose = known(figure.pose)
+    if pose == "stand" and figure.thing:
+        pose = "carry" if figure.thing in _CARRIED else "hold"
+    own = scale * figure.look.height / USUAL
+    body = Body(canvas, (x, y), own, turn, paint, view.key, joints_of(pose), figure, _rise(view, figure, own))
+    tilt = math.degrees(view.camera.pitch) * 0.9 + TILTS.get(pose, 0.0)
+    child = 1.2 if figure.look.height < 1.4 else 1.0
+    head = Head(canvas, body.joint("head"), _HEAD * own * child, turn, tilt, paint, view.key, _gaze(turn))
+    canvas.fill(
+        ellipse(x - view.key * 0.12 * own, y, 0.36 * own, 0.06 * own),
+        mix(view.palette.ramp[0], view.palette.ramp[1], 0.5),
+    )
+    _dress(view, body, head)
+
+
+def _dress(view: View, body: Body, head: Head) -> None:
+    """The body's pieces from behind to before. An arm's outline goes under the coat, its colour over it: no seam."""
+    if body.figure.look.shape != "robot":
+        draw_hair_behind(head, body.figure)
+    draw_legs(body)
+    arms = sorted(("", "2"), key=lambda side: -body.depth("elbow" + side))
+    turned_away = math.cos(math.radians(body.turn)) < -0.3
+    behind = [side for side in arms if body.depth("elbow" + side) > 0.05 or turned_away]
+    before = [side for side in arms if side not in behind]
+    for side in behind:
+        draw_hand(body, side)
+        draw_limb(body, arm(side), ARM, body.paint.coat, body.paint.coat_shade)
+    for side in before:
+        draw_limb(body, arm(side), ARM, body.paint.ink, body.paint.ink)
+    _neck(body, head)
+    _torso(body)
+    if body.figure.pose != "phone":
+        draw_head(head, body.figure)
+    _held(view, body)
+    for side in behind:
+        if not turned_away and body.joints["hand" + side][2] > 0.15:
+            draw_forearm(body, side)
+    for side in before:
+        draw_hand(body, side)
+        draw_sleeve(body, side)
+    if body.figure.pose == "phone":
+        draw_head(head, body.figure)
+        draw_hand(body, "2")
+
+
+def _rise(view: View, figure: Figure, scale: float) -> float:
+    _, foot, _ = view.camera.picture((figure.x, 0.0, figure.z))
+    _, crown, near = view.camera.picture((figure.x, figure.look.height, figure.z))
+    return min(1.0, max(0.3, (foot - crown) / (scale * USUAL))) if near else 1.0
+
+
+def _gaze(turn: float) -> float:
+    """Eyes go on to the one who is looked at, beyond where the head is turned."""
+    return 0.75 if 8 < turn < 80 else -0.75 if -80 < turn < -8 else 0.0
+
+
+def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, Point]:
+    """Left and right edge of the trunk at a height: 0 the hips, 0.72 the chest, 1 the neck."""
+    low, chest, neck = body.joints["pelvis"], body.joints["chest"], body.joints["neck"]
+    first, second, part = (low, chest, height / 0.72) if height < 0.72 else (chest, neck, (height - 0.72) / 0.28)
+    x, y = body.spot(
+        (
+            first[0] + (second[0] - first[0]) * part,
+            first[1] + (second[1] - first[1]) * part,
+            first[2] + (second[2] - first[2]) * part,
+        )
+    )
+    turn = math.radians(body.turn)
+    half = body.scale * body.girth * math.hypot(wide * math.cos(turn), deep * math.sin(turn))
+    lying = abs(low[1] - neck[1]) < 0.25
+    return ((x, y - half), (x, y + half)) if lying else ((x - half, y), (x + half, y))
+
+
+def _torso(body: Body) -> None:
+    paint, look = body.paint, body.figure.look
+    robot = look.shape == "robot"
+    edges = [_level(body, *one) for one in (_BARREL if robot else _TRUNK)]
+    if look.coat_length > 0.2 and body.figure.pose not in _FOLDED and not robot:
+        left, right = edges[0]
+        drop, flare = body.scale * (0.12 + 0.4 * look.coat_length), body.scale * 0.04
+        edges.insert(0, ((left[0] - flare, left[1] + drop), (right[0] + flare, right[1] + drop)))
+    outline = [edge[0] for edge in edges] + [edge[1] for edge in reversed(edges)]
+    outline = outline if robot else spline(outline, steps=4)
+    body.canvas.fill(outline, paint.coat, paint.ink, body.line * 1.7)
+    colour_in(body, outline, paint.coat, paint.coat_shade)
+    if math.cos(math.radians(body.turn)) > -0.2:
+        draw_garment(body.canvas, body.figure, paint, edges, body.scale, math.sin(math.radians(body.turn)), body.key)
+    elif body.scale > 120:
+        body.canvas.line([((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in edges[:-2]], paint.ink, body.line)
+
+
+def _neck(body: Body, head: Head) -> None:
+    paint = body.paint
+    base, top = body.joint("neck"), head.middle
+    if body.figure.look.shape == "robot":
+        body.canvas.fill(capsule(base, top, 0.05 * body.scale, 0.05 * body.scale), paint.dark, paint.ink, body.line)
+        return
+    size = body.scale * (0.84 if body.figure.look.height < 1.4 else 1.0)
+    neck = capsule(
+        (base[0], base[1] + 0.05 * body.scale),
+        (top[0] - 0.25 * (top[0] - base[0]), top[1] + 0.02 * body.scale),
+        0.05 * size,
+        0.045 * size,
+    )
+    body.canvas.fill(neck, paint.skin_shade if not head.away else paint.skin, paint.ink, body.line * 1.4)
+    if not head.away:
+        body.canvas.fill(
+            cut(neck, base[0] + body.key * 0.025 * body.scale, body.key), mix(paint.skin, paint.skin_shade, 0.35)
+        )
+
+
+def _held(view: View, body: Body) -> None:
+    """What somebody has in their hands."""
+    thing = body.figure.thing
+    if not thing:
+        return
+    left, right = body.joint("hand"), body.joint("hand2")
+    if thing in _CARRIED and body.figure.pose in {"stand", "walk", "run", "hold"}:
+        draw_thing(body.canvas, thing, (left[0], left[1] + 0.22 * body.scale), 0.22 * body.scale, view)
+        return
+    big = {"horn": 0.27, "box": 0.17, "suitcase": 0.22, "guitar": 0.32, "book": 0.13}.get(thing, 0.095)
+    middle = ((left[0] + right[0]) / 2, (left[1] + right[1]) / 2 - 0.05 * body.scale)
+    if body.figure.pose == "phone":
+        middle, big = right, 0.07
+    draw_thing(body.canvas, thing, middle, big * body.scale, view)

@@ -1,0 +1,101 @@
+"""The few colours of a scene: time of day gives the values, the kind of place its hue, the place's name its turn."""
+
+import colorsys
+import re
+
+from wzrd.animatic.panels.brief.values import Colour, Palette
+from wzrd.animatic.seeds import pick, seed_of
+
+# Time of day: values and saturations of the five washes, hue of the shadows, hue of the light (None: the place's own).
+_Wash = tuple[tuple[float, ...], tuple[float, ...], int, int | None]
+_TIMES: dict[str, _Wash] = {
+    "day_ext": ((0.13, 0.40, 0.66, 0.86, 0.97), (0.46, 0.36, 0.30, 0.20, 0.07), 222, None),
+    "day_int": ((0.12, 0.34, 0.58, 0.79, 0.95), (0.44, 0.36, 0.32, 0.24, 0.09), 240, None),
+    "noon_ext": ((0.17, 0.47, 0.75, 0.92, 0.99), (0.44, 0.40, 0.36, 0.26, 0.10), 300, None),
+    "noon_int": ((0.12, 0.36, 0.62, 0.83, 0.97), (0.44, 0.38, 0.34, 0.25, 0.10), 262, None),
+    "dawn_ext": ((0.14, 0.38, 0.62, 0.86, 0.98), (0.44, 0.36, 0.32, 0.26, 0.13), 250, 350),
+    "dawn_int": ((0.12, 0.32, 0.57, 0.82, 0.97), (0.46, 0.38, 0.34, 0.28, 0.14), 262, 348),
+    "dusk_ext": ((0.11, 0.30, 0.53, 0.80, 0.97), (0.54, 0.48, 0.46, 0.46, 0.26), 262, 22),
+    "dusk_int": ((0.10, 0.28, 0.50, 0.76, 0.95), (0.52, 0.46, 0.44, 0.42, 0.22), 270, 26),
+    "night_ext": ((0.07, 0.19, 0.34, 0.56, 0.88), (0.60, 0.54, 0.44, 0.32, 0.13), 226, None),
+    "night_int": ((0.08, 0.22, 0.41, 0.67, 0.93), (0.54, 0.48, 0.44, 0.38, 0.20), 236, None),
+}
+_SKIES: dict[str, tuple[tuple[int, float, float], tuple[int, float, float]]] = {  # top and horizon: hue, s, v
+    "day": ((212, 0.36, 0.80), (204, 0.10, 0.97)),
+    "noon": ((206, 0.34, 0.86), (44, 0.16, 0.99)),
+    "dawn": ((238, 0.30, 0.66), (14, 0.30, 0.98)),
+    "dusk": ((252, 0.48, 0.42), (24, 0.60, 0.96)),
+    "night": ((228, 0.62, 0.15), (218, 0.46, 0.40)),
+}
+_COATS = (
+    (44, 0.62, 0.80), (168, 0.46, 0.50), (210, 0.10, 0.52), (6, 0.62, 0.66), (228, 0.46, 0.46), (96, 0.34, 0.50),
+    (26, 0.62, 0.74), (282, 0.34, 0.50), (204, 0.50, 0.64), (334, 0.46, 0.62), (28, 0.30, 0.46), (220, 0.22, 0.28),
+)  # fmt: skip
+_ACCENTS = (8, 38, 112, 176, 196, 216, 276, 346)
+_NAMED = {"red": 4, "blue": 214, "green": 128, "yellow": 48, "gold": 42, "orange": 24, "pink": 338, "purple": 276}
+_GREY = re.compile(r"black[\s-]*and[\s-]*white|monochrome|\bb\s?&\s?w\b|\bnoir\b|greyscale|grayscale")
+
+
+def palette_of(*, place: str, hue: int, time: str, inside: bool, weather: tuple[str, ...], style: str) -> Palette:
+    """The colours of a scene. `place` is its name, `style` the project's: black and white keeps one accent."""
+    values, saturations, shadow, light = _TIMES[f"{time}_{'int' if inside else 'ext'}"]
+    hue = (hue + seed_of("hue", place) % 45 - 22) % 360
+    light = hue if light is None else _between(light, hue, 0.25)
+    dull = 0.62 if {"rain", "storm", "fog", "snow", "cloud"} & set(weather) and not inside else 1.0
+    grey = bool(_GREY.search(style.casefold()))
+    dull *= 0.14 if grey else 1.0
+    night = time == "night"
+    hues = [_between(shadow, light, part) for part in ((0.1, 0.3, 0.55, 0.7, 1) if night else (0.1, 0.88, 1, 1, 1))]
+    ramp = tuple(_rgb(h, s * dull, v) for h, s, v in zip(hues, saturations, values, strict=True))
+    accent, second = _accents(place, hue, style, grey)
+    top, low = (_sky(end, hue, dull, weather) for end in _SKIES[time])
+    warm = 40 if (light > 180 and light < 320) or night else 48
+    lamp = _rgb(warm, 0.10 if grey else 0.46, 1.0)
+    return Palette(
+        ramp=(ramp[0], ramp[1], ramp[2], ramp[3], ramp[4]),
+        accent=accent,
+        second=second,
+        lamp=lamp,
+        sky=(top, low),
+        skin=_rgb(26, 0.05 if grey else 0.34, 0.94),
+        paper=_rgb(hue, 0.02 if grey else 0.05, 0.96),
+    )
+
+
+def coat_of(name: str, style: str = "", place: int | None = None) -> Colour:
+    """The colour that somebody always wears; in black and white, its grey. `place` is their place in the cast."""
+    chosen = seed_of("coat", name) if place is None else place
+    hue, saturation, value = _COATS[chosen % len(_COATS)]
+    if _GREY.search(style.casefold()):
+        return _rgb(hue, 0.04, (0.26, 0.66, 0.42, 0.8, 0.54)[chosen % 5])
+    return _rgb(hue, saturation, value)
+
+
+def _accents(place: str, hue: int, style: str, grey: bool) -> tuple[Colour, Colour]:
+    words = re.findall(r"[a-z]+", style.casefold())
+    named = next((_NAMED[word] for word in words if word in _NAMED), None) if grey else None
+    far = [one for one in _ACCENTS if 70 < (one - hue) % 360 < 290]
+    first = pick(far, "accent", place) if named is None else named
+    rest = [one for one in far if 40 < (one - first) % 360 < 320] or far
+    second = pick(rest, "second", place)
+    return _rgb(first, 0.70, 0.80), _rgb(second, 0.05 if grey else 0.40, 0.62)
+
+
+def _sky(end: tuple[int, float, float], hue: int, dull: float, weather: tuple[str, ...]) -> Colour:
+    base, saturation, value = end
+    heavy = 0.80 if {"storm", "rain", "cloud"} & set(weather) else 1.0
+    sandy = "dust" in weather or "heat" in weather
+    if sandy:
+        return _rgb(42, min(0.2, saturation) * dull, value * heavy)
+    return _rgb(_between(base, hue, 0.12), saturation * dull, value * heavy)
+
+
+def _between(first: int, second: int, part: float) -> int:
+    """A hue on the shorter way round the circle."""
+    way = (second - first + 180) % 360 - 180
+    return round(first + way * part) % 360
+
+
+def _rgb(hue: int, saturation: float, value: float) -> Colour:
+    red, green, blue = colorsys.hsv_to_rgb(hue % 360 / 360, min(1, saturation), min(1, value))
+    return round(red * 255), round(green * 255), round(blue * 255)

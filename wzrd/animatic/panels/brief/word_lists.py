@@ -1,0 +1,45 @@
+"""The word lists of the panels, read once: words.json says what words mean to a picture, sets.json what places hold."""
+
+import json
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+MAX_READ = 4_000
+
+
+def _load(name: str) -> dict[str, Any]:
+    return json.loads(files("wzrd.animatic.panels.brief").joinpath(name).read_text(encoding="utf-8"))
+
+
+_RAW = _load("words.json")
+SETS: Mapping[str, Any] = _load("sets.json")
+
+
+def _reversed(table: Mapping[str, str]) -> dict[str, str]:
+    """Word → meaning; the first list that has a word wins."""
+    return {word: meaning for meaning, words in reversed(list(table.items())) for word in words.split()}
+
+
+TIMES = _reversed(_RAW["times"])
+WEATHER = _reversed(_RAW["weather"])
+LIGHTS = _reversed(_RAW["lights"])
+POSES = _reversed(_RAW["poses"])
+FEELINGS = _reversed(_RAW["feelings"])
+THINGS = _reversed(_RAW["things"])
+HATS = _reversed(_RAW["hats"])
+PROPS: Mapping[str, str] = {word: part for words, part in _RAW["props"].items() for word in words.split()}
+ROBOTS, ANIMALS, CHILDREN, OLD, WOMEN, MEN, SMALL = (
+    frozenset(_RAW[key].split()) for key in ("robots", "animals", "children", "old", "women", "men", "small")
+)
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of a text, in order; a very long text is read at its head only."""
+    return re.findall(r"[a-z]+(?:-[a-z]+)*", text[:MAX_READ].casefold().replace("\u2019", "'"))
+
+
+def meanings(table: Mapping[str, str], text: str) -> list[str]:
+    """What the words of a text mean in this table, in order, each once."""
+    return list(dict.fromkeys(table[word] for word in words_of(text) if word in table))

@@ -1,0 +1,255 @@
+"""What is built out of doors: houses, castles, roofs, masts, bridges."""
+
+from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.canvas import ellipse, mix, wash
+from wzrd.animatic.panels.view import Draw, View, at
+
+
+def _fence(view: View, part: Part) -> None:
+    w = (part.width or 4) / 2
+    for step in range(int(w * 1.25) + 1):
+        view.box(part, (0.09, 1.05, 0.09), 0.3, corner=(-w + step * 1.6, 0, 0))
+    for y in (0.4, 0.8):
+        view.quad(part, -w, y, w, y + 0.09, 0.36)
+
+
+def _house(view: View, part: Part) -> None:
+    tone = 0.46 + 0.26 * view.roll("house", part.x)
+    view.box(part, (4.2, 2.7, 3.6), tone)
+    lit = view.brief.air.time in {"night", "dusk"}
+    for x in (-1.2, 1.2):
+        view.quad(part, x - 0.36, 1.0, x + 0.36, 1.95, view.palette.lamp if lit else 0.24, out=1.82)
+    view.quad(
+        part,
+        -0.4,
+        0,
+        0.4,
+        1.95,
+        view.palette.accent if view.roll("door", part.x) > 0.4 else view.palette.second,
+        out=1.82,
+    )
+    gable = [(-2.4, 2.65, -1.95), (2.4, 2.65, -1.95), (2.4, 4.3, 0.0), (-2.4, 4.3, 0.0)]
+    back = [(-2.4, 2.65, 1.95), (2.4, 2.65, 1.95), (2.4, 4.3, 0.0), (-2.4, 4.3, 0.0)]
+    snow = "snow" in view.brief.air.weather
+    view.face([at(part, *point) for point in back], 0.3)
+    for x in (-2.1, 2.1):
+        view.face([at(part, x, 2.65, -1.8), at(part, x, 2.65, 1.8), at(part, x, 4.2, 0)], tone - 0.06)
+    view.face([at(part, *point) for point in gable], 0.96 if snow else 0.34, width=1.2)
+    view.box(part, (0.5, 1.0, 0.5), 0.4, corner=(1.2, 3.7, 0.4))
+
+
+def _barn(view: View, part: Part) -> None:
+    view.box(part, (7, 3.4, 6), 0.3, colour=view.palette.accent)
+    view.face(
+        [at(part, x, y, z) for x, y, z in ((-3.8, 3.3, -3.2), (3.8, 3.3, -3.2), (3.0, 5.4, 0), (-3.0, 5.4, 0))], 0.36
+    )
+    view.quad(part, -1.2, 0, 1.2, 2.4, 0.16, out=3.02)
+
+
+def _church_far(view: View, part: Part) -> None:
+    view.box(part, (4, 3.4, 7), 0.58)
+    view.box(part, (2.2, 7, 2.2), 0.62, corner=(-2.6, 0, -1))
+    top = Part("spire", *at(part, -2.6, 7, -1))
+    view.shape(top, [(-1.3, 0), (1.3, 0), (0, 4.6)], 0.32)
+    view.stem(top, [(0, 4.6), (0, 5.4)], 0.2, 0.1)
+    view.stem(top, [(-0.3, 5.1), (0.3, 5.1)], 0.2, 0.1)
+
+
+def _keep(view: View, part: Part) -> None:
+    for x, tall in ((-4, 8.0), (4, 9.5), (0, 6.0)):
+        wide = 2.6 if x else 6.0
+        view.box(part, (wide, tall, 2.6), 0.46, corner=(x, 0, 0))
+        for step in range(int(wide / 0.8)):
+            view.box(part, (0.5, 0.6, 2.6), 0.46, corner=(x - wide / 2 + 0.4 + step * 0.8, tall, 0))
+    gate = [(-1.0, 0.0), (1.0, 0.0), (1.0, 2.4), (0.6, 3.1), (0, 3.4), (-0.6, 3.1), (-1.0, 2.4)]
+    view.flat(part, gate, 0.06, out=1.32)
+    for x in (-4, 4):
+        view.quad(
+            part, x - 0.15, 4.4, x + 0.15, 5.6, view.palette.lamp if view.brief.air.time == "night" else 0.1, out=1.32
+        )
+
+
+def _wall_run(view: View, part: Part) -> None:
+    view.box(part, (7, 3.6, 1.2), 0.42)
+    for step in range(8):
+        view.box(part, (0.5, 0.5, 1.2), 0.42, corner=(-3.2 + step * 0.9, 3.6, 0))
+
+
+def _well(view: View, part: Part) -> None:
+    view.shape(part, [(-0.6, 0), (0.6, 0), (0.62, 0.75), (-0.62, 0.75)], 0.5)
+    for x in (-0.55, 0.55):
+        view.stem(part, [(x, 0.7), (x, 1.8)], 0.24, 0.09)
+    view.shape(part, [(-0.85, 1.75), (0.85, 1.75), (0, 2.4)], 0.32)
+
+
+def _fountain(view: View, part: Part) -> None:
+    view.shape(part, [(-1.2, 0), (1.2, 0), (1.3, 0.45), (-1.3, 0.45)], 0.64)
+    view.round(part, 0, 0.45, 1.25, 0.14, mix(view.palette.sky[1], view.palette.ramp[2], 0.3))
+    view.shape(part, [(-0.14, 0.45), (0.14, 0.45), (0.1, 1.3), (0.5, 1.45), (-0.5, 1.45), (-0.1, 1.3)], 0.7)
+
+
+def _canopy(view: View, part: Part) -> None:
+    w = (part.width or 12) / 2
+    for step in range(int(w / 2) + 1):
+        x = -w + step * 4.0
+        view.stem(Part("post", part.x + x, 0, part.z), [(0, 0), (0, 3.5)], 0.2, 0.13)
+    view.face(
+        [
+            (part.x - w, 3.7, part.z - 2.2),
+            (part.x + w, 3.7, part.z - 2.2),
+            (part.x + w, 3.5, part.z + 1.5),
+            (part.x - w, 3.5, part.z + 1.5),
+        ],
+        0.3,
+    )
+    for step in range(int(w * 3.3)):
+        x = part.x - w + step * 0.6
+        view.face(
+            [(x, 3.7, part.z - 2.2), (x + 0.6, 3.7, part.z - 2.2), (x + 0.3, 3.35, part.z - 2.2)],
+            0.5 if step % 2 else 0.44,
+        )
+
+
+def _station_house(view: View, part: Part) -> None:
+    one = Part("front", part.x, 0, part.z)
+    view.quad(one, -16, 0, 16, 4.4, 0.42)
+    for step in range(9):
+        x = -12 + step * 3.0
+        outline = [
+            (x - 0.6, 0.7),
+            (x + 0.6, 0.7),
+            (x + 0.6, 2.3),
+            (x + 0.4, 2.7),
+            (x, 2.85),
+            (x - 0.4, 2.7),
+            (x - 0.6, 2.3),
+        ]
+        dark = view.brief.air.time in {"night", "dusk"}
+        view.flat(one, [(x + (u - x) * 1.16, v + (0.1 if v > 2 else -0.1)) for u, v in outline], 0.56, out=0.03)
+        view.flat(
+            one,
+            outline,
+            view.palette.lamp if dark and view.roll("pane", step) > 0.6 else 0.16 if dark else 0.3,
+            out=0.05,
+        )
+    view.quad(one, -16, 0, 16, 0.5, 0.3, out=0.04)
+
+
+def _lattice(view: View, part: Part) -> None:
+    """A lattice mast: it goes out of the picture at the top."""
+    tall = 17.0
+    for step in range(14):
+        y, high = step * 1.2, step * 1.2 + 1.2
+        low_w, top_w = 0.95 * (1 - y / tall * 0.75), 0.95 * (1 - high / tall * 0.75)
+        for z in (0.8, -0.8):
+            depth = z * low_w
+            for start, end in (((-low_w, y), (top_w, high)), ((low_w, y), (-top_w, high))):
+                view.path(
+                    [at(part, start[0], start[1], depth), at(part, end[0], end[1], depth)],
+                    0.2 if z < 0 else 0.34,
+                    1.5 if z < 0 else 1.0,
+                )
+            view.path([at(part, -low_w, y, depth), at(part, low_w, y, depth)], 0.16, 1.2)
+    for x in (-0.95, 0.95):
+        for z in (0.76, -0.76):
+            view.path([at(part, x, 0, z), at(part, x * 0.25, tall, z * 0.25)], 0.08, 3.2)
+    view.box(part, (2.6, 0.5, 2.4), 0.46)
+    top = Part("lamp", part.x, tall, part.z)
+    view.round(top, 0, 0.4, 0.5, 0.5, view.palette.accent)
+
+
+def _guy_wires(view: View, part: Part) -> None:
+    for x, z in ((-9, 6), (9, 4), (-6, -3), (8, -4)):
+        view.path([(part.x, 15, part.z), (part.x + x, 0, part.z + z)], 0.24, 0.8)
+
+
+def _hut(view: View, part: Part) -> None:
+    view.box(part, (2.6, 2.2, 2.2), 0.42)
+    view.face(
+        [at(part, x, y, z) for x, y, z in ((-1.5, 2.2, -1.3), (1.5, 2.2, -1.3), (1.5, 2.7, 1.3), (-1.5, 2.7, 1.3))],
+        0.9 if "snow" in view.brief.air.weather else 0.26,
+    )
+    view.quad(part, -0.2, 1.0, 0.7, 1.7, view.palette.lamp, out=1.12)
+    view.quad(part, -1.0, 0, -0.35, 1.9, 0.2, out=1.12)
+
+
+def _dome(view: View, part: Part) -> None:
+    view.shape(
+        part, [(x, max(0.0, y)) for x, y in ellipse(0, 0, 3.2, 2.8)], mix(view.palette.paper, view.palette.ramp[2], 0.3)
+    )
+    view.quad(part, -0.6, 0, 0.6, 1.4, view.palette.lamp)
+
+
+def _hill_lamp(view: View, part: Part) -> None:
+    """A hill at the side with a lamp on it, where a story has one that can be seen from far away."""
+    del part
+    x, y, scale = view.camera.picture((-22, 6, 60))
+    if not scale:
+        return
+    view.canvas.fill(
+        [
+            (x - 34 * scale, y + 9 * scale),
+            (x - 12 * scale, y + 1.0 * scale),
+            (x, y),
+            (x + 14 * scale, y + 4 * scale),
+            (x + 30 * scale, y + 8 * scale),
+        ],
+        wash(view.palette, 0.46),
+        view.palette.ramp[1],
+        1.2,
+    )
+    view.canvas.line([(x, y), (x, y - 9 * scale)], view.palette.ramp[1], max(1.4, 0.35 * scale))
+    view.canvas.disc(x, y - 9.4 * scale, max(2.5, 0.7 * scale), view.palette.accent)
+
+
+def _jetty(view: View, part: Part) -> None:
+    for step in range(8):
+        z = part.z + step * 0.7
+        view.face(
+            [
+                (part.x - 0.7, 0.35, z),
+                (part.x + 0.7, 0.35, z),
+                (part.x + 0.7, 0.35, z + 0.64),
+                (part.x - 0.7, 0.35, z + 0.64),
+            ],
+            0.62,
+        )
+        view.stem(Part("post", part.x - 0.7, -0.3, z), [(0, 0), (0, 0.9)], 0.2, 0.1)
+
+
+def _girder(view: View, part: Part) -> None:
+    for step in range(12):
+        z = -4.0 + step * 3.4
+        x = part.x
+        view.path([(x, 0, z), (x, 4.4, z + 1.7)], 0.16, 3.0)
+        view.path([(x, 4.4, z + 1.7), (x, 0, z + 3.4)], 0.16, 3.0)
+    for y in (1.05, 4.4):
+        view.path([(part.x, y, -5), (part.x, y, 40)], 0.14, 3.4)
+
+
+def _tent(view: View, part: Part) -> None:
+    view.face([at(part, *point) for point in ((-1.4, 0, -1.4), (1.4, 0, -1.4), (0, 1.7, -1.2))], view.palette.accent)
+    view.face([at(part, *point) for point in ((-0.3, 0, -1.42), (0.3, 0, -1.42), (0, 1.2, -1.25))], 0.1)
+
+
+BUILDINGS: dict[str, Draw] = {
+    "fence": _fence,
+    "house": _house,
+    "barn": _barn,
+    "church_far": _church_far,
+    "chapel_far": _church_far,
+    "keep": _keep,
+    "wall_run": _wall_run,
+    "well": _well,
+    "fountain": _fountain,
+    "canopy": _canopy,
+    "station_house": _station_house,
+    "lattice": _lattice,
+    "guy_wires": _guy_wires,
+    "hut": _hut,
+    "dome": _dome,
+    "hill_lamp": _hill_lamp,
+    "jetty": _jetty,
+    "girder": _girder,
+    "tent": _tent,
+}

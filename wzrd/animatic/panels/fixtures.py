@@ -1,0 +1,222 @@
+"""What hangs on walls or gives light inside: lamps, clocks, signs, screens."""
+
+import math
+
+from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.canvas import Point, ellipse, mix
+from wzrd.animatic.panels.view import Draw, Tone, View, at
+
+
+def _picture(view: View, part: Part) -> None:
+    w = 0.28 + 0.2 * view.roll("picture", part.x)
+    view.quad(part, -w, -0.05, w, 0.62, 0.26, out=0.03)
+    view.quad(part, -w + 0.06, 0.01, w - 0.06, 0.56, 0.82, out=0.04, ink=False)
+    view.flat(
+        part,
+        [(-w + 0.06, 0.01), (w - 0.06, 0.01), (w - 0.06, 0.2), (0.02, 0.36), (-w + 0.06, 0.16)],
+        view.palette.second,
+        out=0.045,
+        ink=False,
+    )
+
+
+def _clock(view: View, part: Part) -> None:
+    big = 0.24 if view.brief.stage.height < 3.6 else 0.42
+    view.flat(part, ellipse(0, 0, big, big), 0.15, out=0.03)
+    view.flat(part, ellipse(0, 0, big * 0.86, big * 0.86), 0.97, out=0.05, ink=False)
+    hour = 0.6 + 5 * view.roll("hour")
+    for length, angle in ((0.48, hour), (0.72, hour * 5.3)):
+        view.path(
+            [at(part, 0, 0, -0.06), at(part, big * length * math.sin(angle), big * length * math.cos(angle), -0.06)],
+            0.05,
+            1.4,
+        )
+
+
+def _neon(view: View, part: Part) -> None:
+    accent = mix(view.palette.accent, (255, 255, 255), 0.18)
+    loops: tuple[list[Point], ...] = (
+        [(-0.5, 0), (-0.5, 0.34), (-0.22, 0), (-0.22, 0.34)],
+        [(0.0, 0.34), (-0.1, 0.34), (-0.1, 0), (0.12, 0)],
+        [(0.3, 0.17), (0.42, 0.34), (0.54, 0.17), (0.42, 0), (0.3, 0.17)],
+    )
+    for loop in loops:
+        view.path([at(part, x, y, -0.05) for x, y in loop], accent, 2.6)
+        view.path([at(part, x, y, -0.05) for x, y in loop], mix(accent, (255, 255, 255), 0.7), 0.9)
+
+
+def _onair(view: View, part: Part) -> None:
+    view.quad(part, -0.5, -0.02, 0.5, 0.34, 0.1, out=0.08)
+    view.quad(part, -0.45, 0.03, 0.45, 0.29, mix(view.palette.accent, (255, 255, 255), 0.12), out=0.09, ink=False)
+    glyphs = ((-0.36, "O"), (-0.2, "N"), (0.06, "A"), (0.2, "I"), (0.3, "R"))
+    lines = {
+        "O": [(0, 0), (0, 1), (1, 1), (1, 0), (0, 0)],
+        "N": [(0, 0), (0, 1), (1, 0), (1, 1)],
+        "A": [(0, 0), (0.5, 1), (1, 0)],
+        "I": [(0.5, 0), (0.5, 1)],
+        "R": [(0, 0), (0, 1), (1, 0.8), (0.1, 0.5), (1, 0)],
+    }
+    for left, letter in glyphs:
+        view.path([at(part, left + x * 0.1, 0.08 + y * 0.16, -0.1) for x, y in lines[letter]], 1.0, 1.6)
+
+
+def _board(view: View, part: Part) -> None:
+    view.quad(part, -0.65, 0, 0.65, 0.85, 0.3, out=0.03)
+    view.quad(part, -0.6, 0.05, 0.6, 0.8, 0.56, out=0.04, ink=False)
+    for step in range(6):
+        x, y = -0.52 + (step % 3) * 0.37, 0.12 + (step // 3) * 0.34
+        tone: Tone = view.palette.accent if step == 1 else 0.9 - 0.06 * (step % 3)
+        view.quad(part, x, y, x + 0.22 + 0.06 * (step % 2), y + 0.26, tone, out=0.05)
+
+
+def _blackboard(view: View, part: Part) -> None:
+    view.quad(part, -1.5, 0, 1.5, 1.15, 0.62, out=0.03)
+    view.quad(part, -1.43, 0.07, 1.43, 1.08, 0.14, out=0.04, ink=False)
+    for step in range(4):
+        x = -1.25 + 0.1 * step
+        points = [
+            at(part, x + k * 0.16, 0.9 - step * 0.2 + 0.04 * math.sin(k * 2.1 + step), -0.05)
+            for k in range(4 + 3 * (step % 2))
+        ]
+        view.path(points, 0.85, 1.0)
+
+
+def _screens(view: View, part: Part) -> None:
+    for row in range(2):
+        for column in range(3):
+            x, y = -0.9 + column * 0.62, row * 0.5
+            view.quad(part, x, y, x + 0.56, y + 0.42, 0.12, out=0.05)
+            view.quad(
+                part,
+                x + 0.04,
+                y + 0.04,
+                x + 0.52,
+                y + 0.38,
+                mix(view.palette.second, (255, 255, 255), 0.25),
+                out=0.06,
+                ink=False,
+            )
+            view.path(
+                [
+                    at(part, x + 0.08 + k * 0.08, y + 0.14 + 0.16 * view.roll("trace", row, column, k), -0.07)
+                    for k in range(6)
+                ],
+                0.98,
+                0.8,
+            )
+
+
+def _departures(view: View, part: Part) -> None:
+    view.quad(part, -1.5, 0, 1.5, 0.9, 0.09, out=0.1)
+    for row in range(4):
+        y = 0.1 + row * 0.2
+        view.quad(part, -1.38, y, -0.95, y + 0.1, view.palette.lamp, out=0.12, ink=False)
+        view.quad(part, -0.8, y, -0.8 + 0.7 + view.roll("to", row) * 0.8, y + 0.1, 0.72, out=0.12, ink=False)
+        view.quad(part, 1.1, y, 1.35, y + 0.1, view.palette.accent if row == 2 else 0.72, out=0.12, ink=False)
+
+
+def _cross(view: View, part: Part) -> None:
+    view.quad(part, -0.08, 0, 0.08, 1.5, 0.85, out=0.06)
+    view.quad(part, -0.42, 0.92, 0.42, 1.08, 0.85, out=0.07)
+
+
+def _seal(view: View, part: Part) -> None:
+    for radius, tone in ((0.62, 0.24), (0.54, 0.82), (0.36, 0.3), (0.28, 0.78)):
+        view.flat(part, ellipse(0, 0, radius, radius), tone, out=0.03 + 0.01 * (0.7 - radius))
+
+
+def _tally(view: View, part: Part) -> None:
+    for group in range(4):
+        for step in range(5):
+            x = group * 0.22 + step * 0.035
+            slash = step == 4
+            view.path(
+                [at(part, x - (0.16 if slash else 0), 0 if not slash else 0.02, -0.02), at(part, x, 0.2, -0.02)],
+                0.85,
+                0.9,
+            )
+
+
+def _lamp_hang(view: View, part: Part) -> None:
+    top = max(view.brief.stage.height, part.y + 0.3)
+    view.path([(part.x, top, part.z), (part.x, part.y + 0.2, part.z)], 0.1, 0.9)
+    view.shape(part, [(-0.07, 0.22), (0.07, 0.22), (0.27, 0.0), (-0.27, 0.0)], view.palette.second)
+    view.round(part, 0, 0.0, 0.25, 0.05, view.palette.lamp)
+
+
+def _lamp_wall(view: View, part: Part) -> None:
+    view.quad(part, -0.05, -0.1, 0.05, 0.1, 0.2, out=0.05)
+    view.flat(part, [(-0.16, -0.08), (0.16, -0.08), (0.09, 0.14), (-0.09, 0.14)], view.palette.lamp, out=0.16)
+
+
+def _lamp_desk(view: View, part: Part) -> None:
+    view.round(part, 0, 0.02, 0.12, 0.03, 0.25)
+    view.stem(part, [(0, 0.02), (0.02, 0.34)], 0.3, 0.03)
+    view.shape(part, [(-0.10, 0.52), (0.13, 0.52), (0.24, 0.30), (-0.2, 0.30)], view.palette.accent)
+    view.round(part, 0.02, 0.30, 0.21, 0.035, view.palette.lamp)
+
+
+def _lamp_floor(view: View, part: Part) -> None:
+    view.round(part, 0, 0.03, 0.18, 0.04, 0.2)
+    view.stem(part, [(0, 0.04), (0, 1.4)], 0.22, 0.035)
+    view.shape(
+        part,
+        [(-0.13, 1.78), (0.13, 1.78), (0.27, 1.38), (-0.27, 1.38)],
+        mix(view.palette.lamp, view.palette.ramp[3], 0.2),
+    )
+
+
+def _strip(view: View, part: Part) -> None:
+    view.face(
+        [
+            (part.x - 0.14, part.y, part.z - 0.7),
+            (part.x + 0.14, part.y, part.z - 0.7),
+            (part.x + 0.14, part.y, part.z + 0.7),
+            (part.x - 0.14, part.y, part.z + 0.7),
+        ],
+        mix(view.palette.lamp, (255, 255, 255), 0.6),
+    )
+
+
+def _candles(view: View, part: Part) -> None:
+    for step, x in enumerate((-0.18, 0.0, 0.18)):
+        tall = (0.34, 0.5, 0.4)[step] + (0.9 if view.brief.stage.kind == "church" else 0.75)
+        view.shape(part, [(x - 0.03, 0), (x + 0.03, 0), (x + 0.03, tall), (x - 0.03, tall)], 0.9)
+        view.round(part, x, tall + 0.07, 0.03, 0.07, view.palette.lamp, ink=False)
+
+
+def _cupboards(view: View, part: Part) -> None:
+    w = (part.width or 1.2) / 2
+    view.box(part, (2 * w, 0.65, 0.34), 0.52, corner=(0, 0, -0.17))
+    view.path([at(part, 0, 0, -0.35), at(part, 0, 0.65, -0.35)])
+    view.quad(part, -0.12, 0.08, -0.07, 0.2, 0.2, out=0.36)
+
+
+def _rack(view: View, part: Part) -> None:
+    w = (part.width or 2) / 2
+    view.box(part, (2 * w, 0.04, 0.42), 0.3, corner=(0, 0, -0.21))
+    view.box(part, (0.55, 0.2, 0.3), 0.4, corner=(-w * 0.4, 0.04, -0.2), colour=view.palette.second)
+    view.box(part, (0.4, 0.26, 0.28), 0.3, corner=(w * 0.3, 0.04, -0.2))
+
+
+FIXTURES: dict[str, Draw] = {
+    "picture": _picture,
+    "clock": _clock,
+    "neon": _neon,
+    "onair": _onair,
+    "board": _board,
+    "blackboard": _blackboard,
+    "screens": _screens,
+    "departures": _departures,
+    "cross": _cross,
+    "seal": _seal,
+    "tally": _tally,
+    "lamp_hang": _lamp_hang,
+    "lamp_wall": _lamp_wall,
+    "lamp_desk": _lamp_desk,
+    "lamp_floor": _lamp_floor,
+    "strip": _strip,
+    "candles": _candles,
+    "cupboards": _cupboards,
+    "rack": _rack,
+}

@@ -1,0 +1,192 @@
+"""What holds things inside: counters, shelves, cabinets, stoves, crates."""
+
+from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.canvas import ellipse
+from wzrd.animatic.panels.view import Draw, View, at
+
+
+def _counter(view: View, part: Part) -> None:
+    w, h = part.width or 2.4, part.height or 0.92
+    depth, into = 0.6, -0.3 if part.on_wall else 0.0
+    view.box(part, (w, h - 0.06, depth - 0.06), 0.42, corner=(0, 0, into))
+    count = max(1, round(w / 0.7))
+    for step in range(count):
+        x = -w / 2 + (step + 0.5) * w / count
+        view.quad(part, x - w / count * 0.42, 0.14, x + w / count * 0.42, h - 0.16, 0.47, out=depth / 2 - into - 0.02)
+    view.box(part, (w + 0.08, 0.06, depth + 0.04), 0.66, corner=(0, h - 0.06, into))
+
+
+def _shelves(view: View, part: Part) -> None:
+    w, h, deep = part.width or 2, part.height or 2.2, 0.34
+    view.quad(part, -w / 2, 0, w / 2, h, 0.24, out=0.02)
+    rows = max(3, int(h / 0.52))
+    for row in range(rows):
+        y = row * h / rows + 0.06
+        _items(view, part, w, y, h / rows - 0.1)
+        view.box(part, (w, 0.04, deep), 0.5, corner=(0, y - 0.04, -deep / 2))
+    for side in (-1, 1):
+        view.box(part, (0.05, h, deep), 0.44, corner=(side * w / 2, 0, -deep / 2))
+    view.box(part, (w + 0.05, 0.05, deep), 0.5, corner=(0, h, -deep / 2))
+
+
+def _items(view: View, part: Part, w: float, y: float, room: float) -> None:
+    x, step = -w / 2 + 0.06, 0
+    while x < w / 2 - 0.1 and step < 40:
+        chance, tall = view.roll("item", part.x, y, step), view.roll("tall", part.x, y, step)
+        step += 1
+        if part.kind == "books":
+            wide = 0.045 + 0.04 * chance
+            high = room * (0.62 + 0.34 * tall)
+        elif part.kind == "bottles":
+            wide, high = 0.09, room * (0.6 + 0.3 * tall)
+        else:
+            wide, high = 0.14 + 0.26 * chance, room * (0.3 + 0.62 * tall)
+        colour = (
+            (view.palette.accent, view.palette.second, view.palette.lamp)[step % 3]
+            if chance > 0.82
+            else 0.36 + 0.42 * chance
+        )
+        wide = min(wide, w / 2 - 0.03 - x)
+        if part.kind == "bottles":
+            shape = [
+                (0, 0),
+                (wide, 0),
+                (wide, high * 0.6),
+                (wide * 0.65, high * 0.75),
+                (wide * 0.65, high),
+                (wide * 0.35, high),
+                (wide * 0.35, high * 0.75),
+                (0, high * 0.6),
+            ]
+            view.flat(part, [(x + a, y + b) for a, b in shape], colour, out=0.2)
+        elif part.kind == "items" and tall > 0.62:
+            view.flat(part, ellipse(x + wide / 2, y + high / 2, wide / 2, high / 2, steps=12), colour, out=0.2)
+        elif part.kind == "items" and tall < 0.14:
+            x += wide
+            continue
+        else:
+            view.quad(part, x, y, x + wide, y + high, colour, out=0.2)
+            if part.kind == "items" and view.brief.stage.kind == "depot":
+                view.quad(
+                    part,
+                    x + wide * 0.4,
+                    y + high * 0.2,
+                    x + wide * 0.4 + 0.07,
+                    y + high * 0.2 + 0.1,
+                    0.97,
+                    out=0.21,
+                    ink=False,
+                )
+        x += wide + (0.004 if part.kind == "books" else 0.05)
+
+
+def _bookcase(view: View, part: Part) -> None:
+    _shelves(view, Part("shelves", part.x, 0, part.z, part.turn, 1.5, 2.1, 0, "books", on_wall=True))
+
+
+def _cabinets(view: View, part: Part) -> None:
+    for step in range(3):
+        for row in range(4):
+            view.box(part, (0.44, 0.3, 0.5), 0.46, corner=(-0.46 + step * 0.46, row * 0.31, -0.25))
+            view.quad(
+                part, -0.54 + step * 0.46, row * 0.31 + 0.14, -0.38 + step * 0.46, row * 0.31 + 0.18, 0.85, out=0.51
+            )
+
+
+def _nightstand(view: View, part: Part) -> None:
+    view.box(part, (0.46, 0.55, 0.4), 0.44)
+
+
+def _wardrobe(view: View, part: Part) -> None:
+    view.box(part, (1.2, 2.0, 0.55), 0.4, corner=(0, 0, -0.28))
+    view.path([at(part, 0, 0.1, -0.56), at(part, 0, 1.9, -0.56)])
+
+
+def _stove(view: View, part: Part) -> None:
+    view.box(part, (0.62, 0.9, 0.6), 0.78, corner=(0, 0, -0.3))
+    view.quad(part, -0.24, 0.2, 0.24, 0.6, 0.2, out=0.61)
+    for x in (-0.18, 0.0, 0.18):
+        view.flat(part, ellipse(x, 0.78, 0.035, 0.035, steps=8), 0.15, out=0.61)
+    pot = Part("pot", *at(part, 0.1, 0.9, -0.3))
+    view.shape(pot, [(-0.14, 0), (0.14, 0), (0.16, 0.2), (-0.16, 0.2)], view.palette.accent)
+
+
+def _fridge(view: View, part: Part) -> None:
+    view.box(part, (0.72, 1.8, 0.65), 0.84, corner=(0, 0, -0.33))
+    view.path([at(part, -0.36, 1.2, -0.665), at(part, 0.36, 1.2, -0.665)])
+    view.quad(part, 0.24, 0.7, 0.28, 1.1, 0.3, out=0.68)
+    view.quad(part, -0.2, 1.35, -0.05, 1.55, view.palette.lamp, out=0.67)
+
+
+def _sink(view: View, part: Part) -> None:
+    view.box(part, (0.14, 0.7, 0.14), 0.8, corner=(0, 0, -0.2))
+    view.box(part, (0.62, 0.18, 0.46), 0.9, corner=(0, 0.68, -0.23))
+
+
+def _bin(view: View, part: Part) -> None:
+    view.shape(part, [(-0.2, 0), (0.2, 0), (0.25, 0.62), (-0.25, 0.62)], 0.28)
+    view.round(part, 0, 0.62, 0.25, 0.06, 0.14)
+
+
+def _bucket(view: View, part: Part) -> None:
+    view.shape(part, [(-0.13, 0), (0.13, 0), (0.17, 0.34), (-0.17, 0.34)], 0.5)
+
+
+def _till(view: View, part: Part) -> None:
+    view.box(part, (0.4, 0.16, 0.36), 0.3)
+    view.box(part, (0.36, 0.2, 0.2), 0.36, corner=(0, 0.16, 0.06), colour=view.palette.accent)
+
+
+def _crates(view: View, part: Part) -> None:
+    for step, (x, y, turn) in enumerate(((-0.3, 0, 0), (0.42, 0, 12), (0.02, 0.6, -8))):
+        one = Part("crate", part.x + x, y, part.z, part.turn + turn)
+        view.box(one, (0.66, 0.6, 0.6), 0.46 + 0.05 * step)
+        view.path([at(one, -0.3, 0.05, -0.305), at(one, 0.3, 0.55, -0.305)], width=0.8)
+        view.path([at(one, -0.33, 0.3, -0.305), at(one, 0.33, 0.3, -0.305)], width=0.8)
+
+
+def _barrel(view: View, part: Part) -> None:
+    view.shape(part, [(-0.26, 0), (0.26, 0), (0.31, 0.42), (0.27, 0.86), (-0.27, 0.86), (-0.31, 0.42)], 0.42)
+    for y in (0.2, 0.64):
+        view.stem(part, [(-0.29, y), (0.29, y)], 0.16, 0.03)
+    view.round(part, 0, 0.86, 0.27, 0.06, 0.3)
+
+
+def _kiosk(view: View, part: Part) -> None:
+    view.box(part, (1.5, 1.9, 0.6), 0.4, corner=(0, 0, -0.3), colour=view.palette.accent)
+    view.quad(part, -0.6, 0.95, 0.6, 1.6, 0.92, out=0.61)
+    for step in range(4):
+        view.quad(part, -0.54 + step * 0.28, 1.0, -0.34 + step * 0.28, 1.3, 0.4 + 0.12 * (step % 3), out=0.62)
+
+
+def _altar(view: View, part: Part) -> None:
+    view.box(part, (4.2, 0.22, 2.0), 0.5)
+    view.box(part, (2.4, 0.95, 0.8), 0.9, corner=(0, 0.22, 0.2))
+    view.box(part, (0.5, 0.8, 0.82), 0.3, corner=(0, 0.36, 0.19), colour=view.palette.accent)
+
+
+def _dais(view: View, part: Part) -> None:
+    view.box(part, (5.4, 0.5, 1.4), 0.34)
+    view.box(part, (3.4, 1.1, 0.5), 0.4, corner=(0, 0.5, -0.3))
+    view.box(part, (0.8, 1.5, 0.2), 0.3, corner=(0, 0.9, 0.5), colour=view.palette.accent)
+
+
+STORAGE: dict[str, Draw] = {
+    "counter": _counter,
+    "shelves": _shelves,
+    "bookcase": _bookcase,
+    "cabinets": _cabinets,
+    "nightstand": _nightstand,
+    "wardrobe": _wardrobe,
+    "stove": _stove,
+    "fridge": _fridge,
+    "sink": _sink,
+    "bin": _bin,
+    "bucket": _bucket,
+    "till": _till,
+    "crates": _crates,
+    "barrel": _barrel,
+    "kiosk": _kiosk,
+    "altar": _altar,
+    "dais": _dais,
+}

@@ -1,0 +1,185 @@
+"""What people wear over the trunk: coat and shirt, sweater, cardigan with a scarf, a robot's chest plate."""
+
+from collections.abc import Callable, Sequence
+
+from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.canvas import Canvas, Point, mix, spline
+from wzrd.animatic.panels.heads import Paint
+
+Edges = Sequence[tuple[Point, Point]]
+
+
+def draw_garment(
+    canvas: Canvas, figure: Figure, paint: Paint, edges: Edges, scale: float, side: float, key: int
+) -> None:
+    """The front of what somebody wears; `edges` run from hem to neck, `side` is how far the body is turned."""
+    if scale < 50:
+        return
+    line = max(0.8, min(4.6, scale * 0.0028))
+    shift = side * 0.085 * scale
+    count = len(edges)
+    middle = [
+        ((left[0] + right[0]) / 2 + shift * min(1.0, (count - 1 - at) / 2.5), (left[1] + right[1]) / 2)
+        for at, (left, right) in enumerate(edges)
+    ]
+    if figure.look.shape == "robot":
+        _plate(canvas, paint, middle, scale, line)
+        return
+    wide = (edges[-1][1][0] - edges[-1][0][0]) / 2
+    chest = (edges[-5][1][0] - edges[-5][0][0]) / 2
+    garment = "coat" if figure.look.coat_length > 0.2 else figure.look.garment
+    _GARMENTS.get(garment, _coat)(canvas, paint, middle, (wide, scale, line, chest), key)
+
+
+_Measure = tuple[float, float, float, float]  # half the neck's width, pixels a metre, the ink's width, half the chest
+
+
+def _coat(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
+    wide, scale, line, _ = measure
+    x, y = middle[-1]
+    lead = middle[-3][0] - x
+    shirt = [
+        (x - wide, y),
+        (x + wide, y),
+        (x + lead * 0.6 + wide * 0.2, y + 0.15 * scale),
+        (x + lead, y + 0.2 * scale),
+        (x + lead * 0.6 - wide * 0.3, y + 0.15 * scale),
+    ]
+    canvas.fill(shirt, paint.white, paint.ink, line)
+    tie = [
+        (x + lead * 0.15 - 0.014 * scale, y + 0.005 * scale),
+        (x + lead * 0.15 + 0.014 * scale, y + 0.005 * scale),
+        (x + lead + 0.012 * scale, y + 0.18 * scale),
+        (x + lead, y + 0.2 * scale),
+        (x + lead - 0.014 * scale, y + 0.18 * scale),
+    ]
+    canvas.fill(tie, paint.glow, paint.ink, line * 0.7)
+    canvas.stroke(
+        spline([(x + lead, y + 0.2 * scale), *reversed(middle[:-3])], closed=False, steps=4),
+        paint.ink,
+        line * 1.3,
+        0.8,
+        0.8,
+    )
+    for side in (-1, 1):
+        lapel = [
+            (x + side * wide * 0.95, y - 0.012 * scale), (x + side * wide * 1.4, y + 0.03 * scale),
+                (x + side * (wide * 1.25 + 0.02 * scale) + lead * 0.4, y + 0.10 * scale),
+            (x + lead + side * 0.008 * scale, y + 0.21 * scale),
+                (x + side * wide * 0.62 + lead * 0.3, y + 0.075 * scale),
+        ]  # fmt: skip
+        canvas.fill(lapel, paint.coat_light if side == key else paint.coat, paint.ink, line)
+    for step in range(2):
+        bx, by = middle[-4]
+        canvas.disc(bx + 0.016 * scale, by + (0.10 + 0.13 * step) * scale, max(1.0, 0.009 * scale), paint.ink)
+
+
+def _sweater(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
+    wide, scale, line, chest = measure
+    x, y = middle[-1]
+    collar = [
+        (x - wide * 1.12, y - 0.03 * scale),
+        (x + wide * 1.12, y - 0.03 * scale),
+        (x + wide * 1.2, y + 0.025 * scale),
+        (x, y + 0.05 * scale),
+        (x - wide * 1.2, y + 0.025 * scale),
+    ]
+    canvas.fill(spline(collar, steps=3), paint.coat_light, paint.ink, line)
+    for step in range(-3, 4):
+        canvas.line(
+            [(x + step * wide * 0.3, y - 0.02 * scale), (x + step * wide * 0.31, y + 0.03 * scale)],
+            mix(paint.coat, paint.ink, 0.5),
+            line * 0.7,
+        )
+    bx, by = (middle[-5][0] + middle[-4][0]) / 2 - (middle[-4][0] - x) * 0.8, middle[-5][1]
+    for row in range(2):
+        band = [(bx + chest * 0.36 * (k - 2), by + (0.02 * (k % 2) + 0.05 * row) * scale) for k in range(5)]
+        canvas.line(band, mix(paint.coat_light, paint.white, 0.4), line * 1.6)
+    canvas.stroke(
+        [
+            (x + key * 0.1 * scale, y + 0.16 * scale),
+            (x + key * 0.07 * scale, y + 0.24 * scale),
+            (x + key * 0.09 * scale, y + 0.32 * scale),
+        ],
+        paint.ink,
+        line,
+    )
+
+
+def _scarf(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
+    wide, scale, line, _ = measure
+    x, y = middle[-1]
+    canvas.stroke(spline(list(reversed(middle[:-2])), closed=False, steps=4), paint.ink, line * 1.3, 0.8, 0.8)
+    cloth = mix(paint.glow, paint.coat_shade, 0.15)
+    tail = [
+        (x + key * wide * 0.1, y + 0.02 * scale),
+        (x + key * wide * 0.8, y + 0.03 * scale),
+        (x + key * wide * 0.95, y + 0.24 * scale),
+        (x + key * wide * 0.25, y + 0.26 * scale),
+    ]
+    canvas.fill(tail, cloth, paint.ink, line)
+    wrap = [
+        (x - wide * 1.25, y - 0.035 * scale),
+        (x, y - 0.015 * scale),
+        (x + wide * 1.25, y - 0.035 * scale),
+        (x + wide * 1.4, y + 0.03 * scale),
+        (x, y + 0.065 * scale),
+        (x - wide * 1.4, y + 0.03 * scale),
+    ]
+    canvas.fill(spline(wrap, steps=4), cloth, paint.ink, line)
+    for part in (-0.6, 0.1, 0.7):
+        canvas.stroke(
+            [
+                (x + part * wide, y - 0.012 * scale),
+                (x + (part + 0.1) * wide, y + 0.02 * scale),
+                (x + (part + 0.3) * wide, y + 0.05 * scale),
+            ],
+            mix(cloth, paint.ink, 0.6),
+            line,
+        )
+
+
+def _cardigan(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
+    del key
+    wide, scale, line, _ = measure
+    x, y = middle[-1]
+    blouse = [(x - wide, y), (x + wide, y), (x + wide * 0.3, y + 0.09 * scale), (x - wide * 0.3, y + 0.09 * scale)]
+    canvas.fill(blouse, paint.white, paint.ink, line)
+    front = spline([(x, y + 0.09 * scale), *reversed(middle[:-2])], closed=False, steps=4)
+    canvas.line(front, paint.coat_light, 0.035 * scale)
+    canvas.line([(px - 0.018 * scale, py) for px, py in front], paint.ink, line)
+    canvas.line([(px + 0.018 * scale, py) for px, py in front], paint.ink, line)
+    for at in range(2, len(front) - 1, 4):
+        canvas.disc(*front[at], max(1.0, 0.009 * scale), paint.white, paint.ink, line * 0.7)
+    for side in (-1, 1):
+        collar = [
+            (x + side * wide, y - 0.015 * scale),
+            (x + side * wide * 1.35, y + 0.05 * scale),
+            (x + side * wide * 0.5, y + 0.085 * scale),
+            (x + side * wide * 0.12, y + 0.05 * scale),
+        ]
+        canvas.fill(collar, paint.white, paint.ink, line)
+
+
+def _plate(canvas: Canvas, paint: Paint, middle: Sequence[Point], scale: float, line: float) -> None:
+    x, y = middle[2]
+    plate = [
+        (x - 0.11 * scale, y - 0.06 * scale),
+        (x + 0.09 * scale, y - 0.06 * scale),
+        (x + 0.09 * scale, y - 0.26 * scale),
+        (x - 0.11 * scale, y - 0.26 * scale),
+    ]
+    canvas.fill(plate, paint.coat_shade, paint.ink, line)
+    canvas.disc(x - 0.01 * scale, y - 0.16 * scale, 0.05 * scale, paint.glow, paint.ink, line)
+    canvas.disc(x - 0.025 * scale, y - 0.175 * scale, 0.014 * scale, (255, 255, 255))
+    for step in range(3):
+        canvas.line(
+            [(x - 0.1 * scale, y + (0.02 + 0.03 * step) * scale), (x + 0.08 * scale, y + (0.02 + 0.03 * step) * scale)],
+            paint.ink,
+            line,
+        )
+
+
+_GARMENTS: dict[str, Callable[[Canvas, Paint, Sequence[Point], _Measure, int], None]] = {
+    "coat": _coat, "sweater": _sweater, "scarf": _scarf, "cardigan": _cardigan,
+}  # fmt: skip

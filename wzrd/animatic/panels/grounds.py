@@ -1,0 +1,109 @@
+"""The ground out of doors, and all the shells that stand on it or on water."""
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.canvas import wash
+from wzrd.animatic.panels.skies import distance, sky
+from wzrd.animatic.panels.view import Tone, View
+
+
+def open_ground(view: View) -> None:
+    """Sky, silhouettes far away, and a ground of some kind."""
+    sky(view)
+    distance(view)
+    night = view.brief.air.time == "night"
+    snowed = "snow" in view.brief.air.weather
+    tone = {"sand": 0.78, "shingle": 0.66, "wheat": 0.7, "cobbles": 0.5, "litter": 0.4, "plain": 0.46}.get(
+        view.brief.stage.floor, 0.55
+    )
+    ground(view, 0.92 if snowed and not night else 0.74 if snowed else tone)
+    _GROUNDS.get(view.brief.stage.floor, tufts)(view)
+
+
+def ground(view: View, tone: Tone, *, near: float = -6.0, far: float = 260.0) -> None:
+    """The plane of the ground, in bands that pale with distance."""
+    edges = [far, 90, 40, 22, 13, 8, 5, 3, 1.5, near - 6]
+    cosine, sine = math.cos(view.camera.yaw), math.sin(view.camera.yaw)
+    eye = view.camera.eye
+    for outer, inner in pairwise(edges):
+        corners = [
+            (side * (outer if depth == outer else inner) * 2.6 + side * 14, depth)
+            for depth, side in ((outer, -1), (outer, 1), (inner, 1), (inner, -1))
+        ]
+        world = [(eye[0] + x * cosine + z * sine, 0.0, eye[2] - x * sine + z * cosine) for x, z in corners]
+        view.face(world, tone, ink=False)
+
+
+def tufts(view: View) -> None:
+    """Grass in tufts, poking through snow where there is any."""
+    snowed = "snow" in view.brief.air.weather
+    for step in range(46):
+        z = 0.6 + 16 * view.roll("tuft", step) ** 1.6
+        x = (view.roll("across", step) - 0.5) * (5 + z * 1.7)
+        tall = 0.10 + 0.14 * view.roll("blade", step)
+        part = Part("tuft", x, 0, z)
+        if step % 3 == 0:
+            view.pad(x, z, 0.5 + tall * 3, 0.22, 0.48 if not snowed else 0.66)
+        for blade in (-0.6, -0.1, 0.45):
+            view.stem(part, [(blade * 0.12, 0), (blade * 0.3, tall)], 0.3, 0.014)
+
+
+def _wheat(view: View) -> None:
+    ears = wash(view.palette, 0.86)
+    for row in range(11):
+        z = 16 / (1 + row * 0.62) + 0.9
+        for step in range(54):
+            x = (step / 53 - 0.5) * (4 + z * 2.1) + 0.2 * (view.roll("stalk", row, step) - 0.5)
+            if abs(x) < 0.9 and z < 3.4:
+                continue
+            tall, lean = 0.55 + 0.3 * view.roll("tall", row, step), 0.2 * (view.roll("lean", row, step) - 0.3)
+            view.stem(
+                Part("stalk", x, 0, z),
+                [(0, 0), (lean * 0.4, tall * 0.7), (lean, tall)],
+                0.42 if step % 2 else ears,
+                0.022,
+            )
+
+
+def _sand(view: View) -> None:
+    for step in range(14):
+        z = 1.0 + 24 * view.roll("ripple", step) ** 1.5
+        x, wide = (view.roll("x", step) - 0.5) * (6 + z * 2), 1.0 + z * 0.22
+        view.path([(x - wide + k * wide / 4, 0.0, z + 0.12 * math.sin(k * 1.3 + step)) for k in range(9)], 0.56, 0.9)
+    for step in range(8):
+        z = 1.2 + 10 * view.roll("crack", step)
+        x = (view.roll("cx", step) - 0.5) * (4 + z * 1.6)
+        view.path([(x, 0, z), (x + 0.3, 0, z + 0.3), (x + 0.2, 0, z + 0.7), (x + 0.7, 0, z + 0.9)], 0.46, 0.8)
+
+
+def stones(view: View) -> None:
+    """Pebbles, denser near the camera."""
+    for step in range(70):
+        z = 0.7 + 12 * view.roll("stone", step) ** 1.8
+        x, size = (view.roll("sx", step) - 0.5) * (4 + z * 1.8), 0.05 + 0.12 * view.roll("size", step)
+        view.round(
+            Part("stone", x, 0, z),
+            0,
+            size * 0.3,
+            size,
+            size * 0.5,
+            0.44 + 0.3 * view.roll("tone", step),
+            ink=size > 0.09,
+        )
+
+
+def _cobbles(view: View) -> None:
+    for row in range(9):
+        z = 0.4 + row * 0.9 + row * row * 0.1
+        for step in range(12):
+            x = (step - 6 + (row % 2) * 0.5) * (0.7 + row * 0.06)
+            view.pad(x, z, 0.24 + 0.02 * row, 0.2, 0.44 + 0.16 * view.roll("cobble", row, step))
+
+
+_GROUNDS: dict[str, Callable[[View], None]] = {
+    "wheat": _wheat, "sand": _sand, "scree": stones, "shingle": stones, "cobbles": _cobbles,
+        "plain": lambda _: None, "litter": tufts,
+}  # fmt: skip

@@ -1,0 +1,250 @@
+"""Hair and hats: what makes a head somebody's at any size."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.canvas import Point, ellipse, hull, mix, spline
+from wzrd.animatic.panels.heads import Head, Spot, ball, draw_ear, ring
+
+COVERING = frozenset({"beanie", "hood", "helmet", "cook"})
+HIDES_EARS = frozenset({"bob", "long"})
+
+
+def draw_hair_behind(head: Head, figure: Figure) -> None:
+    """What hangs behind neck and shoulders."""
+    style = figure.look.hair
+    hangs = {"bob": 0.38, "long": 0.9}.get(style)
+    if hangs:
+        fall = ((0.36, -0.2, 0.05), (0.395, 0.1, 0.04), (0.39, hangs - 0.08, 0.02), (0.34, hangs, -0.16))
+        points: list[Spot] = [(side * x, y, z) for side in (-1, 1) for x, y, z in fall]
+        outline = head.shape([*points, (0.0, hangs, -0.4), (0.0, -0.1, -0.46)], head.paint.hair)
+        _strands(head, outline)
+    elif style == "bun":
+        x, y = head.spot((0, -0.36, -0.44))
+        head.canvas.disc(x, y, head.size * 0.16, head.paint.hair, head.paint.ink, head.line)
+    elif style == "ponytail":
+        tail: list[Spot] = [
+            (0.0, -0.22, -0.44), (0.05, -0.1, -0.58), (0.06, 0.3, -0.62), (0.0, 0.62, -0.52), (-0.05, 0.2, -0.5),
+                (-0.04, -0.08, -0.44),
+        ]  # fmt: skip
+        head.canvas.fill(spline(head.spots(tail)), head.paint.hair, head.paint.ink, head.line)
+
+
+def draw_skull(head: Head, figure: Figure) -> None:
+    """The skull with its hair, seen from any side."""
+    style = figure.look.hair
+    bald = style == "bald"
+    colour = head.paint.skin if bald else head.paint.hair
+    if style == "curly" and figure.look.hat not in COVERING:
+        _curls(head)
+    outline = head.shape(ball(1.0 if bald else 1.03 if style == "crop" else 1.075), colour)
+    if head.away:
+        nape: list[Spot] = [(0.2, 0.22, -0.2), (-0.2, 0.22, -0.2), (0.16, 0.42, -0.16), (-0.16, 0.42, -0.16)]
+        head.shape(nape, head.paint.skin if style not in HIDES_EARS else colour, ink=False)
+        for side in (-1, 1):
+            if style not in HIDES_EARS:
+                draw_ear(head, side)
+    if not bald and head.size > 70:
+        _strands(head, outline)
+
+
+def _curls(head: Head) -> None:
+    outline = hull(head.spots(ball(1.14)))
+    for at, (x, y) in enumerate(outline[::2]):
+        size = head.size * (0.105 + 0.03 * math.sin(at * 2.4))
+        head.canvas.fill(ellipse(x, y, size, size, steps=16), head.paint.hair, head.paint.ink, head.line)
+
+
+def _strands(head: Head, outline: Sequence[Point]) -> None:
+    """Light on the hair where the key light meets it, as brush strokes along its fall."""
+    left, right = min(x for x, _ in outline), max(x for x, _ in outline)
+    top = min(y for _, y in outline)
+    middle, half = (left + right) / 2, (right - left) / 2
+    for step in range(5):
+        reach = half * (0.88 - 0.12 * step) * head.key
+        drop = head.size * (0.05 + 0.018 * step)
+        arc = [
+            (middle + reach * math.sin(a), top + drop + head.size * 0.36 * (1 - math.cos(a)))
+            for a in (0.4, 0.65, 0.9, 1.15)
+        ]
+        head.canvas.stroke(spline(arc, closed=False), head.paint.hair_light, head.size * 0.014, 0.1, 0.1)
+
+
+_FRINGES: dict[str, tuple[list[Spot], int]] = {  # the shape, and how many of its corners are the hairline
+    "parted": ([(-0.315, 0.0, 0.12), (-0.295, -0.16, 0.2), (-0.2, -0.29, 0.27), (-0.1, -0.36, 0.27),
+        (0.04, -0.27, 0.35), (0.2, -0.2, 0.31),
+                (0.3, -0.1, 0.2), (0.32, 0.02, 0.1), (0.31, -0.22, 0.06), (0.16, -0.44, 0.1), (-0.12, -0.45, 0.1),
+                    (-0.31, -0.22, 0.06)], 8),
+    "short": ([(-0.318, 0.02, 0.12), (-0.3, -0.14, 0.2), (-0.22, -0.28, 0.28), (-0.1, -0.25, 0.34),
+        (0.0, -0.3, 0.35), (0.12, -0.26, 0.335),
+               (0.22, -0.29, 0.27), (0.3, -0.14, 0.2), (0.318, 0.02, 0.12), (0.31, -0.22, 0.06),
+                   (0.16, -0.44, 0.1), (-0.16, -0.44, 0.1), (-0.31, -0.22, 0.06)], 9),
+    "crop": ([(-0.318, 0.0, 0.12), (-0.3, -0.18, 0.19), (-0.2, -0.32, 0.25), (0.0, -0.345, 0.32),
+        (0.2, -0.32, 0.25), (0.3, -0.18, 0.19), (0.318, 0.0, 0.12),
+              (0.3, -0.25, 0.06), (0.15, -0.44, 0.1), (-0.15, -0.44, 0.1), (-0.3, -0.25, 0.06)], 7),
+    "bob": ([(-0.33, 0.34, 0.1), (-0.29, 0.1, 0.23), (-0.28, -0.1, 0.27), (-0.15, -0.2, 0.36), (0.02, -0.17, 0.39),
+        (0.16, -0.19, 0.36), (0.28, -0.1, 0.27),
+             (0.29, 0.1, 0.23), (0.33, 0.34, 0.1), (0.36, 0.3, 0.0), (0.35, -0.1, 0.02), (0.16, -0.46, 0.06),
+                 (-0.16, -0.46, 0.06), (-0.35, -0.1, 0.02), (-0.36, 0.3, 0.0)], 9),
+    "long": ([(-0.32, 0.5, 0.1), (-0.3, 0.14, 0.2), (-0.27, -0.1, 0.27), (-0.14, -0.28, 0.32),
+        (-0.03, -0.38, 0.28), (0.12, -0.29, 0.32), (0.27, -0.1, 0.27),
+              (0.3, 0.14, 0.2), (0.32, 0.5, 0.1), (0.37, 0.46, 0.0), (0.35, -0.1, 0.02), (0.16, -0.46, 0.06),
+                  (-0.16, -0.46, 0.06), (-0.35, -0.1, 0.02), (-0.37, 0.46, 0.0)], 9),
+    "bun": ([(-0.318, 0.04, 0.1), (-0.27, -0.17, 0.23), (-0.12, -0.3, 0.32), (0.0, -0.335, 0.33),
+        (0.12, -0.3, 0.32), (0.27, -0.17, 0.23), (0.318, 0.04, 0.1),
+             (0.31, -0.22, 0.04), (0.16, -0.45, 0.08), (-0.16, -0.45, 0.08), (-0.31, -0.22, 0.04)], 7),
+}  # fmt: skip
+
+
+def draw_fringe(head: Head, figure: Figure) -> None:
+    """The hair before the face, with its hairline."""
+    style = {"ponytail": "bun", "curly": "short"}.get(figure.look.hair, figure.look.hair)
+    if figure.look.hat in COVERING or style not in _FRINGES:
+        return
+    points, front = _FRINGES[style]
+    points = [_clear(head, point) for point in points]
+    head.canvas.fill(spline(head.spots(points), steps=4), head.paint.hair)
+    line = spline(head.spots(points[:front]), closed=False, steps=5)
+    head.canvas.stroke(line, head.paint.ink, head.size * 0.014, 0.5, 0.5)
+    if head.size > 70:
+        _combed(head, points, front)
+
+
+def _clear(head: Head, point: Spot) -> Spot:
+    """Hair on the far side of a turned face stays behind its brow."""
+    x, y, z = point
+    far = abs(head.side) > 0.25 and x * head.side > 0.12 and y > -0.24
+    return (math.copysign(0.24, x), -0.27, 0.27) if far else (x, y, z)
+
+
+def _combed(head: Head, points: Sequence[Spot], front: int) -> None:
+    """Pen strokes from the hairline back over the skull."""
+    crown: Spot = (0.0, -0.5, -0.05)
+    colour = mix(head.paint.hair, head.paint.ink, 0.5)
+    for at in range(1, front - 1):
+        x, y, z = points[at]
+        if abs(head.side) > 0.25 and x * head.side > 0.15:
+            continue
+        part = 0.5 + 0.12 * (at % 2)
+        inner = (x + (crown[0] - x) * part, y + (crown[1] - y) * part - 0.03, z + (crown[2] - z) * part)
+        middle = ((x + inner[0]) / 2 * 1.03, (y + inner[1]) / 2 - 0.03, (z + inner[2]) / 2 * 1.03)
+        head.stroke([(x, y, z), middle, inner], 0.011, colour, 0.7, 0.1)
+
+
+def draw_hat(head: Head, hat: str) -> None:
+    """What somebody wears on their head."""
+    _HATS[hat](head)
+
+
+def _brim(head: Head) -> None:
+    cloth = head.paint.coat_shade
+    head.shape([*ring(-0.27, 0.56, 0.62), *ring(-0.30, 0.55, 0.61)], cloth)
+    head.shape([*ring(-0.29, 0.37, 0.44), *ring(-0.52, 0.33, 0.4), *ring(-0.64, 0.24, 0.32)], cloth)
+    head.shape([*ring(-0.29, 0.372, 0.442), *ring(-0.37, 0.362, 0.43)], head.paint.glow)
+    x, y = head.spot((0, -0.62, 0.05))
+    head.canvas.stroke(
+        [(x - head.size * 0.16, y), (x, y + head.size * 0.05), (x + head.size * 0.16, y)],
+        head.paint.ink,
+        head.size * 0.02,
+    )
+
+
+def _beanie(head: Head) -> None:
+    cloth = head.paint.coat_shade
+    outline = head.shape(ball(1.16, bottom=-0.26), cloth)
+    if head.size > 60:
+        head.canvas.hatch(
+            outline, mix(cloth, head.paint.ink, 0.35), head.size * 0.05, max(1.0, head.size * 0.006), head.key
+        )
+    head.shape(
+        [*ring(-0.21, 0.375, 0.45, -0.02), *ring(-0.34, 0.368, 0.44, -0.02)], mix(cloth, head.paint.coat_light, 0.5)
+    )
+    if head.size > 60:
+        for step in range(-3, 4):
+            a, b = math.sin(step * 0.36), math.cos(step * 0.36)
+            turn = math.radians(head.turn)
+            x, z = a * math.cos(turn) - b * math.sin(turn), b * math.cos(turn) + a * math.sin(turn)
+            head.canvas.line(
+                head.spots([(0.37 * x, -0.22, 0.44 * z - 0.02), (0.365 * x, -0.33, 0.43 * z - 0.02)]),
+                head.paint.ink,
+                head.line * 0.8,
+            )
+
+
+def _cap(head: Head) -> None:
+    cloth = head.paint.coat_shade
+    head.shape(ball(1.12, bottom=-0.24), cloth)
+    peak: list[Spot] = [
+        (-0.25, -0.22, 0.34),
+        (0.25, -0.22, 0.34),
+        (0.19, -0.2, 0.6),
+        (-0.19, -0.2, 0.6),
+        (0, -0.2, 0.64),
+        (0, -0.27, 0.44),
+    ]
+    head.shape([*ring(-0.22, 0.37, 0.44, -0.02), *ring(-0.29, 0.37, 0.44, -0.02)], head.paint.glow)
+    head.shape(peak, head.paint.dark)
+
+
+def _crown(head: Head) -> None:
+    spikes: list[Spot] = [
+        (0.36 * math.cos(a), -0.28 - (0.26 if k % 2 else 0.1), 0.43 * math.sin(a))
+        for k, a in enumerate(j * math.pi / 8 for j in range(9))
+    ]
+    base: list[Spot] = [(-0.36, -0.22, 0.05), (0, -0.22, 0.44), (0.36, -0.22, 0.05)]
+    head.canvas.fill([*head.spots(spikes), *head.spots(base)], (226, 184, 84), head.paint.ink, head.line)
+
+
+def _cook(head: Head) -> None:
+    head.shape([*ring(-0.24, 0.37, 0.44), *ring(-0.5, 0.36, 0.43)], head.paint.white)
+    head.shape([*ring(-0.48, 0.44, 0.5), *ring(-0.72, 0.46, 0.5), *ring(-0.84, 0.3, 0.34)], head.paint.white)
+
+
+def _helmet(head: Head) -> None:
+    x, y = head.middle
+    glass = ellipse(x, y - head.size * 0.02, head.size * 0.66, head.size * 0.7, steps=40)
+    head.canvas.line([*glass, glass[0], glass[1]], head.paint.white, head.size * 0.05)
+    head.canvas.stroke(glass[22:32], (255, 255, 255), head.size * 0.04)
+
+
+def _headphones(head: Head) -> None:
+    arc: list[Spot] = [
+        (0.395 * math.cos(a), -0.12 - 0.43 * math.sin(a), -0.03)
+        for a in (0.1, 0.5, 0.9, 1.3, 1.57, 1.84, 2.24, 2.64, 3.04)
+    ]
+    band = spline(head.spots(arc), closed=False)
+    head.canvas.line(band, head.paint.ink, head.size * 0.055)
+    head.canvas.line(band, mix(head.paint.dark, head.paint.white, 0.2), head.size * 0.035)
+    for side in (-1, 1):
+        if side * head.side < 0.3 or head.away:
+            x, y = head.spot((side * 0.385, 0.05, -0.03))
+            wide = head.size * (0.06 + 0.075 * abs(head.side))
+            head.canvas.fill(ellipse(x, y, wide, head.size * 0.14), head.paint.dark, head.paint.ink, head.line)
+            head.canvas.fill(ellipse(x, y, wide * 0.55, head.size * 0.085), head.paint.glow)
+
+
+def _hood(head: Head) -> None:
+    back = spline(hull(head.spots([*ball(1.3), (0.42, 0.5, -0.1), (-0.42, 0.5, -0.1), (0, 0.55, -0.35)])), steps=4)
+    if head.away:
+        head.canvas.fill(back, head.paint.coat, head.paint.ink, head.line)
+        return
+    inner: list[Spot] = [
+        (0.34, 0.46, 0.16),
+        (0.37, 0.1, 0.2),
+        (0.31, -0.24, 0.28),
+        (0, -0.37, 0.36),
+        (-0.31, -0.24, 0.28),
+        (-0.37, 0.1, 0.2),
+        (-0.34, 0.46, 0.16),
+    ]
+    edge = spline(head.spots(inner), closed=False)
+    head.canvas.line(edge, head.paint.ink, head.size * 0.17)
+    head.canvas.line(edge, head.paint.coat, head.size * 0.15)
+    head.canvas.line(edge, head.paint.coat_shade, head.size * 0.03)
+
+
+_HATS: dict[str, Callable[[Head], None]] = {
+    "brim": _brim, "beanie": _beanie, "cap": _cap, "crown": _crown, "cook": _cook, "helmet": _helmet,
+    "headphones": _headphones, "hood": _hood,
+}  # fmt: skip

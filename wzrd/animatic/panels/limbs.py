@@ -1,0 +1,207 @@
+"""Arms, legs, hands, shoes: a skeleton in the picture, and what hangs on it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.canvas import Canvas, Point, capsule, lit_part, mix, spline
+from wzrd.animatic.panels.heads import Paint
+from wzrd.animatic.panels.poses import Joint
+
+ARM, _LEG = (0.053, 0.048, 0.039), (0.092, 0.066, 0.045)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A figure placed in the picture: `scale` pixels a metre of the usual figure, `turn` 0 to the camera, 90 right."""
+
+    canvas: Canvas
+    foot: Point
+    scale: float
+    turn: float
+    paint: Paint
+    key: int
+    joints: dict[str, Joint]
+    figure: Figure
+    rise: float  # how much of its height a camera from above leaves, 1 at eye level
+
+    def spot(self, at: Joint) -> Point:
+        """Where a point of the body falls."""
+        turn = math.radians(self.turn)
+        across = at[2] * math.sin(turn) + at[0] * math.cos(turn)
+        return self.foot[0] + self.scale * across, self.foot[1] - self.scale * self.rise * at[1]
+
+    def joint(self, name: str) -> Point:
+        """Where a joint falls."""
+        return self.spot(self.joints[name])
+
+    def depth(self, name: str) -> float:
+        """How far behind the body's axis a joint lies, in metres."""
+        x, _, z = self.joints[name]
+        turn = math.radians(self.turn)
+        return -z * math.cos(turn) + x * math.sin(turn)
+
+    @property
+    def line(self) -> float:
+        """The width of its ink."""
+        return max(0.8, min(4.6, self.scale * 0.0028))
+
+    @property
+    def girth(self) -> float:
+        """How broad it is; 1 is usual."""
+        return self.figure.look.girth
+
+
+def arm(side: str) -> list[str]:
+    """The joints of an arm."""
+    return ["shoulder" + side, "elbow" + side, "hand" + side]
+
+
+def _pieces(body: Body, names: Sequence[str], radii: Sequence[float]) -> list[list[Point]]:
+    size = body.scale * body.girth
+    return [
+        capsule(body.joint(first), body.joint(second), radii[at] * size, radii[at + 1] * size)
+        for at, (first, second) in enumerate(pairwise(names))
+    ]
+
+
+def draw_limb(body: Body, names: Sequence[str], radii: Sequence[float], colour: Colour, shade: Colour) -> None:
+    """A limb in one colour, outlined as a whole."""
+    pieces = _pieces(body, names, radii)
+    for piece in pieces:
+        body.canvas.fill(piece, colour, body.paint.ink, body.line * 1.7)
+    lights = _lights(body, names, radii)
+    for piece in pieces:
+        _shadow(body, piece, shade)
+    for light in lights:
+        body.canvas.fill(light, colour)
+
+
+def _lights(body: Body, names: Sequence[str], radii: Sequence[float]) -> list[list[Point]]:
+    """What the light reaches of each piece of a limb: a thinner piece, moved to the light's side."""
+    size = body.scale * body.girth
+    found: list[list[Point]] = []
+    for at, (first, second) in enumerate(pairwise(names)):
+        (ax, ay), (bx, by) = body.joint(first), body.joint(second)
+        a, b = radii[at] * size, radii[at + 1] * size
+        shift = 0.34 * body.key
+        found.append(capsule((ax + shift * a, ay), (bx + shift * b, by), a * 0.66, b * 0.66))
+    return found
+
+
+def _shadow(body: Body, piece: Sequence[Point], shade: Colour) -> None:
+    """A piece in shadow, hatched where it is large enough to see."""
+    body.canvas.fill(piece, shade)
+    if body.scale > 330:
+        gap, width = max(6.0, body.scale * 0.013), max(1.0, body.scale * 0.0016)
+        body.canvas.hatch(piece, mix(shade, body.paint.ink, 0.4), gap, width)
+
+
+def colour_in(body: Body, outline: Sequence[Point], colour: Colour, shade: Colour) -> None:
+    """A trunk's colour with its shadow away from the light."""
+    _shadow(body, outline, shade)
+    body.canvas.fill(lit_part(outline, body.key, 0.62), colour)
+
+
+def draw_sleeve(body: Body, side: str) -> None:
+    """An arm before the body: its upper half melts into the coat but for a crease, the lower lies on it."""
+    upper, lower = _pieces(body, arm(side), ARM)
+    body.canvas.fill(lower, body.paint.coat, body.paint.ink, body.line * 1.7)
+    for piece in (upper, lower):
+        _shadow(body, piece, body.paint.coat_shade)
+    for light in _lights(body, arm(side), ARM):
+        body.canvas.fill(light, body.paint.coat)
+    shoulder, elbow, hand = (body.joint(name) for name in arm(side))
+    middle = body.joint("chest")[0]
+    inwards = 1 if middle > shoulder[0] else -1
+    reach = 0.053 * body.scale * body.girth * inwards
+    crease = [
+        (shoulder[0] + reach + (elbow[0] - shoulder[0]) * part, shoulder[1] + (elbow[1] - shoulder[1]) * part)
+        for part in (0.3, 0.5, 0.75, 1.0)
+    ]
+    if elbow[1] > shoulder[1]:
+        body.canvas.stroke(crease, body.paint.ink, body.line * 2.0, 0.1, 0.8)
+    for shift in (0.0, 0.03):
+        fold = [
+            (elbow[0] - 0.03 * body.scale, elbow[1] + (shift - 0.02) * body.scale),
+            (elbow[0], elbow[1] + (shift + 0.005) * body.scale),
+            (elbow[0] + 0.035 * body.scale, elbow[1] + (shift - 0.012) * body.scale),
+        ]
+        body.canvas.stroke(fold, body.paint.ink, body.line * 1.1)
+    _cuff(body, hand, elbow)
+
+
+def draw_forearm(body: Body, side: str) -> None:
+    """The forearm of the far arm where it comes before the body, with its hand."""
+    draw_hand(body, side)
+    draw_limb(body, arm(side)[1:], ARM[1:], body.paint.coat, body.paint.coat_shade)
+    _cuff(body, body.joint("hand" + side), body.joint("elbow" + side))
+
+
+def _cuff(body: Body, hand: Point, elbow: Point) -> None:
+    length = math.hypot(hand[0] - elbow[0], hand[1] - elbow[1]) or 1
+    ux, uy = (hand[0] - elbow[0]) / length, (hand[1] - elbow[1]) / length
+    half = body.scale * 0.043 * body.girth
+    start, end = (hand[0] - uy * half, hand[1] + ux * half), (hand[0] + uy * half, hand[1] - ux * half)
+    body.canvas.line([start, end], body.paint.ink, body.line * 1.4)
+
+
+def draw_legs(body: Body) -> None:
+    """Both legs with their shoes, the far one first."""
+    trousers = mix(body.paint.coat_shade, body.paint.dark, 0.5)
+    shade = mix(trousers, body.paint.ink, 0.45)
+    if body.figure.look.shape == "robot":
+        trousers, shade = mix(body.paint.coat, (190, 188, 180), 0.4), mix(body.paint.coat_shade, body.paint.ink, 0.3)
+    for side in sorted(("", "2"), key=lambda one: -body.depth("knee" + one)):
+        _shoe(body, side)
+        draw_limb(body, ["hip" + side, "knee" + side, "foot" + side], _LEG, trousers, shade)
+
+
+def _shoe(body: Body, side: str) -> None:
+    x, y, z = body.joints["foot" + side]
+    heel, toe = body.spot((x, max(0.0, y - 0.07), z - 0.07)), body.spot((x, max(0.0, y - 0.07), z + 0.17))
+    lift, wide = body.scale * 0.055, body.scale * 0.05
+    way = -1 if toe[0] < heel[0] else 1
+    shape = [
+        (heel[0] - way * wide * 0.8, heel[1]), (heel[0] - way * wide * 0.7, heel[1] - lift * 1.6),
+            (heel[0] + way * wide * 0.7, heel[1] - lift * 1.6),
+        (toe[0] + way * wide * 0.5, toe[1] - lift), (toe[0] + way * wide, toe[1]),
+    ]  # fmt: skip
+    body.canvas.fill(shape, body.paint.dark, body.paint.ink, body.line)
+
+
+def draw_hand(body: Body, side: str) -> None:
+    """A mitten with a thumb, fingers as three lines: enough from a metre away."""
+    hand, elbow = body.joint("hand" + side), body.joint("elbow" + side)
+    angle = math.atan2(hand[1] - elbow[1], hand[0] - elbow[0])
+    size = body.scale * 0.046 * (0.9 if body.figure.look.height < 1.4 else 1.0)
+    ux, uy = math.cos(angle), math.sin(angle)
+    way = 1 if (side == "") == (math.cos(math.radians(body.turn)) > 0) else -1
+
+    def at(along: float, across: float) -> Point:
+        return hand[0] + size * (ux * along - uy * across * way), hand[1] + size * (uy * along + ux * across * way)
+
+    metal = body.figure.look.shape == "robot"
+    skin = mix(body.paint.coat_light, (206, 204, 196), 0.5) if metal else body.paint.skin
+    palm = [
+        at(-0.3, -0.7),
+        at(0.6, -0.85),
+        at(1.5, -0.7),
+        at(2.3, -0.35),
+        at(2.45, 0.05),
+        at(2.1, 0.5),
+        at(1.2, 0.8),
+        at(0.3, 0.75),
+        at(-0.3, 0.6),
+    ]
+    thumb = [at(0.2, 0.6), at(0.8, 1.15), at(1.5, 1.25), at(1.7, 1.0), at(1.2, 0.75), at(0.7, 0.4)]
+    body.canvas.fill(spline(palm, steps=4), skin, body.paint.ink, body.line)
+    body.canvas.fill(spline(thumb, steps=4), skin, body.paint.ink, body.line)
+    if size > 6:
+        for across in (-0.4, -0.05, 0.28):
+            body.canvas.stroke(
+                [at(1.15, across), at(1.7, across * 0.9), at(2.2, across * 0.7)], body.paint.ink, body.line
+            )

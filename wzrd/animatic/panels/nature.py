@@ -1,0 +1,285 @@
+"""What grows and lies out of doors: trees, rocks, paths, graves, fire."""
+
+import math
+
+from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline
+from wzrd.animatic.panels.view import Draw, View
+
+
+def _crown(view: View, part: Part, x: float, y: float, size: float, name: str) -> list[Point]:
+    lumps = [
+        (
+            x + size * math.cos(a) * (0.8 + 0.4 * view.roll(name, part.x, step)),
+            y + size * 0.8 * math.sin(a) * (0.8 + 0.4 * view.roll(name, part.z, step)),
+        )
+        for step, a in enumerate(k * math.tau / 11 for k in range(11))
+    ]
+    return spline(lumps, steps=4)
+
+
+def _tree(view: View, part: Part) -> None:
+    tall = 3.2 + 2.6 * view.roll("tree", part.x, part.z)
+    snowed = "snow" in view.brief.air.weather
+    view.shape(
+        part,
+        [
+            (-0.17, 0),
+            (0.17, 0),
+            (0.09, tall * 0.5),
+            (0.3, tall * 0.8),
+            (0.02, tall * 0.62),
+            (-0.26, tall * 0.8),
+            (-0.09, tall * 0.5),
+        ],
+        0.22,
+    )
+    tone = 0.36 + 0.1 * view.roll("leaf", part.x)
+    for step, (x, y, size, light) in enumerate(
+        ((0.5, 0.76, 0.30, -0.06), (-0.5, 0.8, 0.3, -0.04), (0, 0.92, 0.34, 0.0), (0.26 * view.key, 0.99, 0.2, 0.14))
+    ):
+        plain = tone + light + (0.4 if snowed and step > 1 else 0)
+        view.shape(part, _crown(view, part, x, tall * y, tall * size, f"crown{step}"), plain, ink=step < 3)
+
+
+def _pine(view: View, part: Part) -> None:
+    tall = 4.4 + 3.4 * view.roll("pine", part.x, part.z)
+    snowed = "snow" in view.brief.air.weather
+    view.shape(part, [(-0.13, 0), (0.13, 0), (0.08, tall * 0.4), (-0.08, tall * 0.4)], 0.18)
+    for step in range(5):
+        y, wide = tall * (0.16 + 0.165 * step), tall * (0.23 - 0.036 * step)
+        top = y + tall * 0.27
+        tone = 0.27 + 0.035 * step
+        view.shape(
+            part,
+            [
+                (-wide, y),
+                (-wide * 0.4, y + 0.08),
+                (-wide * 0.1, y - 0.06),
+                (wide * 0.45, y + 0.07),
+                (wide, y),
+                (0, top),
+            ],
+            tone,
+        )
+        lit = view.key * wide
+        view.shape(part, [(lit, y), (lit * 0.45, y + 0.07), (0, top)], 0.94 if snowed else tone + 0.14, ink=False)
+
+
+def _bare_tree(view: View, part: Part) -> None:
+    def branch(x: float, y: float, length: float, angle: float, wide: float, depth: int) -> None:
+        tip = (x + length * math.sin(angle), y + length * math.cos(angle))
+        view.stem(part, [(x, y), tip], 0.14, wide)
+        if depth:
+            spread = 0.36 + 0.3 * view.roll("twig", part.x, depth, round(x * 9))
+            for side in (-1, 1):
+                branch(*tip, length * 0.68, angle + side * spread, wide * 0.6, depth - 1)
+
+    branch(0, 0, 1.5, 0.06, 0.22, 5)
+
+
+def _bush(view: View, part: Part) -> None:
+    for step, (x, y, size) in enumerate(((-0.3, 0.25, 0.4), (0.35, 0.28, 0.42), (0, 0.42, 0.42))):
+        snow = 0.36 if "snow" in view.brief.air.weather and step == 2 else 0.0
+        view.shape(
+            part,
+            [(u, max(0.0, v)) for u, v in _crown(view, part, x, y, size, f"bush{step}")],
+            0.36 + 0.07 * step + snow,
+        )
+
+
+def _rock(view: View, part: Part, big: float = 0.5) -> None:
+    chance = view.roll("rock", part.x, part.z)
+    tall = big * (0.6 + 0.6 * chance)
+    outline = [
+        (-big, 0),
+        (big * 1.05, 0),
+        (big * 0.86, tall * 0.55),
+        (big * 0.35, tall * 0.98),
+        (-big * 0.28, tall * 0.9),
+        (-big * 0.82, tall * 0.5),
+    ]
+    view.shape(part, outline, 0.42)
+    side = view.key
+    view.shape(
+        part,
+        [
+            (side * big * 0.1, tall * 0.92),
+            (side * big * 0.84, tall * 0.52),
+            (side * big * 0.98, 0),
+            (side * big * 0.3, tall * 0.3),
+        ],
+        0.62,
+        ink=False,
+    )
+    if "snow" in view.brief.air.weather:
+        view.shape(
+            part,
+            [
+                (-big * 0.7, tall * 0.6),
+                (-big * 0.28, tall * 0.93),
+                (big * 0.35, tall * 1.02),
+                (big * 0.8, tall * 0.6),
+                (big * 0.2, tall * 0.76),
+            ],
+            0.97,
+            ink=False,
+        )
+
+
+def _boulder(view: View, part: Part) -> None:
+    _rock(view, part, 1.3)
+
+
+def _log(view: View, part: Part) -> None:
+    view.box(part, (2.2, 0.34, 0.34), 0.34)
+    view.round(part, 1.1, 0.17, 0.1, 0.17, 0.7)
+
+
+def _cairn(view: View, part: Part) -> None:
+    for step in range(5):
+        view.round(part, 0.05 * (step % 2), 0.12 + step * 0.2, 0.4 - 0.06 * step, 0.12, 0.44 + 0.05 * step)
+
+
+def _cactus(view: View, part: Part) -> None:
+    for line in ([(0, 0), (0, 2.2)], [(0, 0.9), (0.5, 1.0), (0.52, 1.7)], [(0, 1.2), (-0.45, 1.3), (-0.47, 1.9)]):
+        view.stem(part, line, 0.12, 0.34)
+        view.stem(part, line, 0.40, 0.27)
+
+
+def _bones(view: View, part: Part) -> None:
+    for step in range(6):
+        x = -0.5 + step * 0.17
+        view.stem(part, [(x, 0), (x - 0.1, 0.24), (x + 0.05, 0.4)], 0.97, 0.035)
+    view.stem(part, [(-0.55, 0.36), (0.5, 0.4)], 0.97, 0.05)
+    view.round(part, 0.66, 0.18, 0.2, 0.15, 0.97)
+
+
+def _path(view: View, part: Part) -> None:
+    view.face(
+        [(-0.9, 0.01, -6), (0.9, 0.01, -6), (0.5, 0.01, 5), (1.4, 0.01, 14), (0.6, 0.01, 14), (-0.4, 0.01, 5)],
+        0.78 if part.name else 0.7,
+    )
+
+
+def _reeds(view: View, part: Part) -> None:
+    for step in range(12):
+        x, tall = -0.5 + step * 0.09, 0.9 + 0.6 * view.roll("reed", part.x, step)
+        view.stem(part, [(x, 0), (x + 0.06, tall)], 0.3, 0.025)
+        if step % 3 == 0:
+            view.round(part, x + 0.06, tall, 0.03, 0.11, 0.16)
+
+
+def _grave(view: View, part: Part) -> None:
+    lean = 0.12 * (view.roll("grave", part.x, part.z) - 0.5)
+    view.shape(
+        part,
+        [
+            (-0.34, 0),
+            (0.34, 0),
+            (0.34 + lean, 0.75),
+            (0.2 + lean, 0.96),
+            (lean, 1.02),
+            (-0.2 + lean, 0.96),
+            (-0.34 + lean, 0.75),
+        ],
+        0.6,
+    )
+    for y in (0.66, 0.54, 0.42):
+        view.stem(part, [(-0.16 + lean, y), (0.16 + lean, y)], 0.32, 0.02)
+
+
+def _grave_cross(view: View, part: Part) -> None:
+    view.shape(
+        part,
+        [
+            (-0.08, 0),
+            (0.08, 0),
+            (0.08, 0.75),
+            (0.36, 0.75),
+            (0.36, 0.91),
+            (0.08, 0.91),
+            (0.08, 1.25),
+            (-0.08, 1.25),
+            (-0.08, 0.91),
+            (-0.36, 0.91),
+            (-0.36, 0.75),
+            (-0.08, 0.75),
+        ],
+        0.58,
+    )
+
+
+def _puddle(view: View, part: Part) -> None:
+    view.pad(part.x, part.z, 0.9, 0.4, mix(view.palette.sky[1], view.palette.ramp[2], 0.3), y=0.01, ink=True)
+
+
+def _moons(view: View, part: Part) -> None:
+    del part  # they stand in the sky
+    frame = view.frame
+    for x, y, size in ((0.24, 0.18, 0.11), (0.36, 0.1, 0.045)):
+        view.canvas.fill(
+            ellipse(frame.width * x, frame.height * y, frame.height * size, frame.height * size),
+            mix(view.palette.sky[1], (255, 255, 255), 0.5),
+        )
+        view.canvas.fill(
+            ellipse(
+                frame.width * x + frame.height * size * 0.3,
+                frame.height * y + frame.height * size * 0.1,
+                frame.height * size * 0.3,
+                frame.height * size * 0.26,
+            ),
+            mix(view.palette.sky[1], view.palette.ramp[3], 0.3),
+        )
+
+
+def _groyne(view: View, part: Part) -> None:
+    for step in range(9):
+        one = Part("post", part.x - step * 0.16, 0, part.z - 2 + step * 1.1)
+        view.box(one, (0.26, 1.1 - 0.06 * step + 0.3 * view.roll("post", step), 0.26), 0.26)
+
+
+def _islet(view: View, part: Part) -> None:
+    view.shape(part, [(-9, 0), (9, 0), (5, 2.2), (2, 4.6), (-1, 3.6), (-4, 4.2)], 0.44)
+
+
+def _stalagmite(view: View, part: Part) -> None:
+    tall = 0.9 + 1.2 * view.roll("stalagmite", part.x)
+    view.shape(part, [(-0.5, 0), (0.5, 0), (0.24, tall * 0.4), (0.04, tall), (-0.2, tall * 0.5)], 0.34)
+
+
+def _fire(view: View, part: Part) -> None:
+    for x in (-0.3, 0.3):
+        view.stem(part, [(x, 0.02), (-x, 0.2)], 0.12, 0.12)
+    view.shape(
+        part,
+        spline([(-0.34, 0.1), (-0.26, 0.5), (-0.1, 0.42), (0.0, 0.95), (0.14, 0.5), (0.26, 0.62), (0.32, 0.12)]),
+        (240, 138, 52),
+    )
+    view.shape(
+        part, spline([(-0.18, 0.1), (-0.08, 0.36), (0.02, 0.6), (0.1, 0.32), (0.18, 0.1)]), (255, 226, 138), ink=False
+    )
+
+
+NATURE: dict[str, Draw] = {
+    "tree": _tree,
+    "pine": _pine,
+    "bare_tree": _bare_tree,
+    "bush": _bush,
+    "rock": _rock,
+    "boulder": _boulder,
+    "log": _log,
+    "cairn": _cairn,
+    "cactus": _cactus,
+    "bones": _bones,
+    "path": _path,
+    "reeds": _reeds,
+    "grave": _grave,
+    "grave_cross": _grave_cross,
+    "puddle": _puddle,
+    "moons": _moons,
+    "groyne": _groyne,
+    "islet": _islet,
+    "stalagmite": _stalagmite,
+    "fire": _fire,
+}

@@ -1,0 +1,42 @@
+"""The colours that somebody has in the light of a scene."""
+
+from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.canvas import mix, wash
+from wzrd.animatic.panels.heads import Paint
+from wzrd.animatic.panels.view import View
+
+_IRISES: tuple[Colour, ...] = ((96, 62, 38), (70, 98, 124), (82, 108, 74), (66, 48, 36), (104, 86, 52))
+
+
+def tinted(view: View, colour: Colour, light: float) -> Colour:
+    """A colour as it looks in this scene: its light takes the lamp's or the sky's, its shadow the ink's."""
+    night = view.brief.air.time == "night"
+    if light >= 0:
+        base = mix(colour, wash(view.palette, 0.54 if night else 0.72), 0.2 if night else 0.12)
+        return mix(base, wash(view.palette, 1.0), light)
+    return mix(mix(colour, view.palette.ramp[1], 0.3), view.palette.ramp[0], -light)
+
+
+def paint_of(view: View, figure: Figure) -> Paint:
+    """The colours of somebody in this scene's light."""
+    look = figure.look
+    grey = max(view.palette.skin) - min(view.palette.skin) < 24
+    skin = mix((62, 61, 60) if grey else (74, 48, 38), view.palette.skin, look.skin)
+    tone = round(255 * look.hair_tone)
+    hair = (tone, tone, tone) if grey else (min(255, round(tone * 1.12) + 10), tone + 4, round(tone * 0.88) + 4)
+    iris = _IRISES[round(look.girth * 1000) % len(_IRISES)]
+    return Paint(
+        ink=view.palette.ramp[0],
+        skin=tinted(view, skin, 0.08),
+        skin_shade=tinted(view, skin, -0.10),
+        hair=tinted(view, hair, -0.05),
+        hair_light=tinted(view, mix(hair, view.palette.lamp, 0.22), 0.08),
+        coat=tinted(view, look.coat, 0.0),
+        coat_shade=tinted(view, look.coat, -0.26),
+        coat_light=tinted(view, look.coat, 0.22),
+        dark=mix(view.palette.ramp[0], (14, 13, 14), 0.4),
+        white=mix(wash(view.palette, 0.97), (255, 255, 255), 0.3),
+        glow=view.palette.accent,
+        iris=mix(iris, (110, 110, 110), 0.8) if grey else iris,
+    )

@@ -1,0 +1,241 @@
+"""The picture of a panel in its order: set, haze, people or thing, light, weather before the lens."""
+
+from collections.abc import Callable
+
+from PIL import Image, ImageFilter
+
+from wzrd.animatic.panels import (
+    air,
+    buildings,
+    fixtures,
+    furniture,
+    gear,
+    grounds,
+    nature,
+    roadside,
+    rooftops,
+    seating,
+    skies,
+    streets,
+    waters,
+    windows,
+)
+from wzrd.animatic.panels.bodies import draw_figure
+from wzrd.animatic.panels.brief import Figure, PanelBrief, Part
+from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
+from wzrd.animatic.panels.shells import hall, room, theatre
+from wzrd.animatic.panels.shoulders import draw_shoulder
+from wzrd.animatic.panels.things import THINGS, draw_thing
+from wzrd.animatic.panels.vehicles import car_inside, dashboard
+from wzrd.animatic.panels.view import Draw, View
+from wzrd.animatic.panels.viewpoint import Camera, camera_of
+from wzrd.domain.film import Frame
+from wzrd.media.fonts import fitted, load, printable
+
+PARTS: dict[str, Draw] = {
+    **seating.SEATING, **furniture.STORAGE, **gear.GEAR, **windows.WINDOWS, **fixtures.FIXTURES, **nature.NATURE,
+    **buildings.BUILDINGS, **roadside.ROADSIDE, **rooftops.ROOFTOPS,
+}  # fmt: skip
+SHELLS: dict[str, Callable[[View], None]] = {
+    "room": room, "hall": hall, "stage": theatre, "car": car_inside, "open": grounds.open_ground, "shore": waters.shore,
+    "sea": waters.sea, "quay": waters.quay, "river": waters.river, "street": streets.street,
+        "platform": streets.platform,
+    "roof": streets.roof, "bridge": streets.bridge, "road": streets.road, "cave": streets.cave, "space": skies.space,
+    "sky": skies.heaven,
+}  # fmt: skip
+_FLAT = frozenset({"letter", "paper", "ticket", "photo", "key", "knife", "gun", "phone", "book", "watch", "money"})
+_WHOLE = frozenset({"handle", "window", "eye"})  # things that an insert sees nothing beside
+_WIDE = frozenset({"extreme_wide", "wide", "full"})
+# How a set gets softer the closer the shot: drawn so large, made so many times smaller, blurred, brought back.
+_SHARP = (2, 2, 0.0)
+_SOFTNESS = {
+    "medium": (2, 4, 0.5), "medium_close_up": (1, 3, 1.2), "close_up": (1, 4, 1.5), "extreme_close_up": (1, 6, 1.7),
+    "insert": (1, 4, 1.6),
+}  # fmt: skip
+
+
+def draw_picture(brief: PanelBrief, frame: Frame) -> Image.Image:
+    """The picture area of a panel."""
+    camera = camera_of(brief, frame)
+    alone = not brief.figures and not brief.thing
+    softness = _SHARP if alone else _SOFTNESS.get(brief.size, _SHARP)
+    picture, view = _set(brief, camera, frame, *softness)
+    picture = air.weathered(view, air.glowing(view, picture), front=False)
+    if brief.thing:
+        picture = _thing(brief, view, picture)
+    elif brief.figures and softness is not _SHARP:
+        picture = _people(brief, view, picture)
+    picture = air.lit(view, picture)
+    air.cast_light(view, picture)
+    return picture if brief.thing in _WHOLE else air.weathered(view, picture, front=True)
+
+
+def _set(
+    brief: PanelBrief, camera: Camera, frame: Frame, scale: int, smaller: int, blur: float
+) -> tuple[Image.Image, View]:
+    """The set in the picture's size, sharp or soft; a sharp one holds its people between its parts."""
+    image = Image.new("RGB", (frame.width * scale, frame.height * scale), wash(brief.palette, 0.5))
+    canvas = Canvas(image, scale, roll=camera.roll, middle=(frame.width / 2, frame.height / 2))
+    view = View(canvas, camera, brief, frame, inked=scale > 1)
+    SHELLS[brief.stage.shell](view)
+    air.draw_orb(view)
+    sharp = scale == smaller
+    for item in _in_depth(view, list(brief.figures) if sharp else []):
+        if isinstance(item, Figure):
+            draw_figure(view, canvas, item)
+        else:
+            PARTS[item.name](view, item)
+    if brief.stage.shell == "car" and sharp:
+        dashboard(view)
+    image = image.reduce(smaller)
+    if sharp:
+        return image, view
+    image = image.filter(ImageFilter.GaussianBlur(blur))
+    return image.resize((frame.width, frame.height), Image.Resampling.BICUBIC), view
+
+
+def _in_depth(view: View, people: list[Figure]) -> list[Part | Figure]:
+    """Parts and people from far to near; what hangs on walls comes first, what would hide the subject is left out."""
+    walls: list[tuple[float, Part | Figure]] = []
+    rest: list[tuple[float, Part | Figure]] = []
+    subject = min((_ahead(view, figure.x, figure.z) for figure in view.brief.figures), default=view.camera.distance)
+    for part in view.brief.stage.parts:
+        if part.name not in PARTS or (part.on_wall and not view.faces_camera(part)):
+            continue
+        depth = _ahead(view, part.x, part.z)
+        if depth < 0.2 or _in_the_way(view, part, depth, subject):
+            continue
+        (walls if part.on_wall else rest).append((depth, part))
+    rest += [(_ahead(view, figure.x, figure.z) - 0.03, figure) for figure in people]
+    order = sorted(walls, key=lambda item: -item[0]) + sorted(rest, key=lambda item: -item[0])
+    return [item for _, item in order]
+
+
+def _ahead(view: View, x: float, z: float) -> float:
+    return view.camera.seen((x, 0.8, z))[2]
+
+
+def _in_the_way(view: View, part: Part, depth: float, subject: float) -> bool:
+    if part.name in {"guy_wires", "path", "moons", "girder", "hill_lamp", "rug", "crate_seat"}:
+        return False
+    if view.brief.size not in _WIDE:
+        return depth < subject - 0.1 and bool(view.brief.figures)
+    x, _, scale = view.camera.picture((part.x, part.y + 0.8, part.z))
+    if depth >= subject or not scale:
+        return False
+    across = abs(x / view.frame.width - 0.5)
+    return depth < subject * 0.45 or (
+        across < 0.24 and depth < subject - 0.4 and part.name not in {"rail", "pew", "stool", "chair"}
+    )
+
+
+def _people(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
+    """The people of a close shot, sharp before the soft set: drawn at twice the size over a copy of it."""
+    box = _room_of(brief, view)
+    size = ((box[2] - box[0]) * 2, (box[3] - box[1]) * 2)
+    large = picture.resize(size, Image.Resampling.NEAREST, box=box)
+    middle = (view.frame.width / 2, view.frame.height / 2)
+    canvas = Canvas(large, 2, origin=(box[0], box[1]), roll=view.camera.roll, middle=middle)
+    for figure in sorted(brief.figures, key=lambda one: -_ahead(view, one.x, one.z)):
+        draw_figure(view, canvas, figure)
+    if brief.over is not None:
+        draw_shoulder(view, canvas, brief.over, 1 if brief.figures[0].facing > 0 else -1)
+    picture.paste(large.reduce(2), (box[0], box[1]))
+    return picture
+
+
+def _room_of(brief: PanelBrief, view: View) -> tuple[int, int, int, int]:
+    """The part of the picture that the people need: all of it where a camera leans or a shoulder is near."""
+    width, height = view.frame.width, view.frame.height
+    if brief.over is not None or view.camera.roll or any(figure.pose == "lie" for figure in brief.figures):
+        return 0, 0, width, height
+    left, top, right = float(width), float(height), 0.0
+    for figure in brief.figures:
+        x, y, scale = view.camera.picture((figure.x, figure.look.height, figure.z))
+        left, right = min(left, x - 0.85 * scale), max(right, x + 0.85 * scale)
+        top = min(top, y - 0.5 * scale)
+    box = (max(0, int(left)), max(0, int(top)), min(width, int(right) + 1), height)
+    return box if box[2] > box[0] and box[3] > box[1] else (0, 0, width, height)
+
+
+def _thing(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
+    """An insert: the thing large on a table, or on the wall or the ground it belongs to."""
+    large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.NEAREST)
+    canvas = Canvas(large, 2)
+    width, height = view.frame.width, view.frame.height
+    size = min(width, height) * 0.37
+    middle = (width * (0.5 - 0.04 * view.key), height * 0.50)
+    known = brief.thing in THINGS
+    if brief.thing in _WHOLE:
+        size = min(height * 0.52, width * 0.34)
+        tone = _behind(view, brief.thing)
+        canvas.fill([(-60, -60), (width + 60, -60), (width + 60, height + 60), (-60, height + 60)], tone)
+    if brief.thing not in {"handle", "window", "eye", "car", "boat", "tree", "sign", "hand", "clock", "mic"}:
+        _table(view, canvas, middle, size)
+    draw_thing(canvas, brief.thing if known else "object", middle, size, view)
+    picture = large.reduce(2)
+    if brief.label:
+        _lettered(view, picture, brief.label)
+    return picture
+
+
+def _behind(view: View, thing: str) -> Colour:
+    """What fills the picture around a thing that is seen in place: the door's wood, skin, the wall."""
+    if thing == "handle":
+        return mix((138, 94, 58), wash(view.palette, 0.4), 0.2)
+    if thing == "eye":
+        return mix(view.palette.skin, wash(view.palette, 0.6), 0.15)
+    return wash(view.palette, 0.52)
+
+
+def _table(view: View, canvas: Canvas, middle: tuple[float, float], size: float) -> None:
+    """The surface under a thing, its edge askew, with the thing's shadow away from the light."""
+    width, height = view.frame.width, view.frame.height
+    edge = height * 0.46
+    outdoors = not view.brief.air.inside
+    tone = mix(wash(view.palette, 0.55 if not outdoors else 0.66), (150, 104, 64), 0.0 if outdoors else 0.22)
+    canvas.fill(
+        [
+            (-40, edge + 30),
+            (width * 0.3, edge - 6),
+            (width + 40, edge + 22),
+            (width + 40, height + 60),
+            (-40, height + 60),
+        ],
+        tone,
+        view.palette.ramp[0],
+        2.2,
+    )
+    for step in range(6):
+        y = edge + 34 + step * step * height * 0.018 + step * height * 0.03
+        canvas.stroke(
+            [(-30, y + 24), (width * 0.4, y), (width + 30, y + 16)],
+            mix(tone, view.palette.ramp[1], 0.35),
+            2.5,
+            0.6,
+            0.6,
+        )
+    shadow = ellipse(middle[0] - view.key * size * 0.45, middle[1] + size * 0.86, size * 1.3, size * 0.26)
+    if view.brief.thing in _FLAT:
+        shadow = ellipse(middle[0] - view.key * size * 0.14, middle[1] + size * 0.16, size * 1.04, size * 0.66)
+    canvas.fill(spline(shadow[::3]), mix(tone, view.palette.ramp[0], 0.5))
+
+
+def _lettered(view: View, picture: Image.Image, label: str) -> None:
+    """The thing's name, hand-set on a tag, where it can't be drawn."""
+    from PIL import ImageDraw  # noqa: PLC0415 - only here
+
+    draw = ImageDraw.Draw(picture)
+    font = load(view.frame.height * 0.055, 600)
+    text = fitted(printable(label, 60).upper(), font, view.frame.width * 0.5)
+    wide = font.getlength(text)
+    x, y = view.frame.width * 0.5, view.frame.height * 0.82
+    pad = view.frame.height * 0.022
+    draw.rectangle(
+        (x - wide / 2 - pad, y - pad * 1.9, x + wide / 2 + pad, y + pad * 1.9),
+        fill=view.palette.paper,
+        outline=view.palette.ramp[0],
+        width=2,
+    )
+    draw.text((x, y), text, font=font, fill=view.palette.ramp[0], anchor="mm")

@@ -1,0 +1,75 @@
+"""Over the shoulder: somebody in the foreground from behind, dark and large, lit along one edge."""
+
+from wzrd.animatic.panels.bodies import draw_head
+from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.canvas import Canvas, mix, spline
+from wzrd.animatic.panels.hair import draw_hair_behind
+from wzrd.animatic.panels.heads import Head, Paint
+from wzrd.animatic.panels.paints import paint_of
+from wzrd.animatic.panels.view import View
+
+
+def draw_shoulder(view: View, canvas: Canvas, figure: Figure, side: int) -> None:
+    """The foreground figure; `side` 1 stands at the right edge and looks into the picture."""
+    height, width = view.frame.height, view.frame.width
+    size = min(height * 0.66, width * 0.5)
+    x, y = width * 0.5 + side * (width * 0.5 - size * 0.42), height * 0.36
+    paint = _in_shadow(view, paint_of(view, figure))
+    head = Head(canvas, (x, y), size, -side * 138.0, 0, paint, -side)
+    base = y + size * 0.50
+    robot = figure.look.shape == "robot"
+    if not robot:
+        draw_hair_behind(head, figure)
+    neck = [
+        (x - size * 0.19, y + size * 0.2),
+        (x + size * 0.19, y + size * 0.2),
+        (x + size * 0.24, base + size * 0.2),
+        (x - size * 0.24, base + size * 0.2),
+    ]
+    canvas.fill(neck, paint.skin, paint.ink, 3)
+    inner = x - side * size * 0.98
+    slope = [
+        (x + side * size * 0.24, base + size * 0.0), (x - side * size * 0.2, base),
+            (x - side * size * 0.48, base + size * 0.11), (inner + side * size * 0.14, base + size * 0.2),
+        (inner, base + size * 0.44), (inner - side * size * 0.06, height + 80.0),
+            (x + side * size * 1.3, height + 80.0), (x + side * size * 1.3, base + size * 0.2),
+        (x + side * size * 0.6, base + size * 0.1),
+    ]  # fmt: skip
+    outline = spline(slope, steps=6)
+    canvas.fill(outline, paint.coat, paint.ink, 4)
+    canvas.hatch(outline, mix(paint.coat, paint.coat_light, 0.45), 15, 1.4, side)
+    collar = [
+        (x + side * size * 0.26, base - size * 0.02),
+        (x - side * size * 0.24, base - size * 0.02),
+        (x - side * size * 0.3, base + size * 0.09),
+        (x + side * size * 0.3, base + size * 0.09),
+    ]
+    if not robot:
+        canvas.fill(spline(collar, steps=4), mix(paint.coat, paint.coat_light, 0.4), paint.ink, 3)
+    draw_head(head, figure)
+    edge = [
+        (x - side * size * 0.26, base + size * 0.02),
+        (x - side * size * 0.48, base + size * 0.135),
+        (inner + side * size * 0.16, base + size * 0.225),
+        (inner + side * size * 0.03, base + size * 0.44),
+    ]
+    canvas.stroke(spline(edge, closed=False), mix(view.palette.lamp, paint.coat, 0.3), size * 0.022, 0.1, 0.05)
+
+
+def _in_shadow(view: View, paint: Paint) -> Paint:
+    ink = view.palette.ramp[0]
+    dark = mix(ink, paint.coat_shade, 0.4)
+    return Paint(
+        ink=ink,
+        skin=mix(dark, paint.skin_shade, 0.55),
+        skin_shade=mix(dark, paint.skin_shade, 0.3),
+        hair=mix(ink, paint.hair, 0.5),
+        hair_light=mix(paint.hair_light, ink, 0.25),
+        coat=dark,
+        coat_shade=mix(dark, ink, 0.5),
+        coat_light=mix(dark, paint.coat, 0.5),
+        dark=paint.dark,
+        white=mix(dark, paint.white, 0.3),
+        glow=mix(paint.glow, ink, 0.35),
+        iris=paint.iris,
+    )

@@ -1,0 +1,194 @@
+"""What an insert sees whole: doors, windows, signs, vehicles, hands and eyes."""
+
+import math
+
+from wzrd.animatic.panels.canvas import mix, spline, wash
+from wzrd.animatic.panels.pencil import BRASS, WOOD, Pencil, Sketch
+
+
+def _handle(p: Pencil) -> None:
+    wood = p.tint(WOOD)
+    p.fill([(-1.5, -1.4), (1.5, -1.4), (1.5, 1.4), (-1.5, 1.4)], wood)
+    p.fill([(-1.3, -1.3), (-0.5, -1.3), (-0.5, 1.3), (-1.3, 1.3)], p.dark(wood, 0.18))
+    for x in (-1.0, -0.75, 0.9, 1.2):
+        p.draw([(x + 0.03 * math.sin(k), -1.4 + k * 0.28) for k in range(11)], p.dark(wood, 0.35), 0.012)
+    brass = p.tint(BRASS)
+    p.fill([(-0.16, -0.72), (0.3, -0.72), (0.3, 0.86), (-0.16, 0.86)], brass)
+    p.oval(0.07, 0.52, 0.07, 0.09, p.view.palette.ramp[0])
+    p.fill([(0.04, 0.54), (0.1, 0.54), (0.13, 0.74), (0.01, 0.74)], p.view.palette.ramp[0], ink=False)
+    p.fill(
+        [(0.0, -0.3), (0.14, -0.3), (0.18, -0.14), (0.98, -0.12), (1.06, 0.0), (0.98, 0.1), (0.1, 0.12), (-0.04, 0.0)],
+        p.light(brass, 0.15),
+    )
+    p.draw([(0.22, -0.06), (0.92, -0.04)], p.light(brass, 0.7), 0.035)
+
+
+def _car(p: Pencil) -> None:
+    p.fill(
+        [(-1.2, 0.5), (-1.2, 0.1), (-0.8, 0.0), (-0.46, -0.42), (0.4, -0.44), (0.74, -0.02), (1.15, 0.1), (1.22, 0.5)],
+        p.accent,
+    )
+    p.fill(
+        [(-0.66, 0.0), (-0.4, -0.34), (-0.04, -0.35), (-0.04, 0.0)],
+        mix(p.view.palette.sky[1], p.view.palette.ramp[1], 0.3),
+    )
+    p.fill(
+        [(0.04, -0.35), (0.36, -0.36), (0.6, 0.0), (0.04, 0.0)], mix(p.view.palette.sky[1], p.view.palette.ramp[1], 0.3)
+    )
+    for x in (-0.72, 0.72):
+        p.oval(x, 0.5, 0.25, 0.25, p.view.palette.ramp[0])
+        p.oval(x, 0.5, 0.12, 0.12, p.paper)
+    p.oval(1.12, 0.2, 0.07, 0.08, (255, 240, 190))
+    p.draw([(-1.1, 0.24), (1.0, 0.24)], p.light(p.accent), 0.03)
+
+
+def _boat(p: Pencil) -> None:
+    p.fill([(-1.1, 0.25), (1.2, 0.15), (0.85, 0.75), (-0.8, 0.75)], p.accent)
+    p.fill([(-0.6, 0.24), (0.2, 0.2), (0.16, -0.25), (-0.52, -0.25)], p.paper)
+    p.draw([(0.35, 0.2), (0.35, -1.0)], p.tint(WOOD), 0.06)
+    p.fill([(0.4, -0.9), (0.95, 0.05), (0.4, 0.1)], p.paper)
+    p.draw(
+        [(-1.4, 0.8), (-0.8, 0.72), (-0.2, 0.82), (0.4, 0.72), (1.0, 0.82), (1.5, 0.74)], p.view.palette.ramp[3], 0.06
+    )
+
+
+def _hand(p: Pencil) -> None:
+    skin = mix((74, 48, 38), p.view.palette.skin, 0.86)
+    skin = mix(skin, wash(p.view.palette, 0.6), 0.2)
+    shade = p.dark(skin, 0.3)
+    p.fill([(-0.4, 1.4), (-0.42, 0.4), (0.42, 0.36), (0.44, 1.4)], p.tint((88, 92, 104)))
+    p.fill([(-0.36, 0.5), (-0.5, 0.0), (-0.42, -0.28), (0.44, -0.3), (0.5, 0.02), (0.34, 0.5)], skin, smooth=True)
+    for x, top, lean in ((-0.36, -0.78, -0.12), (-0.12, -0.98, -0.03), (0.13, -0.94, 0.05), (0.36, -0.72, 0.13)):
+        p.fill(
+            [
+                (x - 0.11, -0.2),
+                (x - 0.1 + lean, top + 0.08),
+                (x + lean, top),
+                (x + 0.1 + lean, top + 0.08),
+                (x + 0.11, -0.2),
+                (x, -0.1),
+            ],
+            skin,
+            smooth=True,
+        )
+        p.draw([(x - 0.07 + lean * 0.5, (top - 0.2) / 2), (x + 0.07 + lean * 0.5, (top - 0.2) / 2)], shade, 0.02)
+    p.fill(
+        [(-0.46, 0.24), (-0.78, -0.1), (-0.86, -0.32), (-0.74, -0.4), (-0.56, -0.16), (-0.38, 0.0)], skin, smooth=True
+    )
+    p.draw([(-0.3, 0.3), (-0.1, 0.08), (-0.16, -0.16)], shade, 0.025)
+    p.draw([(-0.36, -0.1), (0.0, -0.02), (0.38, -0.1)], shade, 0.02)
+
+
+def _eye(p: Pencil) -> None:
+    skin = mix(p.view.palette.skin, wash(p.view.palette, 0.6), 0.15)
+    p.fill([(-1.5, -1.2), (1.5, -1.2), (1.5, 1.2), (-1.5, 1.2)], skin, ink=False)
+    p.fill(
+        [(-1.2, 0.1), (-0.5, -0.62), (0.4, -0.7), (1.2, 0.05), (0.5, 0.56), (-0.4, 0.54)],
+        p.dark(skin, 0.22),
+        ink=False,
+        smooth=True,
+    )
+    p.fill([(-1.0, 0.1), (-0.5, -0.36), (0.2, -0.46), (0.98, 0.06), (0.4, 0.36), (-0.4, 0.36)], p.paper, smooth=True)
+    p.oval(0, -0.04, 0.4, 0.4, mix(p.second, p.view.palette.ramp[1], 0.3))
+    p.oval(0, -0.04, 0.19, 0.19, p.view.palette.ramp[0])
+    p.oval(-0.12, -0.17, 0.09, 0.09, (255, 255, 255), ink=False)
+    p.canvas.stroke(
+        p.at(spline([(-1.05, 0.12), (-0.5, -0.38), (0.2, -0.5), (1.05, 0.04)], closed=False)),
+        p.view.palette.ramp[0],
+        p.size * 0.1,
+    )
+    p.canvas.stroke(
+        p.at(spline([(-1.1, -0.66), (-0.3, -1.0), (0.6, -0.98), (1.2, -0.6)], closed=False)),
+        p.view.palette.ramp[0],
+        p.size * 0.2,
+    )
+
+
+def _window(p: Pencil) -> None:
+    sky = mix(*p.view.palette.sky, 0.6)
+    p.fill([(-1.5, -1.05), (1.5, -1.05), (1.5, 1.05), (-1.5, 1.05)], wash(p.view.palette, 0.8))
+    p.fill([(-1.34, -0.92), (1.34, -0.92), (1.34, 0.9), (-1.34, 0.9)], sky)
+    for step in range(9):
+        left = -1.34 + step * 0.3
+        top = 0.9 - 0.25 - 0.5 * p.view.roll("roof", step)
+        p.fill(
+            [(left, 0.9), (left, top), (left + 0.28, top), (left + 0.28, 0.9)],
+            wash(p.view.palette, 0.2 + 0.04 * (step % 3)),
+            ink=False,
+        )
+        if p.view.roll("lit", step) > 0.4 and p.view.brief.air.time == "night":
+            p.fill(
+                [
+                    (left + 0.08, top + 0.12),
+                    (left + 0.17, top + 0.12),
+                    (left + 0.17, top + 0.22),
+                    (left + 0.08, top + 0.22),
+                ],
+                p.view.palette.lamp,
+                ink=False,
+            )
+    if {"rain", "storm", "snow"} & set(p.view.brief.air.weather):
+        for step in range(40):
+            x, y = -1.3 + 2.6 * p.view.roll("drop", step), -0.9 + 1.6 * p.view.roll("fall", step)
+            if "snow" in p.view.brief.air.weather:
+                p.oval(x, y, 0.018, 0.018, (250, 250, 252), ink=False)
+            else:
+                p.draw(
+                    [(x, y), (x + 0.01, y + 0.12 + 0.1 * p.view.roll("run", step))],
+                    mix(sky, (255, 255, 255), 0.6),
+                    0.014,
+                )
+    for x in (-0.03, -1.36, 1.3):
+        p.fill([(x, -0.95), (x + 0.08, -0.95), (x + 0.08, 0.92), (x, 0.92)], wash(p.view.palette, 0.74))
+    p.fill([(-1.34, -0.1), (1.34, -0.1), (1.34, -0.02), (-1.34, -0.02)], wash(p.view.palette, 0.74))
+    p.fill([(-1.6, 0.9), (1.6, 0.9), (1.6, 1.06), (-1.6, 1.06)], wash(p.view.palette, 0.9))
+    for x in (-1, 1):
+        p.fill([(x * 1.62, -1.15), (x * 1.0, -1.15), (x * 1.24, 0.1), (x * 1.5, 1.15), (x * 1.66, 1.15)], p.second)
+
+
+def _sign(p: Pencil) -> None:
+    p.fill([(-1.3, -0.55), (1.3, -0.55), (1.3, 0.55), (-1.3, 0.55)], p.view.palette.ramp[0])
+    glow = mix(p.accent, (255, 255, 255), 0.15)
+    ring = [(-1.18, -0.43), (1.18, -0.43), (1.18, 0.43), (-1.18, 0.43), (-1.18, -0.43)]
+    p.draw(ring, glow, 0.05)
+    for step in range(5):
+        x = -0.86 + step * 0.42
+        p.draw(
+            [(x, 0.24), (x, -0.24), (x + 0.26, -0.24 if step % 2 else 0.24), (x + 0.26, 0.24 if step % 2 else -0.24)],
+            glow,
+            0.08,
+        )
+        p.draw(
+            [(x, 0.24), (x, -0.24), (x + 0.26, -0.24 if step % 2 else 0.24), (x + 0.26, 0.24 if step % 2 else -0.24)],
+            (255, 244, 240),
+            0.025,
+        )
+
+
+def _tree(p: Pencil) -> None:
+    p.fill(
+        [
+            (-0.3, 1.2),
+            (-0.2, 0.0),
+            (-0.6, -0.6),
+            (-0.05, -0.2),
+            (0.1, -1.1),
+            (0.16, -0.2),
+            (0.7, -0.5),
+            (0.24, 0.1),
+            (0.34, 1.2),
+        ],
+        p.tint((84, 62, 48)),
+    )
+
+
+SIGHTS: dict[str, Sketch] = {
+    "handle": _handle,
+    "car": _car,
+    "boat": _boat,
+    "hand": _hand,
+    "eye": _eye,
+    "window": _window,
+    "sign": _sign,
+    "tree": _tree,
+}

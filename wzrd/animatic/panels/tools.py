@@ -1,0 +1,199 @@
+"""Things that do something: weapons, cases, ropes, games, instruments."""
+
+import math
+
+from wzrd.animatic.panels.canvas import ellipse, mix, spline
+from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Sketch
+
+
+def _gun(p: Pencil) -> None:
+    steel = p.tint((74, 78, 86))
+    p.fill([(-0.95, -0.46), (0.5, -0.52), (0.6, -0.4), (0.58, -0.14), (-0.95, -0.16)], steel)
+    p.fill([(0.1, -0.16), (0.58, -0.16), (0.9, 0.7), (0.78, 0.84), (0.48, 0.8), (0.3, 0.14)], p.tint(WOOD))
+    ring = ellipse(0.0, 0.0, 0.22, 0.19)
+    p.draw([*ring, ring[0]], p.dark(steel, 0.4), 0.06)
+    p.draw([(0.02, -0.14), (-0.03, 0.06)], p.dark(steel), 0.06)
+    p.draw([(-0.9, -0.4), (0.46, -0.45)], p.light(steel, 0.45), 0.03)
+    p.fill([(0.42, -0.52), (0.64, -0.66), (0.7, -0.56), (0.58, -0.4)], steel)
+
+
+def _knife(p: Pencil) -> None:
+    steel = p.tint(STEEL)
+    p.fill([(-0.96, 0.3), (-0.8, 0.08), (0.28, -0.3), (0.34, -0.1), (-0.6, 0.3)], p.light(steel, 0.45))
+    p.fill([(-0.96, 0.3), (-0.6, 0.3), (0.34, -0.1), (0.31, -0.2), (-0.7, 0.24)], p.dark(steel, 0.2), ink=False)
+    p.fill([(0.24, -0.36), (0.34, -0.4), (0.44, -0.04), (0.34, 0.0)], p.tint(BRASS))
+    p.fill([(0.36, -0.3), (0.94, -0.54), (1.0, -0.36), (0.42, -0.1)], p.tint(WOOD))
+    p.draw([(-0.7, 0.12), (0.22, -0.22)], (255, 255, 255), 0.02)
+
+
+def _suitcase(p: Pencil) -> None:
+    leather = p.tint(LEATHER)
+    ring = ellipse(0, -0.62, 0.28, 0.2)
+    p.draw([*ring, ring[0]], p.dark(leather, 0.4), 0.08)
+    p.fill([(-0.98, -0.5), (0.98, -0.56), (1.0, 0.78), (-1.0, 0.84)], leather)
+    p.fill([(0.3, -0.54), (0.98, -0.56), (1.0, 0.78), (0.4, 0.81)], p.dark(leather, 0.28), ink=False)
+    p.draw([(-0.99, -0.1), (0.99, -0.15)], None, 0.03)
+    for x in (-0.55, 0.52):
+        p.fill([(x - 0.09, -0.53), (x + 0.09, -0.53), (x + 0.1, 0.81), (x - 0.08, 0.82)], p.dark(leather, 0.3))
+        p.fill([(x - 0.13, -0.24), (x + 0.13, -0.25), (x + 0.13, 0.02), (x - 0.13, 0.03)], p.tint(BRASS))
+    for x, y in ((-0.9, 0.74), (0.9, 0.68), (-0.88, -0.42), (0.88, -0.47)):
+        p.oval(x, y, 0.1, 0.1, p.dark(leather, 0.4))
+    p.fill([(-0.16, 0.2), (0.24, 0.16), (0.27, 0.5), (-0.13, 0.54)], p.paper)
+    p.draw([(-0.05, 0.3), (0.16, 0.28)], p.accent, 0.05)
+
+
+def _umbrella(p: Pencil) -> None:
+    p.draw([(0, -0.7), (0, 0.72), (0.06, 0.86), (0.2, 0.88), (0.26, 0.74)], p.tint(WOOD), 0.06)
+    p.fill(
+        [(-0.2, 0.3), (-0.16, -0.6), (0, -0.98), (0.16, -0.6), (0.2, 0.3), (0.1, 0.2), (0, 0.36), (-0.1, 0.2)], p.accent
+    )
+    p.fill([(0.03, 0.3), (0.05, -0.9), (0.16, -0.6), (0.2, 0.3), (0.1, 0.2)], p.dark(p.accent, 0.35), ink=False)
+    p.fill([(-0.19, -0.1), (0.19, -0.14), (0.19, -0.06), (-0.19, -0.02)], p.dark(p.accent, 0.5))
+
+
+def _chess(p: Pencil) -> None:
+    p.fill([(-1.3, 0.55), (1.3, 0.55), (1.0, 0.05), (-1.0, 0.05)], p.tint(WOOD))
+    for row in range(3):
+        for column in range(8):
+            if (row + column) % 2:
+                top, low = 0.05 + row * 0.166, 0.05 + (row + 1) * 0.166
+                a, b = 1.0 + 0.1 * row * 2, 1.0 + 0.1 * (row + 1) * 2
+                left, right = -1 + column * 0.25, -0.75 + column * 0.25
+                p.fill([(left * a, top), (right * a, top), (right * b, low), (left * b, low)], p.paper, ink=False)
+    crown = [
+        (-0.3, 0.42),
+        (0.3, 0.42),
+        (0.24, 0.28),
+        (0.12, 0.16),
+        (0.1, -0.4),
+        (0.22, -0.5),
+        (0.14, -0.56),
+        (0.26, -0.9),
+        (0.12, -0.76),
+        (0.0, -0.98),
+        (-0.12, -0.76),
+        (-0.26, -0.9),
+        (-0.14, -0.56),
+        (-0.22, -0.5),
+        (-0.1, -0.4),
+        (-0.12, 0.16),
+        (-0.24, 0.28),
+    ]
+    p.fill(crown, p.view.palette.ramp[0] if p.view.brief.air.time != "night" else p.paper)
+    pawn = [
+        (-0.16, 0.3),
+        (0.16, 0.3),
+        (0.07, 0.1),
+        (0.06, -0.06),
+        (0.12, -0.12),
+        (0.1, -0.28),
+        (0, -0.34),
+        (-0.1, -0.28),
+        (-0.12, -0.12),
+        (-0.06, -0.06),
+        (-0.07, 0.1),
+    ]
+    p.fill([(x + 0.72, y) for x, y in pawn], p.accent)
+    p.fill([(x - 0.74, y) for x, y in pawn], p.paper)
+
+
+def _rope(p: Pencil) -> None:
+    hemp = p.tint((190, 156, 104))
+    for step in range(4):
+        ring = ellipse(0, 0.5 - step * 0.16, 0.8 - 0.05 * step, 0.3, steps=40)
+        p.draw([*ring, ring[0]], p.dark(hemp, 0.5), 0.17)
+        p.draw([*ring, ring[0]], hemp, 0.12)
+        for x, y in ring[::3]:
+            p.draw([(x - 0.03, y - 0.05), (x + 0.03, y + 0.05)], p.dark(hemp, 0.4), 0.02)
+    tail = spline([(0.5, 0.1), (0.8, -0.4), (0.4, -0.9)], closed=False)
+    p.draw(tail, p.dark(hemp, 0.5), 0.17)
+    p.draw(tail, hemp, 0.12)
+
+
+def _horn(p: Pencil) -> None:
+    brass = p.tint(BRASS)
+    p.draw(
+        spline([(0.5, 0.75), (-0.1, 0.9), (-0.5, 0.5), (-0.42, -0.2), (-0.2, -0.5)], closed=False),
+        p.dark(brass, 0.3),
+        0.3,
+    )
+    p.draw(spline([(0.5, 0.75), (-0.1, 0.9), (-0.5, 0.5), (-0.42, -0.2), (-0.2, -0.5)], closed=False), brass, 0.22)
+    p.draw(spline([(0.5, 0.75), (0.62, 0.3), (0.3, 0.1), (0.1, 0.4), (0.4, 0.5)], closed=False), brass, 0.1)
+    p.fill([(-0.42, -0.3), (-0.8, -0.9), (0.0, -1.1), (0.5, -0.86), (0.02, -0.3)], brass, smooth=False)
+    p.oval(-0.15, -0.96, 0.66, 0.2, p.dark(brass, 0.4), turn=3)
+    for x in (0.18, 0.32, 0.46):
+        p.fill([(x, -0.05), (x + 0.09, -0.05), (x + 0.09, 0.4), (x, 0.4)], p.light(brass, 0.3))
+
+
+def _guitar(p: Pencil) -> None:
+    wood = p.tint((170, 104, 52))
+    p.fill([(-0.08, -0.1), (-0.06, -1.2), (0.06, -1.2), (0.08, -0.1)], p.view.palette.ramp[1])
+    p.fill(
+        [(-0.36, 0.0), (0.36, 0.0), (0.3, 0.34), (0.52, 0.62), (0.4, 1.0), (-0.4, 1.0), (-0.52, 0.62), (-0.3, 0.34)],
+        wood,
+        smooth=True,
+    )
+    p.oval(0, 0.34, 0.16, 0.15, p.view.palette.ramp[0])
+    for x in (-0.04, 0.0, 0.04):
+        p.draw([(x, -1.15), (x, 0.8)], p.paper, 0.012)
+
+
+def _wheel(p: Pencil) -> None:
+    steel = p.tint(STEEL)
+    p.oval(0, 0, 0.96, 0.96, p.dark(steel, 0.6))
+    p.oval(0, 0, 0.76, 0.76, p.paper)
+    for step in range(9):
+        angle = math.pi * 0.75 + step * math.pi * 1.5 / 8
+        p.draw(
+            [(0.56 * math.cos(angle), 0.56 * math.sin(angle)), (0.7 * math.cos(angle), 0.7 * math.sin(angle))],
+            None,
+            0.05,
+        )
+    p.draw([(0, 0), (0.45, -0.4)], p.accent, 0.08)
+    p.oval(0, 0, 0.12, 0.12, p.view.palette.ramp[0])
+
+
+def _object(p: Pencil) -> None:
+    """What nobody knows how to draw lies under a cloth: a still life."""
+    cloth = mix(p.paper, p.view.palette.ramp[3], 0.2)
+    p.fill(
+        [
+            (-1.0, 0.8),
+            (-0.7, 0.1),
+            (-0.36, -0.5),
+            (0.0, -0.7),
+            (0.34, -0.46),
+            (0.66, 0.06),
+            (1.0, 0.8),
+            (0.5, 0.68),
+            (0.2, 0.84),
+            (-0.2, 0.68),
+            (-0.6, 0.84),
+        ],
+        cloth,
+    )
+    for start, end in (((-0.3, -0.45), (-0.55, 0.7)), ((0.02, -0.6), (-0.1, 0.66)), ((0.3, -0.4), (0.45, 0.66))):
+        p.canvas.stroke(
+            p.at([start, ((start[0] + end[0]) / 2 + 0.06, (start[1] + end[1]) / 2), end]),
+            mix(cloth, p.view.palette.ramp[1], 0.55),
+            p.size * 0.05,
+        )
+    p.fill(
+        [(0.34, -0.46), (0.66, 0.06), (1.0, 0.8), (0.5, 0.68), (0.4, 0.1)],
+        mix(cloth, p.view.palette.ramp[2], 0.5),
+        ink=False,
+    )
+
+
+TOOLS: dict[str, Sketch] = {
+    "gun": _gun,
+    "knife": _knife,
+    "suitcase": _suitcase,
+    "umbrella": _umbrella,
+    "chess": _chess,
+    "rope": _rope,
+    "horn": _horn,
+    "guitar": _guitar,
+    "wheel": _wheel,
+    "object": _object,
+}

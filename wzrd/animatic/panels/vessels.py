@@ -1,0 +1,273 @@
+"""Things of the table and the house: cups, bottles, lamps, candles, food, mirrors, flowers."""
+
+import math
+
+from wzrd.animatic.panels.canvas import ellipse, mix, spline
+from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Sketch, steam
+
+
+def _cup(p: Pencil) -> None:
+    china = p.paper
+    p.oval(0, 0.62, 0.98, 0.25, mix(china, p.view.palette.ramp[3], 0.25))
+    p.oval(0, 0.58, 0.62, 0.14, mix(china, p.view.palette.ramp[2], 0.35), ink=False)
+    ring = ellipse(0.62, -0.02, 0.25, 0.28)
+    p.draw([*ring, ring[0]], mix(china, p.view.palette.ramp[2], 0.4), 0.11)
+    p.fill([(-0.62, -0.42), (0.62, -0.42), (0.56, 0.2), (0.34, 0.58), (-0.34, 0.58), (-0.56, 0.2)], china)
+    p.fill(
+        [(0.2, -0.42), (0.62, -0.42), (0.56, 0.2), (0.34, 0.58), (0.1, 0.58), (0.26, 0.2)],
+        mix(china, p.view.palette.ramp[2], 0.4),
+        ink=False,
+    )
+    p.draw([(-0.6, -0.22), (0.6, -0.22)], p.accent, 0.05)
+    p.oval(0, -0.42, 0.62, 0.16, china)
+    p.oval(0, -0.41, 0.53, 0.12, p.tint((92, 52, 30)))
+    steam(p, -0.62)
+
+
+def _glass(p: Pencil) -> None:
+    clear = mix(p.view.palette.sky[1], (255, 255, 255), 0.35)
+    p.fill([(-0.5, -0.8), (0.5, -0.8), (0.4, 0.8), (-0.4, 0.8)], clear)
+    p.fill([(-0.46, 0.05), (0.46, 0.05), (0.39, 0.74), (-0.39, 0.74)], p.tint((196, 122, 44)), ink=False)
+    p.oval(0, 0.05, 0.46, 0.09, p.tint((222, 150, 66)), ink=False)
+    p.fill([(-0.24, 0.1), (0.06, -0.06), (0.22, 0.24), (-0.1, 0.36)], p.light(clear, 0.7))
+    p.oval(0, -0.8, 0.5, 0.1, p.light(clear, 0.5))
+    p.draw([(-0.38, -0.6), (-0.3, 0.66)], (255, 255, 255), 0.05)
+
+
+def _bottle(p: Pencil) -> None:
+    green = p.tint((62, 108, 76))
+    p.fill(
+        [
+            (-0.36, 0.96),
+            (-0.38, -0.1),
+            (-0.3, -0.3),
+            (-0.13, -0.46),
+            (-0.13, -0.94),
+            (0.13, -0.94),
+            (0.13, -0.46),
+            (0.3, -0.3),
+            (0.38, -0.1),
+            (0.36, 0.96),
+        ],
+        green,
+    )
+    p.fill(
+        [(0.1, -0.42), (0.28, -0.28), (0.36, -0.1), (0.34, 0.94), (0.14, 0.94), (0.16, -0.1)],
+        p.dark(green, 0.4),
+        ink=False,
+    )
+    p.fill([(-0.37, 0.1), (0.37, 0.1), (0.36, 0.66), (-0.36, 0.66)], p.paper)
+    p.fill([(-0.28, 0.2), (0.28, 0.2), (0.28, 0.34), (-0.28, 0.34)], p.accent, ink=False)
+    p.lines(2, -0.24, 0.24, 0.45, 0.1)
+    p.fill([(-0.15, -0.98), (0.15, -0.98), (0.15, -0.8), (-0.15, -0.8)], p.tint(WOOD))
+    p.draw([(-0.27, -0.16), (-0.27, 0.05)], p.light(green, 0.7), 0.05)
+
+
+def _thermos(p: Pencil) -> None:
+    steel = p.tint(STEEL)
+    p.fill([(-0.36, 0.95), (-0.36, -0.5), (-0.26, -0.62), (0.26, -0.62), (0.36, -0.5), (0.36, 0.95)], steel)
+    p.fill([(0.1, -0.6), (0.26, -0.62), (0.36, -0.5), (0.36, 0.95), (0.14, 0.95)], p.dark(steel, 0.4), ink=False)
+    p.fill([(-0.36, -0.1), (0.36, -0.1), (0.36, 0.42), (-0.36, 0.42)], p.accent)
+    p.fill([(-0.28, 0.02), (0.2, 0.0), (0.22, 0.26), (-0.28, 0.28)], p.paper)
+    p.lines(2, -0.22, 0.14, 0.1, 0.1)
+    p.fill([(-0.29, -0.62), (-0.25, -0.95), (0.25, -0.95), (0.29, -0.62)], p.light(steel, 0.25))
+    p.draw([(-0.22, -0.45), (-0.22, 0.9)], (255, 255, 255), 0.04)
+
+
+def _lamp(p: Pencil) -> None:
+    brass, glow = p.tint(BRASS), p.view.palette.lamp
+    ring = ellipse(0, -0.78, 0.34, 0.26)
+    p.draw([*ring, ring[0]], p.dark(brass, 0.4), 0.05)
+    p.fill([(-0.36, -0.54), (0.36, -0.54), (0.22, -0.76), (-0.22, -0.76)], brass)
+    p.fill([(-0.4, -0.5), (0.4, -0.5), (0.52, 0.5), (-0.52, 0.5)], mix(glow, (255, 255, 255), 0.3))
+    p.fill(
+        [(-0.16, 0.4), (-0.2, 0.06), (0, -0.34), (0.2, 0.06), (0.16, 0.4)],
+        mix(glow, (255, 150, 40), 0.4),
+        ink=False,
+        smooth=True,
+    )
+    p.fill(
+        [(-0.08, 0.4), (-0.08, 0.16), (0, -0.06), (0.08, 0.16), (0.08, 0.4)], (255, 255, 244), ink=False, smooth=True
+    )
+    for x in (-0.46, 0.46):
+        p.draw([(x * 0.86, -0.5), (x * 1.12, 0.5)], p.dark(brass, 0.5), 0.05)
+    p.fill([(-0.62, 0.48), (0.62, 0.48), (0.7, 0.92), (-0.7, 0.92)], brass)
+    p.fill([(0.2, 0.48), (0.62, 0.48), (0.7, 0.92), (0.26, 0.92)], p.dark(brass, 0.35), ink=False)
+
+
+def _candle(p: Pencil) -> None:
+    p.oval(0, 0.84, 0.62, 0.16, p.tint(BRASS))
+    p.fill([(-0.2, 0.8), (-0.2, -0.2), (0.2, -0.2), (0.2, 0.8)], p.paper)
+    p.fill([(0.04, 0.8), (0.06, -0.2), (0.2, -0.2), (0.2, 0.8)], mix(p.paper, p.view.palette.ramp[2], 0.45), ink=False)
+    p.fill([(-0.22, -0.2), (-0.2, 0.1), (-0.13, 0.2), (-0.08, -0.1), (0.2, -0.2)], p.paper)
+    p.draw([(0, -0.2), (0, -0.36)], None, 0.035)
+    p.fill([(-0.14, -0.46), (0, -0.98), (0.14, -0.46), (0, -0.3)], (255, 188, 78), smooth=True)
+    p.fill([(-0.06, -0.46), (0, -0.7), (0.06, -0.46), (0, -0.36)], (255, 250, 222), ink=False, smooth=True)
+
+
+def _cigarette(p: Pencil) -> None:
+    p.oval(0, 0.5, 0.9, 0.36, mix(p.view.palette.sky[1], p.view.palette.ramp[2], 0.4))
+    p.oval(0, 0.46, 0.66, 0.22, p.view.palette.ramp[1])
+    p.fill([(-0.2, 0.3), (-0.16, 0.18), (0.96, 0.06), (0.97, 0.17)], p.paper)
+    p.fill([(0.6, 0.1), (0.96, 0.06), (0.97, 0.17), (0.62, 0.21)], p.tint((206, 140, 70)))
+    p.oval(-0.18, 0.24, 0.06, 0.07, (255, 120, 50))
+    steam(p, 0.1)
+
+
+def _food(p: Pencil) -> None:
+    p.oval(0, 0.4, 1.05, 0.4, p.paper)
+    p.oval(0, 0.37, 0.72, 0.25, mix(p.paper, p.view.palette.ramp[3], 0.4))
+    p.fill(
+        [(-0.5, 0.34), (-0.44, 0.0), (-0.1, -0.16), (0.24, -0.1), (0.46, 0.16), (0.48, 0.38), (0, 0.48)],
+        p.tint((196, 132, 66)),
+        smooth=True,
+    )
+    for x in (-0.24, 0.02, 0.26):
+        p.draw([(x - 0.08, 0.02), (x + 0.06, 0.2)], p.tint((142, 84, 40)), 0.05)
+    steam(p, -0.24)
+
+
+def _flower(p: Pencil) -> None:
+    p.draw(spline([(0.1, 0.98), (0.0, 0.4), (0.04, -0.2)], closed=False), p.tint((70, 116, 66)), 0.05)
+    p.fill([(0.02, 0.5), (0.4, 0.2), (0.56, 0.3), (0.3, 0.52)], p.tint((80, 130, 76)), smooth=True)
+    for step in range(7):
+        angle = step * math.tau / 7
+        p.oval(
+            0.04 + 0.27 * math.cos(angle),
+            -0.4 + 0.25 * math.sin(angle),
+            0.25,
+            0.16,
+            p.accent if step % 2 else p.light(p.accent, 0.2),
+            turn=math.degrees(angle),
+        )
+    p.oval(0.04, -0.4, 0.15, 0.14, p.view.palette.lamp)
+
+
+def _mirror(p: Pencil) -> None:
+    p.fill([(-0.1, 0.5), (0.1, 0.5), (0.12, 1.0), (-0.12, 1.0)], p.tint(BRASS))
+    p.oval(0, -0.15, 0.72, 0.78, p.tint(BRASS))
+    p.oval(0, -0.15, 0.6, 0.66, mix(p.view.palette.sky[1], (255, 255, 255), 0.3))
+    p.fill([(-0.4, 0.1), (-0.1, -0.7), (0.14, -0.72), (-0.2, 0.36)], (255, 255, 255), ink=False)
+
+
+def _skull(p: Pencil) -> None:
+    bone = mix(p.paper, p.tint((220, 206, 170)), 0.5)
+    p.fill(
+        [
+            (-0.7, -0.1),
+            (-0.62, -0.6),
+            (-0.2, -0.88),
+            (0.3, -0.86),
+            (0.68, -0.5),
+            (0.7, 0.0),
+            (0.5, 0.3),
+            (0.42, 0.76),
+            (-0.36, 0.78),
+            (-0.46, 0.32),
+        ],
+        bone,
+        smooth=True,
+    )
+    for x in (-0.3, 0.3):
+        p.oval(x, 0.0, 0.19, 0.2, p.view.palette.ramp[0])
+    p.fill([(0, 0.16), (0.1, 0.36), (-0.1, 0.36)], p.view.palette.ramp[0])
+    for x in (-0.24, -0.08, 0.08, 0.24):
+        p.draw([(x, 0.52), (x, 0.76)], None, 0.03)
+
+
+def _toy(p: Pencil) -> None:
+    fur = p.tint((176, 128, 82))
+    for x in (-0.34, 0.34):
+        p.oval(x, -0.72, 0.18, 0.18, fur)
+        p.oval(x * 1.3, 0.75, 0.24, 0.2, fur)
+        p.oval(x * 1.6, 0.15, 0.17, 0.3, fur, turn=30 if x < 0 else -30)
+    p.oval(0, 0.36, 0.46, 0.5, fur)
+    p.oval(0, -0.38, 0.45, 0.42, fur)
+    p.oval(0, -0.26, 0.2, 0.16, p.light(fur, 0.4))
+    for x in (-0.16, 0.16):
+        p.oval(x, -0.46, 0.05, 0.06, p.view.palette.ramp[0])
+    p.oval(0, -0.32, 0.07, 0.05, p.view.palette.ramp[0])
+
+
+def _box(p: Pencil) -> None:
+    card = p.tint((184, 146, 100))
+    p.fill([(-0.85, -0.1), (0.15, 0.1), (0.15, 0.95), (-0.85, 0.7)], card)
+    p.fill([(0.15, 0.1), (0.9, -0.16), (0.9, 0.62), (0.15, 0.95)], p.dark(card, 0.3))
+    p.fill([(-0.85, -0.1), (-0.1, -0.36), (0.9, -0.16), (0.15, 0.1)], p.light(card, 0.25))
+    p.fill([(-0.42, -0.01), (-0.3, 0.01), (-0.3, 0.83), (-0.42, 0.8)], p.accent)
+    p.fill([(-0.42, -0.01), (0.36, -0.27), (0.5, -0.24), (-0.3, 0.01)], p.accent)
+
+
+def _hat(p: Pencil) -> None:
+    felt = p.tint((92, 78, 66))
+    p.oval(0, 0.4, 1.05, 0.34, felt)
+    p.fill(
+        [
+            (-0.6, 0.4),
+            (-0.52, -0.3),
+            (-0.3, -0.52),
+            (0, -0.4),
+            (0.3, -0.52),
+            (0.52, -0.3),
+            (0.6, 0.4),
+            (0.3, 0.52),
+            (-0.3, 0.52),
+        ],
+        felt,
+        smooth=True,
+    )
+    p.fill([(-0.6, 0.22), (0.6, 0.22), (0.61, 0.44), (0.3, 0.54), (-0.3, 0.54), (-0.61, 0.44)], p.accent)
+
+
+def _shoe(p: Pencil) -> None:
+    leather = p.tint(LEATHER)
+    p.fill(
+        [(-0.9, 0.72), (-0.9, -0.5), (-0.3, -0.56), (-0.2, -0.1), (0.3, 0.14), (0.86, 0.26), (1.02, 0.52), (1.0, 0.72)],
+        leather,
+        smooth=False,
+    )
+    p.fill(
+        [(-0.95, 0.66), (1.04, 0.66), (1.04, 0.82), (-0.4, 0.82), (-0.42, 0.92), (-0.95, 0.92)], p.view.palette.ramp[0]
+    )
+    for step in range(4):
+        x, y = -0.24 + step * 0.16, -0.22 + step * 0.12
+        p.draw([(x - 0.12, y + 0.06), (x + 0.1, y - 0.04)], p.paper, 0.04)
+
+
+def _cap(p: Pencil) -> None:
+    steel = p.tint(STEEL)
+    rim = [
+        (0.72 * (1 + 0.06 * math.cos(18 * a)) * math.cos(a), 0.18 + 0.5 * (1 + 0.06 * math.cos(18 * a)) * math.sin(a))
+        for a in (k * math.tau / 108 for k in range(108))
+    ]
+    p.fill(rim, p.dark(steel, 0.2))
+    p.fill([(x * 0.96, y * 0.94 - 0.2) for x, y in rim], p.accent)
+    p.oval(0, -0.03, 0.5, 0.33, p.light(p.accent, 0.22))
+    star = [
+        (
+            (0.3 if k % 2 == 0 else 0.13) * math.sin(k * math.pi / 5),
+            -0.03 - (0.21 if k % 2 == 0 else 0.09) * math.cos(k * math.pi / 5),
+        )
+        for k in range(10)
+    ]
+    p.fill(star, p.paper)
+
+
+VESSELS: dict[str, Sketch] = {
+    "cup": _cup,
+    "glass": _glass,
+    "bottle": _bottle,
+    "thermos": _thermos,
+    "lamp": _lamp,
+    "candle": _candle,
+    "cigarette": _cigarette,
+    "food": _food,
+    "flower": _flower,
+    "mirror": _mirror,
+    "skull": _skull,
+    "toy": _toy,
+    "box": _box,
+    "hat": _hat,
+    "shoe": _shoe,
+    "cap": _cap,
+}

@@ -1,0 +1,170 @@
+"""The camera: a lens and a place in the world, from a shot's size, angle and side. Real optics."""
+
+import math
+from dataclasses import dataclass
+
+from wzrd.animatic.panels.brief import Figure, PanelBrief
+from wzrd.animatic.panels.canvas import Point
+from wzrd.domain.film import Frame
+
+World = tuple[float, float, float]
+NEAR = 0.35  # metres; what is nearer is cut off
+_DULL = frozenset(
+    {"fence", "path", "rock", "bush", "guy_wires", "strip", "bin", "puddle", "rug", "column", "pole", "hut"}
+)
+_GATE = 20.25  # millimetres: the height of a 16:9 picture on full-frame 35 mm
+
+# What is seen of the world at the subject, in metres of height, and how far down the picture the eyes lie (0 to 1).
+_FRAMING = {
+    "extreme_wide": (7.6, 0.60),
+    "wide": (3.3, 0.36),
+    "full": (2.3, 0.23),
+    "medium": (1.22, 0.30),
+    "medium_close_up": (0.80, 0.36),
+    "close_up": (0.47, 0.41),
+    "extreme_close_up": (0.165, 0.47),
+    "insert": (0.5, 0.5),
+}
+# What an extreme wide shot takes in of the places that are tall.
+_VISTAS = {
+    "mast": (21.0, 0.86), "castle": (13.0, 0.74), "skyline": (11.0, 0.72), "street": (9.5, 0.70),
+        "mountain": (11.0, 0.72), "forest": (9.0, 0.74),
+    "village": (10.0, 0.72), "bridge": (9.0, 0.68), "harbour": (9.5, 0.68), "sea": (10.0, 0.70), "church": (6.5, 0.66),
+}  # fmt: skip
+_PITCH = {"low": 11.0, "high": -17.0, "overhead": -44.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Where a point of the world falls in the picture. Angles in radians, `focal` in pixels."""
+
+    eye: World
+    yaw: float
+    pitch: float
+    focal: float
+    middle: Point
+    distance: float  # metres from the subject
+    roll: float = 0.0
+
+    def seen(self, point: World) -> World:
+        """The point from the camera: right, up, ahead."""
+        x, y, z = point[0] - self.eye[0], point[1] - self.eye[1], point[2] - self.eye[2]
+        cosine, sine = math.cos(self.yaw), math.sin(self.yaw)
+        right, ahead = x * cosine - z * sine, x * sine + z * cosine
+        cosine, sine = math.cos(self.pitch), math.sin(self.pitch)
+        return right, y * cosine - ahead * sine, y * sine + ahead * cosine
+
+    def project(self, seen: World) -> Point:
+        """Where a point from the camera falls; it must lie ahead."""
+        return self.middle[0] + self.focal * seen[0] / seen[2], self.middle[1] - self.focal * seen[1] / seen[2]
+
+    def picture(self, point: World) -> tuple[float, float, float]:
+        """Where a point of the world falls, and pixels a metre there (0 when it lies behind)."""
+        seen = self.seen(point)
+        if seen[2] < NEAR:
+            return 0.0, 0.0, 0.0
+        return *self.project(seen), self.focal / seen[2]
+
+
+def camera_of(brief: PanelBrief, frame: Frame) -> Camera:
+    """The camera of a panel whose picture area is `frame`."""
+    height, eyes = _framing(brief, frame.width / frame.height)
+    aim = _aim(brief)
+    lens = _lens(brief)
+    distance = max(1.0, height * lens / _GATE)
+    if brief.stage.shell in {"room", "hall", "stage", "car"}:
+        distance = min(distance, 8.5)
+    pitch = math.radians(_pitch(brief))
+    around = math.radians(brief.azimuth)
+    flat = distance * math.cos(pitch)
+    eye = (
+        aim[0] + flat * math.sin(around),
+        max(0.25, aim[1] - distance * math.sin(pitch) + _lift(brief)),
+        aim[2] - flat * math.cos(around),
+    )
+    focal = frame.height * distance / height
+    camera = Camera(eye, -around, pitch, focal, (frame.width / 2, frame.height / 2), distance, _roll(brief))
+    x, y, _ = camera.picture(aim)
+    shift = (frame.width * _across(brief) - x, frame.height * eyes - y)
+    return Camera(
+        eye, -around, pitch, focal, (frame.width / 2 + shift[0], frame.height / 2 + shift[1]), distance, camera.roll
+    )
+
+
+def _pitch(brief: PanelBrief) -> float:
+    """How far the camera looks up, in degrees: less in a close-up, and a high wide shot keeps its horizon."""
+    share = {"close_up": 0.6, "extreme_close_up": 0.6, "extreme_wide": 0.7, "wide": 0.75}.get(brief.size, 1.0)
+    return _PITCH.get(brief.angle, 0.0) * (1.0 if brief.angle == "overhead" else share)
+
+
+def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
+    height, eyes = _FRAMING.get(brief.size, _FRAMING["medium"])
+    if brief.size == "extreme_wide" and brief.stage.shell in {"room", "hall", "stage", "car"}:
+        height, eyes = min(4.9, brief.stage.height * 1.42), 0.56
+    elif brief.size == "extreme_wide":
+        height, eyes = _VISTAS.get(brief.stage.kind, (height, eyes))
+    if brief.stage.shell == "car" and brief.size in {"extreme_wide", "wide", "full", "medium"}:
+        height, eyes = 1.3, 0.40
+    if not brief.figures and brief.size == "wide":
+        eyes = {"high": 0.66, "low": 0.74}.get(brief.angle, 0.52)
+    child = len(brief.figures) == 1 and brief.figures[0].look.height < 1.4
+    if child and brief.size not in {"extreme_wide", "wide"}:
+        height *= 0.8
+    across = max((abs(figure.x) for figure in brief.figures), default=0.0) * 2 + 0.62
+    if len(brief.figures) > 1:
+        tall = [_eyes_of(figure) for figure in brief.figures]
+        height = max(height, across / ratio, (max(tall) - min(tall)) * 1.7 + 0.62)
+    if brief.over is not None:
+        height = max(height, 0.62)
+    if not brief.figures and brief.size in {"medium", "medium_close_up", "close_up", "extreme_close_up"}:
+        height, eyes = {"medium": 2.0, "medium_close_up": 1.5}.get(brief.size, 1.2), 0.5
+    return max(height, 0.34 / ratio if brief.size == "close_up" else 0.0), eyes
+
+
+def _lens(brief: PanelBrief) -> float:
+    widest = {"extreme_wide": (14, 28), "wide": (18, 35), "full": (24, 50)}.get(brief.size, (28, 135))
+    return min(widest[1], max(widest[0], brief.lens_mm))
+
+
+def _eyes_of(figure: Figure) -> float:
+    """How high somebody's eyes are, in metres."""
+    lower = {"sit": 0.42, "kneel": 0.6, "lie": 1.25, "run": 0.06}.get(figure.pose, 0.0)
+    return max(0.3, figure.look.height * 0.935 - lower * figure.look.height / 1.75)
+
+
+def _aim(brief: PanelBrief) -> World:
+    """The point that the camera frames by: the subject's eyes, the middle of a pair, a piece of the set."""
+    close = brief.size not in {"extreme_wide", "wide", "full"}
+    if len(brief.figures) == 1:
+        return brief.figures[0].x, _eyes_of(brief.figures[0]), brief.figures[0].z
+    if len(brief.figures) > 1:
+        return 0.0, max(_eyes_of(figure) for figure in brief.figures), 0.0
+    if close:
+        parts = [
+            part for part in brief.stage.parts if abs(part.x) < 4 and 0.5 < part.z < 6 and part.name not in _DULL
+        ] or [None]
+        part = parts[brief.seed % len(parts)]
+        if part is not None:
+            return part.x, part.y + 0.3 if part.y else 1.0, part.z - 0.6
+    return 0.0, 1.4, 1.5 if brief.air.inside else 0.9
+
+
+def _lift(brief: PanelBrief) -> float:
+    """A wide shot is taken from a little above or below the eyes, as its angle says."""
+    if brief.size in {"extreme_wide", "wide", "full"}:
+        return {"low": -0.75, "high": 1.0}.get(brief.angle, 0.0)
+    return 0.0
+
+
+def _across(brief: PanelBrief) -> float:
+    """How far across the picture the subject stands: they look into the room before them."""
+    if brief.over is not None:
+        return 0.39 if brief.figures[0].facing > 0 else 0.61
+    if len(brief.figures) != 1 or brief.size == "extreme_close_up":
+        return 0.5
+    room = {"close_up": 0.07, "medium_close_up": 0.10, "medium": 0.12}.get(brief.size, 0.14)
+    return 0.5 - room if brief.figures[0].facing > 0 else 0.5 + room
+
+
+def _roll(brief: PanelBrief) -> float:
+    return (9.0 if brief.seed % 2 else -9.0) if brief.angle == "dutch" else 0.0

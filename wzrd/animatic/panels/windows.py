@@ -1,0 +1,188 @@
+"""Windows, doors and what shines through glass."""
+
+import math
+
+from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.canvas import ellipse, mix
+from wzrd.animatic.panels.view import Draw, Tone, View, at
+
+
+def pane(view: View) -> Tone:
+    """What shines through glass: the sky of the hour."""
+    top, low = view.palette.sky
+    return mix(top, low, 0.6)
+
+
+def _window(view: View, part: Part) -> None:
+    w, h = (part.width or 1.2) / 2, part.height or 1.3
+    if part.kind == "arch":
+        outline = [
+            (-w, 0.0),
+            (w, 0.0),
+            (w, h * 0.72),
+            *[(w * math.cos(a), h * 0.72 + h * 0.28 * math.sin(a)) for a in (0.5, 1.1, 1.57, 2.04, 2.64)],
+            (-w, h * 0.72),
+        ]
+        view.flat(part, [(x * 1.12, y * 1.03 - 0.04) for x, y in outline], 0.5, out=0.01)
+        view.flat(part, outline, pane(view), out=0.02)
+    elif part.kind == "round":
+        view.flat(part, ellipse(0, h / 2, h * 0.62, h * 0.62), 0.3, out=0.01)
+        view.flat(part, ellipse(0, h / 2, h * 0.5, h * 0.5), pane(view), out=0.02)
+    else:
+        view.quad(part, -w - 0.08, -0.08, w + 0.08, h + 0.08, 0.78, out=0.02)
+        view.quad(part, -w, 0, w, h, pane(view), out=0.03)
+    _outside(view, part, w, h)
+    _bars(view, part, w, h)
+    if part.kind == "curtains" or (part.kind == "" and part.width < 1.6):
+        for side in (-1, 1):
+            view.flat(
+                part,
+                [
+                    (side * (w + 0.3), h + 0.14),
+                    (side * w * 0.45, h + 0.14),
+                    (side * w * 0.72, h * 0.45),
+                    (side * (w + 0.04), -0.25),
+                    (side * (w + 0.32), -0.25),
+                ],
+                view.cloth(view.palette.second),
+                out=0.08,
+            )
+    if part.kind not in {"bars", "round", "arch"}:
+        view.quad(part, -w - 0.14, -0.15, w + 0.14, -0.08, 0.72, out=0.1)
+
+
+def _outside(view: View, part: Part, w: float, h: float) -> None:
+    dark = view.brief.air.time == "night"
+    base = 0.16 if dark else 0.62
+    if part.kind == "round" or part.height < 0.8:
+        return
+    for step in range(5):
+        left = -w + step * w * 0.4
+        tall = h * (0.14 + 0.26 * view.roll("roof", part.x, step))
+        view.quad(part, left, 0, min(w, left + w * 0.38), tall, base + 0.05 * (step % 2), out=0.035, ink=False)
+        if dark and view.roll("lit", part.x, step) > 0.5:
+            view.quad(
+                part, left + w * 0.1, tall * 0.5, left + w * 0.2, tall * 0.7, view.palette.lamp, out=0.036, ink=False
+            )
+    weather = view.brief.air.weather
+    if "snow" in weather or "rain" in weather or "storm" in weather:
+        for step in range(26):
+            x, y = -w + 2 * w * view.roll("drop", part.x, step), h * view.roll("fall", part.x, step)
+            if "snow" in weather:
+                view.flat(part, ellipse(x, min(h - 0.03, y + 0.02), 0.018, 0.018, steps=6), 0.97, out=0.04, ink=False)
+            else:
+                view.path([at(part, x, y, -0.04), at(part, x - 0.03, max(0.02, y - 0.16), -0.04)], 0.9, 0.6)
+
+
+def _bars(view: View, part: Part, w: float, h: float) -> None:
+    if part.kind == "blinds":
+        for step in range(int(h / 0.09)):
+            view.quad(part, -w, h - step * 0.09 - 0.05, w, h - step * 0.09, 0.72, out=0.05, ink=False)
+        view.quad(part, -w, h - 0.05, w, h + 0.05, 0.5, out=0.06)
+        return
+    count = {"grid": 4, "bars": 5, "street": 0, "passing": 0}.get(part.kind, 1)
+    for step in range(1, count + 1):
+        x = -w + 2 * w * step / (count + 1)
+        view.quad(part, x - 0.025, 0, x + 0.025, h, 0.25 if part.kind in {"bars", "grid"} else 0.74, out=0.05)
+    if part.kind in {"", "grid", "arch"}:
+        view.quad(part, -w, h * 0.52, w, h * 0.52 + 0.05, 0.74 if part.kind != "grid" else 0.25, out=0.05)
+
+
+def _windows(view: View, part: Part) -> None:
+    count = max(1, int(part.width / 1.3))
+    for step in range(count):
+        x = -part.width / 2 + (step + 0.5) * part.width / count
+        one = Part(
+            "window",
+            *at(part, x, part.y, 0),
+            part.turn,
+            part.width / count - 0.2,
+            part.height,
+            0,
+            "street",
+            on_wall=True,
+        )
+        _window(view, Part(one.name, one.x, part.y, one.z, one.turn, one.width, one.height, 0, "street", on_wall=True))
+
+
+def _door(view: View, part: Part) -> None:
+    w = (part.width or 0.95) / 2
+    view.quad(part, -w - 0.1, 0, w + 0.1, 2.17, 0.74, out=0.02)
+    view.quad(part, -w, 0, w, 2.07, 0.34, out=0.03)
+    if part.kind == "lit":
+        view.quad(part, -w * 0.62, 1.15, w * 0.62, 1.9, mix(view.palette.lamp, view.palette.ramp[3], 0.3), out=0.04)
+    else:
+        view.quad(part, -w * 0.66, 1.12, w * 0.66, 1.92, 0.39, out=0.04)
+    view.quad(part, -w * 0.66, 0.16, w * 0.66, 0.95, 0.39, out=0.04)
+    view.flat(part, ellipse(w * 0.78, 1.0, 0.045, 0.045, steps=10), view.palette.lamp, out=0.08)
+
+
+def _mirror(view: View, part: Part) -> None:
+    w, h = (part.width or 0.9) / 2, part.height or 0.8
+    view.quad(part, -w - 0.06, -0.06, w + 0.06, h + 0.06, 0.24, out=0.03)
+    view.quad(part, -w, 0, w, h, 0.82, out=0.04)
+    view.flat(part, [(-w * 0.7, 0), (-w * 0.2, 0), (w * 0.5, h), (0, h)], 0.95, out=0.045, ink=False)
+
+
+def _rose(view: View, part: Part) -> None:
+    view.flat(part, ellipse(0, 0, 1.25, 1.25), 0.22, out=0.02)
+    for step in range(8):
+        angle = step * math.tau / 8
+        colour = (view.palette.accent, view.palette.second, view.palette.lamp)[step % 3]
+        view.flat(
+            part,
+            ellipse(0.72 * math.cos(angle), 0.72 * math.sin(angle), 0.36, 0.22, math.degrees(angle)),
+            mix(colour, (255, 255, 255), 0.3),
+            out=0.03,
+        )
+    view.flat(part, ellipse(0, 0, 0.32, 0.32), mix(view.palette.lamp, (255, 255, 255), 0.4), out=0.04)
+
+
+def _lancet(view: View, part: Part) -> None:
+    outline = [(-0.4, 1.6), (0.4, 1.6), (0.4, 3.7), (0.26, 4.2), (0, 4.55), (-0.26, 4.2), (-0.4, 3.7)]
+    view.flat(part, [(x * 1.3, y + (0.1 if y > 2 else -0.1)) for x, y in outline], 0.3, out=0.02)
+    view.flat(part, outline, mix(view.palette.sky[1], view.palette.second, 0.35), out=0.03)
+    view.path([at(part, 0, 1.6, -0.04), at(part, 0, 4.5, -0.04)], 0.2, 1.2)
+    for y in (2.2, 2.9, 3.6):
+        view.path([at(part, -0.4, y, -0.04), at(part, 0.4, y, -0.04)], 0.2, 1.0)
+
+
+def _viewport(view: View, part: Part) -> None:
+    w, h = (part.width or 3) / 2, part.height or 1.3
+    shape = [
+        (-w, 0.25),
+        (-w + 0.3, 0),
+        (w - 0.3, 0),
+        (w, 0.25),
+        (w, h - 0.25),
+        (w - 0.3, h),
+        (-w + 0.3, h),
+        (-w, h - 0.25),
+    ]
+    view.flat(part, [(x * 1.08, y * 1.16 - h * 0.08) for x, y in shape], 0.3, out=0.02)
+    view.flat(part, shape, (8, 10, 22), out=0.03)
+    for step in range(44):
+        x, y = -w * 0.93 + 1.86 * w * view.roll("star", step), h * (0.06 + 0.88 * view.roll("height", step))
+        view.flat(part, ellipse(x, y, 0.012, 0.012, steps=6), 0.97, out=0.04, ink=False)
+    view.flat(
+        part,
+        [(x, y) for x, y in ellipse(w * 0.35, 0.1, 0.7, 0.7) if y > 0.02],
+        mix(view.palette.second, (255, 255, 255), 0.1),
+        out=0.04,
+    )
+
+
+def _windscreen(view: View, part: Part) -> None:
+    _window(view, Part("window", part.x, 0.8, part.z, part.turn, 2.0, 1.05, 0, "street", on_wall=True))
+
+
+WINDOWS: dict[str, Draw] = {
+    "window": _window,
+    "windows": _windows,
+    "door": _door,
+    "mirror": _mirror,
+    "rose": _rose,
+    "lancet": _lancet,
+    "viewport": _viewport,
+    "windscreen": _windscreen,
+}

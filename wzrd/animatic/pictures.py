@@ -1,0 +1,73 @@
+"""Animatic mode's hands: a panel drawn from its brief, a clip filmed from a still. Files are left where told."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from wzrd.animatic.camera.still_clip import film_still
+from wzrd.animatic.panels import draw_panel
+from wzrd.animatic.panels.brief import PanelBrief
+from wzrd.domain.errors import ProviderFailed
+from wzrd.domain.film import Frame
+from wzrd.providers.base import Accepted, Output, Progress, Request
+from wzrd.threads import in_thread, stoppable
+
+T = TypeVar("T")
+
+
+async def draw(request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
+    """`panel` (a PanelBrief) drawn for `frame` into the file `path`.
+
+    Raises:
+        ProviderFailed: an input is missing.
+    """
+    brief, frame, path = (
+        _input(request, "panel", PanelBrief),
+        _input(request, "frame", Frame),
+        _input(request, "path", Path),
+    )
+    yield Accepted()
+    png = await in_thread(draw_panel, brief, frame)
+    await in_thread(path.write_bytes, png)
+    yield Output(media=(path.as_uri(),), cost_usd=0.0, raw={"model": request.model})
+
+
+async def film(request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
+    """The picture file `still` filmed for `frames` with the camera's `move` into the file `path`.
+
+    Raises:
+        ProviderFailed: an input is missing.
+        MediaFailed: the still is no picture.
+    """
+    still, path = _input(request, "still", Path), _input(request, "path", Path)
+    frame, frames = _input(request, "frame", Frame), _input(request, "frames", int)
+    move = _input(request, "move", str)
+    yield Accepted()
+    loop, news = asyncio.get_running_loop(), asyncio.Queue[float | None]()
+
+    def tell(fraction: float) -> None:
+        loop.call_soon_threadsafe(news.put_nowait, fraction)
+
+    def roll(stop: Any) -> Mapping[str, Any]:
+        facts = film_still(still, path, frame=frame, frames=frames, move=move, stop=stop, tell=tell)  # pyright: ignore[reportArgumentType] - the vocabulary was read before
+        return {"model": request.model, "frames": facts.frames}
+
+    filming = asyncio.ensure_future(stoppable(roll))
+    filming.add_done_callback(lambda _: news.put_nowait(None))
+    try:
+        while (fraction := await news.get()) is not None:
+            yield Progress("running", fraction)
+        yield Output(media=(path.as_uri(),), cost_usd=0.0, raw=await filming)
+    finally:
+        filming.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await filming
+
+
+def _input(request: Request, name: str, kind: type[T]) -> T:
+    value = request.inputs.get(name)
+    if not isinstance(value, kind):
+        raise ProviderFailed(f"{request.model} cannot make this {request.media_type}: `{name}` is missing")
+    return value

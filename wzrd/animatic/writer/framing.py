@@ -1,0 +1,140 @@
+"""How a set-up is framed: size, angle, move and lens by its kind, its verb and the scene's mood.
+
+The 30° rule is kept here: the size never stays while the subject stays.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from wzrd.animatic.seeded import Dice
+from wzrd.animatic.writer.beats import Beat
+from wzrd.animatic.writer.people import Person
+from wzrd.domain import lexicon
+from wzrd.domain.shots import Angle, Move, ShotSize
+
+Kind = Literal[
+    "establishing", "master", "action", "tracking", "two_shot", "ots", "single", "reaction", "insert", "pov",
+    "cutaway", "closing",
+]  # fmt: skip
+_SIZES: dict[str, tuple[ShotSize, ...]] = {
+    "establishing": ("extreme_wide", "wide"),
+    "closing": ("extreme_wide", "wide", "full"),
+    "master": ("wide", "full", "extreme_wide"),
+    "tracking": ("full", "medium", "wide"),
+    "two_shot": ("medium", "wide", "medium_close_up"),
+    "ots": ("medium_close_up", "medium", "close_up"),
+    "single": ("close_up", "medium_close_up", "medium"),
+    "reaction": ("close_up", "medium_close_up", "extreme_close_up"),
+    "insert": ("insert", "extreme_close_up"),
+    "pov": ("wide", "medium"),
+    "cutaway": ("medium", "close_up"),
+    "cutaway.wide": ("wide", "medium"),
+    "action": ("medium", "full", "wide", "medium_close_up"),
+    "action.touch": ("medium", "medium_close_up", "close_up"),
+    "action.look": ("close_up", "medium_close_up", "medium"),
+    "action.feel": ("close_up", "medium_close_up", "medium"),
+    "action.strike": ("full", "medium", "close_up"),
+    "action.world": ("wide", "extreme_wide", "medium"),
+    "action.motion": ("full", "wide", "medium"),
+}
+_LENSES: dict[ShotSize, tuple[int, ...]] = {
+    "extreme_wide": (14, 18, 21),
+    "wide": (18, 24, 28),
+    "full": (28, 32, 35),
+    "medium": (35, 40, 50),
+    "medium_close_up": (50, 65),
+    "close_up": (75, 85),
+    "extreme_close_up": (100, 135),
+    "insert": (90, 100),
+}
+_MOVES: dict[str, tuple[Move, ...]] = {
+    "establishing": ("crane_down", "static", "pan_right", "dolly_in", "crane_up"),
+    "closing": ("dolly_out", "crane_up", "static"),
+    "master": ("static", "truck_left", "truck_right", "dolly_out"),
+    "tracking": ("tracking",),
+    "two_shot": ("static", "dolly_in", "truck_right"),
+    "ots": ("static", "dolly_in", "rack_focus"),
+    "single": ("static", "dolly_in", "static", "handheld"),
+    "reaction": ("static", "dolly_in", "rack_focus"),
+    "insert": ("static", "rack_focus", "tilt_down", "dolly_in"),
+    "pov": ("handheld", "pan_left", "pan_right", "dolly_in"),
+    "cutaway": ("static", "pan_left", "truck_left", "tilt_up"),
+    "action": ("static", "dolly_in", "pan_right", "handheld"),
+    "action.touch": ("static", "tilt_down", "dolly_in"),
+    "action.look": ("dolly_in", "static", "rack_focus"),
+    "action.strike": ("handheld", "pan_left", "tracking"),
+    "action.rise": ("tilt_up", "crane_up"),
+    "action.fall": ("tilt_down", "crane_down", "static"),
+    "action.motion": ("tracking", "pan_left", "pan_right", "handheld"),
+    "action.world": ("static", "pan_right", "tilt_up", "truck_left"),
+}
+_RESTLESS: dict[str, Move] = {"uneasy": "dolly_in", "kinetic": "handheld", "quiet": "static", "light": "truck_right"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A shot before its words. `focus` is the thing an insert, cutaway or point of view is of."""
+
+    kind: Kind
+    beat: Beat | None
+    subject: str
+    size: ShotSize = "medium"
+    angle: Angle = "eye_level"
+    move: Move = "static"
+    lens_mm: int = 35
+    person: Person | None = None
+    other: Person | None = None
+    focus: str = ""
+    speaks: bool = False  # carries the beat's line
+    retells: bool = False  # a further shot of a beat that was already told
+
+
+Last = tuple[ShotSize, str] | None  # size and subject of the shot before
+
+
+def framed(setup: Setup, last: Last, mood: str, dice: Dice, step: int) -> Setup:
+    """The set-up with its frame; `step` is its place in the list, `mood` a key of the mood lists or empty."""
+    verb = _verb(setup)
+    where = (setup.kind, setup.subject, step)
+    size = _size(setup, verb, last, dice, step)
+    moves = _MOVES.get(f"{setup.kind}.{verb}") or _MOVES[setup.kind]
+    move = dice.pick(moves, "move", *where)
+    if mood and setup.kind in {"single", "reaction", "action"} and dice.roll("mood", *where) % 3 == 0:
+        move = _RESTLESS[mood]
+    lenses = {"ots": (50, 65, 85), "pov": (28, 35, 50)}.get(setup.kind) or _LENSES[size]
+    angle = _angle(setup, verb, size, mood, dice.roll("angle", *where) % 6)
+    return replace(setup, size=size, angle=angle, move=move, lens_mm=dice.pick(lenses, "lens", *where))
+
+
+def _verb(setup: Setup) -> str:
+    """The verb class that decides the frame: the world moving, or a detail seen from afar, want room."""
+    if setup.kind == "cutaway":
+        return "wide" if lexicon.WIDE_WORDS & set(setup.focus.split()) else ""
+    verb = setup.beat.verb if setup.beat and setup.kind == "action" else ""
+    if setup.kind == "action" and verb in {"", "still", "world"}:
+        return verb.replace("world", "") if setup.person else "world"
+    return verb
+
+
+def _size(setup: Setup, verb: str, last: Last, dice: Dice, step: int) -> ShotSize:
+    sizes: tuple[ShotSize, ...] = _SIZES.get(f"{setup.kind}.{verb}") or _SIZES[setup.kind]
+    last_size, last_subject = last or (None, "")
+    if setup.kind == "insert":  # an insert is an insert, unless it follows one of the same thing
+        return sizes[1] if (sizes[0], setup.subject) == (last_size, last_subject) else sizes[0]
+    apart: tuple[ShotSize, ...] = tuple(size for size in sizes if size != last_size)
+    return dice.pick(apart, "size", setup.kind, setup.subject, step)
+
+
+def _angle(setup: Setup, verb: str, size: ShotSize, mood: str, roll: int) -> Angle:
+    fixed: dict[str, Angle] = {"two_shot": "two_shot", "ots": "over_the_shoulder", "pov": "pov"}
+    if setup.kind in fixed:
+        return fixed[setup.kind]
+    if verb in {"rise", "fall"}:
+        return "low" if verb == "rise" else "high"
+    if setup.kind in {"establishing", "master", "closing"}:
+        return "high" if roll == 0 else "overhead" if roll == 1 and size == "extreme_wide" else "eye_level"
+    if setup.kind == "insert":
+        return "overhead" if roll < 2 else "eye_level"
+    if roll == 0 and mood in {"uneasy", "kinetic"}:
+        return "dutch" if verb == "strike" else "low"
+    return "low" if roll == 1 and setup.kind in {"action", "tracking"} else "eye_level"

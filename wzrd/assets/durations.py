@@ -1,0 +1,77 @@
+"""How long the clips in our own store last: read from the files, several at a time, and remembered by their content.
+
+Others' files are never fetched for this: what is not known in time is left out.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from wzrd.assets.made_once import recipe_key
+from wzrd.db.node_outputs import find_outputs, store_outputs
+from wzrd.domain.errors import WzrdError
+from wzrd.domain.timeline import IMAGE_MS
+from wzrd.runtime.process import Runtime
+from wzrd.storage.protocol import StoredFile
+from wzrd.threads import in_thread
+
+BUDGET_SECONDS = 0.8
+STATS_AT_ONCE = 16
+
+
+async def known_lengths(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> dict[str, int]:
+    """Milliseconds by address, of as many of our own files as can be looked at in about a second."""
+    files = await _stored(runtime, urls)
+    keys = {url: recipe_key(user_id, {"tool": "probe", "of": file.sha256}) for url, file in files.items()}
+    async with runtime.begin() as tx:
+        kept = await find_outputs(tx, list(set(keys.values())))
+    known = {url: int(kept[key]["ms"]) for url, key in keys.items() if key in kept}
+    fresh = await _probe_all(runtime, {url: file for url, file in files.items() if url not in known})
+    if fresh:
+        async with runtime.begin() as tx:
+            await store_outputs(tx, user_id, {keys[url]: {"ms": length} for url, length in fresh.items()})
+    return known | fresh
+
+
+async def _stored(runtime: Runtime, urls: Iterable[str]) -> dict[str, StoredFile]:
+    """Those of the addresses that name a file of ours."""
+    places = {url: place for url in urls if (place := runtime.storage.find_place(url)) is not None}
+    turns = asyncio.Semaphore(STATS_AT_ONCE)
+
+    async def look(place: tuple[str, str]) -> StoredFile | None:
+        async with turns:
+            try:
+                return await runtime.storage.stat(*place)
+            except WzrdError:
+                return None
+
+    found = await asyncio.gather(*(look(place) for place in places.values()))
+    return {url: file for url, file in zip(places, found, strict=True) if file is not None}
+
+
+async def _probe_all(runtime: Runtime, files: dict[str, StoredFile]) -> dict[str, int]:
+    tasks = {url: asyncio.create_task(_probe(runtime, file)) for url, file in files.items()}
+    if not tasks:
+        return {}
+    _, late = await asyncio.wait(tasks.values(), timeout=BUDGET_SECONDS)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    lengths = {url: task.result() for url, task in tasks.items() if not task.cancelled()}
+    return {url: length for url, length in lengths.items() if length is not None}
+
+
+async def _probe(runtime: Runtime, file: StoredFile) -> int | None:
+    try:
+        async with runtime.storage.local(file.bucket, file.path) as path:
+            return await in_thread(_read, path)
+    except WzrdError:  # broken, or gone meanwhile: the render will say so
+        return None
+
+
+def _read(path: Path) -> int:
+    from wzrd.media.probe import probe  # noqa: PLC0415 - who serves no sync need not load the media libraries
+
+    facts = probe(path)
+    return IMAGE_MS if facts.still else max(1, round(facts.seconds * 1000))

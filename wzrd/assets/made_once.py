@@ -1,0 +1,180 @@
+"""Made once, used again: a media file named by what it was made of, stored, and found by the next who asks for it.
+
+A recipe is everything that the bytes depend on, the tool's own version included. Whoever asks for the same recipe
+gets the same file; a file that has vanished from the store is made again. Recipes are a user's own: nobody is handed
+another's file.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import re
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from wzrd.contracts.wire import canonical
+from wzrd.db.node_outputs import find_output, store_output
+from wzrd.domain.errors import NotFound
+from wzrd.faults import fault
+from wzrd.folders import make_private
+from wzrd.runtime.process import Runtime
+from wzrd.storage.protocol import unguessable_path
+
+log = logging.getLogger(__name__)
+
+MEDIA_BUCKET = "workflow-media"
+LEFTOVER_SECONDS = 3600
+_HERE = f"{re.sub(r'[^A-Za-z0-9]', '_', socket.gethostname())[:64]}-"
+"""How the folders of this machine's processes begin: machines may share a home, and count their processes alike."""
+
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""What is being made in this process."""
+
+Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
+"""Makes the file at this path; what it returns (fit for JSON) is kept beside it as its facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What kind of file a recipe gives: its extension with the dot, its content type, the bucket that it goes to.
+
+    `folder` is where in the user's own part of the bucket it lies.
+    """
+
+    extension: str
+    content_type: str
+    bucket: str = MEDIA_BUCKET
+    folder: str = ""
+
+
+PANEL = Form(".png", "image/png")
+CLIP = Form(".mp4", "video/mp4")
+TAKE = Form(".wav", "audio/wav")
+SOUND = Form(".m4a", "audio/mp4")
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """A stored file. `facts`: what its maker said; `key`: its recipe's name; `reused`: it had been made before."""
+
+    bucket: str
+    path: str
+    url: str
+    size: int
+    sha256: str
+    facts: Mapping[str, Any]
+    key: str
+    reused: bool = False
+
+
+def recipe_key(user_id: UUID, recipe: Mapping[str, Any]) -> str:
+    """The name of what a recipe makes for a user: equal recipes, equal names."""
+    return hashlib.sha256(canonical({"user": str(user_id), "recipe": dict(recipe)})).hexdigest()
+
+
+async def render_once(
+    runtime: Runtime, user_id: UUID, recipe: Mapping[str, Any], form: Form, make: Make, *, owed: int = 0
+) -> Render:
+    """The file of this recipe: found, or made and stored. Whoever asks while it is being made here waits for it.
+
+    `owed`: what the first delivery of a file that is made now is to pay (see `wzrd.db.node_outputs`).
+
+    Raises:
+        StorageFull: there is no room for it; and whatever `make` raises. Nothing is left behind then.
+    """
+    key = recipe_key(user_id, recipe)
+    turn = _turns.setdefault(key, asyncio.Lock())
+    async with turn:
+        return await find_render(runtime, key) or await _make(runtime, user_id, key, form, make, owed)
+
+
+async def _make(runtime: Runtime, user_id: UUID, key: str, form: Form, make: Make, owed: int) -> Render:
+    async with workplace(runtime) as folder:
+        made = folder / f"made{form.extension}"
+        facts = await make(made)
+        await fault("before_store")
+        path = unguessable_path("/".join(filter(None, (str(user_id), form.folder))), form.extension)
+        stored = await runtime.storage.put_file(form.bucket, path, made, content_type=form.content_type)
+    kept = {"bucket": form.bucket, "path": path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
+    await fault("after_store")
+    async with runtime.begin() as tx:
+        await store_output(tx, key, user_id, kept, owed=owed)
+    return _render(runtime, key, kept, reused=False)
+
+
+async def find_render(runtime: Runtime, key: str) -> Render | None:
+    """What was made under this key, if its file is still there."""
+    async with runtime.begin() as tx:
+        kept = await find_output(tx, key)
+    if kept is None:
+        return None
+    render = _render(runtime, key, kept, reused=True)
+    try:
+        stored = await runtime.storage.stat(render.bucket, render.path)
+    except NotFound:
+        log.warning("%s/%s is gone from the store and is made again", render.bucket, render.path)
+        return None
+    return render if stored.sha256 == render.sha256 else None
+
+
+def _render(runtime: Runtime, key: str, kept: Mapping[str, Any], *, reused: bool) -> Render:
+    """The address is made now: the server may have moved since the file was stored."""
+    bucket, path = str(kept["bucket"]), str(kept["path"])
+    url = runtime.storage.public_url(bucket, path)
+    return Render(bucket, path, url, int(kept["size"]), str(kept["sha256"]), kept["facts"], key, reused)
+
+
+@asynccontextmanager
+async def workplace(runtime: Runtime) -> AsyncGenerator[Path]:
+    """A folder of one's own to make files in, gone afterwards; what dead processes left is cleared away."""
+    making = asyncio.ensure_future(asyncio.to_thread(_make_folder, runtime.settings.work_folder))
+    try:
+        folder = await asyncio.shield(making)
+    except asyncio.CancelledError:
+        making.add_done_callback(_remove_made)  # the thread goes on; its folder is nobody's
+        raise
+    try:
+        yield folder
+    finally:
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+
+
+def _remove_made(making: asyncio.Future[Path]) -> None:
+    if not making.cancelled() and making.exception() is None:
+        with contextlib.suppress(OSError):
+            making.result().rmdir()
+
+
+def _make_folder(root: Path) -> Path:
+    make_private(root)
+    for leftover in root.iterdir():
+        with contextlib.suppress(OSError):
+            if _abandoned(leftover):
+                shutil.rmtree(leftover, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_HERE}{os.getpid()}-", dir=root.absolute()))
+
+
+def _abandoned(folder: Path) -> bool:
+    """Whether the process of this machine that made it is gone; of another's nothing is known for an hour."""
+    owner = folder.name.removeprefix(_HERE).partition("-")[0]
+    if folder.name.startswith(_HERE) and owner.isdigit():
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            pass
+        if owner == str(os.getpid()):
+            return False
+    return folder.stat().st_mtime < time.time() - LEFTOVER_SECONDS

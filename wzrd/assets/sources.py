@@ -1,0 +1,127 @@
+"""A media URL as a file on this machine: our own store's file itself, else what a guarded fetch brings."""
+
+import asyncio
+import base64
+import binascii
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from wzrd.assets.made_once import workplace
+from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.net.guarded import GuardedFetch, MediaKind
+from wzrd.net.magic import sniff
+from wzrd.providers.base import Output
+from wzrd.runtime.process import Runtime
+
+MAX_DATA_BYTES = 64 << 20
+_WEB = ("http://", "https://")
+NO_ADDRESS = "URL must be http(s) or data URI"
+
+_DATA_URL = re.compile(r"data:([\w.+/-]*)((?:;[\w=.+-]+)*?)(;base64)?,", re.IGNORECASE)
+
+
+class BadSource(BadRequest):
+    """The address does not name a media file."""
+
+    code = "bad_source"
+
+
+@asynccontextmanager
+async def open_source(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGenerator[Path]:
+    """The file that `url` names, to be read only, while open; what comes from elsewhere is of one of the `kinds`.
+
+    Raises:
+        NotFound: it is one of ours, and gone.
+        BadSource: neither http(s) nor a data URL, or of no such kind.
+        FetchRefused, FetchFailed: as `GuardedFetch.fetch`.
+    """
+    place = await _find_own(runtime, url)
+    if place is not None:
+        async with runtime.storage.local(*place) as path:
+            yield path
+        return
+    async with workplace(runtime) as folder:
+        path = folder / "source"
+        if url[:5].lower() == "data:":
+            await asyncio.to_thread(path.write_bytes, read_data_url(url, *kinds))
+        else:
+            await _fetch(runtime.fetch, url, path, *kinds)
+        yield path
+
+
+async def check_source(runtime: Runtime, url: str) -> None:
+    """Judge an address as far as that can be done without fetching anything.
+
+    Raises:
+        NotFound, BadSource: as `open_source`.
+    """
+    if await _find_own(runtime, url) is not None:
+        return
+    if not url.lower().startswith((*_WEB, "data:")):
+        raise BadSource(NO_ADDRESS, field="url")
+
+
+async def _find_own(runtime: Runtime, url: str) -> tuple[str, str] | None:
+    """Where in our store the file lies; None when it is not there: an address of our form may be another Supabase's."""
+    place = runtime.storage.find_place(url) if url.lower().startswith(_WEB) else None
+    if place is None:
+        return None
+    try:
+        await runtime.storage.stat(*place)
+    except NotFound:
+        if url.startswith(runtime.settings.address + "/"):
+            raise
+        return None
+    return place
+
+
+async def fetch_result(runtime: Runtime, output: Output, number: int, path: Path, *kinds: MediaKind) -> None:
+    """Fetch a provider's result into the file `path`: the only address that may lead to the operator's own providers.
+
+    It takes the output itself, never a URL: an address that has been in a user's row is a user's.
+
+    Raises:
+        BadSource, FetchRefused, FetchFailed: as `open_source`.
+    """
+    await _fetch(runtime.result_fetch, output.media[number], path, *kinds)
+
+
+async def _fetch(fetch: GuardedFetch, url: str, path: Path, *kinds: MediaKind) -> None:
+    if not url.lower().startswith(_WEB):
+        raise BadSource(NO_ADDRESS, field="url")
+    async with fetch.fetch(url, accept=kinds) as fetched:
+        with path.open("wb") as file:
+            async for chunk in fetched.chunks:
+                file.write(chunk)
+
+
+def read_data_url(url: str, *kinds: MediaKind) -> bytes:
+    """The bytes in a `data:` URL.
+
+    Raises:
+        BadSource: it is malformed, too large, or its bytes are of no such kind.
+    """
+    found = _DATA_URL.match(url)
+    if found is None:
+        raise BadSource("the data URI cannot be read", field="url")
+    body = url[found.end() :]
+    if len(body) > 3 * MAX_DATA_BYTES:  # as long as it can be: every byte written %XX
+        raise _too_large()
+    try:
+        data = base64.b64decode(unquote_to_bytes(body), validate=True) if found.group(3) else unquote_to_bytes(body)
+    except (binascii.Error, ValueError):
+        raise BadSource("the data URI cannot be read", field="url") from None
+    if len(data) > MAX_DATA_BYTES:
+        raise _too_large()
+    content_type = sniff(data[:64])
+    if content_type is None or content_type.split("/")[0] not in kinds:
+        found_kind = content_type or "something else"
+        raise BadSource(f"expected {' or '.join(sorted(kinds))}, found {found_kind} in the data URI", field="url")
+    return data
+
+
+def _too_large() -> BadSource:
+    return BadSource(f"a data URI may hold {MAX_DATA_BYTES} bytes at most", field="url")

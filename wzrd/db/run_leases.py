@@ -1,0 +1,174 @@
+"""Leases of runs: claim, fence, renew, hand over, reap. Time is the database's clock; the fence is `lease_epoch`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx
+from wzrd.db.rows import read_all, read_first
+from wzrd.db.runs import find_run
+from wzrd.domain.errors import CancelRequested, Conflict, LeaseLost
+from wzrd.domain.ids import RunId
+from wzrd.domain.lease import Lease
+from wzrd.domain.runs import LEASE_SECONDS, MAX_RESUMES, RUN, sources
+
+# The fence. One UPDATE takes the row's lock and proves that this lease is still the run's: a later claim has raised
+# the epoch, and no row comes back.
+_FENCE = text("""
+    update wzrd.runs set updated_at = clock_timestamp()
+    where id = :run_id and lease_epoch = :epoch and status = 'running'
+    returning attempt, cancel_requested_at is not null as cancel_requested
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """A run whose row this transaction holds."""
+
+    attempt: int
+    cancel_requested: bool
+
+
+async def fence(tx: Tx, lease: Lease, *, heed_cancel: bool = True) -> Fenced:
+    """Take the run's row lock as its owner: the first statement of every write of a run.
+
+    Raises:
+        LeaseLost: another worker owns the run, or it has ended.
+        CancelRequested: its owner asked to cancel (unless `heed_cancel` is off: settlement must still write).
+    """
+    fenced = read_first(Fenced, await tx.execute(_FENCE, {"run_id": lease.run_id, "epoch": lease.epoch}))
+    if fenced is None:
+        raise LeaseLost(run_id=str(lease.run_id), epoch=lease.epoch)
+    if heed_cancel and fenced.cancel_requested:
+        raise CancelRequested(run_id=str(lease.run_id))
+    return fenced
+
+
+# Whoever claims last owns the run: the epoch rises, and an earlier holder's writes are refused by the fence.
+# A worker may be quicker than the one who dispatched: then the flow run is stored, and counted, here.
+_CLAIM = text("""
+    update wzrd.runs set status = 'running', lease_owner = :owner, lease_epoch = lease_epoch + 1,
+        lease_until = clock_timestamp() + make_interval(secs => :seconds),
+        flow_run_id = coalesce(flow_run_id, cast(:flow_run_id as uuid)),
+        flow_runs = flow_runs + case when flow_run_id is null and cast(:flow_run_id as uuid) is not null
+            then 1 else 0 end,
+        handed_over_at = coalesce(handed_over_at, clock_timestamp()),
+        started_at = coalesce(started_at, clock_timestamp()),
+        updated_at = clock_timestamp()
+    where id = :run_id and status = any(:open) and (flow_run_id is null or cast(:flow_run_id as uuid) is null
+        or flow_run_id = cast(:flow_run_id as uuid))
+    returning id as run_id, lease_owner as owner, lease_epoch as epoch, attempt, user_id, project_id
+""")
+
+
+async def claim_run(
+    tx: Tx, run_id: UUID, *, owner: str, flow_run_id: UUID | None, seconds: float = LEASE_SECONDS
+) -> Lease | None:
+    """Take the run over for `seconds`; None when it has ended.
+
+    Raises:
+        Conflict: the run belongs to another flow run.
+    """
+    values = {
+        "run_id": run_id,
+        "owner": owner,
+        "flow_run_id": flow_run_id,
+        "seconds": seconds,
+        "open": list(sources(RUN, "claimed")),
+    }
+    lease = read_first(Lease, await tx.execute(_CLAIM, values))
+    if lease is not None:
+        return lease
+    run = await find_run(tx, run_id)
+    if run is not None and run.status in RUN and run.finished_at is None:
+        raise Conflict(f"run {run_id} belongs to flow run {run.flow_run_id}, not {flow_run_id}")
+    return None
+
+
+# One statement renews every run of a process. What does not come back is no longer ours; what comes back canceled
+# is to be stopped. The epochs travel beside the ids, so that a run claimed elsewhere in between is not renewed.
+_RENEW = text("""
+    update wzrd.runs r set lease_until = clock_timestamp() + make_interval(secs => :seconds)
+    from unnest(cast(:ids as uuid[]), cast(:epochs as int[])) as mine(id, epoch)
+    where r.id = mine.id and r.lease_epoch = mine.epoch and r.status = 'running' and r.lease_owner = :owner
+    returning r.id, r.cancel_requested_at is not null as cancel_requested
+""")
+
+
+async def renew_leases(
+    tx: Tx, owner: str, leases: Sequence[Lease], *, seconds: float = LEASE_SECONDS
+) -> dict[UUID, bool]:
+    """Renew; returns the runs that are still ours, each with whether its owner asked to cancel it."""
+    ids, epochs = [lease.run_id for lease in leases], [lease.epoch for lease in leases]
+    values = {"owner": owner, "ids": ids, "epochs": epochs, "seconds": seconds}
+    return {row.id: row.cancel_requested for row in await tx.execute(_RENEW, values)}
+
+
+async def expire_lease(tx: Tx, lease: Lease) -> bool:
+    """Hand a run over at once instead of letting its lease run out; False when it was no longer ours."""
+    statement = text("""
+        update wzrd.runs set lease_until = clock_timestamp() - interval '1 millisecond'
+        where id = :run_id and lease_epoch = :epoch and status = 'running' and lease_owner is not null
+    """)
+    return (await tx.execute(statement, {"run_id": lease.run_id, "epoch": lease.epoch})).rowcount == 1
+
+
+# Raising the epoch here already shuts a sleeping owner out, before anybody has claimed the run anew. SKIP LOCKED:
+# several reapers share the work, and none waits for a run that is writing (a writing run is alive).
+_REAP = text("""
+    with dead as (
+        select id from wzrd.runs
+        where status = 'running' and executor = :executor and lease_until < clock_timestamp()
+        order by lease_until limit :limit for update skip locked
+    )
+    update wzrd.runs r set lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
+        resumes = resumes + 1, updated_at = clock_timestamp()
+    from dead where r.id = dead.id
+    returning r.id as run_id, r.resumes, r.flow_run_id, r.cancel_requested_at is not null as cancel_requested,
+        r.lease_epoch
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """A run whose owner died: to be resumed, or settled when it was canceled or has been resumed too often."""
+
+    run_id: RunId
+    resumes: int
+    flow_run_id: UUID | None
+    cancel_requested: bool
+    lease_epoch: int
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it has had all its resumes."""
+        return self.resumes > MAX_RESUMES
+
+
+async def reap_expired(tx: Tx, *, executor: str = "flow", limit: int = 50) -> list[Reaped]:
+    """Take the runs whose lease ran out from their dead owners."""
+    return read_all(Reaped, await tx.execute(_REAP, {"executor": executor, "limit": limit}))
+
+
+# The epoch is the one that the caller saw: a claim or a reaping since then has raised it, and nothing is counted.
+_COUNT = text("""
+    update wzrd.runs set resumes = resumes + 1, updated_at = clock_timestamp()
+    where id = :run_id and lease_epoch = :epoch and lease_owner is null and finished_at is null
+    returning id as run_id, resumes, flow_run_id, cancel_requested_at is not null as cancel_requested, lease_epoch
+""")
+
+
+async def count_resume(tx: Tx, run_id: UUID, *, epoch: int) -> Reaped | None:
+    """Count a resume of a run whose worker died before it claimed the run; None when somebody claimed it meanwhile."""
+    return read_first(Reaped, await tx.execute(_COUNT, {"run_id": run_id, "epoch": epoch}))
+
+
+async def take_back_resume(tx: Tx, run: Reaped) -> None:
+    """Uncount a resume that nobody heard of: only those that were tried are to wear a run out."""
+    statement = text("""
+        update wzrd.runs set resumes = resumes - 1
+        where id = :run_id and lease_epoch = :epoch and lease_owner is null and resumes = :resumes
+    """)
+    await tx.execute(statement, {"run_id": run.run_id, "epoch": run.lease_epoch, "resumes": run.resumes})

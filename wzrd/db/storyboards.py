@@ -1,0 +1,76 @@
+"""A project's reel: its scenes with their briefs and scripts, and every shot with what has been made of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx
+from wzrd.db.rows import read_all, read_first
+from wzrd.db.screenplays import brief_of
+from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
+
+_PROJECT = text("""
+    select id as project_id, user_id, coalesce(title, '') as title, aspect_ratio from public.projects
+    where id = :project_id and deleted_at is null and (cast(:user_id as uuid) is null or user_id = :user_id)
+""")
+
+_SCENES = text("""
+    select scene.id, scene.scene_number, scene.title, scene.description, scene.location, scene.lighting,
+        scene.weather, project.tone, project.genre, project.video_style, script.elements
+    from public.scenes scene
+    join public.projects project on project.id = scene.project_id
+    left join wzrd.scene_scripts script on script.scene_id = scene.id
+    where scene.project_id = :project_id order by scene.scene_number, scene.id
+""")
+
+# The order is Director's Cut's: no number counts as 0. A shot whose scene lies in another project is nobody's: its
+# owner would have it made at the other's expense.
+_SHOTS = text("""
+    select shot.id as shot_id, shot.scene_id, shot.shot_number as number, coalesce(shot.shot_type, '') as shot_type,
+        coalesce(shot.prompt_idea, '') as prompt_idea, coalesce(shot.visual_prompt, '') as visual_prompt,
+        coalesce(shot.dialogue, '') as dialogue, coalesce(shot.sound_effects, '') as sound_effects,
+        coalesce(shot.image_url, '') as image_url, shot.image_status, coalesce(shot.video_url, '') as video_url,
+        shot.video_status, coalesce(shot.audio_url, '') as audio_url, shot.audio_status, shot.shot_packet as packet
+    from public.shots shot join public.scenes scene on scene.id = shot.scene_id and scene.project_id = shot.project_id
+    where shot.project_id = :project_id order by coalesce(shot.shot_number, 0), shot.id
+""")
+
+
+async def read_reel(tx: Tx, project_id: UUID, *, user_id: UUID | None = None) -> Reel | None:
+    """The project (of `user_id`, or anybody's when None) as a reel; None when there is none."""
+    reel = read_first(_reel, await tx.execute(_PROJECT, {"project_id": project_id, "user_id": user_id}))
+    if reel is None:
+        return None
+    rows = (await tx.execute(_SCENES, {"project_id": project_id})).mappings().all()
+    shots: dict[UUID, list[ReelShot]] = {}
+    for shot in read_all(_shot, await tx.execute(_SHOTS, {"project_id": project_id})):
+        shots.setdefault(shot.scene_id, []).append(shot)
+    return replace(reel, scenes=tuple(_scene(row, shots.get(row["id"], [])) for row in rows))
+
+
+async def read_models(tx: Tx, project_id: UUID) -> dict[str, str]:
+    """The models that the project's settings name, by media type (`text`, `image`, `video`, `audio`); often none."""
+    statement = text("""
+        select media, model from public.project_settings, lateral (values ('text', base_text_model),
+            ('image', base_image_model), ('video', base_video_model), ('audio', base_audio_model)
+        ) as named (media, model) where project_id = :project_id and model <> ''
+    """)
+    return {row.media: row.model for row in await tx.execute(statement, {"project_id": project_id})}
+
+
+def _scene(row: Any, shots: Sequence[ReelShot]) -> ReelScene:
+    brief = brief_of({**row, "scene_number": row["scene_number"] or 0})
+    return ReelScene(row["id"], row["scene_number"], brief, tuple(shots))
+
+
+def _reel(**columns: Any) -> Reel:
+    return Reel(scenes=(), **columns)
+
+
+def _shot(*, packet: object, **columns: Any) -> ReelShot:
+    """The packet is the client's to write: what is no object says nothing."""
+    known = cast("dict[str, Any]", packet) if isinstance(packet, dict) else {}
+    return ReelShot(packet=known, **columns)

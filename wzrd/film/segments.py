@@ -1,0 +1,208 @@
+"""The pieces of a film: each visual as a house clip, each voice and effect as a sound, made once and found again.
+
+What is fetched anew each time is only what lies elsewhere: pieces are named by the content of their sources, so that
+a file replaced under its old address is noticed, and one that moved is known.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from wzrd.animatic.camera.still_clip import CAMERA, film_still
+from wzrd.assets.made_once import CLIP, TAKE, Render, render_once
+from wzrd.assets.sources import open_source
+from wzrd.domain.cut_list import Cut, CutShot, spread
+from wzrd.domain.errors import NotFound
+from wzrd.domain.film import frames_of
+from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
+from wzrd.domain.timeline import IMAGE_MS
+from wzrd.media.boxes import check_boxes
+from wzrd.media.conform import CONFORM, conform_clip
+from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
+from wzrd.media.probe import Facts, probe
+from wzrd.media.wav import open_wav
+from wzrd.net.guarded import MediaKind
+from wzrd.runtime.process import Runtime
+from wzrd.storage.protocol import StoredFile
+from wzrd.storyboard.takes import captions_of, find_take, record_take
+from wzrd.threads import CORES, in_thread, stoppable
+
+DECODE = "decode-1"
+"""Enters the names of decoded sounds: changed whenever they would become other bytes."""
+LONGEST_SECONDS = 600.0
+"""A voice or an effect is cut off here: nobody waits longer for one shot."""
+LONGEST_MUSIC = 3 * 3600.0
+
+_cores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stored file that a film is joined or mixed from."""
+
+    bucket: str
+    path: str
+    sha256: str
+    frames: int = 0
+    seconds: float = 0.0
+    captions: tuple[tuple[float, float, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The piece as an item keeps it."""
+        return asdict(self)
+
+
+def piece_from_json(kept: Mapping[str, Any]) -> Piece:
+    """The piece that an item kept."""
+    captions = tuple((float(start), float(end), str(words)) for start, end, words in kept["captions"])
+    names = ("bucket", "path", "sha256", "frames", "seconds")
+    return Piece(*(kept[name] for name in names), captions=captions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An opened source: where its bytes are, what they are, and where they lie if that is our own store."""
+
+    path: Path
+    sha256: str
+    own: tuple[str, str] | None
+
+
+async def make_clip(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, spoken: float | None) -> Piece:
+    """The visual as a house clip, long enough for `spoken` seconds of voice (None: nobody speaks).
+
+    Raises:
+        NotFound, BadSource, FetchRefused, FetchFailed, MediaFailed, StorageFull: it cannot be had, read or kept.
+    """
+    heard = 0.0 if spoken is None else VOICE_LEAD + min(spoken, LONGEST_SECONDS) + VOICE_TAIL
+    async with _opened(runtime, shot.url, "video", "image") as source, _core():
+        facts = await in_thread(probe, source.path)
+        if facts.still:
+            return await _still(runtime, user_id, cut, shot, source, frames_of(max(IMAGE_MS / 1000, heard)))
+        return await _moving(runtime, user_id, cut, source, facts, frames_of(heard) if heard else 0)
+
+
+async def _still(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, source: _Source, frames: int) -> Piece:
+    recipe = {"tool": "camera", "version": CAMERA, "of": source.sha256, "move": shot.move, "frames": frames}
+
+    async def make(out: Path) -> dict[str, Any]:
+        film = partial(film_still, source.path, out, frame=cut.frame, frames=frames, move=shot.move)
+        return _facts(await stoppable(lambda stop: film(stop=stop)))
+
+    return _clip(await render_once(runtime, user_id, {**recipe, "frame": asdict(cut.frame)}, CLIP, make))
+
+
+async def _moving(runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, facts: Facts, least: int) -> Piece:
+    """A clip that ends before its voice does holds its last picture; one that is house already is used as it is."""
+    frames = least if frames_of(facts.seconds) < least else None
+    same = (facts.width, facts.height) == (cut.frame.width, cut.frame.height)
+    if source.own and facts.house and same and frames is None:
+        return Piece(*source.own, source.sha256, facts.frames)
+    recipe = {"tool": "conform", "version": CONFORM, "of": source.sha256, "frames": frames}
+
+    async def make(out: Path) -> dict[str, Any]:
+        return _facts(await conform_clip(source.path, out, frame=cut.frame, frames=frames))
+
+    return _clip(await render_once(runtime, user_id, {**recipe, "frame": asdict(cut.frame)}, CLIP, make))
+
+
+def _facts(facts: Facts) -> dict[str, Any]:
+    return {"frames": facts.frames, "width": facts.width, "height": facts.height}
+
+
+def _clip(render: Render) -> Piece:
+    return Piece(render.bucket, render.path, render.sha256, int(render.facts["frames"]))
+
+
+async def make_voice(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot) -> Piece:
+    """What is heard in the shot: its voice file, else its lines in scratch voices.
+
+    Raises:
+        as `make_clip`.
+    """
+    if not shot.voice_url:
+        return _take(await record_take(runtime, user_id, shot.lines, cut.cast))
+    take = await find_take(runtime, user_id, shot.lines, cut.cast) if shot.lines else None
+    if take is not None and runtime.storage.find_place(shot.voice_url) == (take.bucket, take.path):
+        return _take(take)  # our own, which knows what is said when
+    piece = await make_sound(runtime, user_id, shot.voice_url)
+    words = shot.words or " ".join(line.text for line in shot.lines)
+    captions = tuple((caption.start, caption.end, caption.text) for caption in spread(words, piece.seconds))
+    return Piece(piece.bucket, piece.path, piece.sha256, seconds=piece.seconds, captions=captions)
+
+
+def _take(take: Render) -> Piece:
+    captions = tuple((caption.start, caption.end, caption.text) for caption in captions_of(take))
+    return Piece(take.bucket, take.path, take.sha256, seconds=float(take.facts["seconds"]), captions=captions)
+
+
+async def make_sound(
+    runtime: Runtime, user_id: UUID, url: str, *, channels: int = 1, longest: float = LONGEST_SECONDS
+) -> Piece:
+    """The sound at `url` as WAV in the house format of sound; a file of ours that is so already is used as it is.
+
+    Raises:
+        as `make_clip`.
+    """
+    async with _opened(runtime, url, "audio", "video") as source:
+        if source.own and 0 < (seconds := await in_thread(_house_seconds, source.path)) <= longest:
+            return Piece(*source.own, source.sha256, seconds=seconds)
+        recipe = {"tool": "decode", "version": DECODE, "of": source.sha256, "channels": channels, "longest": longest}
+        render = await render_once(runtime, user_id, recipe, TAKE, partial(_decode, source.path, channels, longest))
+        return Piece(render.bucket, render.path, render.sha256, seconds=float(render.facts["seconds"]))
+
+
+def _house_seconds(path: Path) -> float:
+    """How long a WAV in the house format lasts; 0 for what is none."""
+    try:
+        return open_wav(path).seconds
+    except MediaFailed:
+        return 0.0
+
+
+async def _decode(source: Path, channels: int, longest: float, out: Path) -> dict[str, Any]:
+    sound = ["-map", "0:a:0", "-vn", "-t", f"{longest}", "-ac", str(channels), "-ar", "48000", "-c:a", "pcm_s16le"]
+    written = ["-fflags", "+bitexact", "-f", "wav", "-y", local(out)]
+    await in_thread(check_boxes, source)
+    async with _core():
+        await run_ffmpeg("-v", "error", *foreign_input(source, longest), *sound, *written)
+    seconds = (await in_thread(open_wav, out)).seconds
+    if not seconds:
+        raise MediaFailed(f"{source.name} holds no sound")
+    return {"seconds": seconds}
+
+
+@asynccontextmanager
+async def _opened(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGenerator[_Source]:
+    stored = await _stored(runtime, url)
+    async with open_source(runtime, url, *kinds) as path:
+        if stored is not None:
+            yield _Source(path, stored.sha256, (stored.bucket, stored.path))
+        else:
+            yield _Source(path, await in_thread(_digest, path), None)
+
+
+async def _stored(runtime: Runtime, url: str) -> StoredFile | None:
+    """The file of our own store that the address names, if it does."""
+    place = runtime.storage.find_place(url)
+    try:
+        return await runtime.storage.stat(*place) if place else None
+    except NotFound:
+        return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _core() -> asyncio.Semaphore:
+    """A turn at one of the machine's cores, for tools that are not in the media threads."""
+    return _cores.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(CORES))

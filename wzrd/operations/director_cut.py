@@ -1,0 +1,261 @@
+"""What a director-cut request becomes: a timeline, and a run that makes its film. Asked by route, flow and CLI."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from wzrd.assets.durations import known_lengths
+from wzrd.contracts.director_cut import CutSettings, JobView, MissingShotDetail, Summary
+from wzrd.contracts.events import News
+from wzrd.db.cuts import insert_cut
+from wzrd.db.engine import Tx, mirrored
+from wzrd.db.export_jobs import find_job, insert_job
+from wzrd.db.projects import lock_project
+from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
+from wzrd.db.storyboards import read_reel
+from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
+from wzrd.domain.cut_list import Cut, cut_list, cut_to_json, fingerprint
+from wzrd.domain.cut_settings import Renderer, choose_renderer, fit, read_resolution
+from wzrd.domain.errors import NotFound
+from wzrd.domain.film import FPS, house_frame
+from wzrd.domain.ids import parse_uuid
+from wzrd.domain.storyboard import Reel
+from wzrd.domain.timeline import MISSING_REASON, Readiness, TimelineRow, build_timeline, readiness
+from wzrd.operations.export_jobs import FILM, find_view, first_payload, job_view
+from wzrd.runs.start import NewRun, Started, start_in
+from wzrd.runtime.process import Runtime
+
+KIND = "director-cut"
+MAX_TITLE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller wants; ids as the caller wrote them. `user_id` None means the project's owner (Prefect's form).
+
+    `sync` off makes the film of the timeline's rows as they stand. `told` are the settings as the caller spelled them.
+    """
+
+    user_id: UUID | None
+    project_id: str
+    settings: CutSettings = field(default_factory=CutSettings)
+    told: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    sync: bool = True
+    request_id: str | None = None
+    flow_run_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The run and its job as its owner sees it; without a run `summary` says what is missing."""
+
+    summary: Summary | None = None
+    started: Started | None = None
+    job: JobView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Timeline:
+    reel: Reel
+    rows: Sequence[TimelineRow]
+    ready: Readiness
+    synced: int
+
+    @property
+    def summary(self) -> Summary:
+        ready = self.ready
+        details = [
+            MissingShotDetail(
+                shot_id=missing.shot.shot_id,
+                scene_id=missing.scene.scene_id,
+                scene_number=missing.scene.number,
+                shot_number=missing.shot.number,
+                reason=MISSING_REASON,
+                image_status=missing.shot.image_status,
+                video_status=missing.shot.video_status,
+            )
+            for missing in ready.missing
+        ]
+        return Summary(
+            total_shots=ready.total,
+            synced_assets=self.synced,
+            visual_assets=ready.ready,
+            ready_shots=ready.ready,
+            ready_videos=ready.videos,
+            fallback_images=ready.images,
+            missing_shots=len(details),
+            missing_shot_details=details,
+            audio_assets=ready.audio,
+            can_export=ready.blocking_reason is None,
+            blocking_reason=ready.blocking_reason,
+        )
+
+
+async def sync_timeline(runtime: Runtime, project_id: str, *, user_id: UUID) -> Summary:
+    """Rebuild the project's timeline from its shots.
+
+    Raises:
+        NotFound: no such project of this user.
+    """
+    found = _parse(project_id)
+    lengths = await _lengths(runtime, found, user_id)
+    async with runtime.begin() as tx:
+        return (await _sync(tx, await _locked(tx, found, user_id), lengths)).summary
+
+
+async def open_director_cut(runtime: Runtime, wanted: Wanted) -> Opened:
+    """Start the run that makes the film, or join the one that makes just this film already.
+
+    Raises:
+        NotFound: no such project, or not the caller's.
+        BadRequest, NotConfigured: the settings ask for what cannot be had here.
+        TooMany: the user has too many open runs.
+    """
+    renderer = choose_renderer(wanted.settings.provider, offline=runtime.settings.offline)
+    resolution = read_resolution(wanted.settings.resolution)
+    project_id = _parse(wanted.project_id)
+    lengths = await _lengths(runtime, project_id, wanted.user_id) if wanted.sync else {}
+    async with runtime.begin() as tx:
+        reel = await _locked(tx, project_id, wanted.user_id)
+        if wanted.request_id and (run := await find_request(tx, reel.user_id, KIND, wanted.request_id)):
+            return await _joined(tx, run)
+        timeline = await _sync(tx, reel, lengths) if wanted.sync else await _as_it_stands(tx, reel)
+        if timeline.ready.blocking_reason is not None:
+            return Opened(timeline.summary)
+        frame = fit(resolution, house_frame(reel.aspect_ratio))
+        cut = cut_list(timeline.rows, reel, frame=frame, audio=wanted.settings.include_audio)
+        return await _start(tx, runtime, wanted, reel, cut, renderer)
+
+
+async def read_job(runtime: Runtime, job_id: str, *, user_id: UUID) -> JobView:
+    """The job as it stands.
+
+    Raises:
+        NotFound: no such job of this user.
+    """
+    found = parse_uuid(job_id)
+    view = None
+    if found is not None:
+        async with runtime.begin() as tx:
+            run = await find_run(tx, found, user_id=user_id)
+            mine = run if run is not None and run.kind == KIND else None
+            view = await job_view(tx, mine, await find_job(tx, found, user_id))
+    if view is None:
+        raise NotFound("Job not found")
+    return view
+
+
+def _parse(project_id: str) -> UUID:
+    found = parse_uuid(project_id)
+    if found is None:
+        raise NotFound("Project not found or access denied")
+    return found
+
+
+async def _locked(tx: Tx, project_id: UUID, user_id: UUID | None) -> Reel:
+    """The reel under the project's lock: two syncs, or two cuts, take turns."""
+    owner = await lock_project(tx, project_id, user_id=user_id)
+    reel = await read_reel(tx, project_id) if owner is not None else None
+    if reel is None:
+        raise NotFound("Project not found or access denied")
+    return reel
+
+
+async def _lengths(runtime: Runtime, project_id: UUID, user_id: UUID | None) -> dict[str, int]:
+    """How long the clips last, before any lock is taken: files are looked at."""
+    async with runtime.begin() as tx:
+        reel = await read_reel(tx, project_id, user_id=user_id)
+    if reel is None:
+        raise NotFound("Project not found or access denied")
+    return await known_lengths(runtime, reel.user_id, [shot.video_url for _, shot in reel if shot.video_url])
+
+
+async def _sync(tx: Tx, reel: Reel, lengths: Mapping[str, int]) -> _Timeline:
+    rows = build_timeline(reel, await list_final_audio(tx, reel.project_id, reel.user_id), lengths)
+    await replace_timeline(tx, reel.project_id, reel.user_id, rows)
+    sounds = sum(row.asset_type == "audio" for row in rows)
+    return _Timeline(reel, rows, readiness(reel, audio=sounds), len(rows))
+
+
+async def _as_it_stands(tx: Tx, reel: Reel) -> _Timeline:
+    """The rows that somebody synced, and may have edited, before."""
+    rows = await list_timeline(tx, reel.project_id, reel.user_id)
+    sounds = sum(row.asset_type == "audio" for row in rows)
+    visuals = sum(row.role == "visual" for row in rows)
+    stale = visuals == 0 or visuals < readiness(reel).ready
+    ready = readiness(reel, audio=sounds, stale=stale)
+    return _Timeline(reel, rows, ready, len(rows) if stale and not ready.missing else 0)
+
+
+async def _start(tx: Tx, runtime: Runtime, wanted: Wanted, reel: Reel, cut: Cut, renderer: Renderer) -> Opened:
+    identity = {
+        "projectId": str(reel.project_id),
+        "resolution": f"{cut.frame.width}x{cut.frame.height}",
+        "includeAudio": cut.audio,
+        "provider": "fal" if renderer.fallback_reason else "auto",
+        "cut": fingerprint(cut),
+    }
+    if wanted.request_id is None:
+        for run in await list_open_runs(tx, reel.user_id, KIND, reel.project_id):
+            if all(run.params.get(name) == value for name, value in identity.items()):
+                return await _joined(tx, run)
+    started = await start_in(tx, _new_run(wanted, reel, cut, identity, renderer), runtime.settings)
+    assert started.row is not None, "its request id was looked up under the project's lock"
+    payload = {**first_payload(renderer.fallback_reason), **_counts(cut)}
+    await insert_cut(tx, started.run_id, cut_to_json(cut), payload)
+    async with mirrored(tx):
+        await insert_job(
+            tx,
+            started.run_id,
+            project_id=reel.project_id,
+            user_id=reel.user_id,
+            settings=wanted.told,
+            provider=renderer.provider,
+            fallback_used=renderer.fallback_reason is not None,
+            payload=payload,
+        )
+    return Opened(started=started, job=await find_view(tx, started.row))
+
+
+async def _joined(tx: Tx, run: RunRow) -> Opened:
+    return Opened(started=Started(run.run_id, created=False, status=run.status), job=await find_view(tx, run))
+
+
+def _new_run(wanted: Wanted, reel: Reel, cut: Cut, identity: Mapping[str, Any], renderer: Renderer) -> NewRun:
+    request_id = wanted.request_id or str(uuid.uuid4())
+    fallback = {"fallbackReason": renderer.fallback_reason} if renderer.fallback_reason else {}
+    return NewRun(
+        kind=KIND,
+        user_id=reel.user_id,
+        project_id=reel.project_id,
+        request_id=request_id,
+        identity=identity,
+        extra={"label": reel.title[:MAX_TITLE] or "Untitled", **fallback},
+        items=_items(cut),
+        first_event=lambda: News("progress", {"status": "processing", "progress": 5, "stage": "syncing_assets"}),
+        reference_id=str(reel.project_id),
+        flow_run_id=wanted.flow_run_id,
+    )
+
+
+def _items(cut: Cut) -> Callable[[UUID], Sequence[NewItem]]:
+    """Voices before the visuals that must be long enough for them, and what is made of all at the end."""
+    made: list[tuple[str, UUID | None]] = []
+    for shot in cut.shots:
+        made += [(f"voice/{shot.number}", shot.asset_id)] if cut.audio and shot.heard else []
+        made.append((f"visual/{shot.number}", shot.asset_id))
+    made += [(f"effect/{effect.number}", effect.asset_id) for effect in cut.effects]
+    made += [("score", None), ("mix", None)] if cut.audio else []
+    made.append((FILM, None))
+    return lambda _: [NewItem(key, at, "timeline_asset", asset) for at, (key, asset) in enumerate(made, start=1)]
+
+
+def _counts(cut: Cut) -> dict[str, Any]:
+    return {
+        "visualTracks": len(cut.shots),
+        "audioTracks": cut.tracks,
+        "totalAssets": cut.assets,
+        "rendered": {"width": cut.frame.width, "height": cut.frame.height, "fps": FPS},
+    }

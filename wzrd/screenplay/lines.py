@@ -1,0 +1,61 @@
+"""The lines that need a look at their letters: character cues, transitions, parentheticals, title page keys."""
+
+import re
+from dataclasses import dataclass
+
+from wzrd.domain.emphasis import plain
+from wzrd.screenplay.model import one_line
+
+_CONTINUED = re.compile(r"cont(?:['\u2019]?d|inued|inuing)?\.?", re.IGNORECASE)
+_FADES = frozenset({"FADE IN", "FADE OUT", "FADE TO BLACK", "CUT TO BLACK", "SMASH TO BLACK", "FADE TO WHITE"})
+_KEY = re.compile(r"([^\s:][^:]{0,39}):(?!/)")
+_STANDARD_KEYS = {"title", "credit", "author", "authors", "source", "notes", "date", "draft date", "contact"}
+_USUAL_KEYS = {"copyright", "revision", "genre", "tone", "style", "logline", "format", "aspect ratio"}
+KNOWN_KEYS = frozenset(_STANDARD_KEYS | _USUAL_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Who speaks: the name that identifies the voice, and what stood beside it."""
+
+    name: str
+    extension: str = ""
+    dual: bool = False
+    forced: bool = False
+
+
+def is_upper(text: str) -> bool:
+    """Capitals only, and at least one: scripts without case are never taken for a name or a transition."""
+    return any(char.isupper() for char in text) and not any(char.islower() for char in text)
+
+
+def read_cue(text: str) -> Cue | None:
+    """The cue on a line such as `MARA (V.O.) ^` or `@McCLANE`; None when it cannot be one."""
+    forced = text.startswith("@")
+    text = text[1:].strip() if forced else text
+    dual = text.endswith("^")
+    text = text[:-1].rstrip() if dual else text
+    name, opened, rest = text.partition("(")
+    name = one_line(plain(name)) if forced or is_upper(name) else ""
+    if not name or (opened and not rest.endswith(")")):
+        return None
+    extensions = [part.strip(" ()") for part in rest.split(")")]
+    kept = [part for part in extensions if part and not _CONTINUED.fullmatch(part)]
+    return Cue(name, ", ".join(kept), dual, forced)
+
+
+def is_transition(line: str) -> bool:
+    """Capitals that end in `TO:`, or one of the usual fades. A space behind the colon makes it action."""
+    text = line.lstrip()
+    return is_upper(text) and (text.endswith("TO:") or (text[-1] in ".:" and text[:-1] in _FADES))
+
+
+def is_page_break(text: str) -> bool:
+    """Three or more `=` and nothing else."""
+    return len(text) >= 3 and not text.strip("=")
+
+
+def split_key(line: str) -> tuple[str, str] | None:
+    """Key (lower case) and value of a title page line, or None."""
+    found = _KEY.match(line)
+    return (one_line(found.group(1)).lower(), line[found.end() :].strip()) if found else None

@@ -1,0 +1,127 @@
+"""From what a file says to scenes: one spelling a character, the time that CONTINUOUS continues, derived facts."""
+
+import re
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+
+from wzrd.screenplay import headings
+from wzrd.screenplay.headings import Heading
+from wzrd.screenplay.model import UNTITLED, Element, Scene, Screenplay, action_paragraphs, one_line
+
+DESCRIPTION_CHARS = 400
+
+_SENTENCE_END = re.compile(r"[.!?…][\"'\u201d\u2019)]{0,3} ")
+_ABBREVIATION = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|vs|no)|\b\w)\.\Z", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class SceneDraft:
+    """A scene as far as the file tells it; what is empty here is derived."""
+
+    heading: Heading
+    elements: list[Element] = field(default_factory=list[Element])
+    synopsis: list[str] = field(default_factory=list[str])
+    title: str = ""
+    description: str = ""
+    location: str = ""
+    lighting: str = ""
+    weather: str = ""
+
+
+def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str]) -> Screenplay:
+    """The screenplay of these scenes, numbered from 1."""
+    spellings = _spellings(drafts)
+    names = {word for name in spellings for word in name.replace("\u2019", "'").split() if word != "the"}
+    scenes: list[Scene] = []
+    light = ""
+    for number, draft in enumerate(drafts, 1):
+        time = draft.heading.time_of_day
+        light = headings.light_of(time) or (light if headings.is_relative(time) else "")
+        scenes.append(_scene(number, draft, light, spellings, names))
+    return Screenplay(
+        title=one_line(metadata.get("title", "")) or UNTITLED,
+        author=one_line(metadata.get("author", "") or metadata.get("authors", "")),
+        scenes=tuple(scenes),
+        metadata=metadata,
+    )
+
+
+def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, str], names: AbstractSet[str]) -> Scene:
+    heading = draft.heading
+    elements = tuple(_respelled(element, spellings) for element in draft.elements)
+    seen = " ".join((heading.text, draft.description, *action_paragraphs(elements)))
+    scene = Scene(
+        number=number,
+        heading=heading.text,
+        int_ext=heading.int_ext,
+        place=heading.place,
+        time_of_day=heading.time_of_day,
+        label=heading.label,
+        title=draft.title or _title(heading, names),
+        location=draft.location or headings.location_of(heading.int_ext, heading.place, names),
+        lighting=draft.lighting or headings.lighting_of(heading.int_ext, light, seen),
+        weather=draft.weather or headings.weather_of(seen),
+        synopsis=one_line(" ".join(draft.synopsis)),
+        elements=elements,
+    )
+    return replace(scene, description=draft.description or _description(scene))
+
+
+def _title(heading: Heading, names: AbstractSet[str]) -> str:
+    place = headings.place_in_words(heading.place, names)
+    parts = [place[:1].upper() + place[1:], heading.time_of_day.lower()]
+    return ", ".join(part for part in parts if part) or heading.text
+
+
+def _description(scene: Scene) -> str:
+    """What happens, in short: the action, else the author's synopsis, else who talks."""
+    if described := condense(scene.actions):
+        return described
+    who = " and ".join(scene.characters[:3])
+    talk = f"{who} {'talk' if len(scene.characters) > 1 else 'speaks'}." if who else ""
+    return scene.synopsis[:DESCRIPTION_CHARS] or talk
+
+
+def condense(paragraphs: Sequence[str], limit: int = DESCRIPTION_CHARS) -> str:
+    """The first sentences of the first paragraph, then the first of each further one, within `limit` characters."""
+    kept: list[str] = []
+    room = limit
+    for index, paragraph in enumerate(paragraphs):
+        for sentence in _sentences(paragraph[: limit * 2])[: None if index == 0 else 1]:
+            if len(sentence) + 1 > room and kept:
+                return " ".join(kept)
+            kept.append(_shortened(sentence, room))
+            room -= len(kept[-1]) + 1
+        if room <= 0:
+            break
+    return " ".join(kept)
+
+
+def _shortened(sentence: str, limit: int) -> str:
+    return sentence if len(sentence) <= limit else sentence[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _sentences(paragraph: str) -> list[str]:
+    found: list[str] = []
+    start = 0
+    for end in _SENTENCE_END.finditer(paragraph):
+        if not _ABBREVIATION.search(paragraph[max(start, end.start() - 6) : end.start() + 1]):
+            found.append(paragraph[start : end.end()].strip())
+            start = end.end()
+    return [sentence for sentence in (*found, paragraph[start:].strip()) if sentence]
+
+
+def _spellings(drafts: Sequence[SceneDraft]) -> dict[str, str]:
+    """Case-folded name → the spelling at its first cue, so that McCLANE and MCCLANE are one voice."""
+    spellings: dict[str, str] = {}
+    for draft in drafts:
+        for element in draft.elements:
+            if element.character:
+                spellings.setdefault(element.character.casefold(), element.character)
+    return spellings
+
+
+def _respelled(element: Element, spellings: Mapping[str, str]) -> Element:
+    spelling = spellings.get(element.character.casefold(), element.character)
+    return element if spelling == element.character else replace(element, character=spelling)

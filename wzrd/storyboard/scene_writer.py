@@ -1,0 +1,100 @@
+"""Who writes a scene's shots: the model, streamed; once more for what is missing; then the offline writer, told so."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from wzrd.animatic.writer.shots import write_shots
+from wzrd.domain.answers import AnswerReader
+from wzrd.domain.errors import ProviderError, ProviderFailed
+from wzrd.domain.lease import Lease
+from wzrd.domain.prompts import shots_messages
+from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.domain.submission import ANIMATIC, Target, choose_target
+from wzrd.generation import GenerationRequest, generate
+from wzrd.providers.base import Delta, Progress
+from wzrd.runtime.process import Runtime
+
+WRITER = Target("groq", "llama-3.3-70b-versatile")
+ROUNDS = 2
+"""Questions that an attempt may ask: answers of former attempts are recorded and only heard again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What is to be written: `count` shots of the scene, after `earlier` ones and `drafted` ones of this very run."""
+
+    brief: SceneBrief
+    count: int
+    earlier: tuple[str, ...] = ()
+    drafted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A shot, and why the offline writer wrote it (None: the model did)."""
+
+    idea: ShotIdea
+    fallback_reason: str | None = None
+
+
+async def write_missing(runtime: Runtime, lease: Lease, assignment: Assignment) -> AsyncGenerator[Written]:
+    """Yield each shot as soon as it is written, exactly `assignment.count` of them.
+
+    Raises:
+        NotConfigured, ProviderError: the model cannot write and WZRD_OFFLINE=never forbids the offline writer.
+    """
+    if assignment.count == 0:
+        return
+    settings = runtime.settings
+    choice = choose_target(WRITER, offline=settings.offline, configured=runtime.providers.configured(WRITER.provider))
+    reason, left = choice.fallback_reason, assignment
+    if choice.target.provider != ANIMATIC:
+        reason = "short_answer"
+        for number in range(1, ROUNDS * lease.attempt + 1):
+            try:
+                async with aclosing(_ask(runtime, lease, left, choice.target, number)) as answer:
+                    async for idea in answer:
+                        left = _less(left, idea)
+                        yield Written(idea)
+            except ProviderError as error:
+                reason = error.code
+            if left.count == 0:
+                return
+        if settings.offline == "never":
+            raise ProviderFailed(f"{WRITER.provider} did not write {left.count} of the shots ({reason})")
+    for idea in _offline(left, settings.seed):
+        yield Written(idea, reason)
+
+
+def _less(assignment: Assignment, idea: ShotIdea) -> Assignment:
+    return replace(assignment, count=assignment.count - 1, drafted=(*assignment.drafted, idea.idea))
+
+
+async def _ask(
+    runtime: Runtime, lease: Lease, left: Assignment, target: Target, number: int
+) -> AsyncGenerator[ShotIdea]:
+    """One question to the model. A recorded answer may come again after a resume: what is drafted is passed over."""
+    known, missing = set(left.drafted), left.count
+    messages = shots_messages(left.brief, left.count, (*left.earlier, *left.drafted))
+    request = GenerationRequest(
+        item_key=f"writer/{number}", target=target, media_type="text", inputs={"messages": messages, "json": True}
+    )
+    reader, heard = AnswerReader(), False
+    async with aclosing(generate(runtime, lease, request)) as pieces:
+        async for news in pieces:
+            if isinstance(news, Delta):
+                heard, ideas = True, reader.feed(news.text)
+            elif isinstance(news, Progress):
+                continue
+            else:  # a replayed answer comes without deltas
+                ideas = [*([] if heard else reader.feed(news.output.text or "")), *reader.finish()]
+            for idea in ideas:
+                if missing and idea.idea not in known:
+                    known.add(idea.idea)
+                    missing -= 1
+                    yield idea
+
+
+def _offline(left: Assignment, seed: int) -> list[ShotIdea]:
+    return write_shots(left.brief, left.count, seed=seed, previous=(*left.earlier, *left.drafted))
