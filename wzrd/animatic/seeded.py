@@ -1,4 +1,4 @@
-"""Choices that look free and are not: the writer's only source of variety."""
+"""Numbers that look free and are not: a hash of words. They are the only source of variety in an animatic."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,18 +7,31 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+_BYTES = 6
+
 
 @dataclass(frozen=True, slots=True)
-class Dice:
-    """Choices that look free and are not: a hash of a key (brief and seed) and of where the choice is made."""
+class Seeded:
+    """Choices that follow from the words given at each call, and from `key`, which sets one source apart from others.
 
-    key: bytes
+    Equal words give equal choices, on every machine and in every version of Python.
+    """
 
-    def roll(self, *where: object) -> int:
-        """A whole number, the same for the same place."""
-        place = "\x1f".join(map(str, where)).encode("utf-8", "replace")
-        return int.from_bytes(hashlib.blake2b(place, key=self.key, digest_size=6).digest(), "big")
+    key: bytes = b""
 
-    def pick(self, options: Sequence[T], *where: object) -> T:
+    def number(self, *words: object) -> int:
+        """A whole number below 2**48."""
+        text = "\x1f".join(map(str, words)).encode("utf-8", "replace")
+        return int.from_bytes(hashlib.blake2b(text, key=self.key, digest_size=_BYTES).digest(), "big")
+
+    def pick(self, options: Sequence[T], *words: object) -> T:
         """One of `options`."""
-        return options[self.roll(*where) % len(options)]
+        return options[self.number(*words) % len(options)]
+
+    def unit(self, *words: object) -> float:
+        """A number from 0 up to 1."""
+        return self.number(*words) / (1 << 8 * _BYTES)
+
+
+seeded = Seeded()
+"""The source that most share: the words alone decide."""

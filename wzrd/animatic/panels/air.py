@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from wzrd.animatic.panels.brief.values import Colour
 from wzrd.animatic.panels.canvas import Canvas, Point, mix
 from wzrd.animatic.panels.view import View
-from wzrd.animatic.seeds import unit
+from wzrd.animatic.seeded import seeded
 
 _SMALL = 8  # the light map is this many times smaller than the picture
 _LAMPS = {
@@ -67,7 +67,9 @@ def _mottle(view: View, size: tuple[int, int]) -> Image.Image:
     """The unevenness of a wash on paper."""
     width, height = 22, 12
     noise = Image.new("L", (width, height))
-    noise.putdata([236 + round(19 * unit("mottle", view.brief.seed % 7, step)) for step in range(width * height)])
+    noise.putdata(
+        [236 + round(19 * seeded.unit("mottle", view.brief.seed % 7, step)) for step in range(width * height)]
+    )
     return noise.resize(size, Image.Resampling.BICUBIC).convert("RGB")
 
 
@@ -231,9 +233,9 @@ def _streaks(view: View, picture: Image.Image, *, front: bool) -> None:
     plain = mix(colour, view.palette.ramp[2], 0.35 if not front else 0.1)
     lean = 0.16 * view.key
     for step in range(70 if front else 130):
-        x = width * (1.2 * unit("rain", front, view.brief.seed, step) - 0.1)
-        y = height * (1.2 * unit("fall", front, view.brief.seed, step) - 0.2)
-        long = height * (0.05 + 0.09 * unit("long", step)) * (1.5 if front else 0.8)
+        x = width * (1.2 * seeded.unit("rain", front, view.brief.seed, step) - 0.1)
+        y = height * (1.2 * seeded.unit("fall", front, view.brief.seed, step) - 0.2)
+        long = height * (0.05 + 0.09 * seeded.unit("long", step)) * (1.5 if front else 0.8)
         canvas.line([(x, y), (x - lean * long, y + long)], plain, 2 if front and step % 3 == 0 else 1)
 
 
@@ -245,10 +247,10 @@ def _flakes(view: View, picture: Image.Image, *, front: bool) -> None:
     gale = bool({"wind", "storm"} & set(view.brief.air.weather))
     for step in range(24 if front else 210):
         x, y = (
-            width / 2 * unit("snow", front, view.brief.seed, step),
-            height / 2 * unit("drift", front, view.brief.seed, step),
+            width / 2 * seeded.unit("snow", front, view.brief.seed, step),
+            height / 2 * seeded.unit("drift", front, view.brief.seed, step),
         )
-        size = (1.4 + 3.0 * unit("flake", step) ** 3) if front else (0.6 + 1.1 * unit("flake", step))
+        size = (1.4 + 3.0 * seeded.unit("flake", step) ** 3) if front else (0.6 + 1.1 * seeded.unit("flake", step))
         stretch = 2.2 if gale else 1.0
         draw.ellipse((x - size * stretch, y - size, x + size * stretch, y + size), fill=235 if not front else 200)
     layer = layer.filter(ImageFilter.BoxBlur(1 if front else 0.5)).resize(picture.size, Image.Resampling.BILINEAR)

@@ -14,7 +14,7 @@ def _fence(view: View, part: Part) -> None:
 
 
 def _house(view: View, part: Part) -> None:
-    tone = 0.46 + 0.26 * view.roll("house", part.x)
+    tone = 0.46 + 0.26 * view.unit("house", part.x)
     view.box(part, (4.2, 2.7, 3.6), tone)
     lit = view.brief.air.time in {"night", "dusk"}
     for x in (-1.2, 1.2):
@@ -25,7 +25,7 @@ def _house(view: View, part: Part) -> None:
         0,
         0.4,
         1.95,
-        view.palette.accent if view.roll("door", part.x) > 0.4 else view.palette.second,
+        view.palette.accent if view.unit("door", part.x) > 0.4 else view.palette.second,
         out=1.82,
     )
     gable = [(-2.4, 2.65, -1.95), (2.4, 2.65, -1.95), (2.4, 4.3, 0.0), (-2.4, 4.3, 0.0)]
@@ -129,7 +129,7 @@ def _station_house(view: View, part: Part) -> None:
         view.flat(
             one,
             outline,
-            view.palette.lamp if dark and view.roll("pane", step) > 0.6 else 0.16 if dark else 0.3,
+            view.palette.lamp if dark and view.unit("pane", step) > 0.6 else 0.16 if dark else 0.3,
             out=0.05,
         )
     view.quad(one, -16, 0, 16, 0.5, 0.3, out=0.04)

@@ -8,7 +8,7 @@ from wzrd.animatic.panels.view import Draw, Tone, View, at
 
 
 def _picture(view: View, part: Part) -> None:
-    w = 0.28 + 0.2 * view.roll("picture", part.x)
+    w = 0.28 + 0.2 * view.unit("picture", part.x)
     view.quad(part, -w, -0.05, w, 0.62, 0.26, out=0.03)
     view.quad(part, -w + 0.06, 0.01, w - 0.06, 0.56, 0.82, out=0.04, ink=False)
     view.flat(
@@ -24,7 +24,7 @@ def _clock(view: View, part: Part) -> None:
     big = 0.24 if view.brief.stage.height < 3.6 else 0.42
     view.flat(part, ellipse(0, 0, big, big), 0.15, out=0.03)
     view.flat(part, ellipse(0, 0, big * 0.86, big * 0.86), 0.97, out=0.05, ink=False)
-    hour = 0.6 + 5 * view.roll("hour")
+    hour = 0.6 + 5 * view.unit("hour")
     for length, angle in ((0.48, hour), (0.72, hour * 5.3)):
         view.path(
             [at(part, 0, 0, -0.06), at(part, big * length * math.sin(angle), big * length * math.cos(angle), -0.06)],
@@ -98,7 +98,7 @@ def _screens(view: View, part: Part) -> None:
             )
             view.path(
                 [
-                    at(part, x + 0.08 + k * 0.08, y + 0.14 + 0.16 * view.roll("trace", row, column, k), -0.07)
+                    at(part, x + 0.08 + k * 0.08, y + 0.14 + 0.16 * view.unit("trace", row, column, k), -0.07)
                     for k in range(6)
                 ],
                 0.98,
@@ -111,7 +111,7 @@ def _departures(view: View, part: Part) -> None:
     for row in range(4):
         y = 0.1 + row * 0.2
         view.quad(part, -1.38, y, -0.95, y + 0.1, view.palette.lamp, out=0.12, ink=False)
-        view.quad(part, -0.8, y, -0.8 + 0.7 + view.roll("to", row) * 0.8, y + 0.1, 0.72, out=0.12, ink=False)
+        view.quad(part, -0.8, y, -0.8 + 0.7 + view.unit("to", row) * 0.8, y + 0.1, 0.72, out=0.12, ink=False)
         view.quad(part, 1.1, y, 1.35, y + 0.1, view.palette.accent if row == 2 else 0.72, out=0.12, ink=False)
 
 

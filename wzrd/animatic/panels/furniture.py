@@ -32,7 +32,7 @@ def _shelves(view: View, part: Part) -> None:
 def _items(view: View, part: Part, w: float, y: float, room: float) -> None:
     x, step = -w / 2 + 0.06, 0
     while x < w / 2 - 0.1 and step < 40:
-        chance, tall = view.roll("item", part.x, y, step), view.roll("tall", part.x, y, step)
+        chance, tall = view.unit("item", part.x, y, step), view.unit("tall", part.x, y, step)
         step += 1
         if part.kind == "books":
             wide = 0.045 + 0.04 * chance

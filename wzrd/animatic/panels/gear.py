@@ -62,7 +62,7 @@ def _console(view: View, part: Part) -> None:
         x = -w / 2 + 0.14 + step * (w - 0.28) / 11
         view.path([at(part, x, 0.81, -0.28), at(part, x, 0.93, 0.1)], 0.14, 0.8)
         tone = view.palette.accent if step % 4 == 1 else 0.88
-        y, z = 0.82 + 0.1 * view.roll("fader", step), -0.26 + 0.34 * view.roll("fader", step)
+        y, z = 0.82 + 0.1 * view.unit("fader", step), -0.26 + 0.34 * view.unit("fader", step)
         view.face(
             [
                 at(part, x - 0.03, y, z),
@@ -125,7 +125,7 @@ def _drape(view: View, part: Part) -> None:
     folds = 22
     for step in range(folds):
         x = -w + step * 2 * w / folds
-        tone = 0.34 + 0.14 * (step % 2) + 0.06 * view.roll("fold", step)
+        tone = 0.34 + 0.14 * (step % 2) + 0.06 * view.unit("fold", step)
         view.quad(part, x, 0, x + 2 * w / folds, h, tone, ink=step % 2 == 0)
     for step in range(8):
         x = -w + (step + 0.5) * w / 4

@@ -41,9 +41,9 @@ def tufts(view: View) -> None:
     """Grass in tufts, poking through snow where there is any."""
     snowed = "snow" in view.brief.air.weather
     for step in range(46):
-        z = 0.6 + 16 * view.roll("tuft", step) ** 1.6
-        x = (view.roll("across", step) - 0.5) * (5 + z * 1.7)
-        tall = 0.10 + 0.14 * view.roll("blade", step)
+        z = 0.6 + 16 * view.unit("tuft", step) ** 1.6
+        x = (view.unit("across", step) - 0.5) * (5 + z * 1.7)
+        tall = 0.10 + 0.14 * view.unit("blade", step)
         part = Part("tuft", x, 0, z)
         if step % 3 == 0:
             view.pad(x, z, 0.5 + tall * 3, 0.22, 0.48 if not snowed else 0.66)
@@ -56,10 +56,10 @@ def _wheat(view: View) -> None:
     for row in range(11):
         z = 16 / (1 + row * 0.62) + 0.9
         for step in range(54):
-            x = (step / 53 - 0.5) * (4 + z * 2.1) + 0.2 * (view.roll("stalk", row, step) - 0.5)
+            x = (step / 53 - 0.5) * (4 + z * 2.1) + 0.2 * (view.unit("stalk", row, step) - 0.5)
             if abs(x) < 0.9 and z < 3.4:
                 continue
-            tall, lean = 0.55 + 0.3 * view.roll("tall", row, step), 0.2 * (view.roll("lean", row, step) - 0.3)
+            tall, lean = 0.55 + 0.3 * view.unit("tall", row, step), 0.2 * (view.unit("lean", row, step) - 0.3)
             view.stem(
                 Part("stalk", x, 0, z),
                 [(0, 0), (lean * 0.4, tall * 0.7), (lean, tall)],
@@ -70,27 +70,27 @@ def _wheat(view: View) -> None:
 
 def _sand(view: View) -> None:
     for step in range(14):
-        z = 1.0 + 24 * view.roll("ripple", step) ** 1.5
-        x, wide = (view.roll("x", step) - 0.5) * (6 + z * 2), 1.0 + z * 0.22
+        z = 1.0 + 24 * view.unit("ripple", step) ** 1.5
+        x, wide = (view.unit("x", step) - 0.5) * (6 + z * 2), 1.0 + z * 0.22
         view.path([(x - wide + k * wide / 4, 0.0, z + 0.12 * math.sin(k * 1.3 + step)) for k in range(9)], 0.56, 0.9)
     for step in range(8):
-        z = 1.2 + 10 * view.roll("crack", step)
-        x = (view.roll("cx", step) - 0.5) * (4 + z * 1.6)
+        z = 1.2 + 10 * view.unit("crack", step)
+        x = (view.unit("cx", step) - 0.5) * (4 + z * 1.6)
         view.path([(x, 0, z), (x + 0.3, 0, z + 0.3), (x + 0.2, 0, z + 0.7), (x + 0.7, 0, z + 0.9)], 0.46, 0.8)
 
 
 def stones(view: View) -> None:
     """Pebbles, denser near the camera."""
     for step in range(70):
-        z = 0.7 + 12 * view.roll("stone", step) ** 1.8
-        x, size = (view.roll("sx", step) - 0.5) * (4 + z * 1.8), 0.05 + 0.12 * view.roll("size", step)
+        z = 0.7 + 12 * view.unit("stone", step) ** 1.8
+        x, size = (view.unit("sx", step) - 0.5) * (4 + z * 1.8), 0.05 + 0.12 * view.unit("size", step)
         view.round(
             Part("stone", x, 0, z),
             0,
             size * 0.3,
             size,
             size * 0.5,
-            0.44 + 0.3 * view.roll("tone", step),
+            0.44 + 0.3 * view.unit("tone", step),
             ink=size > 0.09,
         )
 
@@ -100,7 +100,7 @@ def _cobbles(view: View) -> None:
         z = 0.4 + row * 0.9 + row * row * 0.1
         for step in range(12):
             x = (step - 6 + (row % 2) * 0.5) * (0.7 + row * 0.06)
-            view.pad(x, z, 0.24 + 0.02 * row, 0.2, 0.44 + 0.16 * view.roll("cobble", row, step))
+            view.pad(x, z, 0.24 + 0.02 * row, 0.2, 0.44 + 0.16 * view.unit("cobble", row, step))
 
 
 _GROUNDS: dict[str, Callable[[View], None]] = {

@@ -10,8 +10,8 @@ from wzrd.animatic.panels.view import Draw, View
 def _crown(view: View, part: Part, x: float, y: float, size: float, name: str) -> list[Point]:
     lumps = [
         (
-            x + size * math.cos(a) * (0.8 + 0.4 * view.roll(name, part.x, step)),
-            y + size * 0.8 * math.sin(a) * (0.8 + 0.4 * view.roll(name, part.z, step)),
+            x + size * math.cos(a) * (0.8 + 0.4 * view.unit(name, part.x, step)),
+            y + size * 0.8 * math.sin(a) * (0.8 + 0.4 * view.unit(name, part.z, step)),
         )
         for step, a in enumerate(k * math.tau / 11 for k in range(11))
     ]
@@ -19,7 +19,7 @@ def _crown(view: View, part: Part, x: float, y: float, size: float, name: str) -
 
 
 def _tree(view: View, part: Part) -> None:
-    tall = 3.2 + 2.6 * view.roll("tree", part.x, part.z)
+    tall = 3.2 + 2.6 * view.unit("tree", part.x, part.z)
     snowed = "snow" in view.brief.air.weather
     view.shape(
         part,
@@ -34,7 +34,7 @@ def _tree(view: View, part: Part) -> None:
         ],
         0.22,
     )
-    tone = 0.36 + 0.1 * view.roll("leaf", part.x)
+    tone = 0.36 + 0.1 * view.unit("leaf", part.x)
     for step, (x, y, size, light) in enumerate(
         ((0.5, 0.76, 0.30, -0.06), (-0.5, 0.8, 0.3, -0.04), (0, 0.92, 0.34, 0.0), (0.26 * view.key, 0.99, 0.2, 0.14))
     ):
@@ -43,7 +43,7 @@ def _tree(view: View, part: Part) -> None:
 
 
 def _pine(view: View, part: Part) -> None:
-    tall = 4.4 + 3.4 * view.roll("pine", part.x, part.z)
+    tall = 4.4 + 3.4 * view.unit("pine", part.x, part.z)
     snowed = "snow" in view.brief.air.weather
     view.shape(part, [(-0.13, 0), (0.13, 0), (0.08, tall * 0.4), (-0.08, tall * 0.4)], 0.18)
     for step in range(5):
@@ -71,7 +71,7 @@ def _bare_tree(view: View, part: Part) -> None:
         tip = (x + length * math.sin(angle), y + length * math.cos(angle))
         view.stem(part, [(x, y), tip], 0.14, wide)
         if depth:
-            spread = 0.36 + 0.3 * view.roll("twig", part.x, depth, round(x * 9))
+            spread = 0.36 + 0.3 * view.unit("twig", part.x, depth, round(x * 9))
             for side in (-1, 1):
                 branch(*tip, length * 0.68, angle + side * spread, wide * 0.6, depth - 1)
 
@@ -89,7 +89,7 @@ def _bush(view: View, part: Part) -> None:
 
 
 def _rock(view: View, part: Part, big: float = 0.5) -> None:
-    chance = view.roll("rock", part.x, part.z)
+    chance = view.unit("rock", part.x, part.z)
     tall = big * (0.6 + 0.6 * chance)
     outline = [
         (-big, 0),
@@ -164,14 +164,14 @@ def _path(view: View, part: Part) -> None:
 
 def _reeds(view: View, part: Part) -> None:
     for step in range(12):
-        x, tall = -0.5 + step * 0.09, 0.9 + 0.6 * view.roll("reed", part.x, step)
+        x, tall = -0.5 + step * 0.09, 0.9 + 0.6 * view.unit("reed", part.x, step)
         view.stem(part, [(x, 0), (x + 0.06, tall)], 0.3, 0.025)
         if step % 3 == 0:
             view.round(part, x + 0.06, tall, 0.03, 0.11, 0.16)
 
 
 def _grave(view: View, part: Part) -> None:
-    lean = 0.12 * (view.roll("grave", part.x, part.z) - 0.5)
+    lean = 0.12 * (view.unit("grave", part.x, part.z) - 0.5)
     view.shape(
         part,
         [
@@ -236,7 +236,7 @@ def _moons(view: View, part: Part) -> None:
 def _groyne(view: View, part: Part) -> None:
     for step in range(9):
         one = Part("post", part.x - step * 0.16, 0, part.z - 2 + step * 1.1)
-        view.box(one, (0.26, 1.1 - 0.06 * step + 0.3 * view.roll("post", step), 0.26), 0.26)
+        view.box(one, (0.26, 1.1 - 0.06 * step + 0.3 * view.unit("post", step), 0.26), 0.26)
 
 
 def _islet(view: View, part: Part) -> None:
@@ -244,7 +244,7 @@ def _islet(view: View, part: Part) -> None:
 
 
 def _stalagmite(view: View, part: Part) -> None:
-    tall = 0.9 + 1.2 * view.roll("stalagmite", part.x)
+    tall = 0.9 + 1.2 * view.unit("stalagmite", part.x)
     view.shape(part, [(-0.5, 0), (0.5, 0), (0.24, tall * 0.4), (0.04, tall), (-0.2, tall * 0.5)], 0.34)
 
 

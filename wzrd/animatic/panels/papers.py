@@ -95,7 +95,7 @@ def _clock(p: Pencil) -> None:
             None,
             0.04 if step % 3 else 0.07,
         )
-    hour = 0.4 + 5.4 * p.view.roll("hour", p.view.brief.slate.scene)
+    hour = 0.4 + 5.4 * p.view.unit("hour", p.view.brief.slate.scene)
     p.draw([(0, 0), (0.4 * math.sin(hour), -0.4 * math.cos(hour))], None, 0.09)
     p.draw([(0, 0), (0.64 * math.sin(hour * 3.1), -0.64 * math.cos(hour * 3.1))], None, 0.06)
     p.draw([(0, 0), (0.58 * math.sin(2.6), -0.58 * math.cos(2.6))], p.accent, 0.025)
@@ -171,7 +171,7 @@ def _screen(p: Pencil) -> None:
     p.fill(
         [(-0.96, -0.66), (0.96, -0.66), (0.96, 0.46), (-0.96, 0.46)], mix(p.second, (255, 255, 255), 0.25), ink=False
     )
-    p.draw([(-0.9 + k * 0.18, 0.05 - 0.4 * p.view.roll("trace", k)) for k in range(11)], (255, 255, 255), 0.03)
+    p.draw([(-0.9 + k * 0.18, 0.05 - 0.4 * p.view.unit("trace", k)) for k in range(11)], (255, 255, 255), 0.03)
     p.fill([(-0.86, 0.2), (-0.2, 0.2), (-0.2, 0.34), (-0.86, 0.34)], p.accent, ink=False)
     p.fill([(-0.2, 0.55), (0.2, 0.55), (0.36, 0.85), (-0.36, 0.85)], p.view.palette.ramp[1])
 

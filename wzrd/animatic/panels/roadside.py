@@ -87,7 +87,7 @@ def _between(tops: list[tuple[float, float, float]]) -> list[tuple[float, float,
 
 
 def _car(view: View, part: Part) -> None:
-    colour = view.palette.accent if view.roll("car", part.x) > 0.5 else view.palette.second
+    colour = view.palette.accent if view.unit("car", part.x) > 0.5 else view.palette.second
     view.box(part, (1.75, 0.55, 4.1), 0.3, corner=(0, 0.32, 0), colour=colour)
     view.box(part, (1.5, 0.5, 2.1), 0.3, corner=(0, 0.87, 0.15), colour=mix(colour, view.palette.ramp[1], 0.35))
     for z in (-1.3, 1.3):

@@ -92,7 +92,7 @@ def _stones(view: View, wall: Part, tone: float) -> None:
     for row in range(int(wall.height / 0.42)):
         y = row * 0.42
         for column in range(int(wall.width / 0.8)):
-            chance = view.roll("stone", round(wall.x), row, column)
+            chance = view.unit("stone", round(wall.x), row, column)
             if chance < 0.4:
                 x = -w + column * 0.8 + (0.4 if row % 2 else 0)
                 view.quad(wall, x, y, min(w, x + 0.74), y + 0.38, tone + 0.14 * (chance / 0.4 - 0.5), ink=chance < 0.2)
@@ -152,7 +152,7 @@ def _boards(view: View, stage: Stage) -> None:
     w = stage.width / 2
     for step in range(int(stage.width / 0.32)):
         x = -w + step * 0.32
-        tone = 0.40 + 0.07 * (view.roll("board", step) - 0.5)
+        tone = 0.40 + 0.07 * (view.unit("board", step) - 0.5)
         view.face(
             [(x, 0, _FRONT), (x + 0.32, 0, _FRONT), (x + 0.32, 0, stage.depth), (x, 0, stage.depth)], tone, ink=False
         )

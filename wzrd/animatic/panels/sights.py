@@ -110,13 +110,13 @@ def _window(p: Pencil) -> None:
     p.fill([(-1.34, -0.92), (1.34, -0.92), (1.34, 0.9), (-1.34, 0.9)], sky)
     for step in range(9):
         left = -1.34 + step * 0.3
-        top = 0.9 - 0.25 - 0.5 * p.view.roll("roof", step)
+        top = 0.9 - 0.25 - 0.5 * p.view.unit("roof", step)
         p.fill(
             [(left, 0.9), (left, top), (left + 0.28, top), (left + 0.28, 0.9)],
             wash(p.view.palette, 0.2 + 0.04 * (step % 3)),
             ink=False,
         )
-        if p.view.roll("lit", step) > 0.4 and p.view.brief.air.time == "night":
+        if p.view.unit("lit", step) > 0.4 and p.view.brief.air.time == "night":
             p.fill(
                 [
                     (left + 0.08, top + 0.12),
@@ -129,12 +129,12 @@ def _window(p: Pencil) -> None:
             )
     if {"rain", "storm", "snow"} & set(p.view.brief.air.weather):
         for step in range(40):
-            x, y = -1.3 + 2.6 * p.view.roll("drop", step), -0.9 + 1.6 * p.view.roll("fall", step)
+            x, y = -1.3 + 2.6 * p.view.unit("drop", step), -0.9 + 1.6 * p.view.unit("fall", step)
             if "snow" in p.view.brief.air.weather:
                 p.oval(x, y, 0.018, 0.018, (250, 250, 252), ink=False)
             else:
                 p.draw(
-                    [(x, y), (x + 0.01, y + 0.12 + 0.1 * p.view.roll("run", step))],
+                    [(x, y), (x + 0.01, y + 0.12 + 0.1 * p.view.unit("run", step))],
                     mix(sky, (255, 255, 255), 0.6),
                     0.014,
                 )

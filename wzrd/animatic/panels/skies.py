@@ -33,9 +33,9 @@ def sky(view: View) -> None:
 
 def _stars(view: View, line: float) -> None:
     for step in range(90):
-        x, y = view.frame.width * view.roll("star", step), line * 0.9 * view.roll("up", step) ** 1.2
-        size = 0.7 + 1.6 * view.roll("bright", step) ** 3
-        view.canvas.disc(x, y, size, mix(view.palette.sky[0], (255, 255, 255), 0.55 + 0.4 * view.roll("bright", step)))
+        x, y = view.frame.width * view.unit("star", step), line * 0.9 * view.unit("up", step) ** 1.2
+        size = 0.7 + 1.6 * view.unit("bright", step) ** 3
+        view.canvas.disc(x, y, size, mix(view.palette.sky[0], (255, 255, 255), 0.55 + 0.4 * view.unit("bright", step)))
 
 
 def clouds(view: View, line: float) -> None:
@@ -44,10 +44,10 @@ def clouds(view: View, line: float) -> None:
     top, low = view.palette.sky
     for step in range(7 if heavy else 4):
         x, y = (
-            view.frame.width * (view.roll("cloud", step) * 1.2 - 0.1),
-            line * (0.12 + 0.62 * view.roll("height", step)),
+            view.frame.width * (view.unit("cloud", step) * 1.2 - 0.1),
+            line * (0.12 + 0.62 * view.unit("height", step)),
         )
-        wide = view.frame.width * (0.12 + 0.2 * view.roll("wide", step)) * (1.4 if heavy else 1.0)
+        wide = view.frame.width * (0.12 + 0.2 * view.unit("wide", step)) * (1.4 if heavy else 1.0)
         colour = mix(low, (255, 255, 255), 0.35) if not heavy else mix(top, view.palette.ramp[1], 0.45)
         lumps: list[Point] = []
         for lump in range(9):
@@ -55,7 +55,7 @@ def clouds(view: View, line: float) -> None:
             lumps.append(
                 (
                     x + wide * (part - 0.5) * 2,
-                    y - wide * 0.16 * math.sin(math.pi * part) * (0.5 + view.roll("lump", step, lump)),
+                    y - wide * 0.16 * math.sin(math.pi * part) * (0.5 + view.unit("lump", step, lump)),
                 )
             )
         lumps += [(x + wide * 0.8, y + wide * 0.035), (x - wide * 0.8, y + wide * 0.035)]
@@ -75,8 +75,8 @@ def ridge(
         where = math.degrees(azimuth) * rough / 40
         low, part = math.floor(where), where - math.floor(where)
         smooth = part if sharp else part * part * (3 - 2 * part)
-        tall = view.roll(name, low) * (1 - smooth) + view.roll(name, low + 1) * smooth
-        fine = 0.22 * (view.roll(name, "fine", round(where * 4)) - 0.5) if sharp else 0.0
+        tall = view.unit(name, low) * (1 - smooth) + view.unit(name, low + 1) * smooth
+        fine = 0.22 * (view.unit(name, "fine", round(where * 4)) - 0.5) if sharp else 0.0
         seen = (
             math.sin(azimuth - base) * distance,
             height * (0.35 + 0.65 * tall + fine) - view.camera.eye[1],
@@ -100,19 +100,19 @@ def city(view: View) -> None:
     for depth, (distance, tone) in enumerate(((240, 0.62), (150, 0.46), (95, 0.3))):
         night = view.brief.air.time == "night"
         for step in range(34):
-            azimuth = -66 + step * 4 + 2 * view.roll("block", depth, step)
+            azimuth = -66 + step * 4 + 2 * view.unit("block", depth, step)
             x, z = distance * math.sin(math.radians(azimuth)), distance * math.cos(math.radians(azimuth))
-            tall = (14 + 52 * view.roll("tall", depth, step) ** 2) * distance / 150
-            wide = distance * 0.03 * (0.7 + view.roll("broad", depth, step))
+            tall = (14 + 52 * view.unit("tall", depth, step) ** 2) * distance / 150
+            wide = distance * 0.03 * (0.7 + view.unit("broad", depth, step))
             part = Part("block", x, 0, z, -azimuth * 0.0)
             plain = mix(wash(view.palette, tone * (0.55 if night else 1.0)), view.palette.sky[1], 0.45 - 0.16 * depth)
             view.quad(part, -wide, -5, wide, tall, plain, ink=depth == 2)
             if depth > 0:
                 for light in range(6):
-                    if view.roll("window", depth, step, light) > 0.45:
+                    if view.unit("window", depth, step, light) > 0.45:
                         u, v = (
-                            -wide * 0.7 + wide * 1.3 * view.roll("u", step, light),
-                            tall * (0.15 + 0.75 * view.roll("v", step, light, depth)),
+                            -wide * 0.7 + wide * 1.3 * view.unit("u", step, light),
+                            tall * (0.15 + 0.75 * view.unit("v", step, light, depth)),
                         )
                         view.quad(
                             part,
@@ -161,9 +161,9 @@ def space(view: View) -> None:
     image.paste((7, 8, 20), (0, 0, image.width, image.height))
     width, height = view.frame.width, view.frame.height
     for step in range(170):
-        x, y, bright = width * view.roll("sx", step), height * view.roll("sy", step), view.roll("bright", step) ** 3
+        x, y, bright = width * view.unit("sx", step), height * view.unit("sy", step), view.unit("bright", step) ** 3
         view.canvas.disc(x, y, 0.7 + 1.7 * bright, mix((60, 66, 100), (255, 255, 255), 0.3 + 0.7 * bright))
-    x, y, radius = width * (0.2 + 0.6 * view.roll("px")), height * 1.05, height * 0.62
+    x, y, radius = width * (0.2 + 0.6 * view.unit("px")), height * 1.05, height * 0.62
     colour: Colour = view.palette.second
     view.canvas.fill(ellipse(x, y, radius, radius, steps=60), mix(colour, (0, 0, 0), 0.35))
     view.canvas.fill(
@@ -193,6 +193,6 @@ def _bank(view: View, row: int) -> None:
     width, height = view.frame.width, view.frame.height
     base = height * (0.72 + 0.13 * row)
     lumps: list[Point] = [(-60.0, height + 60.0)]
-    lumps += [(width * step / 11, base - height * 0.09 * view.roll("bank", row, step)) for step in range(12)]
+    lumps += [(width * step / 11, base - height * 0.09 * view.unit("bank", row, step)) for step in range(12)]
     lumps.append((width + 60.0, height + 60.0))
     view.canvas.fill(spline(lumps, closed=False), mix(view.palette.sky[1], (255, 255, 255), 0.25 + 0.25 * row))

@@ -17,11 +17,11 @@ def _facade(view: View, side: int, z: float, wide: float, tall: float, number: i
     if not view.faces_camera(wall):
         return
     night = view.brief.air.time == "night"
-    tone = (0.34 if night else 0.56) + 0.16 * view.roll("house", side, number)
+    tone = (0.34 if night else 0.56) + 0.16 * view.unit("house", side, number)
     view.quad(wall, -wide / 2, 0, wide / 2, tall, tone)
     view.quad(wall, -wide / 2, tall - 0.25, wide / 2, tall, tone - 0.14)
     view.quad(wall, -wide / 2, 0, wide / 2, 2.9, tone - 0.1, ink=False)
-    shop = view.roll("shop", side, number) > 0.45 and stage.width > 6
+    shop = view.unit("shop", side, number) > 0.45 and stage.width > 6
     if shop:
         view.quad(wall, -wide * 0.4, 0.6, wide * 0.12, 2.3, view.palette.lamp if night else 0.8, out=0.04)
         view.quad(
@@ -38,7 +38,7 @@ def _facade(view: View, side: int, z: float, wide: float, tall: float, number: i
     for row in range(int((tall - 3.4) / 1.5)):
         for column in range(columns):
             u, v = -wide / 2 + (column + 0.5) * wide / columns, 3.4 + row * 1.5
-            lit = night and view.roll("lit", side, number, row, column) > 0.66
+            lit = night and view.unit("lit", side, number, row, column) > 0.66
             pane: Tone = view.palette.lamp if lit else tone - 0.24 if not night else 0.10
             view.quad(wall, u - 0.36, v, u + 0.36, v + 1.0, pane, out=0.03)
 
@@ -76,8 +76,8 @@ def street(view: View) -> None:
     for side in (-1, 1):
         z, number = -9.0, 0
         while z < stage.depth + 12:
-            wide = 4.0 + 3.5 * view.roll("wide", side, number)
-            blocks.append((side, z, wide, stage.height * (0.7 + 0.6 * view.roll("tall", side, number)), number))
+            wide = 4.0 + 3.5 * view.unit("wide", side, number)
+            blocks.append((side, z, wide, stage.height * (0.7 + 0.6 * view.unit("tall", side, number)), number))
             z += wide
             number += 1
     for side, z, wide, tall, number in sorted(
@@ -157,7 +157,7 @@ def cave(view: View) -> None:
     view.canvas.fill(
         spline(
             [
-                (x + 26 * (view.roll("mouth", at) - 0.5), y + 20 * view.roll("lip", at))
+                (x + 26 * (view.unit("mouth", at) - 0.5), y + 20 * view.unit("lip", at))
                 for at, (x, y) in enumerate(mouth)
             ]
         ),
@@ -173,13 +173,13 @@ def _rock_frame(view: View, room: float, tone: float) -> None:
     for step in range(13):
         part = step / 12
         arch = room * height * (0.3 + 2.4 * abs(part - 0.5) ** 1.6)
-        drip = height * 0.16 * view.roll("drip", tone, step) if step % 2 else 0.0
+        drip = height * 0.16 * view.unit("drip", tone, step) if step % 2 else 0.0
         top.append((width * part, arch + drip))
     top.append((width + 30.0, -30.0))
     view.canvas.fill(top, wash(view.palette, tone), view.palette.ramp[0] if view.inked else None, 1.6)
     for side in (0, 1):
         edge = [
-            (abs(side * width - width * room * (0.5 + 0.5 * view.roll("side", tone, side, step))), height * step / 8)
+            (abs(side * width - width * room * (0.5 + 0.5 * view.unit("side", tone, side, step))), height * step / 8)
             for step in range(9)
         ]
         view.canvas.fill([(side * width, -20.0), *edge, (side * width, height + 20.0)], wash(view.palette, tone))

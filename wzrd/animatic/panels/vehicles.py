@@ -21,7 +21,7 @@ def car_inside(view: View) -> None:
         view.canvas.fill(pane, mix(top, low, 0.6), view.palette.ramp[0], 3)
         for step in range(5):
             x = width * (left + 0.08 + (right - left - 0.14) * step / 5)
-            tall = height * (0.08 + 0.2 * view.roll("passing", left, step))
+            tall = height * (0.08 + 0.2 * view.unit("passing", left, step))
             view.canvas.fill(
                 [
                     (x, height * 0.60),

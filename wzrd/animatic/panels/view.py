@@ -8,7 +8,7 @@ from wzrd.animatic.panels.brief import PanelBrief, Part
 from wzrd.animatic.panels.brief.values import Colour
 from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix, wash
 from wzrd.animatic.panels.viewpoint import NEAR, Camera, World
-from wzrd.animatic.seeds import unit
+from wzrd.animatic.seeded import seeded
 from wzrd.domain.film import Frame
 
 Tone = float | Colour
@@ -34,9 +34,9 @@ class View:
             wash(self.palette, 0.4) if brief.air.inside else mix(self.palette.sky[1], wash(self.palette, 0.7), 0.35)
         )
 
-    def roll(self, *where: object) -> float:
+    def unit(self, *where: object) -> float:
         """A number from 0 to 1 that belongs to a place in this set, the same in all its shots."""
-        return unit(self.brief.stage.kind, *where)
+        return seeded.unit(self.brief.stage.kind, *where)
 
     def colour(self, tone: Tone, depth: float = 0.0) -> Colour:
         """The colour of a tone at a distance."""

@@ -24,8 +24,8 @@ def water(view: View, start: float, tone: float = 0.46) -> None:
         low,
     )
     for step in range(46):
-        z = start + 90 * view.roll("wave", step) ** 2.4
-        x, wide = (view.roll("wx", step) - 0.5) * (8 + z * 1.9), 0.7 + z * 0.10
+        z = start + 90 * view.unit("wave", step) ** 2.4
+        x, wide = (view.unit("wx", step) - 0.5) * (8 + z * 1.9), 0.7 + z * 0.10
         crest = [(x - wide + k * wide / 3, 0.05 * math.sin(k * 2.2 + step), z) for k in range(7)]
         tone_of: Tone = mix(low, (255, 255, 255), 0.5) if step % 2 else mix(low, view.palette.ramp[1], 0.45)
         view.path(crest, tone_of, 1.6)
@@ -64,7 +64,7 @@ def sea(view: View) -> None:
 def quay(view: View) -> None:
     """A quay with its edge, the harbour beyond."""
     sky(view)
-    city(view) if view.roll("town") > 0.5 else ridge(view, 200, 24, 8, wash(view.palette, 0.5), name="coast")
+    city(view) if view.unit("town") > 0.5 else ridge(view, 200, 24, 8, wash(view.palette, 0.5), name="coast")
     water(view, 3.6)
     view.face([(-30, 0, _BACK), (30, 0, _BACK), (30, 0, 2.6), (-30, 0, 2.6)], 0.54)
     view.face([(-30, 0, 2.6), (30, 0, 2.6), (30, -1.0, 2.6), (-30, -1.0, 2.6)], 0.26)
@@ -81,7 +81,7 @@ def river(view: View) -> None:
     far_bank = [(x * 1.9, 0.0, 12.0 + 0.8 * math.sin(x * 0.6)) for x in range(14, -15, -1)]
     view.face([*banks, *far_bank], mix(view.palette.sky[1], wash(view.palette, 0.5), 0.4))
     for step in range(26):
-        z = 3.8 + 7.6 * view.roll("flow", step)
-        x = (view.roll("fx", step) - 0.5) * 16
+        z = 3.8 + 7.6 * view.unit("flow", step)
+        x = (view.unit("fx", step) - 0.5) * 16
         view.path([(x, 0, z), (x + 0.8, 0, z + 0.05), (x + 1.6, 0, z)], 0.9 if step % 2 else 0.36, 1.2)
     tufts(view)

@@ -58,16 +58,16 @@ def _outside(view: View, part: Part, w: float, h: float) -> None:
         return
     for step in range(5):
         left = -w + step * w * 0.4
-        tall = h * (0.14 + 0.26 * view.roll("roof", part.x, step))
+        tall = h * (0.14 + 0.26 * view.unit("roof", part.x, step))
         view.quad(part, left, 0, min(w, left + w * 0.38), tall, base + 0.05 * (step % 2), out=0.035, ink=False)
-        if dark and view.roll("lit", part.x, step) > 0.5:
+        if dark and view.unit("lit", part.x, step) > 0.5:
             view.quad(
                 part, left + w * 0.1, tall * 0.5, left + w * 0.2, tall * 0.7, view.palette.lamp, out=0.036, ink=False
             )
     weather = view.brief.air.weather
     if "snow" in weather or "rain" in weather or "storm" in weather:
         for step in range(26):
-            x, y = -w + 2 * w * view.roll("drop", part.x, step), h * view.roll("fall", part.x, step)
+            x, y = -w + 2 * w * view.unit("drop", part.x, step), h * view.unit("fall", part.x, step)
             if "snow" in weather:
                 view.flat(part, ellipse(x, min(h - 0.03, y + 0.02), 0.018, 0.018, steps=6), 0.97, out=0.04, ink=False)
             else:
@@ -162,7 +162,7 @@ def _viewport(view: View, part: Part) -> None:
     view.flat(part, [(x * 1.08, y * 1.16 - h * 0.08) for x, y in shape], 0.3, out=0.02)
     view.flat(part, shape, (8, 10, 22), out=0.03)
     for step in range(44):
-        x, y = -w * 0.93 + 1.86 * w * view.roll("star", step), h * (0.06 + 0.88 * view.roll("height", step))
+        x, y = -w * 0.93 + 1.86 * w * view.unit("star", step), h * (0.06 + 0.88 * view.unit("height", step))
         view.flat(part, ellipse(x, y, 0.012, 0.012, steps=6), 0.97, out=0.04, ink=False)
     view.flat(
         part,

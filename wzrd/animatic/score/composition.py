@@ -14,11 +14,11 @@ from wzrd.animatic.score.harmony import (
     Note,
     Scene,
     chords_of,
-    roll,
     scene_of,
     voiced,
 )
 from wzrd.animatic.score.players import PLAYERS
+from wzrd.animatic.seeded import seeded
 from wzrd.domain.music_cues import MusicCue
 
 __all__ = ["LONGEST_NOTE", "Instrument", "Note", "compose_notes"]
@@ -41,7 +41,7 @@ def compose_notes(cues: Sequence[MusicCue]) -> list[Note]:
     """The notes of a film, in order of time; all begin within it, none is longer than LONGEST_NOTE."""
     if not cues:
         return []
-    film = roll(cues[0].seed, "film")
+    film = seeded.number(cues[0].seed, "film")
     home = 41 + film % 12  # F2 to E3
     motif = _MOTIFS[(film >> 8) % len(_MOTIFS)]
     notes: list[Note] = []

@@ -1,6 +1,5 @@
 """Harmony: a cue's key, its chords in time, their voicing, and the scale that a tune walks on."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
+from wzrd.animatic.seeded import seeded
 from wzrd.domain.music_cues import MusicCue
 
 Instrument = Literal["pad", "low", "glass", "piano", "pluck", "strings", "bass", "heart", "drum"]
@@ -56,9 +56,9 @@ class Scene:
     key: str  # of its dice
     motif: tuple[int, ...]
 
-    def roll(self, *where: object) -> int:
+    def number(self, *where: object) -> int:
         """A whole number, the same for the same place in the same cue."""
-        return roll(self.key, *where)
+        return seeded.number(self.key, *where)
 
     @property
     def register(self) -> int:
@@ -75,16 +75,10 @@ class Moment:
     voicing: tuple[int, ...]
 
 
-def roll(*where: object) -> int:
-    """A whole number that looks free and is not: the same for the same place."""
-    place = "\x1f".join(map(str, where)).encode("utf-8", "replace")
-    return int.from_bytes(hashlib.blake2b(place, digest_size=6).digest(), "big")
-
-
 def scene_of(cue: MusicCue, home: int, motif: tuple[int, ...], *, is_edge: bool) -> Scene:
     """A cue's palette and key: the film's own at both edges (`is_edge`), else the one that belongs to the place."""
     palette = _PALETTES.get(cue.mood, _PALETTES[""])
-    away = 0 if is_edge else _NEIGHBOURS[roll(cue.seed, "key") % len(_NEIGHBOURS)]
+    away = 0 if is_edge else _NEIGHBOURS[seeded.number(cue.seed, "key") % len(_NEIGHBOURS)]
     return Scene(palette, home + away - (3 if palette["minor"] else 0), cue.seed, motif)
 
 
@@ -92,7 +86,7 @@ def chords_of(scene: Scene, cue: MusicCue, start: float, after: int | None) -> I
     """The cue's chords, all of one length; the last leans to `after`, the next cue's tonic, or comes home at None."""
     count = 1 if cue.seconds < _ALONE else max(1, round(cue.seconds / scene.palette["chord_seconds"]))
     progressions = scene.palette["progressions"]
-    chords = progressions[scene.roll("progression") % len(progressions)]
+    chords = progressions[scene.number("progression") % len(progressions)]
     for at in range(count):
         is_end = at == count - 1
         root, tones = chords[at % len(chords)]
@@ -120,7 +114,7 @@ def _leaning(tonic: int) -> tuple[int, list[int]]:
 def _players(scene: Scene, phrase: int) -> frozenset[str]:
     """Who plays in a phrase: the palette's arc first, then any of its later parts."""
     arc = scene.palette["arc"]
-    return frozenset(arc[phrase] if phrase < len(arc) else arc[1 + scene.roll("arc", phrase) % (len(arc) - 1)])
+    return frozenset(arc[phrase] if phrase < len(arc) else arc[1 + scene.number("arc", phrase) % (len(arc) - 1)])
 
 
 def voiced(tones: Sequence[int], before: Sequence[int], register: int) -> tuple[int, ...]:

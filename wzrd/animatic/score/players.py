@@ -49,19 +49,19 @@ def _melody(now: Moment) -> Iterator[Note]:
     if now.chord.number % 2:
         return
     beat = now.chord.length / now.scene.palette["beats"]
-    shape = now.scene.roll("shape", now.chord.number // 2) % 3
+    shape = now.scene.number("shape", now.chord.number // 2) % 3
     beats = ((0, 2, 3, 4.5), (1, 2, 4), (0, 1.5, 3, 5))[shape]
     lift = 2 if now.chord.number % 4 else 0
     pitches = sung(now, [step + lift for step in now.scene.motif[: len(beats)]], 74, firm={0, 2})
     for at, (place, pitch) in enumerate(zip(beats, pitches, strict=True)):
-        start = now.chord.start + (place + 0.06 * (now.scene.roll("late", now.chord.number, at) % 3)) * beat
+        start = now.chord.start + (place + 0.06 * (now.scene.number("late", now.chord.number, at) % 3)) * beat
         yield Note(start, max(2.5, now.chord.length - place * beat), pitch, (0.62, 0.5, 0.56, 0.44)[at], "piano", 0.2)
 
 
 def _drops(now: Moment) -> Iterator[Note]:
     """Lone piano notes where nobody expects them."""
     for at in range(2):
-        place = 0.1 + 0.4 * at + 0.3 * (now.scene.roll("drop", now.chord.number, at) % 100) / 100
+        place = 0.1 + 0.4 * at + 0.3 * (now.scene.number("drop", now.chord.number, at) % 100) / 100
         tone = degree(now.scene, now.scene.motif[(now.chord.number + at) % 4] + (0, 1)[at], 72 if at else 60)
         yield Note(now.chord.start + place * now.chord.length, 5.0, tone, 0.42 - 0.1 * at, "piano", (-0.4, 0.45)[at])
 
@@ -107,7 +107,7 @@ def _walk(now: Moment) -> Iterator[Note]:
     beat = now.chord.length / now.scene.palette["beats"]
     root = near(now.chord.root, 43)
     places = [(0, root), (2, root + 7 if root < 43 else root - 5), (4, root), (6, root + 7 if root < 43 else root - 5)]
-    if now.scene.roll("step", now.chord.number) % 2:
+    if now.scene.number("step", now.chord.number) % 2:
         places.append((7, root + 2))
     for place, pitch in places:
         yield Note(now.chord.start + place * beat, beat * 1.5, pitch, 0.55 if place % 4 == 0 else 0.42, "pluck", -0.2)
@@ -115,17 +115,17 @@ def _walk(now: Moment) -> Iterator[Note]:
 
 def _plucks(now: Moment) -> Iterator[Note]:
     beat = now.chord.length / now.scene.palette["beats"]
-    for place in (1, 3, 5) if now.scene.roll("rest", now.chord.number) % 3 else (1, 5, 6):
+    for place in (1, 3, 5) if now.scene.number("rest", now.chord.number) % 3 else (1, 5, 6):
         for at, pitch in enumerate(now.voicing[:3]):
             yield Note(now.chord.start + place * beat + 0.012 * at, beat * 1.2, pitch, 0.3, "pluck", 0.3)
 
 
 def _tune(now: Moment) -> Iterator[Note]:
     """The motif in short notes, with a rest where the joke is."""
-    if now.chord.number % 2 and now.scene.roll("answer", now.chord.number) % 2:
+    if now.chord.number % 2 and now.scene.number("answer", now.chord.number) % 2:
         return
     beat = now.chord.length / now.scene.palette["beats"]
-    beats = ((0, 1, 1.5, 3), (2, 3, 3.5, 5), (0, 0.5, 1, 4))[now.scene.roll("tune", now.chord.number % 4) % 3]
+    beats = ((0, 1, 1.5, 3), (2, 3, 3.5, 5), (0, 0.5, 1, 4))[now.scene.number("tune", now.chord.number % 4) % 3]
     lift = 2 if now.chord.number % 4 > 1 else 0
     pitches = sung(now, [step + lift for step in now.scene.motif], 76, firm={0, 3})
     for at, (place, pitch) in enumerate(zip(beats, pitches, strict=True)):

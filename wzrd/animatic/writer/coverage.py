@@ -7,7 +7,7 @@ a spoken line is carried by one shot; nothing is shot the same way twice while a
 from dataclasses import dataclass
 from typing import Literal
 
-from wzrd.animatic.seeded import Dice
+from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.beats import Beat
 from wzrd.animatic.writer.framing import Kind, Last, Setup, framed
 from wzrd.animatic.writer.people import Person, partner_of
@@ -59,15 +59,15 @@ def _covered(beats: list[Beat], room: int) -> list[Slot]:
 class Coverage:
     """Chooses one set-up after another; remembers what was spent, so that nothing is shot the same way twice."""
 
-    def __init__(self, reading: Reading, dice: Dice, last: Last) -> None:
+    def __init__(self, reading: Reading, choices: Seeded, last: Last) -> None:
         self._reading = reading
-        self._dice = dice
+        self._choices = choices
         self._last = last
         self._kinds: list[Kind] = []
         self._spent: set[tuple[str, str, str]] = set()
         self._lines: set[int] = set()
         self._step = 0
-        self._details = [*_turned(reading.air.details, dice), *_turned(reading.air.spare_details, dice)]
+        self._details = [*_turned(reading.air.details, choices), *_turned(reading.air.spare_details, choices)]
         self._shown: dict[str, int] = {}
 
     def next(self, slot: Slot) -> Setup:
@@ -77,7 +77,7 @@ class Coverage:
         fresh = [one for one in candidates if self._mark(one) not in self._spent] or candidates
         recent = self._kinds[-2:] if slot.nth else self._kinds[-1:]
         chosen = next((one for one in fresh if one.kind not in recent), fresh[0])
-        setup = framed(chosen, self._last, self._reading.air.mood, self._dice, self._step)
+        setup = framed(chosen, self._last, self._reading.air.mood, self._choices, self._step)
         self._spent.add(self._mark(setup))
         self._kinds.append(setup.kind)
         self._shown[setup.focus] = self._shown.get(setup.focus, 0) + 1
@@ -114,7 +114,9 @@ class Coverage:
         heard = Setup("reaction", beat, listener.name, person=listener, other=speaker, speaks=True)
         pair = Setup("two_shot", beat, _pair(speaker, listener), person=speaker, other=listener, speaks=True)
         first = "two_shot" not in self._kinds
-        usual = [over, alone, over, heard] if self._dice.roll("speech", self._step) % 2 else [alone, over, heard, over]
+        usual = (
+            [over, alone, over, heard] if self._choices.number("speech", self._step) % 2 else [alone, over, heard, over]
+        )
         return [pair, *usual] if first else usual
 
     def _prose(self, beat: Beat, place: str) -> list[Setup]:
@@ -128,9 +130,9 @@ class Coverage:
         if pair and "two_shot" not in self._kinds[-3:]:
             options.insert(0, Setup("two_shot", beat, _pair(*pair), person=pair[0], other=pair[1]))
         odds = 2 if beat.verb == "touch" else 5
-        if beat.objects and "insert" not in self._kinds[-3:] and self._dice.roll("insert", self._step) % odds == 0:
+        if beat.objects and "insert" not in self._kinds[-3:] and self._choices.number("insert", self._step) % odds == 0:
             options.insert(0, Setup("insert", beat, beat.objects[0], focus=beat.objects[0]))
-        if not person and self._dice.roll("master", self._step) % 2:
+        if not person and self._choices.number("master", self._step) % 2:
             options.append(Setup("master", beat, place))
         return options
 
@@ -149,7 +151,7 @@ class Coverage:
         pair = _facing(beat.people)
         if pair:
             options.append(Setup("two_shot", beat, _pair(*pair), person=pair[0], other=pair[1], retells=True))
-        turn = self._dice.roll("again", self._step) % max(1, len(options))
+        turn = self._choices.number("again", self._step) % max(1, len(options))
         rotated = [*options[turn:], *options[:turn]]
         fresh = [one for one in rotated if self._mark(one) not in self._spent]
         return [*fresh, *self._anywhere(beat, place)]
@@ -178,8 +180,8 @@ class Coverage:
         return min((detail for detail in self._details if detail != skip), key=lambda one: self._shown.get(one, 0))
 
 
-def _turned(options: tuple[str, ...], dice: Dice) -> list[str]:
-    turn = dice.roll("details", len(options)) % max(1, len(options))
+def _turned(options: tuple[str, ...], choices: Seeded) -> list[str]:
+    turn = choices.number("details", len(options)) % max(1, len(options))
     return [*options[turn:], *options[:turn]]
 
 

@@ -6,7 +6,7 @@ The 30° rule is kept here: the size never stays while the subject stays.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from wzrd.animatic.seeded import Dice
+from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.beats import Beat
 from wzrd.animatic.writer.people import Person
 from wzrd.domain import lexicon
@@ -92,18 +92,18 @@ class Setup:
 Last = tuple[ShotSize, str] | None  # size and subject of the shot before
 
 
-def framed(setup: Setup, last: Last, mood: str, dice: Dice, step: int) -> Setup:
+def framed(setup: Setup, last: Last, mood: str, choices: Seeded, step: int) -> Setup:
     """The set-up with its frame; `step` is its place in the list, `mood` a key of the mood lists or empty."""
     verb = _verb(setup)
     where = (setup.kind, setup.subject, step)
-    size = _size(setup, verb, last, dice, step)
+    size = _size(setup, verb, last, choices, step)
     moves = _MOVES.get(f"{setup.kind}.{verb}") or _MOVES[setup.kind]
-    move = dice.pick(moves, "move", *where)
-    if mood and setup.kind in {"single", "reaction", "action"} and dice.roll("mood", *where) % 3 == 0:
+    move = choices.pick(moves, "move", *where)
+    if mood and setup.kind in {"single", "reaction", "action"} and choices.number("mood", *where) % 3 == 0:
         move = _RESTLESS[mood]
     lenses = {"ots": (50, 65, 85), "pov": (28, 35, 50)}.get(setup.kind) or _LENSES[size]
-    angle = _angle(setup, verb, size, mood, dice.roll("angle", *where) % 6)
-    return replace(setup, size=size, angle=angle, move=move, lens_mm=dice.pick(lenses, "lens", *where))
+    angle = _angle(setup, verb, size, mood, choices.number("angle", *where) % 6)
+    return replace(setup, size=size, angle=angle, move=move, lens_mm=choices.pick(lenses, "lens", *where))
 
 
 def _verb(setup: Setup) -> str:
@@ -116,25 +116,25 @@ def _verb(setup: Setup) -> str:
     return verb
 
 
-def _size(setup: Setup, verb: str, last: Last, dice: Dice, step: int) -> ShotSize:
+def _size(setup: Setup, verb: str, last: Last, choices: Seeded, step: int) -> ShotSize:
     sizes: tuple[ShotSize, ...] = _SIZES.get(f"{setup.kind}.{verb}") or _SIZES[setup.kind]
     last_size, last_subject = last or (None, "")
     if setup.kind == "insert":  # an insert is an insert, unless it follows one of the same thing
         return sizes[1] if (sizes[0], setup.subject) == (last_size, last_subject) else sizes[0]
     apart: tuple[ShotSize, ...] = tuple(size for size in sizes if size != last_size)
-    return dice.pick(apart, "size", setup.kind, setup.subject, step)
+    return choices.pick(apart, "size", setup.kind, setup.subject, step)
 
 
-def _angle(setup: Setup, verb: str, size: ShotSize, mood: str, roll: int) -> Angle:
+def _angle(setup: Setup, verb: str, size: ShotSize, mood: str, chance: int) -> Angle:
     fixed: dict[str, Angle] = {"two_shot": "two_shot", "ots": "over_the_shoulder", "pov": "pov"}
     if setup.kind in fixed:
         return fixed[setup.kind]
     if verb in {"rise", "fall"}:
         return "low" if verb == "rise" else "high"
     if setup.kind in {"establishing", "master", "closing"}:
-        return "high" if roll == 0 else "overhead" if roll == 1 and size == "extreme_wide" else "eye_level"
+        return "high" if chance == 0 else "overhead" if chance == 1 and size == "extreme_wide" else "eye_level"
     if setup.kind == "insert":
-        return "overhead" if roll < 2 else "eye_level"
-    if roll == 0 and mood in {"uneasy", "kinetic"}:
+        return "overhead" if chance < 2 else "eye_level"
+    if chance == 0 and mood in {"uneasy", "kinetic"}:
         return "dutch" if verb == "strike" else "low"
-    return "low" if roll == 1 and setup.kind in {"action", "tracking"} else "eye_level"
+    return "low" if chance == 1 and setup.kind in {"action", "tracking"} else "eye_level"

@@ -6,7 +6,7 @@ Shapes are data (phrases.json): `{slot}` must be filled, `[ … {slot}]` is left
 import re
 from collections.abc import Mapping
 
-from wzrd.animatic.seeded import Dice
+from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.framing import Setup
 from wzrd.animatic.writer.people import Person
 from wzrd.animatic.writer.scene_reading import Reading
@@ -44,9 +44,9 @@ def _possessive(name: str) -> str:
 class Wording:
     """Words for one list of shots; remembers the shapes it used, so that neighbours do not sound alike."""
 
-    def __init__(self, reading: Reading, dice: Dice) -> None:
+    def __init__(self, reading: Reading, choices: Seeded) -> None:
         self._reading = reading
-        self._dice = dice
+        self._choices = choices
         self._used: dict[str, int] = {}
         self._step = 0
         self._lit = -9
@@ -80,7 +80,7 @@ class Wording:
             if usable:
                 shapes = usable
                 break
-        order = self._dice.roll("shape", setup.kind, self._step, variant)
+        order = self._choices.number("shape", setup.kind, self._step, variant)
         ranked = sorted(
             range(len(shapes)),
             key=lambda at: (self._used.get(shapes[at], -1), (at * 7 + order) % len(shapes)),
@@ -115,14 +115,14 @@ class Wording:
     def _framing(self, setup: Setup, variant: int) -> dict[str, str]:
         size, angle = PHRASES["sizes"][setup.size], PHRASES["angles"][setup.angle]
         phrase = {
-            part: self._dice.pick(options, part, setup.move, self._step, variant)
+            part: self._choices.pick(options, part, setup.move, self._step, variant)
             for part, options in PHRASES["moves"][setup.move].items()
         }
         lens = f"{setup.lens_mm}mm"
         noun = " ".join(filter(None, (angle["tag"] if setup.angle != "pov" else "", size["noun"])))
         shot = f"{article(noun)} {noun}"
         angled = f"{angle['tag']} {lens} {size['tag']}".strip() if setup.angle != "pov" else f"{lens} {size['tag']}"
-        turn = self._dice.roll("tag", self._step, variant) % 3
+        turn = self._choices.number("tag", self._step, variant) % 3
         pair = "tight two-shot" if setup.size == "medium_close_up" else f"{size['tag']} two-shot"
         imp = sentence_case(phrase["imp"].replace("{shot}", shot))
         over = "tight over-the-shoulder" if setup.size == "close_up" else "over-the-shoulder"
@@ -156,7 +156,7 @@ class Wording:
             return text
         self._toned += 1
         if air.adjective and self._toned % 2:
-            keep: str = self._dice.pick(PHRASES["mood"]["adjective"], self._step)
+            keep: str = self._choices.pick(PHRASES["mood"]["adjective"], self._step)
             return f"{text} {keep.replace('{adjective}', air.adjective)}"
         return f"{text} {PHRASES['mood'][air.mood][(self._toned // 2) % 3]}"
 
@@ -170,7 +170,7 @@ class Wording:
         titles = [title for title in filled if len(title.split()) <= 5] or [
             f"Scene {words['number']}, {setup.kind.replace('_', ' ')}"
         ]
-        turn = self._dice.roll("title", setup.subject, self._step) % len(titles)
+        turn = self._choices.number("title", setup.subject, self._step) % len(titles)
         rotated = [sentence_case(title)[:80] for title in (*titles[turn:], *titles[:turn])]
         title = next((title for title in rotated if title not in self._titles), rotated[0])
         self._titles.add(title)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wzrd.animatic.seeded import Dice
+from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.beats import Beat
 from wzrd.animatic.writer.coverage import Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
@@ -27,9 +27,9 @@ def write_shots(brief: SceneBrief, count: int, *, seed: int = 0, previous: Seque
     count = max(1, min(int(count), MAX_COUNT))
     reading = read_scene(brief)
     earlier = [text for text in previous if text.strip()]
-    dice = Dice(_key(brief, seed, len(earlier)))
-    coverage = Coverage(reading, dice, _last(earlier, reading))
-    wording = Wording(reading, dice)
+    choices = Seeded(_key(brief, seed, len(earlier)))
+    coverage = Coverage(reading, choices, _last(earlier, reading))
+    wording = Wording(reading, choices)
     seen = {_folded(text) for text in earlier}
     shots: list[ShotIdea] = []
     for slot in slots(reading, count, _left_off(earlier, reading), opens=not earlier):

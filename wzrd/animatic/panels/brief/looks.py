@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.animatic.panels.brief.values import Look
-from wzrd.animatic.seeds import pick, seed_of, unit
+from wzrd.animatic.seeded import seeded
 from wzrd.animatic.writer.people import people_of
 from wzrd.domain.shots import SceneBrief
 
@@ -60,26 +60,26 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
         or set(told_words[:4]) & {"sixty", "sixties", "seventy", "seventies", "eighty"}
     )
     woman, man = bool(own & words.WOMEN), bool(own & words.MEN)
-    hair = pick(_WOMEN_HAIR if woman else _MEN_HAIR if man else _ANY_HAIR, "hair", key)
+    hair = seeded.pick(_WOMEN_HAIR if woman else _MEN_HAIR if man else _ANY_HAIR, "hair", key)
     usual = 1.25 if child else 1.66 if woman else 1.79 if man else 1.72
     return Look(
         shape=shape or ("child" if child else "person"),
         hair="short" if child and hair == "bald" else hair,
         hat=_hat(key, own | set(told_words)),
-        beard=not (child or woman) and (man or not woman) and seed_of("beard", key) % 3 == 0,
-        glasses=seed_of("glasses", key) % 4 == 0 or (old and seed_of("glasses", key) % 2 == 0),
-        skin=pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key),
-        hair_tone=0.78 if old else pick((0.06, 0.1, 0.16, 0.26, 0.38, 0.55), "tone", key),
+        beard=not (child or woman) and (man or not woman) and seeded.number("beard", key) % 3 == 0,
+        glasses=seeded.number("glasses", key) % 4 == 0 or (old and seeded.number("glasses", key) % 2 == 0),
+        skin=seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key),
+        hair_tone=0.78 if old else seeded.pick((0.06, 0.1, 0.16, 0.26, 0.38, 0.55), "tone", key),
         coat=coat_of(key, style, list(cast).index(key) if cast and key in cast else None),
         garment="cardigan"
         if woman and old
-        else pick(("coat", "sweater", "scarf", "cardigan", "sweater"), "garment", key),
-        coat_length=pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
-        height=round(usual + 0.12 * (unit("height", key) - 0.5), 3),
-        girth=round(0.9 + 0.28 * unit("girth", key), 3),
+        else seeded.pick(("coat", "sweater", "scarf", "cardigan", "sweater"), "garment", key),
+        coat_length=seeded.pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
+        height=round(usual + 0.12 * (seeded.unit("height", key) - 0.5), 3),
+        girth=round(0.9 + 0.28 * seeded.unit("girth", key), 3),
     )
 
 
 def _hat(key: str, own: set[str]) -> str:
     worn = next((words.HATS[word] for word in sorted(own) if word in words.HATS), "")
-    return worn or pick(("", "", "", "", "", "", "brim", "", "", "beanie", ""), "hat.", key)
+    return worn or seeded.pick(("", "", "", "", "", "", "brim", "", "", "beanie", ""), "hat.", key)

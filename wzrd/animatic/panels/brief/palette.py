@@ -4,7 +4,7 @@ import colorsys
 import re
 
 from wzrd.animatic.panels.brief.values import Colour, Palette
-from wzrd.animatic.seeds import pick, seed_of
+from wzrd.animatic.seeded import seeded
 
 # Time of day: values and saturations of the five washes, hue of the shadows, hue of the light (None: the place's own).
 _Wash = tuple[tuple[float, ...], tuple[float, ...], int, int | None]
@@ -39,7 +39,7 @@ _GREY = re.compile(r"black[\s-]*and[\s-]*white|monochrome|\bb\s?&\s?w\b|\bnoir\b
 def palette_of(*, place: str, hue: int, time: str, inside: bool, weather: tuple[str, ...], style: str) -> Palette:
     """The colours of a scene. `place` is its name, `style` the project's: black and white keeps one accent."""
     values, saturations, shadow, light = _TIMES[f"{time}_{'int' if inside else 'ext'}"]
-    hue = (hue + seed_of("hue", place) % 45 - 22) % 360
+    hue = (hue + seeded.number("hue", place) % 45 - 22) % 360
     light = hue if light is None else _between(light, hue, 0.25)
     dull = 0.62 if {"rain", "storm", "fog", "snow", "cloud"} & set(weather) and not inside else 1.0
     grey = bool(_GREY.search(style.casefold()))
@@ -64,7 +64,7 @@ def palette_of(*, place: str, hue: int, time: str, inside: bool, weather: tuple[
 
 def coat_of(name: str, style: str = "", place: int | None = None) -> Colour:
     """The colour that somebody always wears; in black and white, its grey. `place` is their place in the cast."""
-    chosen = seed_of("coat", name) if place is None else place
+    chosen = seeded.number("coat", name) if place is None else place
     hue, saturation, value = _COATS[chosen % len(_COATS)]
     if _GREY.search(style.casefold()):
         return _rgb(hue, 0.04, (0.26, 0.66, 0.42, 0.8, 0.54)[chosen % 5])
@@ -75,9 +75,9 @@ def _accents(place: str, hue: int, style: str, grey: bool) -> tuple[Colour, Colo
     words = re.findall(r"[a-z]+", style.casefold())
     named = next((_NAMED[word] for word in words if word in _NAMED), None) if grey else None
     far = [one for one in _ACCENTS if 70 < (one - hue) % 360 < 290]
-    first = pick(far, "accent", place) if named is None else named
+    first = seeded.pick(far, "accent", place) if named is None else named
     rest = [one for one in far if 40 < (one - first) % 360 < 320] or far
-    second = pick(rest, "second", place)
+    second = seeded.pick(rest, "second", place)
     return _rgb(first, 0.70, 0.80), _rgb(second, 0.05 if grey else 0.40, 0.62)
 
 

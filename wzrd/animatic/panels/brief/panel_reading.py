@@ -9,7 +9,7 @@ from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.slates import ABBREVIATIONS, angle_of, slate_of
 from wzrd.animatic.panels.brief.values import Air, Figure, PanelBrief, Part, Stage
-from wzrd.animatic.seeds import seed_of
+from wzrd.animatic.seeded import seeded
 from wzrd.animatic.writer.people import Person, people_of, spelled
 from wzrd.domain import lexicon
 from wzrd.domain.shots import SceneBrief, ShotIdea
@@ -64,7 +64,7 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, cast: Cas
         thing=thing,
         label=label,
         slate=slate_of(scene, shot, shot_number, air.time),
-        seed=seed_of("panel", place, scene.number, shot_number, shot.size),
+        seed=seeded.number("panel", place, scene.number, shot_number, shot.size),
     )
 
 
@@ -267,7 +267,7 @@ def _over(seen: _Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:
 
 def _azimuth(shot: ShotIdea, seen: _Seen, text: str, number: int) -> float:
     """Where the camera stands: for one person on the other's side of them, never across the line."""
-    jitter = seed_of("azimuth", number, shot.size, shot.subject) % 17 - 8
+    jitter = seeded.number("azimuth", number, shot.size, shot.subject) % 17 - 8
     if shot.angle == "over_the_shoulder" and seen.people:
         return (52 + jitter / 2) * (1 if seen.people[0].side == "left" else -1)
     if len(seen.people) == 1 and shot.size not in {"extreme_wide", "wide"}:
@@ -276,7 +276,7 @@ def _azimuth(shot: ShotIdea, seen: _Seen, text: str, number: int) -> float:
     if len(seen.people) > 1:
         return float(jitter)
     ways = (-30, 12, -14, 28, -4, 20)  # neighbours stand apart
-    return ways[(number + seed_of("wide", shot.subject) % 2) % len(ways)] + jitter / 3
+    return ways[(number + seeded.number("wide", shot.subject) % 2) % len(ways)] + jitter / 3
 
 
 def _air(scene: SceneBrief, stage: Stage, text: str) -> Air:
@@ -293,5 +293,5 @@ def _air(scene: SceneBrief, stage: Stage, text: str) -> Air:
         inside=is_inside(stage),
         weather=kept,
         lights=tuple(lights[:3]),
-        key=1 if seed_of("key", place.casefold()) % 2 else -1,
+        key=1 if seeded.number("key", place.casefold()) % 2 else -1,
     )

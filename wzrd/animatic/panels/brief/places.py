@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from wzrd.animatic.panels.brief.values import Part, Stage
 from wzrd.animatic.panels.brief.word_lists import MAX_READ, PROPS, SETS, words_of
-from wzrd.animatic.seeds import seed_of
+from wzrd.animatic.seeded import seeded
 from wzrd.domain.shots import SceneBrief
 
 _KINDS = SETS["kinds"]
@@ -43,7 +43,7 @@ def stage_of(scene: SceneBrief) -> Stage:
     parts = [_part(text, width, depth) for text in facts["parts"].split("|") if text.strip()]
     stage = Stage(kind, facts["shell"], width, depth, height, facts.get("floor", ""), facts.get("wall", ""))
     parts += _props(f"{place} {prose}", {part.name for part in parts}, stage)
-    flipped = seed_of("mirror", place) % 2 == 1 and width > _NARROW and kind != "control"
+    flipped = seeded.number("mirror", place) % 2 == 1 and width > _NARROW and kind != "control"
     placed = tuple(_mirrored(part) if flipped else part for part in parts)
     return replace(stage, far=facts.get("far", ""), parts=placed)
 
