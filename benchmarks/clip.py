@@ -13,10 +13,8 @@ from benchmarks.figures import Figure
 from benchmarks.panel import SCENES
 from benchmarks.peers import one_graph
 from wzrd.animatic.camera.moves import view
-from wzrd.animatic.camera.still_clip import film_still
 from wzrd.animatic.camera.stills import read_picture
-from wzrd.animatic.panels import draw_panel
-from wzrd.animatic.panels.brief import read_panel
+from wzrd.animatic.provider import draw_panel, film_still, read_panel
 from wzrd.domain.film import Frame
 from wzrd.domain.shots import Move, ShotIdea
 from wzrd.media.ffmpeg import run_ffmpeg

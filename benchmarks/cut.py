@@ -19,7 +19,7 @@ from benchmarks.clip import busy_picture
 from benchmarks.figures import Figure
 from benchmarks.peers import one_graph
 from tests.media.clips import hashes
-from wzrd.animatic.camera.still_clip import film_still
+from wzrd.animatic.provider import film_still
 from wzrd.domain.film import Frame
 from wzrd.media.conform import conform_clip
 from wzrd.media.ffmpeg import run_ffmpeg

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from benchmarks.peers import one_graph
-from wzrd.animatic.panels import draw_panel
-from wzrd.animatic.panels.brief import read_panel
+from wzrd.animatic.provider import draw_panel, read_panel
 from wzrd.domain.film import Frame
 from wzrd.domain.shots import SceneBrief, ShotIdea, ShotSize
 from wzrd.media.ffmpeg import run_ffmpeg

@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.progress import best_effort
 from tasks.retrying import on_outage
-from wzrd.animatic.contact_sheet import SHEET, SheetPanel, draw_sheet
+from wzrd.animatic.provider import SHEET, SheetPanel, draw_sheet
 from wzrd.assets.made_once import PANEL, render_once
 from wzrd.assets.sources import open_source
 from wzrd.db.engine import is_outage

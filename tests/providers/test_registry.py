@@ -6,6 +6,7 @@ import logging
 import pytest
 from pydantic import SecretStr
 
+from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import NotConfigured
 from wzrd.providers.registry import Keys, Providers, open_providers
 from wzrd.settings import Settings
@@ -15,7 +16,7 @@ EMPTY = Settings.model_validate({})
 
 async def test_without_keys_there_is_animatic_mode_alone() -> None:
     """A newcomer's process knows one provider, and names the missing one."""
-    providers = open_providers(EMPTY, Keys())
+    providers = open_providers(EMPTY, Keys(), local=[Animatic()])
     assert providers.configured("animatic")
     with pytest.raises(NotConfigured, match="groq"):
         providers.find("groq")

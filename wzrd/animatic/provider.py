@@ -1,15 +1,45 @@
-"""Animatic mode: shots written, panels drawn, clips filmed in this process, without a key, without a submit. Free."""
+"""Animatic mode's one door: the provider that needs no key, and what storyboard and film ask of the offline studio.
+
+Nothing outside imports another module of this package. Nothing in it knows the database, runs, files in the store or
+the network: values and paths in, values and files out.
+"""
 
 from collections.abc import AsyncGenerator
 from typing import Literal
 
+from wzrd.animatic import pictures, text
+from wzrd.animatic.camera.still_clip import CAMERA, film_still
+from wzrd.animatic.contact_sheet import SHEET, SheetPanel, draw_sheet
+from wzrd.animatic.panels import DRAWING, draw_panel
+from wzrd.animatic.panels.brief import cast_of, read_panel
+from wzrd.animatic.score.bed import SCORE, compose
+from wzrd.animatic.voices.voice import VOICE, speak
+from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.submission import ANIMATIC
 from wzrd.providers.base import Accepted, Delta, Output, Progress, Request
 
+__all__ = [
+    "CAMERA",
+    "DRAWING",
+    "SCORE",
+    "SHEET",
+    "VOICE",
+    "Animatic",
+    "SheetPanel",
+    "cast_of",
+    "compose",
+    "draw_panel",
+    "draw_sheet",
+    "film_still",
+    "read_panel",
+    "speak",
+    "write_shots",
+]
+
 
 class Animatic:
-    """The provider: one hand for each kind of media. What a hand needs is imported when it first works."""
+    """Shots written, panels drawn, clips filmed in this process, without a key, without a submit. Free."""
 
     name = ANIMATIC
     recovery: Literal["none"] = "none"
@@ -23,16 +53,10 @@ class Animatic:
         """
         match request.media_type:
             case "text":
-                from wzrd.animatic.text import write  # noqa: PLC0415 - 70 ms of grammar
-
-                return write(request)
+                return text.write(request)
             case "image":
-                from wzrd.animatic.pictures import draw  # noqa: PLC0415 - Pillow
-
-                return draw(request)
+                return pictures.draw(request)
             case "video":
-                from wzrd.animatic.pictures import film  # noqa: PLC0415 - PyAV, numpy
-
-                return film(request)
+                return pictures.film(request)
             case other:
                 raise ProviderFailed(f"{self.name} makes text, images and videos, no {other}")

@@ -16,6 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+Engine: TypeAlias = AsyncEngine
+"""The pool of a process."""
 Tx: TypeAlias = AsyncConnection
 """An open transaction: functions of wzrd.db take one and never commit it."""
 

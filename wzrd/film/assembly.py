@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.animatic.score.bed import SCORE, compose
+from wzrd.animatic.provider import SCORE, compose
 from wzrd.assets.made_once import SOUND, TAKE, Form, render_once
 from wzrd.domain.cut_list import Cut, effect_start, starts, timed_cues, voice_start
 from wzrd.domain.film import Caption, seconds_of

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from wzrd.animatic.camera.still_clip import CAMERA, film_still
+from wzrd.animatic.provider import CAMERA, film_still
 from wzrd.assets.made_once import CLIP, TAKE, Render, render_once
 from wzrd.assets.sources import open_source
 from wzrd.domain.cut_list import Cut, CutShot, spread

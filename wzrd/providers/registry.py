@@ -16,7 +16,6 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderRejected, ProviderUnsent
 from wzrd.domain.submission import Patience, Target
 from wzrd.net.http import open_http
@@ -176,17 +175,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_providers(settings: Settings, keys: Keys | None = None) -> Providers:
-    """The providers that this process has keys for (of the environment unless given), and animatic mode.
+def open_providers(settings: Settings, keys: Keys | None = None, *, local: Iterable[StreamProvider] = ()) -> Providers:
+    """The providers that this process has keys for (of the environment unless given), and the `local` ones.
 
     A malformed key counts as none and is told in the log, without itself. Connects to nothing.
     """
     sides = far_sides(settings, keys or keys_of(settings))
     with_key = [side for side in sides if side.api_key is not None and side.api_key.get_secret_value().strip()]
     if not with_key:
-        return Providers([Animatic()])
+        return Providers(local)
     http = open_http(idle=settings.writer_timeout)
-    made: list[StreamProvider] = [Animatic()]
+    made: list[StreamProvider] = list(local)
     for side in with_key:
         try:
             made.append(Chat(side, http, now=utc_now))

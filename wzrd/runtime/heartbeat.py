@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
+from wzrd.db.engine import Engine
 from wzrd.db.run_leases import renew_leases
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
@@ -39,7 +38,7 @@ class Watch:
 class LeaseKeeper:
     """Keeps the leases of one process alive, and stops the work whose lease is lost or whose run is canceled."""
 
-    def __init__(self, engine: AsyncEngine, owner: str, *, seconds: float = LEASE_SECONDS) -> None:
+    def __init__(self, engine: Engine, owner: str, *, seconds: float = LEASE_SECONDS) -> None:
         self.owner = owner
         self.seconds = seconds
         self._engine = engine

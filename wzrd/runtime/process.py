@@ -8,9 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from wzrd.db.engine import Tx, open_engine
+from wzrd.db.engine import Engine, Tx, open_engine
 from wzrd.db.listen import Notifier
 from wzrd.net.guarded import GuardedFetch
 from wzrd.providers.registry import Providers, provider_addresses
@@ -35,7 +33,7 @@ class Runtime:
     """Settings, database, clock, file store; providers are added by the composition root (blocks/resolve.py)."""
 
     settings: Settings
-    engine: AsyncEngine
+    engine: Engine
     notifier: Notifier
     leases: LeaseKeeper
     now: Callable[[], datetime] = field(default=utc_now)
@@ -76,7 +74,7 @@ class Runtime:
             yield tx
 
 
-def make_runtime(settings: Settings, engine: AsyncEngine) -> Runtime:
+def make_runtime(settings: Settings, engine: Engine) -> Runtime:
     """A runtime on an engine that its caller closes."""
     return Runtime(
         settings, engine, Notifier(engine), LeaseKeeper(engine, process_name(), seconds=settings.lease_seconds)

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from wzrd.animatic.writer.shots import write_shots
+from wzrd.animatic.provider import write_shots
 from wzrd.domain.answers import AnswerReader
 from wzrd.domain.errors import ProviderError, ProviderFailed
 from wzrd.domain.lease import Lease

@@ -6,9 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from wzrd.animatic.camera.still_clip import CAMERA
-from wzrd.animatic.panels import DRAWING
-from wzrd.animatic.panels.brief import cast_of, read_panel
+from wzrd.animatic.provider import CAMERA, DRAWING, cast_of, read_panel
 from wzrd.assets.made_once import CLIP, PANEL, Render
 from wzrd.assets.sources import open_source
 from wzrd.domain.dialogue import Dialogue

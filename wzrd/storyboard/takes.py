@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.animatic.voices.voice import VOICE, speak
+from wzrd.animatic.provider import VOICE, speak
 from wzrd.assets.made_once import TAKE, Render, find_render, recipe_key, render_once
 from wzrd.domain.casting import Voice
 from wzrd.domain.descriptions import voice_key
