@@ -1,7 +1,6 @@
 """auto-generate: every shot's picture, or every shot's clip, a few at once; then the contact sheet."""
 
 import asyncio
-from contextvars import copy_context
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -15,9 +14,26 @@ from tasks.artifacts.progress import progress_shown
 from tasks.auto_generate import ShotFailed, make_shot
 from tasks.flow_lifecycle import carried
 from tasks.retrying import heed
-from wzrd.domain.auto_generate import AT_ONCE
+from wzrd.domain.auto_generate import AT_ONCE, Phase
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
+
+
+async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Verdict:
+    """Make every shot's picture or clip, `at_once` of them (the phase's number unless given); then the sheet."""
+    places = asyncio.Semaphore(at_once or AT_ONCE[phase])
+
+    async def one(key: str, label: str) -> None:
+        async with places:
+            await heed(make_shot(lease.run_id, key, label), ShotFailed)
+
+    async with (
+        progress_shown(f"batch-{lease.run_id}", partial(look, lease.run_id)),
+        asyncio.TaskGroup() as group,
+    ):
+        for key, label in await list_work(lease.run_id):
+            group.create_task(one(key, label))
+    return Verdict(result={"sheetUrl": await make_sheet(lease.run_id)})
 
 
 @flow(
@@ -41,21 +57,5 @@ async def auto_generate(
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
-
-    async def work(lease: Lease) -> Verdict:
-        places = asyncio.Semaphore(AT_ONCE[phase])
-
-        async def one(key: str, label: str) -> None:
-            async with places:
-                await heed(make_shot(lease.run_id, key, label), ShotFailed)
-
-        async with (
-            progress_shown(f"batch-{lease.run_id}", partial(look, lease.run_id)),
-            asyncio.TaskGroup() as group,
-        ):
-            for key, label in await list_work(lease.run_id):
-                group.create_task(one(key, label), context=copy_context())
-        return Verdict(result={"sheetUrl": await make_sheet(lease.run_id)})
-
     open_run = open_from_prefect(project_id, phase, model, request_id)
-    return await carried(run_id, open_run, work, afterwards=publish_batch)
+    return await carried(run_id, open_run, partial(work, phase), afterwards=publish_batch)

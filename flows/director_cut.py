@@ -1,7 +1,6 @@
 """director-cut: every shot's voice and clip, a few at once; then the score, the mix, and the film joined of them."""
 
 import asyncio
-from contextvars import copy_context
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -24,6 +23,13 @@ from wzrd.threads import CORES
 
 AT_ONCE = CORES + 2
 """Shots under way at once: a core for each clip that is made, and some that wait for what is fetched."""
+
+
+async def work(lease: Lease) -> Verdict:
+    """Make the film."""
+    async with progress_shown(f"cut-{lease.run_id}", partial(look, lease.run_id)):
+        await _make(lease.run_id)
+    return Verdict()
 
 
 @flow(
@@ -49,12 +55,6 @@ async def director_cut(
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
-
-    async def work(lease: Lease) -> Verdict:
-        async with progress_shown(f"cut-{lease.run_id}", partial(look, lease.run_id)):
-            await _make(lease.run_id)
-        return Verdict()
-
     settings = CutSettings(resolution=resolution, include_audio=include_audio, provider=provider)
     open_run = open_from_prefect(project_id, settings, request_id)
     return await carried(run_id, open_run, work, afterwards=publish_film)
@@ -76,9 +76,9 @@ async def _make(run_id: UUID) -> None:
     await preflight(run_id)
     async with asyncio.TaskGroup() as group:
         for shot in cut.shots:
-            group.create_task(shoot(shot), context=copy_context())
+            group.create_task(shoot(shot))
         for effect in cut.effects:
-            group.create_task(sound(effect.number), context=copy_context())
+            group.create_task(sound(effect.number))
     if cut.audio:
         await score(run_id)
         await mix(run_id)

@@ -1,7 +1,7 @@
 """gen-shots: place the rows, have the scene written, finish each shot as soon as it is drafted."""
 
 import asyncio
-from contextvars import copy_context
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,26 @@ from prefect.client.schemas.objects import State
 from flows.hooks import durable
 from tasks.artifacts.gen_shots import open_from_prefect, outcome, publish_shots
 from tasks.flow_lifecycle import carried
-from tasks.gen_shots import finish_shot, place_rows, write_scene
+from tasks.gen_shots import drafts, finish_shot, place_rows
 from wzrd.domain.errors import ProviderError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
+
+
+async def work(lease: Lease) -> Verdict:
+    """Place the rows, have them written, finish each as soon as it is drafted."""
+    await place_rows(lease.run_id)
+    failure = None
+    async with asyncio.TaskGroup() as group:
+        try:
+            async with aclosing(drafts(lease.run_id)) as drafted:
+                async for key in drafted:
+                    group.create_task(finish_shot(lease.run_id, key))
+        except ProviderError as error:  # what is drafted already is finished all the same
+            failure = error
+    if failure is not None:
+        raise failure
+    return await outcome(lease.run_id)
 
 
 @flow(
@@ -38,22 +54,5 @@ async def gen_shots(
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
-
-    async def work(lease: Lease) -> Verdict:
-        await place_rows(lease.run_id)
-        here, failure = copy_context(), None
-        async with asyncio.TaskGroup() as group:
-
-            def drafted(key: str) -> None:
-                group.create_task(finish_shot(lease.run_id, key), context=here.copy())
-
-            try:
-                await write_scene(lease.run_id, drafted)
-            except ProviderError as error:  # what is drafted already is finished all the same
-                failure = error
-        if failure is not None:
-            raise failure
-        return await outcome(lease.run_id)
-
     open_run = open_from_prefect(project_id, scene_id, shot_count, request_id)
     return await carried(run_id, open_run, work, afterwards=publish_shots)

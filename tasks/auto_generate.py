@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from prefect import get_run_logger, task
+from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.retrying import on_outage
+from tasks.retrying import step_task
 from wzrd.assets.made_once import Render
 from wzrd.contracts.auto_generate import progress, shot
 from wzrd.db.engine import is_outage, mirrored
@@ -81,7 +81,7 @@ class Result:
     take: Render | None = None
 
 
-@task(name="make shot", task_run_name="{label}", persist_result=True, **on_outage)
+@step_task(name="make shot", task_run_name="{label}", persist_result=True)
 async def make_shot(run_id: UUID, key: str, label: str) -> str:
     """Make the item's picture or clip; returns its address.
 

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from prefect import get_run_logger, task
+from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
 from tasks.director_cut_items import begin, found, keep, pieces_of, tell, tried, visuals_left
-from tasks.retrying import on_outage
+from tasks.retrying import step_task
 from wzrd.db.engine import mirrored
 from wzrd.db.items import find_item
 from wzrd.db.runs import RunRow
@@ -27,7 +27,7 @@ from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
 
-@task(name="score", cache_policy=NO_CACHE, **on_outage)
+@step_task(name="score", cache_policy=NO_CACHE)
 async def score(run_id: UUID) -> int:
     """Have the bed ready: the project's own music, else one composed for the scenes; returns how many are in it.
 
@@ -75,7 +75,7 @@ async def _music(runtime: Runtime, run: RunRow, cut: Cut, seconds: float) -> tup
     return layers, lost
 
 
-@task(name="mix", cache_policy=NO_CACHE, **on_outage)
+@step_task(name="mix", cache_policy=NO_CACHE)
 async def mix(run_id: UUID) -> float | None:
     """Have the film's sound ready; returns its loudness in LUFS, None when there is nothing to be heard."""
     runtime, run, cut = await found(run_id)
@@ -94,7 +94,7 @@ async def mix(run_id: UUID) -> float | None:
     return lufs
 
 
-@task(name="film", cache_policy=NO_CACHE, **on_outage)
+@step_task(name="film", cache_policy=NO_CACHE)
 async def join(run_id: UUID) -> str:
     """Join the clips and lay the sound beside them; returns the film's address.
 

@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from uuid import UUID
 
-from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.director_cut_items import begin, found, keep, lose, tell, tried, visuals_left
-from tasks.retrying import on_outage
+from tasks.retrying import step_task
 from wzrd.assets.sources import check_source
 from wzrd.db.items import find_item
 from wzrd.domain.cut_settings import RENDERER
@@ -27,7 +26,7 @@ class AssetLost(WzrdError):
     code = "asset_lost"
 
 
-@task(name="preflight", cache_policy=NO_CACHE, **on_outage)
+@step_task(name="preflight", cache_policy=NO_CACHE)
 async def preflight(run_id: UUID) -> int:
     """Lose the visuals whose address cannot be good, before anything is made; returns how many are left.
 
@@ -47,7 +46,7 @@ async def preflight(run_id: UUID) -> int:
     return left
 
 
-@task(name="voice", task_run_name="voice of {label}", persist_result=True, **on_outage)
+@step_task(name="voice", task_run_name="voice of {label}", persist_result=True)
 async def record_voice(run_id: UUID, number: int, label: str) -> float:
     """Have what is heard in a visual ready; returns its seconds.
 
@@ -60,7 +59,7 @@ async def record_voice(run_id: UUID, number: int, label: str) -> float:
     return (await _made(runtime, run_id, f"voice/{number}", f"voice of {label}", shot.order, make)).seconds
 
 
-@task(name="effect", task_run_name="effect {number}", persist_result=True, **on_outage)
+@step_task(name="effect", task_run_name="effect {number}", persist_result=True)
 async def fetch_effect(run_id: UUID, number: int) -> float:
     """Have an effect ready; returns its seconds.
 
@@ -73,7 +72,7 @@ async def fetch_effect(run_id: UUID, number: int) -> float:
     return (await _made(runtime, run_id, f"effect/{number}", f"effect {number}", effect.order, make)).seconds
 
 
-@task(name="visual", task_run_name="{label}", persist_result=True, **on_outage)
+@step_task(name="visual", task_run_name="{label}", persist_result=True)
 async def cut_visual(run_id: UUID, number: int, label: str) -> int:
     """Have a visual ready as a house clip, long enough for its voice; returns its frames.
 

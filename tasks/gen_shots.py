@@ -4,17 +4,19 @@ A phase is what it says: `creating` the row stands, `drafting` it has an idea, `
 `ready` nothing is missing. The guard on the item's phase makes a repeated step do nothing.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from prefect import get_run_logger, task
+from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
-from tasks.retrying import on_outage
+from tasks.retrying import step_task
 from wzrd.contracts.gen_shots import Phase, shot
 from wzrd.db.engine import mirrored
 from wzrd.db.items import Item, find_item, list_items
@@ -29,7 +31,7 @@ from wzrd.runtime.process import Runtime
 from wzrd.storyboard.scene_writer import Assignment, Written, write_missing
 
 
-@task(name="place rows", cache_policy=NO_CACHE, **on_outage)
+@step_task(name="place rows", cache_policy=NO_CACHE)
 async def place_rows(run_id: UUID) -> int:
     """Insert the run's blank shots, numbered under the scene's lock; all of them in one transaction."""
     runtime = await runtime_for_process()
@@ -68,9 +70,39 @@ async def _place(
     return {}
 
 
-@task(name="write scene", cache_policy=NO_CACHE, **on_outage)
-async def write_scene(run_id: UUID, drafted: Callable[[str], None]) -> None:
-    """Have the missing shots written, and draft each as it arrives; `drafted(key)` tells of each one that can go on."""
+_drafted: dict[UUID, asyncio.Queue[str | None]] = {}
+"""The runs whose scenes are being written in this process, and their shots that can go on."""
+
+
+def _announce(run_id: UUID, key: str) -> None:
+    if run_id in _drafted:
+        _drafted[run_id].put_nowait(key)
+
+
+async def drafts(run_id: UUID) -> AsyncGenerator[str]:
+    """Have the scene written, and yield the key of each shot as soon as it can go on.
+
+    Raises:
+        NotConfigured, ProviderError: as `write_missing`, after all that could be drafted.
+    """
+    ready = _drafted[run_id] = asyncio.Queue[str | None]()
+    writing = asyncio.create_task(write_scene(run_id), name="write scene")
+    writing.add_done_callback(lambda _: ready.put_nowait(None))
+    try:
+        while (key := await ready.get()) is not None:
+            yield key
+        await writing
+    finally:
+        writing.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await writing
+        if _drafted.get(run_id) is ready:
+            del _drafted[run_id]
+
+
+@step_task(name="write scene", cache_policy=NO_CACHE)
+async def write_scene(run_id: UUID) -> None:
+    """Have the missing shots written, and draft each as it arrives; `drafts` yields each one that can go on."""
     runtime = await runtime_for_process()
     lease = runtime.leases.current(run_id)
     _, scene_id, _ = await _place_of(runtime, run_id)
@@ -80,7 +112,7 @@ async def write_scene(run_id: UUID, drafted: Callable[[str], None]) -> None:
         earlier = await list_scene_shots(tx, scene_id, but=[_id(item) for item in items])
     for item in items:
         if item.status == "running" and item.phase in {"drafting", "enriching"}:
-            drafted(item.key)
+            _announce(run_id, item.key)
     waiting = [item for item in items if item.phase == "creating"]
     known = tuple(str((item.output or {})["idea"]["idea"]) for item in items if "idea" in (item.output or {}))
     assignment = Assignment(brief, len(waiting), tuple(line.prompt_idea or "" for line in earlier), known)
@@ -89,7 +121,7 @@ async def write_scene(run_id: UUID, drafted: Callable[[str], None]) -> None:
             item = waiting.pop(0)
             await draft_shot(runtime, run_id, item, written, brief)
             get_run_logger().info("%s: %s", item.key, written.idea.idea)
-            drafted(item.key)
+            _announce(run_id, item.key)
 
 
 async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:
@@ -121,7 +153,7 @@ async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Writte
             _say(current, item, project_id, scene_id, "drafting", output, draft_prompt(written.idea.idea, brief))
 
 
-@task(name="finish shot", task_run_name="finish {key}", persist_result=True, **on_outage)
+@step_task(name="finish shot", task_run_name="finish {key}", persist_result=True)
 async def finish_shot(run_id: UUID, key: str) -> str:
     """Enrich a drafted shot and make it ready; returns its id."""
     runtime = await runtime_for_process()

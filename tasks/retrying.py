@@ -1,17 +1,25 @@
-"""Which faults a task repeats, and which its flow passes over.
+"""What a step is to Prefect: a task that is tried again when its database was away, and the plain function elsewhere.
 
 Only infrastructure is tried again here: a provider's errors are final when they leave wzrd.generation.
 """
 
 import contextlib
-from collections.abc import Awaitable
-from typing import Any
+import functools
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
 
+from prefect import task
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import FlowRunContext
 from prefect.tasks import Task
 
 from wzrd.db.engine import is_outage
 from wzrd.domain.errors import WzrdError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+StepFunction = Callable[P, Coroutine[Any, Any, R]]
 
 
 async def lost_infrastructure(_task: "Task[..., Any]", _run: TaskRun, state: State[Any]) -> bool:
@@ -23,12 +31,34 @@ async def lost_infrastructure(_task: "Task[..., Any]", _run: TaskRun, state: Sta
     return False
 
 
-on_outage: dict[str, Any] = {
+_on_outage: dict[str, Any] = {
     "retries": 6,
     "retry_delay_seconds": [0.2, 0.5, 1, 2, 4, 8],
     "retry_condition_fn": lost_infrastructure,
 }
 """A step is guarded by its rows, so it may be repeated after an ambiguous commit too."""
+
+
+def step_task(**options: Any) -> Callable[[StepFunction[P, R]], StepFunction[P, R]]:
+    """Make a step of a function: a Prefect task (with these options) inside a flow run, the function itself outside.
+
+    So a flow's work runs as it is wherever it is called, under Prefect's engine or without. The task itself is the
+    step's attribute `task`.
+    """
+
+    def wrap(function: StepFunction[P, R]) -> StepFunction[P, R]:
+        under_prefect = task(**_on_outage, **options)(function)
+
+        @functools.wraps(function)
+        async def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            if FlowRunContext.get() is None:
+                return await function(*args, **kwargs)
+            return await under_prefect(*args, **kwargs)
+
+        vars(call)["task"] = under_prefect
+        return call
+
+    return wrap
 
 
 async def heed(made: Awaitable[Any], lost: type[WzrdError]) -> None:

@@ -6,13 +6,13 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
-from prefect import get_run_logger, task
+from prefect import get_run_logger
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.progress import best_effort
-from tasks.retrying import on_outage
+from tasks.retrying import step_task
 from wzrd.animatic.provider import SHEET, SheetPanel, draw_sheet
 from wzrd.assets.made_once import PANEL, render_once
 from wzrd.assets.sources import open_source
@@ -67,7 +67,7 @@ def _label(reel: Reel | None, item: Item) -> str:
     return Work(*found).label if found else item.key
 
 
-@task(name="contact sheet", cache_policy=NO_CACHE, **on_outage)
+@step_task(name="contact sheet", cache_policy=NO_CACHE)
 async def make_sheet(run_id: UUID) -> str | None:
     """The project's pictures on one sheet, as they stand now; its address, or None when it could not be made."""
     runtime = await runtime_for_process()

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from contextvars import copy_context
 from typing import TypeAlias
 from uuid import UUID
 
 from prefect import get_run_logger
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+from prefect.context import FlowRunContext
 
 ARTIFACT_SECONDS = 3.0
 LOOK_SECONDS = 2.0
@@ -30,9 +30,15 @@ async def best_effort(what: str) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def progress_shown(key: str, look: Look) -> AsyncGenerator[None]:
-    """A progress bar on the page as long as the block lasts; it is full when the block ends well."""
+    """A progress bar on the page as long as the block lasts; it is full when the block ends well.
+
+    Outside a flow run there is no page, and nothing is shown.
+    """
+    if FlowRunContext.get() is None:
+        yield
+        return
     bar = _Bar(key)
-    watching = asyncio.create_task(_watch(bar, look), name="show progress", context=copy_context())
+    watching = asyncio.create_task(_watch(bar, look), name="show progress")
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ from importlib import import_module
 from inspect import signature
 
 import pytest
+from prefect import Task
 
 from flows import FLOWS
 from tasks.auto_generate import ShotFailed, make_shot
@@ -40,11 +41,12 @@ def test_the_form_asks_for_business_parameters() -> None:
 
 def test_a_shot_is_a_task_whose_result_is_kept() -> None:
     """Named for people; its parameters are ids and a name, neither lease nor attempt; retried for outages only."""
-    assert make_shot.persist_result
-    assert make_shot.task_run_name == "{label}"
-    assert make_shot.retries
-    assert make_shot.retry_condition_fn is not None
-    assert list(signature(make_shot.fn).parameters) == ["run_id", "key", "label"]
+    task: Task[..., object] = vars(make_shot)["task"]
+    assert task.persist_result
+    assert task.task_run_name == "{label}"
+    assert task.retries
+    assert task.retry_condition_fn is not None
+    assert list(signature(make_shot).parameters) == ["run_id", "key", "label"]
 
 
 async def _ending(error: BaseException | None) -> str:

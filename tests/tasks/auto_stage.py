@@ -1,27 +1,24 @@
 """auto-generate played without Prefect's engine: the tasks' own functions under a carried lease, a few at once."""
 
-import asyncio
-import contextlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from tasks.artifacts.auto_generate import list_work, make_sheet
-from tasks.auto_generate import ShotFailed, make_shot
+from flows.auto_generate import work
 from tests.fakes.painter import Painter
 from tests.rows import Studio, balance, make_studio
 from tests.shots import insert_shot
 from tests.tasks.stage import log_of
 from wzrd.animatic.provider import Animatic
 from wzrd.db.items import Item, list_items
+from wzrd.db.runs import find_run
 from wzrd.domain.auto_generate import Phase
-from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
 from wzrd.domain.submission import Patience
 from wzrd.faults import FaultRaised
 from wzrd.operations.auto_generate import Opened, Wanted, open_auto_generate
@@ -101,28 +98,17 @@ async def make_film(runtime: Runtime, names: str = "abc", funds: int = 100, **co
 
 
 async def play(
-    runtime: Runtime, run_id: uuid.UUID, *, at_once: int = 2, sheet: bool = False, flow_run_id: uuid.UUID | None = None
+    runtime: Runtime, run_id: uuid.UUID, *, at_once: int | None = None, flow_run_id: uuid.UUID | None = None
 ) -> str | None:
-    """Claim and carry the run as the flow's body does."""
+    """Claim the run and do the flow's own work."""
     lease = await claim(runtime, run_id, flow_run_id=flow_run_id)
     assert lease is not None
-
-    async def work(mine: Lease) -> Verdict:
-        places = asyncio.Semaphore(at_once)
-
-        async def one(key: str, label: str) -> None:
-            async with places:
-                with contextlib.suppress(ShotFailed):
-                    await make_shot.fn(mine.run_id, key, label)
-
-        async with asyncio.TaskGroup() as group:
-            for key, label in await list_work(mine.run_id):
-                group.create_task(one(key, label))
-        return Verdict(result={"sheetUrl": await make_sheet.fn(mine.run_id) if sheet else None})
-
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    assert run is not None
     async with serving(runtime):
         with disable_run_logger():
-            return await carry(runtime, lease, work)
+            return await carry(runtime, lease, partial(work, run.params["phase"], at_once=at_once))
 
 
 async def play_on(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:

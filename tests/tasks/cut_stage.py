@@ -3,7 +3,7 @@
 import asyncio
 import io
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,21 +15,15 @@ from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from tasks.artifacts.director_cut import cut_of_run
-from tasks.director_cut import join, mix, score
-from tasks.director_cut_segments import AssetLost, cut_visual, fetch_effect, preflight, record_voice
-from tasks.retrying import heed
+from flows.director_cut import work
 from tests.rows import Studio, make_studio
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.contracts.director_cut import CutSettings, JobView
 from wzrd.domain.film import Frame
-from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
 from wzrd.media.wav import write_wav
 from wzrd.operations.director_cut import Opened, Wanted, open_director_cut, read_job
-from wzrd.runs.execute import Interrupted, carry, claim
+from wzrd.runs.execute import Interrupted, Work, carry, claim
 from wzrd.runtime.process import Runtime
-from wzrd.threads import CORES
 
 SMALL = "256x144"
 FRAME = Frame(256, 144)
@@ -152,41 +146,10 @@ async def cut_stage(runtime: Runtime, home: Path, *, scenes: int = 1) -> AsyncGe
     yield CutStage(own, studio)
 
 
-async def perform(run_id: uuid.UUID) -> Verdict:
-    """What the flow's body does."""
-    cut = await cut_of_run(run_id)
-    await preflight.fn(run_id)
-    places = asyncio.Semaphore(CORES + 2)
-
-    async def shoot(number: int, name: str, heard: bool) -> None:
-        async with places:
-            if heard:
-                await heed(record_voice.fn(run_id, number, name), AssetLost)
-            await heed(cut_visual.fn(run_id, number, name), AssetLost)
-
-    async with asyncio.TaskGroup() as group:
-        for shot in cut.shots:
-            group.create_task(shoot(shot.number, shot.name, cut.audio and shot.heard))
-        for effect in cut.effects:
-            group.create_task(heed(fetch_effect.fn(run_id, effect.number), AssetLost))
-    if cut.audio:
-        await score.fn(run_id)
-        await mix.fn(run_id)
-    await join.fn(run_id)
-    return Verdict()
-
-
-Body = Callable[[uuid.UUID], Awaitable[Verdict]]
-
-
-async def play(runtime: Runtime, run_id: uuid.UUID, *, body: Body = perform) -> str | None:
-    """Claim and carry the run as the flow's body does."""
+async def play(runtime: Runtime, run_id: uuid.UUID, *, work: Work = work) -> str | None:
+    """Claim the run and do its work, the flow's own unless another is given."""
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
-
-    async def work(mine: Lease) -> Verdict:
-        return await body(mine.run_id)
-
     async with serving(runtime):
         with disable_run_logger():
             return await carry(runtime, lease, work)

@@ -1,25 +1,19 @@
-"""The steps of gen-shots played without Prefect's engine: the tasks' own functions under a carried lease."""
+"""The work of gen-shots done without Prefect's engine, under a carried lease."""
 
-import asyncio
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from tasks.artifacts.gen_shots import outcome
-from tasks.gen_shots import finish_shot, place_rows, write_scene
+from flows.gen_shots import work
 from tests.rows import Studio
 from wzrd.db.events import read_events
-from wzrd.domain.errors import ProviderError
-from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
 from wzrd.operations.gen_shots import Wanted, open_gen_shots
-from wzrd.runs.execute import Interrupted, carry, claim
+from wzrd.runs.execute import Interrupted, Work, carry, claim
 from wzrd.runtime.process import Runtime
 
 PHASES = ["creating", "drafting", "enriching", "ready"]
@@ -37,28 +31,10 @@ async def opened(runtime: Runtime, studio: Studio, *, count: int = 3, after: int
     return (await open_gen_shots(runtime, wanted, latency=lambda: 1)).started.run_id
 
 
-async def play(runtime: Runtime, run_id: uuid.UUID, *, drafted: Callable[[str], Any] | None = None) -> str | None:
-    """Claim and carry the run as the flow's body does; `drafted` is told of each shot and may do evil."""
+async def play(runtime: Runtime, run_id: uuid.UUID, *, work: Work = work) -> str | None:
+    """Claim the run and do its work, the flow's own unless another is given."""
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
-
-    async def work(mine: Lease) -> Verdict:
-        await place_rows.fn(mine.run_id)
-        failure = None
-        async with asyncio.TaskGroup() as group:
-
-            def begin(key: str) -> None:
-                if drafted is not None:
-                    group.create_task(drafted(key))
-                group.create_task(finish_shot.fn(mine.run_id, key))
-
-            try:
-                await write_scene.fn(mine.run_id, begin)
-            except ProviderError as error:
-                failure = error
-        if failure is not None:
-            raise failure
-        return await outcome(mine.run_id)
 
     async with serving(runtime):
         with disable_run_logger():

@@ -53,7 +53,7 @@ async def test_pictures_then_clips_in_animatic_mode(runtime: Runtime) -> None:
         own = text("update public.shots set audio_url = 'http://x/own.mp3' where id = :id")
         await tx.execute(own, {"id": film.shots["b"]})
     run_id = await film.queued(model="animatic")
-    assert await play(runtime, run_id, sheet=True) == "succeeded"
+    assert await play(runtime, run_id) == "succeeded"
     assert await told(runtime, run_id, film) == whole("ab")
     row = await film.row("a")
     with Image.open(BytesIO(await file_of(runtime, row.image_url))) as panel:
@@ -224,16 +224,16 @@ async def test_the_sheet_is_a_service_and_not_the_product(runtime: Runtime, tmp_
     ):
         film = await make_film(runtime, "a", image_status="completed", image_url=url)
         run_id = await film.queued()
-        assert await play(runtime, run_id, sheet=True) == "succeeded"
+        assert await play(runtime, run_id) == "succeeded"
     nowhere = under(runtime, home=tmp_path)
     nowhere.providers = runtime.providers
     (tmp_path / "work").write_text("a file where the working folder should be")
     run_id = await film.queued()
-    assert await play(nowhere, run_id, sheet=True) == "succeeded"
+    assert await play(nowhere, run_id) == "succeeded"
     assert (await terminal(runtime, run_id))["sheetUrl"] is None
     film = await make_film(runtime, "")
     run_id = await film.queued()
-    assert await play(runtime, run_id, sheet=True) == "succeeded"
+    assert await play(runtime, run_id) == "succeeded"
     assert (await terminal(runtime, run_id))["sheetUrl"] is None
 
 

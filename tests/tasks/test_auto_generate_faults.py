@@ -68,14 +68,14 @@ async def test_a_step_that_is_repeated_after_its_end_does_nothing(runtime: Runti
 
     async def work(mine: Lease) -> Verdict:
         good, bad = (f"image/{film.shots[name]}" for name in "ab")
-        url = await make_shot.fn(mine.run_id, good, "a")
+        url = await make_shot(mine.run_id, good, "a")
         place = runtime.storage.find_place(url)
         assert place is not None
         assert await runtime.storage.delete(*place)
-        assert await make_shot.fn(mine.run_id, good, "a") == url == (await film.row("a")).image_url
+        assert await make_shot(mine.run_id, good, "a") == url == (await film.row("a")).image_url
         for _ in range(3):
             with pytest.raises(ShotFailed, match="the brush broke"):
-                await make_shot.fn(mine.run_id, bad, "b")
+                await make_shot(mine.run_id, bad, "b")
         return Verdict()
 
     async with serving(runtime):
@@ -133,7 +133,7 @@ async def test_what_its_owner_deletes_while_it_is_made(runtime: Runtime, table: 
     gate = film.painter.gate = asyncio.Event()
     begun = asyncio.Event()
     film.painter.told = lambda _: begun.set()
-    playing = asyncio.create_task(play(runtime, run_id, at_once=1, sheet=True))
+    playing = asyncio.create_task(play(runtime, run_id, at_once=1))
     await begun.wait()
     column = {"shots": "project_id", "scenes": "project_id", "projects": "id"}[table]
     await film.delete(table, **{column: film.studio.project_id})

@@ -13,15 +13,17 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from flows.director_cut import work
 from server.stack import postgres
 from tests.generation.stage import armed
 from tests.rows import balance
 from tests.server.served import shared_runtime
-from tests.tasks.cut_stage import CutStage, cut_stage, perform, picture, play, play_on
+from tests.tasks.cut_stage import CutStage, cut_stage, picture, play, play_on
 from tests.tasks.stage import log_of
 from wzrd.db.items import list_items
 from wzrd.db.runs import find_run
 from wzrd.domain.film import Frame
+from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.media.ffmpeg import ffmpeg_exe
 from wzrd.media.probe import probe
@@ -191,10 +193,10 @@ async def test_repeated_steps_do_nothing(stage: CutStage) -> None:
     await stage.shot(image_url=await stage.still(20))
     run_id = await stage.opened()
 
-    async def thrice(mine: uuid.UUID) -> Any:
-        return (await asyncio.gather(*(perform(mine) for _ in range(3))))[0]
+    async def thrice(mine: Lease) -> Verdict:
+        return (await asyncio.gather(*(work(mine) for _ in range(3))))[0]
 
-    assert await play(stage.runtime, run_id, body=thrice) == "succeeded"
+    assert await play(stage.runtime, run_id, work=thrice) == "succeeded"
     items = [data["item"] for _, data in await log_of(stage.runtime, run_id) if "item" in data]
     assert sorted(items) == sorted(set(items))
     async with stage.runtime.begin() as tx:
@@ -328,11 +330,11 @@ async def test_a_cancel_that_comes_too_late(stage: CutStage) -> None:
     await stage.shot(video_url=await stage.clip(10, 12))
     run_id = await stage.opened(includeAudio=False)
 
-    async def canceled_at_last(mine: uuid.UUID) -> Verdict:
-        await perform(mine)
+    async def canceled_at_last(mine: Lease) -> Verdict:
+        await work(mine)
         return Verdict(canceled=True)
 
-    assert await play(stage.runtime, run_id, body=canceled_at_last) == "succeeded"
+    assert await play(stage.runtime, run_id, work=canceled_at_last) == "succeeded"
     job = await stage.job(run_id)
     name, end = (await log_of(stage.runtime, run_id))[-1]
     assert (job.status, name, end["outputUrl"]) == ("completed", "complete", job.output_url)

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from server.stack import postgres
-from tasks.gen_shots import finish_shot, place_rows, write_scene
+from tasks.gen_shots import drafts, finish_shot, place_rows
 from tests.generation.stage import armed
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, shared_runtime
@@ -19,6 +20,7 @@ from tests.tasks.stage import check_whole, log_of, opened, play, play_on, rows_o
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
+from wzrd.faults import arm
 from wzrd.runs.execute import carry
 from wzrd.runtime.process import Runtime
 
@@ -62,26 +64,23 @@ async def test_a_repeated_step_does_nothing(runtime: Runtime) -> None:
     """Every task three times at once and again: the same rows, each event once."""
     studio = await make_studio(runtime)
     lease = await claimed(runtime, await opened(runtime, studio))
-    seen: list[str] = []
 
     async def work(mine: Lease) -> Verdict:
-        placed = await asyncio.gather(*(place_rows.fn(mine.run_id) for _ in range(3)))
+        placed = await asyncio.gather(*(place_rows(mine.run_id) for _ in range(3)))
         assert sorted(placed) == [0, 0, 3]
-        await write_scene.fn(mine.run_id, seen.append)
-        again: list[str] = []
-        await write_scene.fn(mine.run_id, again.append)
+        seen = [key async for key in drafts(mine.run_id)]
+        again = [key async for key in drafts(mine.run_id)]
         assert again == seen == ["shot/1", "shot/2", "shot/3"]
-        await asyncio.gather(*(finish_shot.fn(mine.run_id, key) for key in seen * 3))
-        assert await place_rows.fn(mine.run_id) == 0
-        await write_scene.fn(mine.run_id, again.append)
-        assert again == seen
+        await asyncio.gather(*(finish_shot(mine.run_id, key) for key in seen * 3))
+        assert await place_rows(mine.run_id) == 0
+        assert [key async for key in drafts(mine.run_id)] == []
         return Verdict()
 
     async with serving(runtime):
         with disable_run_logger():
             assert await carry(runtime, lease, work) == "succeeded"
             with pytest.raises(LeaseLost):
-                await place_rows.fn(lease.run_id)
+                await place_rows(lease.run_id)
     await check_whole(runtime, lease.run_id, 3)
     assert len(await rows_of(runtime, studio)) == 3
 
@@ -104,19 +103,25 @@ async def test_a_run_interrupted_at_any_step_ends_with_exactly_its_shots(runtime
 
 
 @pytest.mark.parametrize("table", ["shots", "scenes", "projects"])
-async def test_what_its_owner_deletes_in_mid_run_is_no_failure(runtime: Runtime, table: str) -> None:
+async def test_what_its_owner_deletes_in_mid_run_is_no_failure(runtime: Runtime, table: str, tmp_path: Path) -> None:
     """Shots, scene or project gone after the first draft: the stream is whole, the work paid for is charged."""
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
     column = {"shots": "project_id", "scenes": "project_id", "projects": "id"}[table]
 
-    async def delete(key: str) -> None:
-        if key == "shot/1":
-            async with runtime.begin() as tx:
-                statement = text(f"delete from public.{table} where {column} = :id")
-                await tx.execute(statement, {"id": studio.project_id})
-
-    assert await play(runtime, run_id, drafted=delete) == "succeeded"
+    mark = tmp_path / "after_step_commit.held"
+    arm("after_step_commit@2=hold", tmp_path)  # the rows are placed, the first shot is drafted
+    try:
+        playing = asyncio.create_task(play(runtime, run_id))
+        while not mark.exists():  # noqa: ASYNC110 - the fail point's own signal
+            await asyncio.sleep(0.005)
+        async with runtime.begin() as tx:
+            statement = text(f"delete from public.{table} where {column} = :id")
+            await tx.execute(statement, {"id": studio.project_id})
+        mark.unlink()
+        assert await playing == "succeeded"
+    finally:
+        arm("")
     await check_whole(runtime, run_id, 3)
     assert await rows_of(runtime, studio) == []
     assert await balance(runtime, studio.user_id) == 98
@@ -153,7 +158,7 @@ async def test_a_foreign_trigger_fails_no_step(runtime: Runtime, event: str) -> 
         if event == "delete":
 
             async def work(mine: Lease) -> Verdict:
-                await place_rows.fn(mine.run_id)
+                await place_rows(mine.run_id)
                 return Verdict(canceled=True)
 
             async with serving(runtime):
@@ -232,7 +237,7 @@ async def test_a_finished_shot_that_was_never_drafted_is_an_error(runtime: Runti
     async def work(mine: Lease) -> Verdict:
         for key in ("shot/9", "shot/1"):
             try:
-                await finish_shot.fn(mine.run_id, key)
+                await finish_shot(mine.run_id, key)
             except Exception as error:  # noqa: BLE001 - looked at below
                 said.append(str(error))
         return Verdict()

@@ -1,8 +1,8 @@
 """The staircase of a generation, one concern a step: join a flight, choose a target, try, submit, listen.
 
-Paid work runs in a flight of its own (`wzrd.providers.in_flight`), so that a canceled caller stops listening and nothing
-else: what was sent is received and recorded. Work that costs nothing stops with its caller. This is the one owner of
-retries.
+Paid work runs in a flight of its own (`wzrd.providers.in_flight`), so that a canceled caller stops listening and
+nothing else: what was sent is received and recorded. Work that costs nothing stops with its caller. This is the one
+owner of retries.
 """
 
 import asyncio
