@@ -66,7 +66,7 @@ async def test_a_shots_picture(runtime: Runtime, private: Private, path: str) ->
     """Neither its clip nor the contact sheet asks there; the shot says why it failed."""
     film = await make_film(runtime, "ab", image_url=private.url + path, image_status="completed")
     run_id = await film.queued("videos", model="animatic")
-    assert await play(runtime, run_id, sheet=True) == "failed"
+    assert await play(runtime, run_id) == "failed"
     assert {(await film.row(name)).video_status for name in "ab"} == {"failed"}
     assert private.hits == []
 

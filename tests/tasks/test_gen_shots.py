@@ -113,7 +113,7 @@ async def test_what_its_owner_deletes_in_mid_run_is_no_failure(runtime: Runtime,
     arm("after_step_commit@2=hold", tmp_path)  # the rows are placed, the first shot is drafted
     try:
         playing = asyncio.create_task(play(runtime, run_id))
-        while not mark.exists():  # noqa: ASYNC110 - the fail point's own signal
+        while not mark.exists():
             await asyncio.sleep(0.005)
         async with runtime.begin() as tx:
             statement = text(f"delete from public.{table} where {column} = :id")
