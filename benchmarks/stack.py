@@ -15,6 +15,7 @@ from benchmarks.ground import ROOT, free_port, plain_environment, token
 from server.stack.state import client_settings
 from tests.rows import Studio, make_studio
 from wzrd.db.engine import open_engine
+from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
@@ -78,7 +79,7 @@ async def whole_stack(home: Path) -> AsyncGenerator[Stack]:
         given = client_settings(home / "home", Settings.model_validate({}))
         assert given.jwt_secret is not None
         engine = open_engine(given.database_url, application="bench")
-        runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": given.database_url}), engine)
+        runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": given.database_url}), engine, KINDS)
         studio = await make_studio(runtime, funds=10_000)
         bearer = token(studio.user_id, given.jwt_secret)
         yield Stack(

@@ -13,6 +13,7 @@ from prefect.settings import get_current_settings
 
 from blocks.credentials import BLOCK_NAME, ProviderCredentials
 from wzrd.animatic.provider import Animatic
+from wzrd.operations import KINDS
 from wzrd.providers.registry import Keys, keys_of, open_providers
 from wzrd.runtime.process import Runtime, open_runtime
 from wzrd.settings import Settings, load
@@ -48,7 +49,7 @@ async def resolve_keys(settings: Settings) -> Keys:
 @asynccontextmanager
 async def resolve_runtime(settings: Settings, *, application: str) -> AsyncGenerator[Runtime]:
     """The runtime of a long-lived process; while it is open, `runtime_for_process` in this loop answers with it."""
-    async with open_runtime(settings, application=application) as runtime:
+    async with open_runtime(settings, KINDS, application=application) as runtime:
         runtime.providers = open_providers(settings, await resolve_keys(settings), local=[Animatic()])
         async with serving(runtime):
             try:

@@ -7,5 +7,23 @@ from prefect import Flow
 from flows.auto_generate import auto_generate
 from flows.director_cut import director_cut
 from flows.gen_shots import gen_shots
+from wzrd.operations import KINDS
 
 FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (gen_shots, auto_generate, director_cut)}
+
+
+def _check() -> None:
+    """See that every kind of run has its flow, and that its flow takes what the kind hands it.
+
+    Raises:
+        RuntimeError: a flow, or one of its parameters, is missing.
+    """
+    for name, kind in KINDS.items():
+        if name not in FLOWS:
+            raise RuntimeError(f"no flow is named {name!r}: add flows/{name.replace('-', '_')}.py to flows.FLOWS")
+        wanted = {parameter for parameter in kind.parameters.values() if parameter} | {"request_id", "run_id"}
+        if missing := sorted(wanted - FLOWS[name].parameters.properties.keys()):
+            raise RuntimeError(f"the flow {name} has no parameter {', '.join(missing)}")
+
+
+_check()

@@ -9,14 +9,16 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.hooks import durable
-from tasks.artifacts.auto_generate import list_work, look, make_sheet, open_from_prefect, publish_batch
+from tasks.artifacts.auto_generate import look, publish_batch
 from tasks.artifacts.progress import progress_shown
-from tasks.auto_generate import ShotFailed, make_shot
+from tasks.auto_generate import ShotFailed, list_work, make_shot
+from tasks.contact_sheet import make_sheet
 from tasks.flow_lifecycle import carried
 from tasks.retrying import heed
 from wzrd.domain.auto_generate import AT_ONCE, Phase
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
+from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
 
 
 async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Verdict:
@@ -57,5 +59,7 @@ async def auto_generate(
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
-    open_run = open_from_prefect(project_id, phase, model, request_id)
-    return await carried(run_id, open_run, partial(work, phase), afterwards=publish_batch)
+    params = AutoGenerateParams(
+        user_id=None, project_id=str(project_id), phase=phase, model=model or None, request_id=request_id
+    )
+    return await carried(run_id, params, start_auto_generate, partial(work, phase), afterwards=publish_batch)

@@ -9,9 +9,10 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.hooks import durable
-from tasks.artifacts.director_cut import cut_of_run, look, open_from_prefect, publish_film
+from tasks.artifacts.director_cut import look, publish_film
 from tasks.artifacts.progress import progress_shown
 from tasks.director_cut import join, mix, score
+from tasks.director_cut_items import cut_of_run
 from tasks.director_cut_segments import AssetLost, cut_visual, fetch_effect, preflight, record_voice
 from tasks.flow_lifecycle import carried
 from tasks.retrying import heed
@@ -19,6 +20,7 @@ from wzrd.contracts.director_cut import CutSettings
 from wzrd.domain.cut_list import CutShot
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
+from wzrd.operations.director_cut import DirectorCutParams, start_director_cut
 from wzrd.threads import CORES
 
 AT_ONCE = CORES + 2
@@ -56,8 +58,10 @@ async def director_cut(
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
     settings = CutSettings(resolution=resolution, include_audio=include_audio, provider=provider)
-    open_run = open_from_prefect(project_id, settings, request_id)
-    return await carried(run_id, open_run, work, afterwards=publish_film)
+    params = DirectorCutParams(
+        user_id=None, project_id=str(project_id), settings=settings, told=settings.wire(), request_id=request_id
+    )
+    return await carried(run_id, params, start_director_cut, work, afterwards=publish_film)
 
 
 async def _make(run_id: UUID) -> None:

@@ -9,12 +9,13 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.hooks import durable
-from tasks.artifacts.gen_shots import open_from_prefect, outcome, publish_shots
+from tasks.artifacts.gen_shots import publish_shots
 from tasks.flow_lifecycle import carried
 from tasks.gen_shots import drafts, finish_shot, place_rows
 from wzrd.domain.errors import ProviderError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 
 
 async def work(lease: Lease) -> Verdict:
@@ -30,7 +31,7 @@ async def work(lease: Lease) -> Verdict:
             failure = error
     if failure is not None:
         raise failure
-    return await outcome(lease.run_id)
+    return Verdict()
 
 
 @flow(
@@ -54,5 +55,11 @@ async def gen_shots(
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
-    open_run = open_from_prefect(project_id, scene_id, shot_count, request_id)
-    return await carried(run_id, open_run, work, afterwards=publish_shots)
+    params = GenShotsParams(
+        user_id=None,
+        project_id=str(project_id),
+        scene_id=str(scene_id) if scene_id else None,
+        shot_count=shot_count,
+        request_id=request_id,
+    )
+    return await carried(run_id, params, start_gen_shots, work, afterwards=publish_shots)

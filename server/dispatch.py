@@ -213,7 +213,7 @@ class Dispatcher:
                 return
         else:
             key = str(run.run_id) if run.flow_runs == 0 else f"{run.run_id}:{run.flow_runs}"
-            parameters = flow_parameters(run)
+            parameters = self._runtime.kind(run.kind).flow_parameters(run)
             flow_run_id = await self._prefect.create_flow_run(
                 run.kind, key=key, name=name_flow_run(run.kind, run.run_id, run.params), parameters=parameters
             )
@@ -239,22 +239,3 @@ class Dispatcher:
         """Give what is under way a moment to end."""
         if self._sending:
             await asyncio.wait(set(self._sending), timeout=3.0)
-
-
-def flow_parameters(run: RunRow) -> dict[str, Any]:
-    """The documented business parameters, spelled as the flow's signature, plus the run's id."""
-    wire = {name: value for name, value in run.params.items() if name in _PARAMETERS}
-    return {**{_PARAMETERS[name]: value for name, value in wire.items()}, "run_id": str(run.run_id)}
-
-
-_PARAMETERS = {
-    "projectId": "project_id",
-    "sceneId": "scene_id",
-    "shotCount": "shot_count",
-    "phase": "phase",
-    "model": "model",
-    "resolution": "resolution",
-    "includeAudio": "include_audio",
-    "provider": "provider",
-}
-"""A run's parameters on the wire, and the flow's parameter that each one is."""

@@ -20,7 +20,7 @@ from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.runs import RunRow, find_run
 from wzrd.db.shots import mark_failed, mark_generating, mark_image_lost, write_made, write_take
 from wzrd.db.storyboards import read_reel
-from wzrd.domain.auto_generate import MEDIA, Phase, made_before, read_phase
+from wzrd.domain.auto_generate import MEDIA, Phase, Work, made_before, read_phase
 from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
 from wzrd.domain.media_choice import MediaChoice
@@ -79,6 +79,22 @@ class Result:
     output: dict[str, Any]
     key: str
     take: Render | None = None
+
+
+async def list_work(run_id: UUID) -> list[tuple[str, str]]:
+    """The items that are still to be done, in order: key, and what a person calls it."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
+        reel = await read_reel(tx, run.project_id) if run is not None and run.project_id else None
+    open_items = [item for item in items if item.status in {"pending", "running"}]
+    return [(item.key, label_of(reel, item)) for item in open_items]
+
+
+def label_of(reel: Reel | None, item: Item) -> str:
+    """What a person calls the item's shot."""
+    found = reel.find(item.entity_id) if reel and item.entity_id else None
+    return Work(*found).label if found else item.key
 
 
 @step_task(name="make shot", task_run_name="{label}", persist_result=True)

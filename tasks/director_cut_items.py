@@ -61,6 +61,11 @@ async def cut_of(runtime: Runtime, run_id: UUID) -> Cut:
     return _cuts[run_id]
 
 
+async def cut_of_run(run_id: UUID) -> Cut:
+    """The same in this process's runtime: what the flow walks through."""
+    return await cut_of(await runtime_for_process(), run_id)
+
+
 async def begin(runtime: Runtime, run_id: UUID, key: str) -> None:
     """The item is being worked on."""
     async with step(runtime, runtime.leases.current(run_id)) as current:

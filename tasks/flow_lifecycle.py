@@ -1,13 +1,13 @@
 """A flow run meets its run row: started or claimed first, carried under its lease, ended in Prefect's words too.
 
-What a flow body needs of this is one call, `carried`: the flow says how to open its run (when Prefect's form, a
-schedule or a CLI started it) and how to do the work.
+What a flow body needs of this is one call, `carried`: the flow says how to start its run (when Prefect's form, a
+schedule or a command line made it) and how to do the work.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from prefect import get_run_logger
@@ -26,6 +26,7 @@ from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.execute import Interrupted, carry, claim
 from wzrd.runs.finish import reopen
+from wzrd.runs.start import RunParams, StartResult
 from wzrd.runtime.kind import name_flow_run
 from wzrd.runtime.process import Runtime
 
@@ -34,8 +35,9 @@ NAME_SECONDS = 2.0
 Work = Callable[[Lease], Awaitable[Verdict]]
 """Does the work of a claimed run."""
 
-Open = Callable[[Runtime, UUID], Awaitable[UUID]]
-"""Starts the run of a flow run that has none: (runtime, flow run id) → run id."""
+Params = TypeVar("Params", bound=RunParams)
+Start: TypeAlias = Callable[[Runtime, Params], Awaitable[StartResult[Any]]]
+"""Starts the run of a flow run that has none (Prefect's form, a schedule or a command line made it)."""
 
 
 class Suspended(RunStopped):
@@ -68,7 +70,8 @@ def current_flow_run() -> FlowRunFacts:
 
 async def carried(
     run_id: UUID | None,
-    open_run: Open,
+    params: Params,
+    start: Start[Params],
     work: Work,
     *,
     afterwards: Callable[[UUID], Awaitable[None]],
@@ -79,7 +82,7 @@ async def carried(
         Abort: the run belongs to somebody else now, or will be resumed: this flow run says nothing more.
     """
     try:
-        return await _carried(run_id, open_run, work, afterwards)
+        return await _carried(run_id, params, start, work, afterwards)
     except RunStopped as stopped:
         get_run_logger().warning("stops here: %s", stopped.message)
         raise Abort(stopped.message) from stopped
@@ -92,14 +95,15 @@ async def carried(
 
 async def _carried(
     run_id: UUID | None,
-    open_run: Open,
+    params: Params,
+    start: Start[Params],
     work: Work,
     afterwards: Callable[[UUID], Awaitable[None]],
 ) -> State[Any]:
     log = get_run_logger()
     runtime = await runtime_for_process()
     facts = current_flow_run()
-    mine = await _run_of(runtime, run_id, facts, open_run)
+    mine = await _run_of(runtime, run_id, facts, params, start)
     lease = await _claim(runtime, mine, facts)
     if lease is None:
         return await _already(runtime, mine)
@@ -147,14 +151,17 @@ async def _give_name(runtime: Runtime, run_id: UUID, flow_run_id: UUID) -> None:
         get_run_logger().warning("the flow run keeps its name: %s", type(error).__name__)
 
 
-async def _run_of(runtime: Runtime, run_id: UUID | None, facts: FlowRunFacts, open_run: Open) -> UUID:
-    """The run that this flow run executes: the one named, when it is its own, else one opened for it.
+async def _run_of(
+    runtime: Runtime, run_id: UUID | None, facts: FlowRunFacts, params: Params, start: Start[Params]
+) -> UUID:
+    """The run that this flow run executes: the one named, when it is its own, else one started for it.
 
     Raises:
         NotFound, Conflict: the named run is not there, or belongs to another flow run (a copied parameter).
     """
     if run_id is None:
-        return await open_run(runtime, facts.flow_run_id)
+        request_id = params.request_id or f"prefect:{facts.flow_run_id}"
+        return (await start(runtime, replace(params, request_id=request_id, flow_run_id=facts.flow_run_id))).run_id
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     if run is None:

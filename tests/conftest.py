@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.stack import postgres
 from wzrd.db.engine import migrate, open_engine
+from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
@@ -65,6 +66,6 @@ async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
 async def runtime(database_url: str, engine: AsyncEngine, tmp_path: Path) -> AsyncGenerator[Runtime]:
     """A process's runtime on the test's own database, with a home of the test's own."""
     told = {"WZRD_HOME": tmp_path / "home", "WZRD_DATABASE_URL": database_url, "SUPABASE_JWT_SECRET": "s" * 40}
-    made = make_runtime(Settings.model_validate(told), engine)
+    made = make_runtime(Settings.model_validate(told), engine, KINDS)
     yield made
     await made.aclose()

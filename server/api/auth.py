@@ -8,10 +8,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 import jwt
-from fastapi import Depends, Request
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 from jwt.utils import base64url_encode
@@ -191,27 +190,3 @@ def _is_timely(claims: Mapping[str, Any], now: float, leeway: float) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-async def current_user(request: Request) -> User:
-    """The caller, as a dependency: 401 before the body is read."""
-    authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.authenticate(request.headers.get("authorization"))
-
-
-async def public_caller(request: Request) -> User | Anonymous:
-    """The caller, a user or the holder of the anon key, as a dependency: 401 before the body is read."""
-    authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.authenticate_public(request.headers.get("authorization"))
-
-
-async def optional_caller(request: Request) -> User | Anonymous | None:
-    """The same; None where there is no Authorization header. One that is there must be right."""
-    if not request.headers.get("authorization", "").strip():
-        return None
-    return await public_caller(request)
-
-
-CurrentUser = Annotated[User, Depends(current_user)]
-PublicCaller = Annotated[User | Anonymous, Depends(public_caller)]
-OptionalCaller = Annotated[User | Anonymous | None, Depends(optional_caller)]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from server.api.json_scan import Bounds, Scan
+from server.api.services import services_of
 from wzrd.contracts.wire import dumps, loads
 from wzrd.domain.errors import BadRequest
 
@@ -69,7 +70,7 @@ async def read_body(request: Request, *, max_bytes: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > max_bytes:
         raise _too_large(max_bytes)
-    seconds: float = request.app.state.runtime.settings.body_seconds
+    seconds = services_of(request.app).runtime.settings.body_seconds
     received = bytearray()
     try:
         async with asyncio.timeout(seconds):

@@ -30,12 +30,6 @@ from wzrd.storage.protocol import BadContentType, RangeNotSatisfiable, StorageFu
 log = logging.getLogger(__name__)
 
 
-class Unavailable(errors.TooMany):
-    """The server cannot serve this now."""
-
-    code = "unavailable"
-
-
 STATUS: Mapping[type[errors.WzrdError], int] = {
     errors.BadRequest: 400,
     BodyTooLarge: 413,
@@ -46,7 +40,7 @@ STATUS: Mapping[type[errors.WzrdError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.TooMany: 429,
-    Unavailable: 503,
+    errors.Unavailable: 503,
     errors.NotConfigured: 501,
     errors.ProviderError: 502,
     errors.ProviderUnsent: 503,

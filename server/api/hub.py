@@ -16,13 +16,12 @@ from uuid import UUID
 from prometheus_client import Counter as Count
 from prometheus_client import Gauge
 
-from server.api.errors import Unavailable
 from wzrd.contracts.encoders import Dialect
 from wzrd.contracts.sse import PING
 from wzrd.db.engine import is_outage
 from wzrd.db.events import PAGE, Entry, read_events, read_heads, read_tails
 from wzrd.db.listen import RUN_NEWS, Listener
-from wzrd.domain.errors import TooMany
+from wzrd.domain.errors import TooMany, Unavailable
 from wzrd.domain.ids import parse_uuid
 from wzrd.runtime.process import Runtime
 

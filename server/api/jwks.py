@@ -14,8 +14,8 @@ import httpx
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
-from server.api.errors import Unavailable
 from wzrd.contracts.wire import loads
+from wzrd.domain.errors import Unavailable
 from wzrd.net.http import open_http
 
 log = logging.getLogger(__name__)

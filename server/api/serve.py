@@ -10,13 +10,14 @@ from fastapi import FastAPI
 
 from server.api.app import create_app
 from server.api.connection import Config
-from server.api.hub import Hub
 from server.api.limits import Limits
 from server.api.open_files import allow_connections
+from server.api.services import services_of
 from server.api.sse import Abortable
 from wzrd.domain.errors import NotConfigured
+from wzrd.operations import KINDS
 from wzrd.runtime.process import open_runtime
-from wzrd.settings import Settings, check_secret, load
+from wzrd.settings import check_secret, load
 
 GRACE_SECONDS = 5
 """How long open requests and streams may take to end after SIGTERM."""
@@ -27,7 +28,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         self._app = app
-        settings: Settings = app.state.runtime.settings
+        settings = services_of(app).runtime.settings
         config = Config(
             Abortable(app),
             Limits.of(settings),
@@ -45,8 +46,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain: streams end now and are resumed elsewhere; other requests may take their time."""
-        hub: Hub = self._app.state.hub
-        hub.end_streams()
+        services_of(self._app).hub.end_streams()
         await super().shutdown(sockets)
 
 
@@ -55,7 +55,7 @@ async def serve(descriptor: int | None = None) -> None:
     told = load()
     check_secret(told.jwt_secret)
     settings = told.model_copy(update={"connections": allow_connections(told.connections)})
-    async with open_runtime(settings, application="wzrd-api") as runtime:
+    async with open_runtime(settings, KINDS, application="wzrd-api") as runtime:
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]
         server = Server(create_app(runtime), settings.host, settings.port)
         gc.freeze()  # what lives as long as the process is not looked through again whenever a body makes many objects

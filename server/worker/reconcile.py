@@ -19,7 +19,6 @@ from wzrd.db.runs import RunRow
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import finish
-from wzrd.runtime.kind import KINDS
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -166,7 +165,7 @@ class Upkeep:
         Only of flow runs that were in this very state a round ago: who ends a run has a moment to say so himself, and
         a person who retries an ended one has a moment to reopen it.
         """
-        before, self._open = self._open, await self._prefect.list_open(KINDS)
+        before, self._open = self._open, await self._prefect.list_open(self._runtime.kinds)
         stale = [flow_run_id for flow_run_id, state in self._open.items() if before.get(flow_run_id) == state]
         if stale:
             async with self._runtime.begin() as tx:

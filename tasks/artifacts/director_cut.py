@@ -1,6 +1,5 @@
-"""Director's Cut at its edges: opened from Prefect's form, its work list, its progress and its film in Prefect's UI."""
+"""Director's Cut on its page in Prefect: how far it is, the film, and what was left out of it."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,41 +7,8 @@ from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.progress import best_effort
-from tasks.director_cut_items import cut_of
-from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.cuts import read_progress
 from wzrd.db.runs import find_run
-from wzrd.domain.cut_list import Cut
-from wzrd.domain.errors import Conflict
-from wzrd.operations.director_cut import Wanted, open_director_cut
-from wzrd.runtime.process import Runtime
-
-
-def open_from_prefect(
-    project_id: UUID, settings: CutSettings, request_id: str | None
-) -> Callable[[Runtime, UUID], Awaitable[UUID]]:
-    """How a flow run without a run row gets one: for the project's owner, under a key of its own."""
-
-    async def open_run(runtime: Runtime, flow_run_id: UUID) -> UUID:
-        wanted = Wanted(
-            user_id=None,
-            project_id=str(project_id),
-            settings=settings,
-            told=settings.wire(),
-            request_id=request_id or f"prefect:{flow_run_id}",
-            flow_run_id=flow_run_id,
-        )
-        opened = await open_director_cut(runtime, wanted)
-        if opened.started is None:
-            raise Conflict(opened.summary.blocking_reason if opened.summary else None)
-        return opened.started.run_id
-
-    return open_run
-
-
-async def cut_of_run(run_id: UUID) -> Cut:
-    """What the flow walks through."""
-    return await cut_of(await runtime_for_process(), run_id)
 
 
 async def look(run_id: UUID) -> tuple[float, str]:

@@ -1,6 +1,5 @@
-"""gen-shots at its edges: opened from Prefect's own form, summed up at its end, shown as a table in Prefect's UI."""
+"""gen-shots on its page in Prefect: the shots as a table."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,37 +8,6 @@ from prefect.artifacts import acreate_table_artifact
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.progress import best_effort
 from wzrd.db.items import Item, list_items
-from wzrd.domain.settlement import Verdict
-from wzrd.operations.gen_shots import Wanted, open_gen_shots
-from wzrd.runtime.process import Runtime
-
-
-def open_from_prefect(
-    project_id: UUID, scene_id: UUID | None, shot_count: int, request_id: str | None
-) -> Callable[[Runtime, UUID], Awaitable[UUID]]:
-    """How a flow run without a run row gets one: for the project's owner, under a key of its own."""
-
-    async def open_run(runtime: Runtime, flow_run_id: UUID) -> UUID:
-        wanted = Wanted(
-            user_id=None,
-            project_id=str(project_id),
-            scene_id=str(scene_id) if scene_id else None,
-            shot_count=shot_count,
-            request_id=request_id or f"prefect:{flow_run_id}",
-            flow_run_id=flow_run_id,
-        )
-        return (await open_gen_shots(runtime, wanted, latency=lambda: 0)).started.run_id
-
-    return open_run
-
-
-async def outcome(run_id: UUID) -> Verdict:
-    """What the run's `done` tells beside the numbers: whether, and why, the offline writer stood in."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        items = await list_items(tx, run_id)
-    reasons = [reason for item in items if (reason := (item.output or {}).get("fallback"))]
-    return Verdict(result={"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {})
 
 
 async def publish_shots(run_id: UUID) -> None:

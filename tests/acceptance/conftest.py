@@ -26,6 +26,7 @@ from tests.fakes.chat import ChatServer, chat_server
 from tests.rows import Studio, balance, make_studio
 from wzrd.contracts.sse import Frame, SseReader
 from wzrd.db.engine import open_engine
+from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
@@ -243,7 +244,7 @@ async def _opened(home: Path, faults: Path, environment: dict[str, str], chat: C
     assert given.jwt_secret is not None
     engine = open_engine(given.database_url)
     told = {"WZRD_HOME": home, "WZRD_DATABASE_URL": given.database_url}
-    runtime = make_runtime(Settings.model_validate(told), engine)
+    runtime = make_runtime(Settings.model_validate(told), engine, KINDS)
     async with httpx.AsyncClient(base_url=given.api_url, timeout=httpx.Timeout(60, connect=5)) as http:
         yield Stack(home, faults, environment, chat, runtime, given.jwt_secret, given.api_url, http)
     await runtime.aclose()

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.contracts.encoders import DIALECTS, gen_shots, plain
+from wzrd.contracts.encoders import gen_shots, plain
 from wzrd.contracts.events import TERMINAL_EVENTS, RunEvent
 from wzrd.domain.runs import TERMINAL_RUN
-from wzrd.runtime.kind import KINDS, Ending
+from wzrd.domain.settlement import Ending
+from wzrd.operations import KINDS
 
 RUN = uuid.UUID(int=1)
 
@@ -56,4 +57,4 @@ def test_every_end_of_every_kind_is_told(kind: str, status: str) -> None:
     """Whatever a run's end is, its kind's stream says a terminal event: no client waits for ever."""
     news = KINDS[kind].terminal(Ending("run", "request", status, 1, "words"))
     assert news.event in TERMINAL_EVENTS
-    assert DIALECTS[kind](entry(news.event, news.data)) is not None
+    assert KINDS[kind].encoder(entry(news.event, news.data)) is not None

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from wzrd.domain.runs import ITEM, OPEN_RUN, RUN, step
 from wzrd.domain.settlement import MAX_WORDS, Settlement, Verdict, next_hold, settle
-from wzrd.runtime.kind import KINDS, find_kind
+from wzrd.operations import KINDS
 
-KIND = find_kind("gen-shots")
+KIND = KINDS["gen-shots"]
 ENDS = st.sampled_from(["succeeded", "succeeded", "failed", "pending", "running", "skipped", "canceled"])
 VERDICTS = st.sampled_from([Verdict(), Verdict(canceled=True), Verdict(error="the model failed", error_code="broken")])
 

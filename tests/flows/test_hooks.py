@@ -17,6 +17,7 @@ from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
+from wzrd.operations import KINDS
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime, make_runtime
 
@@ -89,7 +90,7 @@ async def test_a_crash_hands_over_what_this_process_carried(runtime: Runtime) ->
     await hooks.on_crashed(FLOW, flow_run, Crashed())
     async with runtime.begin() as tx:
         assert [reaped.run_id for reaped in await reap_expired(tx)] == [lease.run_id]
-    other = make_runtime(runtime.settings, runtime.engine)
+    other = make_runtime(runtime.settings, runtime.engine, KINDS)
     lease, flow_run = await begun(runtime)
     await claimed(other, lease.run_id, flow_run.id)
     await hooks.on_crashed(FLOW, flow_run, Crashed())

@@ -17,7 +17,7 @@ from wzrd.domain.submission import Patience, Target
 from wzrd.faults import arm
 from wzrd.generation import Generated, GenerationRequest, Own, generate
 from wzrd.net.http import open_http
-from wzrd.operations.gen_shots import Wanted, open_gen_shots
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.providers.base import Delta
 from wzrd.providers.chat import Chat, FarSide
 from wzrd.providers.registry import Providers
@@ -81,9 +81,11 @@ def providers_for(server: ChatServer, **options: object) -> Providers:
 
 async def open_set(runtime: Runtime, server: ChatServer, *, funds: int = 100) -> Set:
     studio = await make_studio(runtime, funds=funds)
-    wanted = Wanted(studio.user_id, str(studio.project_id), shot_count=3, request_id=str(uuid.uuid4()))
-    opened = await open_gen_shots(runtime, wanted, latency=lambda: 1)
-    lease = await claim(runtime, opened.started.run_id, flow_run_id=None)
+    wanted = GenShotsParams(
+        user_id=studio.user_id, project_id=str(studio.project_id), shot_count=3, request_id=str(uuid.uuid4())
+    )
+    opened = await start_gen_shots(runtime, wanted, latency=lambda: 1)
+    lease = await claim(runtime, opened.run_id, flow_run_id=None)
     assert lease is not None
     return Set(runtime, server, studio, lease)
 

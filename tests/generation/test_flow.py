@@ -15,6 +15,7 @@ from wzrd.domain.errors import (
 )
 from wzrd.faults import FaultRaised
 from wzrd.generation import Generated, generate
+from wzrd.operations import KINDS
 from wzrd.providers.base import Delta
 from wzrd.runs.finish import cancel
 from wzrd.runtime.process import make_runtime
@@ -193,7 +194,7 @@ async def test_a_second_process_buries_what_the_first_still_sends_and_keeps_its_
     stage.server.script = [says("slow ", "one", pause=0.2), says("second")]
     first = asyncio.create_task(stage.ask())
     await stage.server.wait_for_submit()
-    other = make_runtime(stage.runtime.settings, stage.runtime.engine)
+    other = make_runtime(stage.runtime.settings, stage.runtime.engine, KINDS)
     other.providers = providers_for(stage.server)
     lease = await stage.resumed()
     pieces = [piece async for piece in generate(other, lease, ASKED)]

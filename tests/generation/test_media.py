@@ -26,7 +26,7 @@ from wzrd.generation import settle_item
 from wzrd.generation.media import MediaOrder, make_media
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed, GuardedFetch
-from wzrd.operations.auto_generate import Wanted, open_auto_generate
+from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
 from wzrd.providers.base import Accepted, Output, Progress, Request
 from wzrd.providers.registry import Providers
 from wzrd.runs.execute import claim
@@ -96,8 +96,10 @@ class Bench:
 
 async def bench_of(runtime: Runtime, *, funds: int = 100) -> Bench:
     studio = await make_studio(runtime, funds=funds)
-    wanted = Wanted(studio.user_id, str(studio.project_id), "images", request_id=str(uuid.uuid4()))
-    lease = await claim(runtime, (await open_auto_generate(runtime, wanted)).started.run_id, flow_run_id=None)
+    wanted = AutoGenerateParams(
+        user_id=studio.user_id, project_id=str(studio.project_id), phase="images", request_id=str(uuid.uuid4())
+    )
+    lease = await claim(runtime, (await start_auto_generate(runtime, wanted)).run_id, flow_run_id=None)
     assert lease is not None
     painter = runtime.providers.find("fal-ai")
     assert isinstance(painter, Painter)

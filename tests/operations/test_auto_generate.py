@@ -17,7 +17,7 @@ from wzrd.db.runs import find_run, list_runs
 from wzrd.domain.auto_generate import PHASES, Phase
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound
 from wzrd.domain.settlement import Verdict
-from wzrd.operations.auto_generate import Opened, Wanted, open_auto_generate
+from wzrd.operations.auto_generate import AutoGenerateParams, Started, start_auto_generate
 from wzrd.providers.registry import Providers
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish
@@ -35,8 +35,11 @@ def shop(runtime: Runtime) -> Runtime:
 
 async def open_for(
     runtime: Runtime, studio: Studio, phase: Phase = "images", *, user_id: uuid.UUID | None = None, **more: Any
-) -> Opened:
-    return await open_auto_generate(runtime, Wanted(user_id or studio.user_id, str(studio.project_id), phase, **more))
+) -> Started:
+    return await start_auto_generate(
+        runtime,
+        AutoGenerateParams(user_id=user_id or studio.user_id, project_id=str(studio.project_id), phase=phase, **more),
+    )
 
 
 async def studio_with(runtime: Runtime, *shots: dict[str, Any], scenes: int = 1) -> Studio:
@@ -61,7 +64,7 @@ async def test_the_answer_counts_and_prices_what_is_worked_on(
     answer = opened.answer
     assert (answer.phase, answer.total, answer.queued, answer.skipped) == (phase, total, queued, total - queued)
     assert answer.estimated_credits == price
-    run_id = opened.started.run_id
+    run_id = opened.run_id
     async with shop.begin() as tx:
         items, run = await list_items(tx, run_id), await find_run(tx, run_id)
         (first,) = await read_events(tx, run_id, 0)
@@ -89,7 +92,7 @@ async def test_order_is_by_number_and_then_by_scene(shop: Runtime) -> None:
         ]
     opened = await open_for(shop, studio)
     async with shop.begin() as tx:
-        assert [item.entity_id for item in await list_items(tx, opened.started.run_id)] == made
+        assert [item.entity_id for item in await list_items(tx, opened.run_id)] == made
 
 
 async def test_only_ones_own_project(shop: Runtime) -> None:
@@ -103,10 +106,13 @@ async def test_only_ones_own_project(shop: Runtime) -> None:
         (None, str(uuid.uuid4())),
     ):
         with pytest.raises(NotFound, match=r"^Project not found or access denied$"):
-            await open_auto_generate(shop, Wanted(user_id, project_id, "images"))
-    opened = await open_auto_generate(shop, Wanted(None, str(studio.project_id), "images", flow_run_id=uuid.uuid4()))
+            await start_auto_generate(shop, AutoGenerateParams(user_id=user_id, project_id=project_id, phase="images"))
+    opened = await start_auto_generate(
+        shop,
+        AutoGenerateParams(user_id=None, project_id=str(studio.project_id), phase="images", flow_run_id=uuid.uuid4()),
+    )
     async with shop.begin() as tx:
-        run = await find_run(tx, opened.started.run_id)
+        run = await find_run(tx, opened.run_id)
         assert run is not None
         assert run.user_id == studio.user_id
         await tx.execute(text("update public.projects set deleted_at = now()"))
@@ -118,14 +124,14 @@ async def test_two_clicks_are_one_run(shop: Runtime) -> None:
     """Ten at once, and later ones while it is open; its answer is the first one's, whatever has changed meanwhile."""
     studio = await studio_with(shop, {}, {})
     opened = await asyncio.gather(*(open_for(shop, studio) for _ in range(10)))
-    assert len({one.started.run_id for one in opened}) == 1
-    assert [one.started.created for one in opened].count(True) == 1
+    assert len({one.run_id for one in opened}) == 1
+    assert [one.created for one in opened].count(True) == 1
     async with shop.begin() as tx:
         await insert_shot(tx, studio.project_id, studio.scene_ids[0], 9)
     later = await open_for(shop, studio, request_id="")
-    assert (later.started.created, later.answer) == (False, opened[0].answer)
+    assert (later.created, later.answer) == (False, opened[0].answer)
     videos = await open_for(shop, studio, "videos")
-    assert videos.started.created
+    assert videos.created
     async with shop.begin() as tx:
         assert len(await list_runs(tx, studio.user_id)) == 2
 
@@ -133,15 +139,15 @@ async def test_two_clicks_are_one_run(shop: Runtime) -> None:
 async def test_one_that_ends_is_not_joined(shop: Runtime) -> None:
     """Neither a canceled one, though its worker is still leaving, nor one that has ended."""
     studio = await studio_with(shop, {})
-    first = (await open_for(shop, studio)).started.run_id
+    first = (await open_for(shop, studio)).run_id
     lease = await claim(shop, first, flow_run_id=None)
     assert lease is not None
     await cancel(shop, first, studio.user_id)
     second = await open_for(shop, studio)
-    assert (second.started.created, second.started.run_id != first) == (True, True)
-    await finish(shop, second.started.run_id, Verdict())
+    assert (second.created, second.run_id != first) == (True, True)
+    await finish(shop, second.run_id, Verdict())
     third = await open_for(shop, studio)
-    assert third.started.run_id not in {first, second.started.run_id}
+    assert third.run_id not in {first, second.run_id}
 
 
 async def test_a_key_names_one_run_for_ever(shop: Runtime) -> None:
@@ -149,8 +155,8 @@ async def test_a_key_names_one_run_for_ever(shop: Runtime) -> None:
     studio, other = await studio_with(shop, {}), await studio_with(shop, {})
     first = await open_for(shop, studio, request_id="k", model=FLUX)
     again = await asyncio.gather(*(open_for(shop, studio, request_id="k", model=FLUX) for _ in range(5)))
-    assert {one.started.run_id for one in again} == {first.started.run_id}
-    assert not any(one.started.created for one in again)
+    assert {one.run_id for one in again} == {first.run_id}
+    assert not any(one.created for one in again)
     for changed, named in ((DEAR, f"model was '{FLUX}', now '{DEAR}'"), (None, f"model was '{FLUX}', now None")):
         with pytest.raises(Conflict, match=named):
             await open_for(shop, studio, request_id="k", model=changed)
@@ -164,10 +170,10 @@ async def test_a_key_names_one_run_for_ever(shop: Runtime) -> None:
         await open_for(shop, other, user_id=studio.user_id, request_id="p")
     other = await studio_with(shop, {})
     theirs = await open_for(shop, other, request_id="k", model=FLUX)
-    assert theirs.started.created
-    await finish(shop, first.started.run_id, Verdict())
+    assert theirs.created
+    await finish(shop, first.run_id, Verdict())
     ended = await open_for(shop, studio, request_id="k", model=FLUX)
-    assert (ended.started.run_id, ended.started.status, ended.answer) == (first.started.run_id, "failed", first.answer)
+    assert (ended.run_id, ended.status, ended.answer) == (first.run_id, "failed", first.answer)
 
 
 async def test_the_model_is_the_callers_else_the_projects_else_the_default(shop: Runtime) -> None:
@@ -182,7 +188,7 @@ async def test_the_model_is_the_callers_else_the_projects_else_the_default(shop:
     plain = await open_for(shop, await studio_with(shop, {}))
     assert [one.answer.estimated_credits for one in (own, named, plain)] == [0, 3, 4]
     async with shop.begin() as tx:
-        runs = [await find_run(tx, one.started.run_id) for one in (own, named, plain)]
+        runs = [await find_run(tx, one.run_id) for one in (own, named, plain)]
     assert [run.params["chosen"] for run in runs if run] == ["animatic", FLUX, None]
 
 

@@ -15,7 +15,7 @@ from tests.tasks.cut_stage import CutStage, cut_stage
 from wzrd.assets.durations import known_lengths
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import NotFound
-from wzrd.operations.director_cut import Wanted, open_director_cut, read_job, sync_timeline
+from wzrd.operations.director_cut import DirectorCutParams, read_job, start_director_cut, sync_timeline
 from wzrd.runtime.process import Runtime
 
 
@@ -109,12 +109,10 @@ async def test_a_timeline_keeps_its_ids(stage: CutStage) -> None:
 async def test_a_request_id_is_one_job(stage: CutStage) -> None:
     """A flow run that is retried finds the job that it began, whatever the shots are by now."""
     shot = await stage.shot(image_url=await stage.still(10))
-    wanted = Wanted(None, str(stage.studio.project_id), request_id="prefect:1")
-    first = (await open_director_cut(stage.runtime, wanted)).started
+    wanted = DirectorCutParams(user_id=None, project_id=str(stage.studio.project_id), request_id="prefect:1")
+    first = await start_director_cut(stage.runtime, wanted)
     await stage.change(shot, image_url=None)
-    again = (await open_director_cut(stage.runtime, wanted)).started
-    assert first is not None
-    assert again is not None
+    again = await start_director_cut(stage.runtime, wanted)
     assert (first.created, again.created, first.run_id) == (True, False, again.run_id)
     async with stage.runtime.begin() as tx:
         run = await find_run(tx, first.run_id)

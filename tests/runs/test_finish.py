@@ -16,18 +16,20 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import Conflict, LeaseLost
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
-from wzrd.operations.gen_shots import Wanted, open_gen_shots
+from wzrd.operations import KINDS
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runs.start import hold_for_attempt
 from wzrd.runs.steps import step
-from wzrd.runtime.kind import find_kind
 from wzrd.runtime.process import Runtime
 
 
 async def opened(runtime: Runtime, studio: Studio, *, count: int = 3, request: str = "r") -> uuid.UUID:
-    wanted = Wanted(studio.user_id, str(studio.project_id), shot_count=count, request_id=request)
-    return (await open_gen_shots(runtime, wanted, latency=lambda: 0)).started.run_id
+    wanted = GenShotsParams(
+        user_id=studio.user_id, project_id=str(studio.project_id), shot_count=count, request_id=request
+    )
+    return (await start_gen_shots(runtime, wanted, latency=lambda: 0)).run_id
 
 
 async def claimed(runtime: Runtime, run_id: uuid.UUID) -> Lease:
@@ -58,7 +60,7 @@ async def hold_item(runtime: Runtime, lease: Lease, key: str, price: int) -> Run
     async with runtime.begin() as tx:
         await hold_for_attempt(
             tx,
-            find_kind("gen-shots"),
+            KINDS["gen-shots"],
             run_id=lease.run_id,
             user_id=lease.user_id,
             attempt=lease.attempt,

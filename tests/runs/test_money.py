@@ -23,7 +23,8 @@ from wzrd.domain.errors import Conflict, InsufficientCredits
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.faults import FaultRaised, arm
-from wzrd.operations.gen_shots import Wanted, open_gen_shots
+from wzrd.operations import KINDS
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runs.steps import step
@@ -83,17 +84,20 @@ class MoneyMachine(RuleBasedStateMachine):
     def start(self, size: int, again: bool) -> None:
         if len(self.runs) > 3:
             return
-        wanted = Wanted(
-            self.studio.user_id, str(self.studio.project_id), shot_count=size, request_id=f"{len(self.runs)}"
+        wanted = GenShotsParams(
+            user_id=self.studio.user_id,
+            project_id=str(self.studio.project_id),
+            shot_count=size,
+            request_id=f"{len(self.runs)}",
         )
         if gen_shots_price(size) > self.left:
             with pytest.raises(InsufficientCredits):
-                self.do(open_gen_shots(self.runtime, wanted, latency=lambda: 0))
+                self.do(start_gen_shots(self.runtime, wanted, latency=lambda: 0))
             return
-        opened = self.do(open_gen_shots(self.runtime, wanted, latency=lambda: 0))
+        opened = self.do(start_gen_shots(self.runtime, wanted, latency=lambda: 0))
         if again:
-            assert not self.do(open_gen_shots(self.runtime, wanted, latency=lambda: 0)).started.created
-        self.runs.append(Model(opened.started.run_id, size))
+            assert not self.do(start_gen_shots(self.runtime, wanted, latency=lambda: 0)).created
+        self.runs.append(Model(opened.run_id, size))
 
     @rule(number=RUNS)
     def take(self, number: int) -> None:
@@ -233,7 +237,7 @@ def test_whatever_becomes_of_runs_the_money_adds_up(database_url: str, tmp_path:
     engine = open_engine(database_url, pool_size=3)
 
     async def made() -> Runtime:
-        return make_runtime(Settings.model_validate(told), engine)
+        return make_runtime(Settings.model_validate(told), engine, KINDS)
 
     MoneyMachine.runtime = MoneyMachine.loop.run_until_complete(made())
     try:

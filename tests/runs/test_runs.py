@@ -16,16 +16,20 @@ from wzrd.domain.errors import CancelRequested, Conflict, InsufficientCredits, L
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.faults import FaultRaised, arm
-from wzrd.operations.gen_shots import Opened, Wanted, open_gen_shots
+from wzrd.operations import KINDS
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.execute import Interrupted, carry, claim
 from wzrd.runs.finish import cancel, finish, reopen
+from wzrd.runs.start import StartResult
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime, make_runtime
 
 
-async def open_run(runtime: Runtime, studio: Studio, *, count: float = 3, request: str = "r1") -> Opened:
-    wanted = Wanted(studio.user_id, str(studio.project_id), shot_count=count, request_id=request)
-    return await open_gen_shots(runtime, wanted, latency=lambda: 7)
+async def open_run(runtime: Runtime, studio: Studio, *, count: float = 3, request: str = "r1") -> StartResult[None]:
+    wanted = GenShotsParams(
+        user_id=studio.user_id, project_id=str(studio.project_id), shot_count=count, request_id=request
+    )
+    return await start_gen_shots(runtime, wanted, latency=lambda: 7)
 
 
 async def claimed(runtime: Runtime, run_id: uuid.UUID) -> Lease:
@@ -56,7 +60,7 @@ async def test_a_start_is_row_items_hold_and_meta_in_one_commit(runtime: Runtime
     """After a start everything stands; the log begins with `meta` as number 1."""
     studio = await make_studio(runtime)
     opened = await open_run(runtime, studio)
-    run = await row(runtime, opened.started.run_id)
+    run = await row(runtime, opened.run_id)
     async with runtime.begin() as tx:
         items = await list_items(tx, run.run_id)
         entries = await read_events(tx, run.run_id, 0)
@@ -85,8 +89,8 @@ async def test_ten_identical_requests_at_once_are_one_run_and_one_hold(runtime: 
     """One inserts, nine join; one hold is taken."""
     studio = await make_studio(runtime)
     opened = await asyncio.gather(*(open_run(runtime, studio) for _ in range(10)))
-    assert sum(o.started.created for o in opened) == 1
-    assert len({o.started.run_id for o in opened}) == 1
+    assert sum(o.created for o in opened) == 1
+    assert len({o.run_id for o in opened}) == 1
     assert await balance(runtime, studio.user_id) == 98
 
 
@@ -96,7 +100,7 @@ async def test_the_same_request_id_with_another_count_names_the_field(runtime: R
     await open_run(runtime, studio)
     with pytest.raises(Conflict, match="shotCount was 3, now 4"):
         await open_run(runtime, studio, count=4)
-    assert (await open_run(runtime, other, count=4)).started.created
+    assert (await open_run(runtime, other, count=4)).created
 
 
 @pytest.mark.parametrize("crash", ["before_start_commit", "before_step_commit", "before_settle_commit"])
@@ -105,7 +109,7 @@ async def test_a_crash_before_a_commit_leaves_no_trace(runtime: Runtime, crash: 
     studio = await make_studio(runtime)
 
     async def life() -> None:
-        lease = await claimed(runtime, (await open_run(runtime, studio)).started.run_id)
+        lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
         await deliver(runtime, lease, "shot/1", "shot/2", "shot/3")
         await finish(runtime, lease.run_id, Verdict(), lease=lease)
 
@@ -116,7 +120,7 @@ async def test_a_crash_before_a_commit_leaves_no_trace(runtime: Runtime, crash: 
     finally:
         arm("")
     await life()
-    run_id = (await open_run(runtime, studio)).started.run_id
+    run_id = (await open_run(runtime, studio)).run_id
     assert [name for _, name in await events(runtime, run_id)] == ["meta", "shot", "done"]
     assert await balance(runtime, studio.user_id) == 98
 
@@ -124,7 +128,7 @@ async def test_a_crash_before_a_commit_leaves_no_trace(runtime: Runtime, crash: 
 async def test_a_later_claim_shuts_the_former_owner_out(runtime: Runtime) -> None:
     """A sleeper that wakes is refused by every write: step and settlement alike."""
     studio = await make_studio(runtime)
-    run_id = (await open_run(runtime, studio)).started.run_id
+    run_id = (await open_run(runtime, studio)).run_id
     sleeper = await claimed(runtime, run_id)
     owner = await claimed(runtime, run_id)
     with pytest.raises(LeaseLost):
@@ -144,7 +148,7 @@ async def renew(runtime: Runtime, lease: Lease) -> dict[uuid.UUID, bool]:
 async def test_reaping_raises_the_epoch_before_anybody_claims(runtime: Runtime) -> None:
     """A stopped worker that wakes after its lease ran out writes nothing, though nobody has taken over yet."""
     studio = await make_studio(runtime)
-    lease = await claimed(runtime, (await open_run(runtime, studio)).started.run_id)
+    lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
     async with runtime.begin() as tx:
         assert await reap_expired(tx) == []
         await tx.execute(text("update wzrd.runs set lease_until = now() - interval '1 second'"))
@@ -157,7 +161,7 @@ async def test_reaping_raises_the_epoch_before_anybody_claims(runtime: Runtime) 
 async def test_a_step_repeated_does_nothing(runtime: Runtime) -> None:
     """The guard on the item's status lets a step through once, however often and however concurrently it comes."""
     studio = await make_studio(runtime)
-    lease = await claimed(runtime, (await open_run(runtime, studio)).started.run_id)
+    lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
 
     async def once() -> int:
         async with step(runtime, lease) as current:
@@ -173,7 +177,7 @@ async def test_a_step_repeated_does_nothing(runtime: Runtime) -> None:
 async def test_six_shots_in_two_attempts_cost_three_credits(runtime: Runtime) -> None:
     """Three delivered and charged, then three more after a reopening: what six cost, and two holds in all."""
     studio = await make_studio(runtime)
-    run_id = (await open_run(runtime, studio, count=6)).started.run_id
+    run_id = (await open_run(runtime, studio, count=6)).run_id
     lease = await claimed(runtime, run_id)
     await deliver(runtime, lease, "shot/1", "shot/2", "shot/3")
     assert await finish(runtime, run_id, Verdict(error="the model failed"), lease=lease) == "partial"
@@ -192,7 +196,7 @@ async def test_six_shots_in_two_attempts_cost_three_credits(runtime: Runtime) ->
 async def test_a_reopening_without_money_leaves_the_run_as_it_was(runtime: Runtime) -> None:
     """402 on retry: still failed, same attempt, its log untouched."""
     studio = await make_studio(runtime, funds=3)
-    run_id = (await open_run(runtime, studio, count=6)).started.run_id
+    run_id = (await open_run(runtime, studio, count=6)).run_id
     lease = await claimed(runtime, run_id)
     await finish(runtime, run_id, Verdict(error="no"), lease=lease)
     await open_run(runtime, studio, count=4, request="spends it")
@@ -206,7 +210,7 @@ async def test_a_reopening_without_money_leaves_the_run_as_it_was(runtime: Runti
 async def test_only_an_ended_run_that_lacks_something_reopens(runtime: Runtime) -> None:
     """Open and succeeded runs refuse, and a stranger's run is not found."""
     studio = await make_studio(runtime)
-    run_id = (await open_run(runtime, studio, count=1)).started.run_id
+    run_id = (await open_run(runtime, studio, count=1)).run_id
     with pytest.raises(Conflict):
         await reopen(runtime, run_id)
     lease = await claimed(runtime, run_id)
@@ -221,7 +225,7 @@ async def test_only_an_ended_run_that_lacks_something_reopens(runtime: Runtime) 
 async def test_a_queued_run_is_canceled_at_once_and_free(runtime: Runtime) -> None:
     """Cancel before any worker came: ended, hold returned, one terminal event; canceling again changes nothing."""
     studio = await make_studio(runtime)
-    run_id = (await open_run(runtime, studio)).started.run_id
+    run_id = (await open_run(runtime, studio)).run_id
     for _ in range(2):
         assert (await cancel(runtime, run_id, studio.user_id)).status == "canceled"
     assert [name for _, name in await events(runtime, run_id)] == ["meta", "error"]
@@ -234,7 +238,7 @@ async def test_a_queued_run_is_canceled_at_once_and_free(runtime: Runtime) -> No
 async def test_canceling_a_carried_run_stops_its_work_and_charges_what_was_delivered(runtime: Runtime) -> None:
     """The flag stops the next step; the carrier settles: one of four shots is kept and costs one credit."""
     studio = await make_studio(runtime)
-    run_id = (await open_run(runtime, studio, count=4)).started.run_id
+    run_id = (await open_run(runtime, studio, count=4)).run_id
     lease = await claimed(runtime, run_id)
 
     async def work(mine: Lease) -> Verdict:
@@ -252,7 +256,7 @@ async def test_canceling_a_carried_run_stops_its_work_and_charges_what_was_deliv
 async def test_a_cancel_reaches_work_that_is_waiting(runtime: Runtime) -> None:
     """Work that only waits is stopped by the keeper, without any step noticing."""
     studio = await make_studio(runtime)
-    run_id = (await open_run(runtime, studio)).started.run_id
+    run_id = (await open_run(runtime, studio)).run_id
     lease = await claimed(runtime, run_id)
     waiting = asyncio.Event()
 
@@ -272,7 +276,7 @@ async def test_a_cancel_reaches_work_that_is_waiting(runtime: Runtime) -> None:
 async def test_a_draining_worker_hands_its_run_over(runtime: Runtime) -> None:
     """Cancelled from outside, the carrier expires its lease at once; nothing is settled, and the next one resumes."""
     studio = await make_studio(runtime)
-    lease = await claimed(runtime, (await open_run(runtime, studio)).started.run_id)
+    lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
     waiting = asyncio.Event()
 
     async def work(_: Lease) -> Verdict:
@@ -292,8 +296,8 @@ async def test_a_draining_worker_hands_its_run_over(runtime: Runtime) -> None:
 async def test_a_carrier_that_lost_its_lease_says_nothing(runtime: Runtime) -> None:
     """The keeper stops it, and it raises LeaseLost instead of settling."""
     studio = await make_studio(runtime)
-    lease = await claimed(runtime, (await open_run(runtime, studio)).started.run_id)
-    other = make_runtime(runtime.settings, runtime.engine)
+    lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
+    other = make_runtime(runtime.settings, runtime.engine, KINDS)
 
     async def work(_: Lease) -> Verdict:
         await claimed(other, lease.run_id)
@@ -309,7 +313,7 @@ async def test_a_carrier_that_lost_its_lease_says_nothing(runtime: Runtime) -> N
 async def test_an_outage_is_no_verdict(runtime: Runtime) -> None:
     """Work that stops for want of infrastructure ends nothing: the run is resumed later."""
     studio = await make_studio(runtime)
-    lease = await claimed(runtime, (await open_run(runtime, studio)).started.run_id)
+    lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
 
     async def work(_: Lease) -> Verdict:
         raise FaultRaised("the database went away")
@@ -322,7 +326,7 @@ async def test_an_outage_is_no_verdict(runtime: Runtime) -> None:
 async def test_a_hook_ends_nothing_that_somebody_carries(runtime: Runtime) -> None:
     """Without a lease, finish acts only on a run that nobody holds."""
     studio = await make_studio(runtime)
-    run_id = (await open_run(runtime, studio)).started.run_id
+    run_id = (await open_run(runtime, studio)).run_id
     await claimed(runtime, run_id)
     assert await finish(runtime, run_id, Verdict(error="late hook")) is None
     assert (await row(runtime, run_id)).status == "running"
@@ -331,7 +335,7 @@ async def test_a_hook_ends_nothing_that_somebody_carries(runtime: Runtime) -> No
 async def test_a_copied_run_id_is_refused(runtime: Runtime) -> None:
     """A run that belongs to one flow run cannot be claimed by another."""
     studio = await make_studio(runtime)
-    run_id = (await open_run(runtime, studio)).started.run_id
+    run_id = (await open_run(runtime, studio)).run_id
     mine = uuid.uuid4()
     assert await claim(runtime, run_id, flow_run_id=mine) is not None
     with pytest.raises(Conflict, match="belongs to flow run"):
@@ -341,7 +345,7 @@ async def test_a_copied_run_id_is_refused(runtime: Runtime) -> None:
 async def test_everything_delivered_is_success_whatever_came_late(runtime: Runtime) -> None:
     """A cancel or an error after the last shot cannot take back what is whole."""
     studio = await make_studio(runtime)
-    run_id = (await open_run(runtime, studio, count=2)).started.run_id
+    run_id = (await open_run(runtime, studio, count=2)).run_id
     lease = await claimed(runtime, run_id)
     await deliver(runtime, lease, "shot/1", "shot/2")
     assert await finish(runtime, run_id, Verdict(canceled=True), lease=lease) == "succeeded"
@@ -353,8 +357,10 @@ async def test_foreign_and_absent_places_look_alike(runtime: Runtime, wrong: str
     studio, other = await make_studio(runtime), await make_studio(runtime)
     for project in (wrong, str(other.project_id)):
         with pytest.raises(NotFound, match="Project not found or access denied"):
-            await open_gen_shots(runtime, Wanted(studio.user_id, project), latency=lambda: 0)
+            await start_gen_shots(
+                runtime, GenShotsParams(user_id=studio.user_id, project_id=project), latency=lambda: 0
+            )
     for scene in (wrong, str(other.scene_ids[0])):
-        wanted = Wanted(studio.user_id, str(studio.project_id), scene_id=scene)
+        wanted = GenShotsParams(user_id=studio.user_id, project_id=str(studio.project_id), scene_id=scene)
         with pytest.raises(NotFound, match="Scene not found or access denied"):
-            await open_gen_shots(runtime, wanted, latency=lambda: 0)
+            await start_gen_shots(runtime, wanted, latency=lambda: 0)

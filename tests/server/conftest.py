@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from server.api.app import create_app
 from wzrd.db import ledger, users
 from wzrd.db.users import StoredUser
+from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
@@ -50,7 +51,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def runtime(engine: AsyncEngine, settings: Settings, clock: Clock) -> AsyncGenerator[Runtime]:
     """A runtime on the test's own database."""
-    made = make_runtime(settings, engine)
+    made = make_runtime(settings, engine, KINDS)
     made.now = clock
     yield made
     await made.aclose()

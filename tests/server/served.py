@@ -25,7 +25,8 @@ from wzrd.contracts.sse import Frame, SseReader
 from wzrd.db.engine import open_engine
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
-from wzrd.operations.gen_shots import Wanted, open_gen_shots
+from wzrd.operations import KINDS
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import finish
 from wzrd.runs.steps import step
@@ -49,7 +50,7 @@ async def shared_runtime(cluster: postgres.Cluster, **environment: object) -> As
     told = {"WZRD_DATABASE_URL": url, "SUPABASE_JWT_SECRET": SECRET, "WZRD_STREAM_PING": 0.3, **environment}
     engine = open_engine(url, pool_size=16)
     with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as home:
-        runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **told}), engine)
+        runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **told}), engine, KINDS)
         try:
             yield runtime
         finally:
@@ -109,8 +110,10 @@ async def read(chunks: AsyncIterator[bytes], *, until: int | None = None, second
 
 async def opened(runtime: Runtime, studio: Studio, *, count: int = 3) -> uuid.UUID:
     """A queued run of the studio."""
-    wanted = Wanted(studio.user_id, str(studio.project_id), shot_count=count, request_id=str(uuid.uuid4()))
-    return (await open_gen_shots(runtime, wanted, latency=lambda: 1)).started.run_id
+    wanted = GenShotsParams(
+        user_id=studio.user_id, project_id=str(studio.project_id), shot_count=count, request_id=str(uuid.uuid4())
+    )
+    return (await start_gen_shots(runtime, wanted, latency=lambda: 1)).run_id
 
 
 async def claimed(runtime: Runtime, run_id: uuid.UUID, flow_run_id: uuid.UUID | None = None) -> Lease:

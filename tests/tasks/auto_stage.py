@@ -21,7 +21,7 @@ from wzrd.db.runs import find_run
 from wzrd.domain.auto_generate import Phase
 from wzrd.domain.submission import Patience
 from wzrd.faults import FaultRaised
-from wzrd.operations.auto_generate import Opened, Wanted, open_auto_generate
+from wzrd.operations.auto_generate import AutoGenerateParams, Started, start_auto_generate
 from wzrd.providers.registry import Providers
 from wzrd.runs.execute import Interrupted, carry, claim
 from wzrd.runtime.process import Runtime
@@ -39,12 +39,20 @@ class Film:
     shots: dict[str, uuid.UUID]
     painter: Painter
 
-    async def open(self, phase: Phase = "images", *, model: str | None = FLUX, request_id: str | None = None) -> Opened:
-        wanted = Wanted(self.studio.user_id, str(self.studio.project_id), phase, model, request_id)
-        return await open_auto_generate(self.runtime, wanted)
+    async def open(
+        self, phase: Phase = "images", *, model: str | None = FLUX, request_id: str | None = None
+    ) -> Started:
+        wanted = AutoGenerateParams(
+            user_id=self.studio.user_id,
+            project_id=str(self.studio.project_id),
+            phase=phase,
+            model=model,
+            request_id=request_id,
+        )
+        return await start_auto_generate(self.runtime, wanted)
 
     async def queued(self, phase: Phase = "images", *, model: str | None = FLUX) -> uuid.UUID:
-        return (await self.open(phase, model=model)).started.run_id
+        return (await self.open(phase, model=model)).run_id
 
     async def row(self, name: str) -> Any:
         async with self.runtime.begin() as tx:

@@ -21,7 +21,7 @@ from wzrd.animatic.camera.still_clip import film_still
 from wzrd.contracts.director_cut import CutSettings, JobView
 from wzrd.domain.film import Frame
 from wzrd.media.wav import write_wav
-from wzrd.operations.director_cut import Opened, Wanted, open_director_cut, read_job
+from wzrd.operations.director_cut import DirectorCutParams, Started, read_job, start_director_cut
 from wzrd.runs.execute import Interrupted, Work, carry, claim
 from wzrd.runtime.process import Runtime
 
@@ -93,21 +93,20 @@ class CutStage:
         async with self.runtime.begin() as tx:
             await tx.execute(text(f"update public.shots set {marks} where id = :id"), {**columns, "id": shot_id})
 
-    async def open(self, *, sync: bool = True, **settings: Any) -> Opened:
+    async def open(self, *, sync: bool = True, **settings: Any) -> Started:
         told = {"resolution": SMALL, **settings}
-        wanted = Wanted(
-            self.studio.user_id,
-            str(self.studio.project_id),
+        wanted = DirectorCutParams(
+            user_id=self.studio.user_id,
+            project_id=str(self.studio.project_id),
             settings=CutSettings.model_validate(told),
             told=told,
             sync=sync,
         )
-        return await open_director_cut(self.runtime, wanted)
+        return await start_director_cut(self.runtime, wanted)
 
     async def opened(self, **settings: Any) -> uuid.UUID:
         """A queued run."""
-        started = (await self.open(**settings)).started
-        assert started is not None
+        started = await self.open(**settings)
         return started.run_id
 
     async def job(self, run_id: uuid.UUID) -> JobView:

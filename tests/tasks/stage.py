@@ -12,7 +12,7 @@ from blocks.resolve import serving
 from flows.gen_shots import work
 from tests.rows import Studio
 from wzrd.db.events import read_events
-from wzrd.operations.gen_shots import Wanted, open_gen_shots
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.execute import Interrupted, Work, carry, claim
 from wzrd.runtime.process import Runtime
 
@@ -21,14 +21,14 @@ PHASES = ["creating", "drafting", "enriching", "ready"]
 
 async def opened(runtime: Runtime, studio: Studio, *, count: int = 3, after: int = 0) -> uuid.UUID:
     """A queued run."""
-    wanted = Wanted(
-        studio.user_id,
-        str(studio.project_id),
+    wanted = GenShotsParams(
+        user_id=studio.user_id,
+        project_id=str(studio.project_id),
         shot_count=count,
         request_id=str(uuid.uuid4()),
         numbers_after=after,
     )
-    return (await open_gen_shots(runtime, wanted, latency=lambda: 1)).started.run_id
+    return (await start_gen_shots(runtime, wanted, latency=lambda: 1)).run_id
 
 
 async def play(runtime: Runtime, run_id: uuid.UUID, *, work: Work = work) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from server.stack import postgres
-from tasks.artifacts.auto_generate import list_work
+from tasks.auto_generate import list_work
 from tests.server.served import shared_runtime
 from tests.server.served import told as under
 from tests.tasks.auto_stage import FLUX, PRICE, Film, make_film, play, terminal, told, whole
@@ -22,7 +22,7 @@ from wzrd.domain.errors import NotConfigured, ProviderFailed
 from wzrd.domain.film import seconds_of
 from wzrd.domain.pacing import LEAST, VOICE_LEAD, VOICE_TAIL
 from wzrd.media.probe import probe
-from wzrd.operations.auto_generate import Wanted, open_auto_generate
+from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
 from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
@@ -95,7 +95,7 @@ async def test_a_paid_batch_is_told_and_charged_shot_by_shot(runtime: Runtime) -
     film = await make_film(runtime)
     opened = await film.open()
     assert (opened.answer.queued, opened.answer.estimated_credits) == (3, 3 * PRICE)
-    run_id = opened.started.run_id
+    run_id = opened.run_id
     assert await play(runtime, run_id, at_once=1) == "succeeded"
     assert await told(runtime, run_id, film) == whole("abc")
     counted = [data for event, data in await log_of(runtime, run_id) if event == "progress"]
@@ -180,8 +180,10 @@ async def test_what_was_made_before_is_found_and_free(runtime: Runtime) -> None:
     async with runtime.begin() as tx:
         own = text("update public.projects set user_id = :user where id = :id")
         await tx.execute(own, {"user": film.studio.user_id, "id": second.studio.project_id})
-    wanted = Wanted(film.studio.user_id, str(second.studio.project_id), "images", FLUX)
-    run_id = (await open_auto_generate(runtime, wanted)).started.run_id
+    wanted = AutoGenerateParams(
+        user_id=film.studio.user_id, project_id=str(second.studio.project_id), phase="images", model=FLUX
+    )
+    run_id = (await start_auto_generate(runtime, wanted)).run_id
     assert await play(runtime, run_id) == "succeeded"
     assert second.painter.asked == []
     end = await terminal(runtime, run_id)
@@ -200,10 +202,10 @@ async def test_without_its_provider_animatic_stands_in_and_says_so(runtime: Runt
         runtime.providers = Providers([runtime.providers.find("animatic")])
         opened = await film.open(model=model)
         assert opened.answer.estimated_credits == 0
-        assert await play(runtime, opened.started.run_id) == "succeeded"
-        completed = [data for _, data in await log_of(runtime, opened.started.run_id) if "url" in data]
+        assert await play(runtime, opened.run_id) == "succeeded"
+        completed = [data for _, data in await log_of(runtime, opened.run_id) if "url" in data]
         assert [data["fallbackReason"] for data in completed] == [reason]
-        end = await terminal(runtime, opened.started.run_id)
+        end = await terminal(runtime, opened.run_id)
         assert (end["fallbackUsed"], end["fallbackReason"], await film.left()) == (True, reason, 100)
     never = under(runtime, offline="never")
     never.providers = runtime.providers

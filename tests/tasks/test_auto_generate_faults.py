@@ -202,8 +202,8 @@ async def test_a_filming_is_stopped_within_a_moment(runtime: Runtime) -> None:
 async def test_a_failed_run_fails_no_shot_that_another_has_made(runtime: Runtime) -> None:
     """Two runs of a project, one dies for good: what the other completed stays completed."""
     film = await make_film(runtime, "ab")
-    slow = (await film.open(request_id="slow")).started.run_id
-    quick = (await film.open(request_id="quick")).started.run_id
+    slow = (await film.open(request_id="slow")).run_id
+    quick = (await film.open(request_id="quick")).run_id
     assert slow != quick
     lease = await claim(runtime, slow, flow_run_id=None)
     assert lease is not None
@@ -256,7 +256,7 @@ async def test_two_requests_for_the_same_shots_are_paid_for_once(runtime: Runtim
     The prompts changed in between, so it is not the recipe that is found again.
     """
     film = await make_film(runtime, "ab")
-    runs = [(await film.open(request_id=key)).started.run_id for key in ("one", "two")]
+    runs = [(await film.open(request_id=key)).run_id for key in ("one", "two")]
     assert runs[0] != runs[1]
     for run_id in runs:
         assert await play(runtime, run_id) == "succeeded"

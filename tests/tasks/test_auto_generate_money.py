@@ -67,7 +67,7 @@ async def test_two_that_deliver_what_nobody_has_paid_pay_it_once(runtime: Runtim
     """Two runs find the same unpaid file and both hold its price: the first delivery pays, the other gets it back."""
     film = await make_film(runtime, "a")
     await canceled_before_delivery(runtime, film)
-    runs = [(await film.open(request_id=key)).started.run_id for key in ("one", "two")]
+    runs = [(await film.open(request_id=key)).run_id for key in ("one", "two")]
     async with armed("before_shot=pause:0.3"):
         assert await asyncio.gather(*(play(runtime, run_id) for run_id in runs)) == ["succeeded"] * 2
     assert (await film.left(), film.painter.asked) == (100 - PRICE, ["a"])

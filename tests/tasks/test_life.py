@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncGenerator, Generator
+from dataclasses import replace
 
 import pytest
 from prefect.client.schemas.objects import StateType
@@ -16,10 +17,12 @@ from tests.rows import balance, make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, NotFound
+from wzrd.domain.ids import RunId
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.execute import Interrupted, carry
 from wzrd.runs.finish import cancel, reopen
+from wzrd.runs.start import RunParams, StartResult
 from wzrd.runtime.process import Runtime
 
 
@@ -117,18 +120,24 @@ async def test_what_ended_and_is_run_for_the_first_time_is_left_alone(runtime: R
 
 async def test_a_run_belongs_to_one_flow_run(runtime: Runtime, prefect: FakePrefect) -> None:
     """Its own, or, before that is stored, one that was made under its key; a copied parameter is refused."""
+    asked = RunParams(user_id=None, project_id="a project")
+    told: list[RunParams] = []
 
-    async def never(_: Runtime, flow_run_id: uuid.UUID) -> uuid.UUID:
-        return flow_run_id
+    async def start(_: Runtime, params: RunParams) -> StartResult[None]:
+        told.append(params)
+        return StartResult(RunId(uuid.uuid5(uuid.NAMESPACE_URL, str(params.request_id))), created=True, answer=None)
 
     lease, flow_run = await begun(runtime, prefect)
-    assert await _run_of(runtime, lease.run_id, facts(flow_run, 1), never) == lease.run_id
+    assert await _run_of(runtime, lease.run_id, facts(flow_run, 1), asked, start) == lease.run_id
     stranger = FlowRunFacts(uuid.uuid4(), 1, None)
     with pytest.raises(Conflict, match="belongs to another flow run"):
-        await _run_of(runtime, lease.run_id, stranger, never)
+        await _run_of(runtime, lease.run_id, stranger, asked, start)
     with pytest.raises(NotFound, match="leave run_id empty"):
-        await _run_of(runtime, uuid.uuid4(), stranger, never)
-    assert await _run_of(runtime, None, stranger, never) == stranger.flow_run_id
+        await _run_of(runtime, uuid.uuid4(), stranger, asked, start)
+    own = await _run_of(runtime, None, stranger, asked, start)
+    key = f"prefect:{stranger.flow_run_id}"
+    assert told == [replace(asked, request_id=key, flow_run_id=stranger.flow_run_id)]
+    assert own == uuid.uuid5(uuid.NAMESPACE_URL, key)
     queued = await opened(runtime, await make_studio(runtime))
     for key, welcome in (
         (str(queued), True),
@@ -139,10 +148,10 @@ async def test_a_run_belongs_to_one_flow_run(runtime: Runtime, prefect: FakePref
     ):
         mine = FlowRunFacts(uuid.uuid4(), 1, key)
         if welcome:
-            assert await _run_of(runtime, queued, mine, never) == queued
+            assert await _run_of(runtime, queued, mine, asked, start) == queued
         else:
             with pytest.raises(Conflict):
-                await _run_of(runtime, queued, mine, never)
+                await _run_of(runtime, queued, mine, asked, start)
 
 
 @pytest.mark.parametrize("error", [Pause(), BaseExceptionGroup("steps", [ValueError(), Pause()])])

@@ -1,6 +1,6 @@
 """How each kind of stream spells the log: a dialect is a pure function of an event; None is silence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias
 
 from wzrd.contracts.events import RunEvent
@@ -21,6 +21,3 @@ _GEN_SHOTS = frozenset({"meta", "shot", "done", "error"})
 def gen_shots(event: RunEvent) -> bytes | None:
     """The documented four events and nothing else; what more the log knows is told by `/runs/{id}/events`."""
     return plain(event) if event.event in _GEN_SHOTS else None
-
-
-DIALECTS: Mapping[str, Dialect] = {"gen-shots": gen_shots, "auto-generate": plain, "director-cut": plain}

@@ -8,6 +8,7 @@ WzrdError
 ├── Conflict              the same key with other content, or a state that does not allow it
 ├── InsufficientCredits   the ledger refused a hold
 ├── TooMany               a cap was reached; try again after `retry_after` seconds
+│   └── Unavailable       this server cannot serve it now
 ├── NotConfigured         this server lacks a key or secret that the request needs
 ├── RunStopped            a run may not go on: a control signal inside flows, never shown to a client
 │   ├── LeaseLost         somebody else owns the run now
@@ -21,7 +22,7 @@ WzrdError
 
 Rooms add leaves of their own, beside what raises them: UnsafePath, BadContentType, TooLarge, RangeNotSatisfiable and
 StorageFull (storage), MediaFailed and MediaRefused (media), BadSource (sources), FetchRefused and FetchFailed (net),
-Interrupted (runs), BodyTooLarge, BodyTooSlow, Unavailable, StackError, UsageError and CommandFailed (server).
+Interrupted (runs), BodyTooLarge, BodyTooSlow, StackError, UsageError and CommandFailed (server).
 
 A class's docstring is its default message.
 """
@@ -101,6 +102,12 @@ class TooMany(WzrdError):
     def __init__(self, message: str | None = None, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Unavailable(TooMany):
+    """The server cannot serve this now."""
+
+    code = "unavailable"
 
 
 class NotConfigured(WzrdError):

@@ -1,16 +1,55 @@
 """How a run ends: its status, what it charges, what its stream says last. Pure: facts in, decision out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from wzrd.contracts.events import News
 from wzrd.domain.credits import attempt_charge, attempt_hold
 from wzrd.domain.runs import run_outcome
-from wzrd.runtime.kind import Ending, Kind, PricedItem
 
 CANCELED_MESSAGE = "Canceled"
 MAX_WORDS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """All that a terminal event may tell."""
+
+    run_id: str
+    request_id: str
+    status: str
+    completed: int
+    error: str | None = None
+    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class PricedItem(Protocol):
+    """One unit of what is asked or delivered; `price` is its own, stamped when the run began."""
+
+    @property
+    def key(self) -> str:
+        """Its name within the run."""
+        ...
+
+    @property
+    def price(self) -> int:
+        """What it costs where items are priced one by one."""
+        ...
+
+
+class Rules(Protocol):
+    """What settling needs to know of a kind of run."""
+
+    @property
+    def price(self) -> Callable[[Sequence[PricedItem]], int]:
+        """What the run's own hold pays for these items in all."""
+        ...
+
+    @property
+    def terminal(self) -> Callable[[Ending], News]:
+        """The last event of the log."""
+        ...
 
 
 class SettledItem(PricedItem, Protocol):
@@ -50,7 +89,7 @@ class Settlement:
 
 
 def settle(
-    kind: Kind,
+    kind: Rules,
     verdict: Verdict,
     *,
     run_id: str,
@@ -98,6 +137,6 @@ def storable(words: str) -> str:
     return words.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_WORDS]
 
 
-def next_hold(kind: Kind, *, requested: Sequence[PricedItem], committed: int) -> int:
+def next_hold(kind: Rules, *, requested: Sequence[PricedItem], committed: int) -> int:
     """What the next attempt must hold for a run of these items of which `committed` credits are paid."""
     return attempt_hold(kind.price(requested), committed)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.assets.durations import known_lengths
+from wzrd.contracts import encoders
 from wzrd.contracts.director_cut import CutSettings, JobView, MissingShotDetail, Summary
 from wzrd.contracts.events import News
 from wzrd.db.cuts import insert_cut
@@ -18,42 +19,44 @@ from wzrd.db.storyboards import read_reel
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
 from wzrd.domain.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.domain.cut_settings import Renderer, choose_renderer, fit, read_resolution
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.film import FPS, house_frame
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import Reel
 from wzrd.domain.timeline import MISSING_REASON, Readiness, TimelineRow, build_timeline, readiness
-from wzrd.operations.export_jobs import FILM, find_view, first_payload, job_view
-from wzrd.runs.start import NewRun, Started, start_in
+from wzrd.operations.export_jobs import FILM, end_job, find_view, first_payload, job_view, outcome_of, reopen_cut
+from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
+from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 
 KIND = "director-cut"
 MAX_TITLE = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a caller wants; ids as the caller wrote them. `user_id` None means the project's owner (Prefect's form).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectorCutParams(RunParams):
+    """A film of a project. `sync` off makes it of the timeline's rows as they stand.
 
-    `sync` off makes the film of the timeline's rows as they stand. `told` are the settings as the caller spelled them.
+    `told` are the settings as the caller spelled them.
     """
 
-    user_id: UUID | None
-    project_id: str
     settings: CutSettings = field(default_factory=CutSettings)
     told: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     sync: bool = True
-    request_id: str | None = None
-    flow_run_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The run and its job as its owner sees it; without a run `summary` says what is missing."""
+Started = StartResult[JobView]
 
-    summary: Summary | None = None
-    started: Started | None = None
-    job: JobView | None = None
+
+class NotReady(Conflict):
+    """Something keeps the film from being made"""  # noqa: D415 - the summary's own words follow
+
+    code = "not_ready"
+
+    def __init__(self, summary: Summary) -> None:
+        super().__init__(summary.blocking_reason)
+        self.summary = summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +108,29 @@ async def sync_timeline(runtime: Runtime, project_id: str, *, user_id: UUID) -> 
         return (await _sync(tx, await _locked(tx, found, user_id), lengths)).summary
 
 
-async def open_director_cut(runtime: Runtime, wanted: Wanted) -> Opened:
+async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Started:
     """Start the run that makes the film, or join the one that makes just this film already.
 
     Raises:
         NotFound: no such project, or not the caller's.
+        NotReady: a shot has nothing to show; nothing was started.
         BadRequest, NotConfigured: the settings ask for what cannot be had here.
         TooMany: the user has too many open runs.
     """
-    renderer = choose_renderer(wanted.settings.provider, offline=runtime.settings.offline)
-    resolution = read_resolution(wanted.settings.resolution)
-    project_id = _parse(wanted.project_id)
-    lengths = await _lengths(runtime, project_id, wanted.user_id) if wanted.sync else {}
+    renderer = choose_renderer(params.settings.provider, offline=runtime.settings.offline)
+    resolution = read_resolution(params.settings.resolution)
+    project_id = _parse(params.project_id)
+    lengths = await _lengths(runtime, project_id, params.user_id) if params.sync else {}
     async with runtime.begin() as tx:
-        reel = await _locked(tx, project_id, wanted.user_id)
-        if wanted.request_id and (run := await find_request(tx, reel.user_id, KIND, wanted.request_id)):
+        reel = await _locked(tx, project_id, params.user_id)
+        if params.request_id and (run := await find_request(tx, reel.user_id, KIND, params.request_id)):
             return await _joined(tx, run)
-        timeline = await _sync(tx, reel, lengths) if wanted.sync else await _as_it_stands(tx, reel)
-        if timeline.ready.blocking_reason is not None:
-            return Opened(timeline.summary)
-        frame = fit(resolution, house_frame(reel.aspect_ratio))
-        cut = cut_list(timeline.rows, reel, frame=frame, audio=wanted.settings.include_audio)
-        return await _start(tx, runtime, wanted, reel, cut, renderer)
+        timeline = await _sync(tx, reel, lengths) if params.sync else await _as_it_stands(tx, reel)
+        if timeline.ready.blocking_reason is None:
+            frame = fit(resolution, house_frame(reel.aspect_ratio))
+            cut = cut_list(timeline.rows, reel, frame=frame, audio=params.settings.include_audio)
+            return await _start(tx, runtime, params, reel, cut, renderer)
+    raise NotReady(timeline.summary)  # after the commit: the timeline is synced all the same
 
 
 async def read_job(runtime: Runtime, job_id: str, *, user_id: UUID) -> JobView:
@@ -189,7 +193,9 @@ async def _as_it_stands(tx: Tx, reel: Reel) -> _Timeline:
     return _Timeline(reel, rows, ready, len(rows) if stale and not ready.missing else 0)
 
 
-async def _start(tx: Tx, runtime: Runtime, wanted: Wanted, reel: Reel, cut: Cut, renderer: Renderer) -> Opened:
+async def _start(
+    tx: Tx, runtime: Runtime, params: DirectorCutParams, reel: Reel, cut: Cut, renderer: Renderer
+) -> Started:
     identity = {
         "projectId": str(reel.project_id),
         "resolution": f"{cut.frame.width}x{cut.frame.height}",
@@ -197,11 +203,11 @@ async def _start(tx: Tx, runtime: Runtime, wanted: Wanted, reel: Reel, cut: Cut,
         "provider": "fal" if renderer.fallback_reason else "auto",
         "cut": fingerprint(cut),
     }
-    if wanted.request_id is None:
+    if params.request_id is None:
         for run in await list_open_runs(tx, reel.user_id, KIND, reel.project_id):
             if all(run.params.get(name) == value for name, value in identity.items()):
                 return await _joined(tx, run)
-    started = await start_in(tx, _new_run(wanted, reel, cut, identity, renderer), runtime.settings)
+    started = await start_in(runtime, tx, _new_run(params, reel, cut, identity, renderer))
     assert started.row is not None, "its request id was looked up under the project's lock"
     payload = {**first_payload(renderer.fallback_reason), **_counts(cut)}
     await insert_cut(tx, started.run_id, cut_to_json(cut), payload)
@@ -211,20 +217,22 @@ async def _start(tx: Tx, runtime: Runtime, wanted: Wanted, reel: Reel, cut: Cut,
             started.run_id,
             project_id=reel.project_id,
             user_id=reel.user_id,
-            settings=wanted.told,
+            settings=params.told,
             provider=renderer.provider,
             fallback_used=renderer.fallback_reason is not None,
             payload=payload,
         )
-    return Opened(started=started, job=await find_view(tx, started.row))
+    return started.answering(await find_view(tx, started.row))
 
 
-async def _joined(tx: Tx, run: RunRow) -> Opened:
-    return Opened(started=Started(run.run_id, created=False, status=run.status), job=await find_view(tx, run))
+async def _joined(tx: Tx, run: RunRow) -> Started:
+    return StartResult(run.run_id, created=False, answer=await find_view(tx, run), status=run.status)
 
 
-def _new_run(wanted: Wanted, reel: Reel, cut: Cut, identity: Mapping[str, Any], renderer: Renderer) -> NewRun:
-    request_id = wanted.request_id or str(uuid.uuid4())
+def _new_run(
+    params: DirectorCutParams, reel: Reel, cut: Cut, identity: Mapping[str, Any], renderer: Renderer
+) -> NewRun:
+    request_id = params.request_id or str(uuid.uuid4())
     fallback = {"fallbackReason": renderer.fallback_reason} if renderer.fallback_reason else {}
     return NewRun(
         kind=KIND,
@@ -236,7 +244,7 @@ def _new_run(wanted: Wanted, reel: Reel, cut: Cut, identity: Mapping[str, Any], 
         items=_items(cut),
         first_event=lambda: News("progress", {"status": "processing", "progress": 5, "stage": "syncing_assets"}),
         reference_id=str(reel.project_id),
-        flow_run_id=wanted.flow_run_id,
+        flow_run_id=params.flow_run_id,
     )
 
 
@@ -259,3 +267,32 @@ def _counts(cut: Cut) -> dict[str, Any]:
         "totalAssets": cut.assets,
         "rendered": {"width": cut.frame.width, "height": cut.frame.height, "fps": FPS},
     }
+
+
+def _terminal(ending: Ending) -> News:
+    """`complete` when there is a film, though something may be missing in it; else `error`, in the job's words."""
+    head = {"jobId": ending.run_id}
+    if ending.result.get("outputUrl") and ending.status in {"succeeded", "partial"}:
+        return News("complete", {**head, "status": "completed", "progress": 100, **ending.result})
+    error = ending.error or "The film could not be made"
+    return News("error", {**head, "status": "failed", "error": error, **ending.result})
+
+
+DIRECTOR_CUT = Kind(
+    name=KIND,
+    resource_type="video",
+    reference_type="director_cut",
+    parameters={
+        "projectId": "project_id",
+        "resolution": "resolution",
+        "includeAudio": "include_audio",
+        "provider": "provider",
+        "cut": None,
+    },
+    price=free,
+    encoder=encoders.plain,
+    terminal=_terminal,
+    sum_up=lambda _, items: outcome_of(items),
+    on_end=end_job,
+    on_reopen=reopen_cut,
+)

@@ -19,11 +19,9 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, step
 from wzrd.domain.settlement import Settlement, Verdict, next_hold, settle
 from wzrd.faults import fault
-from wzrd.runs.mirrors import END_MIRRORS, REOPEN_MIRRORS, RESULTS
 from wzrd.runs.start import hold_for_attempt, queue_run
-from wzrd.runtime.kind import find_kind
+from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
-from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +58,7 @@ async def finish(runtime: Runtime, run_id: UUID, verdict: Verdict, *, lease: Lea
     async with runtime.begin() as tx:
         if lease is not None:
             await fence(tx, lease, heed_cancel=False)
-        ended = await settle_in(tx, run_id, verdict, carried=lease is not None)
+        ended = await settle_in(runtime, tx, run_id, verdict, carried=lease is not None)
         await fault("before_settle_commit")
     if ended is not None:
         _tell_end(runtime, ended.run)
@@ -82,16 +80,18 @@ def _tell_end(runtime: Runtime, run: RunRow) -> None:
     runtime.notifier.tell(RUN_ENDED, run.user_id)
 
 
-async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) -> Ended | None:
+async def settle_in(runtime: Runtime, tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) -> Ended | None:
     """Settle within the caller's transaction. Gather under the run's lock, decide, apply in the lock order."""
     run = await lock_run(tx, run_id)
     if run is None or run.status in TERMINAL_RUN or (run.leased and not carried):
         return None
+    kind = runtime.kind(run.kind)
     facts = _Facts(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
-    verdict = _told(facts, verdict)
+    told = {**kind.sum_up(run, facts.items), **(verdict.result or {})}
+    verdict = replace(verdict, result=told or None)
     hold = facts.current_hold
     decision = settle(
-        find_kind(run.kind),
+        kind,
         verdict,
         run_id=str(run_id),
         request_id=run.request_id,
@@ -100,19 +100,11 @@ async def settle_in(tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) ->
         held=hold.amount if hold else 0,
     )
     step(RUN, run.status, decision.status)
-    await _apply(tx, facts, decision, verdict)
+    await _apply(tx, kind, facts, decision, verdict)
     return Ended(run, decision.status)
 
 
-def _told(facts: _Facts, verdict: Verdict) -> Verdict:
-    """The verdict with what follows from the run's items: whoever settles says the same."""
-    sum_up = RESULTS.get(facts.run.kind)
-    if sum_up is None:
-        return verdict
-    return replace(verdict, result={**sum_up(facts.run, facts.items), **(verdict.result or {})})
-
-
-async def _apply(tx: Tx, facts: _Facts, decision: Settlement, verdict: Verdict) -> None:
+async def _apply(tx: Tx, kind: Kind, facts: _Facts, decision: Settlement, verdict: Verdict) -> None:
     run_id = facts.run.run_id
     reason = decision.error_code or "nothing_delivered"
     if hold := facts.current_hold:
@@ -120,9 +112,9 @@ async def _apply(tx: Tx, facts: _Facts, decision: Settlement, verdict: Verdict) 
     for hold in facts.left_holds:
         await _close_hold(tx, run_id, hold, 0, reason)
     left = await end_open_items(tx, run_id, decision.open_items_become, decision.error)
-    if mirror := END_MIRRORS.get(facts.run.kind):
+    if kind.on_end:
         async with mirrored(tx):
-            await mirror(tx, facts.run, decision, left)
+            await kind.on_end(tx, facts.run, decision, left)
     await append_events(tx, run_id, [decision.terminal])
     await end_run(
         tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=verdict.result
@@ -158,7 +150,7 @@ async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
             raise NotFound("Run not found")
         if run.status not in TERMINAL_RUN:
             await request_cancel(tx, run_id)
-            await settle_in(tx, run_id, Verdict(canceled=True), carried=False)
+            await settle_in(runtime, tx, run_id, Verdict(canceled=True), carried=False)
         await fault("before_cancel_commit")
         after = await find_run(tx, run_id)
     runtime.notifier.tell(RUN_CANCEL, run_id)
@@ -186,7 +178,7 @@ async def reopen(
             raise NotFound("Run not found")
         step(RUN, run.status, "reopened")
         _check_attempts(run, runtime.settings.max_attempts)
-        await _reopen(tx, run, flow_run_id, runtime.settings)
+        await _reopen(runtime, tx, run, flow_run_id)
         after = await find_run(tx, run_id)
     runtime.notifier.tell(RUN_NEWS, run_id)
     assert after is not None
@@ -210,12 +202,12 @@ async def note(runtime: Runtime, run_id: UUID, data: dict[str, Any]) -> None:
     runtime.notifier.tell(RUN_NEWS, run_id)
 
 
-async def _reopen(tx: Tx, run: RunRow, flow_run_id: UUID | None, settings: Settings) -> None:
-    kind = find_kind(run.kind)
+async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | None) -> None:
+    kind = runtime.kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
     attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id)
     if run.executor == "flow":
-        await queue_run(tx, run.run_id, run.user_id, settings)
+        await queue_run(tx, run.run_id, run.user_id, runtime.settings)
     await hold_for_attempt(
         tx,
         kind,
@@ -226,7 +218,7 @@ async def _reopen(tx: Tx, run: RunRow, flow_run_id: UUID | None, settings: Setti
         reference_id=str(run.params.get("referenceId", run.run_id)),
     )
     await reopen_items(tx, run.run_id)
-    if mirror := REOPEN_MIRRORS.get(run.kind):
+    if kind.on_reopen:
         async with mirrored(tx):
-            await mirror(tx, run)
+            await kind.on_reopen(tx, run)
     await append_events(tx, run.run_id, [News("progress", {"status": "retrying", "attempt": attempt})])

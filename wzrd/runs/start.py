@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from wzrd.contracts.events import News
@@ -16,9 +16,12 @@ from wzrd.db.runs import NewItem, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.faults import fault
-from wzrd.runtime.kind import Kind, find_kind
+from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
+
+Answer = TypeVar("Answer")
+Other = TypeVar("Other")
 
 OPEN_RUNS_RETRY_SECONDS = 30
 """When somebody with too many open runs may come back: one of them has probably ended by then."""
@@ -41,15 +44,36 @@ class NewRun:
     executor: str = "flow"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunParams:
+    """What every request says of a run; ids as the caller wrote them.
+
+    `user_id` None means the project's owner, `flow_run_id` the flow run that a form or a schedule began without a run.
+    """
+
+    user_id: UUID | None
+    project_id: str
+    request_id: str | None = None
+    flow_run_id: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A run that stands: `created` now, or joined; `first_event` and `row` are what this very commit wrote."""
+class StartResult(Generic[Answer]):
+    """A run that stands: `created` now, or joined; `first_event` and `row` are what this very commit wrote.
+
+    `answer` is what the kind's own first answer says of it.
+    """
 
     run_id: RunId
     created: bool
+    answer: Answer
     status: str = "queued"
     first_event: News | None = None
     row: RunRow | None = None
+
+    def answering(self, answer: "Other") -> "StartResult[Other]":
+        """The same with an answer."""
+        return StartResult(self.run_id, self.created, answer, self.status, self.first_event, self.row)
 
 
 def run_id_of(user_id: UUID, kind: str, request_id: str) -> RunId:
@@ -57,7 +81,7 @@ def run_id_of(user_id: UUID, kind: str, request_id: str) -> RunId:
     return RunId(derive(user_id, kind, request_id))
 
 
-async def start(runtime: Runtime, new: NewRun) -> Started:
+async def start(runtime: Runtime, new: NewRun) -> StartResult[None]:
     """Start the run, or join the one that already has this request id.
 
     Raises:
@@ -66,33 +90,35 @@ async def start(runtime: Runtime, new: NewRun) -> Started:
         TooMany: the user has too many open runs; nothing is left behind.
     """
     async with runtime.begin() as tx:
-        return await start_in(tx, new, runtime.settings)
+        return await start_in(runtime, tx, new)
 
 
-async def start_in(tx: Tx, new: NewRun, settings: Settings) -> Started:
+async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
     """The same within the caller's transaction, which has read under a lock what the run is about.
 
     Raises:
         Conflict, InsufficientCredits, TooMany: as `start`.
     """
+    kind = runtime.kind(new.kind)
+    kind.check_identity(new.identity)
     run_id = run_id_of(new.user_id, new.kind, new.request_id)
     first = new.first_event()
     row = await _insert(tx, new, run_id, first)
     if row is None:
         return await _join(tx, new)
     if new.executor == "flow":
-        row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, settings))
+        row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, runtime.settings))
     await hold_for_attempt(
         tx,
-        find_kind(new.kind),
+        kind,
         run_id=run_id,
         user_id=new.user_id,
         attempt=1,
-        amount=find_kind(new.kind).price(new.items(run_id)),
+        amount=kind.price(new.items(run_id)),
         reference_id=new.reference_id,
     )
     await fault("before_start_commit")
-    return Started(run_id, created=True, first_event=first, row=row)
+    return StartResult(run_id, created=True, answer=None, first_event=first, row=row)
 
 
 async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> bool:
@@ -130,13 +156,13 @@ def _hash(identity: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(dict(identity))).hexdigest()
 
 
-async def _join(tx: Tx, new: NewRun) -> Started:
+async def _join(tx: Tx, new: NewRun) -> StartResult[None]:
     run = await find_request(tx, new.user_id, new.kind, new.request_id)
     if run is None:  # the insert met the row, and runs are never deleted within a request
         raise Conflict(f"request {new.request_id} is being removed; use a new requestId")
     if run.params_hash != _hash(new.identity):
         raise Conflict(_difference(run, new.identity), field=_fields(run, new.identity))
-    return Started(run.run_id, created=False, status=run.status)
+    return StartResult(run.run_id, created=False, answer=None, status=run.status)
 
 
 def _fields(run: RunRow, identity: Mapping[str, Any]) -> list[str]:

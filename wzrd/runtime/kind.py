@@ -1,106 +1,73 @@
-"""What differs between the kinds of run: their price by what is asked or delivered, and the event that ends them."""
+"""What a kind of run is: one value a kind, all of which stand in `wzrd.operations.KINDS`."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 from uuid import UUID
 
+from wzrd.contracts.encoders import Dialect
 from wzrd.contracts.events import News
-from wzrd.domain.credits import gen_shots_price
-from wzrd.domain.errors import NotFound
+from wzrd.db.engine import Tx
+from wzrd.db.items import Item
+from wzrd.db.runs import RunRow
+from wzrd.domain.settlement import Ending, PricedItem, Settlement
+
+EndMirror: TypeAlias = Callable[[Tx, RunRow, Settlement, Sequence[Item]], Awaitable[None]]
+"""(transaction, run, how it ends, the items that were still open): the studio's own tables follow a run's end."""
+ReopenMirror: TypeAlias = Callable[[Tx, RunRow], Awaitable[None]]
+"""The studio's own tables follow a run that gets its next attempt."""
+SumUp: TypeAlias = Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]
+"""What a run tells at its end, read from its items: whoever settles says the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """All that a terminal event may tell."""
-
-    run_id: str
-    request_id: str
-    status: str
-    completed: int
-    error: str | None = None
-    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+def free(_items: Sequence[PricedItem]) -> int:
+    """The price of a run that costs nothing itself: its items pay for themselves, or are free."""
+    return 0
 
 
-class PricedItem(Protocol):
-    """One unit of what is asked or delivered; `price` is its own, stamped when the run began."""
-
-    @property
-    def key(self) -> str:
-        """Its name within the run."""
-        ...
-
-    @property
-    def price(self) -> int:
-        """What it costs where items are priced one by one."""
-        ...
+def _nothing(_run: RunRow, _items: Sequence[Item]) -> Mapping[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of run. `price(items)` is what the run's own hold pays for these items in all."""
+    """One kind of run.
+
+    `parameters` are what makes a request the same when it comes again, by their names on the wire, and the parameter
+    of the flow that each one is (None: no flow needs it). `price(items)` is what the run's own hold pays for these
+    items in all. `encoder` spells the log for the kind's documented stream, `terminal` is the log's last event.
+    Mirrors run in the settling transaction and never fail a run.
+    """
 
     name: str
     resource_type: str
     reference_type: str
+    parameters: Mapping[str, str | None]
     price: Callable[[Sequence[PricedItem]], int]
+    encoder: Dialect
     terminal: Callable[[Ending], News]
+    sum_up: SumUp = _nothing
+    on_end: EndMirror | None = None
+    on_reopen: ReopenMirror | None = None
+
+    def check_identity(self, identity: Mapping[str, Any]) -> None:
+        """See that every parameter of a request is one that the kind knows.
+
+        Raises:
+            ValueError: one is not; it would be dropped on its way to the flow.
+        """
+        if unknown := sorted(set(identity) - set(self.parameters)):
+            raise ValueError(f"{self.name} knows no parameter {', '.join(unknown)}; add it to its Kind and its flow")
+
+    def flow_parameters(self, run: RunRow) -> dict[str, Any]:
+        """A run's parameters as its flow's signature spells them, plus the run's id."""
+        named = {flow: run.params[wire] for wire, flow in self.parameters.items() if flow and wire in run.params}
+        return {**named, "run_id": str(run.run_id)}
 
 
-def _gen_shots_terminal(ending: Ending) -> News:
-    if ending.status == "succeeded":
-        body = {"completed": True, "total": ending.completed, "requestId": ending.request_id, **ending.result}
-        return News("done", body)
-    return News("error", {"error": ending.error or "Streaming failed", "requestId": ending.request_id})
-
-
-def _auto_generate_terminal(ending: Ending) -> News:
-    """`complete` however it ends, with what was made; `error` when nothing could be begun."""
-    if ending.status == "failed" and not ending.result.get("failed"):
-        return News("error", {"error": ending.error or "Generation failed", "runId": ending.run_id})
-    head = {"runId": ending.run_id, "status": ending.status, "completed": ending.completed}
-    rest = {"phase": "idle"} if ending.status == "canceled" else {}
-    return News("complete", {**head, **ending.result, **rest, **({"error": ending.error} if ending.error else {})})
-
-
-def _director_cut_terminal(ending: Ending) -> News:
-    """`complete` when there is a film, though something may be missing in it; else `error`, in the job's words."""
-    head = {"jobId": ending.run_id}
-    if ending.result.get("outputUrl") and ending.status in {"succeeded", "partial"}:
-        return News("complete", {**head, "status": "completed", "progress": 100, **ending.result})
-    error = ending.error or "The film could not be made"
-    return News("error", {**head, "status": "failed", "error": error, **ending.result})
-
-
-def _by_the_shot(items: Sequence[PricedItem]) -> int:
-    """The documented workflow price: it goes by the number of shots, whoever writes them."""
-    return gen_shots_price(len(items))
-
-
-def _free(_items: Sequence[PricedItem]) -> int:
-    """The run itself costs nothing: its items pay for themselves, or are free."""
-    return 0
-
-
-AUTO_GENERATE = "auto-generate"
-
-KINDS: Mapping[str, Kind] = {
-    "gen-shots": Kind("gen-shots", "text", "gen_shots", _by_the_shot, _gen_shots_terminal),
-    AUTO_GENERATE: Kind(AUTO_GENERATE, "image", "auto_generate", _free, _auto_generate_terminal),
-    "director-cut": Kind("director-cut", "video", "director_cut", _free, _director_cut_terminal),
-}
-
-
-def find_kind(name: str) -> Kind:
-    """The kind by its name.
-
-    Raises:
-        NotFound: this version knows no such kind.
-    """
-    try:
-        return KINDS[name]
-    except KeyError:
-        raise NotFound(f"unknown kind of run: {name}") from None
+def entities(items: Sequence[Item], entity_type: str) -> list[UUID]:
+    """The rows that these items are about, of one type."""
+    return [item.entity_id for item in items if item.entity_type == entity_type and item.entity_id]
 
 
 def name_flow_run(kind: str, run_id: UUID, params: Mapping[str, Any]) -> str:

@@ -3,16 +3,18 @@
 import os
 import socket
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from wzrd.db.engine import Engine, Tx, open_engine
 from wzrd.db.listen import Notifier
+from wzrd.domain.errors import NotFound
 from wzrd.net.guarded import GuardedFetch
 from wzrd.providers.registry import Providers, provider_addresses
 from wzrd.runtime.heartbeat import LeaseKeeper
+from wzrd.runtime.kind import Kind
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
@@ -30,13 +32,14 @@ def process_name() -> str:
 
 @dataclass(slots=True)
 class Runtime:
-    """Settings, database, clock, file store; providers are added by the composition root (blocks/resolve.py)."""
+    """Settings, database, clock, file store; kinds and providers come from the composition root."""
 
     settings: Settings
     engine: Engine
     notifier: Notifier
     leases: LeaseKeeper
     now: Callable[[], datetime] = field(default=utc_now)
+    kinds: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     providers: Providers = field(default_factory=Providers)
     storage: Storage = field(init=False)
     _fetch: GuardedFetch | None = field(default=None, init=False)
@@ -59,6 +62,17 @@ class Runtime:
             self._result_fetch = GuardedFetch(allowed=provider_addresses(self.settings))
         return self._result_fetch
 
+    def kind(self, name: str) -> Kind:
+        """The kind of run of this name.
+
+        Raises:
+            NotFound: this version knows no such kind.
+        """
+        try:
+            return self.kinds[name]
+        except KeyError:
+            raise NotFound(f"unknown kind of run: {name}") from None
+
     async def aclose(self) -> None:
         """Close what it opened itself."""
         await self.leases.close()
@@ -74,18 +88,17 @@ class Runtime:
             yield tx
 
 
-def make_runtime(settings: Settings, engine: Engine) -> Runtime:
+def make_runtime(settings: Settings, engine: Engine, kinds: Mapping[str, Kind]) -> Runtime:
     """A runtime on an engine that its caller closes."""
-    return Runtime(
-        settings, engine, Notifier(engine), LeaseKeeper(engine, process_name(), seconds=settings.lease_seconds)
-    )
+    leases = LeaseKeeper(engine, process_name(), seconds=settings.lease_seconds)
+    return Runtime(settings, engine, Notifier(engine), leases, kinds=kinds)
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, *, application: str) -> AsyncGenerator[Runtime]:
+async def open_runtime(settings: Settings, kinds: Mapping[str, Kind], *, application: str) -> AsyncGenerator[Runtime]:
     """The runtime of one process, closed on leaving."""
     engine = open_engine(settings.require_database_url(), pool_size=settings.pool_size, application=application)
-    runtime = make_runtime(settings, engine)
+    runtime = make_runtime(settings, engine, kinds)
     try:
         yield runtime
     finally:

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from server.api.auth import CurrentUser, User
+from server.api.auth import User
 from server.api.bodies import json_response, parse, read_json
+from server.api.callers import CurrentUser
 from server.api.errors import STATUS, headers_of, status_of
+from server.api.services import ServicesOf
 from server.api.sessions import REFUSALS, describe_caller, describe_user, refresh_session, require_secret
-from server.api.state import RuntimeOf
 from wzrd.contracts.auth_v1 import RefreshRequest, Refusal
 from wzrd.db import sessions, users
 from wzrd.domain.errors import BadRequest, Unauthenticated, WzrdError
@@ -55,9 +56,9 @@ router = APIRouter(prefix="/auth/v1", tags=["identity"], route_class=GoTrueRoute
 
 
 @router.get("/user")
-async def get_user(runtime: RuntimeOf, caller: CurrentUser) -> Response:
+async def get_user(services: ServicesOf, caller: CurrentUser) -> Response:
     """The caller's user object; 403 `session_not_found` once the session was ended."""
-    async with runtime.begin() as tx:
+    async with services.runtime.begin() as tx:
         session_id = _session_of(caller)
         if session_id is not None and await sessions.is_session_revoked(tx, session_id):
             return refusal(403, "session_not_found", "Session from session_id claim in JWT does not exist")
@@ -67,17 +68,17 @@ async def get_user(runtime: RuntimeOf, caller: CurrentUser) -> Response:
 
 
 @router.post("/token")
-async def refresh(request: Request, runtime: RuntimeOf, grant_type: Annotated[str, Query()] = "") -> Response:
+async def refresh(request: Request, services: ServicesOf, grant_type: Annotated[str, Query()] = "") -> Response:
     """`?grant_type=refresh_token` with `{refresh_token}` → the next session; other grants are refused."""
-    require_secret(runtime.settings)
+    require_secret(services.runtime.settings)
     if grant_type != "refresh_token":
         raise BadRequest("unsupported_grant_type: only refresh_token is served here")
-    data = await read_json(request, max_bytes=min(MAX_BODY, runtime.settings.max_body))
+    data = await read_json(request, max_bytes=min(MAX_BODY, services.runtime.settings.max_body))
     token = parse(RefreshRequest, data).refresh_token
     if not token:
         raise BadRequest("refresh_token required")
-    async with runtime.begin() as tx:
-        refreshed = await refresh_session(tx, runtime.settings, token, now=runtime.now())
+    async with services.runtime.begin() as tx:
+        refreshed = await refresh_session(tx, services.runtime.settings, token, now=services.runtime.now())
     if refreshed.session is None:
         return refusal(400, refreshed.refusal, REFUSALS[refreshed.refusal])
     return json_response(refreshed.session.model_dump(mode="json"))
@@ -85,11 +86,13 @@ async def refresh(request: Request, runtime: RuntimeOf, grant_type: Annotated[st
 
 @router.post("/logout", status_code=204)
 async def log_out(
-    runtime: RuntimeOf, caller: CurrentUser, scope: Annotated[Literal["global", "local", "others"], Query()] = "global"
+    services: ServicesOf,
+    caller: CurrentUser,
+    scope: Annotated[Literal["global", "local", "others"], Query()] = "global",
 ) -> Response:
     """End all sessions of the caller, this one, or all the others. Access tokens live on until they expire."""
     session_id = _session_of(caller)
-    async with runtime.begin() as tx:
+    async with services.runtime.begin() as tx:
         if scope != "local":
             await sessions.revoke_sessions(tx, caller.user_id, keep=session_id if scope == "others" else None)
         elif session_id is not None:

@@ -1,25 +1,31 @@
 """POST /functions/v1/director-cut: sync, create, retry, status (behaviour.md 2.6). No credits are charged."""
 
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.auth import User, current_user
+from server.api.auth import User
 from server.api.bodies import json_response, parse, read_json
+from server.api.callers import CurrentUser
+from server.api.services import Services, ServicesOf
 from wzrd.contracts.director_cut import DirectorCutRequest, created, refused, synced
 from wzrd.domain.errors import BadRequest
-from wzrd.runtime.process import Runtime
+from wzrd.operations.director_cut import (
+    DirectorCutParams,
+    NotReady,
+    read_job,
+    start_director_cut,
+    sync_timeline,
+)
 
 router = APIRouter()
 
 
 @router.post("/functions/v1/director-cut")
-async def director_cut(request: Request, user: Annotated[User, Depends(current_user)]) -> Response:
+async def director_cut(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """One endpoint, four actions."""
-    from wzrd.operations.director_cut import read_job, sync_timeline  # noqa: PLC0415 - 30 ms that the API's start need not wait
-
-    runtime: Runtime = request.app.state.runtime
+    runtime = services.runtime
     raw = await read_json(request, max_bytes=runtime.settings.max_body)
     body = parse(DirectorCutRequest, raw)
     if not body.action:
@@ -34,26 +40,22 @@ async def director_cut(request: Request, user: Annotated[User, Depends(current_u
         return json_response(synced(await sync_timeline(runtime, body.project_id, user_id=user.user_id)))
     if body.action not in {"create", "retry"}:
         raise BadRequest(f"Unsupported action: {body.action}")
-    return await _create(request, runtime, user, body, cast("dict[str, Any]", raw.get("settings") or {}))
+    return await _create(services, user, body, cast("dict[str, Any]", raw.get("settings") or {}))
 
 
-async def _create(
-    request: Request, runtime: Runtime, user: User, body: DirectorCutRequest, told: dict[str, Any]
-) -> Response:
+async def _create(services: Services, user: User, body: DirectorCutRequest, told: dict[str, Any]) -> Response:
     """Start the film, or answer what keeps it from being made."""
-    from wzrd.operations.director_cut import Wanted, open_director_cut  # noqa: PLC0415 - as above
-
-    wanted = Wanted(
+    params = DirectorCutParams(
         user_id=user.user_id,
         project_id=body.project_id or "",
         settings=body.settings,
         told=told,
         sync=body.action == "create",
     )
-    opened = await open_director_cut(runtime, wanted)
-    if opened.started is None or opened.job is None:
-        assert opened.summary is not None, "without a run there is a reason"
-        return json_response(refused(opened.summary), 409)
-    if opened.started.created:
-        request.app.state.dispatcher.send_soon(opened.started.run_id, opened.started.row)
-    return json_response(created(opened.started.run_id, opened.job), headers={"x-run-id": str(opened.started.run_id)})
+    try:
+        started = await start_director_cut(services.runtime, params)
+    except NotReady as error:
+        return json_response(refused(error.summary), 409)
+    if started.created:
+        services.dispatcher.send_soon(started.run_id, started.row)
+    return json_response(created(started.run_id, started.answer), headers={"x-run-id": str(started.run_id)})

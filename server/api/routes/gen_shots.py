@@ -1,22 +1,20 @@
 """POST /functions/v1/gen-shots: a request becomes a run, and the response streams the run's log."""
 
 import time
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from prometheus_client import Histogram
 from starlette.responses import PlainTextResponse, Response
 
-from server.api.auth import User, current_user
 from server.api.bodies import parse, read_json
-from server.api.hub import Admission
+from server.api.callers import CurrentUser
 from server.api.routes.runs import last_event_id, stream_run
-from wzrd.contracts.encoders import DIALECTS, Dialect
+from server.api.services import ServicesOf
+from wzrd.contracts.encoders import Dialect
 from wzrd.contracts.events import RunEvent
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.domain.errors import BadRequest, Forbidden
-from wzrd.operations.gen_shots import KIND, Wanted, open_gen_shots
-from wzrd.runtime.process import Runtime
+from wzrd.operations.gen_shots import GEN_SHOTS, GenShotsParams, start_gen_shots
 
 router = APIRouter()
 
@@ -43,17 +41,17 @@ async def other_methods() -> Response:
 
 
 @router.post(PATH)
-async def gen_shots(request: Request, user: Annotated[User, Depends(current_user)]) -> Response:
+async def gen_shots(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Write shots for a scene and stream them as they are written; the run goes on if the client goes away."""
     received = time.perf_counter()
-    runtime: Runtime = request.app.state.runtime
+    runtime = services.runtime
     if not runtime.settings.shot_stream:
         raise Forbidden(STREAM_DISABLED, code="shot_stream_disabled")
     raw = await read_json(request, max_bytes=runtime.settings.max_body)
     if not raw.get("projectId"):
         raise BadRequest("projectId is required")
     body = parse(GenShotsRequest, raw)
-    wanted = Wanted(
+    params = GenShotsParams(
         user_id=user.user_id,
         project_id=body.project_id,
         scene_id=body.scene_id,
@@ -61,18 +59,17 @@ async def gen_shots(request: Request, user: Annotated[User, Depends(current_user
         request_id=body.request_id,
         numbers_after=body.highest_number,
     )
-    admission: Admission = request.app.state.hub.admit(user.user_id)
+    admission = services.hub.admit(user.user_id)
     try:
-        opened = await open_gen_shots(runtime, wanted, latency=lambda: round((time.perf_counter() - received) * 1000))
+        started = await start_gen_shots(runtime, params, latency=lambda: round((time.perf_counter() - received) * 1000))
     except BaseException:
         admission.close()
         raise
-    started = opened.started
     if not started.created:
-        return stream_run(request, started.run_id, admission, last_event_id(request), DIALECTS[KIND])
-    request.app.state.dispatcher.send_soon(started.run_id, started.row)
-    dialect = _timed(DIALECTS[KIND], received) if runtime.settings.stream_telemetry else DIALECTS[KIND]
-    return stream_run(request, started.run_id, admission, 0, dialect, first=started.first_event)
+        return stream_run(services, started.run_id, admission, last_event_id(request), GEN_SHOTS.encoder)
+    services.dispatcher.send_soon(started.run_id, started.row)
+    dialect = _timed(GEN_SHOTS.encoder, received) if runtime.settings.stream_telemetry else GEN_SHOTS.encoder
+    return stream_run(services, started.run_id, admission, 0, dialect, first=started.first_event)
 
 
 def _timed(dialect: Dialect, received: float) -> Dialect:

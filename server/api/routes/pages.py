@@ -6,28 +6,28 @@ from starlette.responses import Response
 
 from server.api.access import require_access
 from server.api.bodies import json_response
-from server.api.state import RuntimeOf
+from server.api.services import ServicesOf
 
 SCHEMA = "/openapi.json"
 router = APIRouter(include_in_schema=False)
 
 
 @router.get(SCHEMA)
-async def get_openapi(request: Request, runtime: RuntimeOf) -> Response:
+async def get_openapi(request: Request, services: ServicesOf) -> Response:
     """The description, as OpenAPI has it."""
-    require_access(request, runtime.settings.openapi, setting="WZRD_OPENAPI")
+    require_access(request, services.runtime.settings.openapi, setting="WZRD_OPENAPI")
     return json_response(request.app.openapi())
 
 
 @router.get("/docs")
-async def get_docs(request: Request, runtime: RuntimeOf) -> Response:
+async def get_docs(request: Request, services: ServicesOf) -> Response:
     """Swagger's page, whose script comes from its own network."""
-    require_access(request, runtime.settings.docs, setting="WZRD_DOCS")
+    require_access(request, services.runtime.settings.docs, setting="WZRD_DOCS")
     return get_swagger_ui_html(openapi_url=SCHEMA, title=request.app.title)
 
 
 @router.get("/redoc")
-async def get_redoc(request: Request, runtime: RuntimeOf) -> Response:
+async def get_redoc(request: Request, services: ServicesOf) -> Response:
     """Redoc's page."""
-    require_access(request, runtime.settings.docs, setting="WZRD_DOCS")
+    require_access(request, services.runtime.settings.docs, setting="WZRD_DOCS")
     return get_redoc_html(openapi_url=SCHEMA, title=request.app.title)

@@ -4,15 +4,16 @@ import hashlib
 import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.auth import User, current_user
 from server.api.bodies import json_response, parse, read_json
-from server.api.hub import Admission, Hub
+from server.api.callers import CurrentUser
+from server.api.hub import Admission
+from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
 from wzrd.contracts.encoders import Dialect, plain
 from wzrd.contracts.events import News, RunEvent
@@ -27,7 +28,6 @@ from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
 router = APIRouter(prefix="/functions/v1")
-Me = Annotated[User, Depends(current_user)]
 TICKET_SECONDS = 60
 
 
@@ -38,11 +38,10 @@ def last_event_id(request: Request) -> int:
 
 
 def stream_run(
-    request: Request, run_id: UUID, admission: Admission, after: int, dialect: Dialect, *, first: News | None = None
+    services: Services, run_id: UUID, admission: Admission, after: int, dialect: Dialect, *, first: News | None = None
 ) -> EventStream:
     """The run's stream. A run that this very request made has its first event at hand and need not read it again."""
-    runtime: Runtime = request.app.state.runtime
-    hub: Hub = request.app.state.hub
+    runtime, hub = services.runtime, services.hub
 
     async def frames() -> AsyncGenerator[bytes]:
         place = after
@@ -108,44 +107,44 @@ async def _view(runtime: Runtime, run_id: UUID, user_id: UUID) -> dict[str, Any]
 
 
 @router.get("/runs")
-async def get_runs(request: Request, me: Me, limit: int = 50, project_id: str | None = None) -> Response:
+async def get_runs(services: ServicesOf, me: CurrentUser, limit: int = 50, project_id: str | None = None) -> Response:
     """The caller's runs, newest first."""
     only = parse_uuid(project_id) if project_id else None
     if project_id and only is None:
         return json_response({"runs": []})
-    async with request.app.state.runtime.begin() as tx:
+    async with services.runtime.begin() as tx:
         rows = await list_runs(tx, me.user_id, limit=max(1, min(limit, 500)), project_id=only)
     return json_response({"runs": [run_view(row, [], []) for row in rows]})
 
 
 @router.get("/runs/{run_id}")
-async def get_run(request: Request, run_id: str, me: Me) -> Response:
+async def get_run(services: ServicesOf, run_id: str, me: CurrentUser) -> Response:
     """One run: status, progress, items, credits."""
-    return json_response(await _view(request.app.state.runtime, _run_id(run_id), me.user_id))
+    return json_response(await _view(services.runtime, _run_id(run_id), me.user_id))
 
 
 @router.get("/runs/{run_id}/events")
-async def get_events(request: Request, run_id: str, ticket: str | None = None) -> Response:
+async def get_events(request: Request, services: ServicesOf, run_id: str, ticket: str | None = None) -> Response:
     """The run's log as a stream: replay beyond `Last-Event-ID` or `?after=`, then what comes."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = services.runtime
     wanted = _run_id(run_id)
-    user_id = await reader_of(runtime, request, wanted, ticket)
+    user_id = await reader_of(services, request, wanted, ticket)
     async with runtime.begin() as tx:
         if await find_run(tx, wanted, user_id=user_id) is None:
             raise NotFound("Run not found")
-    admission = request.app.state.hub.admit(user_id)
-    return stream_run(request, wanted, admission, last_event_id(request), plain)
+    admission = services.hub.admit(user_id)
+    return stream_run(services, wanted, admission, last_event_id(request), plain)
 
 
-async def reader_of(runtime: Runtime, request: Request, run_id: UUID, ticket: str | None) -> UUID:
+async def reader_of(services: Services, request: Request, run_id: UUID, ticket: str | None) -> UUID:
     """Who wants to read the run's stream: the bearer of a token, or of a ticket for this run.
 
     Raises:
         Unauthenticated: neither.
     """
     if ticket is None:
-        return (await request.app.state.authenticator.authenticate(request.headers.get("authorization"))).user_id
-    async with runtime.begin() as tx:
+        return (await services.authenticator.authenticate(request.headers.get("authorization"))).user_id
+    async with services.runtime.begin() as tx:
         user_id = await take_ticket(tx, hashlib.sha256(ticket.encode()).digest(), run_id)
     if user_id is None:
         raise Unauthenticated
@@ -153,9 +152,9 @@ async def reader_of(runtime: Runtime, request: Request, run_id: UUID, ticket: st
 
 
 @router.post("/stream-ticket")
-async def post_ticket(request: Request, me: Me) -> Response:
+async def post_ticket(request: Request, services: ServicesOf, me: CurrentUser) -> Response:
     """A ticket for one connection to one run's stream within a minute: EventSource can send no header."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = services.runtime
     body = parse(TicketRequest, await read_json(request, max_bytes=runtime.settings.max_body))
     run_id = _run_id(body.run_id)
     ticket = secrets.token_urlsafe(32)
@@ -168,17 +167,17 @@ async def post_ticket(request: Request, me: Me) -> Response:
 
 
 @router.post("/runs/{run_id}/cancel")
-async def post_cancel(request: Request, run_id: str, me: Me) -> Response:
+async def post_cancel(services: ServicesOf, run_id: str, me: CurrentUser) -> Response:
     """Ask the run to stop; answers 202 while its worker is stopping, 200 when it has ended."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = services.runtime
     run = await cancel(runtime, _run_id(run_id), me.user_id)
     return json_response(await _view(runtime, run.run_id, me.user_id), 200 if run.finished_at else 202)
 
 
 @router.post("/runs/{run_id}/retry")
-async def post_retry(request: Request, run_id: str, me: Me) -> Response:
+async def post_retry(services: ServicesOf, run_id: str, me: CurrentUser) -> Response:
     """Give an ended run its next attempt for what is left of it."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = services.runtime
     run = await reopen(runtime, _run_id(run_id), user_id=me.user_id)
-    request.app.state.dispatcher.send_soon(run.run_id)
+    services.dispatcher.send_soon(run.run_id)
     return json_response(await _view(runtime, run.run_id, me.user_id), 202)

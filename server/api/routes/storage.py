@@ -18,10 +18,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from server.api.bodies import json_response
-from server.api.errors import Unavailable, headers_of, status_of
+from server.api.errors import headers_of, status_of
+from server.api.services import ServicesOf
 from server.api.sse import ABORT
-from wzrd.domain.errors import BadRequest, NotFound, WzrdError
-from wzrd.runtime.process import Runtime
+from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
 from wzrd.storage.protocol import (
     PUBLIC_BUCKETS,
     RangeNotSatisfiable,
@@ -209,7 +209,7 @@ async def _until_gone(receive: Receive) -> None:
 
 @router.head("/{bucket}/{path:path}", include_in_schema=False)
 @router.get("/{bucket}/{path:path}")
-async def get_public_object(request: Request, bucket: str, path: str) -> Response:
+async def get_public_object(request: Request, services: ServicesOf, bucket: str, path: str) -> Response:
     """A stored file, for whoever knows its path; `Range` for a part of it, `?download[=name]` to save it."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = services.runtime
     return PublicFile(request, runtime.storage, bucket, path, send_timeout=runtime.settings.stream_send_timeout)

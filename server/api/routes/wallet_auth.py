@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from server.api.auth import optional_caller
 from server.api.bodies import json_response, parse, read_json
+from server.api.callers import optional_caller
 from server.api.client_network import network_of
+from server.api.services import ServicesOf
 from server.api.sessions import issue_session, require_secret
-from server.api.state import RuntimeOf
 from wzrd.contracts.wallet_auth import Bootstrap, WalletAuthAnswer, WalletAuthRequest, WalletNonce
 from wzrd.db import ledger, users
 from wzrd.db.engine import Tx
@@ -36,8 +36,9 @@ router = APIRouter(tags=["identity"], dependencies=[Depends(optional_caller)])
 
 
 @router.get(NONCE_PATH)
-async def get_nonce(request: Request, runtime: RuntimeOf) -> Response:
+async def get_nonce(request: Request, services: ServicesOf) -> Response:
     """A nonce that a wallet's message may carry once within five minutes, and the domain to sign it for."""
+    runtime = services.runtime
     settings = runtime.settings
     require_secret(settings)
     nonce, network = secrets.token_hex(16), network_of(request, settings.trusted_proxies)
@@ -67,8 +68,9 @@ def _iso(moment: datetime) -> str:
 
 
 @router.post("/functions/v1/wallet-auth")
-async def sign_in_with_wallet(request: Request, runtime: RuntimeOf) -> Response:
+async def sign_in_with_wallet(request: Request, services: ServicesOf) -> Response:
     """`{walletAddress, message, signature, timestamp, nonce?}` → `{session, user, bootstrap}`."""
+    runtime = services.runtime
     settings = runtime.settings
     require_secret(settings)
     body = parse(WalletAuthRequest, await read_json(request, max_bytes=min(MAX_BODY, settings.max_body)))

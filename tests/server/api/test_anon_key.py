@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.api.auth import Anonymous, Authenticator, PublicCaller, User, read_caller
+from server.api.auth import Anonymous, Authenticator, User, read_caller
+from server.api.callers import PublicCaller
 from tests.server.api.test_auth import EC_KEY, PUBLIC, RSA_KEY
 from tests.server.api.test_wallet_auth import sign_in
 from tests.server.conftest import SECRET

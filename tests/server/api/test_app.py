@@ -14,13 +14,15 @@ from fastapi import FastAPI
 from starlette.responses import StreamingResponse
 
 from server.api.app import create_app
-from server.api.errors import STATUS, Unavailable, redact
+from server.api.errors import STATUS, redact
 from wzrd.assets.sources import BadSource
 from wzrd.db.engine import open_engine
 from wzrd.domain import errors
+from wzrd.domain.errors import Unavailable
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
+from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.storage.protocol import BadContentType, RangeNotSatisfiable, StorageFull, TooLarge, UnsafePath
 
@@ -42,7 +44,7 @@ async def test_healthz_is_well_while_the_database_answers(client: httpx.AsyncCli
 async def test_healthz_is_503_without_a_database(runtime: Runtime) -> None:
     """A lost database is told within seconds, without its address; other routes answer 503 as well."""
     lost = open_engine("postgresql://nobody:hunter2@127.0.0.1:9/none")
-    app = create_app(make_runtime(runtime.settings, lost))
+    app = create_app(make_runtime(runtime.settings, lost, KINDS))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://wzrd.test") as client:
         began = time.perf_counter()

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import get_default_algorithms
 
-from server.api.auth import Authenticator, CurrentUser, read_user
+from server.api.auth import Authenticator, read_user
+from server.api.callers import CurrentUser
 from server.api.jwks import KeySet
 from wzrd.db.users import StoredUser
 from wzrd.domain.errors import NotConfigured, Unauthenticated

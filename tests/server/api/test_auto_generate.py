@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows import FLOWS
-from server.dispatch import flow_parameters
 from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, shared_runtime, told
@@ -202,7 +201,7 @@ async def test_what_is_dispatched_fits_the_flows_form(client: httpx.AsyncClient,
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     assert run is not None
-    parameters = flow_parameters(run)
+    parameters = runtime.kind(run.kind).flow_parameters(run)
     assert set(parameters) <= set(FLOWS["auto-generate"].parameters.properties)
     checked = FLOWS["auto-generate"].validate_parameters(parameters)
     assert (checked["project_id"], checked["run_id"], checked["phase"]) == (studio.project_id, run_id, "images")

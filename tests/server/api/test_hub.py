@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from server.api.errors import Unavailable
 from server.api.hub import BUFFER, Hub
 from server.stack import postgres
 from tests.rows import make_studio
@@ -23,7 +22,7 @@ from wzrd.contracts.encoders import plain
 from wzrd.contracts.sse import PING, Frame, SseReader
 from wzrd.db.engine import Tx
 from wzrd.db.listen import RUN_NEWS
-from wzrd.domain.errors import TooMany
+from wzrd.domain.errors import TooMany, Unavailable
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Verdict
 from wzrd.runs.finish import reopen

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, get_default_algorithms
 
 from server.api import jwks
-from server.api.errors import Unavailable
 from server.api.jwks import FETCH_PAUSE_SECONDS, FRESH_SECONDS, STALE_SECONDS, KeySet, parse_keys
+from wzrd.domain.errors import Unavailable
 
 
 def public_jwk(key: Any, algorithm: str, **members: Any) -> dict[str, Any]:

@@ -213,7 +213,7 @@ async def test_a_spent_place_comes_back(runtime: Runtime) -> None:
 
 
 def places(app: FastAPI) -> int:
-    return app.state.hub._by_user.total()
+    return app.state.services.hub._by_user.total()
 
 
 async def test_no_request_is_refused_after_the_database_was_away(client: httpx.AsyncClient, runtime: Runtime) -> None:

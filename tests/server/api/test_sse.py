@@ -48,7 +48,7 @@ async def until(true: Callable[[], bool], *, seconds: float = 15) -> None:
 
 def left(app: FastAPI) -> tuple[int, int]:
     """Followers and taken places."""
-    hub = app.state.hub
+    hub = app.state.services.hub
     return sum(len(run.followers) for run in hub._runs.values()), hub._by_user.total()
 
 
@@ -90,7 +90,7 @@ async def test_two_hundred_clients_that_vanish_leave_nothing(runtime: Runtime) -
             raw.close()
         await until(lambda: left(app) == (0, 0))
         await until(lambda: len(asyncio.all_tasks()) <= before)
-        assert not app.state.hub._runs
+        assert not app.state.services.hub._runs
 
 
 async def test_a_client_that_stops_reading_is_cut(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:

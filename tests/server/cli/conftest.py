@@ -37,6 +37,7 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.prompts import shot_title
 from wzrd.domain.settlement import Verdict
 from wzrd.domain.shots import ShotIdea
+from wzrd.operations import KINDS
 from wzrd.runs.execute import carry, claim
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime, make_runtime
@@ -191,7 +192,7 @@ async def site(home: Path, engine: AsyncEngine, database_url: str) -> AsyncGener
     """The stack, with a first user who has 100 credits."""
     nowhere = "http://127.0.0.1:9/api"  # Prefect is not part of this: the crew finds queued runs by itself
     told = {"WZRD_DATABASE_URL": database_url, "SUPABASE_JWT_SECRET": SECRET, "PREFECT_API_URL": nowhere}
-    runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **told}), engine)
+    runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **told}), engine, KINDS)
     async with runtime.begin() as tx:
         user = await users.ensure_user(tx, None, "ada@example.org")
         await ledger.open_account(tx, user.user_id)

@@ -1,0 +1,51 @@
+"""What the API's routes share: one typed value, made with the application and reached from any request."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, FastAPI, Request
+
+from server.api.auth import Authenticator
+from server.api.hub import Hub
+from server.dispatch import Dispatcher, PrefectApi
+from wzrd.runtime.process import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The live objects of one API process."""
+
+    runtime: Runtime
+    authenticator: Authenticator
+    prefect: PrefectApi
+    dispatcher: Dispatcher
+    hub: Hub
+
+    async def close(self) -> None:
+        """Close what was made here; the runtime is its caller's."""
+        await self.hub.close()
+        await self.dispatcher.close()
+        await self.prefect.close()
+        await self.authenticator.close()
+
+
+def make_services(runtime: Runtime) -> Services:
+    """The services over `runtime`; nothing listens or connects before it is used."""
+    settings = runtime.settings
+    auth = settings.prefect_auth_string
+    prefect = PrefectApi(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
+    authenticator = Authenticator(settings, runtime.now)
+    return Services(runtime, authenticator, prefect, Dispatcher(runtime, prefect), Hub(runtime))
+
+
+def services_of(app: FastAPI) -> Services:
+    """The services of an application."""
+    return cast("Services", app.state.services)
+
+
+async def get_services(request: Request) -> Services:
+    """The services, as a dependency."""
+    return services_of(request.app)
+
+
+ServicesOf = Annotated[Services, Depends(get_services)]
