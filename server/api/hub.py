@@ -96,8 +96,9 @@ class Hub:
         self._dirty: set[UUID] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        url = runtime.settings.database_url  # `start` demands it
         self._listener = Listener(
-            runtime.settings.require_database_url(), {RUN_NEWS: self._heard}, on_gap=self._sweep_soon
+            url.get_secret_value() if url else "", {RUN_NEWS: self._heard}, on_gap=self._sweep_soon
         )
         self._by_user: Counter[UUID] = Counter()
         self._swept = 0.0
@@ -105,6 +106,7 @@ class Hub:
 
     async def start(self) -> None:
         """Begin to listen and sweep."""
+        self._runtime.settings.require_database_url()
         await self._listener.start()
         self._tasks = [asyncio.create_task(self._read_forever(), name="hub")]
 
