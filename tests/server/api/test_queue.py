@@ -102,7 +102,7 @@ async def test_forty_runs_of_one_user_make_nobody_else_wait(runtime: Runtime, pr
         for number in range(40):
             assert (await post(client, ada, f"a{number}")).status_code == 200
         assert (await post(client, bob, "b")).status_code == 200
-        await app.state.dispatcher.close()
+        await app.state.services.dispatcher.close()
         assert (len(of(ada)), len(of(bob))) == (AT_PREFECT, 1)
         for ended in range(40):
             await work(runtime, of(ada)[ended], Verdict(error="no") if ended % 3 else Verdict(canceled=True))
@@ -127,7 +127,7 @@ async def test_a_canceled_one_makes_room_as_well(runtime: Runtime, prefect: Fake
     async with calling(few) as (client, app), worker(few, prefect):
         for name in "abc":
             await post(client, ada, name)
-        await app.state.dispatcher.close()
+        await app.state.services.dispatcher.close()
         first, second, third = await in_order(runtime, ada)
         assert [run.key for run in prefect.flow_runs.values()] == [str(first)]
         for run_id in (second, first):
