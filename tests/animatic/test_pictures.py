@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.media.clips import panel
-from wzrd.animatic.panels.brief import read_panel
+from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.film import Frame

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.animatic.panels import draw_panel
-from wzrd.animatic.panels.brief import PanelBrief
+from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.film import Frame
 from wzrd.providers.base import Accepted, Output, Progress, Request

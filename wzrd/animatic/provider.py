@@ -11,7 +11,8 @@ from wzrd.animatic import pictures, text
 from wzrd.animatic.camera.still_clip import CAMERA, film_still
 from wzrd.animatic.contact_sheet import SHEET, SheetPanel, draw_sheet
 from wzrd.animatic.panels import DRAWING, draw_panel
-from wzrd.animatic.panels.brief import cast_of, read_panel
+from wzrd.animatic.panels.brief.looks import cast_of
+from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.score.bed import SCORE, compose
 from wzrd.animatic.voices.voice import VOICE, speak
 from wzrd.animatic.writer.shots import write_shots

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wzrd.animatic.panels.brief import PanelBrief, cast_of, read_panel
+from wzrd.animatic.panels.brief.looks import cast_of
+from wzrd.animatic.panels.brief.panel_reading import read_panel
+from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea, ShotSize

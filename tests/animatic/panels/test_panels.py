@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from wzrd.animatic.panels import SLATE_KEY, draw_panel, panel_size
-from wzrd.animatic.panels.brief import PanelBrief, Part, read_panel
+from wzrd.animatic.panels.brief.panel_reading import read_panel
+from wzrd.animatic.panels.brief.values import PanelBrief, Part
 from wzrd.animatic.panels.brief.word_lists import SETS, THINGS
 from wzrd.animatic.panels.picture import PARTS, SHELLS
 from wzrd.animatic.panels.things import THINGS as DRAWN

@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from wzrd.animatic.panels.brief import PanelBrief
+from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.panels.picture import draw_picture
 from wzrd.animatic.panels.slate import draw_slate, slate_height
 from wzrd.domain.film import Frame

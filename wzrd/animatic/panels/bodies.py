@@ -2,7 +2,7 @@
 
 import math
 
-from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Canvas, Point, capsule, cut, ellipse, mix, spline
 from wzrd.animatic.panels.faces import draw_beard, draw_features
 from wzrd.animatic.panels.garments import draw_garment

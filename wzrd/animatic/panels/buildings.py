@@ -1,6 +1,6 @@
 """What is built out of doors: houses, castles, roofs, masts, bridges."""
 
-from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse, mix, wash
 from wzrd.animatic.panels.view import Draw, View, at
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-from wzrd.animatic.panels.brief import Palette
-from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.brief.values import Colour, Palette
 
 Point = tuple[float, float]
 

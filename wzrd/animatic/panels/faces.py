@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline
 from wzrd.animatic.panels.heads import Head, Spot
 

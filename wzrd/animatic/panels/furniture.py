@@ -1,6 +1,6 @@
 """What holds things inside: counters, shelves, cabinets, stoves, crates."""
 
-from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse
 from wzrd.animatic.panels.view import Draw, View, at
 

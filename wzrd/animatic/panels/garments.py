@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Canvas, Point, mix, spline
 from wzrd.animatic.panels.heads import Paint
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
-from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import wash
 from wzrd.animatic.panels.skies import distance, sky
 from wzrd.animatic.panels.view import Tone, View

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
-from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Point, ellipse, hull, mix, spline
 from wzrd.animatic.panels.heads import Head, Spot, ball, draw_ear, ring
 

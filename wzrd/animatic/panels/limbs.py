@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from wzrd.animatic.panels.brief import Figure
-from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.brief.values import Colour, Figure
 from wzrd.animatic.panels.canvas import Canvas, Point, capsule, lit_part, mix, spline
 from wzrd.animatic.panels.heads import Paint
 from wzrd.animatic.panels.poses import Joint

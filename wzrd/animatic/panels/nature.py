@@ -2,7 +2,7 @@
 
 import math
 
-from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline
 from wzrd.animatic.panels.view import Draw, View
 

@@ -1,7 +1,6 @@
 """The colours that somebody has in the light of a scene."""
 
-from wzrd.animatic.panels.brief import Figure
-from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.brief.values import Colour, Figure
 from wzrd.animatic.panels.canvas import mix, wash
 from wzrd.animatic.panels.heads import Paint
 from wzrd.animatic.panels.view import View

@@ -21,8 +21,7 @@ from wzrd.animatic.panels import (
     windows,
 )
 from wzrd.animatic.panels.bodies import draw_figure
-from wzrd.animatic.panels.brief import Figure, PanelBrief, Part
-from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.brief.values import Colour, Figure, PanelBrief, Part
 from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
 from wzrd.animatic.panels.shells import hall, room, theatre
 from wzrd.animatic.panels.shoulders import draw_shoulder

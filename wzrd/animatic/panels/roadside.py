@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse, mix, spline
 from wzrd.animatic.panels.view import Draw, View, at
 

@@ -1,6 +1,6 @@
 """Heads that are no people's: robots, and animals as small figures of their own."""
 
-from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix, spline
 from wzrd.animatic.panels.heads import Head, Paint, Spot
 

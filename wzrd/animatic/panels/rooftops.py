@@ -1,6 +1,6 @@
 """What stands on roofs and against walls: fire escapes, tanks, vents, aerials, awnings."""
 
-from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import mix
 from wzrd.animatic.panels.view import Draw, View, at
 

@@ -1,6 +1,6 @@
 """Tables, seats and beds: what people sit at, on and lie in."""
 
-from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import mix
 from wzrd.animatic.panels.view import Draw, View, at
 

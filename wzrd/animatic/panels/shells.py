@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wzrd.animatic.panels.brief import Part, Stage
+from wzrd.animatic.panels.brief.values import Part, Stage
 from wzrd.animatic.panels.canvas import wash
 from wzrd.animatic.panels.view import View
 

@@ -1,7 +1,7 @@
 """Over the shoulder: somebody in the foreground from behind, dark and large, lit along one edge."""
 
 from wzrd.animatic.panels.bodies import draw_head
-from wzrd.animatic.panels.brief import Figure
+from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Canvas, mix, spline
 from wzrd.animatic.panels.hair import draw_hair_behind
 from wzrd.animatic.panels.heads import Head, Paint

@@ -4,8 +4,7 @@ import math
 
 from PIL import Image
 
-from wzrd.animatic.panels.brief import Part
-from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.brief.values import Colour, Part
 from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline, wash
 from wzrd.animatic.panels.view import Tone, View
 

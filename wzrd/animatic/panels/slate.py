@@ -4,8 +4,7 @@ import math
 
 from PIL import Image, ImageDraw, ImageFont
 
-from wzrd.animatic.panels.brief import PanelBrief
-from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.brief.values import Colour, PanelBrief
 from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix
 from wzrd.domain.film import Frame
 from wzrd.media.fonts import fitted, load, printable

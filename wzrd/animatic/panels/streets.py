@@ -1,6 +1,6 @@
 """Streets, platforms, roofs, bridges, roads, caves: what people built or walk through."""
 
-from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline, wash
 from wzrd.animatic.panels.grounds import ground, open_ground
 from wzrd.animatic.panels.skies import city, horizon, ridge, sky

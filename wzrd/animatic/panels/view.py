@@ -4,8 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from wzrd.animatic.panels.brief import PanelBrief, Part
-from wzrd.animatic.panels.brief.values import Colour
+from wzrd.animatic.panels.brief.values import Colour, PanelBrief, Part
 from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix, wash
 from wzrd.animatic.panels.viewpoint import NEAR, Camera, World
 from wzrd.animatic.seeded import seeded

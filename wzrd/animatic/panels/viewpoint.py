@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from wzrd.animatic.panels.brief import Figure, PanelBrief
+from wzrd.animatic.panels.brief.values import Figure, PanelBrief
 from wzrd.animatic.panels.canvas import Point
 from wzrd.domain.film import Frame
 

@@ -2,7 +2,7 @@
 
 import math
 
-from wzrd.animatic.panels.brief import Part
+from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse, mix
 from wzrd.animatic.panels.view import Draw, Tone, View, at
 
