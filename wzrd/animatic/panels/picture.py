@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from wzrd.animatic.panels import (
     air,
@@ -223,8 +223,6 @@ def _table(view: View, canvas: Canvas, middle: tuple[float, float], size: float)
 
 def _lettered(view: View, picture: Image.Image, label: str) -> None:
     """The thing's name, hand-set on a tag, where it can't be drawn."""
-    from PIL import ImageDraw  # noqa: PLC0415 - only here
-
     draw = ImageDraw.Draw(picture)
     font = load(view.frame.height * 0.055, 600)
     text = fitted(printable(label, 60).upper(), font, view.frame.width * 0.5)
