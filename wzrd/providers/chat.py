@@ -78,6 +78,7 @@ class Chat:
     """
 
     recovery: Literal["none"] = "none"
+    media_types = frozenset({"text"})
     paid = True
 
     def __init__(self, far: FarSide, http: httpx.AsyncClient, *, now: Callable[[], datetime]) -> None:
