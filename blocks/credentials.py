@@ -1,11 +1,15 @@
-"""The providers' API keys as a Prefect block: entered in Prefect's UI, kept encrypted there, read by any worker."""
+"""The providers' API keys as a Prefect block: entered in Prefect's UI, kept encrypted there, read by any worker.
+
+The fields are spelled out, as Prefect shows them as a form; which provider each belongs to stands in
+`wzrd.providers.credentials`.
+"""
 
 from typing import ClassVar
 
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
-from wzrd.providers.registry import Keys
+from wzrd.providers.credentials import Keys, read_keys
 
 BLOCK_NAME = "wzrd"
 """The block document that workers look for."""
@@ -18,19 +22,17 @@ class ProviderCredentials(Block):
     _block_type_slug: ClassVar[str | None] = "wzrd-provider-credentials"
 
     groq_api_key: SecretStr | None = Field(default=None, description="Groq, the shot writer")
-    openai_api_key: SecretStr | None = Field(default=None, description="OpenAI")
+    fal_key: SecretStr | None = Field(default=None, description="fal")
     gmi_cloud_api_key: SecretStr | None = Field(default=None, description="GMI Cloud")
+    elevenlabs_api_key: SecretStr | None = Field(default=None, description="ElevenLabs")
     lovable_api_key: SecretStr | None = Field(default=None, description="The AI gateway")
+    gemini_api_key: SecretStr | None = Field(default=None, description="Gemini")
+    openai_api_key: SecretStr | None = Field(default=None, description="OpenAI")
 
     def keys(self) -> Keys:
         """The keys that are filled in."""
-        return Keys(
-            groq=_filled(self.groq_api_key),
-            openai=_filled(self.openai_api_key),
-            gmi=_filled(self.gmi_cloud_api_key),
-            gateway=_filled(self.lovable_api_key),
-        )
+        return read_keys(self)
 
-
-def _filled(key: SecretStr | None) -> SecretStr | None:
-    return key if key is not None and key.get_secret_value().strip() else None
+    def keys_over(self, environment: Keys) -> Keys:
+        """The keys that are filled in, and the environment's where one is not."""
+        return {**environment, **self.keys()}

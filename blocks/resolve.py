@@ -14,7 +14,8 @@ from prefect.settings import get_current_settings
 from blocks.credentials import BLOCK_NAME, ProviderCredentials
 from wzrd.animatic.provider import Animatic
 from wzrd.operations import KINDS
-from wzrd.providers.registry import Keys, keys_of, open_providers
+from wzrd.providers.credentials import Keys, read_keys
+from wzrd.providers.registry import open_providers
 from wzrd.runtime.process import Runtime, open_runtime
 from wzrd.settings import Settings, load
 
@@ -34,7 +35,7 @@ async def resolve_keys(settings: Settings) -> Keys:
 
     Only a Prefect server that Prefect itself is configured for is asked: without one, it would start its own.
     """
-    environment = keys_of(settings)
+    environment = read_keys(settings)
     if not get_current_settings().api.url:
         return environment
     try:
@@ -43,7 +44,7 @@ async def resolve_keys(settings: Settings) -> Keys:
     except Exception as error:  # noqa: BLE001 - absent, unreadable, too slow, no server: all mean the environment
         log.info("no provider credentials block (%s): keys come from the environment", type(error).__name__)
         return environment
-    return block.keys().over(environment)
+    return block.keys_over(environment)
 
 
 @asynccontextmanager

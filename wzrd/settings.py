@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS
 from wzrd.domain.errors import NotConfigured
+from wzrd.domain.offline import Offline
 
 
 def _flag(value: object) -> object:
@@ -85,7 +86,7 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
     lease_seconds: float = Field(10.0, alias="WZRD_LEASE_SECONDS", ge=1)
-    offline: Literal["auto", "always", "never"] = Field("auto", alias="WZRD_OFFLINE")
+    offline: Offline = Field("auto", alias="WZRD_OFFLINE")
     max_attempts: int = Field(10, alias="WZRD_MAX_ATTEMPTS", ge=1)
     runs_at_prefect_per_user: int = Field(16, alias="WZRD_RUNS_AT_PREFECT_PER_USER", ge=1)
     open_runs_per_user: int = Field(200, alias="WZRD_OPEN_RUNS_PER_USER", ge=1)
@@ -132,16 +133,22 @@ class Settings(BaseSettings):
     docs: Literal["local", "open", "off"] = Field("local", alias="WZRD_DOCS")  # /docs and /redoc
     openapi: Literal["local", "open", "off"] = Field("local", alias="WZRD_OPENAPI")  # /openapi.json
 
+    # Keys and addresses of the providers: whose each is stands in wzrd/providers/credentials.py.
     groq_api_key: SecretStr | None = Field(None, alias="GROQ_API_KEY")
     groq_base_url: str = Field("https://api.groq.com/openai/v1", alias="GROQ_BASE_URL")
-    openai_api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
-    gmi_api_key: SecretStr | None = Field(None, alias="GMI_CLOUD_API_KEY")
-    gmi_chat_url: str = Field("https://api.gmi-serving.com/v1", alias="GMI_CHAT_URL")
-    gateway_api_key: SecretStr | None = Field(None, alias="LOVABLE_API_KEY")
-    gateway_base_url: str = Field("https://ai.gateway.lovable.dev/v1", alias="GATEWAY_BASE_URL")
     fal_key: SecretStr | None = Field(None, alias="FAL_KEY")
+    fal_queue_url: str = Field("https://queue.fal.run", alias="FAL_QUEUE_URL")
+    gmi_cloud_api_key: SecretStr | None = Field(None, alias="GMI_CLOUD_API_KEY")
+    gmi_chat_url: str = Field("https://api.gmi-serving.com/v1", alias="GMI_CHAT_URL")
+    gmi_queue_url: str = Field("https://console.gmicloud.ai/api/v1/ie/requestqueue/apikey", alias="GMI_QUEUE_URL")
     elevenlabs_api_key: SecretStr | None = Field(None, alias="ELEVENLABS_API_KEY")
+    elevenlabs_base_url: str = Field("https://api.elevenlabs.io", alias="ELEVENLABS_BASE_URL")
+    lovable_api_key: SecretStr | None = Field(None, alias="LOVABLE_API_KEY")
+    gateway_base_url: str = Field("https://ai.gateway.lovable.dev/v1", alias="GATEWAY_BASE_URL")
     gemini_api_key: SecretStr | None = Field(None, alias="GEMINI_API_KEY")
+    gemini_base_url: str = Field("https://generativelanguage.googleapis.com/v1beta/openai", alias="GEMINI_BASE_URL")
+    openai_api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
+    openai_base_url: str = Field("https://api.openai.com/v1", alias="OPENAI_BASE_URL")
     writer_timeout: float = Field(60.0, alias="WZRD_WRITER_TIMEOUT", gt=0)
 
     @property

@@ -19,17 +19,9 @@ from server.stack.state import read_state
 from wzrd.domain.errors import NotConfigured
 from wzrd.folders import open_to_others
 from wzrd.media.ffmpeg import ffmpeg_exe
+from wzrd.providers.credentials import CREDENTIALS, read_keys
 from wzrd.settings import Settings, check_secret
 
-KEYS = {
-    "GROQ_API_KEY": "groq_api_key",
-    "FAL_KEY": "fal_key",
-    "GMI_CLOUD_API_KEY": "gmi_api_key",
-    "ELEVENLABS_API_KEY": "elevenlabs_api_key",
-    "LOVABLE_API_KEY": "gateway_api_key",
-    "GEMINI_API_KEY": "gemini_api_key",
-    "OPENAI_API_KEY": "openai_api_key",
-}
 NEEDED_BYTES = 500_000_000
 FILM_BYTES = 2_000_000_000
 FFMPEG_SECONDS = 20.0
@@ -134,8 +126,9 @@ def _port(settings: Settings, *, running: bool) -> Finding:
 
 
 def _keys(settings: Settings) -> list[Finding]:
-    present = [name for name, field in KEYS.items() if getattr(settings, field) is not None]
-    absent = [name for name in KEYS if name not in present]
+    keys = read_keys(settings)
+    present = [row.variable for row in CREDENTIALS.values() if row.provider in keys]
+    absent = [row.variable for row in CREDENTIALS.values() if row.provider not in keys]
     without = "" if present else "; without any, animatic mode does the work offline"
     found = [Finding("keys", "note", f"not set: {', '.join(absent)}{without}")] if absent else []
     return [*([Finding("keys", "ok", f"set: {', '.join(present)}")] if present else []), *found]

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from blocks.credentials import ProviderCredentials
 from blocks.resolve import close_runtime, resolve_keys, resolve_runtime, runtime_for_process, serving
+from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
@@ -20,8 +21,7 @@ def settings_for(database_url: str = "postgresql:///x", **more: str) -> Settings
 async def test_without_prefect_the_environment_counts() -> None:
     """No server configured: no look for one."""
     keys = await resolve_keys(settings_for())
-    assert keys.groq is not None
-    assert keys.groq.get_secret_value() == "gsk_environment"
+    assert keys["groq"].get_secret_value() == "gsk_environment"
 
 
 async def test_a_dead_prefect_server_costs_two_seconds_at_most() -> None:
@@ -37,7 +37,7 @@ async def test_a_dead_prefect_server_costs_two_seconds_at_most() -> None:
     with temporary_settings({PREFECT_API_URL: address}):
         keys = await resolve_keys(settings_for())
     assert time.monotonic() - started < 4
-    assert keys.groq is not None
+    assert "groq" in keys
     server.close()
 
 
@@ -45,7 +45,24 @@ def test_the_block_hides_its_secrets_and_ignores_blanks() -> None:
     """A filled field is a key, a blank one is none; neither shows in a print."""
     block = ProviderCredentials(groq_api_key=SecretStr("gsk_block"), openai_api_key=SecretStr(" "))
     assert "gsk_block" not in f"{block!r} {block} {block.keys()!r}"
-    assert block.keys().openai is None
+    assert set(block.keys()) == {"groq"}
+
+
+def test_the_block_has_a_field_for_each_provider() -> None:
+    """Prefect's form asks for just the keys of the table; a key in its field is its provider's."""
+    own = {name for name, field in ProviderCredentials.model_fields.items() if field.annotation == SecretStr | None}
+    assert own == {row.field for row in CREDENTIALS.values()}
+    for row in CREDENTIALS.values():
+        keys = ProviderCredentials.model_validate({row.field: "k"}).keys()
+        assert {name: key.get_secret_value() for name, key in keys.items()} == {row.provider: "k"}
+
+
+def test_the_block_wins_over_the_environment_key_by_key() -> None:
+    """What the block leaves empty, or blank, the environment fills."""
+    environment = {"groq": SecretStr("e"), "openai": SecretStr("o")}
+    block = ProviderCredentials(groq_api_key=SecretStr("b"), openai_api_key=SecretStr(" "), fal_key=SecretStr("f"))
+    both = block.keys_over(environment)
+    assert {name: key.get_secret_value() for name, key in both.items()} == {"groq": "b", "openai": "o", "fal-ai": "f"}
 
 
 async def test_a_process_makes_one_runtime_and_closes_it(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +71,7 @@ async def test_a_process_makes_one_runtime_and_closes_it(database_url: str, monk
     monkeypatch.setenv("GROQ_API_KEY", "gsk_environment")
     runtimes = await asyncio.gather(*(runtime_for_process() for _ in range(10)))
     assert len({id(runtime) for runtime in runtimes}) == 1
-    assert runtimes[0].providers.configured("groq")
+    assert runtimes[0].providers.obstacle("groq", "text") is None
     await close_runtime()
     again = await runtime_for_process()
     assert again is not runtimes[0]

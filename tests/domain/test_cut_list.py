@@ -195,6 +195,7 @@ def test_who_renders() -> None:
     for told in (None, "", "auto", "local", "Local "):
         assert choose_renderer(told, offline="never").fallback_reason is None
     assert choose_renderer("fal", offline="auto").fallback_reason == "unsupported_provider:fal"
+    assert choose_renderer("fal", offline="always").fallback_reason == "offline_always"
     with pytest.raises(NotConfigured, match="fal"):
         choose_renderer("fal", offline="never")
     for told in ("editframe", "kodak"):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from wzrd.domain.catalog import load_catalog
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.media_choice import DEFAULT_MODELS, MediaChoice, choose_media
-from wzrd.domain.submission import ANIMATIC, Offline, Target
+from wzrd.domain.offline import Offline, name_obstacle
+from wzrd.domain.submission import ANIMATIC, Target
 
 FREE = Target(ANIMATIC, ANIMATIC)
 FLUX = "fal-ai/flux/schnell"
@@ -17,7 +18,13 @@ OFFLINE: tuple[Offline, ...] = ("auto", "always", "never")
 
 
 def choose(model: str | None, media: str = "image", *, offline: Offline = "auto", usable: bool = False) -> MediaChoice:
-    return choose_media(model, media, offline=offline, usable=lambda _: usable)
+    """A choice where every provider can be asked, or none for want of its key."""
+
+    def obstacle(provider: str, asked: str) -> str | None:
+        assert asked == media, "a provider is asked for what will be made"
+        return None if usable else name_obstacle(provider, has_key=False)
+
+    return choose_media(model, media, offline=offline, obstacle=obstacle)
 
 
 @given(st.sampled_from([model for model in load_catalog().models.values() if model.media_type in {"image", "video"}]))
@@ -48,9 +55,9 @@ def test_animatic_is_animatic_for_nothing(offline: Offline, media: str) -> None:
 
 def test_what_cannot_be_called_falls_back_for_nothing_and_says_why() -> None:
     """The reason names the provider; `always` says so, even where there is a key."""
-    assert choose(FLUX) == MediaChoice(FREE, 0, "unsupported_provider:fal-ai")
-    assert choose(None, "video") == MediaChoice(FREE, 0, "unsupported_provider:fal-ai")
-    assert choose("nobody/knows-this") == MediaChoice(FREE, 0, "unsupported_provider:fal-ai")
+    assert choose(FLUX) == MediaChoice(FREE, 0, "no_credentials:fal-ai")
+    assert choose(None, "video") == MediaChoice(FREE, 0, "no_credentials:fal-ai")
+    assert choose("nobody/knows-this") == MediaChoice(FREE, 0, "no_credentials:fal-ai")
     for usable in (True, False):
         assert choose(FLUX, offline="always", usable=usable) == MediaChoice(FREE, 0, "offline_always")
 

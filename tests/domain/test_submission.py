@@ -168,26 +168,26 @@ def test_pauses_grow_within_bounds(tries: int, jitter: float, remaining: float) 
 
 
 @pytest.mark.parametrize(
-    ("offline", "configured", "provider", "reason"),
+    ("offline", "obstacle", "provider", "reason"),
     [
-        ("auto", True, "groq", None),
-        ("auto", False, "animatic", "no_credentials:groq"),
-        ("always", True, "animatic", "offline_always"),
-        ("never", True, "groq", None),
+        ("auto", None, "groq", None),
+        ("auto", "no_credentials:groq", "animatic", "no_credentials:groq"),
+        ("always", None, "animatic", "offline_always"),
+        ("never", None, "groq", None),
     ],
 )
-def test_offline_modes(offline: str, *, configured: bool, provider: str, reason: str | None) -> None:
+def test_offline_modes(offline: str, obstacle: str | None, provider: str, reason: str | None) -> None:
     """WZRD_OFFLINE: auto falls back for a missing key and says so; always never sends."""
-    choice = choose_target(GROQ, offline=offline, configured=configured)  # type: ignore[arg-type]
+    choice = choose_target(GROQ, offline=offline, obstacle=obstacle)  # type: ignore[arg-type]
     assert (choice.target.provider, choice.fallback_reason) == (provider, reason)
 
 
 def test_never_offline_without_a_key_is_an_error() -> None:
     """In production a paid model is never silently replaced."""
     with pytest.raises(NotConfigured, match="groq"):
-        choose_target(GROQ, offline="never", configured=False)
+        choose_target(GROQ, offline="never", obstacle="no_credentials:groq")
 
 
 def test_animatic_asked_for_is_no_fallback() -> None:
     """Who wants animatic mode gets it without a reason."""
-    assert choose_target(Target("animatic", "animatic"), offline="never", configured=True).fallback_reason is None
+    assert choose_target(Target("animatic", "animatic"), offline="never", obstacle=None).fallback_reason is None

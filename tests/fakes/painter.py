@@ -37,6 +37,7 @@ class Painter:
 
     name: str = "fal-ai"
     recovery: Literal["none"] = "none"
+    media_types: frozenset[str] = frozenset({"image", "video"})
     paid: bool = True
     acts: dict[str, list[Act]] = field(default_factory=dict[str, list[Act]])
     asked: list[str] = field(default_factory=list[str])

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from tests.fakes.painter import Painter
@@ -17,11 +18,11 @@ from wzrd.db.runs import find_run, list_runs
 from wzrd.domain.auto_generate import PHASES, Phase
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound
 from wzrd.domain.settlement import Verdict
-from wzrd.operations.auto_generate import AutoGenerateParams, Started, start_auto_generate
-from wzrd.providers.registry import Providers
+from wzrd.operations.auto_generate import AutoGenerateParams, Started, choose, start_auto_generate
+from wzrd.providers.registry import Providers, open_providers
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.process import Runtime, make_runtime
 
 FLUX, DEAR = "fal-ai/flux/schnell", "fal-ai/nano-banana-2"
 
@@ -205,6 +206,28 @@ async def test_what_cannot_be_made_here_starts_nothing(shop: Runtime) -> None:
     assert (await open_for(shop, studio, model="animatic")).answer.estimated_credits == 0
     async with shop.begin() as tx:
         assert len(await list_runs(tx, studio.user_id)) == 1
+
+
+async def test_a_key_for_texts_sells_no_picture(shop: Runtime) -> None:
+    """GMI's key is here and its models of text can be asked; a picture of GMI's is drawn here, for nothing."""
+    studio = await studio_with(shop, {})
+    shop.providers = open_providers(shop.settings, {"gmi-cloud": SecretStr("k" * 20)}, local=[Animatic()])
+    assert shop.providers.obstacle("gmi-cloud", "text") is None
+    choice = choose(shop, "images", "gmi/seedream-5.0-lite")
+    assert (choice.target.provider, choice.credits) == ("animatic", 0)
+    assert choice.fallback_reason == "unsupported_provider:gmi-cloud"
+    assert (await open_for(shop, studio, model="gmi/seedream-5.0-lite")).answer.estimated_credits == 0
+    await shop.providers.aclose()
+
+
+@pytest.mark.parametrize(("key", "reason"), [("", "no_credentials:fal-ai"), ("k", "unsupported_provider:fal-ai")])
+def test_a_process_without_adapters_tells_a_missing_key_from_a_missing_adapter(
+    shop: Runtime, key: str, reason: str
+) -> None:
+    """The API calls nobody itself; of a key that the environment has it does not say that it is missing."""
+    settings = shop.settings.model_copy(update={"fal_key": SecretStr(key) if key else None})
+    bare = make_runtime(settings, shop.engine, shop.kinds)
+    assert bare.providers.obstacle("fal-ai", "image") == reason
 
 
 async def test_a_project_that_is_deleted_meanwhile_starts_nothing(shop: Runtime) -> None:

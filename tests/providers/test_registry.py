@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import NotConfigured
-from wzrd.providers.registry import Keys, Providers, open_providers
+from wzrd.providers.credentials import CREDENTIALS
+from wzrd.providers.registry import Providers, open_providers
 from wzrd.settings import Settings
 
 EMPTY = Settings.model_validate({})
@@ -16,8 +17,8 @@ EMPTY = Settings.model_validate({})
 
 async def test_without_keys_there_is_animatic_mode_alone() -> None:
     """A newcomer's process knows one provider, and names the missing one."""
-    providers = open_providers(EMPTY, Keys(), local=[Animatic()])
-    assert providers.configured("animatic")
+    providers = open_providers(EMPTY, {}, local=[Animatic()])
+    assert providers.obstacle("animatic", "image") is None
     with pytest.raises(NotConfigured, match="groq"):
         providers.find("groq")
     await providers.aclose()
@@ -27,8 +28,8 @@ async def test_each_key_brings_its_provider() -> None:
     """One adapter, a table of far sides; addresses come from the settings."""
     settings = Settings.model_validate({"GROQ_BASE_URL": "http://127.0.0.1:9/openai/v1"})
     key = SecretStr("sk-" + "k" * 20)
-    providers = open_providers(settings, Keys(groq=key, openai=key, gmi=key, gateway=key))
-    assert all(providers.configured(name) for name in ("groq", "openai", "gmi", "gateway"))
+    providers = open_providers(settings, dict.fromkeys(CREDENTIALS, key))
+    assert all(providers.obstacle(name, "text") is None for name in ("groq", "openai", "gmi-cloud", "lovable-ai"))
     assert providers.find("groq").far.base_url == "http://127.0.0.1:9/openai/v1"  # type: ignore[attr-defined]
     await providers.aclose()
 
@@ -36,20 +37,24 @@ async def test_each_key_brings_its_provider() -> None:
 async def test_a_malformed_key_counts_as_none_and_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """A line break in a key is logged by the variable's name, and the key is not shown."""
     caplog.set_level(logging.DEBUG)
-    providers = open_providers(EMPTY, Keys(groq=SecretStr("gsk_abc\ndef"), openai=SecretStr("  ")))
-    assert not providers.configured("groq")
-    assert not providers.configured("openai")
+    providers = open_providers(EMPTY, {"groq": SecretStr("gsk_abc\ndef"), "openai": SecretStr("  ")})
+    assert providers.obstacle("groq", "text") == "no_credentials:groq"
+    assert providers.obstacle("openai", "text") == "no_credentials:openai"
     assert "GROQ_API_KEY" in caplog.text
     assert "gsk_abc" not in caplog.text
     await providers.aclose()
 
 
-def test_a_block_wins_over_the_environment_key_by_key() -> None:
-    """What the block leaves empty the environment fills."""
-    block, environment = Keys(groq=SecretStr("b")), Keys(groq=SecretStr("e"), openai=SecretStr("o"))
-    both = block.over(environment)
-    assert both.groq is block.groq
-    assert both.openai is environment.openai
+async def test_a_chat_provider_is_never_asked_for_a_picture() -> None:
+    """GMI's key opens its text models; a picture of it has no adapter, and the reason does not blame the key."""
+    key = SecretStr("k" * 20)
+    providers = open_providers(EMPTY, {"gmi-cloud": key, "fal-ai": key})
+    assert providers.obstacle("gmi-cloud", "text") is None
+    assert providers.obstacle("gmi-cloud", "image") == "unsupported_provider:gmi-cloud"
+    assert providers.obstacle("fal-ai", "image") == "unsupported_provider:fal-ai"
+    assert providers.obstacle("elevenlabs", "audio") == "no_credentials:elevenlabs"
+    assert providers.obstacle("kodak", "image") == "unsupported_provider:kodak"
+    await providers.aclose()
 
 
 async def test_nothing_connects_before_it_is_used() -> None:
@@ -64,7 +69,7 @@ async def test_nothing_connects_before_it_is_used() -> None:
     async with server:
         port = server.sockets[0].getsockname()[1]
         settings = Settings.model_validate({"GROQ_BASE_URL": f"http://127.0.0.1:{port}/openai/v1"})
-        providers = open_providers(settings, Keys(groq=SecretStr("gsk_" + "k" * 20)))
+        providers = open_providers(settings, {"groq": SecretStr("gsk_" + "k" * 20)})
         assert providers.find("groq").far.base_url.endswith(f":{port}/openai/v1")  # type: ignore[attr-defined]
         await providers.aclose()
         _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -197,7 +197,7 @@ async def test_what_was_made_before_is_found_and_free(runtime: Runtime) -> None:
 
 async def test_without_its_provider_animatic_stands_in_and_says_so(runtime: Runtime) -> None:
     """No key of fal here: drawn for nothing, with the reason in events and end; `never` starts nothing at all."""
-    for model, reason in ((FLUX, "unsupported_provider:fal-ai"), ("nobody/knows", "unsupported_provider:fal-ai")):
+    for model, reason in ((FLUX, "no_credentials:fal-ai"), ("nobody/knows", "no_credentials:fal-ai")):
         film = await make_film(runtime, "a")
         runtime.providers = Providers([runtime.providers.find("animatic")])
         opened = await film.open(model=model)

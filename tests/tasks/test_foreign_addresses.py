@@ -15,6 +15,7 @@ from tests.tasks.cut_stage import CutStage, cut_stage
 from wzrd.assets.sources import fetch_result, open_source
 from wzrd.net.addresses import FetchRefused
 from wzrd.providers.base import Output
+from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.process import Runtime
 
 
@@ -26,7 +27,7 @@ class Private:
     hits: list[str] = field(default_factory=list[str])
 
 
-@pytest.fixture(params=["groq_base_url", "gmi_chat_url", "gateway_base_url"])
+@pytest.fixture(params=[name for row in CREDENTIALS.values() for name in row.addresses])
 async def private(request: pytest.FixtureRequest, runtime: Runtime) -> AsyncGenerator[Private]:
     """A server that is configured as a provider's; every connection is a hit."""
     file = io.BytesIO()

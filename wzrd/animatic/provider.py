@@ -44,6 +44,7 @@ class Animatic:
 
     name = ANIMATIC
     recovery: Literal["none"] = "none"
+    media_types = frozenset({"text", "image", "video"})
     paid = False
 
     def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Delta | Output]:

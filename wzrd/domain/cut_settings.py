@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Frame
+from wzrd.domain.offline import Offline, stand_in_reason
 
 RENDERER = "local_ffmpeg"
 NARROWEST, LOWEST, LARGEST = 256, 144, 7680
@@ -21,7 +21,7 @@ class Renderer:
     fallback_reason: str | None = None
 
 
-def choose_renderer(provider: str | None, *, offline: Literal["auto", "always", "never"]) -> Renderer:
+def choose_renderer(provider: str | None, *, offline: Offline) -> Renderer:
     """The renderer for `settings.provider`: auto, local or fal; absent means auto.
 
     Raises:
@@ -31,10 +31,10 @@ def choose_renderer(provider: str | None, *, offline: Literal["auto", "always", 
     match (provider or "auto").strip().lower():
         case "auto" | "local" | "local_ffmpeg" | "":
             return Renderer()
-        case "fal" | "fal_remote" if offline == "never":
-            raise NotConfigured("settings.provider: fal cannot render here yet; use auto or local")
         case "fal" | "fal_remote":
-            return Renderer(fallback_reason="unsupported_provider:fal")
+            refusal = NotConfigured("settings.provider: fal cannot render here yet; use auto or local")
+            reason = stand_in_reason("unsupported_provider:fal", offline=offline, refusal=refusal)
+            return Renderer(fallback_reason=reason)
         case "editframe" | "editframe_remote":
             raise BadRequest(
                 "settings.provider: editframe is not supported here; use auto, local or fal", field="provider"

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wzrd.domain.catalog import price_of
+from wzrd.domain.catalog import Model, price_of
 from wzrd.domain.errors import BadRequest, NotConfigured
+from wzrd.domain.offline import Offline, describe_obstacle, stand_in_reason
 from wzrd.domain.routing import TASK_DEFAULTS, route
-from wzrd.domain.submission import ANIMATIC, Offline, Target
+from wzrd.domain.submission import ANIMATIC, Target
 
 DEFAULT_MODELS = {"image": TASK_DEFAULTS["image"], "video": TASK_DEFAULTS["image-to-video"]}
 _REFERENCES = {"image": (), "video": ("image",)}
@@ -22,16 +23,16 @@ class MediaChoice:
 
 
 def choose_media(
-    model_id: str | None, media_type: str, *, offline: Offline, usable: Callable[[str], bool]
+    model_id: str | None, media_type: str, *, offline: Offline, obstacle: Callable[[str, str], str | None]
 ) -> MediaChoice:
     """The target for a picture (`image`) or for a clip made from one (`video`).
 
-    `usable(provider)`: whether this process can call it. Animatic mode stands in where WZRD_OFFLINE lets it, for
-    nothing, and the reason says so.
+    `obstacle(provider, media_type)`: why this process cannot ask it for that, or None. Animatic mode stands in where
+    WZRD_OFFLINE lets it, for nothing, and the reason says so (`wzrd.domain.offline`).
 
     Raises:
         BadRequest: the id means a model that makes something else.
-        NotConfigured: the provider cannot be called from here and WZRD_OFFLINE=never.
+        NotConfigured: the provider cannot be asked from here and WZRD_OFFLINE=never.
     """
     wanted = model_id or DEFAULT_MODELS[media_type]
     if wanted == ANIMATIC:
@@ -41,14 +42,13 @@ def choose_media(
     model = way.model
     if model.media_type != media_type:
         raise BadRequest(f"{wanted!r} makes {model.media_type}, not {media_type}", field=f"{media_type}_model")
-    if offline == "always":
-        return MediaChoice(Target(ANIMATIC, ANIMATIC), 0, "offline_always")
-    if usable(model.provider):
+    missing = obstacle(model.provider, media_type)
+    reason = stand_in_reason(missing, offline=offline, refusal=_refusal(model, missing) if missing else None)
+    if reason is None:
         return MediaChoice(Target(model.provider, model.id), price_of(model), way.fallback_reason)
-    if offline == "never":
-        raise NotConfigured(
-            f"{model.id} needs {model.provider}, which this server cannot call: add its key, "
-            f"ask for the model {ANIMATIC!r}, or set WZRD_OFFLINE=auto",
-            provider=model.provider,
-        )
-    return MediaChoice(Target(ANIMATIC, ANIMATIC), 0, f"unsupported_provider:{model.provider}")
+    return MediaChoice(Target(ANIMATIC, ANIMATIC), 0, reason)
+
+
+def _refusal(model: Model, obstacle: str) -> NotConfigured:
+    way_out = f"ask for the model {ANIMATIC!r}, or set WZRD_OFFLINE=auto"
+    return NotConfigured(f"{model.id}: {describe_obstacle(obstacle)}; {way_out}", provider=model.provider)

@@ -10,17 +10,16 @@ from typing import Literal
 from uuid import UUID
 
 from wzrd.domain.errors import (
-    NotConfigured,
     ProviderError,
     ProviderFailed,
     ProviderRejected,
     ProviderUnknown,
     ProviderUnsent,
 )
+from wzrd.domain.offline import Offline, stand_in_reason
 from wzrd.domain.runs import RESUBMITTABLE
 
 Recovery = Literal["list", "webhook", "none"]
-Offline = Literal["auto", "always", "never"]
 
 ANIMATIC = "animatic"
 RETRYABLE_STATUS = frozenset({425, 429, 498})
@@ -48,21 +47,16 @@ class Choice:
     fallback_reason: str | None = None
 
 
-def choose_target(wanted: Target, *, offline: Offline, configured: bool) -> Choice:
-    """Apply WZRD_OFFLINE: the wanted target, or animatic mode with the reason that the wire shows.
+def choose_target(wanted: Target, *, offline: Offline, obstacle: str | None) -> Choice:
+    """The wanted target, or animatic mode with the reason that the wire shows; `obstacle` as `wzrd.domain.offline`.
 
     Raises:
-        NotConfigured: the key is missing and falling back is forbidden (`never`).
+        NotConfigured: the provider cannot be asked, and falling back is forbidden (`never`).
     """
     if wanted.provider == ANIMATIC:
         return Choice(wanted)
-    if offline == "always":
-        return Choice(Target(ANIMATIC, ANIMATIC), "offline_always")
-    if configured:
-        return Choice(wanted)
-    if offline == "never":
-        raise NotConfigured(f"{wanted.provider} has no API key here", provider=wanted.provider)
-    return Choice(Target(ANIMATIC, ANIMATIC), f"no_credentials:{wanted.provider}")
+    reason = stand_in_reason(obstacle, offline=offline)
+    return Choice(wanted) if reason is None else Choice(Target(ANIMATIC, ANIMATIC), reason)
 
 
 def intent_key(run_id: UUID, item_key: str, target: Target, submission_no: int) -> str:

@@ -35,14 +35,14 @@ async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -
 
     Raises:
         LeaseLost, CancelRequested: the run may not go on here (checked before every submit).
-        NotConfigured: the target's key is missing and WZRD_OFFLINE forbids to fall back.
+        NotConfigured: the target cannot be asked from here and WZRD_OFFLINE forbids to fall back.
         InsufficientCredits: the generation's own hold was refused.
         ProviderError: final: it was tried as often as was allowed. `details["partial"]` has the text that came.
     """
     choice = choose_target(
         request.target,
         offline=runtime.settings.offline,
-        configured=runtime.providers.configured(request.target.provider),
+        obstacle=runtime.providers.obstacle(request.target.provider, request.media_type),
     )
     provider = runtime.providers.find(choice.target.provider)
     if not provider.paid:

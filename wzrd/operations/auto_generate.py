@@ -73,7 +73,7 @@ def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
     Raises:
         BadRequest, NotConfigured: as `choose_media`.
     """
-    return choose_media(model, MEDIA[phase], offline=runtime.settings.offline, usable=runtime.providers.configured)
+    return choose_media(model, MEDIA[phase], offline=runtime.settings.offline, obstacle=runtime.providers.obstacle)
 
 
 async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerateParams) -> Started | None:

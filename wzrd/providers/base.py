@@ -70,7 +70,12 @@ class Provider(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in the registry."""
+        """Its name in the registry, as the catalog spells it."""
+        ...
+
+    @property
+    def media_types(self) -> frozenset[str]:
+        """What it can be asked for, in the catalog's words: nothing else is ever sent to it."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""OpenAI-compatible chat, streamed: Groq, OpenAI, the gateway, GMI's text models. One adapter, a table of far sides.
+"""OpenAI-compatible chat, streamed: Groq, OpenAI, Lovable's gateway, GMI's text models. One adapter, many addresses.
 
 One call is one submit: nothing here tries again. Foreign errors become ours at one border (`_Border`), which knows
 whether the request's first byte had left: that decides between `ProviderUnsent` and `ProviderUnknown`.
@@ -78,6 +78,7 @@ class Chat:
     """
 
     recovery: Literal["none"] = "none"
+    media_types = frozenset({"text"})
     paid = True
 
     def __init__(self, far: FarSide, http: httpx.AsyncClient, *, now: Callable[[], datetime]) -> None:

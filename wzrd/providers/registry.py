@@ -7,27 +7,25 @@ root from keys and settings.
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from pydantic import SecretStr
-
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderRejected, ProviderUnsent
+from wzrd.domain.offline import name_obstacle
 from wzrd.domain.submission import Patience, Target
 from wzrd.net.http import open_http
 from wzrd.providers.base import StreamProvider
 from wzrd.providers.breaker import Breaker
 from wzrd.providers.chat import Chat, FarSide
+from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
 from wzrd.providers.in_flight import Flight
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
-OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_CONCURRENCY = 8
 CANCEL_SECONDS = 3.0
 LANDING_SECONDS = 20.0
@@ -35,40 +33,23 @@ LANDING_SECONDS = 20.0
 FlightKey: TypeAlias = tuple[UUID, str, Target]
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The API keys of the far sides; None where there is none."""
-
-    groq: SecretStr | None = None
-    openai: SecretStr | None = None
-    gmi: SecretStr | None = None
-    gateway: SecretStr | None = None
-
-    def over(self, other: "Keys") -> "Keys":
-        """These keys, and the other's where one is absent here."""
-        return Keys(
-            self.groq or other.groq, self.openai or other.openai, self.gmi or other.gmi, self.gateway or other.gateway
-        )
-
-
-def keys_of(settings: Settings) -> Keys:
-    """The keys of the environment."""
-    return Keys(settings.groq_api_key, settings.openai_api_key, settings.gmi_api_key, settings.gateway_api_key)
+USAGE_ON_REQUEST = frozenset({"openai"})
+"""Who reports a chat's usage only when asked."""
 
 
 def far_sides(settings: Settings, keys: Keys) -> tuple[FarSide, ...]:
-    """The table of chat providers."""
-    return (
-        FarSide("groq", settings.groq_base_url, keys.groq, "GROQ_API_KEY"),
-        FarSide("openai", OPENAI_URL, keys.openai, "OPENAI_API_KEY", stream_options=True),
-        FarSide("gateway", settings.gateway_base_url, keys.gateway, "LOVABLE_API_KEY"),
-        FarSide("gmi", settings.gmi_chat_url, keys.gmi, "GMI_CLOUD_API_KEY"),
+    """The chat providers, of the table of credentials."""
+    return tuple(
+        FarSide(
+            row.provider,
+            getattr(settings, row.chat),
+            keys.get(row.provider),
+            row.variable,
+            stream_options=row.provider in USAGE_ON_REQUEST,
+        )
+        for row in CREDENTIALS.values()
+        if row.chat is not None
     )
-
-
-def provider_addresses(settings: Settings) -> tuple[str, ...]:
-    """The addresses that the operator named for providers: their results may lie there, on loopback too."""
-    return (settings.groq_base_url, settings.gmi_chat_url, settings.gateway_base_url)
 
 
 class Providers:
@@ -78,6 +59,7 @@ class Providers:
         self,
         made: Iterable[StreamProvider] = (),
         *,
+        keyed: Collection[str] = (),
         limits: Mapping[str, int] | None = None,
         patience: Patience | None = None,
         breaker: Callable[[], Breaker] = Breaker,
@@ -85,6 +67,7 @@ class Providers:
         close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._made = {provider.name: provider for provider in made}
+        self._keyed = frozenset(keyed)
         self._limits = dict(limits or {})
         self._slots: dict[str, asyncio.Semaphore] = {}
         self._breaker = breaker
@@ -95,9 +78,16 @@ class Providers:
         self.flights: dict[FlightKey, tuple[int, Flight[Any]]] = {}
         """What is under way, each with the lease epoch that started it."""
 
-    def configured(self, name: str) -> bool:
-        """Whether the provider can be used here: it is known and has its key."""
-        return name in self._made
+    def obstacle(self, name: str, media_type: str) -> str | None:
+        """Why the provider cannot be asked for this kind of thing here, as `wzrd.domain.offline` says it; None: it can.
+
+        Without its key that is the reason. With it, no adapter of this version makes such a thing there.
+        """
+        made = self._made.get(name)
+        if made is not None and media_type in made.media_types:
+            return None
+        has_key = made is not None or name in self._keyed or name not in CREDENTIALS
+        return name_obstacle(name, has_key=has_key)
 
     def find(self, name: str) -> StreamProvider:
         """The provider.
@@ -180,15 +170,16 @@ def open_providers(settings: Settings, keys: Keys | None = None, *, local: Itera
 
     A malformed key counts as none and is told in the log, without itself. Connects to nothing.
     """
-    sides = far_sides(settings, keys or keys_of(settings))
-    with_key = [side for side in sides if side.api_key is not None and side.api_key.get_secret_value().strip()]
-    if not with_key:
-        return Providers(local)
+    keys = read_keys(settings) if keys is None else keys
+    sides = [side for side in far_sides(settings, keys) if side.api_key is not None]
+    keyed = keys.keys() - {side.name for side in sides}  # a chat's key counts where it is found well-formed
+    if not sides:
+        return Providers(local, keyed=keyed)
     http = open_http(idle=settings.writer_timeout)
     made: list[StreamProvider] = list(local)
-    for side in with_key:
+    for side in sides:
         try:
             made.append(Chat(side, http, now=utc_now))
         except NotConfigured as error:
             log.warning("%s is not used: %s", side.name, error.message)
-    return Providers(made, limits={side.name: side.concurrency for side in sides}, close=http.aclose)
+    return Providers(made, keyed=keyed, limits={side.name: side.concurrency for side in sides}, close=http.aclose)

@@ -12,7 +12,8 @@ from wzrd.db.engine import Engine, Tx, open_engine
 from wzrd.db.listen import Notifier
 from wzrd.domain.errors import NotFound
 from wzrd.net.guarded import GuardedFetch
-from wzrd.providers.registry import Providers, provider_addresses
+from wzrd.providers.credentials import provider_addresses, read_keys
+from wzrd.providers.registry import Providers
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
 from wzrd.settings import Settings
@@ -89,9 +90,10 @@ class Runtime:
 
 
 def make_runtime(settings: Settings, engine: Engine, kinds: Mapping[str, Kind]) -> Runtime:
-    """A runtime on an engine that its caller closes."""
+    """A runtime on an engine that its caller closes; without providers, but it knows whose keys the environment has."""
     leases = LeaseKeeper(engine, process_name(), seconds=settings.lease_seconds)
-    return Runtime(settings, engine, Notifier(engine), leases, kinds=kinds)
+    providers = Providers(keyed=read_keys(settings))
+    return Runtime(settings, engine, Notifier(engine), leases, kinds=kinds, providers=providers)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from wzrd.animatic.provider import write_shots
 from wzrd.domain.answers import AnswerReader
 from wzrd.domain.errors import ProviderError, ProviderFailed
 from wzrd.domain.lease import Lease
+from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.prompts import shots_messages
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.domain.submission import ANIMATIC, Target, choose_target
@@ -47,7 +48,8 @@ async def write_missing(runtime: Runtime, lease: Lease, assignment: Assignment) 
     if assignment.count == 0:
         return
     settings = runtime.settings
-    choice = choose_target(WRITER, offline=settings.offline, configured=runtime.providers.configured(WRITER.provider))
+    obstacle = runtime.providers.obstacle(WRITER.provider, "text")
+    choice = choose_target(WRITER, offline=settings.offline, obstacle=obstacle)
     reason, left = choice.fallback_reason, assignment
     if choice.target.provider != ANIMATIC:
         reason = "short_answer"
@@ -61,8 +63,8 @@ async def write_missing(runtime: Runtime, lease: Lease, assignment: Assignment) 
                 reason = error.code
             if left.count == 0:
                 return
-        if settings.offline == "never":
-            raise ProviderFailed(f"{WRITER.provider} did not write {left.count} of the shots ({reason})")
+        refusal = ProviderFailed(f"{WRITER.provider} did not write {left.count} of the shots ({reason})")
+        reason = stand_in_reason(reason, offline=settings.offline, refusal=refusal)
     for idea in _offline(left, settings.seed):
         yield Written(idea, reason)
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from server.stack.doctor import KEYS, room
+from server.stack.doctor import room
 from server.stack.environment import ROOT
 from server.stack.home import locked
 from server.stack.process import identify
 from server.stack.state import read_state
+from wzrd.providers.credentials import CREDENTIALS
 
 HEAVY = ("prefect", "sqlalchemy", "fastapi", "psycopg", "httpx", "uvicorn", "alembic")
 
@@ -154,7 +155,8 @@ async def test_a_home_that_cannot_be(home: Path) -> None:
 
 async def test_the_doctor_shows_no_key(home: Path) -> None:
     """Keys are said to be set or not; no value appears, and nothing is made."""
-    values = {name: f"value-of-{name}" for name in KEYS if name != "FAL_KEY"}
+    variables = [row.variable for row in CREDENTIALS.values()]
+    values = {name: f"value-of-{name}" for name in variables if name != "FAL_KEY"}
     ended = await wzrd("doctor", home=home, **values, FAL_KEY="", WZRD_PORT="0")
     assert "value-of" not in ended.out + ended.err
     assert "not set: FAL_KEY" in ended.out

@@ -1,0 +1,53 @@
+"""WZRD_OFFLINE, once: whether work done on this machine may stand in for a provider, and the reason the wire shows.
+
+The grammar of every `fallbackReason` that this rule gives:
+
+    reason   = "offline_always" | obstacle
+    obstacle = "no_credentials:" provider          its API key is missing here
+             | "unsupported_provider:" provider    no adapter of this version can ask it for this
+             | "short_answer"                      it answered, with less than was asked for
+             | code                                of the provider error that ended it (wzrd.domain.errors)
+
+`provider` is an id of the catalog; of a cut's renderer it is the word of `settings.provider`. Another model than the
+one asked for is no stand-in: those reasons are routing's.
+"""
+
+from typing import Literal
+
+from wzrd.domain.errors import NotConfigured, ProviderFailed
+
+Offline = Literal["auto", "always", "never"]
+
+
+def name_obstacle(provider: str, *, has_key: bool) -> str:
+    """Why a provider without a usable adapter cannot be asked: the key counts first, for without it nothing helps."""
+    return f"unsupported_provider:{provider}" if has_key else f"no_credentials:{provider}"
+
+
+def describe_obstacle(obstacle: str) -> str:
+    """An obstacle in words, for an error's message."""
+    match obstacle.partition(":"):
+        case "no_credentials", _, provider:
+            return f"{provider} has no API key here"
+        case "unsupported_provider", _, provider:
+            return f"{provider} cannot be asked for this by this version"
+        case _:
+            return obstacle
+
+
+def stand_in_reason(
+    obstacle: str | None, *, offline: Offline, refusal: NotConfigured | ProviderFailed | None = None
+) -> str | None:
+    """The reason why this machine stands in, or None where the provider itself does the work.
+
+    `auto`: it stands in where there is an obstacle. `always`: it does whatever there is. `never`: nowhere.
+
+    Raises:
+        NotConfigured, ProviderFailed: `refusal` (without one, a NotConfigured in the obstacle's words) where there
+            is an obstacle and nothing may stand in.
+    """
+    if offline == "always":
+        return "offline_always"
+    if obstacle is not None and offline == "never":
+        raise refusal or NotConfigured(describe_obstacle(obstacle), provider=obstacle.partition(":")[2])
+    return obstacle
