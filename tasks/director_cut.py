@@ -140,12 +140,10 @@ async def _deliver(runtime: Runtime, run: RunRow, film: Film, *, lufs: float | N
     run_id, seconds = run.run_id, seconds_of(film.frames)
     async with runtime.begin() as tx:
         scored = await find_item(tx, run_id, "score")
-    facts = {name: value for name, value in asdict(film).items() if name not in {"bucket", "path", "url", "size"}}
-    facts |= {"seconds": round(seconds, 3)} | ({"lufs": round(lufs, 1)} if lufs is not None else {})
+    facts = _facts_of(film, lufs)
     rendered = {"width": film.width, "height": film.height, "fps": FPS}
     lost = ((scored.output or {}) if scored else {}).get("failures", [])
     output = {"outputUrl": film.url, **facts, "rendered": rendered, "failures": lost}
-    partly = missing > 0
 
     async def store(tx: Tx) -> None:
         await store_film(
@@ -158,9 +156,16 @@ async def _deliver(runtime: Runtime, run: RunRow, film: Film, *, lufs: float | N
             path=film.path,
             size=film.size,
             duration_ms=round(seconds * 1000),
-            metadata={"export_job_id": str(run_id), "source": "director_cut", "partial_success": partly, **facts},
+            metadata={"export_job_id": str(run_id), "source": "director_cut", "partial_success": missing > 0, **facts},
         )
 
-    payload = {"stage": "completed", "partialSuccess": partly, "rendered": rendered}
+    payload = {"stage": "completed", "partialSuccess": missing > 0, "rendered": rendered}
     emit = partial(advance_film, progress=95, payload=payload, event={})
     await end_item(runtime, run_id, ItemEnd(FILM, "succeeded", UNFINISHED, output=output), store, emit=emit)
+
+
+def _facts_of(film: Film, lufs: float | None) -> dict[str, Any]:
+    """What is known of the film: frame size, frames, captions, seconds, loudness in LUFS where something is heard."""
+    facts = {name: value for name, value in asdict(film).items() if name not in {"bucket", "path", "url", "size"}}
+    loudness = {} if lufs is None else {"lufs": round(lufs, 1)}
+    return {**facts, "seconds": round(seconds_of(film.frames), 3), **loudness}

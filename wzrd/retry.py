@@ -33,10 +33,8 @@ async def retry(
 ) -> T:
     """What `once` returns, called up to `policy.tries` times; it must mean the same when it is called twice.
 
-    `on_retry` is called before each wait, with the error and the seconds until the next try.
-
-    Raises:
-        Exception: the first error that is not `retryable`, or the last try's.
+    `on_retry` is called before each wait, with the error and the seconds until the next try. Raised is the first
+    error that is not `retryable`, or the last try's.
     """
     for tries in range(1, policy.tries):
         try:
