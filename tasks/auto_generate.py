@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from uuid import UUID
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
+from tasks.item_end import ItemEnd, ItemSettlement, Mirror, end_item
 from tasks.retrying import step_task
 from wzrd.assets.made_once import Render
 from wzrd.contracts.auto_generate import progress, shot
-from wzrd.db.engine import is_outage, mirrored
+from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.runs import RunRow, find_run
 from wzrd.db.shots import mark_failed, mark_generating, mark_image_lost, write_made, write_take
@@ -27,15 +27,15 @@ from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.settlement import storable
 from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
 from wzrd.faults import FaultRaised, fault
-from wzrd.generation import settle_item
 from wzrd.operations.auto_generate import choose
-from wzrd.runs.steps import step
+from wzrd.retry import LOCAL_WORK, retry
+from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.shot_media import Commission, make_clip, make_picture
 
-TRIES = 3
-FIRST_PAUSE = 0.4
 NEWS_SECONDS = 1.0
+GENERATING = ("running", "generating")
+UNFINISHED = (("pending", None), GENERATING)
 
 
 class ShotFailed(WzrdError):
@@ -117,7 +117,7 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
         return url
     await _begin(runtime, job)
     try:
-        result = await _tried(runtime, job)
+        result = await _make_with_retries(runtime, job)
     except Exception as error:  # whatever a tool of one shot may raise, the others go on
         if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
             raise
@@ -144,31 +144,21 @@ async def _find_job(runtime: Runtime, run_id: UUID, key: str) -> tuple[RunRow, I
 
 async def _gone(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
     """Somebody deleted the shot meanwhile: its item ends, and nothing is made."""
+    assert item.entity_id is not None, "_find_job refused it otherwise"
     words, phase = "the shot was deleted meanwhile", read_phase(run.params["phase"])
-    async with step(runtime, runtime.leases.current(run.run_id)) as current:
-        moved = await current.move([item.key], came_from=("pending",), to="failed", phase="failed", error=words)
-        moved += await current.move([item.key], came_phase="generating", to="failed", phase="failed", error=words)
-        await settle_item(current.tx, current.lease, item.key, charge=False, reason=NotFound.code)
-        if moved and item.entity_id is not None:
-            told = shot(
-                shot_id=item.entity_id, scene_id=None, shot_number=None, phase=phase, status="failed", error=words
-            )
-            current.say("shot", {**told, "code": NotFound.code})
-            current.say("progress", _counted(phase, await list_items(current.tx, run.run_id)))
+    event = shot(shot_id=item.entity_id, scene_id=None, shot_number=None, phase=phase, status="failed", error=words)
+    settlement = ItemSettlement(reason=NotFound.code)
+    end = ItemEnd(item.key, "failed", UNFINISHED, phase="failed", error=words, settlement=settlement)
+    await _end(runtime, run, end, {**event, "code": NotFound.code})
     return ShotFailed(words)
 
 
 async def _keep(runtime: Runtime, job: Job, url: str) -> None:
     """Nothing is to be made: the item has what is there, and costs nothing."""
     output = {"url": url, "model": "", "reused": True, "charged": 0}
-    async with step(runtime, runtime.leases.current(job.run.run_id)) as current:
-        key, outputs = job.item.key, {job.item.key: output}
-        moved = await current.move([key], came_from=("pending",), to="succeeded", phase="completed", outputs=outputs)
-        moved += await current.move([key], came_phase="generating", to="succeeded", phase="completed", outputs=outputs)
-        if moved:
-            await settle_item(current.tx, current.lease, key, charge=False, reason="made_by_another_run")
-            current.say("shot", job.told("completed", url=url, reused=True))
-            current.say("progress", _counted(job.phase, await list_items(current.tx, job.run.run_id)))
+    settlement = ItemSettlement(reason="made_by_another_run")
+    end = ItemEnd(job.item.key, "succeeded", UNFINISHED, phase="completed", output=output, settlement=settlement)
+    await _end(runtime, job.run, end, job.told("completed", url=url, reused=True))
 
 
 async def _begin(runtime: Runtime, job: Job) -> None:
@@ -179,18 +169,17 @@ async def _begin(runtime: Runtime, job: Job) -> None:
             current.say("shot", job.told("generating"))
 
 
-async def _tried(runtime: Runtime, job: Job) -> Result:
+async def _make_with_retries(runtime: Runtime, job: Job) -> Result:
     """Make it; what may pass (a tool that was killed, an address that does not answer) is tried again."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            async with _telling(runtime, job) as tell:
-                return await _make(runtime, job, tell)
-        except WzrdError as error:
-            if not error.retryable or attempt == TRIES:
-                raise
-            get_run_logger().warning("%s: %s; again", job.item.key, error.message)
-            await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1) + random.random() * 0.35)  # noqa: S311 - jitter
-    raise AssertionError("the last try returns or raises")
+
+    async def once() -> Result:
+        async with _telling(runtime, job) as tell:
+            return await _make(runtime, job, tell)
+
+    def warn(error: Exception, _delay: float) -> None:
+        get_run_logger().warning("%s: %s; again", job.item.key, _words(error))
+
+    return await retry(LOCAL_WORK, once, on_retry=warn)
 
 
 async def _make(runtime: Runtime, job: Job, tell: Callable[[float], None]) -> Result:
@@ -239,22 +228,14 @@ async def _deliver(runtime: Runtime, job: Job, result: Result) -> None:
 
     A cancel that comes now is too late for this shot: it is made, so it is delivered and paid.
     """
-    async with step(runtime, runtime.leases.current(job.run.run_id), heed_cancel=False) as current:
-        charged = await settle_item(current.tx, current.lease, job.item.key, charge=True, output_key=result.key)
-        output: dict[str, Any] = {**result.output, "charged": charged}
-        moved = await current.move(
-            [job.item.key], to="succeeded", came_phase="generating", phase="completed", outputs={job.item.key: output}
-        )
-        if not moved:
-            return
-        async with mirrored(current.tx):
-            await write_made(current.tx, job.shot.shot_id, job.made, output["url"])
-        if result.take is not None:
-            async with mirrored(current.tx):
-                await write_take(current.tx, job.shot.shot_id, result.take.url)
-        more = {name: output[name] for name in ("url", "reused", "fallbackReason") if name in output}
-        current.say("shot", job.told("completed", **more))
-        current.say("progress", _counted(job.phase, await list_items(current.tx, job.run.run_id)))
+    output, take, shot_id = result.output, result.take, job.shot.shot_id
+    mirrors: list[Mirror] = [lambda tx: write_made(tx, shot_id, job.made, output["url"])]
+    if take is not None:
+        mirrors.append(lambda tx: write_take(tx, shot_id, take.url))
+    settlement = ItemSettlement(output_key=result.key)
+    end = ItemEnd(job.item.key, "succeeded", (GENERATING,), phase="completed", output=output, settlement=settlement)
+    more = {name: output[name] for name in ("url", "reused", "fallbackReason") if name in output}
+    await _end(runtime, job.run, end, job.told("completed", **more), *mirrors, ignore_cancel=True)
 
 
 async def _give_up(runtime: Runtime, job: Job, error: Exception) -> None:
@@ -262,16 +243,28 @@ async def _give_up(runtime: Runtime, job: Job, error: Exception) -> None:
     words, code = _words(error), error.code if isinstance(error, WzrdError) else WzrdError.code
     if not isinstance(error, WzrdError):
         get_run_logger().error("%s: %s", job.item.key, type(error).__name__, exc_info=error)
-    async with step(runtime, runtime.leases.current(job.run.run_id)) as current:
-        if not await current.move([job.item.key], to="failed", came_phase="generating", phase="failed", error=words):
-            return
-        await settle_item(current.tx, current.lease, job.item.key, charge=False, reason=code)
-        async with mirrored(current.tx):
-            await mark_failed(current.tx, [job.shot.shot_id], job.made, words)
-            if job.phase == "videos" and isinstance(error, NotFound):
-                await mark_image_lost(current.tx, job.shot.shot_id, job.shot.image_url, words)
-        current.say("shot", job.told("failed", error=words, code=code))
-        current.say("progress", _counted(job.phase, await list_items(current.tx, job.run.run_id)))
+
+    async def mark(tx: Tx) -> None:
+        await mark_failed(tx, [job.shot.shot_id], job.made, words)
+        if job.phase == "videos" and isinstance(error, NotFound):
+            await mark_image_lost(tx, job.shot.shot_id, job.shot.image_url, words)
+
+    settlement = ItemSettlement(reason=code)
+    end = ItemEnd(job.item.key, "failed", (GENERATING,), phase="failed", error=words, settlement=settlement)
+    await _end(runtime, job.run, end, job.told("failed", error=words, code=code), mark)
+
+
+async def _end(
+    runtime: Runtime, run: RunRow, end: ItemEnd, event: dict[str, Any], *mirrors: Mirror, ignore_cancel: bool = False
+) -> None:
+    """End the item; after its event comes the count of the whole batch."""
+
+    async def emit(current: Step) -> None:
+        current.say("shot", event)
+        items = await list_items(current.tx, run.run_id)
+        current.say("progress", _counted(read_phase(run.params["phase"]), items))
+
+    await end_item(runtime, run.run_id, end, *mirrors, emit=emit, ignore_cancel=ignore_cancel)
 
 
 def _words(error: Exception) -> str:

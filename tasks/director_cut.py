@@ -9,9 +9,20 @@ from uuid import UUID
 from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
-from tasks.director_cut_items import begin, found, keep, pieces_of, tell, tried, visuals_left
+from tasks.director_cut_items import (
+    UNFINISHED,
+    advance_film,
+    begin,
+    found,
+    keep,
+    pieces_of,
+    tell,
+    tried,
+    visuals_left,
+)
+from tasks.item_end import ItemEnd, end_item
 from tasks.retrying import step_task
-from wzrd.db.engine import mirrored
+from wzrd.db.engine import Tx
 from wzrd.db.items import find_item
 from wzrd.db.runs import RunRow
 from wzrd.db.timeline import store_film
@@ -23,7 +34,6 @@ from wzrd.faults import fault
 from wzrd.film.assembly import Film, compose_bed, join_film, lay_music, mix_film
 from wzrd.film.segments import LONGEST_MUSIC, Piece, make_sound, piece_from_json
 from wzrd.operations.export_jobs import FILM
-from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
 
@@ -130,30 +140,32 @@ async def _deliver(runtime: Runtime, run: RunRow, film: Film, *, lufs: float | N
     run_id, seconds = run.run_id, seconds_of(film.frames)
     async with runtime.begin() as tx:
         scored = await find_item(tx, run_id, "score")
-    facts = {name: value for name, value in asdict(film).items() if name not in {"bucket", "path", "url", "size"}}
-    facts |= {"seconds": round(seconds, 3)} | ({"lufs": round(lufs, 1)} if lufs is not None else {})
+    facts = _facts_of(film, lufs)
     rendered = {"width": film.width, "height": film.height, "fps": FPS}
     lost = ((scored.output or {}) if scored else {}).get("failures", [])
     output = {"outputUrl": film.url, **facts, "rendered": rendered, "failures": lost}
-    async with step(runtime, runtime.leases.current(run_id)) as current:
-        if not await current.move([FILM], came_from=("pending", "running"), to="succeeded", outputs={FILM: output}):
-            return
-        async with mirrored(current.tx):
-            await store_film(
-                current.tx,
-                asset_id=derive(run_id, FILM),
-                project_id=run.project_id or run_id,
-                user_id=run.user_id,
-                url=film.url,
-                bucket=film.bucket,
-                path=film.path,
-                size=film.size,
-                duration_ms=round(seconds * 1000),
-                metadata={
-                    "export_job_id": str(run_id),
-                    "source": "director_cut",
-                    "partial_success": missing > 0,
-                    **facts,
-                },
-            )
-    await tell(runtime, run_id, 95, "completed", partialSuccess=missing > 0, rendered=rendered)
+
+    async def store(tx: Tx) -> None:
+        await store_film(
+            tx,
+            asset_id=derive(run_id, FILM),
+            project_id=run.project_id or run_id,
+            user_id=run.user_id,
+            url=film.url,
+            bucket=film.bucket,
+            path=film.path,
+            size=film.size,
+            duration_ms=round(seconds * 1000),
+            metadata={"export_job_id": str(run_id), "source": "director_cut", "partial_success": missing > 0, **facts},
+        )
+
+    payload = {"stage": "completed", "partialSuccess": missing > 0, "rendered": rendered}
+    emit = partial(advance_film, progress=95, payload=payload, event={})
+    await end_item(runtime, run_id, ItemEnd(FILM, "succeeded", UNFINISHED, output=output), store, emit=emit)
+
+
+def _facts_of(film: Film, lufs: float | None) -> dict[str, Any]:
+    """What is known of the film: frame size, frames, captions, seconds, loudness in LUFS where something is heard."""
+    facts = {name: value for name, value in asdict(film).items() if name not in {"bucket", "path", "url", "size"}}
+    loudness = {} if lufs is None else {"lufs": round(lufs, 1)}
+    return {**facts, "seconds": round(seconds_of(film.frames), 3), **loudness}

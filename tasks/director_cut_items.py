@@ -1,14 +1,15 @@
 """What the steps of a cut share: its run and list, what they note of each asset, the pieces so far, their patience."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
+from tasks.item_end import ItemEnd, end_item
 from wzrd.contracts.director_cut import progressed
 from wzrd.db.cuts import advance, read_cut
 from wzrd.db.engine import mirrored
@@ -22,16 +23,14 @@ from wzrd.film.assembly import Pieces
 from wzrd.film.segments import Piece, piece_from_json
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.operations.export_jobs import FILM, failures
+from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 
 FIRST, LAST = 15, 85
 """Percent of the film between which clips and sounds are made."""
-OPEN = ("pending", "running")
+UNFINISHED = (("pending", None), ("running", None))
 KEPT_CUTS = 8
-
-TRIES = 3
-FIRST_PAUSE = 0.4
 
 T = TypeVar("T")
 
@@ -74,37 +73,38 @@ async def begin(runtime: Runtime, run_id: UUID, key: str) -> None:
 
 async def keep(runtime: Runtime, run_id: UUID, key: str, label: str, output: dict[str, Any]) -> None:
     """The item's piece is there: item, job and event in one commit."""
-    async with step(runtime, runtime.leases.current(run_id)) as current:
-        if await current.move([key], came_from=OPEN, to="succeeded", outputs={key: output}):
-            await _count(current, {"item": key, "name": label, "itemStatus": "succeeded"})
+    event = {"item": key, "name": label, "itemStatus": "succeeded"}
+    end = ItemEnd(key, "succeeded", UNFINISHED, output=output)
+    await end_item(runtime, run_id, end, emit=partial(_count, event=event))
 
 
 async def lose(runtime: Runtime, run_id: UUID, key: str, label: str, *, order: int, reason: str) -> None:
     """The item's piece cannot be had; the job tells which asset, and why."""
-    async with step(runtime, runtime.leases.current(run_id)) as current:
-        lost = {key: {"order": order}}
-        if not await current.move([key], came_from=OPEN, to="failed", outputs=lost, error=reason[:500]):
-            return
-        told: dict[str, Any] = {}
+
+    async def emit(current: Step) -> None:
+        more: dict[str, Any] = {}
         if shots := failures(await list_items(current.tx, run_id), "visual/"):
-            told = {"shotFailures": shots, "failedShotCount": len(shots)}
-        await _count(current, {"item": key, "name": label, "itemStatus": "failed", "reason": reason}, **told)
+            more = {"shotFailures": shots, "failedShotCount": len(shots)}
+        await _count(current, {"item": key, "name": label, "itemStatus": "failed", "reason": reason}, **more)
+
+    end = ItemEnd(key, "failed", UNFINISHED, output={"order": order}, error=reason[:500])
+    await end_item(runtime, run_id, end, emit=emit)
 
 
 async def tell(runtime: Runtime, run_id: UUID, progress: int, stage: str, **more: Any) -> None:
     """The film is so far, and at this stage."""
     async with step(runtime, runtime.leases.current(run_id)) as current:
-        await _advance(current, progress, {"stage": stage, **more}, {})
+        await advance_film(current, progress, {"stage": stage, **more}, {})
 
 
 async def _count(current: Step, event: dict[str, Any], **more: Any) -> None:
     settled, total = await count_settled(current.tx, current.lease.run_id, but=FILM)
     progress = FIRST + (LAST - FIRST) * settled // max(1, total)
     told = {"stage": "provider_processing", "renderer": RENDERER, **more}
-    await _advance(current, progress, told, {**event, "done": settled, "total": total})
+    await advance_film(current, progress, told, {**event, "done": settled, "total": total})
 
 
-async def _advance(current: Step, progress: int, payload: dict[str, Any], event: dict[str, Any]) -> None:
+async def advance_film(current: Step, progress: int, payload: dict[str, Any], event: dict[str, Any]) -> None:
     """Engine row, public row and event agree: none of them ever goes backwards."""
     run_id = current.lease.run_id
     told = await advance(current.tx, run_id, progress, payload)
@@ -158,13 +158,14 @@ async def visuals_left(runtime: Runtime, run_id: UUID, cut: Cut) -> int:
 
 async def tried(label: str, make: Callable[[], Awaitable[T]]) -> T:
     """Make it; what may pass (a program that was killed, a host that does not answer) is tried again."""
-    for attempt in range(1, TRIES + 1):
+
+    async def once() -> T:
         try:
             return await make()
-        except (WzrdError, OSError) as error:
-            told = error if isinstance(error, WzrdError) else MediaFailed(f"{error.strerror}", retryable=True)
-            if not told.retryable or attempt == TRIES:
-                raise told from error
-            get_run_logger().warning("%s: %s; again", label, told.message)
-            await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
-    raise AssertionError("the last try returns or raises")
+        except OSError as error:
+            raise MediaFailed(f"{error.strerror}", retryable=True) from error
+
+    def warn(error: Exception, _delay: float) -> None:
+        get_run_logger().warning("%s: %s; again", label, error)
+
+    return await retry(LOCAL_WORK, once, on_retry=warn)

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,10 @@ from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
+from tasks.item_end import ItemEnd, end_item
 from tasks.retrying import step_task
 from wzrd.contracts.gen_shots import Phase, shot
-from wzrd.db.engine import mirrored
+from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.runs import find_run
 from wzrd.db.screenplays import read_brief
@@ -158,20 +160,38 @@ async def finish_shot(run_id: UUID, key: str) -> str:
     """Enrich a drafted shot and make it ready; returns its id."""
     runtime = await runtime_for_process()
     project_id, scene_id, _ = await _place_of(runtime, run_id)
+    item, prompt = await _enriched(runtime, run_id, key, scene_id)
+
+    async def mirror(tx: Tx) -> None:
+        await write_prompt(tx, _id(item), visual_prompt=prompt)
+
+    async def emit(current: Step, phase: Phase) -> None:
+        _say(current, item, project_id, scene_id, phase, item.output, prompt)
+
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        if await current.move([key], to="running", came_phase="drafting", phase="enriching"):
+            async with mirrored(current.tx):
+                await mirror(current.tx)
+            await emit(current, "enriching")
+    end = ItemEnd(key, "succeeded", (("running", "enriching"),), phase="ready")
+    await end_item(runtime, run_id, end, mirror, emit=partial(emit, phase="ready"))
+    return str(item.entity_id)
+
+
+async def _enriched(runtime: Runtime, run_id: UUID, key: str, scene_id: UUID) -> tuple[Item, str]:
+    """A drafted item, and its prompt: told from its idea, its scene and the shot before it.
+
+    Raises:
+        NotFound: there is no such item, or it has no idea yet.
+    """
     async with runtime.begin() as tx:
         item = await find_item(tx, run_id, key)
         brief = await read_brief(tx, scene_id) or SceneBrief(number=1)
         before = await find_item(tx, run_id, f"shot/{item.position - 1}") if item else None
     if item is None or item.output is None:
         raise NotFound(f"run {run_id} has no drafted item {key}")
-    prompt = visual_prompt(_idea(item), brief, _idea(before) if before and "idea" in (before.output or {}) else None)
-    for came, phase, status in (("drafting", "enriching", "running"), ("enriching", "ready", "succeeded")):
-        async with step(runtime, runtime.leases.current(run_id)) as current:
-            if await current.move([key], to=status, came_phase=came, phase=phase):
-                async with mirrored(current.tx):
-                    await write_prompt(current.tx, _id(item), visual_prompt=prompt)
-                _say(current, item, project_id, scene_id, phase, item.output, prompt)  # pyright: ignore[reportArgumentType]
-    return str(item.entity_id)
+    former = _idea(before) if before and "idea" in (before.output or {}) else None
+    return item, visual_prompt(_idea(item), brief, former)
 
 
 async def _place_of(runtime: Runtime, run_id: UUID) -> tuple[UUID, UUID, int]:

@@ -22,6 +22,7 @@ from wzrd.domain.submission import (
     Submission,
     Target,
     Tried,
+    backoff,
     choose_target,
     intent_key,
     news_of,
@@ -165,6 +166,14 @@ def test_pauses_grow_within_bounds(tries: int, jitter: float, remaining: float) 
     patience = Patience()
     delay = retry_delay(ProviderUnsent(), tried(tries, remaining=remaining), patience, jitter)
     assert delay is None or (0 < delay <= patience.longest and delay < remaining and tries < patience.tries)
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1))
+def test_a_backoff_doubles_within_bounds(tries: int, jitter: float) -> None:
+    """Property: at least half the plain pause, never over it or the longest, however many tries there were."""
+    patience = Patience(tries=3, first=0.5, longest=8.0)
+    plain = min(0.5 * 2 ** min(tries - 1, 10), 8.0)
+    assert plain / 2 <= backoff(patience, tries, jitter) <= plain
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tests.generation.stage import armed
 from tests.server.served import shared_runtime
 from tests.tasks.auto_stage import PRICE, Film, make_film, play
 from wzrd.db import ledger
+from wzrd.domain.errors import ProviderUnsent
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -98,3 +99,12 @@ async def test_a_cancel_that_comes_when_all_is_made_is_too_late(runtime: Runtime
         film.painter.gate.set()
         assert await playing == "succeeded"
     assert (await film.left(), await film.statuses()) == (100 - PRICE, {"a": "completed"})
+
+
+async def test_a_paid_submit_is_repeated_by_generation_alone(runtime: Runtime) -> None:
+    """A provider out of reach is asked as often as generation's policy says (twice here), whoever else tries again."""
+    film = await make_film(runtime, "a")
+    film.painter.acts = {"a": [ProviderUnsent() for _ in range(20)]}
+    run_id = await film.queued()
+    assert await play(runtime, run_id) == "failed"
+    assert (film.painter.asked, await film.left()) == (["a", "a"], 100)

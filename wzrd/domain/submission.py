@@ -128,7 +128,7 @@ def news_of(error: ProviderError, recovery: Recovery) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long a generation is tried: submits in all, first and longest pause in seconds."""
+    """How often and how long something is tried: tries in all, first and longest pause in seconds."""
 
     tries: int = 4
     first: float = 0.5
@@ -149,6 +149,11 @@ class Tried:
     remaining: float
 
 
+def backoff(patience: Patience, tries: int, jitter: float) -> float:
+    """Seconds to wait after so many tries (1 or more): doubling, bounded, and spread by `jitter` from 0 to 1."""
+    return min(patience.first * 2 ** min(tries - 1, 64), patience.longest) * (0.5 + jitter / 2)
+
+
 def retry_delay(error: ProviderError, tried: Tried, patience: Patience, jitter: float) -> float | None:
     """Seconds to wait before the next submit, or None when there is none. `jitter` is between 0 and 1.
 
@@ -158,7 +163,7 @@ def retry_delay(error: ProviderError, tried: Tried, patience: Patience, jitter: 
     if tried.spoke or tried.tries >= patience.tries or not _sendable(error, tried.lost):
         return None
     told = error.retry_after if isinstance(error, ProviderRejected) else None
-    pause = min(patience.first * 2 ** (tried.tries - 1), patience.longest) * (0.5 + jitter / 2)
+    pause = backoff(patience, tried.tries, jitter)
     delay = pause if told is None else told + (patience.first * jitter if told else 0.0)
     return delay if delay < tried.remaining else None
 

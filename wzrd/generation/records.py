@@ -1,9 +1,9 @@
 """The transactions of a generation: prepare a submit, begin it, end it. Each gathers, asks the rules, applies."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from wzrd.db import ledger
@@ -15,15 +15,16 @@ from wzrd.db.run_leases import fence
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderUnknown
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import storable
-from wzrd.domain.submission import Plan, Recovery, Target, news_of, plan_submission
+from wzrd.domain.submission import Patience, Plan, Recovery, Target, news_of, plan_submission
 from wzrd.generation.values import Generated, GenerationRequest, Own, pack, unpack
 from wzrd.providers.base import Output
+from wzrd.retry import retry
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 
-RECORD_PAUSES = (0.1, 0.3, 1.0, 3.0, 6.0)
-"""Waits before another try to record a result while the database is out of reach: it was paid for."""
+RECORDING = Patience(tries=8, first=0.2, longest=6.0)
+"""How long a result is tried to be recorded while the database is out of reach (9 to 18 s): it was paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +145,12 @@ async def record(
     A database out of reach is tried again for some seconds. What the provider did is recorded even when this process
     has lost the run (the state table guards it), but then it moves no money: that is for the run's owner.
     """
-    for pause in RECORD_PAUSES:
-        try:
-            return await _record_once(runtime, order, ticket, outcome, again=again)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            log.warning("%s of %s is not recorded yet: %s", order.request.item_key, order.target, type(error).__name__)
-        await asyncio.sleep(pause)
-    return await _record_once(runtime, order, ticket, outcome, again=again)
+
+    def warn(error: Exception, _delay: float) -> None:
+        log.warning("%s of %s is not recorded yet: %s", order.request.item_key, order.target, type(error).__name__)
+
+    once = partial(_record_once, runtime, order, ticket, outcome, again=again)
+    return await retry(RECORDING, once, retryable=is_outage, on_retry=warn)
 
 
 async def record_canceled(runtime: Runtime, order: Order, ticket: Ticket, partial: str) -> None:

@@ -1,0 +1,48 @@
+"""The one loop that repeats our own work when it failed for the moment: `retry`, by a policy of the domain.
+
+A paid call is never among that work: `wzrd.generation` alone decides when one is sent again.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from wzrd.domain.errors import ProviderError, WzrdError
+from wzrd.domain.submission import Patience, backoff
+
+T = TypeVar("T")
+
+LOCAL_WORK = Patience(tries=3, first=0.6, longest=5.0)
+"""For work on this machine and what it fetches: a tool that was killed, an address that did not answer."""
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the same work may succeed next time. A provider's error never counts: it is final here."""
+    return isinstance(error, WzrdError) and error.retryable and not isinstance(error, ProviderError)
+
+
+async def retry(
+    policy: Patience,
+    once: Callable[[], Awaitable[T]],
+    *,
+    on_retry: Callable[[Exception, float], None],
+    retryable: Callable[[Exception], bool] = is_transient,
+    jitter: Callable[[], float] = random.random,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> T:
+    """What `once` returns, called up to `policy.tries` times; it must mean the same when it is called twice.
+
+    `on_retry` is called before each wait, with the error and the seconds until the next try. Raised is the first
+    error that is not `retryable`, or the last try's.
+    """
+    for tries in range(1, policy.tries):
+        try:
+            return await once()
+        except Exception as error:
+            if not retryable(error):
+                raise
+            delay = backoff(policy, tries, jitter())
+            on_retry(error, delay)
+        await sleep(delay)
+    return await once()
