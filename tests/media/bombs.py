@@ -86,8 +86,8 @@ from wzrd.media.conform import conform_clip
 from wzrd.media.ffmpeg import MediaFailed, foreign_input, run_ffmpeg
 from wzrd.media.house import parameter_sets
 from wzrd.media.probe import probe
-from wzrd.media.sheet import SheetPanel, draw_sheet
-from wzrd.media.stills import read_picture
+from wzrd.animatic.contact_sheet import SheetPanel, draw_sheet
+from wzrd.animatic.camera.stills import read_picture
 path = Path(sys.argv[1])
 small = Frame(64, 48)
 parameter_sets(small)
