@@ -1,4 +1,4 @@
-"""POST gen-shots to `meta` on the wire, warm, against a bare FastAPI route that makes one commit and sends one frame.
+"""POST gen-shots to `meta` on the wire, warm, against a bare FastAPI route with one commit and one frame.
 
 Ours runs in the whole stack, and each request is followed by its run; the next begins when that has ended and the
 machine is quiet again. The peer is asked in between, on the same PostgreSQL under the same server settings.

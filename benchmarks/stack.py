@@ -1,4 +1,4 @@
-"""The whole stack, as a newcomer starts it: `wzrd up --detach` in a home of its own, `wzrd down` at the end."""
+"""The whole stack, as a newcomer starts it: `wzrd up --detach` in its own home, `wzrd down` at the end."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""director-cut: every shot's voice and clip, a few at once; then the score, the mix, and the film joined of them."""
+"""director-cut: every shot's voice and clip, a few at once; then score and mix, and the film joined."""
 
 import asyncio
 from functools import partial

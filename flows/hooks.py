@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - every hook has Prefect's signature
-"""Prefect's state transitions → the run row: what a flow body cannot tell itself. Hooks may be lost; each is guarded.
+"""Prefect's state transitions → the run row: what a flow body cannot tell. Hooks may be lost; each is guarded.
 
 running → a second time, told to those who follow · completed → the net under `finish` ·
 failed → the run fails, unless its body already ended it · crashed → not terminal: the lease expires and the reaper

@@ -1,4 +1,4 @@
-"""From a committed run to a flow run: Prefect's REST by httpx, one idempotency key a run, so repeating cannot double.
+"""From a committed run to a flow run: Prefect's REST by httpx, one idempotency key a run, so nothing doubles.
 
 The API sends what it has just started; the relay in every worker sends what the API could not. Prefect itself is
 not imported here: its client costs a second of start-up and the API needs three calls.

@@ -1,4 +1,4 @@
-"""The last steps of Director's Cut: score, mix, join. What was made is kept by its item, and found by its recipe."""
+"""The last steps of Director's Cut: score, mix, join. What was made is kept by its item and found again."""
 
 import math
 from dataclasses import asdict

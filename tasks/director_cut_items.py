@@ -1,4 +1,4 @@
-"""What the steps of a cut share: its run and list, what they note of each asset, the pieces so far, their patience."""
+"""What the steps of a cut share: its run and list, notes of each asset, the segments so far."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable

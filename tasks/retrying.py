@@ -1,4 +1,4 @@
-"""What a step is to Prefect: a task that is tried again when its database was away, and the plain function elsewhere.
+"""A step is a Prefect task, tried again when its database was away; elsewhere it is the plain function.
 
 Only infrastructure is tried again here: a provider's errors are final when they leave wzrd.generation.
 """

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.named_places import documents, missing_in, prose_of, sources
 from wzrd.domain.runs import HOLD, ITEM, PROVIDER_JOB, RUN, Machine
 
 ROOT = Path(__file__).parent.parent
@@ -63,3 +64,50 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     """A relative link names a file that is there."""
     targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", document.read_text())
     assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
+def test_what_a_document_names_is_there(document: Path) -> None:
+    """Paths, file names and modules in a document are those of this repository as it is now."""
+    assert missing_in(document.read_text()) == []
+
+
+@pytest.mark.parametrize("folder", ["wzrd", "server", "tasks", "flows", "blocks", "tests", "benchmarks"])
+def test_what_docstrings_and_comments_name_is_there(folder: str) -> None:
+    """The same of docstrings, comments and code that tests hold as text: nothing cites a file that is not here."""
+    files = [path.relative_to(ROOT) for path in sources() if path.is_relative_to(ROOT / folder)]
+    missing = {
+        str(path): found for path in files if (found := missing_in("\n".join(prose_of((ROOT / path).read_text()))))
+    }
+    assert missing == {}
+
+
+@pytest.mark.parametrize(
+    "stale",
+    [
+        "see wzrd/nowhere/at_all.py",
+        "`server/app_of_old.py`,",
+        "tasks/none/.",
+        "behaviours.md 2.2",
+        "wzrd.domain.nowhere",
+        "wzrd.runs.start.no_such_function",
+    ],
+)
+def test_what_is_gone_is_found(stale: str) -> None:
+    """The two tests above fail for a path, a file name, a module or a member that is not there."""
+    assert missing_in(stale) != []
+
+
+def test_code_held_as_text_is_read() -> None:
+    """What a test hands to another process is code too: the modules that it imports are looked for."""
+    script = f"""RUN = \'\'\'\nimport sys\n{"from"} wzrd.media.gone import x\n\'\'\'"""
+    assert missing_in("\n".join(prose_of(script))) == ["wzrd.media.gone"]
+
+
+def test_adding_names_its_files() -> None:
+    """docs/adding.md and the plan of the house name files and folders in full, so that the tests above see them."""
+    adding = (ROOT / "docs" / "adding.md").read_text()
+    assert len(set(re.findall(r"`(?:wzrd|server|tasks|flows|blocks|tests)/[^`]+`", adding))) >= 30
+    house = (ROOT / "README.md").read_text().partition("## The house")[2]
+    rooms = {f"wzrd/{path.parent.name}/" for path in ROOT.glob("wzrd/*/__init__.py")}
+    assert {room for room in rooms if room not in house} == set()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wzrd.threads import CORES, in_thread, stoppable
+from wzrd.threads import CORES, in_file_thread, in_thread, stoppable
 
 
 async def test_no_more_at_once_than_cores() -> None:
@@ -65,6 +65,35 @@ async def test_what_has_not_begun_does_not_begin() -> None:
     free.set()
     await asyncio.gather(*busy)
     assert begun == []
+
+
+async def test_files_wait_for_no_media_tool() -> None:
+    """While every media thread is busy a file is still read, and its cancelled caller waits for its end."""
+    free, all_busy = threading.Event(), threading.Barrier(CORES + 1)
+    began, ended = threading.Event(), threading.Event()
+
+    def work() -> None:
+        all_busy.wait(timeout=20)
+        free.wait(20)
+
+    def read() -> None:
+        began.set()
+        free.wait(20)
+        ended.set()
+
+    busy = [asyncio.create_task(in_thread(work)) for _ in range(CORES)]
+    await asyncio.to_thread(all_busy.wait, 20)
+    assert await asyncio.wait_for(in_file_thread(sum, [1, 2]), 20) == 3
+    reading = asyncio.create_task(in_file_thread(read))
+    assert await asyncio.to_thread(began.wait, 20)
+    reading.cancel()
+    await asyncio.wait([reading], timeout=0.05)
+    assert not reading.done()
+    free.set()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert ended.is_set()
+    await asyncio.gather(*busy)
 
 
 async def test_results_and_errors_come_back() -> None:

@@ -1,4 +1,4 @@
-"""Blocking media tools in threads: as many at once as the machine has cores, each told to stop when its caller is."""
+"""Blocking tools in threads, waited for: media tools as many at once as there are cores, each told to stop."""
 
 import asyncio
 import os
@@ -15,6 +15,8 @@ T = TypeVar("T")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 _threads = ThreadPoolExecutor(CORES, thread_name_prefix="media")
+_file_threads = ThreadPoolExecutor(4 + 4 * CORES, thread_name_prefix="files")
+"""Files have threads of their own: reading a few bytes never waits for a film that is being encoded."""
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -26,8 +28,13 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     return await _carried(_threads.submit(partial(function, *args, **kwargs)), lambda: None)
 
 
+async def in_file_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for short work on files, which waits for no media tool."""
+    return await _carried(_file_threads.submit(partial(function, *args, **kwargs)), lambda: None)
+
+
 async def stoppable(function: Callable[Concatenate[Callable[[], bool], P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for a tool whose first argument tells it, whenever it asks, whether it shall stop."""
+    """As `in_thread`, for a tool whose first argument tells it, whenever it asks, whether it shall stop."""
     stop = threading.Event()
     return await _carried(_threads.submit(partial(function, stop.is_set, *args, **kwargs)), stop.set)
 

@@ -1,4 +1,4 @@
-"""An attacker: requests to a port of loopback whose one header has 24 MiB, four at a time, for so many seconds."""
+"""An attacker: requests to a loopback port whose one header has 24 MiB, four at a time, for some seconds."""
 
 import contextlib
 import socket

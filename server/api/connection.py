@@ -1,4 +1,4 @@
-"""One HTTP connection: uvicorn's protocol on httptools, with bounds on what a client may send and how long it may take.
+"""One HTTP connection: uvicorn's protocol on httptools, with bounds on what a client sends and how long it takes.
 
 httptools keeps a header until it is complete, so whatever is bounded is counted before the parser is fed. A connection
 is idle until a whole request is here: at the cap the one that has been idle longest is closed first.

@@ -1,4 +1,4 @@
-"""How much structure a JSON text has, counted before it is parsed: the parser holds the GIL, in a thread as well.
+"""How much structure a JSON text has, counted before parsing: the parser holds the GIL, in a thread too.
 
 The scan only counts; syntax is the parser's business. Where the text is no JSON the counts may be wrong beyond the
 first error, which the parser does not pass.

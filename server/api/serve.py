@@ -1,4 +1,4 @@
-"""A process's program: the API over a runtime of its own, on a socket that the supervisor opened or on WZRD_PORT."""
+"""A process's program: the API over its own runtime, on a socket that the supervisor opened or on WZRD_PORT."""
 
 import asyncio
 import gc

@@ -32,7 +32,7 @@ class Abortable:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the call on with `wzrd.abort` in its scope."""
+        """Pass the call on with `ABORT` in its scope."""
         transport = getattr(getattr(send, "__self__", None), "transport", None)
         if transport is not None:
             scope[ABORT] = transport.abort

@@ -1,4 +1,4 @@
-"""The command `wzrd`. A command is one line here and a function in a module of its own, imported when it is called.
+"""The command `wzrd`. A command is one line here and a function in its own module, imported when called.
 
 So `wzrd --help` imports none of Prefect, SQLAlchemy or FastAPI, and a command's module may import what it likes.
 """

@@ -1,4 +1,4 @@
-"""Who a command speaks for, and its two ways in: the stack's database, and the API with a token minted here.
+"""Who a command speaks for, and its two ways in: the stack's database, and the API with a token.
 
 Every error of the client or the database leaves as one that a command can tell (`server.cli.complain`).
 """

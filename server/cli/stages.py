@@ -1,4 +1,4 @@
-"""How the making of a film looks: one line a stage, with a bar, on a terminal; plain lines elsewhere; or JSON."""
+"""How the making of a film looks: a line a stage, with a bar on terminals; or plain; or JSON."""
 
 import time
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""`wzrd ui`: Prefect's UI in a browser, and how to log in. A person sees the auth string, a log never does."""
+"""`wzrd ui`: Prefect's UI in a browser, and how to log in. No log ever sees the auth string."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Child processes: started on a leash in a session of their own, known by pid and start time, ended for certain.
+"""Child processes: started on a leash in their own session, known by pid and start time, ended for certain.
 
 A pid alone is nobody's identity (it is used again, in containers soon): only pid and start time together are.
 """

@@ -1,4 +1,4 @@
-"""One flow run in a process of its own: the last resume of a run that may have killed its workers."""
+"""One flow run in its own process: the last resume of a run that may have killed its workers."""
 
 import asyncio
 import os

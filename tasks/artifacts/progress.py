@@ -1,4 +1,4 @@
-"""What a run's page in Prefect shows: best effort and bounded in time. An outage of Prefect's server stalls no run."""
+"""What a run's page in Prefect shows: best effort, bounded in time. An outage of Prefect stalls no run."""
 
 import asyncio
 import contextlib

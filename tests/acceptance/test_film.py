@@ -1,4 +1,4 @@
-"""`wzrd film` on the real stack: a screenplay goes in, a film comes out; killed on the way, made again, changed."""
+"""`wzrd film` on the real stack: screenplay in, film out; killed on the way, made again, changed."""
 
 import asyncio
 import contextlib

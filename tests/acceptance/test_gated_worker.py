@@ -1,4 +1,4 @@
-"""A real worker behind a gate to Prefect's server: a frozen server costs no lease, and a pause ends no other run."""
+"""A real worker behind a gate to Prefect's server: frozen, it costs no lease; a pause ends no other run."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What a person does in Prefect's UI: fills the form, presses retry, presses cancel. By the REST that the UI uses."""
+"""What a person does in Prefect's UI: form, retry, cancel. By the REST that the UI uses."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A media URL as a file: ours wherever it says that it lies, others' through the guard, data URIs, nothing else."""
+"""A media URL as a file: ours wherever it claims to lie, others' through the guard, data URIs, nothing else."""
 
 import asyncio
 import base64

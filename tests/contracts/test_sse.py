@@ -35,7 +35,7 @@ def read_text(text: str) -> list[Frame]:
 
 
 def original_client(raw: bytes) -> list[tuple[str, str]]:
-    """The documented client's way (behaviour.md 6.4): blocks by two line feeds, trimmed lines, data lines joined."""
+    """The documented client's way: blocks by two line feeds, trimmed lines, data lines joined."""
     *blocks, _ = raw.decode().split("\n\n")
     frames = list[tuple[str, str]]()
     for block in blocks:

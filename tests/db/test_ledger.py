@@ -402,7 +402,7 @@ async def test_the_key_of_one_user_is_not_the_key_of_another(engine: AsyncEngine
     assert ((await books(engine, one)).held, (await books(engine, two)).held) == (6, 3)
 
 
-# Rows as the original's functions left them (behaviour.md 3.4): no keys in the entries, no `actual` in the holds.
+# Rows as the original's functions left them: no keys in the entries, no `actual` in the holds.
 
 
 async def adopt_account(tx: Tx, user_id: uuid.UUID, *, total: int, used: int) -> None:

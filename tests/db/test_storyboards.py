@@ -1,4 +1,4 @@
-"""A project read as a reel: whose it is, in which order, what counts; and what is noted of a shot as it is made."""
+"""A project read as a storyboard: whose, in which order, what counts, and what is noted of each shot."""
 
 import uuid
 from typing import Any

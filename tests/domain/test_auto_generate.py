@@ -1,4 +1,4 @@
-"""What a phase works on: which shots, in which order, how many it leaves alone; and how far it says it is."""
+"""What a phase works on: which shots, in which order, how many are left, and how far it is."""
 
 import uuid
 
@@ -86,7 +86,7 @@ def test_videos_are_made_only_of_completed_pictures(film: Reel) -> None:
     ],
 )
 def test_a_picture_is_there_when_its_row_says_so_twice(status: str | None, url: str, there: bool) -> None:
-    """Behaviour.md 2.2: status completed, and an address."""
+    """Both are wanted: status completed, and an address."""
     one = shot(uuid.uuid4(), 1, image_status=status, image_url=url, video_status=status, video_url=url)
     assert (has_image(one), has_video(one), needs(one, "images")) == (there, there, not there)
     assert not needs(one, "videos")

@@ -1,20 +1,15 @@
-"""Captions: short enough to read, whole, in order, and SubRip that players accept."""
+"""Captions: short enough to read, whole, in order."""
 
-import re
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.captions import broken, split_caption, srt
+from wzrd.domain.captions import broken, split_caption
 from wzrd.domain.film import Caption
 
 TIMES = st.floats(0, 20_000).map(lambda seconds: round(seconds, 3))
 TEXTS = st.text(max_size=300) | st.sampled_from(["word " * 80, "\u96e8" * 200, "a --> b", "Hello there.\n\nYou."])
-
-
-def _caption(start: float, length: float, text: str) -> Caption:
-    return Caption(start, start + length, text)
 
 
 @given(TIMES, st.floats(0.1, 60), TEXTS)
@@ -39,25 +34,6 @@ def test_a_long_caption_fits_two_lines() -> None:
         assert len(part.text) <= 40
 
 
-@given(st.lists(st.builds(_caption, TIMES, st.floats(0.1, 9), TEXTS), max_size=6))
-def test_subrip_is_well_formed(captions: list[Caption]) -> None:
-    """Numbered from 1, times ascend and never overlap, no blank line or arrow inside a text."""
-    text = srt(captions)
-    blocks = text.split("\n\n") if text else []
-    last = ""
-    for number, block in enumerate(blocks, 1):
-        head, times, *words = block.strip("\n").split("\n")
-        assert head == str(number)
-        assert words
-        assert all(word.strip() and "-->" not in word for word in words)
-        assert re.fullmatch(r"\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}", times)
-        begin, end = times.split(" --> ")
-        assert last <= begin <= end
-        last = end
-
-
 def test_nothing_to_say() -> None:
-    """No captions, no file; a caption without a word is none."""
-    assert srt([]) == ""
-    assert srt([Caption(0, 1, "  ")]) == ""
-    assert srt([Caption(3661.5, 3662.25, "Now.")]) == "1\n01:01:01,500 --> 01:01:02,250\nNow.\n"
+    """A caption without a word is none."""
+    assert split_caption(Caption(0, 1, "  ")) == []

@@ -1,4 +1,4 @@
-"""The catalog: complete, unambiguous, and looked up as the design says."""
+"""The catalog: complete, unambiguous, and looked up as documented."""
 
 import json
 from dataclasses import FrozenInstanceError

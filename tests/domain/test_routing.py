@@ -1,4 +1,4 @@
-"""Routing: every line of the documented tables, and what the design changed in them."""
+"""Routing: every line of the documented tables, and what differs here."""
 
 from typing import Any
 
@@ -17,7 +17,6 @@ from wzrd.domain.routing import (
     MEDIA_DEFAULTS,
     TASK_DEFAULTS,
     VIDEO_RULES,
-    WRAPPER_DEFAULTS,
     fallback_model,
     given_media,
     infer_media_type,
@@ -306,7 +305,7 @@ def test_an_image_to_video_model_with_its_image_in_the_parameters_runs_itself() 
     assert (found.target, found.fallback_used) == (PRO_I2V, False)
 
 
-@pytest.mark.parametrize("table", [MEDIA_DEFAULTS, FALLBACKS, TASK_DEFAULTS, WRAPPER_DEFAULTS])
+@pytest.mark.parametrize("table", [MEDIA_DEFAULTS, FALLBACKS, TASK_DEFAULTS])
 def test_every_default_exists(table: dict[str, str]) -> None:
     """Each default is a catalog id of the media type it stands for."""
     for task, model_id in table.items():
@@ -332,17 +331,11 @@ def test_the_defaults_of_nodes(task: str, model_id: str) -> None:
 
 
 def test_the_defaults_of_clients() -> None:
-    """The documented starting points of a front end and of the one-line calls."""
+    """The documented starting points of a front end."""
     assert TASK_DEFAULTS["text"] == "gmi/deepseek-r1"
     assert TASK_DEFAULTS["image-edit"] == "fal-ai/nano-banana-2/edit"
     assert TASK_DEFAULTS["image-to-video"] == KLING_I2V
     assert TASK_DEFAULTS["video-reference"] == KLING_REFERENCE
-    assert WRAPPER_DEFAULTS == {
-        "image": "fal-ai/flux/schnell",
-        "video": KLING_T2V,
-        "audio": "elevenlabs-sfx",
-        "text": "google/gemini-2.5-flash",
-    }
 
 
 def test_every_rule_has_a_default_that_obeys_it() -> None:

@@ -1,4 +1,4 @@
-"""A shot's idea read back from its row: as it was conceived, as people edited it, or out of anybody's words."""
+"""A shot's idea read back from its row: as conceived, as people edited it, or from anybody's words."""
 
 import uuid
 from dataclasses import asdict

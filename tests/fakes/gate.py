@@ -1,4 +1,4 @@
-"""A TCP gate before an HTTP server: it passes bytes on, and acts between a chosen request's answer and its caller."""
+"""A TCP gate before an HTTP server: it passes bytes, and acts between a chosen request's answer and its caller."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""A paid image provider as an object in the registry: it does what its script says and counts what it was asked.
+"""A paid image provider as an object in the registry: it follows its script and counts what was asked.
 
 It leaves the picture in the file that the request names, as a provider of this machine does, or answers with the
 address where it lies.

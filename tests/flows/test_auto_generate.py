@@ -1,4 +1,4 @@
-"""The flow as Prefect knows it: found by name, every hook in place, its form; and which failures stop a batch."""
+"""The flow as Prefect knows it: its name, every hook, its form; and which failures stop a batch."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""How a generation fails: what is sent again, what is kept of it, what stands in, and that no secret shows."""
+"""How a generation fails: what is sent again, what is kept, what stands in, and that no secret shows."""
 
 import asyncio
 import logging

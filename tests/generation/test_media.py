@@ -1,4 +1,4 @@
-"""A picture or a clip that is ordered: made once, paid for once, kept, found again; and what a death leaves of it."""
+"""A picture or clip that is ordered: made, paid for and kept once, found again; and what a death leaves."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""Small files that promise much are refused by what they declare, before their promise is in memory or on a core."""
+"""Small files that promise much are refused by what they declare, before memory or a core is spent."""
 
 import struct
 import zlib

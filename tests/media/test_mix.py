@@ -1,4 +1,4 @@
-"""The mix, decoded and measured: where voices lie, how the bed makes room, how loud it is, and what a kill leaves."""
+"""The mix, decoded and measured: where voices lie, how the bed makes room, loudness, and what a kill leaves."""
 
 import asyncio
 import os
@@ -10,9 +10,10 @@ import av
 import numpy as np
 import pytest
 
+from tests.sounds import write_wav
 from wzrd.media.ffmpeg import MediaFailed, local, run_ffmpeg
 from wzrd.media.mix import DUCK_DB, Placed, ducking, mix
-from wzrd.media.wav import RATE, Samples, write_wav
+from wzrd.media.wav import RATE, Samples
 
 AAC_FRAME = 1024
 

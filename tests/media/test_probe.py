@@ -163,6 +163,22 @@ def test_what_is_no_file(what: str, tmp_path: Path) -> None:
     assert not failed.value.retryable
 
 
+def test_a_picture_that_nothing_here_decodes_is_refused(house: Path) -> None:
+    """A codec that nobody knows is told in words: there is nothing to see."""
+    house.write_bytes(house.read_bytes().replace(b"avc1", b"zzzz"))
+    with pytest.raises(MediaFailed, match="neither picture nor sound"):
+        probe(house)
+
+
+def test_a_sound_that_nothing_here_decodes_is_no_sound(house: Path, tmp_path: Path) -> None:
+    """A clip whose sound has an unknown codec is a clip without sound."""
+    both = tmp_path / "both.mp4"
+    ffmpeg("-i", house, "-f", "lavfi", "-i", "sine=d=1", "-c:v", "copy", "-c:a", "aac", both)
+    assert (probe(both).frames, probe(both).audio) == (30, True)
+    both.write_bytes(both.read_bytes().replace(b"mp4a", b"zzzz").replace(b"esds", b"free"))
+    assert (probe(both).frames, probe(both).audio) == (30, False)
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(place=st.floats(0, 1), junk=st.binary(min_size=1, max_size=40))
 def test_damage_anywhere_never_crashes(place: float, junk: bytes, house: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.sounds import write_wav
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.wav import RATE, WavWriter, open_wav, samples_of, write_wav
+from wzrd.media.wav import RATE, WavWriter, open_wav, samples_of
 
 
 @pytest.mark.parametrize("shape", [(1000,), (1000, 2), (0,)])

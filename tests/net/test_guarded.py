@@ -239,8 +239,6 @@ async def test_one_bad_address_spoils_a_name(certificate: Path, reply_: list[str
     async with internet(certificate, reply(), reply_) as (guard, detour, _, _asked):
         with pytest.raises(FetchRefused):
             await fetch(guard, "https://media.example/")
-        with pytest.raises(FetchRefused):
-            await guard.check("https://media.example/")
         assert detour.addresses == []
 
 
@@ -499,16 +497,6 @@ async def test_leaving_early_closes_the_connection() -> None:
         async with guard.fetch(server.url, accept={"image"}) as fetched:
             await anext(fetched.chunks)
         await asyncio.wait_for(gone.wait(), 5)
-
-
-async def test_a_webhook_target_is_judged_when_it_is_registered() -> None:
-    """`check` reads and resolves, and connects to nothing."""
-    resolver, asked = answers(["93.184.216.34"])
-    async with fetcher(resolver=resolver) as guard:
-        assert (await guard.check("https://hooks.example/x")).origin == ("https", "hooks.example", 443)
-        assert asked == ["hooks.example"]
-        with pytest.raises(FetchRefused):
-            await guard.check("https://10.0.0.1/x")
 
 
 async def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A request for a phase becomes a run, or joins one: whose project, which shots, at which price, under which key."""
+"""A request for a phase becomes a run, or joins one: project, shots, price and key."""
 
 import asyncio
 import uuid

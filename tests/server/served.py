@@ -1,4 +1,4 @@
-"""The application on a loopback port, as its own process would serve it; one database for all tests of a module."""
+"""The application on a loopback port, as its own process would serve it; one database a test module."""
 
 import asyncio
 import itertools

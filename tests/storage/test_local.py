@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,7 +23,6 @@ from wzrd.storage.protocol import (
     RangeNotSatisfiable,
     StorageFull,
     UnsafePath,
-    derive_token,
     parse_range,
     place_of_address,
     public_address,
@@ -148,7 +148,8 @@ async def test_a_writer_that_dies_in_mid_put_leaves_no_file(store: LocalStorage)
     with pytest.raises(NotFound):
         await store.stat("bucket", "x")
     (leftover,) = _leftovers(store)
-    assert await store.sweep() == 0, "a young one may still be written"
+    await LocalStorage(store.root).put_bytes("bucket", "y", b"y", content_type="text/plain")
+    assert _leftovers(store) == [leftover], "a young one may still be written"
     old = time.time() - 7200
     os.utime(store.root / ".tmp" / leftover, (old, old))
     await store.put_bytes("bucket", "y", b"y", content_type="text/plain")
@@ -314,19 +315,11 @@ def test_ranges_beyond_the_end(header: str, size: int) -> None:
 
 
 async def test_public_paths_cannot_be_guessed(store: LocalStorage) -> None:
-    """Random without a token; with one derived from a secret, the same for who repeats a step and for nobody else."""
+    """Each is another, of 32 hex digits; what is no extension is refused."""
     paths = {unguessable_path("shots", ".png") for _ in range(100)}
     assert len(paths) == 100
-    token = derive_token(b"secret", "run", "item")
-    assert token == derive_token(b"secret", "run", "item")
-    others = {
-        derive_token(b"other", "run", "item"),
-        derive_token(b"secret", "ru", "nitem"),
-        derive_token(b"secret", "run"),
-    }
-    assert token not in others
-    path = unguessable_path("shots", ".png", token=token)
-    assert path == f"shots/{token}.png"
+    path = paths.pop()
+    assert re.fullmatch(r"shots/[0-9a-f]{32}\.png", path)
     await store.put_bytes(BUCKET, path, b"x", content_type="image/png")
     for extension in ("png", ".", ".p/ng", ".PNG", "../x", ".verylongone"):
         with pytest.raises(UnsafePath):

@@ -17,10 +17,10 @@ from sqlalchemy import text
 from blocks.resolve import serving
 from flows.director_cut import work
 from tests.rows import Studio, make_studio
+from tests.sounds import write_wav
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.contracts.director_cut import CutSettings, JobView
 from wzrd.domain.film import Frame
-from wzrd.media.wav import write_wav
 from wzrd.operations.director_cut import DirectorCutParams, Started, read_job, start_director_cut
 from wzrd.runs.execute import Interrupted, Work, carry, claim
 from wzrd.runtime.process import Runtime

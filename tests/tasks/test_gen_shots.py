@@ -1,4 +1,4 @@
-"""The steps of gen-shots: each phase means what it says, each step may be repeated, and no mirror fails a run."""
+"""The steps of gen-shots: each phase means what it says, steps may be repeated, no mirror fails a run."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""A flow run meets its run row: whose it is, whether it is claimed, reopened or left alone, and what Prefect shows."""
+"""A flow run meets its run row: whose it is, whether claimed, reopened or left alone, and what Prefect shows."""
 
 import uuid
 from collections.abc import AsyncGenerator, Generator

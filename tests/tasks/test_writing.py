@@ -1,4 +1,4 @@
-"""Who writes a run's shots: the model, the model once more, then the offline writer; what was answered is used once."""
+"""Who writes a run's shots: the model, the model again, then the offline writer; an answer is used once."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""The contact sheet: every panel of a film on one page, scene by scene, each with its caption. Bounded in size."""
+"""The contact sheet: every panel of a film on one page, scene by scene, with captions. Bounded in size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

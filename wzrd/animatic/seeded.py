@@ -1,4 +1,4 @@
-"""Numbers that look free and are not: a hash of words. They are the only source of variety in an animatic."""
+"""Numbers that look free and are not: a hash of words. All variety in an animatic comes from them."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Made once, used again: a media file named by what it was made of, stored, and found by the next who asks for it.
+"""Made once, used again: a media file named by what it was made of, stored, and found again.
 
 A recipe is everything that the bytes depend on, the tool's own version included. Whoever asks for the same recipe
 gets the same file; a file that has vanished from the store is made again. Recipes are a user's own: nobody is handed

@@ -1,4 +1,4 @@
-"""Doing again what failed only for the moment, for as long as a stream would come back: half a minute by default."""
+"""Doing again what failed for the moment, for as long as a stream would: half a minute by default."""
 
 import asyncio
 import math

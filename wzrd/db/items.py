@@ -1,4 +1,4 @@
-"""Units of work of a run. Every move is guarded by the status and phase it comes from: a repeated step does nothing."""
+"""Units of work of a run. Every move is guarded by its former status and phase: repeats do nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whose turn it is at Prefect: a user's runs beyond a cap wait in their rows, and are handed over user by user.
+"""Whose turn it is at Prefect: runs beyond a user's cap wait in their rows, handed over round-robin.
 
 One user's turns are given one after another, under an advisory lock of that user which lasts as long as the
 transaction. Lock order: run row, this lock, credit account. Whoever holds the lock waits for no run row.

@@ -1,4 +1,4 @@
-"""Rows as values: every column goes to the field (or parameter) of its name, whatever the order; SQL's `as` names it.
+"""Rows as values: every column goes to the field (or parameter) of its name; SQL's `as` names it.
 
 A column that no field takes, or a field that no column fills, is a TypeError that names it.
 """

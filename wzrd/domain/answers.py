@@ -1,4 +1,4 @@
-"""A chat model's answer read while it arrives: each shot comes out as soon as it is written, whatever surrounds it.
+"""A chat model's answer read while it arrives: each shot comes out once written, whatever surrounds it.
 
 `json_stream` finds the JSON in the text; this file says which of its values are shots and what they mean.
 No text makes it raise; work is linear in the text, and no more than MAX_ANSWER characters are looked at.

@@ -1,4 +1,4 @@
-"""The rules of project-auto-generate (behaviour.md 2.2): what a phase works on, in which order, what comes next."""
+"""The rules of project-auto-generate: what a phase works on, in which order, what comes next."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args

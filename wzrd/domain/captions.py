@@ -1,7 +1,6 @@
-"""Captions as people read them: cut into short ones, and written as SubRip (.srt). Pure."""
+"""Captions as people read them: cut into short ones, broken into lines. Pure."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from wzrd.domain.film import Caption
 from wzrd.domain.speech import breaths, is_wide
@@ -9,8 +8,6 @@ from wzrd.domain.speech import breaths, is_wide
 LINE, WIDE_LINE = 42, 20  # characters that fit on one line, in Latin and in CJK
 LINES = 2
 SHORTEST = 0.8  # seconds below which nobody reads
-
-_ARROW = re.compile(r"--+>")
 
 
 def split_caption(caption: Caption) -> list[Caption]:
@@ -52,25 +49,3 @@ def broken(text: str) -> str:
         return f"{text[: len(text) // 2]}\n{text[len(text) // 2 :]}" if is_wide(text) else text
     at = min(blanks, key=lambda blank: abs(blank - middle) - (4 if text[blank - 1] in ",;:.!?" else 0))
     return f"{text[:at]}\n{text[at + 1 :]}"
-
-
-def srt(captions: Iterable[Caption]) -> str:
-    """SubRip text: numbered from 1, in order of time, no two at once, long ones cut; '' when there is none."""
-    parts = [part for caption in captions for part in split_caption(caption)]
-    parts.sort(key=lambda part: (part.start, part.end))
-    blocks: list[str] = []
-    shown = 0.0
-    for number, part in enumerate(parts, 1):
-        until = parts[number].start if number < len(parts) else part.end
-        start = max(part.start, shown)
-        shown = max(min(part.end, until), start + 0.001)
-        text = broken(_ARROW.sub("\u2192", part.text))
-        blocks.append(f"{number}\n{_clock(start)} --> {_clock(shown)}\n{text}\n")
-    return "\n".join(blocks)
-
-
-def _clock(seconds: float) -> str:
-    """HH:MM:SS,mmm."""
-    milliseconds = max(0, round(seconds * 1000))
-    minutes, rest = divmod(milliseconds, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02},{rest % 1000:03}"

@@ -1,4 +1,4 @@
-"""Prices and what a settlement charges. Whole credits; rounding is always up, never below one (behaviour.md 4.1)."""
+"""Prices and what a settlement charges. Whole credits; rounding is always up, never below one."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The cut list: everything a film is made from, settled when its run begins. What is edited later is another film's.
+"""The cut list: everything a film is made from, settled when its run begins. Later edits are another film's.
 
 Pure, and fit for JSON: steps on any machine read the same list. Lengths are found while the film is made, so where
 a clip stands is counted from the frames of those before it.

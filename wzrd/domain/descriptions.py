@@ -1,4 +1,4 @@
-"""What the action tells of its people: who is a child, who is old, who is he or she. Shy: silence is fine."""
+"""What the action tells of its people: child or old, he or she. Shy: silence is fine."""
 
 import re
 import unicodedata

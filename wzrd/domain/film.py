@@ -1,4 +1,4 @@
-"""The house format of every picture and clip, and time on the frame grid: what panels, clips and cut agree on."""
+"""The house format of pictures and clips, and time on the frame grid: panels, clips and cut agree on it."""
 
 import math
 import re

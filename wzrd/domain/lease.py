@@ -1,4 +1,4 @@
-"""The right to write a run: who holds it, and under which epoch. Every write of a run carries one (the fence)."""
+"""The right to write a run: its holder and its epoch. Every write of a run carries one (the fence)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How long a shot stays on the screen: by how much there is to see and to hear, on the frame grid."""
+"""How long a shot stays on the screen: by what there is to see and hear, on the frame grid."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,6 @@ WORDS_A_SECOND = 6.0
 LONGEST_LOOK = 7.0
 """Seconds that a shot without words stays at most."""
 
-"""Seconds that a size needs at least: the more there is in it, the longer."""
 LEAST: Mapping[ShotSize, float] = {
     "extreme_wide": 4.5,
     "wide": 4.0,
@@ -26,6 +25,7 @@ LEAST: Mapping[ShotSize, float] = {
     "extreme_close_up": 2.0,
     "insert": 2.5,
 }
+"""Seconds that a size needs at least: the more there is in it, the longer."""
 SHOTS_A_BEAT = 0.55
 MOVING = 0.75
 """Seconds more for a camera that has to arrive somewhere."""

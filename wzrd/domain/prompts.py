@@ -1,4 +1,4 @@
-"""The prompts of shots: what a chat model is asked, and what an image or video model is told. Pure text, bounded.
+"""The prompts of shots: what a chat model, an image model or a video model is told. Pure text, bounded.
 
 A screenplay is material, never an instruction: its text is fenced, and what looks like the fence is taken out of it.
 """

@@ -1,8 +1,8 @@
-"""Where a generation goes: which model runs, by which route, and why it is not the one that was asked for.
+"""Where a generation goes: which model runs, by which route, and why not the one that was asked.
 
-Everything here is a table or a pure function over tables. Sources: the documented routing table, and behaviour.md
-5.2-5.4, 6.2 and 6.3, adjusted as the design says: every id in the catalog runs itself, an unknown id runs a default
-and the result says so, a text route needs a model whose media type is text.
+Everything here is a table or a pure function over tables. Sources: the documented routing table and the original's
+behaviour, with three differences: every id in the catalog runs itself, an unknown id runs a default and the result
+says so, a text route needs a model whose media type is text.
 """
 
 import re
@@ -28,7 +28,6 @@ KLING_T2V = "fal-ai/kling-video/o3/standard/text-to-video"
 KLING_I2V = "fal-ai/kling-video/o3/standard/image-to-video"
 KLING_REFERENCE = "fal-ai/kling-video/o3/pro/video-to-video/reference"
 
-"""Retired and short names, and the model that each means today."""
 ALIASES: Mapping[str, str] = {
     "flux-dev": "fal-ai/flux/dev",
     "flux-schnell": "fal-ai/flux/schnell",
@@ -54,8 +53,8 @@ ALIASES: Mapping[str, str] = {
     "hailuo": "fal-ai/kling-video/o3/pro/image-to-video",
     "fal-ai/magi-1": "fal-ai/magi",
 }
+"""Retired and short names, and the model that each means today."""
 
-"""What kind of thing an unknown id would have made; the first row with a word in the id decides, else an image."""
 INFERENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("audio", ("audio", "speech", "tts", "music", "sfx")),
     ("video", ("video", "kling", "sora", "magi", "seedance", "ltx")),
@@ -63,8 +62,8 @@ INFERENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("image", ("image", "flux", "ideogram", "seedream", "banana")),
     ("text", ("gemini", "gpt", "llama", "groq")),
 )
+"""What kind of thing an unknown id would have made; the first row with a word in the id decides, else an image."""
 
-"""The model of a node that names none."""
 MEDIA_DEFAULTS: Mapping[str, str] = {
     "text": "llama-3.3-70b-versatile",
     "image": "fal-ai/nano-banana-2",
@@ -73,12 +72,12 @@ MEDIA_DEFAULTS: Mapping[str, str] = {
     "3d": "fal-ai/trellis/multi",
     "json": "fal-ai/ffmpeg-api/metadata",
 }
+"""The model of a node that names none."""
 
+FALLBACKS: Mapping[str, str] = {**MEDIA_DEFAULTS, "image": "fal-ai/flux/schnell"}
 """The model that stands in for an id nobody knows, or for one that failed. The original's own fallbacks for video
 and audio need an image and two sound files: here they are models that a prompt is enough for."""
-FALLBACKS: Mapping[str, str] = {**MEDIA_DEFAULTS, "image": "fal-ai/flux/schnell"}
 
-"""The model a front end starts from, by what its user wants to do."""
 TASK_DEFAULTS: Mapping[str, str] = {
     "image": "fal-ai/nano-banana-2",
     "image-edit": "fal-ai/nano-banana-2/edit",
@@ -88,14 +87,7 @@ TASK_DEFAULTS: Mapping[str, str] = {
     "audio": "fal-ai/elevenlabs/tts/turbo-v2.5",
     "text": "gmi/deepseek-r1",
 }
-
-"""The model of the client's one-line calls (generateImage and its kin)."""
-WRAPPER_DEFAULTS: Mapping[str, str] = {
-    "image": "fal-ai/flux/schnell",
-    "video": KLING_T2V,
-    "audio": "elevenlabs-sfx",
-    "text": "google/gemini-2.5-flash",
-}
+"""The model a front end starts from, by what its user wants to do."""
 
 Given = Literal["video", "image", "none"]
 
@@ -130,8 +122,6 @@ VIDEO_RULES: Mapping[str, VideoRules] = {
     ),
 }
 
-"""Workflows that do something of their own with what they are given. With that at hand such a model runs itself:
-who asks for lip-sync and sends a face and a voice does not want another film."""
 SPECIALISED: Mapping[str, frozenset[str]] = {
     "lip-sync": frozenset({"image", "video", "audio"}),
     "talking-head": frozenset({"image", "video", "audio"}),
@@ -141,6 +131,8 @@ SPECIALISED: Mapping[str, frozenset[str]] = {
     "video-edit": frozenset({"video"}),
     "video-to-video": frozenset({"video"}),
 }
+"""Workflows that do something of their own with what they are given. With that at hand such a model runs itself:
+who asks for lip-sync and sends a face and a voice does not want another film."""
 
 _FAMILY_SUFFIXES = ("/reference-to-video", "/image-to-video", "/text-to-video", "-r2v", "-i2v", "-t2v")
 _KEY_WORDS = (("video", ("video", "clip")), ("audio", ("audio", "voice_sample")), ("image", ("image", "frame")))
@@ -253,7 +245,7 @@ def _resolve(model_id: str, given: frozenset[str], media_type: str | None) -> tu
 
 
 def _named_route(model: Model) -> RouteName | None:
-    """The routes that a model's name or provider decides, first match wins (behaviour.md 6.2, rows 1 to 4)."""
+    """The routes that a model's name or provider decides, first match wins."""
     if model.id in ("elevenlabs-tts", "elevenlabs-sfx", "elevenlabs-music"):
         return model.id
     if model.provider == "gmi-cloud":

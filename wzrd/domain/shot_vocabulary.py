@@ -1,4 +1,4 @@
-"""The words of framing: which size, angle, move and lens a phrase means, in a field of its own or inside a sentence.
+"""The words of framing: which size, angle, move and lens a phrase means, in a field or a sentence.
 
 A field ("MCU", "push in") may use any synonym. A sentence may only use the ones that mean nothing else in English:
 "wide eyes" is no wide shot. The synonyms are data (vocabulary.json).

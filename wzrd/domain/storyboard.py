@@ -1,4 +1,4 @@
-"""A reel: a project's shots in film order, each in its scene, with what has been made of it so far."""
+"""A storyboard: a project's shots in film order, each in its scene, with what was made of it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace

@@ -1,4 +1,4 @@
-"""The rules of one paid submit: which target, which number, what a resume may do, when it may be sent again.
+"""The rules of one paid submit: which target, which number, what a resume may do, when it is resent.
 
 The states are `wzrd.domain.runs.PROVIDER_JOB`; here stands what follows from them. A submit is never repeated
 unless it is known that nothing was accepted (`rejected`, `never_sent`), or once an item when that is not known.

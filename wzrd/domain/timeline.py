@@ -1,4 +1,4 @@
-"""Director's Cut before it runs (behaviour.md 8.1, 8.2): is every shot ready, which rows make the timeline. Pure."""
+"""Director's Cut before it runs: is every shot ready, which rows make the timeline. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Signing in with an Ethereum wallet: what is checked, in which order, with which words (behaviour.md 1.3).
+"""Signing in with an Ethereum wallet: what is checked, in which order, with which words.
 
 An externally owned account signs a text (EIP-191 personal message) that names its address and the time: the documented
 message, or one of ERC-4361. For which domain, and with which nonce, is the business of wallet_binding.py.

@@ -1,4 +1,4 @@
-"""A film put together from its pieces: the bed under it, the mix, the join. Nothing of a clip is encoded again."""
+"""A film put together from its segments: the bed, the mix, the join. No clip is encoded again."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack

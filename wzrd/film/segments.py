@@ -1,4 +1,4 @@
-"""The pieces of a film: each visual as a house clip, each voice and effect as a sound, made once and found again.
+"""The segments of a film: visuals as house clips, voices and effects as sounds, made once and found again.
 
 What is fetched anew each time is only what lies elsewhere: pieces are named by the content of their sources, so that
 a file replaced under its old address is noticed, and one that moved is known.

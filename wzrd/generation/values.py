@@ -1,4 +1,4 @@
-"""What a generation is asked for, and what it gives back; how a result lies in the table of provider jobs."""
+"""What a generation is asked for and gives back; how a result lies in the provider jobs' table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Captions as a track of timed text: words the viewer may switch on, in any script, since no font of ours is needed."""
+"""Captions as a track of timed text: switched on by the viewer, in any script, without a font of ours."""
 
 import itertools
 from collections.abc import Generator, Sequence

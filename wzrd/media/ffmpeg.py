@@ -1,4 +1,4 @@
-"""The ffmpeg program: where it is, how it is run and ended, what it may open, and what its failures are called.
+"""The ffmpeg program: where it is, how it runs and ends, what it may open, how its failures are called.
 
 Whatever it works on was made by somebody else, so it reads local files of known formats only: a playlist or a script
 of the concat demuxer would make it open any other file or address.

@@ -1,4 +1,4 @@
-"""The one typeface of panels, sheets and captions: Inter from its wheel, so that no machine needs fonts of its own.
+"""The one typeface of panels, sheets and captions: Inter from its wheel, so no machine needs fonts.
 
 Inter knows Latin, Greek and Cyrillic. What it cannot show is left out by `printable`: no empty boxes on a picture.
 No font of the machine is ever used, since the same words must give the same picture everywhere.

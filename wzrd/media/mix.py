@@ -7,7 +7,6 @@ limits and encodes. The ducking looks ahead: the music has made room when the fi
 import asyncio
 import re
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from wzrd.media.atomic import written_beside
 from wzrd.media.boxes import check_boxes
 from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.wav import RATE, Samples, Wav, open_wav, samples_of
+from wzrd.threads import stoppable
 
 TARGET_LUFS, TOLERANCE = -16.0, 0.3
 PEAK_DB = -1.5
@@ -69,7 +69,7 @@ async def mix(voices: Sequence[Placed], bed: Path | None, out: Path, *, seconds:
         ]
         under = await _house(bed, room / "bed.wav") if bed else None
         raw = room / "mix.f32"
-        await _in_thread(lambda stop: _add_up(tracks, under, raw, max(1, samples_of(seconds)), stop))
+        await stoppable(_add_up, tracks, under, raw, max(1, samples_of(seconds)))
         return await _finished(raw, part)
 
 
@@ -104,19 +104,7 @@ async def _house(path: Path, room: Path) -> Wav:
     return wav
 
 
-async def _in_thread(work: Callable[[Callable[[], bool]], None]) -> None:
-    """Run blocking `work` in a thread; when the caller is cancelled it is told to stop, and waited for."""
-    stop = threading.Event()
-    task = asyncio.ensure_future(asyncio.to_thread(work, stop.is_set))
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        stop.set()
-        await asyncio.wait([task])
-        raise
-
-
-def _add_up(tracks: Sequence[_Track], bed: Wav | None, out: Path, length: int, stop: Callable[[], bool]) -> None:
+def _add_up(stop: Callable[[], bool], tracks: Sequence[_Track], bed: Wav | None, out: Path, length: int) -> None:
     """Voices in the middle and the ducked bed, as raw stereo floats (nothing clips in them)."""
     gains = ducking(_activity(tracks, length)) if bed else np.ones(0, np.float32)
     with out.open("wb") as file:

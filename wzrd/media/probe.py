@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
@@ -22,7 +23,7 @@ from wzrd.media.ffmpeg import CLIP_SECONDS, DECODER, FORMATS, MediaFailed, last_
 from wzrd.media.house import BT709, GOP, LIMITED, REORDER, TICKS, TIME_BASE, fingerprint, parameter_sets
 from wzrd.media.limits import Clock, check_length, check_pixels, check_work
 from wzrd.media.pictures import check_file
-from wzrd.media.pyav import demux, fraction, open_input
+from wzrd.media.pyav import demux, fraction, has_decoder, open_input
 
 LONGEST_SIDE = 4096
 MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
@@ -73,14 +74,14 @@ def probe(path: Path, *, longest: float = CLIP_SECONDS) -> Facts:
     """
     with opened(path) as container:
         video = _main_video(container)
-        audio = bool(container.streams.audio)
+        audio = next(filter(has_decoder, container.streams.audio), None)
         if video is not None:
             _refuse_large(path, container, video, longest)
             shown = _read_packets(path, video, longest)
             _refuse_work(path, video, len(shown.times), longest)
-            return _video_facts(path, container, video, shown, audio=audio)
-        if audio:
-            return _audio_facts(container)
+            return _video_facts(path, container, video, shown, audio=audio is not None)
+        if audio is not None:
+            return _audio_facts(container, audio)
     raise MediaFailed(f"{path.name} holds neither picture nor sound")
 
 
@@ -114,11 +115,11 @@ def translated(what: str) -> Generator[None]:
 
 def _main_video(container: InputContainer) -> VideoStream | None:
     """The first stream of moving pictures; the cover of a song is none."""
-    return next((s for s in container.streams.video if not s.disposition & Disposition.attached_pic), None)
+    moving = (s for s in container.streams.video if not s.disposition & Disposition.attached_pic)
+    return next(filter(has_decoder, moving), None)
 
 
-def _audio_facts(container: InputContainer) -> Facts:
-    stream = container.streams.audio[0]
+def _audio_facts(container: InputContainer, stream: AudioStream) -> Facts:
     first = next(iter(container.decode(stream)), None)
     if first is None:
         raise MediaFailed("the sound cannot be decoded")

@@ -43,6 +43,11 @@ def fraction(ratio: Ratio | None) -> Fraction | None:
     return Fraction(ratio.numerator, ratio.denominator) if ratio is not None and ratio.denominator else None
 
 
+def has_decoder(stream: Stream) -> bool:
+    """Whether the library can decode the stream; of one with an unknown codec PyAV has no context, whatever it says."""
+    return getattr(stream, "codec_context", None) is not None
+
+
 def open_input(file: BinaryIO, options: dict[str, str], decoder: dict[str, str]) -> InputContainer:
     """Open a file for reading, its decoders set to `decoder`, also where opening it decodes a first picture.
 
@@ -54,7 +59,7 @@ def open_input(file: BinaryIO, options: dict[str, str], decoder: dict[str, str])
     container = av.open(file, "r", **told)
     assert isinstance(container, InputContainer)
     for stream in container.streams:
-        if isinstance(stream, VideoStream | AudioStream):
+        if isinstance(stream, VideoStream | AudioStream) and has_decoder(stream):
             stream.codec_context.options = decoder
     return container
 

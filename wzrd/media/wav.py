@@ -1,4 +1,4 @@
-"""WAV files in the house format of sound, 48 kHz 16 bit, written and read block by block as numpy arrays.
+"""WAV files in the house format, 48 kHz 16 bit, written and read block by block as numpy arrays.
 
 Samples are float32 in -1..1; a block is of shape (n,) for mono or (n, channels).
 """
@@ -122,9 +122,3 @@ def _channels(form: bytes, path: Path) -> int:
     if kind not in {_PCM, _EXTENSIBLE} or rate != RATE or bits != 16 or not channels:
         raise MediaFailed(f"{path.name} is not 16 bit at {RATE} Hz")
     return int(channels)
-
-
-def write_wav(path: Path, samples: Samples) -> None:
-    """Write a whole sound at once."""
-    with WavWriter(path, 1 if samples.ndim == 1 else samples.shape[1]) as wav:
-        wav.write(samples)

@@ -1,4 +1,4 @@
-"""Which addresses a server may be sent to by somebody else's URL, and how such a URL is read. No I/O.
+"""Which addresses somebody else's URL may send a server to, and how such a URL is read. No I/O.
 
 The rule is what may pass, not what may not: a global unicast address, in every disguise an IPv4 address can wear.
 Sources: IANA's special-purpose registries, RFC 4291 (mapped), 6052 (NAT64), 4380 (Teredo), 5214 (ISATAP).

@@ -2,7 +2,7 @@
 
 The URL is read by addresses.py, the address judged by transport.py at the moment of connecting. Redirects are judged
 like the first URL. Body and time are capped, bytes are counted after decompression, and the file's first bytes say
-what it is (magic.py). Also for webhook targets that users register and for media that providers name.
+what it is (magic.py). Also for media that providers name.
 """
 
 import asyncio
@@ -87,18 +87,6 @@ class GuardedFetch:
     async def aclose(self) -> None:
         """Close what is open."""
         await self._transport.aclose()
-
-    async def check(self, url: str) -> Target:
-        """Judge a URL without fetching it: for a webhook target when it is registered (and again by each fetch).
-
-        Raises:
-            FetchRefused: it is malformed, or its host is not public now.
-            FetchFailed: its host cannot be resolved now.
-        """
-        target = read_url(url, self._allowed)
-        with _translated(target.url.host):
-            await self._backend.addresses(*target.origin[1:], self._limits.connect_seconds)
-        return target
 
     @asynccontextmanager
     async def fetch(

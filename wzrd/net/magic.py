@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 SNIFF_BYTES = 64
 
-"""The bytes a file starts with, and the content type they mean."""
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -16,6 +15,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"OggS", "audio/ogg"),
     (b"glTF", "model/gltf-binary"),
 )
+"""The bytes a file starts with, and the content type they mean."""
 _RIFF: Mapping[bytes, str] = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _BRANDS: Mapping[bytes, str] = {
     b"avif": "image/avif",

@@ -1,4 +1,4 @@
-"""What can be asked for: one file a kind of run, which starts, prices and ends it; and KINDS, the one table of them."""
+"""What can be asked for: one file a kind of run, and KINDS, the one table of them."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Export jobs as mirrors of Director's Cut runs: what a job shows while its run goes on, and how it ends with it."""
+"""Export jobs mirror Director's Cut runs: what a job shows during its run, and how it ends."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

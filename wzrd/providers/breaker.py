@@ -1,4 +1,4 @@
-"""A circuit breaker: after so many failures in a row a far side is left alone for a while, then tried once. Pure."""
+"""A circuit breaker: after several failures in a row a provider rests, then is tried once. Pure."""
 
 from dataclasses import dataclass
 

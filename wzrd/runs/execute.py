@@ -1,4 +1,4 @@
-"""Carrying a claimed run: its work runs under a kept lease, and however it stops, the run is ended or handed over."""
+"""Executing a claimed run: its work runs under a kept lease; however stopped, it is ended or handed over."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""A run's beginning: row, items, hold and first event in one commit, or joining the run that the request id names."""
+"""A run's beginning: row, items, hold and first event in one commit; or joining the request's run."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Scene headings: INT or EXT, the place, the time of day; and what a heading and its action say of light and weather.
+"""Scene headings: INT or EXT, place, time of day; and what heading and action say of light and weather.
 
 Nothing is invented: light comes from a time or a source of light that is named, weather only from a word for it.
 """

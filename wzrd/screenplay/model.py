@@ -1,4 +1,4 @@
-"""A screenplay as values: what every form of it (Fountain, JSON) is read into, and what a writer is told of a scene."""
+"""A screenplay as values: what Fountain and JSON are read into, and what a writer learns of a scene."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,8 +1,7 @@
-"""The store in a folder of this machine: the async half, which asks threads; how it lies on disk stands in disk.py."""
+"""The store in a folder of this machine: the async half, which asks threads; disk.py is the other."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -19,25 +18,12 @@ from wzrd.storage.protocol import (
     place_of_address,
     public_address,
 )
+from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20
 READ_BYTES = 1 << 18  # what a reader who has stopped reading holds in memory
 DEFAULT_MAX_BYTES = 2 << 30
 T = TypeVar("T")
-
-
-async def in_thread(function: Callable[..., T], *args: object) -> T:
-    """`function(*args)` in a thread. A cancelled caller waits for its end: no thread outlives the file it works on."""
-    work = asyncio.ensure_future(asyncio.to_thread(function, *args))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        while not work.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([work])
-        if not work.cancelled():
-            work.exception()  # looked at, so that nobody complains that it was not
-        raise
 
 
 @dataclass(slots=True)
@@ -55,7 +41,7 @@ class LocalStorage:
 
     async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
         """See Storage."""
-        file = await in_thread(FileIO, source, "rb")
+        file = await in_file_thread(FileIO, source, "rb")
         try:
             return await self.put_stream(bucket, path, _chunks(file), content_type=content_type)
         finally:
@@ -69,7 +55,7 @@ class LocalStorage:
 
         async def on_disk(function: Callable[..., T], *args: object) -> T:
             with disk.translated(bucket, path):
-                return await in_thread(function, *args)
+                return await in_file_thread(function, *args)
 
         await on_disk(self._prepare)
         incoming = disk.Incoming(self.root, self.max_bytes)
@@ -83,14 +69,14 @@ class LocalStorage:
             await on_disk(incoming.write, bytes(waiting))
             return await on_disk(incoming.publish, bucket, segments, kind)
         finally:
-            await in_thread(incoming.discard)
+            await in_file_thread(incoming.discard)
 
     @asynccontextmanager
     async def open(
         self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
     ) -> AsyncGenerator[OpenedFile]:
         """See Storage."""
-        file, stored = await in_thread(disk.find_file, self.root, bucket, check_name(bucket, path))
+        file, stored = await in_file_thread(disk.find_file, self.root, bucket, check_name(bucket, path))
         try:
             first, end = clip_range(stored.size, start, stop)
             file.seek(first)
@@ -106,13 +92,13 @@ class LocalStorage:
 
     async def stat(self, bucket: str, path: str) -> StoredFile:
         """See Storage."""
-        file, stored = await in_thread(disk.find_file, self.root, bucket, check_name(bucket, path))
+        file, stored = await in_file_thread(disk.find_file, self.root, bucket, check_name(bucket, path))
         file.close()
         return stored
 
     async def delete(self, bucket: str, path: str) -> bool:
         """See Storage."""
-        return await in_thread(disk.delete_file, self.root, bucket, check_name(bucket, path))
+        return await in_file_thread(disk.delete_file, self.root, bucket, check_name(bucket, path))
 
     def public_url(self, bucket: str, path: str) -> str:
         """See Storage."""
@@ -121,13 +107,6 @@ class LocalStorage:
     def find_place(self, url: str) -> tuple[str, str] | None:
         """See Storage."""
         return place_of_address(url)
-
-    async def sweep(self, *, older_than: float = disk.LEFTOVER_SECONDS) -> int:
-        """Remove temporary files of dead processes, untouched for `older_than` seconds; returns how many.
-
-        The first put of a process does this by itself.
-        """
-        return await in_thread(disk.sweep, self.root, older_than)
 
     def _prepare(self) -> None:
         if not self._ready:
@@ -144,7 +123,7 @@ async def _chunks(file: FileIO, length: int | None = None) -> AsyncGenerator[byt
     """The next `length` bytes of `file` (None: to its end), piece by piece."""
     left = length
     while left is None or left > 0:
-        data = await in_thread(file.read, READ_BYTES if left is None else min(left, READ_BYTES))
+        data = await in_file_thread(file.read, READ_BYTES if left is None else min(left, READ_BYTES))
         if not data:
             return
         left = None if left is None else left - len(data)

@@ -4,8 +4,6 @@ A file is named by a bucket and a path, as in Supabase Storage. A put is atomic:
 one, whole, with its own content type; a put that fails leaves nothing.
 """
 
-import hashlib
-import hmac
 import re
 import secrets
 import unicodedata
@@ -216,23 +214,15 @@ def clip_range(size: int, start: int, stop: int | None) -> tuple[int, int]:
     return start, end
 
 
-def unguessable_path(prefix: str, extension: str, *, token: str | None = None) -> str:
+def unguessable_path(prefix: str, extension: str) -> str:
     """A path below `prefix` that cannot be guessed: `prefix/<32 hex digits><extension>`, for a public file.
-
-    Without `token` it is random. A step that may be repeated passes `derive_token(…)` and meets its own file again.
 
     Raises:
         UnsafePath: the extension is not a dot and 1 to 8 of a-z and 0-9.
     """
     if not _EXTENSION.fullmatch(extension):
         raise UnsafePath(f"not an extension: {extension[:20]!a}", field="extension")
-    return f"{prefix}/{token or secrets.token_hex(16)}{extension}"
-
-
-def derive_token(secret: bytes, *parts: str) -> str:
-    """32 hex digits that only who has `secret` can know, the same for the same parts."""
-    message = b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in parts)
-    return hmac.new(secret, message, hashlib.sha256).hexdigest()[:32]
+    return f"{prefix}/{secrets.token_hex(16)}{extension}"
 
 
 def public_address(base_url: str, bucket: str, path: str) -> str:

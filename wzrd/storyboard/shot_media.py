@@ -1,4 +1,4 @@
-"""A shot's picture and a shot's clip as media orders: what the model is told, and what its result depends on."""
+"""A shot's picture and clip as media orders: what the model is told, what its result depends on."""
 
 import hashlib
 from collections.abc import Callable

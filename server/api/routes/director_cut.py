@@ -1,4 +1,4 @@
-"""POST /functions/v1/director-cut: sync, create, retry, status (behaviour.md 2.6). No credits are charged."""
+"""POST /functions/v1/director-cut: sync, create, retry, status. No credits are charged."""
 
 from typing import Any, cast
 

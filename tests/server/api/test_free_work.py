@@ -1,4 +1,4 @@
-"""Work that nobody pays for: the attacks of a client that cancels as soon as it has read what it wanted."""
+"""Work that nobody pays for: attacks by a client that cancels once it has read what it wanted."""
 
 import asyncio
 import json

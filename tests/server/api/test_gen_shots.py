@@ -253,7 +253,7 @@ async def test_the_bytes_of_the_stream(server: tuple[httpx.AsyncClient, FastAPI]
 
 
 def as_the_original_reads(received: bytes) -> list[tuple[str, Any]]:
-    """By the rules of behaviour.md 6.4: blocks end with two line feeds, lines are trimmed, comments are skipped."""
+    """By the documented client's rules: blocks end with two line feeds, lines are trimmed, comments are skipped."""
     events: list[tuple[str, Any]] = []
     for block in received.decode().split("\n\n")[:-1]:
         lines = [line.strip() for line in block.split("\n")]

@@ -1,4 +1,4 @@
-"""Work without end: one user's runs wait their turn, nobody else's wait for them, and there is an end to waiting."""
+"""Work without end: one user's runs wait their turn, nobody else's wait for them, and waiting has an end."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""New wallets on live sockets: what a crowd of them draws, from where they are counted, and whom that never stops."""
+"""New wallets on live sockets: what a crowd draws, where they are counted, and whom that never stops."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""A still taken apart for the camera: the world that moves and the slate that does not, as planes of BT.709 video."""
+"""A still taken apart for the camera: the moving world and the fixed slate, as planes of BT.709 video."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A storyboard panel as a PNG: the picture on top, an opaque slate strip below. Ink and wash, drawn by Pillow alone.
+"""A storyboard panel as a PNG: picture on top, opaque slate strip below. Ink and wash by Pillow alone.
 
 The world (a set of parts in metres) is seen through a real lens; people and things are drawn over it; then light and
 weather. Everything drawn follows from the brief, so the same brief gives the same bytes.

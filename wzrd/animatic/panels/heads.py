@@ -1,4 +1,4 @@
-"""A head from any side, built as draughtsmen do: skull, jaw and features as points in space, then turned and inked.
+"""A head from any side, built as draughtsmen do: skull, jaw, features as points in space, turned and inked.
 
 Head's axes, in head heights: x to the figure's left, y down from the level of the eyes, z forward.
 """

@@ -1,4 +1,4 @@
-"""Poses: where the joints of a body are. Metres of a figure of 1.75: to the figure's left, up from the floor, forward.
+"""Poses: a body's joints, for a figure of 1.75 metres: to its left, up from the floor, forward.
 
 A pose names what differs from standing; the right side (a 2 at the name's end) stands beside the left. The joints lie
 in poses.json.

@@ -1,4 +1,4 @@
-"""The bed of a film: the score that the composition asks for, in one room, and the air of every scene under it.
+"""The bed of a film: the composed score, in one room, and the air of every scene under it.
 
 Rendered block by block and written as it goes, so that ten minutes take no more memory than ten seconds.
 """

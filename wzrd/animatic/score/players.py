@@ -1,4 +1,4 @@
-"""The players of the scratch score: what each adds to a chord. Pure; a player knows the moment and nothing else."""
+"""The players of the scratch score: what each adds to a chord. Pure; a player knows only the moment."""
 
 from collections.abc import Callable, Iterator, Mapping
 

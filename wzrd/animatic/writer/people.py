@@ -1,4 +1,4 @@
-"""Who is in the scene: names as a sentence spells them, found in the text where none are given, and their sides.
+"""Who is in the scene: names as a sentence spells them, or found in the text, and their sides.
 
 The 180° rule lives here: a person's side of the frame follows from the scene alone, so it never changes.
 """

@@ -1,4 +1,4 @@
-"""Alembic's entry: it is given an open connection by wzrd.db.migrate, and keeps its version table in schema wzrd."""
+"""Alembic's entry: wzrd.db.engine.migrate gives it an open connection; its version table is in schema wzrd."""
 
 from alembic import context
 

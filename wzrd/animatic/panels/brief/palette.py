@@ -1,4 +1,4 @@
-"""The few colours of a scene: time of day gives the values, the kind of place its hue, the place's name its turn."""
+"""The few colours of a scene: the hour gives the values, the place's kind the hue, its name the turn."""
 
 import colorsys
 import re

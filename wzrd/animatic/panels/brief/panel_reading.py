@@ -1,4 +1,4 @@
-"""A scene and one of its shots read into a panel: who stands where, what the camera sees, what the slate says."""
+"""A scene and one of its shots read into a panel: positions, what the camera sees, what the slate says."""
 
 import re
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Where a scene plays, as a set: its kind read from heading or prose, its parts laid out as sets.json says."""
+"""Where a scene plays, as a set: its kind read from heading or prose, laid out as sets.json says."""
 
 import re
 from dataclasses import replace

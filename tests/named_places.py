@@ -1,0 +1,76 @@
+"""What texts name of this repository: paths, bare file names, dotted modules and their members; and which are there."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CODE = ("wzrd", "server", "tasks", "flows", "blocks")
+FOLDERS = (*CODE, "tests", "benchmarks", "docs", "examples")
+PATH = re.compile(rf"(?<![\w./@-])(?:{'|'.join(FOLDERS)})/[\w./-]*")
+FILE = re.compile(r"(?<![\w./*<-])[A-Za-z_][\w-]*\.(?:py|md)\b")
+DOTTED = re.compile(rf"(?<![\w./@:-])(?:{'|'.join(CODE)})(?:\.[A-Za-z_]\w*)+")
+TABLE = re.compile(r"create table (wzrd\.\w+)")
+
+
+def sources() -> list[Path]:
+    """Every Python file of ours."""
+    return sorted(path for folder in (*CODE, "tests", "benchmarks") for path in ROOT.glob(f"{folder}/**/*.py"))
+
+
+def documents() -> list[Path]:
+    """Every document of ours, and the files that say how the house is checked and started."""
+    settings = [ROOT / name for name in ("Makefile", "prefect.yaml", "pyproject.toml", ".ci/run")]
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *settings])
+
+
+def prose_of(source: str) -> Iterator[str]:
+    """The docstrings and comments of a Python file, and code that it holds as text (a `from` in it names a module)."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value.value
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"^\s*(?:from|import) [\w.]+", node.value, re.MULTILINE)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+
+
+@cache
+def _tables() -> frozenset[str]:
+    return frozenset(
+        name for path in ROOT.glob("wzrd/db/migrations/*.sql") for name in TABLE.findall(path.read_text().lower())
+    )
+
+
+@cache
+def _file_names() -> frozenset[str]:
+    return frozenset(path.name for path in (*sources(), *documents()))
+
+
+def _is_there(dotted: str) -> bool:
+    """Whether it is a module, a member of one (whatever is bound in it), or a table of the database."""
+    parts = dotted.split(".")
+    for count in range(len(parts), 0, -1):
+        base = ROOT.joinpath(*parts[:count])
+        file = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+        if base.is_dir() or file.is_file():
+            members = set(re.findall(r"\w+", file.read_text())) if file.is_file() else set[str]()
+            is_table = count <= 2 and ".".join(parts[:2]) in _tables()
+            return members.issuperset(parts[count:]) or is_table
+    return False
+
+
+def missing_in(text: str) -> list[str]:
+    """What the text names of this repository that is not in it."""
+    paths = [found.rstrip(".-") for found in PATH.findall(text)]
+    modules = [found for found in DOTTED.findall(text) if not found.endswith((".py", ".md"))]
+    return [
+        *(path for path in paths if not (ROOT / path).exists()),
+        *(name for name in FILE.findall(text) if name not in _file_names()),
+        *(module for module in modules if not _is_there(module)),
+    ]
