@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.figures import Figure
 from benchmarks.ground import database, folder
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import open_engine, to_json
 from wzrd.db.events import append_events
 from wzrd.db.run_leases import claim_run, fence
@@ -34,8 +34,8 @@ _INSERT = text("insert into public.plain_events (run_id, event, data) values (:r
 _NOTIFY = text("select pg_notify('plain_events', cast(:run_id as text))")
 
 
-def _event(number: int) -> News:
-    return News("node_progress", {"nodeId": "node-7", "progress": number / 1000, "message": "rendering the frame"})
+def _event(number: int) -> NewEvent:
+    return NewEvent("node_progress", {"nodeId": "node-7", "progress": number / 1000, "message": "rendering the frame"})
 
 
 async def leased_runs(engine: AsyncEngine, count: int) -> list[Lease]:
@@ -55,7 +55,7 @@ async def leased_runs(engine: AsyncEngine, count: int) -> list[Lease]:
                 params={},
                 params_hash="",
                 items=[],
-                events=[News("meta", {})],
+                events=[NewEvent("meta", {})],
             )
             lease = await claim_run(tx, run_id, owner="benchmarks", flow_run_id=None, seconds=3600)
             assert lease is not None
@@ -76,8 +76,8 @@ def _ours(engine: AsyncEngine, leases: Sequence[Lease]) -> Write:
 
 
 def _plain(engine: AsyncEngine, leases: Sequence[Lease]) -> Write:
-    news = _event(1)
-    values = [{"run_id": lease.run_id, "event": news.event, "data": to_json(news.data)} for lease in leases]
+    new_event = _event(1)
+    values = [{"run_id": lease.run_id, "event": new_event.event, "data": to_json(new_event.data)} for lease in leases]
 
     async def write(writer: int) -> int:
         async with engine.begin() as tx:

@@ -17,10 +17,10 @@ from benchmarks.append import leased_runs
 from benchmarks.figures import Figure, percentile
 from benchmarks.ground import Server, database, folder, open_stream, our_api, peer_api, raise_file_limit, token
 from benchmarks.peers.api import CHANNEL
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import open_engine
 from wzrd.db.events import append_events
-from wzrd.db.listen import RUN_NEWS, Notifier
+from wzrd.db.listen import RUN_EVENTS, Notifier
 from wzrd.db.run_leases import fence
 from wzrd.domain.lease import Lease
 
@@ -58,14 +58,14 @@ class Arrivals:
         return [(now - self.committed[mark]) * 1000 for mark, now in self.seen if mark in self.committed]
 
 
-async def _drive(tell: Tell, arrivals: Arrivals) -> None:
+async def _drive(on_progress: Tell, arrivals: Arrivals) -> None:
     """An event a run a second, spread evenly over the second, as that many workers would."""
     spacing, began = 1 / RUNS, time.perf_counter()
     telling: list[asyncio.Task[None]] = []
 
     async def one(number: int) -> None:
         mark = f"{number}"
-        committed = await tell(number % RUNS, mark)
+        committed = await on_progress(number % RUNS, mark)
         if number >= WARM_UP_SECONDS * RUNS:
             arrivals.committed[mark] = committed
 
@@ -76,7 +76,7 @@ async def _drive(tell: Tell, arrivals: Arrivals) -> None:
     await asyncio.sleep(2.0)
 
 
-async def _measured(server: Server, paths: Sequence[tuple[str, str]], tell: Tell) -> list[float]:
+async def _measured(server: Server, paths: Sequence[tuple[str, str]], on_progress: Tell) -> list[float]:
     arrivals = Arrivals()
     async with AsyncExitStack() as stack:
         gate = asyncio.Semaphore(50)
@@ -89,7 +89,7 @@ async def _measured(server: Server, paths: Sequence[tuple[str, str]], tell: Tell
 
         readers: list[asyncio.Task[None]] = []
         await asyncio.gather(*(follow(*path) for path in paths))
-        await _drive(tell, arrivals)
+        await _drive(on_progress, arrivals)
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
@@ -105,9 +105,9 @@ def _ours(engine: AsyncEngine, notifier: Notifier, leases: Sequence[Lease]) -> T
         lease = leases[run]
         async with engine.begin() as tx:
             await fence(tx, lease)
-            await append_events(tx, lease.run_id, [News("node_progress", {"nodeId": "n", "at": mark})])
+            await append_events(tx, lease.run_id, [NewEvent("node_progress", {"nodeId": "n", "at": mark})])
         committed = time.perf_counter()
-        notifier.tell(RUN_NEWS, lease.run_id)
+        notifier.notify(RUN_EVENTS, lease.run_id)
         return committed
 
     return tell

@@ -95,7 +95,7 @@ async def _open(loop: _Loop) -> Runtime:
 
 
 async def close_runtime() -> None:
-    """Close what `runtime_for_process` made in this event loop: its flights land, its connections end."""
+    """Close what `runtime_for_process` made in this event loop: its calls finish, its connections end."""
     stack = _stacks.pop(asyncio.get_running_loop(), None)
     if stack is not None:
         await stack.aclose()

@@ -9,33 +9,33 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.hooks import durable
-from tasks.artifacts.auto_generate import look, publish_batch
-from tasks.artifacts.progress import progress_shown
+from tasks.artifacts.auto_generate import publish_batch, read_progress
+from tasks.artifacts.progress import progress_artifact
 from tasks.auto_generate import ShotFailed, list_work, make_shot
 from tasks.contact_sheet import make_sheet
-from tasks.flow_lifecycle import carried
-from tasks.retrying import heed
+from tasks.flow_lifecycle import run_under_lease
+from tasks.retrying import ignore_failure
 from wzrd.domain.auto_generate import AT_ONCE, Phase
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
 
 
-async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Verdict:
+async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Outcome:
     """Make every shot's picture or clip, `at_once` of them (the phase's number unless given); then the sheet."""
     places = asyncio.Semaphore(at_once or AT_ONCE[phase])
 
     async def one(key: str, label: str) -> None:
         async with places:
-            await heed(make_shot(lease.run_id, key, label), ShotFailed)
+            await ignore_failure(make_shot(lease.run_id, key, label), ShotFailed)
 
     async with (
-        progress_shown(f"batch-{lease.run_id}", partial(look, lease.run_id)),
+        progress_artifact(f"batch-{lease.run_id}", partial(read_progress, lease.run_id)),
         asyncio.TaskGroup() as group,
     ):
         for key, label in await list_work(lease.run_id):
             group.create_task(one(key, label))
-    return Verdict(result={"sheetUrl": await make_sheet(lease.run_id)})
+    return Outcome(result={"sheetUrl": await make_sheet(lease.run_id)})
 
 
 @flow(
@@ -62,4 +62,4 @@ async def auto_generate(
     params = AutoGenerateParams(
         user_id=None, project_id=str(project_id), phase=phase, model=model or None, request_id=request_id
     )
-    return await carried(run_id, params, start_auto_generate, partial(work, phase), afterwards=publish_batch)
+    return await run_under_lease(run_id, params, start_auto_generate, partial(work, phase), afterwards=publish_batch)

@@ -9,17 +9,17 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.hooks import durable
-from tasks.artifacts.director_cut import look, publish_film
-from tasks.artifacts.progress import progress_shown
+from tasks.artifacts.director_cut import publish_film, read_stage
+from tasks.artifacts.progress import progress_artifact
 from tasks.director_cut import join, mix, score
-from tasks.director_cut_items import cut_of_run
+from tasks.director_cut_items import load_cut
 from tasks.director_cut_segments import AssetLost, cut_visual, fetch_effect, preflight, record_voice
-from tasks.flow_lifecycle import carried
-from tasks.retrying import heed
+from tasks.flow_lifecycle import run_under_lease
+from tasks.retrying import ignore_failure
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.domain.cut_list import CutShot
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.operations.director_cut import DirectorCutParams, start_director_cut
 from wzrd.threads import CORES
 
@@ -27,11 +27,11 @@ AT_ONCE = CORES + 2
 """Shots under way at once: a core for each clip that is made, and some that wait for what is fetched."""
 
 
-async def work(lease: Lease) -> Verdict:
+async def work(lease: Lease) -> Outcome:
     """Make the film."""
-    async with progress_shown(f"cut-{lease.run_id}", partial(look, lease.run_id)):
+    async with progress_artifact(f"cut-{lease.run_id}", partial(read_stage, lease.run_id)):
         await _make(lease.run_id)
-    return Verdict()
+    return Outcome()
 
 
 @flow(
@@ -59,23 +59,23 @@ async def director_cut(
     """
     settings = CutSettings(resolution=resolution, include_audio=include_audio, provider=provider)
     params = DirectorCutParams(
-        user_id=None, project_id=str(project_id), settings=settings, told=settings.wire(), request_id=request_id
+        user_id=None, project_id=str(project_id), settings=settings, raw_settings=settings.wire(), request_id=request_id
     )
-    return await carried(run_id, params, start_director_cut, work, afterwards=publish_film)
+    return await run_under_lease(run_id, params, start_director_cut, work, afterwards=publish_film)
 
 
 async def _make(run_id: UUID) -> None:
-    cut, places = await cut_of_run(run_id), asyncio.Semaphore(AT_ONCE)
+    cut, places = await load_cut(run_id), asyncio.Semaphore(AT_ONCE)
 
     async def shoot(shot: CutShot) -> None:
         async with places:
             if cut.audio and shot.heard:
-                await heed(record_voice(run_id, shot.number, shot.name), AssetLost)
-            await heed(cut_visual(run_id, shot.number, shot.name), AssetLost)
+                await ignore_failure(record_voice(run_id, shot.number, shot.name), AssetLost)
+            await ignore_failure(cut_visual(run_id, shot.number, shot.name), AssetLost)
 
     async def sound(number: int) -> None:
         async with places:
-            await heed(fetch_effect(run_id, number), AssetLost)
+            await ignore_failure(fetch_effect(run_id, number), AssetLost)
 
     await preflight(run_id)
     async with asyncio.TaskGroup() as group:

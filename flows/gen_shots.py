@@ -10,15 +10,15 @@ from prefect.client.schemas.objects import State
 
 from flows.hooks import durable
 from tasks.artifacts.gen_shots import publish_shots
-from tasks.flow_lifecycle import carried
+from tasks.flow_lifecycle import run_under_lease
 from tasks.gen_shots import drafts, finish_shot, place_rows
 from wzrd.domain.errors import ProviderError
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 
 
-async def work(lease: Lease) -> Verdict:
+async def work(lease: Lease) -> Outcome:
     """Place the rows, have them written, finish each as soon as it is drafted."""
     await place_rows(lease.run_id)
     failure = None
@@ -31,7 +31,7 @@ async def work(lease: Lease) -> Verdict:
             failure = error
     if failure is not None:
         raise failure
-    return Verdict()
+    return Outcome()
 
 
 @flow(
@@ -62,4 +62,4 @@ async def gen_shots(
         shot_count=shot_count,
         request_id=request_id,
     )
-    return await carried(run_id, params, start_gen_shots, work, afterwards=publish_shots)
+    return await run_under_lease(run_id, params, start_gen_shots, work, afterwards=publish_shots)

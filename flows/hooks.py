@@ -1,7 +1,7 @@
 # ruff: noqa: ARG001 - every hook has Prefect's signature
 """Prefect's state transitions → the run row: what a flow body cannot tell. Hooks may be lost; each is guarded.
 
-running → a second time, told to those who follow · completed → the net under `finish` ·
+running → a second time, an event for the followers · completed → the net under `finish` ·
 failed → the run fails, unless its body already ended it · crashed → not terminal: the lease expires and the reaper
 resumes · cancelled → the run is canceled.
 """
@@ -11,12 +11,12 @@ from typing import Any
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 
-from tasks.settling import expire, settle, tell_running
+from tasks.state_hooks import emit_running, expire, settle
 
 
 async def on_running(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any]) -> None:
-    """A second attempt of the same flow run is told to whoever follows the stream."""
-    await tell_running(flow_run)
+    """A second attempt of the same flow run is an event for every follower of the stream."""
+    await emit_running(flow_run)
 
 
 async def on_completion(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any]) -> None:

@@ -201,7 +201,7 @@ class Dispatcher:
         await asyncio.gather(*(self._send_quietly(run.run_id, run) for run in runs))
 
     async def send(self, run: RunRow) -> None:
-        """Create (or find) the flow run of a run that nobody carries, remember it, wake the workers.
+        """Create (or find) the flow run of a run that no process executes, remember it, wake the workers.
 
         One that has a flow run is told to try again; one that waits for its turn stays where it is.
         """
@@ -217,12 +217,12 @@ class Dispatcher:
             flow_run_id = await self._prefect.create_flow_run(
                 run.kind, key=key, name=name_flow_run(run.kind, run.run_id, run.params), parameters=parameters
             )
-            # Told before it is stored: a worker that claims first stores it too, and takes the key for proof.
-            self._runtime.notifier.tell(RUN_WAKE, run.run_id)
+            # Notified before it is stored: a worker that claims first stores it too, and takes the key for proof.
+            self._runtime.notifier.notify(RUN_WAKE, run.run_id)
             async with self._runtime.begin() as tx:
                 await store_flow_run(tx, run.run_id, flow_run_id)
             return
-        self._runtime.notifier.tell(RUN_WAKE, run.run_id)
+        self._runtime.notifier.notify(RUN_WAKE, run.run_id)
 
     async def redispatch(self, run_id: UUID, gone: UUID) -> None:
         """Prefect no longer knows the run's flow run: make another, under the next key.

@@ -11,20 +11,20 @@ from prefect.cache_policies import NO_CACHE
 from blocks.resolve import runtime_for_process
 from tasks.retrying import step_task
 from wzrd.animatic.provider import SHEET, SheetPanel, draw_sheet
-from wzrd.assets.made_once import PANEL, render_once
+from wzrd.assets.made_once import PANEL, make_once
 from wzrd.assets.sources import open_source
 from wzrd.db.engine import is_outage
 from wzrd.db.runs import find_run
-from wzrd.db.storyboards import read_reel
-from wzrd.domain.auto_generate import Work
+from wzrd.db.storyboards import read_storyboard
+from wzrd.domain.auto_generate import BatchShot
 from wzrd.domain.errors import WzrdError
-from wzrd.domain.storyboard import Reel, ReelShot
+from wzrd.domain.storyboard import Storyboard, StoryboardShot
 from wzrd.faults import FaultRaised
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_thread
 
 SHEET_SECONDS = 120.0
-"""Pictures that lie elsewhere may be slow to come; the run has its end to tell."""
+"""Pictures that lie elsewhere may be slow to come; the run's end must not wait for them."""
 
 
 @step_task(name="contact sheet", cache_policy=NO_CACHE)
@@ -33,12 +33,12 @@ async def make_sheet(run_id: UUID) -> str | None:
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
-        reel = await read_reel(tx, run.project_id) if run is not None and run.project_id else None
-    if run is None or reel is None or not any(shot.image_url for _, shot in reel):
+        storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
+    if run is None or storyboard is None or not any(shot.image_url for _, shot in storyboard):
         return None
     try:
         async with asyncio.timeout(SHEET_SECONDS):
-            return await _sheet(runtime, run.user_id, reel)
+            return await _sheet(runtime, run.user_id, storyboard)
     except Exception as error:  # the sheet is a service, not the product
         if isinstance(error, FaultRaised) or is_outage(error):
             raise
@@ -46,11 +46,11 @@ async def make_sheet(run_id: UUID) -> str | None:
         return None
 
 
-async def _sheet(runtime: Runtime, user_id: UUID, reel: Reel) -> str:
-    lines = [(_heading(work), _caption(work), work.shot) for work in (Work(*pair) for pair in reel)]
-    recipe = {
+async def _sheet(runtime: Runtime, user_id: UUID, storyboard: Storyboard) -> str:
+    lines = [(_heading(work), _caption(work), work.shot) for work in (BatchShot(*pair) for pair in storyboard)]
+    cache_inputs = {
         "sheet": SHEET,
-        "title": reel.title,
+        "title": storyboard.title,
         "panels": [[heading, caption, shot.image_url] for heading, caption, shot in lines],
     }
 
@@ -59,14 +59,14 @@ async def _sheet(runtime: Runtime, user_id: UUID, reel: Reel) -> str:
             panels = [
                 SheetPanel(await _picture(runtime, stack, shot), heading, caption) for heading, caption, shot in lines
             ]
-            png = await in_thread(draw_sheet, reel.title, panels)
+            png = await in_thread(draw_sheet, storyboard.title, panels)
         await in_thread(path.write_bytes, png)
         return {"panels": len(panels)}
 
-    return (await render_once(runtime, user_id, recipe, PANEL, make)).url
+    return (await make_once(runtime, user_id, cache_inputs, PANEL, make)).url
 
 
-async def _picture(runtime: Runtime, stack: AsyncExitStack, shot: ReelShot) -> Any:
+async def _picture(runtime: Runtime, stack: AsyncExitStack, shot: StoryboardShot) -> Any:
     """The shot's picture as a file; None when there is none, or it cannot be had."""
     if not shot.image_url:
         return None
@@ -76,9 +76,9 @@ async def _picture(runtime: Runtime, stack: AsyncExitStack, shot: ReelShot) -> A
         return None
 
 
-def _heading(work: Work) -> str:
+def _heading(work: BatchShot) -> str:
     return f"{work.scene.number or 0}  {work.scene.brief.title or work.scene.brief.location or 'Scene'}"
 
 
-def _caption(work: Work) -> str:
+def _caption(work: BatchShot) -> str:
     return f"{work.scene.number or 0}.{work.shot.number or 0}  {work.shot.prompt_idea or work.shot.visual_prompt}"

@@ -12,13 +12,13 @@ from prefect.cache_policies import NO_CACHE
 from tasks.director_cut_items import (
     UNFINISHED,
     advance_film,
-    begin,
-    found,
-    keep,
-    pieces_of,
-    tell,
-    tried,
-    visuals_left,
+    begin_item,
+    complete_item,
+    count_visuals_left,
+    load_run,
+    report_progress,
+    segments_of,
+    with_retries,
 )
 from tasks.item_end import ItemEnd, end_item
 from tasks.retrying import step_task
@@ -32,7 +32,7 @@ from wzrd.domain.film import FPS, seconds_of
 from wzrd.domain.ids import derive
 from wzrd.faults import fault
 from wzrd.film.assembly import Film, compose_bed, join_film, lay_music, mix_film
-from wzrd.film.segments import LONGEST_MUSIC, Piece, make_sound, piece_from_json
+from wzrd.film.segments import LONGEST_MUSIC, Segment, make_sound, segment_from_json
 from wzrd.operations.export_jobs import FILM
 from wzrd.runtime.process import Runtime
 
@@ -41,41 +41,43 @@ from wzrd.runtime.process import Runtime
 async def score(run_id: UUID) -> int:
     """Have the bed ready: the project's own music, else one composed for the scenes; returns how many are in it.
 
-    Music that cannot be had is left out and told of. Raises NoVisuals when there is nothing to be scored.
+    Music that cannot be had is left out and recorded. Raises NoVisuals when there is nothing to be scored.
     """
-    runtime, run, cut = await found(run_id)
-    await visuals_left(runtime, run_id, cut)
+    runtime, run, cut = await load_run(run_id)
+    await count_visuals_left(runtime, run_id, cut)
     async with runtime.begin() as tx:
         item = await find_item(tx, run_id, "score")
     if item is None or item.status == "succeeded":
         return int((item.output or {}).get("layers", 0)) if item else 0
-    await begin(runtime, run_id, "score")
-    pieces = await pieces_of(runtime, run_id)
-    layers, lost = await _music(runtime, run, cut, pieces.seconds)
+    await begin_item(runtime, run_id, "score")
+    segments = await segments_of(runtime, run_id)
+    layers, lost = await _music(runtime, run, cut, segments.seconds)
     bed = None
     try:
         if layers:
-            bed = await tried("music", lambda: lay_music(runtime, run.user_id, layers, pieces.seconds))
+            bed = await with_retries("music", lambda: lay_music(runtime, run.user_id, layers, segments.seconds))
         elif not cut.music:
-            bed = await tried("score", lambda: compose_bed(runtime, run.user_id, cut, pieces.lengths))
+            bed = await with_retries("score", lambda: compose_bed(runtime, run.user_id, cut, segments.lengths))
     except RunStopped:
         raise
     except WzrdError as error:
         lost.append({"assetId": None, "orderIndex": 0, "reason": error.message})
     kept = {"bed": bed.to_json() if bed else None, "layers": len(layers), "failures": lost}
-    await keep(runtime, run_id, "score", "score", kept)
+    await complete_item(runtime, run_id, "score", "score", kept)
     return len(layers)
 
 
-async def _music(runtime: Runtime, run: RunRow, cut: Cut, seconds: float) -> tuple[list[Piece], list[dict[str, Any]]]:
+async def _music(runtime: Runtime, run: RunRow, cut: Cut, seconds: float) -> tuple[list[Segment], list[dict[str, Any]]]:
     """The project's music as far as it can be had, no longer than the film; and what of it can't."""
     longest = float(min(LONGEST_MUSIC, math.ceil(seconds)))  # whole seconds: a film of nearly that length finds it
-    layers: list[Piece] = []
+    layers: list[Segment] = []
     lost: list[dict[str, Any]] = []
     for sound in cut.music:
         try:
             layers.append(
-                await tried("music", partial(make_sound, runtime, run.user_id, sound.url, channels=2, longest=longest))
+                await with_retries(
+                    "music", partial(make_sound, runtime, run.user_id, sound.url, channels=2, longest=longest)
+                )
             )
         except RunStopped:
             raise
@@ -88,19 +90,19 @@ async def _music(runtime: Runtime, run: RunRow, cut: Cut, seconds: float) -> tup
 @step_task(name="mix", cache_policy=NO_CACHE)
 async def mix(run_id: UUID) -> float | None:
     """Have the film's sound ready; returns its loudness in LUFS, None when there is nothing to be heard."""
-    runtime, run, cut = await found(run_id)
+    runtime, run, cut = await load_run(run_id)
     async with runtime.begin() as tx:
         item, scored = await find_item(tx, run_id, "mix"), await find_item(tx, run_id, "score")
     if item is None or item.status == "succeeded":
         return (item.output or {}).get("lufs") if item else None
-    await begin(runtime, run_id, "mix")
+    await begin_item(runtime, run_id, "mix")
     await fault("before_mix")
     kept = (scored.output or {}).get("bed") if scored else None
-    bed = piece_from_json(kept) if kept else None
-    pieces = await pieces_of(runtime, run_id)
-    mixed = await tried("mix", lambda: mix_film(runtime, run.user_id, cut, pieces, bed))
+    bed = segment_from_json(kept) if kept else None
+    segments = await segments_of(runtime, run_id)
+    mixed = await with_retries("mix", lambda: mix_film(runtime, run.user_id, cut, segments, bed))
     lufs = mixed[1] if mixed else None
-    await keep(runtime, run_id, "mix", "mix", {"sound": mixed[0].to_json() if mixed else None, "lufs": lufs})
+    await complete_item(runtime, run_id, "mix", "mix", {"sound": mixed[0].to_json() if mixed else None, "lufs": lufs})
     return lufs
 
 
@@ -111,26 +113,26 @@ async def join(run_id: UUID) -> str:
     Raises:
         NoVisuals: there is nothing to be joined.
     """
-    runtime, run, cut = await found(run_id)
-    await visuals_left(runtime, run_id, cut)
+    runtime, run, cut = await load_run(run_id)
+    await count_visuals_left(runtime, run_id, cut)
     async with runtime.begin() as tx:
         item, mixed = await find_item(tx, run_id, FILM), await find_item(tx, run_id, "mix")
     if item is not None and item.status == "succeeded" and item.output:
         return str(item.output["outputUrl"])
-    await tell(runtime, run_id, 85, "downloading_assets")
-    await begin(runtime, run_id, FILM)
+    await report_progress(runtime, run_id, 85, "downloading_assets")
+    await begin_item(runtime, run_id, FILM)
     await fault("before_film")
     output = (mixed.output or {}) if mixed else {}
-    sound = piece_from_json(output["sound"]) if output.get("sound") else None
-    pieces = await pieces_of(runtime, run_id)
+    sound = segment_from_json(output["sound"]) if output.get("sound") else None
+    segments = await segments_of(runtime, run_id)
     made = partial(
         join_film,
-        *(runtime, run.user_id, cut, pieces, sound),
+        *(runtime, run.user_id, cut, segments, sound),
         folder=f"{run.project_id}/{run_id}",
-        joined=partial(tell, runtime, run_id, 90, "uploading_final_video"),
+        joined=partial(report_progress, runtime, run_id, 90, "uploading_final_video"),
     )
-    film = await tried("film", made)
-    await _deliver(runtime, run, film, lufs=output.get("lufs"), missing=len(cut.shots) - len(pieces.clips))
+    film = await with_retries("film", made)
+    await _deliver(runtime, run, film, lufs=output.get("lufs"), missing=len(cut.shots) - len(segments.clips))
     await fault("after_film")
     return film.url
 

@@ -19,8 +19,8 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.cut_list import Cut, cut_from_json
 from wzrd.domain.cut_settings import RENDERER
 from wzrd.domain.errors import NotFound, WzrdError
-from wzrd.film.assembly import Pieces
-from wzrd.film.segments import Piece, piece_from_json
+from wzrd.film.assembly import Segments
+from wzrd.film.segments import Segment, segment_from_json
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.operations.export_jobs import FILM, failures
 from wzrd.retry import LOCAL_WORK, retry
@@ -43,7 +43,7 @@ class NoVisuals(WzrdError):
     code = "no_visuals"
 
 
-async def cut_of(runtime: Runtime, run_id: UUID) -> Cut:
+async def cached_cut(runtime: Runtime, run_id: UUID) -> Cut:
     """The run's cut list. It never changes, so that a process reads it once.
 
     Raises:
@@ -60,26 +60,26 @@ async def cut_of(runtime: Runtime, run_id: UUID) -> Cut:
     return _cuts[run_id]
 
 
-async def cut_of_run(run_id: UUID) -> Cut:
+async def load_cut(run_id: UUID) -> Cut:
     """The same in this process's runtime: what the flow walks through."""
-    return await cut_of(await runtime_for_process(), run_id)
+    return await cached_cut(await runtime_for_process(), run_id)
 
 
-async def begin(runtime: Runtime, run_id: UUID, key: str) -> None:
+async def begin_item(runtime: Runtime, run_id: UUID, key: str) -> None:
     """The item is being worked on."""
     async with step(runtime, runtime.leases.current(run_id)) as current:
-        await current.move([key], came_from=("pending",), to="running")
+        await current.move([key], from_status=("pending",), to="running")
 
 
-async def keep(runtime: Runtime, run_id: UUID, key: str, label: str, output: dict[str, Any]) -> None:
-    """The item's piece is there: item, job and event in one commit."""
+async def complete_item(runtime: Runtime, run_id: UUID, key: str, label: str, output: dict[str, Any]) -> None:
+    """The item's segment is there: item, job and event in one commit."""
     event = {"item": key, "name": label, "itemStatus": "succeeded"}
     end = ItemEnd(key, "succeeded", UNFINISHED, output=output)
     await end_item(runtime, run_id, end, emit=partial(_count, event=event))
 
 
-async def lose(runtime: Runtime, run_id: UUID, key: str, label: str, *, order: int, reason: str) -> None:
-    """The item's piece cannot be had; the job tells which asset, and why."""
+async def fail_item(runtime: Runtime, run_id: UUID, key: str, label: str, *, order: int, reason: str) -> None:
+    """The item's segment cannot be had; the job names the asset and the reason."""
 
     async def emit(current: Step) -> None:
         more: dict[str, Any] = {}
@@ -91,7 +91,7 @@ async def lose(runtime: Runtime, run_id: UUID, key: str, label: str, *, order: i
     await end_item(runtime, run_id, end, emit=emit)
 
 
-async def tell(runtime: Runtime, run_id: UUID, progress: int, stage: str, **more: Any) -> None:
+async def report_progress(runtime: Runtime, run_id: UUID, progress: int, stage: str, **more: Any) -> None:
     """The film is so far, and at this stage."""
     async with step(runtime, runtime.leases.current(run_id)) as current:
         await advance_film(current, progress, {"stage": stage, **more}, {})
@@ -100,8 +100,8 @@ async def tell(runtime: Runtime, run_id: UUID, progress: int, stage: str, **more
 async def _count(current: Step, event: dict[str, Any], **more: Any) -> None:
     settled, total = await count_settled(current.tx, current.lease.run_id, but=FILM)
     progress = FIRST + (LAST - FIRST) * settled // max(1, total)
-    told = {"stage": "provider_processing", "renderer": RENDERER, **more}
-    await advance_film(current, progress, told, {**event, "done": settled, "total": total})
+    payload = {"stage": "provider_processing", "renderer": RENDERER, **more}
+    await advance_film(current, progress, payload, {**event, "done": settled, "total": total})
 
 
 async def advance_film(current: Step, progress: int, payload: dict[str, Any], event: dict[str, Any]) -> None:
@@ -110,25 +110,25 @@ async def advance_film(current: Step, progress: int, payload: dict[str, Any], ev
     told = await advance(current.tx, run_id, progress, payload)
     async with mirrored(current.tx):
         await advance_job(current.tx, run_id, told.progress, told.payload)
-    current.say("progress", progressed(run_id, told.progress, {"stage": told.payload["stage"], **event}))
+    current.emit("progress", progressed(run_id, told.progress, {"stage": told.payload["stage"], **event}))
 
 
-async def pieces_of(runtime: Runtime, run_id: UUID) -> Pieces:
-    """The pieces of the film that could be had."""
+async def segments_of(runtime: Runtime, run_id: UUID) -> Segments:
+    """The segments of the film that could be had."""
     async with runtime.begin() as tx:
         items = await list_items(tx, run_id)
-    return Pieces(*(_pieces(items, prefix) for prefix in ("visual/", "voice/", "effect/")))
+    return Segments(*(_segments(items, prefix) for prefix in ("visual/", "voice/", "effect/")))
 
 
-def _pieces(items: list[Item], prefix: str) -> dict[int, Piece]:
+def _segments(items: list[Item], prefix: str) -> dict[int, Segment]:
     return {
-        int(item.key.removeprefix(prefix)): piece_from_json(item.output)
+        int(item.key.removeprefix(prefix)): segment_from_json(item.output)
         for item in items
         if item.key.startswith(prefix) and item.status == "succeeded" and item.output
     }
 
 
-async def found(run_id: UUID) -> tuple[Runtime, RunRow, Cut]:
+async def load_run(run_id: UUID) -> tuple[Runtime, RunRow, Cut]:
     """What every step begins with.
 
     Raises:
@@ -139,10 +139,10 @@ async def found(run_id: UUID) -> tuple[Runtime, RunRow, Cut]:
         run = await find_run(tx, run_id)
     if run is None or run.project_id is None:
         raise NotFound(f"no run {run_id}")
-    return runtime, run, await cut_of(runtime, run_id)
+    return runtime, run, await cached_cut(runtime, run_id)
 
 
-async def visuals_left(runtime: Runtime, run_id: UUID, cut: Cut) -> int:
+async def count_visuals_left(runtime: Runtime, run_id: UUID, cut: Cut) -> int:
     """How many visuals are, or may still be, in the film.
 
     Raises:
@@ -156,7 +156,7 @@ async def visuals_left(runtime: Runtime, run_id: UUID, cut: Cut) -> int:
     return left
 
 
-async def tried(label: str, make: Callable[[], Awaitable[T]]) -> T:
+async def with_retries(label: str, make: Callable[[], Awaitable[T]]) -> T:
     """Make it; what may pass (a program that was killed, a host that does not answer) is tried again."""
 
     async def once() -> T:

@@ -1,6 +1,6 @@
 """The steps of Director's Cut before the film: look at the sources, have each voice, effect and visual ready.
 
-Every step may be repeated: what it made is kept by its item, and found again by its recipe when even that was lost.
+Every step may be repeated: what it made is kept by its item, and found again by its cache key when even that was lost.
 """
 
 from collections.abc import Awaitable, Callable
@@ -9,14 +9,22 @@ from uuid import UUID
 
 from prefect.cache_policies import NO_CACHE
 
-from tasks.director_cut_items import begin, found, keep, lose, tell, tried, visuals_left
+from tasks.director_cut_items import (
+    begin_item,
+    complete_item,
+    count_visuals_left,
+    fail_item,
+    load_run,
+    report_progress,
+    with_retries,
+)
 from tasks.retrying import step_task
 from wzrd.assets.sources import check_source
 from wzrd.db.items import find_item
 from wzrd.domain.cut_settings import RENDERER
 from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.faults import fault
-from wzrd.film.segments import Piece, make_clip, make_sound, make_voice, piece_from_json
+from wzrd.film.segments import Segment, make_sound, make_visual, make_voice, segment_from_json
 from wzrd.runtime.process import Runtime
 
 
@@ -33,16 +41,16 @@ async def preflight(run_id: UUID) -> int:
     Raises:
         NoVisuals: none is left.
     """
-    runtime, _, cut = await found(run_id)
-    await tell(runtime, run_id, 10, "submitting_to_provider")
-    await tell(runtime, run_id, 15, "preflighting_assets", renderer="url_preflight", totalAssets=cut.assets)
+    runtime, _, cut = await load_run(run_id)
+    await report_progress(runtime, run_id, 10, "submitting_to_provider")
+    await report_progress(runtime, run_id, 15, "preflighting_assets", renderer="url_preflight", totalAssets=cut.assets)
     for shot in cut.shots:
         try:
             await check_source(runtime, shot.url)
         except WzrdError as error:
-            await lose(runtime, run_id, f"visual/{shot.number}", shot.name, order=shot.order, reason=error.message)
-    left = await visuals_left(runtime, run_id, cut)
-    await tell(runtime, run_id, 15, "provider_processing", renderer=RENDERER)
+            await fail_item(runtime, run_id, f"visual/{shot.number}", shot.name, order=shot.order, reason=error.message)
+    left = await count_visuals_left(runtime, run_id, cut)
+    await report_progress(runtime, run_id, 15, "provider_processing", renderer=RENDERER)
     return left
 
 
@@ -53,7 +61,7 @@ async def record_voice(run_id: UUID, number: int, label: str) -> float:
     Raises:
         AssetLost: it could not be had.
     """
-    runtime, run, cut = await found(run_id)
+    runtime, run, cut = await load_run(run_id)
     shot = cut.shots[number - 1]
     make = partial(make_voice, runtime, run.user_id, cut, shot)
     return (await _made(runtime, run_id, f"voice/{number}", f"voice of {label}", shot.order, make)).seconds
@@ -66,7 +74,7 @@ async def fetch_effect(run_id: UUID, number: int) -> float:
     Raises:
         AssetLost: it could not be had.
     """
-    runtime, run, cut = await found(run_id)
+    runtime, run, cut = await load_run(run_id)
     effect = cut.effects[number - 1]
     make = partial(make_sound, runtime, run.user_id, effect.url)
     return (await _made(runtime, run_id, f"effect/{number}", f"effect {number}", effect.order, make)).seconds
@@ -79,21 +87,21 @@ async def cut_visual(run_id: UUID, number: int, label: str) -> int:
     Raises:
         AssetLost: it could not be had, and is out of the film.
     """
-    runtime, run, cut = await found(run_id)
+    runtime, run, cut = await load_run(run_id)
     shot = cut.shots[number - 1]
     async with runtime.begin() as tx:
         voice = await find_item(tx, run_id, f"voice/{number}")
-    spoken = piece_from_json(voice.output).seconds if voice and voice.status == "succeeded" and voice.output else None
-    make = partial(make_clip, runtime, run.user_id, cut, shot, spoken)
-    piece = await _made(runtime, run_id, f"visual/{number}", label, shot.order, make)
+    spoken = segment_from_json(voice.output).seconds if voice and voice.status == "succeeded" and voice.output else None
+    make = partial(make_visual, runtime, run.user_id, cut, shot, spoken)
+    segment = await _made(runtime, run_id, f"visual/{number}", label, shot.order, make)
     await fault("after_visual")
-    return piece.frames
+    return segment.frames
 
 
 async def _made(
-    runtime: Runtime, run_id: UUID, key: str, label: str, order: int, make: Callable[[], Awaitable[Piece]]
-) -> Piece:
-    """The item's piece: kept before, or made now.
+    runtime: Runtime, run_id: UUID, key: str, label: str, order: int, make: Callable[[], Awaitable[Segment]]
+) -> Segment:
+    """The item's segment: kept before, or made now.
 
     Raises:
         AssetLost: it could not be had; item, job and log say why.
@@ -103,14 +111,14 @@ async def _made(
     if item is None or item.status in {"failed", "skipped", "canceled"}:
         raise AssetLost(f"{label}: {item.error if item else 'not in this film'}")
     if item.status == "succeeded" and item.output:
-        return piece_from_json(item.output)
-    await begin(runtime, run_id, key)
+        return segment_from_json(item.output)
+    await begin_item(runtime, run_id, key)
     try:
-        piece = await tried(label, make)
+        segment = await with_retries(label, make)
     except RunStopped:
         raise
     except WzrdError as error:
-        await lose(runtime, run_id, key, label, order=order, reason=error.message)
+        await fail_item(runtime, run_id, key, label, order=order, reason=error.message)
         raise AssetLost(f"{label}: {error.message}") from error
-    await keep(runtime, run_id, key, label, piece.to_json())
-    return piece
+    await complete_item(runtime, run_id, key, label, segment.to_json())
+    return segment

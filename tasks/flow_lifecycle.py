@@ -1,7 +1,7 @@
-"""A flow run meets its run row: started or claimed first, carried under its lease, ended in Prefect's words too.
+"""A flow run and its run row: started or claimed first, executed under its lease, ended in Prefect's states too.
 
-What a flow body needs of this is one call, `carried`: the flow says how to start its run (when Prefect's form, a
-schedule or a command line made it) and how to do the work.
+What a flow body needs of this is one call, `run_under_lease`: the flow says how to start its run (when Prefect's form,
+a schedule or a command line made it) and how to do the work.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, NotFound, RunStopped
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
-from wzrd.domain.settlement import Verdict
-from wzrd.runs.execute import Interrupted, carry, claim
+from wzrd.domain.settlement import Outcome
+from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import reopen
 from wzrd.runs.start import RunParams, StartResult
 from wzrd.runtime.kind import name_flow_run
@@ -32,7 +32,7 @@ from wzrd.runtime.process import Runtime
 
 NAME_SECONDS = 2.0
 
-Work = Callable[[Lease], Awaitable[Verdict]]
+RunBody = Callable[[Lease], Awaitable[Outcome]]
 """Does the work of a claimed run."""
 
 Params = TypeVar("Params", bound=RunParams)
@@ -68,11 +68,11 @@ def current_flow_run() -> FlowRunFacts:
     return FlowRunFacts(run.id, run.run_count, run.idempotency_key)
 
 
-async def carried(
+async def run_under_lease(
     run_id: UUID | None,
     params: Params,
     start: Start[Params],
-    work: Work,
+    work: RunBody,
     *,
     afterwards: Callable[[UUID], Awaitable[None]],
 ) -> State[Any]:
@@ -82,7 +82,7 @@ async def carried(
         Abort: the run belongs to somebody else now, or will be resumed: this flow run says nothing more.
     """
     try:
-        return await _carried(run_id, params, start, work, afterwards)
+        return await _claim_and_execute(run_id, params, start, work, afterwards)
     except RunStopped as stopped:
         get_run_logger().warning("stops here: %s", stopped.message)
         raise Abort(stopped.message) from stopped
@@ -93,36 +93,36 @@ async def carried(
         raise
 
 
-async def _carried(
+async def _claim_and_execute(
     run_id: UUID | None,
     params: Params,
     start: Start[Params],
-    work: Work,
+    work: RunBody,
     afterwards: Callable[[UUID], Awaitable[None]],
 ) -> State[Any]:
     log = get_run_logger()
     runtime = await runtime_for_process()
     facts = current_flow_run()
-    mine = await _run_of(runtime, run_id, facts, params, start)
-    lease = await _claim(runtime, mine, facts)
+    own_run_id = await _run_of(runtime, run_id, facts, params, start)
+    lease = await _claim(runtime, own_run_id, facts)
     if lease is None:
-        return await _already(runtime, mine)
+        return await _ended_state(runtime, own_run_id)
     if run_id is None:
-        await _give_name(runtime, mine, facts.flow_run_id)
-    log.info("run %s, attempt %d, lease epoch %d", mine, lease.attempt, lease.epoch)
-    status = await carry(runtime, lease, pausable(work))
-    await afterwards(mine)
-    return _state(status, mine, None) if status else await _already(runtime, mine)
+        await _give_name(runtime, own_run_id, facts.flow_run_id)
+    log.info("run %s, attempt %d, lease epoch %d", own_run_id, lease.attempt, lease.epoch)
+    status = await execute(runtime, lease, pausable(work))
+    await afterwards(own_run_id)
+    return _state(status, own_run_id, None) if status else await _ended_state(runtime, own_run_id)
 
 
-def pausable(work: Work) -> Work:
+def pausable(work: RunBody) -> RunBody:
     """The same work, which Prefect's pause stops and does not fail: in a pool of another type, a step raises Pause.
 
     Raises:
         Suspended: a step raised it.
     """
 
-    async def done(lease: Lease) -> Verdict:
+    async def done(lease: Lease) -> Outcome:
         try:
             return await work(lease)
         except BaseException as error:
@@ -199,7 +199,7 @@ async def _is_our_resume(flow_run_id: UUID) -> bool:
     return latest is None or (latest.message or "").startswith(RESUME_WORDS)
 
 
-async def _already(runtime: Runtime, run_id: UUID) -> State[Any]:
+async def _ended_state(runtime: Runtime, run_id: UUID) -> State[Any]:
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     if run is None or run.status not in TERMINAL_RUN:

@@ -30,30 +30,30 @@ from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
-from wzrd.storyboard.scene_writer import Assignment, Written, write_missing
+from wzrd.storyboard.scene_writer import WritingRequest, Written, write_missing
 
 
 @step_task(name="place rows", cache_policy=NO_CACHE)
 async def place_rows(run_id: UUID) -> int:
     """Insert the run's blank shots, numbered under the scene's lock; all of them in one transaction."""
     runtime = await runtime_for_process()
-    project_id, scene_id, floor = await _place_of(runtime, run_id)
+    project_id, scene_id, floor = await _scene_of(runtime, run_id)
     async with step(runtime, runtime.leases.current(run_id)) as current:
         pending = [item for item in await list_items(current.tx, run_id) if item.status == "pending"]
         for item in pending:
             if item.delivered:  # a former attempt drafted it: it goes on from there, unpaid, and its row stands
                 await current.move(
-                    [item.key], came_from=("pending",), came_phase=item.phase, to="running", phase=item.phase
+                    [item.key], from_status=("pending",), from_phase=item.phase, to="running", phase=item.phase
                 )
         waiting = [item for item in pending if not item.delivered]
         numbers = await _place(current, project_id, scene_id, [_id(item) for item in waiting], floor)
         outputs = {i.key: {"number": numbers.get(_id(i), floor + i.position)} for i in waiting}
         moved = await current.move(
-            list(outputs), came_from=("pending",), to="running", phase="creating", outputs=outputs
+            list(outputs), from_status=("pending",), to="running", phase="creating", outputs=outputs
         )
         for item in waiting:
             if item.key in moved:
-                _say(current, item, project_id, scene_id, "creating", outputs[item.key])
+                _emit_shot(current, item, project_id, scene_id, "creating", outputs[item.key])
     return len(moved)
 
 
@@ -107,7 +107,7 @@ async def write_scene(run_id: UUID) -> None:
     """Have the missing shots written, and draft each as it arrives; `drafts` yields each one that can go on."""
     runtime = await runtime_for_process()
     lease = runtime.leases.current(run_id)
-    _, scene_id, _ = await _place_of(runtime, run_id)
+    _, scene_id, _ = await _scene_of(runtime, run_id)
     async with runtime.begin() as tx:
         items = await list_items(tx, run_id)
         brief = await read_brief(tx, scene_id) or SceneBrief(number=1)
@@ -117,8 +117,8 @@ async def write_scene(run_id: UUID) -> None:
             _announce(run_id, item.key)
     waiting = [item for item in items if item.phase == "creating"]
     known = tuple(str((item.output or {})["idea"]["idea"]) for item in items if "idea" in (item.output or {}))
-    assignment = Assignment(brief, len(waiting), tuple(line.prompt_idea or "" for line in earlier), known)
-    async with aclosing(write_missing(runtime, lease, assignment)) as writing:
+    request = WritingRequest(brief, len(waiting), tuple(line.prompt_idea or "" for line in earlier), known)
+    async with aclosing(write_missing(runtime, lease, request)) as writing:
         async for written in writing:
             item = waiting.pop(0)
             await draft_shot(runtime, run_id, item, written, brief)
@@ -131,13 +131,13 @@ async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Writte
 
     This is its delivery: the text reaches the user with this event, and is paid however the run ends.
     """
-    project_id, scene_id, _ = await _place_of(runtime, run_id)
+    project_id, scene_id, _ = await _scene_of(runtime, run_id)
     output = {**(item.output or {}), "idea": asdict(written.idea), "fallback": written.fallback_reason}
     async with step(runtime, runtime.leases.current(run_id)) as current:
         moved = await current.move(
             [item.key],
             to="running",
-            came_phase="creating",
+            from_phase="creating",
             phase="drafting",
             outputs={item.key: output},
             delivered=True,
@@ -152,24 +152,24 @@ async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Writte
                     dialogue=written.idea.dialogue,
                     packet={"shot": asdict(written.idea)},
                 )
-            _say(current, item, project_id, scene_id, "drafting", output, draft_prompt(written.idea.idea, brief))
+            _emit_shot(current, item, project_id, scene_id, "drafting", output, draft_prompt(written.idea.idea, brief))
 
 
 @step_task(name="finish shot", task_run_name="finish {key}", persist_result=True)
 async def finish_shot(run_id: UUID, key: str) -> str:
     """Enrich a drafted shot and make it ready; returns its id."""
     runtime = await runtime_for_process()
-    project_id, scene_id, _ = await _place_of(runtime, run_id)
+    project_id, scene_id, _ = await _scene_of(runtime, run_id)
     item, prompt = await _enriched(runtime, run_id, key, scene_id)
 
     async def mirror(tx: Tx) -> None:
         await write_prompt(tx, _id(item), visual_prompt=prompt)
 
     async def emit(current: Step, phase: Phase) -> None:
-        _say(current, item, project_id, scene_id, phase, item.output, prompt)
+        _emit_shot(current, item, project_id, scene_id, phase, item.output, prompt)
 
     async with step(runtime, runtime.leases.current(run_id)) as current:
-        if await current.move([key], to="running", came_phase="drafting", phase="enriching"):
+        if await current.move([key], to="running", from_phase="drafting", phase="enriching"):
             async with mirrored(current.tx):
                 await mirror(current.tx)
             await emit(current, "enriching")
@@ -194,7 +194,7 @@ async def _enriched(runtime: Runtime, run_id: UUID, key: str, scene_id: UUID) ->
     return item, visual_prompt(_idea(item), brief, former)
 
 
-async def _place_of(runtime: Runtime, run_id: UUID) -> tuple[UUID, UUID, int]:
+async def _scene_of(runtime: Runtime, run_id: UUID) -> tuple[UUID, UUID, int]:
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     if run is None or run.project_id is None:
@@ -211,7 +211,7 @@ def _idea(item: Item) -> ShotIdea:
     return ShotIdea(**(item.output or {})["idea"])
 
 
-def _say(
+def _emit_shot(
     current: Step,
     item: Item,
     project_id: UUID,
@@ -231,4 +231,4 @@ def _say(
         description=idea.idea if idea else None,
         visual_prompt=prompt,
     )
-    current.say("shot", event)
+    current.emit("shot", event)

@@ -90,8 +90,8 @@ async def _move(current: Step, end: ItemEnd, *, came: tuple[str, str | None], ou
         [end.key],
         to=end.status,
         phase=end.phase,
-        came_from=(status,),
-        came_phase=phase,
+        from_status=(status,),
+        from_phase=phase,
         outputs=outputs,
         error=end.error,
     )

@@ -61,7 +61,7 @@ def step_task(**options: Any) -> Callable[[StepFunction[P, R]], StepFunction[P, 
     return wrap
 
 
-async def heed(made: Awaitable[Any], lost: type[WzrdError]) -> None:
-    """Await one step of many: that it lost its piece (`lost`) is there for all to see, and the others go on."""
+async def ignore_failure(made: Awaitable[Any], lost: type[WzrdError]) -> None:
+    """Await one step of many: its failure (`lost`) is recorded already, and the others go on."""
     with contextlib.suppress(lost):
         await made

@@ -65,7 +65,7 @@ async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
 @pytest.fixture
 async def runtime(database_url: str, engine: AsyncEngine, tmp_path: Path) -> AsyncGenerator[Runtime]:
     """A process's runtime on the test's own database, with a home of the test's own."""
-    told = {"WZRD_HOME": tmp_path / "home", "WZRD_DATABASE_URL": database_url, "SUPABASE_JWT_SECRET": "s" * 40}
-    made = make_runtime(Settings.model_validate(told), engine, KINDS)
+    values = {"WZRD_HOME": tmp_path / "home", "WZRD_DATABASE_URL": database_url, "SUPABASE_JWT_SECRET": "s" * 40}
+    made = make_runtime(Settings.model_validate(values), engine, KINDS)
     yield made
     await made.aclose()

@@ -14,6 +14,6 @@ async def insert_shot(tx: Tx, project_id: uuid.UUID, scene_id: uuid.UUID, number
     names = ["id", "project_id", "scene_id", "shot_number", *columns]
     values = ", ".join(f":{name}" for name in names)
     statement = text(f"insert into public.shots ({', '.join(names)}) values ({values})")
-    told = {"id": shot_id, "project_id": project_id, "scene_id": scene_id, "shot_number": number, **columns}
-    await tx.execute(statement, told)
+    row = {"id": shot_id, "project_id": project_id, "scene_id": scene_id, "shot_number": number, **columns}
+    await tx.execute(statement, row)
     return shot_id

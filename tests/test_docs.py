@@ -18,7 +18,7 @@ def draw(machine: Machine) -> str:
     """A Mermaid state diagram of a table: its first row is where everything begins, rows without steps are ends."""
     lines = ["```mermaid", "stateDiagram-v2", "    direction LR", f"    [*] --> {next(iter(machine))}"]
     for status, steps in machine.items():
-        lines += [f"    {status} --> {to}" + ("" if news == to else f": {news}") for news, to in steps.items()]
+        lines += [f"    {status} --> {to}" + ("" if event == to else f": {event}") for event, to in steps.items()]
         lines += [] if steps else [f"    {status} --> [*]"]
     return "\n".join([*lines, "```"])
 

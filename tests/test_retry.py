@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from wzrd.domain.errors import CancelRequested, NotFound, ProviderUnsent, TooMany, WzrdError
-from wzrd.domain.submission import Patience
+from wzrd.domain.submission import RetryPolicy
 from wzrd.retry import is_transient, retry
 
-POLICY = Patience(tries=4, first=1.0, longest=3.0)
+POLICY = RetryPolicy(tries=4, first=1.0, longest=3.0)
 
 
 class Work:

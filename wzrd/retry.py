@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from wzrd.domain.errors import ProviderError, WzrdError
-from wzrd.domain.submission import Patience, backoff
+from wzrd.domain.submission import RetryPolicy, backoff
 
 T = TypeVar("T")
 
-LOCAL_WORK = Patience(tries=3, first=0.6, longest=5.0)
+LOCAL_WORK = RetryPolicy(tries=3, first=0.6, longest=5.0)
 """For work on this machine and what it fetches: a tool that was killed, an address that did not answer."""
 
 
@@ -23,7 +23,7 @@ def is_transient(error: Exception) -> bool:
 
 
 async def retry(
-    policy: Patience,
+    policy: RetryPolicy,
     once: Callable[[], Awaitable[T]],
     *,
     on_retry: Callable[[Exception, float], None],

@@ -25,27 +25,27 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     A caller that is cancelled waits for its end, so that no thread outlives the folder that it works in; what has not
     begun by then does not begin.
     """
-    return await _carried(_threads.submit(partial(function, *args, **kwargs)), lambda: None)
+    return await _finished(_threads.submit(partial(function, *args, **kwargs)), lambda: None)
 
 
 async def in_file_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The same for short work on files, which waits for no media tool."""
-    return await _carried(_file_threads.submit(partial(function, *args, **kwargs)), lambda: None)
+    return await _finished(_file_threads.submit(partial(function, *args, **kwargs)), lambda: None)
 
 
 async def stoppable(function: Callable[Concatenate[Callable[[], bool], P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     """As `in_thread`, for a tool whose first argument tells it, whenever it asks, whether it shall stop."""
     stop = threading.Event()
-    return await _carried(_threads.submit(partial(function, stop.is_set, *args, **kwargs)), stop.set)
+    return await _finished(_threads.submit(partial(function, stop.is_set, *args, **kwargs)), stop.set)
 
 
-async def _carried(work: Future[T], tell: Callable[[], None]) -> T:
-    """The thread's result; a cancel is told to it, and waits until it is over, however often it comes."""
+async def _finished(work: Future[T], on_cancel: Callable[[], None]) -> T:
+    """The thread's result; a cancel calls `on_cancel` and waits until the thread is over, however often it comes."""
     waiting = asyncio.wrap_future(work)
     try:
         return await asyncio.shield(waiting)
     except asyncio.CancelledError:
-        tell()
+        on_cancel()
         if not work.cancel():
             while not waiting.done():
                 with suppress(asyncio.CancelledError):

@@ -27,7 +27,7 @@ ANON_ROLE = "anon"
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class AuthUser:
     """The caller. `claims` are the token's, verified."""
 
     user_id: UserId
@@ -49,7 +49,7 @@ class Authenticator:
         self._secret = _shared_key(settings)
         self._keys = keys or (KeySet(settings.jwks_url) if settings.jwks_url else None)
 
-    async def authenticate(self, authorization: str | None) -> User:
+    async def authenticate(self, authorization: str | None) -> AuthUser:
         """The user that an Authorization header stands for.
 
         Raises:
@@ -60,7 +60,7 @@ class Authenticator:
         payload = await self._read_token(authorization)
         return read_user(payload, now=self._now().timestamp(), settings=self._settings)
 
-    async def authenticate_public(self, authorization: str | None) -> User | Anonymous:
+    async def authenticate_public(self, authorization: str | None) -> AuthUser | Anonymous:
         """The same, where the anon key will do.
 
         Raises:
@@ -124,7 +124,7 @@ def _kid_to_look_up(token: str) -> str | None:
     return header.get("kid")
 
 
-def read_user(payload: bytes, *, now: float, settings: Settings) -> User:
+def read_user(payload: bytes, *, now: float, settings: Settings) -> AuthUser:
     """The user whom verified claims describe; `now` in Unix seconds.
 
     Raises:
@@ -144,10 +144,10 @@ def read_user(payload: bytes, *, now: float, settings: Settings) -> User:
     ):
         raise Unauthenticated
     email = claims.get("email")
-    return User(user_id, email if isinstance(email, str) and email else None, claims)
+    return AuthUser(user_id, email if isinstance(email, str) and email else None, claims)
 
 
-def read_caller(payload: bytes, *, now: float, settings: Settings) -> User | Anonymous:
+def read_caller(payload: bytes, *, now: float, settings: Settings) -> AuthUser | Anonymous:
     """The user, or whoever holds the anon key: role `anon` and an expiry, the other claims being free.
 
     The issuer does not matter then: a project's anon key says `supabase`, whoever issues its users' tokens.

@@ -172,9 +172,9 @@ def parse(model: type[Model], data: Mapping[str, Any]) -> Model:
 
 def describe(errors: Sequence[Mapping[str, Any]]) -> str:
     """Validation errors as one sentence each, `field: reason (got value)`; the first three of them."""
-    told = [_describe_one(error) for error in errors[:_SHOWN_ERRORS]]
-    more = len(errors) - len(told)
-    return "; ".join(told) + (f"; and {more} more" if more else "")
+    messages = [_describe_one(error) for error in errors[:_SHOWN_ERRORS]]
+    more = len(errors) - len(messages)
+    return "; ".join(messages) + (f"; and {more} more" if more else "")
 
 
 def _describe_one(error: Mapping[str, Any]) -> str:

@@ -4,27 +4,27 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from server.api.auth import Anonymous, User
+from server.api.auth import Anonymous, AuthUser
 from server.api.services import ServicesOf
 
 
-async def current_user(request: Request, services: ServicesOf) -> User:
+async def current_user(request: Request, services: ServicesOf) -> AuthUser:
     """The signed-in caller."""
     return await services.authenticator.authenticate(request.headers.get("authorization"))
 
 
-async def public_caller(request: Request, services: ServicesOf) -> User | Anonymous:
+async def public_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous:
     """The caller, a user or the holder of the anon key."""
     return await services.authenticator.authenticate_public(request.headers.get("authorization"))
 
 
-async def optional_caller(request: Request, services: ServicesOf) -> User | Anonymous | None:
+async def optional_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous | None:
     """The same; None where there is no Authorization header. One that is there must be right."""
     if not request.headers.get("authorization", "").strip():
         return None
     return await public_caller(request, services)
 
 
-CurrentUser = Annotated[User, Depends(current_user)]
-PublicCaller = Annotated[User | Anonymous, Depends(public_caller)]
-OptionalCaller = Annotated[User | Anonymous | None, Depends(optional_caller)]
+CurrentUser = Annotated[AuthUser, Depends(current_user)]
+PublicCaller = Annotated[AuthUser | Anonymous, Depends(public_caller)]
+OptionalCaller = Annotated[AuthUser | Anonymous | None, Depends(optional_caller)]

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from server.api.cors import HEADERS
-from server.api.limits import Limits
+from server.api.limits import ConnectionLimits
 from wzrd.contracts.wire import dumps
 
 FEED_BYTES = 4096
@@ -29,17 +29,17 @@ MAX_PIPELINED = 16
 class Config(uvicorn.Config):
     """uvicorn's configuration, the limits, and what the connections of one server share."""
 
-    def __init__(self, app: Any, limits: Limits, **more: Any) -> None:
-        super().__init__(app, http=Connection, ws="none", **more)
+    def __init__(self, app: Any, limits: ConnectionLimits, **more: Any) -> None:
+        super().__init__(app, http=HttpConnection, ws="none", **more)
         self.limits = limits
-        self.idle: dict[Connection, None] = {}
+        self.idle: dict[HttpConnection, None] = {}
         """Connections without a whole request, the longest idle first."""
 
 
 class LingeringTransport(asyncio.Transport):
     """What an answer writes to whose request is not wholly here: closing it lets the client read the answer first."""
 
-    def __init__(self, connection: "Connection", cycle: RequestResponseCycle) -> None:
+    def __init__(self, connection: "HttpConnection", cycle: RequestResponseCycle) -> None:
         super().__init__()
         self._connection = connection
         self._cycle = cycle
@@ -64,7 +64,7 @@ class LingeringTransport(asyncio.Transport):
         self._connection.transport.abort()
 
 
-class Connection(HttpToolsProtocol):
+class HttpConnection(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 connection with bounds."""
 
     def __init__(
@@ -103,11 +103,11 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
             return
         self._idle[self] = None
-        self._arm(self._limits.header_seconds, self._end_late_head)
+        self._start_timer(self._limits.header_seconds, self._end_late_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        self._disarm()
+        self._stop_timer()
         self._idle.pop(self, None)
         super().connection_lost(exc)
 
@@ -159,7 +159,7 @@ class Connection(HttpToolsProtocol):
         """The head is here. The connection is kept only if the rest is here before it is answered."""
         self._unread = 0
         self._has_begun_head = False
-        self._disarm()
+        self._stop_timer()
         if len(self.pipeline) >= MAX_PIPELINED:
             self.transport.abort()
         if self.is_ending:
@@ -184,7 +184,7 @@ class Connection(HttpToolsProtocol):
         if self.is_ending:
             return
         super().on_message_complete()
-        self._disarm()
+        self._stop_timer()
         self._idle.pop(self, None)
         if not self.cycle.response_started:
             self.cycle.keep_alive = self._keeps_alive and not self._is_draining
@@ -196,7 +196,7 @@ class Connection(HttpToolsProtocol):
         if self.is_ending:
             self.server_state.total_requests += 1
             if not self._is_lingering and self.transport.get_write_buffer_size():
-                self._arm(self._limits.flush_seconds, self.transport.abort)
+                self._start_timer(self._limits.flush_seconds, self.transport.abort)
             return
         was_last = not self.pipeline
         super().on_response_complete()
@@ -204,7 +204,7 @@ class Connection(HttpToolsProtocol):
             self._idle[self] = None
             if self._has_begun_head:
                 self._unset_keepalive_if_required()
-                self._arm(self._limits.header_seconds, self._end_late_head)
+                self._start_timer(self._limits.header_seconds, self._end_late_head)
 
     def linger(self) -> None:
         """Say that nothing follows, and drop what still arrives: closing at once would take the answer back (RST)."""
@@ -214,7 +214,7 @@ class Connection(HttpToolsProtocol):
         self._idle[self] = None
         self.flow.resume_reading()
         self.transport.write_eof()
-        self._arm(self._limits.linger_seconds, self.transport.abort)
+        self._start_timer(self._limits.linger_seconds, self.transport.abort)
 
     def _slow_down(self) -> None:
         """Read what is dropped in small helpings: a client that pours takes no turns of the others."""
@@ -240,10 +240,10 @@ class Connection(HttpToolsProtocol):
         if self._timer is not None:
             return
         if cycle is None:
-            self._arm(self._limits.header_seconds, self._end_late_head)
+            self._start_timer(self._limits.header_seconds, self._end_late_head)
         elif cycle.more_body:
             cycle.transport = LingeringTransport(self, cycle)
-            self._arm(self._limits.body_seconds, self._end_late_body)
+            self._start_timer(self._limits.body_seconds, self._end_late_body)
 
     def _end_late_head(self) -> None:
         if self._has_begun_head:
@@ -256,7 +256,7 @@ class Connection(HttpToolsProtocol):
         if self.cycle.response_started:
             self.transport.abort()
         else:
-            self._arm(self._limits.body_seconds, self._end_late_body)
+            self._start_timer(self._limits.body_seconds, self._end_late_body)
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer in the application's place and end. Nothing can be said within another request's answer."""
@@ -274,15 +274,15 @@ class Connection(HttpToolsProtocol):
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self.transport.write(STATUS_LINE[status] + lines.encode() + b"\r\n" + body)
 
-    def _arm(self, seconds: float, action: Callable[[], None]) -> None:
-        self._disarm()
-        self._timer = self.loop.call_later(seconds, self._ring, action)
+    def _start_timer(self, seconds: float, action: Callable[[], None]) -> None:
+        self._stop_timer()
+        self._timer = self.loop.call_later(seconds, self._on_timer, action)
 
-    def _ring(self, action: Callable[[], None]) -> None:
+    def _on_timer(self, action: Callable[[], None]) -> None:
         self._timer = None
         action()
 
-    def _disarm(self) -> None:
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -85,7 +85,7 @@ def envelope(error: errors.WzrdError) -> dict[str, Any]:
 
 
 def answer(error: Exception) -> Response:
-    """The response to any exception; what nobody foresaw is logged under a reference id and told as a plain 500."""
+    """The response to any exception; what nobody foresaw is logged under a reference id and answered as a plain 500."""
     if isinstance(error, RequestValidationError):
         return json_response({"error": describe(error.errors())}, 400)
     if isinstance(error, HTTPException):

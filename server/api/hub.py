@@ -16,11 +16,11 @@ from uuid import UUID
 from prometheus_client import Counter as Count
 from prometheus_client import Gauge
 
-from wzrd.contracts.encoders import Dialect
+from wzrd.contracts.encoders import EventEncoder
 from wzrd.contracts.sse import PING
 from wzrd.db.engine import is_outage
 from wzrd.db.events import PAGE, Entry, read_events, read_heads, read_tails
-from wzrd.db.listen import RUN_NEWS, Listener
+from wzrd.db.listen import RUN_EVENTS, Listener
 from wzrd.domain.errors import TooMany, Unavailable
 from wzrd.domain.ids import parse_uuid
 from wzrd.runtime.process import Runtime
@@ -46,7 +46,7 @@ class Follower:
     lagging: bool = True  # reads the log itself until it has caught up with the hub
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def give(self, entries: list[Entry]) -> None:
+    def push(self, entries: list[Entry]) -> None:
         """Take new entries, or give up buffering and read the log later."""
         if self.lagging or len(self.buffer) + len(entries) > BUFFER:
             self.buffer.clear()
@@ -98,7 +98,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         url = runtime.settings.database_url  # `start` demands it
         self._listener = Listener(
-            url.get_secret_value() if url else "", {RUN_NEWS: self._heard}, on_gap=self._sweep_soon
+            url.get_secret_value() if url else "", {RUN_EVENTS: self._on_notification}, on_gap=self._sweep_soon
         )
         self._by_user: Counter[UUID] = Counter()
         self._swept = 0.0
@@ -139,7 +139,7 @@ class Hub:
             raise Unavailable("This server has as many streams open as it allows")
         return Admission(self._by_user, user_id)
 
-    async def follow(self, run_id: UUID, after: int, dialect: Dialect) -> AsyncGenerator[bytes]:
+    async def follow(self, run_id: UUID, after: int, encoder: EventEncoder) -> AsyncGenerator[bytes]:
         """The run's frames beyond `after`, then what comes, with pings in between; ends after the run's last event.
 
         `after` beyond the log's head means from the start. The stream ends early only when the hub closes or the
@@ -156,7 +156,7 @@ class Hub:
                     yield PING
                 for entry in entries:
                     follower.after = entry.event.seq
-                    frame = None if entry.superseded else dialect(entry.event)
+                    frame = None if entry.superseded else encoder(entry.event)
                     if frame is not None:
                         yield frame
                     if entry.last:
@@ -167,7 +167,7 @@ class Hub:
     async def _join(self, follower: Follower) -> bool:
         """Take a place among the run's followers; False when there is nothing more to say.
 
-        News that come between the reading and the joining are noted: they must not wait for the sweep.
+        Events that come between the reading and the joining are noted: they must not wait for the sweep.
         """
         run_id = follower.run_id
         self._joining[run_id] += 1
@@ -234,7 +234,7 @@ class Hub:
             follower.lagging = False
         return entries
 
-    def _heard(self, payload: str) -> None:
+    def _on_notification(self, payload: str) -> None:
         run_id = parse_uuid(payload)  # anybody may notify anything
         if run_id is not None and (run_id in self._runs or run_id in self._joining):
             self._dirty.add(run_id)
@@ -251,13 +251,13 @@ class Hub:
                     await self._wake.wait()
             self._wake.clear()
             try:
-                await self._read_news()
+                await self._read_new_events()
             except Exception as error:
                 if not is_outage(error):
                     log.exception("the hub could not read the log")
                 await asyncio.sleep(SWEEP_SECONDS / 2)
 
-    async def _read_news(self) -> None:
+    async def _read_new_events(self) -> None:
         sweep = time.monotonic() - self._swept >= SWEEP_SECONDS
         if sweep:
             self._swept = time.monotonic()
@@ -272,13 +272,13 @@ class Hub:
                 dirty |= {h.run_id for h in heads.values() if h.last_seq > self._cursor(h.run_id)}
             tails = await read_tails(tx, {run_id: self._cursor(run_id) for run_id in dirty}) if dirty else {}
         for run_id, entries in tails.items():
-            self._give(run_id, entries)
+            self._push(run_id, entries)
 
     def _cursor(self, run_id: UUID) -> int:
         followed = self._runs.get(run_id)
         return followed.cursor if followed else 1 << 62
 
-    def _give(self, run_id: UUID, entries: list[Entry]) -> None:
+    def _push(self, run_id: UUID, entries: list[Entry]) -> None:
         followed = self._runs.get(run_id)
         if followed is None:
             return
@@ -286,7 +286,7 @@ class Hub:
         if fresh:
             followed.cursor = fresh[-1].event.seq
             for follower in followed.followers:
-                follower.give(fresh)
+                follower.push(fresh)
         if len(entries) >= PAGE:
             self._dirty.add(run_id)
             self._wake.set()

@@ -41,11 +41,13 @@ class PublicKey:
 
 
 class KeySet:
-    """The keys behind one address. `now` is a monotonic clock in seconds; a fetch may take `patience` seconds."""
+    """The keys behind one address. `now` is a monotonic clock in seconds; a fetch may take `wait_seconds`."""
 
-    def __init__(self, url: str, *, now: Callable[[], float] = time.monotonic, patience: float = FETCH_SECONDS) -> None:
+    def __init__(
+        self, url: str, *, now: Callable[[], float] = time.monotonic, wait_seconds: float = FETCH_SECONDS
+    ) -> None:
         self._url = url
-        self._patience = patience
+        self._wait_seconds = wait_seconds
         self._now = now
         self._keys: tuple[PublicKey, ...] = ()
         self._fetched_at = float("-inf")
@@ -92,7 +94,7 @@ class KeySet:
 
     async def _fetch(self) -> None:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._wait_seconds):
                 document = await _download(self._url)
             self._keys = parse_keys(document)
             self._fetched_at = self._now()

@@ -7,7 +7,7 @@ from wzrd.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """What a client may do. Sizes in bytes, times in seconds."""
 
     headers: int

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from server.api.app import create_app
 from server.api.connection import Config
-from server.api.limits import Limits
+from server.api.limits import ConnectionLimits
 from server.api.open_files import allow_connections
 from server.api.services import services_of
 from server.api.sse import Abortable
@@ -31,7 +31,7 @@ class Server(uvicorn.Server):
         settings = services_of(app).runtime.settings
         config = Config(
             Abortable(app),
-            Limits.of(settings),
+            ConnectionLimits.of(settings),
             host=host,
             port=port,
             timeout_keep_alive=settings.keep_alive,

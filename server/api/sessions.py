@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import jwt
 
 from server.api.auth import AUDIENCE, ROLE
-from server.api.auth import User as Caller
+from server.api.auth import AuthUser as Caller
 from wzrd.contracts.auth_v1 import Session, User
 from wzrd.db import sessions, users
 from wzrd.db.engine import Tx

@@ -21,7 +21,7 @@ class Framing:
 
 
 @dataclass(slots=True)
-class ShotLine:
+class BoardShot:
     """One shot as far as its stream has told."""
 
     shot_id: str
@@ -42,7 +42,7 @@ class SceneBoard:
     count: int = 3
     """How many shots are to be written."""
     state: State = "waiting"
-    shots: dict[str, ShotLine] = field(default_factory=dict[str, ShotLine])
+    shots: dict[str, BoardShot] = field(default_factory=dict[str, BoardShot])
     run_id: UUID | None = None
     charged: int = 0
     error: str = ""
@@ -60,11 +60,11 @@ class SceneBoard:
         return sum(shot.phase == "ready" for shot in self.shots.values())
 
     @property
-    def ordered(self) -> list[ShotLine]:
+    def ordered(self) -> list[BoardShot]:
         """The shots by number."""
         return sorted(self.shots.values(), key=lambda shot: shot.number)
 
-    def take(self, event: Event) -> ShotLine | None:
+    def take(self, event: Event) -> BoardShot | None:
         """Merge one event of the stream; the shot that it tells about, if it does."""
         self.run_id = event.run_id or self.run_id
         data = event.data
@@ -83,9 +83,9 @@ class SceneBoard:
                 pass
         return None
 
-    def _take_shot(self, data: Mapping[str, Any]) -> ShotLine:
+    def _take_shot(self, data: Mapping[str, Any]) -> BoardShot:
         shot_id = str(data.get("id"))
-        shot = self.shots.setdefault(shot_id, ShotLine(shot_id, int(data.get("shot_number") or 0)))
+        shot = self.shots.setdefault(shot_id, BoardShot(shot_id, int(data.get("shot_number") or 0)))
         shot.phase = str(data.get("status") or shot.phase)
         shot.title = str(data.get("title") or shot.title)
         shot.idea = str(data.get("description") or shot.idea)

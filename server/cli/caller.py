@@ -35,21 +35,21 @@ UserOption = Annotated[str | None, Parameter(name="--user")]
 JsonOption = Annotated[bool, Parameter(name="--json", negative=(), show_default=False)]
 
 
-def read_whole(_type: object, tokens: Sequence[Token]) -> int:
+def read_integer(_type: object, tokens: Sequence[Token]) -> int:
     """A whole number as it is written; the command line's own reading would round 1.5 to 2.
 
     Raises:
         ValueError: it is none.
     """
-    told = tokens[0].value
-    if not told.removeprefix("-").isdecimal():
-        raise ValueError(f"{told!r} is no whole number")
-    return int(told)
+    text = tokens[0].value
+    if not text.removeprefix("-").isdecimal():
+        raise ValueError(f"{text!r} is no whole number")
+    return int(text)
 
 
-def whole(least: int, most: int | None = None) -> Parameter:
+def integer_between(least: int, most: int | None = None) -> Parameter:
     """An option that is a whole number within bounds."""
-    return Parameter(converter=read_whole, validator=Number(gte=least, lte=most))
+    return Parameter(converter=read_integer, validator=Number(gte=least, lte=most))
 
 
 class CommandFailed(WzrdError):
@@ -197,15 +197,15 @@ async def calling(caller: Caller) -> AsyncGenerator[UnifiedGenerationService]:
         async with UnifiedGenerationService(caller.stack.api_url, caller.token, on_wait=tell_waiting) as client:
             yield client
     except GenerationError as error:
-        raise told(error) from error
+        raise command_error(error) from error
 
 
-def told(error: GenerationError) -> CommandFailed:
-    """The client's error as a command tells it."""
+def command_error(error: GenerationError) -> CommandFailed:
+    """The client's error as a command's."""
     return CommandFailed(error.message, remedy=_remedy(error))
 
 
-def complaint(error: GenerationError) -> str:
+def one_line_error(error: GenerationError) -> str:
     """The same in one line."""
     remedy = _remedy(error)
     return f"{error.message} ({remedy})" if remedy else error.message

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cyclopts import App
 
 from server.cli import DONE, UsageError
-from server.cli.caller import JsonOption, UserOption, find, transaction, whole
+from server.cli.caller import JsonOption, UserOption, find, integer_between, transaction
 from server.cli.context import running_stack
 from wzrd.contracts.wire import dumps
 
@@ -38,7 +38,7 @@ async def balance(*, user: UserOption = None) -> int:
 async def ledger(
     *,
     user: UserOption = None,
-    limit: Annotated[int, whole(1, 100_000)] = 50,
+    limit: Annotated[int, integer_between(1, 100_000)] = 50,
     json_output: JsonOption = False,
 ) -> int:
     """Print the newest entries of a user's ledger: when, how much, what kind, what for.
@@ -63,7 +63,7 @@ async def ledger(
 
 @app.command
 async def grant(
-    amount: Annotated[int, whole(1, LARGEST_GRANT)],
+    amount: Annotated[int, integer_between(1, LARGEST_GRANT)],
     *,
     why: str,
     user: UserOption = None,

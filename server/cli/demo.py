@@ -28,7 +28,7 @@ async def demo(*, out: Path = Path("out"), down: bool = False) -> int:
     try:
         code = await film(EXAMPLE, out=out)
         if not down:
-            _tell_next()
+            _print_next_steps()
     except asyncio.CancelledError:
         if not down:
             print(f"the stack goes on; stop it with `{program()} down`", file=sys.stderr)
@@ -40,7 +40,7 @@ async def demo(*, out: Path = Path("out"), down: bool = False) -> int:
     return code
 
 
-def _tell_next() -> None:
+def _print_next_steps() -> None:
     """What to try next."""
     console, name, stack = Console(highlight=False), program(), running_stack()
     login = how_to_log_in(stack.prefect_auth, command=f"`{name} ui --auth-string`")

@@ -24,8 +24,8 @@ from server.cli.caller import (
     UserOption,
     calling,
     identify,
+    integer_between,
     opened,
-    whole,
 )
 from server.cli.context import home_of, read_settings
 from server.cli.screenplay import describe, read_screenplay
@@ -79,7 +79,7 @@ async def film(
     script: Path,
     *,
     out: Path = Path("out"),
-    shots: Annotated[int | None, whole(1, 6)] = None,
+    shots: Annotated[int | None, integer_between(1, 6)] = None,
     user: UserOption = None,
     json_output: JsonOption = False,
 ) -> int:
@@ -106,7 +106,7 @@ async def film(
         production = Production(caller, begin, project_id, console, json_output)
         code = await produce(production, folder, shots)
     if code == DONE:
-        tell(production, folder)
+        print_summary(production, folder)
     return code
 
 
@@ -268,7 +268,7 @@ async def fetch_files(production: Production, client: UnifiedGenerationService, 
         await client.download(production.sheet_url, folder / SHEET)
 
 
-def tell(production: Production, folder: Path) -> None:
+def print_summary(production: Production, folder: Path) -> None:
     """The sum, and where to look."""
     if production.as_json:
         return

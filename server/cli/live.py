@@ -13,8 +13,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from server.cli.board import Board, Framing, SceneBoard, ShotLine, plural
-from server.cli.redrawn import redrawn
+from server.cli.board import Board, BoardShot, Framing, SceneBoard, plural
+from server.cli.live_display import live_display
 from wzrd.client import Event
 from wzrd.contracts.wire import dumps
 
@@ -33,8 +33,8 @@ SIZES = {
 COLOURS = {"creating": "bright_black", "drafting": "yellow", "enriching": "cyan", "ready": "green"}
 
 
-class View(Protocol):
-    """What shows a board. It is told after the board has changed."""
+class BoardView(Protocol):
+    """What shows a board. It is notified after the board has changed."""
 
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, *error: object) -> None: ...
@@ -47,7 +47,7 @@ class View(Protocol):
         ...
 
 
-def choose_view(board: Board, *, as_json: bool, console: Console | None = None) -> View:
+def choose_view(board: Board, *, as_json: bool, console: Console | None = None) -> BoardView:
     """The view for where stdout goes."""
     console = console or Console(highlight=False, soft_wrap=False)
     if as_json:
@@ -70,7 +70,7 @@ class JsonView:
         print(dumps({**place, "event": event.name, "data": event.data}).decode(), flush=True)
 
     def changed(self) -> None:
-        """Nothing to say: an event will tell."""
+        """Nothing: an event will come."""
 
 
 class PlainView:
@@ -79,7 +79,7 @@ class PlainView:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._begun = time.monotonic()
-        self._told: set[str] = set()
+        self._printed: set[str] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,11 +88,11 @@ class PlainView:
         self.changed()
 
     def event(self, _scene: SceneBoard, _event: Event, /) -> None:
-        """Something may be tellable now."""
+        """Something may be printable now."""
         self.changed()
 
     def changed(self) -> None:
-        """Tell what is new, up to and into the first scene that has not ended."""
+        """Print what is new, up to and into the first scene that has not ended."""
         for scene in self._board.scenes:
             if scene.state == "waiting":
                 return
@@ -106,12 +106,12 @@ class PlainView:
                 return
 
     def _once(self, key: str, line: str) -> None:
-        if key not in self._told:
-            self._told.add(key)
+        if key not in self._printed:
+            self._printed.add(key)
             print(line, flush=True)
 
 
-def plain_shot(seconds: float, shot: ShotLine) -> str:
+def plain_shot(seconds: float, shot: BoardShot) -> str:
     """A ready shot as one line of a log."""
     size, lens, move = framing_words(shot.framing)
     head = f"{seconds:6.1f} s  {shot.number:>3}  {size:<3}  {lens:>6}  {move:<11}  {shot.title}"
@@ -136,7 +136,7 @@ class TerminalView:
         self._begun = time.monotonic()
         self._printed = 0
         self._spinner = Spinner("dots", style="cyan")
-        self._shown = redrawn(console, self._frame, transient=True)
+        self._shown = live_display(console, self._frame, transient=True)
 
     async def __aenter__(self) -> Self:
         await self._shown.__aenter__()
@@ -196,7 +196,7 @@ class TerminalView:
             yield Text(f"    ✗ {scene.error}", "red")
         yield Text()
 
-    def _shots(self, shots: list[ShotLine]) -> Table:
+    def _shots(self, shots: list[BoardShot]) -> Table:
         roomy = self._console.width >= ROOMY
         table = Table.grid(padding=(0, 2, 0, 0), expand=True)
         table.add_column(width=5, justify="right", no_wrap=True)  # mark

@@ -22,7 +22,7 @@ TITLES = {
 }
 
 
-class Progress:
+class StartProgress:
     """A context that shows notices as they come; it is itself the `Report` that the stack calls."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 from server.cli import DONE, UsageError
-from server.cli.caller import JsonOption, UserOption, calling, identify, opened, whole
+from server.cli.caller import JsonOption, UserOption, calling, identify, integer_between, opened
 from server.cli.shots import find_project
 from wzrd.client import Event, UnifiedGenerationService
 from wzrd.contracts.runs import RunView
@@ -25,7 +25,7 @@ SHORTEST_PREFIX = 4
 async def runs(
     *,
     project: str | None = None,
-    limit: Annotated[int, whole(1, MOST)] = 20,
+    limit: Annotated[int, integer_between(1, MOST)] = 20,
     user: UserOption = None,
     json_output: JsonOption = False,
 ) -> int:
@@ -63,7 +63,7 @@ def describe_run(run: RunView) -> str:
 async def events(
     run: str,
     *,
-    after: Annotated[int, whole(0)] = 0,
+    after: Annotated[int, integer_between(0)] = 0,
     follow: bool = False,
     user: UserOption = None,
     json_output: JsonOption = False,
@@ -96,15 +96,15 @@ def describe_event(event: Event, *, as_json: bool) -> str:
     data = event.data
     match event.name:
         case "shot":
-            told = f"shot {data.get('shot_number')}  {data.get('status', ''):<9}  {data.get('title') or ''}"
+            text = f"shot {data.get('shot_number')}  {data.get('status', ''):<9}  {data.get('title') or ''}"
         case "error":
-            told = str(data.get("error"))
+            text = str(data.get("error"))
         case "done":
             fallback = f"  (offline writer: {data.get('fallbackReason')})" if data.get("fallbackUsed") else ""
-            told = f"{data.get('total')} shots{fallback}"
+            text = f"{data.get('total')} shots{fallback}"
         case _:
-            told = "  ".join(f"{name}={value}" for name, value in data.items())
-    return f"{event.seq or 0:>5}  {event.name:<9} {told}".rstrip()
+            text = "  ".join(f"{name}={value}" for name, value in data.items())
+    return f"{event.seq or 0:>5}  {event.name:<9} {text}".rstrip()
 
 
 async def cancel(run: str, *, user: UserOption = None) -> int:
@@ -150,32 +150,32 @@ async def retry(run: str, *, user: UserOption = None) -> int:
     return DONE
 
 
-async def find_run(client: UnifiedGenerationService, told: str) -> RunView:
+async def find_run(client: UnifiedGenerationService, typed: str) -> RunView:
     """The caller's run of this id or unambiguous beginning of one.
 
     Raises:
         GenerationError: no such run.
         NotFound, UsageError: as `choose_run`.
     """
-    exact = parse_uuid(told)
+    exact = parse_uuid(typed)
     if exact is None:
-        exact = choose_run([run.id for run in await client.runs(limit=MOST)], told)
+        exact = choose_run([run.id for run in await client.runs(limit=MOST)], typed)
     return await client.run(exact)
 
 
-def choose_run(known: Sequence[UUID], told: str) -> UUID:
+def choose_run(known: Sequence[UUID], typed: str) -> UUID:
     """The run whose id begins so.
 
     Raises:
         NotFound: none among the newest.
         UsageError: several, or too short to tell.
     """
-    start = told.strip().lower()
+    start = typed.strip().lower()
     if len(start) < SHORTEST_PREFIX:
-        raise UsageError(f"{told!r} is too short: give at least {SHORTEST_PREFIX} letters of the run's id")
+        raise UsageError(f"{typed!r} is too short: give at least {SHORTEST_PREFIX} letters of the run's id")
     found = [run_id for run_id in known if str(run_id).startswith(start)]
     if not found:
-        raise NotFound(f"no run {told!r} among the newest {MOST}", remedy="see `wzrd runs`, or give the whole id")
+        raise NotFound(f"no run {typed!r} among the newest {MOST}", remedy="see `wzrd runs`, or give the whole id")
     if len(found) > 1:
-        raise UsageError(f"{told!r} may be any of {len(found)} runs", remedy="\n".join(map(str, found[:10])))
+        raise UsageError(f"{typed!r} may be any of {len(found)} runs", remedy="\n".join(map(str, found[:10])))
     return found[0]

@@ -78,8 +78,8 @@ def describe(screenplay: "Screenplay") -> str:
     return ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counted if number)
 
 
-def _title(told: str) -> str:
-    title = told.strip()
+def _title(typed: str) -> str:
+    title = typed.strip()
     if not title or not title.isprintable() or len(title) > 500:
         raise UsageError("--title needs 1 to 500 printable characters")
     return title

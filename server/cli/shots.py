@@ -13,8 +13,18 @@ from cyclopts import Parameter
 
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import Board, Framing, SceneBoard, plural
-from server.cli.caller import Begin, Caller, JsonOption, UserOption, calling, complaint, identify, opened, whole
-from server.cli.live import View, choose_view
+from server.cli.caller import (
+    Begin,
+    Caller,
+    JsonOption,
+    UserOption,
+    calling,
+    identify,
+    integer_between,
+    one_line_error,
+    opened,
+)
+from server.cli.live import BoardView, choose_view
 from wzrd.client import Event, GenerationError, UnifiedGenerationService
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.domain.errors import NotFound
@@ -26,19 +36,19 @@ FRAMING_SECONDS = 5.0  # no reason to hold the shots up
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class ShotSession:
     """What writing scenes needs: the API, and the database for what the stream does not tell."""
 
     client: UnifiedGenerationService
     begin: Begin
-    view: View
+    view: BoardView
 
 
 async def shots(
     project: str,
     *,
     scene: Annotated[tuple[int, ...], Parameter(negative=(), show_default=False)] = (),
-    count: Annotated[int, whole(1, 6)] = 3,
+    count: Annotated[int, integer_between(1, 6)] = 3,
     user: UserOption = None,
     json_output: JsonOption = False,
 ) -> int:
@@ -57,7 +67,7 @@ async def shots(
         board = Board(await list_boards(begin, project_id, scene, count=count))
         begun = time.monotonic()
         await write_scenes(caller, begin, board, lambda one: ask(project_id, one), as_json=json_output)
-    conclude(board, time.monotonic() - begun)
+    print_summary(board, time.monotonic() - begun)
     return FAILED if board.failed else DONE
 
 
@@ -68,7 +78,7 @@ def ask(project_id: UUID, scene: SceneBoard, request_id: str | None = None) -> G
     )
 
 
-async def find_project(begin: Begin, user_id: UUID, told: str) -> tuple[UUID, str]:
+async def find_project(begin: Begin, user_id: UUID, typed: str) -> tuple[UUID, str]:
     """The user's project that is meant: id and title.
 
     Raises:
@@ -77,27 +87,27 @@ async def find_project(begin: Begin, user_id: UUID, told: str) -> tuple[UUID, st
     from wzrd.db.projects import list_projects  # noqa: PLC0415 - a second of imports
 
     async with begin() as tx:
-        return choose_project(await list_projects(tx, user_id), told)
+        return choose_project(await list_projects(tx, user_id), typed)
 
 
-def choose_project(projects: Sequence[tuple[UUID, str]], told: str) -> tuple[UUID, str]:
+def choose_project(projects: Sequence[tuple[UUID, str]], typed: str) -> tuple[UUID, str]:
     """The project of this id, title or unambiguous beginning of an id, in this order.
 
     Raises:
         NotFound: none.
         UsageError: several.
     """
-    exact = parse_uuid(told)
+    exact = parse_uuid(typed)
     by_id = [one for one in projects if one[0] == exact]
-    by_title = [one for one in projects if one[1].casefold() == told.strip().casefold()]
-    starts = told.strip().lower()
+    by_title = [one for one in projects if one[1].casefold() == typed.strip().casefold()]
+    starts = typed.strip().lower()
     by_prefix = [one for one in projects if len(starts) >= SHORTEST_PREFIX and str(one[0]).startswith(starts)]
     found = by_id or by_title or by_prefix
     if not found:
-        raise NotFound(f"no project {told!r}", remedy="bring one in with `wzrd import FILE`")
+        raise NotFound(f"no project {typed!r}", remedy="bring one in with `wzrd import FILE`")
     if len(found) > 1:
         several = "\n".join(f"{project_id}  {title}" for project_id, title in found[:10])
-        raise UsageError(f"{told!r} may be any of {len(found)} projects; give an id", remedy=several)
+        raise UsageError(f"{typed!r} may be any of {len(found)} projects; give an id", remedy=several)
     return found[0]
 
 
@@ -139,7 +149,7 @@ async def write_scenes(
     limit = asyncio.Semaphore(AT_ONCE)
     try:
         async with calling(caller) as client, choose_view(board, as_json=as_json) as view:
-            session = Session(client, begin, view)
+            session = ShotSession(client, begin, view)
 
             async def write(scene: SceneBoard) -> None:
                 async with limit:
@@ -154,7 +164,7 @@ async def write_scenes(
         raise
 
 
-async def write_scene(session: Session, scene: SceneBoard, request: GenShotsRequest) -> None:
+async def write_scene(session: ShotSession, scene: SceneBoard, request: GenShotsRequest) -> None:
     """One scene from its request to its end."""
     scene.state = "writing"
     session.view.changed()
@@ -167,11 +177,11 @@ async def write_scene(session: Session, scene: SceneBoard, request: GenShotsRequ
         if scene.run_id is not None:
             scene.charged = (await session.client.run(scene.run_id)).credits.charged
     except GenerationError as error:
-        scene.fail(complaint(error))
+        scene.fail(one_line_error(error))
     session.view.changed()
 
 
-async def _take(session: Session, scene: SceneBoard, event: Event) -> None:
+async def _take(session: ShotSession, scene: SceneBoard, event: Event) -> None:
     shot = scene.take(event)
     if shot is not None and shot.phase != "creating" and shot.framing is None and scene.run_id is not None:
         for shot_id, framing in (await read_framings(session.begin, scene.run_id)).items():
@@ -196,7 +206,7 @@ async def read_framings(begin: Begin, run_id: UUID) -> dict[str, Framing]:
     return {key: Framing(idea["size"], idea["lens_mm"], idea["move"]) for key, idea in ideas.items() if idea}
 
 
-def conclude(board: Board, seconds: float) -> None:
+def print_summary(board: Board, seconds: float) -> None:
     """Sum up on stderr: how much, how long, what it cost, and who wrote it."""
     words = [f"{plural(board.ready, 'shot')} in {plural(len(board.scenes), 'scene')}", f"{seconds:.1f} s"]
     print(" · ".join([*words, plural(board.charged, "credit")]), file=sys.stderr)

@@ -9,7 +9,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from server.cli.redrawn import redrawn
+from server.cli.live_display import live_display
 from wzrd.client import Event
 from wzrd.contracts.wire import dumps
 
@@ -65,7 +65,7 @@ class Stage:
 
 
 class StageView(Protocol):
-    """What shows stages. It is told after a stage has changed."""
+    """What shows stages. It is notified after a stage has changed."""
 
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, *error: object) -> None: ...
@@ -102,7 +102,7 @@ class PlainStages:
     """A line at each tenth of a stage, and one at its end."""
 
     def __init__(self) -> None:
-        self._told: dict[str, int] = {}
+        self._printed: dict[str, int] = {}
 
     async def __aenter__(self) -> Self:
         print(flush=True)
@@ -114,9 +114,9 @@ class PlainStages:
     def changed(self, stage: Stage, _event: Event | None = None, /) -> None:
         """Print what is worth a line."""
         step = TENTHS + 1 if stage.state in {"done", "failed"} else int(stage.fraction * TENTHS)
-        if stage.state == "waiting" or step <= self._told.get(stage.name, -1):
+        if stage.state == "waiting" or step <= self._printed.get(stage.name, -1):
             return
-        self._told[stage.name] = step
+        self._printed[stage.name] = step
         seconds = f"{stage.seconds:.1f} s" if stage.seconds else ""
         print(f"{stage.name:<8}  {stage.state:<8}  {stage.summary:<18}  {seconds or stage.detail}".rstrip(), flush=True)
         if step > TENTHS:
@@ -130,7 +130,7 @@ class TerminalStages:
     def __init__(self, stages: list[Stage], console: Console) -> None:
         self._stages, self._console = stages, console
         self._spinner = Spinner("dots", style="cyan")
-        self._shown = redrawn(console, self._table)
+        self._shown = live_display(console, self._table)
 
     async def __aenter__(self) -> Self:
         await self._shown.__aenter__()

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from server.cli.progress import Progress
+from server.cli.progress import StartProgress
 from server.stack.detach import start_detached
 from server.stack.state import read_state
 
@@ -19,5 +19,5 @@ async def bring_up(home: Path) -> None:
     if state is not None and state.runs() and state.ready:
         print("the stack is up already", file=sys.stderr)
         return
-    with Progress() as progress:
+    with StartProgress() as progress:
         await start_detached(home, os.environ, progress)

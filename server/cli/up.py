@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from server.cli import DONE, FAILED, INTERRUPTED
 from server.cli.context import home_of, read_settings
-from server.cli.progress import Progress
+from server.cli.progress import StartProgress
 from server.cli.ui import how_to_log_in
 from server.stack.detach import start_detached
 from server.stack.state import State, read_state
@@ -52,7 +52,7 @@ async def up(
         print("already running", file=sys.stderr)
         _announce(running)
         return DONE
-    with Progress() as progress:
+    with StartProgress() as progress:
         if detach:
             await start_detached(home, os.environ, progress, port=port, system_user=system_user)
             progress.settle()

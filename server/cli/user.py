@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App
 
 from server.cli import DONE, UsageError
-from server.cli.caller import TOKEN_SECONDS, JsonOption, find, sign, transaction, whole
+from server.cli.caller import TOKEN_SECONDS, JsonOption, find, integer_between, sign, transaction
 from server.cli.context import read_settings, running_stack
 from wzrd.contracts.wire import dumps
 from wzrd.domain.errors import NotConfigured
@@ -43,7 +43,7 @@ async def add(email: str) -> int:
 async def token(
     email: str | None = None,
     *,
-    ttl: Annotated[int, whole(1, MONTH)] = TOKEN_SECONDS,
+    ttl: Annotated[int, integer_between(1, MONTH)] = TOKEN_SECONDS,
 ) -> int:
     """Print an access token, and nothing else, for the Authorization header.
 
@@ -77,9 +77,9 @@ async def list_(*, json_output: JsonOption = False) -> int:
     return DONE
 
 
-def _address(told: str) -> str:
-    email = told.strip().lower()
+def _address(typed: str) -> str:
+    email = typed.strip().lower()
     name, _, domain = email.partition("@")
     if not name or not domain or "@" in domain or " " in email or len(email) > 254 or not email.isprintable():
-        raise UsageError(f"{told!r} is no email address")
+        raise UsageError(f"{typed!r} is no email address")
     return email

@@ -14,13 +14,13 @@ from server.stack.supervisor import Notice
 from wzrd.settings import load
 
 
-class Line:
+class NoticePipe:
     """The pipe to the parent. When the parent is gone, nobody listens and that is fine."""
 
     def __init__(self, descriptor: int) -> None:
         self._pipe = os.fdopen(descriptor, "w", buffering=1)
 
-    def tell(self, kind: str, **content: object) -> None:
+    def send(self, kind: str, **content: object) -> None:
         """Send one line; what happens later goes to the log alone."""
         print(kind, content, file=sys.stderr, flush=True)  # noqa: T201 - stderr is the supervisor's log
         if not self._pipe.closed:
@@ -39,19 +39,19 @@ class Line:
 
 def main(descriptor: int, *, port: int | None = None, system_user: str | None = None) -> int:
     """Supervise until told to stop; 1 when the stack did not come up."""
-    line = Line(descriptor)
+    pipe = NoticePipe(descriptor)
 
     def report(notice: Notice) -> None:
-        line.tell("notice", **asdict(notice))
+        pipe.send("notice", **asdict(notice))
 
     def ready(_: State) -> None:
-        line.tell("ready")
-        line.close()
+        pipe.send("ready")
+        pipe.close()
 
     try:
         asyncio.run(run(load(), os.environ, report, ready, port=port, system_user=system_user))
     except StackError as error:
-        line.tell("failed", message=error.message, remedy=error.remedy)
+        pipe.send("failed", message=error.message, remedy=error.remedy)
         return 1
     return 0
 

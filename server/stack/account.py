@@ -139,7 +139,7 @@ def make_passable(path: Path) -> None:
         path.chmod(0o755)  # whatever our umask says
 
 
-def let_pass(folder: Path, account: Account) -> None:
+def allow_traversal(folder: Path, account: Account) -> None:
     """Let the server's group, and nobody else, through a folder of root's that leads to its data.
 
     Raises:
@@ -199,11 +199,11 @@ def hand_over(data: Path, account: Account) -> None:
     former = data.stat().st_uid
     for _, folders, files, descriptor in os.fwalk(data, follow_symlinks=False):
         for name in (*folders, *files):
-            _give(name, descriptor, former, account)
-    _give(data, None, former, account)
+            _change_owner(name, descriptor, former, account)
+    _change_owner(data, None, former, account)
 
 
-def _give(name: str | Path, folder: int | None, former: int, account: Account) -> None:
+def _change_owner(name: str | Path, folder: int | None, former: int, account: Account) -> None:
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError as error:

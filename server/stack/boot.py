@@ -10,7 +10,7 @@ from typing import cast
 from server.stack import deployments, parts
 from server.stack.errors import StackError
 from server.stack.health import wait_http
-from server.stack.plan import Plan
+from server.stack.plan import StackPlan
 from server.stack.prefect_file import Deployment, read_deployments
 from server.stack.supervisor import Notice, Report, Supervisor
 
@@ -22,7 +22,7 @@ def first_error(error: BaseException) -> BaseException:
     return first_error(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
 
 
-async def _database(plan: Plan, supervisor: Supervisor, report: Report) -> None:
+async def _database(plan: StackPlan, supervisor: Supervisor, report: Report) -> None:
     """PostgreSQL, then our schema in it (or in the given one)."""
     if plan.cluster is not None:
         await supervisor.start(parts.postgres_part(plan))
@@ -33,7 +33,7 @@ async def _database(plan: Plan, supervisor: Supervisor, report: Report) -> None:
     report(Notice("database", "up", "schema is in place"))
 
 
-async def _prefect(plan: Plan, supervisor: Supervisor) -> None:
+async def _prefect(plan: StackPlan, supervisor: Supervisor) -> None:
     """Prefect's server: ours, or the given one once it answers."""
     if plan.prefect is not None:
         await supervisor.start(parts.prefect_part(plan, plan.prefect))
@@ -45,7 +45,7 @@ async def _prefect(plan: Plan, supervisor: Supervisor) -> None:
         raise StackError(f"Prefect's server at {plan.prefect_api_url} does not answer", remedy=remedy) from error
 
 
-async def _deploy(plan: Plan, listed: list[Deployment], prefect: asyncio.Task[None], report: Report) -> None:
+async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Task[None], report: Report) -> None:
     """Describe the flows while Prefect starts, then put pool and deployments into it."""
     describing = deployments.describing(plan.environment, plan.home)
     flows = await deployments.describe_flows(sorted({one.entrypoint for one in listed}), describing)
@@ -56,7 +56,7 @@ async def _deploy(plan: Plan, listed: list[Deployment], prefect: asyncio.Task[No
     report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}"))
 
 
-async def boot(plan: Plan, supervisor: Supervisor, report: Report) -> None:
+async def boot(plan: StackPlan, supervisor: Supervisor, report: Report) -> None:
     """Bring everything up; returns when all of it answers.
 
     Raises:

@@ -12,7 +12,7 @@ import httpx
 from server.stack.errors import StackError
 from server.stack.health import open_client
 from server.stack.prefect_file import Deployment
-from server.stack.process import Command, leash
+from server.stack.process import Command, die_with_parent
 
 POOL_TYPE = "warm"
 POOL_DESCRIPTION = "Flows run in warm worker processes of WZRD."
@@ -33,7 +33,7 @@ async def describe_flows(entrypoints: Sequence[str], command: Command) -> Mappin
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=leash(signal.SIGKILL),
+        preexec_fn=die_with_parent(signal.SIGKILL),
     )
     try:
         output, complaint = await process.communicate()

@@ -18,7 +18,7 @@ from server.stack.process import Identity, end_recorded, identify, open_log, tai
 from server.stack.state import read_state
 from server.stack.supervisor import Notice, Report
 
-STOP_SECONDS = 60.0  # the supervisor's own patience with its parts is shorter
+STOP_SECONDS = 60.0  # the supervisor's own limits for its parts are shorter
 
 
 @asynccontextmanager
@@ -64,7 +64,7 @@ def _own(environ: Mapping[str, str], home: Path) -> dict[str, str]:
 
 
 async def _follow(reader: asyncio.StreamReader, report: Report, log: Path) -> None:
-    """Pass the supervisor's news on until all is up.
+    """Pass the supervisor's notices on until all is up.
 
     Raises:
         StackError: it failed, or died without a word.

@@ -92,7 +92,7 @@ def _folder(name: str, folder: Path, variable: str) -> Finding:
     existing = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     if not os.access(existing, os.W_OK | os.X_OK):
         return Finding(name, "missing", f"{folder} cannot be written", f"set {variable}")
-    return room(name, folder, shutil.disk_usage(existing).free)
+    return check_space(name, folder, shutil.disk_usage(existing).free)
 
 
 def _privacy(name: str, folder: Path) -> list[Finding]:
@@ -102,7 +102,7 @@ def _privacy(name: str, folder: Path) -> list[Finding]:
     return [Finding(name, "note", f"{folder} is open to other users (mode {mode})", f"chmod 700 {folder}")]
 
 
-def room(name: str, folder: Path, free: int) -> Finding:
+def check_space(name: str, folder: Path, free: int) -> Finding:
     """Whether `free` bytes are enough to start, and to make films."""
     detail = f"{folder}, {free / 1e9:.1f} GB free"
     if free < NEEDED_BYTES:
@@ -139,10 +139,10 @@ async def _ffmpeg() -> Finding:
     remedy = "check IMAGEIO_FFMPEG_EXE" if named else "reinstall imageio-ffmpeg: run `make setup` again"
     try:
         program = ffmpeg_exe()
-        said = await _first_words(program, "-version")
+        output = await _first_words(program, "-version")
     except (OSError, RuntimeError) as error:  # TimeoutError is an OSError
         return Finding("ffmpeg", "missing", f"no ffmpeg that runs ({error or type(error).__name__})", remedy)
-    version = re.match(r"ffmpeg version (\S+)", said)
+    version = re.match(r"ffmpeg version (\S+)", output)
     if version is None:
         return Finding("ffmpeg", "missing", f"{program} does not speak as ffmpeg does", remedy)
     where = "brought along" if "imageio_ffmpeg" in Path(program).parts else program

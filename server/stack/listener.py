@@ -14,7 +14,7 @@ TRIES = 200  # how many ports after the wanted one are tried
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class BoundSocket:
     """An open listening socket and the address that clients on this machine use for it."""
 
     socket: socket.socket
@@ -47,7 +47,7 @@ def client_url(host: str, port: int) -> str:
     return f"http://[{seen}]:{port}" if ":" in seen and not seen.startswith("[") else f"http://{seen}:{port}"
 
 
-def listen(host: str, port: int, *, exactly: bool) -> Listener:
+def listen(host: str, port: int, *, exactly: bool) -> BoundSocket:
     """Listen on `port`, or, unless `exactly`, on the next free one after it (0: on any).
 
     Raises:
@@ -62,5 +62,5 @@ def listen(host: str, port: int, *, exactly: bool) -> Listener:
         except OSError as error:
             last = error
         else:
-            return Listener(bound, client_url(host, bound.getsockname()[1]))
+            return BoundSocket(bound, client_url(host, bound.getsockname()[1]))
     raise StackError(f"port {port} on {host} cannot be used: {last}", remedy="choose another one with --port") from last

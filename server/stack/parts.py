@@ -9,16 +9,16 @@ from server.stack import postgres
 from server.stack.environment import prefect_server_environment
 from server.stack.errors import StackError
 from server.stack.health import wait_http
-from server.stack.listener import Listener
-from server.stack.plan import Plan
+from server.stack.listener import BoundSocket
+from server.stack.plan import StackPlan
 from server.stack.process import Command, spawn
-from server.stack.supervisor import Part
+from server.stack.supervisor import StackPart
 from server.stack.worker_ready import wait_heartbeat
 
 ORDER = ("postgres", "prefect", "api", "worker")
 
 
-def postgres_part(plan: Plan) -> Part:
+def postgres_part(plan: StackPlan) -> StackPart:
     """The embedded PostgreSQL, with Prefect's database and, unless one is given, ours."""
     cluster = plan.cluster
     if cluster is None:
@@ -34,16 +34,16 @@ def postgres_part(plan: Plan) -> Part:
         for database in ("prefect", "wzrd"):
             await postgres.ensure_database(cluster, database)
 
-    return Part("postgres", cluster.url("wzrd"), log, start, ready, signal.SIGINT, patience=30.0, attempts=3)
+    return StackPart("postgres", cluster.url("wzrd"), log, start, ready, signal.SIGINT, ready_seconds=30.0, attempts=3)
 
 
-def _server_command(plan: Plan, program: str, listener: Listener, extra: dict[str, str]) -> Command:
+def _server_command(plan: StackPlan, program: str, listener: BoundSocket, extra: dict[str, str]) -> Command:
     descriptor = listener.socket.fileno()
     arguments = [sys.executable, "-m", program, str(descriptor)]
     return Command(arguments, {**plan.environment, **extra}, plan.home, [descriptor])
 
 
-def prefect_part(plan: Plan, listener: Listener) -> Part:
+def prefect_part(plan: StackPlan, listener: BoundSocket) -> StackPart:
     """Prefect's server on loopback. It waits for its database by itself, so it may be started before it."""
     if plan.cluster is None:
         raise StackError("Prefect's server needs the embedded PostgreSQL")
@@ -62,10 +62,10 @@ def prefect_part(plan: Plan, listener: Listener) -> Part:
     async def ready() -> None:
         await wait_http(f"{plan.prefect_api_url}/health", seconds=120.0)
 
-    return Part("prefect", plan.prefect_api_url, log, start, ready, patience=120.0, stop_seconds=6.0)
+    return StackPart("prefect", plan.prefect_api_url, log, start, ready, ready_seconds=120.0, stop_seconds=6.0)
 
 
-def api_part(plan: Plan) -> Part:
+def api_part(plan: StackPlan) -> StackPart:
     """The API; up when it and its database answer."""
     command = _server_command(plan, "server.api.serve", plan.api, {})
     log = plan.log("api")
@@ -76,10 +76,10 @@ def api_part(plan: Plan) -> Part:
     async def ready() -> None:
         await wait_http(f"{plan.api.url}/healthz", seconds=60.0)
 
-    return Part("api", plan.api.url, log, start, ready, stop_seconds=8.0)
+    return StackPart("api", plan.api.url, log, start, ready, stop_seconds=8.0)
 
 
-def worker_part(plan: Plan) -> Part:
+def worker_part(plan: StackPlan) -> StackPart:
     """The worker; up when Prefect has heard its heartbeat."""
     command = Command([sys.executable, "-m", "server.worker"], plan.environment, plan.home)
     log, url, pool, auth = plan.log("worker"), plan.prefect_api_url, plan.settings.work_pool, plan.prefect_auth
@@ -90,4 +90,4 @@ def worker_part(plan: Plan) -> Part:
     async def ready() -> None:
         await wait_heartbeat(url, pool, auth=auth)
 
-    return Part("worker", f"work pool {pool}", log, start, ready, patience=180.0, stop_seconds=20.0)
+    return StackPart("worker", f"work pool {pool}", log, start, ready, ready_seconds=180.0, stop_seconds=20.0)

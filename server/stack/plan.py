@@ -9,20 +9,20 @@ from pydantic import SecretStr
 
 from server.stack import environment, postgres
 from server.stack.errors import StackError
-from server.stack.listener import Listener, listen
+from server.stack.listener import BoundSocket, listen
 from server.stack.state import SECRET_FILE, State, ensure_auth, read_secret, write_private
 from wzrd.settings import Settings, check_secret
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StackPlan:
     """The whole stack. `cluster` and `prefect` are None where both servers, or Prefect's, were given."""
 
     home: Path
     settings: Settings
     cluster: postgres.Cluster | None
-    prefect: Listener | None
-    api: Listener
+    prefect: BoundSocket | None
+    api: BoundSocket
     database_url: str
     prefect_api_url: str
     prefect_auth: str
@@ -56,13 +56,13 @@ def _ensure_secret(home: Path, settings: Settings) -> str | None:
     return secret
 
 
-def _listen_api(settings: Settings, port: int | None) -> Listener:
+def _listen_api(settings: Settings, port: int | None) -> BoundSocket:
     """The API's port: a named one exactly, else the next free one from the default."""
     named = port is not None or "port" in settings.model_fields_set
     return listen(settings.host, settings.port if port is None else port, exactly=named)
 
 
-def _listen_prefect(before: State | None) -> Listener:
+def _listen_prefect(before: State | None) -> BoundSocket:
     """A free port on loopback; the one of last time when it is free, so that bookmarks of the UI stay good."""
     try:
         last = int(before.prefect_api_url.rsplit(":", 1)[1].split("/", 1)[0]) if before else 0
@@ -78,7 +78,7 @@ def make_plan(
     port: int | None = None,
     system_user: str | None = None,
     before: State | None = None,
-) -> Plan:
+) -> StackPlan:
     """Decide, and take the ports. `before` is the home's last state, `system_user` who is to run PostgreSQL.
 
     Raises:
@@ -111,7 +111,7 @@ def make_plan(
         **({"PREFECT_API_AUTH_STRING": auth} if auth else {}),
         **({"SUPABASE_JWT_SECRET": secret} if secret else {}),
     }
-    return Plan(
+    return StackPlan(
         home,
         settings,
         cluster,

@@ -23,15 +23,15 @@ from server.stack import access
 from server.stack.account import (
     ROOT_DATA,
     Account,
+    allow_traversal,
     are_root,
     credentials,
     find_account,
     hand_over,
-    let_pass,
     own,
     traversable,
 )
-from server.stack.process import Identity, end_recorded, identify, leash, open_log
+from server.stack.process import Identity, die_with_parent, end_recorded, identify, open_log
 from server.stack.wheel import readable_binaries
 
 LOST = "remove that file, and the next start makes a new password"
@@ -128,7 +128,7 @@ async def _run(account: Account | None, program: Path, *args: str, told: bytes =
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env=_environment(),
-        preexec_fn=leash(signal.SIGKILL),
+        preexec_fn=die_with_parent(signal.SIGKILL),
         **credentials(account),
     )
     try:
@@ -155,7 +155,7 @@ async def initialise(cluster: Cluster) -> None:
     made = (cluster.data / "global" / "pg_control").exists() and (cluster.data / "PG_VERSION").exists()
     if account is not None:
         for folder in cluster.passages:
-            let_pass(folder, account)
+            allow_traversal(folder, account)
         if made and cluster.data.stat().st_uid != account.uid:
             shutil.rmtree(cluster.socket, ignore_errors=True)  # the former user's; there is nothing to keep in it
             await asyncio.to_thread(hand_over, cluster.data, account)
@@ -251,7 +251,7 @@ async def start(cluster: Cluster, log: Path, *, durable: bool = True) -> Process
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,
             env=_environment(),
-            preexec_fn=leash(signal.SIGINT),  # a fast shutdown; an immediate one would need recovery
+            preexec_fn=die_with_parent(signal.SIGINT),  # a fast shutdown; an immediate one would need recovery
             **credentials(cluster.runs_as),
         )
     finally:

@@ -75,7 +75,7 @@ def is_alive(identity: Identity) -> bool:
     return identify(identity.pid) == identity
 
 
-def leash(death_signal: signal.Signals) -> Callable[[], None] | None:
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     """What a child does before it becomes its program: ask the kernel for `death_signal` when its parent dies.
 
     The kernel ties this to the thread that forks: start children from a thread that lives as long as we do.
@@ -114,7 +114,7 @@ def tail(path: Path, *, lines: int = 12) -> str:
 
 
 async def spawn(command: Command, log: Path, *, death_signal: signal.Signals = signal.SIGKILL) -> Process:
-    """Start a child in a session of its own, its output in `log`, on a leash.
+    """Start a child in a session of its own, its output in `log`; it dies with its parent.
 
     Raises:
         StackError: the program cannot be started.
@@ -130,7 +130,7 @@ async def spawn(command: Command, log: Path, *, death_signal: signal.Signals = s
             stderr=sink,
             pass_fds=tuple(command.inherited),
             start_new_session=True,
-            preexec_fn=leash(death_signal),
+            preexec_fn=die_with_parent(death_signal),
         )
     except OSError as error:
         raise StackError(f"{command.arguments[0]} cannot be started: {error}") from error
@@ -153,7 +153,7 @@ async def end(process: Process, *, first: signal.Signals = signal.SIGTERM, secon
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await process.wait()
-    finally:  # also when we are told to hurry
+    finally:  # also when we are asked to stop at once
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
@@ -170,10 +170,10 @@ async def end_recorded(
     """
     if not is_alive(identity):
         return False
-    for sent, patience in ((first, seconds), (signal.SIGKILL, 5.0)):
+    for sent, limit in ((first, seconds), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(identity.pid, sent)
-        if await _gone(identity, patience):
+        if await _gone(identity, limit):
             break
     if group:
         kill_group(identity.pid)

@@ -1,4 +1,4 @@
-"""One supervisor from its first breath to its last: lock, clean up, plan, boot, keep, stop."""
+"""One supervisor from start to end: lock, clean up, plan, boot, keep, stop."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from server.stack import home as homes
 from server.stack.boot import boot
 from server.stack.errors import StackError
 from server.stack.parts import ORDER
-from server.stack.plan import Plan, make_plan
+from server.stack.plan import StackPlan, make_plan
 from server.stack.process import identify
 from server.stack.state import PartState, State, read_state, write_state
 from server.stack.supervisor import Notice, Report, Supervisor
@@ -39,7 +39,7 @@ class Recorder:
             write_state(self.home, state)
 
 
-def first_state(plan: Plan) -> State:
+def first_state(plan: StackPlan) -> State:
     """What is recorded before anything starts: the given servers, and where the rest is going to be."""
     parts: dict[str, PartState] = {}
     if not plan.embedded_database:
@@ -53,11 +53,11 @@ def first_state(plan: Plan) -> State:
 
 
 class Signals:
-    """SIGINT, SIGTERM and SIGHUP as an event: the first asks to stop, the second to hurry."""
+    """SIGINT, SIGTERM and SIGHUP as an event: the first asks to stop, the second to stop at once."""
 
     def __init__(self) -> None:
         self.stop = asyncio.Event()
-        self.hurry = asyncio.Event()
+        self.force = asyncio.Event()
         self.interrupted = False
 
     def install(self) -> None:
@@ -69,7 +69,7 @@ class Signals:
     def receive(self, number: signal.Signals) -> None:
         """One signal came."""
         self.interrupted = self.interrupted or number == signal.SIGINT
-        (self.hurry if self.stop.is_set() else self.stop).set()
+        (self.force if self.stop.is_set() else self.stop).set()
 
 
 async def _until(event: asyncio.Event, work: asyncio.Task[None]) -> bool:
@@ -89,7 +89,7 @@ async def _until(event: asyncio.Event, work: asyncio.Task[None]) -> bool:
 
 
 async def _serve(
-    plan: Plan, recorder: Recorder, signals: Signals, report: Report, on_ready: Callable[[State], None]
+    plan: StackPlan, recorder: Recorder, signals: Signals, report: Report, on_ready: Callable[[State], None]
 ) -> None:
     supervisor = Supervisor(ORDER, report, recorder.part)
     try:
@@ -99,7 +99,7 @@ async def _serve(
             await signals.stop.wait()
     finally:
         recorder.save(replace(recorder.state, ready=False))
-        await _until(signals.hurry, asyncio.create_task(supervisor.stop()))
+        await _until(signals.force, asyncio.create_task(supervisor.stop()))
         recorder.save(replace(recorder.state, supervisor=None))
 
 

@@ -22,8 +22,8 @@ STEADY_SECONDS = 30.0  # who lived as long as this died of something new
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """How one part is started and known to be up. `ready` returns when it answers; `patience` bounds it (seconds)."""
+class StackPart:
+    """How one part is started and known to be up. `ready` returns when it answers; `ready_seconds` bounds it."""
 
     name: str
     address: str
@@ -31,7 +31,7 @@ class Part:
     start: Callable[[], Awaitable[Process]]
     ready: Callable[[], Awaitable[None]]
     stop_signal: signal.Signals = signal.SIGTERM
-    patience: float = 60.0
+    ready_seconds: float = 60.0
     stop_seconds: float = 10.0
     attempts: int = 1
 
@@ -59,10 +59,10 @@ def next_delay(failures: int) -> float:
     return min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 20))
 
 
-class Keeper:
+class PartKeeper:
     """One part and its process."""
 
-    def __init__(self, part: Part, report: Report, record: Record, pause: Pause) -> None:
+    def __init__(self, part: StackPart, report: Report, record: Record, pause: Pause) -> None:
         self.part = part
         self._report = report
         self._record = record
@@ -88,7 +88,7 @@ class Keeper:
         self._note("starting")
         ready, death = asyncio.ensure_future(self.part.ready()), asyncio.ensure_future(self._process.wait())
         try:
-            await asyncio.wait({ready, death}, timeout=self.part.patience, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ready, death}, timeout=self.part.ready_seconds, return_when=asyncio.FIRST_COMPLETED)
             if ready.done() and not death.done():
                 ready.result()
                 self._note("up", seconds=time.monotonic() - begun)
@@ -97,7 +97,7 @@ class Keeper:
         finally:
             ready.cancel()
             death.cancel()
-        why = f"ended with {self._process.returncode}" if died else f"did not answer in {self.part.patience:g} s"
+        why = f"ended with {self._process.returncode}" if died else f"did not answer in {self.part.ready_seconds:g} s"
         raise StackError(f"{self.part.name} {why}", remedy=f"its log: {self.part.log}\n{tail(self.part.log)}".rstrip())
 
     async def bring_up(self) -> None:
@@ -121,9 +121,9 @@ class Keeper:
             except asyncio.CancelledError:
                 await self._end()
                 raise
-        self._watch = asyncio.create_task(self._keep(), name=f"keep {self.part.name}")
+        self._watch = asyncio.create_task(self._restart_forever(), name=f"keep {self.part.name}")
 
-    async def _keep(self) -> None:
+    async def _restart_forever(self) -> None:
         """Start it again whenever it dies, ever more slowly when it keeps dying."""
         failures = 0
         up_since = time.monotonic()
@@ -143,11 +143,11 @@ class Keeper:
 
     async def _end(self, *, at_once: bool = False) -> None:
         if self._process is not None:
-            patience = 0.0 if at_once else self.part.stop_seconds
-            await end(self._process, first=self.part.stop_signal, seconds=patience)
+            seconds = 0.0 if at_once else self.part.stop_seconds
+            await end(self._process, first=self.part.stop_signal, seconds=seconds)
 
     async def stop(self, *, at_once: bool = False) -> None:
-        """End it, for good; `at_once` without patience."""
+        """End it, for good; `at_once` without waiting."""
         if self._watch is not None:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -168,15 +168,15 @@ class Supervisor:
         self._report = report
         self._record = record
         self._pause = pause
-        self._keepers: dict[str, Keeper] = {}
+        self._keepers: dict[str, PartKeeper] = {}
 
-    async def start(self, part: Part) -> None:
+    async def start(self, part: StackPart) -> None:
         """Start a part; returns when it answers.
 
         Raises:
             StackError: it did not.
         """
-        keeper = Keeper(part, self._report, self._record, self._pause)
+        keeper = PartKeeper(part, self._report, self._record, self._pause)
         self._keepers[part.name] = keeper
         await keeper.bring_up()
 

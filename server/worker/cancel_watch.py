@@ -1,7 +1,7 @@
 """Prefect's cancel button, for runs that run inside a worker: what Prefect marks as Cancelling is canceled as a run.
 
 Prefect ends infrastructure to cancel; an in-process run has none, and Prefect would wait for ever. So each worker looks
-once a second for flow runs that are Cancelling; the cancel flag and its notification reach whoever carries them.
+once a second for flow runs that are Cancelling; the cancel flag and its notification reach their process.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ async def watch_cancelling(runtime: Runtime, prefect: PrefectApi) -> None:
 
 
 async def cancel_flow_run(runtime: Runtime, prefect: PrefectApi, flow_run_id: UUID) -> None:
-    """Cancel the flow run's run; where nobody carries it, it has ended by now and Prefect is told so."""
+    """Cancel the flow run's run; where no process executes it, it has ended by now, and Prefect is notified."""
     async with runtime.begin() as tx:
         run = await find_by_flow_run(tx, flow_run_id)
     if run is None:

@@ -1,4 +1,4 @@
-"""Looking after runs whose process died: the reaper resumes, the relay dispatches, upkeep asks and tells Prefect.
+"""Looking after runs whose process died: the reaper resumes, the relay dispatches, the reconciler asks Prefect.
 
 It runs in every worker; rows are shared by SKIP LOCKED and by guarded statements, so several do no harm.
 """
@@ -14,10 +14,10 @@ from server.dispatch import TERMINAL_STATES, Dispatcher, PrefectApi, PrefectUnre
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import list_ended, list_undispatched, list_unleased, touch_run
 from wzrd.db.listen import RUN_WAKE
-from wzrd.db.run_leases import Reaped, count_resume, reap_expired, take_back_resume
+from wzrd.db.run_leases import Reaped, count_resume, reap_expired, undo_resume
 from wzrd.db.runs import RunRow
 from wzrd.domain.runs import MAX_RESUMES
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import finish
 from wzrd.runtime.process import Runtime
 
@@ -27,9 +27,9 @@ T = TypeVar("T")
 
 REAP_SECONDS = 1.0
 RELAY_SECONDS = 2.0
-UPKEEP_SECONDS = 5.0
+RECONCILE_SECONDS = 5.0
 UNLEASED_SECONDS = 30.0
-TELL_SECONDS = 30.0
+REPORT_SECONDS = 30.0
 
 EXHAUSTED = "The run was interrupted too often and was given up"
 
@@ -38,7 +38,7 @@ STATES = {"canceled": "CANCELLED", "succeeded": "COMPLETED"}
 """How Prefect calls what a run ended with; anything else has failed."""
 
 
-class Upkeep:
+class Reconciler:
     """The four loops."""
 
     def __init__(self, runtime: Runtime, prefect: PrefectApi, dispatcher: Dispatcher) -> None:
@@ -53,8 +53,8 @@ class Upkeep:
         loops = (
             (self.reap, REAP_SECONDS),
             (self.relay, RELAY_SECONDS),
-            (self.ask_prefect, UPKEEP_SECONDS),
-            (self.tell_prefect, TELL_SECONDS),
+            (self.reconcile, RECONCILE_SECONDS),
+            (self.report_ended, REPORT_SECONDS),
         )
         self._tasks = [asyncio.create_task(_forever(work, seconds), name=work.__name__) for work, seconds in loops]
 
@@ -94,21 +94,21 @@ class Upkeep:
 
     async def _take_back(self, run: Reaped) -> None:
         async with self._runtime.begin() as tx:
-            await take_back_resume(tx, run)
+            await undo_resume(tx, run)
 
     async def _resume(self, run_id: UUID, flow_run_id: UUID, why: str) -> None:
         if await self._prefect.await_retry(flow_run_id, why):
-            self._runtime.notifier.tell(RUN_WAKE, run_id)
+            self._runtime.notifier.notify(RUN_WAKE, run_id)
         else:
             await self._dispatcher.redispatch(run_id, flow_run_id)
 
     async def _end(self, run_id: UUID, flow_run_id: UUID | None, *, canceled: bool) -> None:
-        exhausted = Verdict(error=EXHAUSTED, error_code="interrupted_too_often")
-        status = await finish(self._runtime, run_id, Verdict(canceled=True) if canceled else exhausted)
+        exhausted = Outcome(error=EXHAUSTED, error_code="interrupted_too_often")
+        status = await finish(self._runtime, run_id, Outcome(canceled=True) if canceled else exhausted)
         if flow_run_id is not None and status is not None:
-            await self._tell(run_id, flow_run_id, status)
+            await self._set_prefect_state(run_id, flow_run_id, status)
 
-    async def _tell(self, run_id: UUID, flow_run_id: UUID, status: str) -> None:
+    async def _set_prefect_state(self, run_id: UUID, flow_run_id: UUID, status: str) -> None:
         name = "Partial" if status == "partial" else None
         state = STATES.get(status, "FAILED")
         await self._prefect.set_state(flow_run_id, state, name=name, message=f"run {run_id} {status}")
@@ -122,17 +122,17 @@ class Upkeep:
 
     async def _relay_one(self, run: RunRow) -> None:
         async with self._runtime.begin() as tx:
-            mine = await touch_run(tx, run.run_id, older_than=RELAY_SECONDS)
-        if mine:
+            touched = await touch_run(tx, run.run_id, older_than=RELAY_SECONDS)
+        if touched:
             await self._dispatcher.send(run)
 
-    async def ask_prefect(self) -> None:
-        """Ask Prefect about open runs that nobody carries: ended there → ended here; gone → a new flow run."""
+    async def reconcile(self) -> None:
+        """Ask Prefect about open runs that no process executes: ended there → ended here; gone → a new flow run."""
         async with self._runtime.begin() as tx:
             idle = await list_unleased(tx, older_than=UNLEASED_SECONDS)
-        await _all(self._reconcile, idle)
+        await _all(self._reconcile_one, idle)
 
-    async def _reconcile(self, run: RunRow) -> None:
+    async def _reconcile_one(self, run: RunRow) -> None:
         assert run.flow_run_id is not None
         async with self._runtime.begin() as tx:
             if not await touch_run(tx, run.run_id, older_than=UNLEASED_SECONDS):
@@ -143,7 +143,7 @@ class Upkeep:
         state = await self._prefect.flow_run_state(run.flow_run_id)
         if state is None:
             await self._dispatcher.redispatch(run.run_id, run.flow_run_id)
-        elif state in {"RUNNING", "CRASHED"} or await self._taken_by_the_dead(state, run.flow_run_id):
+        elif state in {"RUNNING", "CRASHED"} or await self._taken_by_dead_worker(state, run.flow_run_id):
             async with self._runtime.begin() as tx:
                 dead = await count_resume(tx, run.run_id, epoch=run.lease_epoch)
             if dead is not None:
@@ -152,15 +152,15 @@ class Upkeep:
             await self._end(run.run_id, run.flow_run_id, canceled=True)
         elif state in TERMINAL_STATES:
             message = await self._prefect.flow_run_message(run.flow_run_id)
-            words = message or f"The flow run ended {state.lower()}"
-            await finish(self._runtime, run.run_id, Verdict(error=words, error_code="flow_failed"))
+            reason = message or f"The flow run ended {state.lower()}"
+            await finish(self._runtime, run.run_id, Outcome(error=reason, error_code="flow_failed"))
 
-    async def _taken_by_the_dead(self, state: str, flow_run_id: UUID) -> bool:
+    async def _taken_by_dead_worker(self, state: str, flow_run_id: UUID) -> bool:
         """Whether a worker took it and died before it began. Where others start a container first, nobody can tell."""
         return state == "PENDING" and await self._prefect.is_ours_at_once(flow_run_id)
 
-    async def tell_prefect(self) -> None:
-        """Tell Prefect what it missed: runs that ended while it was away, or whose process died in telling it.
+    async def report_ended(self) -> None:
+        """Report to Prefect what it missed: runs that ended while it was away, or whose process died while reporting.
 
         Only of flow runs that were in this very state a round ago: who ends a run has a moment to say so himself, and
         a person who retries an ended one has a moment to reopen it.
@@ -169,13 +169,13 @@ class Upkeep:
         stale = [flow_run_id for flow_run_id, state in self._open.items() if before.get(flow_run_id) == state]
         if stale:
             async with self._runtime.begin() as tx:
-                ended = await list_ended(tx, stale, older_than=TELL_SECONDS)
-            await _all(self._tell_late, ended)
+                ended = await list_ended(tx, stale, older_than=REPORT_SECONDS)
+            await _all(self._report_late, ended)
 
-    async def _tell_late(self, run: RunRow) -> None:
+    async def _report_late(self, run: RunRow) -> None:
         assert run.flow_run_id is not None
         log.warning("Prefect still took run %s for running: it is %s", run.run_id, run.status)
-        await self._tell(run.run_id, run.flow_run_id, run.status)
+        await self._set_prefect_state(run.run_id, run.flow_run_id, run.status)
 
 
 async def _all(work: Callable[[T], Awaitable[None]], runs: Sequence[T]) -> None:
@@ -183,7 +183,7 @@ async def _all(work: Callable[[T], Awaitable[None]], runs: Sequence[T]) -> None:
     results = await asyncio.gather(*(work(run) for run in runs), return_exceptions=True)
     for result in results:
         if isinstance(result, Exception):
-            _tell(work.__name__, result)
+            _log_failure(work.__name__, result)
 
 
 async def _forever(work: Callable[[], Awaitable[None]], seconds: float) -> None:
@@ -192,10 +192,10 @@ async def _forever(work: Callable[[], Awaitable[None]], seconds: float) -> None:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - told, whatever it was; the next round is near
-            _tell(work.__name__, error)
+            _log_failure(work.__name__, error)
 
 
-def _tell(what: str, error: Exception) -> None:
+def _log_failure(what: str, error: Exception) -> None:
     if isinstance(error, PrefectUnreachable):
         log.warning("%s: %s", what, error)
     elif is_outage(error):

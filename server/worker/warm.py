@@ -27,7 +27,7 @@ from flows import FLOWS
 from server.dispatch import Dispatcher, PrefectApi
 from server.worker.cancel_watch import watch_cancelling
 from server.worker.execute import execute
-from server.worker.reconcile import Upkeep
+from server.worker.reconcile import Reconciler
 from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
 from wzrd.db.runs import find_by_flow_run
 from wzrd.domain.runs import MAX_RESUMES
@@ -72,7 +72,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
         if task_status is not None:
             task_status.started(identifier)
         if await self._is_poisonous(flow_run.id):
-            return WarmResult(identifier=identifier, status_code=await _run_apart(flow_run.id))
+            return WarmResult(identifier=identifier, status_code=await _run_isolated(flow_run.id))
         await execute(await self._flow_of(flow_run), flow_run)
         return WarmResult(identifier=identifier, status_code=0)
 
@@ -112,7 +112,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
         return run is not None and run.resumes >= MAX_RESUMES
 
 
-async def _run_apart(flow_run_id: UUID) -> int:
+async def _run_isolated(flow_run_id: UUID) -> int:
     environment = {**os.environ, "PREFECT__FLOW_RUN_ID": str(flow_run_id)}
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "server.worker.isolated", env=environment)
     try:
@@ -146,8 +146,8 @@ def listen_handlers(runtime: Runtime, dispatcher: Dispatcher, woken: asyncio.Eve
     }
 
 
-async def serve(settings: Settings, told_to_stop: Future[None]) -> None:
-    """Work until told to stop; then hand what is under way to other workers."""
+async def serve(settings: Settings, stop_requested: Future[None]) -> None:
+    """Work until asked to stop; then hand what is under way over to other workers."""
     if not settings.prefect_api_url:
         raise RuntimeError("PREFECT_API_URL is not set: start with `wzrd up`, or point it at a Prefect server")
     woken = asyncio.Event()
@@ -155,35 +155,35 @@ async def serve(settings: Settings, told_to_stop: Future[None]) -> None:
     async with resolve_runtime(settings, application="wzrd-worker") as runtime:
         prefect = PrefectApi(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
         dispatcher = Dispatcher(runtime, prefect)
-        upkeep = Upkeep(runtime, prefect, dispatcher)
+        reconciler = Reconciler(runtime, prefect, dispatcher)
         listener = Listener(
             settings.require_database_url(),
             listen_handlers(runtime, dispatcher, woken),
             on_gap=woken.set,
         )
         await listener.start()
-        upkeep.start()
+        reconciler.start()
         watching = asyncio.create_task(watch_cancelling(runtime, prefect), name="cancel-watch")
         try:
             async with AsyncClientContext.get_or_create():  # one client for all flow runs, instead of one each
-                await _work(settings, runtime, woken, told_to_stop)
+                await _work(settings, runtime, woken, stop_requested)
         finally:
             watching.cancel()
-            await upkeep.close()
+            await reconciler.close()
             await listener.close()
             await dispatcher.close()
             await prefect.close()
 
 
-async def _work(settings: Settings, runtime: Runtime, woken: asyncio.Event, told_to_stop: Future[None]) -> None:
+async def _work(settings: Settings, runtime: Runtime, woken: asyncio.Event, stop_requested: Future[None]) -> None:
     worker = WarmWorker(runtime, pool=settings.work_pool, limit=settings.worker_concurrency)
     working = asyncio.create_task(worker.start(printer=log.info), name="worker")
     taking = asyncio.create_task(_take_when_woken(worker, woken), name="take")
-    await asyncio.wait({working, asyncio.wrap_future(told_to_stop)}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({working, asyncio.wrap_future(stop_requested)}, return_when=asyncio.FIRST_COMPLETED)
     taking.cancel()
     working.cancel()
     results = await asyncio.gather(working, taking, return_exceptions=True)
-    if not told_to_stop.done():
+    if not stop_requested.done():
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
                 raise result
@@ -198,16 +198,16 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     import uvloop  # noqa: PLC0415 - not on Windows
 
-    told: Future[None] = Future()
+    stop_requested: Future[None] = Future()
 
-    def tell(_number: int, _frame: FrameType | None) -> None:
-        if not told.done():
-            told.set_result(None)
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
+        if not stop_requested.done():
+            stop_requested.set_result(None)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, tell)
+        signal.signal(number, request_stop)
     with ThreadPoolExecutor(1, thread_name_prefix="worker") as thread:
-        thread.submit(uvloop.run, serve(load(), told)).result()
+        thread.submit(uvloop.run, serve(load(), stop_requested)).result()
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ from tasks.artifacts.progress import best_effort
 from tasks.auto_generate import label_of
 from wzrd.db.items import Item, list_items
 from wzrd.db.runs import find_run
-from wzrd.db.storyboards import read_reel
+from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.runs import TERMINAL_ITEM
-from wzrd.domain.storyboard import Reel
+from wzrd.domain.storyboard import Storyboard
 
 
-async def look(run_id: UUID) -> tuple[float, str]:
+async def read_progress(run_id: UUID) -> tuple[float, str]:
     """How far the batch is, and how many shots are done."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
@@ -29,7 +29,7 @@ async def publish_batch(run_id: UUID) -> None:
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
-        reel = await read_reel(tx, run.project_id) if run is not None and run.project_id else None
+        storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
     if sheet_url := (run.result or {}).get("sheetUrl") if run else None:
         async with best_effort("contact sheet on the page"):
             await acreate_markdown_artifact(
@@ -39,16 +39,16 @@ async def publish_batch(run_id: UUID) -> None:
             )
     async with best_effort("outcome on the page"):
         await acreate_table_artifact(
-            table=[_line(reel, item) for item in items],
+            table=[_line(storyboard, item) for item in items],
             key=f"outcome-{run_id}",
             description="What became of each shot.",
         )
 
 
-def _line(reel: Reel | None, item: Item) -> dict[str, Any]:
+def _line(storyboard: Storyboard | None, item: Item) -> dict[str, Any]:
     output = item.output or {}
     return {
-        "shot": label_of(reel, item),
+        "shot": label_of(storyboard, item),
         "status": item.status,
         "made by": output.get("model", ""),
         "reused": "yes" if output.get("reused") else "",

@@ -11,12 +11,14 @@ from wzrd.db.cuts import read_progress
 from wzrd.db.runs import find_run
 
 
-async def look(run_id: UUID) -> tuple[float, str]:
+async def read_stage(run_id: UUID) -> tuple[float, str]:
     """How far the film is, and at which stage."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
-        told = await read_progress(tx, run_id)
-    return (float(told.progress), str(told.payload.get("stage", "")).replace("_", " ")) if told else (0.0, "")
+        progress = await read_progress(tx, run_id)
+    return (
+        (float(progress.progress), str(progress.payload.get("stage", "")).replace("_", " ")) if progress else (0.0, "")
+    )
 
 
 async def publish_film(run_id: UUID) -> None:

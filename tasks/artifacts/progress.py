@@ -12,9 +12,9 @@ from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifa
 from prefect.context import FlowRunContext
 
 ARTIFACT_SECONDS = 3.0
-LOOK_SECONDS = 2.0
+PROGRESS_SECONDS = 2.0
 
-Look: TypeAlias = Callable[[], Awaitable[tuple[float, str]]]
+ReadProgress: TypeAlias = Callable[[], Awaitable[tuple[float, str]]]
 """How far the run is: per cent, and at what."""
 
 
@@ -29,7 +29,7 @@ async def best_effort(what: str) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def progress_shown(key: str, look: Look) -> AsyncGenerator[None]:
+async def progress_artifact(key: str, read_progress: ReadProgress) -> AsyncGenerator[None]:
     """A progress bar on the page as long as the block lasts; it is full when the block ends well.
 
     Outside a flow run there is no page, and nothing is shown.
@@ -38,7 +38,7 @@ async def progress_shown(key: str, look: Look) -> AsyncGenerator[None]:
         yield
         return
     bar = _Bar(key)
-    watching = asyncio.create_task(_watch(bar, look), name="show progress")
+    watching = asyncio.create_task(_watch(bar, read_progress), name="show progress")
     try:
         yield
     finally:
@@ -67,7 +67,7 @@ class _Bar:
             self._shown = percent, words
 
 
-async def _watch(bar: _Bar, look: Look) -> None:
+async def _watch(bar: _Bar, read_progress: ReadProgress) -> None:
     while True:
-        await bar.show(*await look())
-        await asyncio.sleep(LOOK_SECONDS)
+        await bar.show(*await read_progress())
+        await asyncio.sleep(PROGRESS_SECONDS)

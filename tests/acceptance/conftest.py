@@ -24,7 +24,7 @@ from sqlalchemy import text
 from server.stack.state import client_settings, read_state
 from tests.fakes.chat import ChatServer, chat_server
 from tests.rows import Studio, balance, make_studio
-from wzrd.contracts.sse import Frame, SseReader
+from wzrd.contracts.sse import SseFrame, SseReader
 from wzrd.db.engine import open_engine
 from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
@@ -109,13 +109,13 @@ class Stack:
             old.unlink()
         (self.faults / f"{place}.armed").write_text(action)
 
-    async def struck(self, place: str, suffix: str = "done", *, seconds: float = 30) -> None:
+    async def wait_for_fault(self, place: str, suffix: str = "done", *, seconds: float = 30) -> None:
         """Wait until somebody ran into the fault (`held`: and stands there)."""
         async with asyncio.timeout(seconds):
             while not (self.faults / f"{place}.{suffix}").exists():
                 await asyncio.sleep(0.02)
 
-    def let_go(self, place: str) -> None:
+    def release_fault(self, place: str) -> None:
         (self.faults / f"{place}.held").unlink(missing_ok=True)
 
     def post(self, studio: Studio, *, request_id: str | None = None, count: int = 3, **more: Any) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class Watcher:
     stack: Stack
     studio: Studio
     body: dict[str, Any]
-    frames: list[Frame] = field(default_factory=list[Frame])
+    frames: list[SseFrame] = field(default_factory=list[SseFrame])
     run_id: str = ""
     status: int = 0
     refusal: Any = None
@@ -243,8 +243,8 @@ async def _opened(home: Path, faults: Path, environment: dict[str, str], chat: C
     given = client_settings(home)
     assert given.jwt_secret is not None
     engine = open_engine(given.database_url)
-    told = {"WZRD_HOME": home, "WZRD_DATABASE_URL": given.database_url}
-    runtime = make_runtime(Settings.model_validate(told), engine, KINDS)
+    values = {"WZRD_HOME": home, "WZRD_DATABASE_URL": given.database_url}
+    runtime = make_runtime(Settings.model_validate(values), engine, KINDS)
     async with httpx.AsyncClient(base_url=given.api_url, timeout=httpx.Timeout(60, connect=5)) as http:
         yield Stack(home, faults, environment, chat, runtime, given.jwt_secret, given.api_url, http)
     await runtime.aclose()

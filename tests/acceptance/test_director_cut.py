@@ -8,30 +8,30 @@ import pytest
 
 from tests.acceptance.conftest import Stack
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
-from tests.tasks.cut_stage import CutStage
+from tests.tasks.director_cut_rig import CutRig
 from wzrd.db.runs import find_run
 
 PATH = "/functions/v1/director-cut"
 
 
-async def call(stack: Stack, stage: CutStage, **body: Any) -> dict[str, Any]:
-    response = await stack.http.post(PATH, json=body, headers=stack.headers(stage.studio))
+async def call(stack: Stack, rig: CutRig, **body: Any) -> dict[str, Any]:
+    response = await stack.http.post(PATH, json=body, headers=stack.headers(rig.studio))
     assert response.status_code == 200, response.text
     return response.json()
 
 
-async def create(stack: Stack, stage: CutStage, **settings: Any) -> str:
-    told = {"resolution": "256x144", **settings}
-    said = await call(stack, stage, action="create", projectId=str(stage.studio.project_id), settings=told)
+async def create(stack: Stack, rig: CutRig, **settings: Any) -> str:
+    values = {"resolution": "256x144", **settings}
+    said = await call(stack, rig, action="create", projectId=str(rig.studio.project_id), settings=values)
     return said["jobId"]
 
 
-async def polled(stack: Stack, stage: CutStage, job_id: str, *, seconds: float = 60) -> dict[str, Any]:
+async def polled(stack: Stack, rig: CutRig, job_id: str, *, seconds: float = 60) -> dict[str, Any]:
     """The job once it has ended; what was seen on the way never went backwards."""
     seen: list[int] = []
     async with asyncio.timeout(seconds):
         while True:
-            job = await call(stack, stage, action="status", jobId=job_id)
+            job = await call(stack, rig, action="status", jobId=job_id)
             seen.append(job["progress"])
             assert seen == sorted(seen)
             if job["status"] in {"completed", "failed"}:
@@ -47,25 +47,25 @@ async def bytes_of(stack: Stack, job: dict[str, Any]) -> bytes:
 
 
 @pytest.fixture
-async def stage(stack: Stack) -> CutStage:
+async def rig(stack: Stack) -> CutRig:
     """A clip, a clip to be conformed, and a still that speaks."""
-    made = CutStage(stack.runtime, await stack.studio())
+    made = CutRig(stack.runtime, await stack.studio())
     await made.shot(video_url=await made.clip(10, 24))
     await made.shot(image_url=await made.still(60), dialogue="MARA: The light is out.")
     await made.shot(image_url=await made.still(90))
     return made
 
 
-async def test_a_film_by_the_clients_own_calls(stack: Stack, stage: CutStage) -> None:
+async def test_a_film_by_the_clients_own_calls(stack: Stack, rig: CutRig) -> None:
     """sync, create, status until the end; the film can be fetched, and Prefect's page shows steps and film."""
-    project = str(stage.studio.project_id)
-    assert (await call(stack, stage, action="sync", projectId=project))["summary"]["canExport"]
-    job_id = await create(stack, stage)
-    job = await polled(stack, stage, job_id)
+    project = str(rig.studio.project_id)
+    assert (await call(stack, rig, action="sync", projectId=project))["summary"]["canExport"]
+    job_id = await create(stack, rig)
+    job = await polled(stack, rig, job_id)
     assert job["status"] == "completed", job
     film = await bytes_of(stack, job)
     assert film[4:8] == b"ftyp"
-    assert await create(stack, stage) != job_id
+    assert await create(stack, rig) != job_id
     async with stack.runtime.begin() as tx:
         run = await find_run(tx, UUID(job_id))
     assert run is not None
@@ -82,26 +82,26 @@ async def test_a_film_by_the_clients_own_calls(stack: Stack, stage: CutStage) ->
 
 
 @pytest.mark.parametrize("place", ["after_visual", "after_store", "before_film", "after_film"])
-async def test_a_killed_worker_costs_nothing_but_time(stack: Stack, stage: CutStage, place: str) -> None:
+async def test_a_killed_worker_costs_nothing_but_time(stack: Stack, rig: CutRig, place: str) -> None:
     """SIGKILL there: resumed, and the film is byte for byte the one that a cut without a death makes."""
     stack.arm(place, "kill")
-    job = await polled(stack, stage, await create(stack, stage))
-    await stack.struck(place)
+    job = await polled(stack, rig, await create(stack, rig))
+    await stack.wait_for_fault(place)
     assert job["status"] == "completed", job
-    again = await polled(stack, stage, await create(stack, stage))
+    again = await polled(stack, rig, await create(stack, rig))
     assert again["outputUrl"] != job["outputUrl"]
     assert await bytes_of(stack, again) == await bytes_of(stack, job)
 
 
-async def test_cancel_reaches_the_clip_that_is_being_made(stack: Stack, stage: CutStage) -> None:
+async def test_cancel_reaches_the_clip_that_is_being_made(stack: Stack, rig: CutRig) -> None:
     """A voice of four minutes over a still: canceled in the middle, the job has failed, Prefect says so too."""
-    await stage.change(stage.shots[1], audio_url=await stage.voice(240.0))
-    job_id = await create(stack, stage, resolution="1280x720")
+    await rig.change(rig.shots[1], audio_url=await rig.voice(240.0))
+    job_id = await create(stack, rig, resolution="1280x720")
     async with asyncio.timeout(30):
-        while (await call(stack, stage, action="status", jobId=job_id))["progress"] <= 20:
+        while (await call(stack, rig, action="status", jobId=job_id))["progress"] <= 20:
             await asyncio.sleep(0.1)
-    await stack.http.post(f"/functions/v1/runs/{job_id}/cancel", headers=stack.headers(stage.studio))
-    job = await polled(stack, stage, job_id, seconds=10)
+    await stack.http.post(f"/functions/v1/runs/{job_id}/cancel", headers=stack.headers(rig.studio))
+    job = await polled(stack, rig, job_id, seconds=10)
     assert (job["status"], job["error"]) == ("failed", "Canceled")
     async with stack.runtime.begin() as tx:
         run = await find_run(tx, UUID(job_id))
@@ -116,14 +116,14 @@ async def start_form(stack: Stack, parameters: dict[str, Any]) -> UUID:
     return UUID((await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body))["id"])
 
 
-async def test_prefects_form(stack: Stack, stage: CutStage) -> None:
+async def test_prefects_form(stack: Stack, rig: CutRig) -> None:
     """A project id is enough; a project that is not ready fails in the words of the 409, and leaves no run."""
-    given = {"project_id": str(stage.studio.project_id), "resolution": "256x144", "include_audio": False}
+    given = {"project_id": str(rig.studio.project_id), "resolution": "256x144", "include_audio": False}
     flow_run_id = await start_form(stack, given)
     await flow_state(stack, flow_run_id, "COMPLETED")
     run = await run_of(stack, flow_run_id)
     assert run is not None
-    assert (await polled(stack, stage, str(run.run_id)))["status"] == "completed"
+    assert (await polled(stack, rig, str(run.run_id)))["status"] == "completed"
     empty = await stack.studio()
     flow_run_id = await start_form(stack, {"project_id": str(empty.project_id)})
     await flow_state(stack, flow_run_id, "FAILED")

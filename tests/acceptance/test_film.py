@@ -131,7 +131,7 @@ async def test_a_worker_killed_among_panels_and_clips(stack: Stack, tmp_path: Pa
     stack.arm(place, "kill@2")
     made = await film(stack, script, tmp_path / "out")
     assert made.code == 0, made.err
-    await stack.struck(place)
+    await stack.wait_for_fault(place)
     assert probe(made.film).frames > 0
     for stage in ("panels", "clips"):
         delivered = [
@@ -163,8 +163,8 @@ async def test_ffmpeg_killed_in_the_cut_of_a_long_speech(stack: Stack, tmp_path:
     script.write_text(script.read_text().replace("MARA\n", speech + "\n\nMARA\n", 1))
     stack.arm("before_mix", "hold")
     cutting = asyncio.create_task(film(stack, script, tmp_path / "out"))
-    await stack.struck("before_mix", "held", seconds=120)
-    stack.let_go("before_mix")
+    await stack.wait_for_fault("before_mix", "held", seconds=120)
+    stack.release_fault("before_mix")
     killed = 0
     async with asyncio.timeout(60):
         while not killed and not cutting.done():

@@ -129,7 +129,7 @@ async def test_a_worker_killed_in_mid_run_is_resumed(stack: Stack, place: str) -
     studio = await stack.studio()
     stack.arm(place, "kill@2" if "step" in place else "kill")
     client = await watch(stack, studio).to_the_end()
-    await stack.struck(place)
+    await stack.wait_for_fault(place)
     client.check_whole(3)
     assert [number for number, _ in await shot_rows(stack, studio)] == [1, 2, 3]
     assert await stack.balance(studio) == 98

@@ -138,7 +138,7 @@ async def test_a_run_that_kills_its_workers_is_given_up(stack: Stack) -> None:
     reading = asyncio.create_task(client.to_the_end(seconds=240))
     for _ in range(4):
         stack.arm("after_claim", "kill")
-        await stack.struck("after_claim", seconds=60)
+        await stack.wait_for_fault("after_claim", seconds=60)
     await reading
     assert json.loads(client.frames[-1].data)["error"].startswith("The run was interrupted too often")
     assert await stack.balance(studio) == 100

@@ -1,4 +1,4 @@
-"""Made once, used again: recipes, vanished files, faults, and what dead processes leave."""
+"""Made once, used again: cache keys, vanished files, faults, and what dead processes leave."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wzrd.assets.made_once import _HERE, PANEL, Render, render_once, workplace
+from wzrd.assets.made_once import _HERE, PANEL, Asset, make_once, temporary_folder
 from wzrd.domain.errors import WzrdError
 from wzrd.runtime.process import Runtime
 
@@ -25,8 +25,8 @@ def maker(content: bytes, made: list[bytes]) -> Callable[[Path], Awaitable[Mappi
     return make
 
 
-async def content_of(runtime: Runtime, render: Render) -> bytes:
-    async with runtime.storage.open(render.bucket, render.path) as opened:
+async def content_of(runtime: Runtime, asset: Asset) -> bytes:
+    async with runtime.storage.open(asset.bucket, asset.path) as opened:
         return b"".join([chunk async for chunk in opened.chunks])
 
 
@@ -38,13 +38,13 @@ def store(runtime: Runtime, tmp_path: Path) -> Runtime:
     return runtime
 
 
-async def test_the_same_recipe_is_made_once(store: Runtime) -> None:
-    """Who asks again for the same recipe gets the same file; another recipe or another user gets another."""
+async def test_the_same_inputs_are_made_once(store: Runtime) -> None:
+    """The same inputs give the same file; other inputs or another user get another."""
     made: list[bytes] = []
-    first = await render_once(store, USER, {"a": 1, "b": [2]}, PANEL, maker(b"one", made))
-    again = await render_once(store, USER, {"b": [2], "a": 1}, PANEL, maker(b"never", made))
-    other = await render_once(store, USER, {"a": 2}, PANEL, maker(b"two", made))
-    stranger = await render_once(store, uuid.uuid4(), {"a": 1, "b": [2]}, PANEL, maker(b"three", made))
+    first = await make_once(store, USER, {"a": 1, "b": [2]}, PANEL, maker(b"one", made))
+    again = await make_once(store, USER, {"b": [2], "a": 1}, PANEL, maker(b"never", made))
+    other = await make_once(store, USER, {"a": 2}, PANEL, maker(b"two", made))
+    stranger = await make_once(store, uuid.uuid4(), {"a": 1, "b": [2]}, PANEL, maker(b"three", made))
     assert made == [b"one", b"two", b"three"]
     assert (first.path, first.sha256, first.facts) == (again.path, again.sha256, {"bytes": 3})
     assert (first.reused, again.reused) == (False, True)
@@ -56,33 +56,33 @@ async def test_two_who_ask_at_once_get_one_file(store: Runtime) -> None:
     """It is made once; who waits finds it. One who fails leaves the making to the next."""
     made: list[bytes] = []
     both = await asyncio.gather(
-        *(render_once(store, USER, {"a": 1}, PANEL, maker(text, made)) for text in (b"one", b"two"))
+        *(make_once(store, USER, {"a": 1}, PANEL, maker(text, made)) for text in (b"one", b"two"))
     )
-    assert (len(made), both[0].path, [render.reused for render in both]) == (1, both[1].path, [False, True])
+    assert (len(made), both[0].path, [asset.reused for asset in both]) == (1, both[1].path, [False, True])
 
     async def fail(_: Path) -> Mapping[str, Any]:
         raise WzrdError("broken")
 
     first, second = await asyncio.gather(
-        render_once(store, USER, {"b": 1}, PANEL, fail),
-        render_once(store, USER, {"b": 1}, PANEL, maker(b"made", made)),
+        make_once(store, USER, {"b": 1}, PANEL, fail),
+        make_once(store, USER, {"b": 1}, PANEL, maker(b"made", made)),
         return_exceptions=True,
     )
     assert isinstance(first, WzrdError)
-    assert isinstance(second, Render)
+    assert isinstance(second, Asset)
 
 
 async def test_a_file_that_vanished_or_changed_is_made_again(store: Runtime) -> None:
     """The table is believed only as far as the store agrees."""
     made: list[bytes] = []
-    first = await render_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
+    first = await make_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
     await store.storage.delete(first.bucket, first.path)
-    second = await render_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
+    second = await make_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
     await store.storage.put_bytes(second.bucket, second.path, b"tampered", content_type="image/png")
-    third = await render_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
+    third = await make_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
     assert len(made) == 3
     assert await content_of(store, third) == b"one"
-    assert (await render_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))).path == third.path
+    assert (await make_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))).path == third.path
 
 
 async def test_what_fails_leaves_nothing(store: Runtime) -> None:
@@ -93,11 +93,11 @@ async def test_what_fails_leaves_nothing(store: Runtime) -> None:
         raise WzrdError("broken")
 
     with pytest.raises(WzrdError, match="broken"):
-        await render_once(store, USER, {"a": 1}, PANEL, fail)
+        await make_once(store, USER, {"a": 1}, PANEL, fail)
     assert list(store.settings.work_folder.iterdir()) == []
     assert not [file for file in store.settings.media_folder.rglob("*") if file.is_file()]
     made: list[bytes] = []
-    await render_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
+    await make_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
     assert made == [b"one"]
 
 
@@ -110,24 +110,24 @@ async def test_folders_of_dead_processes_are_cleared_away(store: Runtime) -> Non
     for folder in (dead, living, elsewhere):
         folder.mkdir(parents=True)
         (folder / "half.mp4").write_bytes(b"half")
-    async with workplace(store) as folder:
+    async with temporary_folder(store) as folder:
         assert folder.is_dir()
         assert not dead.exists()
         assert living.exists()
         assert elsewhere.exists()
     assert not folder.exists()
     os.utime(elsewhere, (0, 0))
-    async with workplace(store):
+    async with temporary_folder(store):
         assert not elsewhere.exists()
 
 
 async def test_an_address_follows_the_server(store: Runtime) -> None:
     """The address of what was made before is that of the server as it is now, and old addresses are understood."""
     made: list[bytes] = []
-    first = await render_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
+    first = await make_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
     store.settings = store.settings.model_copy(update={"public_url": "https://studio.example"})
     store.__post_init__()
-    again = await render_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
+    again = await make_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
     assert again.url == f"https://studio.example/storage/v1/object/public/{first.bucket}/{first.path}"
     assert store.storage.find_place(first.url) == store.storage.find_place(again.url) == (first.bucket, first.path)
     assert store.storage.find_place("https://elsewhere.example/a.png") is None

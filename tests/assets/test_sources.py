@@ -49,7 +49,7 @@ def left(runtime: Runtime) -> list[Path]:
 
 
 @asynccontextmanager
-async def far_side(status: int, body: bytes, *, ill: int = 0) -> AsyncGenerator[str]:
+async def media_server(status: int, body: bytes, *, ill: int = 0) -> AsyncGenerator[str]:
     """Somebody else's server on loopback, which answers with `body`, after `ill` times 503; its address."""
     left = [503] * ill
 
@@ -149,7 +149,7 @@ async def test_an_address_that_cannot_be_read_is_refused_as_one(runtime: Runtime
 
 async def test_what_is_fetched_is_a_file_while_open(runtime: Runtime) -> None:
     """From an address that the operator allows; what is no picture is refused, what fails is said; nothing is left."""
-    async with far_side(200, PNG) as url, far_side(200, WAV) as sound, far_side(503, PNG) as ill:
+    async with media_server(200, PNG) as url, media_server(200, WAV) as sound, media_server(503, PNG) as ill:
         assert runtime._fetch is None
         runtime._fetch = GuardedFetch(allowed=(url, sound, ill))
         async with open_source(runtime, f"{url}/x", "image") as path:
@@ -167,7 +167,7 @@ async def test_what_is_fetched_is_a_file_while_open(runtime: Runtime) -> None:
 
 async def test_a_guard_without_leave_refuses_loopback(runtime: Runtime) -> None:
     """A row's address never reaches a service of this machine."""
-    async with far_side(200, PNG) as url:
+    async with media_server(200, PNG) as url:
         with pytest.raises(FetchRefused):
             await content(runtime, f"{url}/x")
 

@@ -27,7 +27,7 @@ PROJECT, SCENE = uuid.uuid4(), uuid.uuid4()
 
 def a_log(shots: int = 3, *, gaps: bool = True) -> list[tuple[int, str, dict[str, Any]]]:
     """A whole run's log: ascending numbers, with gaps."""
-    told: list[tuple[str, dict[str, Any]]] = [
+    found: list[tuple[str, dict[str, Any]]] = [
         ("meta", {"requestId": "r", "projectId": str(PROJECT), "sceneId": str(SCENE), "latency": 3}),
         ("progress", {"status": "retrying", "attempt": 2}),
     ]
@@ -36,10 +36,10 @@ def a_log(shots: int = 3, *, gaps: bool = True) -> list[tuple[int, str, dict[str
         for n in range(1, shots + 1):
             shot_id = uuid.uuid5(RUN, str(n))
             state = shot(shot_id=shot_id, project_id=PROJECT, scene_id=SCENE, shot_number=n, status=phase, title=title)
-            told += [("shot", state)]
-    told.append(("done", {"completed": True, "total": shots, "requestId": "r", "fallbackUsed": True}))
+            found += [("shot", state)]
+    found.append(("done", {"completed": True, "total": shots, "requestId": "r", "fallbackUsed": True}))
     step = 3 if gaps else 1
-    return [(1 + i * step, name, data) for i, (name, data) in enumerate(told)]
+    return [(1 + i * step, name, data) for i, (name, data) in enumerate(found)]
 
 
 def a_view(status: str = "succeeded", *, head: int = 10_000) -> dict[str, Any]:
@@ -460,7 +460,7 @@ PASSING = ["drop", 408, 429, 502, 503, 504]
 
 async def test_what_may_be_asked_twice_is_asked_until_it_is_answered(tmp_path: Path) -> None:
     """Reading, canceling and downloading outlast every passing error; each outage is told once."""
-    acts, told = list[Any](), list[str]()
+    acts, found = list[Any](), list[str]()
 
     async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
         match acts.pop(0) if acts else 200:
@@ -473,7 +473,7 @@ async def test_what_may_be_asked_twice_is_asked_until_it_is_answered(tmp_path: P
 
     def on_wait(message: str, seconds: float) -> None:
         assert seconds >= 0
-        told.append(message)
+        found.append(message)
 
     async with (
         serving(handle) as server,
@@ -488,7 +488,7 @@ async def test_what_may_be_asked_twice_is_asked_until_it_is_answered(tmp_path: P
         for call in calls:
             acts[:] = PASSING
             await call()
-        assert (len(server.asked), len(told)) == (4 * (len(PASSING) + 1), 4)
+        assert (len(server.asked), len(found)) == (4 * (len(PASSING) + 1), 4)
         acts[:] = [503] * 7
         with pytest.raises(GenerationError, match="not now") as gone:
             await client.run(RUN)

@@ -1,4 +1,4 @@
-"""Dialects: which entries of the log a stream tells, and how."""
+"""Encoders: which entries of the log a stream sends, and how."""
 
 import uuid
 from typing import Any
@@ -29,7 +29,7 @@ def test_a_frame_to_the_byte() -> None:
 
 @pytest.mark.parametrize("event", ["meta", "shot", "done", "error"])
 def test_gen_shots_tells_the_documented_four(event: str) -> None:
-    """The same bytes as the plain dialect."""
+    """The same bytes as the plain encoder."""
     assert gen_shots(entry(event, {"a": 1})) == plain(entry(event, {"a": 1}))
 
 
@@ -43,7 +43,7 @@ def test_gen_shots_is_silent_about_everything_else(event: str) -> None:
 
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers() | st.none(), max_size=4))
-def test_a_dialect_is_a_pure_function(data: dict[str, Any]) -> None:
+def test_an_encoder_is_a_pure_function(data: dict[str, Any]) -> None:
     """The same entry gives the same bytes and stays as it was."""
     data = {key: value for key, value in data.items() if value is None or abs(value) < 2**63}
     before = orjson.dumps(data)
@@ -55,6 +55,6 @@ def test_a_dialect_is_a_pure_function(data: dict[str, Any]) -> None:
 @pytest.mark.parametrize("status", sorted(TERMINAL_RUN))
 def test_every_end_of_every_kind_is_told(kind: str, status: str) -> None:
     """Whatever a run's end is, its kind's stream says a terminal event: no client waits for ever."""
-    news = KINDS[kind].terminal(Ending("run", "request", status, 1, "words"))
-    assert news.event in TERMINAL_EVENTS
-    assert KINDS[kind].encoder(entry(news.event, news.data)) is not None
+    new_event = KINDS[kind].terminal(Ending("run", "request", status, 1, "words"))
+    assert new_event.event in TERMINAL_EVENTS
+    assert KINDS[kind].encoder(entry(new_event.event, new_event.data)) is not None

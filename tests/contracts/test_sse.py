@@ -7,7 +7,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.contracts.sse import PING, Frame, SseReader, encode
+from wzrd.contracts.sse import PING, SseFrame, SseReader, encode
 from wzrd.contracts.wire import dumps
 
 NAMES = st.sampled_from(["meta", "shot", "done", "error", "node_status"])
@@ -25,12 +25,12 @@ def chunks(raw: bytes, cuts: list[int]) -> Iterator[bytes]:
     return (raw[a:b] for a, b in pairwise(places))
 
 
-def read(parts: Iterator[bytes] | list[bytes]) -> list[Frame]:
+def read(parts: Iterator[bytes] | list[bytes]) -> list[SseFrame]:
     reader = SseReader()
     return [frame for part in parts for frame in reader.feed(part)]
 
 
-def read_text(text: str) -> list[Frame]:
+def read_text(text: str) -> list[SseFrame]:
     return read([text.encode()])
 
 
@@ -120,12 +120,12 @@ def test_one_line_ending_throughout_is_as_good_as_another(lines: list[str], endi
 
 def test_a_frame_s_fields_by_the_standard() -> None:
     """One optional space after the colon, several data lines, an empty data line, comments, unknown fields."""
-    assert read_text("data:x\n\n") == read_text("data: x\n\n") == [Frame("message", "x")]
-    assert read_text("data:  x\n\n") == [Frame("message", " x")]
-    assert read_text("data: a\ndata\ndata: b\n\n") == [Frame("message", "a\n\nb")]
-    assert read_text("data\n\n") == [Frame("message", "")]
+    assert read_text("data:x\n\n") == read_text("data: x\n\n") == [SseFrame("message", "x")]
+    assert read_text("data:  x\n\n") == [SseFrame("message", " x")]
+    assert read_text("data: a\ndata\ndata: b\n\n") == [SseFrame("message", "a\n\nb")]
+    assert read_text("data\n\n") == [SseFrame("message", "")]
     assert read_text(": ping\n\nretry: 3\nfoo: bar\n\n") == []
-    assert read_text("event: shot\n\ndata: x\n\n") == [Frame("message", "x")], "an event without data leaves no name"
+    assert read_text("event: shot\n\ndata: x\n\n") == [SseFrame("message", "x")], "an event without data leaves no name"
     assert read_text("data: unfinished\n") == []
 
 
@@ -141,16 +141,16 @@ def test_an_id_stays_until_the_next_and_nul_is_ignored() -> None:
 def test_only_a_leading_byte_order_mark_is_dropped() -> None:
     """The mark at the start is no part of the first field's name; later it is text."""
     assert read([b"\xef", b"\xbb", b"\xbfdata: x\n\ndata: \xef\xbb\xbfy\n\n"]) == [
-        Frame("message", "x"),
-        Frame("message", "\ufeffy"),
+        SseFrame("message", "x"),
+        SseFrame("message", "\ufeffy"),
     ]
 
 
 def test_a_carriage_return_ends_a_line_at_once() -> None:
     """A stream in bare CR gives its last frame without waiting for more; a later LF then belongs to that CR."""
     reader = SseReader()
-    assert reader.feed(b"data: x\r\r") == [Frame("message", "x")]
-    assert reader.feed(b"\ndata: y\n\n") == [Frame("message", "y")]
+    assert reader.feed(b"data: x\r\r") == [SseFrame("message", "x")]
+    assert reader.feed(b"\ndata: y\n\n") == [SseFrame("message", "y")]
 
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=6))
@@ -160,6 +160,6 @@ def test_noise_never_breaks_the_reader(noise: bytes, cuts: list[int]) -> None:
 
 
 def test_only_the_standard_s_line_ends_end_a_line() -> None:
-    """Separators that Python's splitlines would heed are text, raw in our JSON as in anybody's."""
+    """Separators that Python's splitlines would split at are text, raw in our JSON as in anybody's."""
     text = "a\u2028b\u2029c\u0085d\x0be\x0cf"
-    assert read_text(f"data: {text}\n\n") == [Frame("message", text)]
+    assert read_text(f"data: {text}\n\n") == [SseFrame("message", text)]

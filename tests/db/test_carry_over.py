@@ -9,9 +9,9 @@ from sqlalchemy import text
 from tests.shots import insert_shot
 from wzrd.db.engine import Tx
 from wzrd.db.screenplays import carry_shots_over, insert_screenplay
-from wzrd.db.storyboards import read_reel
+from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.ids import derive
-from wzrd.domain.storyboard import ReelShot
+from wzrd.domain.storyboard import StoryboardShot
 from wzrd.runtime.process import Runtime
 from wzrd.screenplay import parse_fountain
 
@@ -32,14 +32,14 @@ async def version(tx: Tx, script: str = SCRIPT, *, user_id: uuid.UUID = USER, ag
 
 async def write(tx: Tx, project_id: uuid.UUID, scene: int, ideas: list[str], **columns: Any) -> None:
     for number, idea in enumerate(ideas, start=1):
-        told = {"prompt_idea": idea, "visual_prompt": f"{idea}, ink", **columns}
-        await insert_shot(tx, project_id, derive(project_id, "scene", scene), number, **told)
+        values = {"prompt_idea": idea, "visual_prompt": f"{idea}, ink", **columns}
+        await insert_shot(tx, project_id, derive(project_id, "scene", scene), number, **values)
 
 
-async def shots(tx: Tx, project_id: uuid.UUID) -> list[list[ReelShot]]:
-    reel = await read_reel(tx, project_id)
-    assert reel is not None
-    return [list(scene.shots) for scene in reel.scenes]
+async def shots(tx: Tx, project_id: uuid.UUID) -> list[list[StoryboardShot]]:
+    storyboard = await read_storyboard(tx, project_id)
+    assert storyboard is not None
+    return [list(scene.shots) for scene in storyboard.scenes]
 
 
 async def ideas(tx: Tx, project_id: uuid.UUID) -> list[list[str]]:
@@ -47,12 +47,12 @@ async def ideas(tx: Tx, project_id: uuid.UUID) -> list[list[str]]:
 
 
 async def test_an_unchanged_scene_keeps_its_shots_and_their_words(runtime: Runtime) -> None:
-    """Copies under new ids with all that was written; what was made of them is found again by recipe."""
+    """Copies under new ids with all that was written; what was made of them is found again by cache key."""
     async with runtime.begin() as tx:
         former = await version(tx, age=1)
         done = {"image_status": "completed", "image_url": "http://x/1.png", "video_status": "completed"}
-        told = {"shot_type": "wide", "dialogue": "Words.", "sound_effects": "rain", "shot_packet": '{"shot": {}}'}
-        await write(tx, former, 1, ["lens", "letter"], **told, **done, audio_url="http://x/1.wav")
+        values = {"shot_type": "wide", "dialogue": "Words.", "sound_effects": "rain", "shot_packet": '{"shot": {}}'}
+        await write(tx, former, 1, ["lens", "letter"], **values, **done, audio_url="http://x/1.wav")
         now = await version(tx)
         assert await carry_shots_over(tx, USER, now) == 1
         (first, second), rest = await shots(tx, now)

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from wzrd.contracts.events import News
-from wzrd.db.events import Entry, Head, append_events, read_events, read_heads, read_tails
+from wzrd.contracts.events import NewEvent
+from wzrd.db.events import Entry, RunHead, append_events, read_events, read_heads, read_tails
 from wzrd.db.runs import end_run, insert_run, reopen_run
 
 
@@ -25,26 +25,26 @@ async def make_run(engine: AsyncEngine, *events: str) -> uuid.UUID:
             params={},
             params_hash="",
             items=[],
-            events=[News(event, {}) for event in events],
+            events=[NewEvent(event, {}) for event in events],
         )
     return run_id
 
 
-async def say(engine: AsyncEngine, run_id: uuid.UUID, *events: str) -> None:
+async def append(engine: AsyncEngine, run_id: uuid.UUID, *events: str) -> None:
     async with engine.begin() as tx:
-        await append_events(tx, run_id, [News(event, {}) for event in events])
+        await append_events(tx, run_id, [NewEvent(event, {}) for event in events])
 
 
 async def end(engine: AsyncEngine, run_id: uuid.UUID, event: str, status: str) -> None:
     async with engine.begin() as tx:
-        await append_events(tx, run_id, [News(event, {})])
+        await append_events(tx, run_id, [NewEvent(event, {})])
         await end_run(tx, run_id, status)
 
 
 async def reopen(engine: AsyncEngine, run_id: uuid.UUID) -> None:
     async with engine.begin() as tx:
         await reopen_run(tx, run_id, flow_run_id=None)
-        await append_events(tx, run_id, [News("progress", {})])
+        await append_events(tx, run_id, [NewEvent("progress", {})])
 
 
 async def tail(engine: AsyncEngine, run_id: uuid.UUID, after: int = 0, page: int = 500) -> list[Entry]:
@@ -62,7 +62,7 @@ def marks(entries: list[Entry]) -> list[tuple[int, str, str]]:
 async def test_pages_make_the_whole(engine: AsyncEngine) -> None:
     """Read page after page, each from the last number seen: everything once, in order, whatever the page's size."""
     run_id = await make_run(engine, "meta")
-    await say(engine, run_id, *(f"e{n}" for n in range(11)))
+    await append(engine, run_id, *(f"e{n}" for n in range(11)))
     await end(engine, run_id, "done", "succeeded")
     for page in (1, 4, 13, 500):
         seen, after = list[Entry](), 0
@@ -75,9 +75,9 @@ async def test_pages_make_the_whole(engine: AsyncEngine) -> None:
 
 
 async def test_many_tails_at_once_each_from_its_own_place(engine: AsyncEngine) -> None:
-    """One query serves many runs; a page is a run's page; runs without news and unknown runs are not there."""
+    """One query serves many runs; a page is a run's page; runs without new events and unknown runs are not there."""
     short, long, idle = await make_run(engine, "meta"), await make_run(engine, "meta"), await make_run(engine, "meta")
-    await say(engine, long, *(f"e{n}" for n in range(5)))
+    await append(engine, long, *(f"e{n}" for n in range(5)))
     async with engine.begin() as tx:
         tails = await read_tails(tx, {short: 0, long: 2, idle: 1, uuid.uuid4(): 0}, page=3)
         assert await read_tails(tx, {}) == {}
@@ -93,7 +93,7 @@ async def test_last_and_superseded_over_reopenings(engine: AsyncEngine) -> None:
     assert marks(await tail(engine, run_id)) == [(1, "meta", ""), (2, "error", "superseded "), (3, "progress", "")]
     await end(engine, run_id, "error", "canceled")
     await reopen(engine, run_id)
-    await say(engine, run_id, "shot")
+    await append(engine, run_id, "shot")
     await end(engine, run_id, "done", "succeeded")
     assert marks(await tail(engine, run_id, after=1)) == [
         (2, "error", "superseded "),
@@ -110,17 +110,20 @@ async def test_heads_tell_how_far_and_whether_ended(engine: AsyncEngine) -> None
     one, two = await make_run(engine, "meta"), await make_run(engine, "meta", "shot")
     await end(engine, one, "error", "failed")
     async with engine.begin() as tx:
-        assert await read_heads(tx, [one, two, uuid.uuid4()]) == {one: Head(one, 2, True), two: Head(two, 2, False)}
+        assert await read_heads(tx, [one, two, uuid.uuid4()]) == {
+            one: RunHead(one, 2, True),
+            two: RunHead(two, 2, False),
+        }
         assert await read_heads(tx, []) == {}
     await reopen(engine, one)
     async with engine.begin() as tx:
-        assert (await read_heads(tx, [one]))[one] == Head(one, 3, False)
+        assert (await read_heads(tx, [one]))[one] == RunHead(one, 3, False)
 
 
 async def test_a_reader_never_sees_a_gap(engine: AsyncEngine) -> None:
     """Thirty writers at once, each with a batch: whoever has seen n has seen everything before n, at any moment."""
     run_id = await make_run(engine, "meta")
-    writing = asyncio.gather(*(say(engine, run_id, f"{n}a", f"{n}b", f"{n}c") for n in range(30)))
+    writing = asyncio.gather(*(append(engine, run_id, f"{n}a", f"{n}b", f"{n}c") for n in range(30)))
     seen = list[int]()
     while len(seen) < 91:
         done = writing.done()
@@ -143,7 +146,7 @@ async def test_data_come_back_as_they_were_written(engine: AsyncEngine) -> None:
         "": {},
     }
     async with engine.begin() as tx:
-        await append_events(tx, run_id, [News("shot", data), News("shot", {})])
+        await append_events(tx, run_id, [NewEvent("shot", data), NewEvent("shot", {})])
         await append_events(tx, run_id, [])
     first, second = await tail(engine, run_id)
     assert list(first.event.data.items()) == list(data.items())

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from wzrd.db.engine import open_engine
-from wzrd.db.listen import RUN_NEWS, RUN_WAKE, Listener, Notifier
+from wzrd.db.listen import RUN_EVENTS, RUN_WAKE, Listener, Notifier
 
 
-class Ear:
+class RawListener:
     """A raw connection that listens and remembers all it hears."""
 
     def __init__(self) -> None:
@@ -33,11 +33,11 @@ class Ear:
 
 
 @asynccontextmanager
-async def ear(url: str) -> AsyncGenerator[Ear]:
+async def raw_listener(url: str) -> AsyncGenerator[RawListener]:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        for channel in (RUN_NEWS, RUN_WAKE):
+        for channel in (RUN_EVENTS, RUN_WAKE):
             await connection.execute(f"listen {channel}".encode())
-        listening = Ear()
+        listening = RawListener()
         task = asyncio.create_task(listening.listen(connection))
         try:
             yield listening
@@ -57,7 +57,7 @@ async def notifier(url: str, **options: float) -> AsyncGenerator[Notifier]:
         await engine.dispose()
 
 
-async def tell_directly(url: str, channel: str, payload: str) -> None:
+async def notify_directly(url: str, channel: str, payload: str) -> None:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute("select pg_notify(%s, %s)", (channel, payload))
 
@@ -74,61 +74,61 @@ async def cut(url: str, application: str) -> int:
 
 async def test_what_is_told_often_is_sent_once(database_url: str) -> None:
     """A burst about one run is one notification; each of many runs is told, once."""
-    async with ear(database_url) as listening, notifier(database_url) as notify:
+    async with raw_listener(database_url) as listening, notifier(database_url) as notify:
         for number in range(5_000):
-            notify.tell(RUN_NEWS, "same")
-            notify.tell(RUN_NEWS, number % 100)
+            notify.notify(RUN_EVENTS, "same")
+            notify.notify(RUN_EVENTS, number % 100)
         await notify.close()
-        notify.tell(RUN_WAKE, "end")
+        notify.notify(RUN_WAKE, "end")
         await listening.until("end")
     assert Counter(listening.heard) == Counter(
-        [(RUN_NEWS, "same"), (RUN_WAKE, "end"), *((RUN_NEWS, str(n)) for n in range(100))]
+        [(RUN_EVENTS, "same"), (RUN_WAKE, "end"), *((RUN_EVENTS, str(n)) for n in range(100))]
     )
 
 
 async def test_what_is_told_during_a_flush_goes_with_the_next(database_url: str) -> None:
-    """News after a flush has begun is not swallowed by it: it is sent once more, together with all that came since."""
-    async with ear(database_url) as listening, notifier(database_url, spacing=0.2) as notify:
-        notify.tell(RUN_NEWS, "run")
+    """A notification after a flush has begun is not lost: it is sent once more, with all that came since."""
+    async with raw_listener(database_url) as listening, notifier(database_url, spacing=0.2) as notify:
+        notify.notify(RUN_EVENTS, "run")
         await listening.until("run")
         for _ in range(300):
-            notify.tell(RUN_NEWS, "run")
+            notify.notify(RUN_EVENTS, "run")
             await asyncio.sleep(0)
-        notify.tell(RUN_NEWS, "end")
+        notify.notify(RUN_EVENTS, "end")
         await listening.until("end")
-    assert Counter(listening.heard) == Counter({(RUN_NEWS, "run"): 2, (RUN_NEWS, "end"): 1})
+    assert Counter(listening.heard) == Counter({(RUN_EVENTS, "run"): 2, (RUN_EVENTS, "end"): 1})
 
 
 async def test_a_notifier_outlives_its_connection(database_url: str) -> None:
     """Told while its connection is cut it neither fails nor blocks; what is told afterwards arrives."""
-    async with ear(database_url) as listening, notifier(database_url) as notify:
-        notify.tell(RUN_NEWS, "before")
+    async with raw_listener(database_url) as listening, notifier(database_url) as notify:
+        notify.notify(RUN_EVENTS, "before")
         await listening.until("before")
         assert await cut(database_url, "wzrd-notify") == 1
-        notify.tell(RUN_NEWS, "perhaps lost")
+        notify.notify(RUN_EVENTS, "perhaps lost")
         await notify.close()
-        notify.tell(RUN_NEWS, "after")
+        notify.notify(RUN_EVENTS, "after")
         await listening.until("after")
 
 
-async def test_news_told_while_a_flush_fails_is_not_left_lying(database_url: str) -> None:
+async def test_what_is_notified_while_a_flush_fails_is_sent_later(database_url: str) -> None:
     """The batch of a failed flush may be lost, but what was told meanwhile goes out without another word."""
-    async with ear(database_url) as listening, notifier(database_url) as notify:
-        notify.tell(RUN_NEWS, "before")
+    async with raw_listener(database_url) as listening, notifier(database_url) as notify:
+        notify.notify(RUN_EVENTS, "before")
         await listening.until("before")
         await notify.close()
         await cut(database_url, "wzrd-notify")
-        notify.tell(RUN_NEWS, "perhaps lost")
+        notify.notify(RUN_EVENTS, "perhaps lost")
         await asyncio.sleep(0)
-        notify.tell(RUN_NEWS, "meanwhile")
+        notify.notify(RUN_EVENTS, "meanwhile")
         await listening.until("meanwhile")
 
 
-class Heard:
+class Notifications:
     """Handlers that remember, one plain and one to be awaited, and how often there was a gap."""
 
     def __init__(self) -> None:
-        self.news: asyncio.Queue[str] = asyncio.Queue()
+        self.payloads: asyncio.Queue[str] = asyncio.Queue()
         self.gaps = 0
 
     def gap(self) -> None:
@@ -136,15 +136,15 @@ class Heard:
 
     async def later(self, payload: str) -> None:
         await asyncio.sleep(0)
-        self.news.put_nowait(f"awaited {payload}")
+        self.payloads.put_nowait(f"awaited {payload}")
 
     async def next(self) -> str:
-        return await asyncio.wait_for(self.news.get(), 10)
+        return await asyncio.wait_for(self.payloads.get(), 10)
 
 
 @asynccontextmanager
-async def listening(url: str, heard: Heard) -> AsyncGenerator[Listener]:
-    handlers = {RUN_NEWS: heard.news.put_nowait, RUN_WAKE: heard.later}
+async def listening(url: str, heard: Notifications) -> AsyncGenerator[Listener]:
+    handlers = {RUN_EVENTS: heard.payloads.put_nowait, RUN_WAKE: heard.later}
     listener = Listener(url, handlers, on_gap=heard.gap)
     await listener.start()
     try:
@@ -154,7 +154,7 @@ async def listening(url: str, heard: Heard) -> AsyncGenerator[Listener]:
         await listener.close()
 
 
-async def reconnected(listener: Listener, heard: Heard, gaps: int) -> None:
+async def reconnected(listener: Listener, heard: Notifications, gaps: int) -> None:
     async with asyncio.timeout(15):
         while heard.gaps < gaps or not listener.connected.is_set():
             await asyncio.sleep(0.01)
@@ -162,42 +162,42 @@ async def reconnected(listener: Listener, heard: Heard, gaps: int) -> None:
 
 async def test_a_listener_hears_each_channel(database_url: str) -> None:
     """Every channel reaches its handler, plain or awaited, and the first connection counts as a gap."""
-    heard = Heard()
+    heard = Notifications()
     async with listening(database_url, heard):
         assert heard.gaps == 1
-        await tell_directly(database_url, RUN_NEWS, "one")
+        await notify_directly(database_url, RUN_EVENTS, "one")
         assert await heard.next() == "one"
-        await tell_directly(database_url, RUN_WAKE, "two")
+        await notify_directly(database_url, RUN_WAKE, "two")
         assert await heard.next() == "awaited two"
 
 
 async def test_a_listener_comes_back_and_tells_of_the_gap(database_url: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Cut off again and again it connects anew, says that news may be missing, and waits no longer each time."""
-    heard = Heard()
+    """Cut off again and again it connects anew, says that some may be missing, and waits no longer each time."""
+    heard = Notifications()
     with caplog.at_level(logging.WARNING, "wzrd.db.listen"):
         async with listening(database_url, heard) as listener:
             for gaps in (2, 3, 4):
                 assert await cut(database_url, "wzrd-listen") == 1
                 await reconnected(listener, heard, gaps)
-                await tell_directly(database_url, RUN_NEWS, f"after {gaps}")
+                await notify_directly(database_url, RUN_EVENTS, f"after {gaps}")
                 assert await heard.next() == f"after {gaps}"
     assert [record.getMessage().count("again in 0.1 s") for record in caplog.records] == [1, 1, 1]
 
 
 async def test_a_handler_that_fails_does_not_deafen_the_listener(database_url: str) -> None:
     """Whoever can reach the database can send any payload; what a handler cannot read is that payload's end only."""
-    heard = Heard()
+    heard = Notifications()
 
     def only_numbers(payload: str) -> None:
-        heard.news.put_nowait(str(int(payload)))
+        heard.payloads.put_nowait(str(int(payload)))
 
-    listener = Listener(database_url, {RUN_NEWS: only_numbers}, on_gap=heard.gap)
+    listener = Listener(database_url, {RUN_EVENTS: only_numbers}, on_gap=heard.gap)
     await listener.start()
     await asyncio.wait_for(listener.connected.wait(), 10)
-    await tell_directly(database_url, RUN_NEWS, "no number")
-    await tell_directly(database_url, RUN_NEWS, "7")
+    await notify_directly(database_url, RUN_EVENTS, "no number")
+    await notify_directly(database_url, RUN_EVENTS, "7")
     try:
-        assert await asyncio.wait_for(heard.news.get(), 2) == "7"
+        assert await asyncio.wait_for(heard.payloads.get(), 2) == "7"
     finally:
         await listener.close()
 

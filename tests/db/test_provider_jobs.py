@@ -40,9 +40,9 @@ async def stand(engine: AsyncEngine, job_id: uuid.UUID, status: str) -> None:
         await tx.execute(text("update wzrd.provider_jobs set status = :s where id = :id"), {"s": status, "id": job_id})
 
 
-async def advance(engine: AsyncEngine, job_id: uuid.UUID, news: str, **facts: object) -> bool:
+async def advance(engine: AsyncEngine, job_id: uuid.UUID, event: str, **facts: object) -> bool:
     async with engine.begin() as tx:
-        return await advance_job(tx, job_id, news, **facts)  # type: ignore[arg-type]
+        return await advance_job(tx, job_id, event, **facts)  # type: ignore[arg-type]
 
 
 async def read(engine: AsyncEngine, job_id: uuid.UUID) -> ProviderJob:
@@ -53,15 +53,15 @@ async def read(engine: AsyncEngine, job_id: uuid.UUID) -> ProviderJob:
 
 
 async def test_every_step_of_the_table_and_no_other(engine: AsyncEngine, run_id: RunId) -> None:
-    """All statuses against all news: exactly the table's steps move a row, to where the table says."""
+    """All statuses against all events: exactly the table's steps move a row, to where the table says."""
     job_id = await intend(engine, run_id)
     assert job_id is not None
-    news_words = {news for steps in PROVIDER_JOB.values() for news in steps}
-    for status, news in itertools.product(PROVIDER_JOB, sorted(news_words)):
+    events = {event for steps in PROVIDER_JOB.values() for event in steps}
+    for status, event in itertools.product(PROVIDER_JOB, sorted(events)):
         await stand(engine, job_id, status)
-        moved = await advance(engine, job_id, news)
-        assert moved is (news in PROVIDER_JOB[status]), (status, news)
-        assert (await read(engine, job_id)).status == PROVIDER_JOB[status].get(news, status)
+        moved = await advance(engine, job_id, event)
+        assert moved is (event in PROVIDER_JOB[status]), (status, event)
+        assert (await read(engine, job_id)).status == PROVIDER_JOB[status].get(event, status)
 
 
 async def test_a_number_only_after_the_former_ended(engine: AsyncEngine, run_id: RunId) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.db.queue import hand_over, take_turn
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import RunRow, insert_run
@@ -31,7 +31,7 @@ async def ask(engine: AsyncEngine, user_id: uuid.UUID, *, turn: int | None = Non
             params={},
             params_hash="",
             items=[],
-            events=[News("meta", {})],
+            events=[NewEvent("meta", {})],
             flow_run_id=uuid.uuid4() if there else None,
         )
         if turn is not None:

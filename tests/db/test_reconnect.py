@@ -145,7 +145,7 @@ async def test_a_notification_is_sent_over_a_fresh_connection(cluster: postgres.
     try:
         await listener.connected.wait()
         await terminate(cluster, await warm(pool))
-        notifier.tell("wzrd_hint", "here")
+        notifier.notify("wzrd_hint", "here")
         async with asyncio.timeout(10):
             assert await heard.get() == "here"
     finally:

@@ -10,17 +10,17 @@ from tests.rows import Studio, make_studio
 from tests.shots import insert_shot
 from wzrd.db.engine import Tx
 from wzrd.db.shots import mark_failed, mark_generating, mark_waiting, write_made, write_take
-from wzrd.db.storyboards import read_models, read_reel
-from wzrd.domain.storyboard import Reel
+from wzrd.db.storyboards import read_models, read_storyboard
+from wzrd.domain.storyboard import Storyboard
 from wzrd.runtime.process import Runtime
 
 
-async def reel_of(runtime: Runtime, studio: Studio, user_id: uuid.UUID | None = None) -> Reel | None:
+async def reel_of(runtime: Runtime, studio: Studio, user_id: uuid.UUID | None = None) -> Storyboard | None:
     async with runtime.begin() as tx:
-        return await read_reel(tx, studio.project_id, user_id=user_id)
+        return await read_storyboard(tx, studio.project_id, user_id=user_id)
 
 
-async def test_a_reel_is_its_owners(runtime: Runtime) -> None:
+async def test_a_storyboard_is_its_owners(runtime: Runtime) -> None:
     """A stranger's, a deleted and an unknown project are None alike."""
     studio = await make_studio(runtime, scenes=2)
     found = await reel_of(runtime, studio, studio.user_id)
@@ -34,7 +34,7 @@ async def test_a_reel_is_its_owners(runtime: Runtime) -> None:
     assert await reel_of(runtime, studio) == found
     assert await reel_of(runtime, studio, uuid.uuid4()) is None
     async with runtime.begin() as tx:
-        assert await read_reel(tx, uuid.uuid4()) is None
+        assert await read_storyboard(tx, uuid.uuid4()) is None
         await tx.execute(text("update public.projects set deleted_at = now()"))
     assert await reel_of(runtime, studio) is None
 
@@ -85,13 +85,13 @@ async def test_columns_are_read_into_their_fields(runtime: Runtime) -> None:
 
 
 async def test_a_shot_that_somebody_hung_into_another_project_is_nobodys(runtime: Runtime) -> None:
-    """A row of a stranger's project that names my scene is in neither reel: I would pay for it."""
+    """A row of a stranger's project that names my scene is in neither storyboard: I would pay for it."""
     mine, theirs = await make_studio(runtime), await make_studio(runtime)
     async with runtime.begin() as tx:
         own = await insert_shot(tx, mine.project_id, mine.scene_ids[0], 1)
         await insert_shot(tx, theirs.project_id, mine.scene_ids[0], 2)
     found = [await reel_of(runtime, studio) for studio in (mine, theirs)]
-    assert [[shot.shot_id for _, shot in reel or ()] for reel in found] == [[own], []]
+    assert [[shot.shot_id for _, shot in storyboard or ()] for storyboard in found] == [[own], []]
 
 
 async def test_the_models_of_a_project_are_those_that_its_settings_name(runtime: Runtime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from tests.rows import make_studio
-from wzrd.db.cuts import advance, begin_again, insert_cut, read_cut, read_progress
+from wzrd.db.cuts import advance, insert_cut, read_cut, read_progress, reset_progress
 from wzrd.db.export_jobs import advance_job, complete_job, fail_job, find_job, insert_job, reopen_job
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline, store_film
 from wzrd.domain.timeline import TimelineRow
@@ -140,7 +140,7 @@ async def test_progress_never_goes_backwards(runtime: Runtime) -> None:
         ):
             told = await advance(tx, run_id, progress, payload)
             assert (told.progress, told.payload) == after
-        await begin_again(tx, run_id, {"stage": "a"})
+        await reset_progress(tx, run_id, {"stage": "a"})
         told = await read_progress(tx, run_id)
         assert told is not None
         assert (told.progress, told.payload) == (5, {"stage": "a"})

@@ -208,7 +208,7 @@ def test_what_comes_out_is_usable(text: str) -> None:
 
 
 @given(st.lists(st.text(min_size=1, max_size=80), max_size=8), st.integers(0, 3), st.lists(st.integers(0, 5000)))
-def test_valid_json_is_read_whole(texts: list[str], dialect: int, cuts: list[int]) -> None:
+def test_valid_json_is_read_whole(texts: list[str], encoder: int, cuts: list[int]) -> None:
     """What a JSON library wrote is found again, in each accepted form and however it is cut."""
     forms = [
         texts,
@@ -216,7 +216,7 @@ def test_valid_json_is_read_whole(texts: list[str], dialect: int, cuts: list[int
         [{"description": text} for text in texts],
         {"ideas": [{"idea": text} for text in texts]},
     ]
-    found = read(json.dumps(forms[dialect], ensure_ascii=len(texts) % 2 == 0), cuts)
+    found = read(json.dumps(forms[encoder], ensure_ascii=len(texts) % 2 == 0), cuts)
     assert found == read(json.dumps(texts))
     assert len(found) <= len(texts)
 

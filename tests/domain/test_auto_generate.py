@@ -10,25 +10,25 @@ from wzrd.contracts.auto_generate import progress
 from wzrd.domain.auto_generate import NEXT_PHASE, PHASES, Phase, has_image, has_video, needs, plan_batch, read_phase
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.shots import SceneBrief
-from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 STATUSES = st.sampled_from([None, "", "pending", "prompt_ready", "generating", "completed", "failed"])
 URLS = st.sampled_from(["", "http://x/a.png"])
 
 
-def shot(scene_id: uuid.UUID, number: int | None, **made: str | None) -> ReelShot:
-    return ReelShot(uuid.uuid4(), scene_id, number, **made)  # type: ignore[arg-type]
+def shot(scene_id: uuid.UUID, number: int | None, **made: str | None) -> StoryboardShot:
+    return StoryboardShot(uuid.uuid4(), scene_id, number, **made)  # type: ignore[arg-type]
 
 
-def reel(*scenes: list[ReelShot]) -> Reel:
-    made = [ReelScene(uuid.uuid4(), at, SceneBrief(at), tuple(shots)) for at, shots in enumerate(scenes, start=1)]
-    return Reel(uuid.uuid4(), uuid.uuid4(), "The Light", None, tuple(made))
+def reel(*scenes: list[StoryboardShot]) -> Storyboard:
+    made = [StoryboardScene(uuid.uuid4(), at, SceneBrief(at), tuple(shots)) for at, shots in enumerate(scenes, start=1)]
+    return Storyboard(uuid.uuid4(), uuid.uuid4(), "The Light", None, tuple(made))
 
 
 @st.composite
-def reels(draw: st.DrawFn) -> Reel:
+def reels(draw: st.DrawFn) -> Storyboard:
     """Scenes of any length, shots in any state; numbers repeat from scene to scene, as they do."""
-    scenes: list[list[ReelShot]] = []
+    scenes: list[list[StoryboardShot]] = []
     for _ in range(draw(st.integers(0, 4))):
         count, scene_id = draw(st.integers(0, 5)), uuid.uuid4()
         scenes.append(
@@ -48,7 +48,7 @@ def reels(draw: st.DrawFn) -> Reel:
 
 
 @given(reels(), st.sampled_from(PHASES))
-def test_every_shot_is_worked_on_once_or_skipped(film: Reel, phase: Phase) -> None:
+def test_every_shot_is_worked_on_once_or_skipped(film: Storyboard, phase: Phase) -> None:
     """Nothing is lost, nothing doubled: total = queued + skipped, and who is queued is who lacks it."""
     batch = plan_batch(film, phase)
     shots = [one for _, one in film]
@@ -59,7 +59,7 @@ def test_every_shot_is_worked_on_once_or_skipped(film: Reel, phase: Phase) -> No
 
 
 @given(reels(), st.sampled_from(PHASES))
-def test_the_order_is_by_number_and_then_by_scene(film: Reel, phase: Phase) -> None:
+def test_the_order_is_by_number_and_then_by_scene(film: Storyboard, phase: Phase) -> None:
     """First every scene's first shot, so that every scene shows something soon; no number counts as 0."""
     work = plan_batch(film, phase).work
     places = [(one.shot.number or 0, one.scene.number or 0) for one in work]
@@ -67,7 +67,7 @@ def test_the_order_is_by_number_and_then_by_scene(film: Reel, phase: Phase) -> N
 
 
 @given(reels())
-def test_videos_are_made_only_of_completed_pictures(film: Reel) -> None:
+def test_videos_are_made_only_of_completed_pictures(film: Storyboard) -> None:
     """No clip without a picture to start from: neither a status without a file, nor a file without its status."""
     for work in plan_batch(film, "videos").work:
         assert (work.shot.image_status, bool(work.shot.image_url)) == ("completed", True)
@@ -128,7 +128,7 @@ def test_phases_follow_each_other() -> None:
 def test_progress_is_whole_only_when_nothing_is_left(completed: int, failed: int, left: int) -> None:
     """100 percent is said when all shots have ended, and never before."""
     total = completed + failed + left
-    told = progress(phase="images", completed=completed, failed=failed, total=total)
-    assert list(told) == ["phase", "completed", "failed", "total", "percent"]
-    assert (told["percent"] == 100) == (left == 0)
-    assert 0 <= told["percent"] <= 100
+    values = progress(phase="images", completed=completed, failed=failed, total=total)
+    assert list(values) == ["phase", "completed", "failed", "total", "percent"]
+    assert (values["percent"] == 100) == (left == 0)
+    assert 0 <= values["percent"] <= 100

@@ -141,11 +141,11 @@ def test_every_line_is_heard_once(page: list[str | Line], shots: list[ShotText])
     assert len(heard) == len(shots)
     spoken = [part for part in page if isinstance(part, Line) and part.text.strip()]
     if shots:
-        told = [line for group in heard for line in group]
-        places = iter(told)
+        found = [line for group in heard for line in group]
+        places = iter(found)
         speakers = [voice_key(line.character) for line in spoken]
         assert all(any(voice_key(line.character) == speaker for line in places) for speaker in speakers)
-        assert len(spoken) <= len(told) <= len(spoken) + len(shots)
+        assert len(spoken) <= len(found) <= len(spoken) + len(shots)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -27,27 +27,27 @@ from wzrd.domain.cut_settings import choose_renderer, fit, read_resolution
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Frame
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.domain.timeline import AssetType, TimelineRow, build_timeline
 
 FRAME = Frame(1280, 720)
 
 
-def film(*scenes: int, dialogue: str = "") -> Reel:
-    """A reel whose scenes have so many shots with clips."""
-    made: list[ReelScene] = []
+def film(*scenes: int, dialogue: str = "") -> Storyboard:
+    """A storyboard whose scenes have so many shots with clips."""
+    made: list[StoryboardScene] = []
     for number, count in enumerate(scenes, start=1):
         scene = uuid.uuid4()
         shots = tuple(
-            ReelShot(uuid.uuid4(), scene, at, video_url=f"https://a.example/{number}-{at}.mp4", dialogue=dialogue)
+            StoryboardShot(uuid.uuid4(), scene, at, video_url=f"https://a.example/{number}-{at}.mp4", dialogue=dialogue)
             for at in range(1, count + 1)
         )
-        made.append(ReelScene(scene, number, SceneBrief(number=number, title=f"Scene {number}"), shots))
-    return Reel(uuid.uuid4(), uuid.uuid4(), "Film", "16:9", tuple(made))
+        made.append(StoryboardScene(scene, number, SceneBrief(number=number, title=f"Scene {number}"), shots))
+    return Storyboard(uuid.uuid4(), uuid.uuid4(), "Film", "16:9", tuple(made))
 
 
-def cut_of(reel: Reel, *extra: TimelineRow, audio: bool = True) -> Cut:
-    return cut_list([*build_timeline(reel, [], {}), *extra], reel, frame=FRAME, audio=audio)
+def cut_of(storyboard: Storyboard, *extra: TimelineRow, audio: bool = True) -> Cut:
+    return cut_list([*build_timeline(storyboard, [], {}), *extra], storyboard, frame=FRAME, audio=audio)
 
 
 def row(kind: AssetType, url: str, **more: Any) -> TimelineRow:
@@ -77,37 +77,37 @@ def test_a_cut_survives_json(scenes: list[int], audio: bool) -> None:
 
 def test_whatever_changes_the_film_changes_its_fingerprint() -> None:
     """A shot, its order, the frame, the sound."""
-    reel = film(2, dialogue="MARA: Who is there?")
-    rows = build_timeline(reel, [], {})
+    storyboard = film(2, dialogue="MARA: Who is there?")
+    rows = build_timeline(storyboard, [], {})
     turned = [replace(rows[1], position=0), replace(rows[0], position=1)]
     cuts = [
-        cut_list(rows, reel, frame=FRAME, audio=True),
-        cut_list(rows, reel, frame=FRAME, audio=False),
-        cut_list(rows, reel, frame=Frame(640, 360), audio=True),
-        cut_list(rows[:1], reel, frame=FRAME, audio=True),
-        cut_list(turned, reel, frame=FRAME, audio=True),
-        cut_list(rows, replace(reel, title="Another"), frame=FRAME, audio=True),
+        cut_list(rows, storyboard, frame=FRAME, audio=True),
+        cut_list(rows, storyboard, frame=FRAME, audio=False),
+        cut_list(rows, storyboard, frame=Frame(640, 360), audio=True),
+        cut_list(rows[:1], storyboard, frame=FRAME, audio=True),
+        cut_list(turned, storyboard, frame=FRAME, audio=True),
+        cut_list(rows, replace(storyboard, title="Another"), frame=FRAME, audio=True),
     ]
     assert len({fingerprint(cut) for cut in cuts}) == len(cuts)
-    assert fingerprint(cut_list(rows, reel, frame=FRAME, audio=True)) == fingerprint(cuts[0])
+    assert fingerprint(cut_list(rows, storyboard, frame=FRAME, audio=True)) == fingerprint(cuts[0])
 
 
 def test_a_voice_file_goes_before_scratch_voices() -> None:
     """Lines belong to their shot; a file is heard instead of them; without sound nobody is heard at all."""
-    reel = film(2, dialogue="Who is there?")
-    first = next(iter(reel))[1]
+    storyboard = film(2, dialogue="Who is there?")
+    first = next(iter(storyboard))[1]
     voice = row("audio", "https://a.example/v.mp3", shot_id=first.shot_id, metadata={"asset_role": "voiceover"})
-    cut = cut_of(reel, voice)
+    cut = cut_of(storyboard, voice)
     assert [shot.voice_url for shot in cut.shots] == ["https://a.example/v.mp3", ""]
     assert cut.shots[1].lines == (Line("", "Who is there?"),)
     assert [shot.number for shot in cut.voices] == [1, 2]
-    silent = cut_of(reel, voice, audio=False)
+    silent = cut_of(storyboard, voice, audio=False)
     assert (silent.voices, silent.music, silent.effects, silent.cues, silent.tracks) == ((), (), (), (), 0)
 
 
 def test_rows_that_people_made_are_understood() -> None:
-    """Shots that are not in the reel stand still and are silent; sounds without a role are effects; odd times are 0."""
-    reel = film(1)
+    """Shots that the storyboard lacks stand still, silent; sounds without a role are effects; odd times are 0."""
+    storyboard = film(1)
     foreign = row("video", "https://a.example/x.mp4", position=5, shot_id=uuid.uuid4(), scene_id=uuid.uuid4())
     sounds = [
         row("audio", "https://a.example/1.mp3", metadata={"start_ms": 2500}),
@@ -115,7 +115,7 @@ def test_rows_that_people_made_are_understood() -> None:
         row("audio", "https://a.example/3.mp3", metadata={"start_ms": 1e300, "asset_role": "sfx"}),
         row("audio", "https://a.example/4.mp3", metadata={"asset_role": "music"}),
     ]
-    cut = cut_of(reel, foreign, *sounds)
+    cut = cut_of(storyboard, foreign, *sounds)
     stranger = cut.shots[1]
     assert (stranger.name, stranger.order, stranger.move, stranger.heard) == ("visual 2", 5, "static", False)
     assert [effect.start for effect in cut.effects] == [2.5, 0.0, 0.0]
@@ -166,22 +166,22 @@ def test_words_are_spread_over_their_voice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "frame"),
+    ("text", "frame"),
     [(None, None), ("", None), ("1920x1080", Frame(1920, 1080)), (" 640 X 360 ", Frame(640, 360))],
 )
-def test_a_resolution_is_read(told: str | None, frame: Frame | None) -> None:
+def test_a_resolution_is_read(text: str | None, frame: Frame | None) -> None:
     """As people write it."""
-    assert read_resolution(told) == frame
+    assert read_resolution(text) == frame
 
 
 @pytest.mark.parametrize(
-    "told", ["hd", "640", "641x360", "0x0", "100x100", "1280x", "-640x360", "9" * 9 + "x2", "\u0666\u0660x360"]
+    "text", ["hd", "640", "641x360", "0x0", "100x100", "1280x", "-640x360", "9" * 9 + "x2", "\u0666\u0660x360"]
 )
-def test_what_is_no_resolution_is_refused_by_name(told: str) -> None:
+def test_what_is_no_resolution_is_refused_by_name(text: str) -> None:
     """With what is possible."""
     with pytest.raises(BadRequest, match="even sides") as refusal:
-        read_resolution(told)
-    assert repr(told) in refusal.value.message
+        read_resolution(text)
+    assert repr(text) in refusal.value.message
 
 
 def test_a_film_is_never_larger_than_what_it_is_made_of() -> None:

@@ -1,4 +1,4 @@
-"""Who says what in which shot of a reel: every line of the page once, and a voice for everybody."""
+"""Who says what in which shot of a storyboard: every line of the page once, and a voice for everybody."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wzrd.domain.descriptions import voice_key
 from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 NAMES = st.sampled_from(["MARA", "JONAS", "THE KEEPER", "CHILD", ""])
 LINES = st.builds(
@@ -17,23 +17,23 @@ LINES = st.builds(
 PAGES = st.lists(LINES | st.sampled_from(["MARA wipes the lens.", "Rain."]), max_size=8)
 
 
-def film(*scenes: tuple[list[str | Line], int]) -> Reel:
+def film(*scenes: tuple[list[str | Line], int]) -> Storyboard:
     """Scenes with a page each, and so many shots that say nothing of their own."""
-    made: list[ReelScene] = []
+    made: list[StoryboardScene] = []
     for at, (page, count) in enumerate(scenes, start=1):
         scene_id = uuid.uuid4()
-        shots = tuple(ReelShot(uuid.uuid4(), scene_id, n, prompt_idea=f"Shot {n}.") for n in range(1, count + 1))
+        shots = tuple(StoryboardShot(uuid.uuid4(), scene_id, n, prompt_idea=f"Shot {n}.") for n in range(1, count + 1))
         lines = tuple(part for part in page if isinstance(part, Line))
-        made.append(ReelScene(scene_id, at, SceneBrief(at, dialogue=lines, script=tuple(page)), shots))
-    return Reel(uuid.uuid4(), uuid.uuid4(), "T", None, tuple(made))
+        made.append(StoryboardScene(scene_id, at, SceneBrief(at, dialogue=lines, script=tuple(page)), shots))
+    return Storyboard(uuid.uuid4(), uuid.uuid4(), "T", None, tuple(made))
 
 
 @given(st.lists(st.tuples(PAGES, st.integers(1, 5)), max_size=3))
 def test_every_line_of_the_page_is_spoken_once_in_its_scene(scenes: list[tuple[list[str | Line], int]]) -> None:
     """In the page's order, in one shot; a shot in which nobody speaks is not in the table."""
-    reel = film(*scenes)
-    found = dialogue_of(reel)
-    for scene in reel.scenes:
+    storyboard = film(*scenes)
+    found = dialogue_of(storyboard)
+    for scene in storyboard.scenes:
         spoken = [line for shot in scene.shots for line in found.lines.get(shot.shot_id, ())]
         assert spoken == list(scene.brief.dialogue)
     assert all(found.lines.values())
@@ -42,9 +42,9 @@ def test_every_line_of_the_page_is_spoken_once_in_its_scene(scenes: list[tuple[l
 @given(st.lists(st.tuples(PAGES, st.integers(0, 3)), max_size=3))
 def test_everybody_who_speaks_is_cast(scenes: list[tuple[list[str | Line], int]]) -> None:
     """Also in a scene that has no shots yet, so that no voice changes when it gets them."""
-    reel = film(*scenes)
-    found = dialogue_of(reel)
-    names = {voice_key(line.character) for scene in reel.scenes for line in scene.brief.dialogue}
+    storyboard = film(*scenes)
+    found = dialogue_of(storyboard)
+    names = {voice_key(line.character) for scene in storyboard.scenes for line in scene.brief.dialogue}
     assert names - {""} <= set(found.cast)
 
 
@@ -60,16 +60,18 @@ def test_a_shots_own_words_are_spoken_in_it() -> None:
     """Words that people wrote into a shot, in a scene without a page."""
     scene_id = uuid.uuid4()
     shots = (
-        ReelShot(uuid.uuid4(), scene_id, 1, prompt_idea="The key."),
-        ReelShot(uuid.uuid4(), scene_id, 2, prompt_idea="MARA.", dialogue="Who is there?"),
+        StoryboardShot(uuid.uuid4(), scene_id, 1, prompt_idea="The key."),
+        StoryboardShot(uuid.uuid4(), scene_id, 2, prompt_idea="MARA.", dialogue="Who is there?"),
     )
-    reel = Reel(uuid.uuid4(), uuid.uuid4(), "T", None, (ReelScene(scene_id, 1, SceneBrief(1), shots),))
-    found = dialogue_of(reel)
+    storyboard = Storyboard(
+        uuid.uuid4(), uuid.uuid4(), "T", None, (StoryboardScene(scene_id, 1, SceneBrief(1), shots),)
+    )
+    found = dialogue_of(storyboard)
     assert [line.text for line in found.lines[shots[1].shot_id]] == ["Who is there?"]
     assert shots[0].shot_id not in found.lines
 
 
-def test_a_reel_without_anything_is_silent() -> None:
+def test_a_storyboard_without_anything_is_silent() -> None:
     """No scenes, no shots, no words."""
     assert dict(dialogue_of(film()).lines) == {}
     assert dict(dialogue_of(film(([], 2), (["Rain."], 1))).lines) == {}

@@ -20,10 +20,10 @@ from wzrd.domain.runs import (
     TERMINAL_ITEM,
     TERMINAL_RUN,
     Machine,
-    require_step,
-    run_outcome,
-    sources,
-    step,
+    next_status,
+    require_transition,
+    source_statuses,
+    status_of_items,
 )
 
 MACHINES = {"run": RUN, "item": ITEM, "provider_job": PROVIDER_JOB, "hold": HOLD}
@@ -74,35 +74,35 @@ def test_open_and_terminal_share_out_the_statuses() -> None:
     """Each status of a run is one of the two, and only open ones can be claimed or canceled."""
     assert set(RUN) == OPEN_RUN | TERMINAL_RUN
     assert not OPEN_RUN & TERMINAL_RUN
-    assert set(sources(RUN, "claimed")) == set(sources(RUN, "canceled")) == set(OPEN_RUN)
+    assert set(source_statuses(RUN, "claimed")) == set(source_statuses(RUN, "canceled")) == set(OPEN_RUN)
     assert {status for status, steps in PROVIDER_JOB.items() if set(steps) <= {"succeeded"}} >= RESUBMITTABLE
 
 
 def test_a_run_can_end_in_every_way_from_every_open_status() -> None:
     """A settlement decides by what was delivered, so each outcome must be legal wherever the run stands."""
     for status, outcome in product(OPEN_RUN, TERMINAL_RUN):
-        assert step(RUN, status, outcome) == outcome
+        assert next_status(RUN, status, outcome) == outcome
 
 
 @given(st.sampled_from(NAMES), st.data())
 def test_the_two_readings_of_a_table_agree(name: str, data: st.DataObject) -> None:
     """`step` allows exactly what `sources` lists; everything else, invented words too, is a Conflict."""
     machine: Machine = MACHINES[name]
-    words = sorted({news for steps in machine.values() for news in steps} | {"invented", ""})
-    status, news = data.draw(st.sampled_from([*machine, "invented"])), data.draw(st.sampled_from(words))
-    if status in sources(machine, news):
-        assert step(machine, status, news) == machine[status][news]
+    words = sorted({event for steps in machine.values() for event in steps} | {"invented", ""})
+    status, event = data.draw(st.sampled_from([*machine, "invented"])), data.draw(st.sampled_from(words))
+    if status in source_statuses(machine, event):
+        assert next_status(machine, status, event) == machine[status][event]
     else:
         with pytest.raises(Conflict):
-            step(machine, status, news)
+            next_status(machine, status, event)
 
 
 def test_a_move_that_the_table_lacks_is_refused() -> None:
     """One illegal origin among several is enough."""
-    require_step(ITEM, ("pending", "running"), "succeeded")
+    require_transition(ITEM, ("pending", "running"), "succeeded")
     for origins, to in ((("running", "succeeded"), "failed"), (("failed",), "succeeded"), (("nowhere",), "running")):
         with pytest.raises(Conflict):
-            require_step(ITEM, origins, to)
+            require_transition(ITEM, origins, to)
 
 
 @given(st.lists(st.sampled_from(sorted(ITEM)), max_size=8))
@@ -110,13 +110,13 @@ def test_an_outcome_follows_what_was_delivered(statuses: list[str]) -> None:
     """All is succeeded, some partial, none failed; and nothing to do is done."""
     done = statuses.count("succeeded")
     expected = "succeeded" if done == len(statuses) else "partial" if done else "failed"
-    assert run_outcome(statuses) == expected
+    assert status_of_items(statuses) == expected
 
 
 @pytest.mark.parametrize("order", [sorted(ITEM), sorted(ITEM, reverse=True)])
 def test_an_outcome_does_not_depend_on_order(order: list[str]) -> None:
     """Items finish in any order."""
-    assert run_outcome(order) == "partial"
+    assert status_of_items(order) == "partial"
 
 
 _CHECKS = text("""

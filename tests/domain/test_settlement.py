@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.runs import ITEM, OPEN_RUN, RUN, step
-from wzrd.domain.settlement import MAX_WORDS, Settlement, Verdict, next_hold, settle
+from wzrd.domain.runs import ITEM, OPEN_RUN, RUN, next_status
+from wzrd.domain.settlement import MAX_MESSAGE, Outcome, Settlement, next_hold, settle
 from wzrd.operations import KINDS
 
 KIND = KINDS["gen-shots"]
 ENDS = st.sampled_from(["succeeded", "succeeded", "failed", "pending", "running", "skipped", "canceled"])
-VERDICTS = st.sampled_from([Verdict(), Verdict(canceled=True), Verdict(error="the model failed", error_code="broken")])
+OUTCOMES = st.sampled_from([Outcome(), Outcome(canceled=True), Outcome(error="the model failed", error_code="broken")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ def price(delivered: int) -> int:
     return KIND.price(units(["succeeded"] * delivered))
 
 
-def decide(verdict: Verdict, statuses: list[str], *, committed: int = 0, held: int | None = None) -> Settlement:
-    return decide_on(verdict, units(statuses), committed=committed, held=held)
+def decide(outcome: Outcome, statuses: list[str], *, committed: int = 0, held: int | None = None) -> Settlement:
+    return decide_on(outcome, units(statuses), committed=committed, held=held)
 
 
-def decide_on(verdict: Verdict, items: list[Unit], *, committed: int = 0, held: int | None = None) -> Settlement:
+def decide_on(outcome: Outcome, items: list[Unit], *, committed: int = 0, held: int | None = None) -> Settlement:
     return settle(
         KIND,
-        verdict,
+        outcome,
         run_id="run",
         request_id="request",
         items=items,
@@ -60,9 +60,9 @@ class Purse:
     paid: int = 0
     charges: list[int] = field(default_factory=list[int])
 
-    def attempt(self, verdict: Verdict, items: list[Unit]) -> Settlement:
+    def attempt(self, outcome: Outcome, items: list[Unit]) -> Settlement:
         held = next_hold(KIND, requested=items, committed=self.paid)
-        decision = decide_on(verdict, items, committed=self.paid, held=held)
+        decision = decide_on(outcome, items, committed=self.paid, held=held)
         assert 0 <= decision.charge <= held, "an attempt charged more than it held"
         self.paid += decision.charge
         self.charges.append(decision.charge)
@@ -70,27 +70,27 @@ class Purse:
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> list[tuple[Verdict, list[Unit]]]:
+def lives(draw: st.DrawFn) -> list[tuple[Outcome, list[Unit]]]:
     """A run's attempts: what was delivered stays so, everything else may end in any way in each, drafted or not."""
     size = draw(st.integers(1, 12))
-    attempts, statuses, drafted = list[tuple[Verdict, list[Unit]]](), ["pending"] * size, [False] * size
+    attempts, statuses, drafted = list[tuple[Outcome, list[Unit]]](), ["pending"] * size, [False] * size
     for _ in range(draw(st.integers(1, 5))):
         statuses = [status if status == "succeeded" else draw(ENDS) for status in statuses]
         drafted = [mark or draw(st.booleans()) for mark in drafted]
-        attempts.append((draw(VERDICTS), units(statuses, drafted)))
+        attempts.append((draw(OUTCOMES), units(statuses, drafted)))
         if statuses.count("succeeded") == size:
             break
     return attempts
 
 
 @given(lives())
-def test_all_attempts_together_cost_what_was_delivered(attempts: list[tuple[Verdict, list[Unit]]]) -> None:
+def test_all_attempts_together_cost_what_was_delivered(attempts: list[tuple[Outcome, list[Unit]]]) -> None:
     """However often it failed, was canceled and reopened: never more, never less than the price of the result."""
     purse = Purse()
-    for verdict, items in attempts:
-        decision = purse.attempt(verdict, items)
+    for outcome, items in attempts:
+        decision = purse.attempt(outcome, items)
         assert purse.paid == price(sum(item.delivered for item in items))
-        assert all(step(RUN, status, decision.status) for status in OPEN_RUN)
+        assert all(next_status(RUN, status, decision.status) for status in OPEN_RUN)
         assert decision.open_items_become in ITEM["running"].values()
 
 
@@ -99,48 +99,48 @@ def test_the_worked_example() -> None:
     purse = Purse()
     canceled = units(["canceled"] * 5, [True] * 3)
     assert next_hold(KIND, requested=canceled, committed=0) == 3
-    decision = purse.attempt(Verdict(canceled=True), canceled)
+    decision = purse.attempt(Outcome(canceled=True), canceled)
     assert (decision.status, decision.charge) == ("canceled", 2)
     assert next_hold(KIND, requested=canceled, committed=2) == 1
-    assert purse.attempt(Verdict(), units(["succeeded"] * 5)).charge == 1
+    assert purse.attempt(Outcome(), units(["succeeded"] * 5)).charge == 1
     assert purse.paid == 3
 
 
-@pytest.mark.parametrize("verdict", [Verdict(), Verdict(error="the worker died")])
-def test_what_was_drafted_and_never_finished_is_something(verdict: Verdict) -> None:
+@pytest.mark.parametrize("outcome", [Outcome(), Outcome(error="the worker died")])
+def test_what_was_drafted_and_never_finished_is_something(outcome: Outcome) -> None:
     """A failure after a draft is `partial`: there is a text, and it is paid; the terminal event is an error."""
-    decision = decide_on(verdict, units(["failed"] * 3, [True]))
+    decision = decide_on(outcome, units(["failed"] * 3, [True]))
     assert (decision.status, decision.charge, decision.terminal.event) == ("partial", 1, "error")
 
 
-@given(VERDICTS, st.integers(1, 12))
-def test_everything_delivered_is_success(verdict: Verdict, size: int) -> None:
+@given(OUTCOMES, st.integers(1, 12))
+def test_everything_delivered_is_success(outcome: Outcome, size: int) -> None:
     """A cancel or an error that comes after the last delivery takes nothing back, and success carries no words."""
-    decision = decide(verdict, ["succeeded"] * size)
+    decision = decide(outcome, ["succeeded"] * size)
     assert (decision.status, decision.error, decision.error_code) == ("succeeded", None, None)
     assert decision.terminal.event == "done"
     assert decision.terminal.data == {"completed": True, "total": size, "requestId": "request"}
 
 
 @pytest.mark.parametrize(
-    ("verdict", "statuses", "status", "error", "code"),
+    ("outcome", "statuses", "status", "error", "code"),
     [
-        (Verdict(), ["succeeded", "failed"], "partial", "Not everything could be made", "incomplete"),
-        (Verdict(), ["failed", "failed"], "failed", "Not everything could be made", "incomplete"),
-        (Verdict(), ["pending"], "failed", "Not everything could be made", "incomplete"),
-        (Verdict(error="no"), ["succeeded", "failed"], "partial", "no", "incomplete"),
-        (Verdict(error="no", error_code="broken"), ["failed"], "failed", "no", "broken"),
-        (Verdict(canceled=True), ["succeeded", "running"], "canceled", "Canceled", "canceled"),
-        (Verdict(canceled=True), ["pending"], "canceled", "Canceled", "canceled"),
-        (Verdict(canceled=True, error="no"), ["pending"], "canceled", "Canceled", "canceled"),
-        (Verdict(), [], "succeeded", None, None),
-        (Verdict(error="no"), [], "failed", "no", "incomplete"),
-        (Verdict(canceled=True), [], "canceled", "Canceled", "canceled"),
+        (Outcome(), ["succeeded", "failed"], "partial", "Not everything could be made", "incomplete"),
+        (Outcome(), ["failed", "failed"], "failed", "Not everything could be made", "incomplete"),
+        (Outcome(), ["pending"], "failed", "Not everything could be made", "incomplete"),
+        (Outcome(error="no"), ["succeeded", "failed"], "partial", "no", "incomplete"),
+        (Outcome(error="no", error_code="broken"), ["failed"], "failed", "no", "broken"),
+        (Outcome(canceled=True), ["succeeded", "running"], "canceled", "Canceled", "canceled"),
+        (Outcome(canceled=True), ["pending"], "canceled", "Canceled", "canceled"),
+        (Outcome(canceled=True, error="no"), ["pending"], "canceled", "Canceled", "canceled"),
+        (Outcome(), [], "succeeded", None, None),
+        (Outcome(error="no"), [], "failed", "no", "incomplete"),
+        (Outcome(canceled=True), [], "canceled", "Canceled", "canceled"),
     ],
 )
-def test_the_words_of_an_end(verdict: Verdict, statuses: list[str], status: str, error: str, code: str) -> None:
+def test_the_words_of_an_end(outcome: Outcome, statuses: list[str], status: str, error: str, code: str) -> None:
     """Status, message and code by verdict and items; open items end as the run's status says."""
-    decision = decide(verdict, statuses)
+    decision = decide(outcome, statuses)
     assert (decision.status, decision.error, decision.error_code) == (status, error, code)
     assert decision.open_items_become == ("canceled" if status == "canceled" else "failed")
     if status != "succeeded":
@@ -151,18 +151,18 @@ def test_the_words_of_an_end(verdict: Verdict, statuses: list[str], status: str,
 @given(st.text(st.characters(exclude_categories=[]), min_size=1))
 def test_a_message_from_afar_can_be_stored(message: str) -> None:
     """NUL, half surrogates and endless text in a provider's error must not keep a run from ending."""
-    words = decide(Verdict(error=message), ["failed"]).error
+    words = decide(Outcome(error=message), ["failed"]).error
     assert words is not None
     assert "\0" not in words
-    assert len(words.encode()) <= 4 * MAX_WORDS
+    assert len(words.encode()) <= 4 * MAX_MESSAGE
 
 
-@given(st.lists(ENDS, max_size=8), VERDICTS, st.integers(0, 20), st.integers(0, 20))
+@given(st.lists(ENDS, max_size=8), OUTCOMES, st.integers(0, 20), st.integers(0, 20))
 def test_contradictory_books_never_charge_too_much(
-    statuses: list[str], verdict: Verdict, committed: int, held: int
+    statuses: list[str], outcome: Outcome, committed: int, held: int
 ) -> None:
     """Whatever was paid or held before (an adopted ledger may say anything), this attempt stays within its hold."""
-    assert 0 <= decide(verdict, statuses, committed=committed, held=held).charge <= held
+    assert 0 <= decide(outcome, statuses, committed=committed, held=held).charge <= held
 
 
 def test_every_kind_prices_nothing_at_nothing_and_never_falls() -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wzrd.domain.shots import Angle, Move, SceneBrief, ShotIdea, ShotSize
-from wzrd.domain.storyboard import Reel, ReelScene, ReelShot, idea_of
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
 
 IDEA = ShotIdea(
     "MARA lifts the letter.",
@@ -24,15 +24,15 @@ IDEA = ShotIdea(
 )
 
 
-def row(**columns: Any) -> ReelShot:
-    return ReelShot(uuid.uuid4(), uuid.uuid4(), 1, **columns)
+def row(**columns: Any) -> StoryboardShot:
+    return StoryboardShot(uuid.uuid4(), uuid.uuid4(), 1, **columns)
 
 
 def kept(idea: ShotIdea = IDEA, **changed: Any) -> dict[str, Any]:
     return {"shot": {**asdict(idea), **changed}}
 
 
-def written(idea: ShotIdea = IDEA, **changed: Any) -> ReelShot:
+def written(idea: ShotIdea = IDEA, **changed: Any) -> StoryboardShot:
     """The row as the writer leaves it."""
     return row(prompt_idea=idea.idea, dialogue=idea.dialogue, packet=kept(idea, **changed))
 
@@ -103,15 +103,15 @@ def test_a_packet_that_lacks_a_field_is_usual_there(name: str) -> None:
     assert (found.subject, found.title) == ("MARA", "The letter")
 
 
-def test_a_reel_is_in_film_order_and_finds_its_shots() -> None:
+def test_a_storyboard_is_in_film_order_and_finds_its_shots() -> None:
     """Scene by scene; a shot that is no longer there is None."""
     shots = [row(), row(), row()]
     scenes = [
-        ReelScene(uuid.uuid4(), 1, SceneBrief(1), (shots[0], shots[1])),
-        ReelScene(uuid.uuid4(), 2, SceneBrief(2)),
-        ReelScene(uuid.uuid4(), 3, SceneBrief(3), (shots[2],)),
+        StoryboardScene(uuid.uuid4(), 1, SceneBrief(1), (shots[0], shots[1])),
+        StoryboardScene(uuid.uuid4(), 2, SceneBrief(2)),
+        StoryboardScene(uuid.uuid4(), 3, SceneBrief(3), (shots[2],)),
     ]
-    film = Reel(uuid.uuid4(), uuid.uuid4(), "T", None, tuple(scenes))
+    film = Storyboard(uuid.uuid4(), uuid.uuid4(), "T", None, tuple(scenes))
     assert [shot for _, shot in film] == shots
     assert film.find(shots[2].shot_id) == (scenes[2], shots[2])
     assert film.find(uuid.uuid4()) is None

@@ -15,17 +15,17 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
 )
-from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, step
+from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, next_status
 from wzrd.domain.submission import (
     MAX_LOST,
-    Patience,
-    Submission,
+    RetryPolicy,
+    RetryState,
+    SubmissionRecord,
     Target,
-    Tried,
     backoff,
     choose_target,
     intent_key,
-    news_of,
+    job_events_of,
     plan_submission,
     retry_delay,
 )
@@ -35,8 +35,8 @@ OTHER = Target("openai", "gpt")
 RUN = uuid.UUID(int=7)
 
 
-def job(status: str, no: int = 0, target: Target = GROQ) -> Submission:
-    return Submission(uuid.uuid5(RUN, f"{target}{no}"), target, no, status)
+def job(status: str, no: int = 0, target: Target = GROQ) -> SubmissionRecord:
+    return SubmissionRecord(uuid.uuid5(RUN, f"{target}{no}"), target, no, status)
 
 
 def test_the_key_names_run_item_target_and_number() -> None:
@@ -47,7 +47,7 @@ def test_the_key_names_run_item_target_and_number() -> None:
 def test_nothing_yet_means_a_first_submit() -> None:
     """An item without submits gets number 0."""
     plan = plan_submission([], GROQ, recovery="none")
-    assert (plan.act, plan.submission_no, plan.bury) == ("insert", 0, ())
+    assert (plan.act, plan.submission_no, plan.mark_lost) == ("insert", 0, ())
 
 
 def test_an_intent_may_be_sent_by_a_resume() -> None:
@@ -58,9 +58,9 @@ def test_an_intent_may_be_sent_by_a_resume() -> None:
 def test_sending_is_never_sent_again_as_it_is() -> None:
     """A resume buries what stands in sending, and only then a new number goes out, once."""
     plan = plan_submission([job("sending")], GROQ, recovery="none")
-    assert (plan.act, plan.submission_no, plan.bury) == ("insert", 1, (job("sending"),))
+    assert (plan.act, plan.submission_no, plan.mark_lost) == ("insert", 1, (job("sending"),))
     again = plan_submission([job("lost"), job("sending", 1)], GROQ, recovery="none")
-    assert (again.act, again.bury) == ("refuse", (job("sending", 1),))
+    assert (again.act, again.mark_lost) == ("refuse", (job("sending", 1),))
 
 
 def test_a_lost_one_counts_for_the_item_whatever_the_target() -> None:
@@ -88,7 +88,7 @@ def test_a_provider_that_can_be_asked_is_waited_for() -> None:
     """Only without recovery is the unknown lost."""
     for status, recovery in itertools.product(["sending", "unknown", "accepted"], ["list", "webhook"]):
         plan = plan_submission([job(status)], GROQ, recovery=recovery)  # type: ignore[arg-type]
-        assert (plan.act, plan.bury) == ("wait", ())
+        assert (plan.act, plan.mark_lost) == ("wait", ())
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(PROVIDER_JOB)), st.sampled_from([GROQ, OTHER])), max_size=6))
@@ -100,12 +100,12 @@ def test_a_new_number_only_after_every_former_one_ended(entries: list[tuple[str,
     own = [one for one in jobs if one.target == GROQ]
     if plan.act == "insert":
         assert plan.submission_no == len(own)
-        assert own == [] or own[-1].status in RESUBMITTABLE or own[-1] in plan.bury
-        assert sum(one.status == "lost" for one in jobs) + len(plan.bury) <= MAX_LOST
+        assert own == [] or own[-1].status in RESUBMITTABLE or own[-1] in plan.mark_lost
+        assert sum(one.status == "lost" for one in jobs) + len(plan.mark_lost) <= MAX_LOST
     if plan.act == "send":
         assert plan.job is not None
         assert plan.job.status == "intent"
-    assert all(one.status in {"sending", "unknown"} for one in plan.bury)
+    assert all(one.status in {"sending", "unknown"} for one in plan.mark_lost)
 
 
 @pytest.mark.parametrize("recovery", ["list", "webhook", "none"])
@@ -113,13 +113,13 @@ def test_a_new_number_only_after_every_former_one_ended(entries: list[tuple[str,
 def test_every_failure_is_a_legal_path_from_sending(kind: type[ProviderError], recovery: str) -> None:
     """What an error means for the row is a walk through the state table."""
     status = "sending"
-    for news in news_of(kind(), recovery):  # type: ignore[arg-type]
-        status = step(PROVIDER_JOB, status, news)
+    for event in job_events_of(kind(), recovery):  # type: ignore[arg-type]
+        status = next_status(PROVIDER_JOB, status, event)
     assert status in (RESUBMITTABLE if recovery == "none" else RESUBMITTABLE | {"unknown"})
 
 
-def tried(tries: int = 1, *, spoke: bool = False, lost: int = 0, remaining: float = 60.0) -> Tried:
-    return Tried(tries, spoke, lost, remaining)
+def state(tries: int = 1, *, spoke: bool = False, lost: int = 0, remaining: float = 60.0) -> RetryState:
+    return RetryState(tries, spoke, lost, remaining)
 
 
 @pytest.mark.parametrize(
@@ -139,41 +139,41 @@ def tried(tries: int = 1, *, spoke: bool = False, lost: int = 0, remaining: floa
 )
 def test_what_is_sent_again(error: ProviderError, *, sent_again: bool) -> None:
     """Refusals for now and submits that never left are; a refusal, a missing payment and a broken result are not."""
-    assert (retry_delay(error, tried(lost=1), Patience(), 0.5) is not None) is sent_again
+    assert (retry_delay(error, state(lost=1), RetryPolicy(), 0.5) is not None) is sent_again
 
 
 def test_nothing_is_sent_again_after_the_first_word() -> None:
     """Once text reached the caller, a second answer would contradict it."""
-    assert retry_delay(ProviderUnsent(), tried(spoke=True), Patience(), 0.0) is None
+    assert retry_delay(ProviderUnsent(), state(spoke=True), RetryPolicy(), 0.0) is None
 
 
 def test_the_unknown_is_sent_again_once() -> None:
     """The second lost submit of an item is the last."""
-    assert retry_delay(ProviderUnknown(), tried(lost=MAX_LOST), Patience(), 0.0) is not None
-    assert retry_delay(ProviderUnknown(), tried(lost=MAX_LOST + 1), Patience(), 0.0) is None
+    assert retry_delay(ProviderUnknown(), state(lost=MAX_LOST), RetryPolicy(), 0.0) is not None
+    assert retry_delay(ProviderUnknown(), state(lost=MAX_LOST + 1), RetryPolicy(), 0.0) is None
 
 
 def test_what_we_are_told_to_wait_is_waited_or_given_up() -> None:
     """Retry-After is honoured in full; beyond the deadline there is no retry at all."""
     told = ProviderRejected(status=429, retry_after=7.0)
-    assert 7.0 <= (retry_delay(told, tried(), Patience(), 0.9) or 0) < 8.0
-    assert retry_delay(told, tried(remaining=6.0), Patience(), 0.0) is None
+    assert 7.0 <= (retry_delay(told, state(), RetryPolicy(), 0.9) or 0) < 8.0
+    assert retry_delay(told, state(remaining=6.0), RetryPolicy(), 0.0) is None
 
 
 @given(st.integers(1, 10), st.floats(0, 1), st.floats(0, 100))
 def test_pauses_grow_within_bounds(tries: int, jitter: float, remaining: float) -> None:
     """Property: never longer than the longest pause or the time left, never more often than allowed."""
-    patience = Patience()
-    delay = retry_delay(ProviderUnsent(), tried(tries, remaining=remaining), patience, jitter)
-    assert delay is None or (0 < delay <= patience.longest and delay < remaining and tries < patience.tries)
+    policy = RetryPolicy()
+    delay = retry_delay(ProviderUnsent(), state(tries, remaining=remaining), policy, jitter)
+    assert delay is None or (0 < delay <= policy.longest and delay < remaining and tries < policy.tries)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1))
 def test_a_backoff_doubles_within_bounds(tries: int, jitter: float) -> None:
     """Property: at least half the plain pause, never over it or the longest, however many tries there were."""
-    patience = Patience(tries=3, first=0.5, longest=8.0)
+    policy = RetryPolicy(tries=3, first=0.5, longest=8.0)
     plain = min(0.5 * 2 ** min(tries - 1, 10), 8.0)
-    assert plain / 2 <= backoff(patience, tries, jitter) <= plain
+    assert plain / 2 <= backoff(policy, tries, jitter) <= plain
 
 
 @pytest.mark.parametrize(

@@ -7,21 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.domain.shots import SceneBrief
-from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.domain.timeline import IMAGE_MS, STALE, VIDEO_MS, FinalAudio, build_timeline, readiness
 
 PROJECT = uuid.uuid4()
 
 
-def shot(scene: uuid.UUID, number: int | None, *, video: str = "", image: str = "", audio: str = "") -> ReelShot:
-    return ReelShot(uuid.uuid4(), scene, number, video_url=video, image_url=image, audio_url=audio, dialogue="Hm.")
+def shot(scene: uuid.UUID, number: int | None, *, video: str = "", image: str = "", audio: str = "") -> StoryboardShot:
+    return StoryboardShot(
+        uuid.uuid4(), scene, number, video_url=video, image_url=image, audio_url=audio, dialogue="Hm."
+    )
 
 
-def reel(*shots: tuple[str, str, str]) -> Reel:
-    """A reel of one scene with a shot for each (video, image, audio)."""
+def reel(*shots: tuple[str, str, str]) -> Storyboard:
+    """A storyboard of one scene with a shot for each (video, image, audio)."""
     scene = uuid.uuid4()
     made = tuple(shot(scene, at, video=v, image=i, audio=a) for at, (v, i, a) in enumerate(shots, start=1))
-    return Reel(PROJECT, uuid.uuid4(), "Film", "16:9", (ReelScene(scene, 7, SceneBrief(number=7), made),))
+    return Storyboard(PROJECT, uuid.uuid4(), "Film", "16:9", (StoryboardScene(scene, 7, SceneBrief(number=7), made),))
 
 
 _url = st.sampled_from(["", "https://a.example/1", "https://a.example/2"])
@@ -29,7 +31,7 @@ _reels = st.lists(st.tuples(_url, _url, _url), max_size=12).map(lambda shots: re
 
 
 @given(_reels, st.booleans())
-def test_every_shot_is_a_video_an_image_or_missing(film: Reel, stale: bool) -> None:
+def test_every_shot_is_a_video_an_image_or_missing(film: Storyboard, stale: bool) -> None:
     """The counts add up, and a reason is given exactly when no film can be made."""
     ready = readiness(film, stale=stale)
     assert ready.total == ready.videos + ready.images + len(ready.missing) == len(list(film))
@@ -50,7 +52,7 @@ def test_the_reasons_are_the_documented_ones() -> None:
 
 
 @given(_reels, st.integers(100, 20_000))
-def test_rows_follow_the_shots(film: Reel, length: int) -> None:
+def test_rows_follow_the_shots(film: Storyboard, length: int) -> None:
     """One visual a ready shot, positions without gaps, each starting where the last ended; a voice beside its shot."""
     rows = build_timeline(film, [], {"https://a.example/1": length})
     visuals = [row for row in rows if row.role == "visual"]

@@ -111,14 +111,14 @@ def test_an_address_is_forty_hex_digits(address: str) -> None:
 
 def test_the_checks_keep_their_order() -> None:
     """Missing before expired before malformed address, whatever else is wrong."""
-    for changed, told in (
+    for changed, text in (
         ({"signature": "", "timestamp": 1, "address": "x"}, MISSING),
         ({"signature": "x", "timestamp": 1, "address": "x"}, EXPIRED),
         ({"signature": "x", "address": "x"}, "Invalid wallet address format"),
     ):
         with pytest.raises(BadRequest) as refusal:
             read(**changed)
-        assert refusal.value.message == told
+        assert refusal.value.message == text
 
 
 def test_somebody_elses_signature_is_refused() -> None:

@@ -39,8 +39,8 @@ class FlowRun:
 
     def wire(self) -> dict[str, Any]:
         state = self.states[-1]
-        told = {"state_type": state["type"], "state_id": state["id"], "state": state}
-        return {"id": str(self.flow_run_id), "name": self.name, "work_pool_name": "wzrd", **told}
+        body = {"state_type": state["type"], "state_id": state["id"], "state": state}
+        return {"id": str(self.flow_run_id), "name": self.name, "work_pool_name": "wzrd", **body}
 
 
 @dataclass(slots=True)
@@ -81,10 +81,10 @@ class FakePrefect:
 
     async def _answer(self, request: Request) -> Response:
         body: dict[str, Any] = await request.json() if request.method == "POST" else {}
-        answer, status = self._say(request.url.path.strip("/").split("/"), dict(request.query_params), body)
+        answer, status = self._reply(request.url.path.strip("/").split("/"), dict(request.query_params), body)
         return JSONResponse(answer, status)
 
-    def _say(self, path: list[str], query: dict[str, str], body: dict[str, Any]) -> tuple[Any, int]:
+    def _reply(self, path: list[str], query: dict[str, str], body: dict[str, Any]) -> tuple[Any, int]:
         said: tuple[Any, int] = {"detail": "Not found"}, 404
         match path:
             case ["deployments", "name", kind, "default"] if kind in self.deployments:

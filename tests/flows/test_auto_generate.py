@@ -10,7 +10,7 @@ from prefect import Task
 
 from flows import FLOWS
 from tasks.auto_generate import ShotFailed, make_shot
-from tasks.retrying import heed
+from tasks.retrying import ignore_failure
 from wzrd.domain.errors import LeaseLost
 
 
@@ -57,12 +57,12 @@ async def _ending(error: BaseException | None) -> str:
 
 async def test_a_shot_that_failed_stops_nobody() -> None:
     """It is passed over; so is one that was made."""
-    await heed(_ending(None), ShotFailed)
-    await heed(_ending(ShotFailed("the brush broke")), ShotFailed)
+    await ignore_failure(_ending(None), ShotFailed)
+    await ignore_failure(_ending(ShotFailed("the brush broke")), ShotFailed)
 
 
 @pytest.mark.parametrize("error", [LeaseLost(run_id="x"), RuntimeError("a bug"), asyncio.CancelledError()])
 async def test_what_is_more_than_a_shots_failure_stops_the_batch(error: BaseException) -> None:
     """A lost lease, a bug and a cancel reach the flow."""
     with pytest.raises(type(error)):
-        await heed(_ending(error), ShotFailed)
+        await ignore_failure(_ending(error), ShotFailed)

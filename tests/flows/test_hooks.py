@@ -1,4 +1,4 @@
-"""State hooks: they end what nobody carries and hand over what died; lost, late or doubled they do no harm."""
+"""State hooks: they end what no process executes and hand over what died; lost, late or doubled they do no harm."""
 
 import uuid
 from collections.abc import AsyncGenerator
@@ -16,7 +16,7 @@ from wzrd.db.events import read_events
 from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.operations import KINDS
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime, make_runtime
@@ -39,7 +39,7 @@ async def row(runtime: Runtime, run_id: uuid.UUID) -> RunRow:
 
 
 async def begun(runtime: Runtime) -> tuple[Lease, FlowRun]:
-    """A run, carried by this process, and its flow run."""
+    """A run, executed by this process, and its flow run."""
     flow_run = FlowRun(id=uuid.uuid4(), flow_id=uuid.uuid4(), run_count=1)
     run_id = await opened(runtime, await make_studio(runtime))
     return await claimed(runtime, run_id, flow_run.id), flow_run
@@ -55,7 +55,7 @@ async def dead(runtime: Runtime, lease: Lease) -> None:
 
 
 async def test_a_failure_ends_a_run_that_nobody_carries(runtime: Runtime) -> None:
-    """With the state's words and the hold released; a second call changes nothing; a carried run is let be."""
+    """With the state's words and the hold released; a second call changes nothing; a running one is left alone."""
     lease, flow_run = await begun(runtime)
     await hooks.on_failure(FLOW, flow_run, Failed(message="parameters"))
     assert (await row(runtime, lease.run_id)).status == "running"
@@ -84,7 +84,7 @@ async def test_completion_and_cancellation_are_nets(runtime: Runtime) -> None:
         assert await balance(runtime, lease.user_id) == left
 
 
-async def test_a_crash_hands_over_what_this_process_carried(runtime: Runtime) -> None:
+async def test_a_crash_hands_over_what_this_process_executed(runtime: Runtime) -> None:
     """The lease runs out at once, nothing ends; another process's run is none of ours."""
     lease, flow_run = await begun(runtime)
     await hooks.on_crashed(FLOW, flow_run, Crashed())
@@ -101,7 +101,7 @@ async def test_a_crash_hands_over_what_this_process_carried(runtime: Runtime) ->
 async def test_late_hooks_of_a_former_flow_run_do_not_touch_the_next_attempt(runtime: Runtime) -> None:
     """The run failed and was reopened before its old flow run had left: none of its hooks ends the retry."""
     lease, flow_run = await begun(runtime)
-    await ended(runtime, lease, Verdict(error="no"))
+    await ended(runtime, lease, Outcome(error="no"))
     await reopen(runtime, lease.run_id)
     for hook, state in (
         (hooks.on_completion, Completed()),
@@ -120,11 +120,11 @@ async def test_taken_up_again_is_told_to_those_who_follow(runtime: Runtime) -> N
     again = flow_run.model_copy(update={"run_count": 2})
     await hooks.on_running(FLOW, flow_run, Running())
     await hooks.on_running(FLOW, again, Running())
-    await ended(runtime, lease, Verdict(canceled=True))
+    await ended(runtime, lease, Outcome(canceled=True))
     await hooks.on_running(FLOW, again, Running())
     async with runtime.begin() as tx:
-        told = [entry.event.event for entry in await read_events(tx, lease.run_id, 0)]
-    assert told == ["meta", "progress", "error"]
+        found = [entry.event.event for entry in await read_events(tx, lease.run_id, 0)]
+    assert found == ["meta", "progress", "error"]
     stranger = FlowRun(id=uuid.uuid4(), flow_id=uuid.uuid4(), run_count=2)
     for hook in (hooks.on_running, hooks.on_completion, hooks.on_crashed, hooks.on_cancellation, hooks.on_failure):
         await hook(FLOW, stranger, Failed())

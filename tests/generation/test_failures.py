@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.chat import Act, breaks_off, chat_server, drops, hangs, raw, refuses, says
-from tests.generation.stage import ASKED, KEY, PAID, Set, providers_for
+from tests.generation.rig import ASKED, KEY, PAID, GenerationRig, providers_for
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import (
     NotConfigured,
@@ -19,42 +19,42 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.domain.shots import SceneBrief
-from wzrd.domain.submission import Patience
+from wzrd.domain.submission import RetryPolicy
 from wzrd.generation import generate
 from wzrd.providers.base import Delta
 from wzrd.providers.breaker import Breaker
 from wzrd.providers.registry import Providers
 
 
-async def test_429_waits_as_told_and_succeeds(stage: Set) -> None:
+async def test_429_waits_as_told_and_succeeds(rig: GenerationRig) -> None:
     """A refusal that says when is sent again then, under the next number, written with the end of the first."""
-    stage.server.script = [refuses(429, retry_after="0.15"), refuses(429, retry_after="0.15"), says("ok")]
+    rig.server.script = [refuses(429, retry_after="0.15"), refuses(429, retry_after="0.15"), says("ok")]
     clock = asyncio.get_running_loop().time
     started = clock()
-    assert (await stage.ask())[0] == "ok"
+    assert (await rig.ask())[0] == "ok"
     assert clock() - started >= 0.3
-    assert await stage.statuses() == [(0, "rejected"), (1, "rejected"), (2, "succeeded")]
+    assert await rig.statuses() == [(0, "rejected"), (1, "rejected"), (2, "succeeded")]
 
 
-async def test_retries_are_bounded(stage: Set) -> None:
+async def test_retries_are_bounded(rig: GenerationRig) -> None:
     """A server that always says "later" is asked four times; one that says "in an hour" once."""
-    stage.server.otherwise = refuses(429)
+    rig.server.otherwise = refuses(429)
     with pytest.raises(ProviderRejected):
-        await stage.ask()
-    assert stage.server.submits == 4
-    stage.server.otherwise = refuses(429, retry_after="3600")
+        await rig.ask()
+    assert rig.server.submits == 4
+    rig.server.otherwise = refuses(429, retry_after="3600")
     with pytest.raises(ProviderRejected) as caught:
-        await stage.ask(replace(ASKED, item_key="writer/2"))
-    assert (caught.value.retry_after, stage.server.submits) == (3600.0, 5)
+        await rig.ask(replace(ASKED, item_key="writer/2"))
+    assert (caught.value.retry_after, rig.server.submits) == (3600.0, 5)
 
 
-async def test_json_mode_is_renegotiated_within_one_generation(stage: Set) -> None:
+async def test_json_mode_is_renegotiated_within_one_generation(rig: GenerationRig) -> None:
     """A model without JSON mode costs one refused submit, once in the life of the process."""
-    stage.server.script = [refuses(400, "response_format is not supported"), says("ok"), says("ok")]
-    await stage.ask()
-    await stage.ask(replace(ASKED, item_key="writer/2"))
-    assert ["response_format" in call.body for call in stage.server.calls] == [True, False, False]
-    assert await stage.statuses() == [(0, "rejected"), (1, "succeeded")]
+    rig.server.script = [refuses(400, "response_format is not supported"), says("ok"), says("ok")]
+    await rig.ask()
+    await rig.ask(replace(ASKED, item_key="writer/2"))
+    assert ["response_format" in call.body for call in rig.server.calls] == [True, False, False]
+    assert await rig.statuses() == [(0, "rejected"), (1, "succeeded")]
 
 
 @pytest.mark.parametrize(
@@ -70,124 +70,124 @@ async def test_json_mode_is_renegotiated_within_one_generation(stage: Set) -> No
     ],
 )
 async def test_every_failure_is_recorded_and_final(
-    stage: Set, acts: Sequence[Act], kind: type[ProviderError], statuses: list[str]
+    rig: GenerationRig, acts: Sequence[Act], kind: type[ProviderError], statuses: list[str]
 ) -> None:
     """What failed stands in the table with its words; only what may be sent again was."""
-    stage.server.script = list(acts)
-    stage.server.otherwise = says("must not be asked")
+    rig.server.script = list(acts)
+    rig.server.otherwise = says("must not be asked")
     with pytest.raises(kind):
-        await stage.ask()
-    jobs = await stage.jobs()
+        await rig.ask()
+    jobs = await rig.jobs()
     assert [job.status for job in jobs] == statuses
     assert all(job.error for job in jobs)
-    assert stage.server.submits == len(acts)
+    assert rig.server.submits == len(acts)
 
 
-async def test_a_broken_stream_keeps_what_had_come(stage: Set) -> None:
+async def test_a_broken_stream_keeps_what_had_come(rig: GenerationRig) -> None:
     """The caller heard it, the error carries it, the row has it; and it is not sent again in the same breath."""
-    stage.server.script = [breaks_off('{"shots": ["one", ', '"tw')]
+    rig.server.script = [breaks_off('{"shots": ["one", ', '"tw')]
     heard = list[str]()
 
     async def listen() -> None:
-        async for piece in generate(stage.runtime, stage.lease, ASKED):
-            heard.extend([piece.text] if isinstance(piece, Delta) else [])
+        async for chunk in generate(rig.runtime, rig.lease, ASKED):
+            heard.extend([chunk.text] if isinstance(chunk, Delta) else [])
 
     with pytest.raises(ProviderFailed) as caught:
         await listen()
-    job = (await stage.jobs())[0]
+    job = (await rig.jobs())[0]
     assert job.output is not None
     assert "".join(heard) == caught.value.details["partial"] == job.output["text"] == '{"shots": ["one", "tw'
     assert job.output["partial"] is True
 
 
-async def test_an_unreachable_provider_is_tried_and_then_told(stage: Set) -> None:
+async def test_an_unreachable_provider_is_tried_and_then_told(rig: GenerationRig) -> None:
     """Nothing left the house: four rows say never_sent, the error says unreachable."""
     async with chat_server() as gone:
         pass
-    stage.runtime.providers = providers_for(gone)
+    rig.runtime.providers = providers_for(gone)
     with pytest.raises(ProviderUnsent):
-        await stage.ask()
-    assert [status for _, status in await stage.statuses()] == ["never_sent"] * 4
+        await rig.ask()
+    assert [status for _, status in await rig.statuses()] == ["never_sent"] * 4
 
 
-async def test_the_breaker_opens_probes_and_closes(stage: Set) -> None:
+async def test_the_breaker_opens_probes_and_closes(rig: GenerationRig) -> None:
     """After three failures nothing is sent for a while; one probe goes out, and a success closes it."""
-    patience = Patience(tries=1)
-    stage.runtime.providers = providers_for(
-        stage.server, breaker=lambda: Breaker(threshold=3, window=0.3), patience=patience
+    policy = RetryPolicy(tries=1)
+    rig.runtime.providers = providers_for(
+        rig.server, breaker=lambda: Breaker(threshold=3, window=0.3), retry_policy=policy
     )
-    stage.server.script = [refuses(500), refuses(500), refuses(500)]
+    rig.server.script = [refuses(500), refuses(500), refuses(500)]
     for number in range(3):
         with pytest.raises(ProviderUnknown):
-            await stage.ask(replace(ASKED, item_key=f"w/{number}"))
+            await rig.ask(replace(ASKED, item_key=f"w/{number}"))
     with pytest.raises(ProviderUnsent, match="rests"):
-        await stage.ask(replace(ASKED, item_key="w/3"))
-    assert stage.server.submits == 3
-    assert await stage.statuses("w/3") == [(0, "intent")]
+        await rig.ask(replace(ASKED, item_key="w/3"))
+    assert rig.server.submits == 3
+    assert await rig.statuses("w/3") == [(0, "intent")]
     await asyncio.sleep(0.35)
-    stage.server.script = [says("slow", pause=0.1)]
-    probe = asyncio.create_task(stage.ask(replace(ASKED, item_key="w/3")))
+    rig.server.script = [says("slow", pause=0.1)]
+    probe = asyncio.create_task(rig.ask(replace(ASKED, item_key="w/3")))
     async with asyncio.timeout(10):
-        while stage.server.submits < 4:
+        while rig.server.submits < 4:
             await asyncio.sleep(0.005)
     with pytest.raises(ProviderUnsent, match="rests"):
-        await stage.ask(replace(ASKED, item_key="w/4"))
+        await rig.ask(replace(ASKED, item_key="w/4"))
     assert (await probe)[0] == "slow"
-    await stage.ask(replace(ASKED, item_key="w/4"))
-    assert stage.server.submits == 5
+    await rig.ask(replace(ASKED, item_key="w/4"))
+    assert rig.server.submits == 5
 
 
-async def test_a_provider_is_asked_by_few_at_a_time(stage: Set) -> None:
+async def test_a_provider_is_asked_by_few_at_a_time(rig: GenerationRig) -> None:
     """The concurrency limit holds for a crowd of items, and all are served."""
-    stage.runtime.providers = providers_for(stage.server, limits={"groq": 3})
-    stage.server.otherwise = says("a", "b", pause=0.03)
+    rig.runtime.providers = providers_for(rig.server, limits={"groq": 3})
+    rig.server.otherwise = says("a", "b", pause=0.03)
     asked = [replace(ASKED, item_key=f"w/{number}") for number in range(12)]
-    await asyncio.gather(*(stage.ask(request) for request in asked))
-    assert (stage.server.submits, stage.server.most_open) == (12, 3)
+    await asyncio.gather(*(rig.ask(request) for request in asked))
+    assert (rig.server.submits, rig.server.most_open) == (12, 3)
 
 
-async def test_who_gets_no_place_in_time_sent_nothing(stage: Set) -> None:
+async def test_who_gets_no_place_in_time_sent_nothing(rig: GenerationRig) -> None:
     """Waiting for a free slot counts against the deadline, and costs nothing."""
-    stage.runtime.providers = providers_for(stage.server, limits={"groq": 1})
-    stage.server.script = [says("a", "b", "c", pause=0.2)]
-    first = asyncio.create_task(stage.ask())
-    await stage.server.wait_for_submit()
+    rig.runtime.providers = providers_for(rig.server, limits={"groq": 1})
+    rig.server.script = [says("a", "b", "c", pause=0.2)]
+    first = asyncio.create_task(rig.ask())
+    await rig.server.wait_for_submit()
     with pytest.raises(ProviderUnsent, match="busy"):
-        await stage.ask(replace(PAID, deadline=0.1))
-    assert await stage.holds() == [("asset/1", "released")]
+        await rig.ask(replace(PAID, deadline=0.1))
+    assert await rig.holds() == [("asset/1", "released")]
     await first
 
 
-async def test_animatic_mode_stands_in_for_a_missing_key_and_says_so(stage: Set) -> None:
+async def test_animatic_mode_stands_in_for_a_missing_key_and_says_so(rig: GenerationRig) -> None:
     """WZRD_OFFLINE=auto: the offline writer answers, nothing is sent or recorded, the reason is told."""
-    stage.runtime.providers = Providers([Animatic()])
+    rig.runtime.providers = Providers([Animatic()])
     scene = SceneBrief(1, "The lamp room", "MARA wipes the lens. She finds a letter.", "INT. LIGHTHOUSE - NIGHT")
     request = replace(ASKED, inputs={**ASKED.inputs, "scene": scene, "count": 2})
-    text, made = await stage.ask(request)
+    text, made = await rig.ask(request)
     assert (made.fallback_reason, made.target.provider) == ("no_credentials:groq", "animatic")
     assert text == made.output.text
     assert text.count('"idea"') == 2
-    assert (await stage.jobs(), stage.server.submits) == ([], 0)
+    assert (await rig.jobs(), rig.server.submits) == ([], 0)
 
 
-async def test_offline_never_is_an_error(stage: Set) -> None:
+async def test_offline_never_is_an_error(rig: GenerationRig) -> None:
     """WZRD_OFFLINE=never without a key: the documented provider error, no replacement."""
-    stage.runtime.providers = Providers([Animatic()])
-    stage.runtime.settings = stage.runtime.settings.model_copy(update={"offline": "never"})
+    rig.runtime.providers = Providers([Animatic()])
+    rig.runtime.settings = rig.runtime.settings.model_copy(update={"offline": "never"})
     with pytest.raises(NotConfigured, match="groq"):
-        await stage.ask()
+        await rig.ask()
 
 
-async def test_the_key_is_in_no_log_no_error_and_no_row(stage: Set, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_key_is_in_no_log_no_error_and_no_row(rig: GenerationRig, caplog: pytest.LogCaptureFixture) -> None:
     """Over all failures, with all logging on, the secret stays a secret."""
     caplog.set_level(logging.DEBUG)
     echo = f"bad key {KEY}, sent as Bearer {KEY}"
     acts = [refuses(401, echo), refuses(500, echo), drops(), breaks_off("x"), hangs(),
             raw(b'data: {"error":{"message":"' + echo.encode() + b'"}}\n\n')]  # fmt: skip
     for number, act in enumerate(acts):
-        stage.server.script, stage.server.otherwise = [act], act
+        rig.server.script, rig.server.otherwise = [act], act
         with pytest.raises(ProviderError) as caught:
-            await stage.ask(replace(ASKED, item_key=f"w/{number}"))
+            await rig.ask(replace(ASKED, item_key=f"w/{number}"))
         assert KEY not in f"{caught.value!r} {caught.value.details}"
-        assert KEY not in repr(await stage.jobs(f"w/{number}"))
+        assert KEY not in repr(await rig.jobs(f"w/{number}"))
     assert KEY not in caplog.text

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.fakes.chat import drops, hangs, refuses, says
-from tests.generation.stage import ASKED, Set, armed, providers_for
+from tests.generation.rig import ASKED, GenerationRig, armed, providers_for
 from wzrd.domain.errors import (
     CancelRequested,
     LeaseLost,
@@ -21,198 +21,198 @@ from wzrd.runs.finish import cancel
 from wzrd.runtime.process import make_runtime
 
 
-async def test_one_generation_is_one_submit_and_one_row(stage: Set) -> None:
+async def test_one_generation_is_one_submit_and_one_row(rig: GenerationRig) -> None:
     """Deltas arrive, the whole follows, and the row has result, times and usage."""
-    stage.server.script = [says('{"shots": ', "[]}")]
-    text, made = await stage.ask()
+    rig.server.script = [says('{"shots": ', "[]}")]
+    text, made = await rig.ask()
     assert (text, made.output.text, made.replayed) == ('{"shots": []}', '{"shots": []}', False)
-    job = (await stage.jobs())[0]
+    job = (await rig.jobs())[0]
     assert (job.status, job.submission_no, job.error) == ("succeeded", 0, None)
-    assert job.intent_key == f"{stage.lease.run_id}/writer/1/groq:llama/0"
+    assert job.intent_key == f"{rig.lease.run_id}/writer/1/groq:llama/0"
     assert job.output is not None
     assert job.output["raw"]["usage"]["completion_tokens"] == 5
 
 
-async def test_deltas_arrive_while_the_model_still_writes(stage: Set) -> None:
+async def test_deltas_arrive_while_the_model_still_writes(rig: GenerationRig) -> None:
     """The first word is heard long before the last is said."""
-    stage.server.script = [says(*["word "] * 10, pause=0.03)]
+    rig.server.script = [says(*["word "] * 10, pause=0.03)]
     clock, heard = asyncio.get_running_loop().time, list[float]()
-    async for piece in generate(stage.runtime, stage.lease, ASKED):
-        if isinstance(piece, Delta):
+    async for chunk in generate(rig.runtime, rig.lease, ASKED):
+        if isinstance(chunk, Delta):
             heard.append(clock())
     assert heard[-1] - heard[0] > 0.2
 
 
-async def test_a_repeated_step_gets_the_recorded_result(stage: Set) -> None:
+async def test_a_repeated_step_gets_the_recorded_result(rig: GenerationRig) -> None:
     """After a success the same item answers from its row: no second submit, whoever resumes."""
-    stage.server.script = [says("once")]
-    await stage.ask()
-    text, made = await stage.ask(lease=await stage.resumed())
-    assert (text, made.output.text, made.replayed, stage.server.submits) == ("", "once", True, 1)
+    rig.server.script = [says("once")]
+    await rig.ask()
+    text, made = await rig.ask(lease=await rig.resumed())
+    assert (text, made.output.text, made.replayed, rig.server.submits) == ("", "once", True, 1)
 
 
-async def test_ten_at_once_are_one_submit(stage: Set) -> None:
+async def test_ten_at_once_are_one_submit(rig: GenerationRig) -> None:
     """Ten askers of one item hear one and the same answer, late comers all of it."""
-    stage.server.script = [says("a", "b", "c", pause=0.05)]
+    rig.server.script = [says("a", "b", "c", pause=0.05)]
 
     async def later(delay: float) -> tuple[str, Generated]:
         await asyncio.sleep(delay)
-        return await stage.ask()
+        return await rig.ask()
 
     answers = await asyncio.gather(*(later(0.012 * number) for number in range(10)))
     assert {text for text, made in answers if not made.replayed} == {"abc"}
-    assert stage.server.submits == 1
-    assert await stage.statuses() == [(0, "succeeded")]
+    assert rig.server.submits == 1
+    assert await rig.statuses() == [(0, "succeeded")]
 
 
 @pytest.mark.parametrize("place", ["before_send", "after_send", "after_ack", "before_record"])
-async def test_a_death_after_sending_began_is_told_as_lost_and_tried_once_more(stage: Set, place: str) -> None:
+async def test_a_death_after_sending_began_is_told_as_lost_and_tried_once_more(rig: GenerationRig, place: str) -> None:
     """Wherever a process dies between the commit and the record: never sent from `sending`, one more, no third."""
-    stage.server.otherwise = says("answer")
+    rig.server.otherwise = says("answer")
     for death in range(2):
         async with armed(f"{place}=raise"):
             with pytest.raises(FaultRaised):
-                await stage.ask(lease=await stage.resumed())
-        assert (await stage.statuses())[-1] == (death, "sending")
+                await rig.ask(lease=await rig.resumed())
+        assert (await rig.statuses())[-1] == (death, "sending")
     with pytest.raises(ProviderUnknown):
-        await stage.ask(lease=await stage.resumed())
-    assert await stage.statuses() == [(0, "lost"), (1, "lost")]
-    assert stage.server.submits == (0 if place == "before_send" else 2)
+        await rig.ask(lease=await rig.resumed())
+    assert await rig.statuses() == [(0, "lost"), (1, "lost")]
+    assert rig.server.submits == (0 if place == "before_send" else 2)
 
 
-async def test_one_death_costs_one_resubmission(stage: Set) -> None:
+async def test_one_death_costs_one_resubmission(rig: GenerationRig) -> None:
     """The usual case: the resumed run sends once more and goes on."""
-    stage.server.otherwise = says("answer")
+    rig.server.otherwise = says("answer")
     async with armed("before_record=raise"):
         with pytest.raises(FaultRaised):
-            await stage.ask()
-    assert (await stage.ask(lease=await stage.resumed()))[1].output.text == "answer"
-    assert await stage.statuses() == [(0, "lost"), (1, "succeeded")]
+            await rig.ask()
+    assert (await rig.ask(lease=await rig.resumed()))[1].output.text == "answer"
+    assert await rig.statuses() == [(0, "lost"), (1, "succeeded")]
 
 
-async def test_a_death_before_sending_began_costs_nothing(stage: Set) -> None:
+async def test_a_death_before_sending_began_costs_nothing(rig: GenerationRig) -> None:
     """What stands as an intent is simply sent by the resume, under the same number."""
     async with armed("after_intent=raise"):
         with pytest.raises(FaultRaised):
-            await stage.ask()
-    assert await stage.statuses() == [(0, "intent")]
-    await stage.ask(lease=await stage.resumed())
-    assert (await stage.statuses(), stage.server.submits) == ([(0, "succeeded")], 1)
+            await rig.ask()
+    assert await rig.statuses() == [(0, "intent")]
+    await rig.ask(lease=await rig.resumed())
+    assert (await rig.statuses(), rig.server.submits) == ([(0, "succeeded")], 1)
 
 
-async def test_the_user_may_ask_for_what_was_refused(stage: Set) -> None:
+async def test_the_user_may_ask_for_what_was_refused(rig: GenerationRig) -> None:
     """`--resubmit-unknown` gives exactly one more submit."""
-    stage.server.script = [drops(), drops()]
+    rig.server.script = [drops(), drops()]
     with pytest.raises(ProviderUnknown):
-        await stage.ask()
+        await rig.ask()
     with pytest.raises(ProviderUnknown):
-        await stage.ask()
-    assert stage.server.submits == 2
-    assert (await stage.ask(replace(ASKED, resubmit_unknown=True)))[1].output.text == "Hello."
-    assert await stage.statuses() == [(0, "lost"), (1, "lost"), (2, "succeeded")]
+        await rig.ask()
+    assert rig.server.submits == 2
+    assert (await rig.ask(replace(ASKED, resubmit_unknown=True)))[1].output.text == "Hello."
+    assert await rig.statuses() == [(0, "lost"), (1, "lost"), (2, "succeeded")]
 
 
-async def test_a_canceled_listener_does_not_lose_what_was_sent(stage: Set) -> None:
+async def test_a_canceled_listener_does_not_lose_what_was_sent(rig: GenerationRig) -> None:
     """Cancelled in the middle of a stream: the answer is received and recorded, and nothing is sent twice."""
-    stage.server.script = [says(*["word "] * 10, pause=0.03)]
-    task = asyncio.create_task(stage.ask())
-    await stage.server.wait_for_submit()
+    rig.server.script = [says(*["word "] * 10, pause=0.03)]
+    task = asyncio.create_task(rig.ask())
+    await rig.server.wait_for_submit()
     await asyncio.sleep(0.05)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await stage.statuses() == [(0, "sending")]
-    await stage.landed()
-    assert await stage.statuses() == [(0, "succeeded")]
-    assert (await stage.ask())[1].output.text == "word " * 10
-    assert stage.server.submits == 1
+    assert await rig.statuses() == [(0, "sending")]
+    await rig.all_done()
+    assert await rig.statuses() == [(0, "succeeded")]
+    assert (await rig.ask())[1].output.text == "word " * 10
+    assert rig.server.submits == 1
 
 
-async def test_a_listener_that_leaves_does_not_disturb_the_others(stage: Set) -> None:
+async def test_a_listener_that_leaves_does_not_disturb_the_others(rig: GenerationRig) -> None:
     """Two listen, one is canceled, the other hears the end."""
-    stage.server.script = [says("a", "b", "c", pause=0.05)]
-    first, second = asyncio.create_task(stage.ask()), asyncio.create_task(stage.ask())
-    await stage.server.wait_for_submit()
+    rig.server.script = [says("a", "b", "c", pause=0.05)]
+    first, second = asyncio.create_task(rig.ask()), asyncio.create_task(rig.ask())
+    await rig.server.wait_for_submit()
     first.cancel()
     assert (await second)[0] == "abc"
 
 
-async def test_closing_lets_flights_land(stage: Set) -> None:
+async def test_closing_lets_calls_finish(rig: GenerationRig) -> None:
     """A draining process waits for what is paid for, within its grace."""
-    stage.server.script = [says("a", "b", pause=0.1)]
-    task = asyncio.create_task(stage.ask())
-    await stage.server.wait_for_submit()
-    await stage.runtime.providers.aclose(grace=5)
-    assert await stage.statuses() == [(0, "succeeded")]
+    rig.server.script = [says("a", "b", pause=0.1)]
+    task = asyncio.create_task(rig.ask())
+    await rig.server.wait_for_submit()
+    await rig.runtime.providers.aclose(grace=5)
+    assert await rig.statuses() == [(0, "succeeded")]
     await task
 
 
-async def test_closing_does_not_wait_for_ever(stage: Set) -> None:
+async def test_closing_does_not_wait_for_ever(rig: GenerationRig) -> None:
     """What hangs is abandoned after the grace, its row tells the truth, and listeners are told to stop."""
-    stage.server.script = [hangs()]
-    task = asyncio.create_task(stage.ask())
-    await stage.server.wait_for_submit()
-    await stage.runtime.providers.aclose(grace=0.05)
+    rig.server.script = [hangs()]
+    task = asyncio.create_task(rig.ask())
+    await rig.server.wait_for_submit()
+    await rig.runtime.providers.aclose(grace=0.05)
     with pytest.raises(Exception, match="stopping"):
         await task
-    assert await stage.statuses() == [(0, "sending")]
+    assert await rig.statuses() == [(0, "sending")]
 
 
-async def test_cancel_is_checked_before_every_send(stage: Set) -> None:
+async def test_cancel_is_checked_before_every_send(rig: GenerationRig) -> None:
     """A canceled run sends nothing; not even the retry that was waiting."""
-    stage.server.script = [refuses(429, retry_after="0.2")]
-    task = asyncio.create_task(stage.ask())
-    await stage.server.wait_for_submit()
-    await cancel(stage.runtime, stage.lease.run_id, stage.studio.user_id)
+    rig.server.script = [refuses(429, retry_after="0.2")]
+    task = asyncio.create_task(rig.ask())
+    await rig.server.wait_for_submit()
+    await cancel(rig.runtime, rig.lease.run_id, rig.studio.user_id)
     with pytest.raises(CancelRequested):
         await task
-    assert stage.server.submits == 1
+    assert rig.server.submits == 1
     with pytest.raises(CancelRequested):
-        await stage.ask(replace(ASKED, item_key="writer/2"))
-    assert stage.server.submits == 1
+        await rig.ask(replace(ASKED, item_key="writer/2"))
+    assert rig.server.submits == 1
 
 
-async def test_a_former_owner_sends_nothing_and_spoils_nothing(stage: Set) -> None:
+async def test_a_former_owner_sends_nothing_and_spoils_nothing(rig: GenerationRig) -> None:
     """A lost lease: no submit. A result that arrives after the loss is still kept for the new owner."""
-    new = await stage.resumed()
+    new = await rig.resumed()
     with pytest.raises(LeaseLost):
-        await stage.ask()
-    assert stage.server.submits == 0
-    stage.server.script = [says("a", "b", pause=0.1)]
-    flying = asyncio.create_task(stage.ask(lease=new))
-    await stage.server.wait_for_submit()
-    newest = await stage.resumed()
+        await rig.ask()
+    assert rig.server.submits == 0
+    rig.server.script = [says("a", "b", pause=0.1)]
+    flying = asyncio.create_task(rig.ask(lease=new))
+    await rig.server.wait_for_submit()
+    newest = await rig.resumed()
     assert (await flying)[0] == "ab"
-    assert (await stage.ask(lease=newest))[1].replayed
-    assert (await stage.statuses(), stage.server.submits) == ([(0, "succeeded")], 1)
+    assert (await rig.ask(lease=newest))[1].replayed
+    assert (await rig.statuses(), rig.server.submits) == ([(0, "succeeded")], 1)
 
 
 async def test_a_second_process_buries_what_the_first_still_sends_and_keeps_its_late_result(
-    stage: Set, database_url: str
+    rig: GenerationRig, database_url: str
 ) -> None:
     """A stopped owner wakes after its run was resumed elsewhere: its answer is noted on its own row, nothing breaks."""
-    stage.server.script = [says("slow ", "one", pause=0.2), says("second")]
-    first = asyncio.create_task(stage.ask())
-    await stage.server.wait_for_submit()
-    other = make_runtime(stage.runtime.settings, stage.runtime.engine, KINDS)
-    other.providers = providers_for(stage.server)
-    lease = await stage.resumed()
-    pieces = [piece async for piece in generate(other, lease, ASKED)]
-    assert isinstance(pieces[-1], Generated)
-    assert pieces[-1].output.text == "second"
-    assert await stage.statuses() == [(0, "lost"), (1, "succeeded")]
+    rig.server.script = [says("slow ", "one", pause=0.2), says("second")]
+    first = asyncio.create_task(rig.ask())
+    await rig.server.wait_for_submit()
+    other = make_runtime(rig.runtime.settings, rig.runtime.engine, KINDS)
+    other.providers = providers_for(rig.server)
+    lease = await rig.resumed()
+    chunks = [chunk async for chunk in generate(other, lease, ASKED)]
+    assert isinstance(chunks[-1], Generated)
+    assert chunks[-1].output.text == "second"
+    assert await rig.statuses() == [(0, "lost"), (1, "succeeded")]
     await first
-    assert await stage.statuses() == [(0, "succeeded"), (1, "succeeded")]
+    assert await rig.statuses() == [(0, "succeeded"), (1, "succeeded")]
     await other.providers.aclose()
 
 
-async def test_a_lost_database_does_not_lose_a_paid_answer(stage: Set, database_url: str) -> None:
+async def test_a_lost_database_does_not_lose_a_paid_answer(rig: GenerationRig, database_url: str) -> None:
     """Every connection dies while the model writes: the result is recorded on a new one."""
-    stage.server.script = [says("a", "b", pause=0.2)]
-    task = asyncio.create_task(stage.ask())
-    await stage.server.wait_for_submit()
+    rig.server.script = [says("a", "b", pause=0.2)]
+    task = asyncio.create_task(rig.ask())
+    await rig.server.wait_for_submit()
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
         await connection.execute("""select pg_terminate_backend(pid) from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid()""")
     assert (await task)[0] == "ab"
-    assert await stage.statuses() == [(0, "succeeded")]
+    assert await rig.statuses() == [(0, "succeeded")]

@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.assets.test_sources import far_side
-from tests.fakes.painter import Painter, picture
-from tests.generation.stage import armed
+from tests.assets.test_sources import media_server
+from tests.fakes.images import FakeImages, picture
+from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio
 from wzrd.animatic.provider import Animatic
-from wzrd.assets.made_once import PANEL, Render
+from wzrd.assets.made_once import PANEL, Asset
 from wzrd.assets.sources import BadSource
 from wzrd.db.run_holds import list_run_holds
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import InsufficientCredits, ProviderFailed, ProviderRejected, WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.domain.media_choice import MediaChoice
-from wzrd.domain.submission import Patience, Target
+from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.faults import FaultRaised
 from wzrd.generation import settle_item
-from wzrd.generation.media import MediaOrder, make_media
+from wzrd.generation.media import MediaJob, make_media
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed, GuardedFetch
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
@@ -39,29 +39,29 @@ CHOICE = MediaChoice(Target("fal-ai", "fal-ai/flux/schnell"), 3)
 class Made:
     """A delivered file, and what its item has cost."""
 
-    render: Render
+    asset: Asset
     charged: int
 
 
 @dataclass(slots=True)
-class Bench:
+class MediaRig:
     """A claimed run whose pictures are painted for money."""
 
     runtime: Runtime
     studio: Studio
     lease: Lease
-    painter: Painter
-    told: list[float]
+    images: FakeImages
+    progress: list[float]
 
     async def make(self, prompt: str = "a lamp", *, item: str = "image/1", lease: Lease | None = None) -> Made:
         inputs = {"prompt": prompt, "width": 16, "height": 9}
-        order, mine = MediaOrder(item, "image", CHOICE, PANEL, inputs, dict(inputs)), lease or self.lease
+        job, mine = MediaJob(item, "image", CHOICE, PANEL, inputs, dict(inputs)), lease or self.lease
         try:
-            render = await make_media(self.runtime, mine, order, self.told.append)
+            asset = await make_media(self.runtime, mine, job, self.progress.append)
         except WzrdError as error:
             await self.settle(mine, item, charge=False, reason=error.code)
             raise
-        return Made(render, await self.settle(mine, item, charge=True, output_key=render.key))
+        return Made(asset, await self.settle(mine, item, charge=True, output_key=asset.key))
 
     async def settle(
         self, lease: Lease, item: str, *, charge: bool, reason: str = "", output_key: str | None = None
@@ -84,7 +84,7 @@ class Bench:
             return [(hold.item_key, hold.status) for hold in await list_run_holds(tx, self.lease.run_id)]
 
     async def bytes_of(self, made: Made) -> bytes:
-        async with self.runtime.storage.open(made.render.bucket, made.render.path) as opened:
+        async with self.runtime.storage.open(made.asset.bucket, made.asset.path) as opened:
             return b"".join([chunk async for chunk in opened.chunks])
 
     def left(self) -> list[Path]:
@@ -94,7 +94,7 @@ class Bench:
         return list((self.runtime.settings.media_folder / PANEL.bucket).rglob("*.png"))
 
 
-async def bench_of(runtime: Runtime, *, funds: int = 100) -> Bench:
+async def open_media_rig(runtime: Runtime, *, funds: int = 100) -> MediaRig:
     studio = await make_studio(runtime, funds=funds)
     wanted = AutoGenerateParams(
         user_id=studio.user_id, project_id=str(studio.project_id), phase="images", request_id=str(uuid.uuid4())
@@ -102,195 +102,195 @@ async def bench_of(runtime: Runtime, *, funds: int = 100) -> Bench:
     lease = await claim(runtime, (await start_auto_generate(runtime, wanted)).run_id, flow_run_id=None)
     assert lease is not None
     painter = runtime.providers.find("fal-ai")
-    assert isinstance(painter, Painter)
-    return Bench(runtime, studio, lease, painter, [])
+    assert isinstance(painter, FakeImages)
+    return MediaRig(runtime, studio, lease, painter, [])
 
 
 @pytest.fixture
-async def bench(runtime: Runtime) -> AsyncGenerator[Bench]:
-    """A painter in the registry, and a run that may ask it."""
-    patience = Patience(tries=3, first=0.01, longest=0.02)
-    runtime.providers = Providers([Animatic(), Painter()], patience=patience, jitter=lambda: 0.5)
-    yield await bench_of(runtime)
+async def rig(runtime: Runtime) -> AsyncGenerator[MediaRig]:
+    """An image provider in the registry, and a run that may ask it."""
+    policy = RetryPolicy(tries=3, first=0.01, longest=0.02)
+    runtime.providers = Providers([Animatic(), FakeImages()], retry_policy=policy, jitter=lambda: 0.5)
+    yield await open_media_rig(runtime)
     await runtime.providers.aclose(grace=0.1)
 
 
-async def test_a_picture_is_made_kept_and_paid_for_once(bench: Bench) -> None:
-    """The same recipe again is found and free, in this run or another; the working folder is empty."""
-    first = await bench.make()
-    assert (first.charged, first.render.reused, await bench.spent()) == (3, False, 3)
-    assert await bench.bytes_of(first) == picture("a lamp")
-    assert first.render.facts == {"model": "fal-ai:fal-ai/flux/schnell", "id": "a lamp"}
-    again = await bench.make(item="image/2", lease=await bench.resumed())
-    assert (again.charged, again.render.reused, again.render.url) == (0, True, first.render.url)
-    assert await bench.holds() == [("image/1", "committed")]
-    assert (bench.painter.asked, bench.told, bench.left()) == (["a lamp"], [0.5], [])
+async def test_a_picture_is_made_kept_and_paid_for_once(rig: MediaRig) -> None:
+    """The same inputs again are found and free, in this run or another; the working folder is empty."""
+    first = await rig.make()
+    assert (first.charged, first.asset.reused, await rig.spent()) == (3, False, 3)
+    assert await rig.bytes_of(first) == picture("a lamp")
+    assert first.asset.facts == {"model": "fal-ai:fal-ai/flux/schnell", "id": "a lamp"}
+    again = await rig.make(item="image/2", lease=await rig.resumed())
+    assert (again.charged, again.asset.reused, again.asset.url) == (0, True, first.asset.url)
+    assert await rig.holds() == [("image/1", "committed")]
+    assert (rig.images.asked, rig.progress, rig.left()) == (["a lamp"], [0.5], [])
 
 
-async def test_nobody_is_handed_anothers_picture(bench: Bench) -> None:
-    """Another user's same recipe is made and paid for anew, under another path."""
-    mine, other = await bench.make(), await bench_of(bench.runtime)
+async def test_nobody_is_handed_anothers_picture(rig: MediaRig) -> None:
+    """The same inputs of another user are made and paid for anew, under another path."""
+    mine, other = await rig.make(), await open_media_rig(rig.runtime)
     theirs = await other.make()
-    assert (theirs.render.reused, theirs.charged, await other.spent()) == (False, 3, 3)
-    assert theirs.render.path != mine.render.path
-    assert str(other.studio.user_id) in theirs.render.path
+    assert (theirs.asset.reused, theirs.charged, await other.spent()) == (False, 3, 3)
+    assert theirs.asset.path != mine.asset.path
+    assert str(other.studio.user_id) in theirs.asset.path
 
 
-async def test_two_at_once_are_both_served(bench: Bench) -> None:
-    """Two items of one recipe may both be made; each has its file, each pays once, and the next finds one."""
-    both = await asyncio.gather(bench.make(item="image/1"), bench.make(item="image/2"))
-    assert [await bench.bytes_of(made) for made in both] == [picture("a lamp")] * 2
-    assert await bench.spent() == sum(made.charged for made in both) == 3 * len(bench.painter.asked)
-    assert (await bench.make(item="image/3")).render.reused
+async def test_two_at_once_are_both_served(rig: MediaRig) -> None:
+    """Two items of the same inputs may both be made; each has its file, each pays once, and the next finds one."""
+    both = await asyncio.gather(rig.make(item="image/1"), rig.make(item="image/2"))
+    assert [await rig.bytes_of(made) for made in both] == [picture("a lamp")] * 2
+    assert await rig.spent() == sum(made.charged for made in both) == 3 * len(rig.images.asked)
+    assert (await rig.make(item="image/3")).asset.reused
 
 
-async def test_an_address_is_fetched_into_the_store(bench: Bench) -> None:
+async def test_an_address_is_fetched_into_the_store(rig: MediaRig) -> None:
     """What the provider answers with an address is ours afterwards; an address that is refused stores nothing."""
-    async with far_side(200, picture("far")) as url, far_side(404, b"") as gone:
-        bench.runtime._result_fetch = GuardedFetch(allowed=(url, gone))
-        bench.painter.acts = {"a lamp": [f"{url}/1.png"], "gone": [f"{gone}/1.png"], "inner": ["http://127.0.0.1:1/x"]}
-        assert await bench.bytes_of(await bench.make()) == picture("far")
+    async with media_server(200, picture("far")) as url, media_server(404, b"") as gone:
+        rig.runtime._result_fetch = GuardedFetch(allowed=(url, gone))
+        rig.images.acts = {"a lamp": [f"{url}/1.png"], "gone": [f"{gone}/1.png"], "inner": ["http://127.0.0.1:1/x"]}
+        assert await rig.bytes_of(await rig.make()) == picture("far")
         with pytest.raises(FetchFailed):
-            await bench.make("gone", item="image/2")
+            await rig.make("gone", item="image/2")
         with pytest.raises(FetchRefused):
-            await bench.make("inner", item="image/3")
-    assert (len(bench.stored()), bench.left()) == (1, [])
+            await rig.make("inner", item="image/3")
+    assert (len(rig.stored()), rig.left()) == (1, [])
 
 
-async def test_a_providers_file_address_is_not_followed(bench: Bench) -> None:
-    """Only the very file that it was told to write: a far side cannot have our files published."""
-    bench.painter.acts = {"a lamp": ["file:///etc/passwd"]}
+async def test_a_providers_file_address_is_not_followed(rig: MediaRig) -> None:
+    """Only the very file that it was told to write: a provider cannot have our files published."""
+    rig.images.acts = {"a lamp": ["file:///etc/passwd"]}
     with pytest.raises(BadSource):
-        await bench.make()
-    assert (bench.stored(), bench.left()) == ([], [])
+        await rig.make()
+    assert (rig.stored(), rig.left()) == ([], [])
 
 
 @pytest.mark.parametrize("silence", [Accepted(), Output(text="a lamp")])
-async def test_an_answer_without_a_picture_is_a_failure(bench: Bench, silence: Accepted | Output) -> None:
+async def test_an_answer_without_a_picture_is_a_failure(rig: MediaRig, silence: Accepted | Output) -> None:
     """An end without a result, and a result without media, are told as what they are."""
 
-    class Silent(Painter):
+    class Silent(FakeImages):
         async def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
             yield silence
 
-    bench.runtime.providers = Providers([Silent()])
+    rig.runtime.providers = Providers([Silent()])
     with pytest.raises(ProviderFailed, match=r"without a result|made no image"):
-        await bench.make()
-    assert (bench.stored(), bench.left()) == ([], [])
+        await rig.make()
+    assert (rig.stored(), rig.left()) == ([], [])
 
 
-async def test_without_credits_nothing_is_sent(bench: Bench) -> None:
+async def test_without_credits_nothing_is_sent(rig: MediaRig) -> None:
     """The hold is refused first; with credits the same order goes through."""
-    poor = await bench_of(bench.runtime, funds=2)
+    poor = await open_media_rig(rig.runtime, funds=2)
     with pytest.raises(InsufficientCredits) as refused:
         await poor.make()
-    assert (refused.value.required, refused.value.available, bench.painter.asked) == (3, 2, [])
+    assert (refused.value.required, refused.value.available, rig.images.asked) == (3, 2, [])
     assert (await poor.holds(), poor.left()) == ([], [])
 
 
-async def test_a_failure_costs_nothing_and_may_come_again(bench: Bench) -> None:
+async def test_a_failure_costs_nothing_and_may_come_again(rig: MediaRig) -> None:
     """A refusal gives the hold back; the next try takes its own."""
-    bench.painter.acts = {"a lamp": [ProviderRejected("not this", status=400), ProviderFailed("broke")]}
+    rig.images.acts = {"a lamp": [ProviderRejected("not this", status=400), ProviderFailed("broke")]}
     for kind in (ProviderRejected, ProviderFailed):
         with pytest.raises(kind):
-            await bench.make()
-        assert (await bench.spent(), bench.left()) == (0, [])
-    assert (await bench.make()).charged == 3
-    assert [status for _, status in await bench.holds()] == ["released", "released", "committed"]
+            await rig.make()
+        assert (await rig.spent(), rig.left()) == (0, [])
+    assert (await rig.make()).charged == 3
+    assert [status for _, status in await rig.holds()] == ["released", "released", "committed"]
 
 
 PLACES = ["after_intent", "before_send", "after_send", "after_ack", "before_record", "before_store", "after_store"]
 
 
 @pytest.mark.parametrize("place", PLACES)
-async def test_a_death_anywhere_costs_the_user_once(bench: Bench, place: str) -> None:
+async def test_a_death_anywhere_costs_the_user_once(rig: MediaRig, place: str) -> None:
     """Whatever was lost is made anew, at our expense if it had been paid for; the ledger adds up at every moment."""
     async with armed(f"{place}@1=raise"):
         with pytest.raises(FaultRaised):
-            await bench.make()
-    await bench.spent()
-    made = await bench.make(lease=await bench.resumed())
-    assert await bench.bytes_of(made) == picture("a lamp")
-    assert await bench.spent() == 3
-    assert [status for _, status in await bench.holds()].count("committed") == 1
-    assert bench.left() == []
+            await rig.make()
+    await rig.spent()
+    made = await rig.make(lease=await rig.resumed())
+    assert await rig.bytes_of(made) == picture("a lamp")
+    assert await rig.spent() == 3
+    assert [status for _, status in await rig.holds()].count("committed") == 1
+    assert rig.left() == []
 
 
-async def test_deaths_in_a_row_before_the_file_is_stored(bench: Bench) -> None:
+async def test_deaths_in_a_row_before_the_file_is_stored(rig: MediaRig) -> None:
     """Paid for and lost, again and again: each resume makes it anew, nobody pays twice, and in the end it is there."""
     async with armed("before_store=raise"):
         for _ in range(3):
             with pytest.raises(FaultRaised):
-                await bench.make(lease=await bench.resumed())
-            assert await bench.spent() == 3
-    made = await bench.make(lease=await bench.resumed())
-    assert (await bench.bytes_of(made), await bench.spent()) == (picture("a lamp"), 3)
-    assert len(bench.painter.asked) == 4
+                await rig.make(lease=await rig.resumed())
+            assert await rig.spent() == 3
+    made = await rig.make(lease=await rig.resumed())
+    assert (await rig.bytes_of(made), await rig.spent()) == (picture("a lamp"), 3)
+    assert len(rig.images.asked) == 4
 
 
-async def test_an_address_is_asked_again_after_a_death(bench: Bench) -> None:
+async def test_an_address_is_asked_again_after_a_death(rig: MediaRig) -> None:
     """A result that lies with the provider is fetched again, not made again."""
-    async with far_side(200, picture("far")) as url:
-        bench.runtime._result_fetch = GuardedFetch(allowed=(url,))
-        bench.painter.acts = {"a lamp": [f"{url}/1.png"]}
+    async with media_server(200, picture("far")) as url:
+        rig.runtime._result_fetch = GuardedFetch(allowed=(url,))
+        rig.images.acts = {"a lamp": [f"{url}/1.png"]}
         async with armed("before_store@1=raise"):
             with pytest.raises(FaultRaised):
-                await bench.make()
-        made = await bench.make(lease=await bench.resumed())
-    assert (await bench.bytes_of(made), await bench.spent(), len(bench.painter.asked)) == (picture("far"), 3, 1)
+                await rig.make()
+        made = await rig.make(lease=await rig.resumed())
+    assert (await rig.bytes_of(made), await rig.spent(), len(rig.images.asked)) == (picture("far"), 3, 1)
 
 
-async def test_a_vanished_file_is_made_again(bench: Bench) -> None:
+async def test_a_vanished_file_is_made_again(rig: MediaRig) -> None:
     """Found in the table and not in the store: within its run for nothing, else as any new picture."""
-    first = await bench.make()
-    assert await bench.runtime.storage.delete(first.render.bucket, first.render.path)
-    second = await bench.make()
-    assert (await bench.bytes_of(second), second.render.reused, await bench.spent()) == (picture("a lamp"), False, 3)
-    assert second.render.path != first.render.path
-    assert (await bench.make(item="image/2")).render.path == second.render.path
+    first = await rig.make()
+    assert await rig.runtime.storage.delete(first.asset.bucket, first.asset.path)
+    second = await rig.make()
+    assert (await rig.bytes_of(second), second.asset.reused, await rig.spent()) == (picture("a lamp"), False, 3)
+    assert second.asset.path != first.asset.path
+    assert (await rig.make(item="image/2")).asset.path == second.asset.path
 
 
 @pytest.mark.parametrize("far", [True, False])
-async def test_a_canceled_order_leaves_nothing_in_its_folder(bench: Bench, far: bool) -> None:
+async def test_a_canceled_job_leaves_nothing_in_its_folder(rig: MediaRig, far: bool) -> None:
     """The caller stops listening, what was sent goes on: its address is used by who comes again, a file made anew."""
     gate, asked = asyncio.Event(), asyncio.Event()
-    async with far_side(200, picture("a lamp")) as url:
-        bench.runtime._result_fetch = GuardedFetch(allowed=(url,))
-        bench.painter.acts = {"a lamp": [f"{url}/1.png"] if far else []}
-        bench.painter.gate, bench.painter.told = gate, lambda _: asked.set()
-        task = asyncio.create_task(bench.make())
+    async with media_server(200, picture("a lamp")) as url:
+        rig.runtime._result_fetch = GuardedFetch(allowed=(url,))
+        rig.images.acts = {"a lamp": [f"{url}/1.png"] if far else []}
+        rig.images.gate, rig.images.on_submit = gate, lambda _: asked.set()
+        task = asyncio.create_task(rig.make())
         await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert bench.left() == []
+        assert rig.left() == []
         gate.set()
-        for _, flight in list(bench.runtime.providers.flights.values()):
-            await flight.wait()
-        made = await bench.make()
-    assert await bench.bytes_of(made) == picture("a lamp")
-    assert (await bench.spent(), len(bench.painter.asked)) == (3, 1 if far else 2)
+        for _, call in list(rig.runtime.providers.in_flight.values()):
+            await call.wait()
+        made = await rig.make()
+    assert await rig.bytes_of(made) == picture("a lamp")
+    assert (await rig.spent(), len(rig.images.asked)) == (3, 1 if far else 2)
 
 
-async def test_who_comes_again_while_it_is_made_gets_it(bench: Bench) -> None:
+async def test_who_comes_again_while_it_is_made_gets_it(rig: MediaRig) -> None:
     """The former caller's folder is gone and what is written there is lost: made anew, and paid for once."""
     gate, asked = asyncio.Event(), asyncio.Event()
-    bench.painter.gate, bench.painter.told = gate, lambda _: asked.set()
-    task = asyncio.create_task(bench.make())
+    rig.images.gate, rig.images.on_submit = gate, lambda _: asked.set()
+    task = asyncio.create_task(rig.make())
     await asked.wait()
     task.cancel()
     await asyncio.wait([task])
-    again = asyncio.create_task(bench.make(lease=await bench.resumed()))
+    again = asyncio.create_task(rig.make(lease=await rig.resumed()))
     await asyncio.sleep(0.05)
     gate.set()
-    assert await bench.bytes_of(await again) == picture("a lamp")
-    assert (await bench.spent(), len(bench.painter.asked), bench.left()) == (3, 2, [])
+    assert await rig.bytes_of(await again) == picture("a lamp")
+    assert (await rig.spent(), len(rig.images.asked), rig.left()) == (3, 2, [])
 
 
-async def test_animatic_work_is_free_and_kept(bench: Bench) -> None:
-    """No hold, no record of a submit; the same recipe is found again."""
+async def test_animatic_work_is_free_and_kept(rig: MediaRig) -> None:
+    """No hold, no record of a submit; the same inputs are found again."""
     free = replace(CHOICE, target=Target("animatic", "animatic"), credits=0)
-    order = MediaOrder("image/1", "image", free, PANEL, {"prompt": "x"}, {"prompt": "x"})
+    job = MediaJob("image/1", "image", free, PANEL, {"prompt": "x"}, {"prompt": "x"})
     with pytest.raises(ProviderFailed, match="`panel` is missing"):
-        await make_media(bench.runtime, bench.lease, order, bench.told.append)
-    assert (await bench.holds(), await bench.spent(), bench.left()) == ([], 0, [])
+        await make_media(rig.runtime, rig.lease, job, rig.progress.append)
+    assert (await rig.holds(), await rig.spent(), rig.left()) == ([], 0, [])

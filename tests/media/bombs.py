@@ -73,8 +73,8 @@ def peak_of(code: str, *paths: Path) -> tuple[str, int]:
     program = f"{_MEASURE}\nbefore = peak()\n{code}\nprint(max(peak() - before, children()))"
     command = [sys.executable, "-c", program, *map(str, paths)]
     ended = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=120)
-    *told, grown = ended.stdout.splitlines()
-    return "\n".join(told), int(grown)
+    *found, grown = ended.stdout.splitlines()
+    return "\n".join(found), int(grown)
 
 
 _MEASURE = """

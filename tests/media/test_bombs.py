@@ -71,23 +71,23 @@ def test_the_measure_sees_a_bomb(bomb: Path) -> None:
 )
 def test_a_picture_bomb_is_refused_undecoded(bomb: Path, work: str) -> None:
     """Still, probe and conform say the size and the limit, and take no memory for it."""
-    told, grown = peak_of(f"attempt(lambda: {work})", bomb)
-    assert told == f"MediaRefused bomb.png is {SIDE}x{SIDE} pixels; 40 megapixels at most are read: scale it down"
+    text, grown = peak_of(f"attempt(lambda: {work})", bomb)
+    assert text == f"MediaRefused bomb.png is {SIDE}x{SIDE} pixels; 40 megapixels at most are read: scale it down"
     assert grown < LIMIT
 
 
 def test_a_picture_bomb_is_an_empty_frame_of_a_contact_sheet(bomb: Path) -> None:
     """One shot's picture costs the others' sheet nothing."""
     code = "attempt(lambda: draw_sheet('t', [SheetPanel(path, '1', ''), SheetPanel(path.read_bytes(), '1', '')]))"
-    told, grown = peak_of(code, bomb)
-    assert told == "done"
+    text, grown = peak_of(code, bomb)
+    assert text == "done"
     assert grown < LIMIT
 
 
 def test_the_ffmpeg_program_refuses_it_by_itself(bomb: Path, tmp_path: Path) -> None:
     """Where nothing looked before, or the index declared another size, its decoder does not unfold it."""
-    told, grown = peak_of("attempt(lambda: asyncio.run(run_ffmpeg(*foreign_input(path), '-f', 'null', '-')))", bomb)
-    assert told.startswith("MediaFailed ffmpeg failed")
+    text, grown = peak_of("attempt(lambda: asyncio.run(run_ffmpeg(*foreign_input(path), '-f', 'null', '-')))", bomb)
+    assert text.startswith("MediaFailed ffmpeg failed")
     assert grown < LIMIT
 
 
@@ -98,8 +98,8 @@ def test_a_songs_cover_is_not_unfolded(bomb: Path, tmp_path: Path) -> None:
     assert song.stat().st_size > bomb.stat().st_size
     wav = tmp_path / "song.wav"
     decode = f"asyncio.run(run_ffmpeg(*foreign_input(path), '-map', '0:a:0', '-vn', {str(wav)!r}))"
-    told, grown = peak_of(f"attempt(lambda: (probe(path), {decode}))", song)
-    assert (told, round(probe(song).seconds), wav.stat().st_size > 44) == ("done", 1, True)
+    text, grown = peak_of(f"attempt(lambda: (probe(path), {decode}))", song)
+    assert (text, round(probe(song).seconds), wav.stat().st_size > 44) == ("done", 1, True)
     assert grown < LIMIT
 
 
@@ -140,8 +140,8 @@ def test_metadata_unfolds_to_nothing(name: str, tmp_path: Path) -> None:
     """Text and colour profiles of a PNG are packed too, and are refused before a decoder unpacks them."""
     path = tmp_path / "a.png"
     path.write_bytes(png(64, 48, *NOTES[name]))
-    told, grown = peak_of("attempt(lambda: read_picture(path, small)); attempt(lambda: probe(path))", path)
-    assert [line.partition(" has more than ")[0] for line in told.splitlines()] == ["MediaRefused a.png"] * 2
+    text, grown = peak_of("attempt(lambda: read_picture(path, small)); attempt(lambda: probe(path))", path)
+    assert [line.partition(" has more than ")[0] for line in text.splitlines()] == ["MediaRefused a.png"] * 2
     assert grown < LIMIT
 
 
@@ -289,8 +289,8 @@ def test_an_index_bomb_takes_no_memory(tmp_path: Path) -> None:
     """A hundred million samples in two kilobytes, which are 2.4 GB once the library has a row for each."""
     path = tmp_path / "a.mp4"
     path.write_bytes(mp4(tables(100_000_000)))
-    told, grown = peak_of("attempt(lambda: probe(path))", path)
-    assert told.startswith("MediaRefused a.mp4 announces 100,000,000 samples")
+    text, grown = peak_of("attempt(lambda: probe(path))", path)
+    assert text.startswith("MediaRefused a.mp4 announces 100,000,000 samples")
     assert grown < LIMIT
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from wzrd.net.addresses import FetchRefused
-from wzrd.net.guarded import FetchFailed, GuardedFetch, Limits
+from wzrd.net.guarded import FetchFailed, FetchLimits, GuardedFetch
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 200
 Answer = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
@@ -77,9 +77,9 @@ def reply(body: bytes = PNG, *, status: str = "200 OK", **headers: str) -> Answe
 
 
 @asynccontextmanager
-async def fetcher(*allowed: str, limits: Limits | None = None, **options: Any) -> AsyncGenerator[GuardedFetch]:
+async def fetcher(*allowed: str, limits: FetchLimits | None = None, **options: Any) -> AsyncGenerator[GuardedFetch]:
     """A fetch that is closed at the end."""
-    made = GuardedFetch(allowed=allowed, limits=limits or Limits(seconds=10, connect_seconds=2), **options)
+    made = GuardedFetch(allowed=allowed, limits=limits or FetchLimits(seconds=10, connect_seconds=2), **options)
     try:
         yield made
     finally:
@@ -321,7 +321,7 @@ async def test_secret_headers_stay_with_their_origin() -> None:
 
 async def test_bytes_are_capped() -> None:
     """A body over the cap is refused: by its announced length at once, without one as soon as it is over."""
-    limits = Limits(max_bytes=100_000, seconds=10)
+    limits = FetchLimits(max_bytes=100_000, seconds=10)
 
     async def endless(_: str, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + PNG)
@@ -346,7 +346,7 @@ async def test_a_compression_bomb_is_counted_unpacked() -> None:
     zeros = b"\x00" * (1 << 20)
     bomb = packer.compress(PNG) + b"".join(packer.compress(zeros) for _ in range(256)) + packer.flush()
     assert len(bomb) < 400_000
-    limits = Limits(max_bytes=1 << 20, seconds=10)
+    limits = FetchLimits(max_bytes=1 << 20, seconds=10)
     async with serve(reply(bomb, Content_Encoding="gzip")) as server, fetcher(server.url, limits=limits) as guard:
         started = time.perf_counter()
         with pytest.raises(FetchRefused, match="larger than"):
@@ -393,7 +393,7 @@ async def test_a_slow_drip_is_cut() -> None:
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    async with serve(drip) as server, fetcher(server.url, limits=Limits(seconds=0.4)) as guard:
+    async with serve(drip) as server, fetcher(server.url, limits=FetchLimits(seconds=0.4)) as guard:
         started = time.perf_counter()
         with pytest.raises(FetchFailed, match="too slow"):
             await fetch(guard, server.url)
@@ -413,10 +413,10 @@ async def test_slow_heads_and_resolvers_are_cut(certificate: Path) -> None:
         await asyncio.sleep(30)
         return []
 
-    async with serve(never) as server, fetcher(server.url, limits=Limits(seconds=0.3)) as guard:
+    async with serve(never) as server, fetcher(server.url, limits=FetchLimits(seconds=0.3)) as guard:
         with pytest.raises(FetchFailed, match="too slow"):
             await fetch(guard, server.url)
-    async with fetcher(resolver=silent, limits=Limits(connect_seconds=0.1)) as guard:
+    async with fetcher(resolver=silent, limits=FetchLimits(connect_seconds=0.1)) as guard:
         with pytest.raises(FetchFailed):
             await fetch(guard, "https://media.example/")
 

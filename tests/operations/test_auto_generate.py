@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from tests.fakes.painter import Painter
+from tests.fakes.images import FakeImages
 from tests.rows import Studio, balance, make_studio
 from tests.shots import insert_shot
 from wzrd.animatic.provider import Animatic
@@ -17,7 +17,7 @@ from wzrd.db.items import list_items
 from wzrd.db.runs import find_run, list_runs
 from wzrd.domain.auto_generate import PHASES, Phase
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.operations.auto_generate import AutoGenerateParams, Started, choose, start_auto_generate
 from wzrd.providers.registry import Providers, open_providers
 from wzrd.runs.execute import claim
@@ -28,9 +28,9 @@ FLUX, DEAR = "fal-ai/flux/schnell", "fal-ai/nano-banana-2"
 
 
 @pytest.fixture
-def shop(runtime: Runtime) -> Runtime:
+def paid_runtime(runtime: Runtime) -> Runtime:
     """A runtime that can call fal."""
-    runtime.providers = Providers([Animatic(), Painter()])
+    runtime.providers = Providers([Animatic(), FakeImages()])
     return runtime
 
 
@@ -57,16 +57,16 @@ FILMED = {**DONE, "video_status": "completed", "video_url": "http://x/1.mp4"}
 
 @pytest.mark.parametrize(("phase", "total", "queued", "price"), [("images", 4, 2, 6), ("videos", 4, 1, 24)])
 async def test_the_answer_counts_and_prices_what_is_worked_on(
-    shop: Runtime, phase: Phase, total: int, queued: int, price: int
+    paid_runtime: Runtime, phase: Phase, total: int, queued: int, price: int
 ) -> None:
     """Items in order, each with its price; nothing is held or charged yet; the first event says the same."""
-    studio = await studio_with(shop, {}, DONE, {"image_status": "failed", "image_url": "x"}, FILMED)
-    opened = await open_for(shop, studio, phase, model=FLUX if phase == "images" else None)
+    studio = await studio_with(paid_runtime, {}, DONE, {"image_status": "failed", "image_url": "x"}, FILMED)
+    opened = await open_for(paid_runtime, studio, phase, model=FLUX if phase == "images" else None)
     answer = opened.answer
     assert (answer.phase, answer.total, answer.queued, answer.skipped) == (phase, total, queued, total - queued)
     assert answer.estimated_credits == price
     run_id = opened.run_id
-    async with shop.begin() as tx:
+    async with paid_runtime.begin() as tx:
         items, run = await list_items(tx, run_id), await find_run(tx, run_id)
         (first,) = await read_events(tx, run_id, 0)
     assert run is not None
@@ -76,29 +76,29 @@ async def test_the_answer_counts_and_prices_what_is_worked_on(
     ]
     assert (run.kind, run.user_id, run.status) == ("auto-generate", studio.user_id, "queued")
     assert run.params["label"] == f"The Light, {phase}"
-    told = answer.wire()
-    del told["success"]
+    values = answer.wire()
+    del values["success"]
     assert first.event.event == "meta"
-    assert first.event.data == {**told, "projectId": str(studio.project_id), "requestId": run.request_id}
-    assert await balance(shop, studio.user_id) == 100
+    assert first.event.data == {**values, "projectId": str(studio.project_id), "requestId": run.request_id}
+    assert await balance(paid_runtime, studio.user_id) == 100
 
 
-async def test_order_is_by_number_and_then_by_scene(shop: Runtime) -> None:
+async def test_order_is_by_number_and_then_by_scene(paid_runtime: Runtime) -> None:
     """Every scene shows its first shot soon."""
-    studio = await make_studio(shop, scenes=2)
-    async with shop.begin() as tx:
+    studio = await make_studio(paid_runtime, scenes=2)
+    async with paid_runtime.begin() as tx:
         made = [
             await insert_shot(tx, studio.project_id, studio.scene_ids[scene], number)
             for number, scene in ((1, 0), (1, 1), (2, 0), (2, 1))
         ]
-    opened = await open_for(shop, studio)
-    async with shop.begin() as tx:
+    opened = await open_for(paid_runtime, studio)
+    async with paid_runtime.begin() as tx:
         assert [item.entity_id for item in await list_items(tx, opened.run_id)] == made
 
 
-async def test_only_ones_own_project(shop: Runtime) -> None:
+async def test_only_ones_own_project(paid_runtime: Runtime) -> None:
     """Foreign, unknown, deleted and malformed ids look alike; Prefect's form acts for the owner."""
-    studio = await studio_with(shop, {})
+    studio = await studio_with(paid_runtime, {})
     for user_id, project_id in (
         (uuid.uuid4(), str(studio.project_id)),
         (studio.user_id, str(uuid.uuid4())),
@@ -107,135 +107,139 @@ async def test_only_ones_own_project(shop: Runtime) -> None:
         (None, str(uuid.uuid4())),
     ):
         with pytest.raises(NotFound, match=r"^Project not found or access denied$"):
-            await start_auto_generate(shop, AutoGenerateParams(user_id=user_id, project_id=project_id, phase="images"))
+            await start_auto_generate(
+                paid_runtime, AutoGenerateParams(user_id=user_id, project_id=project_id, phase="images")
+            )
     opened = await start_auto_generate(
-        shop,
+        paid_runtime,
         AutoGenerateParams(user_id=None, project_id=str(studio.project_id), phase="images", flow_run_id=uuid.uuid4()),
     )
-    async with shop.begin() as tx:
+    async with paid_runtime.begin() as tx:
         run = await find_run(tx, opened.run_id)
         assert run is not None
         assert run.user_id == studio.user_id
         await tx.execute(text("update public.projects set deleted_at = now()"))
     with pytest.raises(NotFound):
-        await open_for(shop, studio)
+        await open_for(paid_runtime, studio)
 
 
-async def test_two_clicks_are_one_run(shop: Runtime) -> None:
+async def test_two_clicks_are_one_run(paid_runtime: Runtime) -> None:
     """Ten at once, and later ones while it is open; its answer is the first one's, whatever has changed meanwhile."""
-    studio = await studio_with(shop, {}, {})
-    opened = await asyncio.gather(*(open_for(shop, studio) for _ in range(10)))
+    studio = await studio_with(paid_runtime, {}, {})
+    opened = await asyncio.gather(*(open_for(paid_runtime, studio) for _ in range(10)))
     assert len({one.run_id for one in opened}) == 1
     assert [one.created for one in opened].count(True) == 1
-    async with shop.begin() as tx:
+    async with paid_runtime.begin() as tx:
         await insert_shot(tx, studio.project_id, studio.scene_ids[0], 9)
-    later = await open_for(shop, studio, request_id="")
+    later = await open_for(paid_runtime, studio, request_id="")
     assert (later.created, later.answer) == (False, opened[0].answer)
-    videos = await open_for(shop, studio, "videos")
+    videos = await open_for(paid_runtime, studio, "videos")
     assert videos.created
-    async with shop.begin() as tx:
+    async with paid_runtime.begin() as tx:
         assert len(await list_runs(tx, studio.user_id)) == 2
 
 
-async def test_one_that_ends_is_not_joined(shop: Runtime) -> None:
+async def test_one_that_ends_is_not_joined(paid_runtime: Runtime) -> None:
     """Neither a canceled one, though its worker is still leaving, nor one that has ended."""
-    studio = await studio_with(shop, {})
-    first = (await open_for(shop, studio)).run_id
-    lease = await claim(shop, first, flow_run_id=None)
+    studio = await studio_with(paid_runtime, {})
+    first = (await open_for(paid_runtime, studio)).run_id
+    lease = await claim(paid_runtime, first, flow_run_id=None)
     assert lease is not None
-    await cancel(shop, first, studio.user_id)
-    second = await open_for(shop, studio)
+    await cancel(paid_runtime, first, studio.user_id)
+    second = await open_for(paid_runtime, studio)
     assert (second.created, second.run_id != first) == (True, True)
-    await finish(shop, second.run_id, Verdict())
-    third = await open_for(shop, studio)
+    await finish(paid_runtime, second.run_id, Outcome())
+    third = await open_for(paid_runtime, studio)
     assert third.run_id not in {first, second.run_id}
 
 
-async def test_a_key_names_one_run_for_ever(shop: Runtime) -> None:
+async def test_a_key_names_one_run_for_ever(paid_runtime: Runtime) -> None:
     """The same request joins, open or ended; other parameters conflict and are named; another user's key is theirs."""
-    studio, other = await studio_with(shop, {}), await studio_with(shop, {})
-    first = await open_for(shop, studio, request_id="k", model=FLUX)
-    again = await asyncio.gather(*(open_for(shop, studio, request_id="k", model=FLUX) for _ in range(5)))
+    studio, other = await studio_with(paid_runtime, {}), await studio_with(paid_runtime, {})
+    first = await open_for(paid_runtime, studio, request_id="k", model=FLUX)
+    again = await asyncio.gather(*(open_for(paid_runtime, studio, request_id="k", model=FLUX) for _ in range(5)))
     assert {one.run_id for one in again} == {first.run_id}
     assert not any(one.created for one in again)
     for changed, named in ((DEAR, f"model was '{FLUX}', now '{DEAR}'"), (None, f"model was '{FLUX}', now None")):
         with pytest.raises(Conflict, match=named):
-            await open_for(shop, studio, request_id="k", model=changed)
-    await open_for(shop, studio, request_id="p")
+            await open_for(paid_runtime, studio, request_id="k", model=changed)
+    await open_for(paid_runtime, studio, request_id="p")
     with pytest.raises(Conflict, match=r"phase was 'images', now 'videos'"):
-        await open_for(shop, studio, "videos", request_id="p")
-    async with shop.begin() as tx:
+        await open_for(paid_runtime, studio, "videos", request_id="p")
+    async with paid_runtime.begin() as tx:
         moved = text("update public.projects set user_id = :user where id = :id")
         await tx.execute(moved, {"user": studio.user_id, "id": other.project_id})
     with pytest.raises(Conflict, match="projectId was"):
-        await open_for(shop, other, user_id=studio.user_id, request_id="p")
-    other = await studio_with(shop, {})
-    theirs = await open_for(shop, other, request_id="k", model=FLUX)
+        await open_for(paid_runtime, other, user_id=studio.user_id, request_id="p")
+    other = await studio_with(paid_runtime, {})
+    theirs = await open_for(paid_runtime, other, request_id="k", model=FLUX)
     assert theirs.created
-    await finish(shop, first.run_id, Verdict())
-    ended = await open_for(shop, studio, request_id="k", model=FLUX)
+    await finish(paid_runtime, first.run_id, Outcome())
+    ended = await open_for(paid_runtime, studio, request_id="k", model=FLUX)
     assert (ended.run_id, ended.status, ended.answer) == (first.run_id, "failed", first.answer)
 
 
-async def test_the_model_is_the_callers_else_the_projects_else_the_default(shop: Runtime) -> None:
+async def test_the_model_is_the_callers_else_the_projects_else_the_default(paid_runtime: Runtime) -> None:
     """And the run remembers which one, so that a retry asks the same."""
-    studio = await studio_with(shop, {})
-    async with shop.begin() as tx:
+    studio = await studio_with(paid_runtime, {})
+    async with paid_runtime.begin() as tx:
         await tx.execute(
             text("insert into public.project_settings (project_id, base_image_model) values (:id, 'animatic')"),
             {"id": studio.project_id},
         )
-    own, named = await open_for(shop, studio), await open_for(shop, studio, request_id="k", model=FLUX)
-    plain = await open_for(shop, await studio_with(shop, {}))
+    own, named = await open_for(paid_runtime, studio), await open_for(paid_runtime, studio, request_id="k", model=FLUX)
+    plain = await open_for(paid_runtime, await studio_with(paid_runtime, {}))
     assert [one.answer.estimated_credits for one in (own, named, plain)] == [0, 3, 4]
-    async with shop.begin() as tx:
+    async with paid_runtime.begin() as tx:
         runs = [await find_run(tx, one.run_id) for one in (own, named, plain)]
     assert [run.params["chosen"] for run in runs if run] == ["animatic", FLUX, None]
 
 
-async def test_what_cannot_be_made_here_starts_nothing(shop: Runtime) -> None:
+async def test_what_cannot_be_made_here_starts_nothing(paid_runtime: Runtime) -> None:
     """A model of another kind, and a provider that is not here while WZRD_OFFLINE=never: an error, and no run."""
-    studio = await studio_with(shop, {})
+    studio = await studio_with(paid_runtime, {})
     with pytest.raises(BadRequest, match="makes video, not image"):
-        await open_for(shop, studio, model="fal-ai/kling-video/o3/standard/image-to-video")
-    shop.providers = Providers([Animatic()])
-    shop.settings = shop.settings.model_copy(update={"offline": "never"})
+        await open_for(paid_runtime, studio, model="fal-ai/kling-video/o3/standard/image-to-video")
+    paid_runtime.providers = Providers([Animatic()])
+    paid_runtime.settings = paid_runtime.settings.model_copy(update={"offline": "never"})
     for phase in PHASES:
         with pytest.raises(NotConfigured, match="fal-ai"):
-            await open_for(shop, studio, phase)
-    assert (await open_for(shop, studio, model="animatic")).answer.estimated_credits == 0
-    async with shop.begin() as tx:
+            await open_for(paid_runtime, studio, phase)
+    assert (await open_for(paid_runtime, studio, model="animatic")).answer.estimated_credits == 0
+    async with paid_runtime.begin() as tx:
         assert len(await list_runs(tx, studio.user_id)) == 1
 
 
-async def test_a_key_for_texts_sells_no_picture(shop: Runtime) -> None:
+async def test_a_key_for_texts_sells_no_picture(paid_runtime: Runtime) -> None:
     """GMI's key is here and its models of text can be asked; a picture of GMI's is drawn here, for nothing."""
-    studio = await studio_with(shop, {})
-    shop.providers = open_providers(shop.settings, {"gmi-cloud": SecretStr("k" * 20)}, local=[Animatic()])
-    assert shop.providers.obstacle("gmi-cloud", "text") is None
-    choice = choose(shop, "images", "gmi/seedream-5.0-lite")
+    studio = await studio_with(paid_runtime, {})
+    paid_runtime.providers = open_providers(
+        paid_runtime.settings, {"gmi-cloud": SecretStr("k" * 20)}, local=[Animatic()]
+    )
+    assert paid_runtime.providers.obstacle("gmi-cloud", "text") is None
+    choice = choose(paid_runtime, "images", "gmi/seedream-5.0-lite")
     assert (choice.target.provider, choice.credits) == ("animatic", 0)
     assert choice.fallback_reason == "unsupported_provider:gmi-cloud"
-    assert (await open_for(shop, studio, model="gmi/seedream-5.0-lite")).answer.estimated_credits == 0
-    await shop.providers.aclose()
+    assert (await open_for(paid_runtime, studio, model="gmi/seedream-5.0-lite")).answer.estimated_credits == 0
+    await paid_runtime.providers.aclose()
 
 
 @pytest.mark.parametrize(("key", "reason"), [("", "no_credentials:fal-ai"), ("k", "unsupported_provider:fal-ai")])
 def test_a_process_without_adapters_tells_a_missing_key_from_a_missing_adapter(
-    shop: Runtime, key: str, reason: str
+    paid_runtime: Runtime, key: str, reason: str
 ) -> None:
     """The API calls nobody itself; of a key that the environment has it does not say that it is missing."""
-    settings = shop.settings.model_copy(update={"fal_key": SecretStr(key) if key else None})
-    bare = make_runtime(settings, shop.engine, shop.kinds)
+    settings = paid_runtime.settings.model_copy(update={"fal_key": SecretStr(key) if key else None})
+    bare = make_runtime(settings, paid_runtime.engine, paid_runtime.kinds)
     assert bare.providers.obstacle("fal-ai", "image") == reason
 
 
-async def test_a_project_that_is_deleted_meanwhile_starts_nothing(shop: Runtime) -> None:
+async def test_a_project_that_is_deleted_meanwhile_starts_nothing(paid_runtime: Runtime) -> None:
     """The delete has the row first: the request waits for it, and finds nothing."""
-    studio = await studio_with(shop, {})
-    async with shop.begin() as tx:
+    studio = await studio_with(paid_runtime, {})
+    async with paid_runtime.begin() as tx:
         await tx.execute(text("delete from public.projects where id = :id"), {"id": studio.project_id})
-        opening = asyncio.create_task(open_for(shop, studio))
+        opening = asyncio.create_task(open_for(paid_runtime, studio))
         await asyncio.sleep(0.1)
         assert not opening.done()
     with pytest.raises(NotFound):

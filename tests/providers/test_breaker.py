@@ -27,7 +27,7 @@ def test_a_failed_probe_opens_it_anew_and_a_withdrawn_one_frees_the_place() -> N
     breaker.failed(0)
     breaker.failed(0)
     assert breaker.admit(10)
-    breaker.withdrew()
+    breaker.inconclusive()
     assert breaker.admit(10)
     breaker.failed(12)
     assert not breaker.admit(21)
@@ -43,7 +43,7 @@ def test_a_success_forgets_old_failures() -> None:
     assert breaker.admit(0)
 
 
-@given(st.lists(st.sampled_from(["ask", "succeeded", "failed", "withdrew"]), max_size=60))
+@given(st.lists(st.sampled_from(["ask", "succeeded", "failed", "inconclusive"]), max_size=60))
 def test_never_two_probes_at_once_and_never_stuck(moves: list[str]) -> None:
     """Property: while open, at most one call is out; given reports and time, it always admits again."""
     breaker, now, out = Breaker(threshold=2, window=3), 0.0, 0
@@ -58,5 +58,5 @@ def test_never_two_probes_at_once_and_never_stuck(moves: list[str]) -> None:
             breaker.failed(now) if move == "failed" else getattr(breaker, move)()
     while out:
         out -= 1
-        breaker.withdrew()
+        breaker.inconclusive()
     assert breaker.admit(now + 100)

@@ -34,7 +34,7 @@ from wzrd.domain.errors import (
 )
 from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, Delta, Output, Request
-from wzrd.providers.chat import Chat, FarSide
+from wzrd.providers.chat import Chat, ChatEndpoint
 
 KEY = "gsk_TOPSECRETtopsecret0123456789"
 ASKED = Request("llama", "text", {"messages": [{"role": "user", "content": "Ünï 🎬 write JSON"}], "json": True}, 5.0)
@@ -61,15 +61,15 @@ async def server() -> AsyncGenerator[ChatServer]:
 @pytest.fixture
 def chat(http: httpx.AsyncClient, server: ChatServer) -> Chat:
     """The adapter pointed at the server."""
-    return Chat(FarSide("groq", server.base_url, SecretStr(KEY), "GROQ_API_KEY"), http, now=now)
+    return Chat(ChatEndpoint("groq", server.base_url, SecretStr(KEY), "GROQ_API_KEY"), http, now=now)
 
 
 async def ask(chat: Chat, request: Request = ASKED) -> tuple[list[str], Output]:
     """All deltas, and the output."""
-    pieces = [piece async for piece in chat.stream(request)]
-    assert isinstance(pieces[0], Accepted)
-    assert isinstance(pieces[-1], Output)
-    return [piece.text for piece in pieces[1:-1] if isinstance(piece, Delta)], pieces[-1]
+    chunks = [chunk async for chunk in chat.stream(request)]
+    assert isinstance(chunks[0], Accepted)
+    assert isinstance(chunks[-1], Output)
+    return [chunk.text for chunk in chunks[1:-1] if isinstance(chunk, Delta)], chunks[-1]
 
 
 async def test_it_asks_as_openai_documents_it(chat: Chat, server: ChatServer) -> None:
@@ -93,8 +93,8 @@ async def test_a_delta_is_passed_on_before_the_next_is_written(chat: Chat, serve
     """Streaming is streaming: the first delta arrives while the server still holds the second back."""
     server.script = [says("one", "two", pause=0.2)]
     stream = chat.stream(ASKED)
-    arrived = [(piece, time.monotonic()) async for piece in stream]
-    deltas = [at for piece, at in arrived if isinstance(piece, Delta)]
+    arrived = [(chunk, time.monotonic()) async for chunk in stream]
+    deltas = [at for chunk, at in arrived if isinstance(chunk, Delta)]
     assert deltas[1] - deltas[0] > 0.1
 
 
@@ -237,7 +237,7 @@ async def test_what_was_refused(chat: Chat, server: ChatServer, act: Act, status
 )
 async def test_what_never_left(http: httpx.AsyncClient, address: str) -> None:
     """Refused connections, unknown hosts and addresses that are none: nothing was sent."""
-    chat = Chat(FarSide("groq", address, SecretStr(KEY), "GROQ_API_KEY"), http, now=now)
+    chat = Chat(ChatEndpoint("groq", address, SecretStr(KEY), "GROQ_API_KEY"), http, now=now)
     with pytest.raises(ProviderUnsent):
         await ask(chat)
 
@@ -274,8 +274,8 @@ async def test_a_slow_listener_is_no_slow_server(chat: Chat, server: ChatServer)
 
     async def listen() -> None:
         nonlocal held
-        async for piece in chat.stream(Request("llama", "text", ASKED.inputs, 0.3)):
-            if isinstance(piece, Delta):
+        async for chunk in chat.stream(Request("llama", "text", ASKED.inputs, 0.3)):
+            if isinstance(chunk, Delta):
                 while loop.time() < until + 0.1:
                     await asyncio.sleep(0.01)
                 held = True
@@ -289,8 +289,8 @@ async def test_leaving_in_the_middle_hangs_up(chat: Chat, server: ChatServer) ->
     """Who closes the stream early leaves no connection behind."""
     server.script = [hangs(after=("a",))]
     stream = chat.stream(ASKED)
-    async for piece in stream:
-        if isinstance(piece, Delta):
+    async for chunk in stream:
+        if isinstance(chunk, Delta):
             break
     await stream.aclose()
     assert not [c for c in chat._http._transport._pool.connections if not c.is_closed()]  # type: ignore[attr-defined]
@@ -300,7 +300,7 @@ async def test_leaving_in_the_middle_hangs_up(chat: Chat, server: ChatServer) ->
 def test_a_malformed_key_is_refused_before_anything_is_sent(http: httpx.AsyncClient, key: str) -> None:
     """A key with a line break or blanks is told at start, without being shown."""
     with pytest.raises(NotConfigured, match="GROQ_API_KEY") as caught:
-        Chat(FarSide("groq", "http://x", SecretStr(key), "GROQ_API_KEY"), http, now=now)
+        Chat(ChatEndpoint("groq", "http://x", SecretStr(key), "GROQ_API_KEY"), http, now=now)
     assert len(key) < 4 or key not in str(caught.value)
 
 
@@ -327,7 +327,7 @@ async def test_the_key_is_in_no_log_and_no_error(
         assert "abcdefgh12345678" not in said
     assert server.submits == 7
     assert KEY not in caplog.text
-    assert KEY not in repr(chat.far)
+    assert KEY not in repr(chat.endpoint)
 
 
 async def test_the_loop_is_not_blocked(chat: Chat, server: ChatServer) -> None:

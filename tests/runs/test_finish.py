@@ -15,7 +15,7 @@ from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import Conflict, LeaseLost
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.operations import KINDS
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.execute import claim
@@ -40,7 +40,7 @@ async def claimed(runtime: Runtime, run_id: uuid.UUID) -> Lease:
 
 async def deliver(runtime: Runtime, lease: Lease, *keys: str) -> None:
     async with step(runtime, lease) as current:
-        await current.move(keys, came_from=("pending",), to="succeeded")
+        await current.move(keys, from_status=("pending",), to="succeeded")
 
 
 async def row(runtime: Runtime, run_id: uuid.UUID) -> RunRow:
@@ -79,7 +79,7 @@ async def nothing_is_held(runtime: Runtime) -> bool:
 
 
 async def test_no_way_out_of_a_run_leaves_a_hold(runtime: Runtime) -> None:
-    """By carrier, hook, cancel before and during, reaper: the run's hold and an item's forgotten one are settled."""
+    """By process, hook, cancel before and during, reaper: the run's hold and an item's forgotten one are settled."""
     studio = await make_studio(runtime)
 
     async def begin(request: str) -> Lease:
@@ -89,32 +89,32 @@ async def test_no_way_out_of_a_run_leaves_a_hold(runtime: Runtime) -> None:
         return lease
 
     lease = await begin("carrier fails")
-    assert await finish(runtime, lease.run_id, Verdict(error="no"), lease=lease) == "partial"
+    assert await finish(runtime, lease.run_id, Outcome(error="no"), lease=lease) == "partial"
     lease = await begin("canceled while carried")
     await cancel(runtime, lease.run_id, studio.user_id)
-    assert await finish(runtime, lease.run_id, Verdict(canceled=True), lease=lease) == "canceled"
+    assert await finish(runtime, lease.run_id, Outcome(canceled=True), lease=lease) == "canceled"
     lease = await begin("reaped")
     async with runtime.begin() as tx:
         await tx.execute(text("update wzrd.runs set lease_until = now() - interval '1 s' where status = 'running'"))
         await reap_expired(tx)
-    assert await finish(runtime, lease.run_id, Verdict(error="given up")) == "partial"
+    assert await finish(runtime, lease.run_id, Outcome(error="given up")) == "partial"
     run_id = await opened(runtime, studio, request="canceled while queued")
     assert (await cancel(runtime, run_id, studio.user_id)).status == "canceled"
     run_id = await opened(runtime, studio, request="failed by a hook")
-    assert await finish(runtime, run_id, Verdict(error="bad parameters")) == "failed"
+    assert await finish(runtime, run_id, Outcome(error="bad parameters")) == "failed"
     assert await nothing_is_held(runtime)
     assert await balance(runtime, studio.user_id) == 100 - 3
 
 
 async def test_all_who_would_end_a_run_at_once_end_it_once(runtime: Runtime) -> None:
-    """Carrier, cancel and hooks together: one terminal event, one settlement."""
+    """Process, cancel and hooks together: one terminal event, one settlement."""
     studio = await make_studio(runtime)
     for round_ in range(3):
         lease = await claimed(runtime, await opened(runtime, studio, request=f"{round_}"))
         await deliver(runtime, lease, "shot/1")
         acts = [
-            *(finish(runtime, lease.run_id, Verdict(error="no"), lease=lease) for _ in range(3)),
-            *(finish(runtime, lease.run_id, Verdict(error="hook")) for _ in range(3)),
+            *(finish(runtime, lease.run_id, Outcome(error="no"), lease=lease) for _ in range(3)),
+            *(finish(runtime, lease.run_id, Outcome(error="hook")) for _ in range(3)),
             *(cancel(runtime, lease.run_id, studio.user_id) for _ in range(3)),
         ]
         ends = await asyncio.gather(*acts, return_exceptions=True)
@@ -135,7 +135,7 @@ async def test_an_item_that_pays_its_own_does_not_pay_for_the_run(runtime: Runti
         await ledger.commit(tx, hold.hold_id, 7, run_id=lease.run_id)
         await settle_run_hold(tx, hold.key, committed=7)
     await deliver(runtime, lease, "shot/1", "shot/2", "shot/3")
-    assert await finish(runtime, lease.run_id, Verdict(), lease=lease) == "partial"
+    assert await finish(runtime, lease.run_id, Outcome(), lease=lease) == "partial"
     assert await balance(runtime, studio.user_id) == 100 - 7 - 2
     await reopen(runtime, lease.run_id)
     assert await balance(runtime, studio.user_id) == 100 - 7 - 3
@@ -149,7 +149,7 @@ async def test_a_run_ends_though_its_hold_was_released_behind_it(runtime: Runtim
     async with runtime.begin() as tx:
         await ledger.release(tx, hold.hold_id, "by the original")
     await deliver(runtime, lease, "shot/1")
-    assert await finish(runtime, lease.run_id, Verdict(), lease=lease) == "succeeded"
+    assert await finish(runtime, lease.run_id, Outcome(), lease=lease) == "succeeded"
     assert [(h.status, h.committed) for h in await holds(runtime, lease.run_id)] == [("released", None)]
     assert await balance(runtime, studio.user_id) == 100
 
@@ -161,7 +161,7 @@ async def test_a_run_ends_though_its_hold_was_committed_behind_it(runtime: Runti
     (hold,) = await holds(runtime, lease.run_id)
     async with runtime.begin() as tx:
         await ledger.commit(tx, hold.hold_id, 2)
-    assert await finish(runtime, lease.run_id, Verdict(error="no"), lease=lease) == "failed"
+    assert await finish(runtime, lease.run_id, Outcome(error="no"), lease=lease) == "failed"
     assert [(h.status, h.committed) for h in await holds(runtime, lease.run_id)] == [("committed", 2)]
     await reopen(runtime, lease.run_id)
     assert await balance(runtime, studio.user_id) == 97, "three in all for six shots, two of them paid before"
@@ -174,7 +174,7 @@ async def test_a_run_ends_though_its_hold_is_gone(runtime: Runtime) -> None:
     async with runtime.begin() as tx:
         await tx.execute(text("delete from public.credit_holds"))
     await deliver(runtime, lease, "shot/1")
-    assert await finish(runtime, lease.run_id, Verdict(), lease=lease) == "succeeded"
+    assert await finish(runtime, lease.run_id, Outcome(), lease=lease) == "succeeded"
     assert [h.status for h in await holds(runtime, lease.run_id)] == ["released"]
 
 
@@ -193,7 +193,7 @@ async def test_a_foreign_trigger_does_not_keep_a_run_from_ending(runtime: Runtim
             $$ begin raise exception 'not here'; end $$""")
         )
         await tx.execute(text("create trigger t before delete on public.shots execute function refuse()"))
-    assert await finish(runtime, lease.run_id, Verdict(error="no"), lease=lease) == "failed"
+    assert await finish(runtime, lease.run_id, Outcome(error="no"), lease=lease) == "failed"
     assert await balance(runtime, studio.user_id) == 100
 
 
@@ -201,7 +201,7 @@ async def test_words_that_no_database_takes_do_not_keep_a_run_from_ending(runtim
     """NUL and half characters in a provider's message are dropped."""
     studio = await make_studio(runtime)
     lease = await claimed(runtime, await opened(runtime, studio))
-    assert await finish(runtime, lease.run_id, Verdict(error="a\0b\ud800" + "x" * 10_000), lease=lease) == "failed"
+    assert await finish(runtime, lease.run_id, Outcome(error="a\0b\ud800" + "x" * 10_000), lease=lease) == "failed"
     assert ((await row(runtime, lease.run_id)).error or "").startswith("ab?x")
 
 
@@ -210,9 +210,9 @@ async def test_a_reopened_run_that_nobody_claimed_ends_partial(runtime: Runtime)
     studio = await make_studio(runtime)
     lease = await claimed(runtime, await opened(runtime, studio, count=6))
     await deliver(runtime, lease, "shot/1", "shot/2", "shot/3")
-    await finish(runtime, lease.run_id, Verdict(), lease=lease)
+    await finish(runtime, lease.run_id, Outcome(), lease=lease)
     await reopen(runtime, lease.run_id)
-    assert await finish(runtime, lease.run_id, Verdict(error="no worker")) == "partial"
+    assert await finish(runtime, lease.run_id, Outcome(error="no worker")) == "partial"
     assert await balance(runtime, studio.user_id) == 98
 
 
@@ -220,7 +220,7 @@ async def test_a_settled_key_pays_for_no_second_run(runtime: Runtime) -> None:
     """A run whose row was deleted cannot come again under its old request id and live on its old hold."""
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
-    await finish(runtime, run_id, Verdict(error="no"))
+    await finish(runtime, run_id, Outcome(error="no"))
     async with runtime.begin() as tx:
         await tx.execute(text("delete from wzrd.runs"))
     with pytest.raises(Conflict, match="use a new requestId"):
@@ -234,4 +234,4 @@ async def test_a_step_that_the_table_lacks_is_refused(runtime: Runtime) -> None:
     await deliver(runtime, lease, "shot/1")
     with pytest.raises(Conflict, match="nothing leads from succeeded to failed"):
         async with step(runtime, lease) as current:
-            await current.move(["shot/1"], came_from=("running", "succeeded"), to="failed")
+            await current.move(["shot/1"], from_status=("running", "succeeded"), to="failed")

@@ -21,7 +21,7 @@ from wzrd.db.runs import find_run
 from wzrd.domain.credits import gen_shots_price
 from wzrd.domain.errors import Conflict, InsufficientCredits
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised, arm
 from wzrd.operations import KINDS
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
@@ -132,8 +132,8 @@ class MoneyMachine(RuleBasedStateMachine):
                 for came_phase in phases:
                     await current.move(
                         [f"shot/{shot}"],
-                        came_from=("pending", "running"),
-                        came_phase=came_phase,
+                        from_status=("pending", "running"),
+                        from_phase=came_phase,
                         to="succeeded" if phase == "ready" else "running",
                         phase=phase,
                         delivered=phase == "drafting",
@@ -153,18 +153,18 @@ class MoneyMachine(RuleBasedStateMachine):
         finally:
             arm("")
 
-    @rule(number=RUNS, verdict=st.sampled_from([Verdict(), Verdict(error="no"), Verdict(canceled=True)]), crash=CRASHES)
-    def end(self, number: int, verdict: Verdict, crash: bool) -> None:
+    @rule(number=RUNS, outcome=st.sampled_from([Outcome(), Outcome(error="no"), Outcome(canceled=True)]), crash=CRASHES)
+    def end(self, number: int, outcome: Outcome, crash: bool) -> None:
         """Its worker ends the run, after a first try that dies before the commit perhaps; said again it is refused."""
         run = self.of(number)
         if run is None or run.lease is None:
             return
         if crash:
             with pytest.raises(FaultRaised):
-                self.crashed("before_settle_commit", finish(self.runtime, run.run_id, verdict, lease=run.lease))
-        assert self.do(finish(self.runtime, run.run_id, verdict, lease=run.lease)) is not None
+                self.crashed("before_settle_commit", finish(self.runtime, run.run_id, outcome, lease=run.lease))
+        assert self.do(finish(self.runtime, run.run_id, outcome, lease=run.lease)) is not None
         run.end()
-        assert self.do(finish(self.runtime, run.run_id, verdict)) is None
+        assert self.do(finish(self.runtime, run.run_id, outcome)) is None
 
     @rule(number=RUNS)
     def cancel(self, number: int) -> None:
@@ -175,7 +175,7 @@ class MoneyMachine(RuleBasedStateMachine):
         after = self.do(cancel(self.runtime, run.run_id, self.studio.user_id))
         if run.lease is not None:
             assert after.finished_at is None
-            self.do(finish(self.runtime, run.run_id, Verdict(canceled=True), lease=run.lease))
+            self.do(finish(self.runtime, run.run_id, Outcome(canceled=True), lease=run.lease))
         run.end()
 
     @rule(number=RUNS)
@@ -233,11 +233,11 @@ class MoneyMachine(RuleBasedStateMachine):
 def test_whatever_becomes_of_runs_the_money_adds_up(database_url: str, tmp_path: Path) -> None:
     """Balance = entries = what open runs hold and ended ones have delivered; nobody pays twice, nothing is free."""
     MoneyMachine.loop = asyncio.new_event_loop()
-    told = {"WZRD_HOME": tmp_path, "WZRD_DATABASE_URL": database_url, "WZRD_MAX_ATTEMPTS": ATTEMPTS}
+    values = {"WZRD_HOME": tmp_path, "WZRD_DATABASE_URL": database_url, "WZRD_MAX_ATTEMPTS": ATTEMPTS}
     engine = open_engine(database_url, pool_size=3)
 
     async def made() -> Runtime:
-        return make_runtime(Settings.model_validate(told), engine, KINDS)
+        return make_runtime(Settings.model_validate(values), engine, KINDS)
 
     MoneyMachine.runtime = MoneyMachine.loop.run_until_complete(made())
     try:

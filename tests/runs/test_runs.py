@@ -14,11 +14,11 @@ from wzrd.db.run_leases import reap_expired, renew_leases
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import CancelRequested, Conflict, InsufficientCredits, LeaseLost, NotFound
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised, arm
 from wzrd.operations import KINDS
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
-from wzrd.runs.execute import Interrupted, carry, claim
+from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runs.start import StartResult
 from wzrd.runs.steps import step
@@ -47,8 +47,8 @@ async def row(runtime: Runtime, run_id: uuid.UUID) -> RunRow:
 
 async def deliver(runtime: Runtime, lease: Lease, *keys: str) -> None:
     async with step(runtime, lease) as current:
-        if moved := await current.move(list(keys), came_from=("pending",), to="succeeded"):
-            current.say("shot", {"keys": moved})
+        if moved := await current.move(list(keys), from_status=("pending",), to="succeeded"):
+            current.emit("shot", {"keys": moved})
 
 
 async def events(runtime: Runtime, run_id: uuid.UUID) -> list[tuple[int, str]]:
@@ -111,7 +111,7 @@ async def test_a_crash_before_a_commit_leaves_no_trace(runtime: Runtime, crash: 
     async def life() -> None:
         lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
         await deliver(runtime, lease, "shot/1", "shot/2", "shot/3")
-        await finish(runtime, lease.run_id, Verdict(), lease=lease)
+        await finish(runtime, lease.run_id, Outcome(), lease=lease)
 
     arm(f"{crash}@1=raise")
     try:
@@ -134,7 +134,7 @@ async def test_a_later_claim_shuts_the_former_owner_out(runtime: Runtime) -> Non
     with pytest.raises(LeaseLost):
         await deliver(runtime, sleeper, "shot/1")
     with pytest.raises(LeaseLost):
-        await finish(runtime, run_id, Verdict(), lease=sleeper)
+        await finish(runtime, run_id, Outcome(), lease=sleeper)
     await deliver(runtime, owner, "shot/1")
     assert await renew(runtime, sleeper) == {}
     assert await renew(runtime, owner) == {run_id: False}
@@ -165,9 +165,9 @@ async def test_a_step_repeated_does_nothing(runtime: Runtime) -> None:
 
     async def once() -> int:
         async with step(runtime, lease) as current:
-            moved = await current.move(["shot/1"], came_from=("pending",), to="running", phase="creating")
+            moved = await current.move(["shot/1"], from_status=("pending",), to="running", phase="creating")
             for key in moved:
-                current.say("shot", {"key": key})
+                current.emit("shot", {"key": key})
         return len(moved)
 
     assert sum(await asyncio.gather(*(once() for _ in range(8)))) == 1
@@ -180,14 +180,14 @@ async def test_six_shots_in_two_attempts_cost_three_credits(runtime: Runtime) ->
     run_id = (await open_run(runtime, studio, count=6)).run_id
     lease = await claimed(runtime, run_id)
     await deliver(runtime, lease, "shot/1", "shot/2", "shot/3")
-    assert await finish(runtime, run_id, Verdict(error="the model failed"), lease=lease) == "partial"
+    assert await finish(runtime, run_id, Outcome(error="the model failed"), lease=lease) == "partial"
     assert await balance(runtime, studio.user_id) == 98
     again = await reopen(runtime, run_id, user_id=studio.user_id)
     assert (again.status, again.attempt) == ("queued", 2)
     assert await balance(runtime, studio.user_id) == 97
     lease = await claimed(runtime, run_id)
     await deliver(runtime, lease, "shot/4", "shot/5", "shot/6")
-    assert await finish(runtime, run_id, Verdict(), lease=lease) == "succeeded"
+    assert await finish(runtime, run_id, Outcome(), lease=lease) == "succeeded"
     assert await balance(runtime, studio.user_id) == 97
     async with runtime.begin() as tx:
         assert [h.committed for h in await list_run_holds(tx, run_id)] == [2, 1]
@@ -198,7 +198,7 @@ async def test_a_reopening_without_money_leaves_the_run_as_it_was(runtime: Runti
     studio = await make_studio(runtime, funds=3)
     run_id = (await open_run(runtime, studio, count=6)).run_id
     lease = await claimed(runtime, run_id)
-    await finish(runtime, run_id, Verdict(error="no"), lease=lease)
+    await finish(runtime, run_id, Outcome(error="no"), lease=lease)
     await open_run(runtime, studio, count=4, request="spends it")
     before = await events(runtime, run_id)
     with pytest.raises(InsufficientCredits):
@@ -215,7 +215,7 @@ async def test_only_an_ended_run_that_lacks_something_reopens(runtime: Runtime) 
         await reopen(runtime, run_id)
     lease = await claimed(runtime, run_id)
     await deliver(runtime, lease, "shot/1")
-    await finish(runtime, run_id, Verdict(), lease=lease)
+    await finish(runtime, run_id, Outcome(), lease=lease)
     with pytest.raises(Conflict):
         await reopen(runtime, run_id)
     with pytest.raises(NotFound):
@@ -235,20 +235,20 @@ async def test_a_queued_run_is_canceled_at_once_and_free(runtime: Runtime) -> No
         await cancel(runtime, run_id, uuid.uuid4())
 
 
-async def test_canceling_a_carried_run_stops_its_work_and_charges_what_was_delivered(runtime: Runtime) -> None:
-    """The flag stops the next step; the carrier settles: one of four shots is kept and costs one credit."""
+async def test_canceling_a_run_stops_its_work_and_charges_what_was_delivered(runtime: Runtime) -> None:
+    """The flag stops the next step; the run's process settles: one of four shots is kept and costs one credit."""
     studio = await make_studio(runtime)
     run_id = (await open_run(runtime, studio, count=4)).run_id
     lease = await claimed(runtime, run_id)
 
-    async def work(mine: Lease) -> Verdict:
-        await deliver(runtime, mine, "shot/1")
+    async def work(lease: Lease) -> Outcome:
+        await deliver(runtime, lease, "shot/1")
         assert (await cancel(runtime, run_id, studio.user_id)).status == "running"
         with pytest.raises(CancelRequested):
-            await deliver(runtime, mine, "shot/2")
+            await deliver(runtime, lease, "shot/2")
         raise CancelRequested
 
-    assert await carry(runtime, lease, work) == "canceled"
+    assert await execute(runtime, lease, work) == "canceled"
     assert await balance(runtime, studio.user_id) == 99
     assert (await events(runtime, run_id))[-1][1] == "error"
 
@@ -260,12 +260,12 @@ async def test_a_cancel_reaches_work_that_is_waiting(runtime: Runtime) -> None:
     lease = await claimed(runtime, run_id)
     waiting = asyncio.Event()
 
-    async def work(_: Lease) -> Verdict:
+    async def work(_: Lease) -> Outcome:
         waiting.set()
         await asyncio.Event().wait()
-        return Verdict()
+        return Outcome()
 
-    carrying = asyncio.create_task(carry(runtime, lease, work))
+    carrying = asyncio.create_task(execute(runtime, lease, work))
     await waiting.wait()
     await cancel(runtime, run_id, studio.user_id)
     await runtime.leases.renew()
@@ -274,17 +274,17 @@ async def test_a_cancel_reaches_work_that_is_waiting(runtime: Runtime) -> None:
 
 
 async def test_a_draining_worker_hands_its_run_over(runtime: Runtime) -> None:
-    """Cancelled from outside, the carrier expires its lease at once; nothing is settled, and the next one resumes."""
+    """Cancelled from outside, the process expires its lease at once; nothing is settled, and the next one resumes."""
     studio = await make_studio(runtime)
     lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
     waiting = asyncio.Event()
 
-    async def work(_: Lease) -> Verdict:
+    async def work(_: Lease) -> Outcome:
         waiting.set()
         await asyncio.Event().wait()
-        return Verdict()
+        return Outcome()
 
-    carrying = asyncio.create_task(carry(runtime, lease, work))
+    carrying = asyncio.create_task(execute(runtime, lease, work))
     await waiting.wait()
     carrying.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -293,20 +293,20 @@ async def test_a_draining_worker_hands_its_run_over(runtime: Runtime) -> None:
         assert [r.run_id for r in await reap_expired(tx)] == [lease.run_id]
 
 
-async def test_a_carrier_that_lost_its_lease_says_nothing(runtime: Runtime) -> None:
+async def test_a_process_that_lost_its_lease_writes_nothing(runtime: Runtime) -> None:
     """The keeper stops it, and it raises LeaseLost instead of settling."""
     studio = await make_studio(runtime)
     lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
     other = make_runtime(runtime.settings, runtime.engine, KINDS)
 
-    async def work(_: Lease) -> Verdict:
+    async def work(_: Lease) -> Outcome:
         await claimed(other, lease.run_id)
         await runtime.leases.renew()
         await asyncio.Event().wait()
-        return Verdict()
+        return Outcome()
 
     with pytest.raises(LeaseLost):
-        await carry(runtime, lease, work)
+        await execute(runtime, lease, work)
     assert (await row(runtime, lease.run_id)).status == "running"
 
 
@@ -315,11 +315,11 @@ async def test_an_outage_is_no_verdict(runtime: Runtime) -> None:
     studio = await make_studio(runtime)
     lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
 
-    async def work(_: Lease) -> Verdict:
+    async def work(_: Lease) -> Outcome:
         raise FaultRaised("the database went away")
 
     with pytest.raises(Interrupted):
-        await carry(runtime, lease, work)
+        await execute(runtime, lease, work)
     assert (await row(runtime, lease.run_id)).status == "running"
 
 
@@ -328,7 +328,7 @@ async def test_a_hook_ends_nothing_that_somebody_carries(runtime: Runtime) -> No
     studio = await make_studio(runtime)
     run_id = (await open_run(runtime, studio)).run_id
     await claimed(runtime, run_id)
-    assert await finish(runtime, run_id, Verdict(error="late hook")) is None
+    assert await finish(runtime, run_id, Outcome(error="late hook")) is None
     assert (await row(runtime, run_id)).status == "running"
 
 
@@ -348,7 +348,7 @@ async def test_everything_delivered_is_success_whatever_came_late(runtime: Runti
     run_id = (await open_run(runtime, studio, count=2)).run_id
     lease = await claimed(runtime, run_id)
     await deliver(runtime, lease, "shot/1", "shot/2")
-    assert await finish(runtime, run_id, Verdict(canceled=True), lease=lease) == "succeeded"
+    assert await finish(runtime, run_id, Outcome(canceled=True), lease=lease) == "succeeded"
 
 
 @pytest.mark.parametrize("wrong", ["not-a-uuid", "0b0e7a52-7a1f-4c55-9a53-2f3a5c1d7e11", "x' or 1=1 --"])

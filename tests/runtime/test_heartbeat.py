@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import open_engine
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import insert_run, request_cancel
@@ -42,7 +42,7 @@ async def claimed(engine: AsyncEngine, keeper: LeaseKeeper) -> Lease:
             params={},
             params_hash="",
             items=[],
-            events=[News("meta", {})],
+            events=[NewEvent("meta", {})],
         )
     return await claim(engine, keeper.owner, run_id)
 
@@ -175,7 +175,7 @@ async def test_a_second_claim_in_one_process_ends_the_first(engine: AsyncEngine)
         assert len(keeper) == 0
 
 
-async def test_what_is_not_carried_has_no_lease(engine: AsyncEngine) -> None:
+async def test_what_is_not_executed_has_no_lease(engine: AsyncEngine) -> None:
     """Before and after a watch there is none to write under."""
     async with keeping(engine) as keeper:
         lease = await claimed(engine, keeper)

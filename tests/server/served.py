@@ -21,10 +21,10 @@ from server.api.serve import Server
 from server.stack import postgres
 from tests.rows import Studio
 from tests.server.conftest import SECRET
-from wzrd.contracts.sse import Frame, SseReader
+from wzrd.contracts.sse import SseFrame, SseReader
 from wzrd.db.engine import open_engine
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.operations import KINDS
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.execute import claim
@@ -47,10 +47,10 @@ async def shared_runtime(cluster: postgres.Cluster, **environment: object) -> As
     name = f"shared_{next(_numbers)}"
     await _admin(cluster, "create database {} template template_wzrd", name)
     url = cluster.url(name)
-    told = {"WZRD_DATABASE_URL": url, "SUPABASE_JWT_SECRET": SECRET, "WZRD_STREAM_PING": 0.3, **environment}
+    values = {"WZRD_DATABASE_URL": url, "SUPABASE_JWT_SECRET": SECRET, "WZRD_STREAM_PING": 0.3, **environment}
     engine = open_engine(url, pool_size=16)
     with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as home:
-        runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **told}), engine, KINDS)
+        runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **values}), engine, KINDS)
         try:
             yield runtime
         finally:
@@ -59,7 +59,7 @@ async def shared_runtime(cluster: postgres.Cluster, **environment: object) -> As
             await _admin(cluster, "drop database {} with (force)", name)
 
 
-def told(runtime: Runtime, **settings: object) -> Runtime:
+def with_settings(runtime: Runtime, **settings: object) -> Runtime:
     """The same runtime under other settings (by field name)."""
     return replace(runtime, settings=runtime.settings.model_copy(update=settings))
 
@@ -97,9 +97,9 @@ def bearer(user_id: uuid.UUID) -> dict[str, str]:
     return {"authorization": f"Bearer {jwt.encode(claims, SECRET, 'HS256')}"}
 
 
-async def read(chunks: AsyncIterator[bytes], *, until: int | None = None, seconds: float = 15) -> list[Frame]:
+async def read(chunks: AsyncIterator[bytes], *, until: int | None = None, seconds: float = 15) -> list[SseFrame]:
     """The stream's frames: all of them, or the first `until`."""
-    reader, frames = SseReader(), list[Frame]()
+    reader, frames = SseReader(), list[SseFrame]()
     async with asyncio.timeout(seconds):
         async for chunk in chunks:
             frames += reader.feed(chunk)
@@ -123,21 +123,21 @@ async def claimed(runtime: Runtime, run_id: uuid.UUID, flow_run_id: uuid.UUID | 
     return lease
 
 
-async def say(runtime: Runtime, lease: Lease, *data: Any) -> None:
+async def emit(runtime: Runtime, lease: Lease, *data: Any) -> None:
     """Append `shot` events in one step."""
     async with step(runtime, lease) as current:
         for value in data:
-            current.say("shot", {"n": value})
+            current.emit("shot", {"n": value})
 
 
 async def deliver(runtime: Runtime, lease: Lease, count: int) -> None:
     """Let the run's first `count` shots succeed."""
     async with step(runtime, lease) as current:
         keys = [f"shot/{i}" for i in range(1, count + 1)]
-        for key in await current.move(keys, came_from=("pending",), to="succeeded"):
-            current.say("shot", {"key": key})
+        for key in await current.move(keys, from_status=("pending",), to="succeeded"):
+            current.emit("shot", {"key": key})
 
 
-async def ended(runtime: Runtime, lease: Lease, verdict: Verdict | None = None) -> str | None:
-    """End the run as its carrier."""
-    return await finish(runtime, lease.run_id, verdict or Verdict(), lease=lease)
+async def ended(runtime: Runtime, lease: Lease, outcome: Outcome | None = None) -> str | None:
+    """End the run as the process that executes it."""
+    return await finish(runtime, lease.run_id, outcome or Outcome(), lease=lease)

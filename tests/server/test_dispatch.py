@@ -14,7 +14,7 @@ from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.rows import make_studio
 from tests.server.served import claimed, ended, opened, shared_runtime
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -86,7 +86,7 @@ async def test_a_worker_quicker_than_the_dispatcher_counts_the_flow_run(
     await dispatcher.send(run)
     after = await row(runtime, run.run_id)
     assert (after.flow_run_id, after.flow_runs) == (quick.flow_run_id, 1)
-    await ended(runtime, lease, Verdict(error="no"))
+    await ended(runtime, lease, Outcome(error="no"))
     quick.become("FAILED")
     await dispatcher.send(await reopen(runtime, run.run_id))
     again = await row(runtime, run.run_id)
@@ -121,7 +121,7 @@ async def test_a_flow_run_that_is_gone_is_replaced_under_a_key_that_was_never_us
         assert set(prefect.flow_runs) == {after.flow_run_id}
 
 
-async def test_nothing_is_made_for_a_run_that_has_ended_or_is_carried(
+async def test_nothing_is_made_for_a_run_that_has_ended_or_is_executed(
     runtime: Runtime, prefect: FakePrefect, dispatcher: Dispatcher
 ) -> None:
     """A cancel that came first, and a worker that is at it."""
@@ -152,9 +152,9 @@ async def test_a_failure_leaves_the_run_queued_and_raises_nothing(
     dispatcher.send_soon(run.run_id)
     await dispatcher.close()
     assert (await row(runtime, run.run_id)).flow_run_id is not None
-    told = [record for record in caplog.records if record.name == "server.dispatch"]
-    assert all("stays queued" in record.message for record in told)
-    assert any("wzrd up" in record.message for record in told)
+    found = [record for record in caplog.records if record.name == "server.dispatch"]
+    assert all("stays queued" in record.message for record in found)
+    assert any("wzrd up" in record.message for record in found)
 
 
 async def test_a_deployment_made_anew_is_found_again(

@@ -13,9 +13,18 @@ from blocks.resolve import serving
 from server.stack import postgres
 from tasks.auto_generate import list_work
 from tests.server.served import shared_runtime
-from tests.server.served import told as under
-from tests.tasks.auto_stage import FLUX, PRICE, Film, make_film, play, terminal, told, whole
-from tests.tasks.stage import log_of
+from tests.server.served import with_settings as under
+from tests.tasks.auto_generate_rig import (
+    FLUX,
+    PRICE,
+    BatchRig,
+    all_completed,
+    make_batch_rig,
+    run_once,
+    shot_statuses,
+    terminal,
+)
+from tests.tasks.gen_shots_rig import log_of
 from wzrd.assets.sources import open_source
 from wzrd.db import ledger
 from wzrd.domain.errors import NotConfigured, ProviderFailed
@@ -30,7 +39,7 @@ from wzrd.runtime.process import Runtime
 
 @pytest.fixture(scope="module")
 async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every film brings its own painter."""
+    """One database for this module; every rig brings its own provider."""
     async with shared_runtime(cluster) as made:
         yield made
 
@@ -42,20 +51,20 @@ async def file_of(runtime: Runtime, url: str) -> bytes:
 
 async def test_pictures_then_clips_in_animatic_mode(runtime: Runtime) -> None:
     """Rows, files, events, the sheet, takes: the whole of both phases, for nothing."""
-    film = await make_film(runtime, "ab")
+    rig = await make_batch_rig(runtime, "ab")
     async with runtime.begin() as tx:
         for name, words in (
             ("a", "It is his hand, I would know it anywhere, even after all these years."),
             ("b", "No."),
         ):
             spoken = text("update public.shots set dialogue = :words where id = :id")
-            await tx.execute(spoken, {"words": words, "id": film.shots[name]})
+            await tx.execute(spoken, {"words": words, "id": rig.shots[name]})
         own = text("update public.shots set audio_url = 'http://x/own.mp3' where id = :id")
-        await tx.execute(own, {"id": film.shots["b"]})
-    run_id = await film.queued(model="animatic")
-    assert await play(runtime, run_id) == "succeeded"
-    assert await told(runtime, run_id, film) == whole("ab")
-    row = await film.row("a")
+        await tx.execute(own, {"id": rig.shots["b"]})
+    run_id = await rig.queued(model="animatic")
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert await shot_statuses(runtime, run_id, rig) == all_completed("ab")
+    row = await rig.row("a")
     with Image.open(BytesIO(await file_of(runtime, row.image_url))) as panel:
         assert (panel.format, panel.info.get("wzrd:slate", "").isdecimal()) == ("PNG", True)
     assert (row.image_status, row.failure_reason, row.video_status) == ("completed", None, "pending")
@@ -70,11 +79,11 @@ async def test_pictures_then_clips_in_animatic_mode(runtime: Runtime) -> None:
     assert "fallbackUsed" not in end
     assert (await file_of(runtime, end["sheetUrl"])).startswith(b"\x89PNG")
 
-    run_id = await film.queued("videos", model="animatic")
-    assert await play(runtime, run_id) == "succeeded"
+    run_id = await rig.queued("videos", model="animatic")
+    assert await run_once(runtime, run_id) == "succeeded"
     assert (await terminal(runtime, run_id))["phase"] == "complete"
-    assert await told(runtime, run_id, film) == whole("ab")
-    rows = {name: await film.row(name) for name in "ab"}
+    assert await shot_statuses(runtime, run_id, rig) == all_completed("ab")
+    rows = {name: await rig.row(name) for name in "ab"}
     assert {row.video_status for row in rows.values()} == {"completed"}
     assert rows["b"].audio_url == "http://x/own.mp3"
     assert rows["a"].audio_status == "completed"
@@ -84,80 +93,80 @@ async def test_pictures_then_clips_in_animatic_mode(runtime: Runtime) -> None:
     ):
         facts, sound = probe(clip), probe(take)
     assert (facts.house, facts.fps) == (True, 24)
-    assert facts.frames == (await film.items(run_id))["a"].output["frames"]  # type: ignore[index]
+    assert facts.frames == (await rig.items(run_id))["a"].output["frames"]  # type: ignore[index]
     assert sound.seconds > LEAST["medium"], "the take alone makes the clip this long"
     assert seconds_of(facts.frames) >= VOICE_LEAD + sound.seconds + VOICE_TAIL - 1e-6
-    assert await film.left() == 100
+    assert await rig.left() == 100
 
 
 async def test_a_paid_batch_is_told_and_charged_shot_by_shot(runtime: Runtime) -> None:
     """Each at the catalog's price; progress counts up; items keep what became of them."""
-    film = await make_film(runtime)
-    opened = await film.open()
+    rig = await make_batch_rig(runtime)
+    opened = await rig.open()
     assert (opened.answer.queued, opened.answer.estimated_credits) == (3, 3 * PRICE)
     run_id = opened.run_id
-    assert await play(runtime, run_id, at_once=1) == "succeeded"
-    assert await told(runtime, run_id, film) == whole("abc")
+    assert await run_once(runtime, run_id, at_once=1) == "succeeded"
+    assert await shot_statuses(runtime, run_id, rig) == all_completed("abc")
     counted = [data for event, data in await log_of(runtime, run_id) if event == "progress"]
     assert [(data["completed"], data["percent"]) for data in counted] == [(1, 33), (2, 66), (3, 100)]
-    for name, item in (await film.items(run_id)).items():
-        url = (await film.row(name)).image_url
+    for name, item in (await rig.items(run_id)).items():
+        url = (await rig.row(name)).image_url
         assert item.output == {"url": url, "model": f"fal-ai:{FLUX}", "reused": False, "charged": PRICE}
-    assert film.painter.asked == ["a", "b", "c"]
-    assert await film.left() == 100 - 3 * PRICE
+    assert rig.images.asked == ["a", "b", "c"]
+    assert await rig.left() == 100 - 3 * PRICE
 
 
 async def test_what_fails_fails_alone_and_a_retry_makes_only_that(runtime: Runtime) -> None:
     """The run is partial, the row says why; the retry charges for what it makes, and for nothing twice."""
-    film = await make_film(runtime)
-    film.painter.acts = {"b": [ProviderFailed("the brush broke")]}
-    run_id = await film.queued()
-    assert await play(runtime, run_id) == "partial"
-    assert await told(runtime, run_id, film) == whole("ac") | {"b": ["generating", "failed"]}
-    row = await film.row("b")
+    rig = await make_batch_rig(runtime)
+    rig.images.acts = {"b": [ProviderFailed("the brush broke")]}
+    run_id = await rig.queued()
+    assert await run_once(runtime, run_id) == "partial"
+    assert await shot_statuses(runtime, run_id, rig) == all_completed("ac") | {"b": ["generating", "failed"]}
+    row = await rig.row("b")
     assert (row.image_status, row.failure_reason, row.image_url) == ("failed", "the brush broke", None)
     end = await terminal(runtime, run_id)
     assert (end["status"], end["completed"], end["failed"]) == ("partial", 2, 1)
-    assert end["errors"] == [{"shotId": str(film.shots["b"]), "error": "the brush broke"}]
-    assert await film.left() == 100 - 2 * PRICE
+    assert end["errors"] == [{"shotId": str(rig.shots["b"]), "error": "the brush broke"}]
+    assert await rig.left() == 100 - 2 * PRICE
     await reopen(runtime, run_id)
     async with serving(runtime):
-        assert [key for key, _ in await list_work(run_id)] == [f"image/{film.shots['b']}"]
-    assert await play(runtime, run_id) == "succeeded"
-    row = await film.row("b")
+        assert [key for key, _ in await list_work(run_id)] == [f"image/{rig.shots['b']}"]
+    assert await run_once(runtime, run_id) == "succeeded"
+    row = await rig.row("b")
     assert (row.image_status, row.failure_reason) == ("completed", None)
-    assert sorted(film.painter.asked) == ["a", "b", "b", "c"]
-    assert await film.left() == 100 - 3 * PRICE
+    assert sorted(rig.images.asked) == ["a", "b", "b", "c"]
+    assert await rig.left() == 100 - 3 * PRICE
 
 
 async def test_a_402_stops_its_shot_and_no_other(runtime: Runtime) -> None:
     """In the documented words; with more credits a retry makes the rest."""
-    film = await make_film(runtime, "abcd", funds=7)
-    run_id = await film.queued()
-    assert await play(runtime, run_id, at_once=1) == "partial"
+    rig = await make_batch_rig(runtime, "abcd", funds=7)
+    run_id = await rig.queued()
+    assert await run_once(runtime, run_id, at_once=1) == "partial"
     words = "Insufficient credits. Required 3 / available 1."
-    assert {name: item.error for name, item in (await film.items(run_id)).items()} == {
+    assert {name: item.error for name, item in (await rig.items(run_id)).items()} == {
         "a": None,
         "b": None,
         "c": words,
         "d": words,
     }
-    assert (await film.row("c")).failure_reason == words
+    assert (await rig.row("c")).failure_reason == words
     failed = [data for event, data in await log_of(runtime, run_id) if event == "shot" and data["status"] == "failed"]
     assert {(data["error"], data["code"]) for data in failed} == {(words, "insufficient_credits")}
-    assert (film.painter.asked, await film.left()) == (["a", "b"], 1)
+    assert (rig.images.asked, await rig.left()) == (["a", "b"], 1)
     async with runtime.begin() as tx:
-        await ledger.grant(tx, film.studio.user_id, 5, kind="grant", description="test", key="more")
+        await ledger.grant(tx, rig.studio.user_id, 5, kind="grant", description="test", key="more")
     await reopen(runtime, run_id)
-    assert await play(runtime, run_id) == "succeeded"
-    assert (sorted(film.painter.asked), await film.left()) == (["a", "b", "c", "d"], 0)
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert (sorted(rig.images.asked), await rig.left()) == (["a", "b", "c", "d"], 0)
 
 
 async def test_nothing_at_all_can_be_made(runtime: Runtime) -> None:
     """Every shot failed: the run failed, and `complete` still lists why."""
-    film = await make_film(runtime, "ab", funds=0)
-    run_id = await film.queued()
-    assert await play(runtime, run_id) == "failed"
+    rig = await make_batch_rig(runtime, "ab", funds=0)
+    run_id = await rig.queued()
+    assert await run_once(runtime, run_id) == "failed"
     end = await terminal(runtime, run_id)
     assert (end["status"], end["failed"], len(end["errors"])) == ("failed", 2, 2)
 
@@ -165,52 +174,52 @@ async def test_nothing_at_all_can_be_made(runtime: Runtime) -> None:
 async def test_an_empty_batch_succeeds_at_once(runtime: Runtime) -> None:
     """No shots, or none that lacks anything: a run with a `complete` and nothing else."""
     done = {"image_status": "completed", "image_url": "http://x/a.png"}
-    for film in (await make_film(runtime, ""), await make_film(runtime, "ab", 100, **done)):
-        run_id = await film.queued()
-        assert await play(runtime, run_id) == "succeeded"
+    for rig in (await make_batch_rig(runtime, ""), await make_batch_rig(runtime, "ab", 100, **done)):
+        run_id = await rig.queued()
+        assert await run_once(runtime, run_id) == "succeeded"
         assert [event for event, _ in await log_of(runtime, run_id)] == ["meta", "complete"]
         assert (await terminal(runtime, run_id))["total"] == 0
 
 
 async def test_what_was_made_before_is_found_and_free(runtime: Runtime) -> None:
     """The same prompts in another of the user's projects: reused, told so, not charged; another user's are made."""
-    film = await make_film(runtime, "ab")
-    assert await play(runtime, await film.queued()) == "succeeded"
-    second = await make_film(runtime, "ab", funds=0)
+    rig = await make_batch_rig(runtime, "ab")
+    assert await run_once(runtime, await rig.queued()) == "succeeded"
+    second = await make_batch_rig(runtime, "ab", funds=0)
     async with runtime.begin() as tx:
         own = text("update public.projects set user_id = :user where id = :id")
-        await tx.execute(own, {"user": film.studio.user_id, "id": second.studio.project_id})
+        await tx.execute(own, {"user": rig.studio.user_id, "id": second.studio.project_id})
     wanted = AutoGenerateParams(
-        user_id=film.studio.user_id, project_id=str(second.studio.project_id), phase="images", model=FLUX
+        user_id=rig.studio.user_id, project_id=str(second.studio.project_id), phase="images", model=FLUX
     )
     run_id = (await start_auto_generate(runtime, wanted)).run_id
-    assert await play(runtime, run_id) == "succeeded"
-    assert second.painter.asked == []
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert second.images.asked == []
     end = await terminal(runtime, run_id)
-    assert (end["reused"], await film.left()) == (2, 100 - 2 * PRICE)
+    assert (end["reused"], await rig.left()) == (2, 100 - 2 * PRICE)
     assert all(item.output and item.output["reused"] for item in (await second.items(run_id)).values())
-    assert (await second.row("a")).image_url == (await film.row("a")).image_url
-    third = await make_film(runtime, "ab")
-    assert await play(runtime, await third.queued()) == "succeeded"
-    assert sorted(third.painter.asked) == ["a", "b"]
+    assert (await second.row("a")).image_url == (await rig.row("a")).image_url
+    third = await make_batch_rig(runtime, "ab")
+    assert await run_once(runtime, await third.queued()) == "succeeded"
+    assert sorted(third.images.asked) == ["a", "b"]
 
 
 async def test_without_its_provider_animatic_stands_in_and_says_so(runtime: Runtime) -> None:
     """No key of fal here: drawn for nothing, with the reason in events and end; `never` starts nothing at all."""
     for model, reason in ((FLUX, "no_credentials:fal-ai"), ("nobody/knows", "no_credentials:fal-ai")):
-        film = await make_film(runtime, "a")
+        rig = await make_batch_rig(runtime, "a")
         runtime.providers = Providers([runtime.providers.find("animatic")])
-        opened = await film.open(model=model)
+        opened = await rig.open(model=model)
         assert opened.answer.estimated_credits == 0
-        assert await play(runtime, opened.run_id) == "succeeded"
+        assert await run_once(runtime, opened.run_id) == "succeeded"
         completed = [data for _, data in await log_of(runtime, opened.run_id) if "url" in data]
         assert [data["fallbackReason"] for data in completed] == [reason]
         end = await terminal(runtime, opened.run_id)
-        assert (end["fallbackUsed"], end["fallbackReason"], await film.left()) == (True, reason, 100)
+        assert (end["fallbackUsed"], end["fallbackReason"], await rig.left()) == (True, reason, 100)
     never = under(runtime, offline="never")
     never.providers = runtime.providers
     with pytest.raises(NotConfigured, match="fal-ai"):
-        await Film(never, film.studio, film.shots, film.painter).open("videos", model=None)
+        await BatchRig(never, rig.studio, rig.shots, rig.images).open("videos", model=None)
 
 
 async def test_the_sheet_is_a_service_and_not_the_product(runtime: Runtime, tmp_path: Path) -> None:
@@ -224,18 +233,18 @@ async def test_the_sheet_is_a_service_and_not_the_product(runtime: Runtime, tmp_
         "http://127.0.0.1:1/x.png",
         "http://[",
     ):
-        film = await make_film(runtime, "a", image_status="completed", image_url=url)
-        run_id = await film.queued()
-        assert await play(runtime, run_id) == "succeeded"
+        rig = await make_batch_rig(runtime, "a", image_status="completed", image_url=url)
+        run_id = await rig.queued()
+        assert await run_once(runtime, run_id) == "succeeded"
     nowhere = under(runtime, home=tmp_path)
     nowhere.providers = runtime.providers
     (tmp_path / "work").write_text("a file where the working folder should be")
-    run_id = await film.queued()
-    assert await play(nowhere, run_id) == "succeeded"
+    run_id = await rig.queued()
+    assert await run_once(nowhere, run_id) == "succeeded"
     assert (await terminal(runtime, run_id))["sheetUrl"] is None
-    film = await make_film(runtime, "")
-    run_id = await film.queued()
-    assert await play(runtime, run_id) == "succeeded"
+    rig = await make_batch_rig(runtime, "")
+    run_id = await rig.queued()
+    assert await run_once(runtime, run_id) == "succeeded"
     assert (await terminal(runtime, run_id))["sheetUrl"] is None
 
 
@@ -243,34 +252,34 @@ async def test_the_sheet_is_a_service_and_not_the_product(runtime: Runtime, tmp_
 async def test_a_clip_of_a_picture_that_cannot_be_had_fails_alone(runtime: Runtime, url: str) -> None:
     """Rows are the client's to write: one bad address is one failed shot."""
     gone = runtime.storage.public_url("workflow-media", "u/gone.png")
-    film = await make_film(runtime, "a", image_status="completed", image_url=gone if url == "ours" else url)
-    run_id = await film.queued("videos", model="animatic")
-    assert await play(runtime, run_id) == "failed"
-    row = await film.row("a")
+    rig = await make_batch_rig(runtime, "a", image_status="completed", image_url=gone if url == "ours" else url)
+    run_id = await rig.queued("videos", model="animatic")
+    assert await run_once(runtime, run_id) == "failed"
+    row = await rig.row("a")
     assert (row.video_status, row.image_status) == ("failed", "failed" if url == "ours" else "completed")
     assert row.failure_reason
 
 
 async def test_work_is_listed_in_order_with_names_for_people(runtime: Runtime) -> None:
     """By shot number; a shot that is gone goes by its key; an unknown run has no work."""
-    film = await make_film(runtime, "ab")
-    run_id = await film.queued()
-    await film.delete("shots", id=film.shots["a"])
+    rig = await make_batch_rig(runtime, "ab")
+    run_id = await rig.queued()
+    await rig.delete("shots", id=rig.shots["a"])
     async with serving(runtime):
         work = await list_work(run_id)
-        assert work == [(f"image/{film.shots['a']}",) * 2, (f"image/{film.shots['b']}", "scene 1, shot 2")]
+        assert work == [(f"image/{rig.shots['a']}",) * 2, (f"image/{rig.shots['b']}", "scene 1, shot 2")]
         assert await list_work(uuid.uuid4()) == []
 
 
 async def test_a_picture_that_is_gone_is_made_again_by_the_next_images(runtime: Runtime) -> None:
     """Its clip fails and says why; its row no longer says that it is there; images, then videos, and all is well."""
-    film = await make_film(runtime, "a")
-    assert await play(runtime, await film.queued(model="animatic")) == "succeeded"
-    place = runtime.storage.find_place((await film.row("a")).image_url)
+    rig = await make_batch_rig(runtime, "a")
+    assert await run_once(runtime, await rig.queued(model="animatic")) == "succeeded"
+    place = runtime.storage.find_place((await rig.row("a")).image_url)
     assert place is not None
     assert await runtime.storage.delete(*place)
-    assert await play(runtime, await film.queued("videos", model="animatic")) == "failed"
-    assert await film.statuses() == {"a": "failed"}
+    assert await run_once(runtime, await rig.queued("videos", model="animatic")) == "failed"
+    assert await rig.statuses() == {"a": "failed"}
     for phase in ("images", "videos"):
-        assert await play(runtime, await film.queued(phase, model="animatic")) == "succeeded"
-    assert await film.statuses("video") == {"a": "completed"}
+        assert await run_once(runtime, await rig.queued(phase, model="animatic")) == "succeeded"
+    assert await rig.statuses("video") == {"a": "completed"}

@@ -10,17 +10,25 @@ from sqlalchemy import text
 from blocks.resolve import serving
 from server.stack import postgres
 from tasks.auto_generate import ShotFailed, make_shot
-from tests.assets.test_sources import far_side
-from tests.fakes.painter import picture
-from tests.generation.stage import armed
+from tests.assets.test_sources import media_server
+from tests.fakes.images import picture
+from tests.generation.rig import armed
 from tests.server.served import shared_runtime
-from tests.tasks.auto_stage import PRICE, make_film, play, play_on, terminal, told, whole
-from tests.tasks.stage import log_of
+from tests.tasks.auto_generate_rig import (
+    PRICE,
+    all_completed,
+    make_batch_rig,
+    run_once,
+    run_until_ended,
+    shot_statuses,
+    terminal,
+)
+from tests.tasks.gen_shots_rig import log_of
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.net.guarded import GuardedFetch
-from wzrd.runs.execute import carry, claim
+from wzrd.runs.execute import claim, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
@@ -28,7 +36,7 @@ from wzrd.storage.local import LocalStorage
 
 @pytest.fixture(scope="module")
 async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every film brings its own painter."""
+    """One database for this module; every rig brings its own provider."""
     async with shared_runtime(cluster) as made:
         yield made
 
@@ -44,129 +52,129 @@ PLACES = [
 @pytest.mark.parametrize("place", PLACES)
 async def test_a_batch_interrupted_anywhere_ends_whole_and_is_paid_for_once(runtime: Runtime, place: str) -> None:
     """Whatever was under way at the fault is taken up again; the user pays each shot once and sees it once."""
-    film = await make_film(runtime, "ab")
-    run_id = await film.queued()
+    rig = await make_batch_rig(runtime, "ab")
+    run_id = await rig.queued()
     nth = "" if "@" in place else "@1"
     async with armed(f"{place}{nth}=raise"):
-        status, interruptions = await play_on(runtime, run_id)
+        status, interruptions = await run_until_ended(runtime, run_id)
     assert (status, interruptions) == ("succeeded", 1)
-    assert await told(runtime, run_id, film) == whole("ab")
-    assert await film.statuses() == {"a": "completed", "b": "completed"}
-    assert await film.left() == 100 - 2 * PRICE
-    assert {item.output["charged"] for item in (await film.items(run_id)).values() if item.output} == {PRICE}
+    assert await shot_statuses(runtime, run_id, rig) == all_completed("ab")
+    assert await rig.statuses() == {"a": "completed", "b": "completed"}
+    assert await rig.left() == 100 - 2 * PRICE
+    assert {item.output["charged"] for item in (await rig.items(run_id)).values() if item.output} == {PRICE}
     assert [event for event, _ in await log_of(runtime, run_id)].count("complete") == 1
     assert list(runtime.settings.work_folder.iterdir()) == []
 
 
 async def test_a_step_that_is_repeated_after_its_end_does_nothing(runtime: Runtime) -> None:
     """A commit that came through although it looked lost: the same address, the same failure, no second submit."""
-    film = await make_film(runtime, "ab")
-    film.painter.acts = {"b": [ProviderFailed("the brush broke")]}
-    run_id = await film.queued()
+    rig = await make_batch_rig(runtime, "ab")
+    rig.images.acts = {"b": [ProviderFailed("the brush broke")]}
+    run_id = await rig.queued()
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
 
-    async def work(mine: Lease) -> Verdict:
-        good, bad = (f"image/{film.shots[name]}" for name in "ab")
-        url = await make_shot(mine.run_id, good, "a")
+    async def work(lease: Lease) -> Outcome:
+        good, bad = (f"image/{rig.shots[name]}" for name in "ab")
+        url = await make_shot(lease.run_id, good, "a")
         place = runtime.storage.find_place(url)
         assert place is not None
         assert await runtime.storage.delete(*place)
-        assert await make_shot(mine.run_id, good, "a") == url == (await film.row("a")).image_url
+        assert await make_shot(lease.run_id, good, "a") == url == (await rig.row("a")).image_url
         for _ in range(3):
             with pytest.raises(ShotFailed, match="the brush broke"):
-                await make_shot(mine.run_id, bad, "b")
-        return Verdict()
+                await make_shot(lease.run_id, bad, "b")
+        return Outcome()
 
     async with serving(runtime):
         with disable_run_logger():
-            assert await carry(runtime, lease, work) == "partial"
-    assert film.painter.asked == ["a", "b"]
-    assert await told(runtime, run_id, film) == whole("a") | {"b": ["generating", "failed"]}
-    assert await film.left() == 100 - PRICE
+            assert await execute(runtime, lease, work) == "partial"
+    assert rig.images.asked == ["a", "b"]
+    assert await shot_statuses(runtime, run_id, rig) == all_completed("a") | {"b": ["generating", "failed"]}
+    assert await rig.left() == 100 - PRICE
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), OSError(28, "no space left"), ProviderFailed("bad\0 words")])
 async def test_whatever_breaks_one_shot_breaks_no_other(runtime: Runtime, error: Exception) -> None:
     """A bug, a full disk, words that no database takes: the shot failed, the others are made, holds are given back."""
-    film = await make_film(runtime)
-    film.painter.acts = {"a": [error]}
-    run_id = await film.queued()
-    assert await play(runtime, run_id, at_once=1) == "partial"
-    assert await film.statuses() == {"a": "failed", "b": "completed", "c": "completed"}
-    reason = (await film.row("a")).failure_reason
+    rig = await make_batch_rig(runtime)
+    rig.images.acts = {"a": [error]}
+    run_id = await rig.queued()
+    assert await run_once(runtime, run_id, at_once=1) == "partial"
+    assert await rig.statuses() == {"a": "failed", "b": "completed", "c": "completed"}
+    reason = (await rig.row("a")).failure_reason
     assert reason == ("bad words" if isinstance(error, ProviderFailed) else "Something went wrong on our side")
-    assert await film.left() == 100 - 2 * PRICE
+    assert await rig.left() == 100 - 2 * PRICE
 
 
 async def test_what_may_pass_is_tried_again(runtime: Runtime) -> None:
     """The provider's address did not answer at first: the same result is fetched again, and paid for once."""
-    film = await make_film(runtime, "a")
-    async with far_side(200, picture("a"), ill=1) as url:
+    rig = await make_batch_rig(runtime, "a")
+    async with media_server(200, picture("a"), ill=1) as url:
         runtime._result_fetch = GuardedFetch(allowed=(url,))
-        film.painter.acts = {"a": [f"{url}/a.png"]}
-        run_id = await film.queued()
-        assert await play(runtime, run_id) == "succeeded"
+        rig.images.acts = {"a": [f"{url}/a.png"]}
+        run_id = await rig.queued()
+        assert await run_once(runtime, run_id) == "succeeded"
         runtime._result_fetch = None
-    assert (film.painter.asked, await film.left()) == (["a"], 100 - PRICE)
-    assert (await film.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
+    assert (rig.images.asked, await rig.left()) == (["a"], 100 - PRICE)
+    assert (await rig.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
 
 
 async def test_a_shot_that_is_deleted_before_its_turn(runtime: Runtime) -> None:
     """Nothing is made and nothing charged; the log and the count say so; the others are made."""
-    film = await make_film(runtime)
-    run_id = await film.queued()
-    await film.delete("shots", id=film.shots["b"])
-    assert await play(runtime, run_id, at_once=1) == "partial"
-    assert (await film.items(run_id))["b"].error == "the shot was deleted meanwhile"
-    assert await told(runtime, run_id, film) == whole("ac") | {"b": ["failed"]}
+    rig = await make_batch_rig(runtime)
+    run_id = await rig.queued()
+    await rig.delete("shots", id=rig.shots["b"])
+    assert await run_once(runtime, run_id, at_once=1) == "partial"
+    assert (await rig.items(run_id))["b"].error == "the shot was deleted meanwhile"
+    assert await shot_statuses(runtime, run_id, rig) == all_completed("ac") | {"b": ["failed"]}
     counted = [data for event, data in await log_of(runtime, run_id) if event == "progress"]
     assert (counted[-1]["failed"], counted[-1]["percent"]) == (1, 100)
-    assert (film.painter.asked, await film.left()) == (["a", "c"], 100 - 2 * PRICE)
+    assert (rig.images.asked, await rig.left()) == (["a", "c"], 100 - 2 * PRICE)
 
 
 @pytest.mark.parametrize("table", ["shots", "scenes", "projects"])
 async def test_what_its_owner_deletes_while_it_is_made(runtime: Runtime, table: str) -> None:
     """What is under way is finished and charged; what has not begun is not; the run ends in order, its mirrors too."""
-    film = await make_film(runtime)
-    run_id = await film.queued()
-    gate = film.painter.gate = asyncio.Event()
+    rig = await make_batch_rig(runtime)
+    run_id = await rig.queued()
+    gate = rig.images.gate = asyncio.Event()
     begun = asyncio.Event()
-    film.painter.told = lambda _: begun.set()
-    playing = asyncio.create_task(play(runtime, run_id, at_once=1))
+    rig.images.on_submit = lambda _: begun.set()
+    playing = asyncio.create_task(run_once(runtime, run_id, at_once=1))
     await begun.wait()
     column = {"shots": "project_id", "scenes": "project_id", "projects": "id"}[table]
-    await film.delete(table, **{column: film.studio.project_id})
+    await rig.delete(table, **{column: rig.studio.project_id})
     gate.set()
     assert await playing == "partial"
-    statuses = {name: item.status for name, item in (await film.items(run_id)).items()}
+    statuses = {name: item.status for name, item in (await rig.items(run_id)).items()}
     assert statuses == {"a": "succeeded", "b": "failed", "c": "failed"}
     assert (await terminal(runtime, run_id))["status"] == "partial"
-    assert (await film.statuses(), await film.left()) == ({}, 100 - PRICE)
+    assert (await rig.statuses(), await rig.left()) == ({}, 100 - PRICE)
 
 
 async def test_a_canceled_batch_leaves_no_shot_generating(runtime: Runtime) -> None:
     """In mid-work: rows stand where they stood, holds are given back, what was done is kept and charged."""
-    film = await make_film(runtime, "abcd")
-    run_id = await film.queued()
+    rig = await make_batch_rig(runtime, "abcd")
+    run_id = await rig.queued()
     gate = asyncio.Event()
     waiting = asyncio.Event()
 
     def on_submit(prompt: str) -> None:
         if prompt == "b":
-            film.painter.gate = gate
+            rig.images.gate = gate
             waiting.set()
 
-    film.painter.told = on_submit
-    playing = asyncio.create_task(play(runtime, run_id, at_once=1))
+    rig.images.on_submit = on_submit
+    playing = asyncio.create_task(run_once(runtime, run_id, at_once=1))
     await waiting.wait()
-    assert (await film.statuses())["b"] == "generating"
-    await cancel(runtime, run_id, film.studio.user_id)
+    assert (await rig.statuses())["b"] == "generating"
+    await cancel(runtime, run_id, rig.studio.user_id)
     runtime.leases.cancel(run_id)
     assert await playing == "canceled"
     gate.set()
-    assert await film.statuses() == {"a": "completed", "b": "prompt_ready", "c": "prompt_ready", "d": "prompt_ready"}
-    assert {name: item.status for name, item in (await film.items(run_id)).items()} == {
+    assert await rig.statuses() == {"a": "completed", "b": "prompt_ready", "c": "prompt_ready", "d": "prompt_ready"}
+    assert {name: item.status for name, item in (await rig.items(run_id)).items()} == {
         "a": "succeeded",
         "b": "canceled",
         "c": "canceled",
@@ -174,94 +182,94 @@ async def test_a_canceled_batch_leaves_no_shot_generating(runtime: Runtime) -> N
     }
     end = await terminal(runtime, run_id)
     assert (end["status"], end["completed"]) == ("canceled", 1)
-    assert await film.left() == 100 - PRICE
-    film.painter.gate = None
+    assert await rig.left() == 100 - PRICE
+    rig.images.gate = None
     await reopen(runtime, run_id)
-    assert await play(runtime, run_id) == "succeeded"
-    assert await film.left() == 100 - 4 * PRICE
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert await rig.left() == 100 - 4 * PRICE
 
 
 async def test_a_filming_is_stopped_within_a_moment(runtime: Runtime) -> None:
     """A cancel in the middle of a clip: the row waits again, nothing is left in the working folder."""
-    film = await make_film(runtime, "a")
-    run_id = await film.queued(model="animatic")
-    assert await play(runtime, run_id) == "succeeded"
-    run_id = await film.queued("videos", model="animatic")
-    playing = asyncio.create_task(play(runtime, run_id))
+    rig = await make_batch_rig(runtime, "a")
+    run_id = await rig.queued(model="animatic")
+    assert await run_once(runtime, run_id) == "succeeded"
+    run_id = await rig.queued("videos", model="animatic")
+    playing = asyncio.create_task(run_once(runtime, run_id))
     while not list(runtime.settings.work_folder.rglob("*.part")):
         await asyncio.sleep(0.01)
-    await cancel(runtime, run_id, film.studio.user_id)
+    await cancel(runtime, run_id, rig.studio.user_id)
     runtime.leases.cancel(run_id)
     async with asyncio.timeout(2):
         assert await playing == "canceled"
-    row = await film.row("a")
+    row = await rig.row("a")
     assert (row.video_status, row.video_url, row.image_status) == ("pending", None, "completed")
     assert list(runtime.settings.work_folder.iterdir()) == []
 
 
 async def test_a_failed_run_fails_no_shot_that_another_has_made(runtime: Runtime) -> None:
     """Two runs of a project, one dies for good: what the other completed stays completed."""
-    film = await make_film(runtime, "ab")
-    slow = (await film.open(request_id="slow")).run_id
-    quick = (await film.open(request_id="quick")).run_id
+    rig = await make_batch_rig(runtime, "ab")
+    slow = (await rig.open(request_id="slow")).run_id
+    quick = (await rig.open(request_id="quick")).run_id
     assert slow != quick
     lease = await claim(runtime, slow, flow_run_id=None)
     assert lease is not None
-    assert await play(runtime, quick) == "succeeded"
+    assert await run_once(runtime, quick) == "succeeded"
 
-    async def work(mine: Lease) -> Verdict:
-        return Verdict(error="the machine burned down")
+    async def work(lease: Lease) -> Outcome:
+        return Outcome(error="the machine burned down")
 
-    assert await carry(runtime, lease, work) == "failed"
-    assert await film.statuses() == {"a": "completed", "b": "completed"}
-    assert await film.left() == 100 - 2 * PRICE
+    assert await execute(runtime, lease, work) == "failed"
+    assert await rig.statuses() == {"a": "completed", "b": "completed"}
+    assert await rig.left() == 100 - 2 * PRICE
 
 
 async def test_a_run_that_fails_as_a_whole_says_so_in_its_rows(runtime: Runtime) -> None:
     """Shots that were never made are failed, with the reason, and not generating for ever."""
-    film = await make_film(runtime, "ab")
-    run_id = await film.queued()
+    rig = await make_batch_rig(runtime, "ab")
+    run_id = await rig.queued()
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
 
-    async def work(mine: Lease) -> Verdict:
-        return Verdict(error="the machine burned down", error_code="fire")
+    async def work(lease: Lease) -> Outcome:
+        return Outcome(error="the machine burned down", error_code="fire")
 
-    assert await carry(runtime, lease, work) == "failed"
-    assert await film.statuses() == {"a": "failed", "b": "failed"}
-    assert (await film.row("a")).failure_reason == "the machine burned down"
+    assert await execute(runtime, lease, work) == "failed"
+    assert await rig.statuses() == {"a": "failed", "b": "failed"}
+    assert (await rig.row("a")).failure_reason == "the machine burned down"
     event, data = (await log_of(runtime, run_id))[-1]
     assert (event, data["error"]) == ("error", "the machine burned down")
 
 
 async def test_what_could_not_be_stored_is_not_paid_for(runtime: Runtime) -> None:
     """The provider had made it, the store would not take it: the shot fails and costs nothing; its retry pays once."""
-    film, kept = await make_film(runtime, "a"), runtime.storage
-    run_id = await film.queued()
+    rig, kept = await make_batch_rig(runtime, "a"), runtime.storage
+    run_id = await rig.queued()
     runtime.storage = LocalStorage(runtime.settings.media_folder, max_bytes=8)
     try:
-        assert await play(runtime, run_id) == "failed"
+        assert await run_once(runtime, run_id) == "failed"
     finally:
         runtime.storage = kept
-    assert (await film.left(), film.painter.asked) == (100, ["a"])
+    assert (await rig.left(), rig.images.asked) == (100, ["a"])
     await reopen(runtime, run_id)
-    assert await play(runtime, run_id) == "succeeded"
-    assert await film.left() == 100 - PRICE
-    assert (await film.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert await rig.left() == 100 - PRICE
+    assert (await rig.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
 
 
 async def test_two_requests_for_the_same_shots_are_paid_for_once(runtime: Runtime) -> None:
     """Two keys, two runs, one project: the second finds what the first has made, and neither submits nor charges.
 
-    The prompts changed in between, so it is not the recipe that is found again.
+    The prompts changed in between, so it is not the cache key that is found again.
     """
-    film = await make_film(runtime, "ab")
-    runs = [(await film.open(request_id=key)).run_id for key in ("one", "two")]
+    rig = await make_batch_rig(runtime, "ab")
+    runs = [(await rig.open(request_id=key)).run_id for key in ("one", "two")]
     assert runs[0] != runs[1]
     for run_id in runs:
-        assert await play(runtime, run_id) == "succeeded"
-        assert (await film.left(), sorted(film.painter.asked)) == (100 - 2 * PRICE, ["a", "b"])
+        assert await run_once(runtime, run_id) == "succeeded"
+        assert (await rig.left(), sorted(rig.images.asked)) == (100 - 2 * PRICE, ["a", "b"])
         async with runtime.begin() as tx:
             changed = text("update public.shots set visual_prompt = visual_prompt || '!' where project_id = :id")
-            await tx.execute(changed, {"id": film.studio.project_id})
+            await tx.execute(changed, {"id": rig.studio.project_id})
     assert (await terminal(runtime, runs[1]))["reused"] == 2

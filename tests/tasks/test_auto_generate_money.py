@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from server.stack import postgres
-from tests.generation.stage import armed
+from tests.generation.rig import armed
 from tests.server.served import shared_runtime
-from tests.tasks.auto_stage import PRICE, Film, make_film, play
+from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig, run_once
 from wzrd.db import ledger
 from wzrd.domain.errors import ProviderUnsent
 from wzrd.runs.finish import cancel, reopen
@@ -19,23 +19,23 @@ from wzrd.runtime.process import Runtime
 
 @pytest.fixture(scope="module")
 async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every film brings its own painter."""
+    """One database for this module; every rig brings its own provider."""
     async with shared_runtime(cluster) as made:
         yield made
 
 
-async def canceled_before_delivery(runtime: Runtime, film: Film) -> uuid.UUID:
+async def canceled_before_delivery(runtime: Runtime, rig: BatchRig) -> uuid.UUID:
     """A run of one shot that is canceled when its file is stored and its shot does not show it yet."""
-    run_id = await film.queued()
+    run_id = await rig.queued()
     statement = text("select count(*) from wzrd.node_outputs where user_id = :user")
     async with armed("before_shot=pause:60"):
-        playing = asyncio.create_task(play(runtime, run_id))
+        playing = asyncio.create_task(run_once(runtime, run_id))
         stored = 0
         async with asyncio.timeout(10):
             while not stored:
                 async with runtime.begin() as tx:
-                    stored = await tx.scalar(statement, {"user": film.studio.user_id})
-        await cancel(runtime, run_id, film.studio.user_id)
+                    stored = await tx.scalar(statement, {"user": rig.studio.user_id})
+        await cancel(runtime, run_id, rig.studio.user_id)
         runtime.leases.cancel(run_id)
         assert await playing == "canceled"
     return run_id
@@ -47,64 +47,64 @@ async def test_what_a_cancel_kept_from_delivery_is_paid_by_who_delivers_it(runti
 
     The same run retried, or another request, finds the file and pays for it, once; whoever comes later does not.
     """
-    film = await make_film(runtime, "a")
-    run_id = await canceled_before_delivery(runtime, film)
-    assert (await film.left(), film.painter.asked) == (100, ["a"])
+    rig = await make_batch_rig(runtime, "a")
+    run_id = await canceled_before_delivery(runtime, rig)
+    assert (await rig.left(), rig.images.asked) == (100, ["a"])
     if how == "retry":
         await reopen(runtime, run_id)
     else:
-        run_id = await film.queued()
-    assert await play(runtime, run_id) == "succeeded"
-    assert (await film.left(), film.painter.asked) == (100 - PRICE, ["a"])
-    assert (await film.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
+        run_id = await rig.queued()
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert (await rig.left(), rig.images.asked) == (100 - PRICE, ["a"])
+    assert (await rig.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
     async with runtime.begin() as tx:
         blank = text("update public.shots set image_url = null, image_status = 'prompt_ready' where id = :id")
-        await tx.execute(blank, {"id": film.shots["a"]})
-    assert await play(runtime, await film.queued()) == "succeeded"
-    assert (await film.left(), film.painter.asked) == (100 - PRICE, ["a"])
+        await tx.execute(blank, {"id": rig.shots["a"]})
+    assert await run_once(runtime, await rig.queued()) == "succeeded"
+    assert (await rig.left(), rig.images.asked) == (100 - PRICE, ["a"])
 
 
 async def test_two_that_deliver_what_nobody_has_paid_pay_it_once(runtime: Runtime) -> None:
     """Two runs find the same unpaid file and both hold its price: the first delivery pays, the other gets it back."""
-    film = await make_film(runtime, "a")
-    await canceled_before_delivery(runtime, film)
-    runs = [(await film.open(request_id=key)).run_id for key in ("one", "two")]
+    rig = await make_batch_rig(runtime, "a")
+    await canceled_before_delivery(runtime, rig)
+    runs = [(await rig.open(request_id=key)).run_id for key in ("one", "two")]
     async with armed("before_shot=pause:0.3"):
-        assert await asyncio.gather(*(play(runtime, run_id) for run_id in runs)) == ["succeeded"] * 2
-    assert (await film.left(), film.painter.asked) == (100 - PRICE, ["a"])
+        assert await asyncio.gather(*(run_once(runtime, run_id) for run_id in runs)) == ["succeeded"] * 2
+    assert (await rig.left(), rig.images.asked) == (100 - PRICE, ["a"])
 
 
 async def test_what_was_never_delivered_and_cannot_be_paid(runtime: Runtime) -> None:
     """Found, and owed: without the credits for it the shot fails as it would if it were made now."""
-    film = await make_film(runtime, "a", funds=PRICE)
-    await canceled_before_delivery(runtime, film)
+    rig = await make_batch_rig(runtime, "a", funds=PRICE)
+    await canceled_before_delivery(runtime, rig)
     async with runtime.begin() as tx:
-        await ledger.hold(tx, film.studio.user_id, 1, key="x", resource_type="x", reference_type="x", reference_id="x")
-    run_id = await film.queued()
-    assert await play(runtime, run_id) == "failed"
-    assert (await film.items(run_id))["a"].error == "Insufficient credits. Required 3 / available 2."
-    assert await film.left() == PRICE - 1
+        await ledger.hold(tx, rig.studio.user_id, 1, key="x", resource_type="x", reference_type="x", reference_id="x")
+    run_id = await rig.queued()
+    assert await run_once(runtime, run_id) == "failed"
+    assert (await rig.items(run_id))["a"].error == "Insufficient credits. Required 3 / available 2."
+    assert await rig.left() == PRICE - 1
 
 
 async def test_a_cancel_that_comes_when_all_is_made_is_too_late(runtime: Runtime) -> None:
     """The flag is up, and its worker has not heard of it: the shot is delivered and charged, and the run succeeded."""
-    film = await make_film(runtime, "a")
-    run_id = await film.queued()
-    film.painter.gate, begun = asyncio.Event(), asyncio.Event()
-    film.painter.told = lambda _: begun.set()
-    playing = asyncio.create_task(play(runtime, run_id))
+    rig = await make_batch_rig(runtime, "a")
+    run_id = await rig.queued()
+    rig.images.gate, begun = asyncio.Event(), asyncio.Event()
+    rig.images.on_submit = lambda _: begun.set()
+    playing = asyncio.create_task(run_once(runtime, run_id))
     async with asyncio.timeout(10):
         await begun.wait()
-        await cancel(runtime, run_id, film.studio.user_id)
-        film.painter.gate.set()
+        await cancel(runtime, run_id, rig.studio.user_id)
+        rig.images.gate.set()
         assert await playing == "succeeded"
-    assert (await film.left(), await film.statuses()) == (100 - PRICE, {"a": "completed"})
+    assert (await rig.left(), await rig.statuses()) == (100 - PRICE, {"a": "completed"})
 
 
 async def test_a_paid_submit_is_repeated_by_generation_alone(runtime: Runtime) -> None:
     """A provider out of reach is asked as often as generation's policy says (twice here), whoever else tries again."""
-    film = await make_film(runtime, "a")
-    film.painter.acts = {"a": [ProviderUnsent() for _ in range(20)]}
-    run_id = await film.queued()
-    assert await play(runtime, run_id) == "failed"
-    assert (film.painter.asked, await film.left()) == (["a", "a"], 100)
+    rig = await make_batch_rig(runtime, "a")
+    rig.images.acts = {"a": [ProviderUnsent() for _ in range(20)]}
+    run_id = await rig.queued()
+    assert await run_once(runtime, run_id) == "failed"
+    assert (rig.images.asked, await rig.left()) == (["a", "a"], 100)

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
-from tests.tasks.auto_stage import make_film, play
-from tests.tasks.cut_stage import CutStage, cut_stage
+from tests.tasks.auto_generate_rig import make_batch_rig, run_once
+from tests.tasks.director_cut_rig import CutRig, cut_rig
 from wzrd.assets.sources import fetch_result, open_source
 from wzrd.net.addresses import FetchRefused
 from wzrd.providers.base import Output
@@ -65,31 +65,31 @@ async def test_a_users_address_is_refused_and_a_results_is_fetched(
 @pytest.mark.parametrize("path", ["/1.png", "/openai/v1/models", "/storage/v1/object/public/workflow-media/x/1.png"])
 async def test_a_shots_picture(runtime: Runtime, private: Private, path: str) -> None:
     """Neither its clip nor the contact sheet asks there; the shot says why it failed."""
-    film = await make_film(runtime, "ab", image_url=private.url + path, image_status="completed")
-    run_id = await film.queued("videos", model="animatic")
-    assert await play(runtime, run_id) == "failed"
-    assert {(await film.row(name)).video_status for name in "ab"} == {"failed"}
+    rig = await make_batch_rig(runtime, "ab", image_url=private.url + path, image_status="completed")
+    run_id = await rig.queued("videos", model="animatic")
+    assert await run_once(runtime, run_id) == "failed"
+    assert {(await rig.row(name)).video_status for name in "ab"} == {"failed"}
     assert private.hits == []
 
 
 async def test_a_cuts_addresses(runtime: Runtime, private: Private, tmp_path: Path) -> None:
     """Clips, pictures, voices and music of a timeline."""
-    async with cut_stage(runtime, tmp_path / "home") as stage:
-        await stage.shot(image_url=await stage.still(10))
-        await stage.shot(video_url=f"{private.url}/a.mp4")
-        await stage.shot(image_url=f"{private.url}/a.png")
-        await stage.shot(image_url=await stage.still(20), audio_url=f"{private.url}/a.mp3")
-        await add_music(stage, f"{private.url}/b.mp3")
-        run_id, status = await stage.cut()
-        payload = (await stage.job(run_id)).provider_payload
+    async with cut_rig(runtime, tmp_path / "home") as rig:
+        await rig.shot(image_url=await rig.still(10))
+        await rig.shot(video_url=f"{private.url}/a.mp4")
+        await rig.shot(image_url=f"{private.url}/a.png")
+        await rig.shot(image_url=await rig.still(20), audio_url=f"{private.url}/a.mp3")
+        await add_music(rig, f"{private.url}/b.mp3")
+        run_id, status = await rig.cut()
+        payload = (await rig.job(run_id)).provider_payload
         assert (status, len(payload["shotFailures"]), len(payload["audioFailures"])) == ("partial", 2, 2)
         assert private.hits == []
 
 
-async def add_music(stage: CutStage, url: str) -> None:
+async def add_music(rig: CutRig, url: str) -> None:
     """A track of the project's own."""
     statement = text("""insert into public.final_project_assets (project_id, user_id, asset_type, file_url)
                         values (:project, :user, 'audio', :url)""")
-    async with stage.runtime.begin() as tx:
-        told = {"project": stage.studio.project_id, "user": stage.studio.user_id, "url": url}
-        await tx.execute(statement, told)
+    async with rig.runtime.begin() as tx:
+        values = {"project": rig.studio.project_id, "user": rig.studio.user_id, "url": url}
+        await tx.execute(statement, values)

@@ -13,15 +13,15 @@ from sqlalchemy import text
 from blocks.resolve import serving
 from server.stack import postgres
 from tasks.gen_shots import drafts, finish_shot, place_rows
-from tests.generation.stage import armed
+from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, shared_runtime
-from tests.tasks.stage import check_whole, log_of, opened, play, play_on, rows_of
+from tests.tasks.gen_shots_rig import check_whole, log_of, opened, rows_of, run_once, run_until_ended
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.faults import arm
-from wzrd.runs.execute import carry
+from wzrd.runs.execute import execute
 from wzrd.runtime.process import Runtime
 
 
@@ -36,7 +36,7 @@ async def test_each_phase_means_what_it_says(runtime: Runtime) -> None:
     """Event and row grow together: blank, with idea and type, with its prompt, whole; `done` tells who wrote."""
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
-    assert await play(runtime, run_id) == "succeeded"
+    assert await run_once(runtime, run_id) == "succeeded"
     finals = await check_whole(runtime, run_id, 3)
     for name, data in await log_of(runtime, run_id):
         if name == "shot":
@@ -65,20 +65,20 @@ async def test_a_repeated_step_does_nothing(runtime: Runtime) -> None:
     studio = await make_studio(runtime)
     lease = await claimed(runtime, await opened(runtime, studio))
 
-    async def work(mine: Lease) -> Verdict:
-        placed = await asyncio.gather(*(place_rows(mine.run_id) for _ in range(3)))
+    async def work(lease: Lease) -> Outcome:
+        placed = await asyncio.gather(*(place_rows(lease.run_id) for _ in range(3)))
         assert sorted(placed) == [0, 0, 3]
-        seen = [key async for key in drafts(mine.run_id)]
-        again = [key async for key in drafts(mine.run_id)]
+        seen = [key async for key in drafts(lease.run_id)]
+        again = [key async for key in drafts(lease.run_id)]
         assert again == seen == ["shot/1", "shot/2", "shot/3"]
-        await asyncio.gather(*(finish_shot(mine.run_id, key) for key in seen * 3))
-        assert await place_rows(mine.run_id) == 0
-        assert [key async for key in drafts(mine.run_id)] == []
-        return Verdict()
+        await asyncio.gather(*(finish_shot(lease.run_id, key) for key in seen * 3))
+        assert await place_rows(lease.run_id) == 0
+        assert [key async for key in drafts(lease.run_id)] == []
+        return Outcome()
 
     async with serving(runtime):
         with disable_run_logger():
-            assert await carry(runtime, lease, work) == "succeeded"
+            assert await execute(runtime, lease, work) == "succeeded"
             with pytest.raises(LeaseLost):
                 await place_rows(lease.run_id)
     await check_whole(runtime, lease.run_id, 3)
@@ -93,7 +93,7 @@ async def test_a_run_interrupted_at_any_step_ends_with_exactly_its_shots(runtime
         studio = await make_studio(runtime)
         run_id = await opened(runtime, studio)
         async with armed(f"{place}@{number}=raise"):
-            status, interruptions = await play_on(runtime, run_id)
+            status, interruptions = await run_until_ended(runtime, run_id)
         interrupted += interruptions
         assert status == "succeeded"
         await check_whole(runtime, run_id, 3)
@@ -112,7 +112,7 @@ async def test_what_its_owner_deletes_in_mid_run_is_no_failure(runtime: Runtime,
     mark = tmp_path / "after_step_commit.held"
     arm("after_step_commit@2=hold", tmp_path)  # the rows are placed, the first shot is drafted
     try:
-        playing = asyncio.create_task(play(runtime, run_id))
+        playing = asyncio.create_task(run_once(runtime, run_id))
         while not mark.exists():
             await asyncio.sleep(0.005)
         async with runtime.begin() as tx:
@@ -136,7 +136,7 @@ async def test_what_is_gone_before_the_run_begins_is_no_failure(runtime: Runtime
         await tx.execute(text("delete from public.scenes where project_id = :id"), {"id": studio.project_id})
         if table == "projects":
             await tx.execute(text("delete from public.projects where id = :id"), {"id": studio.project_id})
-    assert await play(runtime, run_id) == "succeeded"
+    assert await run_once(runtime, run_id) == "succeeded"
     assert sorted(data["shot_number"] for data in await check_whole(runtime, run_id, 3)) == [5, 6, 7]
     assert await rows_of(runtime, studio) == []
 
@@ -157,15 +157,15 @@ async def test_a_foreign_trigger_fails_no_step(runtime: Runtime, event: str) -> 
     try:
         if event == "delete":
 
-            async def work(mine: Lease) -> Verdict:
-                await place_rows(mine.run_id)
-                return Verdict(canceled=True)
+            async def work(lease: Lease) -> Outcome:
+                await place_rows(lease.run_id)
+                return Outcome(canceled=True)
 
             async with serving(runtime):
-                assert await carry(runtime, await claimed(runtime, run_id), work) == "canceled"
+                assert await execute(runtime, await claimed(runtime, run_id), work) == "canceled"
             assert await balance(runtime, studio.user_id) == 100
         else:
-            assert await play(runtime, run_id) == "succeeded"
+            assert await run_once(runtime, run_id) == "succeeded"
             await check_whole(runtime, run_id, 3)
             assert await balance(runtime, studio.user_id) == 98
     finally:
@@ -180,10 +180,10 @@ async def numbers(runtime: Runtime, studio: Studio) -> list[int]:
 async def test_numbers_go_on_after_the_higher_of_table_and_client(runtime: Runtime) -> None:
     """What the client has seen and the table has not yet counts as well; other scenes do not."""
     studio = await make_studio(runtime, scenes=2)
-    await play(runtime, await opened(runtime, studio, count=2))
-    await play(runtime, await opened(runtime, studio, count=1, after=1))
-    await play(runtime, await opened(runtime, studio, count=2, after=10))
-    await play(runtime, await opened(runtime, studio, count=1))
+    await run_once(runtime, await opened(runtime, studio, count=2))
+    await run_once(runtime, await opened(runtime, studio, count=1, after=1))
+    await run_once(runtime, await opened(runtime, studio, count=2, after=10))
+    await run_once(runtime, await opened(runtime, studio, count=1))
     assert await numbers(runtime, studio) == [1, 2, 3, 11, 12, 13]
 
 
@@ -191,7 +191,7 @@ async def test_runs_on_one_scene_at_once_never_share_a_number(runtime: Runtime) 
     """Five at once: each has its numbers in a row, and none is given twice."""
     studio = await make_studio(runtime)
     run_ids = [await opened(runtime, studio, count=4) for _ in range(5)]
-    assert await asyncio.gather(*(play(runtime, run_id) for run_id in run_ids)) == ["succeeded"] * 5
+    assert await asyncio.gather(*(run_once(runtime, run_id) for run_id in run_ids)) == ["succeeded"] * 5
     assert await numbers(runtime, studio) == list(range(1, 21))
     for run_id in run_ids:
         own = sorted(data["shot_number"] for data in await check_whole(runtime, run_id, 4))
@@ -221,7 +221,7 @@ async def test_a_client_that_inserts_shots_itself(runtime: Runtime) -> None:
                 values (:id, :project, :scene, 1)"""),
             {"id": uuid.uuid4(), "project": studio.project_id, "scene": studio.scene_ids[0]},
         )
-        playing = asyncio.create_task(play(runtime, run_id))
+        playing = asyncio.create_task(run_once(runtime, run_id))
         await somebody_waits(runtime)
     assert await playing == "succeeded"
     assert await numbers(runtime, studio) == [1, 2, 3, 4]
@@ -234,14 +234,14 @@ async def test_a_finished_shot_that_was_never_drafted_is_an_error(runtime: Runti
     lease = await claimed(runtime, await opened(runtime, studio))
     said: list[Any] = []
 
-    async def work(mine: Lease) -> Verdict:
+    async def work(lease: Lease) -> Outcome:
         for key in ("shot/9", "shot/1"):
             try:
-                await finish_shot(mine.run_id, key)
+                await finish_shot(lease.run_id, key)
             except Exception as error:  # noqa: BLE001 - looked at below
                 said.append(str(error))
-        return Verdict()
+        return Outcome()
 
     async with serving(runtime):
-        assert await carry(runtime, lease, work) == "failed"
+        assert await execute(runtime, lease, work) == "failed"
     assert [("shot/9" in said[0]), ("shot/1" in said[1])] == [True, True]

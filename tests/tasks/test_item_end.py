@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from server.stack import postgres
 from tasks.item_end import Emit, ItemEnd, ItemSettlement, Mirror, end_item
-from tests.generation.stage import armed
+from tests.generation.rig import armed
 from tests.server.served import claimed, shared_runtime
-from tests.tasks.auto_stage import PRICE, Film, make_film, play
-from tests.tasks.stage import log_of
+from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig, run_once
+from tests.tasks.gen_shots_rig import log_of
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.run_holds import list_run_holds
@@ -37,7 +37,7 @@ async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
 class Stage:
     """A run in our hands, whose one picture is made and stored: its hold stands, its item has not ended."""
 
-    film: Film
+    film: BatchRig
     run_id: uuid.UUID
     end: ItemEnd
 
@@ -62,22 +62,22 @@ class Stage:
 
 
 async def emit(current: Step) -> None:
-    current.say("ended", {})
+    current.emit("ended", {})
 
 
 @asynccontextmanager
 async def staged(runtime: Runtime) -> AsyncGenerator[Stage]:
     """The run as a death right before the delivery leaves it, taken over again."""
-    film = await make_film(runtime, "a")
-    run_id = await film.queued()
+    rig = await make_batch_rig(runtime, "a")
+    run_id = await rig.queued()
     async with armed("before_shot=raise"):
         with suppress(Interrupted):
-            await play(runtime, run_id)
+            await run_once(runtime, run_id)
     async with runtime.begin() as tx:
         of_user = text("select cache_key from wzrd.node_outputs where user_id = :user")
-        output_key = str(await tx.scalar(of_user, {"user": film.studio.user_id}))
+        output_key = str(await tx.scalar(of_user, {"user": rig.studio.user_id}))
     lease = await claimed(runtime, run_id)
-    key = f"image/{film.shots['a']}"
+    key = f"image/{rig.shots['a']}"
     end = ItemEnd(
         key,
         "succeeded",
@@ -89,7 +89,7 @@ async def staged(runtime: Runtime) -> AsyncGenerator[Stage]:
     idle = asyncio.create_task(asyncio.Event().wait())
     try:
         with runtime.leases.watch(lease, idle):
-            stage = Stage(film, run_id, end)
+            stage = Stage(rig, run_id, end)
             await stage.check_untouched()
             yield stage
     finally:

@@ -1,4 +1,4 @@
-"""Animatic mode's hands: a panel drawn from its brief, a clip filmed from a still. Files are left where told."""
+"""Animatic mode's media: a panel drawn from its brief, a clip filmed from a still, each written to the given file."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -45,19 +45,19 @@ async def film(request: Request) -> AsyncGenerator[Accepted | Progress | Output]
     frame, frames = _input(request, "frame", Frame), _input(request, "frames", int)
     move = _input(request, "move", str)
     yield Accepted()
-    loop, news = asyncio.get_running_loop(), asyncio.Queue[float | None]()
+    loop, reports = asyncio.get_running_loop(), asyncio.Queue[float | None]()
 
     def tell(fraction: float) -> None:
-        loop.call_soon_threadsafe(news.put_nowait, fraction)
+        loop.call_soon_threadsafe(reports.put_nowait, fraction)
 
     def roll(stop: Any) -> Mapping[str, Any]:
-        facts = film_still(still, path, frame=frame, frames=frames, move=move, stop=stop, tell=tell)  # pyright: ignore[reportArgumentType] - the vocabulary was read before
+        facts = film_still(still, path, frame=frame, frames=frames, move=move, stop=stop, on_progress=tell)  # pyright: ignore[reportArgumentType] - the vocabulary was read before
         return {"model": request.model, "frames": facts.frames}
 
     filming = asyncio.ensure_future(stoppable(roll))
-    filming.add_done_callback(lambda _: news.put_nowait(None))
+    filming.add_done_callback(lambda _: reports.put_nowait(None))
     try:
-        while (fraction := await news.get()) is not None:
+        while (fraction := await reports.get()) is not None:
             yield Progress("running", fraction)
         yield Output(media=(path.as_uri(),), cost_usd=0.0, raw=await filming)
     finally:

@@ -24,14 +24,14 @@ async def write(request: Request) -> AsyncGenerator[Accepted | Delta | Output]:
     shots = await asyncio.to_thread(_write, request.inputs)
     yield Accepted()
     opening = '{"shots": ['
-    said = [opening]
+    chunks = [opening]
     yield Delta(opening)
     for shot in shots:
-        said.append((", " if len(said) > 1 else "") + orjson.dumps(asdict(shot)).decode())
-        yield Delta(said[-1])
-    said.append("]}")
-    yield Delta(said[-1])
-    yield Output(text="".join(said), cost_usd=0.0, raw={"finish_reason": "stop", "model": request.model})
+        chunks.append((", " if len(chunks) > 1 else "") + orjson.dumps(asdict(shot)).decode())
+        yield Delta(chunks[-1])
+    chunks.append("]}")
+    yield Delta(chunks[-1])
+    yield Output(text="".join(chunks), cost_usd=0.0, raw={"finish_reason": "stop", "model": request.model})
 
 
 def _write(inputs: Mapping[str, Any]) -> list[ShotIdea]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
-from wzrd.assets.made_once import recipe_key
+from wzrd.assets.made_once import cache_key
 from wzrd.db.node_outputs import find_outputs, store_outputs
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.timeline import IMAGE_MS
@@ -20,10 +20,10 @@ BUDGET_SECONDS = 0.8
 STATS_AT_ONCE = 16
 
 
-async def known_lengths(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> dict[str, int]:
+async def clip_lengths(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> dict[str, int]:
     """Milliseconds by address, of as many of our own files as can be looked at in about a second."""
     files = await _stored(runtime, urls)
-    keys = {url: recipe_key(user_id, {"tool": "probe", "of": file.sha256}) for url, file in files.items()}
+    keys = {url: cache_key(user_id, {"tool": "probe", "of": file.sha256}) for url, file in files.items()}
     async with runtime.begin() as tx:
         kept = await find_outputs(tx, list(set(keys.values())))
     known = {url: int(kept[key]["ms"]) for url, key in keys.items() if key in kept}
@@ -39,14 +39,14 @@ async def _stored(runtime: Runtime, urls: Iterable[str]) -> dict[str, StoredFile
     places = {url: place for url in urls if (place := runtime.storage.find_place(url)) is not None}
     turns = asyncio.Semaphore(STATS_AT_ONCE)
 
-    async def look(place: tuple[str, str]) -> StoredFile | None:
+    async def stat(place: tuple[str, str]) -> StoredFile | None:
         async with turns:
             try:
                 return await runtime.storage.stat(*place)
             except WzrdError:
                 return None
 
-    found = await asyncio.gather(*(look(place) for place in places.values()))
+    found = await asyncio.gather(*(stat(place) for place in places.values()))
     return {url: file for url, file in zip(places, found, strict=True) if file is not None}
 
 
@@ -66,7 +66,7 @@ async def _probe(runtime: Runtime, file: StoredFile) -> int | None:
     try:
         async with runtime.storage.local(file.bucket, file.path) as path:
             return await in_thread(_read, path)
-    except WzrdError:  # broken, or gone meanwhile: the render will say so
+    except WzrdError:  # broken, or gone meanwhile: the film's own steps report it
         return None
 
 

@@ -1,8 +1,7 @@
 """Made once, used again: a media file named by what it was made of, stored, and found again.
 
-A recipe is everything that the bytes depend on, the tool's own version included. Whoever asks for the same recipe
-gets the same file; a file that has vanished from the store is made again. Recipes are a user's own: nobody is handed
-another's file.
+The cache inputs are everything that the bytes depend on, the tool's own version included. Equal inputs give the same
+file; a file that has vanished from the store is made again. Cache keys are a user's own: nobody gets another's file.
 """
 
 import asyncio
@@ -38,7 +37,7 @@ LEFTOVER_SECONDS = 3600
 _HERE = f"{re.sub(r'[^A-Za-z0-9]', '_', socket.gethostname())[:64]}-"
 """How the folders of this machine's processes begin: machines may share a home, and count their processes alike."""
 
-_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """What is being made in this process."""
 
 Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
@@ -46,8 +45,8 @@ Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """What kind of file a recipe gives: its extension with the dot, its content type, the bucket that it goes to.
+class AssetFormat:
+    """What kind of file is made: its extension with the dot, its content type, the bucket that it goes to.
 
     `folder` is where in the user's own part of the bucket it lies.
     """
@@ -58,14 +57,14 @@ class Form:
     folder: str = ""
 
 
-PANEL = Form(".png", "image/png")
-CLIP = Form(".mp4", "video/mp4")
-TAKE = Form(".wav", "audio/wav")
-SOUND = Form(".m4a", "audio/mp4")
+PANEL = AssetFormat(".png", "image/png")
+CLIP = AssetFormat(".mp4", "video/mp4")
+TAKE = AssetFormat(".wav", "audio/wav")
+SOUND = AssetFormat(".m4a", "audio/mp4")
 
 
 @dataclass(frozen=True, slots=True)
-class Render:
+class Asset:
     """A stored file. `facts`: what its maker said; `key`: its recipe's name; `reused`: it had been made before."""
 
     bucket: str
@@ -78,65 +77,71 @@ class Render:
     reused: bool = False
 
 
-def recipe_key(user_id: UUID, recipe: Mapping[str, Any]) -> str:
-    """The name of what a recipe makes for a user: equal recipes, equal names."""
-    return hashlib.sha256(canonical({"user": str(user_id), "recipe": dict(recipe)})).hexdigest()
+def cache_key(user_id: UUID, cache_inputs: Mapping[str, Any]) -> str:
+    """The cache key of what these inputs make for a user."""
+    return hashlib.sha256(canonical({"user": str(user_id), "recipe": dict(cache_inputs)})).hexdigest()
 
 
-async def render_once(
-    runtime: Runtime, user_id: UUID, recipe: Mapping[str, Any], form: Form, make: Make, *, owed: int = 0
-) -> Render:
-    """The file of this recipe: found, or made and stored. Whoever asks while it is being made here waits for it.
+async def make_once(
+    runtime: Runtime,
+    user_id: UUID,
+    cache_inputs: Mapping[str, Any],
+    asset_format: AssetFormat,
+    make: Make,
+    *,
+    owed: int = 0,
+) -> Asset:
+    """The file of these inputs: found, or made and stored. A second caller waits while it is being made here.
 
     `owed`: what the first delivery of a file that is made now is to pay (see `wzrd.db.node_outputs`).
 
     Raises:
         StorageFull: there is no room for it; and whatever `make` raises. Nothing is left behind then.
     """
-    key = recipe_key(user_id, recipe)
-    turn = _turns.setdefault(key, asyncio.Lock())
-    async with turn:
-        return await find_render(runtime, key) or await _make(runtime, user_id, key, form, make, owed)
+    key = cache_key(user_id, cache_inputs)
+    lock = _locks.setdefault(key, asyncio.Lock())
+    async with lock:
+        return await find_asset(runtime, key) or await _make(runtime, user_id, key, asset_format, make, owed)
 
 
-async def _make(runtime: Runtime, user_id: UUID, key: str, form: Form, make: Make, owed: int) -> Render:
-    async with workplace(runtime) as folder:
-        made = folder / f"made{form.extension}"
+async def _make(runtime: Runtime, user_id: UUID, key: str, asset_format: AssetFormat, make: Make, owed: int) -> Asset:
+    async with temporary_folder(runtime) as folder:
+        made = folder / f"made{asset_format.extension}"
         facts = await make(made)
         await fault("before_store")
-        path = unguessable_path("/".join(filter(None, (str(user_id), form.folder))), form.extension)
-        stored = await runtime.storage.put_file(form.bucket, path, made, content_type=form.content_type)
-    kept = {"bucket": form.bucket, "path": path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
+        path = unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
+        stored = await runtime.storage.put_file(asset_format.bucket, path, made, content_type=asset_format.content_type)
+    kept = {"bucket": asset_format.bucket, "path": path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
     await fault("after_store")
     async with runtime.begin() as tx:
         await store_output(tx, key, user_id, kept, owed=owed)
-    return _render(runtime, key, kept, reused=False)
+    return _asset_of(runtime, key, kept, reused=False)
 
 
-async def find_render(runtime: Runtime, key: str) -> Render | None:
+async def find_asset(runtime: Runtime, key: str) -> Asset | None:
     """What was made under this key, if its file is still there."""
     async with runtime.begin() as tx:
         kept = await find_output(tx, key)
     if kept is None:
         return None
-    render = _render(runtime, key, kept, reused=True)
+    asset = _asset_of(runtime, key, kept, reused=True)
     try:
-        stored = await runtime.storage.stat(render.bucket, render.path)
+        stored = await runtime.storage.stat(asset.bucket, asset.path)
     except NotFound:
-        log.warning("%s/%s is gone from the store and is made again", render.bucket, render.path)
+        log.warning("%s/%s is gone from the store and is made again", asset.bucket, asset.path)
         return None
-    return render if stored.sha256 == render.sha256 else None
+    return asset if stored.sha256 == asset.sha256 else None
 
 
-def _render(runtime: Runtime, key: str, kept: Mapping[str, Any], *, reused: bool) -> Render:
+def _asset_of(runtime: Runtime, key: str, kept: Mapping[str, Any], *, reused: bool) -> Asset:
     """The address is made now: the server may have moved since the file was stored."""
     bucket, path = str(kept["bucket"]), str(kept["path"])
     url = runtime.storage.public_url(bucket, path)
-    return Render(bucket, path, url, int(kept["size"]), str(kept["sha256"]), kept["facts"], key, reused)
+    return Asset(bucket, path, url, int(kept["size"]), str(kept["sha256"]), kept["facts"], key, reused)
 
 
 @asynccontextmanager
-async def workplace(runtime: Runtime) -> AsyncGenerator[Path]:
+async def temporary_folder(runtime: Runtime) -> AsyncGenerator[Path]:
     """A folder of one's own to make files in, gone afterwards; what dead processes left is cleared away."""
     making = asyncio.ensure_future(asyncio.to_thread(_make_folder, runtime.settings.work_folder))
     try:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from wzrd.assets.made_once import workplace
+from wzrd.assets.made_once import temporary_folder
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.net.guarded import GuardedFetch, MediaKind
 from wzrd.net.magic import sniff
@@ -43,7 +43,7 @@ async def open_source(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGen
         async with runtime.storage.local(*place) as path:
             yield path
         return
-    async with workplace(runtime) as folder:
+    async with temporary_folder(runtime) as folder:
         path = folder / "source"
         if url[:5].lower() == "data:":
             await asyncio.to_thread(path.write_bytes, read_data_url(url, *kinds))

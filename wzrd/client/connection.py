@@ -36,8 +36,8 @@ class Event:
 
 
 @dataclass(slots=True)
-class Place:
-    """Where a stream stands: the run once it is known, the last number seen, and tries since the last news."""
+class StreamPosition:
+    """Where a stream stands: the run once it is known, the last number seen, and tries since the last event."""
 
     run_id: UUID | None = None
     after: int = 0
@@ -123,21 +123,21 @@ class Connection:
         finally:
             part.unlink(missing_ok=True)
 
-    async def events(self, place: Place, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
+    async def events(self, position: StreamPosition, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
         """Connect again and again from where the stream stands until its run's end has been seen."""
-        while not place.ended:
+        while not position.ended:
             try:
-                async with contextlib.aclosing(self._connect(place, body)) as events:
+                async with contextlib.aclosing(self._connect(position, body)) as events:
                     async for event in events:
                         yield event
-                if not place.ended:
-                    await self._check_ended(place)
+                if not position.ended:
+                    await self._check_ended(position)
             except (Dropped, httpx.TransportError) as error:
                 lost = _out_of_reach(STREAM, f"no connection to {self.url}", error)
-                if place.tries >= self.reconnects or not place.resumable:
+                if position.tries >= self.reconnects or not position.resumable:
                     raise lost from error
-                await self._wait(lost, place.tries)
-                place.tries += 1
+                await self._wait(lost, position.tries)
+                position.tries += 1
 
     async def _wait(self, lost: GenerationError, tries: int) -> None:
         """Before a stream comes back; the first time is routine (its age, a restarted server) and not worth a word."""
@@ -146,42 +146,42 @@ class Connection:
             self.on_wait(lost.message, seconds)
         await asyncio.sleep(seconds)
 
-    async def _connect(self, place: Place, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
+    async def _connect(self, position: StreamPosition, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
         """One connection: the POST until the run is known, then the run's own stream."""
-        if place.run_id is None:
+        if position.run_id is None:
             request = self._request("POST", "/functions/v1/gen-shots", body)
         else:
-            request = self._request("GET", f"/functions/v1/runs/{place.run_id}/events")
-            request.headers["last-event-id"] = str(place.after)
+            request = self._request("GET", f"/functions/v1/runs/{position.run_id}/events")
+            request.headers["last-event-id"] = str(position.after)
         request.headers["accept"] = "text/event-stream"
         response = await self._client.send(request, stream=True)
         try:
             await check(response, code=STREAM)
-            if place.run_id is None:
-                told = response.headers.get("x-run-id")
-                place.run_id, place.resumable = UUID(told) if told else None, bool(told)
+            if position.run_id is None:
+                named_run = response.headers.get("x-run-id")
+                position.run_id, position.resumable = UUID(named_run) if named_run else None, bool(named_run)
             reader = SseReader()
             async for chunk in response.aiter_bytes():
                 for frame in reader.feed(chunk):
                     seq = int(frame.id) if frame.id and frame.id.isdecimal() else None
-                    event = Event(frame.event, read_object(frame.data), seq, place.run_id)
-                    if _take(place, event):
+                    event = Event(frame.event, read_object(frame.data), seq, position.run_id)
+                    if _take(position, event):
                         yield event
         finally:
             await response.aclose()
 
-    async def _check_ended(self, place: Place) -> None:
+    async def _check_ended(self, position: StreamPosition) -> None:
         """A stream closed politely but without a last event: its age, a draining server, or a run that is over."""
-        if place.run_id is None:
+        if position.run_id is None:
             raise GenerationError("no_result", "the stream ended without a result")
         try:
-            run = await self.run(place.run_id)
+            run = await self.run(position.run_id)
         except GenerationError as error:
             if error.passing:
                 raise Dropped(error.message, error.status, error.retry_after) from error
             raise
-        place.ended = run.finished_at is not None and run.last_event_id <= place.after
-        if not place.ended:
+        position.ended = run.finished_at is not None and run.last_event_id <= position.after
+        if not position.ended:
             raise Dropped("the stream closes again and again")
 
     async def repeat(self, once: Callable[[], Awaitable[_Answer]]) -> _Answer:
@@ -239,11 +239,11 @@ async def check(response: httpx.Response, *, code: str) -> None:
     raise GenerationError(str(body.get("code") or code), message, response.status_code)
 
 
-def _take(place: Place, event: Event) -> bool:
+def _take(position: StreamPosition, event: Event) -> bool:
     """Note an event's arrival; False when it has been seen before."""
-    fresh = event.seq is None or event.seq > place.after
+    fresh = event.seq is None or event.seq > position.after
     if fresh:
-        place.after, place.tries, place.ended = event.seq or place.after, 0, event.name in TERMINAL_EVENTS
+        position.after, position.tries, position.ended = event.seq or position.after, 0, event.name in TERMINAL_EVENTS
     return fresh
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from wzrd.client.connection import Connection, Event, Place, read_as
+from wzrd.client.connection import Connection, Event, StreamPosition, read_as
 from wzrd.client.errors import STREAM, GenerationError
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGenerateRequest
@@ -91,7 +91,7 @@ class UnifiedGenerationService:
     async def open_gen_shots(self, request: GenShotsRequest) -> AsyncGenerator[Event]:
         """The same, as the events come, with numbers and run id; an `error` event is yielded, not raised."""
         body = request.model_copy(update={"request_id": request.request_id or str(uuid.uuid4())}).wire()
-        async with contextlib.aclosing(self._connection.events(Place(), body)) as events:
+        async with contextlib.aclosing(self._connection.events(StreamPosition(), body)) as events:
             async for event in events:
                 yield event
 
@@ -101,7 +101,7 @@ class UnifiedGenerationService:
         Raises:
             GenerationError: no such run (status 404), or out of reach for too long.
         """
-        async with contextlib.aclosing(self._connection.events(Place(run_id, after))) as events:
+        async with contextlib.aclosing(self._connection.events(StreamPosition(run_id, after))) as events:
             async for event in events:
                 yield event
 
@@ -110,7 +110,7 @@ class UnifiedGenerationService:
         return await self._connection.repeat(lambda: self._connection.run(run_id))
 
     async def runs(self, *, limit: int = 50, project_id: UUID | None = None) -> list[RunView]:
-        """The caller's runs, newest first; their items and credits are told by `run` only."""
+        """The caller's runs, newest first; only `run` has their items and credits."""
         only = f"&project_id={project_id}" if project_id else ""
         return read_as(_Runs, await self._connection.call_again("GET", f"/functions/v1/runs?limit={limit}{only}")).runs
 

@@ -31,10 +31,10 @@ class AutoGenerateAnswer(WireModel):
 
 
 def meta(answer: AutoGenerateAnswer, *, project_id: UUID, request_id: str) -> dict[str, Any]:
-    """The first event: what the answer said."""
-    told = answer.wire()
-    del told["success"]
-    return {**told, "projectId": str(project_id), "requestId": request_id}
+    """The first event: the fields of the answer."""
+    fields = answer.wire()
+    del fields["success"]
+    return {**fields, "projectId": str(project_id), "requestId": request_id}
 
 
 def shot(
@@ -46,7 +46,7 @@ def shot(
     status: str,
     **more: Any,
 ) -> dict[str, Any]:
-    """One shot's news: `generating`, then `completed` (with `url`, `reused`) or `failed` (with `error`).
+    """One shot's event: `generating`, then `completed` (with `url`, `reused`) or `failed` (with `error`).
 
     A shot that was deleted meanwhile has no scene and no number any more.
     """

@@ -1,4 +1,4 @@
-"""How each kind of stream spells the log: a dialect is a pure function of an event; None is silence."""
+"""How each kind of stream spells the log: an encoder is a pure function of an event; None sends nothing."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -7,11 +7,11 @@ from wzrd.contracts.events import RunEvent
 from wzrd.contracts.sse import encode
 from wzrd.contracts.wire import dumps
 
-Dialect: TypeAlias = Callable[[RunEvent], bytes | None]
+EventEncoder: TypeAlias = Callable[[RunEvent], bytes | None]
 
 
 def plain(event: RunEvent) -> bytes:
-    """Every event by its own name: the dialect of `/runs/{id}/events`."""
+    """Every event by its own name: the encoder of `/runs/{id}/events`."""
     return encode(event.event, dumps(event.data), event.seq)
 
 
@@ -19,5 +19,5 @@ _GEN_SHOTS = frozenset({"meta", "shot", "done", "error"})
 
 
 def gen_shots(event: RunEvent) -> bytes | None:
-    """The documented four events and nothing else; what more the log knows is told by `/runs/{id}/events`."""
+    """The documented four events and nothing else; what more the log has is sent by `/runs/{id}/events`."""
     return plain(event) if event.event in _GEN_SHOTS else None

@@ -10,7 +10,7 @@ TERMINAL_EVENTS = frozenset({"done", "error", "complete"})
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewEvent:
     """An event before it has a place in the log."""
 
     event: str

@@ -15,7 +15,7 @@ def encode(event: str | None, data: bytes, seq: int | None = None) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class SseFrame:
     """One event as a client sees it."""
 
     event: str
@@ -33,7 +33,7 @@ class SseReader:
         self._after_cr = False
         self.last_id: str | None = None
 
-    def feed(self, chunk: bytes) -> list[Frame]:
+    def feed(self, chunk: bytes) -> list[SseFrame]:
         """The frames that this chunk completes."""
         text = self._decoder.decode(chunk)
         if self._after_cr and text:  # the carriage return has ended its line already
@@ -43,10 +43,10 @@ class SseReader:
         *lines, self._rest = (self._rest + text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
         return [frame for line in lines for frame in self._take(line)]
 
-    def _take(self, line: str) -> Iterator[Frame]:
+    def _take(self, line: str) -> Iterator[SseFrame]:
         if not line:
             if self._data:
-                yield Frame(self._event or "message", "\n".join(self._data), self.last_id)
+                yield SseFrame(self._event or "message", "\n".join(self._data), self.last_id)
             self._event, self._data = "", []
             return
         name, _, value = line.partition(":")

@@ -53,7 +53,7 @@ async def advance(tx: Tx, run_id: UUID, progress: int, payload: Mapping[str, Any
     return read_one(CutProgress, await tx.execute(_ADVANCE, values))
 
 
-async def begin_again(tx: Tx, run_id: UUID, payload: Mapping[str, Any]) -> None:
+async def reset_progress(tx: Tx, run_id: UUID, payload: Mapping[str, Any]) -> None:
     """The run has been given another attempt."""
     statement = text("""
         update wzrd.cuts set progress = 5, payload = cast(:payload as jsonb) where run_id = :run_id

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.contracts.events import News, RunEvent
+from wzrd.contracts.events import NewEvent, RunEvent
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.rows import read_all
 
@@ -15,7 +15,7 @@ PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RunHead:
     """How far a run's log reaches, and whether the run has ended."""
 
     run_id: UUID
@@ -23,13 +23,13 @@ class Head:
     terminal: bool
 
 
-async def read_heads(tx: Tx, run_ids: list[UUID]) -> dict[UUID, Head]:
+async def read_heads(tx: Tx, run_ids: list[UUID]) -> dict[UUID, RunHead]:
     """The heads of many runs in one query."""
     statement = text("""
         select id as run_id, last_seq, finished_at is not null as terminal from wzrd.runs
         where id = any(cast(:ids as uuid[]))
     """)
-    return {head.run_id: head for head in read_all(Head, await tx.execute(statement, {"ids": run_ids}))}
+    return {head.run_id: head for head in read_all(RunHead, await tx.execute(statement, {"ids": run_ids}))}
 
 
 _TAILS = text("""
@@ -82,12 +82,12 @@ _APPEND = text("""
 """)
 
 
-async def append_events(tx: Tx, run_id: UUID, events: Sequence[News]) -> None:
+async def append_events(tx: Tx, run_id: UUID, events: Sequence[NewEvent]) -> None:
     """Write events at the end of the log: one statement, however many. The caller has fenced or locked the run."""
     if events:
         await tx.execute(_APPEND, {"run_id": run_id, "events": to_json(pairs_of(events))})
 
 
-def pairs_of(events: Sequence[News]) -> list[list[Any]]:
+def pairs_of(events: Sequence[NewEvent]) -> list[list[Any]]:
     """Events as the statements take them: name and data, in order."""
-    return [[news.event, news.data] for news in events]
+    return [[new_event.event, new_event.data] for new_event in events]

@@ -1,4 +1,4 @@
-"""Runs and their flow runs: which one executes which, and who waits for one or is carried by nobody."""
+"""Runs and their flow runs: which one executes which, and who waits for one or is executed by no process."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -29,7 +29,7 @@ async def forget_flow_run(tx: Tx, run_id: UUID, flow_run_id: UUID) -> None:
 
 
 async def list_undispatched(tx: Tx, *, older_than: float, limit: int = 50) -> list[RunRow]:
-    """Runs that nobody carries and that have had no flow run for `older_than` seconds, the longest first.
+    """Runs that no process executes and that have had no flow run for `older_than` seconds, the longest first.
 
     Queued ones that could not be dispatched, and running ones whose worker died and whose flow run is gone as well.
     Those that wait for their turn (`wzrd.db.queue`) are not lost, and not among them.
@@ -43,7 +43,7 @@ async def list_undispatched(tx: Tx, *, older_than: float, limit: int = 50) -> li
 
 
 async def list_unleased(tx: Tx, *, older_than: float, limit: int = 50) -> list[RunRow]:
-    """Open runs with a flow run that nobody has leased for `older_than` seconds: upkeep asks Prefect about them."""
+    """Open runs with a flow run that nobody has leased for `older_than` seconds: Prefect is asked about them."""
     statement = text(f"""
         select {COLUMNS} from wzrd.runs where status in ('queued', 'running', 'paused') and executor = 'flow'
             and lease_owner is null and flow_run_id is not null
@@ -62,7 +62,7 @@ async def list_ended(tx: Tx, flow_run_ids: Sequence[UUID], *, older_than: float)
 
 
 async def touch_run(tx: Tx, run_id: UUID, *, older_than: float) -> bool:
-    """Take the run for a look at it; False when somebody else did within `older_than` seconds, or carries it now.
+    """Take the run for a look at it; False when somebody else did within `older_than` seconds, or executes it now.
 
     Of two that look at once, one waits for the other's commit and then finds the row too young.
     """

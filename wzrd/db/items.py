@@ -113,7 +113,7 @@ async def reopen_items(tx: Tx, run_id: UUID) -> int:
     return (await tx.execute(statement, {"run_id": run_id})).rowcount
 
 
-async def renew_items(tx: Tx, run_id: UUID, keys: Sequence[str]) -> None:
+async def reset_items(tx: Tx, run_id: UUID, keys: Sequence[str]) -> None:
     """Begin items anew whose ingredients will be others: no step of the table, but other work under the same name."""
     statement = text("""
         update wzrd.run_items set status = 'pending', phase = null, error = null, output = null, delivered_at = null,

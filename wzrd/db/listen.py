@@ -1,4 +1,4 @@
-"""News between processes: NOTIFY coalesced in a transaction of its own, LISTEN on one connection that comes back.
+"""Events between processes: NOTIFY coalesced in a transaction of its own, LISTEN on one connection that comes back.
 
 A notification is only a hint that saves waiting: everybody who listens also sweeps, so a lost one costs a second.
 """
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 log = logging.getLogger(__name__)
 
-RUN_NEWS = "wzrd_run"
+RUN_EVENTS = "wzrd_run"
 """A run's log has grown; payload: run id."""
 RUN_CANCEL = "wzrd_cancel"
 """A run's cancel flag was raised; payload: run id."""
@@ -34,7 +34,7 @@ FIRST_PAUSE = 0.1
 
 
 class Notifier:
-    """Sends notifications after commits. Those told while one statement is under way go together in the next."""
+    """Sends notifications after commits. Those that come while one statement is under way go together in the next."""
 
     def __init__(self, engine: AsyncEngine, *, spacing: float = 0.003) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -42,8 +42,8 @@ class Notifier:
         self._pending: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
 
-    def tell(self, channel: str, payload: object) -> None:
-        """Send a notification soon; never waits and never fails (a sweep finds what a lost one would have told)."""
+    def notify(self, channel: str, payload: object) -> None:
+        """Send a notification soon; never waits and never fails (a sweep finds what a lost one was about)."""
         self._pending.add((channel, str(payload)))
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._flush())
@@ -60,7 +60,7 @@ class Notifier:
             await asyncio.sleep(self._spacing)
 
     async def close(self) -> None:
-        """Wait until what was told is sent."""
+        """Wait until everything pending is sent."""
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -69,7 +69,7 @@ Handler = Callable[[str], Awaitable[None] | None]
 
 
 class Listener:
-    """One connection that listens; it reconnects by itself, and then calls `on_gap` since news may have been missed."""
+    """One connection that listens; it reconnects by itself, and then calls `on_gap` since some may have been missed."""
 
     def __init__(self, url: str, handlers: Mapping[str, Handler], *, on_gap: Callable[[], None] | None = None) -> None:
         self._url = url

@@ -11,7 +11,7 @@ from wzrd.domain.pacing import shots_wanted
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SceneRef:
     """A project, and the scene that a request means (None: it has no such scene)."""
 
     project_id: UUID
@@ -35,10 +35,10 @@ _PLACE = text("""
 """)
 
 
-async def find_place(tx: Tx, project_id: UUID, scene_id: UUID | None, *, user_id: UUID | None) -> Place | None:
+async def find_scene(tx: Tx, project_id: UUID, scene_id: UUID | None, *, user_id: UUID | None) -> SceneRef | None:
     """The project (of `user_id`, or anybody's when None) with the scene named, or its first one."""
     values = {"project_id": project_id, "scene_id": scene_id, "user_id": user_id}
-    return read_first(Place, await tx.execute(_PLACE, values))
+    return read_first(SceneRef, await tx.execute(_PLACE, values))
 
 
 async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUID | None:

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.rows import read_all, read_first
 from wzrd.domain.ids import derive
-from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, sources
-from wzrd.domain.submission import Submission, Target, intent_key
+from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, source_statuses
+from wzrd.domain.submission import SubmissionRecord, Target, intent_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class ProviderJob:
     error: str | None
 
     @property
-    def submission(self) -> Submission:
+    def submission(self) -> SubmissionRecord:
         """What the rules look at."""
-        return Submission(self.job_id, self.target, self.submission_no, self.status)
+        return SubmissionRecord(self.job_id, self.target, self.submission_no, self.status)
 
 
 _COLUMNS = """id as job_id, intent_key, item_key, provider, model, submission_no, status, request_id, urls, output,
@@ -105,16 +105,16 @@ async def insert_intent(
 # nothing. Facts that are already there are kept: a later step never erases a request id, a result or a cost.
 _ADVANCE = text("""
     update wzrd.provider_jobs set
-        status = :news,
+        status = :event,
         request_id = coalesce(request_id, :request_id),
         urls = urls || cast(:urls as jsonb),
         output = coalesce(cast(:output as jsonb), output),
         cost_usd = coalesce(:cost_usd, cost_usd),
-        error = case when :news = 'succeeded' then null else coalesce(:error, error) end,
-        sent_at = case when :news = 'sending' then clock_timestamp() else sent_at end,
-        accepted_at = case when :news in ('accepted', 'succeeded') then coalesce(accepted_at, clock_timestamp())
+        error = case when :event = 'succeeded' then null else coalesce(:error, error) end,
+        sent_at = case when :event = 'sending' then clock_timestamp() else sent_at end,
+        accepted_at = case when :event in ('accepted', 'succeeded') then coalesce(accepted_at, clock_timestamp())
             else accepted_at end,
-        finished_at = case when :news in ('sending', 'accepted', 'unknown') then null else clock_timestamp() end
+        finished_at = case when :event in ('sending', 'accepted', 'unknown') then null else clock_timestamp() end
     where id = :id and status = any(:sources)
     returning id
 """)
@@ -123,7 +123,7 @@ _ADVANCE = text("""
 async def advance_job(
     tx: Tx,
     job_id: UUID,
-    news: str,
+    event: str,
     *,
     request_id: str | None = None,
     urls: Mapping[str, str] | None = None,
@@ -131,14 +131,14 @@ async def advance_job(
     cost_usd: float | None = None,
     error: str | None = None,
 ) -> bool:
-    """Move a submit along by `news`; False when it stands where that is not legal, and nothing was changed.
+    """Move a submit along by `event`; False when it stands where that is not legal, and nothing was changed.
 
     `request_id` belongs to queue providers, whose ids are unique; the ids that chat servers give are not.
     """
     values = {
         "id": job_id,
-        "news": news,
-        "sources": list(sources(PROVIDER_JOB, news)),
+        "event": event,
+        "sources": list(source_statuses(PROVIDER_JOB, event)),
         "request_id": request_id,
         "urls": to_json(dict(urls or {})),
         "output": to_json(output) if output is not None else None,

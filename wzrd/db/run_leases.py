@@ -12,7 +12,7 @@ from wzrd.db.runs import find_run
 from wzrd.domain.errors import CancelRequested, Conflict, LeaseLost
 from wzrd.domain.ids import RunId
 from wzrd.domain.lease import Lease
-from wzrd.domain.runs import LEASE_SECONDS, MAX_RESUMES, RUN, sources
+from wzrd.domain.runs import LEASE_SECONDS, MAX_RESUMES, RUN, source_statuses
 
 # The fence. One UPDATE takes the row's lock and proves that this lease is still the run's: a later claim has raised
 # the epoch, and no row comes back.
@@ -31,17 +31,17 @@ class Fenced:
     cancel_requested: bool
 
 
-async def fence(tx: Tx, lease: Lease, *, heed_cancel: bool = True) -> Fenced:
+async def fence(tx: Tx, lease: Lease, *, check_cancel: bool = True) -> Fenced:
     """Take the run's row lock as its owner: the first statement of every write of a run.
 
     Raises:
         LeaseLost: another worker owns the run, or it has ended.
-        CancelRequested: its owner asked to cancel (unless `heed_cancel` is off: settlement must still write).
+        CancelRequested: its owner asked to cancel (unless `check_cancel` is off: settlement must still write).
     """
     fenced = read_first(Fenced, await tx.execute(_FENCE, {"run_id": lease.run_id, "epoch": lease.epoch}))
     if fenced is None:
         raise LeaseLost(run_id=str(lease.run_id), epoch=lease.epoch)
-    if heed_cancel and fenced.cancel_requested:
+    if check_cancel and fenced.cancel_requested:
         raise CancelRequested(run_id=str(lease.run_id))
     return fenced
 
@@ -76,7 +76,7 @@ async def claim_run(
         "owner": owner,
         "flow_run_id": flow_run_id,
         "seconds": seconds,
-        "open": list(sources(RUN, "claimed")),
+        "open": list(source_statuses(RUN, "claimed")),
     }
     lease = read_first(Lease, await tx.execute(_CLAIM, values))
     if lease is not None:
@@ -165,8 +165,8 @@ async def count_resume(tx: Tx, run_id: UUID, *, epoch: int) -> Reaped | None:
     return read_first(Reaped, await tx.execute(_COUNT, {"run_id": run_id, "epoch": epoch}))
 
 
-async def take_back_resume(tx: Tx, run: Reaped) -> None:
-    """Uncount a resume that nobody heard of: only those that were tried are to wear a run out."""
+async def undo_resume(tx: Tx, run: Reaped) -> None:
+    """Undo the count of a resume that was never attempted: only attempted ones count against a run."""
     statement = text("""
         update wzrd.runs set resumes = resumes - 1
         where id = :run_id and lease_epoch = :epoch and lease_owner is null and resumes = :resumes

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.events import pairs_of
 from wzrd.db.rows import read_all, read_first
@@ -101,7 +101,7 @@ async def insert_run(
     params: Mapping[str, Any],
     params_hash: str,
     items: Sequence[NewItem],
-    events: Sequence[News],
+    events: Sequence[NewEvent],
     flow_run_id: UUID | None = None,
 ) -> RunRow | None:
     """Insert a run with its items and first events; None when the request id is already taken."""
@@ -133,10 +133,10 @@ def _item(item: NewItem) -> dict[str, Any]:
 
 async def find_run(tx: Tx, run_id: UUID, *, user_id: UUID | None = None) -> RunRow | None:
     """The run; with `user_id`, only when it is that user's."""
-    mine = "" if user_id is None else "and user_id = :user_id"
-    statement = text(f"select {COLUMNS} from wzrd.runs where id = :run_id {mine}")
+    owned = "" if user_id is None else "and user_id = :user_id"
+    statement = text(f"select {COLUMNS} from wzrd.runs where id = :run_id {owned}")
     return read_first(
-        RunRow, await tx.execute(statement, {"run_id": run_id, "user_id": user_id} if mine else {"run_id": run_id})
+        RunRow, await tx.execute(statement, {"run_id": run_id, "user_id": user_id} if owned else {"run_id": run_id})
     )
 
 
@@ -156,7 +156,7 @@ async def find_by_flow_run(tx: Tx, flow_run_id: UUID) -> RunRow | None:
 
 
 async def list_open_runs(tx: Tx, user_id: UUID, kind: str, project_id: UUID) -> list[RunRow]:
-    """The user's runs of this kind for a project that have not ended and are not told to, oldest first."""
+    """The user's runs of this kind for a project that have not ended and are not canceled, oldest first."""
     statement = text(f"""
         select {COLUMNS} from wzrd.runs where user_id = :user_id and kind = :kind and project_id = :project_id
             and finished_at is null and cancel_requested_at is null order by created_at
@@ -222,7 +222,7 @@ async def end_run(
 
 
 async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None) -> int:
-    """Make an ended run queued again for its next attempt, carried by `flow_run_id` or one still to be created.
+    """Make an ended run queued again for its next attempt, executed by `flow_run_id` or one still to be created.
 
     Returns the attempt's number. The caller holds the row's lock.
     """

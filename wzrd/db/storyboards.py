@@ -1,4 +1,4 @@
-"""A project's reel: its scenes with their briefs and scripts, and every shot with what has been made of it."""
+"""A project's storyboard: its scenes with their briefs and scripts, and every shot with what has been made of it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from wzrd.db.engine import Tx
 from wzrd.db.rows import read_all, read_first
 from wzrd.db.screenplays import brief_of
-from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 _PROJECT = text("""
     select id as project_id, user_id, coalesce(title, '') as title, aspect_ratio from public.projects
@@ -39,16 +39,16 @@ _SHOTS = text("""
 """)
 
 
-async def read_reel(tx: Tx, project_id: UUID, *, user_id: UUID | None = None) -> Reel | None:
-    """The project (of `user_id`, or anybody's when None) as a reel; None when there is none."""
-    reel = read_first(_reel, await tx.execute(_PROJECT, {"project_id": project_id, "user_id": user_id}))
-    if reel is None:
+async def read_storyboard(tx: Tx, project_id: UUID, *, user_id: UUID | None = None) -> Storyboard | None:
+    """The project (of `user_id`, or anybody's when None) as a storyboard; None when there is none."""
+    storyboard = read_first(_reel, await tx.execute(_PROJECT, {"project_id": project_id, "user_id": user_id}))
+    if storyboard is None:
         return None
     rows = (await tx.execute(_SCENES, {"project_id": project_id})).mappings().all()
-    shots: dict[UUID, list[ReelShot]] = {}
+    shots: dict[UUID, list[StoryboardShot]] = {}
     for shot in read_all(_shot, await tx.execute(_SHOTS, {"project_id": project_id})):
         shots.setdefault(shot.scene_id, []).append(shot)
-    return replace(reel, scenes=tuple(_scene(row, shots.get(row["id"], [])) for row in rows))
+    return replace(storyboard, scenes=tuple(_scene(row, shots.get(row["id"], [])) for row in rows))
 
 
 async def read_models(tx: Tx, project_id: UUID) -> dict[str, str]:
@@ -61,16 +61,16 @@ async def read_models(tx: Tx, project_id: UUID) -> dict[str, str]:
     return {row.media: row.model for row in await tx.execute(statement, {"project_id": project_id})}
 
 
-def _scene(row: Any, shots: Sequence[ReelShot]) -> ReelScene:
+def _scene(row: Any, shots: Sequence[StoryboardShot]) -> StoryboardScene:
     brief = brief_of({**row, "scene_number": row["scene_number"] or 0})
-    return ReelScene(row["id"], row["scene_number"], brief, tuple(shots))
+    return StoryboardScene(row["id"], row["scene_number"], brief, tuple(shots))
 
 
-def _reel(**columns: Any) -> Reel:
-    return Reel(scenes=(), **columns)
+def _reel(**columns: Any) -> Storyboard:
+    return Storyboard(scenes=(), **columns)
 
 
-def _shot(*, packet: object, **columns: Any) -> ReelShot:
+def _shot(*, packet: object, **columns: Any) -> StoryboardShot:
     """The packet is the client's to write: what is no object says nothing."""
     known = cast("dict[str, Any]", packet) if isinstance(packet, dict) else {}
-    return ReelShot(packet=known, **columns)
+    return StoryboardShot(packet=known, **columns)

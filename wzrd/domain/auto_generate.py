@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 Phase = Literal["images", "videos"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -15,11 +15,11 @@ MEDIA: dict[Phase, str] = {"images": "image", "videos": "video"}
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class BatchShot:
     """A shot that a phase works on."""
 
-    scene: ReelScene
-    shot: ReelShot
+    scene: StoryboardScene
+    shot: StoryboardShot
 
     @property
     def label(self) -> str:
@@ -29,10 +29,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a phase does about a reel: all its shots, those it works on in order, how many it leaves alone."""
+    """What a phase does about a storyboard: all its shots, those it works on in order, how many it leaves alone."""
 
     total: int
-    work: tuple[Work, ...]
+    work: tuple[BatchShot, ...]
 
     @property
     def skipped(self) -> int:
@@ -40,40 +40,40 @@ class Batch:
         return self.total - len(self.work)
 
 
-def read_phase(told: object) -> Phase:
+def read_phase(value: object) -> Phase:
     """The phase that a request names.
 
     Raises:
         BadRequest: it is none.
     """
-    if told not in PHASES:
-        raise BadRequest(f'phase must be "images" or "videos", not {str(told)[:40]!r}', field="phase")
-    return told  # pyright: ignore[reportReturnType] - it is one of them
+    if value not in PHASES:
+        raise BadRequest(f'phase must be "images" or "videos", not {str(value)[:40]!r}', field="phase")
+    return value  # pyright: ignore[reportReturnType] - it is one of them
 
 
-def has_image(shot: ReelShot) -> bool:
+def has_image(shot: StoryboardShot) -> bool:
     """Whether its picture is there."""
     return shot.image_status == "completed" and bool(shot.image_url)
 
 
-def has_video(shot: ReelShot) -> bool:
+def has_video(shot: StoryboardShot) -> bool:
     """Whether its clip is there."""
     return shot.video_status == "completed" and bool(shot.video_url)
 
 
-def made_before(shot: ReelShot, phase: Phase) -> str:
+def made_before(shot: StoryboardShot, phase: Phase) -> str:
     """The address of what the phase would make, if the shot has it; else nothing."""
     there = has_image(shot) if phase == "images" else has_video(shot)
     return (shot.image_url if phase == "images" else shot.video_url) if there else ""
 
 
-def needs(shot: ReelShot, phase: Phase) -> bool:
+def needs(shot: StoryboardShot, phase: Phase) -> bool:
     """Whether the phase works on the shot: videos only where there is a picture to start from."""
     return not has_image(shot) if phase == "images" else has_image(shot) and not has_video(shot)
 
 
-def plan_batch(reel: Reel, phase: Phase) -> Batch:
+def plan_batch(storyboard: Storyboard, phase: Phase) -> Batch:
     """The phase's work, ordered by shot number and then by scene, so that every scene shows something soon."""
-    shots = [Work(scene, shot) for scene, shot in reel]
+    shots = [BatchShot(scene, shot) for scene, shot in storyboard]
     work = sorted((one for one in shots if needs(one.shot, phase)), key=lambda one: one.shot.number or 0)
     return Batch(len(shots), tuple(work))

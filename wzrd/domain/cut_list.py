@@ -20,7 +20,7 @@ from wzrd.domain.film import Caption, Frame, seconds_of
 from wzrd.domain.music_cues import MusicCue, cue_for
 from wzrd.domain.pacing import VOICE_LEAD
 from wzrd.domain.shots import Line, Move, SceneBrief
-from wzrd.domain.storyboard import Reel, ReelShot, idea_of
+from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
 from wzrd.domain.timeline import TimelineRow
 
 MAX_TITLE = 200
@@ -110,23 +110,23 @@ def fingerprint(cut: Cut) -> str:
     return hashlib.sha256(canonical(cut_to_json(cut))).hexdigest()
 
 
-def cut_list(rows: Sequence[TimelineRow], reel: Reel, *, frame: Frame, audio: bool) -> Cut:
+def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, frame: Frame, audio: bool) -> Cut:
     """The film that the timeline's rows describe. `reel` says of their shots how the camera moves and who speaks."""
     visuals = [row for row in rows if row.role == "visual"]
-    dialogue = dialogue_of(reel) if audio else Dialogue({}, {})
+    dialogue = dialogue_of(storyboard) if audio else Dialogue({}, {})
     files = {_shot_key(row): row.source_url for row in reversed(rows) if row.role == "voiceover"} if audio else {}
     shots: list[CutShot] = []
     cues: list[MusicCue] = []
     for at, row in enumerate(visuals):
-        scene, shot = (reel.find(row.shot_id) if row.shot_id else None) or (None, None)
+        scene, shot = (storyboard.find(row.shot_id) if row.shot_id else None) or (None, None)
         if at == 0 or row.scene_id != visuals[at - 1].scene_id:
-            cues.append(cue_for(scene.brief if scene else SceneBrief(number=0, title=reel.title), 0.0))
+            cues.append(cue_for(scene.brief if scene else SceneBrief(number=0, title=storyboard.title), 0.0))
         file = files.get(_shot_key(row), "")
         lines = dialogue.lines.get(shot.shot_id, ()) if shot else ()
         shots.append(_shot(at + 1, row, shot, len(cues) - 1, file, lines))
     numbers = {row.shot_id: at for at, row in enumerate(visuals, start=1) if row.shot_id}
     return Cut(
-        title=reel.title[:MAX_TITLE],
+        title=storyboard.title[:MAX_TITLE],
         frame=frame,
         audio=audio,
         shots=tuple(shots),
@@ -143,7 +143,7 @@ def _shot_key(row: TimelineRow) -> UUID | int:
 
 
 def _shot(
-    number: int, row: TimelineRow, shot: ReelShot | None, cue: int, voice_url: str, lines: tuple[Line, ...]
+    number: int, row: TimelineRow, shot: StoryboardShot | None, cue: int, voice_url: str, lines: tuple[Line, ...]
 ) -> CutShot:
     scene, place = row.metadata.get("scene_number"), row.metadata.get("shot_number")
     name = f"scene {scene}, shot {place}" if scene is not None and place is not None else f"visual {number}"

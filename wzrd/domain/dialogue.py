@@ -1,4 +1,4 @@
-"""Who says what in which shot of a reel, and with whose voice."""
+"""Who says what in which shot of a storyboard, and with whose voice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import UUID
 from wzrd.domain.casting import Voice, cast_voices
 from wzrd.domain.shots import Line
 from wzrd.domain.spotting import ShotText, assign_lines
-from wzrd.domain.storyboard import Reel, ReelScene, ReelShot, idea_of
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +18,21 @@ class Dialogue:
     lines: Mapping[UUID, tuple[Line, ...]]
 
 
-def dialogue_of(reel: Reel) -> Dialogue:
+def dialogue_of(storyboard: Storyboard) -> Dialogue:
     """Every line of the screenplay in exactly one shot, and a cast for the whole film."""
-    lines = {shot.shot_id: spoken for scene in reel.scenes for shot, spoken in _scene_lines(scene)}
-    characters = dict.fromkeys(line.character for scene in reel.scenes for line in scene.brief.dialogue)
+    lines = {shot.shot_id: spoken for scene in storyboard.scenes for shot, spoken in _scene_lines(scene)}
+    characters = dict.fromkeys(line.character for scene in storyboard.scenes for line in scene.brief.dialogue)
     characters |= dict.fromkeys(line.character for spoken in lines.values() for line in spoken)
-    page = [paragraph for scene in reel.scenes for paragraph in scene.brief.actions]
+    page = [paragraph for scene in storyboard.scenes for paragraph in scene.brief.actions]
     return Dialogue(cast_voices(tuple(characters), page), lines)
 
 
-def _scene_lines(scene: ReelScene) -> list[tuple[ReelShot, tuple[Line, ...]]]:
+def _scene_lines(scene: StoryboardScene) -> list[tuple[StoryboardShot, tuple[Line, ...]]]:
     texts = [_text(shot) for shot in scene.shots]
     assigned = assign_lines(scene.brief.script or scene.brief.dialogue, texts)
     return [(shot, spoken) for shot, spoken in zip(scene.shots, assigned, strict=True) if spoken]
 
 
-def _text(shot: ReelShot) -> ShotText:
+def _text(shot: StoryboardShot) -> ShotText:
     idea = idea_of(shot)
     return ShotText(idea.idea, idea.dialogue, idea.extra.get("speaker", ""))

@@ -13,7 +13,7 @@ WzrdError
 ├── RunStopped            a run may not go on: a control signal inside flows, never shown to a client
 │   ├── LeaseLost         somebody else owns the run now
 │   └── CancelRequested   its owner asked to cancel it
-├── ProviderError         a far side failed                    (retryable, and what we know of the submit)
+├── ProviderError         a provider failed                    (retryable, and what we know of the submit)
 │   ├── ProviderRejected  it said no: nothing was accepted
 │   ├── ProviderUnsent    the bytes never left: nothing was accepted
 │   ├── ProviderUnknown   sent, and no answer: something may have been accepted

@@ -61,7 +61,7 @@ def _of_genre(scene: SceneBrief) -> str:
 
 def _mood(scene: SceneBrief, usual: str) -> str:
     """A scene's own mood where its words are certain, else the film's; daybreak takes the fear out of it."""
-    words = _words(_told(scene))
+    words = _words(_scene_text(scene))
     if len(words) > 20 and sum(word in _HEADLONG for word in words) > _RUSH * len(words):
         return "kinetic"
     words = [word for word in words if word not in _NOT_A_MOOD]
@@ -73,7 +73,7 @@ def _mood(scene: SceneBrief, usual: str) -> str:
     return "quiet" if relieved else usual
 
 
-def _told(scene: SceneBrief) -> str:
+def _scene_text(scene: SceneBrief) -> str:
     """What is seen in the scene, and how it is said."""
     page = scene.script or (*scene.actions, *scene.dialogue)
     seen = [part for part in page if isinstance(part, str)] or [scene.description]

@@ -77,8 +77,8 @@ def shots_messages(brief: SceneBrief, count: int, previous: Sequence[str]) -> li
     shots = "1 shot" if count == 1 else f"{count} shots"
     parts = [f"Write exactly {shots} for this scene, in screen order.", _fenced("scene", _scene_lines(brief))]
     if any(text.strip() for text in previous):
-        told = [f"- {_fact(text, MAX_PREVIOUS_TEXT)}" for text in previous if text.strip()][-MAX_PREVIOUS:]
-        parts.append(_fenced("previous_shots", told))
+        earlier = [f"- {_fact(text, MAX_PREVIOUS_TEXT)}" for text in previous if text.strip()][-MAX_PREVIOUS:]
+        parts.append(_fenced("previous_shots", earlier))
         parts.append(
             "Continue after these shots: keep their continuity of place, props, light and screen direction, "
             "do not establish the scene again, and repeat none of them."

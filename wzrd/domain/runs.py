@@ -1,6 +1,6 @@
 """The state machines of runs, items, provider jobs and holds: the only place that says which step is legal.
 
-Each table reads `{status: {news: next status}}`; an illegal step is a missing key. The same vocabularies
+Each table reads `{status: {event: next status}}`; an illegal step is a missing key. The same vocabularies
 stand as CHECK constraints in wzrd/db/migrations and are drawn into docs/states.md by a test that compares.
 """
 
@@ -105,35 +105,35 @@ RENEWALS_A_LEASE = 10 / 3
 """A lease of 10 seconds is renewed every 3: two renewals may be lost before the third would come too late."""
 
 
-def step(machine: Machine, status: str, news: str) -> str:
-    """The status that `news` leads to from `status`.
+def next_status(machine: Machine, status: str, event: str) -> str:
+    """The status that `event` leads to from `status`.
 
     Raises:
         Conflict: the step is not in the table.
     """
     try:
-        return machine[status][news]
+        return machine[status][event]
     except KeyError:
-        raise Conflict(f"a {status} one cannot be {news}", status=status, news=news) from None
+        raise Conflict(f"a {status} one cannot be {event}", status=status, news=event) from None
 
 
-def require_step(machine: Machine, came_from: Iterable[str], to: str) -> None:
+def require_transition(machine: Machine, from_statuses: Iterable[str], to: str) -> None:
     """Refuse a move that the table does not have.
 
     Raises:
         Conflict: from one of these statuses nothing leads to `to`.
     """
-    for status in came_from:
+    for status in from_statuses:
         if to not in machine.get(status, {}).values():
             raise Conflict(f"nothing leads from {status} to {to}", status=status, to=to)
 
 
-def sources(machine: Machine, news: str) -> tuple[str, ...]:
-    """The statuses that `news` may come to, for the WHERE of the statement that applies it."""
-    return tuple(status for status, steps in machine.items() if news in steps)
+def source_statuses(machine: Machine, event: str) -> tuple[str, ...]:
+    """The statuses in which `event` is legal, for the WHERE of the statement that applies it."""
+    return tuple(status for status, steps in machine.items() if event in steps)
 
 
-def run_outcome(item_statuses: list[str]) -> RunStatus:
+def status_of_items(item_statuses: list[str]) -> RunStatus:
     """How a run ends whose items ended so: all well is succeeded, some partial, none failed; no items: succeeded."""
     done = sum(status == "succeeded" for status in item_statuses)
     if done == len(item_statuses):

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.domain.credits import attempt_charge, attempt_hold
-from wzrd.domain.runs import run_outcome
+from wzrd.domain.runs import status_of_items
 
 CANCELED_MESSAGE = "Canceled"
-MAX_WORDS = 2_000
+MAX_MESSAGE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """All that a terminal event may tell."""
+    """All that a terminal event may contain."""
 
     run_id: str
     request_id: str
@@ -47,7 +47,7 @@ class Rules(Protocol):
         ...
 
     @property
-    def terminal(self) -> Callable[[Ending], News]:
+    def terminal(self) -> Callable[[Ending], NewEvent]:
         """The last event of the log."""
         ...
 
@@ -67,8 +67,8 @@ class SettledItem(PricedItem, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the one who settles wishes: nothing (the items decide), a cancel, or a failure with its words."""
+class Outcome:
+    """What the caller of a settlement asks for: nothing (the items decide), a cancel, or a failure with its message."""
 
     canceled: bool = False
     error: str | None = None
@@ -85,12 +85,12 @@ class Settlement:
     error: str | None
     error_code: str | None
     open_items_become: str
-    terminal: News
+    terminal: NewEvent
 
 
 def settle(
     kind: Rules,
-    verdict: Verdict,
+    outcome: Outcome,
     *,
     run_id: str,
     request_id: str,
@@ -100,10 +100,10 @@ def settle(
 ) -> Settlement:
     """Decide how the run ends. What was delivered is kept and charged, however it ends; all delivered is success."""
     delivered = [item for item in items if item.delivered]
-    status = _status(verdict, items)
-    error, code = _words(verdict, status)
+    status = _status(outcome, items)
+    error, code = _error_of(outcome, status)
     completed = sum(item.status == "succeeded" for item in items)
-    ending = Ending(run_id, request_id, status, completed, error, verdict.result or {})
+    ending = Ending(run_id, request_id, status, completed, error, outcome.result or {})
     return Settlement(
         status=status,
         charge=attempt_charge(kind.price(delivered), committed, held),
@@ -114,27 +114,27 @@ def settle(
     )
 
 
-def _status(verdict: Verdict, items: Sequence[SettledItem]) -> str:
+def _status(outcome: Outcome, items: Sequence[SettledItem]) -> str:
     if items and all(item.status == "succeeded" for item in items):
         return "succeeded"
-    if verdict.canceled:
+    if outcome.canceled:
         return "canceled"
     if any(item.delivered for item in items):
         return "partial"
-    return "failed" if verdict.error is not None else run_outcome([item.status for item in items])
+    return "failed" if outcome.error is not None else status_of_items([item.status for item in items])
 
 
-def _words(verdict: Verdict, status: str) -> tuple[str | None, str | None]:
+def _error_of(outcome: Outcome, status: str) -> tuple[str | None, str | None]:
     if status == "succeeded":
         return None, None
     if status == "canceled":
         return CANCELED_MESSAGE, "canceled"
-    return storable(verdict.error or "Not everything could be made"), verdict.error_code or "incomplete"
+    return storable(outcome.error or "Not everything could be made"), outcome.error_code or "incomplete"
 
 
-def storable(words: str) -> str:
-    """Words that came from far away as the database takes them: no NUL, no half characters, not endless."""
-    return words.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_WORDS]
+def storable(message: str) -> str:
+    """A foreign message as the database takes it: no NUL, no lone surrogates, bounded."""
+    return message.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_MESSAGE]
 
 
 def next_hold(kind: Rules, *, requested: Sequence[PricedItem], committed: int) -> int:

@@ -156,7 +156,7 @@ def _positions(
     found: list[float | None] = []
     for shot, values in zip(shots, worth, strict=True):
         best = max(values, default=0.0)
-        told = float(spoken[list(values).index(best)].at) if best else _told(_content(shot.idea), paragraphs)
+        told = float(spoken[list(values).index(best)].at) if best else _paragraph_of(_content(shot.idea), paragraphs)
         found.append(told)
     return _between(_ascending(found), len(script))
 
@@ -165,7 +165,7 @@ def _content(text: str) -> set[str]:
     return {word for word in _folded(text).split() if len(word) > 3}
 
 
-def _told(words: set[str], paragraphs: Sequence[tuple[int, set[str]]]) -> float | None:
+def _paragraph_of(words: set[str], paragraphs: Sequence[tuple[int, set[str]]]) -> float | None:
     """The paragraph that an idea is about, if it shares three telling words with one, or all of a short one's."""
     shared = [
         (len(words & content), -at) for at, content in paragraphs if len(words & content) >= min(3, len(content) or 9)

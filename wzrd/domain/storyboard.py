@@ -21,7 +21,7 @@ _IDEA_FIELDS = frozenset(part.name for part in fields(ShotIdea))
 
 
 @dataclass(frozen=True, slots=True)
-class ReelShot:
+class StoryboardShot:
     """A shot's row. Statuses as the client spells them; absent texts and addresses are empty."""
 
     shot_id: UUID
@@ -42,37 +42,37 @@ class ReelShot:
 
 
 @dataclass(frozen=True, slots=True)
-class ReelScene:
+class StoryboardScene:
     """A scene and its shots in order of their numbers (none counts as 0)."""
 
     scene_id: UUID
     number: int | None
     brief: SceneBrief
-    shots: tuple[ReelShot, ...] = ()
+    shots: tuple[StoryboardShot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Reel:
+class Storyboard:
     """A project as a film is made of it: scenes in order of their numbers."""
 
     project_id: UUID
     user_id: UUID
     title: str
     aspect_ratio: str | None
-    scenes: tuple[ReelScene, ...]
+    scenes: tuple[StoryboardScene, ...]
 
-    def __iter__(self) -> Iterator[tuple[ReelScene, ReelShot]]:
+    def __iter__(self) -> Iterator[tuple[StoryboardScene, StoryboardShot]]:
         """Every shot with its scene, in film order."""
         for scene in self.scenes:
             for shot in scene.shots:
                 yield scene, shot
 
-    def find(self, shot_id: UUID) -> tuple[ReelScene, ReelShot] | None:
+    def find(self, shot_id: UUID) -> tuple[StoryboardScene, StoryboardShot] | None:
         """A shot with its scene; None when it is not, or no longer, there."""
         return next(((scene, shot) for scene, shot in self if shot.shot_id == shot_id), None)
 
 
-def idea_of(shot: ReelShot) -> ShotIdea:
+def idea_of(shot: StoryboardShot) -> ShotIdea:
     """The shot as it was conceived; one that people wrote themselves is read out of its words.
 
     The row wins over what the writer kept beside it, since people edit it: words that they struck out are gone.
@@ -87,22 +87,22 @@ def idea_of(shot: ReelShot) -> ShotIdea:
 
 def _kept(kept: Mapping[str, Any]) -> ShotIdea | None:
     """What a writer kept, if it is whole: the column is the client's to write too."""
-    told = {name: value for name, value in kept.items() if name in _IDEA_FIELDS}
+    known = {name: value for name, value in kept.items() if name in _IDEA_FIELDS}
     texts = ("idea", "subject", "dialogue", "title")
-    if not isinstance(told.get("idea"), str) or not all(isinstance(told.get(name, ""), str) for name in texts):
+    if not isinstance(known.get("idea"), str) or not all(isinstance(known.get(name, ""), str) for name in texts):
         return None
-    size, angle, move = (str(told.get(name, "")) for name in ("size", "angle", "move"))
-    lens, extra = told.get("lens_mm"), told.get("extra")
+    size, angle, move = (str(known.get(name, "")) for name in ("size", "angle", "move"))
+    lens, extra = known.get("lens_mm"), known.get("extra")
     found = size_of(size) or "medium"
     return ShotIdea(
-        idea=told["idea"],
+        idea=known["idea"],
         size=found,
         angle=angle_of(angle) or "eye_level",
         move=move_of(move) or "static",
         lens_mm=lens if type(lens) is int and 0 < lens < 2000 else usual_lens(found),  # JSON's true is no lens
-        subject=told.get("subject", ""),
-        dialogue=told.get("dialogue", ""),
-        title=told.get("title", ""),
+        subject=known.get("subject", ""),
+        dialogue=known.get("dialogue", ""),
+        title=known.get("title", ""),
         extra=_texts(extra),
     )
 
@@ -114,14 +114,14 @@ def _texts(extra: object) -> dict[str, str]:
     return {str(name): value for name, value in pairs if isinstance(value, str)}
 
 
-def _guessed(shot: ReelShot, words: str) -> ShotIdea:
-    told = f"{words} {shot.visual_prompt}"
-    size = guess_size(told) or size_of(shot.shot_type) or "medium"
+def _guessed(shot: StoryboardShot, words: str) -> ShotIdea:
+    text = f"{words} {shot.visual_prompt}"
+    size = guess_size(text) or size_of(shot.shot_type) or "medium"
     return ShotIdea(
         idea=words,
         size=size,
-        angle=guess_angle(told) or "eye_level",
-        move=guess_move(told) or "static",
-        lens_mm=guess_lens(told) or usual_lens(size),
+        angle=guess_angle(text) or "eye_level",
+        move=guess_move(text) or "static",
+        lens_mm=guess_lens(text) or usual_lens(size),
         dialogue=shot.dialogue,
     )

@@ -65,7 +65,7 @@ def intent_key(run_id: UUID, item_key: str, target: Target, submission_no: int) 
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class SubmissionRecord:
     """One submit as the table has it, as far as the rules look at it."""
 
     job_id: UUID
@@ -75,8 +75,8 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to do about an item: `bury` these (nobody will ever learn how they ended), then `act`.
+class SubmissionPlan:
+    """What to do about an item: mark these lost (nobody will ever learn how they ended), then `act`.
 
     insert: write the intent `submission_no`, then send it. send: `job` is an intent that never left.
     replay: `job` holds the result. wait: `job` is with a provider that can still be asked.
@@ -84,14 +84,14 @@ class Plan:
     """
 
     act: Literal["insert", "send", "replay", "wait", "refuse"]
-    job: Submission | None = None
+    job: SubmissionRecord | None = None
     submission_no: int = 0
-    bury: tuple[Submission, ...] = ()
+    mark_lost: tuple[SubmissionRecord, ...] = ()
 
 
 def plan_submission(
-    jobs: Sequence[Submission], target: Target, *, recovery: Recovery, resubmit_unknown: bool = False
-) -> Plan:
+    jobs: Sequence[SubmissionRecord], target: Target, *, recovery: Recovery, resubmit_unknown: bool = False
+) -> SubmissionPlan:
     """Decide from all submits of an item (any target, any order) what its next generation on `target` does.
 
     Called under the run's lock by its one owner: whatever stands in `sending` was left by a process that is gone.
@@ -99,21 +99,21 @@ def plan_submission(
     own = sorted((job for job in jobs if job.target == target), key=lambda job: job.submission_no)
     for job in own:
         if job.status == "succeeded":
-            return Plan("replay", job)
+            return SubmissionPlan("replay", job)
     orphans = tuple(job for job in jobs if job.status in {"sending", "unknown"}) if recovery == "none" else ()
     latest = own[-1] if own else None
     lost = sum(job.status == "lost" for job in jobs) + len(orphans)
     if latest is not None and latest.status not in RESUBMITTABLE and latest not in orphans:
         act = "send" if latest.status == "intent" else "wait"
         if act != "send" or lost <= MAX_LOST or resubmit_unknown:
-            return Plan(act, latest, latest.submission_no, orphans)
-        return Plan("refuse", latest, bury=orphans)
+            return SubmissionPlan(act, latest, latest.submission_no, orphans)
+        return SubmissionPlan("refuse", latest, mark_lost=orphans)
     if lost > MAX_LOST and not resubmit_unknown:
-        return Plan("refuse", latest, bury=orphans)
-    return Plan("insert", submission_no=len(own), bury=orphans)
+        return SubmissionPlan("refuse", latest, mark_lost=orphans)
+    return SubmissionPlan("insert", submission_no=len(own), mark_lost=orphans)
 
 
-def news_of(error: ProviderError, recovery: Recovery) -> tuple[str, ...]:
+def job_events_of(error: ProviderError, recovery: Recovery) -> tuple[str, ...]:
     """The steps that a failed submit takes in the table of provider jobs, from `sending`."""
     match error:
         case ProviderRejected():
@@ -127,7 +127,7 @@ def news_of(error: ProviderError, recovery: Recovery) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often and how long something is tried: tries in all, first and longest pause in seconds."""
 
     tries: int = 4
@@ -136,7 +136,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class RetryState:
     """What has happened so far in one generation.
 
     Submits made, whether text reached the caller, how many submits of the item were lost (the one that just failed
@@ -144,28 +144,28 @@ class Tried:
     """
 
     tries: int
-    spoke: bool
+    streamed: bool
     lost: int
     remaining: float
 
 
-def backoff(patience: Patience, tries: int, jitter: float) -> float:
+def backoff(policy: RetryPolicy, tries: int, jitter: float) -> float:
     """Seconds to wait after so many tries (1 or more): doubling, bounded, and spread by `jitter` from 0 to 1."""
-    return min(patience.first * 2 ** min(tries - 1, 64), patience.longest) * (0.5 + jitter / 2)
+    return min(policy.first * 2 ** min(tries - 1, 64), policy.longest) * (0.5 + jitter / 2)
 
 
-def retry_delay(error: ProviderError, tried: Tried, patience: Patience, jitter: float) -> float | None:
+def retry_delay(error: ProviderError, state: RetryState, policy: RetryPolicy, jitter: float) -> float | None:
     """Seconds to wait before the next submit, or None when there is none. `jitter` is between 0 and 1.
 
     Nothing is sent again once text has reached the caller. A refusal is sent again when it says "not now"; one
     that carries `retry_after` 0 was about how we asked, and the adapter has learnt from it.
     """
-    if tried.spoke or tried.tries >= patience.tries or not _sendable(error, tried.lost):
+    if state.streamed or state.tries >= policy.tries or not _sendable(error, state.lost):
         return None
-    told = error.retry_after if isinstance(error, ProviderRejected) else None
-    pause = backoff(patience, tried.tries, jitter)
-    delay = pause if told is None else told + (patience.first * jitter if told else 0.0)
-    return delay if delay < tried.remaining else None
+    announced = error.retry_after if isinstance(error, ProviderRejected) else None
+    pause = backoff(policy, state.tries, jitter)
+    delay = pause if announced is None else announced + (policy.first * jitter if announced else 0.0)
+    return delay if delay < state.remaining else None
 
 
 def _sendable(error: ProviderError, lost: int) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from wzrd.domain.ids import derive
-from wzrd.domain.storyboard import Reel, ReelScene, ReelShot
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 VIDEO_MS, IMAGE_MS = 6000, 5000
 """How long a clip of unknown length and a still stand on the timeline, in milliseconds."""
@@ -20,8 +20,8 @@ AssetType = Literal["video", "image", "audio"]
 class MissingShot:
     """A shot that has neither picture nor clip."""
 
-    scene: ReelScene
-    shot: ReelShot
+    scene: StoryboardScene
+    shot: StoryboardShot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Readiness:
         return STALE if self.stale else None
 
 
-def readiness(reel: Reel, *, audio: int = 0, stale: bool = False) -> Readiness:
-    """The reel's readiness; status columns are not asked."""
-    shots = list(reel)
+def readiness(storyboard: Storyboard, *, audio: int = 0, stale: bool = False) -> Readiness:
+    """The storyboard's readiness; status columns are not asked."""
+    shots = list(storyboard)
     videos = sum(bool(shot.video_url) for _, shot in shots)
     missing = tuple(MissingShot(scene, shot) for scene, shot in shots if not (shot.video_url or shot.image_url))
     return Readiness(len(shots), videos, len(shots) - videos - len(missing), missing, audio, stale)
@@ -92,7 +92,9 @@ class TimelineRow:
                 return "sfx" if self.asset_type == "audio" else "visual"
 
 
-def build_timeline(reel: Reel, music: Sequence[FinalAudio], lengths: Mapping[str, int]) -> list[TimelineRow]:
+def build_timeline(
+    storyboard: Storyboard, music: Sequence[FinalAudio], lengths: Mapping[str, int]
+) -> list[TimelineRow]:
     """The rows of every shot that is ready, in film order, and of the project's music.
 
     `lengths` are clips' milliseconds by address, as far as known. A row's id follows from what it stands for, so that
@@ -100,20 +102,25 @@ def build_timeline(reel: Reel, music: Sequence[FinalAudio], lengths: Mapping[str
     """
     rows: list[TimelineRow] = []
     position = cursor = 0
-    for scene, shot in reel:
+    for scene, shot in storyboard:
         if not (shot.video_url or shot.image_url):
             continue
-        visual = _visual(reel.project_id, scene, shot, position, cursor, lengths)
+        visual = _visual(storyboard.project_id, scene, shot, position, cursor, lengths)
         rows.append(visual)
         if shot.audio_url:
-            rows.append(_voiceover(reel.project_id, scene, shot, position, cursor))
+            rows.append(_voiceover(storyboard.project_id, scene, shot, position, cursor))
         position += 1
         cursor += visual.duration_ms or 0
-    return rows + [_music(reel.project_id, asset) for asset in music if asset.file_url]
+    return rows + [_music(storyboard.project_id, asset) for asset in music if asset.file_url]
 
 
 def _visual(
-    project_id: UUID, scene: ReelScene, shot: ReelShot, position: int, start: int, lengths: Mapping[str, int]
+    project_id: UUID,
+    scene: StoryboardScene,
+    shot: StoryboardShot,
+    position: int,
+    start: int,
+    lengths: Mapping[str, int],
 ) -> TimelineRow:
     still = not shot.video_url
     duration = IMAGE_MS if still else lengths.get(shot.video_url, VIDEO_MS)
@@ -135,7 +142,9 @@ def _visual(
     return TimelineRow(asset_id, scene.scene_id, shot.shot_id, kind, url, duration, position, metadata)
 
 
-def _voiceover(project_id: UUID, scene: ReelScene, shot: ReelShot, position: int, start: int) -> TimelineRow:
+def _voiceover(
+    project_id: UUID, scene: StoryboardScene, shot: StoryboardShot, position: int, start: int
+) -> TimelineRow:
     metadata = {
         "asset_role": "voiceover",
         "start_ms": start,

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import SCORE, compose
-from wzrd.assets.made_once import SOUND, TAKE, Form, render_once
+from wzrd.assets.made_once import SOUND, TAKE, AssetFormat, make_once
 from wzrd.domain.cut_list import Cut, effect_start, starts, timed_cues, voice_start
 from wzrd.domain.film import Caption, seconds_of
-from wzrd.film.segments import Piece
+from wzrd.film.segments import Segment
 from wzrd.media.ffmpeg import foreign_input, local, run_ffmpeg
 from wzrd.media.join import join
 from wzrd.media.mix import Placed, mix
@@ -25,12 +25,12 @@ LAYERS, MIX, JOIN = "layers-1", "mix-1", "join-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
-    """The pieces of a film that could be had, by the number of their shot or sound."""
+class Segments:
+    """The segments of a film that could be had, by the number of their shot or sound."""
 
-    clips: Mapping[int, Piece]
-    voices: Mapping[int, Piece]
-    effects: Mapping[int, Piece]
+    clips: Mapping[int, Segment]
+    voices: Mapping[int, Segment]
+    effects: Mapping[int, Segment]
 
     @property
     def lengths(self) -> dict[int, int]:
@@ -43,13 +43,13 @@ class Pieces:
         return seconds_of(sum(self.lengths.values()))
 
 
-async def lay_music(runtime: Runtime, user_id: UUID, layers: Sequence[Piece], seconds: float) -> Piece:
+async def lay_music(runtime: Runtime, user_id: UUID, layers: Sequence[Segment], seconds: float) -> Segment:
     """The project's own music, one on top of the other, as one bed no longer than the film.
 
     Raises:
         NotFound, MediaFailed, StorageFull.
     """
-    recipe = {"tool": "layers", "version": LAYERS, "of": [layer.sha256 for layer in layers], "seconds": seconds}
+    cache_inputs = {"tool": "layers", "version": LAYERS, "of": [layer.sha256 for layer in layers], "seconds": seconds}
 
     async def make(out: Path) -> Mapping[str, Any]:
         async with AsyncExitStack() as stack:
@@ -60,77 +60,77 @@ async def lay_music(runtime: Runtime, user_id: UUID, layers: Sequence[Piece], se
             await run_ffmpeg("-v", "error", *inputs, "-filter_complex", layered, *form, "-y", local(out))
         return {}
 
-    render = await render_once(runtime, user_id, recipe, TAKE, make)
-    return Piece(render.bucket, render.path, render.sha256, seconds=seconds)
+    asset = await make_once(runtime, user_id, cache_inputs, TAKE, make)
+    return Segment(asset.bucket, asset.path, asset.sha256, seconds=seconds)
 
 
-async def compose_bed(runtime: Runtime, user_id: UUID, cut: Cut, lengths: Mapping[int, int]) -> Piece:
+async def compose_bed(runtime: Runtime, user_id: UUID, cut: Cut, lengths: Mapping[int, int]) -> Segment:
     """A bed composed for the film's scenes.
 
     Raises:
         MediaFailed, StorageFull.
     """
     cues = timed_cues(cut, lengths)
-    recipe = {"tool": "score", "version": SCORE, "cues": [asdict(cue) for cue in cues]}
+    cache_inputs = {"tool": "score", "version": SCORE, "cues": [asdict(cue) for cue in cues]}
 
     async def make(out: Path) -> Mapping[str, Any]:
         await stoppable(lambda stop: compose(cues, out, stop=stop))
         return {}
 
-    render = await render_once(runtime, user_id, recipe, TAKE, make)
-    return Piece(render.bucket, render.path, render.sha256, seconds=sum(cue.seconds for cue in cues))
+    asset = await make_once(runtime, user_id, cache_inputs, TAKE, make)
+    return Segment(asset.bucket, asset.path, asset.sha256, seconds=sum(cue.seconds for cue in cues))
 
 
 async def mix_film(
-    runtime: Runtime, user_id: UUID, cut: Cut, pieces: Pieces, bed: Piece | None
-) -> tuple[Piece, float] | None:
+    runtime: Runtime, user_id: UUID, cut: Cut, segments: Segments, bed: Segment | None
+) -> tuple[Segment, float] | None:
     """The film's sound and its loudness in LUFS; None when there is nothing to be heard.
 
     Raises:
         NotFound, MediaFailed, StorageFull.
     """
-    placed = _placed(cut, pieces)
+    placed = _placed(cut, segments)
     if not placed and bed is None:
         return None
-    recipe = {
+    cache_inputs = {
         "tool": "mix",
         "version": MIX,
-        "placed": [[piece.sha256, start] for piece, start in placed],
+        "placed": [[segment.sha256, start] for segment, start in placed],
         "bed": bed.sha256 if bed else None,
-        "seconds": pieces.seconds,
+        "seconds": segments.seconds,
     }
 
     async def make(out: Path) -> Mapping[str, Any]:
         async with AsyncExitStack() as stack:
-            voices = [Placed(await _local(runtime, stack, piece), start) for piece, start in placed]
+            voices = [Placed(await _local(runtime, stack, segment), start) for segment, start in placed]
             under = await _local(runtime, stack, bed) if bed else None
-            loudness = await mix(voices, under, out, seconds=pieces.seconds)
+            loudness = await mix(voices, under, out, seconds=segments.seconds)
         return {"lufs": loudness.integrated}
 
-    render = await render_once(runtime, user_id, recipe, SOUND, make)
-    piece = Piece(render.bucket, render.path, render.sha256, seconds=pieces.seconds)
-    return piece, float(render.facts["lufs"])
+    asset = await make_once(runtime, user_id, cache_inputs, SOUND, make)
+    segment = Segment(asset.bucket, asset.path, asset.sha256, seconds=segments.seconds)
+    return segment, float(asset.facts["lufs"])
 
 
-def _placed(cut: Cut, pieces: Pieces) -> list[tuple[Piece, float]]:
+def _placed(cut: Cut, segments: Segments) -> list[tuple[Segment, float]]:
     """Every voice and effect with the second at which it begins; those of visuals that are not in the film are out."""
-    begins = starts(pieces.lengths)
-    placed = [(pieces.voices[n], voice_start(at)) for n, at in begins.items() if n in pieces.voices]
+    begins = starts(segments.lengths)
+    placed = [(segments.voices[n], voice_start(at)) for n, at in begins.items() if n in segments.voices]
     for effect in cut.effects:
         at = effect_start(effect, begins)
-        if at is not None and effect.number in pieces.effects:
-            placed.append((pieces.effects[effect.number], at))
+        if at is not None and effect.number in segments.effects:
+            placed.append((segments.effects[effect.number], at))
     return placed
 
 
-def captions(pieces: Pieces) -> list[Caption]:
+def captions(segments: Segments) -> list[Caption]:
     """What is read while the voices are heard, in the film's time."""
-    begins = starts(pieces.lengths)
+    begins = starts(segments.lengths)
     return [
         Caption(voice_start(at) + start, voice_start(at) + end, words)
         for number, at in begins.items()
-        if number in pieces.voices
-        for start, end, words in pieces.voices[number].captions
+        if number in segments.voices
+        for start, end, words in segments.voices[number].captions
     ]
 
 
@@ -152,8 +152,8 @@ async def join_film(
     runtime: Runtime,
     user_id: UUID,
     cut: Cut,
-    pieces: Pieces,
-    sound: Piece | None,
+    segments: Segments,
+    sound: Segment | None,
     *,
     folder: str,
     joined: Callable[[], Awaitable[None]],
@@ -165,15 +165,15 @@ async def join_film(
     Raises:
         NotFound, MediaFailed, StorageFull.
     """
-    clips = [pieces.clips[number] for number in sorted(pieces.clips)]
-    told = captions(pieces) if sound else []
-    recipe = {
+    clips = [segments.clips[number] for number in sorted(segments.clips)]
+    film_captions = captions(segments) if sound else []
+    cache_inputs = {
         "tool": "join",
         "version": JOIN,
         "folder": folder,
         "clips": [clip.sha256 for clip in clips],
         "sound": sound.sha256 if sound else None,
-        "captions": [[caption.start, caption.end, caption.text] for caption in told],
+        "captions": [[caption.start, caption.end, caption.text] for caption in film_captions],
         "title": cut.title,
     }
 
@@ -181,15 +181,15 @@ async def join_film(
         async with AsyncExitStack() as stack:
             paths = [await _local(runtime, stack, clip) for clip in clips]
             audio = await _local(runtime, stack, sound) if sound else None
-            facts = await in_thread(partial(join, paths, out, audio=audio, captions=told, title=cut.title))
+            facts = await in_thread(partial(join, paths, out, audio=audio, captions=film_captions, title=cut.title))
         await joined()
         return {"width": facts.width, "height": facts.height, "frames": facts.frames}
 
-    form = Form(".mp4", "video/mp4", FILMS_BUCKET, folder)
-    render = await render_once(runtime, user_id, recipe, form, make)
-    size = {name: int(render.facts[name]) for name in ("width", "height", "frames")}
-    return Film(render.bucket, render.path, render.url, render.size, **size, captions=len(told))
+    asset_format = AssetFormat(".mp4", "video/mp4", FILMS_BUCKET, folder)
+    asset = await make_once(runtime, user_id, cache_inputs, asset_format, make)
+    size = {name: int(asset.facts[name]) for name in ("width", "height", "frames")}
+    return Film(asset.bucket, asset.path, asset.url, asset.size, **size, captions=len(film_captions))
 
 
-async def _local(runtime: Runtime, stack: AsyncExitStack, piece: Piece) -> Path:
-    return await stack.enter_async_context(runtime.storage.local(piece.bucket, piece.path))
+async def _local(runtime: Runtime, stack: AsyncExitStack, segment: Segment) -> Path:
+    return await stack.enter_async_context(runtime.storage.local(segment.bucket, segment.path))

@@ -1,6 +1,6 @@
 """The segments of a film: visuals as house clips, voices and effects as sounds, made once and found again.
 
-What is fetched anew each time is only what lies elsewhere: pieces are named by the content of their sources, so that
+Only what lies elsewhere is fetched each time: segments are named by the content of their sources, so that
 a file replaced under its old address is noticed, and one that moved is known.
 """
 
@@ -16,7 +16,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from wzrd.animatic.provider import CAMERA, film_still
-from wzrd.assets.made_once import CLIP, TAKE, Render, render_once
+from wzrd.assets.made_once import CLIP, TAKE, Asset, make_once
 from wzrd.assets.sources import open_source
 from wzrd.domain.cut_list import Cut, CutShot, spread
 from wzrd.domain.errors import NotFound
@@ -44,7 +44,7 @@ _cores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """A stored file that a film is joined or mixed from."""
 
     bucket: str
@@ -55,15 +55,15 @@ class Piece:
     captions: tuple[tuple[float, float, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The piece as an item keeps it."""
+        """The segment as an item keeps it."""
         return asdict(self)
 
 
-def piece_from_json(kept: Mapping[str, Any]) -> Piece:
-    """The piece that an item kept."""
+def segment_from_json(kept: Mapping[str, Any]) -> Segment:
+    """The segment that an item kept."""
     captions = tuple((float(start), float(end), str(words)) for start, end, words in kept["captions"])
     names = ("bucket", "path", "sha256", "frames", "seconds")
-    return Piece(*(kept[name] for name in names), captions=captions)
+    return Segment(*(kept[name] for name in names), captions=captions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class _Source:
     own: tuple[str, str] | None
 
 
-async def make_clip(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, spoken: float | None) -> Piece:
+async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, spoken: float | None) -> Segment:
     """The visual as a house clip, long enough for `spoken` seconds of voice (None: nobody speaks).
 
     Raises:
@@ -89,39 +89,39 @@ async def make_clip(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, sp
         return await _moving(runtime, user_id, cut, source, facts, frames_of(heard) if heard else 0)
 
 
-async def _still(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, source: _Source, frames: int) -> Piece:
-    recipe = {"tool": "camera", "version": CAMERA, "of": source.sha256, "move": shot.move, "frames": frames}
+async def _still(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, source: _Source, frames: int) -> Segment:
+    cache_inputs = {"tool": "camera", "version": CAMERA, "of": source.sha256, "move": shot.move, "frames": frames}
 
     async def make(out: Path) -> dict[str, Any]:
         film = partial(film_still, source.path, out, frame=cut.frame, frames=frames, move=shot.move)
         return _facts(await stoppable(lambda stop: film(stop=stop)))
 
-    return _clip(await render_once(runtime, user_id, {**recipe, "frame": asdict(cut.frame)}, CLIP, make))
+    return _clip(await make_once(runtime, user_id, {**cache_inputs, "frame": asdict(cut.frame)}, CLIP, make))
 
 
-async def _moving(runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, facts: Facts, least: int) -> Piece:
+async def _moving(runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, facts: Facts, least: int) -> Segment:
     """A clip that ends before its voice does holds its last picture; one that is house already is used as it is."""
     frames = least if frames_of(facts.seconds) < least else None
     same = (facts.width, facts.height) == (cut.frame.width, cut.frame.height)
     if source.own and facts.house and same and frames is None:
-        return Piece(*source.own, source.sha256, facts.frames)
-    recipe = {"tool": "conform", "version": CONFORM, "of": source.sha256, "frames": frames}
+        return Segment(*source.own, source.sha256, facts.frames)
+    cache_inputs = {"tool": "conform", "version": CONFORM, "of": source.sha256, "frames": frames}
 
     async def make(out: Path) -> dict[str, Any]:
         return _facts(await conform_clip(source.path, out, frame=cut.frame, frames=frames))
 
-    return _clip(await render_once(runtime, user_id, {**recipe, "frame": asdict(cut.frame)}, CLIP, make))
+    return _clip(await make_once(runtime, user_id, {**cache_inputs, "frame": asdict(cut.frame)}, CLIP, make))
 
 
 def _facts(facts: Facts) -> dict[str, Any]:
     return {"frames": facts.frames, "width": facts.width, "height": facts.height}
 
 
-def _clip(render: Render) -> Piece:
-    return Piece(render.bucket, render.path, render.sha256, int(render.facts["frames"]))
+def _clip(asset: Asset) -> Segment:
+    return Segment(asset.bucket, asset.path, asset.sha256, int(asset.facts["frames"]))
 
 
-async def make_voice(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot) -> Piece:
+async def make_voice(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot) -> Segment:
     """What is heard in the shot: its voice file, else its lines in scratch voices.
 
     Raises:
@@ -132,20 +132,20 @@ async def make_voice(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot) -
     take = await find_take(runtime, user_id, shot.lines, cut.cast) if shot.lines else None
     if take is not None and runtime.storage.find_place(shot.voice_url) == (take.bucket, take.path):
         return _take(take)  # our own, which knows what is said when
-    piece = await make_sound(runtime, user_id, shot.voice_url)
+    segment = await make_sound(runtime, user_id, shot.voice_url)
     words = shot.words or " ".join(line.text for line in shot.lines)
-    captions = tuple((caption.start, caption.end, caption.text) for caption in spread(words, piece.seconds))
-    return Piece(piece.bucket, piece.path, piece.sha256, seconds=piece.seconds, captions=captions)
+    captions = tuple((caption.start, caption.end, caption.text) for caption in spread(words, segment.seconds))
+    return Segment(segment.bucket, segment.path, segment.sha256, seconds=segment.seconds, captions=captions)
 
 
-def _take(take: Render) -> Piece:
+def _take(take: Asset) -> Segment:
     captions = tuple((caption.start, caption.end, caption.text) for caption in captions_of(take))
-    return Piece(take.bucket, take.path, take.sha256, seconds=float(take.facts["seconds"]), captions=captions)
+    return Segment(take.bucket, take.path, take.sha256, seconds=float(take.facts["seconds"]), captions=captions)
 
 
 async def make_sound(
     runtime: Runtime, user_id: UUID, url: str, *, channels: int = 1, longest: float = LONGEST_SECONDS
-) -> Piece:
+) -> Segment:
     """The sound at `url` as WAV in the house format of sound; a file of ours that is so already is used as it is.
 
     Raises:
@@ -153,10 +153,16 @@ async def make_sound(
     """
     async with _opened(runtime, url, "audio", "video") as source:
         if source.own and 0 < (seconds := await in_thread(_house_seconds, source.path)) <= longest:
-            return Piece(*source.own, source.sha256, seconds=seconds)
-        recipe = {"tool": "decode", "version": DECODE, "of": source.sha256, "channels": channels, "longest": longest}
-        render = await render_once(runtime, user_id, recipe, TAKE, partial(_decode, source.path, channels, longest))
-        return Piece(render.bucket, render.path, render.sha256, seconds=float(render.facts["seconds"]))
+            return Segment(*source.own, source.sha256, seconds=seconds)
+        cache_inputs = {
+            "tool": "decode",
+            "version": DECODE,
+            "of": source.sha256,
+            "channels": channels,
+            "longest": longest,
+        }
+        asset = await make_once(runtime, user_id, cache_inputs, TAKE, partial(_decode, source.path, channels, longest))
+        return Segment(asset.bucket, asset.path, asset.sha256, seconds=float(asset.facts["seconds"]))
 
 
 def _house_seconds(path: Path) -> float:

@@ -1,6 +1,6 @@
-"""The staircase of a generation, one concern a step: join a flight, choose a target, try, submit, listen.
+"""A generation, one concern a function: join the call under way, choose a target, try, submit, receive.
 
-Paid work runs in a flight of its own (`wzrd.providers.in_flight`), so that a canceled caller stops listening and
+Paid work runs in a call of its own (`wzrd.providers.in_flight`), so that a canceled caller stops listening and
 nothing else: what was sent is received and recorded. Work that costs nothing stops with its caller. This is the one
 owner of retries.
 """
@@ -14,23 +14,31 @@ from typing import TypeAlias
 
 from wzrd.domain.errors import Conflict, LeaseLost, ProviderError, ProviderFailed
 from wzrd.domain.lease import Lease
-from wzrd.domain.submission import Choice, Target, Tried, choose_target, news_of, retry_delay
+from wzrd.domain.submission import Choice, RetryState, Target, choose_target, job_events_of, retry_delay
 from wzrd.faults import fault
-from wzrd.generation.records import Order, Ticket, begin_sending, prepare, record, record_canceled, withdraw
+from wzrd.generation.records import (
+    GenerationJob,
+    Submission,
+    begin_sending,
+    prepare,
+    record,
+    record_canceled,
+    release_unsent,
+)
 from wzrd.generation.values import Generated, GenerationRequest
 from wzrd.providers.base import Accepted, Delta, Output, Progress, Request, StreamProvider
-from wzrd.providers.in_flight import Flight
+from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 
-Piece: TypeAlias = Delta | Progress | Generated
+Chunk: TypeAlias = Delta | Progress | Generated
 
 
-async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -> AsyncGenerator[Piece]:
+async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -> AsyncGenerator[Chunk]:
     """Deltas or progress as they arrive, then exactly one `Generated` with the whole.
 
-    The same paid item and target at once are one flight with several listeners. Deltas are never said twice; a replayed
+    The same paid item and target at once are one call with several listeners. Deltas are never repeated; a replayed
     result comes without any.
 
     Raises:
@@ -46,16 +54,16 @@ async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -
     )
     provider = runtime.providers.find(choice.target.provider)
     if not provider.paid:
-        async with aclosing(_make(provider, request, choice)) as pieces:
-            async for piece in pieces:
-                yield piece
+        async with aclosing(_run_unpaid(provider, request, choice)) as chunks:
+            async for chunk in chunks:
+                yield chunk
         return
     while True:
-        epoch, flight = _board(runtime, lease, request, choice)
+        epoch, call = _join_or_start(runtime, lease, request, choice)
         try:
-            async with aclosing(flight.follow()) as pieces:
-                async for piece in pieces:
-                    yield piece
+            async with aclosing(call.follow()) as chunks:
+                async for chunk in chunks:
+                    yield chunk
         except LeaseLost:
             if epoch == lease.epoch:
                 raise
@@ -63,90 +71,94 @@ async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -
             return
 
 
-async def _make(provider: StreamProvider, request: GenerationRequest, choice: Choice) -> AsyncGenerator[Piece]:
+async def _run_unpaid(provider: StreamProvider, request: GenerationRequest, choice: Choice) -> AsyncGenerator[Chunk]:
     """Work that costs nothing needs no record: it is made here and now, and again should it be asked for again."""
-    async with aclosing(provider.stream(_outgoing(request, choice.target, request.deadline))) as pieces:
-        async for piece in pieces:
-            match piece:
+    async with aclosing(provider.stream(_outgoing(request, choice.target, request.deadline))) as chunks:
+        async for chunk in chunks:
+            match chunk:
                 case Delta() | Progress():
-                    yield piece
+                    yield chunk
                 case Output():
-                    yield Generated(piece, choice.target, fallback_reason=choice.fallback_reason)
+                    yield Generated(chunk, choice.target, fallback_reason=choice.fallback_reason)
                     return
                 case Accepted():
                     pass
     raise ProviderFailed(f"{provider.name} ended without a result")
 
 
-def _board(runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice) -> tuple[int, Flight[Piece]]:
-    """The flight of this item and target, started if there is none. Nothing awaits here: two cannot start at once."""
-    flights = runtime.providers.flights
+def _join_or_start(
+    runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice
+) -> tuple[int, InFlightCall[Chunk]]:
+    """The call of this item and target, started if there is none. Nothing awaits here: two cannot start at once."""
+    in_flight = runtime.providers.in_flight
     key = (lease.run_id, request.item_key, choice.target)
-    if key not in flights:
-        flight: Flight[Piece] = Flight()
-        flights[key] = (lease.epoch, flight)
-        work = _fly(runtime, lease, request, choice, flight)
-        flight.start(work, name=f"generate {request.item_key}", landed=lambda: flights.pop(key, None))
-    return flights[key]
+    if key not in in_flight:
+        call: InFlightCall[Chunk] = InFlightCall()
+        in_flight[key] = (lease.epoch, call)
+        work = _run(runtime, lease, request, choice, call)
+        call.start(work, name=f"generate {request.item_key}", on_done=lambda: in_flight.pop(key, None))
+    return in_flight[key]
 
 
-async def _fly(
-    runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice, flight: Flight[Piece]
+async def _run(
+    runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice, call: InFlightCall[Chunk]
 ) -> None:
     provider = runtime.providers.find(choice.target.provider)
-    order = Order(lease, request, choice.target, provider.recovery)
-    made = await _Attempts(runtime, order, provider, flight).run()
-    flight.say(replace(made, fallback_reason=choice.fallback_reason))
+    generation = GenerationJob(lease, request, choice.target, provider.recovery)
+    made = await _Attempts(runtime, generation, provider, call).run()
+    call.emit(replace(made, fallback_reason=choice.fallback_reason))
 
 
 class _Attempts:
-    """The submits of one order, one after another."""
+    """The submits of one generation, one after another."""
 
-    def __init__(self, runtime: Runtime, order: Order, provider: StreamProvider, flight: Flight[Piece]) -> None:
+    def __init__(
+        self, runtime: Runtime, generation: GenerationJob, provider: StreamProvider, call: InFlightCall[Chunk]
+    ) -> None:
         self._runtime = runtime
-        self._order = order
+        self._generation = generation
         self._provider = provider
-        self._flight = flight
+        self._call = call
         self._clock = asyncio.get_running_loop().time
-        self._until = self._clock() + order.request.deadline
+        self._until = self._clock() + generation.request.deadline
 
     async def run(self) -> Generated:
         """Submit until it is done or final. Each turn starts from what the table says, like a resume does."""
-        order, tries = self._order, 0
+        generation, tries = self._generation, 0
         while True:
-            leave = order.request.resubmit_unknown and tries == 0  # the user's leave counts once
-            ticket = await prepare(self._runtime, order, resubmit_unknown=leave)
-            if isinstance(ticket, Generated):
-                return ticket
+            resubmit_unknown = generation.request.resubmit_unknown and tries == 0  # the user's leave counts once
+            submission = await prepare(self._runtime, generation, resubmit_unknown=resubmit_unknown)
+            if isinstance(submission, Generated):
+                return submission
             await fault("after_intent")
             tries += 1
             try:
-                outcome = await self._submit(ticket)
+                reply = await self._submit(submission)
             except asyncio.CancelledError:
-                if self._flight.canceled:
-                    text = "".join(piece.text for piece in self._flight.pieces if isinstance(piece, Delta))
-                    await record_canceled(self._runtime, order, ticket, text)
+                if self._call.canceled:
+                    text = "".join(chunk.text for chunk in self._call.chunks if isinstance(chunk, Delta))
+                    await record_canceled(self._runtime, generation, submission, text)
                 raise
-            delay = self._delay(outcome, ticket, tries)
+            delay = self._delay(reply, submission, tries)
             await fault("before_record")
-            charged = await record(self._runtime, order, ticket, outcome, again=delay is not None)
-            if isinstance(outcome, Output):
-                return Generated(outcome, order.target, charged=charged)
+            charged = await record(self._runtime, generation, submission, reply, again=delay is not None)
+            if isinstance(reply, Output):
+                return Generated(reply, generation.target, charged=charged)
             if delay is None:
-                raise outcome
-            log.info("%s: %s; again in %.1f s", order.target, outcome.message, delay)
+                raise reply
+            log.info("%s: %s; again in %.1f s", generation.target, reply.message, delay)
             await asyncio.sleep(delay)
 
-    def _delay(self, outcome: Output | ProviderError, ticket: Ticket, tries: int) -> float | None:
-        if isinstance(outcome, Output):
+    def _delay(self, reply: Output | ProviderError, submission: Submission, tries: int) -> float | None:
+        if isinstance(reply, Output):
             return None
-        lost = ticket.lost + ("lost" in news_of(outcome, self._order.recovery))
-        spoke = any(isinstance(piece, Delta) for piece in self._flight.pieces)
-        tried = Tried(tries, spoke, lost, self._until - self._clock())
+        lost = submission.lost + ("lost" in job_events_of(reply, self._generation.recovery))
+        streamed = any(isinstance(chunk, Delta) for chunk in self._call.chunks)
+        state = RetryState(tries, streamed, lost, self._until - self._clock())
         providers = self._runtime.providers
-        return retry_delay(outcome, tried, providers.patience, providers.jitter())
+        return retry_delay(reply, state, providers.retry_policy, providers.jitter())
 
-    async def _submit(self, ticket: Ticket) -> Output | ProviderError:
+    async def _submit(self, submission: Submission) -> Output | ProviderError:
         """One submit, inside the provider's limit and under its breaker.
 
         Raises:
@@ -154,36 +166,38 @@ class _Attempts:
             Conflict: somebody else has begun this very submit.
             LeaseLost, CancelRequested: from the fence.
         """
-        order, began = self._order, False
+        generation, began = self._generation, False
         try:
-            async with self._runtime.providers.admit(order.target, patience=self._until - self._clock()):
-                began = await begin_sending(self._runtime, order, ticket)
+            async with self._runtime.providers.admit(generation.target, seconds=self._until - self._clock()):
+                began = await begin_sending(self._runtime, generation, submission)
                 if not began:
-                    raise Conflict(f"{order.target} is already working on {order.request.item_key}")
+                    raise Conflict(f"{generation.target} is already working on {generation.request.item_key}")
                 await fault("before_send")
                 seconds = min(self._runtime.settings.writer_timeout, max(self._until - self._clock(), 1.0))
-                return await _listen(self._provider, _outgoing(order.request, order.target, seconds), self._flight)
+                return await _receive(
+                    self._provider, _outgoing(generation.request, generation.target, seconds), self._call
+                )
         except ProviderError as error:
             if began:
                 return error
-            await withdraw(self._runtime, order, error)
+            await release_unsent(self._runtime, generation, error)
             raise
 
 
-async def _listen(provider: StreamProvider, outgoing: Request, flight: Flight[Piece]) -> Output:
+async def _receive(provider: StreamProvider, outgoing: Request, call: InFlightCall[Chunk]) -> Output:
     """Pass the deltas on; the output ends it."""
-    async with aclosing(provider.stream(outgoing)) as pieces:
-        async for piece in pieces:
-            match piece:
+    async with aclosing(provider.stream(outgoing)) as chunks:
+        async for chunk in chunks:
+            match chunk:
                 case Accepted():
                     await fault("after_send")
                 case Delta() | Progress():
-                    first = not flight.pieces
-                    flight.say(piece)
+                    first = not call.chunks
+                    call.emit(chunk)
                     if first:
                         await fault("after_ack")
                 case Output():
-                    return piece
+                    return chunk
     raise ProviderFailed(f"{provider.name} ended without a result")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from wzrd.assets.made_once import Form, Render, render_once
+from wzrd.assets.made_once import Asset, AssetFormat, make_once
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.lease import Lease
@@ -25,22 +25,22 @@ DEADLINE = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class MediaOrder:
+class MediaJob:
     """What is to be made, by whom.
 
-    `inputs` is what the provider gets; `recipe` is everything of it that the result depends on, fit for JSON.
+    `inputs` is what the provider gets; `cache_inputs` is everything of it that the result depends on, fit for JSON.
     """
 
     item_key: str
     media_type: Literal["image", "video"]
     choice: MediaChoice
-    form: Form
+    asset_format: AssetFormat
     inputs: Mapping[str, Any]
-    recipe: Mapping[str, Any]
+    cache_inputs: Mapping[str, Any]
 
 
-async def make_media(runtime: Runtime, lease: Lease, order: MediaOrder, tell: Callable[[float], None]) -> Render:
-    """The file of this order; `tell` hears how far it is (0 to 1), if the provider says so.
+async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress: Callable[[float], None]) -> Asset:
+    """The file of this job; `on_progress` gets how far it is (0 to 1), where the provider reports it.
 
     Its hold stands afterwards: the step that delivers the item settles it (`settle_item`).
 
@@ -51,54 +51,56 @@ async def make_media(runtime: Runtime, lease: Lease, order: MediaOrder, tell: Ca
     """
 
     async def make(path: Path) -> Mapping[str, Any]:
-        made = await _generate(runtime, lease, order, path, tell)
-        await _bring(runtime, made.output, order, path)
+        made = await _generate(runtime, lease, job, path, on_progress)
+        await _fetch_output(runtime, made.output, job, path)
         return {"model": str(made.target), **made.output.raw}
 
-    recipe = {"model": str(order.choice.target), "media": order.media_type, **order.recipe}
-    render = await render_once(runtime, lease.user_id, recipe, order.form, make, owed=order.choice.credits)
-    if render.reused:
-        await hold_found(runtime, lease, order.item_key, render.key, order.media_type)
-    return render
+    cache_inputs = {"model": str(job.choice.target), "media": job.media_type, **job.cache_inputs}
+    asset = await make_once(runtime, lease.user_id, cache_inputs, job.asset_format, make, owed=job.choice.credits)
+    if asset.reused:
+        await hold_found(runtime, lease, job.item_key, asset.key, job.media_type)
+    return asset
 
 
 async def _generate(
-    runtime: Runtime, lease: Lease, order: MediaOrder, path: Path, tell: Callable[[float], None]
+    runtime: Runtime, lease: Lease, job: MediaJob, path: Path, on_progress: Callable[[float], None]
 ) -> Generated:
     """The result. What was paid for, and then lost with the process that had the file, is made anew at our expense."""
     request = GenerationRequest(
-        item_key=order.item_key,
-        target=order.choice.target,
-        inputs={**order.inputs, "path": path},
-        funding=Own(order.choice.credits, order.media_type, deferred=True),
-        media_type=order.media_type,
+        item_key=job.item_key,
+        target=job.choice.target,
+        inputs={**job.inputs, "path": path},
+        funding=Own(job.choice.credits, job.media_type, deferred=True),
+        media_type=job.media_type,
         deadline=DEADLINE,
     )
-    made, times = await _ask(runtime, lease, request, tell), 1
+    made, times = await _join_generation(runtime, lease, request, on_progress), 1
     while _is_lost(made, path):
-        anew = replace(request, item_key=f"{order.item_key}~{times}", funding=COVERED)
-        made, times = await _ask(runtime, lease, anew, tell), times + 1
+        anew = replace(request, item_key=f"{job.item_key}~{times}", funding=COVERED)
+        made, times = await _join_generation(runtime, lease, anew, on_progress), times + 1
     return made
 
 
-async def _ask(runtime: Runtime, lease: Lease, request: GenerationRequest, tell: Callable[[float], None]) -> Generated:
-    """Board the item's flight. One that a former caller began writes into a folder that went with them: once more."""
-    try:
-        return await _listen(runtime, lease, request, tell)
-    except FileNotFoundError:
-        return await _listen(runtime, lease, request, tell)
-
-
-async def _listen(
-    runtime: Runtime, lease: Lease, request: GenerationRequest, tell: Callable[[float], None]
+async def _join_generation(
+    runtime: Runtime, lease: Lease, request: GenerationRequest, on_progress: Callable[[float], None]
 ) -> Generated:
-    async with aclosing(generate(runtime, lease, request)) as pieces:
-        async for piece in pieces:
-            match piece:
+    """Join the item's call. One that a former caller began writes into a folder that went with them: once more."""
+    try:
+        return await _follow(runtime, lease, request, on_progress)
+    except FileNotFoundError:
+        return await _follow(runtime, lease, request, on_progress)
+
+
+async def _follow(
+    runtime: Runtime, lease: Lease, request: GenerationRequest, on_progress: Callable[[float], None]
+) -> Generated:
+    async with aclosing(generate(runtime, lease, request)) as chunks:
+        async for chunk in chunks:
+            match chunk:
                 case Progress(fraction=float(fraction)):
-                    tell(fraction)
+                    on_progress(fraction)
                 case Generated():
-                    return piece
+                    return chunk
                 case _:
                     pass
     raise ProviderFailed(f"{request.target} ended without a result")
@@ -110,9 +112,9 @@ def _is_lost(made: Generated, path: Path) -> bool:
     return made.replayed and bool(media) and media[0].startswith("file:") and media[0] != path.as_uri()
 
 
-async def _bring(runtime: Runtime, output: Output, order: MediaOrder, path: Path) -> None:
+async def _fetch_output(runtime: Runtime, output: Output, job: MediaJob, path: Path) -> None:
     """The file at `path`: a provider of this machine left it there, another's is fetched."""
     if not output.media:
-        raise ProviderFailed(f"{order.choice.target} made no {order.media_type}")
+        raise ProviderFailed(f"{job.choice.target} made no {job.media_type}")
     if output.media[0] != path.as_uri():
-        await fetch_result(runtime, output, 0, path, order.media_type)
+        await fetch_result(runtime, output, 0, path, job.media_type)

@@ -15,7 +15,7 @@ from wzrd.db.run_leases import fence
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderUnknown
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import storable
-from wzrd.domain.submission import Patience, Plan, Recovery, Target, news_of, plan_submission
+from wzrd.domain.submission import Recovery, RetryPolicy, SubmissionPlan, Target, job_events_of, plan_submission
 from wzrd.generation.values import Generated, GenerationRequest, Own, pack, unpack
 from wzrd.providers.base import Output
 from wzrd.retry import retry
@@ -23,12 +23,12 @@ from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 
-RECORDING = Patience(tries=8, first=0.2, longest=6.0)
+RECORDING = RetryPolicy(tries=8, first=0.2, longest=6.0)
 """How long a result is tried to be recorded while the database is out of reach (9 to 18 s): it was paid for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class GenerationJob:
     """A generation with its target chosen, on behalf of a run."""
 
     lease: Lease
@@ -38,7 +38,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class Submission:
     """One submit that may be made: its row, its number, and how many submits of the item were lost before it."""
 
     job_id: UUID
@@ -46,7 +46,7 @@ class Ticket:
     lost: int
 
 
-async def prepare(runtime: Runtime, order: Order, *, resubmit_unknown: bool) -> Ticket | Generated:
+async def prepare(runtime: Runtime, generation: GenerationJob, *, resubmit_unknown: bool) -> Submission | Generated:
     """Find or write the intent, with its hold; or the result, when it was made before.
 
     Raises:
@@ -55,89 +55,89 @@ async def prepare(runtime: Runtime, order: Order, *, resubmit_unknown: bool) -> 
         ProviderUnknown: something may have been accepted, and it may not be sent again unasked.
     """
     async with runtime.begin() as tx:
-        await fence(tx, order.lease)
-        jobs = await list_item_jobs(tx, order.lease.run_id, order.request.item_key)
+        await fence(tx, generation.lease)
+        jobs = await list_item_jobs(tx, generation.lease.run_id, generation.request.item_key)
         plan = plan_submission(
             [job.submission for job in jobs],
-            order.target,
-            recovery=order.recovery,
+            generation.target,
+            recovery=generation.recovery,
             resubmit_unknown=resubmit_unknown,
         )
-        await _bury(tx, plan)
-        lost = sum(job.status == "lost" for job in jobs) + len(plan.bury)
+        await _mark_lost(tx, plan)
+        lost = sum(job.status == "lost" for job in jobs) + len(plan.mark_lost)
         match plan.act:
             case "replay":
-                return await _replay(tx, order, next(job for job in jobs if job.submission == plan.job))
+                return await _replay(tx, generation, next(job for job in jobs if job.submission == plan.job))
             case "insert" | "send":
-                await _ensure_hold(tx, order)
-                return await _ticket(tx, order, plan, lost)
+                await _ensure_hold(tx, generation)
+                return await _submission_of(tx, generation, plan, lost)
             case _:
-                await _settle(tx, order, charge=False, reason=ProviderUnknown.code)
-    raise ProviderUnknown(f"{order.target} may have accepted this already, and its answer was lost")
+                await _settle(tx, generation, charge=False, reason=ProviderUnknown.code)
+    raise ProviderUnknown(f"{generation.target} may have accepted this already, and its answer was lost")
 
 
-async def _bury(tx: Tx, plan: Plan) -> None:
-    for job in plan.bury:
+async def _mark_lost(tx: Tx, plan: SubmissionPlan) -> None:
+    for job in plan.mark_lost:
         if job.status == "sending":
             await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
         await advance_job(tx, job.job_id, "lost")
 
 
-async def _ticket(tx: Tx, order: Order, plan: Plan, lost: int) -> Ticket:
+async def _submission_of(tx: Tx, generation: GenerationJob, plan: SubmissionPlan, lost: int) -> Submission:
     if plan.job is not None:
-        return Ticket(plan.job.job_id, plan.job.submission_no, lost)
-    job_id = await _intend(tx, order, plan.submission_no)
+        return Submission(plan.job.job_id, plan.job.submission_no, lost)
+    job_id = await _insert_intent(tx, generation, plan.submission_no)
     assert job_id is not None, "the run's lock is held: nobody else can have written this intent"
-    return Ticket(job_id, plan.submission_no, lost)
+    return Submission(job_id, plan.submission_no, lost)
 
 
-async def _intend(tx: Tx, order: Order, submission_no: int) -> UUID | None:
+async def _insert_intent(tx: Tx, generation: GenerationJob, submission_no: int) -> UUID | None:
     return await insert_intent(
         tx,
-        run_id=order.lease.run_id,
-        item_key=order.request.item_key,
-        target=order.target,
+        run_id=generation.lease.run_id,
+        item_key=generation.request.item_key,
+        target=generation.target,
         submission_no=submission_no,
-        seconds=order.request.deadline,
+        seconds=generation.request.deadline,
     )
 
 
-async def _replay(tx: Tx, order: Order, job: ProviderJob) -> Generated:
+async def _replay(tx: Tx, generation: GenerationJob, job: ProviderJob) -> Generated:
     """A result that exists is used, and pays the hold that may still stand for it.
 
     Deferred, its hold may have been given back since: the item could not be delivered then. It takes a new one, unless
     it has been paid for before.
     """
-    own = order.request.funding
-    holds = await _item_holds(tx, order.lease, order.request.item_key)
+    own = generation.request.funding
+    holds = await _item_holds(tx, generation.lease, generation.request.item_key)
     paid = any(hold.status == "committed" for hold in holds)
     if isinstance(own, Own) and own.deferred and not paid:
-        await _ensure_hold(tx, order)
-    charged = await _settle(tx, order, charge=True, reason="replayed")
+        await _ensure_hold(tx, generation)
+    charged = await _settle(tx, generation, charge=True, reason="replayed")
     cost = float(job.cost_usd) if job.cost_usd is not None else None
     return Generated(unpack(job.output or {}, cost), job.target, replayed=True, charged=charged)
 
 
-async def begin_sending(runtime: Runtime, order: Order, ticket: Ticket) -> bool:
+async def begin_sending(runtime: Runtime, generation: GenerationJob, submission: Submission) -> bool:
     """The commit right before the bytes leave; False when somebody else has begun.
 
     Raises:
         LeaseLost, CancelRequested: from the fence: no submit without the run, and none after a cancel.
     """
     async with runtime.begin() as tx:
-        await fence(tx, order.lease)
-        return await advance_job(tx, ticket.job_id, "sending")
+        await fence(tx, generation.lease)
+        return await advance_job(tx, submission.job_id, "sending")
 
 
-async def withdraw(runtime: Runtime, order: Order, error: ProviderError) -> None:
-    """Nothing was sent and nothing will be for now: the hold goes back, the intent stays for whoever comes next."""
+async def release_unsent(runtime: Runtime, generation: GenerationJob, error: ProviderError) -> None:
+    """Nothing was sent and nothing will be for now: the hold goes back, the intent stays for the next submit."""
     async with runtime.begin() as tx:
-        if await _owns(tx, order.lease):
-            await _settle(tx, order, charge=False, reason=error.code)
+        if await _owns(tx, generation.lease):
+            await _settle(tx, generation, charge=False, reason=error.code)
 
 
 async def record(
-    runtime: Runtime, order: Order, ticket: Ticket, outcome: Output | ProviderError, *, again: bool
+    runtime: Runtime, generation: GenerationJob, submission: Submission, reply: Output | ProviderError, *, again: bool
 ) -> int:
     """Write down how a submit ended, and settle its own hold; returns the credits charged.
 
@@ -147,51 +147,53 @@ async def record(
     """
 
     def warn(error: Exception, _delay: float) -> None:
-        log.warning("%s of %s is not recorded yet: %s", order.request.item_key, order.target, type(error).__name__)
+        log.warning(
+            "%s of %s is not recorded yet: %s", generation.request.item_key, generation.target, type(error).__name__
+        )
 
-    once = partial(_record_once, runtime, order, ticket, outcome, again=again)
+    once = partial(_record_once, runtime, generation, submission, reply, again=again)
     return await retry(RECORDING, once, retryable=is_outage, on_retry=warn)
 
 
-async def record_canceled(runtime: Runtime, order: Order, ticket: Ticket, partial: str) -> None:
+async def record_canceled(runtime: Runtime, generation: GenerationJob, submission: Submission, partial: str) -> None:
     """Write down that the call was hung up on; what had come is kept beside it, and its own hold goes back."""
     output = {"text": partial, "partial": True} if partial else None
     async with runtime.begin() as tx:
-        ours = await _owns(tx, order.lease)
-        await advance_job(tx, ticket.job_id, "canceled", error="the run was canceled", output=output)
+        ours = await _owns(tx, generation.lease)
+        await advance_job(tx, submission.job_id, "canceled", error="the run was canceled", output=output)
         if ours:
-            await _settle(tx, order, charge=False, reason="canceled")
+            await _settle(tx, generation, charge=False, reason="canceled")
 
 
 async def _record_once(
-    runtime: Runtime, order: Order, ticket: Ticket, outcome: Output | ProviderError, *, again: bool
+    runtime: Runtime, generation: GenerationJob, submission: Submission, reply: Output | ProviderError, *, again: bool
 ) -> int:
     async with runtime.begin() as tx:
-        ours = await _owns(tx, order.lease)
-        if isinstance(outcome, Output):
-            await advance_job(tx, ticket.job_id, "succeeded", output=pack(outcome), cost_usd=outcome.cost_usd)
-            return await _settle(tx, order, charge=True, reason="") if ours else 0
-        moved = await _record_failure(tx, order, ticket, outcome)
+        ours = await _owns(tx, generation.lease)
+        if isinstance(reply, Output):
+            await advance_job(tx, submission.job_id, "succeeded", output=pack(reply), cost_usd=reply.cost_usd)
+            return await _settle(tx, generation, charge=True, reason="") if ours else 0
+        moved = await _record_failure(tx, generation, submission, reply)
         if ours and again and moved:
-            await _intend(tx, order, ticket.submission_no + 1)
+            await _insert_intent(tx, generation, submission.submission_no + 1)
         elif ours and not again:
-            await _settle(tx, order, charge=False, reason=outcome.code)
+            await _settle(tx, generation, charge=False, reason=reply.code)
     return 0
 
 
-async def _record_failure(tx: Tx, order: Order, ticket: Ticket, error: ProviderError) -> bool:
+async def _record_failure(tx: Tx, generation: GenerationJob, submission: Submission, error: ProviderError) -> bool:
     partial = error.details.get("partial")
     output = {"text": partial, "partial": True} if partial else None
     moved = True
-    for news in news_of(error, order.recovery):
-        words = storable(error.message)
-        moved = moved and await advance_job(tx, ticket.job_id, news, error=words, output=output)
+    for event in job_events_of(error, generation.recovery):
+        message = storable(error.message)
+        moved = moved and await advance_job(tx, submission.job_id, event, error=message, output=output)
     return moved
 
 
 async def _owns(tx: Tx, lease: Lease) -> bool:
     try:
-        await fence(tx, lease, heed_cancel=False)
+        await fence(tx, lease, check_cancel=False)
     except LeaseLost:
         return False
     return True
@@ -215,10 +217,10 @@ async def hold_found(runtime: Runtime, lease: Lease, item_key: str, output_key: 
             await _hold_item(tx, lease, item_key, Own(owed, media_type, deferred=True))
 
 
-async def _ensure_hold(tx: Tx, order: Order) -> None:
-    own = order.request.funding
+async def _ensure_hold(tx: Tx, generation: GenerationJob) -> None:
+    own = generation.request.funding
     if isinstance(own, Own) and own.credits > 0:
-        await _hold_item(tx, order.lease, order.request.item_key, own)
+        await _hold_item(tx, generation.lease, generation.request.item_key, own)
 
 
 async def _hold_item(tx: Tx, lease: Lease, item_key: str, own: Own) -> None:
@@ -255,16 +257,16 @@ async def _hold_item(tx: Tx, lease: Lease, item_key: str, own: Own) -> None:
     )
 
 
-async def _settle(tx: Tx, order: Order, *, charge: bool, reason: str) -> int:
+async def _settle(tx: Tx, generation: GenerationJob, *, charge: bool, reason: str) -> int:
     """Charge or give back the item's open hold, if it pays its own and one stands; returns what was charged.
 
     A deferred one is charged by `settle_item`, and until then it stands.
     """
-    own = order.request.funding
+    own = generation.request.funding
     if not isinstance(own, Own) or (charge and own.deferred):
         return 0
-    holds = await _item_holds(tx, order.lease, order.request.item_key)
-    return await _close_holds(tx, order.lease, holds, charge=charge, reason=reason)
+    holds = await _item_holds(tx, generation.lease, generation.request.item_key)
+    return await _close_holds(tx, generation.lease, holds, charge=charge, reason=reason)
 
 
 async def settle_item(

@@ -76,14 +76,14 @@ async def run_ffmpeg(*args: str, timeout: float = 600.0) -> str:  # noqa: ASYNC1
     process = await _start(args)
     try:
         async with asyncio.timeout(timeout):
-            said = await _listen(process)
+            output = await _listen(process)
     except TimeoutError:
         raise MediaFailed(f"ffmpeg was stopped after {timeout:g} seconds", retryable=True) from None
     finally:
         await _end(process)
     if process.returncode:
-        raise _failure(process.returncode, said, args)
-    return said
+        raise _failure(process.returncode, output, args)
+    return output
 
 
 async def _start(args: tuple[str, ...]) -> asyncio.subprocess.Process:
@@ -128,16 +128,16 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             await asyncio.wait([funeral])
 
 
-def _failure(code: int, said: str, args: tuple[str, ...]) -> MediaFailed:
+def _failure(code: int, output: str, args: tuple[str, ...]) -> MediaFailed:
     if code < 0:
         return MediaFailed(f"ffmpeg was killed by signal {-code}", retryable=True)
-    return MediaFailed(f"ffmpeg failed ({code}): {last_words(said, args)}")
+    return MediaFailed(f"ffmpeg failed ({code}): {last_words(output, args)}")
 
 
-def last_words(said: str, args: tuple[str, ...] = ()) -> str:
+def last_words(output: str, args: tuple[str, ...] = ()) -> str:
     """The end of what a program said, on one line and without the folders of this machine."""
     for path in sorted((arg.removeprefix("file:") for arg in args), key=len, reverse=True):
         if "/" in path or "\\" in path:
-            said = said.replace(path, Path(path).name)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+            output = output.replace(path, Path(path).name)
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     return _FOLDERS.sub("", " / ".join(lines[-4:]))[-LAST_WORDS:] or "it said nothing"

@@ -62,7 +62,7 @@ def _check(segments: Sequence[Path], stop: Callable[[], bool]) -> list[int]:
     known: dict[Path, Facts] = {}
     first: Facts | None = None
     for number, path in enumerate(segments, 1):
-        _heed(stop)
+        _check_stop(stop)
         facts = known[path] = known.get(path) or probe(path, longest=math.inf)
         first = first or facts
         if not facts.house:
@@ -99,7 +99,7 @@ def _write(
             mux(film, packet)
 
 
-def _heed(stop: Callable[[], bool]) -> None:
+def _check_stop(stop: Callable[[], bool]) -> None:
     if stop():
         raise RunStopped("The cut was stopped.")
 
@@ -110,7 +110,7 @@ def _pictures(
     """All pictures, renumbered: a packet is decoded in its turn, REORDER frames ahead of the frame of that number."""
     start = 0
     for number, (path, length) in enumerate(zip(segments, lengths, strict=True), 1):
-        _heed(stop)
+        _check_stop(stop)
         turn = start
         with opened(path) as clip:
             for packet in demux(clip, clip.streams.video[0]):

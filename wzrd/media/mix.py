@@ -180,8 +180,8 @@ async def _encode(raw: Path, out: Path, gain_db: float, limit_db: float) -> None
 
 async def _measured(*source: str) -> Loudness:
     """Integrated loudness and true peak of a sound, by EBU R 128."""
-    said = await run_ffmpeg(*source, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-")
-    found = _SUMMARY.search(said[said.rfind("Summary:") :])
+    output = await run_ffmpeg(*source, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-")
+    found = _SUMMARY.search(output[output.rfind("Summary:") :])
     if found is None:
         raise MediaFailed("ffmpeg told no loudness")
     integrated, peak = (float(number) for number in found.groups())

@@ -45,7 +45,7 @@ class FetchRefused(BadRequest):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FetchTarget:
     """A URL that was read and found well-formed. `exempt`: the operator named its origin, so its address is free."""
 
     url: httpx.URL
@@ -128,7 +128,7 @@ def origins_of(urls: Iterable[str]) -> frozenset[Origin]:
     return frozenset(origin_of(url) for url in urls)
 
 
-def read_url(text: str, allowed: frozenset[Origin] = frozenset()) -> Target:
+def read_url(text: str, allowed: frozenset[Origin] = frozenset()) -> FetchTarget:
     """Read a URL that somebody else wrote. The reader is the one that fetches: httpx.
 
     Unless its origin is in `allowed`, a URL must be https on port 443.
@@ -147,7 +147,7 @@ def read_url(text: str, allowed: frozenset[Origin] = frozenset()) -> Target:
     if url.userinfo or not host or (problem := _host_problem(host)):
         raise FetchRefused(f"the URL has {problem if host else 'no host'}", field="url")
     if origin in allowed:
-        return Target(url, origin, exempt=True)
+        return FetchTarget(url, origin, exempt=True)
     if scheme != "https" or port != 443:
         raise FetchRefused(f"only https on port 443 is fetched, not {scheme} on {port}", field="url")
-    return Target(url, origin, exempt=False)
+    return FetchTarget(url, origin, exempt=False)

@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 from wzrd.domain.errors import WzrdError
-from wzrd.net.addresses import FetchRefused, Origin, Target, origins_of, read_url
+from wzrd.net.addresses import FetchRefused, FetchTarget, Origin, origins_of, read_url
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.net.transport import GuardedBackend, GuardedTransport, Resolver, resolve
 
@@ -41,7 +41,7 @@ class FetchFailed(WzrdError):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """What one fetch may cost: bytes after decompression, seconds in all (reading included), redirects."""
 
     max_bytes: int = 512 << 20
@@ -74,13 +74,13 @@ class GuardedFetch:
         self,
         *,
         allowed: Iterable[str] = (),
-        limits: Limits | None = None,
+        limits: FetchLimits | None = None,
         resolver: Resolver = resolve,
         inner: httpcore.AsyncNetworkBackend | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:
         self._allowed = origins_of(allowed)
-        self._limits = limits or Limits()
+        self._limits = limits or FetchLimits()
         self._backend = GuardedBackend(self._allowed, resolver, inner)
         self._transport = GuardedTransport(self._backend, context or httpx.create_ssl_context(trust_env=False))
 
@@ -94,7 +94,7 @@ class GuardedFetch:
         url: str,
         *,
         accept: Collection[MediaKind],
-        limits: Limits | None = None,
+        limits: FetchLimits | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[Fetched]:
         """Fetch one media file; `headers` that are secret go to the first origin only.
@@ -116,7 +116,9 @@ class GuardedFetch:
             await body.aclose()
             await response.aclose()
 
-    async def _follow(self, target: Target, limit: Limits, headers: dict[str, str]) -> tuple[Target, httpx.Response]:
+    async def _follow(
+        self, target: FetchTarget, limit: FetchLimits, headers: dict[str, str]
+    ) -> tuple[FetchTarget, httpx.Response]:
         """The answer that is no redirect. A redirect may lead to the operator's origins only from one of them."""
         for _ in range(limit.redirects + 1):
             response = await self._ask(target, limit, headers)
@@ -129,7 +131,7 @@ class GuardedFetch:
             target = following
         raise FetchRefused(f"more than {limit.redirects} redirects", field="url")
 
-    async def _ask(self, target: Target, limit: Limits, headers: Mapping[str, str]) -> httpx.Response:
+    async def _ask(self, target: FetchTarget, limit: FetchLimits, headers: Mapping[str, str]) -> httpx.Response:
         timeout = httpx.Timeout(limit.idle_seconds, connect=limit.connect_seconds).as_dict()
         asked = {"Accept": "*/*", "User-Agent": "wzrd", **headers, "Accept-Encoding": "identity"}
         request = httpx.Request("GET", target.url, headers=asked, extensions={"timeout": timeout})
@@ -150,7 +152,7 @@ def _translated(host: str) -> Generator[None]:
         raise FetchFailed(f"{host}: too slow") from error
 
 
-def _next(target: Target, location: str, allowed: frozenset[Origin]) -> Target:
+def _next(target: FetchTarget, location: str, allowed: frozenset[Origin]) -> FetchTarget:
     """Where a redirect leads: joined by the same reader, judged like the first URL, from its text."""
     try:
         joined = location if "://" in location else str(target.url.join(location))
@@ -159,7 +161,7 @@ def _next(target: Target, location: str, allowed: frozenset[Origin]) -> Target:
     return read_url(joined, allowed if target.exempt else frozenset())
 
 
-async def _judged(response: httpx.Response, host: str, limit: Limits) -> httpx.Response:
+async def _judged(response: httpx.Response, host: str, limit: FetchLimits) -> httpx.Response:
     """The response, if its head promises what we take."""
     length = response.headers.get("content-length", "0")
     try:
@@ -180,7 +182,7 @@ async def _judged(response: httpx.Response, host: str, limit: Limits) -> httpx.R
     return response
 
 
-async def _body(response: httpx.Response, host: str, limit: Limits, deadline: float) -> AsyncGenerator[bytes]:
+async def _body(response: httpx.Response, host: str, limit: FetchLimits, deadline: float) -> AsyncGenerator[bytes]:
     """The decoded body, piece by piece, within bytes and time."""
     encoded = response.headers.get("content-encoding", "identity").lower() != "identity"
     raw, decoder = response.aiter_raw(), _Inflate() if encoded else None

@@ -1,4 +1,4 @@
-"""The HTTP client of a process towards configured far sides. It never retries, never follows a redirect.
+"""The HTTP client of a process towards configured providers. It never retries, never follows a redirect.
 
 Addresses that users give do not pass here: they go through the guarded fetch.
 """

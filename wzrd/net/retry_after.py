@@ -1,4 +1,4 @@
-"""How long a far side asks us to wait, read from its reply's headers. Pure: the caller brings the time.
+"""How long a provider asks us to wait, read from its reply's headers. Pure: the caller brings the time.
 
 Facts: RFC 9110 (seconds or an HTTP date), `retry-after-ms` (OpenAI), and the `x-ratelimit-reset-*` durations
 of Groq and OpenAI (`6m0s`, `1.5s`, `20ms`), which some gateways send as a Unix time instead.
@@ -32,17 +32,17 @@ def parse_duration(text: str) -> float | None:
 
 
 def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait as told by a reply (0 to a day), or None when it does not say.
+    """Seconds to wait as a reply asks for (0 to a day), or None when it does not say.
 
     `headers` must answer lower-case names (httpx's do); `now` is aware. `retry-after` wins over the rate limits'
     resets; of these the longest exhausted one counts, or the shortest when none says that it is exhausted.
     """
-    told = _told(headers, now)
-    wait = told if told is not None else _reset(headers, now)
+    announced = _announced_wait(headers, now)
+    wait = announced if announced is not None else _reset(headers, now)
     return None if wait is None or not math.isfinite(wait) else min(max(wait, 0.0), MAX_WAIT)
 
 
-def _told(headers: Mapping[str, str], now: datetime) -> float | None:
+def _announced_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     milliseconds = headers.get("retry-after-ms", "").strip()
     if _NUMBER.fullmatch(milliseconds):
         return float(milliseconds) / 1000

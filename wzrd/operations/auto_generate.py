@@ -8,19 +8,19 @@ from uuid import UUID
 
 from wzrd.contracts import encoders
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, meta
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
 from wzrd.db.shots import mark_failed, mark_waiting
-from wzrd.db.storyboards import read_models, read_reel
+from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.domain.auto_generate import MEDIA, NEXT_PHASE, Batch, Phase, plan_batch, read_phase
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.media_choice import MediaChoice, choose_media
 from wzrd.domain.settlement import Ending, Settlement
-from wzrd.domain.storyboard import Reel
+from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.submission import ANIMATIC
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, entities, free
@@ -59,12 +59,12 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
             raise NotFound("Project not found or access denied")
         if under_way := await _under_way(tx, owner, project_id, params):
             return under_way
-        reel = await read_reel(tx, project_id)
-        assert reel is not None, "its row is locked"
+        storyboard = await read_storyboard(tx, project_id)
+        assert storyboard is not None, "its row is locked"
         model = params.model or (await read_models(tx, project_id)).get(MEDIA[params.phase])
         known = params.request_id and await find_request(tx, owner, KIND, params.request_id)
         choice = choose(runtime, params.phase, model if not known else ANIMATIC)  # a known one has chosen before
-        return await _start(tx, runtime, params, reel, plan_batch(reel, params.phase), model, choice)
+        return await _start(tx, runtime, params, storyboard, plan_batch(storyboard, params.phase), model, choice)
 
 
 def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
@@ -85,13 +85,13 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
     if run is None:
         return None
     if params.model and params.model != run.params["chosen"]:
-        words = f"these {params.phase} are being made with {run.params['chosen'] or 'the default model'}"
-        raise Conflict(f"{words}, not {params.model}: wait for run {run.run_id}, or cancel it", field="model")
+        conflict = f"these {params.phase} are being made with {run.params['chosen'] or 'the default model'}"
+        raise Conflict(f"{conflict}, not {params.model}: wait for run {run.run_id}, or cancel it", field="model")
     return StartResult(run.run_id, created=False, answer=await _answer_of(tx, run), status=run.status)
 
 
 async def _answer_of(tx: Tx, run: RunRow) -> AutoGenerateAnswer:
-    """What the run's own first answer said."""
+    """The run's own first answer."""
     items = await list_items(tx, run.run_id)
     return AutoGenerateAnswer(
         run_id=run.run_id,
@@ -107,14 +107,14 @@ async def _start(
     tx: Tx,
     runtime: Runtime,
     params: AutoGenerateParams,
-    reel: Reel,
+    storyboard: Storyboard,
     batch: Batch,
     model: str | None,
     choice: MediaChoice,
 ) -> Started:
     request_id = params.request_id or str(uuid.uuid4())
     answer = AutoGenerateAnswer(
-        run_id=run_id_of(reel.user_id, KIND, request_id),
+        run_id=run_id_of(storyboard.user_id, KIND, request_id),
         phase=params.phase,
         total=batch.total,
         queued=len(batch.work),
@@ -126,14 +126,14 @@ async def _start(
         tx,
         NewRun(
             kind=KIND,
-            user_id=reel.user_id,
-            project_id=reel.project_id,
+            user_id=storyboard.user_id,
+            project_id=storyboard.project_id,
             request_id=request_id,
-            identity={"projectId": str(reel.project_id), "phase": params.phase, "model": params.model or None},
-            extra={"total": batch.total, "chosen": model, "label": _label(reel, params.phase)},
+            identity={"projectId": str(storyboard.project_id), "phase": params.phase, "model": params.model or None},
+            extra={"total": batch.total, "chosen": model, "label": _label(storyboard, params.phase)},
             items=_items(batch, params.phase, choice.credits),
-            first_event=lambda: News("meta", meta(answer, project_id=reel.project_id, request_id=request_id)),
-            reference_id=str(reel.project_id),
+            first_event=lambda: NewEvent("meta", meta(answer, project_id=storyboard.project_id, request_id=request_id)),
+            reference_id=str(storyboard.project_id),
             flow_run_id=params.flow_run_id,
         ),
     )
@@ -152,12 +152,12 @@ def _items(batch: Batch, phase: Phase, price: int) -> Callable[[UUID], Sequence[
     ]
 
 
-def _label(reel: Reel, phase: Phase) -> str:
-    return f"{reel.title[:MAX_TITLE] or 'Untitled'}, {phase}"
+def _label(storyboard: Storyboard, phase: Phase) -> str:
+    return f"{storyboard.title[:MAX_TITLE] or 'Untitled'}, {phase}"
 
 
 def _sum_up(run: RunRow, items: Sequence[Item]) -> dict[str, Any]:
-    """What the run's `complete` tells: what comes next, what failed and why, whether another model stood in."""
+    """The data of the run's `complete`: what comes next, what failed and why, whether another model stood in."""
     failed = [item for item in items if item.status == "failed"]
     reasons = [reason for item in items if (reason := (item.output or {}).get("fallbackReason"))]
     return {
@@ -170,19 +170,19 @@ def _sum_up(run: RunRow, items: Sequence[Item]) -> dict[str, Any]:
     }
 
 
-def _terminal(ending: Ending) -> News:
+def _terminal(ending: Ending) -> NewEvent:
     """`complete` however it ends, with what was made; `error` when nothing could be begun."""
     if ending.status == "failed" and not ending.result.get("failed"):
-        return News("error", {"error": ending.error or "Generation failed", "runId": ending.run_id})
+        return NewEvent("error", {"error": ending.error or "Generation failed", "runId": ending.run_id})
     head = {"runId": ending.run_id, "status": ending.status, "completed": ending.completed}
     rest = {"phase": "idle"} if ending.status == "canceled" else {}
-    return News("complete", {**head, **ending.result, **rest, **({"error": ending.error} if ending.error else {})})
+    return NewEvent("complete", {**head, **ending.result, **rest, **({"error": ending.error} if ending.error else {})})
 
 
-async def _release_shots(tx: Tx, _run: RunRow, ending: Settlement, left: Sequence[Item]) -> None:
+async def _release_shots(tx: Tx, _run: RunRow, ending: Settlement, open_items: Sequence[Item]) -> None:
     """Shots that were being worked on do not say so for ever."""
     for made in ("image", "video"):
-        shots = entities(left, f"shot_{made}")
+        shots = entities(open_items, f"shot_{made}")
         if shots and ending.status != "canceled" and ending.error:
             await mark_failed(tx, shots, made, ending.error)
         elif shots:

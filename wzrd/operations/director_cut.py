@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.durations import known_lengths
+from wzrd.assets.durations import clip_lengths
 from wzrd.contracts import encoders
 from wzrd.contracts.director_cut import CutSettings, JobView, MissingShotDetail, Summary
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.db.cuts import insert_cut
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.export_jobs import find_job, insert_job
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
-from wzrd.db.storyboards import read_reel
+from wzrd.db.storyboards import read_storyboard
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
 from wzrd.domain.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.domain.cut_settings import Renderer, choose_renderer, fit, read_resolution
@@ -23,9 +23,9 @@ from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.film import FPS, house_frame
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.settlement import Ending
-from wzrd.domain.storyboard import Reel
+from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import MISSING_REASON, Readiness, TimelineRow, build_timeline, readiness
-from wzrd.operations.export_jobs import FILM, end_job, find_view, first_payload, job_view, outcome_of, reopen_cut
+from wzrd.operations.export_jobs import FILM, end_job, film_result, find_view, first_payload, job_view, reopen_cut
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
@@ -38,11 +38,11 @@ MAX_TITLE = 60
 class DirectorCutParams(RunParams):
     """A film of a project. `sync` off makes it of the timeline's rows as they stand.
 
-    `told` are the settings as the caller spelled them.
+    `raw_settings` are as the caller spelled them.
     """
 
     settings: CutSettings = field(default_factory=CutSettings)
-    told: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    raw_settings: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     sync: bool = True
 
 
@@ -61,7 +61,7 @@ class NotReady(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class _Timeline:
-    reel: Reel
+    storyboard: Storyboard
     rows: Sequence[TimelineRow]
     ready: Readiness
     synced: int
@@ -102,10 +102,10 @@ async def sync_timeline(runtime: Runtime, project_id: str, *, user_id: UUID) -> 
     Raises:
         NotFound: no such project of this user.
     """
-    found = _parse(project_id)
+    found = _project_id_of(project_id)
     lengths = await _lengths(runtime, found, user_id)
     async with runtime.begin() as tx:
-        return (await _sync(tx, await _locked(tx, found, user_id), lengths)).summary
+        return (await _sync(tx, await _lock_storyboard(tx, found, user_id), lengths)).summary
 
 
 async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Started:
@@ -119,17 +119,17 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
     """
     renderer = choose_renderer(params.settings.provider, offline=runtime.settings.offline)
     resolution = read_resolution(params.settings.resolution)
-    project_id = _parse(params.project_id)
+    project_id = _project_id_of(params.project_id)
     lengths = await _lengths(runtime, project_id, params.user_id) if params.sync else {}
     async with runtime.begin() as tx:
-        reel = await _locked(tx, project_id, params.user_id)
-        if params.request_id and (run := await find_request(tx, reel.user_id, KIND, params.request_id)):
-            return await _joined(tx, run)
-        timeline = await _sync(tx, reel, lengths) if params.sync else await _as_it_stands(tx, reel)
+        storyboard = await _lock_storyboard(tx, project_id, params.user_id)
+        if params.request_id and (run := await find_request(tx, storyboard.user_id, KIND, params.request_id)):
+            return await _join_result(tx, run)
+        timeline = await _sync(tx, storyboard, lengths) if params.sync else await _read_timeline(tx, storyboard)
         if timeline.ready.blocking_reason is None:
-            frame = fit(resolution, house_frame(reel.aspect_ratio))
-            cut = cut_list(timeline.rows, reel, frame=frame, audio=params.settings.include_audio)
-            return await _start(tx, runtime, params, reel, cut, renderer)
+            frame = fit(resolution, house_frame(storyboard.aspect_ratio))
+            cut = cut_list(timeline.rows, storyboard, frame=frame, audio=params.settings.include_audio)
+            return await _start(tx, runtime, params, storyboard, cut, renderer)
     raise NotReady(timeline.summary)  # after the commit: the timeline is synced all the same
 
 
@@ -144,70 +144,70 @@ async def read_job(runtime: Runtime, job_id: str, *, user_id: UUID) -> JobView:
     if found is not None:
         async with runtime.begin() as tx:
             run = await find_run(tx, found, user_id=user_id)
-            mine = run if run is not None and run.kind == KIND else None
-            view = await job_view(tx, mine, await find_job(tx, found, user_id))
+            cut_run = run if run is not None and run.kind == KIND else None
+            view = await job_view(tx, cut_run, await find_job(tx, found, user_id))
     if view is None:
         raise NotFound("Job not found")
     return view
 
 
-def _parse(project_id: str) -> UUID:
+def _project_id_of(project_id: str) -> UUID:
     found = parse_uuid(project_id)
     if found is None:
         raise NotFound("Project not found or access denied")
     return found
 
 
-async def _locked(tx: Tx, project_id: UUID, user_id: UUID | None) -> Reel:
-    """The reel under the project's lock: two syncs, or two cuts, take turns."""
+async def _lock_storyboard(tx: Tx, project_id: UUID, user_id: UUID | None) -> Storyboard:
+    """The storyboard under the project's lock: two syncs, or two cuts, take turns."""
     owner = await lock_project(tx, project_id, user_id=user_id)
-    reel = await read_reel(tx, project_id) if owner is not None else None
-    if reel is None:
+    storyboard = await read_storyboard(tx, project_id) if owner is not None else None
+    if storyboard is None:
         raise NotFound("Project not found or access denied")
-    return reel
+    return storyboard
 
 
 async def _lengths(runtime: Runtime, project_id: UUID, user_id: UUID | None) -> dict[str, int]:
     """How long the clips last, before any lock is taken: files are looked at."""
     async with runtime.begin() as tx:
-        reel = await read_reel(tx, project_id, user_id=user_id)
-    if reel is None:
+        storyboard = await read_storyboard(tx, project_id, user_id=user_id)
+    if storyboard is None:
         raise NotFound("Project not found or access denied")
-    return await known_lengths(runtime, reel.user_id, [shot.video_url for _, shot in reel if shot.video_url])
+    return await clip_lengths(runtime, storyboard.user_id, [shot.video_url for _, shot in storyboard if shot.video_url])
 
 
-async def _sync(tx: Tx, reel: Reel, lengths: Mapping[str, int]) -> _Timeline:
-    rows = build_timeline(reel, await list_final_audio(tx, reel.project_id, reel.user_id), lengths)
-    await replace_timeline(tx, reel.project_id, reel.user_id, rows)
+async def _sync(tx: Tx, storyboard: Storyboard, lengths: Mapping[str, int]) -> _Timeline:
+    rows = build_timeline(storyboard, await list_final_audio(tx, storyboard.project_id, storyboard.user_id), lengths)
+    await replace_timeline(tx, storyboard.project_id, storyboard.user_id, rows)
     sounds = sum(row.asset_type == "audio" for row in rows)
-    return _Timeline(reel, rows, readiness(reel, audio=sounds), len(rows))
+    return _Timeline(storyboard, rows, readiness(storyboard, audio=sounds), len(rows))
 
 
-async def _as_it_stands(tx: Tx, reel: Reel) -> _Timeline:
+async def _read_timeline(tx: Tx, storyboard: Storyboard) -> _Timeline:
     """The rows that somebody synced, and may have edited, before."""
-    rows = await list_timeline(tx, reel.project_id, reel.user_id)
+    rows = await list_timeline(tx, storyboard.project_id, storyboard.user_id)
     sounds = sum(row.asset_type == "audio" for row in rows)
     visuals = sum(row.role == "visual" for row in rows)
-    stale = visuals == 0 or visuals < readiness(reel).ready
-    ready = readiness(reel, audio=sounds, stale=stale)
-    return _Timeline(reel, rows, ready, len(rows) if stale and not ready.missing else 0)
+    stale = visuals == 0 or visuals < readiness(storyboard).ready
+    ready = readiness(storyboard, audio=sounds, stale=stale)
+    return _Timeline(storyboard, rows, ready, len(rows) if stale and not ready.missing else 0)
 
 
 async def _start(
-    tx: Tx, runtime: Runtime, params: DirectorCutParams, reel: Reel, cut: Cut, renderer: Renderer
+    tx: Tx, runtime: Runtime, params: DirectorCutParams, storyboard: Storyboard, cut: Cut, renderer: Renderer
 ) -> Started:
     identity = {
-        "projectId": str(reel.project_id),
+        "projectId": str(storyboard.project_id),
         "resolution": f"{cut.frame.width}x{cut.frame.height}",
         "includeAudio": cut.audio,
         "provider": "fal" if renderer.fallback_reason else "auto",
         "cut": fingerprint(cut),
     }
     if params.request_id is None:
-        for run in await list_open_runs(tx, reel.user_id, KIND, reel.project_id):
+        for run in await list_open_runs(tx, storyboard.user_id, KIND, storyboard.project_id):
             if all(run.params.get(name) == value for name, value in identity.items()):
-                return await _joined(tx, run)
-    started = await start_in(runtime, tx, _new_run(params, reel, cut, identity, renderer))
+                return await _join_result(tx, run)
+    started = await start_in(runtime, tx, _new_run(params, storyboard, cut, identity, renderer))
     assert started.row is not None, "its request id was looked up under the project's lock"
     payload = {**first_payload(renderer.fallback_reason), **_counts(cut)}
     await insert_cut(tx, started.run_id, cut_to_json(cut), payload)
@@ -215,9 +215,9 @@ async def _start(
         await insert_job(
             tx,
             started.run_id,
-            project_id=reel.project_id,
-            user_id=reel.user_id,
-            settings=params.told,
+            project_id=storyboard.project_id,
+            user_id=storyboard.user_id,
+            settings=params.raw_settings,
             provider=renderer.provider,
             fallback_used=renderer.fallback_reason is not None,
             payload=payload,
@@ -225,25 +225,25 @@ async def _start(
     return started.answering(await find_view(tx, started.row))
 
 
-async def _joined(tx: Tx, run: RunRow) -> Started:
+async def _join_result(tx: Tx, run: RunRow) -> Started:
     return StartResult(run.run_id, created=False, answer=await find_view(tx, run), status=run.status)
 
 
 def _new_run(
-    params: DirectorCutParams, reel: Reel, cut: Cut, identity: Mapping[str, Any], renderer: Renderer
+    params: DirectorCutParams, storyboard: Storyboard, cut: Cut, identity: Mapping[str, Any], renderer: Renderer
 ) -> NewRun:
     request_id = params.request_id or str(uuid.uuid4())
     fallback = {"fallbackReason": renderer.fallback_reason} if renderer.fallback_reason else {}
     return NewRun(
         kind=KIND,
-        user_id=reel.user_id,
-        project_id=reel.project_id,
+        user_id=storyboard.user_id,
+        project_id=storyboard.project_id,
         request_id=request_id,
         identity=identity,
-        extra={"label": reel.title[:MAX_TITLE] or "Untitled", **fallback},
+        extra={"label": storyboard.title[:MAX_TITLE] or "Untitled", **fallback},
         items=_items(cut),
-        first_event=lambda: News("progress", {"status": "processing", "progress": 5, "stage": "syncing_assets"}),
-        reference_id=str(reel.project_id),
+        first_event=lambda: NewEvent("progress", {"status": "processing", "progress": 5, "stage": "syncing_assets"}),
+        reference_id=str(storyboard.project_id),
         flow_run_id=params.flow_run_id,
     )
 
@@ -269,13 +269,13 @@ def _counts(cut: Cut) -> dict[str, Any]:
     }
 
 
-def _terminal(ending: Ending) -> News:
+def _terminal(ending: Ending) -> NewEvent:
     """`complete` when there is a film, though something may be missing in it; else `error`, in the job's words."""
     head = {"jobId": ending.run_id}
     if ending.result.get("outputUrl") and ending.status in {"succeeded", "partial"}:
-        return News("complete", {**head, "status": "completed", "progress": 100, **ending.result})
+        return NewEvent("complete", {**head, "status": "completed", "progress": 100, **ending.result})
     error = ending.error or "The film could not be made"
-    return News("error", {**head, "status": "failed", "error": error, **ending.result})
+    return NewEvent("error", {**head, "status": "failed", "error": error, **ending.result})
 
 
 DIRECTOR_CUT = Kind(
@@ -292,7 +292,7 @@ DIRECTOR_CUT = Kind(
     price=free,
     encoder=encoders.plain,
     terminal=_terminal,
-    sum_up=lambda _, items: outcome_of(items),
+    sum_up=lambda _, items: film_result(items),
     on_end=end_job,
     on_reopen=reopen_cut,
 )

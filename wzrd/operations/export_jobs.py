@@ -4,34 +4,34 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wzrd.contracts.director_cut import JobView
-from wzrd.db.cuts import advance, begin_again, read_progress
+from wzrd.db.cuts import advance, read_progress, reset_progress
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.export_jobs import ExportJob, complete_job, fail_job, find_job, reopen_job
-from wzrd.db.items import Item, list_items, renew_items
+from wzrd.db.items import Item, list_items, reset_items
 from wzrd.db.runs import RunRow
 from wzrd.domain.cut_settings import RENDERER
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import Settlement
 
 FILM = "film"
-FACTS = ("outputUrl", "width", "height", "frames", "seconds", "lufs", "captions", "rendered")
-"""What the end of a run tells of its film, in this order."""
-MADE_OF_ALL = ("score", "mix", FILM)
+RESULT_FIELDS = ("outputUrl", "width", "height", "frames", "seconds", "lufs", "captions", "rendered")
+"""The fields of a film in a run's result, in this order."""
+DERIVED_ITEMS = ("score", "mix", FILM)
 """The items that are made from all the others: when one of those is tried again, so are they."""
 
 
 def first_payload(fallback_reason: str | None) -> dict[str, Any]:
-    """What a job tells before its run has begun."""
+    """The job's payload before its run has begun."""
     reason = {"fallbackReason": fallback_reason} if fallback_reason else {}
     return {"stage": "syncing_assets", "renderer": RENDERER, **reason}
 
 
-def outcome_of(items: Sequence[Item]) -> dict[str, Any]:
-    """What the end of a run tells: the film, if there is one, and what is missing in it."""
+def film_result(items: Sequence[Item]) -> dict[str, Any]:
+    """The result of a run: the film, if there is one, and what is missing in it."""
     film = next((item.output for item in items if item.key == FILM and item.status == "succeeded"), None) or {}
     shots = failures(items, "visual/")
     sounds = [*failures(items, "voice/"), *failures(items, "effect/")]
-    facts = {name: film[name] for name in FACTS if name in film}
+    facts = {name: film[name] for name in RESULT_FIELDS if name in film}
     lost = [*sounds, *film.get("failures", [])]
     return {
         **facts,
@@ -51,34 +51,39 @@ def failures(items: Sequence[Item], prefix: str) -> list[dict[str, Any]]:
     ]
 
 
-async def end_job(tx: Tx, run: RunRow, ending: Settlement, _left: Sequence[Item]) -> None:
+async def end_job(tx: Tx, run: RunRow, ending: Settlement, _open_items: Sequence[Item]) -> None:
     """The job ends as its run does: with a film it is completed, without one it has failed."""
-    outcome = outcome_of(await list_items(tx, run.run_id))
-    url = outcome.get("outputUrl")
+    result = film_result(await list_items(tx, run.run_id))
+    url = result.get("outputUrl")
     if url and ending.status != "canceled":
-        told = await advance(tx, run.run_id, 100, {"stage": "completed", **_told(outcome)})
+        stored = await advance(tx, run.run_id, 100, {"stage": "completed", **_payload_of(result)})
         async with mirrored(tx):
-            await complete_job(tx, run.run_id, url, told.payload)
+            await complete_job(tx, run.run_id, url, stored.payload)
         return
     progress = await read_progress(tx, run.run_id)
-    payload = {**(progress.payload if progress else {}), "stage": "failed", "error": ending.error, **_told(outcome)}
+    payload = {
+        **(progress.payload if progress else {}),
+        "stage": "failed",
+        "error": ending.error,
+        **_payload_of(result),
+    }
     await fail_job(tx, run.run_id, ending.error or "The film could not be made", payload)
 
 
-def _told(outcome: Mapping[str, Any]) -> dict[str, Any]:
+def _payload_of(result: Mapping[str, Any]) -> dict[str, Any]:
     """What of the outcome belongs into the job's payload: failures only where there are any."""
     names = ("rendered", "audioFailures")
-    told = {name: outcome[name] for name in names if name in outcome}
-    if outcome["failedShotCount"]:
-        told |= {name: outcome[name] for name in ("shotFailures", "failedShotCount", "partialSuccess")}
-    return told
+    payload = {name: result[name] for name in names if name in result}
+    if result["failedShotCount"]:
+        payload |= {name: result[name] for name in ("shotFailures", "failedShotCount", "partialSuccess")}
+    return payload
 
 
 async def reopen_cut(tx: Tx, run: RunRow) -> None:
     """The job is under way again; what was made from all the others is made again."""
-    await renew_items(tx, run.run_id, MADE_OF_ALL)
+    await reset_items(tx, run.run_id, DERIVED_ITEMS)
     payload = first_payload(run.params.get("fallbackReason"))
-    await begin_again(tx, run.run_id, payload)
+    await reset_progress(tx, run.run_id, payload)
     async with mirrored(tx):
         await reopen_job(tx, run.run_id, payload)
 
@@ -115,18 +120,18 @@ def _view(job: ExportJob) -> JobView:
 
 
 async def _from_run(tx: Tx, run: RunRow) -> JobView:
-    told = await read_progress(tx, run.run_id)
-    url = outcome_of(await list_items(tx, run.run_id)).get("outputUrl") if run.status in TERMINAL_RUN else None
+    progress = await read_progress(tx, run.run_id)
+    url = film_result(await list_items(tx, run.run_id)).get("outputUrl") if run.status in TERMINAL_RUN else None
     done = url is not None and run.status != "canceled"
     status = "processing" if run.status not in TERMINAL_RUN else "completed" if done else "failed"
     return JobView(
         status=status,
-        progress=100 if done else told.progress if told else 5,
+        progress=100 if done else progress.progress if progress else 5,
         output_url=url if done else None,
         error=None if done or status == "processing" else run.error,
         provider=RENDERER,
         provider_status=status if run.started_at else "queued",
         provider_job_id=None,
         fallback_used=bool(run.params.get("fallbackReason")),
-        provider_payload=dict(told.payload) if told else {},
+        provider_payload=dict(progress.payload) if progress else {},
     )

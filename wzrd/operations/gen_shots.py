@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wzrd.contracts import encoders
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.contracts.gen_shots import meta
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
-from wzrd.db.projects import Place, find_place
+from wzrd.db.projects import SceneRef, find_scene
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.db.shots import drop_undelivered
 from wzrd.domain.credits import DEFAULT_SHOTS, clamp_shot_count, gen_shots_price
@@ -34,7 +34,7 @@ class GenShotsParams(RunParams):
     numbers_after: int = 0
 
 
-async def resolve_place(runtime: Runtime, params: GenShotsParams) -> Place:
+async def resolve_scene(runtime: Runtime, params: GenShotsParams) -> SceneRef:
     """The project and scene that are meant, in a short transaction that is given back at once.
 
     Raises:
@@ -46,7 +46,7 @@ async def resolve_place(runtime: Runtime, params: GenShotsParams) -> Place:
     place = None
     if project_id is not None:
         async with runtime.begin() as tx:
-            place = await find_place(tx, project_id, scene_id, user_id=params.user_id)
+            place = await find_scene(tx, project_id, scene_id, user_id=params.user_id)
     if place is None:
         raise NotFound("Project not found or access denied")
     if params.scene_id and (scene_id is None or place.scene_id is None):
@@ -56,37 +56,37 @@ async def resolve_place(runtime: Runtime, params: GenShotsParams) -> Place:
     return place
 
 
-def _label(place: Place) -> str:
+def _label(scene: SceneRef) -> str:
     """What a person calls this work."""
-    return f"{place.title[:MAX_TITLE] or 'Untitled'}, scene {place.scene_number}"
+    return f"{scene.title[:MAX_TITLE] or 'Untitled'}, scene {scene.scene_number}"
 
 
 async def start_gen_shots(
     runtime: Runtime, params: GenShotsParams, *, latency: Callable[[], int] = lambda: 0
 ) -> StartResult[None]:
-    """Start or join the run. `latency()` tells the milliseconds since the request's receipt.
+    """Start or join the run. `latency()` returns the milliseconds since the request's receipt.
 
     Raises:
         NotFound, BadRequest: as `resolve_place`.
         Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
     """
-    place = await resolve_place(runtime, params)
-    assert place.scene_id is not None
-    scene_id = place.scene_id
+    scene = await resolve_scene(runtime, params)
+    assert scene.scene_id is not None
+    scene_id = scene.scene_id
     count = clamp_shot_count(DEFAULT_SHOTS if params.shot_count is None else params.shot_count)
     request_id = params.request_id or str(uuid.uuid4())
 
-    def first_event() -> News:
-        data = meta(request_id=request_id, project_id=place.project_id, scene_id=scene_id, latency=latency())
-        return News("meta", data)
+    def first_event() -> NewEvent:
+        data = meta(request_id=request_id, project_id=scene.project_id, scene_id=scene_id, latency=latency())
+        return NewEvent("meta", data)
 
     new = NewRun(
         kind=KIND,
-        user_id=place.user_id,
-        project_id=place.project_id,
+        user_id=scene.user_id,
+        project_id=scene.project_id,
         request_id=request_id,
-        identity={"projectId": str(place.project_id), "sceneId": str(scene_id), "shotCount": count},
-        extra={"numbersAfter": params.numbers_after, "label": _label(place)},
+        identity={"projectId": str(scene.project_id), "sceneId": str(scene_id), "shotCount": count},
+        extra={"numbersAfter": params.numbers_after, "label": _label(scene)},
         items=lambda run_id: [
             NewItem(f"shot/{i}", i, "shot", derive(run_id, "shot", i), price=0) for i in range(1, count + 1)
         ],
@@ -102,11 +102,11 @@ def _price(items: Sequence[PricedItem]) -> int:
     return gen_shots_price(len(items))
 
 
-def _terminal(ending: Ending) -> News:
+def _terminal(ending: Ending) -> NewEvent:
     if ending.status == "succeeded":
         body = {"completed": True, "total": ending.completed, "requestId": ending.request_id, **ending.result}
-        return News("done", body)
-    return News("error", {"error": ending.error or "Streaming failed", "requestId": ending.request_id})
+        return NewEvent("done", body)
+    return NewEvent("error", {"error": ending.error or "Streaming failed", "requestId": ending.request_id})
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
@@ -115,9 +115,9 @@ def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
     return {"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {}
 
 
-async def _drop_blank_shots(tx: Tx, _run: RunRow, _ending: Settlement, left: Sequence[Item]) -> None:
+async def _drop_blank_shots(tx: Tx, _run: RunRow, _ending: Settlement, open_items: Sequence[Item]) -> None:
     """Shots that were placed and never written do not stay on the storyboard; those that are paid for do."""
-    await drop_undelivered(tx, entities([item for item in left if not item.delivered], "shot"))
+    await drop_undelivered(tx, entities([item for item in open_items if not item.delivered], "shot"))
 
 
 GEN_SHOTS = Kind(

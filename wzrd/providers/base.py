@@ -1,4 +1,4 @@
-"""What every far side looks like to the product.
+"""What every provider looks like to the product.
 
 Two forms: one that answers while the caller listens (text), and one that takes a job into a queue and is asked
 about it (images, video).
@@ -66,7 +66,7 @@ class Output:
 
 
 class Provider(Protocol):
-    """A far side. `recovery`: how a submit whose answer was lost can be found again. `paid`: whether it costs."""
+    """A provider. `recovery`: how a submit whose answer was lost can be found again. `paid`: whether it costs."""
 
     @property
     def name(self) -> str:
@@ -93,7 +93,7 @@ class StreamProvider(Provider, Protocol):
     """Accepts and answers in one call."""
 
     def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Delta | Output]:
-        """One submit: `Accepted` when the far side has taken it, then deltas or progress, then exactly one `Output`.
+        """One submit: `Accepted` when the provider has taken it, then deltas or progress, then exactly one `Output`.
 
         Raises:
             ProviderError: see wzrd.domain.errors; what text had come is in `details["partial"]`.

@@ -8,7 +8,7 @@ class Breaker:
     """Closed until `threshold` failures in a row; then open for `window` seconds; then one probe decides.
 
     Times are seconds of any monotonic clock. Who was admitted reports exactly once: `succeeded`, `failed`, or
-    `withdrew` (it learnt nothing).
+    `inconclusive` (it learnt nothing).
     """
 
     threshold: int = 5
@@ -31,7 +31,7 @@ class Breaker:
         return 0.0 if self.open_until is None else max(0.0, self.open_until - now)
 
     def succeeded(self) -> None:
-        """The far side works: start counting anew."""
+        """The provider works: start counting anew."""
         self.failures, self.open_until, self.probing = 0, None, False
 
     def failed(self, now: float) -> None:
@@ -40,6 +40,6 @@ class Breaker:
         if self.probing or self.failures >= self.threshold:
             self.open_until, self.probing = now + self.window, False
 
-    def withdrew(self) -> None:
-        """The call ended without a verdict; another may probe."""
+    def inconclusive(self) -> None:
+        """The call ended inconclusively; another may probe."""
         self.probing = False

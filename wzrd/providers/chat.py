@@ -46,7 +46,7 @@ _NEVER_LEFT = (
 
 
 @dataclass(frozen=True, slots=True)
-class FarSide:
+class ChatEndpoint:
     """Where a chat provider lives and what it can do. `key_variable` is what an operator must set."""
 
     name: str
@@ -71,49 +71,49 @@ class FarSide:
 
 
 class Chat:
-    """One far side. It remembers which models refuse JSON mode.
+    """One endpoint. It remembers which models refuse JSON mode.
 
     Raises:
-        NotConfigured: the far side has no usable key; checked here, so that it can't happen after a submit began.
+        NotConfigured: the endpoint has no usable key; checked here, so that it can't happen after a submit began.
     """
 
     recovery: Literal["none"] = "none"
     media_types = frozenset({"text"})
     paid = True
 
-    def __init__(self, far: FarSide, http: httpx.AsyncClient, *, now: Callable[[], datetime]) -> None:
-        self.far = far
-        self.name = far.name
-        self._key = SecretStr(far.bearer())
+    def __init__(self, endpoint: ChatEndpoint, http: httpx.AsyncClient, *, now: Callable[[], datetime]) -> None:
+        self.endpoint = endpoint
+        self.name = endpoint.name
+        self._key = SecretStr(endpoint.bearer())
         self._http = http
         self._now = now
         self._without_json: set[str] = set()
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Delta | Output]:
         """See `StreamProvider.stream`. The deadline is `request.timeout` for the whole call."""
-        key, trip = self._key.get_secret_value(), _Trip(self.name)
+        key, state = self._key.get_secret_value(), _RequestState(self.name)
         until = asyncio.get_running_loop().time() + request.timeout
-        with _Border(trip, key):
+        with _ErrorTranslation(state, key):
             outgoing = self._http.build_request(
                 "POST",
-                f"{self.far.base_url.rstrip('/')}/chat/completions",
+                f"{self.endpoint.base_url.rstrip('/')}/chat/completions",
                 content=json.dumps(self._body(request), ensure_ascii=False).encode("utf-8", "replace"),
                 headers={"authorization": f"Bearer {key}", "content-type": "application/json"},
-                extensions={"trace": trip.trace},
+                extensions={"trace": state.trace},
             )
             async with asyncio.timeout_at(until):
                 response = await self._http.send(outgoing, stream=True)
             try:
                 if not response.is_success:
                     raise await self._refusal(response, request)
-                trip.answered = True
+                state.answered = True
                 yield Accepted()
-                async with aclosing(_texts(response, trip.completion, until)) as texts:
+                async with aclosing(_texts(response, state.completion, until)) as texts:
                     async for text in texts:
                         yield Delta(text)
             finally:
                 await response.aclose()
-            yield _output(trip.completion)
+            yield _output(state.completion)
 
     def _body(self, request: Request) -> dict[str, Any]:
         inputs = request.inputs
@@ -121,7 +121,7 @@ class Chat:
         body |= {name: inputs[name] for name in _SETTINGS if inputs.get(name) is not None}
         if inputs.get("json") and request.model not in self._without_json:
             body["response_format"] = {"type": "json_object"}
-        if self.far.stream_options:
+        if self.endpoint.stream_options:
             body["stream_options"] = {"include_usage": True}
         return body
 
@@ -148,7 +148,7 @@ class Chat:
         return refused
 
 
-class _Trip:
+class _RequestState:
     """How far one request got."""
 
     def __init__(self, name: str) -> None:
@@ -163,11 +163,11 @@ class _Trip:
             self.sent = True
 
 
-class _Border:
+class _ErrorTranslation:
     """Foreign errors become ours here, without the key in any text, and with the text that had come."""
 
-    def __init__(self, trip: _Trip, key: str) -> None:
-        self._trip = trip
+    def __init__(self, state: _RequestState, key: str) -> None:
+        self._state = state
         self._key = key
 
     def __enter__(self) -> None:
@@ -178,18 +178,18 @@ class _Border:
             raise self._translate(error) from None
 
     def _translate(self, error: Exception) -> ProviderError:
-        trip, partial = self._trip, self._trip.completion.text
+        state, partial = self._state, self._state.completion.text
         if isinstance(error, ProviderRejected):
             return ProviderRejected(self._scrub(error.message), status=error.status, retry_after=error.retry_after)
         if isinstance(error, ProviderError):
             return type(error)(self._scrub(error.message), **{"partial": partial, **error.details})
         what = self._scrub(str(error)) or type(error).__name__
-        if isinstance(error, _NEVER_LEFT) or not trip.sent:
-            return ProviderUnsent(f"{trip.name} could not be reached: {what}")
-        if trip.completion.spoke:
-            return ProviderFailed(f"{trip.name} broke off in the middle of its answer: {what}", partial=partial)
-        when = "accepted the request and" if trip.answered else "got the request and"
-        return ProviderUnknown(f"{trip.name} {when} did not answer: {what}")
+        if isinstance(error, _NEVER_LEFT) or not state.sent:
+            return ProviderUnsent(f"{state.name} could not be reached: {what}")
+        if state.completion.has_text:
+            return ProviderFailed(f"{state.name} broke off in the middle of its answer: {what}", partial=partial)
+        when = "accepted the request and" if state.answered else "got the request and"
+        return ProviderUnknown(f"{state.name} {when} did not answer: {what}")
 
     def _scrub(self, text: str) -> str:
         return _TOKENS.sub("***", text.replace(self._key, "***"))[:300]

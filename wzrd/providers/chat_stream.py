@@ -76,28 +76,28 @@ class Completion:
 
     @property
     def text(self) -> str:
-        """What has been said so far."""
+        """The text so far."""
         return "".join(self._parts)
 
     @property
-    def spoke(self) -> bool:
+    def has_text(self) -> bool:
         """Whether any text has come."""
         return bool(self._parts)
 
     @property
     def complete(self) -> bool:
-        """Whether the far side said that this is all."""
+        """Whether the provider sent an end mark."""
         return self.done or self.finish_reason is not None
 
     @property
     def cost_usd(self) -> float | None:
-        """What the far side says it cost, where it says it."""
+        """The cost that the provider reports, where it does."""
         usage = self._about.get("usage")
         cost = cast("Mapping[str, Any]", usage).get("cost") if isinstance(usage, dict) else None
         return float(cost) if isinstance(cost, int | float) and 0 <= cost < 1e6 else None
 
     def about(self) -> dict[str, Any]:
-        """Usage, the far side's id and model, and the finish reason, as far as told."""
+        """Usage, the provider's id and model, and the finish reason, as far as known."""
         return {**self._about, "finish_reason": self.finish_reason}
 
     def take(self, data: str) -> str:
@@ -116,12 +116,12 @@ class Completion:
         if chunk.get("error"):
             self._refuse(chunk)
         self._remember(chunk)
-        return self._say(chunk)
+        return self._take_text(chunk)
 
     def _refuse(self, chunk: Mapping[str, Any]) -> None:
         """An error inside a stream is a refusal when it names a 4xx and nothing was said yet."""
         status, message = error_of(chunk)
-        if status is not None and 400 <= status < 500 and not self.spoke:
+        if status is not None and 400 <= status < 500 and not self.has_text:
             raise ProviderRejected(f"{self.name}: {message}", status=status)
         raise ProviderFailed(f"{self.name} failed while answering: {message}")
 
@@ -132,7 +132,7 @@ class Completion:
             self._about["usage"] = usage
         self._about |= {key: _clean(chunk[key]) for key in ("id", "model") if isinstance(chunk.get(key), str)}
 
-    def _say(self, chunk: Mapping[str, Any]) -> str:
+    def _take_text(self, chunk: Mapping[str, Any]) -> str:
         choices = chunk.get("choices")
         first: Any = cast("list[Any]", choices)[0] if isinstance(choices, list) and choices else None
         if not isinstance(first, dict):

@@ -1,6 +1,6 @@
 """The providers of a process by name, with what guards them.
 
-That is a concurrency limit each, a breaker for each model, and the flights under way. Built once by the composition
+That is a concurrency limit each, a breaker for each model, and the calls in flight. Built once by the composition
 root from keys and settings.
 """
 
@@ -15,32 +15,32 @@ from uuid import UUID
 
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderRejected, ProviderUnsent
 from wzrd.domain.offline import name_obstacle
-from wzrd.domain.submission import Patience, Target
+from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.net.http import open_http
 from wzrd.providers.base import StreamProvider
 from wzrd.providers.breaker import Breaker
-from wzrd.providers.chat import Chat, FarSide
+from wzrd.providers.chat import Chat, ChatEndpoint
 from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
-from wzrd.providers.in_flight import Flight
+from wzrd.providers.in_flight import InFlightCall
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
 DEFAULT_CONCURRENCY = 8
 CANCEL_SECONDS = 3.0
-LANDING_SECONDS = 20.0
+GRACE_SECONDS = 20.0
 
-FlightKey: TypeAlias = tuple[UUID, str, Target]
+CallKey: TypeAlias = tuple[UUID, str, Target]
 
 
 USAGE_ON_REQUEST = frozenset({"openai"})
 """Who reports a chat's usage only when asked."""
 
 
-def far_sides(settings: Settings, keys: Keys) -> tuple[FarSide, ...]:
+def chat_endpoints(settings: Settings, keys: Keys) -> tuple[ChatEndpoint, ...]:
     """The chat providers, of the table of credentials."""
     return tuple(
-        FarSide(
+        ChatEndpoint(
             row.provider,
             getattr(settings, row.chat),
             keys.get(row.provider),
@@ -57,25 +57,25 @@ class Providers:
 
     def __init__(
         self,
-        made: Iterable[StreamProvider] = (),
+        providers: Iterable[StreamProvider] = (),
         *,
         keyed: Collection[str] = (),
         limits: Mapping[str, int] | None = None,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         breaker: Callable[[], Breaker] = Breaker,
         jitter: Callable[[], float] = random.random,
         close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._made = {provider.name: provider for provider in made}
+        self._providers = {provider.name: provider for provider in providers}
         self._keyed = frozenset(keyed)
         self._limits = dict(limits or {})
         self._slots: dict[str, asyncio.Semaphore] = {}
         self._breaker = breaker
         self._breakers: dict[Target, Breaker] = {}
         self._close = close
-        self.patience = patience or Patience()
+        self.retry_policy = retry_policy or RetryPolicy()
         self.jitter = jitter
-        self.flights: dict[FlightKey, tuple[int, Flight[Any]]] = {}
+        self.in_flight: dict[CallKey, tuple[int, InFlightCall[Any]]] = {}
         """What is under way, each with the lease epoch that started it."""
 
     def obstacle(self, name: str, media_type: str) -> str | None:
@@ -83,7 +83,7 @@ class Providers:
 
         Without its key that is the reason. With it, no adapter of this version makes such a thing there.
         """
-        made = self._made.get(name)
+        made = self._providers.get(name)
         if made is not None and media_type in made.media_types:
             return None
         has_key = made is not None or name in self._keyed or name not in CREDENTIALS
@@ -96,13 +96,13 @@ class Providers:
             NotConfigured: unknown here, or without its key.
         """
         try:
-            return self._made[name]
+            return self._providers[name]
         except KeyError:
             raise NotConfigured(f"{name} is not configured here", provider=name) from None
 
     @asynccontextmanager
-    async def admit(self, target: Target, *, patience: float) -> AsyncGenerator[None]:
-        """A place for one submit: waits up to `patience` seconds for a slot, and tells the breaker how it went.
+    async def admit(self, target: Target, *, seconds: float) -> AsyncGenerator[None]:
+        """A place for one submit: waits up to `seconds` for a slot, and reports the result to the breaker.
 
         Raises:
             ProviderUnsent: no slot came free in time, or the breaker is open; nothing was sent.
@@ -111,19 +111,19 @@ class Providers:
             target.provider, asyncio.Semaphore(self._limits.get(target.provider, DEFAULT_CONCURRENCY))
         )
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 await slots.acquire()
         except TimeoutError:
-            raise ProviderUnsent(f"{target.provider} is busy: no free slot within {patience:.0f} s") from None
+            raise ProviderUnsent(f"{target.provider} is busy: no free slot within {seconds:.0f} s") from None
         try:
-            async with self._judged(target):
+            async with self._through_breaker(target):
                 yield
         finally:
             slots.release()
 
     @asynccontextmanager
-    async def _judged(self, target: Target) -> AsyncGenerator[None]:
-        """Keep the breaker's account. A refusal shows that the far side is alive; what is not its fault counts not."""
+    async def _through_breaker(self, target: Target) -> AsyncGenerator[None]:
+        """Keep the breaker's account. A refusal shows that the provider is alive; what is not its fault counts not."""
         breaker, clock = self._breakers.setdefault(target, self._breaker()), asyncio.get_running_loop().time
         if not breaker.admit(clock()):
             rest = breaker.wait(clock())
@@ -137,25 +137,25 @@ class Providers:
             breaker.failed(clock())
             raise
         except BaseException:
-            breaker.withdrew()
+            breaker.inconclusive()
             raise
         breaker.succeeded()
 
     async def cancel(self, run_id: UUID, *, seconds: float = CANCEL_SECONDS) -> None:
         """A run was canceled: hang up on what it has under way, and have that recorded."""
-        flying = [flight for (whose, _, _), (_, flight) in self.flights.items() if whose == run_id]
-        await asyncio.gather(*(flight.cancel(seconds=seconds) for flight in flying))
+        calls = [call for (whose, _, _), (_, call) in self.in_flight.items() if whose == run_id]
+        await asyncio.gather(*(call.cancel(seconds=seconds) for call in calls))
 
-    async def aclose(self, *, grace: float = LANDING_SECONDS) -> None:
-        """Let flights land for `grace` seconds (their results are paid for), then stop them and close connections."""
-        flying = [flight for _, flight in self.flights.values()]
-        landing = [asyncio.create_task(flight.wait()) for flight in flying]
-        if landing:
-            await asyncio.wait(landing, timeout=grace)
-        for flight in flying:
-            flight.abandon()
-        if landing:
-            await asyncio.wait(landing)
+    async def aclose(self, *, grace: float = GRACE_SECONDS) -> None:
+        """Let calls finish for `grace` seconds (their results are paid for), then stop them and close connections."""
+        calls = [call for _, call in self.in_flight.values()]
+        waiting = [asyncio.create_task(call.wait()) for call in calls]
+        if waiting:
+            await asyncio.wait(waiting, timeout=grace)
+        for call in calls:
+            call.abandon()
+        if waiting:
+            await asyncio.wait(waiting)
         if self._close is not None:
             await self._close()
 
@@ -168,18 +168,20 @@ def utc_now() -> datetime:
 def open_providers(settings: Settings, keys: Keys | None = None, *, local: Iterable[StreamProvider] = ()) -> Providers:
     """The providers that this process has keys for (of the environment unless given), and the `local` ones.
 
-    A malformed key counts as none and is told in the log, without itself. Connects to nothing.
+    A malformed key counts as none and is logged, without itself. Connects to nothing.
     """
     keys = read_keys(settings) if keys is None else keys
-    sides = [side for side in far_sides(settings, keys) if side.api_key is not None]
-    keyed = keys.keys() - {side.name for side in sides}  # a chat's key counts where it is found well-formed
-    if not sides:
+    endpoints = [endpoint for endpoint in chat_endpoints(settings, keys) if endpoint.api_key is not None]
+    keyed = keys.keys() - {endpoint.name for endpoint in endpoints}  # a chat's key counts where it is found well-formed
+    if not endpoints:
         return Providers(local, keyed=keyed)
     http = open_http(idle=settings.writer_timeout)
     made: list[StreamProvider] = list(local)
-    for side in sides:
+    for endpoint in endpoints:
         try:
-            made.append(Chat(side, http, now=utc_now))
+            made.append(Chat(endpoint, http, now=utc_now))
         except NotConfigured as error:
-            log.warning("%s is not used: %s", side.name, error.message)
-    return Providers(made, keyed=keyed, limits={side.name: side.concurrency for side in sides}, close=http.aclose)
+            log.warning("%s is not used: %s", endpoint.name, error.message)
+    return Providers(
+        made, keyed=keyed, limits={endpoint.name: endpoint.concurrency for endpoint in endpoints}, close=http.aclose
+    )

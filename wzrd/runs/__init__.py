@@ -1,1 +1,1 @@
-"""A run's life, one transaction a step: start, claim and carry, step, finish, cancel, reopen, reap."""
+"""The transactions of a run: start, claim, execute, step, finish, cancel, reopen, reap."""

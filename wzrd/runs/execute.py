@@ -9,13 +9,13 @@ from wzrd.db.engine import is_outage
 from wzrd.db.run_leases import claim_run, expire_lease
 from wzrd.domain.errors import CancelRequested, LeaseLost, RunStopped, WzrdError
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised, fault
 from wzrd.runs.finish import finish
 from wzrd.runtime.heartbeat import Watch
 from wzrd.runtime.process import Runtime
 
-Work = Callable[[Lease], Awaitable[Verdict]]
+RunBody = Callable[[Lease], Awaitable[Outcome]]
 
 
 class Interrupted(RunStopped):
@@ -38,14 +38,14 @@ async def claim(runtime: Runtime, run_id: UUID, *, flow_run_id: UUID | None) -> 
     return lease
 
 
-async def carry(runtime: Runtime, lease: Lease, work: Work) -> str | None:
+async def execute(runtime: Runtime, lease: Lease, work: RunBody) -> str | None:
     """Do the run's work and end the run; returns its final status.
 
     The work is a task of its own, so that a cancel of the run stops it and nothing around it. A cancel from outside
     (a draining worker) hands the run over: its lease is expired and another worker resumes it.
 
     Raises:
-        LeaseLost: another worker owns the run now; nothing more may be said of it here.
+        LeaseLost: another worker owns the run now; nothing more may be written here.
         Interrupted: the database is out of reach; the run stays as it is and will be resumed.
     """
     task = asyncio.ensure_future(work(lease))
@@ -58,63 +58,63 @@ async def carry(runtime: Runtime, lease: Lease, work: Work) -> str | None:
         return await _end(runtime, watch, task)
 
 
-async def _hand_over(runtime: Runtime, lease: Lease, task: "asyncio.Future[Verdict]") -> None:
+async def _hand_over(runtime: Runtime, lease: Lease, task: "asyncio.Future[Outcome]") -> None:
     task.cancel()
     await asyncio.wait({task})
     async with runtime.begin() as tx:
         await expire_lease(tx, lease)
 
 
-async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Verdict]") -> str | None:
+async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome]") -> str | None:
     if watch.reason == "lost":
         raise LeaseLost(run_id=str(watch.lease.run_id))
-    verdict = verdict_of(task, canceled=watch.reason == "cancel")
-    if verdict.canceled:
+    outcome = outcome_of_task(task, canceled=watch.reason == "cancel")
+    if outcome.canceled:
         await runtime.providers.cancel(watch.lease.run_id)
     try:
-        return await finish(runtime, watch.lease.run_id, verdict, lease=watch.lease)
+        return await finish(runtime, watch.lease.run_id, outcome, lease=watch.lease)
     except Exception as error:
         if is_outage(error):
             raise Interrupted from error
         raise
 
 
-def verdict_of(task: "asyncio.Future[Verdict]", *, canceled: bool) -> Verdict:
+def outcome_of_task(task: "asyncio.Future[Outcome]", *, canceled: bool) -> Outcome:
     """What the work's end means for the run.
 
     Raises:
         RunStopped: it means nothing for the run: somebody else owns it, or it will be resumed.
     """
     if canceled or task.cancelled():
-        return Verdict(canceled=True)
-    error = leading(task.exception())
+        return Outcome(canceled=True)
+    error = deciding_error(task.exception())
     match error:
         case None:
             return task.result()
         case CancelRequested():
-            return Verdict(canceled=True)
+            return Outcome(canceled=True)
         case RunStopped():
             raise error
         case WzrdError():
-            return Verdict(error=error.message, error_code=error.code)
+            return Outcome(error=error.message, error_code=error.code)
         case FaultRaised():
             raise Interrupted from error
         case Exception() if is_outage(error):
             raise Interrupted from error
         case _:
-            return Verdict(error="Something went wrong on our side", error_code="internal")
+            return Outcome(error="Something went wrong on our side", error_code="internal")
 
 
-def leading(error: BaseException | None) -> BaseException | None:
+def deciding_error(error: BaseException | None) -> BaseException | None:
     """The one exception that decides: out of a group, a stop of the run before an outage before anything else."""
     if error is None:
         return None
-    leaves = _leaves(error)
+    leaves = _flatten_group(error)
     return min(leaves, key=lambda leaf: (not isinstance(leaf, RunStopped), not is_outage(leaf)))
 
 
-def _leaves(error: BaseException) -> list[BaseException]:
+def _flatten_group(error: BaseException) -> list[BaseException]:
     if not isinstance(error, BaseExceptionGroup):
         return [error]
     parts = cast("tuple[BaseException, ...]", error.exceptions)  # pyright: ignore[reportUnknownMemberType]
-    return [leaf for part in parts for leaf in _leaves(part)]
+    return [leaf for part in parts for leaf in _flatten_group(part)]

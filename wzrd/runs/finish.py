@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.events import append_events
 from wzrd.db.items import Item, end_open_items, list_items, reopen_items
-from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_NEWS
+from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_EVENTS
 from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.lease import Lease
-from wzrd.domain.runs import RUN, TERMINAL_RUN, step
-from wzrd.domain.settlement import Settlement, Verdict, next_hold, settle
+from wzrd.domain.runs import RUN, TERMINAL_RUN, next_status
+from wzrd.domain.settlement import Outcome, Settlement, next_hold, settle
 from wzrd.faults import fault
 from wzrd.runs.start import hold_for_attempt, queue_run
 from wzrd.runtime.kind import Kind
@@ -47,8 +47,8 @@ def _paid(holds: list[RunHold]) -> int:
     return sum(hold.committed or 0 for hold in holds if hold.item_key == "")
 
 
-async def finish(runtime: Runtime, run_id: UUID, verdict: Verdict, *, lease: Lease | None = None) -> str | None:
-    """End the run. Its carrier gives its lease; hooks and reaper give none and end it only while nobody carries it.
+async def finish(runtime: Runtime, run_id: UUID, outcome: Outcome, *, lease: Lease | None = None) -> str | None:
+    """End the run. Its process gives its lease; hooks and reaper give none and end only what no process executes.
 
     Returns the status it ended with, or None when it had already ended.
 
@@ -57,8 +57,8 @@ async def finish(runtime: Runtime, run_id: UUID, verdict: Verdict, *, lease: Lea
     """
     async with runtime.begin() as tx:
         if lease is not None:
-            await fence(tx, lease, heed_cancel=False)
-        ended = await settle_in(runtime, tx, run_id, verdict, carried=lease is not None)
+            await fence(tx, lease, check_cancel=False)
+        ended = await settle_in(runtime, tx, run_id, outcome, by_lease_holder=lease is not None)
         await fault("before_settle_commit")
     if ended is not None:
         _tell_end(runtime, ended.run)
@@ -76,48 +76,48 @@ class Ended:
 
 def _tell_end(runtime: Runtime, run: RunRow) -> None:
     """Whoever follows reads the log's end; a worker hands the user's next run over."""
-    runtime.notifier.tell(RUN_NEWS, run.run_id)
-    runtime.notifier.tell(RUN_ENDED, run.user_id)
+    runtime.notifier.notify(RUN_EVENTS, run.run_id)
+    runtime.notifier.notify(RUN_ENDED, run.user_id)
 
 
-async def settle_in(runtime: Runtime, tx: Tx, run_id: UUID, verdict: Verdict, *, carried: bool) -> Ended | None:
+async def settle_in(runtime: Runtime, tx: Tx, run_id: UUID, outcome: Outcome, *, by_lease_holder: bool) -> Ended | None:
     """Settle within the caller's transaction. Gather under the run's lock, decide, apply in the lock order."""
     run = await lock_run(tx, run_id)
-    if run is None or run.status in TERMINAL_RUN or (run.leased and not carried):
+    if run is None or run.status in TERMINAL_RUN or (run.leased and not by_lease_holder):
         return None
     kind = runtime.kind(run.kind)
     facts = _Facts(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
-    told = {**kind.sum_up(run, facts.items), **(verdict.result or {})}
-    verdict = replace(verdict, result=told or None)
+    told = {**kind.sum_up(run, facts.items), **(outcome.result or {})}
+    outcome = replace(outcome, result=told or None)
     hold = facts.current_hold
     decision = settle(
         kind,
-        verdict,
+        outcome,
         run_id=str(run_id),
         request_id=run.request_id,
         items=facts.items,
         committed=_paid(facts.holds),
         held=hold.amount if hold else 0,
     )
-    step(RUN, run.status, decision.status)
-    await _apply(tx, kind, facts, decision, verdict)
+    next_status(RUN, run.status, decision.status)
+    await _apply(tx, kind, facts, decision, outcome)
     return Ended(run, decision.status)
 
 
-async def _apply(tx: Tx, kind: Kind, facts: _Facts, decision: Settlement, verdict: Verdict) -> None:
+async def _apply(tx: Tx, kind: Kind, facts: _Facts, decision: Settlement, outcome: Outcome) -> None:
     run_id = facts.run.run_id
     reason = decision.error_code or "nothing_delivered"
     if hold := facts.current_hold:
         await _close_hold(tx, run_id, hold, decision.charge, reason)
     for hold in facts.left_holds:
         await _close_hold(tx, run_id, hold, 0, reason)
-    left = await end_open_items(tx, run_id, decision.open_items_become, decision.error)
+    open_items = await end_open_items(tx, run_id, decision.open_items_become, decision.error)
     if kind.on_end:
         async with mirrored(tx):
-            await kind.on_end(tx, facts.run, decision, left)
+            await kind.on_end(tx, facts.run, decision, open_items)
     await append_events(tx, run_id, [decision.terminal])
     await end_run(
-        tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=verdict.result
+        tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=outcome.result
     )
 
 
@@ -139,7 +139,7 @@ async def _close_hold(tx: Tx, run_id: UUID, hold: RunHold, charge: int, reason: 
 
 
 async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
-    """Ask a run to stop. One that nobody carries is settled at once; a carried one by its carrier; an ended one stays.
+    """Ask a run to stop. One that no process executes is settled at once, another by its process; an ended one stays.
 
     Raises:
         NotFound: no such run of this user.
@@ -150,10 +150,10 @@ async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
             raise NotFound("Run not found")
         if run.status not in TERMINAL_RUN:
             await request_cancel(tx, run_id)
-            await settle_in(runtime, tx, run_id, Verdict(canceled=True), carried=False)
+            await settle_in(runtime, tx, run_id, Outcome(canceled=True), by_lease_holder=False)
         await fault("before_cancel_commit")
         after = await find_run(tx, run_id)
-    runtime.notifier.tell(RUN_CANCEL, run_id)
+    runtime.notifier.notify(RUN_CANCEL, run_id)
     _tell_end(runtime, run)
     assert after is not None
     return after
@@ -176,11 +176,11 @@ async def reopen(
         run = await lock_run(tx, run_id)
         if run is None or (user_id is not None and run.user_id != user_id):
             raise NotFound("Run not found")
-        step(RUN, run.status, "reopened")
+        next_status(RUN, run.status, "reopened")
         _check_attempts(run, runtime.settings.max_attempts)
         await _reopen(runtime, tx, run, flow_run_id)
         after = await find_run(tx, run_id)
-    runtime.notifier.tell(RUN_NEWS, run_id)
+    runtime.notifier.notify(RUN_EVENTS, run_id)
     assert after is not None
     return after
 
@@ -192,14 +192,14 @@ def _check_attempts(run: RunRow, most: int) -> None:
         raise Conflict(told, code="attempts_exhausted", attempts=run.attempt)
 
 
-async def note(runtime: Runtime, run_id: UUID, data: dict[str, Any]) -> None:
-    """Tell the run's followers something that changes nothing (a `progress` event), while it is open."""
+async def append_progress(runtime: Runtime, run_id: UUID, data: dict[str, Any]) -> None:
+    """Append a `progress` event that changes no state, while the run is open."""
     async with runtime.begin() as tx:
         run = await lock_run(tx, run_id)
         if run is None or run.status in TERMINAL_RUN:
             return
-        await append_events(tx, run_id, [News("progress", data)])
-    runtime.notifier.tell(RUN_NEWS, run_id)
+        await append_events(tx, run_id, [NewEvent("progress", data)])
+    runtime.notifier.notify(RUN_EVENTS, run_id)
 
 
 async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | None) -> None:
@@ -221,4 +221,4 @@ async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | Non
     if kind.on_reopen:
         async with mirrored(tx):
             await kind.on_reopen(tx, run)
-    await append_events(tx, run.run_id, [News("progress", {"status": "retrying", "attempt": attempt})])
+    await append_events(tx, run.run_id, [NewEvent("progress", {"status": "retrying", "attempt": attempt})])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
@@ -38,7 +38,7 @@ class NewRun:
     identity: Mapping[str, Any]
     extra: Mapping[str, Any]
     items: Callable[[UUID], Sequence[NewItem]]
-    first_event: Callable[[], News]
+    first_event: Callable[[], NewEvent]
     reference_id: str
     flow_run_id: UUID | None = None
     executor: str = "flow"
@@ -68,7 +68,7 @@ class StartResult(Generic[Answer]):
     created: bool
     answer: Answer
     status: str = "queued"
-    first_event: News | None = None
+    first_event: NewEvent | None = None
     row: RunRow | None = None
 
     def answering(self, answer: "Other") -> "StartResult[Other]":
@@ -135,7 +135,7 @@ async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> 
     return turn.handed_over
 
 
-async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: News) -> RunRow | None:
+async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: NewEvent) -> RunRow | None:
     return await insert_run(
         tx,
         run_id=run_id,
@@ -170,8 +170,10 @@ def _fields(run: RunRow, identity: Mapping[str, Any]) -> list[str]:
 
 
 def _difference(run: RunRow, identity: Mapping[str, Any]) -> str:
-    told = ", ".join(f"{name} was {run.params.get(name)!r}, now {identity[name]!r}" for name in _fields(run, identity))
-    return f"requestId {run.request_id!r} was already used with other parameters: {told}. Use a new requestId."
+    changes = ", ".join(
+        f"{name} was {run.params.get(name)!r}, now {identity[name]!r}" for name in _fields(run, identity)
+    )
+    return f"requestId {run.request_id!r} was already used with other parameters: {changes}. Use a new requestId."
 
 
 async def hold_for_attempt(

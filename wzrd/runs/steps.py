@@ -1,33 +1,33 @@
-"""One step of a run is one transaction: fence, guarded move, rows, events. News goes out only after the commit."""
+"""One step of a run is one transaction: fence, guarded move, rows, events. It notifies only after the commit."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from wzrd.contracts.events import News
+from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.events import append_events
 from wzrd.db.items import move_items
-from wzrd.db.listen import RUN_NEWS
+from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.run_leases import fence
 from wzrd.domain.lease import Lease
-from wzrd.domain.runs import ITEM, require_step
+from wzrd.domain.runs import ITEM, require_transition
 from wzrd.faults import fault
 from wzrd.runtime.process import Runtime
 
 
 @dataclass(slots=True)
 class Step:
-    """An open step: the run's row is locked and proven ours. Events said here become true with the commit."""
+    """An open step: the run's row is locked and proven ours. Events emitted here are committed with it."""
 
     tx: Tx
     lease: Lease
-    events: list[News] = field(default_factory=list[News])
+    events: list[NewEvent] = field(default_factory=list[NewEvent])
 
-    def say(self, event: str, data: dict[str, Any]) -> None:
-        """Add an event to what this step tells."""
-        self.events.append(News(event, data))
+    def emit(self, event: str, data: dict[str, Any]) -> None:
+        """Add an event to the step's commit."""
+        self.events.append(NewEvent(event, data))
 
     async def move(
         self,
@@ -35,8 +35,8 @@ class Step:
         *,
         to: str,
         phase: str | None = None,
-        came_from: Sequence[str] = ("running",),
-        came_phase: str | None = None,
+        from_status: Sequence[str] = ("running",),
+        from_phase: str | None = None,
         outputs: Mapping[str, Mapping[str, Any]] | None = None,
         error: str | None = None,
         delivered: bool = False,
@@ -48,13 +48,13 @@ class Step:
         Raises:
             Conflict: the table of items has no such step.
         """
-        require_step(ITEM, came_from, to)
+        require_transition(ITEM, from_status, to)
         moved = await move_items(
             self.tx,
             self.lease.run_id,
             keys,
-            from_status=came_from,
-            from_phase=came_phase,
+            from_status=from_status,
+            from_phase=from_phase,
             status=to,
             phase=phase,
             outputs=outputs,
@@ -73,11 +73,11 @@ async def step(runtime: Runtime, lease: Lease, *, heed_cancel: bool = True) -> A
         CancelRequested: the run is to be canceled (unless `heed_cancel` is off: this step brings what is made already).
     """
     async with runtime.begin() as tx:
-        await fence(tx, lease, heed_cancel=heed_cancel)
+        await fence(tx, lease, check_cancel=heed_cancel)
         current = Step(tx, lease)
         yield current
         await append_events(tx, lease.run_id, current.events)
         await fault("before_step_commit")
     if current.events:
-        runtime.notifier.tell(RUN_NEWS, lease.run_id)
+        runtime.notifier.notify(RUN_EVENTS, lease.run_id)
     await fault("after_step_commit")

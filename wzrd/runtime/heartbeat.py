@@ -22,14 +22,14 @@ StopReason = Literal["lost", "cancel"]
 
 @dataclass(slots=True)
 class Watch:
-    """A run that this process carries, and why its work was told to stop (if it was)."""
+    """A run that this process executes, and why its work was stopped (if it was)."""
 
     lease: Lease
     work: asyncio.Task[Any]
     reason: StopReason | None = None
 
     def stop(self, reason: StopReason) -> None:
-        """Tell the work to stop, once."""
+        """Stop the work, once."""
         if self.reason is None:
             self.reason = reason
             self.work.cancel()
@@ -46,10 +46,10 @@ class LeaseKeeper:
         self._task: asyncio.Task[None] | None = None
 
     def current(self, run_id: UUID) -> Lease:
-        """The lease under which this process carries the run.
+        """The lease under which this process executes the run.
 
         Raises:
-            LeaseLost: it does not carry it.
+            LeaseLost: it does not execute it.
         """
         watch = self._watches.get(run_id)
         if watch is None or watch.reason == "lost":

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from wzrd.contracts.encoders import Dialect
-from wzrd.contracts.events import News
+from wzrd.contracts.encoders import EventEncoder
+from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
@@ -44,8 +44,8 @@ class Kind:
     reference_type: str
     parameters: Mapping[str, str | None]
     price: Callable[[Sequence[PricedItem]], int]
-    encoder: Dialect
-    terminal: Callable[[Ending], News]
+    encoder: EventEncoder
+    terminal: Callable[[Ending], NewEvent]
     sum_up: SumUp = _nothing
     on_end: EndMirror | None = None
     on_reopen: ReopenMirror | None = None

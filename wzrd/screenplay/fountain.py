@@ -191,20 +191,20 @@ class _Reader:
             if line.comment_only:
                 continue
             if direction := self.read_direction(text):
-                self.say(cue, directions, spoken)
+                self.add_speech(cue, directions, spoken)
                 directions.append(direction)
             elif text[:1] == "~":
-                self.say(cue, directions, spoken)
+                self.add_speech(cue, directions, spoken)
                 self.add("lyric", text[1:], cue, _joined(directions))
                 directions.clear()
             else:
                 spoken.append(text)
-        self.say(cue, directions, spoken)
+        self.add_speech(cue, directions, spoken)
         if directions:
             self.add("parenthetical", _joined(directions), cue)
         self.fresh = True
 
-    def say(self, cue: Cue, directions: list[str], spoken: list[str]) -> None:
+    def add_speech(self, cue: Cue, directions: list[str], spoken: list[str]) -> None:
         """What was collected becomes one element of dialogue; directions without speech wait for it."""
         if any(spoken):
             self.add("dialogue", "\n".join(spoken), cue, _joined(directions))

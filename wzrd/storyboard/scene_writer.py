@@ -1,4 +1,4 @@
-"""Who writes a scene's shots: the model, streamed; once more for what is missing; then the offline writer, told so."""
+"""Who writes a scene's shots: the model, streamed; once more for what is missing; then the offline writer."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -18,11 +18,11 @@ from wzrd.runtime.process import Runtime
 
 WRITER = Target("groq", "llama-3.3-70b-versatile")
 ROUNDS = 2
-"""Questions that an attempt may ask: answers of former attempts are recorded and only heard again."""
+"""Questions that an attempt may ask: answers of former attempts are recorded and only replayed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class WritingRequest:
     """What is to be written: `count` shots of the scene, after `earlier` ones and `drafted` ones of this very run."""
 
     brief: SceneBrief
@@ -39,25 +39,25 @@ class Written:
     fallback_reason: str | None = None
 
 
-async def write_missing(runtime: Runtime, lease: Lease, assignment: Assignment) -> AsyncGenerator[Written]:
+async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest) -> AsyncGenerator[Written]:
     """Yield each shot as soon as it is written, exactly `assignment.count` of them.
 
     Raises:
         NotConfigured, ProviderError: the model cannot write and WZRD_OFFLINE=never forbids the offline writer.
     """
-    if assignment.count == 0:
+    if request.count == 0:
         return
     settings = runtime.settings
     obstacle = runtime.providers.obstacle(WRITER.provider, "text")
     choice = choose_target(WRITER, offline=settings.offline, obstacle=obstacle)
-    reason, left = choice.fallback_reason, assignment
+    reason, left = choice.fallback_reason, request
     if choice.target.provider != ANIMATIC:
         reason = "short_answer"
         for number in range(1, ROUNDS * lease.attempt + 1):
             try:
-                async with aclosing(_ask(runtime, lease, left, choice.target, number)) as answer:
+                async with aclosing(_ask_model(runtime, lease, left, choice.target, number)) as answer:
                     async for idea in answer:
-                        left = _less(left, idea)
+                        left = _remaining(left, idea)
                         yield Written(idea)
             except ProviderError as error:
                 reason = error.code
@@ -69,12 +69,12 @@ async def write_missing(runtime: Runtime, lease: Lease, assignment: Assignment) 
         yield Written(idea, reason)
 
 
-def _less(assignment: Assignment, idea: ShotIdea) -> Assignment:
-    return replace(assignment, count=assignment.count - 1, drafted=(*assignment.drafted, idea.idea))
+def _remaining(request: WritingRequest, idea: ShotIdea) -> WritingRequest:
+    return replace(request, count=request.count - 1, drafted=(*request.drafted, idea.idea))
 
 
-async def _ask(
-    runtime: Runtime, lease: Lease, left: Assignment, target: Target, number: int
+async def _ask_model(
+    runtime: Runtime, lease: Lease, left: WritingRequest, target: Target, number: int
 ) -> AsyncGenerator[ShotIdea]:
     """One question to the model. A recorded answer may come again after a resume: what is drafted is passed over."""
     known, missing = set(left.drafted), left.count
@@ -83,14 +83,14 @@ async def _ask(
         item_key=f"writer/{number}", target=target, media_type="text", inputs={"messages": messages, "json": True}
     )
     reader, heard = AnswerReader(), False
-    async with aclosing(generate(runtime, lease, request)) as pieces:
-        async for news in pieces:
-            if isinstance(news, Delta):
-                heard, ideas = True, reader.feed(news.text)
-            elif isinstance(news, Progress):
+    async with aclosing(generate(runtime, lease, request)) as chunks:
+        async for chunk in chunks:
+            if isinstance(chunk, Delta):
+                heard, ideas = True, reader.feed(chunk.text)
+            elif isinstance(chunk, Progress):
                 continue
             else:  # a replayed answer comes without deltas
-                ideas = [*([] if heard else reader.feed(news.output.text or "")), *reader.finish()]
+                ideas = [*([] if heard else reader.feed(chunk.output.text or "")), *reader.finish()]
             for idea in ideas:
                 if missing and idea.idea not in known:
                     known.add(idea.idea)
@@ -98,5 +98,5 @@ async def _ask(
                     yield idea
 
 
-def _offline(left: Assignment, seed: int) -> list[ShotIdea]:
+def _offline(left: WritingRequest, seed: int) -> list[ShotIdea]:
     return write_shots(left.brief, left.count, seed=seed, previous=(*left.earlier, *left.drafted))

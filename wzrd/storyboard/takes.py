@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import VOICE, speak
-from wzrd.assets.made_once import TAKE, Render, find_render, recipe_key, render_once
+from wzrd.assets.made_once import TAKE, Asset, cache_key, find_asset, make_once
 from wzrd.domain.casting import Voice
 from wzrd.domain.descriptions import voice_key
 from wzrd.domain.film import Caption
@@ -15,7 +15,7 @@ from wzrd.domain.shots import Line
 from wzrd.runtime.process import Runtime
 
 
-async def record_take(runtime: Runtime, user_id: UUID, lines: Sequence[Line], cast: Mapping[str, Voice]) -> Render:
+async def record_take(runtime: Runtime, user_id: UUID, lines: Sequence[Line], cast: Mapping[str, Voice]) -> Asset:
     """The take of these lines. Its facts: `seconds`, `captions` ([start, end, text] each), `spoken`.
 
     Raises:
@@ -27,20 +27,20 @@ async def record_take(runtime: Runtime, user_id: UUID, lines: Sequence[Line], ca
         captions = [[caption.start, caption.end, caption.text] for caption in take.captions]
         return {"seconds": take.seconds, "captions": captions, "spoken": take.spoken}
 
-    return await render_once(runtime, user_id, _recipe(lines, cast), TAKE, make)
+    return await make_once(runtime, user_id, _cache_inputs(lines, cast), TAKE, make)
 
 
-async def find_take(runtime: Runtime, user_id: UUID, lines: Sequence[Line], cast: Mapping[str, Voice]) -> Render | None:
+async def find_take(runtime: Runtime, user_id: UUID, lines: Sequence[Line], cast: Mapping[str, Voice]) -> Asset | None:
     """The take of these lines, if it has been recorded."""
-    return await find_render(runtime, recipe_key(user_id, _recipe(lines, cast)))
+    return await find_asset(runtime, cache_key(user_id, _cache_inputs(lines, cast)))
 
 
-def _recipe(lines: Sequence[Line], cast: Mapping[str, Voice]) -> dict[str, Any]:
+def _cache_inputs(lines: Sequence[Line], cast: Mapping[str, Voice]) -> dict[str, Any]:
     keys = sorted({voice_key(line.character) for line in lines})
     voices = {key: asdict(cast[key]) for key in keys if key in cast}
     return {"tool": "voice", "version": VOICE, "lines": [asdict(line) for line in lines], "voices": voices}
 
 
-def captions_of(take: Render, start: float = 0.0) -> list[Caption]:
+def captions_of(take: Asset, start: float = 0.0) -> list[Caption]:
     """What is read while the take is heard, moved to where it starts in the film (seconds)."""
     return [Caption(start + begin, start + end, str(words)) for begin, end, words in take.facts["captions"]]

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from server.api.auth import User
+from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.errors import STATUS, headers_of, status_of
@@ -45,9 +45,9 @@ class GoTrueRoute(APIRoute):
                 status = status_of(error)
                 if status == STATUS[WzrdError]:
                     raise
-                told = refusal(status, _ERROR_CODES.get(type(error), error.code), error.message)
-                told.headers.update(headers_of(error))
-                return told
+                response = refusal(status, _ERROR_CODES.get(type(error), error.code), error.message)
+                response.headers.update(headers_of(error))
+                return response
 
         return translate
 
@@ -100,6 +100,6 @@ async def log_out(
     return Response(status_code=204)
 
 
-def _session_of(caller: User) -> UUID | None:
+def _session_of(caller: AuthUser) -> UUID | None:
     claim = caller.claims.get("session_id")
     return parse_uuid(claim) if isinstance(claim, str) else None

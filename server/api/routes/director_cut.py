@@ -5,7 +5,7 @@ from typing import Any, cast
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.auth import User
+from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.services import Services, ServicesOf
@@ -43,13 +43,15 @@ async def director_cut(request: Request, services: ServicesOf, user: CurrentUser
     return await _create(services, user, body, cast("dict[str, Any]", raw.get("settings") or {}))
 
 
-async def _create(services: Services, user: User, body: DirectorCutRequest, told: dict[str, Any]) -> Response:
+async def _create(
+    services: Services, user: AuthUser, body: DirectorCutRequest, raw_settings: dict[str, Any]
+) -> Response:
     """Start the film, or answer what keeps it from being made."""
     params = DirectorCutParams(
         user_id=user.user_id,
         project_id=body.project_id or "",
         settings=body.settings,
-        told=told,
+        raw_settings=raw_settings,
         sync=body.action == "create",
     )
     try:

@@ -10,7 +10,7 @@ from server.api.bodies import parse, read_json
 from server.api.callers import CurrentUser
 from server.api.routes.runs import last_event_id, stream_run
 from server.api.services import ServicesOf
-from wzrd.contracts.encoders import Dialect
+from wzrd.contracts.encoders import EventEncoder
 from wzrd.contracts.events import RunEvent
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.domain.errors import BadRequest, Forbidden
@@ -68,17 +68,17 @@ async def gen_shots(request: Request, services: ServicesOf, user: CurrentUser) -
     if not started.created:
         return stream_run(services, started.run_id, admission, last_event_id(request), GEN_SHOTS.encoder)
     services.dispatcher.send_soon(started.run_id, started.row)
-    dialect = _timed(GEN_SHOTS.encoder, received) if runtime.settings.stream_telemetry else GEN_SHOTS.encoder
-    return stream_run(services, started.run_id, admission, 0, dialect, first=started.first_event)
+    encoder = _timed(GEN_SHOTS.encoder, received) if runtime.settings.stream_telemetry else GEN_SHOTS.encoder
+    return stream_run(services, started.run_id, admission, 0, encoder, first=started.first_event)
 
 
-def _timed(dialect: Dialect, received: float) -> Dialect:
-    """The dialect, which also measures (the telemetry that WZRD_ENABLE_STREAM_TELEMETRY switches off)."""
+def _timed(encoder: EventEncoder, received: float) -> EventEncoder:
+    """The encoder, which also measures (the telemetry that WZRD_ENABLE_STREAM_TELEMETRY switches off)."""
     clocks = {"meta": meta_seconds, "done": done_seconds}
 
-    def told(event: RunEvent) -> bytes | None:
+    def encode(event: RunEvent) -> bytes | None:
         if clock := clocks.get(event.event):
             clock.observe(time.perf_counter() - received)
-        return dialect(event)
+        return encoder(event)
 
-    return told
+    return encode

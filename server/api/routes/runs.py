@@ -15,8 +15,8 @@ from server.api.callers import CurrentUser
 from server.api.hub import Admission
 from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
-from wzrd.contracts.encoders import Dialect, plain
-from wzrd.contracts.events import News, RunEvent
+from wzrd.contracts.encoders import EventEncoder, plain
+from wzrd.contracts.events import NewEvent, RunEvent
 from wzrd.contracts.runs import CreditsView, ItemView, RunView, TicketRequest
 from wzrd.db.items import Item, list_items
 from wzrd.db.run_holds import RunHold, list_run_holds
@@ -33,12 +33,18 @@ TICKET_SECONDS = 60
 
 def last_event_id(request: Request) -> int:
     """Where a client wants to go on: `Last-Event-ID`, else `?after=`; what is no number means from the start."""
-    told = request.headers.get("last-event-id") or request.query_params.get("after") or ""
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
+    text = request.headers.get("last-event-id") or request.query_params.get("after") or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def stream_run(
-    services: Services, run_id: UUID, admission: Admission, after: int, dialect: Dialect, *, first: News | None = None
+    services: Services,
+    run_id: UUID,
+    admission: Admission,
+    after: int,
+    encoder: EventEncoder,
+    *,
+    first: NewEvent | None = None,
 ) -> EventStream:
     """The run's stream. A run that this very request made has its first event at hand and need not read it again."""
     runtime, hub = services.runtime, services.hub
@@ -46,11 +52,11 @@ def stream_run(
     async def frames() -> AsyncGenerator[bytes]:
         place = after
         if first is not None:
-            frame = dialect(RunEvent(run_id, 1, 1, first.event, first.data))
+            frame = encoder(RunEvent(run_id, 1, 1, first.event, first.data))
             if frame is not None:
                 yield frame
             place = 1
-        async with aclosing(hub.follow(run_id, place, dialect)) as following:
+        async with aclosing(hub.follow(run_id, place, encoder)) as following:
             async for frame in following:
                 yield frame
 

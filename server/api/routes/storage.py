@@ -1,6 +1,6 @@
 """Public files over HTTP: ranges, conditional requests, downloads. The unguessable path is the capability: no token.
 
-Where the files lie is the store's business (wzrd/storage); errors are told in Supabase Storage's form, not in ours.
+Where the files lie is the store's business (wzrd/storage); errors have Supabase Storage's form, not in ours.
 """
 
 import asyncio
@@ -73,23 +73,23 @@ def decide(request: Headers, stored: StoredFile, *, head: bool, download: str | 
         RangeNotSatisfiable: nothing of the one range that it asks for lies inside the file.
     """
     etag = f'"{stored.sha256}"'
-    told = {**_ALWAYS, **_CACHED, "etag": etag}
+    headers = {**_ALWAYS, **_CACHED, "etag": etag}
     if _names(request.getlist("if-none-match"), etag):
-        return Reply(304, told)
-    told["content-type"] = stored.content_type
+        return Reply(304, headers)
+    headers["content-type"] = stored.content_type
     if not _INERT.fullmatch(stored.content_type):
-        told["content-security-policy"] = _SANDBOX
+        headers["content-security-policy"] = _SANDBOX
     if download is not None:
-        told["content-disposition"] = _attachment(_safe_name(download, stored.path))
+        headers["content-disposition"] = _attachment(_safe_name(download, stored.path))
     if head:  # a range is defined for GET only
-        return Reply(200, {**told, "content-length": str(stored.size)})
+        return Reply(200, {**headers, "content-length": str(stored.size)})
     unchanged = request.get("if-range", etag).strip() == etag  # a date or a weak tag proves nothing
     part = parse_range(request.get("range"), stored.size) if unchanged else None
     if part is None:
-        return Reply(200, {**told, "content-length": str(stored.size)}, 0, stored.size)
+        return Reply(200, {**headers, "content-length": str(stored.size)}, 0, stored.size)
     start, stop = part
     extent = {"content-length": str(stop - start), "content-range": f"bytes {start}-{stop - 1}/{stored.size}"}
-    return Reply(206, {**told, **extent}, start, stop)
+    return Reply(206, {**headers, **extent}, start, stop)
 
 
 def _names(fields: list[str], etag: str) -> bool:

@@ -220,19 +220,23 @@ def test_told_to_stop_it_leaves_nothing(tmp_path: Path) -> None:
     """It stops before the next frame; neither a clip nor a part of one stays, and an older clip is untouched."""
     still, out = panel(tmp_path / "p.png"), tmp_path / "c.mp4"
     out.write_bytes(b"older")
-    told: list[float] = []
+    found: list[float] = []
     with pytest.raises(RunStopped):
-        film_still(still, out, frame=SMALL, frames=200, move="pan_left", stop=lambda: len(told) >= 3, tell=told.append)
-    assert len(told) == 3
+        film_still(
+            still, out, frame=SMALL, frames=200, move="pan_left", stop=lambda: len(found) >= 3, on_progress=found.append
+        )
+    assert len(found) == 3
     assert out.read_bytes() == b"older"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.mp4", "p.png"]
 
 
 def test_it_tells_how_far_it_is(tmp_path: Path) -> None:
     """The share done rises frame by frame to 1."""
-    told: list[float] = []
-    film_still(panel(tmp_path / "p.png"), tmp_path / "c.mp4", frame=SMALL, frames=5, move="static", tell=told.append)
-    assert told == [0.2, 0.4, 0.6, 0.8, 1.0]
+    found: list[float] = []
+    film_still(
+        panel(tmp_path / "p.png"), tmp_path / "c.mp4", frame=SMALL, frames=5, move="static", on_progress=found.append
+    )
+    assert found == [0.2, 0.4, 0.6, 0.8, 1.0]
 
 
 def test_one_frame_and_none(tmp_path: Path) -> None:
@@ -256,7 +260,7 @@ def test_a_minute_does_not_fill_the_memory(tmp_path: Path) -> None:
         frame=Frame(160, 90),
         frames=1450,
         move="handheld",
-        tell=lambda _: pages.append(int(statm.read_text().split()[1])),
+        on_progress=lambda _: pages.append(int(statm.read_text().split()[1])),
     )
     assert (facts.frames, facts.house) == (1450, True)
     assert (pages[-1] - pages[100]) * 4096 < 6 << 20  # the frames alone would be 30 MB

@@ -235,8 +235,8 @@ def test_a_script_is_followed_in_its_own_order() -> None:
     """Where the page's order is known, action and lines are covered in it, and a given script replaces both lists."""
     script = ("Mara opens the gate.", Line("MARA", "Hello?"), "Tom drops a brass key.", Line("TOM", "Over here."))
     shots = write_shots(SceneBrief(1, script=script, actions=("Ignored here.",)), 4)
-    told = ["opens the gate", "Hello?", "drops a brass key", "Over here."]
-    assert [word in shot.idea for word, shot in zip(told, shots, strict=True)] == [True] * 4
+    found = ["opens the gate", "Hello?", "drops a brass key", "Over here."]
+    assert [word in shot.idea for word, shot in zip(found, shots, strict=True)] == [True] * 4
     assert not any(
         "Ignored" in shot.idea for shot in write_shots(SceneBrief(1, script=script, actions=("Ignored.",)), 20)
     )
@@ -307,10 +307,10 @@ def test_the_writer_goes_on_where_it_left_off(seed: int) -> None:
     things = ["gate", "letter", "box", "drawer", "cage", "safe"]
     reached = max(things.index(word) for idea in earlier for word in things if f"opens the {word}" in idea)
     later = write_shots(brief, 2, seed=seed, previous=earlier[:2])
-    told = [things.index(word) for shot in later for word in things if f"opens the {word}" in shot.idea]
+    found = [things.index(word) for shot in later for word in things if f"opens the {word}" in shot.idea]
     assert reached >= 2
-    assert told == sorted(told)
-    assert all(at > 0 for at in told)
+    assert found == sorted(found)
+    assert all(at > 0 for at in found)
 
 
 def test_a_previous_subject_is_not_repeated() -> None:

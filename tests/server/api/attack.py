@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from server.api.app import create_app
 from server.stack.environment import ROOT
-from tests.server.served import serving, told
+from tests.server.served import serving, with_settings
 from wzrd.runtime.process import Runtime
 
 HEAD = b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n"
@@ -128,7 +128,7 @@ async def impatient_api(runtime: Runtime) -> AsyncGenerator[int]:
 @contextlib.asynccontextmanager
 async def small(runtime: Runtime, **settings: object) -> AsyncGenerator[tuple[int, FastAPI, asyncio.Event, Any]]:
     """An application in this process with other settings, and a route that waits for an event."""
-    app, go = create_app(told(runtime, **settings)), asyncio.Event()
+    app, go = create_app(with_settings(runtime, **settings)), asyncio.Event()
 
     @app.post("/wait")
     async def wait() -> Response:  # pyright: ignore[reportUnusedFunction]

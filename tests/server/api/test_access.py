@@ -5,7 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.api.app import create_app
-from tests.server.served import told
+from tests.server.served import with_settings
 from wzrd.runtime.process import Runtime
 
 PAGES = ("/metrics", "/openapi.json", "/docs", "/redoc")
@@ -60,7 +60,7 @@ async def test_nobody_else_does(runtime: Runtime, path: str) -> None:
 
 async def test_metrics_from_afar_take_a_token(runtime: Runtime) -> None:
     """Whoever sends it, from wherever; no other one, no part of it, in no other scheme. The other pages have none."""
-    guarded = told(runtime, metrics_token=SecretStr(TOKEN))
+    guarded = with_settings(runtime, metrics_token=SecretStr(TOKEN))
     for good in (f"Bearer {TOKEN}", f"bearer  {TOKEN} "):
         headers = {"authorization": good, "x-forwarded-for": "192.0.2.7"}
         assert (await ask(guarded, "/metrics", headers, peer="192.0.2.7")).status_code == 200
@@ -73,10 +73,10 @@ async def test_metrics_from_afar_take_a_token(runtime: Runtime) -> None:
 async def test_each_page_has_its_setting(runtime: Runtime) -> None:
     """Off is a 404 for everybody, open lets everybody in; `token` asks this machine for the token too."""
     for path, name in (("/metrics", "metrics"), ("/openapi.json", "openapi"), ("/docs", "docs"), ("/redoc", "docs")):
-        assert (await ask(told(runtime, **{name: "off"}), path)).status_code == 404
-        assert (await ask(told(runtime, **{name: "open"}), path, peer="192.0.2.7")).status_code == 200
-    strict = told(runtime, metrics="token")
+        assert (await ask(with_settings(runtime, **{name: "off"}), path)).status_code == 404
+        assert (await ask(with_settings(runtime, **{name: "open"}), path, peer="192.0.2.7")).status_code == 200
+    strict = with_settings(runtime, metrics="token")
     assert "WZRD_METRICS_TOKEN" in (await ask(strict, "/metrics")).json()["error"]
-    strict = told(strict, metrics_token=SecretStr(TOKEN))
+    strict = with_settings(strict, metrics_token=SecretStr(TOKEN))
     assert (await ask(strict, "/metrics")).status_code == 401
     assert (await ask(strict, "/metrics", {"authorization": f"Bearer {TOKEN}"})).status_code == 200

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.api.auth import Anonymous, Authenticator, User, read_caller
+from server.api.auth import Anonymous, Authenticator, AuthUser, read_caller
 from server.api.callers import PublicCaller
 from tests.server.api.test_auth import EC_KEY, PUBLIC, RSA_KEY
 from tests.server.api.test_wallet_auth import sign_in
@@ -44,8 +44,8 @@ def bearing(token: str) -> dict[str, str]:
 
 def door(**settings: Any) -> Authenticator:
     """One with the shared secret and a key set."""
-    told = {"SUPABASE_JWT_SECRET": SECRET, **settings}
-    return Authenticator(Settings.model_validate(told), utc_now, PUBLIC)
+    values = {"SUPABASE_JWT_SECRET": SECRET, **settings}
+    return Authenticator(Settings.model_validate(values), utc_now, PUBLIC)
 
 
 FREE_CLAIMS: list[dict[str, Any]] = [{}, {"iss": None, "ref": None, "iat": None}, {"sub": "x", "aud": "anon"}]
@@ -73,7 +73,7 @@ async def test_a_configured_issuer_is_for_users(make_token: Make) -> None:
 async def test_a_user_is_a_user_at_a_public_route(make_token: Make, user: StoredUser) -> None:
     """Signing in does not close what was open before."""
     found = await door().authenticate_public(f"Bearer {make_token()}")
-    assert isinstance(found, User)
+    assert isinstance(found, AuthUser)
     assert found.user_id == user.user_id
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from flows import FLOWS
 from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, shared_runtime, told
+from tests.server.served import bearer, calling, shared_runtime, with_settings
 from tests.shots import insert_shot
 from wzrd.animatic.provider import Animatic
 from wzrd.db.runs import find_run, list_runs
@@ -95,12 +95,12 @@ async def test_refusals_to_the_letter(client: httpx.AsyncClient, runtime: Runtim
     studio, stranger = await studio_with(runtime), await studio_with(runtime)
     project = {"project_id": str(studio.project_id)}
     for body in ({}, {"phase": "images"}, {"project_id": "", "phase": "images"}, b""):
-        status, said = await post(client, body, studio.user_id)
-        assert (status, said) == (400, {"error": "project_id is required"})
+        status, reply = await post(client, body, studio.user_id)
+        assert (status, reply) == (400, {"error": "project_id is required"})
     for phase in (None, "", "image", "Images", 3, ["images"], {"images": 1}):
-        status, said = await post(client, {**project, "phase": phase}, studio.user_id)
+        status, reply = await post(client, {**project, "phase": phase}, studio.user_id)
         assert status == 400
-        assert said["error"] == f'phase must be "images" or "videos", not {str(phase)!r}'
+        assert reply["error"] == f'phase must be "images" or "videos", not {str(phase)!r}'
     assert (await post(client, project, studio.user_id))[0] == 400
     for other in (str(stranger.project_id), str(uuid.uuid4()), "nonsense", "é" * 40):
         asked = {"project_id": other, "phase": "images"}
@@ -132,8 +132,8 @@ async def test_a_hostile_body_is_a_400_that_names_the_place(
     server: tuple[httpx.AsyncClient, FastAPI], runtime: Runtime, body: bytes, words: str
 ) -> None:
     """Syntax, types, lengths, characters."""
-    status, said = await post(server[0], body, uuid.uuid4())
-    assert (status, words in said["error"]) == (400, True), said
+    status, reply = await post(server[0], body, uuid.uuid4())
+    assert (status, words in reply["error"]) == (400, True), reply
 
 
 _values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.just("images")
@@ -164,10 +164,10 @@ async def test_two_clicks_are_one_run_and_a_key_is_one_for_ever(client: httpx.As
     keyed = {await started(client, studio, request_id="k") for _ in range(3)}
     assert len(keyed) == 1
     body = {"project_id": str(studio.project_id), "phase": "videos", "request_id": "k"}
-    status, said = await post(client, body, studio.user_id)
-    assert (status, "phase was 'images', now 'videos'" in said["error"]) == (409, True)
-    status, said = await post(client, {**body, "phase": "images", "image_model": "animatic"}, studio.user_id)
-    assert (status, "model was None, now 'animatic'" in said["error"]) == (409, True)
+    status, reply = await post(client, body, studio.user_id)
+    assert (status, "phase was 'images', now 'videos'" in reply["error"]) == (409, True)
+    status, reply = await post(client, {**body, "phase": "images", "image_model": "animatic"}, studio.user_id)
+    assert (status, "model was None, now 'animatic'" in reply["error"]) == (409, True)
 
 
 async def test_the_model_is_the_phases_own(client: httpx.AsyncClient, runtime: Runtime) -> None:
@@ -175,19 +175,19 @@ async def test_the_model_is_the_phases_own(client: httpx.AsyncClient, runtime: R
     studio = await studio_with(runtime)
     await started(client, studio, image_model="animatic", video_model="fal-ai/flux/schnell")
     asked = {"project_id": str(studio.project_id), "phase": "videos", "video_model": "fal-ai/flux/schnell"}
-    status, said = await post(client, asked, studio.user_id)
-    assert (status, said["error"]) == (400, "'fal-ai/flux/schnell' makes image, not video")
+    status, reply = await post(client, asked, studio.user_id)
+    assert (status, reply["error"]) == (400, "'fal-ai/flux/schnell' makes image, not video")
 
 
 async def test_what_cannot_be_made_here_is_told_before_anything_starts(runtime: Runtime) -> None:
     """WZRD_OFFLINE=never without the provider's key: 501 with what to do, no run, no credit touched."""
     studio = await studio_with(runtime)
-    never = told(runtime, offline="never")
+    never = with_settings(runtime, offline="never")
     never.providers = runtime.providers
     async with calling(never) as (client, _):
         asked = {"project_id": str(studio.project_id), "phase": "images"}
-        status, said = await post(client, asked, studio.user_id)
-        assert (status, "WZRD_OFFLINE" in said["error"], "fal-ai" in said["error"]) == (501, True, True)
+        status, reply = await post(client, asked, studio.user_id)
+        assert (status, "WZRD_OFFLINE" in reply["error"], "fal-ai" in reply["error"]) == (501, True, True)
         assert (await post(client, {**asked, "image_model": "animatic"}, studio.user_id))[0] == 202
     async with runtime.begin() as tx:
         assert len(await list_runs(tx, studio.user_id)) == 1

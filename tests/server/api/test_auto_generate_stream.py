@@ -1,4 +1,4 @@
-"""The stream of a project's latest batch: replay, live news, its last word, and whom it tells nothing."""
+"""The stream of a project's latest batch: replay, live events, its last event, and whom it tells nothing."""
 
 import asyncio
 import json
@@ -14,9 +14,9 @@ from tests.rows import Studio, make_studio
 from tests.server.served import bearer, calling, claimed, ended, read, shared_runtime
 from tests.shots import insert_shot
 from wzrd.animatic.provider import Animatic
-from wzrd.contracts.sse import Frame
+from wzrd.contracts.sse import SseFrame
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.providers.registry import Providers
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
@@ -55,7 +55,7 @@ async def studio_with(runtime: Runtime) -> Studio:
 
 async def stream(
     client: httpx.AsyncClient, project_id: object, headers: dict[str, str], **params: Any
-) -> tuple[int, list[Frame]]:
+) -> tuple[int, list[SseFrame]]:
     """The status and, of a stream, all frames."""
     asked = {"project_id": str(project_id), **params}
     async with client.stream("GET", f"{PATH}/stream", params=asked, headers=headers) as response:
@@ -65,42 +65,42 @@ async def stream(
         return 200, await read(response.aiter_bytes())
 
 
-async def say(runtime: Runtime, lease: Lease, *numbers: int) -> None:
+async def emit(runtime: Runtime, lease: Lease, *numbers: int) -> None:
     for number in numbers:
         async with step(runtime, lease) as current:
-            current.say("shot", {"n": number})
+            current.emit("shot", {"n": number})
 
 
 async def test_the_stream_of_the_latest_batch(client: httpx.AsyncClient, runtime: Runtime) -> None:
-    """Replay from the start or from where one was, live news, and `complete` as the last word however it ends."""
+    """Replay from the start or from where one was, live events, and `complete` as the last however it ends."""
     studio = await studio_with(runtime)
-    mine = bearer(studio.user_id)
+    headers = bearer(studio.user_id)
     run_id = await started(client, studio)
     lease = await claimed(runtime, run_id)
-    await say(runtime, lease, 1)
+    await emit(runtime, lease, 1)
     asked = {"project_id": str(studio.project_id)}
-    async with client.stream("GET", f"{PATH}/stream", params=asked, headers=mine) as response:
+    async with client.stream("GET", f"{PATH}/stream", params=asked, headers=headers) as response:
         assert response.status_code == 200
         chunks = response.aiter_bytes()
         frames = await read(chunks, until=2)
-        await say(runtime, lease, 2)
+        await emit(runtime, lease, 2)
         frames += await read(chunks, until=1)
-        await ended(runtime, lease, Verdict(canceled=True))
+        await ended(runtime, lease, Outcome(canceled=True))
         frames += await read(chunks)
     assert [frame.event for frame in frames] == ["meta", "shot", "shot", "complete"]
     meta, end = json.loads(frames[0].data), json.loads(frames[-1].data)
     assert (meta["runId"], meta["projectId"], meta["phase"]) == (str(run_id), str(studio.project_id), "images")
     assert (end["runId"], end["status"], end["completed"]) == (str(run_id), "canceled", 0)
-    for place in ({**mine, "last-event-id": "2"}, mine):
+    for place in ({**headers, "last-event-id": "2"}, headers):
         params = {} if "last-event-id" in place else {"after": "2"}
         assert [frame.event for frame in (await stream(client, studio.project_id, place, **params))[1]] == [
             "shot",
             "complete",
         ]
-    assert (await stream(client, studio.project_id, {**mine, "last-event-id": "x"}))[1] == frames
+    assert (await stream(client, studio.project_id, {**headers, "last-event-id": "x"}))[1] == frames
     second = await started(client, studio, phase="videos")
-    await ended(runtime, await claimed(runtime, second), Verdict(result={"phase": "complete"}))
-    newest = (await stream(client, studio.project_id, mine))[1]
+    await ended(runtime, await claimed(runtime, second), Outcome(result={"phase": "complete"}))
+    newest = (await stream(client, studio.project_id, headers))[1]
     assert [frame.event for frame in newest] == ["meta", "complete"]
     assert json.loads(newest[-1].data)["runId"] == str(second)
 
@@ -110,7 +110,7 @@ async def test_a_stream_is_its_owners_and_tells_nobody_else_anything(
 ) -> None:
     """No batch yet, a stranger's project, an unknown one, no id: the same 404; without a token 401; no project 400."""
     studio, stranger = await studio_with(runtime), await studio_with(runtime)
-    mine = bearer(studio.user_id)
+    headers = bearer(studio.user_id)
 
     async def refusal(project: object, headers: dict[str, str]) -> tuple[int, Any]:
         async with asyncio.timeout(5):
@@ -120,11 +120,11 @@ async def test_a_stream_is_its_owners_and_tells_nobody_else_anything(
     await started(client, stranger)
     none_yet = 404, {"error": "No generation has been started for this project"}
     for project in (studio.project_id, stranger.project_id, uuid.uuid4(), "nonsense", "a\0b"):
-        assert await refusal(project, mine) == none_yet
+        assert await refusal(project, headers) == none_yet
     for project in (studio.project_id, stranger.project_id, uuid.uuid4()):
         assert (await refusal(project, {}))[0] == 401
         assert (await refusal(project, {"authorization": "Bearer x.y.z"}))[0] == 401
-    assert await refusal("", mine) == (400, {"error": "project_id is required"})
+    assert await refusal("", headers) == (400, {"error": "project_id is required"})
 
 
 async def test_a_ticket_opens_the_stream_once(client: httpx.AsyncClient, runtime: Runtime) -> None:
@@ -132,7 +132,7 @@ async def test_a_ticket_opens_the_stream_once(client: httpx.AsyncClient, runtime
     studio, other = await studio_with(runtime), await studio_with(runtime)
     run_id = await started(client, studio)
     await started(client, other)
-    await ended(runtime, await claimed(runtime, run_id), Verdict(canceled=True))
+    await ended(runtime, await claimed(runtime, run_id), Outcome(canceled=True))
 
     async def ticket() -> str:
         body = {"runId": str(run_id)}
@@ -154,7 +154,7 @@ async def test_a_batch_that_could_not_begin_ends_its_stream_with_an_error(
     """Failed before anything was made: one `error`, and the stream is over."""
     studio = await studio_with(runtime)
     run_id = await started(client, studio)
-    await ended(runtime, await claimed(runtime, run_id), Verdict(error="no worker", error_code="gone"))
+    await ended(runtime, await claimed(runtime, run_id), Outcome(error="no worker", error_code="gone"))
     frames = (await stream(client, studio.project_id, bearer(studio.user_id)))[1]
     assert [frame.event for frame in frames] == ["meta", "error"]
     assert json.loads(frames[-1].data) == {"error": "no worker", "runId": str(run_id)}

@@ -136,7 +136,7 @@ async def test_a_client_that_leaves_is_no_error(echo: httpx.AsyncClient, app: Fa
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "text"),
     [
         (b"{", "Invalid JSON at line 1, column 2"),
         (b'{\n  "a": nope}', "Invalid JSON at line 2, column"),
@@ -167,11 +167,11 @@ async def test_a_client_that_leaves_is_no_error(echo: httpx.AsyncClient, app: Fa
         (b'{"a":[' + b'""' * 200_000 + b"0]}", "more than 100000 brackets, commas and colons"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(body: bytes, told: str) -> None:
+def test_what_is_wrong_is_said_with_its_place(body: bytes, text: str) -> None:
     """Encoding, syntax, shape, characters, depth: a 400 that tells where."""
     with pytest.raises(BadRequest) as refusal:
         decode_object(body)
-    assert told in refusal.value.message
+    assert text in refusal.value.message
 
 
 @pytest.mark.parametrize(
@@ -230,12 +230,12 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("data", "told"), WRONG)
-def test_a_wrong_value_is_told_by_the_wires_name(data: dict[str, Any], told: str) -> None:
+@pytest.mark.parametrize(("data", "text"), WRONG)
+def test_a_wrong_value_is_told_by_the_wires_name(data: dict[str, Any], text: str) -> None:
     """The field as the documentation spells it, the reason, and the value."""
     with pytest.raises(BadRequest) as refusal:
         parse(Wanted, data)
-    assert told in refusal.value.message
+    assert text in refusal.value.message
 
 
 def test_a_long_value_is_cut() -> None:

@@ -14,7 +14,7 @@ from server.api.app import create_app
 from server.stack import postgres
 from server.stack.environment import ROOT
 from tests.server.api.attack import HEAD, POST, SIGN_IN, connected, small
-from tests.server.served import serving, shared_runtime, told
+from tests.server.served import serving, shared_runtime, with_settings
 from wzrd.runtime.process import Runtime
 
 
@@ -78,7 +78,7 @@ async def test_an_early_answer_arrives_though_the_client_sends_first(runtime: Ru
 
 async def test_who_goes_on_sending_under_a_stream_is_cut(runtime: Runtime) -> None:
     """An answer that has begun does not keep a body alive beyond its deadline."""
-    app, forever = create_app(told(runtime, body_seconds=0.3)), asyncio.Event()
+    app, forever = create_app(with_settings(runtime, body_seconds=0.3)), asyncio.Event()
 
     @app.get("/stream")
     async def stream() -> Response:  # pyright: ignore[reportUnusedFunction]

@@ -17,10 +17,10 @@ from sqlalchemy import text
 from server.api.app import create_app
 from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, claimed, ended, shared_runtime, told
-from tests.tasks.cut_stage import CutStage, cut_stage
+from tests.server.served import bearer, calling, claimed, ended, shared_runtime, with_settings
+from tests.tasks.director_cut_rig import CutRig, cut_rig
 from wzrd.db.runs import list_runs
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -43,9 +43,9 @@ async def server(runtime: Runtime) -> AsyncGenerator[tuple[httpx.AsyncClient, Fa
 
 
 @pytest.fixture
-async def stage(runtime: Runtime, tmp_path: Path) -> AsyncGenerator[CutStage]:
+async def rig(runtime: Runtime, tmp_path: Path) -> AsyncGenerator[CutRig]:
     """A project without shots, of two scenes."""
-    async with cut_stage(runtime, tmp_path / "home", scenes=2) as made:
+    async with cut_rig(runtime, tmp_path / "home", scenes=2) as made:
         yield made
 
 
@@ -60,8 +60,8 @@ async def post(client: httpx.AsyncClient, body: Any, user: uuid.UUID) -> Call:
     return response.status_code, response.json()
 
 
-def asked(stage: CutStage, action: str, **more: Any) -> dict[str, Any]:
-    return {"action": action, "projectId": str(stage.studio.project_id), **more}
+def asked(rig: CutRig, action: str, **more: Any) -> dict[str, Any]:
+    return {"action": action, "projectId": str(rig.studio.project_id), **more}
 
 
 SUMMARY = [
@@ -131,30 +131,30 @@ async def test_every_refusal_has_its_documented_status_and_text(
     ],
 )
 async def test_settings_that_cannot_be_had_are_named(
-    server: tuple[httpx.AsyncClient, FastAPI], stage: CutStage, told_settings: Any, status: int, words: str
+    server: tuple[httpx.AsyncClient, FastAPI], rig: CutRig, told_settings: Any, status: int, words: str
 ) -> None:
     """Nothing is started, and nothing is synced either."""
-    await stage.shot(image_url="https://example.org/a.png")
-    got, said = await post(server[0], asked(stage, "create", settings=told_settings), stage.studio.user_id)
-    assert (got, words in said["error"]) == (status, True), said
-    async with stage.runtime.begin() as tx:
-        assert await list_runs(tx, stage.studio.user_id) == []
+    await rig.shot(image_url="https://example.org/a.png")
+    got, reply = await post(server[0], asked(rig, "create", settings=told_settings), rig.studio.user_id)
+    assert (got, words in reply["error"]) == (status, True), reply
+    async with rig.runtime.begin() as tx:
+        assert await list_runs(tx, rig.studio.user_id) == []
         count = text("select count(*) from public.timeline_assets where project_id = :id")
-        assert await tx.scalar(count, {"id": stage.studio.project_id}) == 0
+        assert await tx.scalar(count, {"id": rig.studio.project_id}) == 0
 
 
-async def test_sync_answers_the_documented_summary(server: tuple[httpx.AsyncClient, FastAPI], stage: CutStage) -> None:
+async def test_sync_answers_the_documented_summary(server: tuple[httpx.AsyncClient, FastAPI], rig: CutRig) -> None:
     """Every field, in the documented order; missing shots by their place."""
-    user = stage.studio.user_id
-    await stage.shot(video_url="https://example.org/a.mp4", audio_url="https://example.org/a.mp3")
-    await stage.shot(image_url="https://example.org/b.png")
-    missing = await stage.shot(scene=1, number=4, image_status="failed", audio_url="https://example.org/c.mp3")
-    status, said = await post(server[0], asked(stage, "sync"), user)
-    summary = said["summary"]
-    assert (status, list(said), said["success"], list(summary)) == (200, ["success", "summary"], True, SUMMARY)
+    user = rig.studio.user_id
+    await rig.shot(video_url="https://example.org/a.mp4", audio_url="https://example.org/a.mp3")
+    await rig.shot(image_url="https://example.org/b.png")
+    missing = await rig.shot(scene=1, number=4, image_status="failed", audio_url="https://example.org/c.mp3")
+    status, reply = await post(server[0], asked(rig, "sync"), user)
+    summary = reply["summary"]
+    assert (status, list(reply), reply["success"], list(summary)) == (200, ["success", "summary"], True, SUMMARY)
     detail = {
         "shotId": str(missing),
-        "sceneId": str(stage.studio.scene_ids[1]),
+        "sceneId": str(rig.studio.scene_ids[1]),
         "sceneNumber": 2,
         "shotNumber": 4,
         "reason": "Missing shot image or video",
@@ -163,42 +163,40 @@ async def test_sync_answers_the_documented_summary(server: tuple[httpx.AsyncClie
     }
     reason = "1 ordered shot is missing an image or video. Generate all visuals before starting Director's Cut."
     assert summary == dict(zip(SUMMARY, (3, 3, 2, 2, 1, 1, 1, [detail], 1, False, reason), strict=True))
-    refused = await post(server[0], asked(stage, "create"), user)
+    refused = await post(server[0], asked(rig, "create"), user)
     failed = {"success": False, "error": "DIRECTOR_CUT_PREFLIGHT_FAILED", "message": reason, "summary": summary}
     assert refused == (409, failed)
-    status, said = await post(server[0], asked(stage, "retry"), user)
-    assert (status, said["message"], said["summary"]["syncedAssets"]) == (409, reason, 0)
+    status, reply = await post(server[0], asked(rig, "retry"), user)
+    assert (status, reply["message"], reply["summary"]["syncedAssets"]) == (409, reason, 0)
 
 
 async def test_an_empty_project_and_a_stale_timeline_are_409(
-    server: tuple[httpx.AsyncClient, FastAPI], stage: CutStage
+    server: tuple[httpx.AsyncClient, FastAPI], rig: CutRig
 ) -> None:
     """With the documented words, and always with a summary."""
-    user = stage.studio.user_id
+    user = rig.studio.user_id
     nothing = "No ordered shots are available for Director's Cut."
     for action in ("create", "retry"):
-        status, said = await post(server[0], asked(stage, action), user)
-        assert (status, said["message"], said["summary"]["canExport"]) == (409, nothing, False)
-    await stage.shot(image_url="https://example.org/a.png")
-    await post(server[0], asked(stage, "sync"), user)
-    await stage.shot(image_url="https://example.org/b.png")
-    status, said = await post(server[0], asked(stage, "retry"), user)
+        status, reply = await post(server[0], asked(rig, action), user)
+        assert (status, reply["message"], reply["summary"]["canExport"]) == (409, nothing, False)
+    await rig.shot(image_url="https://example.org/a.png")
+    await post(server[0], asked(rig, "sync"), user)
+    await rig.shot(image_url="https://example.org/b.png")
+    status, reply = await post(server[0], asked(rig, "retry"), user)
     stale = "Synced timeline assets are stale. Sync timeline assets before retrying Director's Cut."
-    assert (status, said["message"], said["summary"]["blockingReason"]) == (409, stale, stale)
-    assert (said["summary"]["canExport"], said["summary"]["syncedAssets"]) == (False, 1)
+    assert (status, reply["message"], reply["summary"]["blockingReason"]) == (409, stale, stale)
+    assert (reply["summary"]["canExport"], reply["summary"]["syncedAssets"]) == (False, 1)
 
 
-async def test_create_answers_a_job_that_status_shows(
-    server: tuple[httpx.AsyncClient, FastAPI], stage: CutStage
-) -> None:
+async def test_create_answers_a_job_that_status_shows(server: tuple[httpx.AsyncClient, FastAPI], rig: CutRig) -> None:
     """With the client's own settings; the job is free, its owner's alone, and its run has the same id."""
-    user = stage.studio.user_id
-    await stage.shot(image_url=await stage.still(10))
+    user = rig.studio.user_id
+    await rig.shot(image_url=await rig.still(10))
     mine = {"resolution": "1920x1080", "fps": 30, "codec": "h264", "quality": "high", "includeAudio": True}
-    before = await balance(stage.runtime, user)
-    status, said = await post(server[0], asked(stage, "create", settings=mine), user)
-    job_id = said.pop("jobId")
-    assert (status, said) == (
+    before = await balance(rig.runtime, user)
+    status, reply = await post(server[0], asked(rig, "create", settings=mine), user)
+    job_id = reply.pop("jobId")
+    assert (status, reply) == (
         200,
         {
             "success": True,
@@ -227,100 +225,98 @@ async def test_create_answers_a_job_that_status_shows(
     assert (shown["status"], shown["outputUrl"], shown["error"]) == ("processing", None, None)
     assert shown["providerPayload"]["stage"] == "syncing_assets"
     assert shown["providerPayload"]["rendered"] == {"width": 1280, "height": 720, "fps": 24}
-    stranger = await make_studio(stage.runtime)
+    stranger = await make_studio(rig.runtime)
     assert await post(server[0], {"action": "status", "jobId": job_id}, stranger.user_id) == (
         404,
         {"error": "Job not found"},
     )
-    async with stage.runtime.begin() as tx:
+    async with rig.runtime.begin() as tx:
         row = (await tx.execute(text("select * from public.export_jobs where id = :id"), {"id": job_id})).one()
     assert (row.settings, row.started_at is not None, row.completed_at) == (mine, True, None)
-    assert await balance(stage.runtime, user) == before
+    assert await balance(rig.runtime, user) == before
     response = await server[0].get(f"/functions/v1/runs/{job_id}", headers=bearer(user))
     assert (response.json()["kind"], response.json()["status"]) == ("director-cut", "queued")
 
 
-async def test_the_same_film_is_not_begun_twice(server: tuple[httpx.AsyncClient, FastAPI], stage: CutStage) -> None:
+async def test_the_same_film_is_not_begun_twice(server: tuple[httpx.AsyncClient, FastAPI], rig: CutRig) -> None:
     """Ten creates at once are one job; other settings or another timeline make another; an ended one is not joined."""
-    user = stage.studio.user_id
-    shot = await stage.shot(image_url=await stage.still(10))
-    answers = await asyncio.gather(*(post(server[0], asked(stage, "create"), user) for _ in range(10)))
+    user = rig.studio.user_id
+    shot = await rig.shot(image_url=await rig.still(10))
+    answers = await asyncio.gather(*(post(server[0], asked(rig, "create"), user) for _ in range(10)))
     assert {status for status, _ in answers} == {200}
-    (first,) = {said["jobId"] for _, said in answers}
-    _, silent = await post(server[0], asked(stage, "create", settings={"includeAudio": False}), user)
-    _, retried = await post(server[0], asked(stage, "retry"), user)
-    await stage.change(shot, image_url=await stage.still(20))
-    _, changed = await post(server[0], asked(stage, "create"), user)
+    (first,) = {reply["jobId"] for _, reply in answers}
+    _, silent = await post(server[0], asked(rig, "create", settings={"includeAudio": False}), user)
+    _, retried = await post(server[0], asked(rig, "retry"), user)
+    await rig.change(shot, image_url=await rig.still(20))
+    _, changed = await post(server[0], asked(rig, "create"), user)
     assert retried["jobId"] == first
     assert len({first, silent["jobId"], changed["jobId"]}) == 3
-    await cancel(stage.runtime, uuid.UUID(changed["jobId"]), user)
-    _, again = await post(server[0], asked(stage, "create"), user)
+    await cancel(rig.runtime, uuid.UUID(changed["jobId"]), user)
+    _, again = await post(server[0], asked(rig, "create"), user)
     assert again["jobId"] != changed["jobId"]
 
 
-async def test_syncs_at_once_never_double_the_rows(server: tuple[httpx.AsyncClient, FastAPI], stage: CutStage) -> None:
+async def test_syncs_at_once_never_double_the_rows(server: tuple[httpx.AsyncClient, FastAPI], rig: CutRig) -> None:
     """Whoever comes, each row stands once."""
     for number in range(5):
-        await stage.shot(image_url=f"https://example.org/{number}.png", audio_url=f"https://example.org/{number}.mp3")
-    answers = await asyncio.gather(*(post(server[0], asked(stage, "sync"), stage.studio.user_id) for _ in range(12)))
-    assert {said["summary"]["syncedAssets"] for _, said in answers} == {10}
-    async with stage.runtime.begin() as tx:
+        await rig.shot(image_url=f"https://example.org/{number}.png", audio_url=f"https://example.org/{number}.mp3")
+    answers = await asyncio.gather(*(post(server[0], asked(rig, "sync"), rig.studio.user_id) for _ in range(12)))
+    assert {reply["summary"]["syncedAssets"] for _, reply in answers} == {10}
+    async with rig.runtime.begin() as tx:
         count = text("select count(*) from public.timeline_assets where project_id = :id")
-        assert await tx.scalar(count, {"id": stage.studio.project_id}) == 10
+        assert await tx.scalar(count, {"id": rig.studio.project_id}) == 10
 
 
-async def test_fal_is_stood_in_for_and_told(server: tuple[httpx.AsyncClient, FastAPI], stage: CutStage) -> None:
+async def test_fal_is_stood_in_for_and_told(server: tuple[httpx.AsyncClient, FastAPI], rig: CutRig) -> None:
     """Rendered here with the reason; where nothing may stand in, 501 before anything starts."""
-    await stage.shot(image_url=await stage.still(10))
-    status, said = await post(server[0], asked(stage, "create", settings={"provider": "fal"}), stage.studio.user_id)
-    assert (status, said["provider"], said["fallbackUsed"], said["fallbackReason"]) == (
+    await rig.shot(image_url=await rig.still(10))
+    status, reply = await post(server[0], asked(rig, "create", settings={"provider": "fal"}), rig.studio.user_id)
+    assert (status, reply["provider"], reply["fallbackUsed"], reply["fallbackReason"]) == (
         200,
         "local_ffmpeg",
         True,
         "unsupported_provider:fal",
     )
-    strict = create_app(told(stage.runtime, offline="never"))
+    strict = create_app(with_settings(rig.runtime, offline="never"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(strict), base_url="http://wzrd.test") as client:
-        status, said = await post(client, asked(stage, "create", settings={"provider": "fal"}), stage.studio.user_id)
-    assert (status, "fal" in said["error"]) == (501, True)
-    async with stage.runtime.begin() as tx:
-        assert len(await list_runs(tx, stage.studio.user_id)) == 1
+        status, reply = await post(client, asked(rig, "create", settings={"provider": "fal"}), rig.studio.user_id)
+    assert (status, "fal" in reply["error"]) == (501, True)
+    async with rig.runtime.begin() as tx:
+        assert len(await list_runs(tx, rig.studio.user_id)) == 1
 
 
-async def test_a_job_ends_however_its_run_ends(server: tuple[httpx.AsyncClient, FastAPI], stage: CutStage) -> None:
+async def test_a_job_ends_however_its_run_ends(server: tuple[httpx.AsyncClient, FastAPI], rig: CutRig) -> None:
     """Canceled and failed runs are failed jobs with their words; a reopened run's job is under way again."""
-    user = stage.studio.user_id
-    await stage.shot(image_url=await stage.still(10))
+    user = rig.studio.user_id
+    await rig.shot(image_url=await rig.still(10))
 
     async def shown(job_id: str) -> tuple[str, str | None, str]:
-        _, said = await post(server[0], {"action": "status", "jobId": job_id}, user)
-        return said["status"], said["error"], said["providerPayload"]["stage"]
+        _, reply = await post(server[0], {"action": "status", "jobId": job_id}, user)
+        return reply["status"], reply["error"], reply["providerPayload"]["stage"]
 
-    job_id = (await post(server[0], asked(stage, "create"), user))[1]["jobId"]
+    job_id = (await post(server[0], asked(rig, "create"), user))[1]["jobId"]
     run_id = uuid.UUID(job_id)
-    await cancel(stage.runtime, run_id, user)
+    await cancel(rig.runtime, run_id, user)
     assert await shown(job_id) == ("failed", "Canceled", "failed")
-    await reopen(stage.runtime, run_id, user_id=user)
+    await reopen(rig.runtime, run_id, user_id=user)
     assert await shown(job_id) == ("processing", None, "syncing_assets")
-    lease = await claimed(stage.runtime, run_id)
-    await ended(stage.runtime, lease, Verdict(error="The machine melted", error_code="internal"))
+    lease = await claimed(rig.runtime, run_id)
+    await ended(rig.runtime, lease, Outcome(error="The machine melted", error_code="internal"))
     assert await shown(job_id) == ("failed", "The machine melted", "failed")
 
 
-async def test_a_job_without_its_row_is_still_answered(
-    server: tuple[httpx.AsyncClient, FastAPI], stage: CutStage
-) -> None:
+async def test_a_job_without_its_row_is_still_answered(server: tuple[httpx.AsyncClient, FastAPI], rig: CutRig) -> None:
     """The project was deleted, and the job's row with it: who polls hears of the end all the same."""
-    user = stage.studio.user_id
-    await stage.shot(image_url=await stage.still(10))
-    job_id = (await post(server[0], asked(stage, "create"), user))[1]["jobId"]
-    async with stage.runtime.begin() as tx:
-        await tx.execute(text("delete from public.projects where id = :id"), {"id": stage.studio.project_id})
-    status, said = await post(server[0], {"action": "status", "jobId": job_id}, user)
-    assert (status, said["status"], said["progress"]) == (200, "processing", 5)
-    await cancel(stage.runtime, uuid.UUID(job_id), user)
-    status, said = await post(server[0], {"action": "status", "jobId": job_id}, user)
-    assert (status, said["status"], said["error"]) == (200, "failed", "Canceled")
+    user = rig.studio.user_id
+    await rig.shot(image_url=await rig.still(10))
+    job_id = (await post(server[0], asked(rig, "create"), user))[1]["jobId"]
+    async with rig.runtime.begin() as tx:
+        await tx.execute(text("delete from public.projects where id = :id"), {"id": rig.studio.project_id})
+    status, reply = await post(server[0], {"action": "status", "jobId": job_id}, user)
+    assert (status, reply["status"], reply["progress"]) == (200, "processing", 5)
+    await cancel(rig.runtime, uuid.UUID(job_id), user)
+    status, reply = await post(server[0], {"action": "status", "jobId": job_id}, user)
+    assert (status, reply["status"], reply["error"]) == (200, "failed", "Canceled")
 
 
 _texts = st.text(max_size=20) | st.sampled_from(["sync", "create", "retry", "status", "1280x720", "local"])

@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from server.stack import postgres
 from tests.fakes.chat import ChatServer, chat_server, hangs, says
-from tests.generation.stage import providers_for
+from tests.generation.rig import providers_for
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, shared_runtime
-from tests.tasks.stage import PHASES, answer, log_of, play, rows_of
+from tests.tasks.gen_shots_rig import PHASES, answer, log_of, rows_of, run_once
 from wzrd.contracts.sse import SseReader
 from wzrd.db.listen import RUN_CANCEL, Listener
 from wzrd.runtime.process import Runtime
@@ -108,7 +108,7 @@ class Attacker:
     @asynccontextmanager
     async def worked(self) -> AsyncGenerator[None]:
         """The run is worked on meanwhile, and canceled on leaving: `canceled` is how it ends."""
-        playing = asyncio.create_task(play(self.runtime, self.run_id))
+        playing = asyncio.create_task(run_once(self.runtime, self.run_id))
         yield
         assert (await self.post(f"{RUNS}/{self.run_id}/cancel")).status_code in {200, 202}
         async with asyncio.timeout(10):
@@ -147,14 +147,14 @@ async def test_the_worked_example(attacker: Attacker, chat: ChatServer) -> None:
     assert [row.prompt_idea for row in await rows_of(attacker.runtime, attacker.studio)] == IDEAS[:3]
     view = (await attacker.post(f"{RUNS}/{attacker.run_id}/retry")).json()
     assert (view["credits"]["held"], view["credits"]["charged"], await attacker.left()) == (1, 2, 97)
-    assert await play(attacker.runtime, attacker.run_id) == "succeeded"
+    assert await run_once(attacker.runtime, attacker.run_id) == "succeeded"
     assert (await attacker.left(), chat.submits) == (97, 2)
     rows = await rows_of(attacker.runtime, attacker.studio)
     assert [row.prompt_idea for row in rows] == IDEAS[:5]
     assert {row.image_status for row in rows} == {"prompt_ready"}
-    told = [data for name, data in await log_of(attacker.runtime, attacker.run_id) if name == "shot"]
+    found = [data for name, data in await log_of(attacker.runtime, attacker.run_id) if name == "shot"]
     for row in rows[:3]:
-        assert [data["status"] for data in told if data["id"] == str(row.id)] == PHASES, "each phase once, over both"
+        assert [data["status"] for data in found if data["id"] == str(row.id)] == PHASES, "each phase once, over both"
 
 
 @pytest.mark.parametrize("table", ["shots", "scenes", "projects"])
@@ -170,7 +170,7 @@ async def test_deleting_what_was_read_makes_it_no_cheaper(attacker: Attacker, ch
             await tx.execute(statement, {"id": attacker.studio.project_id})
     assert await attacker.left() == 98
     assert (await attacker.post(f"{RUNS}/{attacker.run_id}/retry")).status_code == 202
-    assert await play(attacker.runtime, attacker.run_id) == "succeeded"
+    assert await run_once(attacker.runtime, attacker.run_id) == "succeeded"
     assert await attacker.left() == 97
 
 

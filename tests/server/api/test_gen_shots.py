@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY
 from server.api.app import create_app
 from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, claimed, deliver, ended, read, shared_runtime, told
+from tests.server.served import bearer, calling, claimed, deliver, ended, read, shared_runtime, with_settings
 from wzrd.db.items import list_items
 from wzrd.db.runs import list_runs
 from wzrd.runtime.process import Runtime
@@ -134,8 +134,8 @@ async def test_a_hostile_body_is_a_4xx_that_names_the_place(
 ) -> None:
     """Encoding, syntax, size, depth, characters, types: never a 500."""
     async with plainly(server[1]) as client:
-        got, said = await refusal(client, body, poor.user_id)
-    assert (got, words in said["error"]) == (status, True), said
+        got, reply = await refusal(client, body, poor.user_id)
+    assert (got, words in reply["error"]) == (status, True), reply
 
 
 _texts = st.text(max_size=30) | st.uuids().map(str)
@@ -166,21 +166,21 @@ async def test_no_json_makes_a_500(
     )
     body = json.dumps(data.draw(fields)).encode("utf-8", "replace")
     async with plainly(server[1]) as client:
-        status, said = await refusal(client, body, poor.user_id)
-    assert status in {400, 402, 404}, (status, said)
-    assert isinstance(said["error"], str)
+        status, reply = await refusal(client, body, poor.user_id)
+    assert status in {400, 402, 404}, (status, reply)
+    assert isinstance(reply["error"], str)
 
 
 async def test_the_order_of_the_checks(server: tuple[httpx.AsyncClient, FastAPI], runtime: Runtime) -> None:
     """Who asks, then whether the stream is on, then the body, then its fields, then project, scene and money."""
     studio = await make_studio(runtime, funds=0)
-    off = create_app(told(runtime, shot_stream=False))
+    off = create_app(with_settings(runtime, shot_stream=False))
     async with plainly(off) as client:
         assert (await client.post(PATH, content=b"{")).status_code == 401
         for body in (b"{", b"x" * 2_000_000, {"projectId": str(studio.project_id)}):
-            status, said = await refusal(client, body, studio.user_id)
-            assert (status, said["code"]) == (403, "shot_stream_disabled")
-            assert "CRUD" in said["error"]
+            status, reply = await refusal(client, body, studio.user_id)
+            assert (status, reply["code"]) == (403, "shot_stream_disabled")
+            assert "CRUD" in reply["error"]
     both = {"projectId": "nobody's", "shotCount": "three"}
     client, _ = server
     assert (await refusal(client, both, studio.user_id))[0] == 400
@@ -289,8 +289,8 @@ async def test_another_count_under_the_same_request_id_is_a_409_that_names_it(
     studio = await make_studio(runtime)
     await stream(client, studio, until=1, requestId="r", shotCount=3)
     body = {"projectId": str(studio.project_id), "requestId": "r", "shotCount": 4}
-    status, said = await refusal(client, body, studio.user_id)
-    assert (status, "shotCount was 3, now 4" in said["error"]) == (409, True)
+    status, reply = await refusal(client, body, studio.user_id)
+    assert (status, "shotCount was 3, now 4" in reply["error"]) == (409, True)
     response, _ = await stream(client, studio, until=1, requestId="r", existingShots=[{"shot_number": 9}])
     assert response.status_code == 200
 
@@ -298,13 +298,13 @@ async def test_another_count_under_the_same_request_id_is_a_409_that_names_it(
 async def test_at_the_caps_nothing_is_started_or_charged(runtime: Runtime) -> None:
     """429 for one's own cap, 503 for the server's, both with Retry-After; a refused request gives its place back."""
     studio, other = await make_studio(runtime), await make_studio(runtime)
-    async with calling(told(runtime, streams_per_user=1, streams_total=2)) as (client, _):
-        body, mine = {"projectId": str(studio.project_id)}, bearer(studio.user_id)
+    async with calling(with_settings(runtime, streams_per_user=1, streams_total=2)) as (client, _):
+        body, headers = {"projectId": str(studio.project_id)}, bearer(studio.user_id)
         for _ in range(3):
             assert (await refusal(client, {"projectId": str(uuid.uuid4())}, studio.user_id))[0] == 404
-        async with client.stream("POST", PATH, json=body, headers=mine) as open_one:
+        async with client.stream("POST", PATH, json=body, headers=headers) as open_one:
             assert open_one.status_code == 200
-            refused = await client.post(PATH, json=body, headers=mine)
+            refused = await client.post(PATH, json=body, headers=headers)
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
             second = client.stream(
                 "POST", PATH, json={"projectId": str(other.project_id)}, headers=bearer(other.user_id)
@@ -328,7 +328,7 @@ def counted(name: str) -> float:
 async def test_latency_is_measured_unless_telemetry_is_off(runtime: Runtime, on: bool) -> None:
     """Two histograms, meta and done; the event's own `latency` stays either way."""
     studio = await make_studio(runtime)
-    async with calling(told(runtime, stream_telemetry=on)) as (client, _):
+    async with calling(with_settings(runtime, stream_telemetry=on)) as (client, _):
         before = counted("meta"), counted("done")
         headers, body = bearer(studio.user_id), {"projectId": str(studio.project_id), "shotCount": 1, "requestId": "t"}
         async with client.stream("POST", PATH, json=body, headers=headers) as response:

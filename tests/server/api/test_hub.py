@@ -17,14 +17,14 @@ from sqlalchemy import text
 from server.api.hub import BUFFER, Hub
 from server.stack import postgres
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, ended, opened, say, shared_runtime, told
+from tests.server.served import claimed, deliver, emit, ended, opened, shared_runtime, with_settings
 from wzrd.contracts.encoders import plain
-from wzrd.contracts.sse import PING, Frame, SseReader
+from wzrd.contracts.sse import PING, SseFrame, SseReader
 from wzrd.db.engine import Tx
-from wzrd.db.listen import RUN_NEWS
+from wzrd.db.listen import RUN_EVENTS
 from wzrd.domain.errors import TooMany, Unavailable
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
@@ -59,9 +59,9 @@ async def fresh(runtime: Runtime) -> Lease:
     return await claimed(runtime, await opened(runtime, await make_studio(runtime)))
 
 
-async def follow(hub: Hub, run_id: uuid.UUID, after: int = 0, *, until: int | None = None) -> list[Frame]:
+async def follow(hub: Hub, run_id: uuid.UUID, after: int = 0, *, until: int | None = None) -> list[SseFrame]:
     """The frames beyond `after`: all, or so many."""
-    reader, frames = SseReader(), list[Frame]()
+    reader, frames = SseReader(), list[SseFrame]()
     async with asyncio.timeout(20), aclosing(hub.follow(run_id, after, plain)) as chunks:
         async for chunk in chunks:
             frames += reader.feed(chunk)
@@ -70,7 +70,7 @@ async def follow(hub: Hub, run_id: uuid.UUID, after: int = 0, *, until: int | No
     return frames
 
 
-def ids(frames: list[Frame]) -> list[int]:
+def ids(frames: list[SseFrame]) -> list[int]:
     return [int(frame.id or 0) for frame in frames]
 
 
@@ -105,9 +105,9 @@ async def test_fifty_followers_who_come_and_go_miss_nothing(
 
     async def writer() -> None:
         for number, size in enumerate(bursts):
-            await say(runtime, lease, *(f"{number}.{i}" for i in range(size)))
+            await emit(runtime, lease, *(f"{number}.{i}" for i in range(size)))
             await asyncio.sleep(dice.choice([0, 0.01, 0.03]))
-        await ended(runtime, lease, Verdict(canceled=True))
+        await ended(runtime, lease, Outcome(canceled=True))
 
     readers = [asyncio.create_task(reader(random.Random(seed + i))) for i in range(50)]
     await writer()
@@ -126,7 +126,7 @@ async def test_a_follower_that_lags_reads_the_log_itself(runtime: Runtime, hub: 
     await idle(hub, lease.run_id, followers=1)
     (follower,) = hub._runs[lease.run_id].followers
     for start in (0, 2_000):
-        await say(runtime, lease, *range(start, start + 3 * BUFFER))
+        await emit(runtime, lease, *range(start, start + 3 * BUFFER))
         async with asyncio.timeout(10):
             while not follower.lagging and hub._runs[lease.run_id].cursor < 1 + 3 * BUFFER:
                 await asyncio.sleep(0.01)
@@ -157,14 +157,14 @@ async def cut(runtime: Runtime, but: str = "") -> None:
 
 
 async def test_a_lost_listener_costs_a_second(runtime: Runtime) -> None:
-    """News told while nobody listens are found by the sweep; and the listener comes back."""
+    """Events notified while nobody listens are found by the sweep; and the listener comes back."""
     lease = await fresh(runtime)
     async with running(runtime) as hub:
         reading = asyncio.create_task(follow(hub, lease.run_id, 1, until=1))
         await idle(hub, lease.run_id, followers=1)
         await hub._listener.close()
         began = asyncio.get_running_loop().time()
-        await say(runtime, lease, "unheard")
+        await emit(runtime, lease, "unheard")
         assert ids(await reading) == [2]
         assert asyncio.get_running_loop().time() - began < 2.5
         await hub._listener.start()
@@ -193,7 +193,7 @@ class Hesitant(Runtime):
             await self.held.wait()
 
 
-async def test_news_between_reading_and_joining_do_not_wait_for_the_sweep(runtime: Runtime) -> None:
+async def test_events_between_reading_and_joining_do_not_wait_for_the_sweep(runtime: Runtime) -> None:
     """An event that is written while a follower is on its way in reaches it by its notification."""
     lease, other = await fresh(runtime), await fresh(runtime)
     slow = Hesitant(runtime.settings, runtime.engine, runtime.notifier, runtime.leases)
@@ -205,7 +205,7 @@ async def test_news_between_reading_and_joining_do_not_wait_for_the_sweep(runtim
         reading = asyncio.create_task(follow(hub, lease.run_id, 1, until=1))
         await slow.read.wait()
         assert lease.run_id not in hub._runs
-        await say(runtime, lease, "just now")
+        await emit(runtime, lease, "just now")
         await until(lambda: lease.run_id in hub._dirty)
         assert slow.held is not None
         slow.held.set()
@@ -222,9 +222,9 @@ async def test_strange_notifications_harm_nobody(runtime: Runtime, hub: Hub) -> 
     await idle(hub, lease.run_id, followers=1)
     for payload in ("", "no uuid", "x" * 7_000, str(uuid.uuid4())):
         async with runtime.begin() as tx:
-            await tx.execute(text("select pg_notify(:channel, :payload)"), {"channel": RUN_NEWS, "payload": payload})
+            await tx.execute(text("select pg_notify(:channel, :payload)"), {"channel": RUN_EVENTS, "payload": payload})
     task = hub._listener._task
-    await say(runtime, lease, "heard")  # in the order of their commits: it comes after the strange ones
+    await emit(runtime, lease, "heard")  # in the order of their commits: it comes after the strange ones
     assert ids(await reading) == [2]
     assert task is not None
     assert not task.done()
@@ -235,7 +235,7 @@ async def test_a_superseded_end_is_never_told(runtime: Runtime, hub: Hub) -> Non
     """A run that failed and was retried: who reads now sees the attempts' work and one end; the ids have a gap."""
     lease = await fresh(runtime)
     await deliver(runtime, lease, 1)
-    await ended(runtime, lease, Verdict(error="no"))
+    await ended(runtime, lease, Outcome(error="no"))
     assert [frame.event for frame in await follow(hub, lease.run_id)] == ["meta", "shot", "error"]
     assert await follow(hub, lease.run_id, 3) == []
     await reopen(runtime, lease.run_id)
@@ -253,7 +253,7 @@ async def test_a_superseded_end_is_never_told(runtime: Runtime, hub: Hub) -> Non
 async def test_places_in_and_beyond_the_log(runtime: Runtime, hub: Hub) -> None:
     """Beyond the head and negative mean from the start; at the end of an ended run, and of no run, there is nothing."""
     lease = await fresh(runtime)
-    await ended(runtime, lease, Verdict(canceled=True))
+    await ended(runtime, lease, Outcome(canceled=True))
     for place in (3, 10**17, -1, 0):
         assert ids(await follow(hub, lease.run_id, place)) == [1, 2]
     assert await follow(hub, lease.run_id, 2) == []
@@ -263,21 +263,21 @@ async def test_places_in_and_beyond_the_log(runtime: Runtime, hub: Hub) -> None:
 async def test_a_quiet_stream_pings_and_ends_at_its_age(runtime: Runtime) -> None:
     """Comments while nothing happens; then the end, after which a resume goes on; a busy one has to end as well."""
     lease = await fresh(runtime)
-    async with running(told(runtime, stream_ping=0.05, stream_max_age=0.5)) as hub:
+    async with running(with_settings(runtime, stream_ping=0.05, stream_max_age=0.5)) as hub:
         quiet = [chunk async for chunk in hub.follow(lease.run_id, 1, plain)]
         assert set(quiet) == {PING}
         assert len(quiet) >= 3
 
         async def chatter() -> None:
             while True:
-                await say(runtime, lease, "on and on")
+                await emit(runtime, lease, "on and on")
 
         talking = asyncio.create_task(chatter())
         frames = await follow(hub, lease.run_id, 1)
         talking.cancel()
         await asyncio.gather(talking, return_exceptions=True)
         assert ids(frames) == list(range(2, 2 + len(frames)))
-        await ended(runtime, lease, Verdict(canceled=True))
+        await ended(runtime, lease, Outcome(canceled=True))
         rest = await follow(hub, lease.run_id, ids(frames)[-1])
         assert ids(frames + rest) == list(range(2, 2 + len(frames + rest)))
         assert rest[-1].event == "error"
@@ -286,7 +286,7 @@ async def test_a_quiet_stream_pings_and_ends_at_its_age(runtime: Runtime) -> Non
 async def test_a_log_that_is_gone_is_not_asked_for_without_end(runtime: Runtime, hub: Hub) -> None:
     """Somebody deleted the run by hand: its follower waits and pings, it does not spin."""
     lease = await fresh(runtime)
-    await say(runtime, lease, 1, 2, 3)
+    await emit(runtime, lease, 1, 2, 3)
     chunks = hub.follow(lease.run_id, 1, plain)
     assert len([await anext(chunks) for _ in range(3)]) == 3
     (follower,) = hub._runs[lease.run_id].followers
@@ -300,7 +300,7 @@ async def test_a_log_that_is_gone_is_not_asked_for_without_end(runtime: Runtime,
 
 async def test_caps_count_open_streams(runtime: Runtime) -> None:
     """A user's and the server's; a place given back twice is given back once."""
-    async with running(told(runtime, streams_per_user=2, streams_total=3)) as hub:
+    async with running(with_settings(runtime, streams_per_user=2, streams_total=3)) as hub:
         one, two = uuid.uuid4(), uuid.uuid4()
         first, second = hub.admit(one), hub.admit(one)
         with pytest.raises(TooMany):
@@ -343,7 +343,7 @@ async def test_streams_outlive_a_lost_database(runtime: Runtime) -> None:
         late = asyncio.create_task(follow(hub, lease.run_id, until=3))
         assert not any(task.done() for task in [*reading, late])
         await allow(runtime, name, allowed=True)
-        await say(runtime, lease, "a", "b")
+        await emit(runtime, lease, "a", "b")
         assert [ids(await task) for task in reading] == [[2, 3]] * 5
         assert ids(await late) == [1, 2, 3]
 
@@ -377,9 +377,9 @@ async def test_one_sweep_serves_all_runs(runtime: Runtime) -> None:
     for lease in leases:
         await idle(hub, lease.run_id, followers=4)
     for lease in leases:
-        await say(runtime, lease, json.dumps({"é": 1}))
+        await emit(runtime, lease, json.dumps({"é": 1}))
     before = swept()
-    await hub._read_news()
+    await hub._read_new_events()
     assert swept() == before + 1
     assert [ids(await task) for task in reading] == [[2]] * 20
     assert not hub._runs
@@ -387,7 +387,7 @@ async def test_one_sweep_serves_all_runs(runtime: Runtime) -> None:
     reading = [asyncio.create_task(follow(hub, lease.run_id, 2, until=1)) for lease in leases]
     for lease in leases:
         await idle(hub, lease.run_id, followers=1)
-    await hub._read_news()
+    await hub._read_new_events()
     assert swept() == before + 1
     for task in reading:
         task.cancel()

@@ -210,7 +210,7 @@ async def test_a_source_that_hangs_slows_nobody_twice(keys: KeySet, server: KeyS
 async def test_a_hanging_first_fetch_ends(server: KeyServer, seconds: Seconds) -> None:
     """Nobody waits longer than the fetch's own limit."""
     server.delay = 60
-    keys = KeySet(server.url, now=seconds, patience=0.2)
+    keys = KeySet(server.url, now=seconds, wait_seconds=0.2)
     began = time.perf_counter()
     with pytest.raises(Unavailable):
         await keys.find("a")

@@ -11,16 +11,16 @@ from sqlalchemy import text
 
 from server.dispatch import Dispatcher, PrefectApi
 from server.stack import postgres
-from server.worker.reconcile import Upkeep
+from server.worker.reconcile import Reconciler
 from server.worker.warm import listen_handlers
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, claimed, opened, shared_runtime, told
-from wzrd.contracts.events import News
+from tests.server.served import bearer, calling, claimed, opened, shared_runtime, with_settings
+from wzrd.contracts.events import NewEvent
 from wzrd.db.listen import Listener
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import TooMany
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runs.start import OPEN_RUNS_RETRY_SECONDS, NewRun, start
 from wzrd.runtime.process import Runtime
@@ -84,11 +84,11 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def work(runtime: Runtime, flow_run: FlowRun, verdict: Verdict) -> None:
+async def work(runtime: Runtime, flow_run: FlowRun, outcome: Outcome) -> None:
     """What a worker makes of a flow run, in short."""
     run_id = uuid.UUID(flow_run.parameters["run_id"])
     lease = await claimed(runtime, run_id, flow_run.flow_run_id)
-    await finish(runtime, run_id, verdict, lease=lease)
+    await finish(runtime, run_id, outcome, lease=lease)
 
 
 async def test_forty_runs_of_one_user_make_nobody_else_wait(runtime: Runtime, prefect: FakePrefect) -> None:
@@ -105,7 +105,7 @@ async def test_forty_runs_of_one_user_make_nobody_else_wait(runtime: Runtime, pr
         await app.state.services.dispatcher.close()
         assert (len(of(ada)), len(of(bob))) == (AT_PREFECT, 1)
         for ended in range(40):
-            await work(runtime, of(ada)[ended], Verdict(error="no") if ended % 3 else Verdict(canceled=True))
+            await work(runtime, of(ada)[ended], Outcome(error="no") if ended % 3 else Outcome(canceled=True))
             there = min(40, AT_PREFECT + ended + 1)
             await until(lambda there=there: len(of(ada)) >= there)
             assert len(of(ada)) == there, "more were handed over than have ended"
@@ -123,7 +123,7 @@ async def in_order(runtime: Runtime, studio: Studio) -> list[uuid.UUID]:
 async def test_a_canceled_one_makes_room_as_well(runtime: Runtime, prefect: FakePrefect) -> None:
     """Canceled before any worker took it, through the API: the next is handed over; a waiting one just ends."""
     ada = await make_studio(runtime)
-    few = told(runtime, runs_at_prefect_per_user=1)
+    few = with_settings(runtime, runs_at_prefect_per_user=1)
     async with calling(few) as (client, app), worker(few, prefect):
         for name in "abc":
             await post(client, ada, name)
@@ -169,14 +169,14 @@ async def age(runtime: Runtime) -> None:
 async def test_who_waits_is_not_lost(runtime: Runtime, prefect: FakePrefect) -> None:
     """Relays, reaper and reconciler, several and again, leave waiting runs alone; with room a relay hands them over."""
     ada = await make_studio(runtime)
-    few = told(runtime, runs_at_prefect_per_user=2)
+    few = with_settings(runtime, runs_at_prefect_per_user=2)
     for _ in range(5):
         await opened(few, ada, count=1)
     api = PrefectApi(prefect.url)
-    upkeeps = [Upkeep(few, api, Dispatcher(few, api)) for _ in range(3)]
+    upkeeps = [Reconciler(few, api, Dispatcher(few, api)) for _ in range(3)]
     for _ in range(3):
         await age(few)
-        await asyncio.gather(*(act() for one in upkeeps for act in (one.relay, one.reap, one.ask_prefect)))
+        await asyncio.gather(*(act() for one in upkeeps for act in (one.relay, one.reap, one.reconcile)))
     first, second, third, *_ = await in_order(runtime, ada)
     assert {run.key for run in prefect.flow_runs.values()} == {str(first), str(second)}
     assert not prefect.calls["set_state"]
@@ -189,16 +189,16 @@ async def test_who_waits_is_not_lost(runtime: Runtime, prefect: FakePrefect) -> 
 async def test_handed_over_while_prefect_is_away(runtime: Runtime, prefect: FakePrefect) -> None:
     """Its turn came and Prefect did not answer: it keeps its turn, and a later relay sends it."""
     ada = await make_studio(runtime)
-    few = told(runtime, runs_at_prefect_per_user=1)
+    few = with_settings(runtime, runs_at_prefect_per_user=1)
     first, second = [await opened(few, ada, count=1) for _ in range(2)]
     await cancel(few, first, ada.user_id)
     api = PrefectApi(prefect.url)
-    upkeep = Upkeep(few, api, Dispatcher(few, api))
+    reconciler = Reconciler(few, api, Dispatcher(few, api))
     prefect.failures = [500]
-    await upkeep.relay()
+    await reconciler.relay()
     assert ((await row(few, second)).handed_over, len(prefect.flow_runs)) == (True, 0)
     await age(few)
-    await upkeep.relay()
+    await reconciler.relay()
     assert [run.key for run in prefect.flow_runs.values()] == [str(second)]
     await api.close()
 
@@ -206,7 +206,7 @@ async def test_handed_over_while_prefect_is_away(runtime: Runtime, prefect: Fake
 async def test_inline_runs_are_not_affected(runtime: Runtime) -> None:
     """What no worker executes neither waits nor is refused, and takes no place of those that workers execute."""
     ada = await make_studio(runtime)
-    few = told(runtime, runs_at_prefect_per_user=1, open_runs_per_user=1)
+    few = with_settings(runtime, runs_at_prefect_per_user=1, open_runs_per_user=1)
     for number in range(3):
         new = NewRun(
             kind="gen-shots",
@@ -216,7 +216,7 @@ async def test_inline_runs_are_not_affected(runtime: Runtime) -> None:
             identity={},
             extra={},
             items=lambda _: [],
-            first_event=lambda: News("meta", {}),
+            first_event=lambda: NewEvent("meta", {}),
             reference_id="",
             executor="inline",
         )
@@ -228,11 +228,11 @@ async def test_inline_runs_are_not_affected(runtime: Runtime) -> None:
 async def test_a_retried_run_waits_its_turn_too(runtime: Runtime, prefect: FakePrefect) -> None:
     """A retry is one more run at Prefect; retried by Prefect's own button it is there already."""
     ada = await make_studio(runtime)
-    few = told(runtime, runs_at_prefect_per_user=1)
+    few = with_settings(runtime, runs_at_prefect_per_user=1)
     run_id = await opened(few, ada, count=1)
-    await finish(few, run_id, Verdict(error="no"))
+    await finish(few, run_id, Outcome(error="no"))
     await opened(few, ada, count=1)
     assert not (await reopen(few, run_id)).handed_over
-    await finish(few, run_id, Verdict(error="no"))
+    await finish(few, run_id, Outcome(error="no"))
     assert (await reopen(few, run_id, flow_run_id=uuid.uuid4())).handed_over
     assert not prefect.flow_runs

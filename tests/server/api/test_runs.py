@@ -17,7 +17,7 @@ from server.api.routes.runs import last_event_id
 from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, claimed, deliver, ended, opened, read, shared_runtime
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import finish
 from wzrd.runtime.process import Runtime
 
@@ -61,7 +61,7 @@ async def test_the_numbers_are_right_in_every_state(client: httpx.AsyncClient, r
     assert await numbers(client, studio, run_id) == ("running", 0, 1, 2, 0, False)
     await deliver(runtime, lease, 1)
     assert await numbers(client, studio, run_id) == ("running", 25, 2, 2, 0, False)
-    await ended(runtime, lease, Verdict(error="The model fell asleep", error_code="asleep"))
+    await ended(runtime, lease, Outcome(error="The model fell asleep", error_code="asleep"))
     assert await numbers(client, studio, run_id) == ("partial", 25, 3, 0, 1, True)
     seen = await view(client, studio, run_id)
     assert (seen["error"], seen["code"], seen["attempt"]) == ("The model fell asleep", "asleep", 1)
@@ -79,19 +79,19 @@ async def test_the_numbers_are_right_in_every_state(client: httpx.AsyncClient, r
 async def test_cancel_and_retry_answer_by_the_state(client: httpx.AsyncClient, runtime: Runtime) -> None:
     """202 while a worker is stopping, 200 when it has ended; retry: 409 while open, 402 without money."""
     studio = await make_studio(runtime, funds=2)
-    mine, run_id = bearer(studio.user_id), await opened(runtime, studio)
-    assert (await client.post(f"{RUNS}/{run_id}/retry", headers=mine)).status_code == 409
+    headers, run_id = bearer(studio.user_id), await opened(runtime, studio)
+    assert (await client.post(f"{RUNS}/{run_id}/retry", headers=headers)).status_code == 409
     lease = await claimed(runtime, run_id)
-    stopping = await client.post(f"{RUNS}/{run_id}/cancel", headers=mine)
+    stopping = await client.post(f"{RUNS}/{run_id}/cancel", headers=headers)
     assert (stopping.status_code, stopping.json()["cancelRequested"]) == (202, True)
-    await ended(runtime, lease, Verdict(canceled=True))
-    over = await client.post(f"{RUNS}/{run_id}/cancel", headers=mine)
+    await ended(runtime, lease, Outcome(canceled=True))
+    over = await client.post(f"{RUNS}/{run_id}/cancel", headers=headers)
     assert (over.status_code, over.json()["status"]) == (200, "canceled")
     other = await opened(runtime, studio)
-    refused = await client.post(f"{RUNS}/{run_id}/retry", headers=mine)
+    refused = await client.post(f"{RUNS}/{run_id}/retry", headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (402, "insufficient_credits")
-    await client.post(f"{RUNS}/{other}/cancel", headers=mine)
-    assert (await client.post(f"{RUNS}/{run_id}/retry", headers=mine)).status_code == 202
+    await client.post(f"{RUNS}/{other}/cancel", headers=headers)
+    assert (await client.post(f"{RUNS}/{run_id}/retry", headers=headers)).status_code == 202
 
 
 async def test_a_strangers_run_is_not_there(client: httpx.AsyncClient, runtime: Runtime) -> None:
@@ -118,7 +118,7 @@ async def test_a_ticket_opens_one_stream_of_one_run_once(client: httpx.AsyncClie
     studio = await make_studio(runtime)
     run_id, other = await opened(runtime, studio), await opened(runtime, studio)
     for open_run in (run_id, other):
-        await finish(runtime, open_run, Verdict(canceled=True))
+        await finish(runtime, open_run, Outcome(canceled=True))
 
     async def ticket(run: uuid.UUID) -> dict[str, Any]:
         body = {"runId": str(run)}
@@ -200,13 +200,13 @@ async def test_a_spent_place_comes_back(runtime: Runtime) -> None:
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
     async with calling(runtime) as (client, app):
-        mine = bearer(studio.user_id)
-        assert (await client.get(f"{RUNS}/{uuid.uuid4()}/events", headers=mine)).status_code == 404
-        async with client.stream("GET", f"{RUNS}/{run_id}/events", headers=mine) as response:
+        headers = bearer(studio.user_id)
+        assert (await client.get(f"{RUNS}/{uuid.uuid4()}/events", headers=headers)).status_code == 404
+        async with client.stream("GET", f"{RUNS}/{run_id}/events", headers=headers) as response:
             await read(response.aiter_bytes(), until=1)
             assert places(app) == 1
-        await finish(runtime, run_id, Verdict(canceled=True))
-        assert (await client.get(f"{RUNS}/{run_id}/events", headers=mine)).status_code == 200
+        await finish(runtime, run_id, Outcome(canceled=True))
+        assert (await client.get(f"{RUNS}/{run_id}/events", headers=headers)).status_code == 200
         async with asyncio.timeout(5):
             while places(app):
                 await asyncio.sleep(0.01)

@@ -19,9 +19,20 @@ from server.api.app import create_app
 from server.api.sse import EventStream
 from server.stack import postgres
 from tests.rows import make_studio
-from tests.server.served import bearer, calling, claimed, ended, opened, read, say, serving, shared_runtime, told
+from tests.server.served import (
+    bearer,
+    calling,
+    claimed,
+    emit,
+    ended,
+    opened,
+    read,
+    serving,
+    shared_runtime,
+    with_settings,
+)
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.runtime.process import Runtime
 
 
@@ -96,20 +107,20 @@ async def test_two_hundred_clients_that_vanish_leave_nothing(runtime: Runtime) -
 async def test_a_client_that_stops_reading_is_cut(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
     """Within the send timeout, without waiting for it to close; others on the same run are not held up."""
     lease = await fresh(runtime)
-    app = create_app(told(runtime, stream_send_timeout=0.5))
+    app = create_app(with_settings(runtime, stream_send_timeout=0.5))
     async with serving(app) as (url, server), httpx.AsyncClient(base_url=url, timeout=20) as client:
         await client.get("/healthz")
         before = len(asyncio.all_tasks())
         stalled = await connect(client.base_url, events(lease), lease.user_id, buffer=4_096)
-        mine = bearer(lease.user_id)
-        async with client.stream("GET", events(lease), headers=mine) as lively:
+        headers = bearer(lease.user_id)
+        async with client.stream("GET", events(lease), headers=headers) as lively:
             reading = asyncio.create_task(read(lively.aiter_bytes()))
             await until(lambda: left(app) == (2, 2))
             for number in range(40):
-                await say(runtime, lease, *(f"{number} {'x' * 20_000}" for _ in range(10)))
+                await emit(runtime, lease, *(f"{number} {'x' * 20_000}" for _ in range(10)))
             await until(lambda: left(app) == (1, 1), seconds=6)
             await until(lambda: len(server.server_state.connections) == 1, seconds=1)
-            await ended(runtime, lease, Verdict(canceled=True))
+            await ended(runtime, lease, Outcome(canceled=True))
             assert len(await reading) == 402
         await until(lambda: len(asyncio.all_tasks()) <= before)
         stalled.close()
@@ -120,12 +131,12 @@ async def test_a_client_that_stops_reading_is_cut(runtime: Runtime, caplog: pyte
 async def test_a_drain_ends_the_streams_first(runtime: Runtime) -> None:
     """Told to stop, the server ends its streams whole within two seconds; a resume elsewhere goes on."""
     lease = await fresh(runtime)
-    mine = bearer(lease.user_id)
+    headers = bearer(lease.user_id)
     async with AsyncExitStack() as stack:
         url, server = await stack.enter_async_context(serving(create_app(runtime)))
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=20))
         streams = [
-            await stack.enter_async_context(client.stream("GET", events(lease), headers=mine)) for _ in range(20)
+            await stack.enter_async_context(client.stream("GET", events(lease), headers=headers)) for _ in range(20)
         ]
         reading = [asyncio.create_task(read(stream.aiter_bytes())) for stream in streams]
         await asyncio.sleep(0.3)
@@ -136,15 +147,15 @@ async def test_a_drain_ends_the_streams_first(runtime: Runtime) -> None:
         assert time.monotonic() - began < 2
         assert all([frame.event for frame in some] == ["meta"] for some in frames)
     async with calling(runtime) as (client, _):
-        await ended(runtime, lease, Verdict(canceled=True))
-        async with client.stream("GET", events(lease), headers=mine | {"last-event-id": "1"}) as response:
+        await ended(runtime, lease, Outcome(canceled=True))
+        async with client.stream("GET", events(lease), headers=headers | {"last-event-id": "1"}) as response:
             assert [frame.event for frame in await read(response.aiter_bytes())] == ["error"]
 
 
 async def test_pings_and_the_greatest_age_on_the_wire(runtime: Runtime) -> None:
     """A quiet stream carries comments; at its age it ends properly, without a terminal event."""
     lease = await fresh(runtime)
-    async with calling(told(runtime, stream_ping=0.05, stream_max_age=0.6)) as (client, app):
+    async with calling(with_settings(runtime, stream_ping=0.05, stream_max_age=0.6)) as (client, app):
         async with client.stream("GET", events(lease), headers=bearer(lease.user_id)) as response:
             received = b"".join([chunk async for chunk in response.aiter_bytes()])
         assert received.count(b": ping\n\n") >= 3

@@ -25,7 +25,7 @@ from starlette.requests import Request
 from server.api.app import create_app
 from server.api.routes.storage import PublicFile, decide
 from server.stack import postgres
-from tests.server.served import calling, serving, shared_runtime, told
+from tests.server.served import calling, serving, shared_runtime, with_settings
 from tests.storage.conformance import UNSAFE_PATHS
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
@@ -90,7 +90,7 @@ async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
 
 def watched(runtime: Runtime, folder: Path, **settings: object) -> tuple[Runtime, Watched]:
     """The runtime with a store of the test's own."""
-    mine = told(runtime, home=folder, **settings)
+    mine = with_settings(runtime, home=folder, **settings)
     store = Watched(folder / "media", "http://wzrd.test")
     mine.storage = store
     return mine, store

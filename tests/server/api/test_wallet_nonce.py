@@ -14,7 +14,7 @@ from sqlalchemy import text
 from server.api.app import create_app
 from server.api.routes.wallet_auth import NONCES_PER_MINUTE
 from tests.domain.siwe import DOMAIN, WALLET, sign, siwe, stamp
-from tests.server.served import told
+from tests.server.served import with_settings
 from wzrd.domain.wallet_binding import NONCE_SPENT
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
@@ -27,12 +27,12 @@ SPENT = 401, {"error": NONCE_SPENT}
 @pytest.fixture
 def app(runtime: Runtime) -> FastAPI:
     """The application of a studio whose pages lie on two domains."""
-    return create_app(told(runtime, wallet_domains=(DOMAIN, "localhost:3000"), wallet_sign_ups=100))
+    return create_app(with_settings(runtime, wallet_domains=(DOMAIN, "localhost:3000"), wallet_sign_ups=100))
 
 
 def strict(runtime: Runtime) -> httpx.AsyncClient:
     """A client of the same studio, which requires a nonce."""
-    app = create_app(told(runtime, wallet_domains=(DOMAIN,), wallet_require_nonce=True))
+    app = create_app(with_settings(runtime, wallet_domains=(DOMAIN,), wallet_require_nonce=True))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://wzrd.test")
 
 
@@ -84,12 +84,14 @@ async def test_its_message_signs_in_once(client: httpx.AsyncClient, runtime: Run
     other = Account.from_key("0x" + "22" * 32)
     async with strict(runtime) as strict_client:
         for door in (client, strict_client):
-            told = await get_nonce(door)
-            message = siwe(nonce=told["nonce"], domain=told["domain"], tail=f"\nExpiration Time: {told['expiresAt']}")
-            status, said = await enter(door, body_of(message))
-            assert (status, said["bootstrap"]["wallet_address"]) == (200, WALLET.address.lower())
+            values = await get_nonce(door)
+            message = siwe(
+                nonce=values["nonce"], domain=values["domain"], tail=f"\nExpiration Time: {values['expiresAt']}"
+            )
+            status, reply = await enter(door, body_of(message))
+            assert (status, reply["bootstrap"]["wallet_address"]) == (200, WALLET.address.lower())
             assert await enter(door, body_of(message)) == SPENT
-            again = siwe(nonce=told["nonce"], domain=told["domain"], wallet=other)
+            again = siwe(nonce=values["nonce"], domain=values["domain"], wallet=other)
             assert await enter(door, body_of(again, other)) == SPENT
 
 
@@ -126,8 +128,8 @@ async def test_another_site_gets_nowhere(client: httpx.AsyncClient, runtime: Run
     message = siwe(nonce=nonce, domain="evil.example", uri=f"https://{DOMAIN}/", statement=f"Free tokens! {at}")
     assert WALLET.address in message
     for more in ({}, {"timestamp": at}, {"timestamp": at, "nonce": nonce}, {"domain": DOMAIN, "nonce": None}):
-        status, said = await enter(client, body_of(message, **more))
-        assert (status, "evil.example" in said["error"]) == (401, True)
+        status, reply = await enter(client, body_of(message, **more))
+        assert (status, "evil.example" in reply["error"]) == (401, True)
     for doctored in (message.replace("evil.example", DOMAIN), message + "\n", "x" + message):
         signed = {**body_of(message), "message": doctored, "timestamp": at}
         assert (await enter(client, signed))[0] in {400, 401}
@@ -142,12 +144,12 @@ async def test_the_documented_message_works_unless_a_nonce_is_required(
     """By default it signs in as ever; where a nonce is required it is refused with a code and the way out."""
     assert (await enter(client, plain()))[0] == 200
     async with strict(runtime) as door:
-        status, said = await enter(door, plain())
-        assert (status, said["code"]) == (403, "nonce_required")
-        assert NONCE_PATH in said["error"]
+        status, reply = await enter(door, plain())
+        assert (status, reply["code"]) == (403, "nonce_required")
+        assert NONCE_PATH in reply["error"]
         for more in ({"nonce": (await get_nonce(door))["nonce"]}, {"nonce": "x" * 60_000}):
-            status, said = await enter(door, {**plain(), **more})
-            assert (status, said["error"].startswith("nonce: is not in the signed message")) == (400, True)
+            status, reply = await enter(door, {**plain(), **more})
+            assert (status, reply["error"].startswith("nonce: is not in the signed message")) == (400, True)
 
 
 async def test_the_documented_message_may_carry_a_nonce(client: httpx.AsyncClient, runtime: Runtime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from server.stack import postgres
 from tests.domain.siwe import sign
-from tests.server.served import calling, shared_runtime, told
+from tests.server.served import calling, shared_runtime, with_settings
 from wzrd.db import ledger
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
@@ -84,7 +84,7 @@ async def test_thirty_throw_away_wallets_at_once_draw_five_welcomes(runtime: Run
 async def test_a_refused_wallet_has_lost_nothing(runtime: Runtime) -> None:
     """After the minute the very same signature signs it in."""
     late = sign_in(new_wallet())
-    async with calling(told(runtime, wallet_sign_ups=1)) as (client, _):
+    async with calling(with_settings(runtime, wallet_sign_ups=1)) as (client, _):
         assert (await enter(client, new_wallet())).status_code == 200
         assert (await client.post(PATH, json=late)).status_code == 429
         async with runtime.begin() as tx:
@@ -97,7 +97,7 @@ async def test_a_refused_wallet_has_lost_nothing(runtime: Runtime) -> None:
 async def test_known_wallets_sign_in_at_the_limit(runtime: Runtime) -> None:
     """Only new users count, and ten first sign-ins of one wallet at once are one."""
     wallet = new_wallet()
-    async with calling(told(runtime, wallet_sign_ups=1)) as (client, _):
+    async with calling(with_settings(runtime, wallet_sign_ups=1)) as (client, _):
         answers = await asyncio.gather(*(enter(client, wallet) for _ in range(10)))
         assert [answer.status_code for answer in answers] == [200] * 10
         assert (await enter(client, new_wallet())).status_code == 429
@@ -107,7 +107,7 @@ async def test_known_wallets_sign_in_at_the_limit(runtime: Runtime) -> None:
 
 async def test_nobody_chooses_an_address_by_a_header(runtime: Runtime) -> None:
     """A caller on loopback, whom the web server would believe by default, stays who it is."""
-    async with calling(told(runtime, wallet_sign_ups=2)) as (client, _):
+    async with calling(with_settings(runtime, wallet_sign_ups=2)) as (client, _):
         answers = [await enter(client, new_wallet(), f"203.0.113.{n}") for n in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
 
@@ -119,7 +119,7 @@ async def test_behind_a_trusted_proxy_clients_are_counted_each(runtime: Runtime)
         ("203.0.113.1", 200), ("198.51.100.7, 203.0.113.1", 429), ("203.0.113.1, 10.0.0.9", 429), ("203.0.113.2", 200),
         ("2001:db8::1", 200), ("2001:db8::ffff:1", 429), ("[2001:db8:0:0:9::1]:80", 429), ("2001:db8:0:1::1", 200),
     ]  # fmt: skip
-    async with calling(told(runtime, wallet_sign_ups=1, trusted_proxies=proxies)) as (client, _):
+    async with calling(with_settings(runtime, wallet_sign_ups=1, trusted_proxies=proxies)) as (client, _):
         for forwarded, status in hops:
             assert (await enter(client, new_wallet(), forwarded)).status_code == status, forwarded
 
@@ -128,7 +128,7 @@ async def test_behind_a_trusted_proxy_clients_are_counted_each(runtime: Runtime)
 async def test_the_welcome_is_the_operators(runtime: Runtime, welcome: int, granted: bool) -> None:
     """None at all, or another number; and who came in without one gets none when it is switched on."""
     wallet = new_wallet()
-    async with calling(told(runtime, welcome_credits=welcome)) as (client, _):
+    async with calling(with_settings(runtime, welcome_credits=welcome)) as (client, _):
         bootstrap = (await enter(client, wallet)).json()["bootstrap"]
     assert (bootstrap["available_credits"], bootstrap["welcome_granted"]) == (welcome, granted)
     async with calling(runtime) as (client, _):

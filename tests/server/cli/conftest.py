@@ -1,4 +1,4 @@
-"""A stack without its supervisor: a real database, the API on a loopback port, a crew that carries runs in-process.
+"""A stack without its supervisor: a real database, the API on a loopback port, a worker that executes runs in-process.
 
 The record in WZRD_HOME names this very process as the supervisor, so that commands find the stack as they always do.
 """
@@ -35,10 +35,10 @@ from wzrd.db.users import StoredUser
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.lease import Lease
 from wzrd.domain.prompts import shot_title
-from wzrd.domain.settlement import Verdict
+from wzrd.domain.settlement import Outcome
 from wzrd.domain.shots import ShotIdea
 from wzrd.operations import KINDS
-from wzrd.runs.execute import carry, claim
+from wzrd.runs.execute import claim, execute
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
@@ -93,15 +93,15 @@ def call(*arguments: str) -> Ended:
 
 
 @dataclass
-class Crew:
-    """Carries queued runs as a worker does; `pace` seconds a step. `broken`: every run fails after its first shot."""
+class ScriptedWorker:
+    """Executes queued runs as a worker does; `pace` seconds a step. `broken`: every run fails after its first shot."""
 
     runtime: Runtime
     user_id: UUID
     pace: float = 0.0
     broken: bool = False
     idle: bool = False
-    carrying: set[UUID] = field(default_factory=set[UUID])
+    executing: set[UUID] = field(default_factory=set[UUID])
 
     async def work(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -109,18 +109,18 @@ class Crew:
                 async with self.runtime.begin() as tx:
                     found = await list_runs(tx, self.user_id, limit=50)
                 for run in found:
-                    if run.status == "queued" and not self.idle and run.run_id not in self.carrying:
-                        self.carrying.add(run.run_id)
-                        group.create_task(self._carry(run.run_id))
+                    if run.status == "queued" and not self.idle and run.run_id not in self.executing:
+                        self.executing.add(run.run_id)
+                        group.create_task(self._execute(run.run_id))
                 await asyncio.sleep(0.02)
 
-    async def _carry(self, run_id: UUID) -> None:
+    async def _execute(self, run_id: UUID) -> None:
         lease = await claim(self.runtime, run_id, flow_run_id=None)
         if lease is not None:
-            await carry(self.runtime, lease, self._write)
-        self.carrying.discard(run_id)
+            await execute(self.runtime, lease, self._write)
+        self.executing.discard(run_id)
 
-    async def _write(self, lease: Lease) -> Verdict:
+    async def _write(self, lease: Lease) -> Outcome:
         async with self.runtime.begin() as tx:
             run = await find_run(tx, lease.run_id)
             items = await list_items(tx, lease.run_id)
@@ -134,7 +134,7 @@ class Crew:
                 await self._deliver(lease, (run.project_id, scene_id), item, idea)
                 if self.broken:
                     raise ProviderFailed("the lamp broke\nand more that only a log wants to know")
-        return Verdict(result={"fallbackUsed": True, "fallbackReason": "no_credentials:groq"})
+        return Outcome(result={"fallbackUsed": True, "fallbackReason": "no_credentials:groq"})
 
     async def _deliver(self, lease: Lease, place: tuple[UUID, UUID], item: Item, idea: ShotIdea) -> None:
         came: tuple[str, str | None] = ("pending", None)
@@ -144,27 +144,27 @@ class Crew:
             output = {"number": item.position, "idea": asdict(idea)}
             async with step(self.runtime, lease) as current:
                 await current.move(
-                    [item.key], came_from=(came[0],), came_phase=came[1], to=status, phase=phase,
+                    [item.key], from_status=(came[0],), from_phase=came[1], to=status, phase=phase,
                     outputs={item.key: output},
                 )  # fmt: skip
                 assert item.entity_id is not None
-                told = {"title": shot_title(idea), "description": idea.idea} if phase != "creating" else {}
+                values = {"title": shot_title(idea), "description": idea.idea} if phase != "creating" else {}
                 event = shot(
                     shot_id=item.entity_id, project_id=place[0], scene_id=place[1], shot_number=item.position,
-                    status=phase, **told,
+                    status=phase, **values,
                 )  # fmt: skip
-                current.say("shot", event)
+                current.emit("shot", event)
             came = ("running", phase)
 
 
 @dataclass
-class Site:
+class CliStack:
     """The stack as a test sees it."""
 
     home: Path
     runtime: Runtime
     user: StoredUser
-    crew: Crew
+    worker: ScriptedWorker
     api_url: str
 
     async def wzrd(self, *arguments: str) -> Ended:
@@ -188,25 +188,25 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
 
 
 @pytest.fixture
-async def site(home: Path, engine: AsyncEngine, database_url: str) -> AsyncGenerator[Site]:
+async def site(home: Path, engine: AsyncEngine, database_url: str) -> AsyncGenerator[CliStack]:
     """The stack, with a first user who has 100 credits."""
-    nowhere = "http://127.0.0.1:9/api"  # Prefect is not part of this: the crew finds queued runs by itself
-    told = {"WZRD_DATABASE_URL": database_url, "SUPABASE_JWT_SECRET": SECRET, "PREFECT_API_URL": nowhere}
-    runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **told}), engine, KINDS)
+    nowhere = "http://127.0.0.1:9/api"  # Prefect is not part of this: the worker finds queued runs by itself
+    values = {"WZRD_DATABASE_URL": database_url, "SUPABASE_JWT_SECRET": SECRET, "PREFECT_API_URL": nowhere}
+    runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **values}), engine, KINDS)
     async with runtime.begin() as tx:
         user = await users.ensure_user(tx, None, "ada@example.org")
         await ledger.open_account(tx, user.user_id)
     listening = socket.create_server(("127.0.0.1", 0))
     api_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     server = QuietServer(create_app(runtime), "127.0.0.1", 0)
-    crew = Crew(runtime, user.user_id)
-    tasks = [asyncio.create_task(server.serve(sockets=[listening])), asyncio.create_task(crew.work())]
+    worker = ScriptedWorker(runtime, user.user_id)
+    tasks = [asyncio.create_task(server.serve(sockets=[listening])), asyncio.create_task(worker.work())]
     write_private(home / SECRET_FILE, SECRET)
     process = identify(os.getpid())
     assert process is not None
     write_state(home, State(process, api_url, database_url, nowhere, "http://127.0.0.1:9", ready=True))
     try:
-        yield Site(home, runtime, user, crew, api_url)
+        yield CliStack(home, runtime, user, worker, api_url)
     finally:
         server.should_exit = True
         tasks[1].cancel()

@@ -16,7 +16,7 @@ def a_scene() -> SceneBoard:
     return SceneBoard(uuid.uuid4(), 1, "The lamp room")
 
 
-def told(shot_id: str, number: int, phase: str, title: str | None = None) -> Event:
+def shot_event(shot_id: str, number: int, phase: str, title: str | None = None) -> Event:
     data = {"id": shot_id, "shot_number": number, "status": phase, "title": title, "description": title}
     return Event("shot", data, run_id=RUN)
 
@@ -26,7 +26,7 @@ def test_shots_stand_in_order_whatever_comes_first(order: list[tuple[int, str]])
     """Updates merge by id, and shots are shown by number, in whatever order streams bring them."""
     scene = a_scene()
     for number, phase in order:
-        scene.take(told(f"s{number}", number, phase, f"title {number}"))
+        scene.take(shot_event(f"s{number}", number, phase, f"title {number}"))
     assert [shot.number for shot in scene.ordered] == [1, 2, 3]
     assert [shot.title for shot in scene.ordered] == ["title 1", "title 2", "title 3"]
     assert scene.run_id == RUN
@@ -35,17 +35,17 @@ def test_shots_stand_in_order_whatever_comes_first(order: list[tuple[int, str]])
 def test_what_was_known_is_not_forgotten() -> None:
     """A null in a later event leaves the title that an earlier one told."""
     scene = a_scene()
-    scene.take(told("s", 1, "drafting", "Dawn"))
-    scene.take(told("s", 1, "ready"))
+    scene.take(shot_event("s", 1, "drafting", "Dawn"))
+    scene.take(shot_event("s", 1, "ready"))
     assert (scene.ordered[0].title, scene.ready) == ("Dawn", 1)
 
 
 def test_a_failure_keeps_only_what_was_delivered() -> None:
     """Blank shots go, written ones stay, finished or not; the reason is one line of bounded length."""
     scene = a_scene()
-    scene.take(told("a", 1, "ready", "Dawn"))
-    scene.take(told("b", 2, "drafting", "Dusk"))
-    scene.take(told("c", 3, "creating"))
+    scene.take(shot_event("a", 1, "ready", "Dawn"))
+    scene.take(shot_event("b", 2, "drafting", "Dusk"))
+    scene.take(shot_event("c", 3, "creating"))
     scene.take(Event("error", {"error": "x" * 500 + "\nsecond line"}))
     assert [shot.shot_id for shot in scene.ordered] == ["a", "b"]
     assert (scene.state, scene.ended) == ("failed", True)
@@ -66,8 +66,8 @@ def test_the_sum_of_a_board() -> None:
     """Ready shots and credits add up over scenes, and the first fallback is the board's."""
     one, two = a_scene(), a_scene()
     one.charged, two.charged = 2, 3
-    one.take(told("a", 1, "ready"))
-    two.take(told("b", 1, "ready"))
+    one.take(shot_event("a", 1, "ready"))
+    two.take(shot_event("b", 1, "ready"))
     two.take(Event("done", {"total": 1, "fallbackUsed": True, "fallbackReason": "no_credentials:groq"}))
     one.fail("gone")
     board = Board([one, two])

@@ -12,17 +12,17 @@ from server.stack.errors import StackError
 from server.stack.state import read_state, write_state
 from tests.client.test_client import LoopbackServer, Request, a_view, answer, serving
 from tests.database import own_database
-from tests.server.cli.conftest import Site
+from tests.server.cli.conftest import CliStack
 
 
-def served_at(site: Site, server: LoopbackServer) -> None:
+def served_at(site: CliStack, server: LoopbackServer) -> None:
     """Let commands take this server for the stack's API."""
     state = read_state(site.home)
     assert state is not None
     write_state(site.home, replace(state, api_url=server.url))
 
 
-async def test_a_command_outlasts_an_api_that_is_away(site: Site) -> None:
+async def test_a_command_outlasts_an_api_that_is_away(site: CliStack) -> None:
     """Refused for now, hung up on, then answered: it succeeds, and says once that it waits."""
     acts: list[Any] = [503, "drop", 502]
 
@@ -43,7 +43,7 @@ async def test_a_command_outlasts_an_api_that_is_away(site: Site) -> None:
     assert f"no answer from {server.url}: Service Unavailable" in ended.err
 
 
-async def test_a_refusal_ends_a_command_at_once(site: Site) -> None:
+async def test_a_refusal_ends_a_command_at_once(site: CliStack) -> None:
     """What is no passing error is not asked again."""
 
     async def handle(_: Request, writer: asyncio.StreamWriter) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 from server.cli.board import SceneBoard
 from server.cli.demo import EXAMPLE, program
 from server.cli.film import FILM, request_id
-from tests.server.cli.conftest import Site
+from tests.server.cli.conftest import CliStack
 from wzrd.db.projects import list_projects
 
 
-async def test_a_screenplay_that_cannot_be_read_starts_nothing(site: Site, tmp_path: Path) -> None:
+async def test_a_screenplay_that_cannot_be_read_starts_nothing(site: CliStack, tmp_path: Path) -> None:
     """Told as compilers do, exit code 1; no folder, no project."""
     script = tmp_path / "broken.json"
     script.write_text('{"scenes": 3}')
@@ -23,7 +23,7 @@ async def test_a_screenplay_that_cannot_be_read_starts_nothing(site: Site, tmp_p
         assert await list_projects(tx, site.user.user_id) == []
 
 
-async def test_a_folder_that_cannot_be_made_is_named(site: Site, tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_made_is_named(site: CliStack, tmp_path: Path) -> None:
     """Before any work is done for it."""
     (tmp_path / "file").write_text("")
     ended = await site.wzrd("film", str(EXAMPLE), "--out", str(tmp_path / "file" / "out"))
@@ -32,7 +32,7 @@ async def test_a_folder_that_cannot_be_made_is_named(site: Site, tmp_path: Path)
     assert "--out" in ended.err
 
 
-async def test_the_number_of_shots_is_one_to_six(site: Site) -> None:
+async def test_the_number_of_shots_is_one_to_six(site: CliStack) -> None:
     """Anything else is wrong use."""
     for told in ("0", "7", "2.5", "many"):
         assert (await site.wzrd("film", str(EXAMPLE), "--shots", told)).code == 2

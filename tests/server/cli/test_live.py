@@ -20,7 +20,7 @@ def a_board(scenes: int = 2) -> Board:
     return Board([SceneBoard(uuid.uuid4(), n, f"Place {n}", 2) for n in range(1, scenes + 1)])
 
 
-def tell(scene: SceneBoard, number: int, phase: str, title: str = "Dawn") -> None:
+def add_shot(scene: SceneBoard, number: int, phase: str, title: str = "Dawn") -> None:
     scene.state = "writing"
     event = Event("shot", {"id": f"{scene.number}.{number}", "shot_number": number, "status": phase, "title": title,
                            "description": f"{title}, at length."}, run_id=uuid.uuid4())  # fmt: skip
@@ -32,7 +32,7 @@ def tell(scene: SceneBoard, number: int, phase: str, title: str = "Dawn") -> Non
 def finish(scene: SceneBoard, title: str = "Dawn") -> None:
     for number in (1, 2):
         for phase in PHASES:
-            tell(scene, number, phase, title)
+            add_shot(scene, number, phase, title)
     scene.take(Event("done", {"total": 2}))
 
 
@@ -49,8 +49,8 @@ def test_a_terminal_line_never_wraps(width: int) -> None:
     board = a_board(scenes=1)
     board.scenes[0].title = LONG
     for phase in PHASES:
-        tell(board.scenes[0], 1, phase, LONG)
-        tell(board.scenes[0], 2, "creating", "")
+        add_shot(board.scenes[0], 1, phase, LONG)
+        add_shot(board.scenes[0], 2, "creating", "")
         lines = draw(board, width=width)
         assert len(lines) == 5, lines
         assert max(cell_len(line) for line in lines) <= width
@@ -65,7 +65,7 @@ async def test_the_end_leaves_the_whole_board_and_the_cursor() -> None:
     async with TerminalView(board, Console(file=out, force_terminal=True, width=80, height=30)) as view:
         finish(board.scenes[0], LONG)
         view.changed()
-        tell(board.scenes[1], 1, "drafting", "Interrupted")
+        add_shot(board.scenes[1], 1, "drafting", "Interrupted")
         await asyncio.sleep(0.15)
     after = out.getvalue().rsplit("\x1b[?25h", 1)
     assert len(after) == 2
@@ -92,8 +92,8 @@ def test_a_small_screen_shows_what_fits(height: int) -> None:
     """Many scenes on few rows: the frame is no taller than the screen, and always shows one scene and the totals."""
     board = a_board(scenes=12)
     for scene in board.scenes:
-        tell(scene, 1, "drafting")
-        tell(scene, 2, "drafting")
+        add_shot(scene, 1, "drafting")
+        add_shot(scene, 2, "drafting")
     lines = draw(board, width=80, height=height)
     assert len(lines) <= height
     assert "Place 1" in lines[0]
@@ -105,7 +105,7 @@ def test_a_log_gets_each_line_once_and_in_order(capsys: pytest.CaptureFixture[st
     board = a_board(scenes=3)
     view = PlainView(board)
     finish(board.scenes[1])
-    tell(board.scenes[0], 1, "ready", LONG)
+    add_shot(board.scenes[0], 1, "ready", LONG)
     for _ in range(3):
         view.changed()
     board.scenes[0].fail("the lamp broke")

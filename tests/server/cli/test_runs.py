@@ -9,21 +9,21 @@ import pytest
 from server.cli import UsageError
 from server.cli.runs import choose_run
 from tests.rows import balance
-from tests.server.cli.conftest import Site
+from tests.server.cli.conftest import CliStack
 from wzrd.db.runs import list_runs
 from wzrd.domain.errors import NotFound
 
 
-async def a_run(site: Site, *, count: int = 2) -> str:
+async def a_run(site: CliStack, *, count: int = 2) -> str:
     """One run of the example's first scene, as the command makes it; its id."""
     project = await site.import_example()
     ended = await site.wzrd("shots", project, "--scene", "1", "--count", str(count), "--json")
     return str(json.loads(ended.lines[0])["runId"])
 
 
-async def a_queued_run(site: Site) -> tuple[str, "asyncio.Task[object]"]:
+async def a_queued_run(site: CliStack) -> tuple[str, "asyncio.Task[object]"]:
     """A run that nobody takes, and the command that waits for it."""
-    site.crew.idle = True
+    site.worker.idle = True
     project = await site.import_example()
     waiting = asyncio.create_task(site.wzrd("shots", project, "--scene", "1", "--count", "2"))
     async with asyncio.timeout(20):
@@ -34,7 +34,7 @@ async def a_queued_run(site: Site) -> tuple[str, "asyncio.Task[object]"]:
             await asyncio.sleep(0.02)
 
 
-async def test_runs_are_listed_newest_first(site: Site) -> None:
+async def test_runs_are_listed_newest_first(site: CliStack) -> None:
     """Whole ids, so that scripts can go on with them; JSON has the wire's own spelling."""
     assert (await site.wzrd("runs")).err == "no runs yet\n"
     first, second = await a_run(site), await a_run(site)
@@ -45,7 +45,7 @@ async def test_runs_are_listed_newest_first(site: Site) -> None:
     assert [(one["id"], one["status"]) for one in lines] == [(second, "succeeded")]
 
 
-async def test_runs_of_one_project(site: Site) -> None:
+async def test_runs_of_one_project(site: CliStack) -> None:
     """--project takes a title, and an unknown one fails."""
     await a_run(site)
     rain = await site.import_example("the-nine-forty-rain.fountain")
@@ -54,7 +54,7 @@ async def test_runs_of_one_project(site: Site) -> None:
     assert (await site.wzrd("runs", "--project", "Nowhere")).code == 1
 
 
-async def test_events_prints_the_log_and_can_begin_later(site: Site) -> None:
+async def test_events_prints_the_log_and_can_begin_later(site: CliStack) -> None:
     """The whole log, by number; --after leaves out what was seen; beyond the end there is nothing."""
     run = await a_run(site)
     lines = [json.loads(line) for line in (await site.wzrd("events", run[:8], "--json")).lines]
@@ -68,20 +68,20 @@ async def test_events_prints_the_log_and_can_begin_later(site: Site) -> None:
     assert (await site.wzrd("events", run, "--after", str(numbers[-1]), "--follow")).lines == []
 
 
-async def test_events_without_follow_does_not_wait(site: Site) -> None:
+async def test_events_without_follow_does_not_wait(site: CliStack) -> None:
     """Of an open run it prints what there is, and ends; --follow goes on to the end."""
     run, waiting = await a_queued_run(site)
     async with asyncio.timeout(10):
         assert len((await site.wzrd("events", run)).lines) == 1
     following = asyncio.create_task(site.wzrd("events", run, "--follow"))
     await asyncio.sleep(0.3)
-    site.crew.idle = False
+    site.worker.idle = False
     async with asyncio.timeout(20):
         assert "done" in (await following).lines[-1]
         await waiting
 
 
-async def test_cancel_of_a_queued_run_settles_it_at_once(site: Site) -> None:
+async def test_cancel_of_a_queued_run_settles_it_at_once(site: CliStack) -> None:
     """Stdout is the status; nothing is charged; the command that followed it fails with the reason."""
     run, waiting = await a_queued_run(site)
     ended = await site.wzrd("cancel", run[:8])
@@ -91,9 +91,9 @@ async def test_cancel_of_a_queued_run_settles_it_at_once(site: Site) -> None:
     assert await balance(site.runtime, site.user.user_id) == 100
 
 
-async def test_cancel_of_a_running_run_waits_for_its_end(site: Site) -> None:
+async def test_cancel_of_a_running_run_waits_for_its_end(site: CliStack) -> None:
     """The worker stops, what it had delivered is kept, and the command says so."""
-    site.crew.pace = 0.2
+    site.worker.pace = 0.2
     project = await site.import_example()
     waiting = asyncio.create_task(site.wzrd("shots", project, "--scene", "1", "--count", "6"))
     async with asyncio.timeout(20):
@@ -104,7 +104,7 @@ async def test_cancel_of_a_running_run_waits_for_its_end(site: Site) -> None:
     assert (await waiting).code == 1
 
 
-async def test_cancel_after_the_end_changes_nothing(site: Site) -> None:
+async def test_cancel_after_the_end_changes_nothing(site: CliStack) -> None:
     """It says how the run had ended."""
     run = await a_run(site)
     ended = await site.wzrd("cancel", run)
@@ -112,11 +112,11 @@ async def test_cancel_after_the_end_changes_nothing(site: Site) -> None:
     assert "already ended; 1 credits charged" in ended.err
 
 
-async def test_retry_goes_on_with_what_is_left(site: Site) -> None:
+async def test_retry_goes_on_with_what_is_left(site: CliStack) -> None:
     """A failed run gets its next attempt, and in the end both attempts cost what one would have."""
-    site.crew.broken = True
+    site.worker.broken = True
     run = await a_run(site, count=6)
-    site.crew.broken = False
+    site.worker.broken = False
     ended = await site.wzrd("retry", run[:12])
     assert (ended.code, ended.out) == (0, "queued\n")
     assert "attempt 2" in ended.err
@@ -127,21 +127,21 @@ async def test_retry_goes_on_with_what_is_left(site: Site) -> None:
     assert await balance(site.runtime, site.user.user_id) == 97
 
 
-async def test_retry_of_a_good_run_is_refused(site: Site) -> None:
+async def test_retry_of_a_good_run_is_refused(site: CliStack) -> None:
     """A conflict, exit code 1, nothing on stdout."""
     ended = await site.wzrd("retry", await a_run(site))
     assert (ended.code, ended.out) == (1, "")
 
 
 @pytest.mark.parametrize("command", ["events", "cancel", "retry"])
-async def test_a_run_that_is_not_there(site: Site, command: str) -> None:
+async def test_a_run_that_is_not_there(site: CliStack, command: str) -> None:
     """Absent and a stranger's look alike; too short a beginning is wrong use."""
     run = await a_run(site)
     await site.wzrd("user", "add", "grace@example.org")
-    for told in (str(uuid.uuid4()), "deadbeef"):
-        assert (await site.wzrd(command, told)).code == 1
-    for told in (run, run[:8]):
-        ended = await site.wzrd(command, told, "--user", "grace@example.org")
+    for text in (str(uuid.uuid4()), "deadbeef"):
+        assert (await site.wzrd(command, text)).code == 1
+    for text in (run, run[:8]):
+        ended = await site.wzrd(command, text, "--user", "grace@example.org")
         assert (ended.code, ended.out) == (1, "")
     assert (await site.wzrd(command, "de")).code == 2
     assert (await site.wzrd(command)).code == 2

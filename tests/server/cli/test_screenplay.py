@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.server.cli.conftest import EXAMPLES, Ended, Site
+from tests.server.cli.conftest import EXAMPLES, CliStack, Ended
 
 
-async def counts(site: Site) -> tuple[int, int]:
+async def counts(site: CliStack) -> tuple[int, int]:
     """How many projects and scenes there are."""
     async with site.runtime.begin() as tx:
         projects = await tx.scalar(text("select count(*) from public.projects"))
@@ -19,7 +19,7 @@ async def counts(site: Site) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("name", ["the-nine-forty-rain.fountain", "dead-air.fountain", "queen-to-nowhere.json"])
-async def test_import_prints_the_project_id_alone(site: Site, name: str) -> None:
+async def test_import_prints_the_project_id_alone(site: CliStack, name: str) -> None:
     """Stdout is the id; stderr says what came in; the scenes are the first user's."""
     ended = await site.wzrd("import", str(EXAMPLES / name))
     project_id = uuid.UUID(ended.out.strip())
@@ -30,7 +30,7 @@ async def test_import_prints_the_project_id_alone(site: Site, name: str) -> None
     assert owner == site.user.user_id
 
 
-async def test_a_title_and_an_owner_may_be_told(site: Site) -> None:
+async def test_a_title_and_an_owner_may_be_told(site: CliStack) -> None:
     """--title replaces the file's own; --user owns it, and only they find it."""
     await site.wzrd("user", "add", "grace@example.org")
     file = str(EXAMPLES / "queen-to-nowhere.json")
@@ -52,7 +52,7 @@ BAD: list[tuple[str, bytes, str]] = [
 
 @pytest.mark.parametrize(("name", "content", "place"), BAD, ids=[name for name, *_ in BAD])
 async def test_a_bad_file_is_told_with_its_place(
-    site: Site, tmp_path: Path, name: str, content: bytes, place: str
+    site: CliStack, tmp_path: Path, name: str, content: bytes, place: str
 ) -> None:
     """`file:line:column: why` begins stderr; exit code 1; nothing is half-imported."""
     file = tmp_path / name
@@ -64,7 +64,7 @@ async def test_a_bad_file_is_told_with_its_place(
     assert await counts(site) == (0, 0)
 
 
-async def test_a_file_that_is_not_there(site: Site, tmp_path: Path) -> None:
+async def test_a_file_that_is_not_there(site: CliStack, tmp_path: Path) -> None:
     """A missing file and a folder are failures that name the file, not tracebacks."""
 
     def told(ended: Ended) -> tuple[int, str, str]:
@@ -77,14 +77,14 @@ async def test_a_file_that_is_not_there(site: Site, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("title", ["", " ", "a\x1b[31mb", "x" * 501, "a\udc80"])
-async def test_a_title_that_no_terminal_should_see_is_wrong_use(site: Site, title: str) -> None:
+async def test_a_title_that_no_terminal_should_see_is_wrong_use(site: CliStack, title: str) -> None:
     """Exit code 2 and nothing imported."""
     ended = await site.wzrd("import", str(EXAMPLES / "queen-to-nowhere.json"), f"--title={title}")
     assert (ended.code, ended.out) == (2, "")
     assert await counts(site) == (0, 0)
 
 
-async def test_a_crash_in_the_middle_leaves_nothing(site: Site, tmp_path: Path) -> None:
+async def test_a_crash_in_the_middle_leaves_nothing(site: CliStack, tmp_path: Path) -> None:
     """The last scene cannot be stored: neither are the project and the other scenes."""
     async with site.runtime.begin() as tx:
         await tx.execute(text("alter table public.scenes add constraint few check (scene_number < 3)"))

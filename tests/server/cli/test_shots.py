@@ -13,7 +13,7 @@ from server.cli import UsageError
 from server.cli.shots import choose_project
 from server.stack.environment import ROOT
 from tests.rows import balance
-from tests.server.cli.conftest import Site
+from tests.server.cli.conftest import CliStack
 from wzrd.contracts.gen_shots import PHASES
 from wzrd.db.runs import list_runs
 from wzrd.domain.errors import NotFound
@@ -22,7 +22,7 @@ ONE, TWO, THREE = (uuid.UUID(f"{start}-0000-4000-8000-000000000000") for start i
 PROJECTS = [(ONE, "The Light"), (TWO, "The Rain"), (THREE, "aaaa")]
 
 
-async def test_every_scene_gets_its_shots_in_order(site: Site) -> None:
+async def test_every_scene_gets_its_shots_in_order(site: CliStack) -> None:
     """Plain lines on stdout: a heading a scene, one line a shot with size, lens, move; the sum on stderr."""
     await site.import_example()
     ended = await site.wzrd("shots", "queen to nowhere", "--count", "2")
@@ -38,7 +38,7 @@ async def test_every_scene_gets_its_shots_in_order(site: Site) -> None:
     assert await balance(site.runtime, site.user.user_id) == 98
 
 
-async def test_json_is_one_event_a_line(site: Site) -> None:
+async def test_json_is_one_event_a_line(site: CliStack) -> None:
     """Each line stands alone, names its scene and run, and each shot goes through all its phases."""
     project = await site.import_example()
     ended = await site.wzrd("shots", project[:8], "--scene", "2", "--count", "3", "--json")
@@ -53,7 +53,7 @@ async def test_json_is_one_event_a_line(site: Site) -> None:
     assert list(phases.values()) == [list(PHASES)] * 3
 
 
-async def test_one_scene_of_many(site: Site) -> None:
+async def test_one_scene_of_many(site: CliStack) -> None:
     """--scene may be repeated; a number that the project has not is told with those it has, and starts nothing."""
     project = await site.import_example("dead-air.fountain")
     ended = await site.wzrd("shots", project, "--scene", "4", "--scene", "2", "--count", "1")
@@ -65,10 +65,10 @@ async def test_one_scene_of_many(site: Site) -> None:
         assert len(await list_runs(tx, site.user.user_id)) == 2
 
 
-async def test_a_broken_run_fails_the_command_and_keeps_what_came(site: Site) -> None:
+async def test_a_broken_run_fails_the_command_and_keeps_what_came(site: CliStack) -> None:
     """Exit code 1; the first line of the reason; the shot that was delivered is shown and charged, no more."""
     await site.import_example()
-    site.crew.broken = True
+    site.worker.broken = True
     ended = await site.wzrd("shots", "queen to nowhere", "--scene", "1", "--count", "4")
     assert ended.code == 1
     assert "scene 1 failed: the lamp broke\n" in ended.err
@@ -77,7 +77,7 @@ async def test_a_broken_run_fails_the_command_and_keeps_what_came(site: Site) ->
     assert await balance(site.runtime, site.user.user_id) == 99
 
 
-async def test_no_credits_is_told_with_what_to_do(site: Site) -> None:
+async def test_no_credits_is_told_with_what_to_do(site: CliStack) -> None:
     """A refused hold fails its scene, names both numbers, and starts nothing."""
     await site.wzrd("user", "add", "poor@example.org")
     file = await site.import_example()
@@ -95,22 +95,22 @@ async def test_no_credits_is_told_with_what_to_do(site: Site) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("x", "--count", "0"), ("x", "--count", "7"), ("x", "--scene", "two")])
-async def test_wrong_use(site: Site, arguments: tuple[str, ...]) -> None:
+async def test_wrong_use(site: CliStack, arguments: tuple[str, ...]) -> None:
     """Exit code 2, and nothing on stdout."""
     ended = await site.wzrd("shots", *arguments)
     assert (ended.code, ended.out) == (2, "")
 
 
-async def test_a_strangers_project_is_not_found(site: Site) -> None:
+async def test_a_strangers_project_is_not_found(site: CliStack) -> None:
     """Another user's project is no project, by id and by title."""
     project = await site.import_example()
     await site.wzrd("user", "add", "grace@example.org")
-    for told in (project, "queen to nowhere"):
-        ended = await site.wzrd("shots", told, "--user", "grace@example.org")
+    for text in (project, "queen to nowhere"):
+        ended = await site.wzrd("shots", text, "--user", "grace@example.org")
         assert (ended.code, ended.out) == (1, "")
 
 
-async def test_a_given_token_decides_whose(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_given_token_decides_whose(site: CliStack, monkeypatch: pytest.MonkeyPatch) -> None:
     """WZRD_TOKEN is used as it is; what is no token, or another server's, fails plainly."""
     project = await site.import_example()
     monkeypatch.setenv("WZRD_TOKEN", (await site.wzrd("user", "token")).out)
@@ -124,42 +124,42 @@ async def test_a_given_token_decides_whose(site: Site, monkeypatch: pytest.Monke
     assert "Unauthorized" in ended.err
 
 
-def heed_ctrl_c() -> None:
+def restore_ctrl_c() -> None:
     """What a shell starts in the background ignores SIGINT, and so would all that the tests start there."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: Site) -> None:
+async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: CliStack) -> None:
     """The command says which runs are still being written; they end without it."""
     project = await site.import_example()
-    site.crew.pace = 3.0  # far slower than a signal on the busiest machine
+    site.worker.pace = 3.0  # far slower than a signal on the busiest machine
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server.cli", "shots", project, "--count", "2",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        preexec_fn=heed_ctrl_c,
+        preexec_fn=restore_ctrl_c,
     )  # fmt: skip
     assert process.stdout is not None
     async with asyncio.timeout(30):
         while b"scene 1" not in await process.stdout.readline():
             pass
-        while not site.crew.carrying:
+        while not site.worker.executing:
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.3)
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
-    site.crew.pace = 0.0
+    site.worker.pace = 0.0
     assert process.returncode == 130, err
     assert b"still being written" in err
     assert b"Traceback" not in err
     async with asyncio.timeout(30):
-        while site.crew.carrying:
+        while site.worker.executing:
             await asyncio.sleep(0.05)
     async with site.runtime.begin() as tx:
         assert {run.status for run in await list_runs(tx, site.user.user_id)} == {"succeeded"}
 
 
 @pytest.mark.parametrize(
-    ("told", "meant"),
+    ("text", "meant"),
     [
         (str(ONE), ONE),
         (str(TWO).upper(), TWO),
@@ -170,9 +170,9 @@ async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: Site) -> None:
         ("aaaa", THREE),
     ],
 )
-def test_a_project_is_an_id_a_title_or_a_beginning(told: str, meant: uuid.UUID) -> None:
+def test_a_project_is_an_id_a_title_or_a_beginning(text: str, meant: uuid.UUID) -> None:
     """An id wins over a title, a title over the beginning of an id."""
-    assert choose_project(PROJECTS, told)[0] == meant
+    assert choose_project(PROJECTS, text)[0] == meant
 
 
 def test_what_may_be_several_is_asked_back() -> None:

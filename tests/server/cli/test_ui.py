@@ -52,11 +52,11 @@ async def test_through_pipes_the_string_is_not_shown(home: Path) -> None:
     assert (code, out) == (0, f"{UI}\n")
     assert "wzrd ui --auth-string" in err
     assert "no browser" in err
-    _, told, more = await wzrd(home, "status")
-    assert UI in told
-    assert "wzrd ui --auth-string" in told
+    _, text, more = await wzrd(home, "status")
+    assert UI in text
+    assert "wzrd ui --auth-string" in text
     _, lines, _ = await wzrd(home, "status", "--json")
-    assert AUTH not in out + err + told + more + lines
+    assert AUTH not in out + err + text + more + lines
     assert UI not in lines
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from server.stack.doctor import room
+from server.stack.doctor import check_space
 from server.stack.environment import ROOT
 from server.stack.home import locked
 from server.stack.process import identify
@@ -214,9 +214,9 @@ async def test_the_doctor_tells_a_weak_secret_and_open_folders(home: Path) -> No
     (home / "media").chmod(0o755)
     ended = await wzrd("doctor", home=home, SUPABASE_JWT_SECRET="hunter2", WZRD_PORT="0")
     assert ended.code == 1
-    (told,) = [line for line in ended.out.splitlines() if "SUPABASE_JWT_SECRET" in line]
-    assert told.startswith("✗")
-    assert "7 of at least 32 bytes" in told
+    (text,) = [line for line in ended.out.splitlines() if "SUPABASE_JWT_SECRET" in line]
+    assert text.startswith("✗")
+    assert "7 of at least 32 bytes" in text
     assert "hunter2" not in ended.out + ended.err
     for folder in (home, home / "media"):
         assert f"{folder} is open to other users (mode 0755)" in ended.out
@@ -227,9 +227,9 @@ async def test_the_doctor_tells_a_weak_secret_and_open_folders(home: Path) -> No
 async def test_the_doctor_warns_of_a_shared_user(home: Path) -> None:
     """As root without a user of its own PostgreSQL runs as `nobody`, as other programs do: noted with the remedy."""
     ended = await wzrd("doctor", home=home, WZRD_PORT="0")
-    (told,) = [line for line in ended.out.splitlines() if "database user" in line]
-    assert told.startswith("·")
-    assert "nobody" in told
+    (text,) = [line for line in ended.out.splitlines() if "database user" in line]
+    assert text.startswith("·")
+    assert "nobody" in text
     assert "--system-user" in ended.out
 
 
@@ -263,15 +263,15 @@ async def test_the_doctor_tries_the_ffmpeg_that_is_named(home: Path, program: st
     """An absent program, a folder, a program that is something else: code 1, with what to check."""
     ended = await wzrd("doctor", home=home, WZRD_PORT="0", IMAGEIO_FFMPEG_EXE=program)
     assert ended.code == 1
-    (told,) = [line for line in ended.out.splitlines() if line[2:].startswith("ffmpeg")]
-    assert told.startswith("✗")
+    (text,) = [line for line in ended.out.splitlines() if line[2:].startswith("ffmpeg")]
+    assert text.startswith("✗")
     assert "check IMAGEIO_FFMPEG_EXE" in ended.out
 
 
 @pytest.mark.parametrize(("free", "level"), [(499_999_999, "missing"), (1_999_999_999, "note"), (2 << 30, "ok")])
 def test_the_doctor_looks_at_the_room(free: int, level: str) -> None:
     """Too little to start, too little for films, enough; how much there is is told."""
-    found = room("state folder", Path("home"), free)
+    found = check_space("state folder", Path("home"), free)
     assert (found.level, found.detail) == (level, f"home, {free / 1e9:.1f} GB free")
     assert bool(found.remedy) == (level != "ok")
 

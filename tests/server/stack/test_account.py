@@ -11,7 +11,16 @@ import psycopg
 import pytest
 
 from server.stack import postgres
-from server.stack.account import UNPRIVILEGED, Account, are_root, find_account, hand_over, let_pass, own, user_command
+from server.stack.account import (
+    UNPRIVILEGED,
+    Account,
+    allow_traversal,
+    are_root,
+    find_account,
+    hand_over,
+    own,
+    user_command,
+)
 
 root_only = pytest.mark.skipif(not are_root(), reason="only root gives files to others")
 
@@ -94,7 +103,7 @@ def test_a_linked_folder_is_not_opened_to_the_server(tmp_path: Path) -> None:
     before = target.stat()
     (tmp_path / "postgres").symlink_to(target)
     with pytest.raises(RuntimeError, match="make it a folder"):
-        let_pass(tmp_path / "postgres", other_user())
+        allow_traversal(tmp_path / "postgres", other_user())
     assert (target.stat().st_mode, target.stat().st_gid) == (before.st_mode, before.st_gid)
 
 

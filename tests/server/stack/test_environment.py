@@ -82,5 +82,5 @@ def test_prefects_server_asks_for_a_login_and_knows_its_own_pages() -> None:
     made = prefect_server_environment({ORIGINS: ""}, HOME, "postgresql+asyncpg://x", url, auth="a:b")
     assert made["PREFECT_SERVER_API_AUTH_STRING"] == "a:b"
     assert made[ORIGINS] == "http://127.0.0.1:4200,http://localhost:4200"
-    told = prefect_server_environment({ORIGINS: "https://x"}, HOME, "postgresql+asyncpg://x", url, auth="a:b")
-    assert told[ORIGINS] == "https://x"
+    values = prefect_server_environment({ORIGINS: "https://x"}, HOME, "postgresql+asyncpg://x", url, auth="a:b")
+    assert values[ORIGINS] == "https://x"

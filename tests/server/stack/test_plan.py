@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from server.stack.errors import StackError
-from server.stack.plan import Plan, make_plan
+from server.stack.plan import StackPlan, make_plan
 from server.stack.state import AUTH_FILE
 from wzrd.settings import Settings
 
 GIVEN = {"WZRD_DATABASE_URL": "postgresql://d", "PREFECT_API_URL": "https://prefect.example/api"}
 
 
-def planned(home: Path, environ: dict[str, str]) -> Plan:
+def planned(home: Path, environ: dict[str, str]) -> StackPlan:
     """A plan, its ports given back."""
     made = make_plan(Settings.model_validate({"WZRD_HOME": home, **environ}), environ, port=0)
     made.api.socket.close()

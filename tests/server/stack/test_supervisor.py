@@ -16,7 +16,7 @@ from server.stack.environment import ROOT
 from server.stack.errors import StackError
 from server.stack.process import Command, identify, is_alive, spawn
 from server.stack.state import PartState
-from server.stack.supervisor import FIRST_DELAY, LONGEST_DELAY, Notice, Part, Supervisor, next_delay
+from server.stack.supervisor import FIRST_DELAY, LONGEST_DELAY, Notice, StackPart, Supervisor, next_delay
 
 SLEEPS = "import time; time.sleep(600)"
 
@@ -52,13 +52,13 @@ def part(
     ready: Callable[[], Awaitable[None]] = at_once,
     patience: float = 10.0,
     stop_seconds: float = 2.0,
-) -> Part:
+) -> StackPart:
     log = folder / f"{name}.log"
 
     async def start() -> Process:
         return await spawn(Command([sys.executable, "-c", code], dict(os.environ), folder), log)
 
-    return Part(name, f"here/{name}", log, start, ready, patience=patience, stop_seconds=stop_seconds)
+    return StackPart(name, f"here/{name}", log, start, ready, ready_seconds=patience, stop_seconds=stop_seconds)
 
 
 def supervisor(book: Book, *names: str) -> Supervisor:

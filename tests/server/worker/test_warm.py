@@ -17,8 +17,8 @@ from tests.rows import balance, make_studio
 from tests.server.served import claimed, opened, shared_runtime
 from wzrd.db.runs import find_run
 from wzrd.domain.runs import MAX_RESUMES
-from wzrd.domain.settlement import Verdict
-from wzrd.runs.execute import carry
+from wzrd.domain.settlement import Outcome
+from wzrd.runs.execute import execute
 from wzrd.runtime.process import Runtime
 
 
@@ -74,7 +74,7 @@ async def test_only_a_run_that_keeps_dying_runs_apart(runtime: Runtime) -> None:
 
 
 async def test_prefects_cancel_button_cancels_the_run(runtime: Runtime) -> None:
-    """Carried here: its work is stopped and Prefect hears it from the flow; carried by nobody: settled and told."""
+    """Executed here: its work is stopped and the flow ends in Prefect; by no process: settled, and Prefect notified."""
     async with prefect_server() as prefect:
         api = PrefectApi(prefect.url)
         studio = await make_studio(runtime)
@@ -89,11 +89,11 @@ async def test_prefects_cancel_button_cancels_the_run(runtime: Runtime) -> None:
             )
         lease = await claimed(runtime, busy, flow_runs[busy].flow_run_id)
 
-        async def work(_: object) -> Verdict:
+        async def work(_: object) -> Outcome:
             await asyncio.sleep(60)
-            return Verdict()
+            return Outcome()
 
-        carrying = asyncio.create_task(carry(runtime, lease, work))
+        carrying = asyncio.create_task(execute(runtime, lease, work))
         await asyncio.sleep(0.05)
         for flow_run in flow_runs.values():
             await cancel_flow_run(runtime, api, flow_run.flow_run_id)

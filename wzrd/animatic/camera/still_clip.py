@@ -49,7 +49,7 @@ def film_still(
     frames: int,
     move: Move,
     stop: Callable[[], bool] = never,
-    tell: Callable[[float], None] = ignore,
+    on_progress: Callable[[float], None] = ignore,
 ) -> Facts:
     """Write a house clip of `frames` frames to `out`: the camera does `move` over `still`.
 
@@ -70,7 +70,7 @@ def film_still(
     views = [view(move, number, frames, seed) for number in range(frames)]
     with written_beside(out) as part:
         with translated(out.name):
-            _encode(_pictures(picture, views, frame), part, frame, len(views), stop, tell)
+            _encode(_pictures(picture, views, frame), part, frame, len(views), stop, on_progress)
         return probe(part, longest=math.inf)
 
 

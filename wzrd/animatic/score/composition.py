@@ -12,7 +12,7 @@ from wzrd.animatic.score.harmony import (
     Instrument,
     Moment,
     Note,
-    Scene,
+    ScoreScene,
     chords_of,
     scene_of,
     voiced,
@@ -55,7 +55,7 @@ def compose_notes(cues: Sequence[MusicCue]) -> list[Note]:
     return sorted(notes, key=lambda note: (note.start, note.instrument, note.pitch))
 
 
-def _played(scene: Scene, chords: Iterable[Chord]) -> list[Note]:
+def _played(scene: ScoreScene, chords: Iterable[Chord]) -> list[Note]:
     notes: list[Note] = []
     voicing: tuple[int, ...] = ()
     for chord in chords:

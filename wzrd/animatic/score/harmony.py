@@ -48,7 +48,7 @@ class Chord:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ScoreScene:
     """What the players of one cue share."""
 
     palette: dict[str, Any]
@@ -70,19 +70,19 @@ class Scene:
 class Moment:
     """What a player looks at: the cue, the chord, and the chord's tones as pitches, low to high."""
 
-    scene: Scene
+    scene: ScoreScene
     chord: Chord
     voicing: tuple[int, ...]
 
 
-def scene_of(cue: MusicCue, home: int, motif: tuple[int, ...], *, is_edge: bool) -> Scene:
+def scene_of(cue: MusicCue, home: int, motif: tuple[int, ...], *, is_edge: bool) -> ScoreScene:
     """A cue's palette and key: the film's own at both edges (`is_edge`), else the one that belongs to the place."""
     palette = _PALETTES.get(cue.mood, _PALETTES[""])
     away = 0 if is_edge else _NEIGHBOURS[seeded.number(cue.seed, "key") % len(_NEIGHBOURS)]
-    return Scene(palette, home + away - (3 if palette["minor"] else 0), cue.seed, motif)
+    return ScoreScene(palette, home + away - (3 if palette["minor"] else 0), cue.seed, motif)
 
 
-def chords_of(scene: Scene, cue: MusicCue, start: float, after: int | None) -> Iterator[Chord]:
+def chords_of(scene: ScoreScene, cue: MusicCue, start: float, after: int | None) -> Iterator[Chord]:
     """The cue's chords, all of one length; the last leans to `after`, the next cue's tonic, or comes home at None."""
     count = 1 if cue.seconds < _ALONE else max(1, round(cue.seconds / scene.palette["chord_seconds"]))
     progressions = scene.palette["progressions"]
@@ -111,7 +111,7 @@ def _leaning(tonic: int) -> tuple[int, list[int]]:
     return tonic + 7, [tonic + 7, tonic, tonic + 2]
 
 
-def _players(scene: Scene, phrase: int) -> frozenset[str]:
+def _players(scene: ScoreScene, phrase: int) -> frozenset[str]:
     """Who plays in a phrase: the palette's arc first, then any of its later parts."""
     arc = scene.palette["arc"]
     return frozenset(arc[phrase] if phrase < len(arc) else arc[1 + scene.number("arc", phrase) % (len(arc) - 1)])
@@ -132,7 +132,7 @@ def near(pitch_class: int, wish: int) -> int:
     return wish + (pitch_class - wish + 6) % 12 - 6
 
 
-def degree(scene: Scene, degree: int, octave: int) -> int:
+def degree(scene: ScoreScene, degree: int, octave: int) -> int:
     """A degree of the scale above the tonic, as a pitch."""
     scale = scene.palette["scale"]
     return near(scene.tonic % 12, octave) + 12 * (degree // len(scale)) + scale[degree % len(scale)]

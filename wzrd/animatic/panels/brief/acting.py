@@ -20,7 +20,7 @@ _HELD = frozenset({
 })  # fmt: skip
 
 
-def told(idea: str) -> str:
+def without_speech_and_camera(idea: str) -> str:
     """A shot's words without speech and camera."""
     return _CAMERA.sub(" ", _QUOTED.sub(" ", idea[: words.MAX_READ]))
 

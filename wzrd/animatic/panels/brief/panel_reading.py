@@ -37,7 +37,7 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, cast: Cas
     `cast` (see `cast_of`) tells who looks how in the whole film; without it, looks follow from names alone.
     """
     scene, shot = _bounded(scene), _bounded_shot(shot)
-    text = acting.told(f"{shot.idea} {shot.title}")
+    text = acting.without_speech_and_camera(f"{shot.idea} {shot.title}")
     seen = _seen(scene, shot, text)
     stage = stage_of(scene)
     air = _air(scene, stage, text)

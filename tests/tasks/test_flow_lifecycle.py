@@ -11,7 +11,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from tasks.flow_lifecycle import FlowRunFacts, Suspended, _already, _claim, _run_of, _state, pausable
+from tasks.flow_lifecycle import FlowRunFacts, Suspended, _claim, _ended_state, _run_of, _state, pausable
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import balance, make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
@@ -19,8 +19,8 @@ from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.ids import RunId
 from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import Verdict
-from wzrd.runs.execute import Interrupted, carry
+from wzrd.domain.settlement import Outcome
+from wzrd.runs.execute import Interrupted, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runs.start import RunParams, StartResult
 from wzrd.runtime.process import Runtime
@@ -48,7 +48,7 @@ def _configured(prefect: FakePrefect) -> Generator[None]:
 
 
 async def begun(runtime: Runtime, prefect: FakePrefect) -> tuple[Lease, FlowRun]:
-    """A run that a flow run carries."""
+    """A run that a flow run executes."""
     run_id = await opened(runtime, await make_studio(runtime))
     flow_run = prefect.create(str(run_id), "x", {})
     flow_run.become("RUNNING")
@@ -69,12 +69,12 @@ async def status(runtime: Runtime, run_id: uuid.UUID) -> tuple[str, int]:
 async def test_a_run_canceled_while_it_waited_for_our_resume_stays_canceled(
     runtime: Runtime, prefect: FakePrefect
 ) -> None:
-    """Its worker died, upkeep told Prefect to retry, and then its owner canceled: nobody reopens and charges it."""
+    """Its worker died, Prefect was told to retry, and then its owner canceled: nobody reopens and charges it."""
     lease, flow_run = await begun(runtime, prefect)
     api = PrefectApi(prefect.url)
     await api.await_retry(flow_run.flow_run_id, "its worker died")
     await api.close()
-    await ended(runtime, lease, Verdict(canceled=True))
+    await ended(runtime, lease, Outcome(canceled=True))
     flow_run.become("PENDING")
     flow_run.become("RUNNING")
     assert await _claim(runtime, lease.run_id, facts(flow_run, 2)) is None
@@ -82,8 +82,8 @@ async def test_a_run_canceled_while_it_waited_for_our_resume_stays_canceled(
     assert await balance(runtime, lease.user_id) == 100
 
 
-@pytest.mark.parametrize("how", [Verdict(canceled=True), Verdict(error="no")])
-async def test_a_persons_retry_reopens_the_run(runtime: Runtime, prefect: FakePrefect, how: Verdict) -> None:
+@pytest.mark.parametrize("how", [Outcome(canceled=True), Outcome(error="no")])
+async def test_a_persons_retry_reopens_the_run(runtime: Runtime, prefect: FakePrefect, how: Outcome) -> None:
     """The button in Prefect's UI: the next attempt, in the same flow run, though we had resumed it before."""
     lease, flow_run = await begun(runtime, prefect)
     api = PrefectApi(prefect.url)
@@ -115,16 +115,16 @@ async def test_what_ended_and_is_run_for_the_first_time_is_left_alone(runtime: R
     await ended(runtime, lease)
     flow_run.become("SCHEDULED", message="Retry from the Prefect UI")
     assert await _claim(runtime, lease.run_id, facts(flow_run, 2)) is None
-    assert (await _already(runtime, lease.run_id)).type == StateType.COMPLETED
+    assert (await _ended_state(runtime, lease.run_id)).type == StateType.COMPLETED
 
 
 async def test_a_run_belongs_to_one_flow_run(runtime: Runtime, prefect: FakePrefect) -> None:
     """Its own, or, before that is stored, one that was made under its key; a copied parameter is refused."""
     asked = RunParams(user_id=None, project_id="a project")
-    told: list[RunParams] = []
+    found: list[RunParams] = []
 
     async def start(_: Runtime, params: RunParams) -> StartResult[None]:
-        told.append(params)
+        found.append(params)
         return StartResult(RunId(uuid.uuid5(uuid.NAMESPACE_URL, str(params.request_id))), created=True, answer=None)
 
     lease, flow_run = await begun(runtime, prefect)
@@ -136,7 +136,7 @@ async def test_a_run_belongs_to_one_flow_run(runtime: Runtime, prefect: FakePref
         await _run_of(runtime, uuid.uuid4(), stranger, asked, start)
     own = await _run_of(runtime, None, stranger, asked, start)
     key = f"prefect:{stranger.flow_run_id}"
-    assert told == [replace(asked, request_id=key, flow_run_id=stranger.flow_run_id)]
+    assert found == [replace(asked, request_id=key, flow_run_id=stranger.flow_run_id)]
     assert own == uuid.uuid5(uuid.NAMESPACE_URL, key)
     queued = await opened(runtime, await make_studio(runtime))
     for key, welcome in (
@@ -160,12 +160,12 @@ async def test_a_pause_stops_a_run_and_does_not_fail_it(
 ) -> None:
     """A step that Prefect pauses: the run stays open with its hold, for whoever claims it after the resume."""
 
-    async def work(_: Lease) -> Verdict:
+    async def work(_: Lease) -> Outcome:
         raise error
 
     lease, flow_run = await begun(runtime, prefect)
     with pytest.raises(Suspended):
-        await carry(runtime, lease, pausable(work))
+        await execute(runtime, lease, pausable(work))
     assert await status(runtime, lease.run_id) == ("running", 1)
     assert await balance(runtime, lease.user_id) == 98
     assert await _claim(runtime, lease.run_id, facts(flow_run, 2)) is not None
@@ -181,8 +181,8 @@ async def test_what_prefect_shows(runtime: Runtime, prefect: FakePrefect) -> Non
         ("FAILED", "Failed"),
     ]
     lease, _ = await begun(runtime, prefect)
-    await ended(runtime, lease, Verdict(error="The model fell asleep"))
-    assert "The model fell asleep" in str((await _already(runtime, lease.run_id)).message)
+    await ended(runtime, lease, Outcome(error="The model fell asleep"))
+    assert "The model fell asleep" in str((await _ended_state(runtime, lease.run_id)).message)
     await reopen(runtime, lease.run_id)
     with pytest.raises(Interrupted):
-        await _already(runtime, lease.run_id)
+        await _ended_state(runtime, lease.run_id)

@@ -1,4 +1,4 @@
-"""A claimed run whose provider is a scripted chat server: what the tests of generation play on."""
+"""A claimed run whose provider is a scripted chat server: the rig of the tests of generation."""
 
 import uuid
 from collections.abc import AsyncGenerator
@@ -13,13 +13,13 @@ from wzrd.animatic.provider import Animatic
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.lease import Lease
-from wzrd.domain.submission import Patience, Target
+from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.faults import arm
 from wzrd.generation import Generated, GenerationRequest, Own, generate
 from wzrd.net.http import open_http
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.providers.base import Delta
-from wzrd.providers.chat import Chat, FarSide
+from wzrd.providers.chat import Chat, ChatEndpoint
 from wzrd.providers.registry import Providers
 from wzrd.runs.execute import claim
 from wzrd.runtime.process import Runtime, utc_now
@@ -31,7 +31,7 @@ PAID = replace(ASKED, item_key="asset/1", funding=Own(5))
 
 
 @dataclass(slots=True)
-class Set:
+class GenerationRig:
     """A claimed run with a chat server behind it."""
 
     runtime: Runtime
@@ -41,9 +41,9 @@ class Set:
 
     async def ask(self, request: GenerationRequest = ASKED, *, lease: Lease | None = None) -> tuple[str, Generated]:
         """The deltas joined, and the result."""
-        pieces = [piece async for piece in generate(self.runtime, lease or self.lease, request)]
-        assert isinstance(pieces[-1], Generated)
-        return "".join(piece.text for piece in pieces if isinstance(piece, Delta)), pieces[-1]
+        chunks = [chunk async for chunk in generate(self.runtime, lease or self.lease, request)]
+        assert isinstance(chunks[-1], Generated)
+        return "".join(chunk.text for chunk in chunks if isinstance(chunk, Delta)), chunks[-1]
 
     async def jobs(self, item_key: str = "writer/1") -> list[ProviderJob]:
         """The item's rows."""
@@ -60,10 +60,10 @@ class Set:
         assert lease is not None
         return lease
 
-    async def landed(self) -> None:
+    async def all_done(self) -> None:
         """Wait for whatever is still under way."""
-        for _, flight in list(self.runtime.providers.flights.values()):
-            await flight.wait()
+        for _, call in list(self.runtime.providers.in_flight.values()):
+            await call.wait()
 
     async def holds(self) -> list[tuple[str, str]]:
         """Status of each hold that items took."""
@@ -74,12 +74,16 @@ class Set:
 
 def providers_for(server: ChatServer, **options: object) -> Providers:
     http = open_http(idle=1.0)
-    far = FarSide("groq", server.base_url, SecretStr(KEY), "GROQ_API_KEY")
-    defaults = {"patience": Patience(tries=4, first=0.02, longest=0.1), "jitter": lambda: 0.5, "close": http.aclose}
-    return Providers([Animatic(), Chat(far, http, now=utc_now)], **(defaults | options))  # type: ignore[arg-type]
+    endpoint = ChatEndpoint("groq", server.base_url, SecretStr(KEY), "GROQ_API_KEY")
+    defaults = {
+        "retry_policy": RetryPolicy(tries=4, first=0.02, longest=0.1),
+        "jitter": lambda: 0.5,
+        "close": http.aclose,
+    }
+    return Providers([Animatic(), Chat(endpoint, http, now=utc_now)], **(defaults | options))  # type: ignore[arg-type]
 
 
-async def open_set(runtime: Runtime, server: ChatServer, *, funds: int = 100) -> Set:
+async def open_rig(runtime: Runtime, server: ChatServer, *, funds: int = 100) -> GenerationRig:
     studio = await make_studio(runtime, funds=funds)
     wanted = GenShotsParams(
         user_id=studio.user_id, project_id=str(studio.project_id), shot_count=3, request_id=str(uuid.uuid4())
@@ -87,7 +91,7 @@ async def open_set(runtime: Runtime, server: ChatServer, *, funds: int = 100) ->
     opened = await start_gen_shots(runtime, wanted, latency=lambda: 1)
     lease = await claim(runtime, opened.run_id, flow_run_id=None)
     assert lease is not None
-    return Set(runtime, server, studio, lease)
+    return GenerationRig(runtime, server, studio, lease)
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ from wzrd.animatic.camera.still_clip import film_still
 from wzrd.contracts.director_cut import CutSettings, JobView
 from wzrd.domain.film import Frame
 from wzrd.operations.director_cut import DirectorCutParams, Started, read_job, start_director_cut
-from wzrd.runs.execute import Interrupted, Work, carry, claim
+from wzrd.runs.execute import Interrupted, RunBody, claim, execute
 from wzrd.runtime.process import Runtime
 
 SMALL = "256x144"
@@ -39,7 +39,7 @@ def picture(shade: int, size: tuple[int, int] = (256, 144)) -> bytes:
 
 
 @dataclass(slots=True)
-class CutStage:
+class CutRig:
     """A maker's project, whose files lie in a store of its own."""
 
     runtime: Runtime
@@ -94,12 +94,12 @@ class CutStage:
             await tx.execute(text(f"update public.shots set {marks} where id = :id"), {**columns, "id": shot_id})
 
     async def open(self, *, sync: bool = True, **settings: Any) -> Started:
-        told = {"resolution": SMALL, **settings}
+        values = {"resolution": SMALL, **settings}
         wanted = DirectorCutParams(
             user_id=self.studio.user_id,
             project_id=str(self.studio.project_id),
-            settings=CutSettings.model_validate(told),
-            told=told,
+            settings=CutSettings.model_validate(values),
+            raw_settings=values,
             sync=sync,
         )
         return await start_director_cut(self.runtime, wanted)
@@ -123,9 +123,9 @@ class CutStage:
         return to
 
     async def cut(self, **settings: Any) -> tuple[uuid.UUID, str | None]:
-        """Open and play; the run and how it ended."""
+        """Open and run; the run and how it ended."""
         run_id = await self.opened(**settings)
-        return run_id, await play(self.runtime, run_id)
+        return run_id, await run_once(self.runtime, run_id)
 
     def files(self) -> set[str]:
         """Every file in the store."""
@@ -138,27 +138,27 @@ class CutStage:
 
 
 @asynccontextmanager
-async def cut_stage(runtime: Runtime, home: Path, *, scenes: int = 1) -> AsyncGenerator[CutStage]:
-    """A stage whose files lie below `home`."""
+async def cut_rig(runtime: Runtime, home: Path, *, scenes: int = 1) -> AsyncGenerator[CutRig]:
+    """A rig whose files lie below `home`."""
     own = replace(runtime, settings=runtime.settings.model_copy(update={"home": home}))
     studio = await make_studio(own, scenes=scenes)
-    yield CutStage(own, studio)
+    yield CutRig(own, studio)
 
 
-async def play(runtime: Runtime, run_id: uuid.UUID, *, work: Work = work) -> str | None:
+async def run_once(runtime: Runtime, run_id: uuid.UUID, *, work: RunBody = work) -> str | None:
     """Claim the run and do its work, the flow's own unless another is given."""
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
     async with serving(runtime):
         with disable_run_logger():
-            return await carry(runtime, lease, work)
+            return await execute(runtime, lease, work)
 
 
-async def play_on(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
-    """Play, and again after each interruption, as resumes do; the status and how often it was interrupted."""
+async def run_until_ended(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
+    """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
     for interruptions in range(10):
         try:
-            return await play(runtime, run_id), interruptions
+            return await run_once(runtime, run_id), interruptions
         except Interrupted:
             continue
     raise AssertionError("interrupted without end")

@@ -1,4 +1,4 @@
-"""The work of gen-shots done without Prefect's engine, under a carried lease."""
+"""The work of gen-shots done without Prefect's engine, under a kept lease."""
 
 import json
 import uuid
@@ -13,7 +13,7 @@ from flows.gen_shots import work
 from tests.rows import Studio
 from wzrd.db.events import read_events
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
-from wzrd.runs.execute import Interrupted, Work, carry, claim
+from wzrd.runs.execute import Interrupted, RunBody, claim, execute
 from wzrd.runtime.process import Runtime
 
 PHASES = ["creating", "drafting", "enriching", "ready"]
@@ -31,21 +31,21 @@ async def opened(runtime: Runtime, studio: Studio, *, count: int = 3, after: int
     return (await start_gen_shots(runtime, wanted, latency=lambda: 1)).run_id
 
 
-async def play(runtime: Runtime, run_id: uuid.UUID, *, work: Work = work) -> str | None:
+async def run_once(runtime: Runtime, run_id: uuid.UUID, *, work: RunBody = work) -> str | None:
     """Claim the run and do its work, the flow's own unless another is given."""
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
 
     async with serving(runtime):
         with disable_run_logger():
-            return await carry(runtime, lease, work)
+            return await execute(runtime, lease, work)
 
 
-async def play_on(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
-    """Play, and again after each interruption, as resumes do; the status and how often it was interrupted."""
+async def run_until_ended(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
+    """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
     for interruptions in range(10):
         try:
-            return await play(runtime, run_id), interruptions
+            return await run_once(runtime, run_id), interruptions
         except Interrupted:
             continue
     raise AssertionError("interrupted without end")

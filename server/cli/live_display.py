@@ -12,7 +12,7 @@ FRAMES_A_SECOND = 12
 
 
 @asynccontextmanager
-async def redrawn(
+async def live_display(
     console: Console, frame: Callable[[], RenderableType], *, transient: bool = False
 ) -> AsyncGenerator[None]:
     """Show `frame()` while the block lasts; its last state stays, unless it is `transient`."""

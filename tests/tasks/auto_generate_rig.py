@@ -1,4 +1,4 @@
-"""auto-generate played without Prefect's engine: the tasks' own functions under a carried lease, a few at once."""
+"""auto-generate played without Prefect's engine: the tasks' own functions under a kept lease, a few at once."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from flows.auto_generate import work
-from tests.fakes.painter import Painter
+from tests.fakes.images import FakeImages
 from tests.rows import Studio, balance, make_studio
 from tests.shots import insert_shot
-from tests.tasks.stage import log_of
+from tests.tasks.gen_shots_rig import log_of
 from wzrd.animatic.provider import Animatic
 from wzrd.db.items import Item, list_items
 from wzrd.db.runs import find_run
 from wzrd.domain.auto_generate import Phase
-from wzrd.domain.submission import Patience
+from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import FaultRaised
 from wzrd.operations.auto_generate import AutoGenerateParams, Started, start_auto_generate
 from wzrd.providers.registry import Providers
-from wzrd.runs.execute import Interrupted, carry, claim
+from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runtime.process import Runtime
 
 FLUX = "fal-ai/flux/schnell"
@@ -31,13 +31,13 @@ PRICE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class BatchRig:
     """A project with shots that are drafted, whose prompts name them: `a`, `b`, …; its pictures are painted."""
 
     runtime: Runtime
     studio: Studio
     shots: dict[str, uuid.UUID]
-    painter: Painter
+    images: FakeImages
 
     async def open(
         self, phase: Phase = "images", *, model: str | None = FLUX, request_id: str | None = None
@@ -81,11 +81,11 @@ class Film:
             await tx.execute(text(f"delete from public.{table} where {column} = :value"), {"value": value})
 
 
-async def make_film(runtime: Runtime, names: str = "abc", funds: int = 100, **columns: Any) -> Film:
+async def make_batch_rig(runtime: Runtime, names: str = "abc", funds: int = 100, **columns: Any) -> BatchRig:
     """A film of one scene whose shots have their prompts and nothing else (unless `columns` say so)."""
-    painter = Painter()
-    patience = Patience(tries=2, first=0.01, longest=0.02)
-    runtime.providers = Providers([Animatic(), painter], patience=patience, jitter=lambda: 0.5)
+    images = FakeImages()
+    policy = RetryPolicy(tries=2, first=0.01, longest=0.02)
+    runtime.providers = Providers([Animatic(), images], retry_policy=policy, jitter=lambda: 0.5)
     studio = await make_studio(runtime, funds=funds)
     prompted = {"image_status": "prompt_ready", **columns}
     async with runtime.begin() as tx:
@@ -102,10 +102,10 @@ async def make_film(runtime: Runtime, names: str = "abc", funds: int = 100, **co
             )
             for number, name in enumerate(names, start=1)
         }
-    return Film(runtime, studio, shots, painter)
+    return BatchRig(runtime, studio, shots, images)
 
 
-async def play(
+async def run_once(
     runtime: Runtime, run_id: uuid.UUID, *, at_once: int | None = None, flow_run_id: uuid.UUID | None = None
 ) -> str | None:
     """Claim the run and do the flow's own work."""
@@ -116,27 +116,27 @@ async def play(
     assert run is not None
     async with serving(runtime):
         with disable_run_logger():
-            return await carry(runtime, lease, partial(work, run.params["phase"], at_once=at_once))
+            return await execute(runtime, lease, partial(work, run.params["phase"], at_once=at_once))
 
 
-async def play_on(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
-    """Play, and again after each interruption, as resumes do; the status and how often it was interrupted."""
+async def run_until_ended(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
+    """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
     for interruptions in range(10):
         try:
-            return await play(runtime, run_id), interruptions
+            return await run_once(runtime, run_id), interruptions
         except (Interrupted, FaultRaised):
             continue
     raise AssertionError("interrupted without end")
 
 
-async def told(runtime: Runtime, run_id: uuid.UUID, film: Film) -> dict[str, list[str]]:
+async def shot_statuses(runtime: Runtime, run_id: uuid.UUID, rig: BatchRig) -> dict[str, list[str]]:
     """What the log says of each shot, in order; progress by pieces is left out."""
-    names = {str(shot_id): name for name, shot_id in film.shots.items()}
-    said: dict[str, list[str]] = {name: [] for name in film.shots}
+    names = {str(shot_id): name for name, shot_id in rig.shots.items()}
+    statuses: dict[str, list[str]] = {name: [] for name in rig.shots}
     for event, data in await log_of(runtime, run_id):
         if event == "shot" and "progress" not in data:
-            said[names[data["shotId"]]].append(data["status"])
-    return said
+            statuses[names[data["shotId"]]].append(data["status"])
+    return statuses
 
 
 async def terminal(runtime: Runtime, run_id: uuid.UUID) -> dict[str, Any]:
@@ -146,6 +146,6 @@ async def terminal(runtime: Runtime, run_id: uuid.UUID) -> dict[str, Any]:
     return data
 
 
-def whole(names: Sequence[str]) -> dict[str, list[str]]:
+def all_completed(names: Sequence[str]) -> dict[str, list[str]]:
     """What is told of shots that were made without a hitch."""
     return {name: ["generating", "completed"] for name in names}

@@ -29,10 +29,10 @@ def picture(prompt: str) -> bytes:
 
 
 @dataclass(slots=True)
-class Painter:
-    """Paints what the prompt says; `acts` maps a prompt to what happens at its first, second, … submit.
+class FakeImages:
+    """Answers with a picture of the prompt; `acts` maps a prompt to what happens at its first, second, … submit.
 
-    While there is a `gate`, every submit waits at it; `told` hears of each.
+    While there is a `gate`, every submit waits at it; `on_submit` is called for each.
     """
 
     name: str = "fal-ai"
@@ -41,15 +41,15 @@ class Painter:
     paid: bool = True
     acts: dict[str, list[Act]] = field(default_factory=dict[str, list[Act]])
     asked: list[str] = field(default_factory=list[str])
-    told: Callable[[str], object] | None = None
+    on_submit: Callable[[str], object] | None = None
     gate: asyncio.Event | None = None
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
         """One submit."""
         prompt = str(request.inputs["prompt"])
         self.asked.append(prompt)
-        if self.told is not None:
-            self.told(prompt)
+        if self.on_submit is not None:
+            self.on_submit(prompt)
         yield Accepted()
         yield Progress("running", 0.5)
         if self.gate is not None:

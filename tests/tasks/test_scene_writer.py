@@ -8,10 +8,10 @@ import pytest
 
 from server.stack import postgres
 from tests.fakes.chat import ChatServer, breaks_off, chat_server, hangs, refuses, says
-from tests.generation.stage import armed, providers_for
+from tests.generation.rig import armed, providers_for
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import shared_runtime, told
-from tests.tasks.stage import answer, check_whole, log_of, opened, play, play_on, rows_of
+from tests.server.served import shared_runtime, with_settings
+from tests.tasks.gen_shots_rig import answer, check_whole, log_of, opened, rows_of, run_once, run_until_ended
 from wzrd.db.runs import find_run
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
@@ -77,7 +77,7 @@ async def test_exactly_the_wanted_shots_whatever_the_model_says(
     chat.script.extend(script)  # type: ignore[arg-type]
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
-    assert await play(runtime, run_id) == "succeeded"
+    assert await run_once(runtime, run_id) == "succeeded"
     await check_whole(runtime, run_id, 3)
     ideas = await written(runtime, studio)
     assert ideas[:by_model] == IDEAS[:by_model]
@@ -90,8 +90,8 @@ async def test_a_second_run_knows_the_shots_of_the_first(runtime: Runtime, chat:
     """Continuity: what stands in the scene, and what this run has drafted, is in the question."""
     chat.script += [says(answer(*IDEAS[:1])), says(answer(IDEAS[1])), says(answer(IDEAS[2]))]
     studio = await make_studio(runtime)
-    await play(runtime, await opened(runtime, studio, count=1))
-    await play(runtime, await opened(runtime, studio, count=2))
+    await run_once(runtime, await opened(runtime, studio, count=1))
+    await run_once(runtime, await opened(runtime, studio, count=2))
     questions = [str(call.body["messages"]) for call in chat.calls]
     assert [IDEAS[0] in question for question in questions] == [False, True, True]
     assert [IDEAS[1] in question for question in questions] == [False, False, True]
@@ -101,18 +101,18 @@ async def test_offline_always_asks_nobody(runtime: Runtime, chat: ChatServer) ->
     """Although a key is there."""
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
-    assert await play(told(runtime, offline="always"), run_id) == "succeeded"
+    assert await run_once(with_settings(runtime, offline="always"), run_id) == "succeeded"
     assert (chat.submits, await done(runtime, run_id)) == (0, (True, "offline_always"))
 
 
 async def test_without_a_key_and_without_leave_to_fall_back(runtime: Runtime) -> None:
     """WZRD_OFFLINE=never: an error that names the provider, no shots left behind, the hold released."""
     async with chat_server() as nobody:
-        bare = told(runtime, offline="never")
+        bare = with_settings(runtime, offline="never")
         bare.providers = type(runtime.providers)()
         studio = await make_studio(runtime)
         run_id = await opened(runtime, studio)
-        assert await play(bare, run_id) == "failed"
+        assert await run_once(bare, run_id) == "failed"
         assert nobody.submits == 0
     name, data = (await log_of(runtime, run_id))[-1]
     assert (name, data["error"]) == ("error", "groq has no API key here")
@@ -122,17 +122,17 @@ async def test_without_a_key_and_without_leave_to_fall_back(runtime: Runtime) ->
 
 async def test_a_retry_after_bad_answers_asks_anew(runtime: Runtime, chat: ChatServer) -> None:
     """Falling back is forbidden: what was drafted is kept and charged, and the retry is not told the same nonsense."""
-    strict = told(runtime, offline="never")
+    strict = with_settings(runtime, offline="never")
     chat.script += [says("No."), says(answer(IDEAS[0])), says(answer(*IDEAS[1:3]))]
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
-    assert await play(strict, run_id) == "partial"
+    assert await run_once(strict, run_id) == "partial"
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     assert run is not None
     assert (run.error or "").startswith("groq did not write 2 of the shots")
     await reopen(runtime, run_id)
-    assert await play(strict, run_id) == "succeeded"
+    assert await run_once(strict, run_id) == "succeeded"
     assert chat.submits == 3
     assert sorted(await written(runtime, studio)) == sorted(IDEAS[:3])
     assert await balance(runtime, studio.user_id) == 98
@@ -145,7 +145,7 @@ async def test_an_answer_heard_again_after_a_resume_is_used_once(runtime: Runtim
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
     async with armed(f"before_step_commit@{step}=raise"):
-        status, interrupted = await play_on(runtime, run_id)
+        status, interrupted = await run_until_ended(runtime, run_id)
     assert (status, interrupted) == ("succeeded", 1)
     await check_whole(runtime, run_id, 3)
     assert await written(runtime, studio) == IDEAS[:3]
@@ -159,7 +159,7 @@ async def test_a_cancel_while_the_model_writes(runtime: Runtime, chat: ChatServe
     chat.script.append(hangs(after=[whole[: whole.index(IDEAS[1]) + 5]]))
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio, count=4)
-    playing = asyncio.create_task(play(runtime, run_id))
+    playing = asyncio.create_task(run_once(runtime, run_id))
     async with asyncio.timeout(10):
         while not any(data.get("status") == "ready" for _, data in await log_of(runtime, run_id)):
             await asyncio.sleep(0.02)
@@ -168,4 +168,4 @@ async def test_a_cancel_while_the_model_writes(runtime: Runtime, chat: ChatServe
     assert await playing == "canceled"
     assert await written(runtime, studio) == IDEAS[:1]
     assert await balance(runtime, studio.user_id) == 99
-    assert not runtime.providers.flights
+    assert not runtime.providers.in_flight
