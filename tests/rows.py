@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import text
 
 from wzrd.db import ledger
+from wzrd.db.transactions import list_transactions
 from wzrd.runtime.process import Runtime
 
 
@@ -48,6 +49,6 @@ async def balance(runtime: Runtime, user_id: uuid.UUID) -> int:
     """What the user can spend, checked against the sum of all entries."""
     async with runtime.begin() as tx:
         now = await ledger.read_balance(tx, user_id)
-        total = sum(entry.amount for entry in await ledger.list_transactions(tx, user_id, limit=10_000))
+        total = sum(entry.amount for entry in await list_transactions(tx, user_id, limit=10_000))
     assert now == total, "the ledger does not add up"
     return now

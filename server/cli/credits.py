@@ -48,7 +48,7 @@ async def ledger(
         limit: How many entries.
         json_output: One entry a line, as JSON.
     """
-    from wzrd.db.ledger import list_transactions  # noqa: PLC0415 - a second of imports
+    from wzrd.db.transactions import list_transactions  # noqa: PLC0415 - a second of imports
 
     async with transaction(running_stack().database_url) as tx:
         entries = await list_transactions(tx, (await find(tx, user)).user_id, limit=limit)

@@ -71,6 +71,15 @@ def _listen_prefect(before: State | None) -> BoundSocket:
     return listen("127.0.0.1", last, exactly=False)
 
 
+def _locate_cluster(home: Path, settings: Settings, system_user: str | None) -> postgres.Cluster | None:
+    """The PostgreSQL that is started here; None where both servers that would use it are given."""
+    if not (settings.database_url and settings.prefect_api_url):
+        return postgres.locate(home, system_user=system_user)
+    if system_user:
+        raise StackError(f"--system-user {system_user}: both servers are given, no PostgreSQL is started")
+    return None
+
+
 def make_plan(
     settings: Settings,
     environ: Mapping[str, str],
@@ -89,9 +98,7 @@ def make_plan(
     home = settings.home.resolve()
     check_secret(settings.jwt_secret)
     given = settings.prefect_api_url
-    cluster = None if settings.database_url and given else postgres.locate(home, system_user=system_user)
-    if cluster is None and system_user:
-        raise StackError(f"--system-user {system_user}: both servers are given, no PostgreSQL is started")
+    cluster = _locate_cluster(home, settings, system_user)
     api = _listen_api(settings, port)
     prefect = None if given else _listen_prefect(before)
     prefect_api_url = given.rstrip("/") if given else f"{prefect.url}/api" if prefect else ""

@@ -6,14 +6,13 @@ status; sum(transactions) = total - used, always.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
-from wzrd.db.rows import read_all, read_first, read_one
+from wzrd.db.rows import read_first, read_one
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS, WELCOME_DESCRIPTION, check_amount
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound
 from wzrd.domain.ids import HoldId
@@ -28,16 +27,6 @@ class Hold:
     amount: int
     status: str
     created: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """One signed entry of the ledger."""
-
-    amount: int
-    kind: str
-    metadata: Mapping[str, Any]
-    created_at: str
 
 
 # A missing account starts at 0/0. DO UPDATE (of nothing) rather than DO NOTHING, because only an update takes the
@@ -298,16 +287,3 @@ async def release(tx: Tx, hold_id: UUID, reason: str, *, run_id: UUID | None = N
     if held.status == "committed":
         raise Conflict(f"hold {hold_id} was committed")
     return int(await tx.scalar(_RELEASE, {"hold_id": hold_id, "reason": reason}) or 0)
-
-
-async def list_transactions(tx: Tx, user_id: UUID, *, limit: int = 50) -> list[Transaction]:
-    """The newest entries first."""
-    statement = text("""
-        select amount, transaction_type as kind, metadata, created_at from public.credit_transactions
-        where user_id = :user_id order by created_at desc, id limit :limit
-    """)
-    return read_all(_transaction, await tx.execute(statement, {"user_id": user_id, "limit": limit}))
-
-
-def _transaction(*, created_at: datetime, **columns: Any) -> Transaction:
-    return Transaction(created_at=created_at.isoformat(), **columns)
