@@ -1,4 +1,4 @@
-"""The one loop that repeats our own work when it failed for the moment: `retry`, by a policy of the domain.
+"""The one loop that repeats our own work when it failed for the moment: `retry`, by a policy.
 
 A paid call is never among that work: `wzrd.generation` alone decides when one is sent again.
 """

@@ -1,4 +1,4 @@
-"""State hooks: they end what no process executes and hand over what died; lost, late or doubled they do no harm."""
+"""State hooks end what no process executes and hand over what died; lost or doubled, they do no harm."""
 
 import uuid
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""The end of an item is one transaction: money, item, public rows and events, all of it or nothing, and once."""
+"""The end of an item is one transaction: money, item, public rows and events, once or not at all."""
 
 import asyncio
 import uuid

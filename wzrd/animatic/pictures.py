@@ -1,4 +1,4 @@
-"""Animatic mode's media: a panel drawn from its brief, a clip filmed from a still, each written to the given file."""
+"""Animatic mode's media: a panel drawn from its brief, a clip filmed from a still, as files."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping

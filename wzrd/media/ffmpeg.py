@@ -10,6 +10,7 @@ import os
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs] - ships none; one function of it is used, below
 
@@ -73,7 +74,7 @@ async def run_ffmpeg(*args: str, timeout: float = 600.0) -> str:  # noqa: ASYNC1
     It is killed and reaped when the caller is cancelled or `timeout` seconds have passed.
     Raises MediaFailed, retryable if a signal or the clock ended it.
     """
-    process = await _start(args)
+    process = await _started(args)
     try:
         async with asyncio.timeout(timeout):
             output = await _listen(process)
@@ -117,15 +118,31 @@ async def _listen(process: asyncio.subprocess.Process) -> str:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """The program is dead and buried, even if the caller is cancelled once more meanwhile."""
+    """Kill the program and reap it, even if the caller is cancelled once more meanwhile."""
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
         process.kill()
-    funeral = asyncio.ensure_future(process.wait())
-    while not funeral.done():
+    await _outlast(asyncio.ensure_future(process.wait()))
+
+
+async def _started(args: tuple[str, ...]) -> asyncio.subprocess.Process:
+    """The running program. A caller that is cancelled while it starts leaves none behind."""
+    starting = asyncio.ensure_future(_start(args))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _outlast(starting)
+        if starting.exception() is None:
+            await _end(starting.result())
+        raise
+
+
+async def _outlast(work: "asyncio.Future[Any]") -> None:
+    """Wait until `work` is done, however often the caller is cancelled meanwhile."""
+    while not work.done():
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([funeral])
+            await asyncio.wait([work])
 
 
 def _failure(code: int, output: str, args: tuple[str, ...]) -> MediaFailed:

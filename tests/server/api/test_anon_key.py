@@ -149,7 +149,7 @@ async def test_a_public_route(app: FastAPI, client: httpx.AsyncClient, bearer: d
         return {"caller": type(caller).__name__}
 
     assert (await client.get("/probe", headers=bearing(anon_key()))).json() == {"caller": "Anonymous"}
-    assert (await client.get("/probe", headers=bearer)).json() == {"caller": "User"}
+    assert (await client.get("/probe", headers=bearer)).json() == {"caller": "AuthUser"}
     missing = await client.get("/probe")
     assert (missing.status_code, missing.json()) == (401, {"error": "Missing authorization header"})
     wrong = await client.get("/probe", headers=bearing(BAD_KEYS["another secret"]))
