@@ -9,7 +9,7 @@ from benchmarks.ground import ROOT, plain_environment
 
 ROUNDS = 9
 LIBRARIES = (
-    "fastapi, uvicorn, sqlalchemy.ext.asyncio, sqlalchemy.dialects.postgresql.psycopg, psycopg, httpx, "
+    "fastapi, uvicorn, sqlalchemy.ext.asyncio, sqlalchemy.dialects.postgresql.psycopg, psycopg, httpx, httpcore, "
     "pydantic, pydantic_settings, jwt, prometheus_client, orjson, cryptography.hazmat.primitives.asymmetric.ec, "
     "cryptography.hazmat.primitives.asymmetric.rsa"
 )

@@ -12,7 +12,7 @@ from server.cli.context import running_stack
 from wzrd.domain.errors import ScreenplayError
 
 if TYPE_CHECKING:
-    from wzrd.screenplay import Screenplay
+    from wzrd.screenplay.model import Screenplay
 
 
 class UnreadableScreenplay(CommandFailed):
@@ -27,7 +27,7 @@ def read_screenplay(file: Path) -> "tuple[Screenplay, bytes]":
     Raises:
         UnreadableScreenplay: `file:line:column: why`, as compilers write it.
     """
-    from wzrd.screenplay import parse  # noqa: PLC0415 - only who imports pays
+    from wzrd.screenplay.parse import parse  # noqa: PLC0415 - only who imports pays
 
     try:
         content = file.read_bytes()

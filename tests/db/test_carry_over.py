@@ -13,7 +13,7 @@ from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.ids import derive
 from wzrd.domain.storyboard import StoryboardShot
 from wzrd.runtime.process import Runtime
-from wzrd.screenplay import parse_fountain
+from wzrd.screenplay.fountain import parse_fountain
 
 SCENES = "INT. LAMP ROOM - NIGHT\n\nMARA wipes the lens.\n\nMARA\nIt is his hand.\n\nEXT. CLIFF - DAY\n\nRain.\n"
 SCRIPT = f"Title: The Light\nTone: tense\nGenre: noir\nStyle: ink\n\n{SCENES}"

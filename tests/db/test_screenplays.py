@@ -12,7 +12,9 @@ from wzrd.db.engine import Tx
 from wzrd.db.screenplays import insert_screenplay, read_brief
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
-from wzrd.screenplay import Screenplay, parse, parse_fountain, scene_brief
+from wzrd.screenplay.fountain import parse_fountain
+from wzrd.screenplay.model import Screenplay, scene_brief
+from wzrd.screenplay.parse import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COUNTS = """select (select count(*) from public.projects), (select count(*) from public.scenes),

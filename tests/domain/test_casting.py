@@ -13,7 +13,8 @@ from wzrd.domain.descriptions import voice_key
 from wzrd.domain.shots import Line
 from wzrd.domain.speech import phrases, silence_for, speakable
 from wzrd.domain.spotting import ShotText, assign_lines
-from wzrd.screenplay import parse, scene_brief
+from wzrd.screenplay.model import scene_brief
+from wzrd.screenplay.parse import parse
 
 EXAMPLES = sorted(Path("examples").glob("*.*"))
 NAMES = st.sampled_from(["MARA", "TOM", "OLD MAN", "GIRL", "\u739b\u62c9", "UNIT 7", "", "MARA (V.O.)", "x" * 80])

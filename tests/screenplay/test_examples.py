@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wzrd.screenplay import parse
+from wzrd.screenplay.parse import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

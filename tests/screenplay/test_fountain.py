@@ -4,7 +4,8 @@ import pytest
 
 from wzrd.domain.errors import ScreenplayError
 from wzrd.domain.shots import Line
-from wzrd.screenplay import Screenplay, parse_fountain
+from wzrd.screenplay.fountain import parse_fountain
+from wzrd.screenplay.model import Screenplay
 
 
 def read(text: str) -> Screenplay:

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.domain.errors import ScreenplayError
-from wzrd.screenplay import Screenplay, parse, parse_fountain
+from wzrd.screenplay.fountain import parse_fountain
+from wzrd.screenplay.model import Screenplay
+from wzrd.screenplay.parse import parse
 from wzrd.screenplay.source import MAX_BYTES
 
 

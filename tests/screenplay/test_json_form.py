@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from wzrd.domain.errors import ScreenplayError
 from wzrd.domain.shots import Line
-from wzrd.screenplay import Element, Screenplay, elements_from_json, elements_to_json, parse, parse_json
-from wzrd.screenplay.json_form import locate
+from wzrd.screenplay.elements import elements_from_json, elements_to_json
+from wzrd.screenplay.json_form import locate, parse_json
+from wzrd.screenplay.model import Element, Screenplay
+from wzrd.screenplay.parse import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

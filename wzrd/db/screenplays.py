@@ -10,16 +10,8 @@ from wzrd.db.engine import Tx, to_json
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
 from wzrd.domain.shots import SceneBrief
-from wzrd.screenplay import (
-    Scene,
-    Screenplay,
-    action_paragraphs,
-    elements_from_json,
-    elements_to_json,
-    script_of,
-    speakers,
-    spoken_lines,
-)
+from wzrd.screenplay.elements import elements_from_json, elements_to_json
+from wzrd.screenplay.model import Scene, Screenplay, action_paragraphs, script_of, speakers, spoken_lines
 
 # A second import under the same id, at once or later, gets no row back: it waits for the first to commit.
 _INSERT_PROJECT = text("""

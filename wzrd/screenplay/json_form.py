@@ -1,4 +1,4 @@
-"""The JSON form of a screenplay (docs/screenplays.md), and the elements of a scene as JSON: one shape in both."""
+"""The JSON form of a screenplay (docs/screenplays.md). Its elements are shaped as elements.py has them."""
 
 import json
 import re
@@ -6,31 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn, cast
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from wzrd.domain.errors import ScreenplayError
+from wzrd.screenplay.elements import ElementForm, Form, LineForm, Text, element_of
 from wzrd.screenplay.headings import Heading, read_heading
-from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, IntExt, Screenplay, read_aspect_ratio
+from wzrd.screenplay.model import MAX_SCENES, Element, IntExt, Screenplay, read_aspect_ratio
 from wzrd.screenplay.scenes import SceneDraft, assemble
-from wzrd.screenplay.source import decode, place_of, without_controls
+from wzrd.screenplay.source import decode, place_of
 
 _Path = Sequence[str | int]
 _PLAINER = {"missing": "is missing", "extra_forbidden": "is no field of the form; see docs/screenplays.md"}
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCAN = json.JSONDecoder()
-
-
-def _storable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("must not hold a NUL character")
-    return without_controls(text).strip()
-
-
-def _not_empty(text: str) -> str:
-    if not text:
-        raise ValueError("must not be empty")
-    return text
 
 
 def _ratio(text: str) -> str:
@@ -39,50 +27,19 @@ def _ratio(text: str) -> str:
     return text
 
 
-_Text = Annotated[str, AfterValidator(_storable)]
-_Said = Annotated[_Text, AfterValidator(_not_empty)]
-
-
-class _Form(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True)
-
-
-class _Line(_Form):
-    character: _Said
-    text: _Said
-    parenthetical: _Text | None = None
-    extension: _Text = ""
-    dual: bool = False
-
-
-class _ElementForm(_Form):
-    type: ElementKind
-    text: _Said
-    character: _Text = ""
-    parenthetical: _Text | None = None
-    extension: _Text = ""
-    dual: bool = False
-
-    @model_validator(mode="after")
-    def _somebody_speaks(self) -> "_ElementForm":
-        if self.type == "dialogue" and not self.character:
-            raise ValueError("dialogue needs a character")
-        return self
-
-
-class _SceneForm(_Form):
-    heading: _Text = ""
-    location: _Text = ""
+class _SceneForm(Form):
+    heading: Text = ""
+    location: Text = ""
     int_ext: Literal["", "INT", "EXT", "INT/EXT", "EST"] = ""
-    time_of_day: _Text = ""
-    title: _Text = ""
-    description: _Text = ""
-    synopsis: _Text = ""
-    lighting: _Text = ""
-    weather: _Text = ""
-    action: list[_Text] = Field(default_factory=list[_Text])
-    dialogue: list[_Line] = Field(default_factory=list[_Line])
-    elements: list[_ElementForm] | None = None
+    time_of_day: Text = ""
+    title: Text = ""
+    description: Text = ""
+    synopsis: Text = ""
+    lighting: Text = ""
+    weather: Text = ""
+    action: list[Text] = Field(default_factory=list[Text])
+    dialogue: list[LineForm] = Field(default_factory=list[LineForm])
+    elements: list[ElementForm] | None = None
 
     @model_validator(mode="after")
     def _one_place_and_one_order(self) -> "_SceneForm":
@@ -95,13 +52,13 @@ class _SceneForm(_Form):
         return self
 
 
-class _ScreenplayForm(_Form):
-    title: _Text = ""
-    author: _Text = ""
-    tone: _Text = ""
-    genre: _Text = ""
-    style: _Text = ""
-    aspect_ratio: Annotated[_Text, AfterValidator(_ratio)] = ""
+class _ScreenplayForm(Form):
+    title: Text = ""
+    author: Text = ""
+    tone: Text = ""
+    genre: Text = ""
+    style: Text = ""
+    aspect_ratio: Annotated[Text, AfterValidator(_ratio)] = ""
     scenes: list[_SceneForm] = Field(min_length=1, max_length=MAX_SCENES)
 
 
@@ -148,41 +105,10 @@ def _made_heading(scene: _SceneForm) -> Heading:
 
 def _elements(scene: _SceneForm) -> Iterable[Element]:
     if scene.elements is not None:
-        yield from (_element(form.type, form) for form in scene.elements)
+        yield from (element_of(form.type, form) for form in scene.elements)
         return
     yield from (Element("action", paragraph) for paragraph in scene.action if paragraph)
-    yield from (_element("dialogue", line) for line in scene.dialogue)
-
-
-def _element(kind: ElementKind, form: _Line | _ElementForm) -> Element:
-    return Element(kind, form.text, form.character, form.parenthetical or "", form.extension, form.dual)
-
-
-def elements_to_json(elements: Iterable[Element]) -> list[dict[str, Any]]:
-    """The elements as JSON values: `type` and `text`, and of the other fields those that say something."""
-    return [{"type": element.kind, "text": element.text} | _said(element) for element in elements]
-
-
-def _said(element: Element) -> dict[str, Any]:
-    facts = {
-        "character": element.character,
-        "parenthetical": element.parenthetical,
-        "extension": element.extension,
-        "dual": element.dual,
-    }
-    return {name: fact for name, fact in facts.items() if fact}
-
-
-def elements_from_json(values: object) -> tuple[Element, ...]:
-    """The elements in stored JSON. What is no element (somebody edited the row) is left out."""
-    elements: list[Element] = []
-    for value in cast("list[object]", values) if isinstance(values, list) else []:
-        try:
-            form = _ElementForm.model_validate(value)
-        except ValidationError:
-            continue
-        elements.append(_element(form.type, form))
-    return tuple(elements)
+    yield from (element_of("dialogue", line) for line in scene.dialogue)
 
 
 def _refuse(error: ValidationError, text: str) -> NoReturn:

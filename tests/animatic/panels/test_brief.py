@@ -16,7 +16,8 @@ from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea, ShotSize
-from wzrd.screenplay import parse, scene_brief
+from wzrd.screenplay.model import scene_brief
+from wzrd.screenplay.parse import parse
 
 EXAMPLES = sorted(Path("examples").glob("*.fountain")) + sorted(Path("examples").glob("*.json"))
 DINER = SceneBrief(
