@@ -57,7 +57,7 @@ async def end_item(
         CancelRequested: the run is to be canceled.
     """
     lease = runtime.leases.current(run_id)
-    async with step(runtime, lease, heed_cancel=not ignore_cancel) as current:
+    async with step(runtime, lease, check_cancel=not ignore_cancel) as current:
         # The step holds the run's row, and whoever moves its items takes that first: the guard holds until the commit.
         item = await find_item(current.tx, run_id, end.key)
         if item is None or (item.status, item.phase) not in end.came_from:

@@ -103,7 +103,7 @@ def _patient(begin_once: Begin, is_outage: Callable[[BaseException], bool]) -> B
             tx = await repeat(
                 lambda: stack.enter_async_context(begin_once()),
                 passing=passing,
-                on_wait=lambda _, seconds: tell_waiting("the database does not answer", seconds),
+                on_wait=lambda _, seconds: print_waiting("the database does not answer", seconds),
             )
             answered = True
             yield tx
@@ -111,7 +111,7 @@ def _patient(begin_once: Begin, is_outage: Callable[[BaseException], bool]) -> B
     return begin
 
 
-def tell_waiting(message: str, seconds: float) -> None:
+def print_waiting(message: str, seconds: float) -> None:
     """Say once an outage that the command goes on when it is over."""
     print(f"{message}; waiting for it, next try in {seconds:.1f} s", file=sys.stderr, flush=True)
 
@@ -194,7 +194,7 @@ async def calling(caller: Caller) -> AsyncGenerator[UnifiedGenerationService]:
         CommandFailed: the API refused, or does not answer.
     """
     try:
-        async with UnifiedGenerationService(caller.stack.api_url, caller.token, on_wait=tell_waiting) as client:
+        async with UnifiedGenerationService(caller.stack.api_url, caller.token, on_wait=print_waiting) as client:
             yield client
     except GenerationError as error:
         raise command_error(error) from error

@@ -35,7 +35,7 @@ def _table(conditions: list[Condition]) -> Table:
     return table
 
 
-def _tell_ui(state: State) -> None:
+def _print_ui(state: State) -> None:
     login = how_to_log_in(state.prefect_auth)
     print(f"\nPrefect's UI: {state.prefect_ui_url} (`wzrd ui` opens it)" + (f"; {login}" if login else ""))
 
@@ -57,7 +57,7 @@ async def status(*, json_output: Annotated[bool, Parameter(name="--json", negati
             print(json.dumps(asdict(one)))
     else:
         Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(_table(conditions))
-        _tell_ui(state)
+        _print_ui(state)
     if not state.ready:
         print("still starting", file=sys.stderr)
     return DONE if state.ready and all(one.healthy for one in conditions) else FAILED

@@ -70,7 +70,7 @@ class Clock:
         self._first = self._last = 0
         self._count = 0
 
-    def tell(self, at: int | None, duration: int) -> None:
+    def count(self, at: int | None, duration: int) -> None:
         """One more picture, shown at `at` for `duration` ticks.
 
         Raises:

@@ -204,7 +204,7 @@ def _read_packets(path: Path, stream: VideoStream, longest: float) -> _Shown:
     clock = Clock(path.name, tick, longest)
     with opened(path) as container:
         for packet in demux(container, container.streams[stream.index]):
-            clock.tell(packet.dts if packet.pts is None else packet.pts, packet.duration or 0)
+            clock.count(packet.dts if packet.pts is None else packet.pts, packet.duration or 0)
             if packet.is_discard:
                 hidden += 1
                 continue

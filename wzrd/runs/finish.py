@@ -61,7 +61,7 @@ async def finish(runtime: Runtime, run_id: UUID, outcome: Outcome, *, lease: Lea
         ended = await settle_in(runtime, tx, run_id, outcome, by_lease_holder=lease is not None)
         await fault("before_settle_commit")
     if ended is not None:
-        _tell_end(runtime, ended.run)
+        _notify_end(runtime, ended.run)
     await fault("after_settle_commit")
     return ended.status if ended is not None else None
 
@@ -74,7 +74,7 @@ class Ended:
     status: str
 
 
-def _tell_end(runtime: Runtime, run: RunRow) -> None:
+def _notify_end(runtime: Runtime, run: RunRow) -> None:
     """Whoever follows reads the log's end; a worker hands the user's next run over."""
     runtime.notifier.notify(RUN_EVENTS, run.run_id)
     runtime.notifier.notify(RUN_ENDED, run.user_id)
@@ -154,7 +154,7 @@ async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
         await fault("before_cancel_commit")
         after = await find_run(tx, run_id)
     runtime.notifier.notify(RUN_CANCEL, run_id)
-    _tell_end(runtime, run)
+    _notify_end(runtime, run)
     assert after is not None
     return after
 

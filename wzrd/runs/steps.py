@@ -65,15 +65,15 @@ class Step:
 
 
 @asynccontextmanager
-async def step(runtime: Runtime, lease: Lease, *, heed_cancel: bool = True) -> AsyncGenerator[Step]:
+async def step(runtime: Runtime, lease: Lease, *, check_cancel: bool = True) -> AsyncGenerator[Step]:
     """One fenced transaction of a run.
 
     Raises:
         LeaseLost: another worker owns the run.
-        CancelRequested: the run is to be canceled (unless `heed_cancel` is off: this step brings what is made already).
+        CancelRequested: the run is to be canceled (unless `check_cancel` is off: this step brings what is made already).
     """
     async with runtime.begin() as tx:
-        await fence(tx, lease, check_cancel=heed_cancel)
+        await fence(tx, lease, check_cancel=check_cancel)
         current = Step(tx, lease)
         yield current
         await append_events(tx, lease.run_id, current.events)
