@@ -70,7 +70,7 @@ async def step(runtime: Runtime, lease: Lease, *, check_cancel: bool = True) -> 
 
     Raises:
         LeaseLost: another worker owns the run.
-        CancelRequested: the run is to be canceled (unless `check_cancel` is off: this step brings what is made already).
+        CancelRequested: the run is to be canceled (unless `check_cancel` is off, for what is made already).
     """
     async with runtime.begin() as tx:
         await fence(tx, lease, check_cancel=check_cancel)
