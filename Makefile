@@ -8,6 +8,8 @@ RUN := $(UV) run --frozen --no-sync
 CHOSEN := $(if $(filter file,$(origin PYTHON)),,--python $(PYTHON))
 SYNC := $(UV) sync --frozen --quiet --compile-bytecode --inexact --no-default-groups $(CHOSEN)
 SOURCES := pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
+# Tests wait more than they compute: one process more than there are cores, four at most.
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 SHELL := /bin/bash
 
 .PHONY: demo test check bench chaos setup lock fmt clean
@@ -34,7 +36,7 @@ demo: $(VENV)/.app
 	@$(RUN) wzrd demo
 
 test: $(VENV)/.test
-	@$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile -m "not storm" $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) --dist loadfile -m "not storm" $(ARGS)
 
 check: $(VENV)/.lint $(VENV)/.test
 	@$(RUN) ruff check .
