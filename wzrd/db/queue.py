@@ -5,11 +5,15 @@ transaction. Lock order: run row, this lock, credit account. Whoever holds the l
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.db.rows import read_all
 from wzrd.db.runs import COLUMNS, RunRow
 
 _KEY = "hashtextextended('wzrd turns of ' || cast({user} as text), 0)"
@@ -108,5 +112,11 @@ async def hand_over(
             await _lock_user(tx, user_id)
     if not user_ids:
         return []
-    found = list(await tx.execute(_HAND_OVER, {"user_ids": user_ids, "per_user": per_user, "limit": limit}))
-    return [RunRow(*row[:-2]) for row in sorted(found, key=lambda row: (row.place, row.since))]
+    values = {"user_ids": user_ids, "per_user": per_user, "limit": limit}
+    found = read_all(_with_turn, await tx.execute(_HAND_OVER, values))
+    return [run for _, run in sorted(found, key=itemgetter(0))]
+
+
+def _with_turn(*, place: int, since: datetime, **columns: Any) -> tuple[tuple[int, datetime], RunRow]:
+    """A run, and where in the order of turns it stands."""
+    return (place, since), RunRow(**columns)
