@@ -15,7 +15,7 @@ from blocks.credentials import BLOCK_NAME, ProviderCredentials
 from wzrd.animatic.provider import Animatic
 from wzrd.operations import KINDS
 from wzrd.providers.credentials import Keys, read_keys
-from wzrd.providers.registry import open_providers
+from wzrd.providers.opening import open_providers
 from wzrd.runtime.process import Runtime, open_runtime
 from wzrd.settings import Settings, load
 

@@ -138,6 +138,7 @@ class Settings(BaseSettings):
     groq_base_url: str = Field("https://api.groq.com/openai/v1", alias="GROQ_BASE_URL")
     fal_key: SecretStr | None = Field(None, alias="FAL_KEY")
     fal_queue_url: str = Field("https://queue.fal.run", alias="FAL_QUEUE_URL")
+    fal_rest_url: str = Field("https://rest.fal.ai", alias="FAL_REST_URL")
     gmi_cloud_api_key: SecretStr | None = Field(None, alias="GMI_CLOUD_API_KEY")
     gmi_chat_url: str = Field("https://api.gmi-serving.com/v1", alias="GMI_CHAT_URL")
     gmi_queue_url: str = Field("https://console.gmicloud.ai/api/v1/ie/requestqueue/apikey", alias="GMI_QUEUE_URL")

@@ -101,7 +101,7 @@ async def open_media_rig(runtime: Runtime, *, funds: int = 100) -> MediaRig:
     )
     lease = await claim(runtime, (await start_auto_generate(runtime, wanted)).run_id, flow_run_id=None)
     assert lease is not None
-    painter = runtime.providers.find("fal-ai")
+    painter = runtime.providers.find("fal-ai", "image")
     assert isinstance(painter, FakeImages)
     return MediaRig(runtime, studio, lease, painter, [])
 

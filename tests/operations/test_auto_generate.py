@@ -19,7 +19,8 @@ from wzrd.domain.auto_generate import PHASES, Phase
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.auto_generate import AutoGenerateParams, Started, choose, start_auto_generate
-from wzrd.providers.registry import Providers, open_providers
+from wzrd.providers.opening import open_providers
+from wzrd.providers.registry import Providers
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish
 from wzrd.runtime.process import Runtime, make_runtime

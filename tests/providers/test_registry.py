@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import NotConfigured
 from wzrd.providers.credentials import CREDENTIALS
-from wzrd.providers.registry import Providers, open_providers
+from wzrd.providers.opening import open_providers
+from wzrd.providers.registry import Providers
 from wzrd.settings import Settings
 
 EMPTY = Settings.model_validate({})
@@ -20,7 +21,7 @@ async def test_without_keys_there_is_animatic_mode_alone() -> None:
     providers = open_providers(EMPTY, {}, local=[Animatic()])
     assert providers.obstacle("animatic", "image") is None
     with pytest.raises(NotConfigured, match="groq"):
-        providers.find("groq")
+        providers.find("groq", "text")
     await providers.aclose()
 
 
@@ -30,7 +31,7 @@ async def test_each_key_brings_its_provider() -> None:
     key = SecretStr("sk-" + "k" * 20)
     providers = open_providers(settings, dict.fromkeys(CREDENTIALS, key))
     assert all(providers.obstacle(name, "text") is None for name in ("groq", "openai", "gmi-cloud", "lovable-ai"))
-    assert providers.find("groq").endpoint.base_url == "http://127.0.0.1:9/openai/v1"  # type: ignore[attr-defined]
+    assert providers.find("groq", "text").endpoint.base_url == "http://127.0.0.1:9/openai/v1"  # type: ignore[attr-defined]
     await providers.aclose()
 
 
@@ -70,7 +71,7 @@ async def test_nothing_connects_before_it_is_used() -> None:
         port = server.sockets[0].getsockname()[1]
         settings = Settings.model_validate({"GROQ_BASE_URL": f"http://127.0.0.1:{port}/openai/v1"})
         providers = open_providers(settings, {"groq": SecretStr("gsk_" + "k" * 20)})
-        assert providers.find("groq").endpoint.base_url.endswith(f":{port}/openai/v1")  # type: ignore[attr-defined]
+        assert providers.find("groq", "text").endpoint.base_url.endswith(f":{port}/openai/v1")  # type: ignore[attr-defined]
         await providers.aclose()
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"ours\n")

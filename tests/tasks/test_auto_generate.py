@@ -208,7 +208,7 @@ async def test_without_its_provider_animatic_stands_in_and_says_so(runtime: Runt
     """No key of fal here: drawn for nothing, with the reason in events and end; `never` starts nothing at all."""
     for model, reason in ((FLUX, "no_credentials:fal-ai"), ("nobody/knows", "no_credentials:fal-ai")):
         rig = await make_batch_rig(runtime, "a")
-        runtime.providers = Providers([runtime.providers.find("animatic")])
+        runtime.providers = Providers([runtime.providers.find("animatic", "image")])
         opened = await rig.open(model=model)
         assert opened.answer.estimated_credits == 0
         assert await run_once(runtime, opened.run_id) == "succeeded"

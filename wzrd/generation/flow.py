@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from wzrd.domain.errors import Conflict, LeaseLost, ProviderError, ProviderFailed
 from wzrd.domain.lease import Lease
@@ -52,7 +52,7 @@ async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -
         offline=runtime.settings.offline,
         obstacle=runtime.providers.obstacle(request.target.provider, request.media_type),
     )
-    provider = runtime.providers.find(choice.target.provider)
+    provider = cast("StreamProvider", runtime.providers.find(choice.target.provider, request.media_type))
     if not provider.paid:
         async with aclosing(_run_unpaid(provider, request, choice)) as chunks:
             async for chunk in chunks:
@@ -103,7 +103,7 @@ def _join_or_start(
 async def _run(
     runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice, call: InFlightCall[Chunk]
 ) -> None:
-    provider = runtime.providers.find(choice.target.provider)
+    provider = cast("StreamProvider", runtime.providers.find(choice.target.provider, request.media_type))
     generation = GenerationJob(lease, request, choice.target, provider.recovery)
     made = await _Attempts(runtime, generation, provider, call).run()
     call.emit(replace(made, fallback_reason=choice.fallback_reason))
@@ -168,7 +168,9 @@ class _Attempts:
         """
         generation, began = self._generation, False
         try:
-            async with self._runtime.providers.admit(generation.target, seconds=self._until - self._clock()):
+            async with self._runtime.providers.admit(
+                generation.target, generation.request.media_type, seconds=self._until - self._clock()
+            ):
                 began = await begin_sending(self._runtime, generation, submission)
                 if not began:
                     raise Conflict(f"{generation.target} is already working on {generation.request.item_key}")

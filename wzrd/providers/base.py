@@ -4,11 +4,18 @@ Two forms: one that answers while the caller listens (text), and one that takes 
 about it (images, video).
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
 
 from wzrd.domain.submission import Recovery
+
+Cancels: TypeAlias = Literal["yes", "queued_only", "none"]
+"""What a queue can stop: any job, only one that has not begun, or none."""
+CancelAnswer: TypeAlias = Literal["stopped", "asked", "too_late"]
+"""What it said to a cancel: it will not run; it was told and may still finish; it had ended (or is unknown there)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +35,16 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """The provider took the request: its id there, and the addresses to ask about it (as returned, never built)."""
-
-    request_id: str | None = None
-    urls: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a queued request is: a phase (`queued`, `running`), a fraction 0-1, a place in the queue."""
+    """How far a queued request is: a phase, a fraction 0-1, a place in the queue, and new lines of its log.
+
+    Phases: `queued`, `running`.
+    """
 
     phase: str
     fraction: float | None = None
     position: int | None = None
+    logs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,27 @@ class Output:
     media: tuple[str, ...] = ()
     cost_usd: float | None = None
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the request: its id there, and the addresses to ask about it (as returned, never built).
+
+    `output` is there when it answered at once.
+    """
+
+    request_id: str | None = None
+    urls: Mapping[str, str] = field(default_factory=dict[str, str])
+    output: Output | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedJob:
+    """A job among a queue's own list: what it was asked for, and when."""
+
+    accepted: Accepted
+    payload: Mapping[str, Any]
+    created_at: datetime
 
 
 class Provider(Protocol):
@@ -102,16 +126,65 @@ class StreamProvider(Provider, Protocol):
 
 
 class QueueProvider(Provider, Protocol):
-    """Takes a job, works on it later, and is asked about it."""
+    """Takes a job, works on it later, and is asked about it. The adapter repeats nothing; `wzrd.generation` does."""
 
-    async def submit(self, request: Request) -> Accepted:
-        """One submit, never repeated by the adapter."""
+    @property
+    def cancels(self) -> Cancels:
+        """What `cancel` can stop."""
         ...
 
-    def follow(self, accepted: Accepted) -> AsyncIterator[Progress | Output]:
-        """Ask until the job has ended: progress, then exactly one `Output`."""
+    def takes_files(self, model: str) -> bool:
+        """Whether a file of ours can be handed to this model (`hand_over`)."""
         ...
 
-    async def cancel(self, accepted: Accepted) -> None:
-        """Ask the provider to stop; best effort, bounded in time."""
+    async def hand_over(self, file: Path, content_type: str) -> str:
+        """An address under which the provider reads this file: it was uploaded there, or it is a data URI.
+
+        Raises:
+            ProviderError: it could not be handed over; nothing was submitted.
+        """
         ...
+
+    def payload(self, request: Request) -> Mapping[str, Any]:
+        """What is sent for this request: pure, so that a submit whose answer was lost can be recognised.
+
+        Raises:
+            BadRequest: an input that the model cannot take; the field and the value are named.
+        """
+        ...
+
+    async def submit(self, request: Request, *, webhook: str | None = None) -> Accepted:
+        """One submit; `webhook` is called by the provider when the job has ended (where it can).
+
+        Raises:
+            ProviderRejected, ProviderUnsent, ProviderUnknown: as their names say of what was accepted.
+        """
+        ...
+
+    async def poll(self, accepted: Accepted) -> Progress | Output:
+        """Ask once how the job stands; `Output` when it is done.
+
+        Raises:
+            ProviderFailed: the job has failed, or was stopped there.
+            ProviderError: no answer this time; the job may be well.
+        """
+        ...
+
+    async def cancel(self, accepted: Accepted) -> CancelAnswer:
+        """Ask the provider to stop the job.
+
+        Raises:
+            ProviderError: no answer.
+        """
+        ...
+
+    async def list_jobs(self, model: str) -> Sequence[ListedJob]:
+        """The latest jobs of this model, newest first: only where `recovery` is `list`.
+
+        Raises:
+            ProviderError: no answer.
+        """
+        ...
+
+
+AnyProvider: TypeAlias = StreamProvider | QueueProvider

@@ -1,63 +1,49 @@
 """The providers of a process by name, with what guards them.
 
-That is a concurrency limit each, a breaker for each model, and the calls in flight. Built once by the composition
-root from keys and settings.
+That is a concurrency limit each, a breaker for each model, and the calls in flight. `wzrd.providers.opening` builds it.
 """
 
 import asyncio
-import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderRejected, ProviderUnsent
 from wzrd.domain.offline import name_obstacle
-from wzrd.domain.submission import RetryPolicy, Target
-from wzrd.net.http import open_http
-from wzrd.providers.base import StreamProvider
+from wzrd.domain.submission import RETRYABLE_STATUS, RetryPolicy, Target
+from wzrd.providers.base import AnyProvider
 from wzrd.providers.breaker import Breaker
-from wzrd.providers.chat import Chat, ChatEndpoint
-from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
+from wzrd.providers.credentials import CREDENTIALS
 from wzrd.providers.in_flight import InFlightCall
-from wzrd.settings import Settings
+from wzrd.providers.limits import START, AdaptiveLimit
 
-log = logging.getLogger(__name__)
-
-DEFAULT_CONCURRENCY = 8
 CANCEL_SECONDS = 3.0
 GRACE_SECONDS = 20.0
 
 CallKey: TypeAlias = tuple[UUID, str, Target]
 
 
-USAGE_ON_REQUEST = frozenset({"openai"})
-"""Who reports a chat's usage only when asked."""
+@dataclass(slots=True)
+class _Lane:
+    """One adapter, and what guards the calls to it: its own limit, and a breaker for each model."""
 
-
-def chat_endpoints(settings: Settings, keys: Keys) -> tuple[ChatEndpoint, ...]:
-    """The chat providers, of the table of credentials."""
-    return tuple(
-        ChatEndpoint(
-            row.provider,
-            getattr(settings, row.chat),
-            keys.get(row.provider),
-            row.variable,
-            stream_options=row.provider in USAGE_ON_REQUEST,
-        )
-        for row in CREDENTIALS.values()
-        if row.chat is not None
-    )
+    provider: AnyProvider
+    limit: AdaptiveLimit
+    breakers: dict[str, Breaker] = field(default_factory=dict[str, Breaker])
 
 
 class Providers:
-    """What generation needs of a process. Belongs to one event loop; close it with `aclose`."""
+    """What generation needs of a process. Belongs to one event loop; close it with `aclose`.
+
+    A provider may have several adapters, each for the media types that it makes.
+    """
 
     def __init__(
         self,
-        providers: Iterable[StreamProvider] = (),
+        providers: Iterable[AnyProvider] = (),
         *,
         keyed: Collection[str] = (),
         limits: Mapping[str, int] | None = None,
@@ -66,12 +52,13 @@ class Providers:
         jitter: Callable[[], float] = random.random,
         close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._providers = {provider.name: provider for provider in providers}
+        starts = limits or {}
+        self._lanes: dict[tuple[str, str], _Lane] = {}
+        for provider in providers:
+            lane = _Lane(provider, AdaptiveLimit(starts.get(provider.name, START)))
+            self._lanes |= {(provider.name, media_type): lane for media_type in provider.media_types}
         self._keyed = frozenset(keyed)
-        self._limits = dict(limits or {})
-        self._slots: dict[str, asyncio.Semaphore] = {}
         self._breaker = breaker
-        self._breakers: dict[Target, Breaker] = {}
         self._close = close
         self.retry_policy = retry_policy or RetryPolicy()
         self.jitter = jitter
@@ -83,54 +70,53 @@ class Providers:
 
         Without its key that is the reason. With it, no adapter of this version makes such a thing there.
         """
-        made = self._providers.get(name)
-        if made is not None and media_type in made.media_types:
+        if (name, media_type) in self._lanes:
             return None
-        has_key = made is not None or name in self._keyed or name not in CREDENTIALS
+        has_key = name in self._keyed or name not in CREDENTIALS or any(name == known for known, _ in self._lanes)
         return name_obstacle(name, has_key=has_key)
 
-    def find(self, name: str) -> StreamProvider:
-        """The provider.
+    def find(self, name: str, media_type: str) -> AnyProvider:
+        """The adapter that makes this kind of thing at the provider.
 
         Raises:
             NotConfigured: unknown here, or without its key.
         """
+        return self._lane(name, media_type).provider
+
+    def _lane(self, name: str, media_type: str) -> _Lane:
         try:
-            return self._providers[name]
+            return self._lanes[name, media_type]
         except KeyError:
-            raise NotConfigured(f"{name} is not configured here", provider=name) from None
+            raise NotConfigured(f"{name} is not configured here for {media_type}", provider=name) from None
 
     @asynccontextmanager
-    async def admit(self, target: Target, *, seconds: float) -> AsyncGenerator[None]:
-        """A place for one submit: waits up to `seconds` for a slot, and reports the result to the breaker.
+    async def admit(self, target: Target, media_type: str, *, seconds: float) -> AsyncGenerator[None]:
+        """A place for one submit: waits up to `seconds` for a slot, and reports the result to limit and breaker.
 
         Raises:
             ProviderUnsent: no slot came free in time, or the breaker is open; nothing was sent.
         """
-        slots = self._slots.setdefault(
-            target.provider, asyncio.Semaphore(self._limits.get(target.provider, DEFAULT_CONCURRENCY))
-        )
-        try:
-            async with asyncio.timeout(seconds):
-                await slots.acquire()
-        except TimeoutError:
-            raise ProviderUnsent(f"{target.provider} is busy: no free slot within {seconds:.0f} s") from None
-        try:
-            async with self._through_breaker(target):
+        lane = self._lane(target.provider, media_type)
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(lane.limit.slot(seconds=seconds))
+            except TimeoutError:
+                raise ProviderUnsent(f"{target.provider} is busy: no free slot within {seconds:.0f} s") from None
+            async with self._through_breaker(lane, target):
                 yield
-        finally:
-            slots.release()
 
     @asynccontextmanager
-    async def _through_breaker(self, target: Target) -> AsyncGenerator[None]:
-        """Keep the breaker's account. A refusal shows that the provider is alive; what is not its fault counts not."""
-        breaker, clock = self._breakers.setdefault(target, self._breaker()), asyncio.get_running_loop().time
+    async def _through_breaker(self, lane: _Lane, target: Target) -> AsyncGenerator[None]:
+        """Keep the account. A refusal shows that the provider is alive; what is not its fault counts not."""
+        breaker, clock = lane.breakers.setdefault(target.model, self._breaker()), asyncio.get_running_loop().time
         if not breaker.admit(clock()):
             rest = breaker.wait(clock())
             raise ProviderUnsent(f"{target} failed too often and rests for {rest:.0f} s", retry_after=rest)
         try:
             yield
-        except ProviderRejected:
+        except ProviderRejected as error:
+            if error.status in RETRYABLE_STATUS:
+                lane.limit.refused()
             breaker.succeeded()
             raise
         except ProviderError:
@@ -139,6 +125,7 @@ class Providers:
         except BaseException:
             breaker.inconclusive()
             raise
+        lane.limit.succeeded()
         breaker.succeeded()
 
     async def cancel(self, run_id: UUID, *, seconds: float = CANCEL_SECONDS) -> None:
@@ -158,30 +145,3 @@ class Providers:
             await asyncio.wait(waiting)
         if self._close is not None:
             await self._close()
-
-
-def utc_now() -> datetime:
-    """Now, in UTC."""
-    return datetime.now(UTC)
-
-
-def open_providers(settings: Settings, keys: Keys | None = None, *, local: Iterable[StreamProvider] = ()) -> Providers:
-    """The providers that this process has keys for (of the environment unless given), and the `local` ones.
-
-    A malformed key counts as none and is logged, without itself. Connects to nothing.
-    """
-    keys = read_keys(settings) if keys is None else keys
-    endpoints = [endpoint for endpoint in chat_endpoints(settings, keys) if endpoint.api_key is not None]
-    keyed = keys.keys() - {endpoint.name for endpoint in endpoints}  # a chat's key counts where it is found well-formed
-    if not endpoints:
-        return Providers(local, keyed=keyed)
-    http = open_http(idle=settings.writer_timeout)
-    made: list[StreamProvider] = list(local)
-    for endpoint in endpoints:
-        try:
-            made.append(Chat(endpoint, http, now=utc_now))
-        except NotConfigured as error:
-            log.warning("%s is not used: %s", endpoint.name, error.message)
-    return Providers(
-        made, keyed=keyed, limits={endpoint.name: endpoint.concurrency for endpoint in endpoints}, close=http.aclose
-    )

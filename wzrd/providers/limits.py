@@ -1,0 +1,90 @@
+"""How many calls to a provider may be out at once: one more after each full round of successes, half after a 429.
+
+The provider knows its own limit and we do not: additive increase and multiplicative decrease find it, as TCP does.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+START = 8
+MOST = 64
+LEAST = 1
+PAUSE_SECONDS = 1.0
+"""Refusals within this time of the last halving answer calls that were out already: they say nothing new."""
+
+
+class AdaptiveLimit:
+    """A limit that finds its own size; whoever waits is served in the order of asking."""
+
+    def __init__(self, start: int = START, *, most: int = MOST) -> None:
+        self._limit = float(start)
+        self._most = float(max(most, start))
+        self._out = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._halved_at: float | None = None
+
+    @property
+    def limit(self) -> int:
+        """How many calls may be out now."""
+        return int(self._limit)
+
+    @property
+    def out(self) -> int:
+        """How many are."""
+        return self._out
+
+    @asynccontextmanager
+    async def slot(self, *, seconds: float) -> AsyncGenerator[None]:
+        """A place for one call, waited for at most `seconds`.
+
+        Raises:
+            TimeoutError: none came free in time.
+        """
+        await self._acquire(seconds)
+        try:
+            yield
+        finally:
+            self._out -= 1
+            self._admit()
+
+    def succeeded(self) -> None:
+        """A call went through: the limit grows by one a round, and only while it is what holds calls back."""
+        if self._out >= self.limit or self._waiting:
+            self._limit = min(self._most, self._limit + 1 / self._limit)
+            self._admit()
+
+    def refused(self) -> None:
+        """The provider said that it has too many: half, once a pause."""
+        now = asyncio.get_running_loop().time()
+        if self._halved_at is None or now - self._halved_at >= PAUSE_SECONDS:
+            self._limit, self._halved_at = max(float(LEAST), self._limit / 2), now
+
+    async def _acquire(self, seconds: float) -> None:
+        if self._out < self.limit and not self._waiting:
+            self._out += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(seconds):
+                await turn
+        except BaseException:
+            self._leave(turn)
+            raise
+
+    def _leave(self, turn: "asyncio.Future[None]") -> None:
+        """Who stops waiting gives a place back that came at the same moment."""
+        if turn.done() and not turn.cancelled():
+            self._out -= 1
+            self._admit()
+        elif turn in self._waiting:
+            self._waiting.remove(turn)
+
+    def _admit(self) -> None:
+        while self._waiting and self._out < self.limit:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._out += 1
+                turn.set_result(None)
