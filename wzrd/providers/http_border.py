@@ -6,7 +6,7 @@ It knows whether a request's first byte had left and what the call was for: that
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -39,6 +39,8 @@ ASK_SECONDS = 30.0
 Purpose: TypeAlias = Literal["submit", "ask", "hand_over"]
 """What a call is for: it may start work that costs, it asks about work, or it prepares a submit."""
 
+_SHALLOW = 250
+"""Brackets that no nesting too deep for orjson's writer (254) can be made of."""
 _REFUSED_KEY = frozenset({401, 403})
 _TOKENS = re.compile(r"(?i)\b(bearer\s+|key\s+)[^\s\"',]{6,}|\b(sk|gsk|xai|key)[-_][\w-]{8,}")
 _NEVER_LEFT = (
@@ -183,7 +185,7 @@ class JsonCalls:
         url: str,
         *,
         json: object = None,
-        content: bytes | None = None,
+        content: bytes | AsyncIterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """One request, once, and its whole answer. The key goes along unless `headers` has an `authorization`.
@@ -226,11 +228,14 @@ class JsonCalls:
 
 
 def parse_json(body: bytes) -> object:
-    """The JSON in `body`, or None."""
+    """The JSON in `body`, or None: nested deeper than can be written again it is none either."""
     try:
-        return orjson.loads(body)
-    except ValueError:
+        value = orjson.loads(body)
+        if body.count(b"[") + body.count(b"{") > _SHALLOW:
+            orjson.dumps(value)
+    except (ValueError, TypeError):
         return None
+    return value
 
 
 async def read_chunks(response: httpx.Response, until: float) -> AsyncGenerator[bytes]:
