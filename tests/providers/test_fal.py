@@ -261,7 +261,7 @@ async def test_the_key_is_in_no_log_and_no_error(
     assert KEY not in repr(vars(fal))
 
 
-async def test_who_leaves_hangs_up(fal: Fal, server: ChatServer) -> None:
+async def test_who_leaves_hangs_up(fal: Fal, http: httpx.AsyncClient, server: ChatServer) -> None:
     """A cancelled submit leaves no connection behind, and is still one POST."""
     server.script = [hangs()]
     submit = asyncio.create_task(fal.submit(ASKED))
@@ -269,6 +269,6 @@ async def test_who_leaves_hangs_up(fal: Fal, server: ChatServer) -> None:
     submit.cancel()
     with pytest.raises(asyncio.CancelledError):
         await submit
-    pool: Any = fal._calls._http._transport._pool  # type: ignore[attr-defined]
-    assert not [connection for connection in pool.connections if not connection.is_closed()]
+    open_ones: list[Any] = [c for c in http._transport._pool.connections if not c.is_closed()]  # type: ignore[attr-defined]
+    assert open_ones == []
     assert server.submits == 1

@@ -40,6 +40,12 @@ Purpose: TypeAlias = Literal["submit", "ask", "hand_over"]
 SECONDS: Mapping[Purpose, float] = {"submit": 60.0, "ask": 30.0, "hand_over": 300.0}
 """The longest that one call may take, its body included."""
 
+_BROKEN: Mapping[Purpose, type[ProviderError]] = {
+    "submit": ProviderUnknown,
+    "ask": ProviderError,
+    "hand_over": ProviderUnsent,
+}
+"""What an answer that tells nothing means for a call of each purpose."""
 _REFUSED_KEY = frozenset({401, 403})
 _TOKENS = re.compile(r"(?i)\b(bearer\s+|key\s+)[^\s\"',]{6,}|\b(sk|gsk|xai|key)[-_][\w-]{8,}")
 _NEVER_LEFT = (
@@ -78,7 +84,7 @@ class RequestState:
 
     def __init__(self, name: str, purpose: Purpose = "submit") -> None:
         self.name = name
-        self.purpose = purpose
+        self.purpose: Purpose = purpose
         self.sent = False
         self.answered = False
 
@@ -221,17 +227,16 @@ class JsonCalls:
     def refusal(self, reply: Reply, state: RequestState) -> ProviderError:
         """What an answer other than 2xx means for a call of this purpose.
 
-        Of a submit: 5xx may have been accepted, everything else was not.
+        Of a submit: 5xx may have been accepted, everything else was not. Of a question, a 4xx says that it was
+        refused (404: there is no such job there), not what became of the job.
         """
         status = reply.status
         message = f"{self.name} answered {status}: {reason_of(reply.value)}"
         if status in _REFUSED_KEY:
             message = f"{self.name} refused the key ({status}), check {self._key_variable}: {reason_of(reply.value)}"
         wait = parse_retry_after(reply.headers, self._now()) if status in RETRYABLE_STATUS else None
-        if state.purpose == "ask":
-            return ProviderError(message, status=status, retry_after=wait)
         if status >= 500:
-            return (ProviderUnknown if state.purpose == "submit" else ProviderUnsent)(message, status=status)
+            return _BROKEN[state.purpose](message, status=status)
         return ProviderRejected(message, status=status, retry_after=wait)
 
 
@@ -265,6 +270,5 @@ async def _whole(response: httpx.Response, state: RequestState, until: float) ->
     async for chunk in read_chunks(response, until):
         body += chunk
         if len(body) > MAX_BODY:
-            kind = {"submit": ProviderUnknown, "ask": ProviderError, "hand_over": ProviderUnsent}[state.purpose]
-            raise kind(f"{state.name} sent an answer of more than {MAX_BODY} bytes")
+            raise _BROKEN[state.purpose](f"{state.name} sent an answer of more than {MAX_BODY} bytes")
     return bytes(body)
