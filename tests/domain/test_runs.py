@@ -75,7 +75,9 @@ def test_open_and_terminal_share_out_the_statuses() -> None:
     assert set(RUN) == OPEN_RUN | TERMINAL_RUN
     assert not OPEN_RUN & TERMINAL_RUN
     assert set(source_statuses(RUN, "claimed")) == set(source_statuses(RUN, "canceled")) == set(OPEN_RUN)
-    assert {status for status, steps in PROVIDER_JOB.items() if set(steps) <= {"accepted", "succeeded"}} >= RESUBMITTABLE
+    assert {
+        status for status, steps in PROVIDER_JOB.items() if set(steps) <= {"accepted", "succeeded"}
+    } >= RESUBMITTABLE
 
 
 def test_a_run_can_end_in_every_way_from_every_open_status() -> None:

@@ -120,7 +120,9 @@ def test_only_a_providers_own_failure_lets_another_be_asked(error: ProviderError
     assert may_fall_back(error) is allowed
 
 
-@given(st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(-(2**63), 2**63 - 1), st.lists(st.text()))))
+@given(
+    st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(-(2**63), 2**63 - 1), st.lists(st.text())))
+)
 def test_a_payload_is_known_again_by_all_that_was_sent(payload: dict[str, object]) -> None:
     """The provider's list may add to it; what it changed or dropped makes it another's."""
     kept = fingerprint(payload)
