@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Protocol, TypeAlias, cast
 import av
 import numpy as np
 from av import Packet
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
@@ -71,6 +72,13 @@ def add_video(container: OutputContainer, codec: str, rate: int, options: dict[s
     return stream
 
 
+def add_audio(container: OutputContainer, codec: str, rate: int) -> AudioStream:
+    """A new stream that encodes sound."""
+    stream = container.add_stream(codec, rate=rate)  # pyright: ignore[reportUnknownMemberType] - kwargs
+    assert isinstance(stream, AudioStream)
+    return stream
+
+
 def add_captions(container: OutputContainer) -> SubtitleStream:
     """A new stream of 3GPP timed text, the captions of MP4."""
     stream = container.add_stream("mov_text")  # pyright: ignore[reportUnknownMemberType] - kwargs
@@ -86,6 +94,13 @@ def add_copy(container: OutputContainer, template: Stream) -> Stream:
 def encode(container: OutputContainer, stream: VideoStream, picture: VideoFrame | None) -> None:
     """Encode a picture into the file; None at the end."""
     packets = cast("list[AnyPacket]", stream.encode(picture))  # pyright: ignore[reportUnknownMemberType] - Packet[?]
+    for packet in packets:
+        mux(container, packet)
+
+
+def encode_audio(container: OutputContainer, stream: AudioStream, sound: AudioFrame | None) -> None:
+    """Encode a piece of sound into the file; None at the end."""
+    packets = cast("list[AnyPacket]", stream.encode(sound))  # pyright: ignore[reportUnknownMemberType] - Packet[?]
     for packet in packets:
         mux(container, packet)
 

@@ -1,0 +1,9 @@
+"""The fakes as a child process: on the socket of the descriptor given, answering otherwise as the JSON given says."""
+
+import asyncio
+import sys
+
+from server.fakes.serve import serve_as_child
+
+if __name__ == "__main__":
+    asyncio.run(serve_as_child(int(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,144 @@
+"""One HTTP request as a fake sees it, and the ways an answer is sent, broken ones included. ASGI on uvicorn."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, cast
+from urllib.parse import parse_qsl
+
+from server.fakes.script import Reply
+from wzrd.contracts.wire import dumps, loads
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_BODY = 64 << 20
+"""Bytes of a request; a fake takes no more."""
+SLOW_BYTES, SLOW_SECONDS = 16, 0.02
+"""A slow answer comes in pieces of so many bytes, with so long a pause after each."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request. `path` begins with a slash, without the provider's prefix; `origin` does not end with one."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    origin: str
+
+    def object(self) -> dict[str, Any] | None:
+        """The body as a JSON object; None when it is none."""
+        try:
+            value: object = loads(self.body)
+        except ValueError:
+            return None
+        return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer. `events` streams instead of `body`; `reply` is how it is sent."""
+
+    status: int = 200
+    body: bytes = b""
+    kind: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    events: AsyncGenerator[bytes] | None = None
+    reply: Reply = "whole"
+
+
+def json_answer(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None, *, reply: Reply = "whole"
+) -> Answer:
+    """A JSON answer."""
+    return Answer(status, dumps(value), headers=headers or {}, reply=reply)
+
+
+async def read_call(scope: Scope, receive: Receive) -> Call:
+    """The whole request.
+
+    Raises:
+        ConnectionError: it is larger than a fake takes, or its client left.
+    """
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError("the client left")
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MAX_BODY:
+            raise ConnectionError(f"the request is larger than {MAX_BODY} bytes")
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    return Call(scope["method"], scope["path"], query, headers, bytes(body), f"http://{headers.get('host', '')}")
+
+
+def abort(send: Send) -> None:
+    """Cut the connection. ASGI has no word for it: uvicorn's `send` is a method of what holds the transport."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    assert transport is not None, "the fakes run on uvicorn"
+    transport.abort()
+
+
+async def send_answer(answer: Answer, send: Send, *, bare: bool = False) -> None:
+    """Send the answer in its way. `bare`: headers alone (HEAD)."""
+    if answer.reply == "dropped":
+        abort(send)
+        return
+    body = answer.body[: len(answer.body) // 2] + b'"~' if answer.reply == "malformed" else answer.body
+    headers = {"content-type": answer.kind, **answer.headers}
+    if answer.events is None:
+        headers["content-length"] = str(len(body))
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
+    if bare:
+        await send({"type": "http.response.body", "body": b""})
+    elif answer.events is not None:
+        await _send_events(answer, answer.events, send)
+    elif answer.reply == "truncated":
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        await asyncio.sleep(0)
+        _close(send)
+    elif answer.reply == "slow":
+        await _send_slowly(body, send)
+    else:
+        await send({"type": "http.response.body", "body": body})
+
+
+def _close(send: Send) -> None:
+    """End the connection after what was written, although more was promised."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    assert transport is not None, "the fakes run on uvicorn"
+    transport.close()
+
+
+async def _send_slowly(body: bytes, send: Send) -> None:
+    for start in range(0, len(body), SLOW_BYTES):
+        await send({"type": "http.response.body", "body": body[start : start + SLOW_BYTES], "more_body": True})
+        await asyncio.sleep(SLOW_SECONDS)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_events(answer: Answer, events: AsyncGenerator[bytes], send: Send) -> None:
+    """Send a stream event by event; `truncated` ends after the third, `malformed` breaks the third."""
+    sent = 0
+    async with aclosing(events):
+        async for event in events:
+            sent += 1
+            data = event[: len(event) // 2] + b"\n\n" if answer.reply == "malformed" and sent == 3 else event
+            pieces = [data[at : at + 1] for at in range(len(data))] if answer.reply == "slow" else [data]
+            for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                if answer.reply == "slow":
+                    await asyncio.sleep(0)
+            if answer.reply == "truncated" and sent == 3:
+                _close(send)
+                return
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,176 @@
+"""Chat completions in OpenAI's shape, streamed or whole, for every vendor of `server/fakes/vendors.py`."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, cast
+from uuid import uuid4
+
+from server.fakes.calls import Answer, Call, json_answer
+from server.fakes.chat_text import answer_text, last_text, pieces, texts_of, tokens_of
+from server.fakes.script import Behaviour
+from server.fakes.state import Handler, Refused, State, key_of
+from server.fakes.vendors import Vendor, limits
+from wzrd.contracts.wire import dumps
+from wzrd.domain.catalog import load_catalog
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    """One completion that was accepted."""
+
+    vendor: Vendor
+    behaviour: Behaviour
+    body: dict[str, Any]
+    request_id: str
+    text: str
+    finish: str
+    created: int
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        asked = tokens_of(texts_of(self.body["messages"]))
+        said = tokens_of(self.text)
+        return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+
+    @property
+    def asks_usage(self) -> bool:
+        options = self.body.get("stream_options")
+        return isinstance(options, dict) and bool(cast("dict[str, Any]", options).get("include_usage"))
+
+    def shell(self, kind: str) -> dict[str, Any]:
+        about = {"id": self.request_id, "object": kind, "created": self.created, "model": self.body["model"]}
+        return {**about, "system_fingerprint": "fp_fake"}
+
+
+def handler_of(vendor: Vendor) -> Handler:
+    """What answers the calls of one vendor; it raises `Refused`."""
+
+    async def answer(call: Call, state: State) -> Answer:
+        if vendor.needs_key:
+            key_of(call.headers, "bearer")
+        path = call.path.removeprefix(vendor.base)
+        if call.method == "GET" and path == "/models":
+            return json_answer({"object": "list", "data": _models(vendor)})
+        if call.method != "POST" or path != "/chat/completions":
+            raise Refused(404, f"Unknown request URL: {call.method} {call.path[:200]}")
+        return await _complete(call, state, vendor)
+
+    return answer
+
+
+def _models(vendor: Vendor) -> list[dict[str, Any]]:
+    found = {
+        model.endpoint_id
+        for model in load_catalog().models.values()
+        if model.provider == vendor.provider and model.media_type == "text"
+    }
+    return [{"id": name, "object": "model", "created": 0, "owned_by": vendor.owner} for name in sorted(found)]
+
+
+def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
+    body = call.object()
+    if body is None:
+        raise Refused(400, "We could not parse the JSON body of your request")
+    if not isinstance(body.get("model"), str) or not body["model"]:
+        raise Refused(400, "you must provide a model parameter", place=("model",))
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise Refused(400, "'messages' must be a list with at least one message", place=("messages",))
+    if vendor.asks_json and _wants_json(body) and "json" not in texts_of(cast("list[object]", messages)).lower():
+        told = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
+        raise Refused(400, told, place=("messages",))
+    return body
+
+
+def _wants_json(body: dict[str, Any]) -> bool:
+    form = body.get("response_format")
+    return isinstance(form, dict) and cast("dict[str, Any]", form).get("type") in {"json_object", "json_schema"}
+
+
+async def _complete(call: Call, state: State, vendor: Vendor) -> Answer:
+    body = _checked(call, vendor)
+    messages, model = cast("list[object]", body["messages"]), cast("str", body["model"])
+    prompt = last_text(messages)
+    behaviour = await state.take(vendor.provider, model, prompt, body, bad=400)
+    text = behaviour.text if behaviour.text is not None else answer_text(messages, json=_wants_json(body))
+    said, most = pieces(text), body.get("max_completion_tokens") or body.get("max_tokens")
+    cut = isinstance(most, int) and len(said) > most > 0
+    request_id = f"chatcmpl-{uuid4()}"
+    made = _Completion(
+        vendor,
+        behaviour,
+        body,
+        request_id,
+        "".join(said[:most]) if cut else text,
+        "length" if cut else "stop",
+        int(time.time()),
+    )
+    await state.accept(vendor.provider, model, prompt, body, request_id, behaviour)
+    if behaviour.outcome == "refusal" and _wants_json(body):
+        return _failed_generation(made)
+    headers = {"x-request-id": f"req_{request_id[9:]}", **(limits() if vendor.limits else {})}
+    if body.get("stream"):
+        events = _events(made, state)
+        return Answer(kind="text/event-stream", headers=headers, events=events, reply=behaviour.reply)
+    return await _whole(made, state, headers)
+
+
+def _failed_generation(made: _Completion) -> Answer:
+    """JSON mode that produced no JSON, as Groq tells it: the work was done."""
+    told = "Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details."
+    error = {"message": told, "type": "invalid_request_error", "code": "json_validate_failed"}
+    return json_answer({"error": {**error, "failed_generation": made.text[: len(made.text) // 2]}}, 400)
+
+
+async def _whole(made: _Completion, state: State, headers: dict[str, str]) -> Answer:
+    behaviour = made.behaviour
+    if behaviour.hold == "result":
+        await state.holds.add(made.body["model"], last_text(made.body["messages"]))
+    await asyncio.sleep((behaviour.seconds or 0) + behaviour.token_seconds * len(pieces(made.text)))
+    if behaviour.outcome != "success":
+        raise Refused(500)
+    message = {"role": "assistant", "content": made.text, "refusal": None}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": made.finish}
+    told = {**made.shell("chat.completion"), "choices": [choice]}
+    if behaviour.usage:
+        told["usage"] = made.usage
+    if made.vendor.x_groq:
+        told["x_groq"] = {"id": f"req_{made.request_id[9:]}"}
+    whole = json_answer(told, reply=behaviour.reply)
+    return Answer(body=whole.body, headers={**headers}, reply=behaviour.reply)
+
+
+async def _events(made: _Completion, state: State) -> AsyncGenerator[bytes]:
+    """The stream: the role, the pieces, why it ends, what it counted, and the mark of the end."""
+    behaviour, shell = made.behaviour, made.shell("chat.completion.chunk")
+    more = {"usage": None} if made.asks_usage else {}
+
+    def chunk(delta: dict[str, Any], finish: str | None = None, extra: Mapping[str, Any] = NOTHING) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return b"data: " + dumps({**shell, "choices": [choice], **more, **extra}) + b"\n\n"
+
+    groq: dict[str, Any] = {"x_groq": {"id": f"req_{made.request_id[9:]}"}} if made.vendor.x_groq else {}
+    if behaviour.seconds:
+        await asyncio.sleep(behaviour.seconds)
+    yield chunk({"role": "assistant", "content": ""}, extra=groq)
+    said = pieces(made.text)
+    for at, piece in enumerate(said):
+        if at and behaviour.token_seconds:
+            await asyncio.sleep(behaviour.token_seconds)
+        if at == 1 and behaviour.hold == "result":
+            await state.holds.add(made.body["model"], last_text(made.body["messages"]))
+        if behaviour.outcome != "success" and at == len(said) // 2:
+            yield b'data: {"error":{"message":"Internal server error.","type":"server_error","code":null}}\n\n'
+            return
+        yield chunk({"content": piece})
+    if groq and behaviour.usage:
+        groq["x_groq"] = {**groq["x_groq"], "usage": made.usage}
+    yield chunk({}, made.finish, extra=groq)
+    if behaviour.usage and made.asks_usage:
+        yield b"data: " + dumps({**shell, "choices": [], "usage": made.usage}) + b"\n\n"
+    yield b"data: [DONE]\n\n"

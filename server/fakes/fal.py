@@ -1,0 +1,188 @@
+"""fal's queue: submit, status, result, cancel. Sources: docs.fal.ai (queue API, errors), fal_client 1.0.3.
+
+A request's addresses are without the sub-path of its app, as fal answers them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from server.fakes.calls import Answer, Call, json_answer
+from server.fakes.files import result_url
+from server.fakes.jobs import Job
+from server.fakes.shapes import count_of, kind_of, names_audio_file, prompt_of, seed_of, shape_of
+from server.fakes.state import Refused, State, key_of
+
+PROVIDER = "fal-ai"
+NAMESPACES = ("workflows", "comfy")
+"""First segments that are no owner."""
+_FAILURES = {
+    "failure": (500, "The model failed: out of memory", "internal_error"),
+    "refusal": (422, "Unprocessable Entity", "bad_request"),
+    "cancelled": (499, "The request was cancelled", "client_cancelled"),
+}
+
+
+async def answer(call: Call, state: State) -> Answer:
+    """One call of the queue's API; `call.path` is below the queue's own address. It raises `Refused`."""
+    key_of(call.headers, "key", "bearer")
+    segments = [part for part in call.path.split("/") if part]
+    if "requests" in segments[2:]:
+        return _about(call, state, segments)
+    if call.method != "POST":
+        raise Refused(405, "Method Not Allowed")
+    return await _submit(call, state, segments)
+
+
+def refuse(refused: Refused) -> Answer:
+    """An error as fal spells it: `detail` is a text, or a list of what is wrong with the input."""
+    detail: Any = refused.message
+    if refused.status == 422:
+        place = ["body", *refused.place]
+        detail = [{"loc": place, "msg": refused.message, "type": "value_error", "input": None}]
+    return json_answer({"detail": detail}, refused.status, {**refused.headers, "x-fal-request-id": uuid4().hex})
+
+
+async def _submit(call: Call, state: State, segments: list[str]) -> Answer:
+    if len(segments) < 2:
+        raise Refused(404, f"Path /{'/'.join(segments)} not found")
+    body, model, request_id = call.object(), "/".join(segments), uuid4().hex
+    if body is None:
+        raise Refused(422, "The body is not a JSON object")
+    prompt = prompt_of(body)
+    behaviour = await state.take(PROVIDER, model, prompt, body, bad=422)
+    job = Job(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"))
+    job.on_end = lambda ended: _call_webhook(ended, state)
+    state.fal_jobs.add(job)
+    job.begin(state.holds)
+    await state.accept(PROVIDER, model, prompt, body, request_id, behaviour)
+    place = behaviour.places - 1 if behaviour.places else 0
+    told = {"status": "IN_QUEUE", "request_id": request_id, **_urls(job), "queue_position": place}
+    return json_answer(told, 200, _about_request(job), reply=behaviour.reply)
+
+
+def _about_request(job: Job) -> dict[str, str]:
+    return {"x-fal-request-id": job.request_id}
+
+
+def _app(model: str) -> str:
+    parts = model.split("/")
+    return "/".join(parts[: 3 if parts[0] in NAMESPACES else 2])
+
+
+def _urls(job: Job) -> dict[str, str]:
+    base = f"{job.origin}/{_app(job.model)}/requests/{job.request_id}"
+    return {"response_url": base, "status_url": f"{base}/status", "cancel_url": f"{base}/cancel"}
+
+
+def _about(call: Call, state: State, segments: list[str]) -> Answer:
+    at = segments.index("requests", 2)
+    job = state.fal_jobs.find(segments[at + 1]) if len(segments) > at + 1 else None
+    if job is None or "/".join(segments[:at]) != _app(job.model):
+        if call.method == "PUT":
+            return json_answer({"status": "NOT_FOUND"}, 404)
+        raise Refused(404, "Request not found")
+    match call.method, segments[at + 2 :]:
+        case "GET", ["status"]:
+            return _status(job, logs=call.query.get("logs", "") in {"1", "true", "True"})
+        case "GET", []:
+            return _result(job)
+        case "PUT", ["cancel"]:
+            return _cancel(job)
+        case _:
+            raise Refused(405, "Method Not Allowed")
+
+
+def _status(job: Job, *, logs: bool) -> Answer:
+    told: dict[str, Any] = {"request_id": job.request_id, **_urls(job)}
+    if job.phase == "queued":
+        told |= {"status": "IN_QUEUE", "queue_position": job.position}
+    elif job.phase == "running":
+        told |= {"status": "IN_PROGRESS", "logs": _logs(job) if logs else None}
+    else:
+        took = max(0.0, job.ended - (job.started or job.created))
+        told |= {"status": "COMPLETED", "logs": _logs(job) if logs else None, "metrics": {"inference_time": took}}
+        if job.phase in _FAILURES:
+            _, told["error"], told["error_type"] = _FAILURES[job.phase]
+    answer = json_answer(told, 200 if job.has_ended else 202, _about_request(job))
+    job.ask()
+    return answer
+
+
+def _logs(job: Job) -> list[dict[str, str]]:
+    said = [(job.started, f"Running {job.model}")] if job.started else []
+    said += [(job.ended, f"Finished: {job.phase}")] if job.ended else []
+    return [
+        {"timestamp": datetime.fromtimestamp(at, UTC).isoformat(), "level": "INFO", "source": "USER", "message": text}
+        for at, text in said
+    ]
+
+
+def _result(job: Job) -> Answer:
+    if not job.has_ended:
+        return json_answer({"detail": "Request is still in progress"}, 400, _about_request(job))
+    if job.phase in _FAILURES:
+        status, message, kind = _FAILURES[job.phase]
+        return json_answer(
+            _error_payload(job) if job.phase == "refusal" else {"detail": message, "error_type": kind},
+            status,
+            {**_about_request(job), "x-fal-error-type": kind},
+        )
+    return json_answer(_output(job), 200, _about_request(job))
+
+
+def _error_payload(job: Job) -> dict[str, Any]:
+    wrong = {"loc": ["body", "prompt"], "msg": "The content could not be processed", "type": "content_policy_violation"}
+    return {"detail": [{**wrong, "input": job.prompt[:200]}]}
+
+
+def _cancel(job: Job) -> Answer:
+    was_queued = job.phase == "queued"
+    if not job.cancel():
+        return json_answer({"status": "ALREADY_COMPLETED"}, 400)
+    return json_answer({"status": "OK"}) if was_queued else json_answer({"status": "CANCELLATION_REQUESTED"}, 202)
+
+
+def _output(job: Job) -> dict[str, Any]:
+    """What the model made, in the form of its kind."""
+    kind, seed = kind_of(job.model), seed_of(job.payload, job.model)
+    shape = shape_of(kind, job.payload)
+    base = files_base(job.origin)
+
+    def made(number: int = 0) -> dict[str, Any]:
+        url = result_url(base, shape, seed, number, media=job.behaviour.media)
+        types = {"image": "image/png", "video": "video/mp4", "audio": "audio/mpeg"}
+        return {"url": url, "content_type": types[kind], "file_name": url.rpartition("/")[2], "file_size": None}
+
+    if kind == "image":
+        sizes = {"width": shape.width, "height": shape.height}
+        images = [{**made(number), **sizes} for number in range(count_of(job.payload))]
+        return {
+            "images": images,
+            "seed": int(seed, 16),
+            "has_nsfw_concepts": [False] * len(images),
+            "prompt": job.prompt,
+        }
+    if kind == "video":
+        return {"video": made(), "seed": int(seed, 16)}
+    if kind == "audio":
+        return {"audio_file" if names_audio_file(job.model) else "audio": made()}
+    return {"media": {"media_type": "json", "duration": shape.seconds}}
+
+
+def files_base(origin: str) -> str:
+    """Where results lie: beside the queue's address, or fal's own host when the queue was asked under its name."""
+    return "https://v3.fal.media" if origin == "https://queue.fal.run" else origin.removesuffix("/fal/queue")
+
+
+def _call_webhook(job: Job, state: State) -> None:
+    if job.webhook is None or job.behaviour.webhook == "lost" or job.phase == "cancelled":
+        return
+    body: dict[str, Any] = {"request_id": job.request_id, "gateway_request_id": job.request_id, "status": "OK"}
+    if job.phase == "success":
+        body["payload"] = _output(job)
+    else:
+        payload = _error_payload(job) if job.phase == "refusal" else {"detail": _FAILURES[job.phase][1]}
+        body |= {"status": "ERROR", "error": _FAILURES[job.phase][1], "payload": payload}
+    how = job.behaviour.webhook
+    state.webhooks.send(job.webhook, body, times=2 if how == "twice" else 1, forged=how == "forged")

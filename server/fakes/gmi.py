@@ -1,0 +1,121 @@
+"""GMI Cloud's request queue: submit, ask, list, models. Sources: docs.gmicloud.ai, gmicloud 0.1.10 (its models).
+
+Models that answer at once (`sync`) have their outcome in the answer to the submit.
+"""
+
+from typing import Any
+from uuid import uuid4
+
+from server.fakes.calls import Answer, Call, json_answer
+from server.fakes.files import result_url
+from server.fakes.jobs import Job
+from server.fakes.shapes import count_of, kind_of, prompt_of, seed_of, shape_of
+from server.fakes.state import Refused, State, key_of
+from wzrd.domain.catalog import load_catalog
+
+PROVIDER = "gmi-cloud"
+PATH = "/api/v1/ie/requestqueue/apikey"
+SYNC = ("seedream", "gemini", "gpt-image")
+"""The beginnings of the names of models that answer at once."""
+MORE = ("kling-v3-omni", "kling-t2v-v2.1-master", "ltx-2-pro-audio-to-video", "luma-ray2", "pixverse-v5-t2v")
+"""Models of GMI's that the catalog may lack."""
+NAMES = frozenset(MORE) | {
+    model.endpoint_id
+    for model in load_catalog().models.values()
+    if model.provider == PROVIDER and model.transport == "request_queue"
+}
+_STATUSES = {"running": "processing", "success": "success", "failure": "failed", "refusal": "failed"}
+
+
+async def answer(call: Call, state: State) -> Answer:
+    """One call of the queue's API; raises `Refused`."""
+    key_of(call.headers, "bearer")
+    match call.method, [part for part in call.path.removeprefix(PATH).split("/") if part]:
+        case "POST", ["requests"]:
+            return await _submit(call, state)
+        case "GET", ["requests"]:
+            found = state.gmi_jobs.of_model(call.query.get("model_id", ""))
+            return json_answer({"requests": [_about(job) for job in found], "total": len(found)})
+        case "GET", ["requests", request_id]:
+            return _ask(state, request_id)
+        case "GET", ["models"]:
+            return json_answer({"models": [_model(name) for name in sorted(NAMES)]})
+        case "GET", ["models", *parts] if parts and "/".join(parts) in NAMES:
+            return json_answer(_model("/".join(parts)))
+        case _:
+            raise Refused(404, "not found")
+
+
+def refuse(refused: Refused) -> Answer:
+    """An error as GMI spells it."""
+    return json_answer({"error": refused.message}, refused.status, refused.headers)
+
+
+async def _submit(call: Call, state: State) -> Answer:
+    body = call.object() or {}
+    model, payload = body.get("model"), body.get("payload")
+    if not isinstance(model, str) or not model or not isinstance(payload, dict):
+        raise Refused(400, "invalid request body: model and payload are required")
+    if model not in NAMES:
+        raise Refused(404, f"model {model[:100]} does not exist")
+    prompt = prompt_of(payload)  # pyright: ignore[reportUnknownArgumentType]
+    behaviour = await state.take(PROVIDER, model, prompt, body, bad=400)
+    job = Job(str(uuid4()), model, prompt, payload, behaviour, call.origin)  # pyright: ignore[reportUnknownArgumentType]
+    state.gmi_jobs.add(job)
+    job.begin(state.holds)
+    await state.accept(PROVIDER, model, prompt, body, job.request_id, behaviour)
+    if model.startswith(SYNC):
+        await job.done.wait()
+        return json_answer(_about(job), reply=behaviour.reply)
+    told = {"status": "queued"} if job.phase != "queued" or job.position else {"status": "dispatched"}
+    times = {name: int(job.created) for name in ("created_at", "queued_at", "updated_at")}
+    return json_answer({"request_id": job.request_id, "model": model, **told, **times}, reply=behaviour.reply)
+
+
+def _ask(state: State, request_id: str) -> Answer:
+    job = state.gmi_jobs.find(request_id)
+    if job is None:
+        raise Refused(404, f"request {request_id[:100]} not found")
+    told = json_answer(_about(job))
+    job.ask()
+    return told
+
+
+def _about(job: Job) -> dict[str, Any]:
+    queued = "queued" if job.position else "dispatched"
+    return {
+        "request_id": job.request_id,
+        "model": job.model,
+        "org_id": "fake-org",
+        "status": queued if job.phase == "queued" else _STATUSES[job.phase],
+        "payload": dict(job.payload),
+        "outcome": _outcome(job),
+        "is_public": False,
+        "created_at": int(job.created),
+        "queued_at": int(job.created),
+        "updated_at": int(job.ended or job.started or job.created),
+        "qworker_id": "fake-worker" if job.started else "",
+    }
+
+
+def _outcome(job: Job) -> dict[str, Any]:
+    if job.phase in {"failure", "refusal"}:
+        why = "the content was refused" if job.phase == "refusal" else "the model failed: out of memory"
+        return {"error": why}
+    if job.phase != "success":
+        return {}
+    kind = kind_of(job.model)
+    shape, seed = shape_of(kind, job.payload), seed_of(job.payload, job.model)
+    base, media = job.origin.removesuffix("/gmi"), job.behaviour.media
+    count = count_of(job.payload) if kind == "image" else 1
+    urls = [result_url(base, shape, seed, number, media=media) for number in range(count)]
+    outcome: dict[str, Any] = {"media_urls": [{"id": str(at), "url": url} for at, url in enumerate(urls)]}
+    if kind == "video":
+        outcome["video_url"] = urls[0]
+        still = shape_of("image", {"image_size": {"width": shape.width, "height": shape.height}})
+        outcome["thumbnail_image_url"] = result_url(base, still, seed, media=media)
+    return outcome
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"model": name, "model_type": kind_of(name), "parameters": [], "price_info": None, "qworkers": 1}

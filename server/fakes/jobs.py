@@ -1,0 +1,127 @@
+"""A job in a provider's queue: its steps, by the clock or by the questions about it, and how it ends."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from server.fakes.holds import Holds
+from server.fakes.script import Behaviour
+
+KEPT = 20_000
+"""Jobs that are remembered; the oldest go first."""
+Phase = Literal["queued", "running", "success", "failure", "refusal", "cancelled"]
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One accepted request. `position` counts the places before it; times are Unix seconds."""
+
+    request_id: str
+    model: str
+    prompt: str
+    payload: Mapping[str, Any]
+    behaviour: Behaviour
+    origin: str
+    webhook: str | None = None
+    phase: Phase = "running"
+    position: int = 0
+    created: float = field(default_factory=time.time)
+    started: float = 0.0
+    ended: float = 0.0
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    on_end: "Callable[[Job], object] | None" = None
+    _timer: asyncio.TimerHandle | None = None
+    _free: bool = True
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing changes any more."""
+        return bool(self.ended)
+
+    def begin(self, holds: Holds) -> None:
+        """Enter the queue, or start."""
+        if self.behaviour.hold == "result":
+            self._free = False
+            holds.add(self.model, self.prompt).add_done_callback(self._release)
+        if self.behaviour.places:
+            self.phase, self.position = "queued", self.behaviour.places - 1
+            self._wait(self.behaviour.place_seconds)
+        else:
+            self._run()
+
+    def ask(self) -> None:
+        """Somebody was told how it stands: a step that lasts until then is over."""
+        if self.phase == "queued" and self.behaviour.place_seconds is None:
+            self._advance()
+        elif self.phase == "running" and self.behaviour.seconds is None and self._free:
+            self._end(self.behaviour.outcome)
+
+    def cancel(self) -> bool:
+        """Stop it, if it can be stopped; whether it was still open."""
+        if self.has_ended:
+            return False
+        if self.behaviour.cancel == "accepted":
+            self._end("cancelled")
+        return True
+
+    def _wait(self, seconds: float | None) -> None:
+        if seconds is not None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._advance)
+
+    def _advance(self) -> None:
+        if self.phase == "queued" and self.position:
+            self.position -= 1
+            self._wait(self.behaviour.place_seconds)
+        elif self.phase == "queued":
+            self._run()
+        elif self.phase == "running" and self._free:
+            self._end(self.behaviour.outcome)
+
+    def _run(self) -> None:
+        self.phase, self.started = "running", time.time()
+        if self.behaviour.seconds == 0:
+            self._advance()
+        else:
+            self._wait(self.behaviour.seconds)
+
+    def _release(self, held: asyncio.Future[None]) -> None:
+        if held.cancelled():
+            return
+        self._free = True
+        if self.phase == "running" and not self.has_ended:
+            self._end(self.behaviour.outcome)
+
+    def _end(self, phase: Phase) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self.phase, self.position, self.ended = phase, 0, time.time()
+        self.done.set()
+        if self.on_end is not None:
+            self.on_end(self)
+
+
+class Jobs:
+    """The jobs of one provider by request id, the oldest first."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+
+    def add(self, job: Job) -> None:
+        """Remember a job; beyond the bound the oldest is forgotten."""
+        self._jobs[job.request_id] = job
+        if len(self._jobs) > KEPT:
+            del self._jobs[next(iter(self._jobs))]
+
+    def find(self, request_id: str) -> Job | None:
+        """The job of this id."""
+        return self._jobs.get(request_id)
+
+    def of_model(self, model: str) -> list[Job]:
+        """The jobs of a model, the newest first."""
+        return [job for job in reversed(self._jobs.values()) if job.model == model]
+
+    def reset(self) -> None:
+        """Forget all."""
+        self._jobs.clear()

@@ -1,0 +1,147 @@
+"""Small real media: PNG, H.264 MP4, WAV and MP3. A shape is made once; what differs by seed is patched in.
+
+A picture's seed changes its palette, a clip's and a sound's seed stands in a box or chunk that players skip.
+"""
+
+import asyncio
+import io
+import math
+import struct
+import zlib
+from collections import OrderedDict
+from typing import Literal, TypeAlias
+
+import av
+import numpy as np
+from av import AudioFrame, VideoFrame
+from PIL import Image, ImageDraw
+
+from server.fakes.shapes import Shape
+from wzrd.media.pyav import add_audio, add_video, encode, encode_audio
+
+Format: TypeAlias = Literal["png", "mp4", "wav", "mp3"]
+TYPES = {"png": "image/png", "mp4": "video/mp4", "wav": "audio/wav", "mp3": "audio/mpeg"}
+KEPT_BYTES = 64 << 20
+"""Bytes of media that are kept; the longest unused go first."""
+FRAMES_A_SECOND = 24
+SAMPLES_A_SECOND = 24_000
+_COLOURS = 8
+
+
+class MediaMaker:
+    """Makes media, one shape at a time, in a thread."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Shape, Format], bytes] = OrderedDict()
+        self._lock = asyncio.Lock()
+
+    async def make(self, shape: Shape, form: Format, seed: str) -> bytes:
+        """A file of the shape, different for each seed."""
+        data = self._kept.get((shape, form))
+        if data is None:
+            async with self._lock:
+                data = self._kept.get((shape, form)) or await asyncio.to_thread(_MAKERS[form], shape)
+                self._kept[shape, form] = data
+                while sum(map(len, self._kept.values())) > KEPT_BYTES and len(self._kept) > 1:
+                    self._kept.popitem(last=False)
+        self._kept.move_to_end((shape, form))
+        return _MARKERS[form](data, seed)
+
+
+def _make_png(shape: Shape) -> bytes:
+    """Diagonal bands of a few colours and the size as a caption; the palette is put in later."""
+    width, height = shape.width, shape.height
+    small = Image.fromarray(
+        np.add.outer(np.arange(64), np.arange(64)).__floordiv__(16).__mod__(_COLOURS - 1).astype(np.uint8), "P"
+    )
+    picture = small.resize((width, height), Image.Resampling.NEAREST)
+    picture.putpalette([level for colour in range(_COLOURS) for level in (colour * 30,) * 3])
+    if min(width, height) >= 64:
+        ImageDraw.Draw(picture).text((8, 8), f"fake {width}x{height}", fill=_COLOURS - 1)
+    data = io.BytesIO()
+    picture.save(data, "PNG", bits=4, compress_level=6)
+    return data.getvalue()
+
+
+def _mark_png(data: bytes, seed: str) -> bytes:
+    """Put a palette of the seed's in."""
+    start = data.index(b"PLTE")
+    length = struct.unpack(">I", data[start - 4 : start])[0]
+    red, green, blue = (64 + byte // 2 for byte in bytes.fromhex(seed[:6]))
+    palette = b"".join(
+        bytes((red * (at + 4) // 12, green * (at + 4) // 12, blue * (at + 4) // 12)) for at in range(length // 3)
+    )
+    palette = palette[: (_COLOURS - 1) * 3] + b"\xff\xff\xff" + palette[_COLOURS * 3 :]
+    chunk = _chunk(b"PLTE", palette) + _chunk(b"tEXt", b"Seed\x00" + seed.encode())
+    return data[: start - 4] + chunk + data[start + 8 + length :]
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def _make_mp4(shape: Shape) -> bytes:
+    """A bar that wanders over a dark ground."""
+    data = io.BytesIO()
+    frames = max(1, round(shape.seconds * FRAMES_A_SECOND))
+    with av.open(data, "w", format="mp4") as container:
+        options = {"preset": "ultrafast", "crf": "35", "threads": "1"}
+        stream = add_video(container, "libx264", FRAMES_A_SECOND, options)
+        stream.width, stream.height, stream.pix_fmt = shape.width, shape.height, "yuv420p"
+        planes = np.full((shape.height * 3 // 2, shape.width), 128, np.uint8)
+        for at in range(frames):
+            planes[: shape.height] = 48
+            left = at * (shape.width - 8) // frames
+            planes[: shape.height, left : left + 8] = 200
+            picture = VideoFrame.from_ndarray(planes, "yuv420p")
+            picture.pts = at
+            encode(container, stream, picture)
+        encode(container, stream, None)
+    return data.getvalue()
+
+
+def _mark_mp4(data: bytes, seed: str) -> bytes:
+    return data + struct.pack(">I4s", 8 + len(seed), b"free") + seed.encode()
+
+
+def _tone(shape: Shape) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
+    count = round(shape.seconds * SAMPLES_A_SECOND)
+    wave = np.sin(np.arange(count) * (2 * math.pi * 220 / SAMPLES_A_SECOND))
+    return (wave * 6000).astype(np.int16)
+
+
+def _make_wav(shape: Shape) -> bytes:
+    pcm = _tone(shape).tobytes()
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, SAMPLES_A_SECOND, SAMPLES_A_SECOND * 2, 2, 16)
+    body = b"WAVE" + form + struct.pack("<4sI", b"data", len(pcm)) + pcm
+    return struct.pack("<4sI", b"RIFF", len(body)) + body
+
+
+def _mark_wav(data: bytes, seed: str) -> bytes:
+    """A chunk of its own after the samples; the file's length is told anew."""
+    body = data[8:] + struct.pack("<4sI", b"seed", len(seed)) + seed.encode() + b"\x00" * (len(seed) % 2)
+    return struct.pack("<4sI", b"RIFF", len(body)) + body
+
+
+def _make_mp3(shape: Shape) -> bytes:
+    data = io.BytesIO()
+    with av.open(data, "w", format="mp3") as container:
+        stream = add_audio(container, "libmp3lame", SAMPLES_A_SECOND)
+        stream.layout = "mono"
+        frame = AudioFrame.from_ndarray(_tone(shape).reshape(1, -1), "s16", "mono")
+        frame.sample_rate = SAMPLES_A_SECOND
+        encode_audio(container, stream, frame)
+        encode_audio(container, stream, None)
+    return data.getvalue()
+
+
+def _mark_mp3(data: bytes, seed: str) -> bytes:
+    """An ID3 tag before the sound: a version 2.3 comment."""
+    text = b"\x00eng\x00" + seed.encode()
+    frame = b"COMM" + struct.pack(">I", len(text)) + b"\x00\x00" + text
+    size = bytes((len(frame) >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\x00\x00" + size + frame + data
+
+
+_MAKERS = {"png": _make_png, "mp4": _make_mp4, "wav": _make_wav, "mp3": _make_mp3}
+_MARKERS = {"png": _mark_png, "mp4": _mark_mp4, "wav": _mark_wav, "mp3": _mark_mp3}

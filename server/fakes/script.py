@@ -1,0 +1,175 @@
+"""What a fake does with a request: behaviours, the script that hands them out, words in a prompt. No I/O."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from wzrd.domain.errors import BadRequest
+
+Reply = Literal["whole", "dropped", "malformed", "truncated", "slow"]
+"""How an answer is sent: as it is, not at all, as broken JSON, cut in the middle, or a few bytes at a time."""
+Outcome = Literal["success", "failure", "refusal"]
+"""How a job ends: refusal is a failure that the vendor blames on the input (fal's 422)."""
+Hold = Literal["", "reply", "result"]
+"""What waits until it is released: the answer to the submit, or the result (a job, or all but a chat's first piece)."""
+Media = Literal["good", "expired", "wrong_type", "truncated", "slow"]
+"""What lies at the address of a result."""
+Webhook = Literal["once", "twice", "lost", "forged"]
+"""How the webhook is called: `forged` is signed with a key that nobody published."""
+
+Seconds: TypeAlias = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """How one request is answered; the defaults are a provider on a good day. Times in seconds.
+
+    It is for the requests of `provider` (empty: any) whose model or prompt contains `match`, and is used up after
+    `times` of them (0: never).
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportUnannotatedClassAttribute]
+
+    match: str = ""
+    provider: str = ""
+    times: Annotated[int, Field(ge=0)] = 1
+    status: Annotated[int, Field(ge=400, le=599)] | None = None
+    """Refuse with this HTTP status; nothing is accepted, nothing is paid."""
+    retry_after: str | None = None
+    """The Retry-After header of a refusal, as it is to be sent."""
+    accepted_status: Annotated[int, Field(ge=400, le=599)] | None = None
+    """Accept, then answer with this HTTP status: the job exists."""
+    reply: Reply = "whole"
+    hold: Hold = ""
+    wait: Seconds = 0.0
+    """Before the answer to the submit."""
+    places: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Places in the queue that are told before a job runs."""
+    place_seconds: Seconds | None = None
+    """How long each place lasts; absent: until the next question about the job."""
+    seconds: Seconds | None = 0.0
+    """How long a job runs (null: until the next question about it), or how long until a chat's first piece."""
+    token_seconds: Seconds = 0.0
+    """Between a chat's pieces."""
+    outcome: Outcome = "success"
+    cancel: Literal["accepted", "refused"] = "accepted"
+    media: Media = "good"
+    webhook: Webhook = "once"
+    text: str | None = None
+    """What a chat says; absent, an answer is made from the prompt."""
+    usage: bool = True
+    """Whether a chat tells what it counted."""
+
+
+GOOD_DAY = Behaviour()
+_BEHAVIOURS: TypeAdapter[list[Behaviour]] = TypeAdapter(list[Behaviour])
+
+
+def read_behaviours(value: object) -> list[Behaviour]:
+    """Behaviours from JSON: one object, or a list of them.
+
+    Raises:
+        BadRequest: a name or value that there is none of, told by name.
+    """
+    try:
+        return _BEHAVIOURS.validate_python(value if isinstance(value, list) else [value])
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise BadRequest(f"this is no behaviour: {wrong}", field="script") from None
+
+
+def dump_behaviours(behaviours: Sequence[Behaviour]) -> list[dict[str, Any]]:
+    """Behaviours as JSON-ready values."""
+    return _BEHAVIOURS.dump_python(list(behaviours), mode="json")
+
+
+class Script:
+    """The behaviours that are still to come, and what happens when none is meant."""
+
+    def __init__(self, otherwise: Behaviour = GOOD_DAY) -> None:
+        self._first = otherwise
+        self.otherwise = otherwise
+        self._left: list[list[Any]] = []
+
+    def add(self, behaviours: Iterable[Behaviour]) -> None:
+        """Append behaviours; those that come first are taken first."""
+        self._left += [[one, one.times] for one in behaviours]
+
+    def reset(self) -> None:
+        """Forget every behaviour."""
+        self._left.clear()
+        self.otherwise = self._first
+
+    def take(self, provider: str, model: str, prompt: str) -> Behaviour:
+        """The behaviour of this request: the next scripted one that is meant for it, changed by the prompt's words."""
+        found = self.otherwise
+        for entry in self._left:
+            behaviour: Behaviour = entry[0]
+            if _meant(behaviour, provider, model, prompt):
+                found = behaviour
+                entry[1] -= 1
+                if entry[1] == 0:
+                    self._left.remove(entry)
+                break
+        return steer(prompt, found)
+
+
+def _meant(behaviour: Behaviour, provider: str, model: str, prompt: str) -> bool:
+    said = behaviour.match.casefold()
+    return behaviour.provider in {"", provider} and (said in model.casefold() or said in prompt.casefold())
+
+
+_WORDS = re.compile(r"\[fake:([^\]]{1,200})\]", re.IGNORECASE)
+_STATUS = re.compile(r"([45]\d\d)(?:\s+retry\s+(\S+))?")
+_ACCEPTED = re.compile(r"accepted\s+(5\d\d)")
+_QUEUE = re.compile(r"queue\s+(\d{1,3})(?:\s+(\d{1,4}(?:\.\d+)?)s)?")
+_SECONDS = re.compile(r"(wait|seconds|tokens)\s+(\d{1,4}(?:\.\d+)?)s?")
+_PLAIN: dict[str, dict[str, Any]] = {
+    "dropped": {"reply": "dropped"},
+    "malformed": {"reply": "malformed"},
+    "truncated": {"reply": "truncated"},
+    "slow": {"reply": "slow"},
+    "hang": {"hold": "reply"},
+    "never": {"hold": "result"},
+    "fail": {"outcome": "failure"},
+    "refuse": {"outcome": "refusal"},
+    "no cancel": {"cancel": "refused"},
+    "expired": {"media": "expired"},
+    "wrong type": {"media": "wrong_type"},
+    "media truncated": {"media": "truncated"},
+    "media slow": {"media": "slow"},
+    "webhook twice": {"webhook": "twice"},
+    "webhook lost": {"webhook": "lost"},
+    "webhook forged": {"webhook": "forged"},
+    "no usage": {"usage": False},
+}
+WORDS = tuple(_PLAIN)
+"""The plain words that steer; the others carry numbers (see `steer`)."""
+
+
+def steer(prompt: str, behaviour: Behaviour) -> Behaviour:
+    """The behaviour as words in the prompt change it: `[fake: 429 retry 2]`, `[fake: queue 3 1s, fail]`.
+
+    Numbers: `429`, `429 retry 2`, `accepted 500`, `queue 3` (places) or `queue 3 1s`, `wait 2s`, `seconds 5`, `tokens
+    0.1`. Unknown words do nothing.
+    """
+    for said in _WORDS.findall(prompt):
+        for word in said.split(","):
+            behaviour = replace(behaviour, **_changes(" ".join(word.casefold().split())))
+    return behaviour
+
+
+def _changes(word: str) -> dict[str, Any]:
+    if found := _STATUS.fullmatch(word):
+        return {"status": int(found[1]), "retry_after": found[2]}
+    if found := _ACCEPTED.fullmatch(word):
+        return {"accepted_status": int(found[1])}
+    if found := _QUEUE.fullmatch(word):
+        return {"places": int(found[1]), "place_seconds": float(found[2] or 1)}
+    if found := _SECONDS.fullmatch(word):
+        name = {"wait": "wait", "seconds": "seconds", "tokens": "token_seconds"}[found[1]]
+        return {name: float(found[2])}
+    return _PLAIN.get(word, {})

@@ -1,0 +1,191 @@
+"""Serving the fakes: in this event loop, in a process of their own, or until interrupted; and the handle on them."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import httpx
+import uvicorn
+
+from server.fakes.app import FakesApp
+from server.fakes.environment import environment
+from server.fakes.script import GOOD_DAY, Behaviour, Script, dump_behaviours, read_behaviours
+from server.fakes.state import State
+from server.fakes.submits import Submit
+from wzrd.contracts.wire import dumps, loads
+
+BACKLOG = 2048
+
+
+class Fakes:
+    """The handle on running fakes, wherever they run: it steers them over their own control addresses."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self._http = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=130.0)
+
+    def environment(self) -> Mapping[str, str]:
+        """The variables that send every provider's calls here."""
+        return environment(self.base_url)
+
+    async def script(self, *behaviours: Behaviour) -> None:
+        """Add behaviours: the next requests that they are meant for take them in turn."""
+        await self._call("POST", "/control/script", content=dumps(dump_behaviours(behaviours)))
+
+    async def release(self, match: str = "") -> int:
+        """Let go what is held back and contains `match` in its model or prompt; how many they were."""
+        told = await self._call("POST", "/control/release", params={"match": match})
+        return int(told["released"])
+
+    async def reset(self) -> None:
+        """Forget scripts, jobs, submits and uploads."""
+        await self._call("POST", "/control/reset")
+
+    async def paid_submits(self, provider: str = "", match: str = "") -> list[Submit]:
+        """The paid submits so far, in order, of a provider (empty: any) and with `match` in model or prompt."""
+        return await self._submits({"provider": provider, "match": match})
+
+    async def wait_submit(
+        self, count: int = 1, *, provider: str = "", match: str = "", seconds: float = 10.0
+    ) -> list[Submit]:
+        """The paid submits, once there are `count`.
+
+        Raises:
+            TimeoutError: after `seconds` there were fewer.
+        """
+        found = await self._submits({"provider": provider, "match": match, "at_least": count, "within": seconds})
+        if len(found) < count:
+            raise TimeoutError(f"{len(found)} of {count} submits within {seconds:g} s")
+        return found
+
+    async def _submits(self, query: dict[str, str | float]) -> list[Submit]:
+        told = await self._call("GET", "/control/submits", params=query)
+        return [Submit(**one) for one in told["submits"]]
+
+    async def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        answer = await self._http.request(method, path, **more)
+        if not answer.is_success:
+            raise ValueError(answer.json()["error"])
+        return answer.json()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves signals alone where it is a guest in somebody's event loop."""
+
+    guest = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        if self.guest:
+            yield
+        else:
+            with super().capture_signals():
+                yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let go of every answer that is held back, then end."""
+        app = self.config.app
+        assert isinstance(app, FakesApp)
+        app.state.is_closing = True
+        app.state.holds.cancel()
+        await app.state.webhooks.aclose()
+        await super().shutdown(sockets)
+
+
+def _server(otherwise: Behaviour) -> _Server:
+    config = uvicorn.Config(
+        FakesApp(State(Script(otherwise))),
+        log_level="warning",
+        lifespan="off",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    return _Server(config)
+
+
+def listen(port: int = 0, host: str = "127.0.0.1") -> socket.socket:
+    """A listening socket; port 0 is a free one. Connections wait in it until somebody serves.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    made = socket.create_server((host, port), backlog=BACKLOG)
+    made.setblocking(False)
+    return made
+
+
+def address_of(listener: socket.socket) -> str:
+    """The base URL of what is served on a socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+async def serve(listener: socket.socket, otherwise: Behaviour = GOOD_DAY) -> None:
+    """Serve until SIGINT or SIGTERM, which is raised again afterwards."""
+    server = _server(otherwise)
+    server.guest = False
+    await server.serve(sockets=[listener])
+
+
+@asynccontextmanager
+async def open_fakes(*, process: bool = False, otherwise: Behaviour = GOOD_DAY) -> AsyncGenerator[Fakes]:
+    """Running fakes on a free loopback port, in this event loop or in a process of their own.
+
+    `otherwise` is how a request is answered that no script is meant for.
+    """
+    listener = listen()
+    address = address_of(listener)
+    where = _in_process(listener, otherwise) if process else _in_loop(listener, otherwise)
+    async with where, Fakes(address) as fakes:
+        yield fakes
+
+
+@asynccontextmanager
+async def _in_loop(listener: socket.socket, otherwise: Behaviour) -> AsyncGenerator[None]:
+    server = _server(otherwise)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await running
+
+
+@asynccontextmanager
+async def _in_process(listener: socket.socket, otherwise: Behaviour) -> AsyncGenerator[None]:
+    """A child that has the socket; it ends when its stdin does, so that it never outlives us."""
+    told = dumps(dump_behaviours([otherwise])).decode()
+    words = (sys.executable, "-m", "server.fakes", str(listener.fileno()), told)
+    listener.set_inheritable(True)
+    child = await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.PIPE, pass_fds=(listener.fileno(),))
+    listener.close()
+    assert child.stdin is not None
+    try:
+        yield
+    finally:
+        child.stdin.close()
+        await child.wait()
+
+
+async def serve_as_child(descriptor: int, otherwise: str) -> None:
+    """Serve on an inherited socket until stdin ends; `otherwise` is a behaviour as JSON."""
+    server = _server(read_behaviours(loads(otherwise))[0])
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    running = asyncio.create_task(server.serve(sockets=[socket.socket(fileno=descriptor)]))
+    await reader.read()
+    server.should_exit = True
+    await running

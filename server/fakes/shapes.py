@@ -1,0 +1,158 @@
+"""What kind of media a payload asks for: kind, size in pixels, seconds, how many. Pure; lenient as the vendors are."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast
+
+from wzrd.domain.catalog import load_catalog
+from wzrd.domain.routing import infer_media_type
+
+Kind: TypeAlias = Literal["image", "video", "audio", "json"]
+MAX_SIDE, MAX_VIDEO_SIDE, MIN_SIDE = 4096, 1920, 16
+MAX_SECONDS, MAX_COUNT = 60.0, 16
+_NAMED = {
+    "square_hd": (1024, 1024),
+    "square": (512, 512),
+    "portrait_4_3": (768, 1024),
+    "portrait_16_9": (576, 1024),
+    "landscape_4_3": (1024, 768),
+    "landscape_16_9": (1024, 576),
+}
+"""fal's names of sizes (its models' own schemas)."""
+_SIZE = re.compile(r"(\d{2,5})\s*[xX*]\s*(\d{2,5})")
+_RATIO = re.compile(r"(\d{1,3}(?:\.\d+)?):(\d{1,3}(?:\.\d+)?)")
+_TIERS = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096, "512": 512}
+_LINES = re.compile(r"(\d{3,4})[pP]")
+_AUDIO_FILE = ("cassetteai/", "fal-ai/stable-audio")
+"""Models whose answer names its sound `audio_file`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One piece of media: width and height in pixels (0 for sound), seconds (0 for a picture)."""
+
+    kind: Kind
+    width: int = 0
+    height: int = 0
+    seconds: float = 0.0
+
+
+def kind_of(model: str) -> Kind:
+    """What a model makes: as the catalog has it (by its id or the vendor's name for it), else as its name sounds."""
+    known = _KINDS.get(model)
+    found = known or infer_media_type(model)
+    return cast("Kind", found) if found in {"image", "video", "audio"} else "json"
+
+
+def _kinds() -> dict[str, str]:
+    models = load_catalog().models.values()
+    return {name: model.media_type for model in models for name in (model.endpoint_id, model.id)}
+
+
+_KINDS = _kinds()
+
+
+def names_audio_file(model: str) -> bool:
+    """Whether the model's answer calls its sound `audio_file`."""
+    return model.startswith(_AUDIO_FILE)
+
+
+def prompt_of(payload: Mapping[str, Any]) -> str:
+    """The words that a payload is about; without any, its media, so that different payloads differ."""
+    for name in ("prompt", "text", "lyrics", "script"):
+        if isinstance(said := payload.get(name), str) and said:
+            return said
+    return ""
+
+
+def seed_of(payload: Mapping[str, Any], model: str) -> str:
+    """Eight hexadecimal digits that follow from model and payload: equal requests get equal media."""
+    return hashlib.sha256(f"{model}\n{sorted(payload.items(), key=str)}".encode()).hexdigest()[:8]
+
+
+def count_of(payload: Mapping[str, Any]) -> int:
+    """How many results are asked for."""
+    for name in ("num_images", "max_images", "num_outputs"):
+        if (count := _number(payload.get(name))) is not None:
+            return max(1, min(MAX_COUNT, int(count)))
+    return 1
+
+
+def shape_of(kind: Kind, payload: Mapping[str, Any]) -> Shape:
+    """The shape that a payload asks for, within what a fake makes."""
+    if kind == "image":
+        return Shape(kind, *_bounded(*_size(payload, 1024), MAX_SIDE))
+    seconds = _seconds(payload)
+    if kind == "video":
+        width, height = _bounded(*_size(payload, 720), MAX_VIDEO_SIDE)
+        return Shape(kind, width // 2 * 2, height // 2 * 2, seconds)
+    return Shape(kind, seconds=seconds)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(str(value).strip().rstrip("s"))
+    except ValueError:
+        return None
+    return number if 0 < number < 1e6 else None
+
+
+def _seconds(payload: Mapping[str, Any]) -> float:
+    for name in ("duration", "duration_seconds", "seconds", "seconds_total", "length"):
+        if (seconds := _number(payload.get(name))) is not None:
+            return min(MAX_SECONDS, max(0.5, seconds))
+    if (milliseconds := _number(payload.get("music_length_ms"))) is not None:
+        return min(MAX_SECONDS, max(0.5, milliseconds / 1000))
+    frames, rate = _number(payload.get("num_frames")), _number(payload.get("fps")) or 24.0
+    return min(MAX_SECONDS, max(0.5, frames / rate)) if frames else 5.0
+
+
+def _size(payload: Mapping[str, Any], usual: int) -> tuple[int, int]:
+    """Width and height: told outright, by a name, or as a ratio with the tier of its size."""
+    for name in ("image_size", "size", "video_size", "resolution"):
+        value = payload.get(name)
+        if isinstance(value, Mapping):
+            told = cast("Mapping[str, Any]", value)
+            width, height = _number(told.get("width")), _number(told.get("height"))
+            if width and height:
+                return int(width), int(height)
+        if isinstance(value, str):
+            if value in _NAMED:
+                return _NAMED[value]
+            if found := _SIZE.fullmatch(value.strip()):
+                return int(found[1]), int(found[2])
+    width, height = _number(payload.get("width")), _number(payload.get("height"))
+    if width and height:
+        return int(width), int(height)
+    return _by_ratio(payload, _tier(payload) or usual)
+
+
+def _tier(payload: Mapping[str, Any]) -> int | None:
+    for name in ("image_size", "size", "resolution"):
+        value = str(payload.get(name, "")).strip().upper()
+        if value in _TIERS:
+            return _TIERS[value]
+        if found := _LINES.fullmatch(value):
+            return int(found[1])
+    return None
+
+
+def _by_ratio(payload: Mapping[str, Any], side: int) -> tuple[int, int]:
+    """The shorter side of a clip has `side` pixels, as in 720p; a picture without a ratio is square."""
+    for name in ("aspect_ratio", "ratio"):
+        if found := _RATIO.fullmatch(str(payload.get(name, "")).strip()):
+            across, up = float(found[1]), float(found[2])
+            if across and up:
+                return (round(side * across / up), side) if across >= up else (side, round(side * up / across))
+    return (round(side * 16 / 9), side) if side in {480, 720, 1080} else (side, side)
+
+
+def _bounded(width: int, height: int, most: int) -> tuple[int, int]:
+    longest = max(width, height)
+    if longest > most:
+        width, height = round(width * most / longest), round(height * most / longest)
+    return max(MIN_SIDE, width), max(MIN_SIDE, height)

@@ -1,0 +1,167 @@
+"""What the fakes of one process remember, and the way of every paid submit through the script."""
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from server.fakes.calls import Answer, Call
+from server.fakes.holds import Holds
+from server.fakes.jobs import Jobs
+from server.fakes.media import MediaMaker
+from server.fakes.references import unreachable
+from server.fakes.script import Behaviour, Script
+from server.fakes.submits import Submits
+from server.fakes.webhooks import WebhookSender
+
+UPLOAD_BYTES = 64 << 20
+"""Bytes of uploaded files that are kept; the oldest go first."""
+GRANTS = 2000
+"""Tokens and places that are remembered."""
+
+
+class Refused(Exception):
+    """The provider says no. `place` is where in the body the reason lies, when it lies in the body."""
+
+    def __init__(
+        self, status: int, message: str = "", *, place: tuple[str | int, ...] = (), retry_after: str | None = None
+    ) -> None:
+        self.status = status
+        self.message = message or _MESSAGES.get(status, "The fake was told to refuse this.")
+        self.place = place
+        self.retry_after = retry_after
+        super().__init__(self.message)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes with it in headers."""
+        return {} if self.retry_after is None else {"retry-after": self.retry_after}
+
+
+_MESSAGES = {
+    400: "The request is malformed.",
+    401: "No valid key was given.",
+    402: "Not enough credits.",
+    403: "This account may not do that.",
+    404: "There is no such thing.",
+    429: "Rate limit reached. Please try again later.",
+    500: "Internal server error.",
+    502: "Bad gateway.",
+    503: "The service is overloaded.",
+    504: "The upstream server did not answer in time.",
+}
+
+
+class Uploads:
+    """Files that callers uploaded, by their place, with their type."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
+        self._granted: OrderedDict[str, None] = OrderedDict()
+
+    def issue_token(self) -> str:
+        """A new token that allows uploading."""
+        token = secrets.token_urlsafe(24)
+        self._grant(token)
+        return token
+
+    def issue_place(self, place: str) -> None:
+        """Give out a place, where a file may be put without a token."""
+        self._grant(place)
+
+    def allows(self, granted: str) -> bool:
+        """Whether a token, or a place, is one that was given out."""
+        return granted in self._granted
+
+    def _grant(self, granted: str) -> None:
+        self._granted[granted] = None
+        if len(self._granted) > GRANTS:
+            self._granted.popitem(last=False)
+
+    def put(self, place: str, data: bytes, kind: str) -> None:
+        """Keep a file; beyond the bound the oldest are forgotten."""
+        self._files[place] = (data, kind)
+        while sum(len(kept) for kept, _ in self._files.values()) > UPLOAD_BYTES and len(self._files) > 1:
+            self._files.popitem(last=False)
+
+    def get(self, place: str) -> tuple[bytes, str] | None:
+        """A file and its type."""
+        return self._files.get(place)
+
+    def reset(self) -> None:
+        """Forget the files; tokens stay good."""
+        self._files.clear()
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that is remembered."""
+
+    script: Script
+    submits: Submits = field(default_factory=Submits)
+    holds: Holds = field(default_factory=Holds)
+    media: MediaMaker = field(default_factory=MediaMaker)
+    fal_jobs: Jobs = field(default_factory=Jobs)
+    gmi_jobs: Jobs = field(default_factory=Jobs)
+    uploads: Uploads = field(default_factory=Uploads)
+    webhooks: WebhookSender = field(default_factory=WebhookSender)
+    is_closing: bool = False
+
+    def reset(self) -> None:
+        """As if just started; what is under way goes on."""
+        self.script.reset()
+        self.submits.reset()
+        self.fal_jobs.reset()
+        self.gmi_jobs.reset()
+        self.uploads.reset()
+        self.holds.release()
+
+    async def take(self, provider: str, model: str, prompt: str, body: Mapping[str, Any], *, bad: int) -> Behaviour:
+        """Decide on a paid submit that is well-formed: how it is to be answered, once it is accepted.
+
+        Raises:
+            Refused: an address in it cannot be reached from a cloud (status `bad`), or the script refuses it.
+        """
+        for place, problem in unreachable(body):
+            self.submits.add(provider, model, prompt, body, "", paid=False)
+            where = ".".join(map(str, place))
+            raise Refused(bad, f"{where}: {problem} from here: give a public https address or a data: URI", place=place)
+        behaviour = self.script.take(provider, model, prompt)
+        if behaviour.wait:
+            await asyncio.sleep(behaviour.wait)
+        if behaviour.status is not None:
+            self.submits.add(provider, model, prompt, body, "", paid=False)
+            raise Refused(behaviour.status, retry_after=behaviour.retry_after)
+        return behaviour
+
+    async def accept(
+        self, provider: str, model: str, prompt: str, body: Mapping[str, Any], request_id: str, behaviour: Behaviour
+    ) -> None:
+        """Count a submit as accepted, and paid; wait where the script holds the answer back.
+
+        Raises:
+            Refused: the script answers an error although the request was accepted.
+        """
+        self.submits.add(provider, model, prompt, body, request_id, paid=True)
+        if behaviour.hold == "reply":
+            await self.holds.add(model, prompt)
+        if behaviour.accepted_status is not None:
+            raise Refused(behaviour.accepted_status, retry_after=behaviour.retry_after)
+
+
+def key_of(headers: Mapping[str, str], *schemes: str) -> str:
+    """The key in the Authorization header, if its form is right: one of the schemes, a blank, a key without blanks.
+
+    Raises:
+        Refused: there is none (401); the key is never repeated.
+    """
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() not in schemes or not key or " " in key or not key.isprintable():
+        raise Refused(401, "Authentication is required: send the Authorization header with a key")
+    return key
+
+
+Handler: TypeAlias = Callable[[Call, State], Awaitable[Answer]]
+"""What answers the calls of one fake; it may raise `Refused`."""

@@ -1,0 +1,85 @@
+"""The chat vendors: where each fake answers, what each adds to OpenAI's shape, how each spells an error.
+
+Sources: console.groq.com (rate limits, errors), platform.openai.com (error codes), Google's OpenAI endpoint, which
+wraps an error in a list, and public edge functions for the Lovable gateway (its 402's body is not confirmed).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from server.fakes.calls import Answer, json_answer
+from server.fakes.state import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One vendor, named as in the catalog. `prefix` is the path of its host, `base` that of its API below it."""
+
+    provider: str
+    prefix: str
+    base: str
+    errors: Literal["openai", "google", "gateway"] = "openai"
+    x_groq: bool = False
+    limits: bool = False
+    needs_key: bool = True
+    asks_json: bool = False
+    """JSON mode is refused where the messages do not speak of JSON."""
+    owner: str = "fake"
+
+
+VENDORS = (
+    Vendor("groq", "/groq", "/openai/v1", x_groq=True, limits=True, asks_json=True, owner="Groq"),
+    Vendor("openai", "/openai", "/v1", limits=True, asks_json=True, owner="openai"),
+    Vendor("gemini", "/gemini", "/v1beta/openai", errors="google", owner="google"),
+    Vendor("lovable-ai", "/gateway", "/v1", errors="gateway"),
+    Vendor("gmi-cloud", "/gmi-chat", "/v1"),
+    Vendor("chat", "/chat", "/v1", needs_key=False),
+)
+
+_OPENAI = {
+    401: ("invalid_request_error", "invalid_api_key"),
+    402: ("billing_error", "payment_required"),
+    404: ("invalid_request_error", "model_not_found"),
+    429: ("rate_limit_error", "rate_limit_exceeded"),
+}
+_GOOGLE = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+}
+_GATEWAY = {402: "payment_required", 429: "rate_limited"}
+
+
+def refuse(vendor: Vendor, refused: Refused) -> Answer:
+    """An error as the vendor spells it."""
+    headers = dict(refused.headers)
+    if vendor.limits and refused.status == 429:
+        headers |= limits(left=0)
+    return json_answer(_body(vendor, refused), refused.status, headers)
+
+
+def _body(vendor: Vendor, refused: Refused) -> Any:
+    status, message = refused.status, refused.message
+    if vendor.errors == "google":
+        return [{"error": {"code": status, "message": message, "status": _GOOGLE.get(status, "UNKNOWN")}}]
+    if vendor.errors == "gateway" and status in _GATEWAY:
+        return {"type": _GATEWAY[status], "message": message, "details": ""}
+    kind, code = _OPENAI.get(status, ("server_error" if status >= 500 else "invalid_request_error", None))
+    place = ".".join(map(str, refused.place)) or None
+    return {"error": {"message": message, "type": kind, "param": place, "code": code}}
+
+
+def limits(*, left: int = 999) -> dict[str, str]:
+    """The headers that tell a vendor's limits: requests a day, tokens a minute."""
+    return {
+        "x-ratelimit-limit-requests": "1000",
+        "x-ratelimit-limit-tokens": "12000",
+        "x-ratelimit-remaining-requests": str(left),
+        "x-ratelimit-remaining-tokens": str(left * 12),
+        "x-ratelimit-reset-requests": "1m26.4s",
+        "x-ratelimit-reset-tokens": "85ms",
+    }
