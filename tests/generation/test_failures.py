@@ -144,7 +144,7 @@ async def test_a_provider_is_asked_by_few_at_a_time(rig: GenerationRig) -> None:
     asked = [replace(ASKED, item_key=f"w/{number}") for number in range(12)]
     await asyncio.gather(*(rig.ask(request) for request in asked))
     assert rig.server.submits == 12
-        assert 3 <= rig.server.most_open <= 6
+    assert 3 <= rig.server.most_open <= 6
 
 
 async def test_who_gets_no_place_in_time_sent_nothing(rig: GenerationRig) -> None:

@@ -6,11 +6,11 @@ It knows whether a request's first byte had left and what the call was for: that
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import httpx
 import orjson
@@ -26,6 +26,7 @@ from wzrd.domain.errors import (
 )
 from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.net.retry_after import parse_retry_after
+from wzrd.providers.provider_json import members_of, parse_json, reason_of
 
 MAX_BODY = 4 * 1_048_576
 """Bytes of one JSON answer: far above any result that names its media, below what hurts."""
@@ -33,11 +34,11 @@ MAX_ERROR_BODY = 65_536
 ERROR_BODY_SECONDS = 5.0
 MAX_MESSAGE = 300
 """Characters of an error's message: the rest of what a provider says is not passed on."""
-SUBMIT_SECONDS = 60.0
-ASK_SECONDS = 30.0
 
 Purpose: TypeAlias = Literal["submit", "ask", "hand_over"]
 """What a call is for: it may start work that costs, it asks about work, or it prepares a submit."""
+SECONDS: Mapping[Purpose, float] = {"submit": 60.0, "ask": 30.0, "hand_over": 300.0}
+"""The longest that one call may take, its body included."""
 
 _REFUSED_KEY = frozenset({401, 403})
 _TOKENS = re.compile(r"(?i)\b(bearer\s+|key\s+)[^\s\"',]{6,}|\b(sk|gsk|xai|key)[-_][\w-]{8,}")
@@ -64,6 +65,11 @@ def usable_key(key: SecretStr | None, *, variable: str, provider: str) -> str:
     if not (text.isascii() and text.isprintable() and " " not in text):
         raise NotConfigured(f"{variable} is malformed: it has blanks or unprintable characters")
     return text
+
+
+def scrub(text: str, key: str) -> str:
+    """A provider's words without the key, without what looks like one, and no longer than `MAX_MESSAGE`."""
+    return _TOKENS.sub("***", text.replace(key, "***").replace("\x00", ""))[:MAX_MESSAGE]
 
 
 class RequestState:
@@ -124,7 +130,7 @@ class ErrorTranslation:
         return ProviderUnknown(f"{state.name} {when} did not answer: {what}")
 
     def _scrub(self, text: str) -> str:
-        return _TOKENS.sub("***", text.replace(self._key, "***").replace("\x00", ""))[:MAX_MESSAGE]
+        return scrub(text, self._key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +149,7 @@ class Reply:
     @property
     def members(self) -> Mapping[str, Any] | None:
         """The JSON object; None when the answer is something else."""
-        value = self.value
-        return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
+        return members_of(self.value)
 
 
 class JsonCalls:
@@ -170,11 +175,15 @@ class JsonCalls:
         self._key_variable = key_variable
         self._scheme = scheme
         self._now = now
-        self._seconds = {"submit": SUBMIT_SECONDS, "ask": ASK_SECONDS, "hand_over": SUBMIT_SECONDS, **(seconds or {})}
+        self._seconds = {**SECONDS, **(seconds or {})}
 
     def translated(self, state: RequestState) -> ErrorTranslation:
         """The context in which foreign errors become ours."""
         return ErrorTranslation(state, self._key.get_secret_value())
+
+    def scrub(self, text: str) -> str:
+        """A provider's words as they may be passed on."""
+        return scrub(text, self._key.get_secret_value())
 
     async def call(
         self,
@@ -183,7 +192,7 @@ class JsonCalls:
         url: str,
         *,
         json: object = None,
-        content: bytes | None = None,
+        content: bytes | AsyncIterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """One request, once, and its whole answer. The key goes along unless `headers` has an `authorization`.
@@ -225,14 +234,6 @@ class JsonCalls:
         return ProviderRejected(message, status=status, retry_after=wait)
 
 
-def parse_json(body: bytes) -> object:
-    """The JSON in `body`, or None."""
-    try:
-        return orjson.loads(body)
-    except ValueError:
-        return None
-
-
 async def read_chunks(response: httpx.Response, until: float) -> AsyncGenerator[bytes]:
     """The reply's bytes. The time-out is set anew around each read, so that it never runs in the caller's code."""
     chunks = response.aiter_bytes()
@@ -266,33 +267,3 @@ async def _whole(response: httpx.Response, state: RequestState, until: float) ->
             kind = {"submit": ProviderUnknown, "ask": ProviderError, "hand_over": ProviderUnsent}[state.purpose]
             raise kind(f"{state.name} sent an answer of more than {MAX_BODY} bytes")
     return bytes(body)
-
-
-def reason_of(value: object) -> str:
-    """A provider's own words in an error's body: `detail` (FastAPI's list of fields too), `error`, `message`."""
-    if isinstance(value, str):
-        return value or "no reason given"
-    if not isinstance(value, dict):
-        return "no reason given"
-    body = cast("Mapping[str, Any]", value)
-    for name in ("detail", "error", "message", "reason"):
-        told = body.get(name)
-        if isinstance(told, list):
-            told = "; ".join(_field_error(entry) for entry in cast("list[object]", told)[:3])
-        if isinstance(told, dict):
-            told = reason_of(cast("object", told))
-        if isinstance(told, str) and told.strip():
-            return told.strip()
-    return "no reason given"
-
-
-def _field_error(entry: object) -> str:
-    """One of FastAPI's validation errors, as `field: what is wrong`."""
-    if not isinstance(entry, dict):
-        return str(entry)
-    about = cast("Mapping[str, Any]", entry)
-    loc = about.get("loc")
-    parts = [str(part) for part in cast("list[object]", loc)] if isinstance(loc, list) else []
-    field = ".".join(parts[1:] if parts[:1] == ["body"] and len(parts) > 1 else parts)
-    said = str(about.get("msg") or about.get("message") or about.get("type") or "is not valid")
-    return f"{field}: {said}" if field else said
