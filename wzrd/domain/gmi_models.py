@@ -257,3 +257,18 @@ TRANSLATIONS: Mapping[str, Callable[[ModelInputs], Payload]] = MappingProxyType(
     }
 )
 """The models with a translation of their own, by endpoint id; all others get their row's `payload_keys`."""
+
+TAKES_DATA_URIS = frozenset(
+    {
+        "seedream-5.0-lite",
+        "seedream-5-0-lite",
+        "ltx-2-fast-image-to-video",
+        "ltx-2-pro-audio-to-video",
+        "seedance-2-0-260128",
+        "seedance-2-0-fast-260128",
+        "wan2.7-i2v",
+        "wan2.7-r2v",
+    }
+)
+"""The models whose makers (ByteDance, Lightricks, Alibaba) document pictures as data URIs; GMI itself says nothing.
+Kling's maker wants base64 without the URI's head, and of the others nothing is known: they need public addresses."""

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from wzrd.domain.catalog import Model, load_catalog
-from wzrd.domain.gmi_models import DURATION, TRANSLATIONS, Payload
+from wzrd.domain.gmi_models import DURATION, TAKES_DATA_URIS, TRANSLATIONS, Payload
 from wzrd.domain.model_inputs import ModelInputs, check_json, snake_case
 
 PROVIDER = "gmi-cloud"
@@ -34,6 +34,12 @@ def translate(model: str, inputs: Mapping[str, Any]) -> Payload:
     payload = own(given) if own else _pick(given, row.payload_keys if row else ())
     check_json(payload)
     return payload
+
+
+def takes_files(model: str) -> bool:
+    """Whether pictures may stand inside the payload of this model (an endpoint id or a catalog id) as data URIs."""
+    row = find_media_model(model)
+    return (row.endpoint_id if row else model) in TAKES_DATA_URIS
 
 
 def find_media_model(model: str) -> Model | None:

@@ -116,9 +116,10 @@ class ModelInputs:
             field, value = self.find(name)
             if value is None:
                 continue
-            for one in cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,):
+            several = cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,)
+            for one in several:
                 if not isinstance(one, str):
-                    refuse(field, value, "an address, or a list of addresses")
+                    refuse(field, cast("object", value), "an address, or a list of addresses")
                 if one.strip():
                     found[one.strip()] = None
         return list(found)
