@@ -63,7 +63,8 @@ def usable_key(key: SecretStr | None, *, variable: str, provider: str) -> str:
     if not text:
         raise NotConfigured(f"{variable} is not configured", provider=provider)
     if not (text.isascii() and text.isprintable() and " " not in text):
-        raise NotConfigured(f"{variable} is malformed: it has blanks or unprintable characters")
+        told = f"{variable} is malformed: it has blanks or unprintable characters"
+        raise NotConfigured(told, provider=provider)
     return text
 
 
