@@ -27,8 +27,6 @@ from wzrd.providers.http_border import JsonCalls, Purpose, RequestState, usable_
 log = logging.getLogger(__name__)
 
 KEY_VARIABLE = "GMI_CLOUD_API_KEY"
-SUBMIT_SECONDS = 180.0
-"""How long a submit may take: models that answer at once draw their picture meanwhile."""
 MAX_FILE = 2 << 20
 """Bytes of a file that goes inside a request: each answer about the request repeats them."""
 MAX_ANSWER = 16 << 20
@@ -74,13 +72,7 @@ class Gmi:
         self._new: set[str] = set()
         self._requests = f"{endpoint.queue_url.rstrip('/')}/requests"
         self._calls = JsonCalls(
-            self.name,
-            http,
-            key=key,
-            key_variable=KEY_VARIABLE,
-            scheme="Bearer",
-            now=now,
-            seconds={"submit": SUBMIT_SECONDS, **(seconds or {})},
+            self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Bearer", now=now, seconds=seconds
         )
 
     def takes_files(self, model: str) -> bool:

@@ -70,7 +70,8 @@ def usable_key(key: SecretStr | None, *, variable: str, provider: str) -> str:
 
 def scrub(text: str, key: str) -> str:
     """A provider's words without the key, without what looks like one, and no longer than `MAX_MESSAGE`."""
-    return _TOKENS.sub("***", text.replace(key, "***").replace("\x00", ""))[:MAX_MESSAGE]
+    text = text.replace(key, "***") if key else text
+    return _TOKENS.sub("***", text.replace("\x00", ""))[:MAX_MESSAGE]
 
 
 class RequestState:
