@@ -28,6 +28,7 @@ class ProviderCredentials(Block):
     lovable_api_key: SecretStr | None = Field(default=None, description="The AI gateway")
     gemini_api_key: SecretStr | None = Field(default=None, description="Gemini")
     openai_api_key: SecretStr | None = Field(default=None, description="OpenAI")
+    chat_api_key: SecretStr | None = Field(default=None, description="Your own chat server, if it wants a key")
 
     def keys(self) -> Keys:
         """The keys that are filled in."""

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS
-from wzrd.domain.errors import NotConfigured
+from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.offline import Offline
+from wzrd.domain.text_targets import find_text_model
+
+WRITER_MODEL = "llama-3.3-70b-versatile"
+"""Who writes shots unless the operator names another model of the catalog."""
 
 
 def _flag(value: object) -> object:
@@ -59,6 +63,13 @@ def _domain(value: object) -> object:
             f"{value!r} is no domain: write it as a browser shows it, studio.example.org or localhost:3000"
         )
     return value.lower() if isinstance(value, str) else value
+
+
+def _text_model(value: str) -> str:
+    try:
+        return find_text_model(value).id
+    except BadRequest as error:
+        raise ValueError(error.message) from None
 
 
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
@@ -150,6 +161,9 @@ class Settings(BaseSettings):
     gemini_base_url: str = Field("https://generativelanguage.googleapis.com/v1beta/openai", alias="GEMINI_BASE_URL")
     openai_api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
     openai_base_url: str = Field("https://api.openai.com/v1", alias="OPENAI_BASE_URL")
+    chat_base_url: str | None = Field(None, alias="WZRD_CHAT_BASE_URL")  # any server that speaks OpenAI's chat
+    chat_api_key: SecretStr | None = Field(None, alias="WZRD_CHAT_API_KEY")
+    writer_model: Annotated[str, AfterValidator(_text_model)] = Field(WRITER_MODEL, alias="WZRD_WRITER_MODEL")
     writer_timeout: float = Field(60.0, alias="WZRD_WRITER_TIMEOUT", gt=0)
 
     @property

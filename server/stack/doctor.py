@@ -128,7 +128,9 @@ def _port(settings: Settings, *, running: bool) -> Finding:
 def _keys(settings: Settings) -> list[Finding]:
     keys = read_keys(settings)
     present = [row.variable for row in CREDENTIALS.values() if row.provider in keys]
-    absent = [row.variable for row in CREDENTIALS.values() if row.provider not in keys]
+    absent = [row.variable for row in CREDENTIALS.values() if row.provider not in keys and not row.keyless]
+    if settings.chat_base_url:
+        present.append("WZRD_CHAT_BASE_URL")
     without = "" if present else "; without any, animatic mode does the work offline"
     found = [Finding("keys", "note", f"not set: {', '.join(absent)}{without}")] if absent else []
     return [*([Finding("keys", "ok", f"set: {', '.join(present)}")] if present else []), *found]

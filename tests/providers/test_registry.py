@@ -2,13 +2,19 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncGenerator
 
 import pytest
 from pydantic import SecretStr
 
 from wzrd.animatic.provider import Animatic
-from wzrd.domain.errors import NotConfigured
+from wzrd.domain.errors import NotConfigured, ProviderUnsent
+from wzrd.domain.offline import describe_obstacle
+from wzrd.domain.submission import Target
+from wzrd.providers.base import Output, Request
+from wzrd.providers.chat import Chat
 from wzrd.providers.credentials import CREDENTIALS
+from wzrd.providers.gmi import Gmi
 from wzrd.providers.opening import open_providers
 from wzrd.providers.registry import Providers
 from wzrd.settings import Settings
@@ -50,16 +56,77 @@ async def test_a_malformed_key_counts_as_none_and_is_told(caplog: pytest.LogCapt
 
 
 async def test_a_chat_provider_is_never_asked_for_a_picture() -> None:
-    """GMI's key opens its text models; a picture of it has no adapter, and the reason does not blame the key."""
+    """A chat's key opens text models; a picture of it has no adapter, and the reason does not blame the key."""
     key = SecretStr("k" * 20)
-    providers = open_providers(EMPTY, {"gmi-cloud": key, "fal-ai": key})
-    assert providers.obstacle("gmi-cloud", "text") is None
-    assert providers.obstacle("gmi-cloud", "image") == "unsupported_provider:gmi-cloud"
+    providers = open_providers(EMPTY, {"gmi-cloud": key, "fal-ai": key, "groq": key})
+    assert providers.obstacle("groq", "text") is None
+    assert providers.obstacle("groq", "image") == "unsupported_provider:groq"
+    assert all(providers.obstacle("gmi-cloud", made) is None for made in ("text", "image", "video", "audio"))
+    assert type(providers.find("gmi-cloud", "text")) is Chat
+    assert type(providers.find("gmi-cloud", "video")) is Gmi
+    assert providers.obstacle("gmi-cloud", "3d") == "unsupported_provider:gmi-cloud"
     assert all(providers.obstacle("fal-ai", made) is None for made in ("image", "video", "audio", "json", "3d"))
     assert providers.obstacle("fal-ai", "text") == "unsupported_provider:fal-ai"
     assert providers.obstacle("elevenlabs", "audio") == "no_credentials:elevenlabs"
     assert providers.obstacle("kodak", "image") == "unsupported_provider:kodak"
     await providers.aclose()
+
+
+@pytest.mark.parametrize(
+    ("environment", "keys", "authorization"),
+    [
+        ({}, {}, None),
+        ({}, {"local": SecretStr("k" * 20)}, None),
+        ({"WZRD_CHAT_BASE_URL": "http://127.0.0.1:9/v1"}, {}, ""),
+        ({"WZRD_CHAT_BASE_URL": "http://127.0.0.1:9/v1"}, {"local": SecretStr("k" * 20)}, "k" * 20),
+    ],
+)
+async def test_a_server_of_ones_own_needs_an_address_and_no_key(
+    environment: dict[str, str], keys: dict[str, SecretStr], authorization: str | None
+) -> None:
+    """`local` is there with its address; without one the reason is that it is not configured, with the remedy."""
+    providers = open_providers(Settings.model_validate(environment), keys)
+    told = providers.obstacle("local", "text")
+    if authorization is None:
+        assert told == "no_credentials:local"
+        assert "WZRD_CHAT_BASE_URL" in describe_obstacle(told)
+    else:
+        assert told is None
+        assert providers.find("local", "text").endpoint.bearer() == authorization  # type: ignore[attr-defined]
+    await providers.aclose()
+
+
+class Resting:
+    """A provider whose rate limit is used up for so many seconds."""
+
+    name, media_types, recovery, paid = "resting", frozenset({"text"}), "none", True
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def pause(self, model: str) -> float:
+        """See `Paced`."""
+        return self.seconds if model == "busy" else 0.0
+
+    async def stream(self, request: Request) -> AsyncGenerator[Output]:
+        """Never asked."""
+        yield Output(text=request.model)
+
+
+async def test_a_used_up_rate_limit_is_waited_for() -> None:
+    """The submit begins when the provider has said it may, and not at all when that is beyond the deadline."""
+    providers, clock = Providers([Resting(0.15)]), asyncio.get_running_loop().time
+    began = clock()
+    async with providers.admit(Target("resting", "idle"), "text", seconds=5):
+        assert clock() - began < 0.1
+    async with providers.admit(Target("resting", "busy"), "text", seconds=5):
+        assert clock() - began >= 0.15
+    with pytest.raises(ProviderUnsent, match="rate limit") as refused:
+        async with providers.admit(Target("resting", "busy"), "text", seconds=0.1):
+            pytest.fail("it was asked")
+    assert refused.value.details["retry_after"] == 0.15
+    async with providers.admit(Target("resting", "idle"), "text", seconds=0):
+        pass
 
 
 async def test_nothing_connects_before_it_is_used() -> None:

@@ -17,6 +17,8 @@ from typing import Literal
 from wzrd.domain.errors import NotConfigured, ProviderFailed
 
 Offline = Literal["auto", "always", "never"]
+LOCAL = "local"
+"""The provider that is whatever server the operator names: it needs an address, and may need no key."""
 
 
 def name_obstacle(provider: str, *, has_key: bool) -> str:
@@ -27,6 +29,8 @@ def name_obstacle(provider: str, *, has_key: bool) -> str:
 def describe_obstacle(obstacle: str) -> str:
     """An obstacle in words, for an error's message."""
     match obstacle.partition(":"):
+        case "no_credentials", _, provider if provider == LOCAL:
+            return "no chat server of your own is configured here: set WZRD_CHAT_BASE_URL to its OpenAI-style address"
         case "no_credentials", _, provider:
             return f"{provider} has no API key here"
         case "unsupported_provider", _, provider:

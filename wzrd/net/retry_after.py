@@ -62,14 +62,20 @@ def _until(date: str, now: datetime) -> float | None:
 
 
 def _reset(headers: Mapping[str, str], now: datetime) -> float | None:
+    waits = reset_waits(headers, now)
+    exhausted = [wait for spent, wait in waits if spent]
+    return max(exhausted) if exhausted else min((wait for _, wait in waits), default=None)
+
+
+def reset_waits(headers: Mapping[str, str], now: datetime) -> list[tuple[bool, float]]:
+    """For each bucket that tells when it is full again: whether it is empty now, and the seconds until then."""
     waits: list[tuple[bool, float]] = []
     for bucket in ("requests", "tokens"):
         wait = parse_duration(headers.get(f"x-ratelimit-reset-{bucket}", ""))
         if wait is not None:
             spent = headers.get(f"x-ratelimit-remaining-{bucket}", "").strip() == "0"
             waits.append((spent, _as_wait(wait, now)))
-    exhausted = [wait for spent, wait in waits if spent]
-    return max(exhausted) if exhausted else min((wait for _, wait in waits), default=None)
+    return waits
 
 
 def _as_wait(value: float, now: datetime) -> float:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from typing_extensions import TypeIs
 
@@ -112,6 +112,15 @@ class Provider(Protocol):
     @property
     def paid(self) -> bool:
         """Whether a submit costs money and so must happen once."""
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A provider that knows from its own answers when it may be asked again."""
+
+    def pause(self, model: str) -> float:
+        """Seconds until the provider's rate limit admits one more request for this model: 0 most of the time."""
         ...
 
 

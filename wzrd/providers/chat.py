@@ -16,12 +16,15 @@ from pydantic import SecretStr
 
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.submission import RETRYABLE_STATUS
+from wzrd.net.rate_limits import exhausted_seconds
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.base import Accepted, Delta, Output, Request
+from wzrd.providers.chat_request import ChatRequests, is_streamed
 from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
 from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, error_body, read_chunks, usable_key
 
-_SETTINGS = ("temperature", "max_tokens", "seed")
+PAYMENT_REQUIRED = 402
+"""Never sent again: only a person can help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +37,21 @@ class ChatEndpoint:
     key_variable: str
     concurrency: int = 8
     stream_options: bool = False  # it reports usage only when asked
+    keyless: bool = False  # it may want no key
 
     def bearer(self) -> str:
-        """The key, fit for a header.
+        """The key, fit for a header; empty where none is needed and there is none.
 
         Raises:
             NotConfigured: there is none, or it has characters that no key has (a line break from a file, blanks).
         """
+        if self.keyless and not (self.api_key and self.api_key.get_secret_value().strip()):
+            return ""
         return usable_key(self.api_key, variable=self.key_variable, provider=self.name)
 
 
 class Chat:
-    """One endpoint. It remembers which models refuse JSON mode.
+    """One endpoint. It remembers what its models refuse, and when their rate limits are full again.
 
     Raises:
         NotConfigured: the endpoint has no usable key; checked here, so that it can't happen after a submit began.
@@ -61,7 +67,8 @@ class Chat:
         self._key = SecretStr(endpoint.bearer())
         self._http = http
         self._now = now
-        self._without_json: set[str] = set()
+        self._requests = ChatRequests(stream_options=endpoint.stream_options)
+        self._ready_at: dict[str, float] = {}
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Delta | Output]:
         """See `StreamProvider.stream`. The deadline is `request.timeout` for the whole call."""
@@ -71,55 +78,52 @@ class Chat:
             outgoing = self._http.build_request(
                 "POST",
                 f"{self.endpoint.base_url.rstrip('/')}/chat/completions",
-                content=json.dumps(self._body(request), ensure_ascii=False).encode("utf-8", "replace"),
-                headers={"authorization": f"Bearer {key}", "content-type": "application/json"},
+                content=json.dumps(self._requests.body(request), ensure_ascii=False).encode("utf-8", "replace"),
+                headers={"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})},
                 extensions={"trace": state.trace},
             )
             async with asyncio.timeout_at(until):
                 response = await self._http.send(outgoing, stream=True)
             try:
+                self._note_limits(request.model, response.headers)
                 if not response.is_success:
                     raise await self._refusal(response, request)
                 state.answered = True
                 yield Accepted()
-                async with aclosing(_texts(response, state.completion, until)) as texts:
+                async with aclosing(_texts(response, state.completion, until, streamed=is_streamed(request))) as texts:
                     async for text in texts:
                         yield Delta(text)
             finally:
                 await response.aclose()
             yield _output(state.completion)
 
-    def _body(self, request: Request) -> dict[str, Any]:
-        inputs = request.inputs
-        body: dict[str, Any] = {"model": request.model, "messages": inputs["messages"], "stream": True}
-        body |= {name: inputs[name] for name in _SETTINGS if inputs.get(name) is not None}
-        if inputs.get("json") and request.model not in self._without_json:
-            body["response_format"] = {"type": "json_object"}
-        if self.endpoint.stream_options:
-            body["stream_options"] = {"include_usage": True}
-        return body
-
     async def _refusal(self, response: httpx.Response, request: Request) -> ProviderError:
         """What a reply other than 2xx means: 5xx may have been accepted, everything else was not."""
         status, raw = response.status_code, await error_body(response)
         body = parse_object(raw) or {}
-        message = f"{self.name} answered {status}: {error_of(body)[1]}"
+        told, reason = error_of(body)
+        message = f"{self.name} answered {status}: {reason}"
         if status >= 500:
             return ProviderUnknown(message, status=status)
         if status == 400 and (partial := _failed_generation(body)) is not None:
             return ProviderFailed(message, partial=partial)
-        if self._learn(status, raw, request):
+        if self._requests.learn(request, status, raw):
             return ProviderRejected(message, status=status, retry_after=0.0)
+        if told == PAYMENT_REQUIRED:  # OpenAI says it with a 429, and no waiting helps
+            return ProviderRejected(message, status=told)
         wait = parse_retry_after(response.headers, self._now()) if status in RETRYABLE_STATUS else None
         return ProviderRejected(message, status=status, retry_after=wait)
 
-    def _learn(self, status: int, raw: bytes, request: Request) -> bool:
-        """Whether it was JSON mode that was refused: then this model is asked without it from now on."""
-        asked = bool(request.inputs.get("json")) and request.model not in self._without_json
-        refused = asked and status in {400, 422} and (b"response_format" in raw or b"json_object" in raw)
-        if refused:
-            self._without_json.add(request.model)
-        return refused
+    def pause(self, model: str) -> float:
+        """See `Paced.pause`: what the last answers said of this model's limits."""
+        return max(0.0, self._ready_at.get(model, 0.0) - asyncio.get_running_loop().time())
+
+    def _note_limits(self, model: str, headers: Mapping[str, str]) -> None:
+        seconds = exhausted_seconds(headers, self._now())
+        if seconds:
+            self._ready_at[model] = asyncio.get_running_loop().time() + seconds
+        else:
+            self._ready_at.pop(model, None)
 
 
 class _ChatState(RequestState):
@@ -135,7 +139,9 @@ class _ChatState(RequestState):
         return self.completion.text
 
 
-async def _texts(response: httpx.Response, completion: Completion, until: float) -> AsyncGenerator[str]:
+async def _texts(
+    response: httpx.Response, completion: Completion, until: float, *, streamed: bool
+) -> AsyncGenerator[str]:
     """The pieces of text of a reply, until it says that it is complete.
 
     Raises:
@@ -145,12 +151,15 @@ async def _texts(response: httpx.Response, completion: Completion, until: float)
     kind = response.headers.get("content-type", "")
     if "html" in kind:
         raise ProviderFailed(f"{completion.name} answered a web page instead of a completion: is the address right?")
-    async with aclosing((_whole if "application/json" in kind else _events)(response, until)) as events:
+    whole = "application/json" in kind or not (streamed or "event-stream" in kind)
+    async with aclosing((_whole if whole else _events)(response, until)) as events:
         async for data in events:
             if text := completion.take(data):
                 yield text
             if completion.done:
                 return
+            if whole and not completion.holds_choice:
+                raise ProviderFailed(f"{completion.name} answered JSON that is no completion")
     if not completion.complete:
         raise httpx.RemoteProtocolError("the stream ended before the answer did")
 

@@ -69,6 +69,7 @@ class Completion:
         self.name = name
         self.finish_reason: str | None = None
         self.done = False
+        self.holds_choice = False
         self._parts: list[str] = []
         self._half = ""
         self._size = 0
@@ -137,7 +138,7 @@ class Completion:
         first: Any = cast("list[Any]", choices)[0] if isinstance(choices, list) and choices else None
         if not isinstance(first, dict):
             return ""
-        choice = cast("Mapping[str, Any]", first)
+        choice, self.holds_choice = cast("Mapping[str, Any]", first), True
         if isinstance(choice.get("finish_reason"), str):
             self.finish_reason = choice["finish_reason"]
         message = choice.get("delta") or choice.get("message")
@@ -158,7 +159,10 @@ class Completion:
 
 
 def parse_object(data: str | bytes) -> Mapping[str, Any] | None:
-    """The JSON object in `data`, or None when it is none. Half a surrogate pair in it is no error."""
+    """The JSON object in `data`, or None when it is none. Half a surrogate pair in it is no error.
+
+    A list of one object counts as that object: Google wraps its errors so.
+    """
     try:
         value: object = orjson.loads(data)
     except ValueError:
@@ -166,10 +170,23 @@ def parse_object(data: str | bytes) -> Mapping[str, Any] | None:
             value = json.loads(data) if ("\\u" if isinstance(data, str) else b"\\u") in data else None  # pyright: ignore[reportOperatorIssue]
         except (ValueError, RecursionError):
             return None
+    if isinstance(value, list) and len(cast("list[object]", value)) == 1:
+        value = cast("list[object]", value)[0]
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
 
 
-_CODES = {"rate_limit_exceeded": 429, "insufficient_quota": 429, "invalid_api_key": 401, "model_not_found": 404}
+_CODES = {
+    "rate_limit_exceeded": 429,
+    "insufficient_quota": 402,
+    "RESOURCE_EXHAUSTED": 429,
+    "invalid_api_key": 401,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "model_not_found": 404,
+    "NOT_FOUND": 404,
+    "INVALID_ARGUMENT": 400,
+}
+"""Codes in words (OpenAI's and Groq's, Google's in capitals) and the HTTP status that each means."""
 
 
 def error_of(body: Mapping[str, Any]) -> tuple[int | None, str]:
@@ -178,10 +195,17 @@ def error_of(body: Mapping[str, Any]) -> tuple[int | None, str]:
     if not isinstance(error, dict):
         return None, _clean(str(error or body.get("message") or "no reason given"))
     about = cast("Mapping[str, Any]", error)
-    code = about.get("status", about.get("code"))
+    told = [about.get(name) for name in ("status", "code", "type")]
+    status = next((status for one in told if (status := _status_of(one)) is not None), None)
+    return status, _clean(str(about.get("message") or next((one for one in told if one), "no reason given")))
+
+
+def _status_of(code: object) -> int | None:
+    """The HTTP status that a code means, in numbers or in words."""
     text = str(code)
-    status = code if isinstance(code, int) else int(text) if text.isascii() and text.isdigit() else _CODES.get(text)
-    return status, _clean(str(about.get("message") or code or about.get("type") or "no reason given"))
+    if isinstance(code, bool) or not (text.isascii() and text.isdigit() and len(text) == 3):
+        return _CODES.get(text)
+    return int(text)
 
 
 def _text(content: object) -> str:

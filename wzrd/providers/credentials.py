@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from pydantic import SecretStr
 
+from wzrd.domain.offline import LOCAL
 from wzrd.settings import Settings
 
 Keys: TypeAlias = Mapping[str, SecretStr]
@@ -19,7 +20,7 @@ Keys: TypeAlias = Mapping[str, SecretStr]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One provider: `variable` is what an operator sets for its key.
+    """One provider: `variable` is what an operator sets for its key; `keyless`: it may need none, but an address.
 
     The addresses are the names of fields in the settings: `chat` speaks OpenAI's chat, `api` everything else.
     """
@@ -28,11 +29,12 @@ class Credential:
     variable: str
     chat: str | None = None
     api: str | None = None
+    keyless: bool = False
 
     @property
     def field(self) -> str:
         """The key's field, in the settings and in the Prefect block."""
-        return self.variable.lower()
+        return self.variable.lower().removeprefix("wzrd_")
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -49,8 +51,9 @@ CREDENTIALS: Mapping[str, Credential] = MappingProxyType(
             Credential("gmi-cloud", "GMI_CLOUD_API_KEY", chat="gmi_chat_url", api="gmi_queue_url"),
             Credential("elevenlabs", "ELEVENLABS_API_KEY", api="elevenlabs_base_url"),
             Credential("lovable-ai", "LOVABLE_API_KEY", chat="gateway_base_url"),
-            Credential("gemini", "GEMINI_API_KEY", api="gemini_base_url"),
+            Credential("gemini", "GEMINI_API_KEY", chat="gemini_base_url"),
             Credential("openai", "OPENAI_API_KEY", chat="openai_base_url"),
+            Credential(LOCAL, "WZRD_CHAT_API_KEY", chat="chat_base_url", keyless=True),
         )
     }
 )
@@ -68,4 +71,5 @@ def read_keys(source: object) -> Keys:
 
 def provider_addresses(settings: Settings) -> tuple[str, ...]:
     """The addresses that the operator named for providers: their results may lie there, on loopback too."""
-    return tuple(getattr(settings, name) for row in CREDENTIALS.values() for name in row.addresses)
+    told = (getattr(settings, name) for row in CREDENTIALS.values() for name in row.addresses)
+    return tuple(address for address in told if address is not None)

@@ -76,7 +76,8 @@ def usable_key(key: SecretStr | None, *, variable: str, provider: str) -> str:
 
 def scrub(text: str, key: str) -> str:
     """A provider's words without the key, without what looks like one, and no longer than `MAX_MESSAGE`."""
-    return _TOKENS.sub("***", text.replace(key, "***").replace("\x00", ""))[:MAX_MESSAGE]
+    text = text.replace(key, "***") if key else text
+    return _TOKENS.sub("***", text.replace("\x00", ""))[:MAX_MESSAGE]
 
 
 class RequestState:
@@ -201,12 +202,13 @@ class JsonCalls:
         json: object = None,
         content: bytes | AsyncIterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
+        most: int = MAX_BODY,
     ) -> Reply:
         """One request, once, and its whole answer. The key goes along unless `headers` has an `authorization`.
 
         Raises:
             httpx.HTTPError, TimeoutError: no whole answer; translated by the context around it.
-            ProviderError: the answer is larger than `MAX_BODY`: of a submit `ProviderUnknown`.
+            ProviderError: the answer has more than `most` bytes: of a submit `ProviderUnknown`.
         """
         sent = {"authorization": f"{self._scheme} {self._key.get_secret_value()}", **(headers or {})}
         if json is not None:
@@ -219,7 +221,7 @@ class JsonCalls:
             response = await self._http.send(request, stream=True)
         try:
             state.answered = response.is_success
-            body = await (_whole(response, state, until) if response.is_success else error_body(response))
+            body = await (_whole(response, state, until, most) if response.is_success else error_body(response))
         finally:
             await response.aclose()
         return Reply(response.status_code, response.headers, parse_json(body))
@@ -265,10 +267,10 @@ async def error_body(response: httpx.Response) -> bytes:
     return bytes(body[:MAX_ERROR_BODY])
 
 
-async def _whole(response: httpx.Response, state: RequestState, until: float) -> bytes:
+async def _whole(response: httpx.Response, state: RequestState, until: float, most: int) -> bytes:
     body = bytearray()
     async for chunk in read_chunks(response, until):
         body += chunk
-        if len(body) > MAX_BODY:
-            raise _BROKEN[state.purpose](f"{state.name} sent an answer of more than {MAX_BODY} bytes")
+        if len(body) > most:
+            raise _BROKEN[state.purpose](f"{state.name} sent an answer of more than {most} bytes")
     return bytes(body)

@@ -13,28 +13,26 @@ from wzrd.providers.base import AnyProvider
 from wzrd.providers.chat import Chat, ChatEndpoint
 from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
 from wzrd.providers.fal import Fal, FalEndpoint
+from wzrd.providers.gmi import Gmi, GmiEndpoint
 from wzrd.providers.registry import Providers
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
-USAGE_ON_REQUEST = frozenset({"openai"})
+USAGE_ON_REQUEST = frozenset({"openai", "gemini", "local"})
 """Who reports a chat's usage only when asked."""
 
 
 def chat_endpoints(settings: Settings, keys: Keys) -> tuple[ChatEndpoint, ...]:
-    """The chat providers, of the table of credentials."""
-    return tuple(
-        ChatEndpoint(
-            row.provider,
-            getattr(settings, row.chat),
-            keys.get(row.provider),
-            row.variable,
-            stream_options=row.provider in USAGE_ON_REQUEST,
-        )
-        for row in CREDENTIALS.values()
-        if row.chat is not None
-    )
+    """The chat providers that can be asked, of the table of credentials: with a key, or an address that needs none."""
+    found: list[ChatEndpoint] = []
+    for row in CREDENTIALS.values():
+        address = getattr(settings, row.chat) if row.chat else None
+        if address and (row.keyless or row.provider in keys):
+            usage, key = row.provider in USAGE_ON_REQUEST, keys.get(row.provider)
+            endpoint = ChatEndpoint(row.provider, address, key, row.variable, stream_options=usage, keyless=row.keyless)
+            found.append(endpoint)
+    return tuple(found)
 
 
 def utc_now() -> datetime:
@@ -49,12 +47,13 @@ def fal_endpoint(settings: Settings, keys: Keys) -> FalEndpoint:
 
 
 def _adapters(settings: Settings, keys: Keys, http: httpx.AsyncClient) -> Iterator[Callable[[], AnyProvider]]:
-    """How each provider is made whose key is there."""
+    """How each provider is made that can be asked."""
     for endpoint in chat_endpoints(settings, keys):
-        if endpoint.api_key is not None:
-            yield partial(Chat, endpoint, http, now=utc_now)
+        yield partial(Chat, endpoint, http, now=utc_now)
     if Fal.name in keys:
         yield partial(Fal, fal_endpoint(settings, keys), http, now=utc_now)
+    if Gmi.name in keys:
+        yield partial(Gmi, GmiEndpoint(settings.gmi_queue_url, keys[Gmi.name]), http, now=utc_now)
 
 
 def open_providers(settings: Settings, keys: Keys | None = None, *, local: Iterable[AnyProvider] = ()) -> Providers:
@@ -63,16 +62,17 @@ def open_providers(settings: Settings, keys: Keys | None = None, *, local: Itera
     A malformed key counts as none and is logged, without itself. Connects to nothing.
     """
     keys = read_keys(settings) if keys is None else keys
-    if not keys:
+    endpoints = chat_endpoints(settings, keys)
+    if not keys and not endpoints:
         return Providers(local)
     http = open_http(idle=settings.writer_timeout)
     made: list[AnyProvider] = list(local)
-    malformed: set[str] = set()
+    unusable = {row.provider for row in CREDENTIALS.values() if row.keyless} - {one.name for one in endpoints}
     for adapter in _adapters(settings, keys, http):
         try:
             made.append(adapter())
         except NotConfigured as error:
-            malformed.add(str(error.details.get("provider")))
+            unusable.add(str(error.details.get("provider")))
             log.warning("a provider is not used: %s", error.message)
-    limits = {endpoint.name: endpoint.concurrency for endpoint in chat_endpoints(settings, keys)}
-    return Providers(made, keyed=keys.keys() - malformed, limits=limits, close=http.aclose)
+    limits = {endpoint.name: endpoint.concurrency for endpoint in endpoints}
+    return Providers(made, keyed=keys.keys() - unusable, limits=limits, close=http.aclose)

@@ -14,7 +14,7 @@ from uuid import UUID
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderRejected, ProviderUnsent
 from wzrd.domain.offline import name_obstacle
 from wzrd.domain.submission import RETRYABLE_STATUS, RetryPolicy, Target
-from wzrd.providers.base import AnyProvider
+from wzrd.providers.base import AnyProvider, Paced
 from wzrd.providers.breaker import Breaker
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.providers.in_flight import InFlightCall
@@ -95,14 +95,16 @@ class Providers:
         """A place for one submit: waits up to `seconds` for a slot, and reports the result to limit and breaker.
 
         Raises:
-            ProviderUnsent: no slot came free in time, or the breaker is open; nothing was sent.
+            ProviderUnsent: no slot came free in time, the provider's rate limit is used up for longer, or the
+                breaker is open; nothing was sent.
         """
-        lane = self._lane(target.provider, media_type)
+        lane, until = self._lane(target.provider, media_type), asyncio.get_running_loop().time() + seconds
         async with AsyncExitStack() as held:
             try:
                 await held.enter_async_context(lane.limit.slot(seconds=seconds))
             except TimeoutError:
                 raise ProviderUnsent(f"{target.provider} is busy: no free slot within {seconds:.0f} s") from None
+            await _await_rate_limit(lane.provider, target, until - asyncio.get_running_loop().time())
             async with self._through_breaker(lane, target):
                 yield
 
@@ -164,3 +166,17 @@ class Providers:
             await asyncio.wait(waiting)
         if self._close is not None:
             await self._close()
+
+
+async def _await_rate_limit(provider: AnyProvider, target: Target, seconds: float) -> None:
+    """Wait until the provider's own rate limit admits a request, if that is within `seconds`.
+
+    Raises:
+        ProviderUnsent: it is not.
+    """
+    pause = provider.pause(target.model) if isinstance(provider, Paced) else 0.0
+    if not pause:
+        return
+    if pause >= seconds:
+        raise ProviderUnsent(f"{target}: the rate limit is used up for another {pause:.0f} s", retry_after=pause)
+    await asyncio.sleep(pause)

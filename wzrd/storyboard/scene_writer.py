@@ -12,11 +12,11 @@ from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.prompts import shots_messages
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.domain.submission import ANIMATIC, Target, choose_target
+from wzrd.domain.text_targets import choose_text_target, find_text_model
 from wzrd.generation import Fallback, GenerationRequest, generate
 from wzrd.providers.base import Delta, Progress
 from wzrd.runtime.process import Runtime
 
-WRITER = Target("groq", "llama-3.3-70b-versatile")
 ROUNDS = 2
 """Questions that an attempt may ask: answers of former attempts are recorded and only replayed."""
 
@@ -43,13 +43,15 @@ async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest)
     """Yield each shot as soon as it is written, exactly `assignment.count` of them.
 
     Raises:
-        NotConfigured, ProviderError: the model cannot write and WZRD_OFFLINE=never forbids the offline writer.
+        NotConfigured, ProviderError: the model (`WZRD_WRITER_MODEL`) cannot write, and WZRD_OFFLINE=never forbids the
+            offline writer.
     """
     if request.count == 0:
         return
     settings = runtime.settings
-    obstacle = runtime.providers.obstacle(WRITER.provider, "text")
-    choice = choose_target(WRITER, offline=settings.offline, obstacle=obstacle)
+    writer = choose_text_target(find_text_model(settings.writer_model), runtime.providers.obstacle)
+    obstacle = runtime.providers.obstacle(writer.provider, "text")
+    choice = choose_target(writer, offline=settings.offline, obstacle=obstacle)
     reason, left = choice.fallback_reason, request
     if choice.target.provider != ANIMATIC:
         reason = "short_answer"
@@ -63,7 +65,7 @@ async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest)
                 reason = error.code
             if left.count == 0:
                 return
-        refusal = ProviderFailed(f"{WRITER.provider} did not write {left.count} of the shots ({reason})")
+        refusal = ProviderFailed(f"{writer.provider} did not write {left.count} of the shots ({reason})")
         reason = stand_in_reason(reason, offline=settings.offline, refusal=refusal)
     for idea in _offline(left, settings.seed):
         yield Written(idea, reason)

@@ -327,6 +327,8 @@ def test_two_calls_are_never_signed_alike(
     """No line break is in a header that is taken: what is signed tells the four parts apart."""
     first, second = ([text.replace("\n", "") for text in texts] for texts in ((a, b, c), (d, e, f)))
     same = (first, body) == (second, other)
-    texts = [signed_text(WebhookHead(head[0], head[1], head[2], b""), raw) for head, raw in ((first, body), (second, other))]
+    texts = [
+        signed_text(WebhookHead(head[0], head[1], head[2], b""), raw) for head, raw in ((first, body), (second, other))
+    ]
     assert (texts[0] == texts[1]) == same
     assert texts[0].decode("utf-8", "surrogatepass").split("\n")[-1] == hashlib.sha256(body).hexdigest()

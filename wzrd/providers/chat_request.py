@@ -1,0 +1,91 @@
+"""The body of a chat request in OpenAI's shape, and what each model turned out not to take. No I/O.
+
+Facts: OpenAI's reference (`response_format`, `max_completion_tokens`), Groq's structured outputs. Servers differ in
+what they know, and say so with a 400 that names it; such a refusal is unpaid, and the next request goes without.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, cast
+
+from wzrd.providers.base import Request
+
+Feature: TypeAlias = Literal["json_schema", "json_object", "max_tokens", "temperature"]
+"""What may be left out or spelled otherwise when a model refuses it."""
+
+MAX_MODELS = 1_000
+"""Models whose refusals are remembered; one more, and all are learnt anew."""
+_AS_GIVEN = ("seed", "stop", "top_p")
+_SIGNS: Mapping[Feature, tuple[tuple[bytes, ...], ...]] = {
+    "json_schema": ((b"response_format",), (b"json_schema",)),
+    "json_object": ((b"response_format",), (b"json_object",)),
+    "max_tokens": ((b"max_completion_tokens",),),
+    "temperature": ((b"temperature", b"unsupported"), (b"temperature", b"not support")),
+}
+"""Words in a refusal, all of one row, that say that the feature is not known."""
+
+
+def is_streamed(request: Request) -> bool:
+    """Whether the answer is wanted piece by piece: unless `inputs["stream"]` is False."""
+    return request.inputs.get("stream") is not False
+
+
+class ChatRequests:
+    """The requests to one endpoint. `stream_options`: it reports usage only when asked."""
+
+    def __init__(self, *, stream_options: bool) -> None:
+        self._stream_options = stream_options
+        self._refused: dict[str, set[Feature]] = {}
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """The request's body, without what its model has refused before."""
+        inputs, features = request.inputs, self._features(request)
+        body: dict[str, Any] = {
+            "model": request.model,
+            "messages": inputs["messages"],
+            "stream": is_streamed(request),
+        }
+        body |= {name: inputs[name] for name in _AS_GIVEN if inputs.get(name) is not None}
+        if inputs.get("max_tokens") is not None:
+            body["max_tokens" if "max_tokens" in features else "max_completion_tokens"] = inputs["max_tokens"]
+        if "temperature" in features:
+            body["temperature"] = inputs["temperature"]
+        if "json_schema" in features:
+            body["response_format"] = {"type": "json_schema", "json_schema": _named(inputs["json_schema"])}
+        elif "json_object" in features:
+            body["response_format"] = {"type": "json_object"}
+        if body["stream"] and self._stream_options:
+            body["stream_options"] = {"include_usage": True}
+        return body
+
+    def learn(self, request: Request, status: int, refusal: bytes) -> bool:
+        """Whether the refusal is about a feature that was asked for: its model is asked without it from now on."""
+        if status not in {400, 422}:
+            return False
+        said = refusal.lower()
+        for feature in self._features(request):
+            if any(all(word in said for word in words) for words in _SIGNS[feature]):
+                self._remember(request.model, feature)
+                return True
+        return False
+
+    def _remember(self, model: str, feature: Feature) -> None:
+        if len(self._refused) >= MAX_MODELS and model not in self._refused:
+            self._refused.clear()
+        self._refused.setdefault(model, set()).add(feature)
+
+    def _features(self, request: Request) -> list[Feature]:
+        """What is asked for now. A schema that was refused leaves plain JSON mode."""
+        inputs, refused = request.inputs, self._refused.get(request.model, set[Feature]())
+        wanted: list[Feature] = []
+        if inputs.get("json_schema") and "json_schema" not in refused:
+            wanted.append("json_schema")
+        elif inputs.get("json") or inputs.get("json_schema"):
+            wanted.append("json_object")
+        wanted += [name for name in ("max_tokens", "temperature") if inputs.get(name) is not None]
+        return [feature for feature in wanted if feature not in refused]
+
+
+def _named(schema: object) -> object:
+    """A schema as the wire has it: under `schema`, with a name. One that is so already stays as it is."""
+    members = cast("Mapping[str, Any]", schema) if isinstance(schema, Mapping) else {}
+    return schema if "schema" in members else {"name": "answer", "schema": schema}

@@ -1,0 +1,191 @@
+"""GMI Cloud's request queue over plain REST: submit, ask, list. One `submit` is one POST.
+
+Facts: docs.gmicloud.ai (video API), gmicloud 0.1.10, the original's use of it. There is no cancel, no webhook and no
+idempotency key; the list of own requests is how a lost answer is found. Some models answer the submit with the result.
+"""
+
+import asyncio
+import base64
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+from pydantic import SecretStr
+
+from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
+from wzrd.domain.gmi_payloads import takes_files, translate
+from wzrd.domain.results import media_urls
+from wzrd.net.magic import SNIFF_BYTES, sniff
+from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, Request
+from wzrd.providers.gmi_answers import REQUEST_ID, Job, read_job, read_list
+from wzrd.providers.http_border import JsonCalls, Purpose, RequestState, usable_key
+
+log = logging.getLogger(__name__)
+
+KEY_VARIABLE = "GMI_CLOUD_API_KEY"
+MAX_FILE = 2 << 20
+"""Bytes of a file that goes inside a request: each answer about the request repeats them."""
+MAX_ANSWER = 16 << 20
+MAX_LIST = 32 << 20
+FILE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""What the models' makers document as data URIs; no sound and no clip among it."""
+MAX_NEW = 16
+"""Statuses that nobody documents are told once each, and no more than so many."""
+RUNNING = frozenset({"dispatched", "processing"})
+QUEUED = frozenset({"created", "queued"})
+
+
+@dataclass(frozen=True, slots=True)
+class GmiEndpoint:
+    """Where the queue is, and whose key pays."""
+
+    queue_url: str
+    api_key: SecretStr | None
+
+
+class Gmi:
+    """The queue. One object serves a process; `seconds` bound single calls by purpose.
+
+    Raises:
+        NotConfigured: there is no usable key; checked here, so that it can't happen after a submit began.
+    """
+
+    name = "gmi-cloud"
+    media_types = frozenset({"image", "video", "audio"})
+    recovery: Literal["list"] = "list"
+    cancels: Literal["none"] = "none"
+    paid = True
+
+    def __init__(
+        self,
+        endpoint: GmiEndpoint,
+        http: httpx.AsyncClient,
+        *,
+        now: Callable[[], datetime],
+        seconds: Mapping[Purpose, float] | None = None,
+    ) -> None:
+        key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
+        self._new: set[str] = set()
+        self._requests = f"{endpoint.queue_url.rstrip('/')}/requests"
+        self._calls = JsonCalls(
+            self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Bearer", now=now, seconds=seconds
+        )
+
+    def takes_files(self, model: str) -> bool:
+        """See `QueueProvider.takes_files`."""
+        return takes_files(model)
+
+    async def hand_over(self, file: Path, content_type: str) -> str:
+        """The picture as a data URI; its type is what its first bytes say, not `content_type`.
+
+        Raises:
+            ProviderRejected: it has more than `MAX_FILE` bytes, or is of no type that the models take.
+        """
+        size = (await asyncio.to_thread(file.stat)).st_size
+        if size > MAX_FILE:
+            told = f"a file of {size} bytes cannot be handed over to {self.name}: {MAX_FILE} at most, make it smaller"
+            raise ProviderRejected(told, status=413)
+        data = await asyncio.to_thread(file.read_bytes)
+        kind = sniff(data[:SNIFF_BYTES])
+        if kind not in FILE_TYPES:
+            told = f"{self.name} takes no {kind or content_type} inside a request: use JPEG, PNG or WebP"
+            raise ProviderRejected(told, status=415)
+        return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+    def payload(self, request: Request) -> Mapping[str, Any]:
+        """See `QueueProvider.payload` and `wzrd.domain.gmi_payloads.translate`."""
+        return translate(request.model, request.inputs)
+
+    async def submit(self, request: Request, *, webhook: str | None = None) -> Accepted:  # noqa: ARG002 - it calls nobody
+        """See `QueueProvider.submit`. The answer of a model that works at once has the output.
+
+        Raises:
+            BadRequest: as `payload`; nothing was sent.
+            ProviderFailed: the model worked at once, and failed.
+        """
+        body = {"model": request.model, "payload": self.payload(request)}
+        state = RequestState(self.name)
+        with self._calls.translated(state):
+            reply = await self._calls.call(state, "POST", self._requests, json=body, most=MAX_ANSWER)
+            if not reply.is_success:
+                raise self._calls.refusal(reply, state)
+            job = read_job(reply.value)
+            if job is not None and job.status == "success":
+                return Accepted(job.request_id, output=_output(job))
+            if job is not None and job.has_failed:
+                raise ProviderFailed(f"{self.name}: {job.reason}")
+            if job is None or job.request_id is None:
+                raise ProviderUnknown(f"{self.name} accepted the request and told no id for it")
+            return Accepted(job.request_id)
+
+    async def poll(self, accepted: Accepted) -> Progress | Output:
+        """See `QueueProvider.poll`. A status that nobody documents counts as running."""
+        if accepted.output is not None:
+            return accepted.output
+        request_id = accepted.request_id or ""
+        if not REQUEST_ID.fullmatch(request_id):
+            raise ProviderError(f"{self.name} has no request ids like {request_id[:40]!r}")
+        state = RequestState(self.name, "ask")
+        with self._calls.translated(state):
+            reply = await self._calls.call(state, "GET", f"{self._requests}/{request_id}", most=MAX_ANSWER)
+            if not reply.is_success:
+                raise self._calls.refusal(reply, state)
+            job = read_job(reply.value)
+            if job is None:
+                raise ProviderError(f"{self.name} answered nothing about the request {request_id}")
+            return self._standing(job)
+
+    def _standing(self, job: Job) -> Progress | Output:
+        """What a job's status means.
+
+        Raises:
+            ProviderFailed: it has failed, or was stopped there.
+        """
+        if job.status == "success":
+            return _output(job)
+        if job.has_failed:
+            raise ProviderFailed(f"{self.name}: {job.reason}")
+        if job.status in QUEUED:
+            return Progress("queued")
+        if job.status not in RUNNING and job.status not in self._new and len(self._new) < MAX_NEW:
+            self._new.add(job.status)
+            log.warning("%s: %r is a status that is new to us; it counts as running", self.name, job.status[:40])
+        return Progress("running")
+
+    async def cancel(self, accepted: Accepted) -> CancelAnswer:
+        """Never asked (`cancels` is none).
+
+        Raises:
+            ProviderError: always: there is no such call.
+        """
+        raise ProviderError(f"{self.name} cannot stop the request {accepted.request_id}: it has no call for that")
+
+    async def list_jobs(self, model: str) -> Sequence[ListedJob]:
+        """See `QueueProvider.list_jobs`. A job without id, payload or time is left out: it cannot be recognised."""
+        state = RequestState(self.name, "ask")
+        with self._calls.translated(state):
+            url = httpx.URL(self._requests).copy_merge_params({"model_id": model})
+            reply = await self._calls.call(state, "GET", str(url), most=MAX_LIST)
+            if not reply.is_success:
+                raise self._calls.refusal(reply, state)
+            jobs = read_list(reply.value)
+            if jobs is None:
+                raise ProviderError(f"{self.name} answered no list of requests")
+        found = [
+            ListedJob(_accepted(job), job.payload, job.created_at)
+            for job in jobs
+            if job.request_id and job.model in {None, model} and job.payload is not None and job.created_at is not None
+        ]
+        return sorted(found, key=lambda job: job.created_at, reverse=True)
+
+
+def _accepted(job: Job) -> Accepted:
+    return Accepted(job.request_id, output=_output(job) if job.status == "success" else None)
+
+
+def _output(job: Job) -> Output:
+    return Output(media=tuple(media.url for media in media_urls(job.about)), raw={"job": job.about})

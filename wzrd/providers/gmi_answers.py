@@ -1,0 +1,116 @@
+"""Reading GMI Cloud's answers about requests: status, outcome, payload, times, however they are wrapped. No I/O.
+
+The documentation and the vendor's client disagree in places; whatever of it is missing or of another shape is absent.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from wzrd.providers.provider_json import members_of, reason_of
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+LONGEST_TEXT = 2_000
+"""Characters of a data URI in a repeated payload that are kept in a row: it is a file of ours."""
+_ID_NAMES = ("request_id", "requestId", "id")
+_WRAPPERS = ("requests", "request", "data", "items", "results")
+_TIMES = ("created_at", "queued_at", "updated_at")
+_EPOCH_MILLISECONDS = 1e11
+_FAILED = frozenset({"failed", "cancelled", "canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request as GMI tells it. `about` is its JSON, without the files that we put into the payload."""
+
+    request_id: str | None
+    status: str
+    model: str | None
+    payload: Mapping[str, Any] | None
+    created_at: datetime | None
+    about: Mapping[str, Any]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended without a result."""
+        return self.status in _FAILED
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in the provider's words."""
+        told = [self.about.get("outcome"), self.about]
+        words = next((said for said in map(reason_of, told) if said != reason_of(None)), "no reason given")
+        return f"the job {'failed' if self.status == 'failed' else 'was cancelled there'}: {words}"
+
+
+def read_job(value: object) -> Job | None:
+    """The request in an answer about one; None when there is none in it."""
+    members = members_of(value)
+    for name in _WRAPPERS:
+        if members is not None and "status" not in members:
+            members = members_of(members.get(name)) or members
+    return _job(members) if members is not None and ("status" in members or _id_of(members)) else None
+
+
+def read_list(value: object) -> list[Job] | None:
+    """The requests in a list of them, in its order; None when it is no list, however wrapped."""
+    for _ in range(3):
+        members = members_of(value)
+        if members is None:
+            break
+        value = next((members[name] for name in _WRAPPERS if name in members), None)
+    if not isinstance(value, list):
+        return None
+    return [_job(members) for entry in cast("list[object]", value) if (members := members_of(entry)) is not None]
+
+
+def read_time(value: object) -> datetime | None:
+    """A moment: ISO 8601 (without a zone it is UTC), or Unix time in seconds or milliseconds, also as a text."""
+    if isinstance(value, str):
+        try:
+            read = datetime.fromisoformat(value.strip())
+            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return _epoch(value)
+    return _epoch(value)
+
+
+def _epoch(value: object) -> datetime | None:
+    try:
+        seconds = math.nan if isinstance(value, bool) else float(cast("Any", value))
+        seconds = seconds / 1000 if seconds >= _EPOCH_MILLISECONDS else seconds
+        return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) and seconds > 0 else None
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _job(members: Mapping[str, Any]) -> Job:
+    model = members.get("model")
+    payload = members_of(members.get("payload"))
+    about = {**members, "payload": _without_files(payload)} if payload is not None else members
+    return Job(
+        request_id=_id_of(members),
+        status=str(members.get("status") or "").strip().lower(),
+        model=model if isinstance(model, str) else None,
+        payload=payload,
+        created_at=next((read for name in _TIMES if (read := read_time(members.get(name)))), None),
+        about=about,
+    )
+
+
+def _id_of(members: Mapping[str, Any]) -> str | None:
+    found = (members.get(name) for name in _ID_NAMES)
+    return next((text for text in found if isinstance(text, str) and REQUEST_ID.fullmatch(text)), None)
+
+
+def _without_files(value: object) -> object:
+    if isinstance(value, str):
+        return value.partition(",")[0] + ",…" if value.startswith("data:") and len(value) > LONGEST_TEXT else value
+    if isinstance(value, list):
+        return [_without_files(inner) for inner in cast("list[object]", value)]
+    if (members := members_of(value)) is not None:
+        return {name: _without_files(inner) for name, inner in members.items()}
+    return value
