@@ -56,7 +56,7 @@ def _reach_of(runtime: Runtime, place: Place, url: str) -> Reach:
     if url[:5].lower() == "data:":
         return "data"
     ours = runtime.storage.find_place(url) is not None and url.startswith(runtime.settings.address + "/")
-    if ours and runtime.settings.public_url is None:
+    if ours and not is_public_url(runtime.settings.address):
         return "ours"
     if not ours and not is_public_url(url):
         told = "an address that only this machine or its network can reach"
