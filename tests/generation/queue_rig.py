@@ -109,6 +109,6 @@ async def open_queue_rig(runtime: Runtime, fakes: Fakes, **settings: Any) -> Asy
         await runtime.providers.aclose(grace=0.1)
 
 
-def with_fallback(request: GenerationRequest, target: Target, credits: int) -> GenerationRequest:
+def with_fallback(request: GenerationRequest, target: Target, price: int) -> GenerationRequest:
     """The same, with another model that may be asked instead."""
-    return replace(request, fallbacks=(FallbackTarget(target, str(target), Own(credits, "image")),))
+    return replace(request, fallbacks=(FallbackTarget(target, str(target), Own(price, "image")),))

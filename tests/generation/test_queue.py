@@ -155,7 +155,7 @@ async def test_a_death_at_any_point_pays_once(rig: QueueRig, target: Target, poi
         charged = 0
     lost = target == FAL and point in {"before_send", "after_send"}
     # before_send: the commit before the bytes leave stands, and nobody knows that they never did
-    sent = not (point == "before_send")
+    sent = point != "before_send"
     assert charged == (0 if lost or (target == GMI and not sent) else 5)
     assert await rig.paid() == (1 if sent else 0)
     assert await rig.balance() == FUNDS - HELD_BY_RUN - charged
@@ -261,7 +261,7 @@ async def test_what_is_not_the_providers_failure_falls_back_to_nobody(rig: Queue
 
 
 async def test_a_job_that_never_ends_is_given_up_at_its_deadline(rig: QueueRig) -> None:
-    """It had begun and may still finish: nothing is charged, no other is asked, and what comes late is another story."""
+    """It had begun and may still finish: nothing is charged, no other is asked; what comes late is kept."""
     await rig.fakes.script(Behaviour(hold="result", cancel="refused"))
     with pytest.raises(ProviderUnknown, match="not finished in time"):
         await rig.ask(with_fallback(asked(deadline=1.0), GMI, 3))
