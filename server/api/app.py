@@ -7,7 +7,18 @@ from fastapi import APIRouter, FastAPI
 
 from server.api import errors
 from server.api.cors import Cors
-from server.api.routes import auth_v1, auto_generate, director_cut, gen_shots, health, pages, runs, storage, wallet_auth
+from server.api.routes import (
+    auth_v1,
+    auto_generate,
+    director_cut,
+    fal_stream,
+    gen_shots,
+    health,
+    pages,
+    runs,
+    storage,
+    wallet_auth,
+)
 from server.api.services import make_services, services_of
 from wzrd.runtime.process import Runtime
 
@@ -15,6 +26,7 @@ KIND_ROUTERS: Mapping[str, APIRouter] = {
     "gen-shots": gen_shots.router,
     "auto-generate": auto_generate.router,
     "director-cut": director_cut.router,
+    "generate": fal_stream.router,
 }
 """The routes that start each kind of run."""
 ROUTERS = (health.router, pages.router, auth_v1.router, wallet_auth.router, runs.router, storage.router)
