@@ -33,25 +33,25 @@ class ReferenceAsset(WireModel):
 
     url: str = Field(min_length=1, max_length=MAX_URL)
     type: Literal["image", "video", "audio", "text", "model"]
-    role: str | None = Field(None, max_length=100)
+    role: str | None = Field(default=None, max_length=100)
 
 
 class OutputConfig(WireModel):
     """How the result is wanted: `format` such as png or mp4, how many, and where it is stored, if it is."""
 
-    format: str | None = Field(None, max_length=20, pattern=r"^[A-Za-z0-9]*$")
-    count: int | None = Field(None, ge=1, le=100, strict=True)
-    storage_bucket: str | None = Field(None, max_length=63)
-    storage_path_prefix: str | None = Field(None, max_length=500)
+    format: str | None = Field(default=None, max_length=20, pattern=r"^[A-Za-z0-9]*$")
+    count: int | None = Field(default=None, ge=1, le=100, strict=True)
+    storage_bucket: str | None = Field(default=None, max_length=63)
+    storage_path_prefix: str | None = Field(default=None, max_length=500)
     auto_store: Annotated[bool, BeforeValidator(_true), Field(strict=True)] = True
 
 
 class GenerationMetadata(WireModel):
     """What the caller keeps with a generation. `project_id` is its project where the request names none."""
 
-    source: str | None = Field(None, max_length=100)
-    project_id: str | None = Field(None, max_length=200)
-    entity_id: str | None = Field(None, max_length=200)
+    source: str | None = Field(default=None, max_length=100)
+    project_id: str | None = Field(default=None, max_length=200)
+    entity_id: str | None = Field(default=None, max_length=200)
     custom: dict[str, Any] | None = None
 
 
@@ -63,7 +63,7 @@ class GenerationOptions(WireModel):
     )
     output_config: Annotated[OutputConfig, BeforeValidator(_empty)] = Field(default_factory=OutputConfig)
     metadata: Annotated[GenerationMetadata, BeforeValidator(_empty)] = Field(default_factory=GenerationMetadata)
-    max_credits: int | None = Field(None, ge=0, strict=True)
+    max_credits: int | None = Field(default=None, ge=0, strict=True)
 
 
 class GenerationResultMetadata(WireModel):

@@ -32,13 +32,13 @@ def _object(value: object) -> object:
 class FalStreamRequest(GenerationOptions):
     """The body. Its own fields are in snake_case; what every generation accepts is as documented."""
 
-    model_id: str = Field("", max_length=400)
+    model_id: str = Field(default="", max_length=400)
     inputs: Annotated[dict[str, Any], BeforeValidator(_object)] = Field(default_factory=dict[str, Any])
-    media_type: str | None = Field(None, max_length=20, alias="media_type")
-    request_id: str | None = Field(None, max_length=200, alias="request_id")
-    project_id: str | None = Field(None, max_length=200, alias="project_id")
-    scene_id: str | None = Field(None, max_length=200, alias="scene_id")
-    node_id: str | None = Field(None, max_length=200, alias="node_id")
+    media_type: str | None = Field(default=None, max_length=20, alias="media_type")
+    request_id: str | None = Field(default=None, max_length=200, alias="request_id")
+    project_id: str | None = Field(default=None, max_length=200, alias="project_id")
+    scene_id: str | None = Field(default=None, max_length=200, alias="scene_id")
+    node_id: str | None = Field(default=None, max_length=200, alias="node_id")
 
 
 async def fal_stream_user(request: Request, services: ServicesOf) -> AuthUser:
