@@ -6,7 +6,7 @@ What a stranger sends can cause at most one fetch in ten seconds, and no request
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,7 +29,13 @@ MAX_KEYS = 64
 MAX_KID = 256
 _MIN_RSA_BITS = 2048
 ALGORITHMS = frozenset({"ES256", "RS256"})
-_MEMBERS = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e")}
+"""What signs tokens."""
+ED25519 = frozenset({"EdDSA"})
+"""What signs webhooks."""
+_MEMBERS = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e"), "OKP": ("kty", "crv", "x")}
+_CURVES = {("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
+_SPELLINGS = {"Ed25519": "EdDSA"}
+"""RFC 9864 names the algorithm by its curve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,28 @@ class PublicKey:
 
 
 class KeySet:
-    """The keys behind one address. `now` is a monotonic clock in seconds; a fetch may take `wait_seconds`."""
+    """The keys behind one address. `now` is a monotonic clock in seconds; a fetch may take `wait_seconds`.
+
+    Keys are fetched anew when older than `fresh_seconds`, and not used beyond `stale_seconds`; `owner` is whose they
+    are, for the error.
+    """
 
     def __init__(
-        self, url: str, *, now: Callable[[], float] = time.monotonic, wait_seconds: float = FETCH_SECONDS
+        self,
+        url: str,
+        *,
+        algorithms: Collection[str] = ALGORITHMS,
+        owner: str = "the sign-in service",
+        fresh_seconds: float = FRESH_SECONDS,
+        stale_seconds: float = STALE_SECONDS,
+        now: Callable[[], float] = time.monotonic,
+        wait_seconds: float = FETCH_SECONDS,
     ) -> None:
         self._url = url
+        self._algorithms = algorithms
+        self._owner = owner
+        self._fresh_seconds = fresh_seconds
+        self._stale_seconds = stale_seconds
         self._wait_seconds = wait_seconds
         self._now = now
         self._keys: tuple[PublicKey, ...] = ()
@@ -60,15 +82,23 @@ class KeySet:
         Raises:
             Unavailable: there are no keys to judge by: the source does not answer, and what it said is too old.
         """
-        if self._age() > FRESH_SECONDS:
+        if self._age() > self._fresh_seconds:
             # While the source fails, who holds a token of a known key is served at once: the next try runs beside.
             failing = self._tried_at > self._fetched_at
             await self._refresh(wait=not (failing and self._matching(kid)))
         if not self._matching(kid) and (kid is None or len(kid) <= MAX_KID):
             await self._refresh()
-        if self._age() > STALE_SECONDS:
-            raise Unavailable("The keys of the sign-in service are unavailable, try again shortly")
+        if self._age() > self._stale_seconds:
+            raise Unavailable(f"The keys of {self._owner} are unavailable, try again shortly")
         return self._matching(kid)
+
+    async def refetch(self) -> Sequence[PublicKey]:
+        """All keys after a fetch, or after none when the last one was within the pause.
+
+        For signatures that name no key and fit none of those known: the source may have a new one.
+        """
+        await self._refresh()
+        return self._keys
 
     async def close(self) -> None:
         """Give up a fetch that is under way."""
@@ -96,7 +126,7 @@ class KeySet:
         try:
             async with asyncio.timeout(self._wait_seconds):
                 document = await _download(self._url)
-            self._keys = parse_keys(document)
+            self._keys = parse_keys(document, self._algorithms)
             self._fetched_at = self._now()
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             log.warning("JWKS of %s: %s: %s", self._url, type(error).__name__, error)
@@ -114,8 +144,10 @@ async def _download(url: str) -> bytes:
     return bytes(received)
 
 
-def parse_keys(document: bytes) -> tuple[PublicKey, ...]:
-    """The usable keys of a JWKS document: EC P-256 and RSA of 2048 bits or more, meant for signatures.
+def parse_keys(document: bytes, algorithms: Collection[str] = ALGORITHMS) -> tuple[PublicKey, ...]:
+    """The usable keys of a JWKS document, meant for signatures: EC P-256, RSA of 2048 bits or more, Ed25519.
+
+    `algorithms` are those wanted: each of these types stands for one.
 
     Raises:
         ValueError: it is no JWKS at all (then the former keys stay).
@@ -124,16 +156,16 @@ def parse_keys(document: bytes) -> tuple[PublicKey, ...]:
     keys = cast("dict[str, object]", value).get("keys") if isinstance(value, dict) else None
     if not isinstance(keys, list):
         raise ValueError("the document has no list `keys`")  # noqa: TRY004 - one error for every bad document
-    parsed = [_parse_key(cast("dict[str, Any]", key)) for key in cast("list[object]", keys) if isinstance(key, dict)]
+    entries = [cast("dict[str, Any]", key) for key in cast("list[object]", keys) if isinstance(key, dict)]
+    parsed = [_parse_key(members, algorithms) for members in entries]
     return tuple(key for key in parsed if key is not None)[:MAX_KEYS]
 
 
-def _parse_key(members: Mapping[str, Any]) -> PublicKey | None:
+def _parse_key(members: Mapping[str, Any], algorithms: Collection[str]) -> PublicKey | None:
     """The key, or None when it is of another type or for another use; private parts are not even looked at."""
     kid = members.get("kid")
-    kind = [members.get(name) for name in ("kty", "crv")]
-    algorithm = "ES256" if kind == ["EC", "P-256"] else "RS256" if kind[0] == "RSA" else None
-    if algorithm is None or not (kid is None or isinstance(kid, str)) or not _may_verify(members, algorithm):
+    algorithm = _algorithm_of(members)
+    if algorithm not in algorithms or not (kid is None or isinstance(kid, str)) or not _may_verify(members, algorithm):
         return None
     try:
         key = PyJWK({name: members[name] for name in _MEMBERS[members["kty"]]}, algorithm)
@@ -144,12 +176,22 @@ def _parse_key(members: Mapping[str, Any]) -> PublicKey | None:
     return None if weak else PublicKey(kid, key)
 
 
+def _algorithm_of(members: Mapping[str, Any]) -> str:
+    """The one algorithm that a key of this type is for; empty when there is none."""
+    kind, curve = members.get("kty"), members.get("crv")
+    if kind == "RSA":
+        return "RS256"
+    return _CURVES.get((kind, curve), "") if isinstance(kind, str) and isinstance(curve, str) else ""
+
+
 def _may_verify(members: Mapping[str, Any], algorithm: str) -> bool:
     """Whether `use`, `alg` and `key_ops`, where the key states them, allow verifying signatures by `algorithm`."""
     operations = members.get("key_ops", ["verify"])
+    stated = members.get("alg", algorithm)
     return (
         members.get("use", "sig") == "sig"
-        and members.get("alg", algorithm) == algorithm
+        and isinstance(stated, str)
+        and _SPELLINGS.get(stated, stated) == algorithm
         and isinstance(operations, list)
         and "verify" in operations
     )

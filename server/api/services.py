@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, FastAPI, Request
 
 from server.api.auth import Authenticator
+from server.api.fal_signatures import FalSignatures, open_signatures
 from server.api.hub import Hub
 from server.dispatch import Dispatcher, PrefectApi
 from wzrd.runtime.process import Runtime
@@ -20,6 +21,7 @@ class Services:
     prefect: PrefectApi
     dispatcher: Dispatcher
     hub: Hub
+    fal_signatures: FalSignatures
 
     async def close(self) -> None:
         """Close what was made here; the runtime is its caller's."""
@@ -27,6 +29,7 @@ class Services:
         await self.dispatcher.close()
         await self.prefect.close()
         await self.authenticator.close()
+        await self.fal_signatures.close()
 
 
 def make_services(runtime: Runtime) -> Services:
@@ -35,7 +38,8 @@ def make_services(runtime: Runtime) -> Services:
     auth = settings.prefect_auth_string
     prefect = PrefectApi(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
     authenticator = Authenticator(settings, runtime.now)
-    return Services(runtime, authenticator, prefect, Dispatcher(runtime, prefect), Hub(runtime))
+    signatures = open_signatures(settings.fal_rest_url, runtime.now)
+    return Services(runtime, authenticator, prefect, Dispatcher(runtime, prefect), Hub(runtime), signatures)
 
 
 def services_of(app: FastAPI) -> Services:

@@ -59,7 +59,7 @@ def test_every_status_is_reached_from_the_beginning(name: str) -> None:
         (
             "provider_job",
             {"succeeded", "failed", "canceled", "rejected", "never_sent", "lost"},
-            {("succeeded", "succeeded")},  # a result found late is kept: canceled and lost only
+            {("succeeded", "succeeded"), ("accepted", "accepted")},  # found late, it is kept: canceled and lost only
         ),
     ],
 )
@@ -75,7 +75,9 @@ def test_open_and_terminal_share_out_the_statuses() -> None:
     assert set(RUN) == OPEN_RUN | TERMINAL_RUN
     assert not OPEN_RUN & TERMINAL_RUN
     assert set(source_statuses(RUN, "claimed")) == set(source_statuses(RUN, "canceled")) == set(OPEN_RUN)
-    assert {status for status, steps in PROVIDER_JOB.items() if set(steps) <= {"succeeded"}} >= RESUBMITTABLE
+    assert {
+        status for status, steps in PROVIDER_JOB.items() if set(steps) <= {"accepted", "succeeded"}
+    } >= RESUBMITTABLE
 
 
 def test_a_run_can_end_in_every_way_from_every_open_status() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -24,8 +25,12 @@ from wzrd.domain.submission import (
     Target,
     backoff,
     choose_target,
+    continues_at,
+    fingerprint,
     intent_key,
     job_events_of,
+    matches,
+    may_fall_back,
     plan_submission,
     retry_delay,
 )
@@ -71,10 +76,60 @@ def test_a_lost_one_counts_for_the_item_whatever_the_target() -> None:
 
 
 def test_the_user_may_allow_what_was_refused() -> None:
-    """`--resubmit-unknown` sends once more."""
-    jobs = [job("lost"), job("lost", 1)]
-    plan = plan_submission(jobs, GROQ, recovery="none", resubmit_unknown=True)
-    assert (plan.act, plan.submission_no) == ("insert", 2)
+    """`--resubmit-unknown` sends once more, and only once: one that was lost since then is not forgiven."""
+    jobs = [replace(job("lost"), forgiven=True), replace(job("lost", 1), forgiven=True)]
+    for queued in (False, True):
+        plan = plan_submission(jobs, GROQ, recovery="none", queued=queued)
+        assert (plan.act, plan.submission_no) == ("insert", 2)
+        assert plan_submission([*jobs, job("lost", 2)], GROQ, recovery="none", queued=queued).act == "refuse"
+
+
+def test_a_queue_is_never_sent_to_again_unasked() -> None:
+    """What a queue may have accepted may be under way there: lost once is refused; never sent and rejected are not."""
+    for status in ("lost", "sending", "unknown"):
+        assert plan_submission([job(status)], GROQ, recovery="none", queued=True).act == "refuse"
+    for status in ("rejected", "never_sent", "failed", "canceled"):
+        assert plan_submission([job(status)], GROQ, recovery="none", queued=True).act == "insert"
+
+
+def test_a_resume_goes_on_with_the_target_that_it_had_come_to() -> None:
+    """Who fell back to another model before a crash does not pay the first one again."""
+    ways = [GROQ, OTHER]
+    assert continues_at([], ways) == 0
+    assert continues_at([job("failed")], ways) == 0
+    assert continues_at([job("failed"), job("accepted", 0, OTHER)], ways) == 1
+    assert continues_at([job("failed"), job("intent", 0, OTHER)], ways) == 1
+    assert continues_at([job("unknown")], ways) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "allowed"),
+    [
+        (ProviderFailed("broke"), True),
+        (ProviderFailed("bad input", status=422), False),
+        (ProviderUnsent("no line"), True),
+        (ProviderRejected("gone", status=404), True),
+        (ProviderRejected("busy", status=429), True),
+        (ProviderRejected("no key", status=401), False),
+        (ProviderRejected("no money", status=402), False),
+        (ProviderUnknown("silence"), False),
+    ],
+)
+def test_only_a_providers_own_failure_lets_another_be_asked(error: ProviderError, allowed: bool) -> None:
+    """Neither a bad request, nor our own account, nor an unknown end."""
+    assert may_fall_back(error) is allowed
+
+
+@given(
+    st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(-(2**63), 2**63 - 1), st.lists(st.text())))
+)
+def test_a_payload_is_known_again_by_all_that_was_sent(payload: dict[str, object]) -> None:
+    """The provider's list may add to it; what it changed or dropped makes it another's."""
+    kept = fingerprint(payload)
+    assert matches(kept, {**payload, "\0added": 1}) is bool(payload)
+    for key, value in payload.items():
+        assert not matches(kept, {name: one for name, one in payload.items() if name != key})
+        assert not matches(kept, {**payload, key: [value, "changed"]})
 
 
 def test_a_result_is_used_however_late_it_came() -> None:
@@ -88,7 +143,7 @@ def test_a_provider_that_can_be_asked_is_waited_for() -> None:
     """Only without recovery is the unknown lost."""
     for status, recovery in itertools.product(["sending", "unknown", "accepted"], ["list", "webhook"]):
         plan = plan_submission([job(status)], GROQ, recovery=recovery)  # type: ignore[arg-type]
-        assert (plan.act, plan.mark_lost) == ("wait", ())
+        assert (plan.act, plan.mark_lost) == ("follow" if status == "accepted" else "recover", ())
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(PROVIDER_JOB)), st.sampled_from([GROQ, OTHER])), max_size=6))

@@ -23,6 +23,8 @@ class Call:
     headers: dict[str, str]
     body: dict[str, Any]
     writer: asyncio.StreamWriter
+    method: str = "POST"
+    raw: bytes = b""
 
     async def head(self, status: int = 200, kind: str = "text/event-stream", **headers: str) -> None:
         """Send status and headers; underscores in names become dashes."""
@@ -48,6 +50,7 @@ class ChatServer:
     script: list[Act] = field(default_factory=list[Act])
     otherwise: Act | None = None
     calls: list[Call] = field(default_factory=list[Call])
+    origin: str = ""
     base_url: str = ""
     open_now: int = 0
     most_open: int = 0
@@ -84,7 +87,9 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> C
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Call(head[0].split(" ")[1], headers, json.loads(body), writer)
+    method, path, _ = head[0].split(" ")
+    is_json = "json" in headers.get("content-type", "")
+    return Call(path, headers, json.loads(body) if is_json else {}, writer, method, body)
 
 
 @asynccontextmanager
@@ -99,7 +104,8 @@ async def chat_server(*script: Act, otherwise: Act | None = None) -> AsyncGenera
         task.add_done_callback(tasks.discard)
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    made.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/openai/v1"
+    made.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    made.base_url = f"{made.origin}/openai/v1"
     try:
         yield made
     finally:
@@ -144,6 +150,16 @@ def raw(*chunks: bytes, status: int = 200, kind: str = "text/event-stream", paus
         for chunk in chunks:
             await call.send(chunk)
             await asyncio.sleep(pause)
+
+    return act
+
+
+def answers(value: object, status: int = 200, **headers: str) -> Act:
+    """This value as JSON."""
+
+    async def act(call: Call) -> None:
+        await call.head(status, "application/json", **headers)
+        await call.send(json.dumps(value).encode())
 
     return act
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
 import httpx
@@ -15,7 +14,6 @@ from tests.fakes.chat import (
     Act,
     ChatServer,
     breaks_off,
-    chat_server,
     delta,
     drops,
     finish,
@@ -32,7 +30,6 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
 )
-from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat import Chat, ChatEndpoint
 
@@ -42,20 +39,6 @@ ASKED = Request("llama", "text", {"messages": [{"role": "user", "content": "ÃœnÃ
 
 def now() -> datetime:
     return datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    """The product's own client, impatient."""
-    async with open_http(idle=0.5) as made:
-        yield made
-
-
-@pytest.fixture
-async def server() -> AsyncGenerator[ChatServer]:
-    """A scripted server."""
-    async with chat_server() as made:
-        yield made
 
 
 @pytest.fixture

@@ -38,7 +38,10 @@ async def test_each_key_brings_its_provider() -> None:
 async def test_a_malformed_key_counts_as_none_and_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """A line break in a key is logged by the variable's name, and the key is not shown."""
     caplog.set_level(logging.DEBUG)
-    providers = open_providers(EMPTY, {"groq": SecretStr("gsk_abc\ndef"), "openai": SecretStr("  ")})
+    providers = open_providers(
+        EMPTY, {"groq": SecretStr("gsk_abc\ndef"), "openai": SecretStr("  "), "fal-ai": SecretStr("a b")}
+    )
+    assert providers.obstacle("fal-ai", "image") == "no_credentials:fal-ai"
     assert providers.obstacle("groq", "text") == "no_credentials:groq"
     assert providers.obstacle("openai", "text") == "no_credentials:openai"
     assert "GROQ_API_KEY" in caplog.text
@@ -52,7 +55,8 @@ async def test_a_chat_provider_is_never_asked_for_a_picture() -> None:
     providers = open_providers(EMPTY, {"gmi-cloud": key, "fal-ai": key})
     assert providers.obstacle("gmi-cloud", "text") is None
     assert providers.obstacle("gmi-cloud", "image") == "unsupported_provider:gmi-cloud"
-    assert providers.obstacle("fal-ai", "image") == "unsupported_provider:fal-ai"
+    assert all(providers.obstacle("fal-ai", made) is None for made in ("image", "video", "audio", "json", "3d"))
+    assert providers.obstacle("fal-ai", "text") == "unsupported_provider:fal-ai"
     assert providers.obstacle("elevenlabs", "audio") == "no_credentials:elevenlabs"
     assert providers.obstacle("kodak", "image") == "unsupported_provider:kodak"
     await providers.aclose()

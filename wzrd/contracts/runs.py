@@ -15,6 +15,15 @@ class TicketRequest(WireModel):
     run_id: str = Field(min_length=1, max_length=200)
 
 
+class RetryRequest(WireModel):
+    """The body of a retry, which may be empty.
+
+    `resubmit_unknown`: send once more what a provider may have accepted already, though its answer was lost.
+    """
+
+    resubmit_unknown: bool = False
+
+
 class ItemView(WireModel):
     """One unit of work of a run."""
 

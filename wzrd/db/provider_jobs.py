@@ -3,8 +3,9 @@
 Rows are facts about money that left the house: none is ever deleted or overwritten by a later submit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,10 +21,15 @@ from wzrd.domain.submission import SubmissionRecord, Target, intent_key
 
 @dataclass(frozen=True, slots=True)
 class ProviderJob:
-    """One submit. `output` is what `wzrd.generation` stored of the result; `cost_usd` as the provider said it."""
+    """One submit. `output` is what `wzrd.generation` stored of the result; `cost_usd` as the provider said it.
+
+    `queued`: its provider is a queue. `token`: what its webhook address ends with. `fingerprint`: what its payload is
+    known by. `remaining`: seconds until its deadline; `age`: seconds since the bytes left (None: they have not).
+    """
 
     job_id: UUID
     intent_key: str
+    run_id: UUID
     item_key: str
     target: Target
     submission_no: int
@@ -33,15 +39,27 @@ class ProviderJob:
     output: Mapping[str, Any] | None
     cost_usd: Decimal | None
     error: str | None
+    queued: bool
+    token: str | None
+    fingerprint: Mapping[str, str]
+    created_at: datetime
+    sent_at: datetime | None
+    remaining: float
+    age: float | None
+    forgiven: bool
 
     @property
     def submission(self) -> SubmissionRecord:
         """What the rules look at."""
-        return SubmissionRecord(self.job_id, self.target, self.submission_no, self.status)
+        return SubmissionRecord(self.job_id, self.target, self.submission_no, self.status, self.forgiven)
 
 
-_COLUMNS = """id as job_id, intent_key, item_key, provider, model, submission_no, status, request_id, urls, output,
-    cost_usd, error"""
+_COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, submission_no, status, request_id, urls,
+    output, cost_usd, error, queued, token, fingerprint, created_at, sent_at,
+    coalesce(extract(epoch from deadline - clock_timestamp()), 0)::float as remaining,
+    extract(epoch from clock_timestamp() - sent_at)::float as age,
+    coalesce(created_at <= (select r.resubmit_at from wzrd.runs r where r.id = provider_jobs.run_id), false)
+        as forgiven"""
 
 
 def _job(*, provider: str, model: str, **columns: Any) -> ProviderJob:
@@ -67,9 +85,9 @@ async def find_job(tx: Tx, job_id: UUID) -> ProviderJob | None:
 # that allows another. Two that insert the same number meet at the unique intent key, and one inserts nothing.
 _INSERT = text("""
     insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
-        deadline)
+        deadline, queued, token)
     select :id, :intent_key, :run_id, :item_key, :provider, :model, :no, clock_timestamp(),
-        clock_timestamp() + make_interval(secs => :seconds)
+        clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text)
     where :no = (
         select count(*) filter (where status = any(:ended)) from wzrd.provider_jobs
         where run_id = :run_id and item_key = :item_key and provider = :provider and model = :model
@@ -80,9 +98,18 @@ _INSERT = text("""
 
 
 async def insert_intent(
-    tx: Tx, *, run_id: UUID, item_key: str, target: Target, submission_no: int, seconds: float
+    tx: Tx,
+    *,
+    run_id: UUID,
+    item_key: str,
+    target: Target,
+    submission_no: int,
+    seconds: float,
+    token: str | None = None,
 ) -> UUID | None:
     """Note that a submit is meant to be made within `seconds`; its id, or None when it may not be made.
+
+    A submit to a queue has a `token`, under which its provider may call us.
 
     The transaction is the one that ends the former submit, or one that finds it ended.
     """
@@ -96,6 +123,7 @@ async def insert_intent(
         "model": target.model,
         "no": submission_no,
         "seconds": seconds,
+        "token": token,
         "ended": sorted(RESUBMITTABLE),
     }
     return await tx.scalar(_INSERT, values)
@@ -108,6 +136,7 @@ _ADVANCE = text("""
         status = :event,
         request_id = coalesce(request_id, :request_id),
         urls = urls || cast(:urls as jsonb),
+        fingerprint = fingerprint || cast(:fingerprint as jsonb),
         output = coalesce(cast(:output as jsonb), output),
         cost_usd = coalesce(:cost_usd, cost_usd),
         error = case when :event = 'succeeded' then null else coalesce(:error, error) end,
@@ -127,6 +156,7 @@ async def advance_job(
     *,
     request_id: str | None = None,
     urls: Mapping[str, str] | None = None,
+    fingerprint: Mapping[str, str] | None = None,
     output: Mapping[str, Any] | None = None,
     cost_usd: float | None = None,
     error: str | None = None,
@@ -141,8 +171,67 @@ async def advance_job(
         "sources": list(source_statuses(PROVIDER_JOB, event)),
         "request_id": request_id,
         "urls": to_json(dict(urls or {})),
+        "fingerprint": to_json(dict(fingerprint or {})),
         "output": to_json(output) if output is not None else None,
         "cost_usd": cost_usd,
         "error": error.replace("\x00", "") if error is not None else None,
     }
     return await tx.scalar(_ADVANCE, values) is not None
+
+
+async def list_claimed(tx: Tx, provider: str, request_ids: Sequence[str]) -> set[str]:
+    """Which of a provider's requests belong to a submit of ours already."""
+    statement = text("select request_id from wzrd.provider_jobs where provider = :provider and request_id = any(:ids)")
+    return set((await tx.scalars(statement, {"provider": provider, "ids": list(request_ids)})).all())
+
+
+async def list_open_items(tx: Tx, run_id: UUID) -> set[str]:
+    """The items of a run that a queue may still be working on."""
+    statement = text("""
+        select distinct item_key from wzrd.provider_jobs
+        where run_id = :run_id and queued and status in ('sending', 'unknown', 'accepted')
+    """)
+    return set((await tx.scalars(statement, {"run_id": run_id})).all())
+
+
+# Rows are shared among processes by SKIP LOCKED and by the time of the last look, which is noted here and now.
+_TAKE_OPEN = text(f"""
+    update wzrd.provider_jobs set checked_at = clock_timestamp() where id in (
+        select p.id from wzrd.provider_jobs p join wzrd.runs r on r.id = p.run_id
+        where p.queued and p.status in ('sending', 'unknown', 'accepted') and r.finished_at is not null
+            and coalesce(p.checked_at < clock_timestamp() - make_interval(secs => :seconds), true)
+        order by p.checked_at nulls first limit :most for update of p skip locked)
+    returning {_COLUMNS}
+""")
+
+
+async def take_open_jobs(tx: Tx, *, seconds: float, most: int) -> list[ProviderJob]:
+    """Jobs that a queue may still be working on though their run has ended, and that nobody looked at for a while."""
+    return read_all(_job, await tx.execute(_TAKE_OPEN, {"seconds": seconds, "most": most}))
+
+
+async def lock_job(tx: Tx, *, token: str) -> ProviderJob | None:
+    """The submit that a provider's call names, locked."""
+    statement = text(f"select {_COLUMNS} from wzrd.provider_jobs where token = :token for update")
+    return read_first(_job, await tx.execute(statement, {"token": token}))
+
+
+async def note_webhook(tx: Tx, job_id: UUID) -> bool:
+    """Note that the provider has called about a submit; False when it had before."""
+    statement = text("""
+        update wzrd.provider_jobs set webhook_at = clock_timestamp(), checked_at = null
+        where id = :id and webhook_at is null
+    """)
+    return (await tx.execute(statement, {"id": job_id})).rowcount == 1
+
+
+async def median_seconds(tx: Tx, target: Target, *, least: int = 3, latest: int = 20) -> float | None:
+    """How long the latest jobs of a model took, from submit to result; None when there are fewer than `least`."""
+    statement = text("""
+        select case when count(*) >= :least then percentile_cont(0.5) within group (order by seconds) end from (
+            select extract(epoch from finished_at - sent_at)::float as seconds from wzrd.provider_jobs
+            where provider = :provider and model = :model and status = 'succeeded' and sent_at is not null
+            order by finished_at desc limit :latest) as times
+    """)
+    values = {"provider": target.provider, "model": target.model, "least": least, "latest": latest}
+    return await tx.scalar(statement, values)

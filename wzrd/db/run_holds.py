@@ -1,5 +1,6 @@
 """Which credit hold pays for what: one row a hold of a run, under a key that never repeats."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,15 +12,28 @@ from wzrd.db.rows import read_all
 
 @dataclass(frozen=True, slots=True)
 class RunHold:
-    """A hold of a run (`item_key` empty) or of one of its items."""
+    """A hold of a run (`item_key` empty) or of one of its items.
+
+    `purpose` is the kind of run, `generation`, or `outstanding`: it stands for what a provider may still deliver.
+    """
 
     key: str
     item_key: str
     attempt: int
+    purpose: str
     hold_id: UUID
     amount: int
     committed: int | None
     status: str
+
+    @property
+    def item(self) -> str:
+        """The item that it pays for, whichever of its holds this is."""
+        return _RENEWED.sub("", self.item_key)
+
+
+OUTSTANDING = "outstanding"
+_RENEWED = re.compile(r"\+\d+$")
 
 
 def hold_key(run_id: UUID, item_key: str, attempt: int) -> str:
@@ -51,7 +65,7 @@ async def insert_run_hold(
 async def list_run_holds(tx: Tx, run_id: UUID) -> list[RunHold]:
     """All holds of a run, oldest attempt first."""
     statement = text("""
-        select key, item_key, attempt, hold_id, amount, committed, status from wzrd.run_holds
+        select key, item_key, attempt, purpose, hold_id, amount, committed, status from wzrd.run_holds
         where run_id = :run_id order by attempt, item_key
     """)
     return read_all(RunHold, await tx.execute(statement, {"run_id": run_id}))
@@ -64,3 +78,9 @@ async def settle_run_hold(tx: Tx, key: str, *, committed: int | None) -> None:
     """)
     status = "released" if committed is None else "committed"
     await tx.execute(statement, {"key": key, "status": status, "committed": committed})
+
+
+async def set_purpose(tx: Tx, key: str, purpose: str) -> None:
+    """Note what a hold that still stands is for now."""
+    statement = text("update wzrd.run_holds set purpose = :purpose where key = :key and status = 'held'")
+    await tx.execute(statement, {"key": key, "purpose": purpose})

@@ -221,19 +221,22 @@ async def end_run(
     await tx.execute(_END, values)
 
 
-async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None) -> int:
+async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit_unknown: bool = False) -> int:
     """Make an ended run queued again for its next attempt, executed by `flow_run_id` or one still to be created.
 
-    Returns the attempt's number. The caller holds the row's lock.
+    `resubmit_unknown`: what may have been accepted before now may be sent once more. Returns the attempt's number. The
+    caller holds the row's lock.
     """
     statement = text("""
         update wzrd.runs set status = 'queued', attempt = attempt + 1, resumes = 0, error = null, error_code = null,
             result = null, cancel_requested_at = null, finished_at = null, lease_epoch = lease_epoch + 1,
+            resubmit_at = case when :resubmit then clock_timestamp() else resubmit_at end,
             flow_run_id = cast(:flow_run_id as uuid), updated_at = clock_timestamp(),
             handed_over_at = case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end
         where id = :run_id returning attempt
     """)
-    return int(await tx.scalar(statement, {"run_id": run_id, "flow_run_id": flow_run_id}) or 0)
+    values = {"run_id": run_id, "flow_run_id": flow_run_id, "resubmit": resubmit_unknown}
+    return int(await tx.scalar(statement, values) or 0)
 
 
 async def request_cancel(tx: Tx, run_id: UUID) -> None:

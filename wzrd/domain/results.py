@@ -1,4 +1,4 @@
-"""What lies in a provider's JSON: which of its addresses are media results, and the same JSON with our own addresses.
+"""Media in a provider's JSON: which addresses are results, and the same JSON with ours instead.
 
 Providers spell results in many ways; these are the rules for all of them. Pure.
 """

@@ -82,7 +82,7 @@ PROVIDER_JOB: Machine = {
     "canceled": {"succeeded": "succeeded"},  # the provider had finished before it heard of the cancel
     "rejected": {},
     "never_sent": {},
-    "lost": {"succeeded": "succeeded"},  # found late: kept, not charged
+    "lost": {"accepted": "accepted", "succeeded": "succeeded"},  # found late: kept, not charged
 }
 
 HOLD: Machine = {

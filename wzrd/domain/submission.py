@@ -4,11 +4,13 @@ The states are `wzrd.domain.runs.PROVIDER_JOB`; here stands what follows from th
 unless it is known that nothing was accepted (`rejected`, `never_sent`), or once an item when that is not known.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
+from wzrd.contracts.wire import canonical
 from wzrd.domain.errors import (
     ProviderError,
     ProviderFailed,
@@ -17,7 +19,6 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.domain.offline import Offline, stand_in_reason
-from wzrd.domain.runs import RESUBMITTABLE
 
 Recovery = Literal["list", "webhook", "none"]
 
@@ -25,7 +26,13 @@ ANIMATIC = "animatic"
 RETRYABLE_STATUS = frozenset({425, 429, 498})
 """Refusals that say "not now": too early, too many requests, no capacity (498, Groq). 402 is never among them."""
 MAX_LOST = 1
-"""How many submits of an item may have been lost for the next one to be sent without being told to."""
+"""How many submits of an item may have been lost for the next one to be sent without being told to.
+
+That is for providers which answer while the caller listens. To a queue nothing is sent again unasked: what was lost may
+be under way there, and cost as much as a film's worth of clips.
+"""
+NO_FALLBACK_STATUS = frozenset({400, 401, 402, 413, 415, 422})
+"""Refusals that are about what was asked or about our account: another model would not be the provider's failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,16 @@ def intent_key(run_id: UUID, item_key: str, target: Target, submission_no: int) 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRecord:
-    """One submit as the table has it, as far as the rules look at it."""
+    """One submit as the table has it, as far as the rules look at it.
+
+    `forgiven`: its user knows that it may have been accepted, and has asked for another since.
+    """
 
     job_id: UUID
     target: Target
     submission_no: int
     status: str
+    forgiven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +90,19 @@ class SubmissionPlan:
     """What to do about an item: mark these lost (nobody will ever learn how they ended), then `act`.
 
     insert: write the intent `submission_no`, then send it. send: `job` is an intent that never left.
-    replay: `job` holds the result. wait: `job` is with a provider that can still be asked.
-    refuse: something may have been accepted already, and it has been tried again once.
+    replay: `job` holds the result. follow: `job` was accepted, and its provider is asked about it.
+    recover: whether `job` was accepted is not known, and can be found out.
+    refuse: something may have been accepted already, and nothing more is sent unasked.
     """
 
-    act: Literal["insert", "send", "replay", "wait", "refuse"]
+    act: Literal["insert", "send", "replay", "follow", "recover", "refuse"]
     job: SubmissionRecord | None = None
     submission_no: int = 0
     mark_lost: tuple[SubmissionRecord, ...] = ()
 
 
 def plan_submission(
-    jobs: Sequence[SubmissionRecord], target: Target, *, recovery: Recovery, resubmit_unknown: bool = False
+    jobs: Sequence[SubmissionRecord], target: Target, *, recovery: Recovery, queued: bool = False
 ) -> SubmissionPlan:
     """Decide from all submits of an item (any target, any order) what its next generation on `target` does.
 
@@ -102,26 +114,62 @@ def plan_submission(
             return SubmissionPlan("replay", job)
     orphans = tuple(job for job in jobs if job.status in {"sending", "unknown"}) if recovery == "none" else ()
     latest = own[-1] if own else None
-    lost = sum(job.status == "lost" for job in jobs) + len(orphans)
-    if latest is not None and latest.status not in RESUBMITTABLE and latest not in orphans:
-        act = "send" if latest.status == "intent" else "wait"
-        if act != "send" or lost <= MAX_LOST or resubmit_unknown:
-            return SubmissionPlan(act, latest, latest.submission_no, orphans)
+    if latest is not None and latest not in orphans:
+        if latest.status == "accepted":
+            return SubmissionPlan("follow", latest, latest.submission_no, orphans)
+        if latest.status in {"sending", "unknown"}:
+            return SubmissionPlan("recover", latest, latest.submission_no)
+    lost = sum(job.status == "lost" and not job.forgiven for job in jobs) + sum(not job.forgiven for job in orphans)
+    asked_for = any(job.forgiven for job in jobs)  # who allows another send allows one
+    if lost > (0 if queued or asked_for else MAX_LOST):
         return SubmissionPlan("refuse", latest, mark_lost=orphans)
-    if lost > MAX_LOST and not resubmit_unknown:
-        return SubmissionPlan("refuse", latest, mark_lost=orphans)
+    if latest is not None and latest.status == "intent":
+        return SubmissionPlan("send", latest, latest.submission_no, orphans)
     return SubmissionPlan("insert", submission_no=len(own), mark_lost=orphans)
 
 
-def job_events_of(error: ProviderError, recovery: Recovery) -> tuple[str, ...]:
-    """The steps that a failed submit takes in the table of provider jobs, from `sending`."""
+def continues_at(jobs: Sequence[SubmissionRecord], targets: Sequence[Target]) -> int:
+    """Which of the targets, in the order in which they are tried, a resumed generation goes on with.
+
+    The last one that something was sent to and has not failed: who fell back before does not begin anew.
+    """
+    standing = {job.target for job in jobs if job.status not in {"failed", "rejected", "never_sent", "canceled"}}
+    return max((at for at, target in enumerate(targets) if target in standing), default=0)
+
+
+def may_fall_back(error: ProviderError) -> bool:
+    """Whether another model may be asked instead: after a provider's own failure, never when the end is unknown."""
     match error:
+        case ProviderUnknown():
+            return False
+        case ProviderFailed() | ProviderUnsent() | ProviderRejected():
+            return error.details.get("status") not in NO_FALLBACK_STATUS
+        case _:
+            return False
+
+
+def fingerprint(payload: Mapping[str, Any]) -> dict[str, str]:
+    """What is kept of a submit's payload: a hash of each of its values, by which it is known again."""
+    return {key: hashlib.sha256(canonical(value)).hexdigest()[:20] for key, value in payload.items()}
+
+
+def matches(kept: Mapping[str, str], payload: Mapping[str, Any]) -> bool:
+    """Whether a provider's listed payload is the one that was sent: all that we sent is in it; it may have more."""
+    found = fingerprint({key: value for key, value in payload.items() if key in kept})
+    return bool(kept) and found == dict(kept)
+
+
+def job_events_of(error: ProviderError, recovery: Recovery, *, accepted: bool = False) -> tuple[str, ...]:
+    """The steps that a failed submit takes in the table of provider jobs, from `sending` or from `accepted`."""
+    match error:
+        case ProviderFailed():
+            return ("failed",)
+        case _ if accepted:
+            return ("lost",)
         case ProviderRejected():
             return ("rejected",)
         case ProviderUnsent():
             return ("never_sent",)
-        case ProviderFailed():
-            return ("failed",)
         case _:
             return ("unknown", "lost") if recovery == "none" else ("unknown",)
 
@@ -140,13 +188,14 @@ class RetryState:
     """What has happened so far in one generation.
 
     Submits made, whether text reached the caller, how many submits of the item were lost (the one that just failed
-    included), and the seconds left until the deadline.
+    included), the seconds left until the deadline, and whether the provider is a queue.
     """
 
     tries: int
     streamed: bool
     lost: int
     remaining: float
+    queued: bool = False
 
 
 def backoff(policy: RetryPolicy, tries: int, jitter: float) -> float:
@@ -160,7 +209,7 @@ def retry_delay(error: ProviderError, state: RetryState, policy: RetryPolicy, ji
     Nothing is sent again once text has reached the caller. A refusal is sent again when it says "not now"; one
     that carries `retry_after` 0 was about how we asked, and the adapter has learnt from it.
     """
-    if state.streamed or state.tries >= policy.tries or not _sendable(error, state.lost):
+    if state.streamed or state.tries >= policy.tries or not _sendable(error, state):
         return None
     announced = error.retry_after if isinstance(error, ProviderRejected) else None
     pause = backoff(policy, state.tries, jitter)
@@ -168,13 +217,13 @@ def retry_delay(error: ProviderError, state: RetryState, policy: RetryPolicy, ji
     return delay if delay < state.remaining else None
 
 
-def _sendable(error: ProviderError, lost: int) -> bool:
+def _sendable(error: ProviderError, state: RetryState) -> bool:
     match error:
         case ProviderRejected():
             return error.retry_after is not None or error.status in RETRYABLE_STATUS
         case ProviderUnsent():
             return True
         case ProviderUnknown():
-            return lost <= MAX_LOST
+            return not state.queued and state.lost <= MAX_LOST
         case _:
             return False

@@ -1,7 +1,27 @@
-"""One paid generation: route, hold, submit once, listen, record. See wzrd.generation.flow for the staircase."""
+"""One paid generation: route, hold, submit once, follow, record. See wzrd.generation.flow for the staircase."""
 
 from wzrd.generation.flow import generate
-from wzrd.generation.records import settle_item
-from wzrd.generation.values import COVERED, Covered, Funding, Generated, GenerationRequest, Own
+from wzrd.generation.holds import settle_item
+from wzrd.generation.values import (
+    COVERED,
+    Covered,
+    Fallback,
+    FallbackTarget,
+    Funding,
+    Generated,
+    GenerationRequest,
+    Own,
+)
 
-__all__ = ["COVERED", "Covered", "Funding", "Generated", "GenerationRequest", "Own", "generate", "settle_item"]
+__all__ = [
+    "COVERED",
+    "Covered",
+    "Fallback",
+    "FallbackTarget",
+    "Funding",
+    "Generated",
+    "GenerationRequest",
+    "Own",
+    "generate",
+    "settle_item",
+]

@@ -5,34 +5,20 @@ nothing else: what was sent is received and recorded. Work that costs nothing st
 owner of retries.
 """
 
-import asyncio
-import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TypeAlias, cast
 
-from wzrd.domain.errors import Conflict, LeaseLost, ProviderError, ProviderFailed
+from wzrd.db.provider_jobs import list_item_jobs
+from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed
 from wzrd.domain.lease import Lease
-from wzrd.domain.submission import Choice, RetryState, Target, choose_target, job_events_of, retry_delay
-from wzrd.faults import fault
-from wzrd.generation.records import (
-    GenerationJob,
-    Submission,
-    begin_sending,
-    prepare,
-    record,
-    record_canceled,
-    release_unsent,
-)
-from wzrd.generation.values import Generated, GenerationRequest
-from wzrd.providers.base import Accepted, Delta, Output, Progress, Request, StreamProvider
+from wzrd.domain.submission import Choice, choose_target, continues_at, may_fall_back
+from wzrd.generation.attempts import Attempts, Chunk, make_request
+from wzrd.generation.records import GenerationJob
+from wzrd.generation.values import Fallback, FallbackTarget, Generated, GenerationRequest
+from wzrd.providers.base import Accepted, Delta, Output, Progress, StreamProvider, is_queue
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime
-
-log = logging.getLogger(__name__)
-
-Chunk: TypeAlias = Delta | Progress | Generated
 
 
 async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -> AsyncGenerator[Chunk]:
@@ -52,8 +38,8 @@ async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -
         offline=runtime.settings.offline,
         obstacle=runtime.providers.obstacle(request.target.provider, request.media_type),
     )
-    provider = cast("StreamProvider", runtime.providers.find(choice.target.provider, request.media_type))
-    if not provider.paid:
+    provider = runtime.providers.find(choice.target.provider, request.media_type)
+    if not provider.paid and not is_queue(provider):
         async with aclosing(_run_unpaid(provider, request, choice)) as chunks:
             async for chunk in chunks:
                 yield chunk
@@ -73,7 +59,7 @@ async def generate(runtime: Runtime, lease: Lease, request: GenerationRequest) -
 
 async def _run_unpaid(provider: StreamProvider, request: GenerationRequest, choice: Choice) -> AsyncGenerator[Chunk]:
     """Work that costs nothing needs no record: it is made here and now, and again should it be asked for again."""
-    async with aclosing(provider.stream(_outgoing(request, choice.target, request.deadline))) as chunks:
+    async with aclosing(provider.stream(make_request(request, choice.target, request.deadline))) as chunks:
         async for chunk in chunks:
             match chunk:
                 case Delta() | Progress():
@@ -103,105 +89,43 @@ def _join_or_start(
 async def _run(
     runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice, call: InFlightCall[Chunk]
 ) -> None:
-    provider = cast("StreamProvider", runtime.providers.find(choice.target.provider, request.media_type))
-    generation = GenerationJob(lease, request, choice.target, provider.recovery)
-    made = await _Attempts(runtime, generation, provider, call).run()
-    call.emit(replace(made, fallback_reason=choice.fallback_reason))
-
-
-class _Attempts:
-    """The submits of one generation, one after another."""
-
-    def __init__(
-        self, runtime: Runtime, generation: GenerationJob, provider: StreamProvider, call: InFlightCall[Chunk]
-    ) -> None:
-        self._runtime = runtime
-        self._generation = generation
-        self._provider = provider
-        self._call = call
-        self._clock = asyncio.get_running_loop().time
-        self._until = self._clock() + generation.request.deadline
-
-    async def run(self) -> Generated:
-        """Submit until it is done or final. Each turn starts from what the table says, like a resume does."""
-        generation, tries = self._generation, 0
-        while True:
-            resubmit_unknown = generation.request.resubmit_unknown and tries == 0  # the user's leave counts once
-            submission = await prepare(self._runtime, generation, resubmit_unknown=resubmit_unknown)
-            if isinstance(submission, Generated):
-                return submission
-            await fault("after_intent")
-            tries += 1
-            try:
-                reply = await self._submit(submission)
-            except asyncio.CancelledError:
-                if self._call.canceled:
-                    text = "".join(chunk.text for chunk in self._call.chunks if isinstance(chunk, Delta))
-                    await record_canceled(self._runtime, generation, submission, text)
-                raise
-            delay = self._delay(reply, submission, tries)
-            await fault("before_record")
-            charged = await record(self._runtime, generation, submission, reply, again=delay is not None)
-            if isinstance(reply, Output):
-                return Generated(reply, generation.target, charged=charged)
-            if delay is None:
-                raise reply
-            log.info("%s: %s; again in %.1f s", generation.target, reply.message, delay)
-            await asyncio.sleep(delay)
-
-    def _delay(self, reply: Output | ProviderError, submission: Submission, tries: int) -> float | None:
-        if isinstance(reply, Output):
-            return None
-        lost = submission.lost + ("lost" in job_events_of(reply, self._generation.recovery))
-        streamed = any(isinstance(chunk, Delta) for chunk in self._call.chunks)
-        state = RetryState(tries, streamed, lost, self._until - self._clock())
-        providers = self._runtime.providers
-        return retry_delay(reply, state, providers.retry_policy, providers.jitter())
-
-    async def _submit(self, submission: Submission) -> Output | ProviderError:
-        """One submit, inside the provider's limit and under its breaker.
-
-        Raises:
-            ProviderUnsent: it was not even begun: no free slot, or the breaker is open.
-            Conflict: somebody else has begun this very submit.
-            LeaseLost, CancelRequested: from the fence.
-        """
-        generation, began = self._generation, False
+    """The chosen target, then what may be asked instead, until one delivers."""
+    ways = [FallbackTarget(choice.target, str(choice.target), request.funding), *_usable(runtime, request)]
+    at = await _continues_at(runtime, lease, request, ways)
+    reason = choice.fallback_reason if at == 0 else f"runtime_failure:{ways[0].name}"
+    while True:
+        way = ways[at]
+        own = replace(request, target=way.target, funding=way.funding, inputs=way.inputs or request.inputs)
+        provider = runtime.providers.find(way.target.provider, request.media_type)
+        generation = GenerationJob(lease, own, way.target, provider.recovery, queued=is_queue(provider))
         try:
-            async with self._runtime.providers.admit(
-                generation.target, generation.request.media_type, seconds=self._until - self._clock()
-            ):
-                began = await begin_sending(self._runtime, generation, submission)
-                if not began:
-                    raise Conflict(f"{generation.target} is already working on {generation.request.item_key}")
-                await fault("before_send")
-                seconds = min(self._runtime.settings.writer_timeout, max(self._until - self._clock(), 1.0))
-                return await _receive(
-                    self._provider, _outgoing(generation.request, generation.target, seconds), self._call
-                )
+            made = await Attempts(runtime, generation, provider, call).run()
         except ProviderError as error:
-            if began:
-                return error
-            await release_unsent(self._runtime, generation, error)
-            raise
+            if at + 1 == len(ways) or not may_fall_back(error) or _has_text(call):
+                raise
+            at += 1
+            reason = f"runtime_failure:{ways[0].name}"
+            call.emit(Fallback(ways[at].target, ways[at].name, reason, error.message))
+        else:
+            call.emit(replace(made, fallback_reason=reason))
+            return
 
 
-async def _receive(provider: StreamProvider, outgoing: Request, call: InFlightCall[Chunk]) -> Output:
-    """Pass the deltas on; the output ends it."""
-    async with aclosing(provider.stream(outgoing)) as chunks:
-        async for chunk in chunks:
-            match chunk:
-                case Accepted():
-                    await fault("after_send")
-                case Delta() | Progress():
-                    first = not call.chunks
-                    call.emit(chunk)
-                    if first:
-                        await fault("after_ack")
-                case Output():
-                    return chunk
-    raise ProviderFailed(f"{provider.name} ended without a result")
+def _usable(runtime: Runtime, request: GenerationRequest) -> list[FallbackTarget]:
+    """The fallbacks that can be asked from here."""
+    obstacle = runtime.providers.obstacle
+    return [way for way in request.fallbacks if obstacle(way.target.provider, request.media_type) is None]
 
 
-def _outgoing(request: GenerationRequest, target: Target, seconds: float) -> Request:
-    return Request(target.model, request.media_type, request.inputs, seconds)
+async def _continues_at(
+    runtime: Runtime, lease: Lease, request: GenerationRequest, ways: Sequence[FallbackTarget]
+) -> int:
+    if len(ways) == 1:
+        return 0
+    async with runtime.begin() as tx:
+        jobs = await list_item_jobs(tx, lease.run_id, request.item_key)
+    return continues_at([job.submission for job in jobs], [way.target for way in ways])
+
+
+def _has_text(call: InFlightCall[Chunk]) -> bool:
+    return any(isinstance(chunk, Delta) for chunk in call.chunks)

@@ -16,7 +16,7 @@ from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.lease import Lease
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.generation.flow import generate
-from wzrd.generation.records import hold_found
+from wzrd.generation.holds import hold_found
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own
 from wzrd.providers.base import Output, Progress
 from wzrd.runtime.process import Runtime

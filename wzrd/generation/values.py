@@ -36,8 +36,8 @@ class GenerationRequest:
 
     The same item and target are the same generation, whoever asks and however often: who wants another answer
     (because the first was no good) asks under another `item_key`.
-    `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included.
-    `resubmit_unknown`: the user accepts that something lost before may be paid by us a second time.
+    `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included, from
+    when the submit was first meant. `fallbacks`: what may be asked instead, in order, when the provider fails.
     """
 
     item_key: str
@@ -46,7 +46,30 @@ class GenerationRequest:
     funding: Funding = COVERED
     media_type: str = "text"
     deadline: float = 120.0
-    resubmit_unknown: bool = False
+    fallbacks: tuple["FallbackTarget", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackTarget:
+    """What may be asked instead: its price is held anew before it is. `inputs`: what it gets, if not the same.
+
+    `name` is the model's id in the catalog, as clients know it.
+    """
+
+    target: Target
+    name: str
+    funding: Funding = COVERED
+    inputs: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Another target is being asked now; `error` is what became of the one before."""
+
+    target: Target
+    name: str
+    reason: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,3 +151,22 @@ def read_url(text: str, allowed: frozenset[Origin] = frozenset()) -> FetchTarget
     if scheme != "https" or port != 443:
         raise FetchRefused(f"only https on port 443 is fetched, not {scheme} on {port}", field="url")
     return FetchTarget(url, origin, exempt=False)
+
+
+_LOCAL_NAMES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "test", "invalid")
+
+
+def is_public_url(text: str) -> bool:
+    """Whether a stranger on the internet could fetch this URL, as far as it can be seen without asking anybody."""
+    if _text_problem(text):
+        return False
+    try:
+        scheme, host, _ = origin_of(text)
+    except (httpx.InvalidURL, ValueError, TypeError):
+        return False
+    if scheme not in _PORTS or _host_problem(host):
+        return False
+    address = parse_address(host.strip("[]"))
+    if address is not None:
+        return is_public(address)
+    return "." in host and host.rpartition(".")[2] not in _LOCAL_NAMES

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
+from typing_extensions import TypeIs
+
 from wzrd.domain.submission import Recovery
 
 Cancels: TypeAlias = Literal["yes", "queued_only", "none"]
@@ -188,3 +190,8 @@ class QueueProvider(Provider, Protocol):
 
 
 AnyProvider: TypeAlias = StreamProvider | QueueProvider
+
+
+def is_queue(provider: AnyProvider) -> TypeIs[QueueProvider]:
+    """Whether the provider takes jobs, instead of answering while the caller listens."""
+    return hasattr(provider, "submit")

@@ -1,48 +1,27 @@
 """OpenAI-compatible chat, streamed: Groq, OpenAI, Lovable's gateway, GMI's text models. One adapter, many addresses.
 
-One call is one submit: nothing here tries again. Foreign errors become ours at one border (`_Border`), which knows
-whether the request's first byte had left: that decides between `ProviderUnsent` and `ProviderUnknown`.
+One call is one submit: nothing here tries again. Foreign errors become ours at one border (http_border.py).
 """
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Literal
 
 import httpx
 from pydantic import SecretStr
 
-from wzrd.domain.errors import (
-    NotConfigured,
-    ProviderError,
-    ProviderFailed,
-    ProviderRejected,
-    ProviderUnknown,
-    ProviderUnsent,
-)
+from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
+from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, error_body, read_chunks, usable_key
 
-MAX_ERROR_BODY = 65_536
-ERROR_BODY_SECONDS = 5.0
 _SETTINGS = ("temperature", "max_tokens", "seed")
-_TOKENS = re.compile(r"(?i)\b(bearer\s+|key\s+)[^\s\"',]{6,}|\b(sk|gsk|xai|key)[-_][\w-]{8,}")
-_NEVER_LEFT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +41,7 @@ class ChatEndpoint:
         Raises:
             NotConfigured: there is none, or it has characters that no key has (a line break from a file, blanks).
         """
-        key = self.api_key.get_secret_value().strip() if self.api_key else ""
-        if not key:
-            raise NotConfigured(f"{self.key_variable} is not configured", provider=self.name)
-        if not (key.isascii() and key.isprintable() and " " not in key):
-            raise NotConfigured(f"{self.key_variable} is malformed: it has blanks or unprintable characters")
-        return key
+        return usable_key(self.api_key, variable=self.key_variable, provider=self.name)
 
 
 class Chat:
@@ -91,9 +65,9 @@ class Chat:
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Delta | Output]:
         """See `StreamProvider.stream`. The deadline is `request.timeout` for the whole call."""
-        key, state = self._key.get_secret_value(), _RequestState(self.name)
+        key, state = self._key.get_secret_value(), _ChatState(self.name)
         until = asyncio.get_running_loop().time() + request.timeout
-        with _ErrorTranslation(state, key):
+        with ErrorTranslation(state, key):
             outgoing = self._http.build_request(
                 "POST",
                 f"{self.endpoint.base_url.rstrip('/')}/chat/completions",
@@ -127,7 +101,7 @@ class Chat:
 
     async def _refusal(self, response: httpx.Response, request: Request) -> ProviderError:
         """What a reply other than 2xx means: 5xx may have been accepted, everything else was not."""
-        status, raw = response.status_code, await _error_body(response)
+        status, raw = response.status_code, await error_body(response)
         body = parse_object(raw) or {}
         message = f"{self.name} answered {status}: {error_of(body)[1]}"
         if status >= 500:
@@ -148,51 +122,17 @@ class Chat:
         return refused
 
 
-class _RequestState:
-    """How far one request got."""
+class _ChatState(RequestState):
+    """How far one completion got."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
-        self.sent = False
-        self.answered = False
+        super().__init__(name)
         self.completion = Completion(name)
 
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        """The transport's own account (httpcore's `trace` extension): the first byte leaves now."""
-        if event.endswith("send_request_headers.started"):
-            self.sent = True
-
-
-class _ErrorTranslation:
-    """Foreign errors become ours here, without the key in any text, and with the text that had come."""
-
-    def __init__(self, state: _RequestState, key: str) -> None:
-        self._state = state
-        self._key = key
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if isinstance(error, ProviderError | TimeoutError | httpx.HTTPError | httpx.InvalidURL | httpx.StreamError):
-            raise self._translate(error) from None
-
-    def _translate(self, error: Exception) -> ProviderError:
-        state, partial = self._state, self._state.completion.text
-        if isinstance(error, ProviderRejected):
-            return ProviderRejected(self._scrub(error.message), status=error.status, retry_after=error.retry_after)
-        if isinstance(error, ProviderError):
-            return type(error)(self._scrub(error.message), **{"partial": partial, **error.details})
-        what = self._scrub(str(error)) or type(error).__name__
-        if isinstance(error, _NEVER_LEFT) or not state.sent:
-            return ProviderUnsent(f"{state.name} could not be reached: {what}")
-        if state.completion.has_text:
-            return ProviderFailed(f"{state.name} broke off in the middle of its answer: {what}", partial=partial)
-        when = "accepted the request and" if state.answered else "got the request and"
-        return ProviderUnknown(f"{state.name} {when} did not answer: {what}")
-
-    def _scrub(self, text: str) -> str:
-        return _TOKENS.sub("***", text.replace(self._key, "***"))[:300]
+    @property
+    def partial(self) -> str:
+        """The text that has come."""
+        return self.completion.text
 
 
 async def _texts(response: httpx.Response, completion: Completion, until: float) -> AsyncGenerator[str]:
@@ -217,7 +157,7 @@ async def _texts(response: httpx.Response, completion: Completion, until: float)
 
 async def _events(response: httpx.Response, until: float) -> AsyncGenerator[str]:
     decoder = EventDecoder()
-    async for chunk in _chunks(response, until):
+    async for chunk in read_chunks(response, until):
         for data in decoder.feed(chunk):
             yield data
     for data in decoder.feed(b"", final=True):
@@ -227,37 +167,12 @@ async def _events(response: httpx.Response, until: float) -> AsyncGenerator[str]
 async def _whole(response: httpx.Response, until: float) -> AsyncGenerator[str]:
     """A server that does not stream: its one JSON body counts as one event, and as complete."""
     body = bytearray()
-    async for chunk in _chunks(response, until):
+    async for chunk in read_chunks(response, until):
         body += chunk
-        if len(body) > 4 * 1_048_576:
+        if len(body) > MAX_BODY:
             raise ProviderFailed("The provider sent an endless body")
     yield body.decode("utf-8", "replace")
     yield "[DONE]"
-
-
-async def _chunks(response: httpx.Response, until: float) -> AsyncGenerator[bytes]:
-    """The reply's bytes. The time-out is set anew around each read, so that it never runs in the caller's code."""
-    chunks = response.aiter_bytes()
-    while True:
-        try:
-            async with asyncio.timeout_at(until):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
-            return
-        yield chunk
-
-
-async def _error_body(response: httpx.Response) -> bytes:
-    """What can be had of an error's body in a short time: the status matters more."""
-    body = bytearray()
-    try:
-        async for chunk in _chunks(response, asyncio.get_running_loop().time() + ERROR_BODY_SECONDS):
-            body += chunk
-            if len(body) > MAX_ERROR_BODY:
-                break
-    except (TimeoutError, httpx.HTTPError, httpx.StreamError):
-        pass
-    return bytes(body[:MAX_ERROR_BODY])
 
 
 def _failed_generation(body: Mapping[str, Any]) -> str | None:

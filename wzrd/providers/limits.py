@@ -1,4 +1,4 @@
-"""How many calls to a provider may be out at once: one more after each full round of successes, half after a 429.
+"""How many calls to a provider may be out at once: grown by success, halved by a 429.
 
 The provider knows its own limit and we do not: additive increase and multiplicative decrease find it, as TCP does.
 """

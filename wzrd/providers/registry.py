@@ -5,8 +5,8 @@ That is a concurrency limit each, a breaker for each model, and the calls in fli
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -60,6 +60,7 @@ class Providers:
         self._keyed = frozenset(keyed)
         self._breaker = breaker
         self._close = close
+        self._listening: dict[UUID, set[asyncio.Event]] = {}
         self.retry_policy = retry_policy or RetryPolicy()
         self.jitter = jitter
         self.in_flight: dict[CallKey, tuple[int, InFlightCall[Any]]] = {}
@@ -127,6 +128,24 @@ class Providers:
             raise
         lane.limit.succeeded()
         breaker.succeeded()
+
+    @contextmanager
+    def listen(self, run_id: UUID) -> Generator[asyncio.Event]:
+        """An event that is set whenever a provider has called about the run's jobs, while inside."""
+        wake = asyncio.Event()
+        here = self._listening.setdefault(run_id, set())
+        here.add(wake)
+        try:
+            yield wake
+        finally:
+            here.discard(wake)
+            if not here:
+                self._listening.pop(run_id, None)
+
+    def wake(self, run_id: UUID) -> None:
+        """A provider has called about a job of this run."""
+        for event in self._listening.get(run_id, ()):
+            event.set()
 
     async def cancel(self, run_id: UUID, *, seconds: float = CANCEL_SECONDS) -> None:
         """A run was canceled: hang up on what it has under way, and have that recorded."""

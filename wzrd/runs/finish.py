@@ -11,7 +11,8 @@ from wzrd.db.engine import Tx, mirrored
 from wzrd.db.events import append_events
 from wzrd.db.items import Item, end_open_items, list_items, reopen_items
 from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_EVENTS
-from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
+from wzrd.db.provider_jobs import list_open_items
+from wzrd.db.run_holds import OUTSTANDING, RunHold, list_run_holds, set_purpose, settle_run_hold
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
 from wzrd.domain.errors import Conflict, NotFound
@@ -109,8 +110,7 @@ async def _apply(tx: Tx, kind: Kind, facts: _Facts, decision: Settlement, outcom
     reason = decision.error_code or "nothing_delivered"
     if hold := facts.current_hold:
         await _close_hold(tx, run_id, hold, decision.charge, reason)
-    for hold in facts.left_holds:
-        await _close_hold(tx, run_id, hold, 0, reason)
+    await _close_item_holds(tx, kind, facts, reason)
     open_items = await end_open_items(tx, run_id, decision.open_items_become, decision.error)
     if kind.on_end:
         async with mirrored(tx):
@@ -119,6 +119,33 @@ async def _apply(tx: Tx, kind: Kind, facts: _Facts, decision: Settlement, outcom
     await end_run(
         tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=outcome.result
     )
+
+
+async def _close_item_holds(tx: Tx, kind: Kind, facts: _Facts, reason: str) -> None:
+    """Give back what items still hold. Where a provider may still deliver, it stays until that is known.
+
+    An item that the run's own hold paid for takes a hold of its own for that: what the run held has just come back.
+    """
+    run, waiting = facts.run, await list_open_items(tx, facts.run.run_id)
+    for hold in facts.left_holds:
+        if hold.item in waiting:
+            await set_purpose(tx, hold.key, OUTSTANDING)
+        else:
+            await _close_hold(tx, run.run_id, hold, 0, reason)
+    own = {hold.item for hold in facts.holds}
+    for item in facts.items:
+        if item.key in waiting and item.key not in own and item.price > 0 and not item.delivered:
+            await hold_for_attempt(
+                tx,
+                kind,
+                run_id=run.run_id,
+                user_id=run.user_id,
+                attempt=run.attempt,
+                amount=item.price,
+                reference_id=str(run.params.get("referenceId", run.run_id)),
+                item_key=item.key,
+                purpose=OUTSTANDING,
+            )
 
 
 async def _close_hold(tx: Tx, run_id: UUID, hold: RunHold, charge: int, reason: str) -> None:
@@ -160,12 +187,18 @@ async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
 
 
 async def reopen(
-    runtime: Runtime, run_id: UUID, *, user_id: UUID | None = None, flow_run_id: UUID | None = None
+    runtime: Runtime,
+    run_id: UUID,
+    *,
+    user_id: UUID | None = None,
+    flow_run_id: UUID | None = None,
+    resubmit_unknown: bool = False,
 ) -> RunRow:
     """Give an ended run its next attempt: a new hold for what is left; finished items are kept.
 
     Retried in Prefect's UI, it goes on in the same `flow_run_id`; otherwise it gets a new one, since the former flow
-    run may still be leaving and its last state would overwrite ours.
+    run may still be leaving and its last state would overwrite ours. `resubmit_unknown`: its user accepts that what a
+    provider may have accepted before is sent, and paid by us, once more.
 
     Raises:
         NotFound: no such run of this user.
@@ -178,7 +211,7 @@ async def reopen(
             raise NotFound("Run not found")
         next_status(RUN, run.status, "reopened")
         _check_attempts(run, runtime.settings.max_attempts)
-        await _reopen(runtime, tx, run, flow_run_id)
+        await _reopen(runtime, tx, run, flow_run_id, resubmit_unknown=resubmit_unknown)
         after = await find_run(tx, run_id)
     runtime.notifier.notify(RUN_EVENTS, run_id)
     assert after is not None
@@ -202,10 +235,10 @@ async def append_progress(runtime: Runtime, run_id: UUID, data: dict[str, Any]) 
     runtime.notifier.notify(RUN_EVENTS, run_id)
 
 
-async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | None) -> None:
+async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | None, *, resubmit_unknown: bool) -> None:
     kind = runtime.kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
-    attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id)
+    attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown)
     if run.executor == "flow":
         await queue_run(tx, run.run_id, run.user_id, runtime.settings)
     await hold_attempt(

@@ -214,9 +214,20 @@ async def hold_attempt(
 
 
 async def hold_for_attempt(
-    tx: Tx, kind: Kind, *, run_id: UUID, user_id: UUID, attempt: int, amount: int, reference_id: str, item_key: str = ""
+    tx: Tx,
+    kind: Kind,
+    *,
+    run_id: UUID,
+    user_id: UUID,
+    attempt: int,
+    amount: int,
+    reference_id: str,
+    item_key: str = "",
+    purpose: str | None = None,
 ) -> None:
     """Hold what an attempt may charge; an attempt that is already paid for holds nothing.
+
+    `item_key` and `purpose` say whose hold it is, and for what: the run's for its kind unless given.
 
     Raises:
         InsufficientCredits: the balance does not cover it.
@@ -241,7 +252,7 @@ async def hold_for_attempt(
         run_id=run_id,
         item_key=item_key,
         attempt=attempt,
-        purpose=kind.name,
+        purpose=purpose or kind.name,
         hold_id=held.hold_id,
         user_id=user_id,
         amount=amount,

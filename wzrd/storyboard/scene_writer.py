@@ -12,7 +12,7 @@ from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.prompts import shots_messages
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.domain.submission import ANIMATIC, Target, choose_target
-from wzrd.generation import GenerationRequest, generate
+from wzrd.generation import Fallback, GenerationRequest, generate
 from wzrd.providers.base import Delta, Progress
 from wzrd.runtime.process import Runtime
 
@@ -87,7 +87,7 @@ async def _ask_model(
         async for chunk in chunks:
             if isinstance(chunk, Delta):
                 heard, ideas = True, reader.feed(chunk.text)
-            elif isinstance(chunk, Progress):
+            elif isinstance(chunk, Progress | Fallback):
                 continue
             else:  # a replayed answer comes without deltas
                 ideas = [*([] if heard else reader.feed(chunk.output.text or "")), *reader.finish()]

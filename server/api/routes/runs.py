@@ -17,7 +17,7 @@ from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
 from wzrd.contracts.encoders import EventEncoder, plain
 from wzrd.contracts.events import NewEvent, RunEvent
-from wzrd.contracts.runs import CreditsView, ItemView, RunView, TicketRequest
+from wzrd.contracts.runs import CreditsView, ItemView, RetryRequest, RunView, TicketRequest
 from wzrd.db.items import Item, list_items
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.db.runs import RunRow, find_run, list_runs
@@ -181,9 +181,10 @@ async def post_cancel(services: ServicesOf, run_id: str, me: CurrentUser) -> Res
 
 
 @router.post("/runs/{run_id}/retry")
-async def post_retry(services: ServicesOf, run_id: str, me: CurrentUser) -> Response:
+async def post_retry(request: Request, services: ServicesOf, run_id: str, me: CurrentUser) -> Response:
     """Give an ended run its next attempt for what is left of it."""
     runtime = services.runtime
-    run = await reopen(runtime, _run_id(run_id), user_id=me.user_id)
+    body = parse(RetryRequest, await read_json(request, max_bytes=runtime.settings.max_body))
+    run = await reopen(runtime, _run_id(run_id), user_id=me.user_id, resubmit_unknown=body.resubmit_unknown)
     services.dispatcher.send_soon(run.run_id)
     return json_response(await _view(runtime, run.run_id, me.user_id), 202)

@@ -1,0 +1,41 @@
+"""The product's own client and a scripted server, and fal's adapter between them."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.fakes.chat import ChatServer, chat_server
+from tests.providers.fal_rig import make_fal
+from wzrd.net.http import open_http
+from wzrd.providers.fal import Fal
+from wzrd.providers.fal_storage import INLINE_BYTES
+
+
+@pytest.fixture
+async def http() -> AsyncGenerator[httpx.AsyncClient]:
+    """The product's own client, impatient."""
+    async with open_http(idle=0.5) as made:
+        yield made
+
+
+@pytest.fixture
+async def server() -> AsyncGenerator[ChatServer]:
+    """A scripted server."""
+    async with chat_server() as made:
+        yield made
+
+
+@pytest.fixture
+def fal(http: httpx.AsyncClient, server: ChatServer) -> Fal:
+    """The adapter pointed at the server."""
+    return make_fal(http, server.origin)
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A file that is too large for a data URI."""
+    path = tmp_path / "still.png"
+    path.write_bytes(b"\x89PNG" + bytes(INLINE_BYTES))
+    return path

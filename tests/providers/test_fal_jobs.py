@@ -1,0 +1,183 @@
+"""What fal says of a job: status, result, cancel; what is a failure, and what only a question unanswered."""
+
+from typing import Any
+
+import pytest
+
+from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
+from tests.providers.fal_rig import ID, KEY, accepted_by
+from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
+from wzrd.providers.base import Output, Progress
+from wzrd.providers.fal import Fal
+from wzrd.providers.fal_answers import MAX_JOBS, MAX_LINES, NewLines
+
+
+@pytest.mark.parametrize(
+    ("status", "progress"),
+    [
+        ({"status": "IN_QUEUE", "queue_position": 0}, Progress("queued", 0.35, 0)),
+        ({"status": "IN_QUEUE", "queue_position": 10}, Progress("queued", 0.25, 10)),
+        ({"status": "IN_QUEUE", "queue_position": 900}, Progress("queued", 0.05, 900)),
+        ({"status": "IN_QUEUE"}, Progress("queued", 0.1)),
+        ({"status": "IN_QUEUE", "queue_position": "x"}, Progress("queued", 0.1)),
+        ({"status": "IN_QUEUE", "queue_position": True}, Progress("queued", 0.1)),
+        ({"status": "IN_PROGRESS", "logs": None}, Progress("running", 0.7)),
+        (
+            {"status": "IN_PROGRESS", "logs": [{"message": "a"}, 3, {"message": 4}, "b"]},
+            Progress("running", 0.7, None, ("a", "b")),
+        ),
+        ({"status": "WARMING_UP"}, Progress("running", 0.25)),
+    ],
+)
+async def test_how_a_job_stands(fal: Fal, server: ChatServer, status: Any, progress: Progress) -> None:
+    """Queue place, state and log as progress; the question is asked with the key, of the address that was answered."""
+    accepted = await accepted_by(fal, server)
+    server.script = [answers(status, 202)]
+    assert await fal.poll(accepted) == progress
+    call = server.calls[-1]
+    assert (call.method, call.path) == ("GET", f"/queue/fal-ai/flux/requests/{ID}/status?logs=1")
+    assert call.headers["authorization"] == f"Key {KEY}"
+
+
+async def test_a_line_of_the_log_is_told_once(fal: Fal, server: ChatServer) -> None:
+    """The provider repeats the whole log each time."""
+    accepted = await accepted_by(fal, server)
+    logs = [{"message": str(number)} for number in range(3)]
+    for upto, told in ((1, ("0",)), (3, ("1", "2")), (3, ())):
+        server.script = [answers({"status": "IN_PROGRESS", "logs": logs[:upto]}, 202)]
+        progress = await fal.poll(accepted)
+        assert isinstance(progress, Progress)
+        assert progress.logs == told
+
+
+def test_the_memory_of_logs_is_bounded() -> None:
+    """Thousands of jobs are forgotten in the order of asking, and a long log brings its end."""
+    lines = NewLines(str.upper)
+    many = tuple(f"line {number}" for number in range(200))
+    for number in range(MAX_JOBS + 1):
+        lines.take(str(number), Progress("running", logs=("a",)))
+    assert lines.take("0", Progress("running", logs=("a",))).logs == ("A",)
+    assert lines.take(str(MAX_JOBS), Progress("running", logs=("a", "b"))).logs == ("B",)
+    assert lines.take("new", Progress("running", logs=many)).logs == tuple(map(str.upper, many[-MAX_LINES:]))
+
+
+async def test_the_result_is_passed_on_untouched(fal: Fal, server: ChatServer) -> None:
+    """Every address in order, and the JSON as it came."""
+    accepted = await accepted_by(fal, server)
+    result = {
+        "images": [{"url": "https://v3.fal.media/b.png", "width": 4}, {"url": "https://v3.fal.media/a.png"}],
+        "s": 1,
+    }
+    server.script = [answers({"status": "COMPLETED", "logs": [], "metrics": {}}), answers(result)]
+    output = await fal.poll(accepted)
+    assert output == Output(media=("https://v3.fal.media/b.png", "https://v3.fal.media/a.png"), raw={"result": result})
+    assert [call.path for call in server.calls[1:]] == [
+        f"/queue/fal-ai/flux/requests/{ID}/status?logs=1",
+        f"/queue/fal-ai/flux/requests/{ID}",
+    ]
+
+
+def completed(**more: object) -> Act:
+    return answers({"status": "COMPLETED", **more})
+
+
+DONE = completed()
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ([completed(error="Out of memory", error_type="x")], "Out of memory"),
+        ([completed(error={"message": "NSFW"})], "NSFW"),
+        ([answers({"status": "FAILED"})], "ended as FAILED"),
+        ([answers({"status": "CANCELLED", "detail": "by you"})], "by you"),
+        ([DONE, answers({"detail": [{"loc": ["body", "prompt"], "msg": "no"}]}, 422)], "answered 422: prompt: no"),
+        ([DONE, answers({"detail": "bad"}, 400)], "answered 400: bad"),
+        ([DONE, answers({"detail": "boom", "error_type": "runtime_error"}, 500)], "answered 500: boom"),
+        ([DONE, answers({"detail": "late"}, 504, x_fal_error_type="generation_timeout")], "answered 504: late"),
+    ],
+)
+async def test_what_has_failed(fal: Fal, server: ChatServer, script: list[Act], message: str) -> None:
+    """A failure is told in the provider's own words."""
+    accepted = await accepted_by(fal, server)
+    server.script = list(script)
+    with pytest.raises(ProviderFailed, match=message):
+        await fal.poll(accepted)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param([refuses(500)], id="500"),
+        pytest.param([refuses(404)], id="404"),
+        pytest.param([refuses(401)], id="401"),
+        pytest.param([drops()], id="drops"),
+        pytest.param([hangs()], id="hangs"),
+        pytest.param([raw(b"{", kind="application/json")], id="half JSON"),
+        pytest.param([answers({"status": 7})], id="no status"),
+        pytest.param([answers(["COMPLETED"])], id="a list"),
+        pytest.param([DONE, refuses(502)], id="502 on the result"),
+        pytest.param([DONE, refuses(404)], id="404 on the result"),
+        pytest.param([DONE, refuses(403)], id="403 on the result"),
+        pytest.param([DONE, refuses(302, location="https://evil.example/")], id="302 on the result"),
+        pytest.param([DONE, raw(b"\xff", kind="application/json")], id="garbage as the result"),
+        pytest.param([DONE, drops()], id="drops at the result"),
+    ],
+)
+async def test_what_says_nothing_of_the_job(fal: Fal, server: ChatServer, script: list[Act]) -> None:
+    """The job may be well: the error is no failure and nothing unknown, and asking again finds the result."""
+    accepted = await accepted_by(fal, server)
+    server.script = list(script)
+    with pytest.raises(ProviderError) as caught:
+        await fal.poll(accepted)
+    assert type(caught.value) in {ProviderError, ProviderRejected}
+    server.script = [DONE, answers({"video": {"url": "https://v3.fal.media/a.mp4"}})]
+    output = await fal.poll(accepted)
+    assert isinstance(output, Output)
+    assert output.media == ("https://v3.fal.media/a.mp4",)
+
+
+async def test_a_question_that_comes_too_often_says_when_to_ask_again(fal: Fal, server: ChatServer) -> None:
+    """429 on the status: how long to wait is in the error."""
+    accepted = await accepted_by(fal, server)
+    server.script = [refuses(429, retry_after="3")]
+    with pytest.raises(ProviderRejected) as caught:
+        await fal.poll(accepted)
+    assert (caught.value.status, caught.value.retry_after) == (429, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("act", "answer"),
+    [
+        (answers({"status": "OK"}), "stopped"),
+        (answers("OK"), "stopped"),
+        (answers({"status": "CANCELLATION_REQUESTED"}, 202), "asked"),
+        (answers({}, 202), "asked"),
+        (raw(b"", status=200), "asked"),
+        (answers({"status": "ALREADY_COMPLETED"}, 400), "too_late"),
+        (answers({"status": "ALREADY_COMPLETED"}), "too_late"),
+        (answers({"status": "NOT_FOUND"}, 404), "too_late"),
+        (answers({"detail": "x"}, 404), "too_late"),
+    ],
+)
+async def test_cancelling(fal: Fal, server: ChatServer, act: Act, answer: str) -> None:
+    """What fal says to a cancel, in our three words; one PUT."""
+    accepted = await accepted_by(fal, server)
+    server.script = [act]
+    assert await fal.cancel(accepted) == answer
+    assert (server.calls[-1].method, server.calls[-1].path) == ("PUT", f"/queue/fal-ai/flux/requests/{ID}/cancel")
+
+
+@pytest.mark.parametrize("act", [refuses(500), refuses(401), drops(), hangs()])
+async def test_a_cancel_without_an_answer(fal: Fal, server: ChatServer, act: Act) -> None:
+    """Nothing is known of the job."""
+    accepted = await accepted_by(fal, server)
+    server.script = [act]
+    with pytest.raises(ProviderError) as caught:
+        await fal.cancel(accepted)
+    assert type(caught.value) in {ProviderError, ProviderRejected}
+
+
+async def test_fal_lists_no_jobs(fal: Fal) -> None:
+    """There is nothing to find a lost submit in."""
+    assert list(await fal.list_jobs("fal-ai/flux")) == []

@@ -1,0 +1,62 @@
+"""The addresses of media in a generation's inputs: found wherever they stand, and replaced. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias, cast
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Where in the inputs a value stands: keys and list positions from the outside in."""
+ReferenceKind: TypeAlias = Literal["image", "video", "audio"]
+
+TEXT_KEYS = frozenset({"prompt", "negative_prompt", "text", "lyrics", "system_prompt", "systemPrompt", "messages"})
+"""Inputs that are read, never fetched: an address in them is words."""
+_SCHEMES = ("http://", "https://", "data:")
+_KEY_WORDS: tuple[tuple[ReferenceKind, tuple[str, ...]], ...] = (
+    ("video", ("video", "clip")),
+    ("audio", ("audio", "voice_sample")),
+    ("image", ("image", "frame")),
+)
+
+
+def find_references(inputs: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Every value that is an address of a file (http, https, data), with its place."""
+    yield from _walk((), dict(inputs))
+
+
+def _walk(place: Place, value: object) -> Iterator[tuple[Place, str]]:
+    if isinstance(value, str):
+        if value[:8].lower().startswith(_SCHEMES):
+            yield place, value
+    elif isinstance(value, Mapping):
+        for key, inner in cast("Mapping[str, object]", value).items():
+            if key not in TEXT_KEYS:
+                yield from _walk((*place, key), inner)
+    elif isinstance(value, list | tuple):
+        for at, inner in enumerate(cast("list[object]", value)):
+            yield from _walk((*place, at), inner)
+
+
+def kind_at(place: Place) -> ReferenceKind | None:
+    """What kind of file the name of an input promises, or None."""
+    name = next((part.lower() for part in reversed(place) if isinstance(part, str) and part != "url"), "")
+    return next((kind for kind, words in _KEY_WORDS if any(word in name for word in words)), None)
+
+
+def name_of(place: Place) -> str:
+    """A place as an error names it: `image_urls.0`."""
+    return ".".join(str(part) for part in place)
+
+
+def replace_references(inputs: Mapping[str, Any], replace: Callable[[str], str]) -> dict[str, Any]:
+    """The inputs with every address put through `replace`."""
+    return cast("dict[str, Any]", _replaced(dict(inputs), replace))
+
+
+def _replaced(value: object, replace: Callable[[str], str]) -> object:
+    if isinstance(value, str):
+        return replace(value) if value[:8].lower().startswith(_SCHEMES) else value
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[str, object]", value).items()
+        return {key: inner if key in TEXT_KEYS else _replaced(inner, replace) for key, inner in pairs}
+    if isinstance(value, list | tuple):
+        return [_replaced(inner, replace) for inner in cast("list[object]", value)]
+    return value

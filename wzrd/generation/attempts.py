@@ -1,0 +1,291 @@
+"""The submits of one generation on one target, one after another: the one owner of retries."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeVar
+
+from wzrd.db.provider_jobs import find_job
+from wzrd.domain.errors import Conflict, ProviderError, ProviderFailed, ProviderUnknown, WzrdError
+from wzrd.domain.submission import RetryState, Target, job_events_of, retry_delay
+from wzrd.faults import fault
+from wzrd.generation.queue import FIND_SECONDS, Follower, find_again, stop
+from wzrd.generation.records import (
+    GenerationJob,
+    Standing,
+    Submission,
+    accepted_of,
+    begin_sending,
+    prepare,
+    record,
+    record_accepted,
+    record_canceled,
+    record_late,
+    release_unsent,
+)
+from wzrd.generation.references import hand_over
+from wzrd.generation.values import Fallback, Generated, GenerationRequest
+from wzrd.providers.base import (
+    Accepted,
+    AnyProvider,
+    Delta,
+    Output,
+    Progress,
+    QueueProvider,
+    Request,
+    StreamProvider,
+    is_queue,
+)
+from wzrd.providers.in_flight import InFlightCall
+from wzrd.runtime.process import Runtime
+
+log = logging.getLogger(__name__)
+
+Chunk: TypeAlias = Delta | Progress | Fallback | Generated
+Reply: TypeAlias = Output | Accepted | ProviderError
+T = TypeVar("T")
+
+SUBMIT_SECONDS = 60.0
+"""How long a queue may take to accept a job."""
+FIND_PAUSE = 1.0
+
+
+class Attempts:
+    """The submits of one generation, one after another."""
+
+    def __init__(
+        self, runtime: Runtime, generation: GenerationJob, provider: AnyProvider, call: InFlightCall[Chunk]
+    ) -> None:
+        self._runtime = runtime
+        self._generation = generation
+        self._provider = provider
+        self._call = call
+        self._clock = asyncio.get_running_loop().time
+        self._until = self._clock() + generation.request.deadline
+
+    async def run(self) -> Generated:
+        """Submit until it is done or final. Each turn starts from what the table says, like a resume does.
+
+        Raises:
+            ProviderError: final.
+            LeaseLost, CancelRequested, InsufficientCredits: from `prepare`.
+        """
+        tries = 0
+        while True:
+            standing = await prepare(self._runtime, self._generation)
+            match standing:
+                case Generated():
+                    return standing
+                case Standing():
+                    made = await self._go_on(standing)
+                    if made is not None:
+                        return made
+                case Submission():
+                    tries += 1
+                    made = await self._try(standing, tries)
+                    if made is not None:
+                        return made
+
+    async def _try(self, submission: Submission, tries: int) -> Generated | None:
+        """One submit and what follows from it; None when there is to be another turn."""
+        generation = self._generation
+        await fault("after_intent")
+        try:
+            reply = await self._submit(submission)
+        except asyncio.CancelledError:
+            if self._call.canceled and is_queue(self._provider):
+                await self._stop_sent(self._provider, submission)
+            elif self._call.canceled:
+                text = "".join(chunk.text for chunk in self._call.chunks if isinstance(chunk, Delta))
+                await record_canceled(self._runtime, generation, submission, text)
+            raise
+        if isinstance(reply, Accepted):
+            return None  # it is in the table now, and the next turn follows it
+        delay = self._delay(reply, submission, tries)
+        await fault("before_record")
+        charged = await record(self._runtime, generation, submission, reply, again=delay is not None)
+        if isinstance(reply, Output):
+            return Generated(reply, generation.target, charged=charged)
+        if isinstance(reply, ProviderUnknown) and generation.recovery != "none":
+            return None
+        if delay is None:
+            raise reply
+        log.info("%s: %s; again in %.1f s", generation.target, reply.message, delay)
+        await asyncio.sleep(delay)
+        return None
+
+    def _delay(self, reply: Output | ProviderError, submission: Submission, tries: int) -> float | None:
+        if isinstance(reply, Output):
+            return None
+        generation = self._generation
+        lost = submission.lost + ("lost" in job_events_of(reply, generation.recovery))
+        streamed = any(isinstance(chunk, Delta) for chunk in self._call.chunks)
+        state = RetryState(tries, streamed, lost, self._until - self._clock(), generation.queued)
+        providers = self._runtime.providers
+        return retry_delay(reply, state, providers.retry_policy, providers.jitter())
+
+    async def _submit(self, submission: Submission) -> Reply:
+        """One submit, inside the provider's limit and under its breaker.
+
+        Raises:
+            ProviderUnsent: it was not even begun: no free slot, or the breaker is open.
+            BadSource, ProviderError: a reference could not be handed over; nothing was submitted.
+            Conflict: somebody else has begun this very submit.
+            LeaseLost, CancelRequested: from the fence.
+        """
+        generation, began = self._generation, False
+        try:
+            request = generation.request
+            if is_queue(self._provider):
+                request = replace(request, inputs=await hand_over(self._runtime, self._provider, request.inputs))
+            seconds = self._until - self._clock()
+            async with self._runtime.providers.admit(generation.target, request.media_type, seconds=seconds):
+                if is_queue(self._provider):
+                    outgoing = make_request(request, generation.target, min(SUBMIT_SECONDS, max(seconds, 1.0)))
+                    payload = self._provider.payload(outgoing)
+                    began = await self._begin(submission, payload)
+                    return await despite_cancel(self._send(self._provider, outgoing, submission))
+                began = await self._begin(submission)
+                seconds = min(self._runtime.settings.writer_timeout, max(self._until - self._clock(), 1.0))
+                return await _receive(self._provider, make_request(request, generation.target, seconds), self._call)
+        except ProviderError as error:
+            if began:
+                return error
+            await release_unsent(self._runtime, generation, error.code)
+            raise
+        except WzrdError as error:
+            if not began and not isinstance(error, Conflict):
+                await release_unsent(self._runtime, generation, error.code)
+            raise
+
+    async def _begin(self, submission: Submission, payload: Any = None) -> bool:
+        generation = self._generation
+        if not await begin_sending(self._runtime, generation, submission, payload):
+            raise Conflict(f"{generation.target} is already working on {generation.request.item_key}")
+        await fault("before_send")
+        return True
+
+    async def _send(self, provider: QueueProvider, outgoing: Request, submission: Submission) -> Accepted:
+        """Submit a job and write down that it was accepted, in one go."""
+        accepted = await provider.submit(outgoing, webhook=self._webhook(submission))
+        await fault("after_send")
+        await record_accepted(self._runtime, submission.job_id, accepted)
+        if accepted.output is not None:
+            await record(self._runtime, self._generation, submission, accepted.output, again=False)
+        await fault("after_ack")
+        return accepted
+
+    def _webhook(self, submission: Submission) -> str | None:
+        settings = self._runtime.settings
+        if self._generation.recovery != "webhook" or settings.public_url is None:
+            return None
+        return f"{settings.address}/webhooks/fal/{submission.token}"
+
+    async def _go_on(self, standing: Standing) -> Generated | None:
+        """Follow an accepted job to its end, or find out about one that may have been; None for another turn.
+
+        Raises:
+            ProviderError: how it ended.
+        """
+        provider, generation = self._provider, self._generation
+        assert is_queue(provider), "only a queue leaves something standing"
+        until = self._clock() + max(standing.job.remaining, 0.0)
+        if standing.accepted is None:
+            if not await self._find(provider, standing, until):
+                await record_late(self._runtime, generation, standing.job.job_id)
+                raise ProviderUnknown(f"{generation.target} may have accepted this, and was not heard of again")
+            return None
+        submission = Submission(standing.job.job_id, standing.job.submission_no, 0)
+        with self._runtime.providers.listen(generation.lease.run_id) as wake:
+            follower = Follower(
+                self._runtime, provider, generation.target, standing.accepted, until, self._call.emit, wake
+            )
+            try:
+                reply: Output | ProviderError = await follower.run()
+            except ProviderError as error:
+                reply = error
+            except asyncio.CancelledError:
+                if self._call.canceled:
+                    await self._stop(provider, submission, standing.accepted)
+                raise
+        await fault("before_record")
+        charged = await record(self._runtime, generation, submission, reply, again=False, accepted=True)
+        if isinstance(reply, Output):
+            return Generated(reply, generation.target, charged=charged)
+        raise reply
+
+    async def _find(self, provider: QueueProvider, standing: Standing, until: float) -> bool:
+        """Whether the provider was heard of: it is in its list, or it has called."""
+        if self._generation.recovery == "list":
+            until = min(until, self._clock() + FIND_SECONDS)
+        with self._runtime.providers.listen(self._generation.lease.run_id) as wake:
+            while True:
+                wake.clear()
+                if await self._found(provider, standing):
+                    return True
+                if self._clock() >= until:
+                    return False
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout_at(min(until, self._clock() + FIND_PAUSE)):
+                        await wake.wait()
+
+    async def _found(self, provider: QueueProvider, standing: Standing) -> bool:
+        fresh = await prepare(self._runtime, self._generation)  # its own call may have said so
+        if not (isinstance(fresh, Standing) and fresh.accepted is None):
+            return True
+        if self._generation.recovery != "list":
+            return False
+        try:
+            return await find_again(self._runtime, provider, standing.job) is not None
+        except ProviderError as error:
+            log.info("the jobs of %s could not be listed: %s", self._generation.target, error.message)
+            return False
+
+    async def _stop_sent(self, provider: QueueProvider, submission: Submission) -> None:
+        """The run was canceled while a job was being submitted: it is known by now whether it was accepted."""
+        async with self._runtime.begin() as tx:
+            job = await find_job(tx, submission.job_id)
+        if job is not None and job.status == "accepted":
+            await self._stop(provider, submission, accepted_of(job))
+
+    async def _stop(self, provider: QueueProvider, submission: Submission, accepted: Accepted) -> None:
+        """The run was canceled: have the provider stop. What it may still deliver keeps its hold (see runs.finish)."""
+        if await stop(provider, accepted) == "stopped":
+            await record_canceled(self._runtime, self._generation, submission, "")
+
+
+async def despite_cancel(work: Coroutine[Any, Any, T]) -> T:
+    """Finish `work` even if the caller is cancelled meanwhile, who then stops: what was sent is to be written down."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()
+        raise
+
+
+async def _receive(provider: StreamProvider, outgoing: Request, call: InFlightCall[Chunk]) -> Output:
+    """Pass the deltas on; the output ends it."""
+    async with aclosing(provider.stream(outgoing)) as chunks:
+        async for chunk in chunks:
+            match chunk:
+                case Accepted():
+                    await fault("after_send")
+                case Delta() | Progress():
+                    first = not call.chunks
+                    call.emit(chunk)
+                    if first:
+                        await fault("after_ack")
+                case Output():
+                    return chunk
+    raise ProviderFailed(f"{provider.name} ended without a result")
+
+
+def make_request(request: GenerationRequest, target: Target, seconds: float) -> Request:
+    """A generation as its provider gets it."""
+    return Request(target.model, request.media_type, request.inputs, seconds)

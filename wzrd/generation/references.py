@@ -1,0 +1,155 @@
+"""References on their way to a provider: refused before any hold, or handed over before a submit.
+
+A public address stays as it is. A file of our own store that no cloud can reach, and a data URI, are given to the
+provider as files. Any other private address is refused.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from wzrd.assets.sources import BadSource, open_source
+from wzrd.domain.errors import NotFound
+from wzrd.domain.references import Place, find_references, kind_at, name_of, replace_references
+from wzrd.domain.submission import Target
+from wzrd.net.addresses import FetchRefused, is_public_url
+from wzrd.net.guarded import FetchFailed, FetchLimits, MediaKind
+from wzrd.net.magic import SNIFF_BYTES, sniff
+from wzrd.providers.base import QueueProvider, is_queue
+from wzrd.runtime.process import Runtime
+from wzrd.threads import in_file_thread
+
+ANY_KIND: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
+MAX_HANDED = 100 << 20
+"""Bytes of one file that is handed over."""
+LOOK = FetchLimits(seconds=4.0, connect_seconds=2.0)
+"""How long a public address is looked at before money is spent on it."""
+
+Reach: TypeAlias = Literal["public", "ours", "data"]
+
+
+class ReferenceUnreachable(BadSource):
+    """The provider cannot reach this reference."""
+
+    code = "reference_unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    place: Place
+    url: str
+    reach: Reach
+
+
+def _read_references(runtime: Runtime, inputs: Mapping[str, Any]) -> list[_Reference]:
+    """The references with how a provider can reach each.
+
+    Raises:
+        ReferenceUnreachable: a private address that is none of ours.
+    """
+    return [_Reference(place, url, _reach_of(runtime, place, url)) for place, url in find_references(inputs)]
+
+
+def _reach_of(runtime: Runtime, place: Place, url: str) -> Reach:
+    if url[:5].lower() == "data:":
+        return "data"
+    ours = runtime.storage.find_place(url) is not None and url.startswith(runtime.settings.address + "/")
+    if ours and runtime.settings.public_url is None:
+        return "ours"
+    if not ours and not is_public_url(url):
+        told = "an address that only this machine or its network can reach"
+        raise ReferenceUnreachable(
+            f"{name_of(place)}: {told}; upload the file, or give an https address of the public internet",
+            field=name_of(place),
+        )
+    return "public"
+
+
+async def check_references(runtime: Runtime, target: Target, media_type: str, inputs: Mapping[str, Any]) -> None:
+    """Refuse what this provider could never read, before anything is held or sent.
+
+    Raises:
+        ReferenceUnreachable: a private address; or a file of ours that this model takes in no other way.
+        BadSource: a file of ours that is gone, or no media file.
+    """
+    provider = None
+    for reference in _read_references(runtime, inputs):
+        if reference.reach == "public":
+            continue
+        if provider is None:
+            provider = runtime.providers.find(target.provider, media_type)
+        if is_queue(provider) and not provider.takes_files(target.model):
+            remedy = "set WZRD_PUBLIC_URL to an address of this server that the internet can reach"
+            told = f"{target.model} fetches its references itself and cannot reach this server's files: {remedy}"
+            raise ReferenceUnreachable(f"{name_of(reference.place)}: {told}", field=name_of(reference.place))
+        if reference.reach == "ours":
+            async with _file_of(runtime, reference):
+                pass
+
+
+async def hand_over(runtime: Runtime, provider: QueueProvider, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs with every reference as the provider can read it. Each file is handed over once.
+
+    Raises:
+        ReferenceUnreachable, BadSource: as `check_references`; or a public address leads to something else than media.
+        ProviderError: the provider did not take the file; nothing was submitted.
+    """
+    handed: dict[str, str] = {}
+    for reference in _read_references(runtime, inputs):
+        if reference.url in handed:
+            continue
+        if reference.reach == "public":
+            await _look(runtime, reference)
+            handed[reference.url] = reference.url
+            continue
+        async with _file_of(runtime, reference) as (path, content_type):
+            handed[reference.url] = await provider.hand_over(path, content_type)
+    return replace_references(inputs, lambda url: handed.get(url, url))
+
+
+@asynccontextmanager
+async def _file_of(runtime: Runtime, reference: _Reference) -> AsyncGenerator[tuple[Path, str]]:
+    """The reference as a file of ours, checked: what it is, and how large."""
+    name, kind = name_of(reference.place), kind_at(reference.place)
+    kinds: tuple[MediaKind, ...] = (kind,) if kind else ANY_KIND
+    try:
+        async with open_source(runtime, reference.url, *kinds) as path:
+            content_type = await in_file_thread(_check_file, path, kinds, name)
+            yield path, content_type
+    except NotFound:
+        raise BadSource(f"{name}: there is no such file: {reference.url[:200]}", field=name) from None
+
+
+def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str) -> str:
+    from wzrd.media.pictures import check_file  # noqa: PLC0415 - who has no references need not load the media tools
+
+    with path.open("rb") as file:
+        content_type = sniff(file.read(SNIFF_BYTES))
+    if content_type is None or content_type.split("/")[0] not in kinds:
+        told = f"expected {' or '.join(kinds)}, found {content_type or 'something else'}"
+        raise BadSource(f"{name}: {told}", field=name)
+    if path.stat().st_size > MAX_HANDED:
+        raise BadSource(f"{name}: the file has more than {MAX_HANDED >> 20} MiB; give a smaller one", field=name)
+    if content_type.startswith("image/"):
+        check_file(path)
+    return content_type
+
+
+async def _look(runtime: Runtime, reference: _Reference) -> None:
+    """A public address that leads to a web page, or into a private network, is refused before it costs anything.
+
+    A host that does not answer us may answer the provider: that is the provider's to say.
+    """
+    kind = kind_at(reference.place)
+    if kind is None or not reference.url.lower().startswith("https://"):
+        return
+    try:
+        async with runtime.fetch.fetch(reference.url, accept=(kind,), limits=LOOK):
+            return
+    except FetchFailed:
+        return
+    except FetchRefused as error:
+        name = name_of(reference.place)
+        raise BadSource(f"{name}: {error.message}", field=name) from None

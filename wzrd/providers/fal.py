@@ -1,0 +1,248 @@
+"""fal's queue over plain REST: submit, status, result, cancel, and files handed over by its storage.
+
+fal's own client repeats a submit whose answer was lost; here one `submit` is one POST. Facts: fal's queue and webhook
+documentation, and the source of fal_client 1.0.3. Answers are read by fal_answers.py, files go up by fal_storage.py.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+import orjson
+from pydantic import SecretStr
+
+from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown
+from wzrd.domain.results import media_urls
+from wzrd.domain.submission import Recovery
+from wzrd.net.addresses import Origin, origin_of, origins_of
+from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, Request
+from wzrd.providers.fal_answers import NewLines, cancel_answer, read_status, result_refusal
+from wzrd.providers.fal_storage import FalStorage
+from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
+from wzrd.providers.provider_json import reason_of
+
+log = logging.getLogger(__name__)
+
+KEY_VARIABLE = "FAL_KEY"
+OFFICIAL = ("https://queue.fal.run", "https://queue.falrun.com")
+"""fal's queue and its second address: an answer may send us to either, whichever of them was configured."""
+LEAST_START_SECONDS = 2.0
+"""fal wants more than one second for `X-Fal-Request-Timeout`."""
+
+_MODEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*){1,7}")
+_MAX_MODEL = 200
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_NAMESPACES = frozenset({"workflows", "comfy"})
+_URLS = {"status": "/status", "response": "", "cancel": "/cancel"}
+
+
+@dataclass(frozen=True, slots=True)
+class FalEndpoint:
+    """Where fal is, whose key pays, and whether fal can reach this server (`webhooks`: there is a public address)."""
+
+    queue_url: str
+    rest_url: str
+    api_key: SecretStr | None
+    webhooks: bool = False
+
+
+class Fal:
+    """The queue. One object serves a process.
+
+    No `x-fal-no-retry` is sent: fal's own retries stay within the one request, start before the model has answered,
+    and are not billed. `seconds` bound single calls by purpose.
+
+    Raises:
+        NotConfigured: there is no usable key; checked here, so that it can't happen after a submit began.
+    """
+
+    name = "fal-ai"
+    media_types = frozenset({"image", "video", "audio", "json", "3d"})
+    paid = True
+    cancels: Literal["yes"] = "yes"
+
+    def __init__(
+        self,
+        endpoint: FalEndpoint,
+        http: httpx.AsyncClient,
+        *,
+        now: Callable[[], datetime],
+        seconds: Mapping[Purpose, float] | None = None,
+    ) -> None:
+        key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
+        self.recovery: Recovery = "webhook" if endpoint.webhooks else "none"
+        self._queue_url = endpoint.queue_url.rstrip("/")
+        self._calls = JsonCalls(
+            self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Key", now=now, seconds=seconds
+        )
+        self._storage = FalStorage(self._calls, endpoint.rest_url.rstrip("/"), now=now)
+        self._lines = NewLines(self._calls.scrub)
+
+    def takes_files(self, model: str) -> bool:  # noqa: ARG002 - the protocol asks by model
+        """Always: every model takes an address, and fal's storage gives one to any file."""
+        return True
+
+    async def hand_over(self, file: Path, content_type: str) -> str:
+        """See `QueueProvider.hand_over`: a small file as a data URI, any other by fal's storage.
+
+        Raises:
+            ProviderRejected: fal refused it, or it is too large to be handed over.
+            ProviderUnsent: it did not get there.
+        """
+        return await self._storage.hand_over(file, content_type)
+
+    def payload(self, request: Request) -> Mapping[str, Any]:
+        """The inputs as given.
+
+        Raises:
+            BadRequest: the model is no endpoint id of fal's, or a value cannot be written as JSON; both are named.
+        """
+        _check_model(request.model)
+        for name, value in request.inputs.items():
+            try:
+                orjson.dumps(value)
+            except TypeError as error:
+                raise BadRequest(f"{name}: cannot be sent as JSON ({error})", field=name) from None
+        if request.inputs.get("sync_mode"):
+            told = "media come by address here, not inside the answer: leave sync_mode out"
+            raise BadRequest(f"sync_mode: {told}", field="sync_mode")
+        return dict(request.inputs)
+
+    async def submit(self, request: Request, *, webhook: str | None = None) -> Accepted:
+        """See `QueueProvider.submit`. fal is told not to begin any more once `request.timeout` is over.
+
+        Raises:
+            BadRequest: as `payload`; nothing was sent.
+        """
+        payload = self.payload(request)
+        state = RequestState(self.name)
+        with self._calls.translated(state):
+            url = httpx.URL(f"{self._queue_url}/{request.model}")
+            reply = await self._calls.call(
+                state,
+                "POST",
+                str(url.copy_merge_params({"fal_webhook": webhook}) if webhook else url),
+                json=payload,
+                headers={"x-fal-request-timeout": f"{max(LEAST_START_SECONDS, request.timeout):.0f}"},
+            )
+            if not reply.is_success:
+                raise self._calls.refusal(reply, state)
+            return self._accepted(request.model, reply)
+
+    def locate(self, model: str, request_id: str) -> Accepted:
+        """The job of this id, for a submit whose answer was lost: its addresses by the rule that fal's client has.
+
+        Raises:
+            ProviderError: it is no request id.
+        """
+        if not _REQUEST_ID.fullmatch(request_id):
+            raise ProviderError(f"{self.name} has no request ids like {request_id[:40]!r}")
+        parts = _check_model(model).split("/")
+        base = f"{self._queue_url}/{'/'.join(parts[: 3 if parts[0] in _NAMESPACES else 2])}/requests/{request_id}"
+        return Accepted(request_id, {name: base + ending for name, ending in _URLS.items()})
+
+    async def poll(self, accepted: Accepted) -> Progress | Output:
+        """See `QueueProvider.poll`: the status with its logs and, when it is complete, the result."""
+        state = RequestState(self.name, "ask")
+        with self._calls.translated(state):
+            url = httpx.URL(self._address(accepted, "status")).copy_merge_params({"logs": "1"})
+            reply = await self._calls.call(state, "GET", str(url))
+            if not reply.is_success:
+                raise self._calls.refusal(reply, state)
+            status = read_status(reply.value)
+            if isinstance(status, Progress):
+                return self._lines.take(accepted.request_id or "", status)
+            self._lines.forget(accepted.request_id or "")
+            return await self._result(state, accepted)
+
+    async def _result(self, state: RequestState, accepted: Accepted) -> Output:
+        reply = await self._calls.call(state, "GET", self._address(accepted, "response"))
+        if not reply.is_success:
+            raise result_refusal(reply) or self._calls.refusal(reply, state)
+        if reply.value is None:
+            raise ProviderError(f"{self.name} sent a result that is not JSON")
+        return _output(reply.value)
+
+    async def cancel(self, accepted: Accepted) -> CancelAnswer:
+        """See `QueueProvider.cancel`. A job that has begun is only asked: whether it stops is the model's affair."""
+        state = RequestState(self.name, "ask")
+        with self._calls.translated(state):
+            reply = await self._calls.call(state, "PUT", self._address(accepted, "cancel"))
+            answer = cancel_answer(reply)
+            if answer is None:
+                raise self._calls.refusal(reply, state)
+            return answer
+
+    async def list_jobs(self, model: str) -> Sequence[ListedJob]:  # noqa: ARG002 - the protocol asks by model
+        """None: fal's queue has no list; a lost answer is recovered by the webhook."""
+        return ()
+
+    def _accepted(self, model: str, reply: Reply) -> Accepted:
+        """What a submit's answer says. The addresses are its own, as far as they stay at fal."""
+        members = reply.members
+        if not members:
+            raise ProviderUnknown(f"{self.name} accepted the request and answered no JSON object")
+        request_id = members.get("request_id")
+        if request_id is None:
+            return self._answered_at_once(members)
+        if not isinstance(request_id, str) or not _REQUEST_ID.fullmatch(request_id):
+            raise ProviderUnknown(f"{self.name} accepted the request under an id that is none")
+        built = self.locate(model, request_id).urls
+        urls = {name: self._own(members.get(f"{name}_url")) or built[name] for name in _URLS}
+        return Accepted(request_id, urls)
+
+    def _answered_at_once(self, members: Mapping[str, Any]) -> Accepted:
+        output = _output(dict(members))
+        if not output.media and any(members.get(name) for name in ("error", "detail")):
+            raise ProviderFailed(f"{self.name}: {reason_of(members)}")
+        return Accepted(output=output)
+
+    def _address(self, accepted: Accepted, name: str) -> str:
+        """Where to ask: the answered address, judged again, for it has been in a row since.
+
+        Raises:
+            ProviderError: there is none that may be asked.
+        """
+        url = self._own(accepted.urls.get(name))
+        if url is None:
+            raise ProviderError(f"{self.name}: no usable {name} address for the request {accepted.request_id}")
+        return url
+
+    def _own(self, url: object) -> str | None:
+        """The address, if it stays at the configured queue or one of fal's own: our key goes nowhere else."""
+        if not isinstance(url, str) or not url:
+            return None
+        if origin := _origin(url):
+            if origin in origins_of((self._queue_url, *OFFICIAL)):
+                return url
+            log.warning("%s answered an address on %s: not used", self.name, origin[1])
+        return None
+
+
+def _origin(url: str) -> Origin | None:
+    try:
+        return None if httpx.URL(url).userinfo else origin_of(url)
+    except (httpx.InvalidURL, ValueError):
+        return None
+
+
+def _output(value: object) -> Output:
+    return Output(media=tuple(media.url for media in media_urls(value)), raw={"result": value})
+
+
+def _check_model(model: str) -> str:
+    """The endpoint id, if it can be nothing else in a URL's path.
+
+    Raises:
+        BadRequest: it is not `owner/app[/path]`, or leads into the queue's own addresses.
+    """
+    if len(model) > _MAX_MODEL or not _MODEL.fullmatch(model) or "requests" in model.lower().split("/"):
+        raise BadRequest(
+            f"model: {model[:80]!r} is no endpoint of fal's, which look like fal-ai/flux/dev", field="model"
+        )
+    return model

@@ -1,0 +1,274 @@
+"""The border between adapters and a provider's HTTP: bounded calls, and the one translation of foreign errors.
+
+It knows whether a request's first byte had left and what the call was for: that decides between `ProviderUnsent`,
+`ProviderUnknown` and a question that may simply be asked again. No key is ever in an error. Nothing here tries again.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Literal, TypeAlias
+
+import httpx
+import orjson
+from pydantic import SecretStr
+
+from wzrd.domain.errors import (
+    NotConfigured,
+    ProviderError,
+    ProviderFailed,
+    ProviderRejected,
+    ProviderUnknown,
+    ProviderUnsent,
+)
+from wzrd.domain.submission import RETRYABLE_STATUS
+from wzrd.net.retry_after import parse_retry_after
+from wzrd.providers.provider_json import members_of, parse_json, reason_of
+
+MAX_BODY = 4 * 1_048_576
+"""Bytes of one JSON answer: far above any result that names its media, below what hurts."""
+MAX_ERROR_BODY = 65_536
+ERROR_BODY_SECONDS = 5.0
+MAX_MESSAGE = 300
+"""Characters of an error's message: the rest of what a provider says is not passed on."""
+
+Purpose: TypeAlias = Literal["submit", "ask", "hand_over"]
+"""What a call is for: it may start work that costs, it asks about work, or it prepares a submit."""
+SECONDS: Mapping[Purpose, float] = {"submit": 60.0, "ask": 30.0, "hand_over": 300.0}
+"""The longest that one call may take, its body included."""
+
+_BROKEN: Mapping[Purpose, type[ProviderError]] = {
+    "submit": ProviderUnknown,
+    "ask": ProviderError,
+    "hand_over": ProviderUnsent,
+}
+"""What an answer that tells nothing means for a call of each purpose."""
+_REFUSED_KEY = frozenset({401, 403})
+_TOKENS = re.compile(r"(?i)\b(bearer\s+|key\s+)[^\s\"',]{6,}|\b(sk|gsk|xai|key)[-_][\w-]{8,}")
+_NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+
+
+def usable_key(key: SecretStr | None, *, variable: str, provider: str) -> str:
+    """The key, fit for a header; `variable` is what an operator sets.
+
+    Raises:
+        NotConfigured: there is none, or it has characters that no key has (a line break from a file, blanks).
+    """
+    text = key.get_secret_value().strip() if key else ""
+    if not text:
+        raise NotConfigured(f"{variable} is not configured", provider=provider)
+    if not (text.isascii() and text.isprintable() and " " not in text):
+        told = f"{variable} is malformed: it has blanks or unprintable characters"
+        raise NotConfigured(told, provider=provider)
+    return text
+
+
+def scrub(text: str, key: str) -> str:
+    """A provider's words without the key, without what looks like one, and no longer than `MAX_MESSAGE`."""
+    return _TOKENS.sub("***", text.replace(key, "***").replace("\x00", ""))[:MAX_MESSAGE]
+
+
+class RequestState:
+    """How far one request got."""
+
+    def __init__(self, name: str, purpose: Purpose = "submit") -> None:
+        self.name = name
+        self.purpose: Purpose = purpose
+        self.sent = False
+        self.answered = False
+
+    @property
+    def partial(self) -> str | None:
+        """The text that had come, for providers that answer in text."""
+        return None
+
+    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        """The transport's own account (httpcore's `trace` extension): the first byte leaves now."""
+        if event.endswith("send_request_headers.started"):
+            self.sent = True
+
+
+class ErrorTranslation:
+    """Foreign errors become ours here, without the key in any text, and with the text that had come."""
+
+    def __init__(self, state: RequestState, key: str) -> None:
+        self._state = state
+        self._key = key
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if isinstance(error, ProviderError | TimeoutError | httpx.HTTPError | httpx.InvalidURL | httpx.StreamError):
+            raise self._translate(error) from None
+
+    def _translate(self, error: Exception) -> ProviderError:
+        partial = self._state.partial
+        if isinstance(error, ProviderRejected):
+            return ProviderRejected(self._scrub(error.message), status=error.status, retry_after=error.retry_after)
+        if isinstance(error, ProviderError):
+            about = {} if partial is None else {"partial": partial}
+            return type(error)(self._scrub(error.message), **{**about, **error.details})
+        return self._transport(error, self._scrub(str(error)) or type(error).__name__)
+
+    def _transport(self, error: Exception, what: str) -> ProviderError:
+        """What a broken connection or a time-out means."""
+        state = self._state
+        if state.purpose == "ask":
+            return ProviderError(f"{state.name} did not answer: {what}")
+        if state.purpose == "hand_over":
+            return ProviderUnsent(f"{state.name} did not take the file: {what}")
+        if isinstance(error, _NEVER_LEFT) or not state.sent:
+            return ProviderUnsent(f"{state.name} could not be reached: {what}")
+        if state.partial:
+            return ProviderFailed(f"{state.name} broke off in the middle of its answer: {what}", partial=state.partial)
+        when = "accepted the request and" if state.answered else "got the request and"
+        return ProviderUnknown(f"{state.name} {when} did not answer: {what}")
+
+    def _scrub(self, text: str) -> str:
+        return scrub(text, self._key)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer, whatever its status. `value` is its JSON, or None when it is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    value: object
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def members(self) -> Mapping[str, Any] | None:
+        """The JSON object; None when the answer is something else."""
+        return members_of(self.value)
+
+
+class JsonCalls:
+    """One provider's JSON over HTTP. Use `call` inside `translated`, where every error becomes ours.
+
+    `seconds` bound one call of each purpose, body included. `now` is aware; it reads HTTP dates of Retry-After.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        http: httpx.AsyncClient,
+        *,
+        key: str,
+        key_variable: str,
+        scheme: str,
+        now: Callable[[], datetime],
+        seconds: Mapping[Purpose, float] | None = None,
+    ) -> None:
+        self.name = name
+        self._http = http
+        self._key = SecretStr(key)
+        self._key_variable = key_variable
+        self._scheme = scheme
+        self._now = now
+        self._seconds = {**SECONDS, **(seconds or {})}
+
+    def translated(self, state: RequestState) -> ErrorTranslation:
+        """The context in which foreign errors become ours."""
+        return ErrorTranslation(state, self._key.get_secret_value())
+
+    def scrub(self, text: str) -> str:
+        """A provider's words as they may be passed on."""
+        return scrub(text, self._key.get_secret_value())
+
+    async def call(
+        self,
+        state: RequestState,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        content: bytes | AsyncIterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """One request, once, and its whole answer. The key goes along unless `headers` has an `authorization`.
+
+        Raises:
+            httpx.HTTPError, TimeoutError: no whole answer; translated by the context around it.
+            ProviderError: the answer is larger than `MAX_BODY`: of a submit `ProviderUnknown`.
+        """
+        sent = {"authorization": f"{self._scheme} {self._key.get_secret_value()}", **(headers or {})}
+        if json is not None:
+            content, sent["content-type"] = orjson.dumps(json), "application/json"
+        request = self._http.build_request(
+            method, url, content=content, headers=sent, extensions={"trace": state.trace}
+        )
+        until = asyncio.get_running_loop().time() + self._seconds[state.purpose]
+        async with asyncio.timeout_at(until):
+            response = await self._http.send(request, stream=True)
+        try:
+            state.answered = response.is_success
+            body = await (_whole(response, state, until) if response.is_success else error_body(response))
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, response.headers, parse_json(body))
+
+    def refusal(self, reply: Reply, state: RequestState) -> ProviderError:
+        """What an answer other than 2xx means for a call of this purpose.
+
+        Of a submit: 5xx may have been accepted, everything else was not. Of a question, a 4xx says that it was
+        refused (404: there is no such job there), not what became of the job.
+        """
+        status = reply.status
+        message = f"{self.name} answered {status}: {reason_of(reply.value)}"
+        if status in _REFUSED_KEY:
+            message = f"{self.name} refused the key ({status}), check {self._key_variable}: {reason_of(reply.value)}"
+        wait = parse_retry_after(reply.headers, self._now()) if status in RETRYABLE_STATUS else None
+        if status >= 500:
+            return _BROKEN[state.purpose](message, status=status)
+        return ProviderRejected(message, status=status, retry_after=wait)
+
+
+async def read_chunks(response: httpx.Response, until: float) -> AsyncGenerator[bytes]:
+    """The reply's bytes. The time-out is set anew around each read, so that it never runs in the caller's code."""
+    chunks = response.aiter_bytes()
+    while True:
+        try:
+            async with asyncio.timeout_at(until):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        yield chunk
+
+
+async def error_body(response: httpx.Response) -> bytes:
+    """What can be had of an error's body in a short time: the status matters more."""
+    body = bytearray()
+    try:
+        async for chunk in read_chunks(response, asyncio.get_running_loop().time() + ERROR_BODY_SECONDS):
+            body += chunk
+            if len(body) > MAX_ERROR_BODY:
+                break
+    except (TimeoutError, httpx.HTTPError, httpx.StreamError):
+        pass
+    return bytes(body[:MAX_ERROR_BODY])
+
+
+async def _whole(response: httpx.Response, state: RequestState, until: float) -> bytes:
+    body = bytearray()
+    async for chunk in read_chunks(response, until):
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise _BROKEN[state.purpose](f"{state.name} sent an answer of more than {MAX_BODY} bytes")
+    return bytes(body)

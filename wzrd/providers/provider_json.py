@@ -1,0 +1,53 @@
+"""Reading a provider's JSON: what is an object, and the provider's own words in an error. No I/O."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import orjson
+
+_SHALLOW = 250
+"""Brackets that no nesting too deep for orjson's writer (254) can be made of."""
+
+
+def parse_json(body: bytes) -> object:
+    """The JSON in `body`, or None: nested deeper than can be written again it is none either."""
+    try:
+        value = orjson.loads(body)
+        if body.count(b"[") + body.count(b"{") > _SHALLOW:
+            orjson.dumps(value)
+    except (ValueError, TypeError):
+        return None
+    return value
+
+
+def members_of(value: object) -> Mapping[str, Any] | None:
+    """The members of a JSON object; None when it is something else."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
+
+
+def reason_of(value: object) -> str:
+    """A provider's own words in an error's body: `detail` (FastAPI's list of fields too), `error`, `message`."""
+    if isinstance(value, str):
+        return value or "no reason given"
+    body = members_of(value) or {}
+    for name in ("detail", "error", "message", "reason"):
+        told = body.get(name)
+        if isinstance(told, list):
+            told = "; ".join(_field_error(entry) for entry in cast("list[object]", told)[:3])
+        if isinstance(told, dict):
+            told = reason_of(cast("object", told))
+        if isinstance(told, str) and told.strip():
+            return told.strip()
+    return "no reason given"
+
+
+def _field_error(entry: object) -> str:
+    """One of FastAPI's validation errors, as `field: what is wrong`."""
+    about = members_of(entry)
+    if about is None:
+        return str(entry)
+    loc = about.get("loc")
+    parts = [str(part) for part in cast("list[object]", loc)] if isinstance(loc, list) else []
+    field = ".".join(parts[1:] if parts[:1] == ["body"] and len(parts) > 1 else parts)
+    said = str(about.get("msg") or about.get("message") or about.get("type") or "is not valid")
+    return f"{field}: {said}" if field else said
