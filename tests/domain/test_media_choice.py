@@ -41,8 +41,8 @@ def test_a_model_of_the_catalog_runs_itself_at_its_price(listed: Model) -> None:
 
 
 def test_a_target_is_the_models_name_at_its_provider() -> None:
-    """GMI's ids are ours, with a prefix and without a version; what is sent is what GMI knows."""
-    assert choose("gmi/seedream-5.0-lite", usable=True).target == Target("gmi-cloud", "seedream-5.0-lite")
+    """An id is ours; what is sent is what its provider knows."""
+    assert choose("gmi/seedream-5.0-lite", usable=True).target == Target("gmi-cloud", "seedream-5-0-lite")
     assert choose("gmi/seedance-2.0-i2v", "video", usable=True).target == Target("gmi-cloud", "seedance-2-0-260128")
 
 
@@ -80,9 +80,7 @@ def test_never_means_never() -> None:
 def test_an_unknown_model_is_refused() -> None:
     """A whole project is not made with a model that nobody named: 400 with the nearest ids, key or no key."""
     for media, usable in product(("image", "video"), (True, False)):
-        with pytest.raises(
-            BadRequest, match=r"no model is called 'fal-ai/flux/shnell': the nearest are fal-ai/flux/sc"
-        ):
+        with pytest.raises(BadRequest, match=r"no model is called 'fal-ai/flux/shnell': the nearest are fal-ai/"):
             choose("fal-ai/flux/shnell", media, usable=usable)
     with pytest.raises(BadRequest, match="`wzrd catalog` lists"):
         choose("nobody/knows-this")

@@ -35,7 +35,7 @@ def test_each_setting_of_a_provider_has_its_row() -> None:
 
 
 def test_every_provider_of_the_catalog_has_a_row() -> None:
-    """One vocabulary: what the catalog names is what a key, an adapter and a reason name; animatic mode needs no key."""
+    """One vocabulary for catalog, keys, adapters and reasons; animatic mode alone needs no key."""
     catalog = load_catalog()
     named = {model.provider for model in (*catalog.models.values(), *catalog.families.values())}
     assert named - {ANIMATIC} <= set(CREDENTIALS)

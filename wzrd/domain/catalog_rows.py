@@ -64,6 +64,16 @@ class Model:
         """The order of preference among models that an alias may mean; the smallest wins."""
         return (not self.is_default, self.default_rank, self.sort_rank, self.id)
 
+    @property
+    def provider_label(self) -> str:
+        """Whose name people are shown: who made it, else who serves it."""
+        return self.vendor or self.provider
+
+    @property
+    def pricing_text(self) -> str:
+        """The price in words."""
+        return "free" if self.credits == 0 else "1 credit" if self.credits == 1 else f"{self.credits} credits"
+
 
 Rule: TypeAlias = tuple[str, Callable[[object], bool]]
 """What a value must be, in words, and whether it is."""
