@@ -15,16 +15,18 @@ from tasks.auto_generate import error_message
 from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from tasks.retrying import step_task
 from wzrd.contracts.events import NewEvent
-from wzrd.contracts.generate import STATUSES, fraction_of, progress
+from wzrd.contracts.generate import STATUSES, fallback, fraction_of, progress
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import NotFound, RunStopped, WzrdError
-from wzrd.domain.submission import ANIMATIC
+from wzrd.domain.offline import ANIMATIC
 from wzrd.faults import FaultRaised, fault
-from wzrd.generation.flow import Chunk
+from wzrd.generation import Fallback
+from wzrd.generation.attempts import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
-from wzrd.operations.generate import ITEM, Chosen, job_of, pinned_choice, result_of
+from wzrd.operations.generate import ITEM, Chosen
+from wzrd.operations.output_job import job_of, pinned_choice, result_of
 from wzrd.providers.base import Delta, Progress
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
@@ -71,7 +73,7 @@ async def make_one(run_id: UUID) -> str:
         raise await _fail(runtime, run_id, error) from error
     await fault("before_output")
     result = result_of(run, chosen, made)
-    await _deliver(runtime, run_id, chosen, result, made)
+    await _deliver(runtime, run_id, result, made)
     get_run_logger().info("%s: %s", result["resolvedModel"], result["url"] or "text")
     return str(result["url"])
 
@@ -100,14 +102,16 @@ async def _make(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen) -> Ma
             return await make_output(runtime, lease, drawn, reporter.take)
 
 
-async def _deliver(runtime: Runtime, run_id: UUID, chosen: Chosen, result: Mapping[str, Any], made: MadeOutput) -> None:
+async def _deliver(runtime: Runtime, run_id: UUID, result: Mapping[str, Any], made: MadeOutput) -> None:
     """Item, charge and the last progress in one commit; a cancel that comes now is too late: it is made, and paid."""
     paid = made.generated.target.provider != ANIMATIC
     settlement = ItemSettlement(charge=paid, reason="made_for_free")
     end = ItemEnd(ITEM, "succeeded", BEGUN, phase="completed", output={"result": result}, settlement=settlement)
 
     async def emit(current: Step) -> None:
-        told = progress(status="COMPLETED", fraction=1.0, model=chosen.resolved, fallback_used=result["fallbackUsed"])
+        told = progress(
+            status="COMPLETED", fraction=1.0, model=result["resolvedModel"], fallback_used=result["fallbackUsed"]
+        )
         current.emit("progress", told)
 
     await end_item(runtime, run_id, end, emit=emit, ignore_cancel=True)
@@ -139,7 +143,9 @@ class _Reporter:
     """What has come since the followers were last told."""
 
     def __init__(self, chosen: Chosen) -> None:
-        self._chosen = chosen
+        self._model = chosen.resolved
+        self._fallback_used = chosen.fallback_reason is not None
+        self._fell_back: list[NewEvent] = []
         self._text: list[str] = []
         self._logs: list[str] = []
         self._latest: Progress | None = None
@@ -154,19 +160,23 @@ class _Reporter:
             case Progress():
                 self._latest = chunk
                 self._logs.extend(chunk.logs)
+            case Fallback():
+                told = fallback(original=self._model, instead=chunk.name, reason=f"runtime_failure:{self._model}")
+                self._fell_back.append(NewEvent("fallback", told))
+                self._model, self._fallback_used = chunk.name, True
             case _:
                 pass
 
     def events(self, now: float) -> list[NewEvent]:
         """What is to be told now, in order."""
-        events: list[NewEvent] = []
+        events, self._fell_back = self._fell_back, []
         latest = self._latest
         if latest is not None and (latest.phase != self._told_phase or now - self._told_at >= REPORT_SECONDS):
             told = progress(
                 status=STATUSES.get(latest.phase, latest.phase),
                 fraction=fraction_of(latest.phase, latest.fraction, latest.position),
-                model=self._chosen.resolved,
-                fallback_used=self._chosen.fallback_reason is not None,
+                model=self._model,
+                fallback_used=self._fallback_used,
                 position=latest.position,
                 logs=tuple(self._logs),
             )

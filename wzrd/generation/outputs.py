@@ -21,12 +21,13 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.results import MediaUrl, media_urls, replace_urls
 from wzrd.domain.storage_place import StoragePlace
 from wzrd.domain.submission import Target
-from wzrd.generation.flow import Chunk, generate
+from wzrd.generation.attempts import Chunk
+from wzrd.generation.flow import generate
 from wzrd.generation.values import Generated, GenerationRequest
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.net.guarded import MediaKind
-from wzrd.net.magic import SNIFF_BYTES, sniff
-from wzrd.providers.base import Output
+from wzrd.net.magic import EXTENSIONS, SNIFF_BYTES, sniff
+from wzrd.providers.base import Output, is_queue
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.execute import deciding_error
 from wzrd.runtime.process import Runtime
@@ -39,6 +40,8 @@ FILES_AT_ONCE = 4
 MAX_FILES = 100
 """Files of one generation that are stored; more is no result but a list of something."""
 
+ANSWER = ("result", "job")
+"""Where an adapter keeps its provider's own answer, in what it says beside the addresses."""
 LEFT = ("made.png", "made.mp4")
 """The files that a provider of this machine may leave in a job's folder: a picture, a clip."""
 
@@ -46,26 +49,6 @@ OnChunk: TypeAlias = Callable[[Chunk], None]
 
 _KINDS: Mapping[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio", "3d": "model"}
 _ANY: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
-_EXTENSIONS: Mapping[str, str] = {
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "image/avif": ".avif",
-    "image/heic": ".heic",
-    "image/heif": ".heif",
-    "video/mp4": ".mp4",
-    "video/webm": ".webm",
-    "video/quicktime": ".mov",
-    "video/x-msvideo": ".avi",
-    "audio/mpeg": ".mp3",
-    "audio/wav": ".wav",
-    "audio/ogg": ".ogg",
-    "audio/flac": ".flac",
-    "audio/aac": ".aac",
-    "audio/mp4": ".m4a",
-    "model/gltf-binary": ".glb",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +106,7 @@ async def make_output(runtime: Runtime, lease: Lease, job: OutputJob, on_chunk: 
         named = {found.url: found for found in media_urls(result)}
         output = replace(made.output, media=made.output.media or tuple(named))
         _check_number(output, made, job.request.media_type)
-        if job.store or any(map(_is_local, output.media)):
+        if job.store or any(_is_local(url) or is_data_uri(url) for url in output.media):
             files = await _store_all(runtime, lease, job, made.target, output, folder)
         else:
             files = tuple(_told(named.get(url) or MediaUrl(url)) for url in output.media)
@@ -141,14 +124,23 @@ def _check_number(output: Output, made: Generated, media_type: str) -> None:
 async def _generate(
     runtime: Runtime, lease: Lease, request: GenerationRequest, folder: Path, on_chunk: OnChunk
 ) -> Generated:
-    path = folder / LEFT[request.media_type == "video"]
-    asked = replace(request, inputs={**request.inputs, "path": path})
+    asked = request
+    if not _is_queued(runtime, request):
+        asked = replace(request, inputs={**request.inputs, "path": folder / LEFT[request.media_type == "video"]})
     async with aclosing(generate(runtime, lease, asked)) as chunks:
         async for chunk in chunks:
             if isinstance(chunk, Generated):
                 return chunk
             on_chunk(chunk)
     raise ProviderFailed(f"{request.target} ended without a result")
+
+
+def _is_queued(runtime: Runtime, request: GenerationRequest) -> bool:
+    """Whether the provider is somewhere else: a path of ours means nothing there."""
+    provider, media_type = request.target.provider, request.media_type
+    if runtime.providers.obstacle(provider, media_type) is not None:
+        return False
+    return is_queue(runtime.providers.find(provider, media_type))
 
 
 def _is_local(url: str) -> bool:
@@ -160,11 +152,14 @@ def _result_of(output: Output, media_type: str) -> Any:
     raw = dict(output.raw)
     if output.text is not None:
         return {"text": output.text, **raw}
-    if not output.media or {found.url for found in media_urls(raw)} & set(output.media):
-        return raw
+    said = next((raw[name] for name in ANSWER if name in raw), raw)
+    if not output.media or not isinstance(said, dict):
+        return said
     listed = [{"url": url} for url in output.media]
-    shapes = {"image": {"images": listed}, "video": {"video": listed[0]}, "audio": {"audio": listed[0]}}
-    return {**raw, **shapes.get(media_type, {"files": listed})}
+    shapes = {"image": ("images", listed), "video": ("video", listed[0]), "audio": ("audio", listed[0])}
+    name, value = shapes.get(media_type, ("files", listed))
+    usual = any(known in said for known in (name, name.removesuffix("s")))
+    return said if usual or media_type not in shapes else {**cast("dict[str, Any]", said), name: value}
 
 
 async def _store_all(
@@ -206,7 +201,7 @@ async def _store(
     path = await _bring(runtime, output, number, folder, *kinds)
     seen = await in_thread(_examine, path)
     asset_format = AssetFormat(
-        _EXTENSIONS[seen["content_type"]], seen["content_type"], job.place.bucket, job.place.folder
+        EXTENSIONS[seen["content_type"]], seen["content_type"], job.place.bucket, job.place.folder
     )
     return _stored(await keep_file(runtime, lease.user_id, key, path, asset_format, seen))
 
@@ -234,7 +229,7 @@ def _examine(path: Path) -> dict[str, Any]:
 
     with path.open("rb") as file:
         content_type = sniff(file.read(SNIFF_BYTES))
-    if content_type is None or content_type not in _EXTENSIONS:
+    if content_type is None or content_type not in EXTENSIONS:
         raise MediaFailed(f"the result is no media of a kind that is stored: {content_type or 'unknown'}")
     kind = content_type.partition("/")[0]
     if kind == "model":

@@ -3,14 +3,14 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+from wzrd.assets.data_uris import keep_data_uris
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import (
     GenerationMetadata,
-    GenerationResultMetadata,
     OutputConfig,
     ReferenceAsset,
     done,
@@ -20,17 +20,22 @@ from wzrd.contracts.generate import (
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
-from wzrd.domain.catalog import price_of
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.generation_inputs import chat_inputs, check_inputs, merge_inputs
+from wzrd.domain.generation_choice import choose_generation
+from wzrd.domain.generation_inputs import (
+    check_inputs,
+    data_uris,
+    merge_inputs,
+    wanted_seconds,
+)
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.offline import stand_in_reason
-from wzrd.domain.routing import route
+from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.results import replace_urls
+from wzrd.domain.routing import ALIASES, routed_catalog
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storage_place import choose_place
-from wzrd.domain.submission import ANIMATIC, Target
-from wzrd.generation import GenerationRequest, Own
-from wzrd.generation.outputs import MadeOutput, OutputJob
+from wzrd.domain.submission import Target
+from wzrd.generation.references import check_references
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
@@ -39,11 +44,6 @@ from wzrd.storage.protocol import check_name
 KIND = "generate"
 ITEM = "output"
 """The key of a generation's one item."""
-DEADLINE = 600.0
-DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
-"""Seconds that a generation may take in all, from its first submit on: videos queue longest."""
-DOCUMENTED_MEDIA = frozenset({"image", "video", "audio", "text"})
-"""What the documented metadata call a result's kind; anything else is `unknown` there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +69,17 @@ class GenerateParams(RunParams):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What runs: `credits` for all that is asked for; `normalized` is the id that the asked one stands for."""
+    """What a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
+
+    `normalized` is the id that the asked one stands for.
+    """
 
     target: Target
     resolved: str
     normalized: str
     media_type: str
     credits: int
+    count: int = 1
     fallback_reason: str | None = None
 
 
@@ -86,24 +90,31 @@ def choose(
     references: Sequence[ReferenceAsset],
     media_type: str | None,
 ) -> Chosen:
-    """The model that a request means here and now.
+    """The model that a request means here and now; see `choose_generation`.
 
     Raises:
         BadRequest: no id, or parameters that make no sense.
-        NotConfigured: its provider cannot be asked from here and WZRD_OFFLINE=never.
+        NotConfigured: its provider cannot be asked from here, and nothing may stand in.
     """
-    if model == ANIMATIC:
-        return Chosen(Target(ANIMATIC, ANIMATIC), ANIMATIC, ANIMATIC, media_type or "image", 0)
-    way = route(model, parameters=inputs, references=[one.type for one in references], media_type=media_type)
-    if way.model is None:
-        raise BadRequest(f"_edgeFunction {way.target!r} is no model", field="_edgeFunction")
-    runs = way.model
-    obstacle = runtime.providers.obstacle(runs.provider, runs.media_type)
-    reason = stand_in_reason(obstacle, offline=runtime.settings.offline)
-    if reason is not None:
-        return Chosen(Target(ANIMATIC, ANIMATIC), ANIMATIC, runs.id, runs.media_type, 0, reason)
+    choice = choose_generation(
+        model,
+        parameters=inputs,
+        references=[one.type for one in references],
+        media_type=media_type,
+        offline=runtime.settings.offline,
+        obstacle=runtime.providers.obstacle,
+    )
+    choice.check_runnable()
+    wanted = ALIASES.get(model.strip(), model.strip())
+    known = routed_catalog().find(wanted)
     return Chosen(
-        Target(runs.provider, runs.id), runs.id, runs.id, runs.media_type, price_of(runs), way.fallback_reason
+        choice.target,
+        choice.model.id,
+        known.id if known else wanted,
+        choice.model.media_type,
+        choice.credits,
+        choice.count,
+        choice.fallback_reason,
     )
 
 
@@ -121,10 +132,14 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
         user_id, project_id, bucket=params.output.storage_bucket, prefix=params.output.storage_path_prefix
     )
     check_name(place.bucket, place.folder)
+    params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
-    check_inputs(inputs)
     chosen = choose(runtime, params.model, inputs, params.references, params.media_type)
     _check_price(chosen, params.max_credits)
+    if chosen.target.provider != ANIMATIC:
+        await check_references(runtime, chosen.target, chosen.media_type, inputs)
+    elif chosen.media_type == "video":
+        wanted_seconds(inputs)
     bare_id = params.request_id or str(uuid.uuid4())
     request_id = f"{params.function}:{bare_id}"
     run_id = run_id_of(user_id, KIND, request_id)
@@ -175,6 +190,18 @@ async def _resolve_owner(runtime: Runtime, params: GenerateParams) -> tuple[UUID
     return place.user_id, place.project_id
 
 
+async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -> GenerateParams:
+    """The same request, whose texts are bounded and whose `data:` URIs are addresses of files of ours."""
+    check_inputs(params.inputs)
+    given = {"inputs": dict(params.inputs), "references": [one.url for one in params.references]}
+    ours = await keep_data_uris(runtime, user_id, data_uris(given))
+    if not ours:
+        return params
+    references = tuple(one.model_copy(update={"url": ours.get(one.url, one.url)}) for one in params.references)
+    inputs = cast("dict[str, Any]", replace_urls(given["inputs"], ours))
+    return replace(params, inputs=inputs, references=references)
+
+
 def _check_price(chosen: Chosen, most: int | None) -> None:
     if most is not None and chosen.credits > most:
         told = f"{chosen.resolved} costs {chosen.credits} credits here, more than maxCredits {most}: raise it"
@@ -188,6 +215,7 @@ def _kept(chosen: Chosen) -> dict[str, Any]:
         "model": chosen.resolved,
         "normalized": chosen.normalized,
         "mediaType": chosen.media_type,
+        "count": chosen.count,
         "fallbackReason": chosen.fallback_reason,
     }
 
@@ -204,69 +232,6 @@ def _identity(params: GenerateParams, project_id: UUID | None, inputs: Mapping[s
         "maxCredits": params.max_credits,
         "shotId": str(params.shot_id) if params.shot_id else None,
     }
-
-
-def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
-    """What the run runs on: as it was chosen and priced at its start, unless its provider cannot be asked any more.
-
-    Raises:
-        NotConfigured: it cannot, and nothing may stand in.
-    """
-    first = run.params["chosen"]
-    pinned = Chosen(
-        Target(first["provider"], first["target"]),
-        first["model"],
-        first["normalized"],
-        first["mediaType"],
-        item.price,
-        first["fallbackReason"],
-    )
-    if pinned.target.provider == ANIMATIC:
-        return pinned
-    obstacle = runtime.providers.obstacle(pinned.target.provider, pinned.media_type)
-    if obstacle is None:
-        return pinned
-    reason = stand_in_reason(obstacle, offline=runtime.settings.offline)
-    return replace(pinned, target=Target(ANIMATIC, ANIMATIC), resolved=ANIMATIC, credits=0, fallback_reason=reason)
-
-
-def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
-    """What the run's one step does."""
-    output = OutputConfig.model_validate(run.params["output"])
-    inputs = chat_inputs(run.params["inputs"]) if chosen.media_type == "text" else dict(run.params["inputs"])
-    request = GenerationRequest(
-        item_key=item.key,
-        target=chosen.target,
-        inputs=inputs,
-        funding=Own(item.price, chosen.media_type, deferred=True),
-        media_type=chosen.media_type,
-        deadline=DEADLINES.get(chosen.media_type, DEADLINE),
-    )
-    place = choose_place(run.user_id, run.project_id, bucket=output.storage_bucket, prefix=output.storage_path_prefix)
-    return OutputJob(request, place, store=output.auto_store)
-
-
-def result_of(run: RunRow, chosen: Chosen, made: MadeOutput) -> dict[str, Any]:
-    """The documented metadata of the result and its address, but for the credits, which are known once it is paid."""
-    main = made.files[0] if made.files else None
-    generated = made.generated
-    resolved = chosen.resolved if generated.target == chosen.target else generated.target.model
-    reason = generated.fallback_reason or chosen.fallback_reason
-    metadata = GenerationResultMetadata(
-        generation_id=run.run_id,
-        resolved_model=resolved,
-        requested_model=run.params["model"],
-        fallback_used=reason is not None,
-        fallback_reason=reason,
-        media_type=chosen.media_type if chosen.media_type in DOCUMENTED_MEDIA else "unknown",
-        duration_seconds=main.seconds if main else None,
-        raw=made.result,
-        storage_url=main.url if main and main.sha256 else None,
-        width=main.width if main else None,
-        height=main.height if main else None,
-    )
-    hashes = [file.sha256 for file in made.files if file.sha256]
-    return {**metadata.wire(), "url": main.url if main else "", **({"sha256": hashes} if hashes else {})}
 
 
 def bare_request_id(run: RunRow) -> str:
