@@ -7,9 +7,10 @@ from prefect import Flow
 from flows.auto_generate import auto_generate
 from flows.director_cut import director_cut
 from flows.gen_shots import gen_shots
+from flows.generate import generate
 from wzrd.operations import KINDS
 
-FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (gen_shots, auto_generate, director_cut)}
+FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (gen_shots, auto_generate, director_cut, generate)}
 
 
 def _check() -> None:

@@ -22,11 +22,13 @@ Emit: TypeAlias = Callable[[Step], Awaitable[object]]
 class ItemSettlement:
     """What becomes of the hold of an item that pays its own.
 
-    It is charged for the file `output_key` that is delivered; without one it goes back, for this `reason`.
+    It is charged for the file `output_key` that is delivered, or because it is a `charge` that no file decides; else it
+    goes back, for this `reason`.
     """
 
     output_key: str | None = None
     reason: str = ""
+    charge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ async def _settle(current: Step, end: ItemEnd) -> Mapping[str, Any] | None:
     settlement = end.settlement
     if settlement is None:
         return end.output
-    pays = settlement.output_key is not None
+    pays = settlement.charge or settlement.output_key is not None
     charged = await settle_item(
         current.tx, current.lease, end.key, charge=pays, reason=settlement.reason, output_key=settlement.output_key
     )

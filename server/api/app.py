@@ -7,21 +7,51 @@ from fastapi import APIRouter, FastAPI
 
 from server.api import errors
 from server.api.cors import Cors
-from server.api.routes import auth_v1, auto_generate, director_cut, gen_shots, health, pages, runs, storage, wallet_auth
+from server.api.routes import (
+    auth_v1,
+    auto_generate,
+    director_cut,
+    fal_stream,
+    gen_shots,
+    generation_route,
+    health,
+    model_catalog,
+    pages,
+    runs,
+    storage,
+    wallet_auth,
+)
 from server.api.services import make_services, services_of
+from wzrd.domain.routing import routed_catalog
 from wzrd.runtime.process import Runtime
 
 KIND_ROUTERS: Mapping[str, APIRouter] = {
     "gen-shots": gen_shots.router,
     "auto-generate": auto_generate.router,
     "director-cut": director_cut.router,
+    "generate": fal_stream.router,
 }
 """The routes that start each kind of run."""
-ROUTERS = (health.router, pages.router, auth_v1.router, wallet_auth.router, runs.router, storage.router)
+ROUTERS = (
+    health.router,
+    pages.router,
+    auth_v1.router,
+    wallet_auth.router,
+    runs.router,
+    storage.router,
+    model_catalog.router,
+    generation_route.router,
+)
 
 
 def create_app(runtime: Runtime) -> FastAPI:
-    """The application that serves `runtime`; the caller opens and closes the runtime."""
+    """The application that serves `runtime`; the caller opens and closes the runtime.
+
+    Raises:
+        ValueError: the model catalog is broken (`wzrd.domain.routing.routed_catalog`).
+        RuntimeError: a kind of run has no route.
+    """
+    routed_catalog()
     app = FastAPI(
         title="WZRD Studio generation API",
         description="A screenplay goes in, a film comes out.",

@@ -17,6 +17,7 @@ HEADERS = {
     "access-control-allow-origin": "*",
     "access-control-allow-headers": _REQUEST_HEADERS,
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "access-control-expose-headers": "x-run-id, x-error-id, retry-after",
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.catalog import load_catalog
+from wzrd.domain.catalog import Model, load_catalog
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.media_choice import DEFAULT_MODELS, MediaChoice, choose_media
 from wzrd.domain.offline import Offline, name_obstacle
@@ -20,22 +20,30 @@ OFFLINE: tuple[Offline, ...] = ("auto", "always", "never")
 def choose(model: str | None, media: str = "image", *, offline: Offline = "auto", usable: bool = False) -> MediaChoice:
     """A choice where every provider can be asked, or none for want of its key."""
 
-    def obstacle(provider: str, asked: str) -> str | None:
-        assert asked == media, "a provider is asked for what will be made"
+    def obstacle(provider: str, _media: str) -> str | None:
         return None if usable else name_obstacle(provider, has_key=False)
 
     return choose_media(model, media, offline=offline, obstacle=obstacle)
 
 
 @given(st.sampled_from([model for model in load_catalog().models.values() if model.media_type in {"image", "video"}]))
-def test_a_model_of_the_catalog_runs_itself_at_its_price(model: object) -> None:
-    """Where its provider can be called: the target is that model and its price is the one shown, never nothing."""
-    listed = load_catalog().models[model.id]  # type: ignore[attr-defined]
+def test_a_model_of_the_catalog_runs_itself_at_its_price(listed: Model) -> None:
+    """Where its provider can be called: the target is that model by its name there, its price is the one shown."""
     choice = choose(listed.id, listed.media_type, usable=True)
-    runs = load_catalog().models[choice.target.model]
-    assert (choice.target.provider, choice.credits) == (runs.provider, max(1, runs.credits))
-    assert runs.media_type == listed.media_type
-    assert (choice.fallback_reason is None) == (runs.id == listed.id), "another model runs, and nobody is told"
+    runs = [
+        model
+        for model in load_catalog().models.values()
+        if (model.provider, model.endpoint_id, model.media_type, model.credits)
+        == (choice.target.provider, choice.target.model, listed.media_type, choice.credits)
+    ]
+    assert runs
+    assert (choice.fallback_reason is None) == (listed in runs), "another model runs, and nobody is told"
+
+
+def test_a_target_is_the_models_name_at_its_provider() -> None:
+    """An id is ours; what is sent is what its provider knows."""
+    assert choose("gmi/seedream-5.0-lite", usable=True).target == Target("gmi-cloud", "seedream-5-0-lite")
+    assert choose("gmi/seedance-2.0-i2v", "video", usable=True).target == Target("gmi-cloud", "seedance-2-0-260128")
 
 
 @pytest.mark.parametrize("media", ["image", "video"])
@@ -57,7 +65,6 @@ def test_what_cannot_be_called_falls_back_for_nothing_and_says_why() -> None:
     """The reason names the provider; `always` says so, even where there is a key."""
     assert choose(FLUX) == MediaChoice(FREE, 0, "no_credentials:fal-ai")
     assert choose(None, "video") == MediaChoice(FREE, 0, "no_credentials:fal-ai")
-    assert choose("nobody/knows-this") == MediaChoice(FREE, 0, "no_credentials:fal-ai")
     for usable in (True, False):
         assert choose(FLUX, offline="always", usable=usable) == MediaChoice(FREE, 0, "offline_always")
 
@@ -70,12 +77,18 @@ def test_never_means_never() -> None:
     assert choose(FLUX, offline="never", usable=True).credits == load_catalog().models[FLUX].credits
 
 
-def test_an_unknown_model_runs_the_default_and_says_so() -> None:
-    """Of the kind that was asked for, with the id in the reason."""
-    for media in ("image", "video"):
-        choice = choose("nobody/knows-this", media, usable=True)
-        assert load_catalog().models[choice.target.model].media_type == media
-        assert choice.fallback_reason == "unknown_model:nobody/knows-this"
+def test_an_unknown_model_is_refused() -> None:
+    """A whole project is not made with a model that nobody named: 400 with the nearest ids, key or no key."""
+    for media, usable in product(("image", "video"), (True, False)):
+        with pytest.raises(BadRequest, match=r"no model is called 'fal-ai/flux/shnell': the nearest are fal-ai/"):
+            choose("fal-ai/flux/shnell", media, usable=usable)
+    with pytest.raises(BadRequest, match="`wzrd catalog` lists"):
+        choose("nobody/knows-this")
+
+
+def test_a_retired_name_is_no_unknown_one() -> None:
+    """It runs what it means today, and says so."""
+    assert choose("flux-schnell", usable=True).fallback_reason == "alias:flux-schnell"
 
 
 @pytest.mark.parametrize("offline", OFFLINE)

@@ -1,6 +1,8 @@
 """Routing: every line of the documented tables, and what differs here."""
 
-from typing import Any
+import re
+from dataclasses import replace
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,8 @@ from hypothesis import strategies as st
 
 from wzrd.domain.catalog import find_model, load_catalog
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.functions import FUNCTION_OF, FUNCTIONS, RouteName
+from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.routing import (
     ALIASES,
     FALLBACKS,
@@ -17,6 +21,7 @@ from wzrd.domain.routing import (
     MEDIA_DEFAULTS,
     TASK_DEFAULTS,
     VIDEO_RULES,
+    check_tables,
     fallback_model,
     given_media,
     infer_media_type,
@@ -26,7 +31,7 @@ from wzrd.domain.routing import (
 KLING_V3_I2V = "fal-ai/kling-video/v3/pro/image-to-video"
 PRO_T2V = "fal-ai/kling-video/o3/pro/text-to-video"
 PRO_I2V = "fal-ai/kling-video/o3/pro/image-to-video"
-FUNCTION = {"_edgeFunction": "my-function"}
+FUNCTION = {"_edgeFunction": "generate-shot-image"}
 
 
 @pytest.mark.parametrize(
@@ -57,8 +62,79 @@ def test_precedence(model_id: str, parameters: dict[str, Any], name: str) -> Non
     """The first row that matches wins, and a function of the caller's naming comes after the named routes."""
     found = route(model_id, parameters=parameters)
     assert found.route == name
-    if name == "edge-function":
-        assert (found.target, found.model) == ("my-function", None)
+    assert found.function == ("generate-shot-image" if name == "edge-function" else FUNCTION_OF[found.route])
+
+
+@pytest.mark.parametrize(
+    ("function", "model_id", "runs", "reason"),
+    [
+        ("fal-stream", "fal-ai/flux/dev", "fal-ai/flux/dev", None),
+        ("generate-shot-image", "nobody/knows", "fal-ai/flux/schnell", "unknown_model:nobody/knows"),
+        ("generate-video-from-image", "nobody/knows", KLING_T2V, "unknown_model:nobody/knows"),
+        ("groq-chat", "nobody/knows", "llama-3.3-70b-versatile", "unknown_model:nobody/knows"),
+        ("elevenlabs-tts", "fal-ai/flux/dev", "elevenlabs-tts", "function:elevenlabs-tts"),
+        ("elevenlabs-sfx", "nobody/knows", "elevenlabs-sfx", "function:elevenlabs-sfx"),
+    ],
+)
+def test_a_named_function_runs_what_it_can(function: str, model_id: str, runs: str, reason: str | None) -> None:
+    """Its own model where it has one; an unknown id means the default of what it makes."""
+    found = route(model_id, parameters={"_edgeFunction": function})
+    assert (found.route, found.function, found.model.id) == ("edge-function", function, runs)
+    assert found.fallback_reason == reason
+
+
+@pytest.mark.parametrize(
+    ("function", "model_id", "told"),
+    [
+        ("generate-shot-image", KLING_T2V, f"generate-shot-image makes image, and {KLING_T2V} makes video"),
+        ("groq-chat", "fal-ai/flux/dev", "groq-chat makes text, and fal-ai/flux/dev makes image"),
+        (
+            "gmi-execute",
+            "fal-ai/flux/dev",
+            "gmi-execute runs models of gmi-cloud, and fal-ai/flux/dev is one of",
+        ),
+        ("wallet-auth", "fal-ai/flux/dev", "no function 'wallet-auth' generates here; there are fal-stream,"),
+        ("my-function", "fal-ai/flux/dev", "no function 'my-function' generates here"),
+    ],
+)
+def test_a_named_function_that_cannot_run_it_is_refused(function: str, model_id: str, told: str) -> None:
+    """A foreign name, and a model of another kind or provider: 400, naming both."""
+    with pytest.raises(BadRequest, match=re.escape(told)) as refused:
+        route(model_id, parameters={"_edgeFunction": function})
+    assert refused.value.details["field"] == "_edgeFunction"
+
+
+def test_every_route_has_its_function() -> None:
+    """One table: each route but the caller's own is answered by a function that can be named, and the reverse holds."""
+    assert set(FUNCTION_OF) == set(get_args(RouteName)) - {"edge-function"}
+    assert set(FUNCTION_OF.values()) <= set(FUNCTIONS)
+    assert all(name == function.name for name, function in FUNCTIONS.items())
+
+
+@pytest.mark.parametrize("media", ["text", "image", "video"])
+def test_animatic_is_the_model_of_what_is_wanted(media: str) -> None:
+    """The word alone means the row of that kind, and nothing fell back; the row's own id means itself."""
+    for asked in (ANIMATIC, f"{ANIMATIC}/{media}"):
+        found = route(asked, parameters={}, media_type=media)
+        assert (found.model.id, found.fallback_reason, found.model.credits) == (f"animatic/{media}", None, 0)
+        assert found.route == ("groq-text" if media == "text" else "fal-stream")
+    assert route(ANIMATIC, parameters={}).model.id == "animatic/image"
+    with pytest.raises(BadRequest, match="animatic makes no audio"):
+        route(ANIMATIC, parameters={}, media_type="audio")
+
+
+@pytest.mark.parametrize("lacking", [KLING_T2V, "elevenlabs-tts", "gmi/deepseek-r1", "gmi/wan2.7-r2v", "fal-ai/magi"])
+def test_a_catalog_without_a_default_is_refused(lacking: str) -> None:
+    """A model that a table names may not go, nor become another kind of thing: whoever loads the catalog is told."""
+    whole = load_catalog()
+    check_tables(whole)
+    models = {model_id: model for model_id, model in whole.models.items() if model_id != lacking}
+    with pytest.raises(ValueError, match=re.escape(lacking)):
+        check_tables(replace(whole, models=models))
+    if lacking != "fal-ai/magi":
+        other = replace(whole.models[lacking], media_type="json")
+        with pytest.raises(ValueError, match=re.escape(lacking)):
+            check_tables(replace(whole, models=models | {lacking: other}))
 
 
 @pytest.mark.parametrize("model_id", sorted(load_catalog().models))
@@ -72,7 +148,7 @@ def test_every_model_in_the_catalog_runs_itself(model_id: str) -> None:
         "text-to-video": set[str](),
     }.get(model.workflow_type, {"image", "video", "audio"})
     found = route(model_id, parameters={}, references=needed)
-    assert (found.target, found.model, found.fallback_used, found.fallback_reason) == (model_id, model, False, None)
+    assert (found.model, found.fallback_used, found.fallback_reason) == (model, False, None)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +183,8 @@ def test_aliases(alias: str, target: str) -> None:
     """Each retired name runs what it means today, and says so."""
     images = ["image"] if target.endswith("image-to-video") else []
     found = route(alias, parameters={}, references=images)
-    assert (found.target, found.fallback_used, found.fallback_reason) == (target, True, f"alias:{alias}")
-    assert infer_media_type(alias) == found.model.media_type  # type: ignore[union-attr]
+    assert (found.model.id, found.fallback_used, found.fallback_reason) == (target, True, f"alias:{alias}")
+    assert infer_media_type(alias) == found.model.media_type
 
 
 def test_the_alias_table_hides_no_model() -> None:
@@ -129,7 +205,7 @@ def test_an_alias_that_is_not_fals_has_the_clients_reason() -> None:
 def test_an_alias_can_lead_to_an_upgrade() -> None:
     """The last change is the one that is told."""
     found = route("kling-2-1", parameters={}, references=["image"])
-    assert found.target == KLING_I2V
+    assert found.model.id == KLING_I2V
     assert found.fallback_reason == f"incompatible_with_reference_input:text-to-video->default:{KLING_I2V}"
 
 
@@ -192,14 +268,14 @@ def test_inference(model_id: str, media: str) -> None:
 def test_an_unknown_model_runs_a_default_and_says_so(model_id: str, references: list[str], target: str) -> None:
     """`unknown_model:<id>`, and a stand-in that can use what was given."""
     found = route(model_id, parameters={}, references=references)
-    assert (found.target, found.fallback_used, found.fallback_reason) == (target, True, f"unknown_model:{model_id}")
+    assert (found.model.id, found.fallback_used, found.fallback_reason) == (target, True, f"unknown_model:{model_id}")
 
 
 def test_the_caller_may_say_what_an_unknown_model_makes() -> None:
     """`media_type` beats the guess; nonsense in it does not."""
-    assert route("x/y", parameters={}, media_type="video").target == KLING_T2V
-    assert route("x/y", parameters={}, media_type="utility").target == "fal-ai/flux/schnell"
-    assert route("fal-ai/flux/dev", parameters={}, media_type="video").target == "fal-ai/flux/dev"
+    assert route("x/y", parameters={}, media_type="video").model.id == KLING_T2V
+    assert route("x/y", parameters={}, media_type="utility").model.id == "fal-ai/flux/schnell"
+    assert route("fal-ai/flux/dev", parameters={}, media_type="video").model.id == "fal-ai/flux/dev"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +327,7 @@ def test_the_caller_may_say_what_an_unknown_model_makes() -> None:
 def test_video_upgrade(model_id: str, references: list[str], target: str | None, reason: str | None) -> None:
     """A video model that cannot use what was given is replaced by one that can, with the documented reason."""
     found = route(model_id, parameters={}, references=references)
-    assert found.target == (target or model_id)
+    assert found.model.id == (target or model_id)
     assert found.fallback_reason == (f"{reason}->default:{target}" if target else None)
     assert found.fallback_used is (target is not None)
 
@@ -273,12 +349,12 @@ def test_video_upgrade(model_id: str, references: list[str], target: str | None,
 def test_gmi_tries_the_same_family_first(model_id: str, references: list[str], target: str, reason: str) -> None:
     """On GMI a sibling that can use what was given goes before the default."""
     found = route(model_id, parameters={}, references=references)
-    assert (found.target, found.fallback_reason) == (target, f"{reason}->same_family:{target}")
+    assert (found.model.id, found.fallback_reason) == (target, f"{reason}->same_family:{target}")
 
 
 def test_fal_knows_no_families() -> None:
     """On fal the pro text-to-video with an image becomes the standard image-to-video, as documented."""
-    assert route(PRO_T2V, parameters={}, references=["image"]).target == KLING_I2V
+    assert route(PRO_T2V, parameters={}, references=["image"]).model.id == KLING_I2V
 
 
 @pytest.mark.parametrize(
@@ -302,7 +378,7 @@ def test_media_in_parameters_counts(parameters: dict[str, Any], media: set[str])
 def test_an_image_to_video_model_with_its_image_in_the_parameters_runs_itself() -> None:
     """What was handed over the short way is not thrown away."""
     found = route(PRO_I2V, parameters={"image_url": "https://x/y.png"})
-    assert (found.target, found.fallback_used) == (PRO_I2V, False)
+    assert (found.model.id, found.fallback_used) == (PRO_I2V, False)
 
 
 @pytest.mark.parametrize("table", [MEDIA_DEFAULTS, FALLBACKS, TASK_DEFAULTS])
@@ -379,7 +455,5 @@ def test_every_request_has_a_route_and_a_price(model_id: str, references: set[st
     if not model_id.strip():
         return
     found = route(model_id, parameters={}, references=references)
-    assert found.model is not None
-    assert found.model.credits >= 1
-    assert found.target == found.model.id
-    assert found.fallback_used == (found.fallback_reason is not None) == (found.target != model_id.strip())
+    assert found.model.credits >= (found.model.provider != ANIMATIC)
+    assert found.fallback_used == (found.fallback_reason is not None) == (found.model.id != model_id.strip())

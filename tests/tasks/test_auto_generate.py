@@ -27,7 +27,7 @@ from tests.tasks.auto_generate_rig import (
 from tests.tasks.gen_shots_rig import log_of
 from wzrd.assets.sources import open_source
 from wzrd.db import ledger
-from wzrd.domain.errors import NotConfigured, ProviderFailed
+from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed
 from wzrd.domain.film import seconds_of
 from wzrd.domain.pacing import LEAST, VOICE_LEAD, VOICE_TAIL
 from wzrd.media.probe import probe
@@ -206,16 +206,17 @@ async def test_what_was_made_before_is_found_and_free(runtime: Runtime) -> None:
 
 async def test_without_its_provider_animatic_stands_in_and_says_so(runtime: Runtime) -> None:
     """No key of fal here: drawn for nothing, with the reason in events and end; `never` starts nothing at all."""
-    for model, reason in ((FLUX, "no_credentials:fal-ai"), ("nobody/knows", "no_credentials:fal-ai")):
-        rig = await make_batch_rig(runtime, "a")
-        runtime.providers = Providers([runtime.providers.find("animatic", "image")])
-        opened = await rig.open(model=model)
-        assert opened.answer.estimated_credits == 0
-        assert await run_once(runtime, opened.run_id) == "succeeded"
-        completed = [data for _, data in await log_of(runtime, opened.run_id) if "url" in data]
-        assert [data["fallbackReason"] for data in completed] == [reason]
-        end = await terminal(runtime, opened.run_id)
-        assert (end["fallbackUsed"], end["fallbackReason"], await rig.left()) == (True, reason, 100)
+    rig = await make_batch_rig(runtime, "a")
+    runtime.providers = Providers([runtime.providers.find("animatic", "image")])
+    opened = await rig.open(model=FLUX)
+    assert opened.answer.estimated_credits == 0
+    assert await run_once(runtime, opened.run_id) == "succeeded"
+    completed = [data for _, data in await log_of(runtime, opened.run_id) if "url" in data]
+    assert [data["fallbackReason"] for data in completed] == ["no_credentials:fal-ai"]
+    end = await terminal(runtime, opened.run_id)
+    assert (end["fallbackUsed"], end["fallbackReason"], await rig.left()) == (True, "no_credentials:fal-ai", 100)
+    with pytest.raises(BadRequest, match="no model is called 'nobody/knows'"):
+        await rig.open(model="nobody/knows")
     never = under(runtime, offline="never")
     never.providers = runtime.providers
     with pytest.raises(NotConfigured, match="fal-ai"):

@@ -108,9 +108,27 @@ async def _make(runtime: Runtime, user_id: UUID, key: str, asset_format: AssetFo
     async with temporary_folder(runtime) as folder:
         made = folder / f"made{asset_format.extension}"
         facts = await make(made)
-        await fault("before_store")
-        path = unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
-        stored = await runtime.storage.put_file(asset_format.bucket, path, made, content_type=asset_format.content_type)
+        return await keep_file(runtime, user_id, key, made, asset_format, facts, owed=owed)
+
+
+async def keep_file(
+    runtime: Runtime,
+    user_id: UUID,
+    key: str,
+    made: Path,
+    asset_format: AssetFormat,
+    facts: Mapping[str, Any],
+    *,
+    owed: int = 0,
+) -> Asset:
+    """Store the file `made` under an unguessable path of the user's, and note it and its facts under `key`.
+
+    Raises:
+        StorageFull: there is no room for it.
+    """
+    await fault("before_store")
+    path = unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
+    stored = await runtime.storage.put_file(asset_format.bucket, path, made, content_type=asset_format.content_type)
     kept = {"bucket": asset_format.bucket, "path": path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
     await fault("after_store")
     async with runtime.begin() as tx:

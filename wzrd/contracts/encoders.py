@@ -21,3 +21,13 @@ _GEN_SHOTS = frozenset({"meta", "shot", "done", "error"})
 def gen_shots(event: RunEvent) -> bytes | None:
     """The documented four events and nothing else; what more the log has is sent by `/runs/{id}/events`."""
     return plain(event) if event.event in _GEN_SHOTS else None
+
+
+_FAL_STREAM = frozenset({"meta", "progress", "fallback", "delta", "done", "error"})
+
+
+def fal_stream(event: RunEvent) -> bytes | None:
+    """The frames of fal-stream: no event's name, `type` first inside the JSON."""
+    if event.event not in _FAL_STREAM:
+        return None
+    return encode(None, dumps({"type": event.event, **event.data}), event.seq)

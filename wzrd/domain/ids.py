@@ -14,9 +14,9 @@ def derive(parent: uuid.UUID, *path: str | int) -> uuid.UUID:
     return uuid.uuid5(parent, "/".join(str(part) for part in path))
 
 
-def parse_uuid(text: str) -> uuid.UUID | None:
+def parse_uuid(text: str | None) -> uuid.UUID | None:
     """The UUID in `text`, or None when it is none (a malformed id is somebody else's id: it finds nothing)."""
     try:
-        return uuid.UUID(text)
+        return uuid.UUID(text) if text else None
     except ValueError:
         return None

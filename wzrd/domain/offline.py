@@ -20,6 +20,9 @@ Offline = Literal["auto", "always", "never"]
 LOCAL = "local"
 """The provider that is whatever server the operator names: it needs an address, and may need no key."""
 
+ANIMATIC = "animatic"
+"""The provider that is this machine. As a model's id: its model for the kind of thing that is wanted."""
+
 
 def name_obstacle(provider: str, *, has_key: bool) -> str:
     """Why a provider without a usable adapter cannot be asked: the key counts first, for without it nothing helps."""
@@ -35,6 +38,8 @@ def describe_obstacle(obstacle: str) -> str:
             return f"{provider} has no API key here"
         case "unsupported_provider", _, provider:
             return f"{provider} cannot be asked for this by this version"
+        case "offline_always", _, _:
+            return "WZRD_OFFLINE=always lets nothing be sent, and animatic mode makes nothing of this kind"
         case _:
             return obstacle
 

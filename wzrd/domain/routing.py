@@ -5,28 +5,16 @@ behaviour, with three differences: every id in the catalog runs itself, an unkno
 says so, a text route needs a model whose media type is text.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from functools import cache
+from typing import Any, cast
 
-from wzrd.domain.catalog import MEDIA_TYPES, Model, load_catalog
+from wzrd.domain.catalog import MEDIA_TYPES, Catalog, Model, load_catalog
 from wzrd.domain.errors import BadRequest
-
-RouteName = Literal[
-    "elevenlabs-tts",
-    "elevenlabs-sfx",
-    "elevenlabs-music",
-    "gmi-cloud",
-    "groq-text",
-    "gemini-text",
-    "edge-function",
-    "fal-stream",
-]
-
-KLING_T2V = "fal-ai/kling-video/o3/standard/text-to-video"
-KLING_I2V = "fal-ai/kling-video/o3/standard/image-to-video"
-KLING_REFERENCE = "fal-ai/kling-video/o3/pro/video-to-video/reference"
+from wzrd.domain.functions import FUNCTION_OF, FUNCTIONS, Function, RouteName, find_function
+from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.video_upgrade import KLING_I2V, KLING_REFERENCE, KLING_T2V, VIDEO_RULES, upgrade_video
 
 ALIASES: Mapping[str, str] = {
     "flux-dev": "fal-ai/flux/dev",
@@ -89,75 +77,63 @@ TASK_DEFAULTS: Mapping[str, str] = {
 }
 """The model a front end starts from, by what its user wants to do."""
 
-Given = Literal["video", "image", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class VideoRules:
-    """For one provider: the workflows that can use what was given, and the model to take when none can."""
-
-    compatible: Mapping[Given, frozenset[str]]
-    default: Mapping[Given, str]
-    by_family: bool  # whether a sibling of the same family is tried before the default
-
-
-VIDEO_RULES: Mapping[str, VideoRules] = {
-    "fal-ai": VideoRules(
-        compatible={
-            "video": frozenset({"reference-to-video", "video-reference", "video-edit"}),
-            "image": frozenset({"image-to-video", "reference-to-video"}),
-            "none": frozenset({"text-to-video"}),
-        },
-        default={"video": KLING_REFERENCE, "image": KLING_I2V, "none": KLING_T2V},
-        by_family=False,
-    ),
-    "gmi-cloud": VideoRules(
-        compatible={
-            "video": frozenset({"reference-to-video"}),
-            "image": frozenset({"image-to-video", "reference-to-video"}),
-            "none": frozenset({"text-to-video"}),
-        },
-        default={"video": "gmi/wan2.7-r2v", "image": "gmi/ltx-fast-i2v", "none": "gmi/kling-v3-omni"},
-        by_family=True,
-    ),
-}
-
-SPECIALISED: Mapping[str, frozenset[str]] = {
-    "lip-sync": frozenset({"image", "video", "audio"}),
-    "talking-head": frozenset({"image", "video", "audio"}),
-    "audio-to-video": frozenset({"audio"}),
-    "element-creation": frozenset({"image", "video"}),
-    "video-compose": frozenset({"image", "video", "audio"}),
-    "video-edit": frozenset({"video"}),
-    "video-to-video": frozenset({"video"}),
-}
-"""Workflows that do something of their own with what they are given. With that at hand such a model runs itself:
-who asks for lip-sync and sends a face and a voice does not want another film."""
-
-_FAMILY_SUFFIXES = ("/reference-to-video", "/image-to-video", "/text-to-video", "-r2v", "-i2v", "-t2v")
 _KEY_WORDS = (("video", ("video", "clip")), ("audio", ("audio", "voice_sample")), ("image", ("image", "frame")))
-_FUNCTION = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _MAX_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a generation goes. `model` is what runs and is paid for; None only for a function of the caller's naming.
+    """Where a generation goes: the function that answers it, and the model that runs and is paid for.
 
-    `target` is the id of the model that runs, or that function's name. `fallback_reason` is set when the model is
-    another than the one asked for.
+    `fallback_reason` is set when the model is another than the one asked for.
     """
 
     route: RouteName
-    target: str
-    model: Model | None
-    fallback_used: bool = False
+    function: str
+    model: Model
     fallback_reason: str | None = None
+
+    @property
+    def fallback_used(self) -> bool:
+        """Whether another model runs than was asked for."""
+        return self.fallback_reason is not None
+
+
+def check_tables(catalog: Catalog) -> None:
+    """See that every model which a table of routing names is in the catalog and makes what it stands for.
+
+    Raises:
+        ValueError: one is not; the message names it.
+    """
+    kinds = {"image-edit": "image", "image-to-video": "video", "video-reference": "video"}
+    named = [(task, id_) for table in (MEDIA_DEFAULTS, FALLBACKS, TASK_DEFAULTS) for task, id_ in table.items()]
+    named += [("video", id_) for rules in VIDEO_RULES.values() for id_ in rules.default.values()]
+    named += [(function.media_type, function.model) for function in FUNCTIONS.values() if function.model]
+    for task, model_id in named:
+        model = catalog.models.get(model_id)
+        if model is None or model.media_type != kinds.get(task, task):
+            raise ValueError(
+                f"routing's model for {task} is {model_id}, which the catalog lacks or lists as another kind"
+            )
+    if gone := sorted({model_id for model_id in ALIASES.values() if model_id not in catalog.models}):
+        raise ValueError(f"routing's aliases mean models that the catalog lacks: {', '.join(gone)}")
+
+
+@cache
+def routed_catalog() -> Catalog:
+    """The shipped catalog, once it is known to hold what the tables here name.
+
+    Raises:
+        ValueError: as `load_catalog`, `check_tables`.
+    """
+    catalog = load_catalog()
+    check_tables(catalog)
+    return catalog
 
 
 def infer_media_type(model_id: str) -> str:
     """What an id makes: the catalog's word for a known id, else a guess from the words in it."""
-    known = load_catalog().find(ALIASES.get(model_id, model_id))
+    known = routed_catalog().find(ALIASES.get(model_id, model_id))
     if known:
         return known.media_type
     text = model_id.lower()
@@ -180,60 +156,20 @@ def given_media(parameters: Mapping[str, Any], references: Iterable[str]) -> fro
     return frozenset(given)
 
 
-def _family(model_id: str) -> str:
-    return next((model_id.removesuffix(end) for end in _FAMILY_SUFFIXES if model_id.endswith(end)), model_id)
-
-
-def _sibling(model: Model, compatible: frozenset[str]) -> Model | None:
-    siblings = [
-        other
-        for other in load_catalog().models.values()
-        if (other.provider, other.media_type, other.ui_group) == (model.provider, "video", "generation")
-        and other.workflow_type in compatible
-        and _family(other.id) == _family(model.id)
-    ]
-    return min(siblings, key=lambda other: other.rank, default=None)
-
-
-def _runs_itself(model: Model, given: frozenset[str]) -> bool:
-    takes = SPECIALISED.get(model.workflow_type, frozenset())
-    return bool(takes & given) and given.issuperset(model.requires_assets)
-
-
-def upgrade_video(model: Model, given: frozenset[str]) -> tuple[Model, str | None]:
-    """The video model that can use what was given, and the reason when it is another than `model`.
-
-    A model that is no video, or whose provider has no rules, is left as it is.
-    """
-    rules = VIDEO_RULES.get(model.provider)
-    if rules is None or model.media_type != "video" or _runs_itself(model, given):
-        return model, None
-    kind: Given = "video" if "video" in given else "image" if "image" in given else "none"
-    if model.workflow_type in rules.compatible[kind]:
-        return model, None
-    cause = "text_only" if kind == "none" else "reference_input"
-    sibling = _sibling(model, rules.compatible[kind]) if rules.by_family else None
-    chosen, how = (sibling, "same_family") if sibling else (_known(rules.default[kind]), "default")
-    return chosen, f"incompatible_with_{cause}:{model.workflow_type}->{how}:{chosen.id}"
-
-
-def _known(model_id: str) -> Model:
-    model = load_catalog().get(model_id)
-    assert model is not None, f"a routing table names {model_id}, which the catalog lacks"
-    return model
-
-
 def fallback_model(media_type: str, given: frozenset[str] = frozenset(), *, provider: str = "fal-ai") -> Model:
     """The model that stands in for an unknown or failed one: video by provider and by what was given, else by kind."""
     if media_type == "video":
         rules = VIDEO_RULES.get(provider, VIDEO_RULES["fal-ai"])
-        return _known(rules.default["video" if "video" in given else "image" if "image" in given else "none"])
-    return _known(FALLBACKS.get(media_type, FALLBACKS["image"]))
+        kind = "video" if "video" in given else "image" if "image" in given else "none"
+        return routed_catalog().models[rules.default[kind]]
+    return routed_catalog().models[FALLBACKS.get(media_type, FALLBACKS["image"])]
 
 
 def _resolve(model_id: str, given: frozenset[str], media_type: str | None) -> tuple[Model, str | None]:
     """The model that an id means, and the reason when it is not that id's own."""
-    catalog = load_catalog()
+    catalog = routed_catalog()
+    if model_id == ANIMATIC:
+        return animatic_model(media_type or "image"), None
     if own := catalog.get(model_id):
         return upgrade_video(own, given)
     if meant := catalog.find(ALIASES.get(model_id, model_id)):
@@ -244,13 +180,30 @@ def _resolve(model_id: str, given: frozenset[str], media_type: str | None) -> tu
     return fallback_model(media, given, provider=provider), f"unknown_model:{model_id}"
 
 
+def find_animatic(media_type: str) -> Model | None:
+    """Animatic mode's own model for this kind of thing, or None where it makes no such thing."""
+    return routed_catalog().models.get(f"{ANIMATIC}/{media_type}")
+
+
+def animatic_model(media_type: str) -> Model:
+    """The same, where nothing else will do.
+
+    Raises:
+        BadRequest: animatic mode makes no such thing.
+    """
+    model = find_animatic(media_type)
+    if model is None:
+        raise BadRequest(f"{ANIMATIC} makes no {media_type[:20]}: name a model of the catalog", field="model")
+    return model
+
+
 def _named_route(model: Model) -> RouteName | None:
     """The routes that a model's name or provider decides, first match wins."""
     if model.id in ("elevenlabs-tts", "elevenlabs-sfx", "elevenlabs-music"):
         return model.id
     if model.provider == "gmi-cloud":
         return "gmi-cloud"
-    if model.media_type == "text" and model.id.startswith(("groq/", "llama-")):
+    if model.media_type == "text" and (model.provider == ANIMATIC or model.id.startswith(("groq/", "llama-"))):
         return "groq-text"
     by_name = model.id.startswith(("google/gemini", "openai/gpt"))
     return "gemini-text" if model.media_type == "text" and (model.provider == "lovable-ai" or by_name) else None
@@ -267,22 +220,42 @@ def route(
 
     Args:
         model_id: a catalog id, an alias, or anything at all.
-        parameters: the request's own; `_edgeFunction` names a function to call instead of a provider.
+        parameters: the request's own; `_edgeFunction` names one of ours, for a model without a route of its own.
         references: the `type` of each reference asset (`image`, `video`, `audio`, …).
         media_type: what the caller wants made, when it knows; decides the stand-in of an unknown id.
 
     Raises:
-        BadRequest: no id, one longer than 200 characters or not printable, or `_edgeFunction` is no function's name.
+        BadRequest: no id, one longer than 200 characters or not printable, or `_edgeFunction` names no function of ours
+            or one that cannot run the model.
     """
-    wanted = model_id.strip()
-    if not wanted or len(wanted) > _MAX_ID or not wanted.isprintable():
-        raise BadRequest(f"model must be 1 to {_MAX_ID} printable characters", field="model")
-    model, reason = _resolve(wanted, given_media(parameters, references), media_type)
+    wanted = check_model_id(model_id)
+    given = given_media(parameters, references)
+    model, reason = _resolve(wanted, given, media_type)
     stands_in = reason is not None and reason.startswith("unknown_model:") and not wanted.startswith("gmi/")
     named = None if stands_in else _named_route(model)
     function = parameters.get("_edgeFunction")
     if named is None and isinstance(function, str):
-        if not _FUNCTION.fullmatch(function):
-            raise BadRequest("_edgeFunction must be a function's name: a-z, 0-9 and -", field="_edgeFunction")
-        return Route("edge-function", function, None)
-    return Route(named or _named_route(model) or "fal-stream", model.id, model, reason is not None, reason)
+        return _function_route(find_function(function), wanted, given, media_type)
+    name = named or _named_route(model) or "fal-stream"
+    return Route(name, FUNCTION_OF[name], model, reason)
+
+
+def check_model_id(model_id: str) -> str:
+    """The id without spaces around it.
+
+    Raises:
+        BadRequest: nothing, too long, or not printable.
+    """
+    wanted = model_id.strip()
+    if not wanted or len(wanted) > _MAX_ID or not wanted.isprintable():
+        raise BadRequest(f"model must be 1 to {_MAX_ID} printable characters", field="model")
+    return wanted
+
+
+def _function_route(function: Function, wanted: str, given: frozenset[str], media_type: str | None) -> Route:
+    if function.model is not None:
+        reason = None if wanted == function.model else f"function:{function.name}"
+        return Route("edge-function", function.name, routed_catalog().models[function.model], reason)
+    model, reason = _resolve(wanted, given, function.media_type or media_type)
+    function.check(model)
+    return Route("edge-function", function.name, model, reason)

@@ -22,6 +22,7 @@ class Ending:
     completed: int
     error: str | None = None
     result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    error_code: str | None = None
 
 
 class PricedItem(Protocol):
@@ -103,7 +104,7 @@ def settle(
     status = _status(outcome, items)
     error, code = _error_of(outcome, status)
     completed = sum(item.status == "succeeded" for item in items)
-    ending = Ending(run_id, request_id, status, completed, error, outcome.result or {})
+    ending = Ending(run_id, request_id, status, completed, error, outcome.result or {}, code)
     return Settlement(
         status=status,
         charge=attempt_charge(kind.price(delivered), committed, held),

@@ -18,11 +18,10 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
 )
-from wzrd.domain.offline import Offline, stand_in_reason
+from wzrd.domain.offline import ANIMATIC, Offline, stand_in_reason
 
 Recovery = Literal["list", "webhook", "none"]
 
-ANIMATIC = "animatic"
 RETRYABLE_STATUS = frozenset({425, 429, 498})
 """Refusals that say "not now": too early, too many requests, no capacity (498, Groq). 402 is never among them."""
 MAX_LOST = 1

@@ -28,6 +28,28 @@ _BRANDS: Mapping[bytes, str] = {
     b"qt  ": "video/quicktime",
 }
 
+EXTENSIONS: Mapping[str, str] = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/avif": ".avif",
+    "image/heic": ".heic",
+    "image/heif": ".heif",
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "video/quicktime": ".mov",
+    "video/x-msvideo": ".avi",
+    "audio/mpeg": ".mp3",
+    "audio/wav": ".wav",
+    "audio/ogg": ".ogg",
+    "audio/flac": ".flac",
+    "audio/aac": ".aac",
+    "audio/mp4": ".m4a",
+    "model/gltf-binary": ".glb",
+}
+"""The extension of a file of each content type that we take."""
+
 
 def _is_mpeg_audio(head: bytes) -> bool:
     """An MPEG audio frame: eleven set bits, and no reserved version, layer, bit rate or sample rate."""

@@ -151,7 +151,7 @@ async def read_job(runtime: Runtime, job_id: str, *, user_id: UUID) -> JobView:
     return view
 
 
-def _project_id_of(project_id: str) -> UUID:
+def _project_id_of(project_id: str | None) -> UUID:
     found = parse_uuid(project_id)
     if found is None:
         raise NotFound("Project not found or access denied")

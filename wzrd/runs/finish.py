@@ -18,9 +18,9 @@ from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, reques
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, next_status
-from wzrd.domain.settlement import Outcome, Settlement, next_hold, settle
+from wzrd.domain.settlement import Outcome, Settlement, settle
 from wzrd.faults import fault
-from wzrd.runs.start import hold_for_attempt, queue_run
+from wzrd.runs.start import hold_attempt, hold_for_attempt, queue_run
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
 
@@ -241,14 +241,15 @@ async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | Non
     attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown)
     if run.executor == "flow":
         await queue_run(tx, run.run_id, run.user_id, runtime.settings)
-    await hold_for_attempt(
+    await hold_attempt(
         tx,
         kind,
+        [item for item in items if item.status != "succeeded"] if kind.upfront else items,
         run_id=run.run_id,
         user_id=run.user_id,
         attempt=attempt,
-        amount=next_hold(kind, requested=items, committed=_paid(holds)),
         reference_id=str(run.params.get("referenceId", run.run_id)),
+        committed=_paid(holds),
     )
     await reopen_items(tx, run.run_id)
     if kind.on_reopen:

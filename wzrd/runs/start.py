@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from wzrd.db.run_holds import hold_key, insert_run_hold
 from wzrd.db.runs import NewItem, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
+from wzrd.domain.settlement import PricedItem, next_hold
 from wzrd.faults import fault
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
@@ -25,6 +27,8 @@ Other = TypeVar("Other")
 
 OPEN_RUNS_RETRY_SECONDS = 30
 """When somebody with too many open runs may come back: one of them has probably ended by then."""
+MAX_SHOWN = 120
+"""Characters of a parameter that a message shows: a prompt may be long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,12 @@ class NewRun:
 class RunParams:
     """What every request says of a run; ids as the caller wrote them.
 
-    `user_id` None means the project's owner, `flow_run_id` the flow run that a form or a schedule began without a run.
+    `user_id` None means the project's owner, `project_id` None none at all (where the kind needs none), `flow_run_id`
+    the flow run that a form or a schedule began without a run.
     """
 
     user_id: UUID | None
-    project_id: str
+    project_id: str | None
     request_id: str | None = None
     flow_run_id: UUID | None = None
 
@@ -108,13 +113,13 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
         return await _join(tx, new)
     if new.executor == "flow":
         row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, runtime.settings))
-    await hold_for_attempt(
+    await hold_attempt(
         tx,
         kind,
+        new.items(run_id),
         run_id=run_id,
         user_id=new.user_id,
         attempt=1,
-        amount=kind.price(new.items(run_id)),
         reference_id=new.reference_id,
     )
     await fault("before_start_commit")
@@ -171,9 +176,41 @@ def _fields(run: RunRow, identity: Mapping[str, Any]) -> list[str]:
 
 def _difference(run: RunRow, identity: Mapping[str, Any]) -> str:
     changes = ", ".join(
-        f"{name} was {run.params.get(name)!r}, now {identity[name]!r}" for name in _fields(run, identity)
+        f"{name} was {_shown(run.params.get(name))}, now {_shown(identity[name])}" for name in _fields(run, identity)
     )
     return f"requestId {run.request_id!r} was already used with other parameters: {changes}. Use a new requestId."
+
+
+def _shown(value: object) -> str:
+    """A value for a message; of a long one its beginning."""
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+async def hold_attempt(
+    tx: Tx,
+    kind: Kind,
+    items: Sequence[PricedItem],
+    *,
+    run_id: UUID,
+    user_id: UUID,
+    attempt: int,
+    reference_id: str,
+    committed: int = 0,
+) -> None:
+    """Hold what an attempt at these items may charge: by the run, and by each item that pays upfront for itself.
+
+    `committed`: what the run's own holds have been charged in earlier attempts.
+
+    Raises:
+        InsufficientCredits, Conflict: as `hold_for_attempt`.
+    """
+    hold = partial(
+        hold_for_attempt, tx, kind, run_id=run_id, user_id=user_id, attempt=attempt, reference_id=reference_id
+    )
+    await hold(amount=next_hold(kind, requested=items, committed=committed))
+    for item in items if kind.upfront else ():
+        await hold(amount=item.price, item_key=item.key)
 
 
 async def hold_for_attempt(

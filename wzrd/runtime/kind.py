@@ -36,7 +36,8 @@ class Kind:
     `parameters` are what makes a request the same when it comes again, by their names on the wire, and the parameter
     of the flow that each one is (None: no flow needs it). `price(items)` is what the run's own hold pays for these
     items in all. `encoder` spells the log for the kind's documented stream, `terminal` is the log's last event.
-    Mirrors run in the settling transaction and never fail a run.
+    `upfront`: items pay for themselves, and their holds are taken with the run's own commit, so that a refusal is the
+    answer to the request. Mirrors run in the settling transaction and never fail a run.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Kind:
     sum_up: SumUp = _nothing
     on_end: EndMirror | None = None
     on_reopen: ReopenMirror | None = None
+    upfront: bool = False
 
     def check_identity(self, identity: Mapping[str, Any]) -> None:
         """See that every parameter of a request is one that the kind knows.

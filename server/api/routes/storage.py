@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.api.bodies import json_response
 from server.api.errors import headers_of, status_of
+from server.api.etags import names_tag
 from server.api.services import ServicesOf
 from server.api.sse import ABORT
 from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
@@ -74,7 +75,7 @@ def decide(request: Headers, stored: StoredFile, *, head: bool, download: str | 
     """
     etag = f'"{stored.sha256}"'
     headers = {**_ALWAYS, **_CACHED, "etag": etag}
-    if _names(request.getlist("if-none-match"), etag):
+    if names_tag(request.getlist("if-none-match"), etag):
         return Reply(304, headers)
     headers["content-type"] = stored.content_type
     if not _INERT.fullmatch(stored.content_type):
@@ -90,12 +91,6 @@ def decide(request: Headers, stored: StoredFile, *, head: bool, download: str | 
     start, stop = part
     extent = {"content-length": str(stop - start), "content-range": f"bytes {start}-{stop - 1}/{stored.size}"}
     return Reply(206, {**headers, **extent}, start, stop)
-
-
-def _names(fields: list[str], etag: str) -> bool:
-    """Whether If-None-Match names the tag, weak or not (our tags hold no comma); `*` names any file that is there."""
-    tags = [tag.strip().removeprefix("W/") for field in fields for tag in field.split(",")]
-    return etag in tags or tags == ["*"]
 
 
 def _safe_name(wanted: str, path: str) -> str:

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.api.auth import Anonymous, Authenticator, AuthUser, read_caller
-from server.api.callers import PublicCaller
 from tests.server.api.test_auth import EC_KEY, PUBLIC, RSA_KEY
 from tests.server.api.test_wallet_auth import sign_in
 from tests.server.conftest import SECRET
@@ -25,6 +24,9 @@ from wzrd.settings import Settings
 Make = Callable[..., str]
 YEAR = 365 * 86_400
 WALLET_ROUTES = (("POST", "/functions/v1/wallet-auth"), ("GET", "/functions/v1/wallet-nonce"))
+CATALOG = "/functions/v1/model-catalog"
+ANON_ROUTES = (*WALLET_ROUTES, ("GET", CATALOG), ("HEAD", CATALOG), ("POST", CATALOG))
+"""Routes that the anon key opens."""
 OPEN = {"/healthz", "/metrics", "/storage/v1/object/public/{bucket}/{path}", "/auth/v1/token"}
 """Routes that ask for no token at all."""
 
@@ -134,26 +136,23 @@ async def test_everywhere_else_it_is_401(app: FastAPI, client: httpx.AsyncClient
     for template, operations in app.openapi()["paths"].items():
         path = template.replace("{run_id}", "7a4b1f0e-7a0e-4a53-9f62-2b1a6c0f9d11")
         for method in (name.upper() for name in operations):
-            if template not in OPEN and (method, template) not in WALLET_ROUTES:
+            if template not in OPEN and (method, template) not in ANON_ROUTES:
                 response = await client.request(method, path, params=query, headers=bearing(anon_key()))
                 assert response.status_code == 401, (method, template)
                 tried.add(template)
     assert {"/functions/v1/gen-shots", "/functions/v1/director-cut", "/auth/v1/user", "/functions/v1/runs"} <= tried
 
 
-async def test_a_public_route(app: FastAPI, client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
-    """A route behind `PublicCaller` (the model catalog) answers users and the anon key, and nobody without one."""
-
-    @app.get("/probe")
-    async def probe(caller: PublicCaller) -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
-        return {"caller": type(caller).__name__}
-
-    assert (await client.get("/probe", headers=bearing(anon_key()))).json() == {"caller": "Anonymous"}
-    assert (await client.get("/probe", headers=bearer)).json() == {"caller": "AuthUser"}
-    missing = await client.get("/probe")
-    assert (missing.status_code, missing.json()) == (401, {"error": "Missing authorization header"})
-    wrong = await client.get("/probe", headers=bearing(BAD_KEYS["another secret"]))
-    assert (wrong.status_code, wrong.headers["www-authenticate"]) == (401, "Bearer")
+async def test_a_public_route(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """The catalog answers users and the anon key, and nobody without one: a wrong key is no key."""
+    for method in ("GET", "HEAD", "POST"):
+        for headers in (bearing(anon_key()), bearer):
+            assert (await client.request(method, CATALOG, headers=headers)).status_code == 200
+        assert (await client.request(method, CATALOG)).status_code == 401
+        for token in BAD_KEYS.values():
+            wrong = await client.request(method, CATALOG, headers=bearing(token))
+            assert (wrong.status_code, wrong.headers["www-authenticate"]) == (401, "Bearer")
+    assert (await client.get(CATALOG)).json() == {"error": "Missing authorization header"}
 
 
 async def test_its_expiry_follows_the_runtimes_clock(runtime: Runtime) -> None:

@@ -1,0 +1,62 @@
+"""generate: one picture, clip, sound or text by one model, stored and paid for."""
+
+from typing import Any
+from uuid import UUID
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.hooks import durable
+from tasks.artifacts.generate import publish_output
+from tasks.flow_lifecycle import run_under_lease
+from tasks.generate import OutputFailed, make_one
+from wzrd.contracts.generate import OutputConfig, ReferenceAsset
+from wzrd.domain.lease import Lease
+from wzrd.domain.settlement import Outcome
+from wzrd.operations.generate import GenerateParams, start_generate
+
+
+async def work(lease: Lease) -> Outcome:
+    """Make the one output; its failure is the run's."""
+    try:
+        await make_one(lease.run_id)
+    except OutputFailed as failed:
+        return Outcome(error=failed.message, error_code=failed.cause)
+    return Outcome()
+
+
+@flow(
+    name="generate",
+    description="Make one picture, clip, sound or text with any model of the catalog.",
+    **durable,
+)
+async def generate(
+    project_id: UUID | None = None,
+    model: str = "animatic",
+    prompt: str = "",
+    parameters: dict[str, Any] | None = None,
+    references: list[str] | None = None,
+    request_id: str | None = None,
+    run_id: UUID | None = None,
+) -> State[Any]:
+    """Make one output; its project's owner pays what the model costs.
+
+    Args:
+        project_id: The project. Needed here: its owner pays, and the result lies in its folder.
+        model: A model of the catalog, or `animatic`, which is free and needs no key.
+        prompt: What is wanted, in words.
+        parameters: The model's own settings, such as {"aspect_ratio": "9:16"} or {"duration": 5}.
+        references: Addresses of pictures for the model to go by.
+        request_id: An idempotency key of your own; empty means one a flow run.
+        run_id: Leave empty. The API fills it in for a run that it has already started.
+    """
+    params = GenerateParams(
+        user_id=None,
+        project_id=str(project_id) if project_id else None,
+        model=model,
+        inputs={**(parameters or {}), **({"prompt": prompt} if prompt else {})},
+        references=tuple(ReferenceAsset(url=url, type="image") for url in references or ()),
+        output=OutputConfig(),
+        request_id=request_id,
+    )
+    return await run_under_lease(run_id, params, start_generate, work, afterwards=publish_output)

@@ -1,0 +1,91 @@
+"""POST /functions/v1/fal-stream: any model of the catalog, streamed as unnamed frames with `type` inside."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BeforeValidator, Field
+from starlette.responses import Response
+
+from server.api.auth import AuthUser
+from server.api.bodies import json_response, parse, read_json
+from server.api.callers import current_user
+from server.api.routes.runs import last_event_id, stream_run
+from server.api.services import Services, ServicesOf
+from wzrd.contracts.generate import GenerationOptions
+from wzrd.domain.errors import BadRequest, NotConfigured, Unauthenticated
+from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
+
+router = APIRouter()
+
+PATH = "/functions/v1/fal-stream"
+FUNCTION = "fal-stream"
+MAX_BODY = 32 << 20
+"""Bytes of a request: pictures may come as `data:` URIs."""
+NO_KEY = "Server configuration error: API key missing"
+
+
+def _object(value: object) -> object:
+    """What is no object counts as an empty one, as it always did here."""
+    return value if isinstance(value, dict) else {}
+
+
+class FalStreamRequest(GenerationOptions):
+    """The body. Its own fields are in snake_case; what every generation accepts is as documented."""
+
+    model_id: str = Field(default="", max_length=400)
+    inputs: Annotated[dict[str, Any], BeforeValidator(_object)] = Field(default_factory=dict[str, Any])
+    media_type: str | None = Field(default=None, max_length=20, alias="media_type")
+    request_id: str | None = Field(default=None, max_length=200, alias="request_id")
+    project_id: str | None = Field(default=None, max_length=200, alias="project_id")
+    scene_id: str | None = Field(default=None, max_length=200, alias="scene_id")
+    node_id: str | None = Field(default=None, max_length=200, alias="node_id")
+
+
+async def fal_stream_user(request: Request, services: ServicesOf) -> AuthUser:
+    """The signed-in caller, refused in this function's own words."""
+    try:
+        return await current_user(request, services)
+    except Unauthenticated:
+        sent = request.headers.get("authorization", "").strip().lower().startswith("bearer ")
+        raise Unauthenticated("Invalid or expired token" if sent else "Missing authorization") from None
+
+
+@router.post(PATH)
+async def fal_stream(
+    request: Request, services: ServicesOf, user: Annotated[AuthUser, Depends(fal_stream_user)]
+) -> Response:
+    """Run a model and stream its progress and result; the run goes on if the client goes away."""
+    body = parse(FalStreamRequest, await read_json(request, max_bytes=MAX_BODY))
+    if not (model := body.model_id.strip()):
+        raise BadRequest("modelId is required")
+    params = GenerateParams(
+        user_id=user.user_id,
+        project_id=body.project_id,
+        request_id=body.request_id,
+        function=FUNCTION,
+        model=model,
+        media_type="json" if body.media_type == "utility" else body.media_type,
+        inputs=body.inputs,
+        references=tuple(body.reference_assets),
+        output=body.output_config,
+        metadata=body.metadata,
+        max_credits=body.max_credits,
+        reference_id=body.project_id or body.scene_id or body.node_id,
+    )
+    try:
+        return await _start(request, services, user, params)
+    except NotConfigured as error:
+        return json_response({"error": NO_KEY, "details": error.message}, 500)
+
+
+async def _start(request: Request, services: Services, user: AuthUser, params: GenerateParams) -> Response:
+    admission = services.hub.admit(user.user_id)
+    try:
+        started = await start_generate(services.runtime, params)
+    except BaseException:
+        admission.close()
+        raise
+    if not started.created:
+        return stream_run(services, started.run_id, admission, last_event_id(request), GENERATE.encoder)
+    services.dispatcher.send_soon(started.run_id, started.row)
+    return stream_run(services, started.run_id, admission, 0, GENERATE.encoder, first=started.first_event)

@@ -1,0 +1,39 @@
+"""POST /functions/v1/generation-route: what a generation would run on and cost, told without running it."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.bodies import json_response, parse, read_json
+from server.api.callers import CurrentUser
+from server.api.services import ServicesOf
+from wzrd.contracts.generation_route import GenerationRouteAnswer, GenerationRouteRequest
+from wzrd.domain.generation_choice import choose_generation, describe_refusal
+
+router = APIRouter()
+
+
+@router.post("/functions/v1/generation-route")
+async def post_generation_route(request: Request, services: ServicesOf, _: CurrentUser) -> Response:
+    """The choice that a generation of these would make here and now; nothing is held, nothing is sent."""
+    runtime = services.runtime
+    asked = parse(GenerationRouteRequest, await read_json(request, max_bytes=runtime.settings.max_body))
+    choice = choose_generation(
+        asked.model,
+        parameters=asked.parameters,
+        references=[reference.type for reference in asked.reference_assets],
+        media_type=asked.media_type,
+        offline=runtime.settings.offline,
+        obstacle=runtime.providers.obstacle,
+    )
+    answer = GenerationRouteAnswer(
+        route=choice.route,
+        function=choice.function,
+        resolved_model=choice.model.id,
+        media_type=choice.model.media_type,
+        fallback_used=choice.fallback_reason is not None,
+        fallback_reason=choice.fallback_reason,
+        credits=choice.credits,
+        runnable=choice.obstacle is None,
+        reason=choice.obstacle and describe_refusal(choice.model, choice.obstacle),
+    )
+    return json_response(answer.wire())

@@ -1,0 +1,216 @@
+"""The step of a direct generation: its one item made, stored, paid and told."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from prefect import get_run_logger
+
+from blocks.resolve import runtime_for_process
+from tasks.auto_generate import error_message
+from tasks.item_end import ItemEnd, ItemSettlement, end_item
+from tasks.retrying import step_task
+from wzrd.contracts.events import NewEvent
+from wzrd.contracts.generate import STATUSES, fallback, fraction_of, progress
+from wzrd.db.engine import is_outage
+from wzrd.db.items import Item, find_item
+from wzrd.db.runs import RunRow, find_run
+from wzrd.domain.errors import NotFound, RunStopped, WzrdError
+from wzrd.domain.offline import ANIMATIC
+from wzrd.faults import FaultRaised, fault
+from wzrd.generation import Fallback
+from wzrd.generation.attempts import Chunk
+from wzrd.generation.outputs import MadeOutput, make_output
+from wzrd.operations.generate import ITEM, Chosen
+from wzrd.operations.output_job import job_of, pinned_choice, result_of
+from wzrd.providers.base import Delta, Progress
+from wzrd.runs.steps import Step, step
+from wzrd.runtime.process import Runtime
+from wzrd.storyboard.prompt_media import animatic_inputs
+
+REPORT_SECONDS = 1.0
+"""How often followers are told how far it is."""
+TEXT_SECONDS = 0.1
+"""How often the text that has come is told."""
+BEGUN = (("running", "generating"),)
+UNFINISHED = (("pending", None), *BEGUN)
+
+
+class OutputFailed(WzrdError):
+    """The generation could not be made."""
+
+    code = "output_failed"
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+@step_task(name="make output", persist_result=True)
+async def make_one(run_id: UUID) -> str:
+    """Make the run's output; returns its address (empty for text).
+
+    Raises:
+        OutputFailed: it could not be made; item and hold have ended, `cause` is the error's code.
+    """
+    runtime = await runtime_for_process()
+    run, item = await _find(runtime, run_id)
+    if item.status == "succeeded":  # an earlier try's commit came through after all
+        return str((item.output or {})["result"]["url"])
+    if item.status == "failed":
+        raise OutputFailed(item.error or "The generation failed", str((item.output or {}).get("code", "output_failed")))
+    await _begin(runtime, run_id)
+    chosen = pinned_choice(runtime, run, item)
+    try:
+        made = await _make(runtime, run, item, chosen)
+    except Exception as error:  # whatever a tool may raise, the run ends with its own words
+        if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+            raise
+        raise await _fail(runtime, run_id, error) from error
+    await fault("before_output")
+    result = result_of(run, chosen, made)
+    await _deliver(runtime, run_id, result, made)
+    get_run_logger().info("%s: %s", result["resolvedModel"], result["url"] or "text")
+    return str(result["url"])
+
+
+async def _find(runtime: Runtime, run_id: UUID) -> tuple[RunRow, Item]:
+    async with runtime.begin() as tx:
+        run, item = await find_run(tx, run_id), await find_item(tx, run_id, ITEM)
+    if run is None or item is None:
+        raise NotFound(f"run {run_id} has no item {ITEM}")
+    return run, item
+
+
+async def _begin(runtime: Runtime, run_id: UUID) -> None:
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        await current.move([ITEM], from_status=("pending",), to="running", phase="generating")
+
+
+async def _make(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen) -> MadeOutput:
+    lease = runtime.leases.current(run.run_id)
+    job = job_of(run, item, chosen)
+    async with _reporting(runtime, run.run_id, chosen) as reporter:
+        if chosen.target.provider != ANIMATIC or chosen.media_type == "text":
+            return await make_output(runtime, lease, job, reporter.take)
+        async with animatic_inputs(runtime, chosen.media_type, job.request.inputs) as inputs:
+            drawn = replace(job, request=replace(job.request, inputs=inputs))
+            return await make_output(runtime, lease, drawn, reporter.take)
+
+
+async def _deliver(runtime: Runtime, run_id: UUID, result: Mapping[str, Any], made: MadeOutput) -> None:
+    """Item, charge and the last progress in one commit; a cancel that comes now is too late: it is made, and paid."""
+    paid = made.generated.target.provider != ANIMATIC
+    settlement = ItemSettlement(charge=paid, reason="made_for_free")
+    end = ItemEnd(ITEM, "succeeded", BEGUN, phase="completed", output={"result": result}, settlement=settlement)
+
+    async def emit(current: Step) -> None:
+        told = progress(
+            status="COMPLETED", fraction=1.0, model=result["resolvedModel"], fallback_used=result["fallbackUsed"]
+        )
+        current.emit("progress", told)
+
+    await end_item(runtime, run_id, end, emit=emit, ignore_cancel=True)
+
+
+async def _fail(runtime: Runtime, run_id: UUID, error: Exception) -> OutputFailed:
+    """The item ends with the error's words, and its hold goes back."""
+    message, code = error_message(error), error.code if isinstance(error, WzrdError) else WzrdError.code
+    if not isinstance(error, WzrdError):
+        get_run_logger().error("%s", type(error).__name__, exc_info=error)
+    end = ItemEnd(
+        ITEM,
+        "failed",
+        UNFINISHED,
+        phase="failed",
+        output={"code": code},
+        error=message,
+        settlement=ItemSettlement(reason=code),
+    )
+
+    async def emit(_current: Step) -> None:
+        """The run's own end tells it."""
+
+    await end_item(runtime, run_id, end, emit=emit)
+    return OutputFailed(message, code)
+
+
+class _Reporter:
+    """What has come since the followers were last told."""
+
+    def __init__(self, chosen: Chosen) -> None:
+        self._model = chosen.resolved
+        self._fallback_used = chosen.fallback_reason is not None
+        self._fell_back: list[NewEvent] = []
+        self._text: list[str] = []
+        self._logs: list[str] = []
+        self._latest: Progress | None = None
+        self._told_at = 0.0
+        self._told_phase = ""
+
+    def take(self, chunk: Chunk) -> None:
+        """Note a chunk."""
+        match chunk:
+            case Delta():
+                self._text.append(chunk.text)
+            case Progress():
+                self._latest = chunk
+                self._logs.extend(chunk.logs)
+            case Fallback():
+                told = fallback(original=self._model, instead=chunk.name, reason=f"runtime_failure:{self._model}")
+                self._fell_back.append(NewEvent("fallback", told))
+                self._model, self._fallback_used = chunk.name, True
+            case _:
+                pass
+
+    def events(self, now: float) -> list[NewEvent]:
+        """What is to be told now, in order."""
+        events, self._fell_back = self._fell_back, []
+        latest = self._latest
+        if latest is not None and (latest.phase != self._told_phase or now - self._told_at >= REPORT_SECONDS):
+            told = progress(
+                status=STATUSES.get(latest.phase, latest.phase),
+                fraction=fraction_of(latest.phase, latest.fraction, latest.position),
+                model=self._model,
+                fallback_used=self._fallback_used,
+                position=latest.position,
+                logs=tuple(self._logs),
+            )
+            events.append(NewEvent("progress", told))
+            self._latest, self._told_at, self._told_phase = None, now, latest.phase
+            self._logs.clear()
+        if self._text:
+            events.append(NewEvent("delta", {"text": "".join(self._text)}))
+            self._text.clear()
+        return events
+
+
+@asynccontextmanager
+async def _reporting(runtime: Runtime, run_id: UUID, chosen: Chosen) -> AsyncGenerator[_Reporter]:
+    """The run's followers are told what comes, in batches; the rest of it when the block ends well."""
+    reporter = _Reporter(chosen)
+    ticking = asyncio.create_task(_report(runtime, run_id, reporter), name="report progress")
+    try:
+        yield reporter
+    finally:
+        ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await ticking
+    await _tell(runtime, run_id, reporter)
+
+
+async def _report(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
+    while True:
+        await asyncio.sleep(TEXT_SECONDS)
+        await _tell(runtime, run_id, reporter)
+
+
+async def _tell(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
+    events = reporter.events(asyncio.get_running_loop().time())
+    if events:
+        async with step(runtime, runtime.leases.current(run_id)) as current:
+            current.events.extend(events)

@@ -1,0 +1,175 @@
+"""generation-route: a client learns where a generation goes, what it costs and whether it can run; nothing is done."""
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from server.api.app import create_app
+from tests.server.served import with_settings
+from wzrd.domain.catalog import load_catalog
+from wzrd.domain.routing import KLING_I2V, KLING_T2V
+from wzrd.providers.registry import Providers
+from wzrd.runtime.process import Runtime
+
+PATH = "/functions/v1/generation-route"
+FLUX = "fal-ai/flux/schnell"
+MODELS = load_catalog().models
+
+
+class Adapter:
+    """A provider that can be asked for everything."""
+
+    recovery = "none"
+    media_types = frozenset({"text", "image", "video", "audio"})
+    paid = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def stream(self, request: Any) -> Any:
+        raise AssertionError("telling a route sends nothing")
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> FastAPI:
+    """An application with fal's and GMI's adapters."""
+    runtime.providers = Providers([Adapter("fal-ai"), Adapter("gmi-cloud")], keyed={"elevenlabs"})  # pyright: ignore[reportArgumentType]
+    return create_app(runtime)
+
+
+async def ask(client: httpx.AsyncClient, headers: dict[str, str], model: str, **body: Any) -> dict[str, Any]:
+    """The answer to a request that is right."""
+    response = await client.post(PATH, json={"model": model, **body}, headers=headers)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+async def test_a_model_that_can_run(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """All of the answer, and no key that has nothing to say."""
+    assert await ask(client, bearer, FLUX, parameters={"num_images": 4}, referenceAssets=[]) == {
+        "route": "fal-stream",
+        "function": "fal-stream",
+        "resolvedModel": FLUX,
+        "mediaType": "image",
+        "fallbackUsed": False,
+        "credits": 4 * MODELS[FLUX].credits,
+        "runnable": True,
+    }
+
+
+async def test_references_change_the_model(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """As the generation would: by the references' types, or an address among the parameters; the price follows."""
+    for body in (
+        {"referenceAssets": [{"url": "https://x.test/a.png", "type": "image", "role": "input_image"}]},
+        {"parameters": {"image_url": "https://x.test/a.png"}},
+    ):
+        told = await ask(client, bearer, KLING_T2V, **body)
+        assert (told["resolvedModel"], told["credits"]) == (KLING_I2V, MODELS[KLING_I2V].credits)
+        assert told["fallbackReason"] == f"incompatible_with_reference_input:text-to-video->default:{KLING_I2V}"
+        assert (told["fallbackUsed"], told["runnable"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("model", "route", "function"),
+    [
+        ("gmi/seedream-5.0-lite", "gmi-cloud", "gmi-execute"),
+        ("groq/llama-3.1-8b-instant", "groq-text", "groq-chat"),
+        ("google/gemini-2.5-flash", "gemini-text", "gemini-text-generation"),
+        ("elevenlabs-tts", "elevenlabs-tts", "elevenlabs-tts"),
+        ("elevenlabs-sfx", "elevenlabs-sfx", "elevenlabs-sfx"),
+        ("elevenlabs-music", "elevenlabs-music", "elevenlabs-music"),
+        ("animatic/video", "fal-stream", "fal-stream"),
+    ],
+)
+async def test_every_documented_route(
+    client: httpx.AsyncClient, bearer: dict[str, str], model: str, route: str, function: str
+) -> None:
+    """The route's name and the function to call."""
+    told = await ask(client, bearer, model)
+    assert (told["route"], told["function"]) == (route, function)
+
+
+async def test_a_named_function(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """`_edgeFunction`: ours by its name; what is none, foreign, or cannot make it is 400 naming the field."""
+    told = await ask(client, bearer, FLUX, parameters={"_edgeFunction": "generate-shot-image"})
+    assert (told["route"], told["function"], told["resolvedModel"]) == ("edge-function", "generate-shot-image", FLUX)
+    for name in ("../admin", "Groq", "", "admin-add-credits", "wallet-auth", "groq-chat", "x" * 100_000):
+        refused = await client.post(PATH, json={"model": FLUX, "parameters": {"_edgeFunction": name}}, headers=bearer)
+        assert refused.status_code == 400
+        assert "_edgeFunction" in refused.json()["error"]
+        assert len(refused.json()["error"]) < 400
+
+
+async def test_what_stands_in_is_told(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """Without a key animatic mode runs it for nothing; what it cannot make cannot run, with the reason in words."""
+    text = await ask(client, bearer, "google/gemini-2.5-pro")
+    assert (text["resolvedModel"], text["credits"], text["runnable"]) == ("animatic/text", 0, True)
+    assert text["fallbackReason"] == "no_credentials:lovable-ai"
+    music = await ask(client, bearer, "elevenlabs-music")
+    assert (music["resolvedModel"], music["credits"], music["runnable"]) == ("elevenlabs-music", 4, False)
+    assert music["reason"].startswith("elevenlabs-music: elevenlabs cannot be asked for this by this version; ")
+    assert "fallbackReason" not in music
+
+
+async def test_an_unknown_model(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """The default of its kind, priced as itself; the caller's `mediaType` says which kind."""
+    told = await ask(client, bearer, "nobody/knows", mediaType="video")
+    assert (told["resolvedModel"], told["credits"]) == (KLING_T2V, MODELS[KLING_T2V].credits)
+    assert told["fallbackReason"] == "unknown_model:nobody/knows"
+
+
+@pytest.mark.parametrize("offline", ["always", "never"])
+async def test_offline_decides(runtime: Runtime, bearer: dict[str, str], offline: str) -> None:
+    """`always`: animatic mode, key or no key. `never`: what has no key cannot run, at its price."""
+    app = create_app(with_settings(runtime, offline=offline))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://wzrd.test") as client:
+        told = await ask(client, bearer, "fal-ai/flux/dev")
+    if offline == "always":
+        assert (told["resolvedModel"], told["fallbackReason"]) == ("animatic/image", "offline_always")
+        return
+    assert (told["runnable"], told["credits"]) == (False, MODELS["fal-ai/flux/dev"].credits)
+    assert "WZRD_OFFLINE=auto" in told["reason"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, "model: is required"),
+        ({"model": ""}, "model must be 1 to 200"),
+        ({"model": "x" * 201}, "model must be 1 to 200"),
+        ({"model": "a\nb"}, "model must be 1 to 200"),
+        ({"model": 7}, "model: "),
+        ({"model": FLUX, "parameters": []}, "parameters: "),
+        ({"model": FLUX, "parameters": {"num_images": 0}}, "num_images must be a whole number from 1 to 100"),
+        ({"model": FLUX, "parameters": {"count": 1e9}}, "count must be a whole number"),
+        ({"model": FLUX, "referenceAssets": [{"url": "x"}]}, "referenceAssets.0.type"),
+        ({"model": FLUX, "referenceAssets": [{"url": "x", "type": "smell"}]}, "referenceAssets.0.type"),
+        ({"model": FLUX, "referenceAssets": [{"type": "image"}] * 65}, "referenceAssets: "),
+        ({"model": FLUX, "mediaType": "film"}, "mediaType: "),
+        ({"model": "animatic", "mediaType": "audio"}, "animatic makes no audio"),
+    ],
+)
+async def test_what_cannot_be_is_refused(
+    client: httpx.AsyncClient, bearer: dict[str, str], body: dict[str, Any], told: str
+) -> None:
+    """400 that names the field and the value."""
+    response = await client.post(PATH, json=body, headers=bearer)
+    assert response.status_code == 400
+    assert told in response.json()["error"]
+
+
+async def test_every_model_of_the_catalog_has_an_answer(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
+    """The price that the catalog shows is the price that is told, for whatever runs itself."""
+    for model in MODELS.values():
+        references = [{"url": "https://x.test/a", "type": kind} for kind in model.requires_assets]
+        told = await ask(client, bearer, model.id, referenceAssets=references)
+        assert told["credits"] == MODELS[told["resolvedModel"]].credits
+        assert told["fallbackUsed"] == ("fallbackReason" in told)
+        assert told["runnable"] != ("reason" in told)
+
+
+async def test_users_only(client: httpx.AsyncClient) -> None:
+    """401 without a token."""
+    assert (await client.post(PATH, json={"model": FLUX})).status_code == 401

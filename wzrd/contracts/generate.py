@@ -1,0 +1,166 @@
+"""One generation on the wire: what every generation route accepts besides its own fields, its events, its result."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from wzrd.contracts.wire import WireModel
+
+MAX_REFERENCES = 64
+"""References of one generation; no model takes as many."""
+MAX_URL = 48 << 20
+"""Characters of an address: a `data:` URI is one, and the bodies of routes have bounds of their own."""
+
+
+def _no_null(value: object) -> object:
+    return [] if value is None else value
+
+
+def _empty(value: object) -> object:
+    return {} if value is None else value
+
+
+def _true(value: object) -> object:
+    return True if value is None else value
+
+
+class ReferenceAsset(WireModel):
+    """What a model is given to go by: an http(s) address or a `data:` URI, its kind, and what it is for."""
+
+    model_config = ConfigDict(str_max_length=None)
+
+    url: str = Field(min_length=1, max_length=MAX_URL)
+    type: Literal["image", "video", "audio", "text", "model"]
+    role: str | None = Field(default=None, max_length=100)
+
+
+class OutputConfig(WireModel):
+    """How the result is wanted: `format` such as png or mp4, how many, and where it is stored, if it is."""
+
+    format: str | None = Field(default=None, max_length=20, pattern=r"^[A-Za-z0-9]*$")
+    count: int | None = Field(default=None, ge=1, le=100, strict=True)
+    storage_bucket: str | None = Field(default=None, max_length=63)
+    storage_path_prefix: str | None = Field(default=None, max_length=500)
+    auto_store: Annotated[bool, BeforeValidator(_true), Field(strict=True)] = True
+
+
+class GenerationMetadata(WireModel):
+    """What the caller keeps with a generation. `project_id` is its project where the request names none."""
+
+    source: str | None = Field(default=None, max_length=100)
+    project_id: str | None = Field(default=None, max_length=200)
+    entity_id: str | None = Field(default=None, max_length=200)
+    custom: dict[str, Any] | None = None
+
+
+class GenerationOptions(WireModel):
+    """What every generation route accepts besides its own fields; null means the default."""
+
+    reference_assets: Annotated[list[ReferenceAsset], BeforeValidator(_no_null)] = Field(
+        default_factory=list[ReferenceAsset], max_length=MAX_REFERENCES
+    )
+    output_config: Annotated[OutputConfig, BeforeValidator(_empty)] = Field(default_factory=OutputConfig)
+    metadata: Annotated[GenerationMetadata, BeforeValidator(_empty)] = Field(default_factory=GenerationMetadata)
+    max_credits: int | None = Field(default=None, ge=0, strict=True)
+
+
+class GenerationResultMetadata(WireModel):
+    """The documented metadata of a result; what is not known is left out. `raw` is the provider's own answer."""
+
+    generation_id: UUID
+    resolved_model: str
+    requested_model: str
+    fallback_used: bool
+    fallback_reason: str | None = None
+    media_type: str
+    credits: int | None = None
+    duration_seconds: float | None = None
+    raw: Any = None
+    storage_url: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+    def wire(self) -> dict[str, Any]:
+        """The message without what is not known."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def meta(
+    *,
+    requested: str,
+    normalized: str,
+    resolved: str,
+    media_type: str,
+    fallback_reason: str | None,
+    request_id: str,
+    run_id: UUID,
+) -> dict[str, Any]:
+    """The first event: which model was asked for, and which one runs."""
+    return {
+        "requested_model": requested,
+        "normalized_requested_model": normalized,
+        "resolved_model": resolved,
+        "media_type": media_type,
+        **_fallback(fallback_reason),
+        "requestId": request_id,
+        "runId": str(run_id),
+    }
+
+
+STATUSES: Mapping[str, str] = {"queued": "IN_QUEUE", "running": "IN_PROGRESS"}
+"""The words of a `progress` event for a job's phases; a finished one is COMPLETED."""
+
+
+def fraction_of(phase: str, fraction: float | None, position: int | None) -> float:
+    """How far a job is (0 to 1): as its provider says, else by its phase and its place in the queue."""
+    if fraction is not None:
+        return min(max(fraction, 0.0), 1.0)
+    if phase == "queued":
+        return 0.1 if position is None else min(max(35 - position, 5), 35) / 100
+    return 0.7 if phase == "running" else 0.25
+
+
+def progress(
+    *,
+    status: str,
+    fraction: float,
+    model: str,
+    fallback_used: bool,
+    position: int | None = None,
+    logs: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """How far it is: `fraction` from 0 to 1, the place in the provider's queue, new lines of its log."""
+    place = {} if position is None else {"queue_position": position}
+    event = {"status": status, "progress": round(fraction, 3), **place, "logs": [{"message": line} for line in logs]}
+    return {"event": event, "model": model, "fallback_used": fallback_used}
+
+
+def fallback(*, original: str, instead: str, reason: str) -> dict[str, Any]:
+    """Another model takes over from one that failed."""
+    message = f"Primary model failed, retrying with {instead}"
+    return {"message": message, "original_model": original, "fallback_model": instead, "reason": reason}
+
+
+def done(result: Mapping[str, Any], *, request_id: str, run_id: str) -> dict[str, Any]:
+    """The last event of what was made: `result` is the run's own, `GenerationResultMetadata` and `url`."""
+    told = ("credits", "url", "storageUrl", "width", "height", "durationSeconds")
+    return {
+        "result": result.get("raw"),
+        "model": result.get("resolvedModel"),
+        **_fallback(result.get("fallbackReason")),
+        **{name: result[name] for name in told if name in result},
+        "requestId": request_id,
+        "runId": run_id,
+    }
+
+
+def error(message: str, *, code: str, reason: str, original_error: str | None, run_id: str) -> dict[str, Any]:
+    """The last event of what could not be made."""
+    original = {"original_error": original_error} if original_error else {}
+    return {"error": message, "code": code, "reason": reason, **original, "runId": run_id}
+
+
+def _fallback(reason: str | None) -> dict[str, Any]:
+    return {"fallback_used": reason is not None, **({"fallback_reason": reason} if reason is not None else {})}

@@ -1,0 +1,42 @@
+"""POST /functions/v1/generation-route: a request for a generation, and what it would run on."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from wzrd.contracts.wire import WireModel
+
+
+class ReferenceAsset(WireModel):
+    """One reference of a generation."""
+
+    url: str = Field("", max_length=100_000)
+    type: Literal["image", "video", "audio", "text", "model"]
+    role: str | None = Field(None, max_length=200)
+
+
+class GenerationRouteRequest(WireModel):
+    """The parts of a generation's request that decide where it goes. `media_type` helps where the id says nothing."""
+
+    model: str = Field(max_length=1000)
+    parameters: dict[str, Any] = Field(default_factory=dict[str, Any])
+    reference_assets: list[ReferenceAsset] = Field(default_factory=list[ReferenceAsset], max_length=64)
+    media_type: Literal["text", "image", "video", "audio", "json", "3d"] | None = None
+
+
+class GenerationRouteAnswer(WireModel):
+    """Where it goes, what runs, what that costs. `reason`: why it cannot run. A reason that is none is left out."""
+
+    route: str
+    function: str
+    resolved_model: str
+    media_type: str
+    fallback_used: bool
+    fallback_reason: str | None
+    credits: int
+    runnable: bool
+    reason: str | None
+
+    def wire(self) -> dict[str, Any]:
+        """The answer without the reasons that there are not."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,167 @@
+"""model-catalog on the wire: what a list is asked for, and a model in the two documented spellings."""
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from wzrd.contracts.wire import WireModel
+
+MAX_TEXT, MAX_LIST, MAX_NUMBER = 200, 64, 1_000_000
+
+
+def _words(value: object) -> object:
+    """A list, or texts with commas between the words, as the words."""
+    given = cast("list[object]", value) if isinstance(value, list) else [value]
+    if not all(isinstance(one, str) for one in given):
+        return value
+    return [word for one in given for word in map(str.strip, str(one).split(",")) if word]
+
+
+def _floored(value: object) -> int | None:
+    """A number, also as text, without its fraction; whatever is no number means none, as the original reads it."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return math.floor(max(-MAX_NUMBER, min(number, MAX_NUMBER))) if math.isfinite(number) else None
+
+
+def _switch(value: object) -> object:
+    """`true` and `1`, as text or as themselves, are on; other texts and numbers are off."""
+    return str(value).lower() in {"true", "1"} if isinstance(value, str | int | float) else value
+
+
+Value: TypeAlias = str | int | float | bool
+Text = Annotated[str | None, Field(max_length=MAX_TEXT)]
+Words = Annotated[
+    tuple[Annotated[str, Field(max_length=MAX_TEXT)], ...], BeforeValidator(_words), Field(max_length=MAX_LIST)
+]
+Number = Annotated[int | None, BeforeValidator(_floored)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
+
+
+class CatalogRequest(BaseModel):
+    """What a list, or one model (`id`), is asked for; `includeAdvanced` is read as `include_advanced`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: Text = None
+    category: Text = None
+    media_type: Text = None
+    ui_group: Text = None
+    provider: Text = None
+    workflow_type: Text = None
+    workflow_types: Words = ()
+    studio_surface: Text = None
+    search: Text = None
+    capabilities: Words = ()
+    limit: Number = None
+    offset: Number = None
+    include_advanced: Switch = False
+    diagnostics: Switch = False
+    studio: Text = None
+
+
+LISTS = frozenset({"workflow_types", "capabilities"})
+"""The parameters that may be given several times."""
+PARAMETERS = frozenset(CatalogRequest.model_fields) | {"includeAdvanced", "kanvas_studio", "kanvas_mode"}
+"""Every parameter of the documented client; a GET without any of them is answered by the bare array."""
+
+
+def _options(given: object) -> object:
+    """(label, value) pairs as the wire's objects; none at all is an absent key."""
+    if not isinstance(given, tuple):
+        return given
+    return [{"label": label, "value": value} for label, value in cast("tuple[tuple[str, Value], ...]", given)] or None
+
+
+class ControlView(BaseModel):
+    """One setting that a front end may offer; absent keys have no value."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str
+    label: str
+    type: str
+    default: Value | None = Field(serialization_alias="defaultValue")
+    options: Annotated[list[dict[str, Value]] | None, BeforeValidator(_options)]
+    min: int | float | None
+    max: int | float | None
+    step: int | float | None
+
+
+class ModelView(BaseModel):
+    """A model as the studio's client reads it, made of any object with these attributes.
+
+    In snake_case; `credits` is a number, `ui_group` always there.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    description: str
+    category: str
+    media_type: str
+    workflow_type: str
+    ui_group: str
+    supports: list[str]
+    defaults: Mapping[str, Any]
+    controls: list[ControlView]
+    aliases: list[str]
+    icon: str = Field(validation_alias="media_type")
+    credits: int
+    time: str
+    provider: str
+    provider_label: str
+    endpoint_id: str
+    pricing_text: str
+    tags: list[str] = []
+    vendor: str | None
+    is_default: bool
+    default_rank: int
+
+    def wire(self) -> dict[str, Any]:
+        """The model as JSON-ready values, without the keys that have no value."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class ListedModel(WireModel):
+    """A model as the documented bare array lists it, made of any object with these attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    provider: str
+    credits: int
+    media_type: str
+    workflow_type: str
+
+
+class ProviderView(WireModel):
+    """A provider's share of the catalog, in `diagnostics`, made of any object with these attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    provider: str
+    provider_label: str = Field(validation_alias="provider")
+    total: int
+    enabled: int = Field(validation_alias="total")
+    visible_for_request: int
+    missing_studio_surface: int
+    by_media_type: Mapping[str, int]
+    by_ui_group: Mapping[str, int]
+
+
+class Diagnostics(WireModel):
+    """What a list was asked for and what it was chosen from; `fal` is the row of fal-ai."""
+
+    request: dict[str, Any]
+    scanned: int
+    providers: list[ProviderView]
+    fal: ProviderView | None

@@ -1,0 +1,148 @@
+"""What a request for a generation means here and now: model, function, price, whether it can run, and why not.
+
+One rule for whoever tells it beforehand and whoever does it: `choose_generation`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+import orjson
+
+from wzrd.domain.catalog import Model, price_of
+from wzrd.domain.errors import BadRequest, NotConfigured
+from wzrd.domain.functions import RouteName
+from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle, stand_in_reason
+from wzrd.domain.routing import ALIASES, check_model_id, find_animatic, route, routed_catalog
+from wzrd.domain.submission import Target
+
+Obstacle: TypeAlias = Callable[[str, str], str | None]
+"""(provider, media type): why this process cannot ask it for that (`wzrd.domain.offline`), or None."""
+
+MAX_COUNT = 100
+"""The most outputs that one request may ask for."""
+_COUNTS = ("count", "num_images", "numImages")
+_NESTED = ("settings", "settings_override")
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationChoice:
+    """What runs. `credits` is the price of all `count` outputs; `obstacle` None: it can run here.
+
+    `fallback_reason` None: what runs is what was asked for.
+    """
+
+    route: RouteName
+    function: str
+    model: Model
+    count: int
+    fallback_reason: str | None = None
+    obstacle: str | None = None
+
+    @property
+    def target(self) -> Target:
+        """The model by its name at its provider."""
+        return Target(self.model.provider, self.model.endpoint_id)
+
+    @property
+    def credits(self) -> int:
+        """The price of a batch is that of its outputs."""
+        return price_of(self.model) * self.count
+
+    def check_runnable(self) -> None:
+        """See that it can run here.
+
+        Raises:
+            NotConfigured: it cannot; the message says why and what to do.
+        """
+        if self.obstacle is not None:
+            raise NotConfigured(describe_refusal(self.model, self.obstacle), provider=self.model.provider)
+
+
+def choose_generation(
+    model_id: str,
+    *,
+    parameters: Mapping[str, Any],
+    references: Iterable[str] = (),
+    media_type: str | None = None,
+    offline: Offline,
+    obstacle: Obstacle,
+) -> GenerationChoice:
+    """What a request for `model_id` runs on here, without running it; arguments as of `wzrd.domain.routing.route`.
+
+    Where its provider cannot be asked, animatic mode stands in as WZRD_OFFLINE lets it, for nothing, and the reason
+    says so; else the choice stands with its obstacle. It raises nothing for that: `check_runnable` does.
+
+    Raises:
+        BadRequest: as `route`, `count_outputs`.
+    """
+    count = count_outputs(parameters)
+    way = route(model_id, parameters=parameters, references=references, media_type=media_type)
+    runs, reason, missing = stand_in(way.model, offline=offline, obstacle=obstacle)
+    return GenerationChoice(way.route, way.function, runs, count, reason or way.fallback_reason, missing)
+
+
+def stand_in(model: Model, *, offline: Offline, obstacle: Obstacle) -> tuple[Model, str | None, str | None]:
+    """What runs in place of `model` (or itself), the reason if it is animatic mode, and what is in the way of it."""
+    if model.provider == ANIMATIC:
+        return model, None, None
+    missing = obstacle(model.provider, model.media_type)
+    if offline == "never":
+        return model, None, missing
+    reason = stand_in_reason(missing, offline=offline)
+    free = find_animatic(model.media_type)
+    return (model, None, reason) if reason is None or free is None else (free, reason, None)
+
+
+def describe_refusal(model: Model, obstacle: str) -> str:
+    """Why the model cannot run here, and what to do about it, in words."""
+    free = find_animatic(model.media_type)
+    way_out = f"ask for the model {ANIMATIC!r}, or set WZRD_OFFLINE=auto" if free else "set its key, or ask for another"
+    return f"{model.id}: {describe_obstacle(obstacle)}; {way_out}"
+
+
+def check_known(model_id: str) -> None:
+    """See that an id names a model, for whom a stand-in of another name would be a surprise.
+
+    Raises:
+        BadRequest: it names none, or is no id; the message has the nearest ids.
+    """
+    wanted = check_model_id(model_id)
+    catalog = routed_catalog()
+    if catalog.find(ALIASES.get(wanted, wanted)) is None:
+        near = catalog.nearest(wanted)
+        told = f"the nearest are {', '.join(near)}" if near else "`wzrd catalog` lists what there is"
+        raise BadRequest(f"no model is called {wanted!r}: {told}", field="model")
+
+
+def count_outputs(parameters: Mapping[str, Any]) -> int:
+    """How many outputs the parameters ask for, `settings` and `settings_override` (objects or JSON) included.
+
+    The largest number counts: whatever a provider reads, no more is made than was paid for.
+
+    Raises:
+        BadRequest: one is no whole number from 1 to MAX_COUNT; the message names it.
+    """
+    rooms = [parameters, *(_read_nested(parameters.get(name)) for name in _NESTED)]
+    given = [(name, room[name]) for room in rooms for name in _COUNTS if room.get(name) is not None]
+    return max((_read_count(name, value) for name, value in given), default=1)
+
+
+def _read_nested(value: object) -> Mapping[str, Any]:
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(value)
+        except ValueError:
+            return {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _read_count(name: str, value: object) -> int:
+    number = value
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        number = int(value[:6])
+    elif isinstance(value, float) and value.is_integer():
+        number = int(value)
+    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= MAX_COUNT:
+        return number
+    raise BadRequest(f"{name} must be a whole number from 1 to {MAX_COUNT}, not {str(value)[:40]!r}", field=name)

@@ -1,0 +1,37 @@
+"""Where a generation's result is stored: one of our public buckets, inside the user's own folder. Pure."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from wzrd.domain.errors import BadRequest
+
+BUCKETS = ("project-assets", "workflow-media", "final-exports")
+"""The buckets that a result may go to; the first unless one is named. All are public, so paths are unguessable."""
+UNFILED = "unfiled"
+"""The folder of what belongs to no project."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoragePlace:
+    """A bucket, and a folder below the user's own in it, without slashes at its ends."""
+
+    bucket: str
+    folder: str
+
+
+def choose_place(user_id: UUID, project_id: UUID | None, *, bucket: str | None, prefix: str | None) -> StoragePlace:
+    """The place of what `user_id` has made; `prefix` names a folder below the user's own.
+
+    A prefix that begins with the user's own folder means that folder, not one inside of it. What a path may look like
+    is the store's rule, which is asked before anything runs.
+
+    Raises:
+        BadRequest: no bucket of ours; the message lists them.
+    """
+    if bucket is not None and bucket not in BUCKETS:
+        raise BadRequest(
+            f"outputConfig.storageBucket is {bucket!r}: use one of {', '.join(BUCKETS)}", field="storageBucket"
+        )
+    below = (prefix or "").strip("/").removeprefix(str(user_id)).strip("/")
+    folder = below or (str(project_id) if project_id else UNFILED)
+    return StoragePlace(bucket or BUCKETS[0], folder)

@@ -1,0 +1,280 @@
+"""What one direct generation becomes: its model, its price, its one item, its first event. Asked by routes and flow."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+from uuid import UUID
+
+from wzrd.assets.data_uris import keep_data_uris
+from wzrd.contracts import encoders
+from wzrd.contracts.events import NewEvent
+from wzrd.contracts.generate import (
+    GenerationMetadata,
+    OutputConfig,
+    ReferenceAsset,
+    done,
+    error,
+    meta,
+)
+from wzrd.db.items import Item
+from wzrd.db.projects import find_scene
+from wzrd.db.runs import NewItem, RunRow
+from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.generation_choice import choose_generation
+from wzrd.domain.generation_inputs import (
+    check_inputs,
+    data_uris,
+    merge_inputs,
+    wanted_seconds,
+)
+from wzrd.domain.ids import parse_uuid
+from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.results import replace_urls
+from wzrd.domain.routing import ALIASES, routed_catalog
+from wzrd.domain.settlement import Ending
+from wzrd.domain.storage_place import choose_place
+from wzrd.domain.submission import Target
+from wzrd.generation.references import check_references
+from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
+from wzrd.runtime.kind import Kind, free
+from wzrd.runtime.process import Runtime
+from wzrd.storage.protocol import check_name
+
+KIND = "generate"
+ITEM = "output"
+"""The key of a generation's one item."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateParams(RunParams):
+    """One generation. `function` is the route that was called: the same request id at two routes is two runs.
+
+    `inputs` are the prompt and the model's own settings, merged; `media_type` is what is wanted where an unknown id
+    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for. Without a project and
+    without a user there is nobody to pay.
+    """
+
+    function: str = KIND
+    model: str
+    media_type: str | None = None
+    inputs: Mapping[str, Any]
+    references: tuple[ReferenceAsset, ...] = ()
+    output: OutputConfig = field(default_factory=OutputConfig)
+    metadata: GenerationMetadata = field(default_factory=GenerationMetadata)
+    max_credits: int | None = None
+    shot_id: UUID | None = None
+    reference_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
+
+    `normalized` is the id that the asked one stands for.
+    """
+
+    target: Target
+    resolved: str
+    normalized: str
+    media_type: str
+    credits: int
+    count: int = 1
+    fallback_reason: str | None = None
+
+
+def choose(
+    runtime: Runtime,
+    model: str,
+    inputs: Mapping[str, Any],
+    references: Sequence[ReferenceAsset],
+    media_type: str | None,
+) -> Chosen:
+    """The model that a request means here and now; see `choose_generation`.
+
+    Raises:
+        BadRequest: no id, or parameters that make no sense.
+        NotConfigured: its provider cannot be asked from here, and nothing may stand in.
+    """
+    choice = choose_generation(
+        model,
+        parameters=inputs,
+        references=[one.type for one in references],
+        media_type=media_type,
+        offline=runtime.settings.offline,
+        obstacle=runtime.providers.obstacle,
+    )
+    choice.check_runnable()
+    wanted = ALIASES.get(model.strip(), model.strip())
+    known = routed_catalog().find(wanted)
+    return Chosen(
+        choice.target,
+        choice.model.id,
+        known.id if known else wanted,
+        choice.model.media_type,
+        choice.credits,
+        choice.count,
+        choice.fallback_reason,
+    )
+
+
+async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: str = "flow") -> StartResult[None]:
+    """Start the generation, or join the run of its request id. `executor`: "flow", or "inline" for this process.
+
+    Raises:
+        NotFound: the project is not there, or not the caller's.
+        BadRequest: no such model, or it costs more than `max_credits`: both numbers are named.
+        NotConfigured: as `choose`.
+        Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
+    """
+    user_id, project_id = await _resolve_owner(runtime, params)
+    place = choose_place(
+        user_id, project_id, bucket=params.output.storage_bucket, prefix=params.output.storage_path_prefix
+    )
+    check_name(place.bucket, place.folder)
+    params = await _keep_files(runtime, user_id, params)
+    inputs = merge_inputs(params.inputs, params.references, params.output)
+    chosen = choose(runtime, params.model, inputs, params.references, params.media_type)
+    _check_price(chosen, params.max_credits)
+    if chosen.target.provider != ANIMATIC:
+        await check_references(runtime, chosen.target, chosen.media_type, inputs)
+    elif chosen.media_type == "video":
+        wanted_seconds(inputs)
+    bare_id = params.request_id or str(uuid.uuid4())
+    request_id = f"{params.function}:{bare_id}"
+    run_id = run_id_of(user_id, KIND, request_id)
+    first = meta(
+        requested=params.model,
+        normalized=chosen.normalized,
+        resolved=chosen.resolved,
+        media_type=chosen.media_type,
+        fallback_reason=chosen.fallback_reason,
+        request_id=bare_id,
+        run_id=run_id,
+    )
+    item = NewItem(ITEM, 1, chosen.media_type, params.shot_id, price=chosen.credits)
+    new = NewRun(
+        kind=KIND,
+        user_id=user_id,
+        project_id=project_id,
+        request_id=request_id,
+        identity=_identity(params, project_id, inputs),
+        extra={
+            "label": params.model[:80],
+            "metadata": params.metadata.wire(),
+            "chosen": _kept(chosen),
+        },
+        items=lambda _: [item],
+        first_event=lambda: NewEvent("meta", first),
+        reference_id=params.reference_id or str(project_id or params.shot_id or params.model),
+        flow_run_id=params.flow_run_id,
+        executor=executor,
+    )
+    return await start(runtime, new)
+
+
+async def _resolve_owner(runtime: Runtime, params: GenerateParams) -> tuple[UUID, UUID | None]:
+    """Who pays, and the project it is for; a short transaction that is given back at once."""
+    named = params.project_id or (params.metadata.project_id if parse_uuid(params.metadata.project_id) else None)
+    if not named:
+        if params.user_id is None:
+            raise BadRequest("project_id is required: the project's owner pays", field="project_id")
+        return params.user_id, None
+    project_id = parse_uuid(named)
+    place = None
+    if project_id is not None:
+        async with runtime.begin() as tx:
+            place = await find_scene(tx, project_id, None, user_id=params.user_id)
+    if place is None:
+        raise NotFound("Project not found or access denied")
+    return place.user_id, place.project_id
+
+
+async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -> GenerateParams:
+    """The same request, whose texts are bounded and whose `data:` URIs are addresses of files of ours."""
+    check_inputs(params.inputs)
+    given = {"inputs": dict(params.inputs), "references": [one.url for one in params.references]}
+    ours = await keep_data_uris(runtime, user_id, data_uris(given))
+    if not ours:
+        return params
+    references = tuple(one.model_copy(update={"url": ours.get(one.url, one.url)}) for one in params.references)
+    inputs = cast("dict[str, Any]", replace_urls(given["inputs"], ours))
+    return replace(params, inputs=inputs, references=references)
+
+
+def _check_price(chosen: Chosen, most: int | None) -> None:
+    if most is not None and chosen.credits > most:
+        told = f"{chosen.resolved} costs {chosen.credits} credits here, more than maxCredits {most}: raise it"
+        raise BadRequest(f"{told}, or ask for another model", field="maxCredits")
+
+
+def _kept(chosen: Chosen) -> dict[str, Any]:
+    return {
+        "provider": chosen.target.provider,
+        "target": chosen.target.model,
+        "model": chosen.resolved,
+        "normalized": chosen.normalized,
+        "mediaType": chosen.media_type,
+        "count": chosen.count,
+        "fallbackReason": chosen.fallback_reason,
+    }
+
+
+def _identity(params: GenerateParams, project_id: UUID | None, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "function": params.function,
+        "projectId": str(project_id) if project_id else None,
+        "model": params.model,
+        "mediaType": params.media_type,
+        "inputs": dict(inputs),
+        "references": [one.wire() for one in params.references],
+        "output": params.output.wire(),
+        "maxCredits": params.max_credits,
+        "shotId": str(params.shot_id) if params.shot_id else None,
+    }
+
+
+def bare_request_id(run: RunRow) -> str:
+    """The request id as its caller wrote it."""
+    return run.request_id.removeprefix(f"{run.params['function']}:")
+
+
+def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
+    """The documented result of the generation and its address, as its item keeps it."""
+    made = next((item.output for item in items if item.key == ITEM and item.status == "succeeded"), None) or {}
+    return {**made["result"], "credits": made.get("charged", 0)} if "result" in made else {}
+
+
+def _terminal(ending: Ending) -> NewEvent:
+    """`done` with the result, or `error` with its code; the run's own id tells one request from another."""
+    if ending.status == "succeeded":
+        request_id = ending.request_id.partition(":")[2]
+        return NewEvent("done", done(ending.result, request_id=request_id, run_id=ending.run_id))
+    told = ending.error or "The generation failed"
+    original = ending.result.get("original_error")
+    reason = "fallback_failed" if original else "primary_failed_no_fallback"
+    code = ending.error_code or "provider_error"
+    return NewEvent("error", error(told, code=code, reason=reason, original_error=original, run_id=ending.run_id))
+
+
+GENERATE = Kind(
+    name=KIND,
+    resource_type="generation",
+    reference_type=KIND,
+    parameters={
+        "projectId": "project_id",
+        "model": "model",
+        "function": None,
+        "mediaType": None,
+        "inputs": None,
+        "references": None,
+        "output": None,
+        "maxCredits": None,
+        "shotId": None,
+    },
+    price=free,
+    encoder=encoders.fal_stream,
+    terminal=_terminal,
+    sum_up=_sum_up,
+    upfront=True,
+)

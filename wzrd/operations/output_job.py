@@ -1,0 +1,117 @@
+"""A generation's run as the job of its one step, and the step's result as the documented metadata."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig
+from wzrd.db.items import Item
+from wzrd.db.runs import RunRow
+from wzrd.domain.catalog import price_of
+from wzrd.domain.generation_inputs import chat_inputs
+from wzrd.domain.offline import ANIMATIC, stand_in_reason
+from wzrd.domain.routing import animatic_model, fallback_model, given_media, routed_catalog
+from wzrd.domain.storage_place import choose_place
+from wzrd.domain.submission import Target
+from wzrd.generation import FallbackTarget, GenerationRequest, Own
+from wzrd.generation.outputs import MadeOutput, OutputJob
+from wzrd.operations.generate import KIND, Chosen
+from wzrd.runtime.process import Runtime
+
+DEADLINE = 600.0
+DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
+"""Seconds that a generation may take in all, from its first submit on: videos queue longest."""
+FALL_BACK = frozenset({KIND, "fal-stream"})
+"""The functions that try the media default when the model's provider fails."""
+DOCUMENTED_MEDIA = frozenset({"image", "video", "audio", "text"})
+"""What the documented metadata call a result's kind; anything else is `unknown` there."""
+
+
+def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
+    """What the run runs on: as it was chosen and priced at its start, unless its provider cannot be asked any more.
+
+    Raises:
+        NotConfigured: it cannot, and nothing may stand in.
+    """
+    first = run.params["chosen"]
+    pinned = Chosen(
+        Target(first["provider"], first["target"]),
+        first["model"],
+        first["normalized"],
+        first["mediaType"],
+        item.price,
+        first["count"],
+        first["fallbackReason"],
+    )
+    if pinned.target.provider == ANIMATIC:
+        return pinned
+    obstacle = runtime.providers.obstacle(pinned.target.provider, pinned.media_type)
+    if obstacle is None:
+        return pinned
+    reason = stand_in_reason(obstacle, offline=runtime.settings.offline)
+    free = animatic_model(pinned.media_type)
+    return replace(
+        pinned, target=Target(free.provider, free.endpoint_id), resolved=free.id, credits=0, fallback_reason=reason
+    )
+
+
+def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
+    """What the run's one step does: whom to ask what, whom instead should it fail, and where the files go."""
+    output = OutputConfig.model_validate(run.params["output"])
+    request = GenerationRequest(
+        item_key=item.key,
+        target=chosen.target,
+        inputs=_inputs_of(run, chosen.resolved, chosen.media_type),
+        funding=Own(chosen.credits, chosen.media_type, deferred=True),
+        media_type=chosen.media_type,
+        deadline=DEADLINES.get(chosen.media_type, DEADLINE),
+        fallbacks=_fallbacks(run, chosen),
+    )
+    place = choose_place(run.user_id, run.project_id, bucket=output.storage_bucket, prefix=output.storage_path_prefix)
+    return OutputJob(request, place, store=output.auto_store)
+
+
+def _inputs_of(run: RunRow, model_id: str, media_type: str) -> dict[str, Any]:
+    """The run's inputs over the model's own defaults."""
+    model = routed_catalog().find(model_id)
+    inputs = {**(model.defaults if model else {}), **run.params["inputs"]}
+    return chat_inputs(inputs) if media_type == "text" else inputs
+
+
+def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
+    """The media default, where a route falls back at all and the caller's `maxCredits` allows its price."""
+    if run.params["function"] not in FALL_BACK or chosen.target.provider == ANIMATIC or chosen.media_type == "text":
+        return ()
+    types = [one["type"] for one in run.params["references"]]
+    model = fallback_model(chosen.media_type, given_media(run.params["inputs"], types))
+    price = price_of(model) * chosen.count
+    most = run.params["maxCredits"]
+    if model.id == chosen.resolved or model.media_type != chosen.media_type or (most is not None and price > most):
+        return ()
+    funding = Own(price, model.media_type, deferred=True)
+    inputs = _inputs_of(run, model.id, model.media_type)
+    return (FallbackTarget(Target(model.provider, model.endpoint_id), model.id, funding, inputs),)
+
+
+def result_of(run: RunRow, chosen: Chosen, made: MadeOutput) -> dict[str, Any]:
+    """The documented metadata of the result and its address, but for the credits, which are known once it is paid."""
+    main = made.files[0] if made.files else None
+    generated = made.generated
+    instead = {way.target: way.name for way in _fallbacks(run, chosen)}
+    resolved = instead.get(generated.target, chosen.resolved)
+    reason = f"runtime_failure:{chosen.resolved}" if generated.target in instead else chosen.fallback_reason
+    metadata = GenerationResultMetadata(
+        generation_id=run.run_id,
+        resolved_model=resolved,
+        requested_model=run.params["model"],
+        fallback_used=reason is not None,
+        fallback_reason=reason,
+        media_type=chosen.media_type if chosen.media_type in DOCUMENTED_MEDIA else "unknown",
+        duration_seconds=main.seconds if main else None,
+        raw=made.result,
+        storage_url=main.url if main and main.sha256 else None,
+        width=main.width if main else None,
+        height=main.height if main else None,
+    )
+    hashes = [file.sha256 for file in made.files if file.sha256]
+    return {**metadata.wire(), "url": main.url if main else "", **({"sha256": hashes} if hashes else {})}
