@@ -14,6 +14,7 @@ Feature: TypeAlias = Literal["json_schema", "json_object", "max_tokens", "temper
 
 MAX_MODELS = 1_000
 """Models whose refusals are remembered; one more, and all are learnt anew."""
+_NUMBERS: tuple[Feature, ...] = ("max_tokens", "temperature")
 _AS_GIVEN = ("seed", "stop", "top_p")
 _SIGNS: Mapping[Feature, tuple[tuple[bytes, ...], ...]] = {
     "json_schema": ((b"response_format",), (b"json_schema",)),
@@ -81,11 +82,12 @@ class ChatRequests:
             wanted.append("json_schema")
         elif inputs.get("json") or inputs.get("json_schema"):
             wanted.append("json_object")
-        wanted += [name for name in ("max_tokens", "temperature") if inputs.get(name) is not None]
+        wanted.extend(name for name in _NUMBERS if inputs.get(name) is not None)
         return [feature for feature in wanted if feature not in refused]
 
 
 def _named(schema: object) -> object:
     """A schema as the wire has it: under `schema`, with a name. One that is so already stays as it is."""
-    members = cast("Mapping[str, Any]", schema) if isinstance(schema, Mapping) else {}
-    return schema if "schema" in members else {"name": "answer", "schema": schema}
+    is_named = isinstance(schema, Mapping) and "schema" in schema
+    given = cast("object", schema)
+    return given if is_named else {"name": "answer", "schema": given}
