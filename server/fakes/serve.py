@@ -50,6 +50,10 @@ class Fakes:
         """The paid submits so far, in order, of a provider (empty: any) and with `match` in model or prompt."""
         return await self._submits({"provider": provider, "match": match})
 
+    async def tell(self, provider: str = "", match: str = "") -> dict[str, Any]:
+        """The account as `GET /control/submits` tells it: counts of paid submits by payload and prompt, refusals."""
+        return await self._call("GET", "/control/submits", params={"provider": provider, "match": match})
+
     async def wait_submit(
         self, count: int = 1, *, provider: str = "", match: str = "", seconds: float = 10.0
     ) -> list[Submit]:
