@@ -81,12 +81,13 @@ async def _awaited(value: Any) -> Any:
         ({"a": 1, "seed": 1 << 70}, "seed"),
         ({"prompt": "\ud800"}, "prompt"),
         ({"x": {1, 2}}, "x"),
+        ({"scale": float("nan")}, "scale"),
         ({"sync_mode": True}, "sync_mode"),
     ],
 )
 async def test_inputs_that_cannot_be_sent_are_named(fal: Fal, server: ChatServer, inputs: Any, name: str) -> None:
     """A number beyond JSON's, half a character, and the mode that puts megabytes into the answer."""
-    with pytest.raises(BadRequest, match=f"^{name}: "):
+    with pytest.raises(BadRequest, match=f"^{name}\\b"):
         await fal.submit(Request(ASKED.model, "image", inputs))
     assert server.submits == 0
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from typing import Literal
 
 import pytest
 from pydantic import SecretStr
@@ -99,7 +100,8 @@ async def test_a_server_of_ones_own_needs_an_address_and_no_key(
 class Resting:
     """A provider whose rate limit is used up for so many seconds."""
 
-    name, media_types, recovery, paid = "resting", frozenset({"text"}), "none", True
+    name, media_types, paid = "resting", frozenset({"text"}), True
+    recovery: Literal["none"] = "none"
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
