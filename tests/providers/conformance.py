@@ -220,4 +220,4 @@ def png(width: int = 64, height: int = 64) -> bytes:
 
 def said_of(error: BaseException) -> str:
     """Everything that an error could show."""
-    return f"{error} {error!r} {vars(error)} {error.__cause__!r} {error.__context__!r}"
+    return f"{error} {error!r} {vars(error)} {error.__cause__!r}"

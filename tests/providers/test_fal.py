@@ -262,6 +262,16 @@ async def test_the_key_is_in_no_log_and_no_error(
     assert KEY not in repr(vars(fal))
 
 
+async def test_a_webhooks_address_is_in_no_log(fal: Fal, server: ChatServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever knows it may call it: httpx logs each request, and the log names the path alone."""
+    caplog.set_level(logging.DEBUG)
+    server.script = [answers({"request_id": ID})]
+    await fal.submit(ASKED, webhook="https://wzrd.example/webhooks/fal/TOKEN-t0k3n")
+    assert "TOKEN-t0k3n" in server.calls[0].path
+    assert f"/queue/{ASKED.model}" in caplog.text
+    assert "TOKEN-t0k3n" not in caplog.text
+
+
 async def test_who_leaves_hangs_up(fal: Fal, http: httpx.AsyncClient, server: ChatServer) -> None:
     """A cancelled submit leaves no connection behind, and is still one POST."""
     server.script = [hangs()]

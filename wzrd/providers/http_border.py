@@ -6,6 +6,7 @@ It knows whether a request's first byte had left and what the call was for: that
 
 import asyncio
 import re
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.domain.submission import RETRYABLE_STATUS
+from wzrd.net.inflate import PACKED, Inflate
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.provider_json import members_of, parse_json, reason_of
 
@@ -253,15 +255,27 @@ def refusal_message(name: str, status: int, reason: str, *, key_variable: str) -
 
 
 async def read_chunks(response: httpx.Response, until: float) -> AsyncGenerator[bytes]:
-    """The reply's bytes. The time-out is set anew around each read, so that it never runs in the caller's code."""
-    chunks = response.aiter_bytes()
+    """The reply's bytes, unpacked where they came packed although nobody asked for that.
+
+    The time-out is set anew around each read, so that it never runs in the caller's code.
+
+    Raises:
+        httpx.HTTPError, TimeoutError: no whole body; a packing that cannot be undone is a `DecodingError`.
+    """
+    chunks, packing = response.aiter_raw(), response.headers.get("content-encoding", "identity").strip().lower()
+    if packing not in {"", "identity", *PACKED}:
+        raise httpx.DecodingError(f"the answer is packed as {packing[:20]!r}")
+    inflate = Inflate() if packing in PACKED else None
     while True:
-        try:
-            async with asyncio.timeout_at(until):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
+        async with asyncio.timeout_at(until):
+            chunk = await anext(chunks, None)
+        if chunk is None:
             return
-        yield chunk
+        try:
+            for piece in inflate.pieces(chunk) if inflate else (chunk,):
+                yield piece
+        except zlib.error:
+            raise httpx.DecodingError("the answer is not packed as it says") from None
 
 
 async def error_body(response: httpx.Response) -> bytes:
