@@ -23,6 +23,7 @@ from wzrd.db.runs import NewItem, RunRow
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.generation_choice import choose_generation
 from wzrd.domain.generation_inputs import (
+    check_bounds,
     check_inputs,
     data_uris,
     merge_inputs,
@@ -134,6 +135,7 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
     check_name(place.bucket, place.folder)
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
+    check_bounds(inputs)
     chosen = choose(runtime, params.model, inputs, params.references, params.media_type)
     _check_price(chosen, params.max_credits)
     if chosen.target.provider != ANIMATIC:
@@ -240,9 +242,11 @@ def bare_request_id(run: RunRow) -> str:
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
-    """The documented result of the generation and its address, as its item keeps it."""
-    made = next((item.output for item in items if item.key == ITEM and item.status == "succeeded"), None) or {}
-    return {**made["result"], "credits": made.get("charged", 0)} if "result" in made else {}
+    """The documented result of the generation and its address, as its item keeps it; or what failed at first."""
+    kept = next((item.output for item in items if item.key == ITEM and item.output), None) or {}
+    if "result" in kept:
+        return {**kept["result"], "credits": kept.get("charged", 0)}
+    return {"originalError": kept["originalError"]} if "originalError" in kept else {}
 
 
 def _terminal(ending: Ending) -> NewEvent:
@@ -251,7 +255,7 @@ def _terminal(ending: Ending) -> NewEvent:
         request_id = ending.request_id.partition(":")[2]
         return NewEvent("done", done(ending.result, request_id=request_id, run_id=ending.run_id))
     told = ending.error or "The generation failed"
-    original = ending.result.get("original_error")
+    original = ending.result.get("originalError")
     reason = "fallback_failed" if original else "primary_failed_no_fallback"
     code = ending.error_code or "provider_error"
     return NewEvent("error", error(told, code=code, reason=reason, original_error=original, run_id=ending.run_id))
