@@ -25,8 +25,8 @@ from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
 from wzrd.generation.attempts import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
-from wzrd.operations.generate import ITEM, Chosen, bare_request_id
-from wzrd.operations.output_job import job_of, pinned_choice, result_of
+from wzrd.operations.generate import ITEM, bare_request_id
+from wzrd.operations.output_job import Chosen, job_of, pinned_choice, result_of
 from wzrd.providers.base import Delta, Progress
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
@@ -73,7 +73,7 @@ async def make_one(run_id: UUID) -> str:
             raise
         raise await _fail(runtime, run_id, error, reporter.first_error) from error
     await fault("before_output")
-    result = result_of(run, chosen, made)
+    result = result_of(run, chosen, made, made.generated.target)
     await _deliver(runtime, run_id, result, made)
     get_run_logger().info("%s: %s", result["resolvedModel"], result["url"] or "text")
     return str(result["url"])

@@ -35,14 +35,13 @@ from wzrd.domain.results import replace_urls
 from wzrd.domain.routing import ALIASES, routed_catalog
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storage_place import choose_place
-from wzrd.domain.submission import Target
 from wzrd.generation.references import check_references
+from wzrd.operations.output_job import KIND, Chosen, keep_late
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_name
 
-KIND = "generate"
 ITEM = "output"
 """The key of a generation's one item."""
 
@@ -66,22 +65,6 @@ class GenerateParams(RunParams):
     max_credits: int | None = None
     shot_id: UUID | None = None
     reference_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
-
-    `normalized` is the id that the asked one stands for.
-    """
-
-    target: Target
-    resolved: str
-    normalized: str
-    media_type: str
-    credits: int
-    count: int = 1
-    fallback_reason: str | None = None
 
 
 def choose(
@@ -281,4 +264,5 @@ GENERATE = Kind(
     terminal=_terminal,
     sum_up=_sum_up,
     upfront=True,
+    keep_late=keep_late,
 )

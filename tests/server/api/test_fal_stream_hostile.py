@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from server.fakes.script import Behaviour
 from server.stack import postgres
 from tests.media.bombs import png
+from tests.net.test_guarded import internet, make_certificate, reply
 from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
 
@@ -224,13 +226,30 @@ async def test_both_models_may_fail(server: GenerateServer) -> None:
 
 
 async def test_max_credits_bounds_the_fallback_too(server: GenerateServer) -> None:
-    """What costs more than the caller allows does not take over."""
+    """What costs more than the caller allows does not take over from what costs less."""
     studio = await server.maker()
     await server.fakes.script(Behaviour(outcome="failure", times=0))
-    model = "fal-ai/kling-video/v3/pro/image-to-video"
-    given = {"modelId": model, "inputs": {"prompt": "x", "image_url": data_uri(png(64, 64))}, "maxCredits": 1000}
-    assert (await server.stream(studio.user_id, given))[-1]["reason"] in {
-        "fallback_failed",
-        "primary_failed_no_fallback",
-    }
+    given = {"modelId": "fal-ai/ltx-video", "inputs": {"prompt": "waves"}}
+    assert (await server.stream(studio.user_id, {**given, "maxCredits": 20}))[-1]["reason"] == "fallback_failed"
+    end = (await server.stream(studio.user_id, {**given, "maxCredits": 16}))[-1]
+    assert end["reason"] == "primary_failed_no_fallback"
     assert await balance(server.runtime, studio.user_id) == 100
+
+
+async def test_a_reference_that_is_a_web_page_is_refused_before_the_submit(
+    server: GenerateServer, tmp_path: Path
+) -> None:
+    """A public address whose bytes are HTML: its place is told, nothing is sent, the hold goes back."""
+    studio = await server.maker()
+    page = reply(b"<!doctype html><html><body>log in</body></html>", Content_Type="image/png")
+    given = {"modelId": EDIT, "inputs": {"prompt": "x", "image_urls": ["https://media.example/a.png"]}}
+    async with internet(make_certificate(tmp_path), page, ["93.184.216.34"]) as (guard, *_):
+        former, server.runtime._fetch = server.runtime._fetch, guard
+        try:
+            end = (await server.stream(studio.user_id, given))[-1]
+        finally:
+            server.runtime._fetch = former
+    assert (end["type"], end["code"]) == ("error", "bad_source"), end
+    assert "image_urls.0: expected image" in end["error"]
+    assert await balance(server.runtime, studio.user_id) == 100
+    assert await server.fakes.paid_submits() == []
