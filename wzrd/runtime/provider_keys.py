@@ -75,7 +75,7 @@ class KeyRefresh:
 async def keep_providers(
     settings: Settings, source: KeySource, *, local: Iterable[AnyProvider] = (), grace: float = GRACE_SECONDS
 ) -> AsyncGenerator[Providers]:
-    """The providers that there are keys for, kept in step with them; closed on leaving, calls having `grace` seconds."""
+    """The providers that there are keys for, kept in step with them; closed on leaving: calls have `grace` seconds."""
     refresh = KeyRefresh(settings, source, local)
     await refresh.renew()
     ticking = asyncio.create_task(refresh.renew_forever(), name="renew-keys")
