@@ -160,10 +160,10 @@ def shot(number: int, image_url: str = "", image_status: str = "pending", idea: 
 def test_the_reference_is_the_projects_style_else_the_scenes_picture_before() -> None:
     """A picture counts once it is made; a later one and another scene's never do."""
     shots = (
-        shot(1, image_url="https://x/1", "completed"),
-        shot(2, image_url="https://x/2", image_status="failed"),
+        shot(1, "https://x/1", "completed"),
+        shot(2, "https://x/2", "failed"),
         shot(3),
-        shot(4, image_url="https://x/4", image_status="completed"),
+        shot(4, "https://x/4", "completed"),
     )
     scene = StoryboardScene(uuid.UUID(int=99), 1, SceneBrief(1), shots)
     assert find_reference(scene, shots[2], None) == "https://x/1"
