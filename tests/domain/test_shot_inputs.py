@@ -138,7 +138,7 @@ def test_a_ratio_that_a_model_lacks_becomes_the_nearest(ratio: str | None, expec
 
 
 def test_models_that_edit_pictures_need_one() -> None:
-    """fal's do; GMI's rows list a picture for models that make theirs from words alone."""
+    """Fal's do; GMI's rows list a picture for models that make theirs from words alone."""
     needing = {model.id for model in IMAGE_MODELS if needs_reference(model)}
     assert "fal-ai/nano-banana-2/edit" in needing
     assert not any(model_id.startswith("gmi/") for model_id in needing)
