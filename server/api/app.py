@@ -20,6 +20,7 @@ from server.api.routes import (
     runs,
     storage,
     wallet_auth,
+    webhooks,
 )
 from server.api.services import make_services, services_of
 from wzrd.domain.routing import routed_catalog
@@ -41,6 +42,7 @@ ROUTERS = (
     storage.router,
     model_catalog.router,
     generation_route.router,
+    webhooks.router,
 )
 
 
