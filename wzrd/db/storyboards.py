@@ -10,6 +10,7 @@ from sqlalchemy import text
 from wzrd.db.engine import Tx
 from wzrd.db.rows import read_all, read_first
 from wzrd.db.screenplays import brief_of
+from wzrd.db.shot_assets import Source
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 # A style reference is a picture of the project's or of its owner's: nobody else's is fetched for them.
@@ -43,11 +44,10 @@ _SHOT = """
 _SHOTS = text(f"{_SHOT} where shot.project_id = :project_id order by coalesce(shot.shot_number, 0), shot.id")
 _ONE_SHOT = text(f"{_SHOT} where shot.id = :shot_id and shot.project_id = :project_id")
 _IMAGE_BEFORE = text("""
-    select image_url from public.shots
+    select image_url, image_asset_id from public.shots
     where scene_id = :scene_id and shot_number < :number and image_status = 'completed' and image_url <> ''
     order by shot_number desc limit 1
 """)
-
 
 
 async def read_storyboard(tx: Tx, project_id: UUID, *, user_id: UUID | None = None) -> Storyboard | None:
@@ -67,9 +67,10 @@ async def find_shot(tx: Tx, project_id: UUID, shot_id: UUID) -> StoryboardShot |
     return read_first(_shot, await tx.execute(_ONE_SHOT, {"shot_id": shot_id, "project_id": project_id}))
 
 
-async def find_image_before(tx: Tx, shot: StoryboardShot) -> str | None:
-    """The address of the picture that its scene has of the latest shot before this one."""
-    return await tx.scalar(_IMAGE_BEFORE, {"scene_id": shot.scene_id, "number": shot.number or 0})
+async def find_image_before(tx: Tx, shot: StoryboardShot) -> Source | None:
+    """The picture that its scene has of the latest shot before this one."""
+    row = (await tx.execute(_IMAGE_BEFORE, {"scene_id": shot.scene_id, "number": shot.number or 0})).first()
+    return Source(row.image_url, row.image_asset_id) if row else None
 
 
 async def read_models(tx: Tx, project_id: UUID) -> dict[str, str]:
