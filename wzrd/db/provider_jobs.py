@@ -220,15 +220,16 @@ async def take_open_jobs(tx: Tx, *, seconds: float, late: float, most: int) -> l
     return read_all(_job, await tx.execute(_TAKE_OPEN, {"seconds": seconds, "late": late, "most": most}))
 
 
-# A job of an open run is that run's own affair. What ended well, or is known not to have been accepted, bars nothing;
-# neither does what its user has allowed to be sent once more.
+# The latest submit of each item speaks for it. One of an open run is that run's own affair. What ended well, or is
+# known not to have been accepted, bars nothing; neither does what its user has allowed to be sent once more.
 _UNSETTLED = text("""
-    select distinct job.item_key from wzrd.runs run join wzrd.provider_jobs job on job.run_id = run.id
-    where run.user_id = :user_id and run.project_id = :project_id and run.kind = :kind and run.finished_at is not null and job.queued
-        and job.status in ('sending', 'unknown', 'accepted', 'lost')
-        and coalesce(job.created_at > run.resubmit_at, true)
-        and not exists (select 1 from wzrd.provider_jobs made
-            where made.run_id = run.id and made.item_key = job.item_key and made.status = 'succeeded')
+    select item_key from (
+        select distinct on (job.item_key) job.item_key, job.status, job.queued, run.finished_at is not null as ended,
+            coalesce(job.created_at > run.resubmit_at, true) as barred
+        from wzrd.runs run join wzrd.provider_jobs job on job.run_id = run.id
+        where run.user_id = :user_id and run.project_id = :project_id and run.kind = :kind
+        order by job.item_key, job.created_at desc) as latest
+    where ended and queued and barred and status in ('sending', 'unknown', 'accepted', 'lost')
 """)
 
 
