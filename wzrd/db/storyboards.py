@@ -62,6 +62,11 @@ async def read_storyboard(tx: Tx, project_id: UUID, *, user_id: UUID | None = No
     return replace(storyboard, scenes=tuple(_scene(row, shots.get(row["id"], [])) for row in rows))
 
 
+async def read_aspect_ratio(tx: Tx, project_id: UUID) -> str | None:
+    """The project's aspect ratio, as people write it."""
+    return await tx.scalar(text("select aspect_ratio from public.projects where id = :id"), {"id": project_id})
+
+
 async def find_shot(tx: Tx, project_id: UUID, shot_id: UUID) -> StoryboardShot | None:
     """One shot of the project as it stands now; None when it is not, or no longer, there."""
     return read_first(_shot, await tx.execute(_ONE_SHOT, {"shot_id": shot_id, "project_id": project_id}))

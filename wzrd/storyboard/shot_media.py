@@ -148,7 +148,7 @@ async def _film_panel(job: ShotJob, shot: StoryboardShot, spoken: float | None, 
 async def _film_by_model(
     job: ShotJob, shot: StoryboardShot, spoken: float | None, on_progress: OnProgress
 ) -> ShotMedia:
-    """A model's clip: as long as its lines take to say, else the usual length. If it is short, its last picture stands."""
+    """A model's clip: as long as its lines take to say, else the usual length. A short one's last picture stands."""
     least = shot_frames(idea_of(shot), spoken) if spoken is not None else frames_of(SECONDS)
     prompt = motion_prompt(shot)
     inputs = video_inputs(
