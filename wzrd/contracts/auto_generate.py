@@ -118,8 +118,8 @@ def progress(
 ) -> dict[str, Any]:
     """How far the batch is; `percent` is whole and reaches 100 when nothing is left, never before.
 
-    `money`: credits `held` now, `spent` so far, and what is `left` to spend at most. `secondsLeft` is absent while nobody
-    knows how long one takes. `queue`: the shots that wait at their provider, with their place.
+    `money`: credits `held` now, `spent` so far, and what is `left` beside them at most. `secondsLeft` is absent while
+    nobody knows how long one takes. `queue`: the shots that wait at their provider, with their place.
     """
     percent = 100 if total == 0 else 100 * (completed + failed + skipped) // total
     told: dict[str, Any] = {

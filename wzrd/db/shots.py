@@ -132,23 +132,26 @@ async def note_image_progress(tx: Tx, percents: Mapping[UUID, int]) -> None:
         await tx.execute(statement, {"ids": list(percents), "percents": list(percents.values())})
 
 
-async def write_made(
-    tx: Tx, shot_id: UUID, made: str, url: str, *, asset_id: UUID | None = None, over_another: bool = True
-) -> bool:
-    """The shot's image, video or audio is there, and `asset_id` is its row among the project's assets.
+async def write_made(tx: Tx, shot_id: UUID, made: str, url: str, *, over_another: bool = True) -> bool:
+    """The shot's image, video or audio is there.
 
     `over_another` false: what somebody else has made of the shot meanwhile stays; then the answer is False.
     """
     assert made in _MADE, made
-    asset = f"{made}_asset_id = cast(:asset_id as uuid)," if made != "audio" else ""
     kept = "" if over_another else f"and {made}_status is distinct from 'completed'"
     statement = text(f"""
         update public.shots set {made}_status = 'completed', {made}_url = :url, failure_reason = null,
-            {asset} {_progress(made, 100)} updated_at = now()
+            {_progress(made, 100)} updated_at = now()
         where id = :shot_id {kept}
     """)
-    values = {"shot_id": shot_id, "url": url, **({"asset_id": asset_id} if asset else {})}
-    return (await tx.execute(statement, values)).rowcount == 1
+    return (await tx.execute(statement, {"shot_id": shot_id, "url": url})).rowcount == 1
+
+
+async def link_asset(tx: Tx, shot_id: UUID, made: str, url: str, asset_id: UUID) -> None:
+    """The shot's image or video is this row of the project's assets, as far as it is still this file."""
+    assert made in {"image", "video"}, made
+    statement = text(f"update public.shots set {made}_asset_id = :asset_id where id = :shot_id and {made}_url = :url")
+    await tx.execute(statement, {"shot_id": shot_id, "url": url, "asset_id": asset_id})
 
 
 async def write_take(tx: Tx, shot_id: UUID, url: str) -> None:

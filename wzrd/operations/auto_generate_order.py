@@ -166,7 +166,7 @@ def _check_reference(model: Model, storyboard: Storyboard) -> None:
 
 
 async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_id: UUID) -> None:
-    """See whether the model can read pictures from here: the first one speaks for all, and each is seen to again.
+    """See whether the model can read the files of our store: the first speaks for all, and each is seen to again.
 
     Raises:
         BadRequest, NotConfigured: as `take_order`.
@@ -174,11 +174,13 @@ async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_i
     """
     async with runtime.begin() as tx:
         order = await take_order(runtime, tx, params, project_id)
-    if order is None or order.choice.drawn or not order.batch.work:
+    if order is None or order.choice.drawn:
         return
-    picture = {"image_url": order.batch.work[0].shot.image_url}
+    pictures = (one.shot.image_url for one in order.batch.work)
+    ours = next((url for url in pictures if runtime.storage.find_place(url) is not None), None)
     try:
-        await check_references(runtime, order.choice.target, "video", picture)
+        if ours is not None:
+            await check_references(runtime, order.choice.target, "video", {"image_url": ours})
     except (BadRequest, NotFound) as error:
         if isinstance(error, ReferenceUnreachable):
             raise  # what else is wrong with one picture is that shot's own failure

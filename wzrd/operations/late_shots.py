@@ -9,7 +9,7 @@ from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.db.shot_assets import MadeAsset, write_asset
-from wzrd.db.shots import write_made
+from wzrd.db.shots import link_asset, write_made
 from wzrd.db.storyboards import find_shot, read_aspect_ratio
 from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.film import house_frame
@@ -65,8 +65,8 @@ async def mirror_late_shot(tx: Tx, run: RunRow, item: Item) -> None:
         prompt=shot.visual_prompt,
         metadata={"model": item.output["model"]},
     )
-    if await write_made(tx, shot.shot_id, made, url, asset_id=asset.asset_id, over_another=False):
-        await write_asset(tx, asset)
+    if await write_made(tx, shot.shot_id, made, url, over_another=False):
+        await link_asset(tx, shot.shot_id, made, url, await write_asset(tx, asset))
 
 
 def _media_of(run: RunRow) -> Literal["image", "video"]:
