@@ -12,8 +12,11 @@ from server.api.routes import (
     auto_generate,
     director_cut,
     fal_stream,
+    gemini_text_generation,
     gen_shots,
     generation_route,
+    groq_chat,
+    groq_stream,
     health,
     model_catalog,
     pages,
@@ -41,6 +44,9 @@ ROUTERS = (
     storage.router,
     model_catalog.router,
     generation_route.router,
+    gemini_text_generation.router,
+    groq_chat.router,
+    groq_stream.router,
 )
 
 
@@ -74,7 +80,7 @@ def create_app(runtime: Runtime) -> FastAPI:
 async def _live(app: FastAPI) -> AsyncGenerator[None]:
     """What lives as long as the process serves."""
     services = services_of(app)
-    await services.hub.start()
+    await services.start()
     try:
         yield
     finally:
