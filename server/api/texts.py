@@ -164,9 +164,8 @@ def phrase(status: int) -> str:
 
 def whole_completion(ended: Ended) -> dict[str, Any]:
     """What a run made as a completion in OpenAI's shape."""
-    raw = ended.result.get("raw") or {}
-    model = raw.get("model") or ended.result.get("resolvedModel", "")
-    return completion({**raw, "model": model}, run_id=str(ended.run_id), created=int(time.time()))
+    model = ended.raw.get("model") or ended.result.get("resolvedModel", "")
+    return completion({**ended.raw, "model": model}, run_id=str(ended.run_id), created=int(time.time()))
 
 
 async def stream_text(
@@ -197,8 +196,7 @@ async def _frames(run: TextRun, pieces: AsyncGenerator[str], first: str | None, 
         async for piece in pieces:
             yield chunk(piece, model=model, run_id=run_id, created=created, first=False)
     if run.ended.status == "succeeded":
-        raw = run.ended.result.get("raw") or {}
-        yield last_chunk({"model": model, **raw}, run_id=run_id, created=created)
+        yield last_chunk({"model": model, **run.ended.raw}, run_id=run_id, created=created)
         yield DONE
     else:
         yield error_frame(run.ended.error or "The answer broke off", run.ended.error_code)

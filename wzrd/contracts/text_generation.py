@@ -28,7 +28,7 @@ class TextRequest(GenerationOptions):
 
 
 def completion(answer: Mapping[str, Any], *, run_id: str, created: int) -> dict[str, Any]:
-    """A whole completion; `answer` is what its provider said of it (`text`, `id`, `model`, `usage`, `finish_reason`)."""
+    """A whole completion; `answer` is what its provider said of it: `text`, `model`, `usage`, `finish_reason`."""
     message = {"role": "assistant", "content": answer.get("text", "")}
     choice = {"index": 0, "message": message, "finish_reason": answer.get("finish_reason")}
     usage = {"usage": answer["usage"]} if answer.get("usage") else {}
@@ -43,7 +43,7 @@ def chunk(text: str, *, model: str, run_id: str, created: int, first: bool) -> b
 
 def last_chunk(answer: Mapping[str, Any], *, run_id: str, created: int) -> bytes:
     """The frame that says why the text ends, and what was counted."""
-    choice = {"delta": {}, "finish_reason": answer.get("finish_reason") or "stop"}
+    choice: dict[str, Any] = {"delta": {}, "finish_reason": answer.get("finish_reason") or "stop"}
     return _frame(answer, choice, run_id, created, **({"usage": answer["usage"]} if answer.get("usage") else {}))
 
 

@@ -57,10 +57,14 @@ class Ended:
     error_code: str = ""
 
     @property
+    def raw(self) -> Mapping[str, Any]:
+        """What the provider said, text and usage among it; empty unless it succeeded."""
+        return cast("Mapping[str, Any]", self.result.get("raw") or {})
+
+    @property
     def text(self) -> str:
         """The whole text; empty unless it succeeded."""
-        raw = cast("Mapping[str, Any]", self.result.get("raw") or {})
-        return str(raw.get("text", ""))
+        return str(self.raw.get("text", ""))
 
 
 def ended_of(row: RunRow | None, run_id: UUID) -> Ended:

@@ -40,5 +40,4 @@ async def groq_chat(request: Request, services: ServicesOf, user: CurrentUser) -
     ended = await (await open_text(request, services, user, params)).whole()
     if ended.status != "succeeded":
         return failed(request, ended, lambda status, told: (status, told or "Failed to generate text"))
-    raw = ended.result.get("raw") or {}
-    return json_response({"text": ended.text, "usage": raw.get("usage")})
+    return json_response({"text": ended.text, "usage": ended.raw.get("usage")})
