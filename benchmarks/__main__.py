@@ -17,6 +17,8 @@ CLAIMS = (
     "idle_streams",
     "hostile_headers",
     "start_latency",
+    "direct_chat",
+    "token_latency",
     "panel",
     "clip",
     "cut",

@@ -85,7 +85,7 @@ _INSERT = text(f"""
             flow_run_id, handed_over_at, status, lease_owner, lease_until, lease_epoch, started_at)
         values (:run_id, :kind, :executor, :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
             json_array_length(cast(:events as json)), cast(:flow_run_id as uuid),
-            case when cast(:flow_run_id as uuid) is not null or :leased then clock_timestamp() end,
+            case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end,
             case when :leased then 'running' else 'queued' end, case when :leased then cast(:owner as text) end,
             case when :leased then clock_timestamp() + make_interval(secs => :seconds) end,
             case when :leased then 1 else 0 end, case when :leased then clock_timestamp() end)
