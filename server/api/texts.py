@@ -23,7 +23,7 @@ from wzrd.db.runs import find_run
 from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
 from wzrd.operations.generate import Chosen, GenerateParams, new_generation
 from wzrd.operations.inline import OpenedRun
-from wzrd.operations.inline_run import Ended, ended_of
+from wzrd.operations.inline_end import Ended, ended_of
 from wzrd.providers.base import Delta
 
 STATUSES = {

@@ -36,16 +36,7 @@ def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
-    first = run.params["chosen"]
-    pinned = Chosen(
-        Target(first["provider"], first["target"]),
-        first["model"],
-        first["normalized"],
-        first["mediaType"],
-        item.price,
-        first["count"],
-        first["fallbackReason"],
-    )
+    pinned = chosen_of(run.params["chosen"], item.price)
     if pinned.target.provider == ANIMATIC:
         return pinned
     obstacle = runtime.providers.obstacle(pinned.target.provider, pinned.media_type)
@@ -55,6 +46,19 @@ def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
     free = animatic_model(pinned.media_type)
     return replace(
         pinned, target=Target(free.provider, free.endpoint_id), resolved=free.id, credits=0, fallback_reason=reason
+    )
+
+
+def chosen_of(kept: Mapping[str, Any], price: int) -> Chosen:
+    """What a run keeps of its choice, with its item's price, as the choice that it was."""
+    return Chosen(
+        Target(kept["provider"], kept["target"]),
+        kept["model"],
+        kept["normalized"],
+        kept["mediaType"],
+        price,
+        kept["count"],
+        kept["fallbackReason"],
     )
 
 
