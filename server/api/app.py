@@ -15,6 +15,7 @@ from server.api.routes import (
     gemini_text_generation,
     gen_shots,
     generation_route,
+    gmi_execute,
     groq_chat,
     groq_stream,
     health,
@@ -22,7 +23,9 @@ from server.api.routes import (
     pages,
     runs,
     storage,
+    studio_load_state,
     wallet_auth,
+    webhooks,
 )
 from server.api.services import make_services, services_of
 from wzrd.domain.routing import routed_catalog
@@ -44,9 +47,12 @@ ROUTERS = (
     storage.router,
     model_catalog.router,
     generation_route.router,
+    gmi_execute.router,
     gemini_text_generation.router,
     groq_chat.router,
     groq_stream.router,
+    studio_load_state.router,
+    webhooks.router,
 )
 
 

@@ -23,6 +23,7 @@ from wzrd.db.runs import NewItem, RunRow
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.generation_choice import choose_generation
 from wzrd.domain.generation_inputs import (
+    check_bounds,
     check_inputs,
     data_uris,
     merge_inputs,
@@ -34,14 +35,13 @@ from wzrd.domain.results import replace_urls
 from wzrd.domain.routing import ALIASES, routed_catalog
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storage_place import choose_place
-from wzrd.domain.submission import Target
 from wzrd.generation.references import check_references
+from wzrd.operations.output_job import KIND, Chosen, keep_late
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_name
 
-KIND = "generate"
 ITEM = "output"
 """The key of a generation's one item."""
 
@@ -66,22 +66,6 @@ class GenerateParams(RunParams):
     shot_id: UUID | None = None
     reference_id: str | None = None
     chosen: "Chosen | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
-
-    `normalized` is the id that the asked one stands for.
-    """
-
-    target: Target
-    resolved: str
-    normalized: str
-    media_type: str
-    credits: int
-    count: int = 1
-    fallback_reason: str | None = None
 
 
 def choose(
@@ -144,6 +128,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
     check_name(place.bucket, place.folder)
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
+    check_bounds(inputs)
     chosen = params.chosen or choose(runtime, params.model, inputs, params.references, params.media_type)
     if params.function in runtime.settings.free_routes:
         chosen = replace(chosen, credits=0)
@@ -250,9 +235,11 @@ def bare_request_id(run: RunRow) -> str:
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
-    """The documented result of the generation and its address, as its item keeps it."""
-    made = next((item.output for item in items if item.key == ITEM and item.status == "succeeded"), None) or {}
-    return {**made["result"], "credits": made.get("charged", 0)} if "result" in made else {}
+    """The documented result of the generation and its address, as its item keeps it; or what failed at first."""
+    kept = next((item.output for item in items if item.key == ITEM and item.output), None) or {}
+    if "result" in kept:
+        return {**kept["result"], "credits": kept.get("charged", 0)}
+    return {"originalError": kept["originalError"]} if "originalError" in kept else {}
 
 
 def _terminal(ending: Ending) -> NewEvent:
@@ -261,7 +248,7 @@ def _terminal(ending: Ending) -> NewEvent:
         request_id = ending.request_id.partition(":")[2]
         return NewEvent("done", done(ending.result, request_id=request_id, run_id=ending.run_id))
     told = ending.error or "The generation failed"
-    original = ending.result.get("original_error")
+    original = ending.result.get("originalError")
     reason = "fallback_failed" if original else "primary_failed_no_fallback"
     code = ending.error_code or "provider_error"
     return NewEvent("error", error(told, code=code, reason=reason, original_error=original, run_id=ending.run_id))
@@ -287,4 +274,5 @@ GENERATE = Kind(
     terminal=_terminal,
     sum_up=_sum_up,
     upfront=True,
+    keep_late=keep_late,
 )

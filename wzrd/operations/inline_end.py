@@ -19,8 +19,8 @@ from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import Outcome, settle
 from wzrd.domain.submission import Target
 from wzrd.faults import fault
-from wzrd.generation import Generated, settle_item
-from wzrd.generation.outputs import MadeOutput
+from wzrd.generation import settle_item
+from wzrd.generation.outputs import KeptOutput
 from wzrd.generation.values import pack
 from wzrd.operations.generate import ITEM, Chosen
 from wzrd.operations.output_job import result_of
@@ -85,7 +85,7 @@ class RunOutput:
     def result(self, facts: RunFacts) -> dict[str, Any]:
         """The documented result, but for its credits."""
         raw = {**self.output.raw, "text": self.output.text}
-        return result_of(facts.row, facts.chosen, MadeOutput(raw, (), Generated(self.output, self.target)))
+        return result_of(facts.row, facts.chosen, KeptOutput(raw, ()), self.target)
 
 
 async def end_at_once(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput) -> Ended | None:

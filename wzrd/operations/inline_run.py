@@ -51,7 +51,7 @@ class InlineRun:
     def __init__(self, runtime: Runtime, new: NewRun, price: int, offline: OfflineText | None = None) -> None:
         self.call: InFlightCall[Delta | Ended] = InFlightCall()
         self._runtime = runtime
-        self._chosen = chosen_of(new.extra["chosen"], price)
+        self._chosen = chosen_of(new.extra, price)
         paid = self._chosen.target.provider != ANIMATIC
         self._inline = Inline(self._chosen.target if paid else None, DEADLINES["text"])
         self.new = replace(new, inline=self._inline)

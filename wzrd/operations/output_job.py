@@ -1,11 +1,12 @@
 """A generation's run as the job of its one step, and the step's result as the documented metadata."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig
 from wzrd.db.items import Item
+from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.catalog import Model, price_of
 from wzrd.domain.generation_inputs import chat_inputs
@@ -15,10 +16,11 @@ from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.domain.text_targets import INSTEAD, find_text_model
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
-from wzrd.generation.outputs import Destination, MadeOutput, OutputJob
-from wzrd.operations.generate import KIND, Chosen
+from wzrd.generation.outputs import Destination, KeptOutput, OutputJob, keep_output
+from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
 
+KIND = "generate"
 DEADLINE = 600.0
 DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 """Seconds that a generation may take in all, from its first submit on: videos queue longest."""
@@ -30,13 +32,43 @@ DOCUMENTED_MEDIA = frozenset({"image", "video", "audio", "text"})
 """What the documented metadata call a result's kind; anything else is `unknown` there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
+
+    `normalized` is the id that the asked one stands for.
+    """
+
+    target: Target
+    resolved: str
+    normalized: str
+    media_type: str
+    credits: int
+    count: int = 1
+    fallback_reason: str | None = None
+
+
+def chosen_of(params: Mapping[str, Any], price: int) -> Chosen:
+    """What a run runs on, as its parameters keep it; `price` is its item's."""
+    first = params["chosen"]
+    return Chosen(
+        Target(first["provider"], first["target"]),
+        first["model"],
+        first["normalized"],
+        first["mediaType"],
+        price,
+        first["count"],
+        first["fallbackReason"],
+    )
+
+
 def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
-    """What the run runs on: as it was chosen and priced at its start, unless its provider cannot be asked any more.
+    """What the run runs on: as it was chosen at its start, unless its provider cannot be asked any more.
 
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
-    pinned = chosen_of(run.params["chosen"], item.price)
+    pinned = chosen_of(run.params, item.price)
     if pinned.target.provider == ANIMATIC:
         return pinned
     obstacle = runtime.providers.obstacle(pinned.target.provider, pinned.media_type)
@@ -46,19 +78,6 @@ def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
     free = animatic_model(pinned.media_type)
     return replace(
         pinned, target=Target(free.provider, free.endpoint_id), resolved=free.id, credits=0, fallback_reason=reason
-    )
-
-
-def chosen_of(kept: Mapping[str, Any], price: int) -> Chosen:
-    """What a run keeps of its choice, with its item's price, as the choice that it was."""
-    return Chosen(
-        Target(kept["provider"], kept["target"]),
-        kept["model"],
-        kept["normalized"],
-        kept["mediaType"],
-        price,
-        kept["count"],
-        kept["fallbackReason"],
     )
 
 
@@ -121,13 +140,12 @@ def _instead_of(run: RunRow, chosen: Chosen) -> Model | None:
     return fallback_model(chosen.media_type, given_media(run.params["inputs"], types))
 
 
-def result_of(run: RunRow, chosen: Chosen, made: MadeOutput) -> dict[str, Any]:
-    """The documented metadata of the result and its address, but for the credits, which are known once it is paid."""
-    main = made.files[0] if made.files else None
-    generated = made.generated
+def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> dict[str, Any]:
+    """The documented metadata of what `target` has made, and its address; the credits are known once it is paid."""
+    main = kept.files[0] if kept.files else None
     instead = {way.target: way.name for way in _fallbacks(run, chosen)}
-    resolved = instead.get(generated.target, chosen.resolved)
-    reason = f"runtime_failure:{chosen.resolved}" if generated.target in instead else chosen.fallback_reason
+    resolved = instead.get(target, chosen.resolved)
+    reason = f"runtime_failure:{chosen.resolved}" if target in instead else chosen.fallback_reason
     metadata = GenerationResultMetadata(
         generation_id=run.run_id,
         resolved_model=resolved,
@@ -136,10 +154,21 @@ def result_of(run: RunRow, chosen: Chosen, made: MadeOutput) -> dict[str, Any]:
         fallback_reason=reason,
         media_type=chosen.media_type if chosen.media_type in DOCUMENTED_MEDIA else "unknown",
         duration_seconds=main.seconds if main else None,
-        raw=made.result,
+        raw=kept.result,
         storage_url=main.url if main and main.sha256 else None,
         width=main.width if main else None,
         height=main.height if main else None,
     )
-    hashes = [file.sha256 for file in made.files if file.sha256]
+    hashes = [file.sha256 for file in kept.files if file.sha256]
     return {**metadata.wire(), "url": main.url if main else "", **({"sha256": hashes} if hashes else {})}
+
+
+async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output) -> dict[str, Any]:
+    """What a provider made after the run had ended, stored, as the item keeps it.
+
+    Raises:
+        ProviderFailed, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
+    """
+    destination = destination_of(run, item.key, job.media_type)
+    kept = await keep_output(runtime, destination, job.target, output)
+    return {"result": result_of(run, chosen_of(run.params, item.price), kept, job.target)}
