@@ -34,7 +34,11 @@ async def _timed(http: httpx.AsyncClient, url: str, body: dict[str, object], hea
 async def measure() -> list[Figure]:
     """In turn; the first few do not count."""
     user_id, ours, bare = uuid.uuid4(), list[float](), list[float]()
-    said = {"messages": [{"role": "user", "content": "Say a word."}], "model": MODEL, "max_tokens": 1024}
+    said: dict[str, object] = {
+        "messages": [{"role": "user", "content": "Say a word."}],
+        "model": MODEL,
+        "max_tokens": 1024,
+    }
     async with (
         folder() as home,
         database(home) as url,

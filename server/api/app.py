@@ -48,11 +48,11 @@ ROUTERS = (
     model_catalog.router,
     generation_route.router,
     gmi_execute.router,
-    studio_load_state.router,
-    webhooks.router,
     gemini_text_generation.router,
     groq_chat.router,
     groq_stream.router,
+    studio_load_state.router,
+    webhooks.router,
 )
 
 

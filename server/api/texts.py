@@ -5,7 +5,7 @@ A route opens it (`open_text`), which joins the run of its request id; a client 
 
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -18,12 +18,13 @@ from server.api.envelopes import body_of, name_run
 from server.api.hub import Admission
 from server.api.services import Services
 from server.api.sse import EventStream
+from server.api.waiting import while_listening
 from wzrd.contracts.text_generation import DONE, TextRequest, chunk, completion, error_frame, last_chunk
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
 from wzrd.operations.generate import Chosen, GenerateParams, new_generation
 from wzrd.operations.inline import OpenedRun
-from wzrd.operations.inline_run import Ended, ended_of
+from wzrd.operations.inline_end import Ended, ended_of
 from wzrd.providers.base import Delta
 
 STATUSES = {
@@ -92,14 +93,19 @@ class TextRun:
             async for text in texts:
                 yield text
 
-    async def whole(self) -> Ended:
-        """Wait for the end."""
-        try:
-            async with aclosing(self.pieces()) as texts:
-                async for _ in texts:
-                    pass
-        finally:
-            self.admission.close()
+    async def whole(self, request: Request) -> Ended:
+        """Wait for the end, as long as the client does.
+
+        Raises:
+            ClientDisconnect: it has gone; the run goes on.
+        """
+        with closing(self.admission):
+            return await while_listening(request, self._drain())
+
+    async def _drain(self) -> Ended:
+        async with aclosing(self.pieces()) as texts:
+            async for _ in texts:
+                pass
         return self.ended
 
     async def _here(self) -> AsyncGenerator[str]:
@@ -174,7 +180,7 @@ async def stream_text(
     """The text as a stream in OpenAI's shape; an error before its first piece is an answer of its own."""
     pieces = run.pieces()
     try:
-        first = await anext(pieces, None)
+        first = await while_listening(request, _first_of(pieces))
     except BaseException:
         run.admission.close()
         raise
@@ -186,6 +192,10 @@ async def stream_text(
         admission=run.admission,
         send_timeout=services.runtime.settings.stream_send_timeout,
     )
+
+
+async def _first_of(pieces: AsyncGenerator[str]) -> str | None:
+    return await anext(pieces, None)
 
 
 async def _frames(run: TextRun, pieces: AsyncGenerator[str], first: str | None, model: str) -> AsyncGenerator[bytes]:

@@ -19,10 +19,11 @@ from wzrd.db.run_leases import list_abandoned
 from wzrd.db.runs import lock_run
 from wzrd.domain.errors import TooMany
 from wzrd.domain.settlement import Outcome
-from wzrd.operations.inline_run import Ended, InlineRun, OfflineText
+from wzrd.operations.inline_end import Ended
+from wzrd.operations.inline_run import InlineRun, OfflineText
 from wzrd.providers.base import Delta
 from wzrd.runs.finish import settle_in
-from wzrd.runs.start import NewRun, StartResult, start
+from wzrd.runs.start import NewRun, StartResult, run_id_of, start
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,8 @@ class InlineRuns:
             raise TooMany(f"You have {settings.streams_per_user} answers under way; let one end first")
         if len(self._open) >= settings.streams_total:
             raise TooMany("This server has as many answers under way as it allows")
-        return InlineRun(self._runtime, new, offline)
+        (item,) = new.items(run_id_of(new.user_id, new.kind, new.request_id))
+        return InlineRun(self._runtime, new, item.price, offline)
 
     def carry(self, run: InlineRun, started: StartResult[None]) -> OpenedRun:
         """Execute what has been started, in the background; nothing where it was found."""
@@ -102,6 +104,7 @@ class InlineRuns:
             if not self._by_user[user_id]:
                 del self._by_user[user_id]
 
+        run.begin(started)
         self._open[run_id] = run
         self._by_user[user_id] += 1
         run.call.start(run.carry(), name=f"run {run_id}", on_done=done)

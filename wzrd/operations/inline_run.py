@@ -3,37 +3,34 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, cast
+from dataclasses import replace
+from typing import TypeAlias
 from uuid import UUID
 
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import fallback
 from wzrd.db.engine import Tx, is_outage
-from wzrd.db.events import append_events
-from wzrd.db.items import Item, move_items
 from wzrd.db.listen import RUN_EVENTS
-from wzrd.db.runs import PHASE_AT_ONCE, RunRow, find_run
-from wzrd.domain.errors import ProviderError, RunStopped
+from wzrd.db.provider_jobs import job_id_of
+from wzrd.db.runs import find_run
+from wzrd.domain.errors import LeaseLost, ProviderError, RunStopped
 from wzrd.domain.lease import Lease
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import Outcome
-from wzrd.domain.submission import Target
+from wzrd.domain.submission import Target, intent_key
 from wzrd.faults import fault
-from wzrd.generation import Fallback, Generated, GenerationRequest, generate, settle_item
+from wzrd.generation import Fallback, Generated, GenerationRequest, generate
 from wzrd.generation.attempts import Chunk
-from wzrd.generation.outputs import MadeOutput
-from wzrd.generation.records import Submission, WithinRun, begin_with_run
-from wzrd.operations.generate import ITEM, Chosen
-from wzrd.operations.output_job import job_of, pinned_choice, result_of
+from wzrd.generation.records import Submission, WithinRun
+from wzrd.operations.generate import ITEM
+from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
+from wzrd.operations.output_job import DEADLINES, chosen_of, job_of
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runs.execute import execute
-from wzrd.runs.finish import settle_in
-from wzrd.runs.start import Inline, NewRun
+from wzrd.runs.start import Inline, NewRun, StartResult
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
@@ -44,67 +41,44 @@ LOG_SECONDS = 0.5
 
 OfflineText: TypeAlias = Callable[[], str]
 """Writes what is asked for on this machine, where no provider is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run ended: its status, or `interrupted` where that is for somebody else to say; `result` as its row's."""
-
-    run_id: UUID
-    status: str
-    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    error: str = ""
-    error_code: str = ""
-
-    @property
-    def raw(self) -> Mapping[str, Any]:
-        """What the provider said, text and usage among it; empty unless it succeeded."""
-        return cast("Mapping[str, Any]", self.result.get("raw") or {})
-
-    @property
-    def text(self) -> str:
-        """The whole text; empty unless it succeeded."""
-        return str(self.raw.get("text", ""))
-
-
-def ended_of(row: RunRow | None, run_id: UUID) -> Ended:
-    """How the run ended, by its row."""
-    if row is None or row.status not in TERMINAL_RUN:
-        return Ended(run_id, "interrupted", error="The answer was interrupted", error_code="interrupted")
-    return Ended(run_id, row.status, row.result or {}, row.error or "", row.error_code or "")
+NO_JOB = UUID(int=0)
+"""In place of a submit where nothing is submitted."""
 
 
 class InlineRun:
     """One run. `call` gives its text to any number of listeners, late ones all of it, and then how it ended."""
 
-    def __init__(self, runtime: Runtime, new: NewRun, offline: OfflineText | None = None) -> None:
+    def __init__(self, runtime: Runtime, new: NewRun, price: int, offline: OfflineText | None = None) -> None:
         self.call: InFlightCall[Delta | Ended] = InFlightCall()
-        self.new = replace(new, inline=Inline(self._begin))
         self._runtime = runtime
+        self._chosen = chosen_of(new.extra, price)
+        paid = self._chosen.target.provider != ANIMATIC
+        self._inline = Inline(self._chosen.target if paid else None, DEADLINES["text"])
+        self.new = replace(new, inline=self._inline)
         self._offline = offline
         self._told: list[NewEvent] = []
         self._text = ""
         self._logged = 0
         self._concluded: Ended | None = None
         self._ended: Ended | None = None
-        # known once the run has begun
-        self._row: RunRow
-        self._lease: Lease
-        self._chosen: Chosen
+        self._facts: RunFacts  # this and what follows is known once the run has begun
         self._request: GenerationRequest
-        self._submission: Submission | None = None
+        self._begun: Submission | None = None
 
-    async def _begin(self, tx: Tx, row: RunRow) -> None:
-        """The run's first commit: the submit is in it, unless nothing is submitted."""
-        (new_item,) = self.new.items(row.run_id)
-        item = Item(ITEM, 1, new_item.entity_type, None, "running", PHASE_AT_ONCE, 1, None, None, new_item.price, False)
+    @property
+    def _lease(self) -> Lease:
+        return self._facts.lease
+
+    def begin(self, started: StartResult[None]) -> None:
+        """Its first commit is through."""
+        row, submit = started.row, self._inline.target
+        assert row is not None, "it was made, not found"
         owner = self._runtime.leases.owner
-        self._row = row
-        self._lease = Lease(row.run_id, owner, row.lease_epoch, row.attempt, row.user_id, row.project_id)
-        self._chosen = pinned_choice(self._runtime, row, item)
-        self._request = job_of(row, item, self._chosen).request
-        if self._chosen.target.provider != ANIMATIC:
-            self._submission = await begin_with_run(tx, row.run_id, self._request)
+        lease = Lease(row.run_id, owner, row.lease_epoch, row.attempt, row.user_id, row.project_id)
+        self._facts = RunFacts(row, lease, self._chosen, started.hold_id)
+        self._request = job_of(row, self._facts.item("running"), self._chosen).request
+        if submit is not None:
+            self._begun = Submission(job_id_of(row.run_id, intent_key(row.run_id, ITEM, submit, 0)), 0, 0)
 
     async def carry(self) -> None:
         """Execute it and tell how it ended, whoever ended it."""
@@ -129,9 +103,9 @@ class InlineRun:
 
     async def _work(self, lease: Lease) -> Outcome | None:
         await fault("inline_begun")
-        if self._submission is None:
+        if self._begun is None:
             return await self._write_offline(lease)
-        within = WithinRun(self._submission, self._conclude)
+        within = WithinRun(self._begun, self._conclude)
         logging_text = asyncio.create_task(self._log_forever(), name="log text")
         try:
             async with aclosing(generate(self._runtime, lease, self._request, within=within)) as chunks:
@@ -151,8 +125,9 @@ class InlineRun:
     async def _write_offline(self, lease: Lease) -> Outcome | None:
         assert self._offline is not None, "nothing is asked of this machine that it cannot write"
         output = Output(text=self._offline(), cost_usd=0.0, raw={"finish_reason": "stop"})
-        async with step(self._runtime, lease) as current:
-            await self._conclude(current.tx, output, self._chosen.target)
+        async with self._runtime.begin() as tx:
+            if await self._conclude(tx, NO_JOB, output, self._chosen.target) is None:
+                raise LeaseLost(run_id=str(lease.run_id))
         self._take(Delta(output.text or ""))
         self._ended = self._concluded
         return self._settled()
@@ -177,31 +152,15 @@ class InlineRun:
             case _:
                 pass
 
-    async def _conclude(self, tx: Tx, output: Output, target: Target) -> int:
-        """The run's last commit: text, charge and end. An answer of nothing ends nothing: it is not delivered."""
+    async def _conclude(self, tx: Tx, job_id: UUID, output: Output, target: Target) -> int | None:
+        """The run's last commit. An answer of nothing ends nothing: it is not delivered, and not paid."""
         text = output.text or ""
         if not text.strip():
-            return 0
-        run_id = self._lease.run_id
-        made = MadeOutput({**output.raw, "text": text}, (), Generated(output, target))
-        result = result_of(self._row, self._chosen, made)
-        charged = await settle_item(tx, self._lease, ITEM, charge=target.provider != ANIMATIC, reason="made_for_free")
-        outputs = {ITEM: {"result": result, "charged": charged}}
-        await move_items(
-            tx,
-            run_id,
-            [ITEM],
-            from_status=("running",),
-            from_phase=PHASE_AT_ONCE,
-            status="succeeded",
-            phase="completed",
-            outputs=outputs,
-        )
-        await append_events(tx, run_id, _events(self._told, text[self._logged :]))
-        ended = await settle_in(self._runtime, tx, run_id, Outcome(), by_lease_holder=True)
-        assert ended is not None, "its fence is held"
-        self._concluded = Ended(run_id, ended.status, {**result, "credits": charged})
-        return charged
+            return None
+        rest = _events(self._told, text[self._logged :])
+        end = end_at_once if target == self._chosen.target else end_stepwise
+        self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest))
+        return None if self._concluded is None else int(self._concluded.result.get("credits", 0))
 
     async def _log_forever(self) -> None:
         while True:

@@ -48,15 +48,15 @@ class Chosen:
     fallback_reason: str | None = None
 
 
-def chosen_of(run: RunRow, item: Item) -> Chosen:
-    """What the run runs on, as it was chosen and priced at its start."""
-    first = run.params["chosen"]
+def chosen_of(params: Mapping[str, Any], price: int) -> Chosen:
+    """What a run runs on, as its parameters keep it; `price` is its item's."""
+    first = params["chosen"]
     return Chosen(
         Target(first["provider"], first["target"]),
         first["model"],
         first["normalized"],
         first["mediaType"],
-        item.price,
+        price,
         first["count"],
         first["fallbackReason"],
     )
@@ -68,7 +68,7 @@ def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
-    pinned = chosen_of(run, item)
+    pinned = chosen_of(run.params, item.price)
     if pinned.target.provider == ANIMATIC:
         return pinned
     obstacle = runtime.providers.obstacle(pinned.target.provider, pinned.media_type)
@@ -171,4 +171,4 @@ async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob,
     """
     destination = destination_of(run, item.key, job.media_type)
     kept = await keep_output(runtime, destination, job.target, output)
-    return {"result": result_of(run, chosen_of(run, item), kept, job.target)}
+    return {"result": result_of(run, chosen_of(run.params, item.price), kept, job.target)}

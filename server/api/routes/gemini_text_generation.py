@@ -41,5 +41,5 @@ async def gemini_text_generation(request: Request, services: ServicesOf, user: C
     run = await open_text(request, services, user, params)
     if body.stream:
         return await stream_text(request, services, run, chosen.resolved, words)
-    ended = await run.whole()
+    ended = await run.whole(request)
     return json_response(whole_completion(ended)) if ended.status == "succeeded" else failed(request, ended, words)

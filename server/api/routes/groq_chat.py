@@ -37,7 +37,7 @@ async def groq_chat(request: Request, services: ServicesOf, user: CurrentUser) -
     defaults: dict[str, Any] = {"temperature": TEMPERATURE, "max_tokens": MAX_TOKENS, "system_prompt": SYSTEM}
     filled = {name: value for name, value in defaults.items() if getattr(body, name) is None}
     params = text_params(user, FUNCTION, body.model_copy(update=filled), chosen, stream=False)
-    ended = await (await open_text(request, services, user, params)).whole()
+    ended = await (await open_text(request, services, user, params)).whole(request)
     if ended.status != "succeeded":
         return failed(request, ended, lambda status, told: (status, told or "Failed to generate text"))
     return json_response({"text": ended.text, "usage": ended.raw.get("usage")})

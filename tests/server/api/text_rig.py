@@ -88,7 +88,4 @@ def frames(text: str) -> list[Any]:
 
 def words_of(chunks: list[Any]) -> str:
     """The text of a stream's frames."""
-    found = [
-        one["choices"][0]["delta"].get("content", "") for one in chunks if isinstance(one, dict) and "choices" in one
-    ]
-    return "".join(found)
+    return "".join(one["choices"][0]["delta"].get("content", "") for one in chunks if "choices" in one)
