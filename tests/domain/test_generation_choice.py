@@ -14,6 +14,7 @@ from wzrd.domain.offline import ANIMATIC, Offline, name_obstacle
 from wzrd.domain.submission import Target
 
 FLUX = "fal-ai/flux/schnell"
+NOTHING: dict[str, Any] = {"parameters": {}}
 KINDS = {"image", "video"}
 """What animatic mode makes of a request."""
 
@@ -26,7 +27,7 @@ def choose(
     def obstacle(provider: str, _media: str) -> str | None:
         return None if provider in keys else name_obstacle(provider, has_key=False)
 
-    return choose_generation(model, offline=offline, obstacle=obstacle, **{"parameters": {}, **more})
+    return choose_generation(model, offline=offline, obstacle=obstacle, **{**NOTHING, **more})
 
 
 def test_what_can_be_asked_runs_itself() -> None:

@@ -37,7 +37,10 @@ def refuse(field: str, value: object, remedy: str) -> NoReturn:
     Raises:
         BadRequest: always; it names the field and the value, and `remedy` completes "it must be …".
     """
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except RecursionError:
+        shown = "something that deeply nested"
     shown = shown if len(shown) <= LONGEST_SHOWN else shown[:LONGEST_SHOWN] + "…"
     raise BadRequest(f"{field} cannot be {shown}: it must be {remedy}", field=field)
 

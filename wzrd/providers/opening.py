@@ -19,8 +19,8 @@ from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
-USAGE_ON_REQUEST = frozenset({"openai", "gemini", "local"})
-"""Who reports a chat's usage only when asked."""
+USAGE_UNASKED = frozenset({"groq"})
+"""Who reports a streamed chat's usage without being asked; all others do only then."""
 
 
 def chat_endpoints(settings: Settings, keys: Keys) -> tuple[ChatEndpoint, ...]:
@@ -29,7 +29,7 @@ def chat_endpoints(settings: Settings, keys: Keys) -> tuple[ChatEndpoint, ...]:
     for row in CREDENTIALS.values():
         address = getattr(settings, row.chat) if row.chat else None
         if address and (row.keyless or row.provider in keys):
-            usage, key = row.provider in USAGE_ON_REQUEST, keys.get(row.provider)
+            usage, key = row.provider not in USAGE_UNASKED, keys.get(row.provider)
             endpoint = ChatEndpoint(row.provider, address, key, row.variable, stream_options=usage, keyless=row.keyless)
             found.append(endpoint)
     return tuple(found)
