@@ -19,6 +19,7 @@ CLAIMS = (
     "start_latency",
     "direct_chat",
     "token_latency",
+    "image_latency",
     "panel",
     "clip",
     "cut",
