@@ -438,11 +438,12 @@ def test_what_is_no_id_is_refused(model_id: str) -> None:
     assert caught.value.details["field"] == "model"
 
 
-@pytest.mark.parametrize("function", ["", "../admin", "a/b", "a b", "A", "x" * 65, "a\x00"])
-def test_a_function_must_have_a_functions_name(function: str) -> None:
-    """The caller names a function, never a path."""
+@pytest.mark.parametrize("model_id", ["fal-ai/flux/dev", "gmi/seedream-5.0", "elevenlabs-tts", "nobody/knows"])
+@pytest.mark.parametrize("function", ["", "../admin", "a/b", "a b", "A", "x" * 65, "a\x00", "a\n", "wallet-auth"])
+def test_a_function_must_be_one_of_ours(model_id: str, function: str) -> None:
+    """The caller names a function that generates, never a path; also where the model's own route would win."""
     with pytest.raises(BadRequest) as caught:
-        route("fal-ai/flux/dev", parameters={"_edgeFunction": function})
+        route(model_id, parameters={"_edgeFunction": function})
     assert caught.value.details["field"] == "_edgeFunction"
 
 

@@ -228,14 +228,14 @@ def route(
         BadRequest: no id, one longer than 200 characters or not printable, or `_edgeFunction` names no function of ours
             or one that cannot run the model.
     """
-    wanted = check_model_id(model_id)
+    wanted, function = check_model_id(model_id), parameters.get("_edgeFunction")
+    chosen = find_function(function) if isinstance(function, str) else None
     given = given_media(parameters, references)
     model, reason = _resolve(wanted, given, media_type)
     stands_in = reason is not None and reason.startswith("unknown_model:") and not wanted.startswith("gmi/")
     named = None if stands_in else _named_route(model)
-    function = parameters.get("_edgeFunction")
-    if named is None and isinstance(function, str):
-        return _function_route(find_function(function), wanted, given, media_type)
+    if named is None and chosen is not None:
+        return _function_route(chosen, wanted, given, media_type)
     name = named or _named_route(model) or "fal-stream"
     return Route(name, FUNCTION_OF[name], model, reason)
 
