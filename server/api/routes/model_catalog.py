@@ -121,11 +121,12 @@ def answer(given: Mapping[str, Any]) -> tuple[bytes, str]:
         BadRequest: a parameter that cannot be, or the Kanvas view.
         NotFound: no model has this id.
     """
-    return _answer(parse(CatalogRequest, given))
+    return answer_request(parse(CatalogRequest, given))
 
 
 @lru_cache(KEPT)
-def _answer(asked: CatalogRequest) -> tuple[bytes, str]:
+def answer_request(asked: CatalogRequest) -> tuple[bytes, str]:
+    """The same of parameters that were read."""
     if asked.studio == "kanvas":
         raise BadRequest("studio: the Kanvas view is not served here; leave it out for the models themselves")
     body = _list(asked) if asked.id is None else _single(asked.id)
