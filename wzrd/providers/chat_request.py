@@ -5,11 +5,11 @@ what they know, and say so with a 400 that names it; such a refusal is unpaid, a
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 from wzrd.providers.base import Request
 
-Feature: TypeAlias = Literal["json_schema", "json_object", "max_tokens", "temperature"]
+Feature: TypeAlias = Literal["json_schema", "json_object", "max_tokens", "temperature", "stream_options"]
 """What may be left out or spelled otherwise when a model refuses it."""
 
 MAX_MODELS = 1_000
@@ -21,6 +21,7 @@ _SIGNS: Mapping[Feature, tuple[tuple[bytes, ...], ...]] = {
     "json_object": ((b"response_format",), (b"json_object",)),
     "max_tokens": ((b"max_completion_tokens",),),
     "temperature": ((b"temperature", b"unsupported"), (b"temperature", b"not support")),
+    "stream_options": ((b"stream_options",), (b"include_usage",)),
 }
 """Words in a refusal, all of one row, that say that the feature is not known."""
 
@@ -54,7 +55,7 @@ class ChatRequests:
             body["response_format"] = {"type": "json_schema", "json_schema": _named(inputs["json_schema"])}
         elif "json_object" in features:
             body["response_format"] = {"type": "json_object"}
-        if body["stream"] and self._stream_options:
+        if "stream_options" in features:
             body["stream_options"] = {"include_usage": True}
         return body
 
@@ -83,11 +84,11 @@ class ChatRequests:
         elif inputs.get("json") or inputs.get("json_schema"):
             wanted.append("json_object")
         wanted.extend(name for name in _NUMBERS if inputs.get(name) is not None)
+        if self._stream_options and is_streamed(request):
+            wanted.append("stream_options")
         return [feature for feature in wanted if feature not in refused]
 
 
-def _named(schema: object) -> object:
+def _named(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """A schema as the wire has it: under `schema`, with a name. One that is so already stays as it is."""
-    is_named = isinstance(schema, Mapping) and "schema" in schema
-    given = cast("object", schema)
-    return given if is_named else {"name": "answer", "schema": given}
+    return schema if "schema" in schema else {"name": "answer", "schema": schema}
