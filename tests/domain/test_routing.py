@@ -123,7 +123,10 @@ def test_animatic_is_the_model_of_what_is_wanted(media: str) -> None:
         route(ANIMATIC, parameters={}, media_type="audio")
 
 
-@pytest.mark.parametrize("lacking", [KLING_T2V, "elevenlabs-tts", "gmi/deepseek-r1", "gmi/wan2.7-r2v", "fal-ai/magi"])
+@pytest.mark.parametrize(
+    "lacking",
+    [KLING_T2V, "elevenlabs-tts", "gmi/deepseek-r1", "gmi/gemini-3.1-flash-lite", "gmi/wan2.7-r2v", "fal-ai/magi"],
+)
 def test_a_catalog_without_a_default_is_refused(lacking: str) -> None:
     """A model that a table names may not go, nor become another kind of thing: whoever loads the catalog is told."""
     whole = load_catalog()
@@ -387,8 +390,8 @@ def test_every_default_exists(table: dict[str, str]) -> None:
     for task, model_id in table.items():
         model = load_catalog().get(model_id)
         assert model is not None
-        wanted = {"image-edit": "image", "image-to-video": "video", "video-reference": "video"}.get(task, task)
-        assert model.media_type == wanted
+        kinds = {"image-edit": "image", "image-to-video": "video", "video-reference": "video", "visual-prompt": "text"}
+        assert model.media_type == kinds.get(task, task)
 
 
 @pytest.mark.parametrize(
