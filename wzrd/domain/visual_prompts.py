@@ -1,4 +1,4 @@
-"""A shot's visual prompt by a text model: who is asked, what it is told, and how its answer is read. Pure."""
+"""A shot's visual prompt by a text model: who is asked, what it is told, how its answer is read."""
 
 from dataclasses import dataclass
 from typing import Any
