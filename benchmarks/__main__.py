@@ -13,6 +13,7 @@ CLAIMS = (
     "import_time",
     "append",
     "meta_latency",
+    "catalog",
     "fanout",
     "idle_streams",
     "hostile_headers",
