@@ -1,4 +1,4 @@
-"""One HTTP request as a fake sees it, and the ways an answer is sent, broken ones included. ASGI on uvicorn."""
+"""One HTTP request as a fake sees it, and how its answer is sent, in broken ways too; on uvicorn."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping

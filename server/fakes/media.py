@@ -1,6 +1,7 @@
-"""Small real media: PNG, H.264 MP4, WAV, MP3 and GLB. A shape is made once; what differs by seed is patched in.
+"""Small real media: PNG, H.264 MP4, WAV, MP3 and GLB.
 
-A picture's seed changes its palette, a clip's and a sound's seed stands in a box or chunk that players skip.
+A shape is made once; what differs by seed is patched in. A picture's seed changes its palette, a clip's and a sound's
+seed stands in a box or chunk that players skip.
 """
 
 import asyncio

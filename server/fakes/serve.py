@@ -1,4 +1,4 @@
-"""Serving the fakes: in this event loop, in a process of their own, or until interrupted; and the handle on them."""
+"""Serving the fakes, here, in a process of their own or until interrupted; and the handle on them."""
 
 import asyncio
 import contextlib

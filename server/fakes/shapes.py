@@ -1,4 +1,7 @@
-"""What kind of media a payload asks for: kind, size in pixels, seconds, how many. Pure; lenient as the vendors are."""
+"""What a payload asks for: kind of media, size in pixels, seconds, how many.
+
+Pure; lenient as the vendors are.
+"""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What lies at the address of a result: real small media of the shape that was asked for, or what the script says."""
+"""What lies at the address of a result: real media of the shape asked for, or a fault."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Every way in which an answer can go wrong, of every fake and every call: what a client sees, and what it has cost."""
+"""Every way in which an answer can go wrong: what a client sees, and what it has cost."""
 
 import asyncio
 import json
