@@ -70,8 +70,9 @@ def _job_of(fakes: Fakes) -> Job:
         started = time.perf_counter()
         submitted: Any = json.loads(await connection.ask("POST", queue, json.dumps(payload).encode()))
         took = time.perf_counter() - started
-        while json.loads(await connection.ask("GET", submitted["status_url"]))["status"] != "COMPLETED":
-            await asyncio.sleep(POLL_SECONDS)  # noqa: ASYNC110 - a provider's client asks again and again
+        status_url = submitted["status_url"]
+        while json.loads(await connection.ask("GET", status_url))["status"] != "COMPLETED":  # noqa: ASYNC110
+            await asyncio.sleep(POLL_SECONDS)  # as a provider's client does
         result: Any = json.loads(await connection.ask("GET", submitted["response_url"]))
         assert (await connection.ask("GET", result["images"][0]["url"])).startswith(b"\x89PNG")
         return took
