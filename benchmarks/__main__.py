@@ -18,6 +18,8 @@ CLAIMS = (
     "hostile_headers",
     "fakes",
     "start_latency",
+    "direct_chat",
+    "token_latency",
     "panel",
     "clip",
     "cut",
