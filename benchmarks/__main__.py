@@ -17,6 +17,7 @@ CLAIMS = (
     "fanout",
     "idle_streams",
     "hostile_headers",
+    "fakes",
     "start_latency",
     "direct_chat",
     "token_latency",

@@ -98,7 +98,7 @@ SUBJECTS = (
     Subject("gemini", "gemini", "gemini-2.5-flash", "text", "gemini"),
     Subject("openai", "openai", "gpt-5-mini", "text", "openai"),
     Subject("gmi text", "gmi-cloud", "deepseek-ai/DeepSeek-R1-0528", "text", "gmi-cloud"),
-    Subject("own server", "local", "llama3.2", "text", "chat"),
+    Subject("own server", "local", "llama3.2", "text", "local"),
 )
 """Every adapter that calls somebody."""
 
