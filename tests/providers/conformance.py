@@ -1,6 +1,6 @@
 """What the suite for all providers tries: every adapter, its fake, and how each is asked. The tests are beside it.
 
-A new adapter is a row of `SUBJECTS` here, and passes `test_conformance.py` and `test_conformance_faults.py`.
+A new adapter is a row of `SUBJECTS` here, and passes the three files `test_conformance*.py`.
 """
 
 import struct
@@ -18,6 +18,7 @@ from server.fakes.environment import environment
 from tests.media.clips import panel
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.provider import Animatic
+from wzrd.domain.errors import ProviderError
 from wzrd.domain.film import Frame
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.net.http import open_http
@@ -167,6 +168,20 @@ class Bench:
     async def hear(self, prompt: str = "a lighthouse", **inputs: Any) -> Heard:
         """The whole of a generation."""
         return await hear(self.adapter, self.subject.asked(prompt, **inputs))
+
+    @asynccontextmanager
+    async def impatient(self, origin: str) -> AsyncGenerator[Any]:
+        """The subject towards another server, with half a second for everything."""
+        async with open_http(idle=0.5) as http:
+            yield self.subject.open(settings_at(origin), http, IMPATIENCE)
+
+    async def failure(self, adapter: Any = None, *, seconds: float = 20.0) -> ProviderError:
+        """The error that one submit ends with."""
+        try:
+            await send(adapter or self.adapter, self.subject.asked(timeout=seconds))
+        except ProviderError as error:
+            return error
+        raise AssertionError("it did not fail")
 
     async def paid(self) -> int:
         """How many submits the fake has accepted."""

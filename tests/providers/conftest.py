@@ -1,4 +1,4 @@
-"""The product's own client and a scripted server, and fal's adapter between them."""
+"""The product's own client and a scripted server, and the queues' adapters between them."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -6,11 +6,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from server.fakes import Fakes, open_fakes
 from tests.fakes.chat import ChatServer, chat_server
+from tests.providers.conformance import Bench, open_bench
 from tests.providers.fal_rig import make_fal
+from tests.providers.gmi_rig import make_gmi
 from wzrd.net.http import open_http
 from wzrd.providers.fal import Fal
 from wzrd.providers.fal_storage import INLINE_BYTES
+from wzrd.providers.gmi import Gmi
 
 
 @pytest.fixture
@@ -27,10 +31,31 @@ async def server() -> AsyncGenerator[ChatServer]:
         yield made
 
 
+@pytest.fixture(scope="session")
+async def vendors() -> AsyncGenerator[Fakes]:
+    """The vendors' fakes, for the whole suite of conformance."""
+    async with open_fakes() as made:
+        yield made
+
+
+@pytest.fixture
+async def bench(request: pytest.FixtureRequest, vendors: Fakes) -> AsyncGenerator[Bench]:
+    """One subject towards its fake, which has forgotten what was before."""
+    await vendors.reset()
+    async with open_bench(request.param, vendors) as made:
+        yield made
+
+
 @pytest.fixture
 def fal(http: httpx.AsyncClient, server: ChatServer) -> Fal:
     """The adapter pointed at the server."""
     return make_fal(http, server.origin)
+
+
+@pytest.fixture
+def gmi(http: httpx.AsyncClient, server: ChatServer) -> Gmi:
+    """The adapter pointed at the server."""
+    return make_gmi(http, server.origin)
 
 
 @pytest.fixture

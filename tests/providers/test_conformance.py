@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from tests.fakes.chat import ChatServer, answers
 from tests.providers.conformance import (
     SUBJECTS,
@@ -38,29 +37,15 @@ def name(subject: object) -> str:
     return getattr(subject, "name", str(subject))
 
 
-@pytest.fixture(scope="module")
-async def shared() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
-
-
-@pytest.fixture
-async def bench(request: pytest.FixtureRequest, shared: Fakes) -> AsyncGenerator[Bench]:
-    """One subject towards its fake, which has forgotten what was before."""
-    await shared.reset()
-    async with open_bench(request.param, shared) as made:
-        yield made
-
-
 EVERY = pytest.mark.parametrize("bench", SUBJECTS, ids=name, indirect=True)
 EVERY_CHAT = pytest.mark.parametrize("bench", CHATS, ids=name, indirect=True)
 EVERY_QUEUE = pytest.mark.parametrize("bench", QUEUES, ids=name, indirect=True)
 EVERY_JOB = pytest.mark.parametrize("bench", QUEUED, ids=name, indirect=True)
 
 
-async def test_no_provider_is_left_out(shared: Fakes) -> None:
+async def test_no_provider_is_left_out(vendors: Fakes) -> None:
     """The suite has a subject for each adapter that keys and addresses open, and the process opens just these."""
-    settings = settings_at(shared.base_url)
+    settings = settings_at(vendors.base_url)
     providers = open_providers(settings, read_keys(settings), local=[animatic()])
     opened = {(row, made) for row in CREDENTIALS for made in ("text", "image", "video", "audio", "json", "3d")}
     opened = {one for one in opened if providers.obstacle(*one) is None}
