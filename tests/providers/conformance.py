@@ -5,8 +5,7 @@ A new adapter is a row of `SUBJECTS` here, and passes the three files `test_conf
 
 import struct
 import zlib
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import ProviderError
 from wzrd.domain.film import Frame
 from wzrd.domain.shots import SceneBrief, ShotIdea
-from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, Progress, Request, is_queue
 from wzrd.providers.chat import Chat
 from wzrd.providers.credentials import CREDENTIALS, read_keys
@@ -162,18 +160,25 @@ class Bench:
     """One subject, opened towards its fake."""
 
     subject: Subject
-    adapter: Any
     fakes: Fakes
+    http: httpx.AsyncClient
+    hasty_http: httpx.AsyncClient
+    adapter: Any = None
+
+    def __post_init__(self) -> None:
+        self.adapter = self.another()
+
+    def another(self) -> Any:
+        """The same subject once more, as another process has it."""
+        return self.subject.open(settings_at(self.fakes.base_url), self.http)
 
     async def hear(self, prompt: str = "a lighthouse", **inputs: Any) -> Heard:
         """The whole of a generation."""
         return await hear(self.adapter, self.subject.asked(prompt, **inputs))
 
-    @asynccontextmanager
-    async def impatient(self, origin: str) -> AsyncGenerator[Any]:
+    def impatient(self, origin: str) -> Any:
         """The subject towards another server, with half a second for everything."""
-        async with open_http(idle=0.5) as http:
-            yield self.subject.open(settings_at(origin), http, IMPATIENCE)
+        return self.subject.open(settings_at(origin), self.hasty_http, IMPATIENCE)
 
     async def failure(self, adapter: Any = None, *, seconds: float = 20.0) -> ProviderError:
         """The error that one submit ends with."""
@@ -186,13 +191,6 @@ class Bench:
     async def paid(self) -> int:
         """How many submits the fake has accepted."""
         return len(await self.fakes.paid_submits(self.subject.counted))
-
-
-@asynccontextmanager
-async def open_bench(subject: Subject, fakes: Fakes, *, idle: float = 10.0) -> AsyncGenerator[Bench]:
-    """A subject towards its fake; `idle` seconds of silence end a call."""
-    async with open_http(idle=idle) as http:
-        yield Bench(subject, subject.open(settings_at(fakes.base_url), http), fakes)
 
 
 SCENE = SceneBrief(1, "The lamp room", "MARA wipes the lens.", "INT. LIGHTHOUSE - NIGHT")

@@ -8,7 +8,7 @@ import pytest
 
 from server.fakes import Fakes, open_fakes
 from tests.fakes.chat import ChatServer, chat_server
-from tests.providers.conformance import Bench, open_bench
+from tests.providers.conformance import Bench
 from tests.providers.fal_rig import make_fal
 from tests.providers.gmi_rig import make_gmi
 from wzrd.net.http import open_http
@@ -38,12 +38,20 @@ async def vendors() -> AsyncGenerator[Fakes]:
         yield made
 
 
+@pytest.fixture(scope="session")
+async def clients() -> AsyncGenerator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    """A patient client and a hasty one: making one costs more than what is tried with it."""
+    async with open_http(idle=10.0) as patient, open_http(idle=0.5) as hasty:
+        yield patient, hasty
+
+
 @pytest.fixture
-async def bench(request: pytest.FixtureRequest, vendors: Fakes) -> AsyncGenerator[Bench]:
+async def bench(
+    request: pytest.FixtureRequest, vendors: Fakes, clients: tuple[httpx.AsyncClient, httpx.AsyncClient]
+) -> Bench:
     """One subject towards its fake, which has forgotten what was before."""
     await vendors.reset()
-    async with open_bench(request.param, vendors) as made:
-        yield made
+    return Bench(request.param, vendors, *clients)
 
 
 @pytest.fixture

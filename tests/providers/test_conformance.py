@@ -16,7 +16,6 @@ from tests.providers.conformance import (
     animatic,
     animatic_requests,
     hear,
-    open_bench,
     png,
     settings_at,
 )
@@ -134,8 +133,7 @@ async def test_what_was_accepted_survives_a_row(bench: Bench) -> None:
     """Id and addresses are written down and read again by another process, which finds the job with them."""
     accepted = await bench.adapter.submit(bench.subject.asked())
     kept = json.loads(json.dumps({**asdict(accepted), "output": None}))
-    async with open_bench(bench.subject, bench.fakes) as other:
-        assert isinstance(await other.adapter.poll(Accepted(kept["request_id"], kept["urls"])), Output)
+    assert isinstance(await bench.another().poll(Accepted(kept["request_id"], kept["urls"])), Output)
 
 
 @EVERY_QUEUE
@@ -147,8 +145,7 @@ async def test_the_payload_is_what_is_sent(bench: Bench, server: ChatServer) -> 
     assert payload == bench.adapter.payload(request) == json.loads(json.dumps(payload))
     assert json.dumps(dict(request.inputs)) == before
     server.otherwise = answers({"request_id": "r-1", "status": "queued"})
-    async with open_http(idle=5.0) as http:
-        await bench.subject.open(settings_at(server.origin), http).submit(request)  # type: ignore[union-attr]
+    await bench.impatient(server.origin).submit(request)
     assert payload in (server.calls[0].body, server.calls[0].body.get("payload"))
 
 

@@ -87,8 +87,8 @@ async def test_a_dropped_answer_is_unknown(bench: Bench) -> None:
 async def test_an_answer_that_never_comes_is_unknown(bench: Bench) -> None:
     """The wait ends by itself; what was sent stays sent, once."""
     await bench.fakes.script(Behaviour(hold="reply"))
-    async with bench.impatient(bench.fakes.base_url) as adapter:
-        error = await bench.failure(adapter)
+    adapter = bench.impatient(bench.fakes.base_url)
+    error = await bench.failure(adapter)
     assert type(error) is ProviderUnknown
     assert await bench.paid() == 1
 
@@ -119,8 +119,8 @@ async def test_a_slow_answer_is_whole(bench: Bench) -> None:
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:1", "http://no-such-host.invalid"])
 async def test_what_never_left_was_never_sent(bench: Bench, origin: str) -> None:
     """A refused connection, an unknown host: it may be sent again."""
-    async with bench.impatient(origin) as adapter:
-        error = await bench.failure(adapter)
+    adapter = bench.impatient(origin)
+    error = await bench.failure(adapter)
     assert type(error) is ProviderUnsent
     assert is_sent_again(error, bench)
 
@@ -129,8 +129,8 @@ async def test_what_never_left_was_never_sent(bench: Bench, origin: str) -> None
 async def test_a_redirect_is_not_followed(bench: Bench, server: ChatServer) -> None:
     """A key and a paid POST go to the configured address alone."""
     server.otherwise = refuses(307, location=f"{bench.fakes.base_url}/control/reset")
-    async with bench.impatient(server.origin) as adapter:
-        error = await bench.failure(adapter)
+    adapter = bench.impatient(server.origin)
+    error = await bench.failure(adapter)
     assert isinstance(error, ProviderRejected)
     assert server.submits == 1
 
@@ -156,21 +156,21 @@ async def test_the_key_is_shown_nowhere(
     """With all logging on, over every failure: not even a server that echoes the key makes us repeat it."""
     caplog.set_level(logging.DEBUG)
     server.otherwise = act
-    async with bench.impatient(server.origin) as adapter:
-        told = said_of(await bench.failure(adapter))
-        if is_queue(adapter):
-            url = f"{server.origin}/fal/queue/a/b/requests/1"
-            accepted = Accepted("r-1", {"status": url, "response": url, "cancel": url})
-            for ask in (
-                lambda: adapter.poll(accepted),
-                lambda: adapter.cancel(accepted),
-                lambda: adapter.list_jobs("m"),
-            ):
-                try:
-                    told += repr(await ask())
-                except ProviderError as error:
-                    told += said_of(error)
-        told += f"{adapter!r} {vars(adapter)!r}"
+    adapter = bench.impatient(server.origin)
+    told = said_of(await bench.failure(adapter))
+    if is_queue(adapter):
+        url = f"{server.origin}/fal/queue/a/b/requests/1"
+        accepted = Accepted("r-1", {"status": url, "response": url, "cancel": url})
+        for ask in (
+            lambda: adapter.poll(accepted),
+            lambda: adapter.cancel(accepted),
+            lambda: adapter.list_jobs("m"),
+        ):
+            try:
+                told += repr(await ask())
+            except ProviderError as error:
+                told += said_of(error)
+    told += f"{adapter!r} {vars(adapter)!r}"
     assert KEY not in told
     assert KEY not in "".join(one.getMessage() for one in caplog.records if not one.name.startswith("httpcore"))
     assert server.submits >= 1

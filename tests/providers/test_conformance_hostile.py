@@ -101,12 +101,12 @@ async def test_a_hostile_answer_is_an_error_of_ours(bench: Bench, server: ChatSe
     """Never a no, for the bytes had left; never another exception; in little time and memory; one request."""
     zipped()
     server.otherwise = act
-    async with bench.impatient(server.origin) as adapter:
-        started = time.monotonic()
-        tracemalloc.start()
-        error = await bench.failure(adapter, seconds=0.5)
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+    adapter = bench.impatient(server.origin)
+    started = time.monotonic()
+    tracemalloc.start()
+    error = await bench.failure(adapter, seconds=0.5)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert type(error) in {ProviderUnknown, ProviderFailed}
     assert len(error.message) <= MAX_MESSAGE + 100
     assert time.monotonic() - started < 5
@@ -119,8 +119,8 @@ async def test_a_hostile_answer_is_an_error_of_ours(bench: Bench, server: ChatSe
 async def test_an_endless_refusal_keeps_its_status(bench: Bench, server: ChatServer, status: int) -> None:
     """Of an error's body a little is read: the status is what counts."""
     server.otherwise = flood(status)
-    async with bench.impatient(server.origin) as adapter:
-        error = await bench.failure(adapter)
+    adapter = bench.impatient(server.origin)
+    error = await bench.failure(adapter)
     assert error.details["status"] == status
     assert len(error.message) <= MAX_MESSAGE + 100
 
