@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS
 from wzrd.domain.errors import BadRequest, NotConfigured
+from wzrd.domain.functions import find_function
 from wzrd.domain.offline import Offline
 from wzrd.domain.text_targets import find_text_model
 
@@ -89,6 +90,13 @@ def _text_model(value: str) -> str:
         raise ValueError(error.message) from None
 
 
+def _function_name(value: str) -> str:
+    try:
+        return find_function(value).name
+    except BadRequest as error:
+        raise ValueError(error.message.partition(": ")[2]) from None
+
+
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Domain = Annotated[str, BeforeValidator(_domain)]
 
@@ -117,6 +125,9 @@ class Settings(BaseSettings):
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
     lease_seconds: float = Field(10.0, alias="WZRD_LEASE_SECONDS", ge=1)
     offline: Offline = Field("auto", alias="WZRD_OFFLINE")
+    free_routes: Annotated[
+        tuple[Annotated[str, AfterValidator(_function_name)], ...], NoDecode, BeforeValidator(_listed)
+    ] = Field((), alias="WZRD_FREE_ROUTES")
     max_attempts: int = Field(10, alias="WZRD_MAX_ATTEMPTS", ge=1)
     runs_at_prefect_per_user: int = Field(16, alias="WZRD_RUNS_AT_PREFECT_PER_USER", ge=1)
     open_runs_per_user: int = Field(200, alias="WZRD_OPEN_RUNS_PER_USER", ge=1)

@@ -14,12 +14,15 @@ from server.api.routes import (
     fal_stream,
     gen_shots,
     generation_route,
+    gmi_execute,
     health,
     model_catalog,
     pages,
     runs,
     storage,
+    studio_load_state,
     wallet_auth,
+    webhooks,
 )
 from server.api.services import make_services, services_of
 from wzrd.domain.routing import routed_catalog
@@ -41,6 +44,9 @@ ROUTERS = (
     storage.router,
     model_catalog.router,
     generation_route.router,
+    gmi_execute.router,
+    studio_load_state.router,
+    webhooks.router,
 )
 
 

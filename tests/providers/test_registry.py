@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from typing import Literal
 
 import pytest
 from pydantic import SecretStr
@@ -11,7 +10,7 @@ from pydantic import SecretStr
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import NotConfigured, ProviderUnsent
 from wzrd.domain.offline import describe_obstacle
-from wzrd.domain.submission import Target
+from wzrd.domain.submission import Recovery, Target
 from wzrd.providers.base import Output, Request
 from wzrd.providers.chat import Chat
 from wzrd.providers.credentials import CREDENTIALS
@@ -100,8 +99,10 @@ async def test_a_server_of_ones_own_needs_an_address_and_no_key(
 class Resting:
     """A provider whose rate limit is used up for so many seconds."""
 
-    name, media_types, paid = "resting", frozenset({"text"}), True
-    recovery: Literal["none"] = "none"
+    name: str = "resting"
+    media_types: frozenset[str] = frozenset({"text"})
+    recovery: Recovery = "none"
+    paid: bool = True
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

@@ -23,8 +23,9 @@ from wzrd.domain.submission import SubmissionRecord, Target, intent_key
 class ProviderJob:
     """One submit. `output` is what `wzrd.generation` stored of the result; `cost_usd` as the provider said it.
 
-    `queued`: its provider is a queue. `token`: what its webhook address ends with. `fingerprint`: what its payload is
-    known by. `remaining`: seconds until its deadline; `age`: seconds since the bytes left (None: they have not).
+    `media_type` in the catalog's words; `queued`: its provider is a queue. `token`: what its webhook address ends with.
+    `fingerprint`: what its payload is known by. `remaining`: seconds until its deadline; `age`: seconds since the bytes
+    left (None: they have not).
     """
 
     job_id: UUID
@@ -32,6 +33,7 @@ class ProviderJob:
     run_id: UUID
     item_key: str
     target: Target
+    media_type: str
     submission_no: int
     status: str
     request_id: str | None
@@ -54,8 +56,8 @@ class ProviderJob:
         return SubmissionRecord(self.job_id, self.target, self.submission_no, self.status, self.forgiven)
 
 
-_COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, submission_no, status, request_id, urls,
-    output, cost_usd, error, queued, token, fingerprint, created_at, sent_at,
+_COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, media_type, submission_no, status,
+    request_id, urls, output, cost_usd, error, queued, token, fingerprint, created_at, sent_at,
     coalesce(extract(epoch from deadline - clock_timestamp()), 0)::float as remaining,
     extract(epoch from clock_timestamp() - sent_at)::float as age,
     coalesce(created_at <= (select r.resubmit_at from wzrd.runs r where r.id = provider_jobs.run_id), false)
@@ -85,9 +87,17 @@ async def find_job(tx: Tx, job_id: UUID) -> ProviderJob | None:
 # that allows another. Two that insert the same number meet at the unique intent key, and one inserts nothing.
 _INSERT = text("""
     insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
-        deadline, queued, token)
+<<<<<<< HEAD
+        deadline, queued, token, media_type)
     select :id, :intent_key, :run_id, :item_key, :provider, :model, :no, clock_timestamp(),
-        clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text)
+        clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text),
+        :media_type
+=======
+        deadline, queued, token, status, sent_at)
+    select :id, :intent_key, :run_id, :item_key, :provider, :model, :no, clock_timestamp(),
+        clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text),
+        case when :sending then 'sending' else 'intent' end, case when :sending then clock_timestamp() end
+>>>>>>> inline
     where :no = (
         select count(*) filter (where status = any(:ended)) from wzrd.provider_jobs
         where run_id = :run_id and item_key = :item_key and provider = :provider and model = :model
@@ -105,11 +115,14 @@ async def insert_intent(
     target: Target,
     submission_no: int,
     seconds: float,
+    media_type: str = "text",
     token: str | None = None,
+    sending: bool = False,
 ) -> UUID | None:
     """Note that a submit is meant to be made within `seconds`; its id, or None when it may not be made.
 
-    A submit to a queue has a `token`, under which its provider may call us.
+    A submit to a queue has a `token`, under which its provider may call us. `sending`: its bytes leave right after
+    this very commit.
 
     The transaction is the one that ends the former submit, or one that finds it ended.
     """
@@ -123,7 +136,9 @@ async def insert_intent(
         "model": target.model,
         "no": submission_no,
         "seconds": seconds,
+        "media_type": media_type,
         "token": token,
+        "sending": sending,
         "ended": sorted(RESUBMITTABLE),
     }
     return await tx.scalar(_INSERT, values)
@@ -179,6 +194,18 @@ async def advance_job(
     return await tx.scalar(_ADVANCE, values) is not None
 
 
+async def lose_sent_jobs(tx: Tx, run_id: UUID, error: str) -> None:
+    """Submits whose process is gone and that nobody can find out about: how they ended is not known, and never will be.
+
+    The state table knows two steps, `unknown` and `lost`; nobody would ever see the first.
+    """
+    statement = text("""
+        update wzrd.provider_jobs set status = 'lost', error = coalesce(error, :error), finished_at = clock_timestamp()
+        where run_id = :run_id and not queued and status in ('sending', 'unknown')
+    """)
+    await tx.execute(statement, {"run_id": run_id, "error": error})
+
+
 async def list_claimed(tx: Tx, provider: str, request_ids: Sequence[str]) -> set[str]:
     """Which of a provider's requests belong to a submit of ours already."""
     statement = text("select request_id from wzrd.provider_jobs where provider = :provider and request_id = any(:ids)")
@@ -198,16 +225,40 @@ async def list_open_items(tx: Tx, run_id: UUID) -> set[str]:
 _TAKE_OPEN = text(f"""
     update wzrd.provider_jobs set checked_at = clock_timestamp() where id in (
         select p.id from wzrd.provider_jobs p join wzrd.runs r on r.id = p.run_id
-        where p.queued and p.status in ('sending', 'unknown', 'accepted') and r.finished_at is not null
+        where p.queued and r.finished_at is not null
+            and (p.status in ('sending', 'unknown', 'accepted') or p.status = 'lost' and p.request_id is not null
+                and p.deadline > clock_timestamp() - make_interval(secs => :late))
             and coalesce(p.checked_at < clock_timestamp() - make_interval(secs => :seconds), true)
         order by p.checked_at nulls first limit :most for update of p skip locked)
     returning {_COLUMNS}
 """)
 
 
-async def take_open_jobs(tx: Tx, *, seconds: float, most: int) -> list[ProviderJob]:
-    """Jobs that a queue may still be working on though their run has ended, and that nobody looked at for a while."""
-    return read_all(_job, await tx.execute(_TAKE_OPEN, {"seconds": seconds, "most": most}))
+async def take_open_jobs(tx: Tx, *, seconds: float, late: float, most: int) -> list[ProviderJob]:
+    """Jobs that a queue may still be working on though their run has ended, not looked at for `seconds`.
+
+    One that was given up is among them for `late` seconds after its deadline, where its provider can be asked.
+    """
+    return read_all(_job, await tx.execute(_TAKE_OPEN, {"seconds": seconds, "late": late, "most": most}))
+
+
+# The latest submit of each item speaks for it. One of an open run is that run's own affair. What ended well, or is
+# known not to have been accepted, bars nothing; neither does what its user has allowed to be sent once more.
+_UNSETTLED = text("""
+    select item_key from (
+        select distinct on (job.item_key) job.item_key, job.status, job.queued, run.finished_at is not null as ended,
+            coalesce(job.created_at > run.resubmit_at, true) as barred
+        from wzrd.runs run join wzrd.provider_jobs job on job.run_id = run.id
+        where run.user_id = :user_id and run.project_id = :project_id and run.kind = :kind
+        order by job.item_key, job.created_at desc) as latest
+    where ended and queued and barred and status in ('sending', 'unknown', 'accepted', 'lost')
+""")
+
+
+async def list_unsettled(tx: Tx, user_id: UUID, project_id: UUID, kind: str) -> set[str]:
+    """The items of the project's ended runs of a kind that a queue may have made, or may still be making."""
+    values = {"user_id": user_id, "project_id": project_id, "kind": kind}
+    return set((await tx.scalars(_UNSETTLED, values)).all())
 
 
 async def lock_job(tx: Tx, *, token: str) -> ProviderJob | None:

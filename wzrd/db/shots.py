@@ -1,6 +1,6 @@
 """Shot rows: public mirrors of the engine's items. A row that its owner deleted is simply no longer mirrored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -109,21 +109,49 @@ async def mark_generating(tx: Tx, shot_id: UUID, made: str) -> None:
     """The shot's image, video or audio is being made."""
     assert made in _MADE, made
     statement = text(f"""
-        update public.shots set {made}_status = 'generating', failure_reason = null, updated_at = now()
+        update public.shots set {made}_status = 'generating', failure_reason = null, {_progress(made, 0)}
+            updated_at = now()
         where id = :shot_id
     """)
     await tx.execute(statement, {"shot_id": shot_id})
 
 
-async def write_made(tx: Tx, shot_id: UUID, made: str, url: str) -> None:
-    """The shot's image, video or audio is there."""
+def _progress(made: str, percent: int) -> str:
+    """Of what is made of a shot, its picture alone has a column for how far it is."""
+    return f"image_progress = {percent}," if made == "image" else ""
+
+
+async def note_image_progress(tx: Tx, percents: Mapping[UUID, int]) -> None:
+    """How far these shots' pictures are, 0 to 100."""
+    statement = text("""
+        update public.shots shot set image_progress = told.percent
+        from unnest(cast(:ids as uuid[]), cast(:percents as int[])) as told(id, percent)
+        where shot.id = told.id and shot.image_status = 'generating'
+    """)
+    if percents:
+        await tx.execute(statement, {"ids": list(percents), "percents": list(percents.values())})
+
+
+async def write_made(tx: Tx, shot_id: UUID, made: str, url: str, *, over_another: bool = True) -> bool:
+    """The shot's image, video or audio is there.
+
+    `over_another` false: what somebody else has made of the shot meanwhile stays; then the answer is False.
+    """
     assert made in _MADE, made
+    kept = "" if over_another else f"and {made}_status is distinct from 'completed'"
     statement = text(f"""
         update public.shots set {made}_status = 'completed', {made}_url = :url, failure_reason = null,
-            updated_at = now()
-        where id = :shot_id
+            {_progress(made, 100)} updated_at = now()
+        where id = :shot_id {kept}
     """)
-    await tx.execute(statement, {"shot_id": shot_id, "url": url})
+    return (await tx.execute(statement, {"shot_id": shot_id, "url": url})).rowcount == 1
+
+
+async def link_asset(tx: Tx, shot_id: UUID, made: str, url: str, asset_id: UUID) -> None:
+    """The shot's image or video is this row of the project's assets, as far as it is still this file."""
+    assert made in {"image", "video"}, made
+    statement = text(f"update public.shots set {made}_asset_id = :asset_id where id = :shot_id and {made}_url = :url")
+    await tx.execute(statement, {"shot_id": shot_id, "url": url, "asset_id": asset_id})
 
 
 async def write_take(tx: Tx, shot_id: UUID, url: str) -> None:
@@ -142,7 +170,8 @@ async def mark_failed(tx: Tx, shot_ids: Sequence[UUID], made: str, reason: str) 
     """
     assert made in _MADE, made
     statement = text(f"""
-        update public.shots set {made}_status = 'failed', failure_reason = :reason, updated_at = now()
+        update public.shots set {made}_status = 'failed', failure_reason = :reason, {_progress(made, 0)}
+            updated_at = now()
         where id = any(cast(:ids as uuid[])) and {made}_status is distinct from 'completed'
     """)
     await tx.execute(statement, {"ids": list(shot_ids), "reason": reason})
@@ -162,7 +191,8 @@ async def mark_waiting(tx: Tx, shot_ids: Sequence[UUID], made: str) -> None:
     assert made in _MADE, made
     before = "case when coalesce(visual_prompt, '') <> '' then 'prompt_ready' else 'pending' end"
     statement = text(f"""
-        update public.shots set {made}_status = {before if made == "image" else "'pending'"}, updated_at = now()
+        update public.shots set {made}_status = {before if made == "image" else "'pending'"}, {_progress(made, 0)}
+            updated_at = now()
         where id = any(cast(:ids as uuid[])) and {made}_status = 'generating'
     """)
     await tx.execute(statement, {"ids": list(shot_ids)})

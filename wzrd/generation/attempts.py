@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from wzrd.db.provider_jobs import find_job
-from wzrd.domain.errors import Conflict, ProviderError, ProviderFailed, ProviderUnknown, WzrdError
+from wzrd.domain.errors import Conflict, ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown, WzrdError
 from wzrd.domain.submission import RetryState, Target, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.queue import FIND_SECONDS, Follower, find_again, stop
@@ -17,8 +17,8 @@ from wzrd.generation.records import (
     GenerationJob,
     Standing,
     Submission,
-    accepted_of,
     begin_sending,
+    located,
     prepare,
     record,
     record_accepted,
@@ -51,6 +51,7 @@ T = TypeVar("T")
 SUBMIT_SECONDS = 60.0
 """How long a queue may take to accept a job."""
 FIND_PAUSE = 1.0
+UNAUTHORIZED = 401
 
 
 class Attempts:
@@ -74,8 +75,9 @@ class Attempts:
             LeaseLost, CancelRequested, InsufficientCredits: from `prepare`.
         """
         tries = 0
+        standing: Submission | Standing | Generated | None = self._generation.begun
         while True:
-            standing = await prepare(self._runtime, self._generation)
+            standing = standing or await prepare(self._runtime, self._generation)
             match standing:
                 case Generated():
                     return standing
@@ -88,6 +90,7 @@ class Attempts:
                     made = await self._try(standing, tries)
                     if made is not None:
                         return made
+            standing = None
 
     async def _try(self, submission: Submission, tries: int) -> Generated | None:
         """One submit and what follows from it; None when there is to be another turn."""
@@ -104,9 +107,11 @@ class Attempts:
             raise
         if isinstance(reply, Accepted):
             return None  # it is in the table now, and the next turn follows it
+        reply = await self._with_new_key(reply)
         delay = self._delay(reply, submission, tries)
         await fault("before_record")
-        charged = await record(self._runtime, generation, submission, reply, again=delay is not None)
+        recording = record(self._runtime, generation, submission, reply, again=delay is not None)
+        charged = await despite_cancel(recording)
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
         if isinstance(reply, ProviderUnknown) and generation.recovery != "none":
@@ -116,6 +121,20 @@ class Attempts:
         log.info("%s: %s; again in %.1f s", generation.target, reply.message, delay)
         await asyncio.sleep(delay)
         return None
+
+    async def _with_new_key(self, reply: Output | ProviderError) -> Output | ProviderError:
+        """A refused key is read anew; if there is another by now, the next submit goes out with it at once."""
+        if not (isinstance(reply, ProviderRejected) and reply.status == UNAUTHORIZED):
+            return reply
+        target, media_type = self._generation.target, self._generation.request.media_type
+        await self._runtime.providers.renew()
+        if self._runtime.providers.obstacle(target.provider, media_type) is not None:
+            return reply
+        provider = self._runtime.providers.find(target.provider, media_type)
+        if provider is self._provider:
+            return reply
+        self._provider = provider
+        return ProviderRejected(reply.message, status=reply.status, retry_after=0.0)
 
     def _delay(self, reply: Output | ProviderError, submission: Submission, tries: int) -> float | None:
         if isinstance(reply, Output):
@@ -136,7 +155,7 @@ class Attempts:
             Conflict: somebody else has begun this very submit.
             LeaseLost, CancelRequested: from the fence.
         """
-        generation, began = self._generation, False
+        generation, began = self._generation, submission is self._generation.begun
         try:
             request = generation.request
             if is_queue(self._provider):
@@ -147,8 +166,10 @@ class Attempts:
                     outgoing = make_request(request, generation.target, min(SUBMIT_SECONDS, max(seconds, 1.0)))
                     payload = self._provider.payload(outgoing)
                     began = await self._begin(submission, payload)
+                    await fault("before_send")
                     return await despite_cancel(self._send(self._provider, outgoing, submission))
-                began = await self._begin(submission)
+                began = began or await self._begin(submission)
+                await fault("before_send")
                 seconds = min(self._runtime.settings.writer_timeout, max(self._until - self._clock(), 1.0))
                 return await _receive(self._provider, make_request(request, generation.target, seconds), self._call)
         except ProviderError as error:
@@ -165,7 +186,6 @@ class Attempts:
         generation = self._generation
         if not await begin_sending(self._runtime, generation, submission, payload):
             raise Conflict(f"{generation.target} is already working on {generation.request.item_key}")
-        await fault("before_send")
         return True
 
     async def _send(self, provider: QueueProvider, outgoing: Request, submission: Submission) -> Accepted:
@@ -193,23 +213,22 @@ class Attempts:
         provider, generation = self._provider, self._generation
         assert is_queue(provider), "only a queue leaves something standing"
         until = self._clock() + max(standing.job.remaining, 0.0)
-        if standing.accepted is None:
+        if not standing.accepted:
             if not await self._find(provider, standing, until):
                 await record_late(self._runtime, generation, standing.job.job_id)
                 raise ProviderUnknown(f"{generation.target} may have accepted this, and was not heard of again")
             return None
         submission = Submission(standing.job.job_id, standing.job.submission_no, 0)
+        accepted = located(provider, standing.job)
         with self._runtime.providers.listen(generation.lease.run_id) as wake:
-            follower = Follower(
-                self._runtime, provider, generation.target, standing.accepted, until, self._call.emit, wake
-            )
+            follower = Follower(self._runtime, provider, generation.target, accepted, until, self._call.emit, wake)
             try:
                 reply: Output | ProviderError = await follower.run()
             except ProviderError as error:
                 reply = error
             except asyncio.CancelledError:
                 if self._call.canceled:
-                    await self._stop(provider, submission, standing.accepted)
+                    await self._stop(provider, submission, accepted)
                 raise
         await fault("before_record")
         charged = await record(self._runtime, generation, submission, reply, again=False, accepted=True)
@@ -234,7 +253,7 @@ class Attempts:
 
     async def _found(self, provider: QueueProvider, standing: Standing) -> bool:
         fresh = await prepare(self._runtime, self._generation)  # its own call may have said so
-        if not (isinstance(fresh, Standing) and fresh.accepted is None):
+        if not isinstance(fresh, Standing) or fresh.accepted:
             return True
         if self._generation.recovery != "list":
             return False
@@ -249,7 +268,7 @@ class Attempts:
         async with self._runtime.begin() as tx:
             job = await find_job(tx, submission.job_id)
         if job is not None and job.status == "accepted":
-            await self._stop(provider, submission, accepted_of(job))
+            await self._stop(provider, submission, located(provider, job))
 
     async def _stop(self, provider: QueueProvider, submission: Submission, accepted: Accepted) -> None:
         """The run was canceled: have the provider stop. What it may still deliver keeps its hold (see runs.finish)."""

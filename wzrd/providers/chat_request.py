@@ -78,11 +78,12 @@ class ChatRequests:
     def _features(self, request: Request) -> list[Feature]:
         """What is asked for now. A schema that was refused leaves plain JSON mode."""
         inputs, refused = request.inputs, self._refused.get(request.model, set[Feature]())
-        wanted: list[Feature] = [name for name in _NUMBERS if inputs.get(name) is not None]
+        wanted: list[Feature] = []
         if inputs.get("json_schema") and "json_schema" not in refused:
             wanted.append("json_schema")
         elif inputs.get("json") or inputs.get("json_schema"):
             wanted.append("json_object")
+        wanted.extend(name for name in _NUMBERS if inputs.get(name) is not None)
         if self._stream_options and is_streamed(request):
             wanted.append("stream_options")
         return [feature for feature in wanted if feature not in refused]
