@@ -40,13 +40,12 @@ Chunk = Accepted | Progress | Delta | Output
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One adapter: what it is asked for, and the name under which its fake counts (empty: it has none)."""
+    """One adapter, and what it is asked for."""
 
     name: str
     provider: str
     model: str
     media_type: str
-    counted: str = ""
     at_once: bool = False
     reference: str = "image_url"
 
@@ -89,15 +88,15 @@ class Subject:
 
 
 SUBJECTS = (
-    Subject("fal", "fal-ai", "fal-ai/flux/dev", "image", "fal-ai"),
-    Subject("gmi", "gmi-cloud", "wan2.7-i2v", "video", "gmi-cloud"),
-    Subject("gmi at once", "gmi-cloud", "seedream-5.0-lite", "image", "gmi-cloud", at_once=True),
-    Subject("groq", "groq", "llama-3.3-70b-versatile", "text", "groq"),
-    Subject("gateway", "lovable-ai", "google/gemini-2.5-flash", "text", "lovable-ai"),
-    Subject("gemini", "gemini", "gemini-2.5-flash", "text", "gemini"),
-    Subject("openai", "openai", "gpt-5-mini", "text", "openai"),
-    Subject("gmi text", "gmi-cloud", "deepseek-ai/DeepSeek-R1-0528", "text", "gmi-cloud"),
-    Subject("own server", "local", "llama3.2", "text", "chat"),
+    Subject("fal", "fal-ai", "fal-ai/flux/dev", "image"),
+    Subject("gmi", "gmi-cloud", "wan2.7-i2v", "video"),
+    Subject("gmi at once", "gmi-cloud", "seedream-5.0-lite", "image", at_once=True),
+    Subject("groq", "groq", "llama-3.3-70b-versatile", "text"),
+    Subject("gateway", "lovable-ai", "google/gemini-2.5-flash", "text"),
+    Subject("gemini", "gemini", "gemini-2.5-flash", "text"),
+    Subject("openai", "openai", "gpt-5-mini", "text"),
+    Subject("gmi text", "gmi-cloud", "deepseek-ai/DeepSeek-R1-0528", "text"),
+    Subject("own server", "local", "llama3.2", "text"),
 )
 """Every adapter that calls somebody."""
 
@@ -190,7 +189,7 @@ class Bench:
 
     async def paid(self) -> int:
         """How many submits the fake has accepted."""
-        return len(await self.fakes.paid_submits(self.subject.counted))
+        return len(await self.fakes.paid_submits(self.subject.provider))
 
 
 SCENE = SceneBrief(1, "The lamp room", "MARA wipes the lens.", "INT. LIGHTHOUSE - NIGHT")
