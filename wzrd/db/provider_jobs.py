@@ -87,17 +87,11 @@ async def find_job(tx: Tx, job_id: UUID) -> ProviderJob | None:
 # that allows another. Two that insert the same number meet at the unique intent key, and one inserts nothing.
 _INSERT = text("""
     insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
-<<<<<<< HEAD
-        deadline, queued, token, media_type)
+        deadline, queued, token, media_type, status, sent_at)
     select :id, :intent_key, :run_id, :item_key, :provider, :model, :no, clock_timestamp(),
         clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text),
-        :media_type
-=======
-        deadline, queued, token, status, sent_at)
-    select :id, :intent_key, :run_id, :item_key, :provider, :model, :no, clock_timestamp(),
-        clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text),
+        :media_type,
         case when :sending then 'sending' else 'intent' end, case when :sending then clock_timestamp() end
->>>>>>> inline
     where :no = (
         select count(*) filter (where status = any(:ended)) from wzrd.provider_jobs
         where run_id = :run_id and item_key = :item_key and provider = :provider and model = :model
