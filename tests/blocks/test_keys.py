@@ -1,4 +1,4 @@
-"""A key from Prefect's block, and one from the environment: each opens its adapters in a worker and in the API."""
+"""A key from Prefect's block, or from the environment, opens its adapters in worker and API."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

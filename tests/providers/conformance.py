@@ -1,4 +1,4 @@
-"""What the suite for all providers tries: every adapter, its fake, and how each is asked. The tests are beside it.
+"""What the suite for all providers tries: every adapter, its fake, and how each is asked.
 
 A new adapter is a row of `SUBJECTS` here, and passes the three files `test_conformance*.py`.
 """

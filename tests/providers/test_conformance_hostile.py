@@ -1,4 +1,4 @@
-"""What every adapter makes of an answer that is meant to hurt: an error of ours, in little time and memory."""
+"""Answers that are meant to hurt: of every adapter an error of ours, in little time and memory."""
 
 import asyncio
 import time

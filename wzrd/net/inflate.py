@@ -1,4 +1,4 @@
-"""Unpacking a compressed body a piece at a time, so that a bomb is counted before it is in memory. No I/O."""
+"""Unpacks a compressed body piece by piece: a bomb is counted before it is in memory. No I/O."""
 
 import zlib
 from collections.abc import Iterator
