@@ -50,12 +50,17 @@ class PrefectApi:
         self._deployments: dict[str, str] = {}
         self._pools: dict[str, str] = {}
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is an address to ask."""
+        return bool(self._client.base_url.host)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
     async def _call(self, method: str, path: str, body: Any = None, *, absent_ok: bool = False) -> Any:
-        if not self._client.base_url.host:
+        if not self.configured:
             raise PrefectUnreachable("PREFECT_API_URL is not set")
         try:
             response = await self._client.request(method, path, json=body)
@@ -99,6 +104,13 @@ class PrefectApi:
             self._deployments.pop(kind, None)  # it may have been deployed anew under another id
             raise
         return UUID(created["id"])
+
+    async def read_block(self, slug: str, name: str) -> dict[str, Any]:
+        """The fields of a block document, its secrets in clear; empty when there is none of this type and name."""
+        path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
+        found: dict[str, Any] | None = await self._call("GET", path, absent_ok=True)
+        fields = (found or {}).get("data")
+        return fields if isinstance(fields, dict) else {}
 
     async def flow_run_state(self, flow_run_id: UUID) -> str | None:
         """The type of the flow run's state; None when Prefect no longer knows it."""

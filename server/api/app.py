@@ -14,11 +14,13 @@ from server.api.routes import (
     fal_stream,
     gen_shots,
     generation_route,
+    gmi_execute,
     health,
     model_catalog,
     pages,
     runs,
     storage,
+    studio_load_state,
     wallet_auth,
     webhooks,
 )
@@ -42,6 +44,8 @@ ROUTERS = (
     storage.router,
     model_catalog.router,
     generation_route.router,
+    gmi_execute.router,
+    studio_load_state.router,
     webhooks.router,
 )
 

@@ -191,14 +191,15 @@ def _result_of(output: Output, media_type: str) -> Any:
     raw = dict(output.raw)
     if output.text is not None:
         return {"text": output.text, **raw}
-    said = next((raw[name] for name in ANSWER if name in raw), raw)
-    if not output.media or not isinstance(said, dict):
-        return cast("Any", said)
+    answer = next((raw[name] for name in ANSWER if name in raw), raw)
+    if not output.media or not isinstance(answer, dict):
+        return answer
+    said = cast("dict[str, Any]", answer)
     listed = [{"url": url} for url in output.media]
     shapes = {"image": ("images", listed), "video": ("video", listed[0]), "audio": ("audio", listed[0])}
     name, value = shapes.get(media_type, ("files", listed))
     usual = any(known in said for known in (name, name.removesuffix("s")))
-    return said if usual or media_type not in shapes else {**cast("dict[str, Any]", said), name: value}
+    return said if usual or media_type not in shapes else {**said, name: value}
 
 
 async def _store_all(

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from wzrd.assets.sources import BadSource
-from wzrd.db.engine import Tx, mirrored
+from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import find_item, keep_late_output, list_items
 from wzrd.db.listen import PROVIDER_NEWS
 from wzrd.db.provider_jobs import ProviderJob, advance_job, list_open_items, lock_job, note_webhook, take_open_jobs
@@ -25,6 +25,7 @@ from wzrd.generation.records import located
 from wzrd.generation.values import pack
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.net.addresses import FetchRefused
+from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
 
@@ -64,13 +65,9 @@ async def recover(runtime: Runtime) -> int:
         jobs = await take_open_jobs(tx, seconds=CHECK_SECONDS, late=LATE_SECONDS, most=AT_ONCE)
     results = await asyncio.gather(*(_recover_one(runtime, job) for job in jobs), return_exceptions=True)
     for job, result in zip(jobs, results, strict=True):
-        if isinstance(result, Exception):
-            log.warning("the job of %s for run %s: %s", job.target, job.run_id, result, exc_info=_odd(result))
+        if isinstance(result, Exception) and not is_outage(result):
+            log.error("the job of %s for run %s could not be recovered", job.target, job.run_id, exc_info=result)
     return len(jobs)
-
-
-def _odd(error: Exception) -> Exception | None:
-    return None if isinstance(error, ProviderError | OSError) else error
 
 
 async def _recover_one(runtime: Runtime, job: ProviderJob) -> None:
@@ -105,16 +102,15 @@ async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> N
     late = job.remaining <= 0
     try:
         news = await provider.poll(located(provider, job))
-    except ProviderFailed as error:
-        await _end(runtime, job, "failed", error.message)
-    except ProviderError as error:
-        if late:
-            await _end(runtime, job, "lost", error.message)
-    else:
         if isinstance(news, Output):
             await _keep(runtime, job, news)
         elif late:
             await _end(runtime, job, "lost", "it had not finished by its deadline")
+    except ProviderFailed as error:
+        await _end(runtime, job, "failed", error.message)
+    except (ProviderError, FetchFailed) as error:
+        if late:
+            await _end(runtime, job, "lost", error.message)
 
 
 async def _end(runtime: Runtime, job: ProviderJob, event: str, error: str) -> None:

@@ -23,6 +23,7 @@ from wzrd.db.runs import NewItem, RunRow
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.generation_choice import choose_generation
 from wzrd.domain.generation_inputs import (
+    check_bounds,
     check_inputs,
     data_uris,
     merge_inputs,
@@ -34,14 +35,13 @@ from wzrd.domain.results import replace_urls
 from wzrd.domain.routing import ALIASES, routed_catalog
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storage_place import choose_place
-from wzrd.domain.submission import Target
 from wzrd.generation.references import check_references
+from wzrd.operations.output_job import KIND, Chosen, keep_late
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_name
 
-KIND = "generate"
 ITEM = "output"
 """The key of a generation's one item."""
 
@@ -51,8 +51,8 @@ class GenerateParams(RunParams):
     """One generation. `function` is the route that was called: the same request id at two routes is two runs.
 
     `inputs` are the prompt and the model's own settings, merged; `media_type` is what is wanted where an unknown id
-    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for. Without a project and
-    without a user there is nobody to pay.
+    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for; `chosen` is what runs,
+    where the route has a rule of its own for that. Without a project and without a user there is nobody to pay.
     """
 
     function: str = KIND
@@ -65,22 +65,7 @@ class GenerateParams(RunParams):
     max_credits: int | None = None
     shot_id: UUID | None = None
     reference_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
-
-    `normalized` is the id that the asked one stands for.
-    """
-
-    target: Target
-    resolved: str
-    normalized: str
-    media_type: str
-    credits: int
-    count: int = 1
-    fallback_reason: str | None = None
+    chosen: "Chosen | None" = None
 
 
 def choose(
@@ -118,14 +103,23 @@ def choose(
     )
 
 
-async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: str = "flow") -> StartResult[None]:
-    """Start the generation, or join the run of its request id. `executor`: "flow", or "inline" for this process.
+async def start_generate(runtime: Runtime, params: GenerateParams) -> StartResult[None]:
+    """Start the generation as a flow run, or join the run of its request id.
+
+    Raises:
+        NotFound, BadRequest, NotConfigured: as `new_generation`.
+        Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
+    """
+    return await start(runtime, await new_generation(runtime, params))
+
+
+async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
+    """The run that is to be started: checked, chosen and priced; nothing is written but the files of `data:` URIs.
 
     Raises:
         NotFound: the project is not there, or not the caller's.
         BadRequest: no such model, or it costs more than `max_credits`: both numbers are named.
         NotConfigured: as `choose`.
-        Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
     """
     user_id, project_id = await _resolve_owner(runtime, params)
     place = choose_place(
@@ -134,7 +128,10 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
     check_name(place.bucket, place.folder)
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
-    chosen = choose(runtime, params.model, inputs, params.references, params.media_type)
+    check_bounds(inputs)
+    chosen = params.chosen or choose(runtime, params.model, inputs, params.references, params.media_type)
+    if params.function in runtime.settings.free_routes:
+        chosen = replace(chosen, credits=0)
     _check_price(chosen, params.max_credits)
     if chosen.target.provider != ANIMATIC:
         await check_references(runtime, chosen.target, chosen.media_type, inputs)
@@ -153,7 +150,7 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
         run_id=run_id,
     )
     item = NewItem(ITEM, 1, chosen.media_type, params.shot_id, price=chosen.credits)
-    new = NewRun(
+    return NewRun(
         kind=KIND,
         user_id=user_id,
         project_id=project_id,
@@ -168,9 +165,7 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
         first_event=lambda: NewEvent("meta", first),
         reference_id=params.reference_id or str(project_id or params.shot_id or params.model),
         flow_run_id=params.flow_run_id,
-        executor=executor,
     )
-    return await start(runtime, new)
 
 
 async def _resolve_owner(runtime: Runtime, params: GenerateParams) -> tuple[UUID, UUID | None]:
@@ -240,9 +235,11 @@ def bare_request_id(run: RunRow) -> str:
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
-    """The documented result of the generation and its address, as its item keeps it."""
-    made = next((item.output for item in items if item.key == ITEM and item.status == "succeeded"), None) or {}
-    return {**made["result"], "credits": made.get("charged", 0)} if "result" in made else {}
+    """The documented result of the generation and its address, as its item keeps it; or what failed at first."""
+    kept = next((item.output for item in items if item.key == ITEM and item.output), None) or {}
+    if "result" in kept:
+        return {**kept["result"], "credits": kept.get("charged", 0)}
+    return {"originalError": kept["originalError"]} if "originalError" in kept else {}
 
 
 def _terminal(ending: Ending) -> NewEvent:
@@ -251,7 +248,7 @@ def _terminal(ending: Ending) -> NewEvent:
         request_id = ending.request_id.partition(":")[2]
         return NewEvent("done", done(ending.result, request_id=request_id, run_id=ending.run_id))
     told = ending.error or "The generation failed"
-    original = ending.result.get("original_error")
+    original = ending.result.get("originalError")
     reason = "fallback_failed" if original else "primary_failed_no_fallback"
     code = ending.error_code or "provider_error"
     return NewEvent("error", error(told, code=code, reason=reason, original_error=original, run_id=ending.run_id))
@@ -277,4 +274,5 @@ GENERATE = Kind(
     terminal=_terminal,
     sum_up=_sum_up,
     upfront=True,
+    keep_late=keep_late,
 )
