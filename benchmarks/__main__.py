@@ -16,6 +16,7 @@ CLAIMS = (
     "fanout",
     "idle_streams",
     "hostile_headers",
+    "fakes",
     "start_latency",
     "panel",
     "clip",
