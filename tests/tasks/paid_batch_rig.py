@@ -36,11 +36,10 @@ class PaidRig:
         return self.batch.runtime
 
     def params(self, phase: Phase = "images", **more: Any) -> AutoGenerateParams:
-        model = IMAGES if phase == "images" else CLIPS
         studio = self.batch.studio
-        return AutoGenerateParams(
-            user_id=studio.user_id, project_id=str(studio.project_id), phase=phase, **{"model": model, **more}
-        )
+        wanted: dict[str, Any] = {"model": IMAGES if phase == "images" else CLIPS, **more}
+        ids: dict[str, Any] = {"user_id": studio.user_id, "project_id": str(studio.project_id)}
+        return AutoGenerateParams(phase=phase, **ids, **wanted)
 
     async def open(self, phase: Phase = "images", **more: Any) -> Started:
         return await start_auto_generate(self.runtime, self.params(phase, **more))
