@@ -17,6 +17,7 @@ CLAIMS = (
     "idle_streams",
     "hostile_headers",
     "fakes",
+    "auto_generate_scale",
     "start_latency",
     "panel",
     "clip",
