@@ -18,6 +18,7 @@ CLAIMS = (
     "idle_streams",
     "hostile_headers",
     "fakes",
+    "auto_generate_scale",
     "start_latency",
     "direct_chat",
     "token_latency",
