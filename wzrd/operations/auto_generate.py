@@ -13,17 +13,17 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
-from wzrd.db.shots import mark_failed, mark_waiting
 from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.domain.auto_generate import MEDIA, NEXT_PHASE, Batch, Phase, plan_batch, read_phase
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.media_choice import MediaChoice, choose_media
-from wzrd.domain.settlement import Ending, Settlement
+from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.submission import ANIMATIC
+from wzrd.operations.shot_rows import release_shots
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start_in
-from wzrd.runtime.kind import Kind, entities, free
+from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 
 KIND = "auto-generate"
@@ -179,16 +179,6 @@ def _terminal(ending: Ending) -> NewEvent:
     return NewEvent("complete", {**head, **ending.result, **rest, **({"error": ending.error} if ending.error else {})})
 
 
-async def _release_shots(tx: Tx, _run: RunRow, ending: Settlement, open_items: Sequence[Item]) -> None:
-    """Shots that were being worked on do not say so for ever."""
-    for made in ("image", "video"):
-        shots = entities(open_items, f"shot_{made}")
-        if shots and ending.status != "canceled" and ending.error:
-            await mark_failed(tx, shots, made, ending.error)
-        elif shots:
-            await mark_waiting(tx, shots, made)
-
-
 AUTO_GENERATE = Kind(
     name=KIND,
     resource_type="image",
@@ -198,5 +188,5 @@ AUTO_GENERATE = Kind(
     encoder=encoders.plain,
     terminal=_terminal,
     sum_up=_sum_up,
-    on_end=_release_shots,
+    on_end=release_shots,
 )

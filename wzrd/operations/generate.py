@@ -20,6 +20,7 @@ from wzrd.contracts.generate import (
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
+from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.generation_choice import choose_generation
 from wzrd.domain.generation_inputs import (
@@ -33,16 +34,18 @@ from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.routing import ALIASES, routed_catalog
 from wzrd.domain.settlement import Ending
+from wzrd.domain.shot_orders import ShotOrder
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.generation.references import check_references
+from wzrd.operations.shot_rows import mark_again, release_shots
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_name
 
 KIND = "generate"
-ITEM = "output"
+ITEM = OUTPUT
 """The key of a generation's one item."""
 
 
@@ -51,8 +54,8 @@ class GenerateParams(RunParams):
     """One generation. `function` is the route that was called: the same request id at two routes is two runs.
 
     `inputs` are the prompt and the model's own settings, merged; `media_type` is what is wanted where an unknown id
-    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for. Without a project and
-    without a user there is nobody to pay.
+    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for, `shot` what was ordered
+    of it, by the rule of its own function. Without a project and without a user there is nobody to pay.
     """
 
     function: str = KIND
@@ -64,6 +67,7 @@ class GenerateParams(RunParams):
     metadata: GenerationMetadata = field(default_factory=GenerationMetadata)
     max_credits: int | None = None
     shot_id: UUID | None = None
+    shot: ShotOrder | None = None
     reference_id: str | None = None
 
 
@@ -122,10 +126,19 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
     """Start the generation, or join the run of its request id. `executor`: "flow", or "inline" for this process.
 
     Raises:
+        NotFound, BadRequest, NotConfigured: as `prepare_generate`.
+        Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
+    """
+    return await start(runtime, await prepare_generate(runtime, params, executor=executor))
+
+
+async def prepare_generate(runtime: Runtime, params: GenerateParams, *, executor: str = "flow") -> NewRun:
+    """The generation's run as it is to be started: chosen, priced, its references looked at. Nothing is written yet.
+
+    Raises:
         NotFound: the project is not there, or not the caller's.
         BadRequest: no such model, or it costs more than `max_credits`: both numbers are named.
         NotConfigured: as `choose`.
-        Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
     """
     user_id, project_id = await _resolve_owner(runtime, params)
     place = choose_place(
@@ -134,7 +147,7 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
     check_name(place.bucket, place.folder)
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
-    chosen = choose(runtime, params.model, inputs, params.references, params.media_type)
+    chosen = _chosen(runtime, params, inputs)
     _check_price(chosen, params.max_credits)
     if chosen.target.provider != ANIMATIC:
         await check_references(runtime, chosen.target, chosen.media_type, inputs)
@@ -152,8 +165,9 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
         request_id=bare_id,
         run_id=run_id,
     )
-    item = NewItem(ITEM, 1, chosen.media_type, params.shot_id, price=chosen.credits)
-    new = NewRun(
+    entity = f"shot_{chosen.media_type}" if params.shot_id else chosen.media_type
+    item = NewItem(ITEM, 1, entity, params.shot_id, price=chosen.credits)
+    return NewRun(
         kind=KIND,
         user_id=user_id,
         project_id=project_id,
@@ -163,6 +177,7 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
             "label": params.model[:80],
             "metadata": params.metadata.wire(),
             "chosen": _kept(chosen),
+            **({"shot": {"brief": params.shot.brief.kept(), "instead": list(params.shot.instead)}} if params.shot else {}),
         },
         items=lambda _: [item],
         first_event=lambda: NewEvent("meta", first),
@@ -170,7 +185,14 @@ async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: 
         flow_run_id=params.flow_run_id,
         executor=executor,
     )
-    return await start(runtime, new)
+
+
+def _chosen(runtime: Runtime, params: GenerateParams, inputs: Mapping[str, Any]) -> Chosen:
+    """The model that runs: the asked one's, or the one that the rule of a shot's own function chose for it."""
+    if (order := params.shot) is None:
+        return choose(runtime, params.model, inputs, params.references, params.media_type)
+    chosen = choose(runtime, order.runs, inputs, params.references, params.media_type)
+    return replace(chosen, fallback_reason=order.reason or chosen.fallback_reason)
 
 
 async def _resolve_owner(runtime: Runtime, params: GenerateParams) -> tuple[UUID, UUID | None]:
@@ -276,5 +298,7 @@ GENERATE = Kind(
     encoder=encoders.fal_stream,
     terminal=_terminal,
     sum_up=_sum_up,
+    on_end=release_shots,
+    on_reopen=mark_again,
     upfront=True,
 )
