@@ -1,4 +1,4 @@
-"""Errors on their way out: the one table of HTTP statuses, the documented JSON envelopes, and the last net.
+"""Errors on their way out: the one table of HTTP statuses, and the last net. Bodies are `envelopes`'.
 
 A handled error never reaches a log with its secrets, and an unhandled one never reaches a client with its text.
 """
@@ -8,16 +8,17 @@ import re
 import traceback
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api.bodies import BodyTooLarge, BodyTooSlow, describe, json_response
+from server.api.envelopes import body_of, run_of
 from wzrd.assets.sources import BadSource
 from wzrd.db.engine import is_outage
 from wzrd.domain import errors
@@ -58,8 +59,6 @@ STATUS: Mapping[type[errors.WzrdError], int] = {
     MediaRefused: 413,
     errors.WzrdError: 500,
 }
-TOP_UP_URL = "/settings/billing"
-UPGRADE_URL = "/settings/billing#plans"
 _OUTAGE_RETRY_SECONDS = 5
 _HTTP_TEXTS = {404: "Not found", 405: "Method not allowed"}
 
@@ -69,36 +68,21 @@ def status_of(error: errors.WzrdError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def envelope(error: errors.WzrdError) -> dict[str, Any]:
-    """The documented body: `{"error": text}`, the whole 402 form, and a `code` where one was given by hand."""
-    if isinstance(error, errors.InsufficientCredits):
-        return {
-            "error": error.message,
-            "code": error.code,
-            "required": error.required,
-            "available": error.available,
-            "top_up_url": TOP_UP_URL,
-            "upgrade_url": UPGRADE_URL,
-        }
-    given = vars(error).get("code")
-    return {"error": error.message, **({"code": given} if given else {})}
-
-
-def answer(error: Exception) -> Response:
+def answer(error: Exception, scope: Scope) -> Response:
     """The response to any exception; what nobody foresaw is logged under a reference id and answered as a plain 500."""
     if isinstance(error, RequestValidationError):
-        return json_response({"error": describe(error.errors())}, 400)
+        return json_response(body_of(error, describe(error.errors()), scope), 400)
     if isinstance(error, HTTPException):
         text = _HTTP_TEXTS.get(error.status_code, error.detail)
-        return json_response({"error": text}, error.status_code, error.headers)
+        return json_response(body_of(error, text, scope), error.status_code, error.headers)
     if isinstance(error, errors.WzrdError) and status_of(error) != STATUS[errors.WzrdError]:
-        return json_response(envelope(error), status_of(error), headers_of(error))
+        return json_response(body_of(error, error.message, scope), status_of(error), headers_of(error))
     reference = uuid.uuid4().hex[:12]
     log.error("unhandled error %s\n%s", reference, redact("".join(traceback.format_exception(error))))
     if is_outage(error):
         headers = {"retry-after": str(_OUTAGE_RETRY_SECONDS), "x-error-id": reference}
-        return json_response({"error": "The database is unavailable, try again shortly"}, 503, headers)
-    return json_response({"error": "Internal server error"}, 500, {"x-error-id": reference})
+        return json_response(body_of(None, "The database is unavailable, try again shortly", scope), 503, headers)
+    return json_response(body_of(None, "Internal server error", scope), 500, {"x-error-id": reference})
 
 
 def headers_of(error: errors.WzrdError) -> dict[str, str]:
@@ -125,7 +109,7 @@ def redact(text: str) -> str:
 
 
 class ErrorBoundary:
-    """The last net, inside the CORS layer so that a 500 carries its headers too.
+    """The last net, inside the CORS layer so that a 500 carries its headers too; answers name their run.
 
     Once a response has begun the exception goes on, the server cuts the connection, and a client that follows a
     stream resumes it.
@@ -140,7 +124,10 @@ class ErrorBoundary:
 
         async def watch(message: Message) -> None:
             nonlocal begun
-            begun = begun or message["type"] == "http.response.start"
+            if message["type"] == "http.response.start":
+                begun = True
+                if run_id := run_of(scope):
+                    MutableHeaders(scope=message)["x-run-id"] = run_id
             await send(message)
 
         try:
@@ -150,14 +137,14 @@ class ErrorBoundary:
         except Exception as error:
             if scope["type"] != "http" or begun:
                 raise
-            await answer(error)(scope, receive, send)
+            await answer(error, scope)(scope, receive, watch)
 
 
 def install(app: FastAPI) -> None:
     """Answer every error of `app` in our envelopes, those of the framework included."""
 
-    async def handle(_: Request, error: Exception) -> Response:
-        return answer(error)
+    async def handle(request: Request, error: Exception) -> Response:
+        return answer(error, request.scope)
 
     for kind in (errors.WzrdError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, handle)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
+from uuid import UUID
 
 from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, keep_file, temporary_folder
 from wzrd.assets.sources import fetch_result, read_data_url
@@ -52,15 +53,30 @@ _ANY: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Whose output it is, of which kind, and where its files go.
+
+    Run and item are part of what a stored file is found again by. `store` false: the provider's addresses are
+    passed on.
+    """
+
+    user_id: UUID
+    run_id: UUID
+    item_key: str
+    media_type: str
+    place: StoragePlace
+    store: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class OutputJob:
     """One direct generation: what is asked of whom, and where its files go.
 
-    `request.inputs` lack `path`, which is added here. `store` false: the provider's addresses are passed on.
+    `request.inputs` lack `path`, which is added here.
     """
 
     request: GenerationRequest
-    place: StoragePlace
-    store: bool = True
+    destination: Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +95,17 @@ class OutputFile:
 
 
 @dataclass(frozen=True, slots=True)
-class MadeOutput:
-    """The result: the provider's JSON with our addresses in it, its files, the main one first, and how it was made."""
+class KeptOutput:
+    """A provider's output brought home: its JSON with our addresses in it, and its files, the main one first."""
 
     result: Any
     files: tuple[OutputFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOutput(KeptOutput):
+    """The result, and how it was made."""
+
     generated: Generated
 
 
@@ -102,23 +124,40 @@ async def make_output(runtime: Runtime, lease: Lease, job: OutputJob, on_chunk: 
     """
     async with temporary_folder(runtime) as folder:
         made = await _generate(runtime, lease, job.request, folder, on_chunk)
-        result = _result_of(made.output, job.request.media_type)
-        named = {found.url: found for found in media_urls(result)}
-        output = replace(made.output, media=made.output.media or tuple(named))
-        _check_number(output, made, job.request.media_type)
-        if job.store or any(_is_local(url) or is_data_uri(url) for url in output.media):
-            files = await _store_all(runtime, lease, job, made.target, output, folder)
-        else:
-            files = tuple(_told(named.get(url) or MediaUrl(url)) for url in output.media)
+        kept = await _keep(runtime, job.destination, made.target, made.output, folder)
+    return MadeOutput(kept.result, kept.files, made)
+
+
+async def keep_output(runtime: Runtime, destination: Destination, target: Target, output: Output) -> KeptOutput:
+    """Bring, check and store what `target` has made, without following a job: what was stored before is found again.
+
+    Raises:
+        ProviderFailed: it holds nothing of the wanted kind.
+        FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `make_output`.
+    """
+    async with temporary_folder(runtime) as folder:
+        return await _keep(runtime, destination, target, output, folder)
+
+
+async def _keep(runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path) -> KeptOutput:
+    """`folder` holds what a provider of this machine has left."""
+    result = _result_of(output, destination.media_type)
+    named = {found.url: found for found in media_urls(result)}
+    output = replace(output, media=output.media or tuple(named))
+    _check_number(output, target, destination.media_type)
+    if destination.store or any(_is_local(url) or is_data_uri(url) for url in output.media):
+        files = await _store_all(runtime, destination, target, output, folder)
+    else:
+        files = tuple(_told(named.get(url) or MediaUrl(url)) for url in output.media)
     ours = {theirs: file.url for theirs, file in zip(output.media, files, strict=True)}
-    return MadeOutput(_with_sizes(replace_urls(result, ours), files), files, made)
+    return KeptOutput(_with_sizes(replace_urls(result, ours), files), files)
 
 
-def _check_number(output: Output, made: Generated, media_type: str) -> None:
+def _check_number(output: Output, target: Target, media_type: str) -> None:
     if not output.media and media_type in _KINDS:
-        raise ProviderFailed(f"{made.target} made no {media_type}")
+        raise ProviderFailed(f"{target} made no {media_type}")
     if len(output.media) > MAX_FILES:
-        raise ProviderFailed(f"{made.target} answered with {len(output.media)} files; {MAX_FILES} at most are taken")
+        raise ProviderFailed(f"{target} answered with {len(output.media)} files; {MAX_FILES} at most are taken")
 
 
 async def _generate(
@@ -152,25 +191,26 @@ def _result_of(output: Output, media_type: str) -> Any:
     raw = dict(output.raw)
     if output.text is not None:
         return {"text": output.text, **raw}
-    said = next((raw[name] for name in ANSWER if name in raw), raw)
+    said: Any = next((raw[name] for name in ANSWER if name in raw), raw)
     if not output.media or not isinstance(said, dict):
         return said
     listed = [{"url": url} for url in output.media]
     shapes = {"image": ("images", listed), "video": ("video", listed[0]), "audio": ("audio", listed[0])}
     name, value = shapes.get(media_type, ("files", listed))
-    usual = any(known in said for known in (name, name.removesuffix("s")))
-    return said if usual or media_type not in shapes else {**cast("dict[str, Any]", said), name: value}
+    answer = cast("dict[str, Any]", said)
+    usual = any(known in answer for known in (name, name.removesuffix("s")))
+    return answer if usual or media_type not in shapes else {**answer, name: value}
 
 
 async def _store_all(
-    runtime: Runtime, lease: Lease, job: OutputJob, target: Target, output: Output, folder: Path
+    runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path
 ) -> tuple[OutputFile, ...]:
     """The files in our store, in order; the first is of the kind that was asked for."""
     places = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def one(number: int) -> OutputFile:
         async with places:
-            once = partial(_store, runtime, lease, job, target, output, number, folder)
+            once = partial(_store, runtime, destination, target, output, number, folder)
             return await retry(LOCAL_WORK, once, on_retry=_warn)
 
     try:
@@ -188,22 +228,26 @@ def _warn(error: Exception, delay: float) -> None:
 
 
 async def _store(
-    runtime: Runtime, lease: Lease, job: OutputJob, target: Target, output: Output, number: int, folder: Path
+    runtime: Runtime, destination: Destination, target: Target, output: Output, number: int, folder: Path
 ) -> OutputFile:
     """One file: as this job has stored it before its process died, or brought, checked and stored now."""
-    url, media_type = output.media[number], job.request.media_type
+    url, media_type, place = output.media[number], destination.media_type, destination.place
     of = "" if _is_local(url) else hashlib.sha256(url.encode()).hexdigest()
-    facts = {"run": str(lease.run_id), "item": job.request.item_key, "target": str(target), "number": number, "of": of}
-    key = cache_key(lease.user_id, facts)
+    facts = {
+        "run": str(destination.run_id),
+        "item": destination.item_key,
+        "target": str(target),
+        "number": number,
+        "of": of,
+    }
+    key = cache_key(destination.user_id, facts)
     if known := await find_asset(runtime, key):
         return _stored(known)
     kinds = (_KINDS[media_type],) if number == 0 and media_type in _KINDS else _ANY
     path = await _bring(runtime, output, number, folder, *kinds)
     seen = await in_thread(_examine, path)
-    asset_format = AssetFormat(
-        EXTENSIONS[seen["content_type"]], seen["content_type"], job.place.bucket, job.place.folder
-    )
-    return _stored(await keep_file(runtime, lease.user_id, key, path, asset_format, seen))
+    asset_format = AssetFormat(EXTENSIONS[seen["content_type"]], seen["content_type"], place.bucket, place.folder)
+    return _stored(await keep_file(runtime, destination.user_id, key, path, asset_format, seen))
 
 
 async def _bring(runtime: Runtime, output: Output, number: int, folder: Path, *kinds: MediaKind) -> Path:

@@ -14,7 +14,7 @@ from wzrd.domain.routing import animatic_model, fallback_model, given_media, rou
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
-from wzrd.generation.outputs import MadeOutput, OutputJob
+from wzrd.generation.outputs import Destination, MadeOutput, OutputJob
 from wzrd.operations.generate import KIND, Chosen
 from wzrd.runtime.process import Runtime
 
@@ -57,7 +57,6 @@ def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
 
 def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
     """What the run's one step does: whom to ask what, whom instead should it fail, and where the files go."""
-    output = OutputConfig.model_validate(run.params["output"])
     request = GenerationRequest(
         item_key=item.key,
         target=chosen.target,
@@ -67,8 +66,14 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
         deadline=DEADLINES.get(chosen.media_type, DEADLINE),
         fallbacks=_fallbacks(run, chosen),
     )
+    return OutputJob(request, destination_of(run, item.key, chosen.media_type))
+
+
+def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
+    """Where the files of the run's output go: as its `outputConfig` said."""
+    output = OutputConfig.model_validate(run.params["output"])
     place = choose_place(run.user_id, run.project_id, bucket=output.storage_bucket, prefix=output.storage_path_prefix)
-    return OutputJob(request, place, store=output.auto_store)
+    return Destination(run.user_id, run.run_id, item_key, media_type, place, store=output.auto_store)
 
 
 def _inputs_of(run: RunRow, model_id: str, media_type: str) -> dict[str, Any]:

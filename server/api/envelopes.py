@@ -1,0 +1,82 @@
+"""The documented shapes of an error's body, and how a route says which one is its own.
+
+Bare `{error}`, shared `{error, details, timestamp}`, flagged `{success: false, error}`. A router names its shape once:
+
+    router = APIRouter(dependencies=[in_envelope(shared)])
+
+Whatever is raised while one of its routes runs is told in that shape, a 401 of its caller included. A router that
+names none answers bare. A refusal by the ledger (402) has one body in all of them. The status is `errors.STATUS`'s.
+A route that has started or found a run calls `name_run(request, run_id)`: every answer to that request, an error
+included, then carries `X-Run-Id`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.params import Depends as Dependency
+from starlette.types import Scope
+
+from wzrd.domain import errors
+
+Envelope: TypeAlias = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+"""(what is told, what a program may know of it: `code`, `field`) as the body of an answer."""
+
+TOP_UP_URL = "/settings/billing"
+UPGRADE_URL = "/settings/billing#plans"
+_ENVELOPE, _RUN = "envelope", "run_id"
+
+
+def bare(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """`{error}`, and a `code` where the error was given one by hand."""
+    return {"error": told, **({"code": facts["code"]} if facts.get("given") else {})}
+
+
+def shared(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """`{error, details, timestamp}`: `details` has the error's code and the field that is wrong, or is null."""
+    known = {name: facts[name] for name in ("code", "field") if facts.get(name)}
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"error": told, "details": known or None, "timestamp": at}
+
+
+def flagged(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """`{success: false, error}`, and the error's code."""
+    return {"success": False, "error": told, **({"code": facts["code"]} if facts.get("code") else {})}
+
+
+def in_envelope(envelope: Envelope) -> Dependency:
+    """The dependency by which a router, or one route, names its shape."""
+
+    async def name(request: Request) -> None:
+        setattr(request.state, _ENVELOPE, envelope)
+
+    return Depends(name)
+
+
+def name_run(request: Request, run_id: UUID) -> None:
+    """Every answer to this request is about that run from now on."""
+    setattr(request.state, _RUN, str(run_id))
+
+
+def run_of(scope: Scope) -> str | None:
+    """The run that the request has been given, if any."""
+    return scope.get("state", {}).get(_RUN)
+
+
+def body_of(error: Exception | None, told: str, scope: Scope) -> dict[str, Any]:
+    """The body that tells `told` in the shape of the route that raised `error`; None: nothing more of it is told."""
+    if isinstance(error, errors.InsufficientCredits):
+        return {
+            "error": error.message,
+            "code": error.code,
+            "required": error.required,
+            "available": error.available,
+            "top_up_url": TOP_UP_URL,
+            "upgrade_url": UPGRADE_URL,
+        }
+    envelope: Envelope = scope.get("state", {}).get(_ENVELOPE, bare)
+    if not isinstance(error, errors.WzrdError):
+        return envelope(told, {})
+    return envelope(told, {"code": error.code, "field": error.details.get("field"), "given": "code" in vars(error)})
