@@ -18,9 +18,10 @@ from wzrd.contracts.auto_generate import progress, shot
 from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.runs import RunRow, find_run
+from wzrd.db.shot_work import look_before_work
 from wzrd.db.shots import mark_failed, mark_generating, mark_image_lost, write_made, write_take
 from wzrd.db.storyboards import read_storyboard
-from wzrd.domain.auto_generate import MEDIA, BatchShot, Phase, made_before, read_phase
+from wzrd.domain.auto_generate import MEDIA, BatchShot, Phase, read_phase
 from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
 from wzrd.domain.media_choice import MediaChoice
@@ -34,6 +35,8 @@ from wzrd.runtime.process import Runtime
 from wzrd.storyboard.shot_media import ShotJob, make_clip, make_picture
 
 PROGRESS_SECONDS = 1.0
+RIVAL_SECONDS = 1.0
+"""How often a batch looks whether another run's work on its shot has ended."""
 GENERATING = ("running", "generating")
 UNFINISHED = (("pending", None), GENERATING)
 
@@ -112,10 +115,9 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
         raise ShotFailed(f"{label}: {item.error}")
     if context is None:
         raise await _end_deleted_shot(runtime, run, item)
-    if url := made_before(context.shot, context.phase):  # by another run, since this one was asked for
+    if url := await _begin(runtime, context):  # made by another run, since this one was asked for
         await _keep_existing(runtime, context, url)
         return url
-    await _begin(runtime, context)
     try:
         result = await _make_with_retries(runtime, context)
     except Exception as error:  # whatever a tool of one shot may raise, the others go on
@@ -161,12 +163,33 @@ async def _keep_existing(runtime: Runtime, context: ItemContext, url: str) -> No
     await _end(runtime, context.run, end, context.event("completed", url=url, reused=True))
 
 
-async def _begin(runtime: Runtime, context: ItemContext) -> None:
-    async with step(runtime, runtime.leases.current(context.run.run_id)) as current:
-        if await current.move([context.item.key], from_status=("pending",), to="running", phase="generating"):
-            async with mirrored(current.tx):
-                await mark_generating(current.tx, context.shot.shot_id, context.made)
-            current.emit("shot", context.event("generating"))
+async def _begin(runtime: Runtime, context: ItemContext) -> str:
+    """Begin the item, or return the address of what another run has made of the shot by now.
+
+    While another run works on the shot this one waits for it: the same thing is not paid twice. What began before this
+    process was there goes on.
+    """
+    run_id, shot_id = context.run.run_id, context.shot.shot_id
+    while True:
+        async with step(runtime, runtime.leases.current(run_id)) as current:
+            claim = await look_before_work(
+                current.tx, context.storyboard.project_id, shot_id, context.made, run_id=run_id
+            )
+            if claim.made:
+                return claim.made
+            if not claim.gone and (claim.rival is None or context.item.status == "running"):
+                await _mark_begun(current, context)
+                return ""
+        if claim.gone:
+            raise await _end_deleted_shot(runtime, context.run, context.item)
+        await asyncio.sleep(RIVAL_SECONDS)
+
+
+async def _mark_begun(current: Step, context: ItemContext) -> None:
+    if await current.move([context.item.key], from_status=("pending",), to="running", phase="generating"):
+        async with mirrored(current.tx):
+            await mark_generating(current.tx, context.shot.shot_id, context.made)
+        current.emit("shot", context.event("generating"))
 
 
 async def _make_with_retries(runtime: Runtime, context: ItemContext) -> ShotResult:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -14,23 +14,26 @@ from blocks.resolve import runtime_for_process
 from tasks.auto_generate import error_message
 from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from tasks.retrying import step_task
+from tasks.shot_rows import on_failure, on_success, show_generating, show_progress
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import STATUSES, fallback, fraction_of, progress
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import NotFound, RunStopped, WzrdError
+from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.shot_orders import read_brief
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
 from wzrd.generation.attempts import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
 from wzrd.operations.generate import ITEM, Chosen
-from wzrd.operations.output_job import job_of, pinned_choice, result_of
+from wzrd.operations.output_job import fallback_reason_of, job_of, pinned_choice, result_of
 from wzrd.providers.base import Delta, Progress
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.prompt_media import animatic_inputs
+from wzrd.storyboard.shot_inputs import drawn_shot
 
 REPORT_SECONDS = 1.0
 """How often followers are told how far it is."""
@@ -63,17 +66,17 @@ async def make_one(run_id: UUID) -> str:
         return str((item.output or {})["result"]["url"])
     if item.status == "failed":
         raise OutputFailed(item.error or "The generation failed", str((item.output or {}).get("code", "output_failed")))
-    await _begin(runtime, run_id)
+    await _begin(runtime, run_id, item)
     chosen = pinned_choice(runtime, run, item)
     try:
         made = await _make(runtime, run, item, chosen)
     except Exception as error:  # whatever a tool may raise, the run ends with its own words
         if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
             raise
-        raise await _fail(runtime, run_id, error) from error
+        raise await _fail(runtime, run_id, item, error) from error
     await fault("before_output")
     result = result_of(run, chosen, made)
-    await _deliver(runtime, run_id, result, made)
+    await _deliver(runtime, run, item, result, made)
     get_run_logger().info("%s: %s", result["resolvedModel"], result["url"] or "text")
     return str(result["url"])
 
@@ -86,23 +89,34 @@ async def _find(runtime: Runtime, run_id: UUID) -> tuple[RunRow, Item]:
     return run, item
 
 
-async def _begin(runtime: Runtime, run_id: UUID) -> None:
+async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> None:
     async with step(runtime, runtime.leases.current(run_id)) as current:
-        await current.move([ITEM], from_status=("pending",), to="running", phase="generating")
+        if await current.move([ITEM], from_status=("pending",), to="running", phase="generating"):
+            await show_generating(current, item)
 
 
 async def _make(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen) -> MadeOutput:
     lease = runtime.leases.current(run.run_id)
     job = job_of(run, item, chosen)
-    async with _reporting(runtime, run.run_id, chosen) as reporter:
+    async with _reporting(runtime, run, item, chosen) as reporter:
         if chosen.target.provider != ANIMATIC or chosen.media_type == "text":
             return await make_output(runtime, lease, job, reporter.take)
-        async with animatic_inputs(runtime, chosen.media_type, job.request.inputs) as inputs:
+        async with _drawn(runtime, run, item, chosen, job.request.inputs) as inputs:
             drawn = replace(job, request=replace(job.request, inputs=inputs))
             return await make_output(runtime, lease, drawn, reporter.take)
 
 
-async def _deliver(runtime: Runtime, run_id: UUID, result: Mapping[str, Any], made: MadeOutput) -> None:
+def _drawn(
+    runtime: Runtime, run: RunRow, item: Item, chosen: Chosen, inputs: Mapping[str, Any]
+) -> AbstractAsyncContextManager[Mapping[str, Any]]:
+    """What animatic mode needs: a shot is drawn in its scene, a bare prompt by its words."""
+    order = run.params.get("shot")
+    if order is None or run.project_id is None or item.entity_id is None:
+        return animatic_inputs(runtime, chosen.media_type, inputs)
+    return drawn_shot(runtime, run.project_id, item.entity_id, read_brief(order["brief"]), inputs)
+
+
+async def _deliver(runtime: Runtime, run: RunRow, item: Item, result: Mapping[str, Any], made: MadeOutput) -> None:
     """Item, charge and the last progress in one commit; a cancel that comes now is too late: it is made, and paid."""
     paid = made.generated.target.provider != ANIMATIC
     settlement = ItemSettlement(charge=paid, reason="made_for_free")
@@ -114,10 +128,10 @@ async def _deliver(runtime: Runtime, run_id: UUID, result: Mapping[str, Any], ma
         )
         current.emit("progress", told)
 
-    await end_item(runtime, run_id, end, emit=emit, ignore_cancel=True)
+    await end_item(runtime, run.run_id, end, *on_success(run, item, result), emit=emit, ignore_cancel=True)
 
 
-async def _fail(runtime: Runtime, run_id: UUID, error: Exception) -> OutputFailed:
+async def _fail(runtime: Runtime, run_id: UUID, item: Item, error: Exception) -> OutputFailed:
     """The item ends with the error's words, and its hold goes back."""
     message, code = error_message(error), error.code if isinstance(error, WzrdError) else WzrdError.code
     if not isinstance(error, WzrdError):
@@ -127,7 +141,7 @@ async def _fail(runtime: Runtime, run_id: UUID, error: Exception) -> OutputFaile
         "failed",
         UNFINISHED,
         phase="failed",
-        output={"code": code},
+        output={"code": code, **_told_of(error)},
         error=message,
         settlement=ItemSettlement(reason=code),
     )
@@ -135,14 +149,21 @@ async def _fail(runtime: Runtime, run_id: UUID, error: Exception) -> OutputFaile
     async def emit(_current: Step) -> None:
         """The run's own end tells it."""
 
-    await end_item(runtime, run_id, end, emit=emit)
+    await end_item(runtime, run_id, end, *on_failure(item, message, code), emit=emit)
     return OutputFailed(message, code)
+
+
+def _told_of(error: Exception) -> dict[str, Any]:
+    """The numbers of a refused hold: a client that waits for the answer is told them."""
+    return dict(error.details) if isinstance(error, InsufficientCredits) else {}
 
 
 class _Reporter:
     """What has come since the followers were last told."""
 
-    def __init__(self, chosen: Chosen) -> None:
+    def __init__(self, run: RunRow, item: Item, chosen: Chosen) -> None:
+        self.item = item
+        self._run = run
         self._model = chosen.resolved
         self._fallback_used = chosen.fallback_reason is not None
         self._fell_back: list[NewEvent] = []
@@ -150,7 +171,7 @@ class _Reporter:
         self._logs: list[str] = []
         self._latest: Progress | None = None
         self._told_at = 0.0
-        self._told_phase = ""
+        self.told_phase = ""
 
     def take(self, chunk: Chunk) -> None:
         """Note a chunk."""
@@ -161,7 +182,8 @@ class _Reporter:
                 self._latest = chunk
                 self._logs.extend(chunk.logs)
             case Fallback():
-                told = fallback(original=self._model, instead=chunk.name, reason=f"runtime_failure:{self._model}")
+                reason = fallback_reason_of(self._run, self._model, chunk.name)
+                told = fallback(original=self._model, instead=chunk.name, reason=reason)
                 self._fell_back.append(NewEvent("fallback", told))
                 self._model, self._fallback_used = chunk.name, True
             case _:
@@ -171,7 +193,7 @@ class _Reporter:
         """What is to be told now, in order."""
         events, self._fell_back = self._fell_back, []
         latest = self._latest
-        if latest is not None and (latest.phase != self._told_phase or now - self._told_at >= REPORT_SECONDS):
+        if latest is not None and (latest.phase != self.told_phase or now - self._told_at >= REPORT_SECONDS):
             told = progress(
                 status=STATUSES.get(latest.phase, latest.phase),
                 fraction=fraction_of(latest.phase, latest.fraction, latest.position),
@@ -181,7 +203,7 @@ class _Reporter:
                 logs=tuple(self._logs),
             )
             events.append(NewEvent("progress", told))
-            self._latest, self._told_at, self._told_phase = None, now, latest.phase
+            self._latest, self._told_at, self.told_phase = None, now, latest.phase
             self._logs.clear()
         if self._text:
             events.append(NewEvent("delta", {"text": "".join(self._text)}))
@@ -190,17 +212,17 @@ class _Reporter:
 
 
 @asynccontextmanager
-async def _reporting(runtime: Runtime, run_id: UUID, chosen: Chosen) -> AsyncGenerator[_Reporter]:
+async def _reporting(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen) -> AsyncGenerator[_Reporter]:
     """The run's followers are told what comes, in batches; the rest of it when the block ends well."""
-    reporter = _Reporter(chosen)
-    ticking = asyncio.create_task(_report(runtime, run_id, reporter), name="report progress")
+    reporter = _Reporter(run, item, chosen)
+    ticking = asyncio.create_task(_report(runtime, run.run_id, reporter), name="report progress")
     try:
         yield reporter
     finally:
         ticking.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await ticking
-    await _tell(runtime, run_id, reporter)
+    await _tell(runtime, run.run_id, reporter)
 
 
 async def _report(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
@@ -214,3 +236,4 @@ async def _tell(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
     if events:
         async with step(runtime, runtime.leases.current(run_id)) as current:
             current.events.extend(events)
+            await show_progress(current.tx, reporter.item, reporter.told_phase)

@@ -13,6 +13,8 @@ from server.api.routes import (
     director_cut,
     fal_stream,
     gen_shots,
+    generate_shot_image,
+    generate_video_from_image,
     generation_route,
     health,
     model_catalog,
@@ -41,6 +43,8 @@ ROUTERS = (
     storage.router,
     model_catalog.router,
     generation_route.router,
+    generate_shot_image.router,
+    generate_video_from_image.router,
 )
 
 

@@ -68,7 +68,7 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream until the frames end or the client is gone."""
         with contextlib.closing(self._admission):
-            gone = asyncio.ensure_future(_until_gone(receive))
+            gone = asyncio.ensure_future(until_gone(receive))
             flow = asyncio.ensure_future(self._pass_on(send))
             try:
                 await asyncio.wait({gone, flow}, return_when=asyncio.FIRST_COMPLETED)
@@ -100,6 +100,7 @@ class EventStream(Response):
             await asyncio.sleep(0)  # the server learns of it before it sees that the response is not whole
 
 
-async def _until_gone(receive: Receive) -> None:
+async def until_gone(receive: Receive) -> None:
+    """Return when the client has gone away. Its request must have been read to its end."""
     while (await receive())["type"] != "http.disconnect":
         pass

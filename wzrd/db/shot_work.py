@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+from wzrd.db.projects import lock_project
 from wzrd.db.rows import read_first
 
 OUTPUT = "output"
@@ -93,3 +94,25 @@ def _values(project_id: UUID, shot_id: UUID, media: str) -> dict[str, object]:
         "entity_type": f"shot_{media}",
         "batch_key": f"{media}/{shot_id}",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a batch finds when it comes to a shot: `made` is the address of what is there by now."""
+
+    rival: OpenWork | None
+    made: str = ""
+    gone: bool = False
+
+
+async def look_before_work(tx: Tx, project_id: UUID, shot_id: UUID, media: str, *, run_id: UUID) -> Claim:
+    """Take the project's lock, under which work on its shots is begun, and see whether this shot still needs any."""
+    await lock_project(tx, project_id, user_id=None)
+    rival = await find_rival(tx, project_id, shot_id, media, run_id=run_id)
+    assert media in {"image", "video"}, media
+    statement = text(f"""
+        select case when {media}_status = 'completed' then coalesce({media}_url, '') else '' end
+        from public.shots where id = :shot_id
+    """)
+    made = await tx.scalar(statement, {"shot_id": shot_id})
+    return Claim(rival, made or "", gone=made is None)

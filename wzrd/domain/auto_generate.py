@@ -61,12 +61,6 @@ def has_video(shot: StoryboardShot) -> bool:
     return shot.video_status == "completed" and bool(shot.video_url)
 
 
-def made_before(shot: StoryboardShot, phase: Phase) -> str:
-    """The address of what the phase would make, if the shot has it; else nothing."""
-    there = has_image(shot) if phase == "images" else has_video(shot)
-    return (shot.image_url if phase == "images" else shot.video_url) if there else ""
-
-
 def needs(shot: StoryboardShot, phase: Phase) -> bool:
     """Whether the phase works on the shot: videos only where there is a picture to start from."""
     return not has_image(shot) if phase == "images" else has_image(shot) and not has_video(shot)

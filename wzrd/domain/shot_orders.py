@@ -37,9 +37,7 @@ class ShotBrief:
         if model.provider == ANIMATIC:
             return self._animatic_inputs()
         if self.media == "image":
-            return image_inputs(
-                model, prompt=self.prompt, aspect_ratio=self.aspect_ratio, reference=self.reference
-            )
+            return image_inputs(model, prompt=self.prompt, aspect_ratio=self.aspect_ratio, reference=self.reference)
         return video_inputs(
             model,
             prompt=self.prompt,

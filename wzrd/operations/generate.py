@@ -177,7 +177,11 @@ async def prepare_generate(runtime: Runtime, params: GenerateParams, *, executor
             "label": params.model[:80],
             "metadata": params.metadata.wire(),
             "chosen": _kept(chosen),
-            **({"shot": {"brief": params.shot.brief.kept(), "instead": list(params.shot.instead)}} if params.shot else {}),
+            **(
+                {"shot": {"brief": params.shot.brief.kept(), "instead": list(params.shot.instead)}}
+                if params.shot
+                else {}
+            ),
         },
         items=lambda _: [item],
         first_event=lambda: NewEvent("meta", first),

@@ -1,6 +1,6 @@
 """A generation's run as the job of its one step, and the step's result as the documented metadata."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from wzrd.domain.catalog import price_of
 from wzrd.domain.generation_inputs import chat_inputs
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
 from wzrd.domain.routing import animatic_model, fallback_model, given_media, routed_catalog
+from wzrd.domain.shot_orders import read_brief
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
@@ -65,6 +66,7 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
         media_type=chosen.media_type,
         deadline=DEADLINES.get(chosen.media_type, DEADLINE),
         fallbacks=_fallbacks(run, chosen),
+        fall_back_on="inactive" if run.params.get("shot") else "failure",
     )
     return OutputJob(request, destination_of(run, item.key, chosen.media_type))
 
@@ -77,7 +79,9 @@ def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
 
 
 def _inputs_of(run: RunRow, model_id: str, media_type: str) -> dict[str, Any]:
-    """The run's inputs over the model's own defaults."""
+    """The run's inputs over the model's own defaults. Those of a shot's order are whole as they are."""
+    if run.params.get("shot"):
+        return dict(run.params["inputs"])
     model = routed_catalog().find(model_id)
     inputs = {**(model.defaults if model else {}), **run.params["inputs"]}
     return chat_inputs(inputs) if media_type == "text" else inputs
@@ -85,6 +89,8 @@ def _inputs_of(run: RunRow, model_id: str, media_type: str) -> dict[str, Any]:
 
 def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
     """The media default, where a route falls back at all and the caller's `maxCredits` allows its price."""
+    if order := run.params.get("shot"):
+        return tuple(_instead(run, chosen, order))
     if run.params["function"] not in FALL_BACK or chosen.target.provider == ANIMATIC or chosen.media_type == "text":
         return ()
     types = [one["type"] for one in run.params["references"]]
@@ -98,13 +104,31 @@ def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
     return (FallbackTarget(Target(model.provider, model.endpoint_id), model.id, funding, inputs),)
 
 
+def _instead(run: RunRow, chosen: Chosen, order: Mapping[str, Any]) -> Iterator[FallbackTarget]:
+    """The models that a shot's order names for when its own is switched off: each its own price and inputs, once."""
+    brief, most = read_brief(order["brief"]), run.params["maxCredits"]
+    seen = {chosen.target}
+    for model in (routed_catalog().models[one] for one in order["instead"]):
+        target, price = Target(model.provider, model.endpoint_id), price_of(model)
+        if target not in seen and (most is None or price <= most) and chosen.target.provider != ANIMATIC:
+            seen.add(target)
+            funding = Own(price, model.media_type, deferred=True)
+            yield FallbackTarget(target, model.id, funding, brief.inputs_for(model))
+
+
+def fallback_reason_of(run: RunRow, failed: str, instead: str) -> str:
+    """Why another model is asked now."""
+    return f"inactive_model:{failed}->fallback:{instead}" if run.params.get("shot") else f"runtime_failure:{failed}"
+
+
 def result_of(run: RunRow, chosen: Chosen, made: MadeOutput) -> dict[str, Any]:
     """The documented metadata of the result and its address, but for the credits, which are known once it is paid."""
     main = made.files[0] if made.files else None
     generated = made.generated
     instead = {way.target: way.name for way in _fallbacks(run, chosen)}
     resolved = instead.get(generated.target, chosen.resolved)
-    reason = f"runtime_failure:{chosen.resolved}" if generated.target in instead else chosen.fallback_reason
+    fell_back = resolved != chosen.resolved
+    reason = fallback_reason_of(run, chosen.resolved, resolved) if fell_back else chosen.fallback_reason
     metadata = GenerationResultMetadata(
         generation_id=run.run_id,
         resolved_model=resolved,
