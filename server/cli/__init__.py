@@ -22,6 +22,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("status", "server.cli.status:status", "Show each part: its address, health, process and uptime."),
     ("ui", "server.cli.ui:ui", "Open Prefect's UI, and say how to log in."),
     ("doctor", "server.cli.doctor:doctor", "Say what this machine lacks."),
+    ("fakes", "server.cli.fakes:fakes", "Run fakes of the paid providers, to build and test against without paying."),
     ("worker", "server.cli.worker:worker", "Run one more worker for a stack that is up, or for given servers."),
     ("import", "server.cli.screenplay:import_", "Import a screenplay (Fountain or JSON) as a new project."),
     ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),

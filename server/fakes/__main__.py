@@ -1,9 +1,10 @@
 """The fakes as a child process: on the socket of the descriptor given, answering otherwise as the JSON given says."""
 
-import asyncio
 import sys
+
+import uvloop
 
 from server.fakes.serve import serve_as_child
 
 if __name__ == "__main__":
-    asyncio.run(serve_as_child(int(sys.argv[1]), sys.argv[2]))
+    uvloop.run(serve_as_child(int(sys.argv[1]), sys.argv[2]))

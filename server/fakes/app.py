@@ -61,11 +61,11 @@ class FakesApp:
             call = await read_call(scope, receive)
             await send_answer(await self._answer(call), send, bare=call.method == "HEAD")
         except ConnectionError:
-            abort(send)
+            await abort(send)
         except asyncio.CancelledError:
             if not self.state.is_closing:
                 raise
-            abort(send)
+            await abort(send)
 
     async def _answer(self, call: Call) -> Answer:
         host = call.headers.get("host", "").partition(":")[0]

@@ -18,6 +18,8 @@ MAX_BODY = 64 << 20
 """Bytes of a request; a fake takes no more."""
 SLOW_BYTES, SLOW_SECONDS = 16, 0.02
 """A slow answer comes in pieces of so many bytes, with so long a pause after each."""
+_MISSHAPEN = b'{"unexpected":true}'
+"""Good JSON, and nothing of what a client looks for."""
 
 
 @dataclass(slots=True)
@@ -80,19 +82,40 @@ async def read_call(scope: Scope, receive: Receive) -> Call:
     return Call(scope["method"], scope["path"], query, headers, bytes(body), f"http://{headers.get('host', '')}")
 
 
-def abort(send: Send) -> None:
-    """Cut the connection. ASGI has no word for it: uvicorn's `send` is a method of what holds the transport."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    assert transport is not None, "the fakes run on uvicorn"
-    transport.abort()
+def _cycle(send: Send) -> Any:
+    """What answers a request in uvicorn, and holds its transport: `send` is a method of it."""
+    cycle = getattr(send, "__self__", None)
+    assert hasattr(cycle, "transport"), "the fakes run on uvicorn"
+    return cycle
+
+
+async def abort(send: Send) -> None:
+    """Cut the connection, for which ASGI has no word."""
+    cycle = _cycle(send)
+    cycle.transport.abort()
+    await _gone(cycle)
+
+
+async def _close(send: Send) -> None:
+    """End the connection after what was written, although more was promised."""
+    cycle = _cycle(send)
+    cycle.transport.close()
+    await _gone(cycle)
+
+
+async def _gone(cycle: Any) -> None:
+    """Return when uvicorn knows that the connection has ended: else it complains of an answer without an end."""
+    while (await cycle.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def send_answer(answer: Answer, send: Send, *, bare: bool = False) -> None:
     """Send the answer in its way. `bare`: headers alone (HEAD)."""
     if answer.reply == "dropped":
-        abort(send)
+        await abort(send)
         return
-    body = answer.body[: len(answer.body) // 2] + b'"~' if answer.reply == "malformed" else answer.body
+    body = _MISSHAPEN if answer.reply == "misshapen" else answer.body
+    body = body[: len(body) // 2] + b'"~' if answer.reply == "malformed" else body
     headers = {"content-type": answer.kind, **answer.headers}
     if answer.events is None:
         headers["content-length"] = str(len(body))
@@ -104,19 +127,11 @@ async def send_answer(answer: Answer, send: Send, *, bare: bool = False) -> None
         await _send_events(answer, answer.events, send)
     elif answer.reply == "truncated":
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        await asyncio.sleep(0)
-        _close(send)
+        await _close(send)
     elif answer.reply == "slow":
         await _send_slowly(body, send)
     else:
         await send({"type": "http.response.body", "body": body})
-
-
-def _close(send: Send) -> None:
-    """End the connection after what was written, although more was promised."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    assert transport is not None, "the fakes run on uvicorn"
-    transport.close()
 
 
 async def _send_slowly(body: bytes, send: Send) -> None:
@@ -127,18 +142,24 @@ async def _send_slowly(body: bytes, send: Send) -> None:
 
 
 async def _send_events(answer: Answer, events: AsyncGenerator[bytes], send: Send) -> None:
-    """Send a stream event by event; `truncated` ends after the third, `malformed` breaks the third."""
+    """Send a stream event by event; `truncated` ends after the third, `malformed` and `misshapen` spoil the third."""
     sent = 0
     async with aclosing(events):
         async for event in events:
             sent += 1
-            data = event[: len(event) // 2] + b"\n\n" if answer.reply == "malformed" and sent == 3 else event
+            data = _spoiled(event, answer.reply) if sent == 3 else event
             pieces = [data[at : at + 1] for at in range(len(data))] if answer.reply == "slow" else [data]
             for piece in pieces:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 if answer.reply == "slow":
                     await asyncio.sleep(0)
             if answer.reply == "truncated" and sent == 3:
-                _close(send)
+                await _close(send)
                 return
     await send({"type": "http.response.body", "body": b""})
+
+
+def _spoiled(event: bytes, reply: Reply) -> bytes:
+    if reply == "malformed":
+        return event[: len(event) // 2] + b"\n\n"
+    return b"data: " + _MISSHAPEN + b"\n\n" if reply == "misshapen" else event

@@ -3,6 +3,7 @@
 A request's addresses are without the sub-path of its app, as fal answers them.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -28,7 +29,7 @@ async def answer(call: Call, state: State) -> Answer:
     key_of(call.headers, "key", "bearer")
     segments = [part for part in call.path.split("/") if part]
     if "requests" in segments[2:]:
-        return _about(call, state, segments)
+        return await _about(call, state, segments)
     if call.method != "POST":
         raise Refused(405, "Method Not Allowed")
     return await _submit(call, state, segments)
@@ -75,7 +76,7 @@ def _urls(job: Job) -> dict[str, str]:
     return {"response_url": base, "status_url": f"{base}/status", "cancel_url": f"{base}/cancel"}
 
 
-def _about(call: Call, state: State, segments: list[str]) -> Answer:
+async def _about(call: Call, state: State, segments: list[str]) -> Answer:
     at = segments.index("requests", 2)
     job = state.fal_jobs.find(segments[at + 1]) if len(segments) > at + 1 else None
     if job is None or "/".join(segments[:at]) != _app(job.model):
@@ -84,13 +85,17 @@ def _about(call: Call, state: State, segments: list[str]) -> Answer:
         raise Refused(404, "Request not found")
     match call.method, segments[at + 2 :]:
         case "GET", ["status"]:
-            return _status(job, logs=call.query.get("logs", "") in {"1", "true", "True"})
+            reply = await state.ask("status", PROVIDER, job.model, job.prompt)
+            told = _status(job, logs=call.query.get("logs", "") in {"1", "true", "True"})
         case "GET", []:
-            return _result(job)
+            reply = await state.ask("result", PROVIDER, job.model, job.prompt)
+            told = _result(job)
         case "PUT", ["cancel"]:
-            return _cancel(job)
+            reply = await state.ask("cancel", PROVIDER, job.model, job.prompt)
+            told = _cancel(job)
         case _:
             raise Refused(405, "Method Not Allowed")
+    return replace(told, reply=reply)
 
 
 def _status(job: Job, *, logs: bool) -> Answer:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.state import Refused, State, key_of
 
+PROVIDER = "fal-ai"
 STORE = "https://v3.fal.media"
 TOKEN_SECONDS = 3600
 
@@ -35,15 +36,17 @@ async def upload(call: Call, state: State) -> Answer:
     """One file: posted with a token, or put at a place that was given out. It raises `Refused`."""
     kind = call.headers.get("content-type", "application/octet-stream")
     if call.method == "PUT" and state.uploads.allows(call.path):
+        reply = await state.ask("upload", PROVIDER, "", call.path)
         state.uploads.put(call.path, call.body, kind)
-        return Answer()
+        return Answer(reply=reply)
     if call.method != "POST" or call.path != "/files/upload":
         raise Refused(404, "Not Found")
     if not state.uploads.allows(key_of(call.headers, "bearer")):
         raise Refused(401, "The token is not valid")
     place = _place(call.headers.get("x-fal-file-name"))
+    reply = await state.ask("upload", PROVIDER, "", place)
     state.uploads.put(place, call.body, kind)
-    return json_answer({"access_url": f"{STORE}{place}"})
+    return json_answer({"access_url": f"{STORE}{place}"}, reply=reply)
 
 
 def _place(name: object) -> str:

@@ -4,20 +4,24 @@
 """
 
 import re
+from collections.abc import Mapping
+from typing import cast
 
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.media import TYPES, Format
 from server.fakes.script import Media
-from server.fakes.shapes import MAX_SECONDS, MAX_SIDE, Shape
+from server.fakes.shapes import MAX_SECONDS, MAX_SIDE, Kind, Shape
 from server.fakes.state import State
 
 _RESULT = re.compile(
-    r"/files/(good|expired|wrong_type|truncated|slow)/(\d{1,4})x(\d{1,4})x(\d{1,2}(?:\.\d{1,3})?)/"
+    r"/files/(good|expired|page|wrong_type|other_kind|truncated|slow)/(\d{1,4})x(\d{1,4})x(\d{1,2}(?:\.\d{1,3})?)/"
     r"([0-9a-f]{8})-(\d{1,2})\.(png|mp4|wav|mp3)"
 )
 _PAGE = b"<!doctype html><title>Sign in</title><p>Please sign in to see this file.</p>"
 _EXPIRED = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code></Error>"
-FORMATS: dict[str, Format] = {"image": "png", "video": "mp4", "audio": "mp3"}
+FORMATS: Mapping[str, Format] = {"image": "png", "video": "mp4", "audio": "mp3"}
+_KINDS: Mapping[Format, Kind] = {"png": "image", "mp4": "video", "wav": "audio", "mp3": "audio"}
+_OTHER_PICTURE, _OTHER_SOUND = Shape("image", 64, 64), Shape("audio", seconds=0.5)
 
 
 def result_url(base: str, shape: Shape, seed: str, number: int = 0, *, form: Format | None = None, media: Media) -> str:
@@ -34,16 +38,18 @@ async def serve_file(call: Call, state: State) -> Answer:
     told = _RESULT.fullmatch(call.path)
     if told is None:
         return json_answer({"detail": "Not Found"}, 404)
-    fate, form, seed = told[1], told[7], told[5]
+    fate, form, seed = told[1], cast("Format", told[7]), told[5]
     if fate == "expired":
         return Answer(403, _EXPIRED, "application/xml")
-    if fate == "wrong_type":
-        return Answer(body=_PAGE, kind=TYPES[form])
-    kinds = {"png": "image", "mp4": "video", "wav": "audio", "mp3": "audio"}
-    shape = Shape(kinds[form], int(told[2]), int(told[3]), float(told[4]))  # pyright: ignore[reportArgumentType]
+    if fate in {"page", "wrong_type"}:
+        return Answer(body=_PAGE, kind="text/html; charset=utf-8" if fate == "page" else TYPES[form])
+    shape = Shape(_KINDS[form], int(told[2]), int(told[3]), float(told[4]))
     sides = (shape.width, shape.height)
     if shape.seconds > MAX_SECONDS or max(sides) > MAX_SIDE or (form in {"png", "mp4"} and min(sides) < 2):
         return json_answer({"detail": "Not Found"}, 404)
-    data = await state.media.make(shape, form, f"{(int(seed, 16) + int(told[6])) & 0xFFFFFFFF:08x}")  # pyright: ignore[reportArgumentType]
+    made, seed = form, f"{(int(seed, 16) + int(told[6])) & 0xFFFFFFFF:08x}"
+    if fate == "other_kind":
+        made, shape = ("png", _OTHER_PICTURE) if shape.kind == "audio" else ("wav", _OTHER_SOUND)
+    data = await state.media.make(shape, made, seed)
     reply = "truncated" if fate == "truncated" else "slow" if fate == "slow" else "whole"
     return Answer(body=data, kind=TYPES[form], headers={"cache-control": "public, max-age=31536000"}, reply=reply)

@@ -34,10 +34,9 @@ async def answer(call: Call, state: State) -> Answer:
         case "POST", ["requests"]:
             return await _submit(call, state)
         case "GET", ["requests"]:
-            found = state.gmi_jobs.of_model(call.query.get("model_id", ""))
-            return json_answer({"requests": [_about(job) for job in found], "total": len(found)})
+            return await _list(call.query.get("model_id", ""), state)
         case "GET", ["requests", request_id]:
-            return _ask(state, request_id)
+            return await _ask(state, request_id)
         case "GET", ["models"]:
             return json_answer({"models": [_model(name) for name in sorted(NAMES)]})
         case "GET", ["models", *parts] if parts and "/".join(parts) in NAMES:
@@ -72,11 +71,18 @@ async def _submit(call: Call, state: State) -> Answer:
     return json_answer({"request_id": job.request_id, "model": model, **told, **times}, reply=behaviour.reply)
 
 
-def _ask(state: State, request_id: str) -> Answer:
+async def _list(model: str, state: State) -> Answer:
+    reply = await state.ask("list", PROVIDER, model, "")
+    found = state.gmi_jobs.of_model(model)
+    return json_answer({"requests": [_about(job) for job in found], "total": len(found)}, reply=reply)
+
+
+async def _ask(state: State, request_id: str) -> Answer:
     job = state.gmi_jobs.find(request_id)
     if job is None:
         raise Refused(404, f"request {request_id[:100]} not found")
-    told = json_answer(_about(job))
+    reply = await state.ask("status", PROVIDER, job.model, job.prompt)
+    told = json_answer(_about(job), reply=reply)
     job.ask()
     return told
 

@@ -9,14 +9,17 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from wzrd.domain.errors import BadRequest
 
-Reply = Literal["whole", "dropped", "malformed", "truncated", "slow"]
-"""How an answer is sent: as it is, not at all, as broken JSON, cut in the middle, or a few bytes at a time."""
+Question = Literal["submit", "status", "result", "cancel", "list", "upload"]
+"""The calls that a behaviour may be for: a paid submit, or one of those that follow it and cost nothing."""
+Reply = Literal["whole", "dropped", "malformed", "misshapen", "truncated", "slow"]
+"""How an answer is sent: as it is, not at all, as broken JSON, as other JSON, cut short, or a few bytes at a time."""
 Outcome = Literal["success", "failure", "refusal"]
 """How a job ends: refusal is a failure that the vendor blames on the input (fal's 422)."""
 Hold = Literal["", "reply", "result"]
 """What waits until it is released: the answer to the submit, or the result (a job, or all but a chat's first piece)."""
-Media = Literal["good", "expired", "wrong_type", "truncated", "slow"]
-"""What lies at the address of a result."""
+Media = Literal["good", "expired", "page", "wrong_type", "other_kind", "truncated", "slow"]
+"""What lies at the address of a result: a page tells that it is HTML, `wrong_type` is a page that claims to be media,
+`other_kind` a sound that claims to be a picture or clip (and the other way round)."""
 Webhook = Literal["once", "twice", "lost", "forged"]
 """How the webhook is called: `forged` is signed with a key that nobody published."""
 
@@ -27,12 +30,14 @@ Seconds: TypeAlias = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False
 class Behaviour:
     """How one request is answered; the defaults are a provider on a good day. Times in seconds.
 
-    It is for the requests of `provider` (empty: any) whose model or prompt contains `match`, and is used up after
-    `times` of them (0: never).
+    It is for the calls `on` a job, of `provider` (empty: any), whose model or prompt contains `match`, and is used up
+    after `times` of them (0: never). Calls other than a submit take `status`, `retry_after`, `reply`, `wait` and
+    `hold: reply` from it, nothing else.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportUnannotatedClassAttribute]
 
+    on: Question = "submit"
     match: str = ""
     provider: str = ""
     times: Annotated[int, Field(ge=0)] = 1
@@ -87,34 +92,40 @@ def dump_behaviours(behaviours: Sequence[Behaviour]) -> list[dict[str, Any]]:
 
 
 class Script:
-    """The behaviours that are still to come, and what happens when none is meant."""
+    """The behaviours that are still to come (`first`: from the start), and what happens when none is meant."""
 
-    def __init__(self, otherwise: Behaviour = GOOD_DAY) -> None:
-        self._first = otherwise
-        self.otherwise = otherwise
+    def __init__(self, otherwise: Behaviour = GOOD_DAY, first: Sequence[Behaviour] = ()) -> None:
+        self._otherwise = otherwise
+        self._first = first
         self._left: list[list[Any]] = []
+        self.add(first)
 
     def add(self, behaviours: Iterable[Behaviour]) -> None:
         """Append behaviours; those that come first are taken first."""
         self._left += [[one, one.times] for one in behaviours]
 
     def reset(self) -> None:
-        """Forget every behaviour."""
+        """As it was at the start."""
         self._left.clear()
-        self.otherwise = self._first
+        self.add(self._first)
 
     def take(self, provider: str, model: str, prompt: str) -> Behaviour:
-        """The behaviour of this request: the next scripted one that is meant for it, changed by the prompt's words."""
-        found = self.otherwise
+        """The behaviour of this submit: the next scripted one that is meant for it, changed by the prompt's words."""
+        return steer(prompt, self._next("submit", provider, model, prompt) or self._otherwise)
+
+    def take_question(self, on: Question, provider: str, model: str, prompt: str) -> Behaviour:
+        """The behaviour of a call that follows a submit; the prompt's words do not change it."""
+        return self._next(on, provider, model, prompt) or GOOD_DAY
+
+    def _next(self, on: Question, provider: str, model: str, prompt: str) -> Behaviour | None:
         for entry in self._left:
             behaviour: Behaviour = entry[0]
-            if _meant(behaviour, provider, model, prompt):
-                found = behaviour
+            if behaviour.on == on and _meant(behaviour, provider, model, prompt):
                 entry[1] -= 1
                 if entry[1] == 0:
                     self._left.remove(entry)
-                break
-        return steer(prompt, found)
+                return behaviour
+        return None
 
 
 def _meant(behaviour: Behaviour, provider: str, model: str, prompt: str) -> bool:
@@ -130,6 +141,7 @@ _SECONDS = re.compile(r"(wait|seconds|tokens)\s+(\d{1,4}(?:\.\d+)?)s?")
 _PLAIN: dict[str, dict[str, Any]] = {
     "dropped": {"reply": "dropped"},
     "malformed": {"reply": "malformed"},
+    "misshapen": {"reply": "misshapen"},
     "truncated": {"reply": "truncated"},
     "slow": {"reply": "slow"},
     "hang": {"hold": "reply"},
@@ -138,7 +150,9 @@ _PLAIN: dict[str, dict[str, Any]] = {
     "refuse": {"outcome": "refusal"},
     "no cancel": {"cancel": "refused"},
     "expired": {"media": "expired"},
+    "page": {"media": "page"},
     "wrong type": {"media": "wrong_type"},
+    "other kind": {"media": "other_kind"},
     "media truncated": {"media": "truncated"},
     "media slow": {"media": "slow"},
     "webhook twice": {"webhook": "twice"},

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
 import sys
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -49,6 +50,10 @@ class Fakes:
         """The paid submits so far, in order, of a provider (empty: any) and with `match` in model or prompt."""
         return await self._submits({"provider": provider, "match": match})
 
+    async def tell(self, provider: str = "", match: str = "") -> dict[str, Any]:
+        """The account as `GET /control/submits` tells it: counts of paid submits by payload and prompt, refusals."""
+        return await self._call("GET", "/control/submits", params={"provider": provider, "match": match})
+
     async def wait_submit(
         self, count: int = 1, *, provider: str = "", match: str = "", seconds: float = 10.0
     ) -> list[Submit]:
@@ -80,17 +85,11 @@ class Fakes:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that leaves signals alone where it is a guest in somebody's event loop."""
-
-    guest = True
+    """uvicorn that leaves signals to whoever runs it."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
-        if self.guest:
-            yield
-        else:
-            with super().capture_signals():
-                yield
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let go of every answer that is held back, then end."""
@@ -102,9 +101,9 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _server(otherwise: Behaviour) -> _Server:
+def _server(otherwise: Behaviour = GOOD_DAY, first: Sequence[Behaviour] = ()) -> _Server:
     config = uvicorn.Config(
-        FakesApp(State(Script(otherwise))),
+        FakesApp(State(Script(otherwise, first))),
         log_level="warning",
         lifespan="off",
         access_log=False,
@@ -133,11 +132,22 @@ def address_of(listener: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
-async def serve(listener: socket.socket, otherwise: Behaviour = GOOD_DAY) -> None:
-    """Serve until SIGINT or SIGTERM, which is raised again afterwards."""
-    server = _server(otherwise)
-    server.guest = False
+async def serve(listener: socket.socket, first: Sequence[Behaviour], ready: Callable[[], None]) -> bool:
+    """Serve until a signal to stop; whether it was SIGINT. `first` is the script from the start.
+
+    `ready` is called when connections are taken and signals heard.
+    """
+    server, came = _server(first=first), list[signal.Signals]()
+
+    def stop(number: signal.Signals) -> None:
+        came.append(number)
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    ready()
     await server.serve(sockets=[listener])
+    return signal.SIGINT in came
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from server.fakes.holds import Holds
 from server.fakes.jobs import Jobs
 from server.fakes.media import MediaMaker
 from server.fakes.references import unreachable
-from server.fakes.script import Behaviour, Script
+from server.fakes.script import Behaviour, Question, Reply, Script
 from server.fakes.submits import Submits
 from server.fakes.webhooks import WebhookSender
 
@@ -135,6 +135,21 @@ class State:
             self.submits.add(provider, model, prompt, body, "", paid=False)
             raise Refused(behaviour.status, retry_after=behaviour.retry_after)
         return behaviour
+
+    async def ask(self, on: Question, provider: str, model: str, prompt: str) -> Reply:
+        """How a call that follows a submit is to be answered, after whatever wait the script wants.
+
+        Raises:
+            Refused: the script answers an error.
+        """
+        behaviour = self.script.take_question(on, provider, model, prompt)
+        if behaviour.wait:
+            await asyncio.sleep(behaviour.wait)
+        if behaviour.hold == "reply":
+            await self.holds.add(model, prompt)
+        if behaviour.status is not None:
+            raise Refused(behaviour.status, retry_after=behaviour.retry_after)
+        return behaviour.reply
 
     async def accept(
         self, provider: str, model: str, prompt: str, body: Mapping[str, Any], request_id: str, behaviour: Behaviour

@@ -10,8 +10,8 @@ from typing import Any
 
 from wzrd.contracts.wire import canonical
 
-KEPT = 20_000
-"""Submits that are remembered one by one; the totals go on beyond."""
+KEPT = 100_000
+"""Submits that are remembered; the oldest go first."""
 PROMPT_CHARACTERS = 2_000
 
 

@@ -1,0 +1,175 @@
+"""What lies at the address of a result: real small media of the shape that was asked for, or what the script says."""
+
+import io
+from typing import Any
+
+import av
+import httpx
+import pytest
+from PIL import Image
+
+from server.fakes import Behaviour, Fakes
+from server.fakes.media import MediaMaker
+from server.fakes.shapes import Shape, count_of, kind_of, shape_of
+from wzrd.net.magic import SNIFF_BYTES, sniff
+
+
+async def result(fakes: Fakes, http: httpx.AsyncClient, model: str, **payload: Any) -> Any:
+    """What a model of fal's makes of a payload."""
+    headers = {"authorization": "Key k"}
+    url = f"{fakes.environment()['FAL_QUEUE_URL']}/{model}"
+    submitted = (await http.post(url, json={"prompt": "a cat", **payload}, headers=headers)).json()
+    return (await http.get(submitted["response_url"], headers=headers)).json()
+
+
+async def test_a_picture(fakes: Fakes, http: httpx.AsyncClient) -> None:
+    """It has the size that is told, and its type; equal requests give equal bytes, others do not."""
+    wide = {"image_size": {"width": 320, "height": 180}, "num_images": 2}
+    first, second = (await result(fakes, http, "fal-ai/flux/dev", **wide))["images"]
+    answers = [await http.get(url) for url in (first["url"], second["url"], first["url"])]
+    assert {answer.headers["content-type"] for answer in answers} == {"image/png"}
+    for answer in answers:
+        picture = Image.open(io.BytesIO(answer.content))
+        picture.load()
+        assert picture.size == (first["width"], first["height"]) == (320, 180)
+    assert answers[0].content == answers[2].content != answers[1].content
+    again = (await result(fakes, http, "fal-ai/flux/dev", **wide))["images"]
+    other = (await result(fakes, http, "fal-ai/flux/dev", **wide, seed=2))["images"]
+    assert again[0]["url"] == first["url"] != other[0]["url"]
+
+
+async def test_a_clip_plays(fakes: Fakes, http: httpx.AsyncClient) -> None:
+    """Every frame can be decoded; it lasts as long as was asked for."""
+    made = await result(
+        fakes, http, "fal-ai/kling-video/v3/pro/text-to-video", duration="2", aspect_ratio="9:16", resolution="480p"
+    )
+    answer = await http.get(made["video"]["url"])
+    assert answer.headers["content-type"] == "video/mp4"
+    with av.open(io.BytesIO(answer.content)) as container:
+        stream = container.streams.video[0]
+        frames = [frame.pts for frame in container.decode(stream)]
+        assert (stream.width, stream.height) == (480, 852)
+        assert (len(frames), len(set(frames)), stream.average_rate) == (48, 48, 24)
+
+
+@pytest.mark.parametrize("seed", ["00000000", "ffffffff"])
+async def test_sounds_play(seed: str) -> None:
+    """An MP3 and a WAV last as long as they say, and different seeds are different files."""
+    maker = MediaMaker()
+    for form in ("mp3", "wav"):
+        data = await maker.make(Shape("audio", seconds=1.5), form, seed)
+        assert data != await maker.make(Shape("audio", seconds=1.5), form, "12345678")
+        with av.open(io.BytesIO(data)) as container:
+            stream = container.streams.audio[0]
+            samples = sum(frame.samples for frame in container.decode(stream))
+        assert samples / stream.rate == pytest.approx(1.5, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "shape"),
+    [
+        ("image", {}, (1024, 1024, 0)),
+        ("image", {"image_size": "landscape_16_9"}, (1024, 576, 0)),
+        ("image", {"size": "1280x720"}, (1280, 720, 0)),
+        ("image", {"size": "1280*720"}, (1280, 720, 0)),
+        ("image", {"aspect_ratio": "16:9", "resolution": "2K"}, (3641, 2048, 0)),
+        ("image", {"width": 90_000, "height": 30_000}, (4096, 1365, 0)),
+        ("image", {"image_size": {"width": 0, "height": -1}, "aspect_ratio": "0:0"}, (1024, 1024, 0)),
+        ("video", {}, (1280, 720, 5)),
+        ("video", {"duration": "8s", "resolution": "1080p"}, (1920, 1080, 8)),
+        ("video", {"num_frames": 48, "fps": 24, "aspect_ratio": "1:1"}, (720, 720, 2)),
+        ("video", {"duration": 1e300}, (1280, 720, 5)),
+        ("video", {"duration": "NaN"}, (1280, 720, 5)),
+        ("video", {"duration": True}, (1280, 720, 5)),
+        ("video", {"duration": 3600}, (1280, 720, 60)),
+        ("audio", {"music_length_ms": 10_000}, (0, 0, 10)),
+    ],
+)
+def test_the_shape_that_a_payload_asks_for(kind: Any, payload: dict[str, Any], shape: tuple[int, int, float]) -> None:
+    """In each vendor's words; absurd values are brought within what a fake makes."""
+    made = shape_of(kind, payload)
+    assert (made.width, made.height, made.seconds) == shape
+
+
+def test_how_many_and_of_what_kind() -> None:
+    """Counts are bounded; a model that the catalog has is of its kind, another is judged by its name."""
+    assert [count_of({"num_images": value}) for value in (3, "2", 0, -1, 1000, None, [])] == [3, 2, 1, 1, 16, 1, 1]
+    assert [kind_of(name) for name in ("fal-ai/flux/dev", "fal-ai/new-video", "fal-ai/ffmpeg-api/metadata")] == [
+        "image",
+        "video",
+        "json",
+    ]
+
+
+FATES = [
+    ("expired", 403, "application/xml", None),
+    ("page", 200, "text/html; charset=utf-8", None),
+    ("wrong_type", 200, "{}", None),
+    ("other_kind", 200, "{}", "audio/wav"),
+]
+
+
+@pytest.mark.parametrize(("media", "status", "content_type", "really"), FATES)
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [("fal-ai/flux/dev", "image/png"), ("fal-ai/kling-video/v3/pro/text-to-video", "video/mp4")],
+    ids=["picture", "clip"],
+)
+async def test_media_that_are_not_what_they_should_be(
+    fakes: Fakes, http: httpx.AsyncClient, media: Any, status: int, content_type: str, really: str | None, model: str,
+    kind: str,
+) -> None:  # fmt: skip
+    """The job succeeds, and its result is gone, a page, a page that claims to be media, or another kind of media."""
+    await fakes.script(Behaviour(media=media))
+    made = await result(fakes, http, model)
+    answer = await http.get((made.get("video") or made["images"][0])["url"])
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == content_type.format(kind)
+    assert sniff(answer.content[:SNIFF_BYTES]) == really
+
+
+async def test_a_sound_that_is_a_picture(fakes: Fakes, http: httpx.AsyncClient) -> None:
+    """The other kind of a sound."""
+    await fakes.script(Behaviour(media="other_kind"))
+    made = await result(fakes, http, "fal-ai/stable-audio", seconds_total=2)
+    answer = await http.get(made["audio_file"]["url"])
+    assert answer.headers["content-type"] == "audio/mpeg"
+    assert Image.open(io.BytesIO(answer.content)).size == (64, 64)
+
+
+async def test_a_file_that_breaks_off(fakes: Fakes, http: httpx.AsyncClient) -> None:
+    """The whole length is promised, half of it comes."""
+    await fakes.script(Behaviour(media="truncated"))
+    url = (await result(fakes, http, "fal-ai/flux/dev"))["images"][0]["url"]
+    got = bytearray()
+    with pytest.raises(httpx.RemoteProtocolError):
+        async with http.stream("GET", url) as answer:
+            async for data in answer.aiter_bytes():
+                got += data
+    assert 0 < len(got) < int(answer.headers["content-length"])
+
+
+async def test_a_file_that_comes_slowly(fakes: Fakes, http: httpx.AsyncClient) -> None:
+    """In many small pieces; in the end it is whole."""
+    await fakes.script(Behaviour(media="slow"))
+    url = (await result(fakes, http, "fal-ai/flux/dev", image_size={"width": 16, "height": 16}))["images"][0]["url"]
+    async with http.stream("GET", url) as answer:
+        pieces = [data async for data in answer.aiter_raw()]
+    assert max(map(len, pieces)) < len(b"".join(pieces)) / 4
+    assert Image.open(io.BytesIO(b"".join(pieces))).size == (16, 16)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/files/good/0x0x0/00000000-0.png",
+        "/files/good/9999x9999x0/00000000-0.png",
+        "/files/good/64x64x99/00000000-0.mp4",
+        "/files/bad/64x64x0/00000000-0.png",
+        "/files/good/64x64x0/00000000-0.exe",
+        "/files/u/none/a.png",
+    ],
+)
+async def test_an_address_that_nobody_gave_out(fakes: Fakes, http: httpx.AsyncClient, path: str) -> None:
+    """404, whatever it asks for."""
+    assert (await http.get(f"{fakes.base_url}{path}")).status_code == 404
