@@ -14,9 +14,8 @@ from blocks.resolve import runtime_for_process
 from tasks.auto_generate import error_message
 from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from tasks.retrying import step_task
-from tasks.shot_rows import on_failure, on_success, show_generating, show_progress
 from wzrd.contracts.events import NewEvent
-from wzrd.contracts.generate import STATUSES, fallback, fraction_of, progress
+from wzrd.contracts.generate import STATUSES, fallback, fraction_of, meta, progress
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
@@ -27,8 +26,9 @@ from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
 from wzrd.generation.attempts import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
-from wzrd.operations.generate import ITEM, Chosen
-from wzrd.operations.output_job import fallback_reason_of, job_of, pinned_choice, result_of
+from wzrd.operations.generate import ITEM, bare_request_id
+from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, result_of
+from wzrd.operations.shot_rows import show_failed, show_generating, show_made, show_progress
 from wzrd.providers.base import Delta, Progress
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
@@ -68,17 +68,23 @@ async def make_one(run_id: UUID) -> str:
         raise OutputFailed(item.error or "The generation failed", str((item.output or {}).get("code", "output_failed")))
     await _begin(runtime, run_id, item)
     chosen = pinned_choice(runtime, run, item)
+    reporter = _Reporter(run, item, chosen)
     try:
-        made = await _make(runtime, run, item, chosen)
+        made = await _make(runtime, run, item, chosen, reporter)
     except Exception as error:  # whatever a tool may raise, the run ends with its own words
-        if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+        if _goes_on(error):
             raise
-        raise await _fail(runtime, run_id, item, error) from error
+        raise await _fail(runtime, run, item, error, reporter.first_error) from error
     await fault("before_output")
-    result = result_of(run, chosen, made)
+    result = result_of(run, chosen, made, made.generated.target)
     await _deliver(runtime, run, item, result, made)
     get_run_logger().info("%s: %s", result["resolvedModel"], result["url"] or "text")
     return str(result["url"])
+
+
+def _goes_on(error: Exception) -> bool:
+    """Whether it says nothing of the generation: the run is resumed, here or elsewhere."""
+    return isinstance(error, RunStopped | FaultRaised) or is_outage(error)
 
 
 async def _find(runtime: Runtime, run_id: UUID) -> tuple[RunRow, Item]:
@@ -92,13 +98,13 @@ async def _find(runtime: Runtime, run_id: UUID) -> tuple[RunRow, Item]:
 async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> None:
     async with step(runtime, runtime.leases.current(run_id)) as current:
         if await current.move([ITEM], from_status=("pending",), to="running", phase="generating"):
-            await show_generating(current, item)
+            await show_generating(current.tx, item)
 
 
-async def _make(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen) -> MadeOutput:
+async def _make(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen, reporter: "_Reporter") -> MadeOutput:
     lease = runtime.leases.current(run.run_id)
     job = job_of(run, item, chosen)
-    async with _reporting(runtime, run, item, chosen) as reporter:
+    async with _reporting(runtime, run.run_id, reporter):
         if chosen.target.provider != ANIMATIC or chosen.media_type == "text":
             return await make_output(runtime, lease, job, reporter.take)
         async with _drawn(runtime, run, item, chosen, job.request.inputs) as inputs:
@@ -128,11 +134,11 @@ async def _deliver(runtime: Runtime, run: RunRow, item: Item, result: Mapping[st
         )
         current.emit("progress", told)
 
-    await end_item(runtime, run.run_id, end, *on_success(run, item, result), emit=emit, ignore_cancel=True)
+    await end_item(runtime, run.run_id, end, lambda tx: show_made(tx, run, item, result), emit=emit, ignore_cancel=True)
 
 
-async def _fail(runtime: Runtime, run_id: UUID, item: Item, error: Exception) -> OutputFailed:
-    """The item ends with the error's words, and its hold goes back."""
+async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, original: str | None) -> OutputFailed:
+    """The item ends with the error's words, and its hold goes back; `original`: why another model was asked at all."""
     message, code = error_message(error), error.code if isinstance(error, WzrdError) else WzrdError.code
     if not isinstance(error, WzrdError):
         get_run_logger().error("%s", type(error).__name__, exc_info=error)
@@ -141,7 +147,7 @@ async def _fail(runtime: Runtime, run_id: UUID, item: Item, error: Exception) ->
         "failed",
         UNFINISHED,
         phase="failed",
-        output={"code": code, **_told_of(error)},
+        output={"code": code, **_told_of(error), **({"originalError": original} if original else {})},
         error=message,
         settlement=ItemSettlement(reason=code),
     )
@@ -149,7 +155,7 @@ async def _fail(runtime: Runtime, run_id: UUID, item: Item, error: Exception) ->
     async def emit(_current: Step) -> None:
         """The run's own end tells it."""
 
-    await end_item(runtime, run_id, end, *on_failure(item, message, code), emit=emit)
+    await end_item(runtime, run.run_id, end, lambda tx: show_failed(tx, item, message, code), emit=emit)
     return OutputFailed(message, code)
 
 
@@ -162,8 +168,9 @@ class _Reporter:
     """What has come since the followers were last told."""
 
     def __init__(self, run: RunRow, item: Item, chosen: Chosen) -> None:
+        self.first_error: str | None = None
         self.item = item
-        self._run = run
+        self._run, self._chosen = run, chosen
         self._model = chosen.resolved
         self._fallback_used = chosen.fallback_reason is not None
         self._fell_back: list[NewEvent] = []
@@ -182,12 +189,26 @@ class _Reporter:
                 self._latest = chunk
                 self._logs.extend(chunk.logs)
             case Fallback():
-                reason = fallback_reason_of(self._run, self._model, chunk.name)
-                told = fallback(original=self._model, instead=chunk.name, reason=reason)
-                self._fell_back.append(NewEvent("fallback", told))
-                self._model, self._fallback_used = chunk.name, True
+                self._fall_back(chunk)
             case _:
                 pass
+
+    def _fall_back(self, chunk: Fallback) -> None:
+        """The next attempt is told as the first was: with a `meta` of its own."""
+        reason = fallback_reason_of(self._run, self._model, chunk.name)
+        self.first_error = self.first_error or chunk.error
+        told = fallback(original=self._model, instead=chunk.name, reason=reason)
+        self._model, self._fallback_used = chunk.name, True
+        begun = meta(
+            requested=self._run.params["model"],
+            normalized=self._chosen.normalized,
+            resolved=chunk.name,
+            media_type=self._chosen.media_type,
+            fallback_reason=reason,
+            request_id=bare_request_id(self._run),
+            run_id=self._run.run_id,
+        )
+        self._fell_back += [NewEvent("fallback", told), NewEvent("meta", begun)]
 
     def events(self, now: float) -> list[NewEvent]:
         """What is to be told now, in order."""
@@ -212,17 +233,25 @@ class _Reporter:
 
 
 @asynccontextmanager
-async def _reporting(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen) -> AsyncGenerator[_Reporter]:
-    """The run's followers are told what comes, in batches; the rest of it when the block ends well."""
-    reporter = _Reporter(run, item, chosen)
-    ticking = asyncio.create_task(_report(runtime, run.run_id, reporter), name="report progress")
+async def _reporting(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> AsyncGenerator[None]:
+    """The run's followers are told what comes, in batches; the rest of it when the generation has ended."""
+    ticking = asyncio.create_task(_report(runtime, run_id, reporter), name="report progress")
     try:
-        yield reporter
+        yield
+    except Exception as error:
+        await _stop(ticking)
+        if not _goes_on(error):
+            await _tell(runtime, run_id, reporter)
+        raise
     finally:
-        ticking.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await ticking
-    await _tell(runtime, run.run_id, reporter)
+        await _stop(ticking)
+    await _tell(runtime, run_id, reporter)
+
+
+async def _stop(ticking: "asyncio.Task[None]") -> None:
+    ticking.cancel()
+    with contextlib.suppress(asyncio.CancelledError, Exception):
+        await ticking
 
 
 async def _report(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:

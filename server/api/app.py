@@ -16,12 +16,15 @@ from server.api.routes import (
     generate_shot_image,
     generate_video_from_image,
     generation_route,
+    gmi_execute,
     health,
     model_catalog,
     pages,
     runs,
     storage,
+    studio_load_state,
     wallet_auth,
+    webhooks,
 )
 from server.api.services import make_services, services_of
 from wzrd.domain.routing import routed_catalog
@@ -45,6 +48,9 @@ ROUTERS = (
     generation_route.router,
     generate_shot_image.router,
     generate_video_from_image.router,
+    gmi_execute.router,
+    studio_load_state.router,
+    webhooks.router,
 )
 
 

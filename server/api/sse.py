@@ -101,6 +101,6 @@ class EventStream(Response):
 
 
 async def until_gone(receive: Receive) -> None:
-    """Return when the client has gone away. Its request must have been read to its end."""
+    """Return when the client has hung up; the request's body must have been read."""
     while (await receive())["type"] != "http.disconnect":
         pass

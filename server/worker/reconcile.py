@@ -1,5 +1,7 @@
 """Looking after runs whose process died: the reaper resumes, the relay dispatches, the reconciler asks Prefect.
 
+What providers still work on after a run's end is recovered here, too.
+
 It runs in every worker; rows are shared by SKIP LOCKED and by guarded statements, so several do no harm.
 """
 
@@ -18,6 +20,7 @@ from wzrd.db.run_leases import Reaped, count_resume, reap_expired, undo_resume
 from wzrd.db.runs import RunRow
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.domain.settlement import Outcome
+from wzrd.generation.recovery import recover
 from wzrd.runs.finish import finish
 from wzrd.runtime.process import Runtime
 
@@ -28,6 +31,7 @@ T = TypeVar("T")
 REAP_SECONDS = 1.0
 RELAY_SECONDS = 2.0
 RECONCILE_SECONDS = 5.0
+RECOVER_SECONDS = 2.0
 UNLEASED_SECONDS = 30.0
 REPORT_SECONDS = 30.0
 
@@ -39,7 +43,7 @@ STATES = {"canceled": "CANCELLED", "succeeded": "COMPLETED"}
 
 
 class Reconciler:
-    """The four loops."""
+    """The five loops."""
 
     def __init__(self, runtime: Runtime, prefect: PrefectApi, dispatcher: Dispatcher) -> None:
         self._runtime = runtime
@@ -55,6 +59,7 @@ class Reconciler:
             (self.relay, RELAY_SECONDS),
             (self.reconcile, RECONCILE_SECONDS),
             (self.report_ended, REPORT_SECONDS),
+            (self.recover, RECOVER_SECONDS),
         )
         self._tasks = [asyncio.create_task(_forever(work, seconds), name=work.__name__) for work, seconds in loops]
 
@@ -158,6 +163,10 @@ class Reconciler:
     async def _taken_by_dead_worker(self, state: str, flow_run_id: UUID) -> bool:
         """Whether a worker took it and died before it began. Where others start a container first, nobody can tell."""
         return state == "PENDING" and await self._prefect.is_ours_at_once(flow_run_id)
+
+    async def recover(self) -> None:
+        """Look after what providers still work on though its run has ended."""
+        await recover(self._runtime)
 
     async def report_ended(self) -> None:
         """Report to Prefect what it missed: runs that ended while it was away, or whose process died while reporting.

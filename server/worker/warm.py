@@ -28,7 +28,7 @@ from server.dispatch import Dispatcher, PrefectApi
 from server.worker.cancel_watch import watch_cancelling
 from server.worker.execute import execute
 from server.worker.reconcile import Reconciler
-from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
+from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
 from wzrd.db.runs import find_by_flow_run
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.runtime.process import Runtime
@@ -138,11 +138,12 @@ async def _take_when_woken(worker: WarmWorker, woken: asyncio.Event) -> None:
 
 
 def listen_handlers(runtime: Runtime, dispatcher: Dispatcher, woken: asyncio.Event) -> dict[str, Handler]:
-    """What a worker does at a notification: look into its pool, stop a run of its own, hand a waiting run over."""
+    """What a worker does at a notification: look into its pool, stop a run, hand one over, ask a provider."""
     return {
         RUN_WAKE: lambda _: woken.set(),
         RUN_CANCEL: lambda run_id: runtime.leases.cancel(UUID(run_id)),
         RUN_ENDED: lambda user_id: dispatcher.hand_over_soon(UUID(user_id)),
+        PROVIDER_NEWS: lambda run_id: runtime.providers.wake(UUID(run_id)),
     }
 
 

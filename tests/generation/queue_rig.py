@@ -85,17 +85,15 @@ class QueueRig:
         return len(await self.fakes.paid_submits(provider))
 
 
-def settings_with(settings: Settings, environment: Mapping[str, str], **more: Any) -> Settings:
-    """The same with the fakes' keys and addresses."""
-    fields = {field.alias: name for name, field in Settings.model_fields.items() if field.alias}
-    values = {fields[name]: value for name, value in environment.items() if name in fields}
-    return Settings.model_validate({**settings.model_dump(by_alias=False), **values, **more}, by_name=True)
+def settings_with(settings: Settings, environment: Mapping[str, str | None]) -> Settings:
+    """The same with these variables, the fakes' keys and addresses for one."""
+    return Settings.model_validate({**settings.model_dump(by_alias=True), **environment})
 
 
 @asynccontextmanager
-async def open_queue_rig(runtime: Runtime, fakes: Fakes, **settings: Any) -> AsyncGenerator[QueueRig]:
+async def open_queue_rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[QueueRig]:
     """The rig, its providers closed afterwards."""
-    runtime.settings = settings_with(runtime.settings, fakes.environment(), **settings)
+    runtime.settings = settings_with(runtime.settings, fakes.environment())
     runtime.providers = open_providers(runtime.settings, local=[Animatic()])
     runtime.providers.retry_policy = RetryPolicy(tries=4, first=0.02, longest=0.1)
     studio = await make_studio(runtime, funds=FUNDS)

@@ -47,11 +47,15 @@ class OutputConfig(WireModel):
 
 
 class GenerationMetadata(WireModel):
-    """What the caller keeps with a generation. `project_id` is its project where the request names none."""
+    """What the caller keeps with a generation. `project_id` is its project where the request names none.
+
+    `node_id` is how gmi-execute's clients spell the entity.
+    """
 
     source: str | None = Field(default=None, max_length=100)
     project_id: str | None = Field(default=None, max_length=200)
     entity_id: str | None = Field(default=None, max_length=200)
+    node_id: str | None = Field(default=None, max_length=200)
     custom: dict[str, Any] | None = None
 
 

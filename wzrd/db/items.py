@@ -98,6 +98,16 @@ async def end_open_items(tx: Tx, run_id: UUID, status: str, error: str | None) -
     return read_all(Item, await tx.execute(statement, {"run_id": run_id, "status": status, "error": error}))
 
 
+async def keep_late_output(tx: Tx, run_id: UUID, key: str, output: Mapping[str, Any]) -> bool:
+    """Note what was made for an item after its run had ended; False when it has an output already, or is open."""
+    statement = text("""
+        update wzrd.run_items set status = 'succeeded', phase = 'completed', error = null,
+            output = cast(:output as jsonb), delivered_at = clock_timestamp(), updated_at = clock_timestamp()
+        where run_id = :run_id and key = :key and status in ('failed', 'skipped', 'canceled') and delivered_at is null
+    """)
+    return (await tx.execute(statement, {"run_id": run_id, "key": key, "output": to_json(output)})).rowcount == 1
+
+
 async def reopen_items(tx: Tx, run_id: UUID) -> int:
     """Put everything that did not succeed back to the start; finished items are kept. Returns how many.
 

@@ -23,8 +23,9 @@ from wzrd.domain.submission import SubmissionRecord, Target, intent_key
 class ProviderJob:
     """One submit. `output` is what `wzrd.generation` stored of the result; `cost_usd` as the provider said it.
 
-    `queued`: its provider is a queue. `token`: what its webhook address ends with. `fingerprint`: what its payload is
-    known by. `remaining`: seconds until its deadline; `age`: seconds since the bytes left (None: they have not).
+    `media_type` in the catalog's words; `queued`: its provider is a queue. `token`: what its webhook address ends with.
+    `fingerprint`: what its payload is known by. `remaining`: seconds until its deadline; `age`: seconds since the bytes
+    left (None: they have not).
     """
 
     job_id: UUID
@@ -32,6 +33,7 @@ class ProviderJob:
     run_id: UUID
     item_key: str
     target: Target
+    media_type: str
     submission_no: int
     status: str
     request_id: str | None
@@ -54,8 +56,8 @@ class ProviderJob:
         return SubmissionRecord(self.job_id, self.target, self.submission_no, self.status, self.forgiven)
 
 
-_COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, submission_no, status, request_id, urls,
-    output, cost_usd, error, queued, token, fingerprint, created_at, sent_at,
+_COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, media_type, submission_no, status,
+    request_id, urls, output, cost_usd, error, queued, token, fingerprint, created_at, sent_at,
     coalesce(extract(epoch from deadline - clock_timestamp()), 0)::float as remaining,
     extract(epoch from clock_timestamp() - sent_at)::float as age,
     coalesce(created_at <= (select r.resubmit_at from wzrd.runs r where r.id = provider_jobs.run_id), false)
@@ -85,9 +87,10 @@ async def find_job(tx: Tx, job_id: UUID) -> ProviderJob | None:
 # that allows another. Two that insert the same number meet at the unique intent key, and one inserts nothing.
 _INSERT = text("""
     insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
-        deadline, queued, token)
+        deadline, queued, token, media_type)
     select :id, :intent_key, :run_id, :item_key, :provider, :model, :no, clock_timestamp(),
-        clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text)
+        clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text),
+        :media_type
     where :no = (
         select count(*) filter (where status = any(:ended)) from wzrd.provider_jobs
         where run_id = :run_id and item_key = :item_key and provider = :provider and model = :model
@@ -105,6 +108,7 @@ async def insert_intent(
     target: Target,
     submission_no: int,
     seconds: float,
+    media_type: str = "text",
     token: str | None = None,
 ) -> UUID | None:
     """Note that a submit is meant to be made within `seconds`; its id, or None when it may not be made.
@@ -123,6 +127,7 @@ async def insert_intent(
         "model": target.model,
         "no": submission_no,
         "seconds": seconds,
+        "media_type": media_type,
         "token": token,
         "ended": sorted(RESUBMITTABLE),
     }
@@ -198,16 +203,21 @@ async def list_open_items(tx: Tx, run_id: UUID) -> set[str]:
 _TAKE_OPEN = text(f"""
     update wzrd.provider_jobs set checked_at = clock_timestamp() where id in (
         select p.id from wzrd.provider_jobs p join wzrd.runs r on r.id = p.run_id
-        where p.queued and p.status in ('sending', 'unknown', 'accepted') and r.finished_at is not null
+        where p.queued and r.finished_at is not null
+            and (p.status in ('sending', 'unknown', 'accepted') or p.status = 'lost' and p.request_id is not null
+                and p.deadline > clock_timestamp() - make_interval(secs => :late))
             and coalesce(p.checked_at < clock_timestamp() - make_interval(secs => :seconds), true)
         order by p.checked_at nulls first limit :most for update of p skip locked)
     returning {_COLUMNS}
 """)
 
 
-async def take_open_jobs(tx: Tx, *, seconds: float, most: int) -> list[ProviderJob]:
-    """Jobs that a queue may still be working on though their run has ended, and that nobody looked at for a while."""
-    return read_all(_job, await tx.execute(_TAKE_OPEN, {"seconds": seconds, "most": most}))
+async def take_open_jobs(tx: Tx, *, seconds: float, late: float, most: int) -> list[ProviderJob]:
+    """Jobs that a queue may still be working on though their run has ended, not looked at for `seconds`.
+
+    One that was given up is among them for `late` seconds after its deadline, where its provider can be asked.
+    """
+    return read_all(_job, await tx.execute(_TAKE_OPEN, {"seconds": seconds, "late": late, "most": most}))
 
 
 async def lock_job(tx: Tx, *, token: str) -> ProviderJob | None:

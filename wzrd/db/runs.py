@@ -239,6 +239,15 @@ async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit
     return int(await tx.scalar(statement, values) or 0)
 
 
+async def set_result(tx: Tx, run_id: UUID, result: Mapping[str, Any]) -> None:
+    """Note what an ended run has made after all."""
+    statement = text("""
+        update wzrd.runs set result = cast(:result as jsonb), updated_at = clock_timestamp()
+        where id = :run_id and finished_at is not null
+    """)
+    await tx.execute(statement, {"run_id": run_id, "result": to_json(result)})
+
+
 async def request_cancel(tx: Tx, run_id: UUID) -> None:
     """Raise the cancel flag on an open run; a later step, renewal or watch sees it."""
     statement = text("""

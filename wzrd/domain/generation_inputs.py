@@ -9,6 +9,7 @@ import orjson
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame, house_frame
+from wzrd.domain.references import TEXT_KEYS
 
 MAX_TEXT = 200_000
 """Characters of one text; a prompt is one. A `data:` URI has the route's own bound."""
@@ -33,6 +34,18 @@ _SIZES = {
     "landscape_4_3": "4:3",
     "landscape_16_9": "16:9",
 }
+
+
+_BOUNDS: Mapping[str, tuple[float, float, str]] = {
+    "duration": (0.1, 86_400, "seconds"),
+    "duration_seconds": (0.1, 86_400, "seconds"),
+    "width": (16, 16_384, "pixels"),
+    "height": (16, 16_384, "pixels"),
+    "fps": (1, 240, "frames a second"),
+    "num_frames": (1, 100_000, "frames"),
+    "num_inference_steps": (1, 1_000, "steps"),
+}
+"""The least and the most that any model could mean. What a model itself takes within these its provider says."""
 
 
 def is_data_uri(value: object) -> bool:
@@ -100,15 +113,41 @@ def check_inputs(inputs: Mapping[str, Any]) -> None:
     for count, (path, value) in enumerate(_values(inputs)):
         if count >= MAX_VALUES:
             raise BadRequest(f"the inputs have more than {MAX_VALUES} values", field="inputs")
-        if isinstance(value, str) and len(value) > MAX_TEXT and not is_data_uri(value):
+        name = path.rpartition(".")[2]
+        if isinstance(value, str) and len(value) > MAX_TEXT and (name in TEXT_KEYS or not is_data_uri(value)):
             raise BadRequest(f"{path} has {len(value)} characters of {MAX_TEXT} at most: shorten it", field=path)
         if isinstance(value, float) and not math.isfinite(value):
             raise BadRequest(f"{path} is {value}, which is no number", field=path)
 
 
+def check_bounds(merged: Mapping[str, Any]) -> None:
+    """See that the merged inputs' sizes and lengths are some model's: numbers, as texts too; words are left alone.
+
+    Raises:
+        BadRequest: one is none; the field, its value and the bounds are named.
+    """
+    size = merged.get("image_size")
+    sides: Mapping[str, Any] = cast("Mapping[str, Any]", size) if isinstance(size, dict) else dict[str, Any]()
+    for path, value in [*merged.items(), *((f"image_size.{name}", value) for name, value in sides.items())]:
+        bounds, number = _BOUNDS.get(path.rpartition(".")[2]), _read_number(value)
+        if bounds is not None and number is not None and not bounds[0] <= number <= bounds[1]:
+            least, most, unit = bounds
+            raise BadRequest(f"{path} is {str(value)[:40]}: give {least:g} to {most:g} {unit}", field=path)
+
+
+def _read_number(value: object) -> float | None:
+    if isinstance(value, str):
+        try:
+            return float(value.strip().lower().removesuffix("s"))
+        except ValueError:
+            return None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 def data_uris(inputs: object) -> tuple[str, ...]:
-    """Every file in a text among the inputs, each once, in order."""
-    return tuple(dict.fromkeys(value for _, value in _values(inputs) if is_data_uri(value)))
+    """Every file in a text among the inputs, each once, in order; a prompt is words, whatever it begins with."""
+    found = (value for path, value in _values(inputs) if path.rpartition(".")[2] not in TEXT_KEYS)
+    return tuple(dict.fromkeys(value for value in found if is_data_uri(value)))
 
 
 def _values(root: object) -> Iterator[tuple[str, Any]]:

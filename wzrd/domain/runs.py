@@ -59,9 +59,10 @@ ITEM: Machine = {
         "canceled": "canceled",
     },
     "succeeded": {},
-    "failed": {"reopened": "pending"},
-    "skipped": {"reopened": "pending"},
-    "canceled": {"reopened": "pending"},
+    # arrived: its provider finished after the run had ended, and what it made is kept
+    "failed": {"reopened": "pending", "arrived": "succeeded"},
+    "skipped": {"reopened": "pending", "arrived": "succeeded"},
+    "canceled": {"reopened": "pending", "arrived": "succeeded"},
 }
 
 PROVIDER_JOB: Machine = {

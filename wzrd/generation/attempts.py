@@ -17,8 +17,8 @@ from wzrd.generation.records import (
     GenerationJob,
     Standing,
     Submission,
-    accepted_of,
     begin_sending,
+    located,
     prepare,
     record,
     record_accepted,
@@ -193,23 +193,22 @@ class Attempts:
         provider, generation = self._provider, self._generation
         assert is_queue(provider), "only a queue leaves something standing"
         until = self._clock() + max(standing.job.remaining, 0.0)
-        if standing.accepted is None:
+        if not standing.accepted:
             if not await self._find(provider, standing, until):
                 await record_late(self._runtime, generation, standing.job.job_id)
                 raise ProviderUnknown(f"{generation.target} may have accepted this, and was not heard of again")
             return None
         submission = Submission(standing.job.job_id, standing.job.submission_no, 0)
+        accepted = located(provider, standing.job)
         with self._runtime.providers.listen(generation.lease.run_id) as wake:
-            follower = Follower(
-                self._runtime, provider, generation.target, standing.accepted, until, self._call.emit, wake
-            )
+            follower = Follower(self._runtime, provider, generation.target, accepted, until, self._call.emit, wake)
             try:
                 reply: Output | ProviderError = await follower.run()
             except ProviderError as error:
                 reply = error
             except asyncio.CancelledError:
                 if self._call.canceled:
-                    await self._stop(provider, submission, standing.accepted)
+                    await self._stop(provider, submission, accepted)
                 raise
         await fault("before_record")
         charged = await record(self._runtime, generation, submission, reply, again=False, accepted=True)
@@ -234,7 +233,7 @@ class Attempts:
 
     async def _found(self, provider: QueueProvider, standing: Standing) -> bool:
         fresh = await prepare(self._runtime, self._generation)  # its own call may have said so
-        if not (isinstance(fresh, Standing) and fresh.accepted is None):
+        if not isinstance(fresh, Standing) or fresh.accepted:
             return True
         if self._generation.recovery != "list":
             return False
@@ -249,7 +248,7 @@ class Attempts:
         async with self._runtime.begin() as tx:
             job = await find_job(tx, submission.job_id)
         if job is not None and job.status == "accepted":
-            await self._stop(provider, submission, accepted_of(job))
+            await self._stop(provider, submission, located(provider, job))
 
     async def _stop(self, provider: QueueProvider, submission: Submission, accepted: Accepted) -> None:
         """The run was canceled: have the provider stop. What it may still deliver keeps its hold (see runs.finish)."""

@@ -1,6 +1,7 @@
 """The holds of items that pay for themselves: taken before anything is sent, and settled once."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
@@ -92,7 +93,7 @@ async def settle_generation(tx: Tx, lease: Lease, item_key: str, funding: Fundin
     """
     if not isinstance(funding, Own) or (charge and funding.deferred):
         return 0
-    return await close_holds(tx, lease, await item_holds(tx, lease, item_key), charge=charge, reason=reason)
+    return await close_holds(tx, lease.run_id, await item_holds(tx, lease, item_key), charge=charge, reason=reason)
 
 
 async def settle_item(
@@ -106,19 +107,19 @@ async def settle_item(
     if charge and output_key is not None and not await pay_output(tx, output_key):
         charge, reason = False, "paid_before"
     holds = await item_holds(tx, lease, item_key)
-    charged = await close_holds(tx, lease, holds, charge=charge, reason=reason)
+    charged = await close_holds(tx, lease.run_id, holds, charge=charge, reason=reason)
     return charged + sum(hold.committed or 0 for hold in holds)
 
 
-async def close_holds(tx: Tx, lease: Lease, holds: Sequence[RunHold], *, charge: bool, reason: str) -> int:
+async def close_holds(tx: Tx, run_id: UUID, holds: Sequence[RunHold], *, charge: bool, reason: str) -> int:
     """Charge these holds, or give them back, as far as they stand; returns what was charged."""
     charged = 0
     for hold in holds:
         if hold.status != "held":
             continue
         if charge:
-            charged += await ledger.commit(tx, hold.hold_id, hold.amount, run_id=lease.run_id)
+            charged += await ledger.commit(tx, hold.hold_id, hold.amount, run_id=run_id)
         else:
-            await ledger.release(tx, hold.hold_id, reason, run_id=lease.run_id)
+            await ledger.release(tx, hold.hold_id, reason, run_id=run_id)
         await settle_run_hold(tx, hold.key, committed=hold.amount if charge else None)
     return charged

@@ -25,7 +25,7 @@ from wzrd.domain.submission import (
 )
 from wzrd.generation.holds import hold_item, item_holds, settle_generation
 from wzrd.generation.values import Generated, GenerationRequest, Own, pack, unpack
-from wzrd.providers.base import Accepted, Output
+from wzrd.providers.base import Accepted, Output, QueueProvider
 from wzrd.retry import retry
 from wzrd.runtime.process import Runtime
 
@@ -63,10 +63,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A submit of a former turn: with its provider (`accepted`), or not known to be (None)."""
+    """A submit of a former turn: with its provider (`accepted`), or not known to be."""
 
     job: ProviderJob
-    accepted: Accepted | None
+    accepted: bool
 
 
 async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | Standing | Generated:
@@ -102,12 +102,22 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | S
 async def _standing(tx: Tx, job: ProviderJob) -> Standing:
     if job.status == "sending":
         await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
-    return Standing(job, accepted_of(job) if job.status == "accepted" else None)
+    return Standing(job, accepted=job.status == "accepted")
 
 
 def accepted_of(job: ProviderJob) -> Accepted:
-    """What its provider said when it took the submit."""
+    """What its provider said when it took the submit; without addresses where only its own call told us."""
     return Accepted(job.request_id, {name: str(url) for name, url in job.urls.items()})
+
+
+def located(provider: QueueProvider, job: ProviderJob) -> Accepted:
+    """The job with the addresses to ask about it.
+
+    Raises:
+        ProviderError: the provider has no ids like the one that was noted.
+    """
+    accepted = accepted_of(job)
+    return accepted if accepted.urls else provider.locate(job.target.model, accepted.request_id or "")
 
 
 async def _mark_lost(tx: Tx, plan: SubmissionPlan) -> None:
@@ -136,6 +146,7 @@ async def _insert_intent(tx: Tx, generation: GenerationJob, submission_no: int, 
         target=generation.target,
         submission_no=submission_no,
         seconds=generation.request.deadline,
+        media_type=generation.request.media_type,
         token=token,
     )
 

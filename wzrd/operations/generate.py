@@ -24,6 +24,7 @@ from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.generation_choice import choose_generation
 from wzrd.domain.generation_inputs import (
+    check_bounds,
     check_inputs,
     data_uris,
     merge_inputs,
@@ -36,15 +37,14 @@ from wzrd.domain.routing import ALIASES, routed_catalog
 from wzrd.domain.settlement import Ending
 from wzrd.domain.shot_orders import ShotOrder
 from wzrd.domain.storage_place import choose_place
-from wzrd.domain.submission import Target
 from wzrd.generation.references import check_references
-from wzrd.operations.shot_rows import mark_again, release_shots
+from wzrd.operations.output_job import KIND, Chosen, keep_late
+from wzrd.operations.shot_rows import release_shots, show_late
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_name
 
-KIND = "generate"
 ITEM = OUTPUT
 """The key of a generation's one item."""
 
@@ -69,22 +69,6 @@ class GenerateParams(RunParams):
     shot_id: UUID | None = None
     shot: ShotOrder | None = None
     reference_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
-
-    `normalized` is the id that the asked one stands for.
-    """
-
-    target: Target
-    resolved: str
-    normalized: str
-    media_type: str
-    credits: int
-    count: int = 1
-    fallback_reason: str | None = None
 
 
 def choose(
@@ -147,6 +131,7 @@ async def prepare_generate(runtime: Runtime, params: GenerateParams, *, executor
     check_name(place.bucket, place.folder)
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
+    check_bounds(inputs)
     chosen = _chosen(runtime, params, inputs)
     _check_price(chosen, params.max_credits)
     if chosen.target.provider != ANIMATIC:
@@ -266,9 +251,11 @@ def bare_request_id(run: RunRow) -> str:
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
-    """The documented result of the generation and its address, as its item keeps it."""
-    made = next((item.output for item in items if item.key == ITEM and item.status == "succeeded"), None) or {}
-    return {**made["result"], "credits": made.get("charged", 0)} if "result" in made else {}
+    """The documented result of the generation and its address, as its item keeps it; or what failed at first."""
+    kept = next((item.output for item in items if item.key == ITEM and item.output), None) or {}
+    if "result" in kept:
+        return {**kept["result"], "credits": kept.get("charged", 0)}
+    return {"originalError": kept["originalError"]} if "originalError" in kept else {}
 
 
 def _terminal(ending: Ending) -> NewEvent:
@@ -277,7 +264,7 @@ def _terminal(ending: Ending) -> NewEvent:
         request_id = ending.request_id.partition(":")[2]
         return NewEvent("done", done(ending.result, request_id=request_id, run_id=ending.run_id))
     told = ending.error or "The generation failed"
-    original = ending.result.get("original_error")
+    original = ending.result.get("originalError")
     reason = "fallback_failed" if original else "primary_failed_no_fallback"
     code = ending.error_code or "provider_error"
     return NewEvent("error", error(told, code=code, reason=reason, original_error=original, run_id=ending.run_id))
@@ -303,6 +290,7 @@ GENERATE = Kind(
     terminal=_terminal,
     sum_up=_sum_up,
     on_end=release_shots,
-    on_reopen=mark_again,
     upfront=True,
+    keep_late=keep_late,
+    on_late=show_late,
 )

@@ -1,11 +1,12 @@
 """A generation's run as the job of its one step, and the step's result as the documented metadata."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig
 from wzrd.db.items import Item
+from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.catalog import price_of
 from wzrd.domain.generation_inputs import chat_inputs
@@ -15,10 +16,11 @@ from wzrd.domain.shot_orders import read_brief
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
-from wzrd.generation.outputs import Destination, MadeOutput, OutputJob
-from wzrd.operations.generate import KIND, Chosen
+from wzrd.generation.outputs import Destination, KeptOutput, OutputJob, keep_output
+from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
 
+KIND = "generate"
 DEADLINE = 600.0
 DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 """Seconds that a generation may take in all, from its first submit on: videos queue longest."""
@@ -28,14 +30,26 @@ DOCUMENTED_MEDIA = frozenset({"image", "video", "audio", "text"})
 """What the documented metadata call a result's kind; anything else is `unknown` there."""
 
 
-def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
-    """What the run runs on: as it was chosen and priced at its start, unless its provider cannot be asked any more.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
 
-    Raises:
-        NotConfigured: it cannot, and nothing may stand in.
+    `normalized` is the id that the asked one stands for.
     """
+
+    target: Target
+    resolved: str
+    normalized: str
+    media_type: str
+    credits: int
+    count: int = 1
+    fallback_reason: str | None = None
+
+
+def chosen_of(run: RunRow, item: Item) -> Chosen:
+    """What the run runs on, as it was chosen and priced at its start."""
     first = run.params["chosen"]
-    pinned = Chosen(
+    return Chosen(
         Target(first["provider"], first["target"]),
         first["model"],
         first["normalized"],
@@ -44,6 +58,15 @@ def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
         first["count"],
         first["fallbackReason"],
     )
+
+
+def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
+    """What the run runs on: as it was chosen at its start, unless its provider cannot be asked any more.
+
+    Raises:
+        NotConfigured: it cannot, and nothing may stand in.
+    """
+    pinned = chosen_of(run, item)
     if pinned.target.provider == ANIMATIC:
         return pinned
     obstacle = runtime.providers.obstacle(pinned.target.provider, pinned.media_type)
@@ -121,14 +144,12 @@ def fallback_reason_of(run: RunRow, failed: str, instead: str) -> str:
     return f"inactive_model:{failed}->fallback:{instead}" if run.params.get("shot") else f"runtime_failure:{failed}"
 
 
-def result_of(run: RunRow, chosen: Chosen, made: MadeOutput) -> dict[str, Any]:
-    """The documented metadata of the result and its address, but for the credits, which are known once it is paid."""
-    main = made.files[0] if made.files else None
-    generated = made.generated
+def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> dict[str, Any]:
+    """The documented metadata of what `target` has made, and its address; the credits are known once it is paid."""
+    main = kept.files[0] if kept.files else None
     instead = {way.target: way.name for way in _fallbacks(run, chosen)}
-    resolved = instead.get(generated.target, chosen.resolved)
-    fell_back = resolved != chosen.resolved
-    reason = fallback_reason_of(run, chosen.resolved, resolved) if fell_back else chosen.fallback_reason
+    resolved = instead.get(target, chosen.resolved)
+    reason = fallback_reason_of(run, chosen.resolved, resolved) if target in instead else chosen.fallback_reason
     metadata = GenerationResultMetadata(
         generation_id=run.run_id,
         resolved_model=resolved,
@@ -137,10 +158,21 @@ def result_of(run: RunRow, chosen: Chosen, made: MadeOutput) -> dict[str, Any]:
         fallback_reason=reason,
         media_type=chosen.media_type if chosen.media_type in DOCUMENTED_MEDIA else "unknown",
         duration_seconds=main.seconds if main else None,
-        raw=made.result,
+        raw=kept.result,
         storage_url=main.url if main and main.sha256 else None,
         width=main.width if main else None,
         height=main.height if main else None,
     )
-    hashes = [file.sha256 for file in made.files if file.sha256]
+    hashes = [file.sha256 for file in kept.files if file.sha256]
     return {**metadata.wire(), "url": main.url if main else "", **({"sha256": hashes} if hashes else {})}
+
+
+async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output) -> dict[str, Any]:
+    """What a provider made after the run had ended, stored, as the item keeps it.
+
+    Raises:
+        ProviderFailed, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
+    """
+    destination = destination_of(run, item.key, job.media_type)
+    kept = await keep_output(runtime, destination, job.target, output)
+    return {"result": result_of(run, chosen_of(run, item), kept, job.target)}

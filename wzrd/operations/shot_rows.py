@@ -1,30 +1,85 @@
-"""What becomes of a shot's row when the run that works on it ends or is reopened, whichever kind of run it is."""
+"""A shot's row as the runs that work on it have it: being made, how far, made, failed, left. All are mirrors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
-from wzrd.db.engine import Tx
+from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
-from wzrd.db.shots import mark_failed, mark_generating, mark_waiting
-from wzrd.domain.ids import parse_uuid
+from wzrd.db.shots import (
+    mark_failed,
+    mark_generating,
+    mark_waiting,
+    record_made,
+    write_made,
+    write_progress,
+)
+from wzrd.domain.errors import InsufficientCredits
 from wzrd.domain.settlement import Settlement
+from wzrd.domain.shot_orders import read_brief
 from wzrd.runtime.kind import entities
 
-MADE = ("image", "video")
+PERCENT: Mapping[str, int] = {"queued": 10, "running": 50}
+"""How far a picture is, as its row tells it, by the phase of its job at the provider."""
+_MADE = {"shot_image": "image", "shot_video": "video"}
+
+
+def made_of(item: Item) -> tuple[UUID, str] | None:
+    """The shot, and whether its image or video is made; None where the item is for no shot."""
+    made = _MADE.get(item.entity_type or "")
+    return (item.entity_id, made) if made and item.entity_id else None
+
+
+async def show_generating(tx: Tx, item: Item) -> None:
+    """The shot is being made."""
+    if of := made_of(item):
+        async with mirrored(tx):
+            await mark_generating(tx, *of)
+
+
+async def show_progress(tx: Tx, item: Item, phase: str) -> None:
+    """How far the picture is."""
+    of = made_of(item)
+    if of is not None and of[1] == "image" and phase in PERCENT:
+        async with mirrored(tx):
+            await write_progress(tx, of[0], PERCENT[phase])
+
+
+async def show_made(tx: Tx, run: RunRow, item: Item, result: Mapping[str, Any]) -> None:
+    """The shot has what a run of its own made; the studio keeps what it was made of."""
+    of = made_of(item)
+    if of is None or run.project_id is None:
+        return
+    (shot_id, made), order = of, run.params.get("shot")
+    prompt = read_brief(order["brief"]).prompt if order else ""
+    url, model = str(result["url"]), str(result["resolvedModel"])
+    async with mirrored(tx):
+        await write_made(tx, shot_id, made, url)
+    async with mirrored(tx):
+        await record_made(tx, run.run_id, run.project_id, shot_id, made, url=url, prompt=prompt, model=model)
+
+
+async def show_failed(tx: Tx, item: Item, message: str, code: str) -> None:
+    """The shot could not be made, and says why."""
+    if of := made_of(item):
+        reason = InsufficientCredits(0, 0).message if code == InsufficientCredits.code else message
+        async with mirrored(tx):
+            await mark_failed(tx, [of[0]], of[1], reason)
 
 
 async def release_shots(tx: Tx, _run: RunRow, ending: Settlement, open_items: Sequence[Item]) -> None:
-    """Shots that were being worked on do not say so for ever."""
-    for made in MADE:
-        shots = entities(open_items, f"shot_{made}")
+    """Shots that were being worked on when their run ended do not say so for ever."""
+    for entity_type, made in _MADE.items():
+        shots = entities(open_items, entity_type)
         if shots and ending.status != "canceled" and ending.error:
             await mark_failed(tx, shots, made, ending.error)
         elif shots:
             await mark_waiting(tx, shots, made)
 
 
-async def mark_again(tx: Tx, run: RunRow) -> None:
-    """The shot of a run that makes nothing else is being made again."""
-    shot_id, made = parse_uuid(run.params.get("shotId") or ""), run.params["chosen"]["mediaType"]
-    if shot_id is not None and made in MADE:
-        await mark_generating(tx, shot_id, made)
+async def show_late(tx: Tx, run: RunRow, item: Item) -> None:
+    """What came after its run's end is shown, unless the shot has another by now."""
+    of = made_of(item)
+    if of is not None and item.output is not None:
+        await show_made(tx, run, item, item.output["result"])

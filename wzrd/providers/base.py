@@ -172,6 +172,14 @@ class QueueProvider(Provider, Protocol):
         """
         ...
 
+    def locate(self, model: str, request_id: str) -> Accepted:
+        """The job of this id, for a submit whose answer was lost: with the addresses that it would have had.
+
+        Raises:
+            ProviderError: the provider has no such ids.
+        """
+        ...
+
     async def poll(self, accepted: Accepted) -> Progress | Output:
         """Ask once how the job stands; `Output` when it is done.
 

@@ -15,7 +15,7 @@ from wzrd.db.provider_jobs import list_open_items
 from wzrd.db.run_holds import OUTSTANDING, RunHold, list_run_holds, set_purpose, settle_run_hold
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
-from wzrd.domain.errors import Conflict, NotFound
+from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, next_status
 from wzrd.domain.settlement import Outcome, Settlement, settle
@@ -43,9 +43,13 @@ class _Facts:
         return [h for h in self.holds if h.status == "held" and h is not self.current_hold]
 
 
-def _paid(holds: list[RunHold]) -> int:
-    """What the run's own holds have been charged; items that pay for themselves are priced by themselves."""
-    return sum(hold.committed or 0 for hold in holds if hold.item_key == "")
+def _paid(kind: Kind, holds: list[RunHold]) -> int:
+    """What has been charged of the price of the run: by its own holds, and by those of items that came late.
+
+    Items that pay for themselves are priced by themselves.
+    """
+    late = OUTSTANDING if kind.covers else ""
+    return sum(hold.committed or 0 for hold in holds if hold.item_key == "" or hold.purpose == late)
 
 
 async def finish(runtime: Runtime, run_id: UUID, outcome: Outcome, *, lease: Lease | None = None) -> str | None:
@@ -97,7 +101,7 @@ async def settle_in(runtime: Runtime, tx: Tx, run_id: UUID, outcome: Outcome, *,
         run_id=str(run_id),
         request_id=run.request_id,
         items=facts.items,
-        committed=_paid(facts.holds),
+        committed=_paid(kind, facts.holds),
         held=hold.amount if hold else 0,
     )
     next_status(RUN, run.status, decision.status)
@@ -132,20 +136,28 @@ async def _close_item_holds(tx: Tx, kind: Kind, facts: _Facts, reason: str) -> N
             await set_purpose(tx, hold.key, OUTSTANDING)
         else:
             await _close_hold(tx, run.run_id, hold, 0, reason)
-    own = {hold.item for hold in facts.holds}
-    for item in facts.items:
-        if item.key in waiting and item.key not in own and item.price > 0 and not item.delivered:
-            await hold_for_attempt(
-                tx,
-                kind,
-                run_id=run.run_id,
-                user_id=run.user_id,
-                attempt=run.attempt,
-                amount=item.price,
-                reference_id=str(run.params.get("referenceId", run.run_id)),
-                item_key=item.key,
-                purpose=OUTSTANDING,
-            )
+    standing = {hold.item for hold in facts.left_holds}
+    for item in facts.items if kind.covers else ():
+        if item.key in waiting and item.key not in standing and item.price > 0 and not item.delivered:
+            await _hold_outstanding(tx, kind, run, item)
+
+
+async def _hold_outstanding(tx: Tx, kind: Kind, run: RunRow, item: Item) -> None:
+    """Who has spent meanwhile what came back gets what comes late for nothing: a run's end waits for no credits."""
+    try:
+        await hold_for_attempt(
+            tx,
+            kind,
+            run_id=run.run_id,
+            user_id=run.user_id,
+            attempt=run.attempt,
+            amount=item.price,
+            reference_id=str(run.params.get("referenceId", run.run_id)),
+            item_key=item.key,
+            purpose=OUTSTANDING,
+        )
+    except InsufficientCredits as error:
+        log.warning("run %s ends, and %s is not held for what may still come: %s", run.run_id, item.key, error)
 
 
 async def _close_hold(tx: Tx, run_id: UUID, hold: RunHold, charge: int, reason: str) -> None:
@@ -238,21 +250,35 @@ async def append_progress(runtime: Runtime, run_id: UUID, data: dict[str, Any]) 
 async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | None, *, resubmit_unknown: bool) -> None:
     kind = runtime.kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
+    standing = await _standing_items(tx, kind, run, holds)
     attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown)
     if run.executor == "flow":
         await queue_run(tx, run.run_id, run.user_id, runtime.settings)
     await hold_attempt(
         tx,
         kind,
-        [item for item in items if item.status != "succeeded"] if kind.upfront else items,
+        [item for item in items if item.status != "succeeded" and item.key not in standing] if kind.upfront else items,
         run_id=run.run_id,
         user_id=run.user_id,
         attempt=attempt,
         reference_id=str(run.params.get("referenceId", run.run_id)),
-        committed=_paid(holds),
+        committed=_paid(kind, holds),
     )
     await reopen_items(tx, run.run_id)
     if kind.on_reopen:
         async with mirrored(tx):
             await kind.on_reopen(tx, run)
     await append_events(tx, run.run_id, [NewEvent("progress", {"status": "retrying", "attempt": attempt})])
+
+
+async def _standing_items(tx: Tx, kind: Kind, run: RunRow, holds: list[RunHold]) -> set[str]:
+    """The items whose own holds still stand: a provider may deliver them, and the next attempt pays with these holds.
+
+    Where the run's hold pays for its items, they come back: the next attempt holds all anew.
+    """
+    standing = [hold for hold in holds if hold.status == "held"]
+    if not kind.covers:
+        return {hold.item for hold in standing}
+    for hold in standing:
+        await _close_hold(tx, run.run_id, hold, 0, "reopened")
+    return set()

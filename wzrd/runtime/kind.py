@@ -2,15 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from wzrd.contracts.encoders import EventEncoder
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
+from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
+from wzrd.providers.base import Output
+
+if TYPE_CHECKING:
+    from wzrd.runtime.process import Runtime
 
 EndMirror: TypeAlias = Callable[[Tx, RunRow, Settlement, Sequence[Item]], Awaitable[None]]
 """(transaction, run, how it ends, the items that were still open): the studio's own tables follow a run's end."""
@@ -18,6 +23,10 @@ ReopenMirror: TypeAlias = Callable[[Tx, RunRow], Awaitable[None]]
 """The studio's own tables follow a run that gets its next attempt."""
 SumUp: TypeAlias = Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]
 """What a run tells at its end, read from its items: whoever settles says the same."""
+KeepLate: TypeAlias = "Callable[[Runtime, RunRow, Item, ProviderJob, Output], Awaitable[Mapping[str, Any]]]"
+"""Store what a provider made after the run had ended; returns the item's output."""
+LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
+"""The studio's own tables follow an item that was made after its run's end; the item has its output."""
 
 
 def free(_items: Sequence[PricedItem]) -> int:
@@ -37,7 +46,8 @@ class Kind:
     of the flow that each one is (None: no flow needs it). `price(items)` is what the run's own hold pays for these
     items in all. `encoder` spells the log for the kind's documented stream, `terminal` is the log's last event.
     `upfront`: items pay for themselves, and their holds are taken with the run's own commit, so that a refusal is the
-    answer to the request. Mirrors run in the settling transaction and never fail a run.
+    answer to the request. `keep_late`: what a queue's job makes after the run's end becomes its item's output (None: no
+    item has such jobs). Mirrors run in the settling transaction and never fail a run.
     """
 
     name: str
@@ -51,6 +61,13 @@ class Kind:
     on_end: EndMirror | None = None
     on_reopen: ReopenMirror | None = None
     upfront: bool = False
+    keep_late: "KeepLate | None" = None
+    on_late: LateMirror | None = None
+
+    @property
+    def covers(self) -> bool:
+        """Whether the run's own hold pays for its items."""
+        return self.price is not free
 
     def check_identity(self, identity: Mapping[str, Any]) -> None:
         """See that every parameter of a request is one that the kind knows.

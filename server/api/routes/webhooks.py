@@ -6,14 +6,13 @@ answered as if there were nothing to know: 202.
 
 import logging
 import re
-from typing import Literal, Protocol, TypeAlias
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from server.api.bodies import json_response, read_body
 from server.api.services import ServicesOf
-from wzrd.runtime.process import Runtime
+from wzrd.generation.recovery import note_call
 
 log = logging.getLogger(__name__)
 
@@ -21,33 +20,16 @@ MAX_BODY = 1 << 20
 """Bytes of a call: fal puts the result into it, which is not read."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
-Noted: TypeAlias = Literal["noted", "repeated", "foreign"]
-"""What became of a call: durably noted; noted before; or none of ours (no such token, or another job's request id)."""
+router = APIRouter(tags=["webhooks"])
 
 
-class NoteWebhook(Protocol):
-    """Notes durably that fal has called about the submit of a token, and wakes whoever follows the job."""
-
-    async def __call__(self, runtime: Runtime, token: str, request_id: str) -> Noted:
-        """See above; a call is noted once, however often it comes."""
-        ...
-
-
-def make_router(note: NoteWebhook) -> APIRouter:
-    """The receiver over `note`."""
-    router = APIRouter(tags=["webhooks"])
-
-    @router.post("/webhooks/fal/{token}")
-    async def post_fal_webhook(request: Request, services: ServicesOf, token: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        """Signed calls only (401). 200 once the call is noted; 202 for a token or request that is not known."""
-        head = services.fal_signatures.read_head(request.headers)
-        await services.fal_signatures.verify(head, await read_body(request, max_bytes=MAX_BODY))
-        noted: Noted = "foreign"
-        if _TOKEN.fullmatch(token):
-            noted = await note(services.runtime, token, head.request_id)
-        if noted == "foreign":
-            log.warning("a webhook of fal's for request %s is none of ours: set aside", head.request_id)
-            return json_response({"status": "accepted"}, 202)
-        return json_response({"status": "ok"})
-
-    return router
+@router.post("/webhooks/fal/{token}")
+async def post_fal_webhook(request: Request, services: ServicesOf, token: str) -> Response:
+    """Signed calls only (401). 200 once the call is noted; 202 for a token or request that is not known."""
+    head = services.fal_signatures.read_head(request.headers)
+    await services.fal_signatures.verify(head, await read_body(request, max_bytes=MAX_BODY))
+    noted = await note_call(services.runtime, token, head.request_id) if _TOKEN.fullmatch(token) else "foreign"
+    if noted == "foreign":
+        log.warning("a webhook of fal's for request %s is none of ours: set aside", head.request_id)
+        return json_response({"status": "accepted"}, 202)
+    return json_response({"status": "ok"})

@@ -27,7 +27,7 @@ from wzrd.domain.submission import RetryPolicy
 from wzrd.providers.opening import open_providers
 from wzrd.runtime.process import Runtime
 
-FAL_STREAM = "/functions/v1/fal-stream"
+FAL_STREAM, GMI_EXECUTE = "/functions/v1/fal-stream", "/functions/v1/gmi-execute"
 
 
 class Player(Dispatcher):

@@ -63,9 +63,12 @@ async def make(
 
 
 @pytest.mark.parametrize(
-    ("model", "provider", "price"), [(FLUX, "fal-ai", 3), (None, "gmi-cloud", 4), ("gmi/seedream-5.0-lite", "gmi-cloud", None)]
+    ("model", "provider", "price"),
+    [(FLUX, "fal-ai", 3), (None, "gmi-cloud", 4), ("gmi/seedream-5.0-lite", "gmi-cloud", None)],
 )
-async def test_a_picture_to_the_letter(server: GenerateServer, model: str | None, provider: str, price: int | None) -> None:
+async def test_a_picture_to_the_letter(
+    server: GenerateServer, model: str | None, provider: str, price: int | None
+) -> None:
     """The documented body alone; the shot, its asset, prompt and lineage are there; one submit, one charge."""
     studio = await server.maker()
     shot_id = await shot_of(server, studio)

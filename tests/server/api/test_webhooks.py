@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,10 +24,12 @@ from server.api.fal_signatures import (
     signed_text,
 )
 from server.api.jwks import ED25519, FETCH_PAUSE_SECONDS, KeySet, parse_keys
-from server.api.routes.webhooks import MAX_BODY, Noted, make_router
+from server.api.routes import webhooks
+from server.api.routes.webhooks import MAX_BODY
 from tests.fakes.keys import KeyServer, Seconds, public_jwk
 from tests.server.conftest import SECRET, Clock
 from wzrd.domain.errors import Unauthenticated, Unavailable
+from wzrd.generation.recovery import Noted
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
@@ -76,10 +77,10 @@ def settings(tmp_path: Path, key_server: KeyServer) -> Settings:
 
 
 @pytest.fixture
-def notes(app: FastAPI) -> Notes:
+def notes(monkeypatch: pytest.MonkeyPatch) -> Notes:
     """What the receiver of the application notes into."""
     made = Notes()
-    app.include_router(make_router(made))
+    monkeypatch.setattr(webhooks, "note_call", made)
     return made
 
 

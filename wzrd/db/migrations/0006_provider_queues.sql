@@ -3,6 +3,8 @@
 alter table wzrd.provider_jobs
     -- whether its provider is a queue: what it accepted goes on without us
     add column queued boolean not null default false,
+    -- what was asked for, in the catalog's words
+    add column media_type text not null default 'text',
     -- the unguessable name of this submit in the address that the provider calls
     add column token text unique,
     -- hashes of the payload's values, by which it is known again among the provider's own list
@@ -10,7 +12,7 @@ alter table wzrd.provider_jobs
     add column webhook_at timestamptz,
     add column checked_at timestamptz;
 create index provider_jobs_open_idx on wzrd.provider_jobs (checked_at)
-    where queued and status in ('sending', 'unknown', 'accepted');
+    where queued and status in ('sending', 'unknown', 'accepted', 'lost');
 create index provider_jobs_times_idx on wzrd.provider_jobs (provider, model, finished_at desc) where status = 'succeeded';
 
 -- When a run's user has asked to send once more what may have been accepted already.

@@ -1,0 +1,323 @@
+"""Jobs that outlive their run: found, kept and settled once, whoever looks and however often."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy import text
+
+from server.fakes import Behaviour, Fakes, open_fakes
+from tests.generation.queue_rig import settings_with
+from tests.generation.rig import armed
+from tests.rows import Studio, balance, make_studio
+from tests.tasks.generate_rig import asked, row, run_once
+from wzrd.animatic.provider import Animatic
+from wzrd.db.items import Item, find_item
+from wzrd.db.ledger import hold as take_hold
+from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
+from wzrd.db.run_holds import RunHold, list_run_holds
+from wzrd.domain.errors import Conflict
+from wzrd.domain.settlement import Outcome
+from wzrd.domain.submission import RetryPolicy
+from wzrd.generation.recovery import note_call, recover
+from wzrd.operations.generate import ITEM
+from wzrd.providers.opening import open_providers
+from wzrd.runs.execute import Interrupted, claim
+from wzrd.runs.finish import cancel, finish, reopen
+from wzrd.runtime.process import Runtime
+
+GMI_MODEL, FAL_MODEL = "gmi/z-image-turbo", "fal-ai/flux/schnell"
+FUNDS = 1000
+
+
+class Rig:
+    """A user whose generations go to the fakes."""
+
+    def __init__(self, runtime: Runtime, fakes: Fakes, studio: Studio) -> None:
+        self.runtime, self.fakes, self.studio = runtime, fakes, studio
+        self.run_id = uuid.uuid4()
+        self.price = 0
+
+    async def start(self, model: str) -> None:
+        """A queued run of this model; its price is held."""
+        self.run_id = await asked(self.runtime, self.studio, model, inputs={"prompt": "a lighthouse"})
+        self.price = FUNDS - await self.balance()
+        assert self.price > 0
+
+    async def leave_accepted(self, model: str, **behaviour: object) -> None:
+        """A run that was canceled while its provider works on, and goes on working."""
+        await self.fakes.script(Behaviour(hold="result", cancel="refused", **behaviour))  # type: ignore[arg-type]
+        await self.start(model)
+        task = asyncio.create_task(run_once(self.runtime, self.run_id))
+        await self.wait_for("accepted")
+        await cancel(self.runtime, self.run_id, self.studio.user_id)
+        self.runtime.leases.cancel(self.run_id)
+        assert await task == "canceled"
+
+    async def wait_for(self, status: str) -> ProviderJob:
+        """The one job, once it stands there."""
+        async with asyncio.timeout(20):
+            while True:
+                found = await self.jobs()
+                if [job.status for job in found] == [status]:
+                    return found[0]
+                await asyncio.sleep(0.01)
+
+    async def jobs(self) -> list[ProviderJob]:
+        async with self.runtime.begin() as tx:
+            return await list_item_jobs(tx, self.run_id, ITEM)
+
+    async def item(self) -> Item:
+        async with self.runtime.begin() as tx:
+            found = await find_item(tx, self.run_id, ITEM)
+        assert found is not None
+        return found
+
+    async def holds(self) -> list[tuple[str, str]]:
+        """Purpose and status of each."""
+        async with self.runtime.begin() as tx:
+            found: list[RunHold] = await list_run_holds(tx, self.run_id)
+        return [(hold.purpose, hold.status) for hold in found]
+
+    async def balance(self) -> int:
+        return await balance(self.runtime, self.studio.user_id)
+
+    async def look(self, *, until: str = "") -> None:
+        """Look after what is left, again and again until the latest job stands there; once without `until`."""
+        async with asyncio.timeout(20):
+            while True:
+                await self.look_now()
+                if not until or (await self.jobs())[-1].status == until:
+                    return
+                await asyncio.sleep(0.02)
+
+    async def look_now(self) -> int:
+        """One look, as if the last had been long ago."""
+        async with self.runtime.begin() as tx:
+            await tx.execute(text("update wzrd.provider_jobs set checked_at = null"))
+        return await recover(self.runtime)
+
+    async def pass_deadline(self, seconds: int = 0) -> None:
+        """The jobs' deadlines were so many seconds ago."""
+        statement = "update wzrd.provider_jobs set deadline = clock_timestamp() - make_interval(secs => :seconds)"
+        async with self.runtime.begin() as tx:
+            await tx.execute(text(statement), {"seconds": seconds})
+
+
+@pytest.fixture
+async def fakes() -> AsyncGenerator[Fakes]:
+    async with open_fakes() as made:
+        yield made
+
+
+@pytest.fixture
+async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[Rig]:
+    more = {"WZRD_PUBLIC_URL": "https://studio.example", "WZRD_OFFLINE": "never"}
+    runtime.settings = settings_with(runtime.settings, {**fakes.environment(), **more})
+    runtime.providers = open_providers(runtime.settings, local=[Animatic()])
+    runtime.providers.retry_policy = RetryPolicy(tries=2, first=0.02, longest=0.1)
+    studio = await make_studio(runtime, funds=FUNDS)
+    yield Rig(runtime, fakes, studio)
+    await runtime.providers.aclose(grace=0.1)
+
+
+@pytest.mark.parametrize("model", [GMI_MODEL, FAL_MODEL])
+async def test_a_late_success_is_kept_and_paid(rig: Rig, model: str) -> None:
+    """The run is canceled, its job finishes: stored, charged with what stood for it, and in the run's result."""
+    await rig.leave_accepted(model)
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "held")], FUNDS - rig.price)
+    await rig.look()
+    assert [job.status for job in await rig.jobs()] == ["accepted"]
+    await rig.fakes.release()
+    await rig.look(until="succeeded")
+    run, item = await row(rig.runtime, rig.run_id), await rig.item()
+    assert (run.status, item.status, item.delivered) == ("canceled", "succeeded", True)
+    assert run.result is not None
+    assert run.result["credits"] == rig.price
+    place = rig.runtime.storage.find_place(run.result["url"])
+    assert place is not None
+    assert (await rig.runtime.storage.stat(*place)).size > 0
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "committed")], FUNDS - rig.price)
+    await rig.look()
+    assert await rig.balance() == FUNDS - rig.price
+
+
+async def test_a_retry_after_a_late_success_only_tells_it(rig: Rig) -> None:
+    """All that was asked for is there: the next attempt holds nothing, submits nothing and succeeds."""
+    await rig.leave_accepted(GMI_MODEL)
+    await rig.fakes.release()
+    await rig.look(until="succeeded")
+    await reopen(rig.runtime, rig.run_id, user_id=rig.studio.user_id)
+    assert await rig.balance() == FUNDS - rig.price
+    assert await run_once(rig.runtime, rig.run_id) == "succeeded"
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS - rig.price)
+
+
+async def test_a_retry_takes_over_what_is_still_under_way(rig: Rig) -> None:
+    """Reopened while the job runs: held once, followed by the run itself, paid once; nobody else touches it."""
+    await rig.leave_accepted(GMI_MODEL)
+    await reopen(rig.runtime, rig.run_id, user_id=rig.studio.user_id)
+    assert await rig.balance() == FUNDS - rig.price, "what stood for it pays for the next attempt"
+    assert await rig.look_now() == 0
+    work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
+    await rig.fakes.release()
+    assert await work == "succeeded"
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS - rig.price)
+
+
+async def test_ten_looks_at_once_pay_once(rig: Rig) -> None:
+    """Workers look at the same moment; one of them keeps the result."""
+    await rig.leave_accepted(GMI_MODEL)
+    await rig.fakes.release()
+    await asyncio.gather(*(rig.look_now() for _ in range(10)))
+    await rig.look(until="succeeded")
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "committed")], FUNDS - rig.price)
+
+
+async def test_a_late_failure_gives_back(rig: Rig) -> None:
+    """What the provider could not make costs nothing."""
+    await rig.leave_accepted(GMI_MODEL, outcome="failure")
+    await rig.fakes.release()
+    await rig.look(until="failed")
+    assert ((await rig.item()).status, await rig.holds()) == ("canceled", [("outstanding", "released")])
+    assert await rig.balance() == FUNDS
+
+
+async def test_after_its_deadline_it_is_kept_for_nothing(rig: Rig) -> None:
+    """It had its time: the hold goes back. What comes within the hour after it is a present."""
+    await rig.leave_accepted(GMI_MODEL)
+    await rig.pass_deadline(seconds=5)
+    await rig.look(until="lost")
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "released")], FUNDS)
+    await rig.fakes.release()
+    await rig.look(until="succeeded")
+    item = await rig.item()
+    assert item.output is not None
+    assert (item.status, item.output["charged"], await rig.balance()) == ("succeeded", 0, FUNDS)
+
+
+async def test_long_after_its_deadline_nobody_asks(rig: Rig) -> None:
+    """A job that was given up for good is looked at no more."""
+    await rig.leave_accepted(GMI_MODEL)
+    await rig.pass_deadline(seconds=5)
+    await rig.look(until="lost")
+    await rig.pass_deadline(seconds=4000)
+    assert await rig.look_now() == 0
+
+
+async def test_what_is_no_picture_costs_nothing(rig: Rig) -> None:
+    """A page in a picture's place: made, as its provider says, and of no use: nothing is charged."""
+    await rig.leave_accepted(GMI_MODEL, media="wrong_type")
+    await rig.fakes.release()
+    await rig.look(until="succeeded")
+    assert ((await rig.item()).status, await rig.balance()) == ("canceled", FUNDS)
+
+
+@pytest.mark.parametrize("media", ["truncated", "expired"])
+async def test_what_cannot_be_fetched_is_tried_until_the_deadline(rig: Rig, media: str) -> None:
+    """A transfer that breaks, an address that answers 404: neither charged nor given up before its time."""
+    await rig.leave_accepted(GMI_MODEL, media=media)
+    await rig.fakes.release()
+    await rig.look()
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "held")], FUNDS - rig.price)
+    await rig.pass_deadline()
+    await rig.look(until="lost")
+    assert ((await rig.item()).status, await rig.balance()) == ("canceled", FUNDS)
+
+
+async def test_a_call_finds_what_was_lost(rig: Rig) -> None:
+    """The answer to a submit was lost; fal calls: the waiting run follows the job, which is paid once."""
+    await rig.fakes.script(Behaviour(reply="dropped", webhook="lost"))
+    await rig.start(FAL_MODEL)
+    work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
+    job = await rig.wait_for("unknown")
+    (paid,) = await rig.fakes.paid_submits()
+    assert job.token is not None
+    assert await note_call(rig.runtime, job.token, paid.request_id) == "noted"
+    assert await note_call(rig.runtime, job.token, paid.request_id) == "repeated"
+    assert await work == "succeeded"
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS - rig.price)
+
+
+async def test_a_call_after_the_end_is_followed_up(rig: Rig) -> None:
+    """The run was canceled while nobody knew: what stands for it pays when fal has called."""
+    await rig.fakes.script(Behaviour(reply="dropped", webhook="lost"))
+    await rig.start(FAL_MODEL)
+    work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
+    job = await rig.wait_for("unknown")
+    await cancel(rig.runtime, rig.run_id, rig.studio.user_id)
+    rig.runtime.leases.cancel(rig.run_id)
+    assert await work == "canceled"
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.look()
+    assert [job.status for job in await rig.jobs()] == ["unknown"]
+    (paid,) = await rig.fakes.paid_submits()
+    assert job.token is not None
+    assert await note_call(rig.runtime, job.token, paid.request_id) == "noted"
+    await recover(rig.runtime)  # at once: the call has put it first
+    assert ((await rig.item()).status, await rig.balance()) == ("succeeded", FUNDS - rig.price)
+
+
+async def test_calls_that_are_none_of_ours(rig: Rig) -> None:
+    """No such token; another job's request id; a submit that never left."""
+    await rig.leave_accepted(FAL_MODEL)
+    (job,) = await rig.jobs()
+    assert job.token is not None
+    assert job.request_id is not None
+    assert await note_call(rig.runtime, "t" * 43, job.request_id) == "foreign"
+    assert await note_call(rig.runtime, job.token, "another") == "foreign"
+    assert await note_call(rig.runtime, job.token, job.request_id) == "noted"
+    async with rig.runtime.begin() as tx:
+        await tx.execute(text("update wzrd.provider_jobs set status = 'intent', request_id = null"))
+    assert await note_call(rig.runtime, job.token, job.request_id) == "foreign"
+
+
+async def test_what_was_sent_by_a_dead_process_is_found_in_the_list(rig: Rig) -> None:
+    """GMI: killed after sending, then canceled: found among its requests, kept and paid."""
+    await rig.start(GMI_MODEL)
+    async with armed("after_send=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, rig.run_id)
+    lease = await claim(rig.runtime, rig.run_id, flow_run_id=None)
+    await finish(rig.runtime, rig.run_id, Outcome(canceled=True), lease=lease)
+    await rig.look(until="succeeded")
+    assert ((await rig.item()).status, await rig.balance()) == ("succeeded", FUNDS - rig.price)
+
+
+async def test_who_spent_it_meanwhile_keeps_the_end(rig: Rig) -> None:
+    """What stands is not to be spent: the balance has it no more, whatever else the user starts."""
+    await rig.leave_accepted(GMI_MODEL)
+    async with rig.runtime.begin() as tx:
+        left = FUNDS - rig.price
+        await take_hold(
+            tx,
+            rig.studio.user_id,
+            left,
+            key="elsewhere",
+            resource_type="x",
+            reference_type="x",
+            reference_id="x",
+        )
+    await rig.fakes.release()
+    await rig.look(until="succeeded")
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "committed")], 0)
+
+
+async def test_leave_is_needed_to_send_again(rig: Rig) -> None:
+    """Lost at fal: a retry without leave fails the same way and submits nothing; with it, one more is sent."""
+    await rig.fakes.script(Behaviour(reply="dropped", webhook="lost"))
+    rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": None})
+    await rig.runtime.providers.aclose(grace=0.1)
+    rig.runtime.providers = open_providers(rig.runtime.settings, local=[Animatic()])
+    await rig.start(FAL_MODEL)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    assert await rig.balance() == FUNDS
+    await reopen(rig.runtime, rig.run_id)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS)
+    await reopen(rig.runtime, rig.run_id, resubmit_unknown=True)
+    assert await run_once(rig.runtime, rig.run_id) == "succeeded"
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (2, FUNDS - rig.price)
+    with pytest.raises(Conflict):
+        await reopen(rig.runtime, rig.run_id, resubmit_unknown=True)

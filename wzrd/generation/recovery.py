@@ -1,0 +1,175 @@
+"""Jobs that a provider's queue works on after their run has ended: found, followed, kept and settled.
+
+An open run follows its own jobs. What its end left with a provider is looked after here, by any worker.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from wzrd.assets.sources import BadSource
+from wzrd.db.engine import Tx, is_outage, mirrored
+from wzrd.db.items import find_item, keep_late_output, list_items
+from wzrd.db.listen import PROVIDER_NEWS
+from wzrd.db.provider_jobs import ProviderJob, advance_job, list_open_items, lock_job, note_webhook, take_open_jobs
+from wzrd.db.run_holds import list_run_holds
+from wzrd.db.runs import RunRow, find_run, lock_run, set_result
+from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed
+from wzrd.domain.runs import TERMINAL_RUN
+from wzrd.domain.settlement import storable
+from wzrd.generation.holds import close_holds
+from wzrd.generation.queue import find_again
+from wzrd.generation.records import located
+from wzrd.generation.values import pack
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.net.addresses import FetchRefused
+from wzrd.net.guarded import FetchFailed
+from wzrd.providers.base import Output, QueueProvider, is_queue
+from wzrd.runtime.process import Runtime
+
+log = logging.getLogger(__name__)
+
+CHECK_SECONDS = 15.0
+"""How often a job whose run has ended is asked about; a provider's call has it asked about at once."""
+LATE_SECONDS = 3600.0
+"""How long after its deadline a job is still asked about: what it makes then is kept, and not charged."""
+AT_ONCE = 50
+USELESS = (BadSource, FetchRefused, MediaFailed)
+"""What a provider made is no media that can be stored, and never will be."""
+
+Noted: TypeAlias = Literal["noted", "repeated", "foreign"]
+"""What became of a call: durably noted; noted before; or none of ours (no such token, or another job's request id)."""
+
+
+async def note_call(runtime: Runtime, token: str, request_id: str) -> Noted:
+    """Note that a provider has called about the submit of a token, and wake whoever follows the job.
+
+    A submit whose answer was lost is known to be accepted by that.
+    """
+    async with runtime.begin() as tx:
+        job = await lock_job(tx, token=token)
+        if job is None or job.status == "intent" or job.request_id not in {None, request_id}:
+            return "foreign"
+        if job.request_id is None or job.status == "lost":
+            await advance_job(tx, job.job_id, "accepted", request_id=request_id)
+        first = await note_webhook(tx, job.job_id)
+    runtime.notifier.notify(PROVIDER_NEWS, job.run_id)
+    return "noted" if first else "repeated"
+
+
+async def recover(runtime: Runtime) -> int:
+    """Look once after the jobs whose run has ended; returns how many there were. Several processes share them."""
+    async with runtime.begin() as tx:
+        jobs = await take_open_jobs(tx, seconds=CHECK_SECONDS, late=LATE_SECONDS, most=AT_ONCE)
+    results = await asyncio.gather(*(_recover_one(runtime, job) for job in jobs), return_exceptions=True)
+    for job, result in zip(jobs, results, strict=True):
+        if isinstance(result, Exception) and not is_outage(result):
+            log.error("the job of %s for run %s could not be recovered", job.target, job.run_id, exc_info=result)
+    return len(jobs)
+
+
+async def _recover_one(runtime: Runtime, job: ProviderJob) -> None:
+    provider = _queue_of(runtime, job)
+    if provider is not None and job.status in {"sending", "unknown"}:
+        if await _find(runtime, provider, job) is None and (provider.recovery == "none" or job.remaining <= 0):
+            await _end(runtime, job, "lost", "whether its provider had accepted it was never known")
+    elif provider is not None:
+        await _ask(runtime, provider, job)
+    elif job.remaining <= 0:
+        await _end(runtime, job, "lost", f"{job.target.provider} could not be asked any more")
+
+
+def _queue_of(runtime: Runtime, job: ProviderJob) -> QueueProvider | None:
+    """The job's provider, if it can be asked from here."""
+    try:
+        provider = runtime.providers.find(job.target.provider, job.media_type)
+    except NotConfigured:
+        return None
+    return provider if is_queue(provider) else None
+
+
+async def _find(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> object | None:
+    """The job among its provider's own, where there is a list; the next round asks about it."""
+    if job.status == "sending":
+        async with runtime.begin() as tx:
+            await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
+    return await find_again(runtime, provider, job) if provider.recovery == "list" else None
+
+
+async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> None:
+    late = job.remaining <= 0
+    try:
+        news = await provider.poll(located(provider, job))
+        if isinstance(news, Output):
+            await _keep(runtime, job, news)
+        elif late:
+            await _end(runtime, job, "lost", "it had not finished by its deadline")
+    except ProviderFailed as error:
+        await _end(runtime, job, "failed", error.message)
+    except (ProviderError, FetchFailed) as error:
+        if late:
+            await _end(runtime, job, "lost", error.message)
+
+
+async def _end(runtime: Runtime, job: ProviderJob, event: str, error: str) -> None:
+    """The job has ended without a result: what was held for it goes back."""
+    async with runtime.begin() as tx:
+        run = await _lock_ended(tx, job.run_id)
+        if run is None:
+            return
+        await advance_job(tx, job.job_id, event, error=storable(error))
+        await _settle(tx, job, delivered=False, reason=f"provider_{event}")
+
+
+async def _keep(runtime: Runtime, job: ProviderJob, output: Output) -> None:
+    """The result becomes the item's output and pays what was held for it, if the item has none; else only its cost."""
+    async with runtime.begin() as tx:
+        run, item = await find_run(tx, job.run_id), await find_item(tx, job.run_id, job.item_key)
+    kind = runtime.kind(run.kind) if run is not None else None
+    kept: Mapping[str, Any] | None = None
+    if run is not None and item is not None and kind is not None and kind.keep_late and not item.delivered:
+        try:
+            kept = await kind.keep_late(runtime, run, item, job, output)
+        except USELESS as error:
+            log.warning("what %s made late for run %s is of no use: %s", job.target, job.run_id, error)
+    async with runtime.begin() as tx:
+        await _record_late(runtime, tx, job, output, kept)
+
+
+async def _record_late(
+    runtime: Runtime, tx: Tx, job: ProviderJob, output: Output, kept: Mapping[str, Any] | None
+) -> None:
+    run = await _lock_ended(tx, job.run_id)
+    if run is None:
+        return  # reopened meanwhile: its own process follows the job
+    if not await advance_job(tx, job.job_id, "succeeded", output=pack(output), cost_usd=output.cost_usd):
+        return
+    item = await find_item(tx, run.run_id, job.item_key)
+    if kept is None or item is None or item.delivered:
+        await _settle(tx, job, delivered=False, reason="nothing_delivered")
+        return
+    charged = await _settle(tx, job, delivered=True, reason="")
+    await keep_late_output(tx, run.run_id, job.item_key, {**kept, "charged": charged})
+    log.info("%s delivered late for run %s; charged %d", job.target, run.run_id, charged)
+    kind, items = runtime.kind(run.kind), await list_items(tx, run.run_id)
+    await set_result(tx, run.run_id, {**(run.result or {}), **kind.sum_up(run, items)})
+    item = next(item for item in items if item.key == job.item_key)
+    if kind.on_late:
+        async with mirrored(tx):
+            await kind.on_late(tx, run, item)
+
+
+async def _lock_ended(tx: Tx, run_id: UUID) -> RunRow | None:
+    """The run under its lock, if it has ended."""
+    run = await lock_run(tx, run_id)
+    return run if run is not None and run.status in TERMINAL_RUN else None
+
+
+async def _settle(tx: Tx, job: ProviderJob, *, delivered: bool, reason: str) -> int:
+    """Charge what stands for the item, or give it back unless another of its jobs is open; returns the charge."""
+    if not delivered and job.item_key in await list_open_items(tx, job.run_id):
+        return 0
+    holds = [hold for hold in await list_run_holds(tx, job.run_id) if hold.item == job.item_key]
+    return await close_holds(tx, job.run_id, holds, charge=delivered, reason=reason)
