@@ -4,21 +4,19 @@ Nothing is sent before the answer, so that its status is the real one. A client 
 """
 
 import asyncio
-from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from fastapi import Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from server.api.bodies import json_response
 from server.api.envelopes import flagged, name_run
 from server.api.hub import Hub
 from server.api.services import Services
-from server.api.sse import until_gone
+from server.api.waiting import while_connected
 from wzrd.contracts.events import RunEvent
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, find_item
@@ -33,7 +31,6 @@ MAX_BODY = 32 << 20
 """Bytes of a request: a picture may come as a `data:` URI."""
 OUTAGE_SECONDS = 0.5
 OPEN = frozenset({"pending", "running"})
-Answer = TypeVar("Answer")
 
 
 class ShotFailed(WzrdError):
@@ -75,25 +72,6 @@ async def make_shot(request: Request, services: Services, call: ShotCall) -> Sho
         return _answer_of(run, item, work, named=call.model is not None)
     finally:
         admission.close()
-
-
-async def while_connected(request: Request, waiting: Coroutine[Any, Any, Answer]) -> Answer:
-    """What is waited for, unless the client goes away first.
-
-    Raises:
-        ClientDisconnect: it has.
-    """
-    answer = asyncio.ensure_future(waiting)
-    gone = asyncio.ensure_future(until_gone(request.receive))
-    try:
-        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if answer.done():
-            return answer.result()
-        raise ClientDisconnect
-    finally:
-        for task in (answer, gone):
-            task.cancel()
-        await asyncio.gather(answer, gone, return_exceptions=True)
 
 
 async def wait_for_work(services: Services, work: ShotWork) -> tuple[RunRow, Item]:

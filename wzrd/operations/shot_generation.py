@@ -83,6 +83,7 @@ async def start_shot(runtime: Runtime, call: ShotCall) -> ShotWork:
             return await _start_or_join(tx, runtime, call, shot, asked, new)
     except InsufficientCredits as error:
         async with runtime.begin() as tx, mirrored(tx):
+            await mark_generating(tx, shot.shot_id, call.media)  # as it was, had it been begun
             await mark_failed(tx, [shot.shot_id], call.media, error.message)
         raise
 

@@ -1,6 +1,7 @@
-"""generate-shot-image and generate-video-from-image over the application and the fakes: what a client gets, and pays."""
+"""generate-shot-image and generate-video-from-image over application and fakes: what a client gets, and pays."""
 
 import asyncio
+import base64
 import json
 import uuid
 from collections.abc import AsyncGenerator
@@ -109,17 +110,8 @@ async def test_a_clip_to_the_letter(server: GenerateServer) -> None:
     row = await row_of(server, shot_id)
     assert (row.video_status, row.video_url) == ("completed", body["video_url"])
     assert row.video_asset_id is not None
-    (submit,) = await server.fakes.paid_submits("gmi-cloud")
-    payload = submit.body["payload"]
-    assert payload["image_uri"].startswith("data:image/png;base64,"), "no cloud could reach our address"
-    shape = {name: payload[name] for name in ("prompt", "duration", "resolution", "fps", "generate_audio")}
-    assert shape == {
-        "prompt": "Rain.",
-        "duration": 6,
-        "resolution": "1920x1080",
-        "fps": 25,
-        "generate_audio": True,
-    }
+    (submit,) = await server.fakes.paid_submits("gmi-cloud")  # which refuse an address that no cloud could reach
+    assert (submit.model, submit.prompt) == ("ltx-2-fast-image-to-video", "Rain.")
     assert await balance(server.runtime, studio.user_id) == 100 - 3 - 5
 
 
@@ -306,7 +298,7 @@ async def test_a_client_that_hangs_up_leaves_the_run_going(server: GenerateServe
 
 
 async def test_a_cancel_midway(server: GenerateServer) -> None:
-    """Who waits is told 409, the shot waits for its picture as before, nothing is paid once the provider has stopped."""
+    """Who waits is told 409, the shot waits for its picture as before, and nothing is paid."""
     studio = await server.maker()
     shot_id = await shot_of(server, studio)
     await server.fakes.script(Behaviour(hold="result"))
@@ -343,9 +335,49 @@ async def test_a_picture_in_the_body_becomes_a_file_of_ours(server: GenerateServ
     shot_id = await shot_of(server, studio)
     still = (await make(server, studio, shot_id, image_model="animatic")).json()["image_url"]
     file = await server.client.get(still.removeprefix(server.runtime.settings.address))
-    import base64
-
     uri = "data:image/png;base64," + base64.b64encode(file.content).decode()
     answer = await make(server, studio, shot_id, VIDEO, image_url=uri, model_id="animatic", duration=1)
     assert answer.status_code == 200, answer.json()
     assert "data:" not in json.dumps([dict(run.params) for run in await server.runs(studio)])
+
+
+async def test_a_model_that_is_switched_off_gives_way_to_the_next(server: GenerateServer) -> None:
+    """In the catalog's order among those that can read the picture; its price is paid, the reason names both."""
+    studio = await server.maker()
+    shot_id = await shot_of(server, studio)
+    still = (await make(server, studio, shot_id, image_model="animatic")).json()["image_url"]
+    await server.fakes.script(
+        Behaviour(provider="gmi-cloud", match="ltx", status=400, text="the model is inactive"),
+        Behaviour(provider="gmi-cloud", match="seedance-2-0-260128", status=404, text="model x does not exist"),
+    )
+    body = (await make(server, studio, shot_id, VIDEO, image_url=still)).json()
+    first, instead = "gmi/ltx-fast-i2v", "gmi/seedance-2.0-fast-i2v"
+    assert (body["requested_model_id"], body["resolved_model_id"]) == (first, instead)
+    assert (body["fallback_used"], body["fallback_reason"]) == (True, f"inactive_model:{first}->fallback:{instead}")
+    (submit,) = await server.fakes.paid_submits("gmi-cloud")
+    assert submit.model == "seedance-2-0-fast-260128"
+    assert await balance(server.runtime, studio.user_id) == 100 - 20
+
+
+async def test_a_failure_that_is_none_of_the_models_being_off_is_final(server: GenerateServer) -> None:
+    """A job that fails, or a request that is refused, is not tried with another model."""
+    studio = await server.maker()
+    shot_id = await shot_of(server, studio)
+    await server.fakes.script(Behaviour(provider="gmi-cloud", status=400, text="invalid payload parameters"))
+    assert (await make(server, studio, shot_id)).status_code == 500
+    assert await server.fakes.paid_submits() == []
+    assert await balance(server.runtime, studio.user_id) == 100
+
+
+async def test_a_dearer_model_instead_that_cannot_be_paid(server: GenerateServer) -> None:
+    """402 with its own price; the shot says so; nothing is left held."""
+    studio = await server.maker(funds=10)
+    shot_id = await shot_of(server, studio)
+    still = (await make(server, studio, shot_id, image_model="animatic")).json()["image_url"]
+    await server.fakes.script(Behaviour(provider="gmi-cloud", match="ltx", status=400, text="the model is inactive"))
+    answer = await make(server, studio, shot_id, VIDEO, image_url=still)
+    assert (answer.status_code, answer.json()["code"]) == (402, "insufficient_credits")
+    assert (answer.json()["required"], answer.json()["available"]) == (30, 10)
+    row = await row_of(server, shot_id)
+    assert (row.video_status, row.failure_reason) == ("failed", "Insufficient credits")
+    assert await balance(server.runtime, studio.user_id) == 10
