@@ -2,20 +2,22 @@
 
 import asyncio
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
+from pydantic import Field
 
 from flows.hooks import durable
 from tasks.artifacts.auto_generate import publish_batch, read_progress
 from tasks.artifacts.progress import progress_artifact
-from tasks.auto_generate import ShotFailed, list_work, make_shot
+from tasks.auto_generate import ShotFailed, list_work, make_shot, open_board
+from tasks.auto_generate_progress import reporting
 from tasks.contact_sheet import make_sheet
 from tasks.flow_lifecycle import run_under_lease
 from tasks.retrying import ignore_failure
-from wzrd.domain.auto_generate import AT_ONCE, Phase
+from wzrd.domain.auto_generate import Phase
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
@@ -23,18 +25,20 @@ from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generat
 
 async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Outcome:
     """Make every shot's picture or clip, `at_once` of them (the phase's number unless given); then the sheet."""
-    places = asyncio.Semaphore(at_once or AT_ONCE[phase])
+    board = await open_board(lease.run_id, phase, at_once)
+    left = iter(await list_work(lease.run_id))
 
-    async def one(key: str, label: str) -> None:
-        async with places:
+    async def one_after_another() -> None:
+        for key, label in left:
             await ignore_failure(make_shot(lease.run_id, key, label), ShotFailed)
 
     async with (
         progress_artifact(f"batch-{lease.run_id}", partial(read_progress, lease.run_id)),
+        reporting(board),
         asyncio.TaskGroup() as group,
     ):
-        for key, label in await list_work(lease.run_id):
-            group.create_task(one(key, label))
+        for _ in range(board.at_once):
+            group.create_task(one_after_another())
     return Outcome(result={"sheetUrl": await make_sheet(lease.run_id)})
 
 
@@ -47,6 +51,9 @@ async def auto_generate(
     project_id: UUID,
     phase: Literal["images", "videos"] = "images",
     model: str | None = None,
+    max_credits: Annotated[int | None, Field(ge=0)] = None,
+    only_failed: bool = False,
+    resubmit_unknown: bool = False,
     request_id: str | None = None,
     run_id: UUID | None = None,
 ) -> State[Any]:
@@ -56,10 +63,20 @@ async def auto_generate(
         project_id: The project.
         phase: What is made.
         model: A model of the catalog, or `animatic`; empty means the project's own, else the default.
+        max_credits: The most that it may cost; a batch that may cost more is refused. Empty means any price.
+        only_failed: Work on nothing but what was tried and failed.
+        resubmit_unknown: Send once more what a provider may have accepted before, though nobody knows how that ended.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
     params = AutoGenerateParams(
-        user_id=None, project_id=str(project_id), phase=phase, model=model or None, request_id=request_id
+        user_id=None,
+        project_id=str(project_id),
+        phase=phase,
+        model=model or None,
+        max_credits=max_credits,
+        only_failed=only_failed,
+        resubmit_unknown=resubmit_unknown,
+        request_id=request_id,
     )
     return await run_under_lease(run_id, params, start_auto_generate, partial(work, phase), afterwards=publish_batch)

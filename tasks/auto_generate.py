@@ -1,42 +1,61 @@
 """The step of auto-generate: one shot's picture or clip, made, stored and shown in the studio's tables."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
+from tasks.auto_generate_progress import Board, board_of, read_progress
 from tasks.item_end import ItemEnd, ItemSettlement, Mirror, end_item
 from tasks.retrying import step_task
-from wzrd.assets.made_once import Asset
-from wzrd.contracts.auto_generate import progress, shot
+from tasks.shot_claims import begin_shot
+from wzrd.contracts.auto_generate import shot
 from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import Item, find_item, list_items
+from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.db.runs import RunRow, find_run
-from wzrd.db.shot_work import look_before_work
-from wzrd.db.shots import mark_failed, mark_generating, mark_image_lost, write_made, write_take
-from wzrd.db.storyboards import read_storyboard
-from wzrd.domain.auto_generate import MEDIA, BatchShot, Phase, read_phase
-from wzrd.domain.dialogue import dialogue_of
-from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
-from wzrd.domain.media_choice import MediaChoice
+from wzrd.db.shot_assets import MadeAsset, write_asset, write_prompt_version
+from wzrd.db.shots import (
+    link_asset,
+    mark_failed,
+    mark_generating,
+    mark_image_lost,
+    write_made,
+    write_prompt,
+    write_take,
+)
+from wzrd.db.storyboards import find_shot
+from wzrd.domain.auto_generate import (
+    AT_ONCE,
+    MEDIA,
+    BatchShot,
+    Phase,
+    made_before,
+    prompt_key,
+    read_phase,
+)
+from wzrd.domain.errors import InsufficientCredits, NotConfigured, NotFound, ProviderUnknown, RunStopped, WzrdError
+from wzrd.domain.ids import derive
+from wzrd.domain.media_choice import MediaChoice, read_choice, stand_in_choice
+from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.settlement import storable
-from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
+from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
+from wzrd.domain.submission import plan_submission
+from wzrd.domain.visual_prompts import read_prompt_choice
 from wzrd.faults import FaultRaised, fault
+from wzrd.generation import settle_item
 from wzrd.operations.auto_generate import choose
+from wzrd.providers.base import Progress, is_queue
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
-from wzrd.storyboard.shot_media import ShotJob, make_clip, make_picture
+from wzrd.storyboard.films import Film, open_film
+from wzrd.storyboard.prompt_writer import WrittenPrompt, write_visual_prompt
+from wzrd.storyboard.shot_media import ShotJob, ShotMedia, make_clip, make_picture
 
-PROGRESS_SECONDS = 1.0
-RIVAL_SECONDS = 1.0
-"""How often a batch looks whether another run's work on its shot has ended."""
 GENERATING = ("running", "generating")
 UNFINISHED = (("pending", None), GENERATING)
 
@@ -49,14 +68,15 @@ class ShotFailed(WzrdError):
 
 @dataclass(frozen=True, slots=True)
 class ItemContext:
-    """An item with all that it is about."""
+    """An item with all that it is about: the shot as it stands now, in its film as the run found it."""
 
     run: RunRow
     item: Item
     phase: Phase
-    storyboard: Storyboard
+    film: Film
     scene: StoryboardScene
     shot: StoryboardShot
+    choice: MediaChoice
 
     @property
     def made(self) -> str:
@@ -75,29 +95,48 @@ class ItemContext:
         )
 
 
-@dataclass(slots=True)
-class ShotResult:
-    """What came out of a job: what its item keeps, and the key of the file that is to be paid."""
-
-    output: dict[str, Any]
-    key: str
-    take: Asset | None = None
-
-
 async def list_work(run_id: UUID) -> list[tuple[str, str]]:
     """The items that are still to be done, in order: key, and what a person calls it."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
-        storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
+    film = None
+    if run is not None and run.project_id:
+        film = await open_film(runtime, runtime.leases.current(run_id), run.project_id)
     open_items = [item for item in items if item.status in {"pending", "running"}]
-    return [(item.key, label_of(storyboard, item)) for item in open_items]
+    return [(item.key, label_of(film, item)) for item in open_items]
 
 
-def label_of(storyboard: Storyboard | None, item: Item) -> str:
+def label_of(film: Film | None, item: Item) -> str:
     """What a person calls the item's shot."""
-    found = storyboard.find(item.entity_id) if storyboard and item.entity_id else None
+    found = film.find(item.entity_id) if film and item.entity_id else None
     return BatchShot(*found).label if found else item.key
+
+
+async def open_board(run_id: UUID, phase: Phase, at_once: int | None) -> Board:
+    """The board of a run whose shots are about to be made."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    assert run is not None, "it has been claimed"
+    return Board(run_id, phase, choice_of(runtime, run, phase).target, at_once or AT_ONCE[phase])
+
+
+def choice_of(runtime: Runtime, run: RunRow, phase: Phase) -> MediaChoice:
+    """What the run runs on: as it was chosen and priced at its start, unless its provider cannot be asked any more.
+
+    Raises:
+        NotConfigured: it cannot, and nothing may stand in.
+    """
+    pinned = run.params.get("pinned")
+    if pinned is None:  # a run of an earlier version
+        return choose(runtime, phase, run.params.get("chosen"))
+    choice = read_choice(pinned)
+    obstacle = None if choice.drawn else runtime.providers.obstacle(choice.target.provider, MEDIA[phase])
+    if obstacle is None:
+        return choice
+    reason = stand_in_reason(obstacle, offline=runtime.settings.offline)
+    return stand_in_choice(MEDIA[phase], reason or obstacle)
 
 
 @step_task(name="make shot", task_run_name="{label}", persist_result=True)
@@ -108,40 +147,89 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
         ShotFailed: it could not be made; item, row and log say why, and the batch goes on.
     """
     runtime = await runtime_for_process()
-    run, item, context = await _find_context(runtime, run_id, key)
+    run, item = await _find_item(runtime, run_id, key)
     if item.status == "succeeded":  # an earlier try's commit came through after all
         return str((item.output or {})["url"])
-    if item.status == "failed":
+    if item.status in {"failed", "skipped"}:
         raise ShotFailed(f"{label}: {item.error}")
+    context = await _find_context(runtime, run, item)
     if context is None:
         raise await _end_deleted_shot(runtime, run, item)
-    if url := await _begin(runtime, context):  # made by another run, since this one was asked for
+    if url := made_before(context.shot, context.phase):  # by another run, since this one was asked for
         await _keep_existing(runtime, context, url)
         return url
+    if await _is_barred(runtime, context):
+        raise await _skip(runtime, context)
     try:
-        result = await _make_with_retries(runtime, context)
+        project_id, begun = context.film.storyboard.project_id, context.event("generating")
+        if url := await begin_shot(runtime, run_id, project_id, item, context.made, begun):
+            await _keep_existing(runtime, context, url)
+            return url
+    except NotFound as gone:
+        raise await _end_deleted_shot(runtime, run, item) from gone
+    try:
+        context = await _with_prompt(runtime, context)
+        made = await _make_with_retries(runtime, context)
     except Exception as error:  # whatever a tool of one shot may raise, the others go on
         if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
             raise
         await _fail_shot(runtime, context, error)
         raise ShotFailed(f"{label}: {error_message(error)}") from error
     await fault("before_shot")
-    await _deliver(runtime, context, result)
-    get_run_logger().info("%s: %s", label, "as before" if result.output["reused"] else "made")
-    return str(result.output["url"])
+    output = await _deliver(runtime, context, made)
+    get_run_logger().info("%s: %s", label, "as before" if output["reused"] else "made")
+    return str(output["url"])
 
 
-async def _find_context(runtime: Runtime, run_id: UUID, key: str) -> tuple[RunRow, Item, ItemContext | None]:
-    """The run, the item, and the shot in its scene; None when the shot is no longer there."""
+async def _find_item(runtime: Runtime, run_id: UUID, key: str) -> tuple[RunRow, Item]:
     async with runtime.begin() as tx:
         run, item = await find_run(tx, run_id), await find_item(tx, run_id, key)
-        if run is None or item is None or item.entity_id is None or run.project_id is None:
-            raise NotFound(f"run {run_id} has no item {key}")
-        storyboard = await read_storyboard(tx, run.project_id)
-    found = storyboard.find(item.entity_id) if storyboard else None
-    if storyboard is None or found is None:
-        return run, item, None
-    return run, item, ItemContext(run, item, read_phase(run.params["phase"]), storyboard, *found)
+    if run is None or item is None or item.entity_id is None or run.project_id is None:
+        raise NotFound(f"run {run_id} has no item {key}")
+    return run, item
+
+
+async def _find_context(runtime: Runtime, run: RunRow, item: Item) -> ItemContext | None:
+    """The shot as it stands now, in its scene and film; None when it is no longer there."""
+    assert item.entity_id is not None, "_find_item refused it otherwise"
+    assert run.project_id is not None, "_find_item refused it otherwise"
+    lease, phase = runtime.leases.current(run.run_id), read_phase(run.params["phase"])
+    async with runtime.begin() as tx:
+        now = await find_shot(tx, run.project_id, item.entity_id)
+    if now is None:
+        return None
+    film = await open_film(runtime, lease, run.project_id)
+    if film is not None and not film.tells_of(now):
+        film = await open_film(runtime, lease, run.project_id, anew=True)
+    found = film.find(now.shot_id) if film is not None else None
+    if film is None or found is None:
+        return None
+    return ItemContext(run, item, phase, film, found[0], now, choice_of(runtime, run, phase))
+
+
+async def _is_barred(runtime: Runtime, context: ItemContext) -> bool:
+    """Whether a former attempt's submit may have been accepted, and nobody has allowed another."""
+    choice = context.choice
+    if choice.drawn or context.run.attempt < 2:
+        return False
+    async with runtime.begin() as tx:
+        jobs = await list_item_jobs(tx, context.run.run_id, context.item.key)
+    try:
+        provider = runtime.providers.find(choice.target.provider, context.made)
+    except NotConfigured:
+        return False
+    records = [job.submission for job in jobs]
+    plan = plan_submission(records, choice.target, recovery=provider.recovery, queued=is_queue(provider))
+    return plan.act == "refuse"
+
+
+async def _skip(runtime: Runtime, context: ItemContext) -> ShotFailed:
+    """Sending it again may pay it twice: without leave it stays as it is, and the batch goes on."""
+    told = f"{context.choice.target} may have made this before; a retry with resubmitUnknown sends it once more"
+    settlement = ItemSettlement(reason=ProviderUnknown.code)
+    end = ItemEnd(context.item.key, "skipped", UNFINISHED, phase="failed", error=told, settlement=settlement)
+    await _end(runtime, context.run, end, context.event("skipped", error=told, code=ProviderUnknown.code))
+    return ShotFailed(told)
 
 
 async def _end_deleted_shot(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
@@ -163,102 +251,128 @@ async def _keep_existing(runtime: Runtime, context: ItemContext, url: str) -> No
     await _end(runtime, context.run, end, context.event("completed", url=url, reused=True))
 
 
-async def _begin(runtime: Runtime, context: ItemContext) -> str:
-    """Begin the item, or return the address of what another run has made of the shot by now.
+async def _with_prompt(runtime: Runtime, context: ItemContext) -> ItemContext:
+    """The shot with a visual prompt, which is written now if it has none and its picture is a model's.
 
-    While another run works on the shot this one waits for it: the same thing is not paid twice. What began before this
-    process was there goes on.
+    Raises:
+        as `write_visual_prompt`.
     """
-    run_id, shot_id = context.run.run_id, context.shot.shot_id
-    while True:
-        async with step(runtime, runtime.leases.current(run_id)) as current:
-            claim = await look_before_work(
-                current.tx, context.storyboard.project_id, shot_id, context.made, run_id=run_id
-            )
-            if claim.made:
-                return claim.made
-            if not claim.gone and (claim.rival is None or context.item.status == "running"):
-                await _mark_begun(current, context)
-                return ""
-        if claim.gone:
-            raise await _end_deleted_shot(runtime, context.run, context.item)
-        await asyncio.sleep(RIVAL_SECONDS)
+    if context.phase != "images" or context.choice.drawn or context.shot.visual_prompt.strip():
+        return context
+    lease, choice = runtime.leases.current(context.run.run_id), read_prompt_choice(context.run.params.get("prompts"))
+    if context.item.price <= context.choice.credits:  # it had its words when the run was priced: nobody pays new ones
+        choice = replace(choice, target=None, credits=0)
+    before = context.film.before(context.scene, context.shot)
+    written = await write_visual_prompt(runtime, lease, choice, context.scene, context.shot, before)
+    await fault("before_prompt")
+    await _deliver_prompt(runtime, context, written)
+    return replace(context, shot=replace(context.shot, visual_prompt=written.text))
 
 
-async def _mark_begun(current: Step, context: ItemContext) -> None:
-    if await current.move([context.item.key], from_status=("pending",), to="running", phase="generating"):
+async def _deliver_prompt(runtime: Runtime, context: ItemContext, written: WrittenPrompt) -> None:
+    """The words in their row, their charge and their event in one commit. Written again they are not charged again."""
+    shot_id, project_id = context.shot.shot_id, context.film.storyboard.project_id
+    key = prompt_key(shot_id)
+    facts = {"model": written.model, "fallbackReason": written.fallback_reason}
+    async with step(runtime, runtime.leases.current(context.run.run_id), check_cancel=False) as current:
+        reason = written.fallback_reason or "made_for_free"
+        await settle_item(current.tx, current.lease, key, charge=written.model is not None, reason=reason)
         async with mirrored(current.tx):
-            await mark_generating(current.tx, context.shot.shot_id, context.made)
-        current.emit("shot", context.event("generating"))
+            await write_prompt(current.tx, shot_id, visual_prompt=written.text)
+            await mark_generating(current.tx, shot_id, "image")
+        async with mirrored(current.tx):
+            await write_prompt_version(
+                current.tx,
+                prompt_id=derive(context.run.run_id, "prompt", key),
+                project_id=project_id,
+                shot_id=shot_id,
+                stage="shot_prompt",
+                prompt=written.text,
+                metadata={name: value for name, value in facts.items() if value},
+            )
+        told = {"fallbackReason": written.fallback_reason} if written.fallback_reason else {}
+        current.emit("shot", context.event("prompted", visualPrompt=written.text, **told))
 
 
-async def _make_with_retries(runtime: Runtime, context: ItemContext) -> ShotResult:
+async def _make_with_retries(runtime: Runtime, context: ItemContext) -> ShotMedia:
     """Make it; what may pass (a tool that was killed, an address that does not answer) is tried again."""
+    board, key = board_of(context.run.run_id), context.item.key
 
-    async def once() -> ShotResult:
-        async with _reporting(runtime, context) as on_progress:
-            return await _make(runtime, context, on_progress)
+    async def once() -> ShotMedia:
+        if board is None:
+            return await _make(runtime, context, None)
+        board.begin(key, context.shot.shot_id, context.event("generating"))
+        try:
+            return await _make(runtime, context, board)
+        finally:
+            board.end(key)
 
     def warn(error: Exception, _delay: float) -> None:
-        get_run_logger().warning("%s: %s; again", context.item.key, error_message(error))
+        get_run_logger().warning("%s: %s; again", key, error_message(error))
 
     return await retry(LOCAL_WORK, once, on_retry=warn)
 
 
-async def _make(runtime: Runtime, context: ItemContext, on_progress: Callable[[float], None]) -> ShotResult:
-    choice = choose(runtime, context.phase, context.run.params.get("chosen"))
+async def _make(runtime: Runtime, context: ItemContext, board: Board | None) -> ShotMedia:
+    def note(news: Progress) -> None:
+        if board is not None:
+            board.note(context.item.key, news)
+
     lease = runtime.leases.current(context.run.run_id)
-    shot_job = ShotJob(runtime, lease, context.item.key, choice, context.storyboard)
+    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film)
     if context.phase == "images":
-        picture = await make_picture(shot_job, context.scene, context.shot, on_progress)
-        return ShotResult(_output(picture, choice), picture.key)
-    clip = await make_clip(shot_job, context.shot, dialogue_of(context.storyboard), on_progress)
-    output = {**_output(clip.asset, choice), "frames": clip.asset.facts.get("frames")}
-    return ShotResult(output, clip.asset.key, clip.take)
+        return await make_picture(job, context.scene, context.shot, note)
+    return await make_clip(job, context.shot, note)
 
 
-def _output(asset: Asset, choice: MediaChoice) -> dict[str, Any]:
-    """What the item keeps of its result."""
-    output = {"url": asset.url, "model": str(choice.target), "reused": asset.reused}
-    return {**output, **({"fallbackReason": choice.fallback_reason} if choice.fallback_reason else {})}
-
-
-@asynccontextmanager
-async def _reporting(runtime: Runtime, context: ItemContext) -> AsyncGenerator[Callable[[float], None]]:
-    """The run's followers get a progress event once a second."""
-    latest = [0.0]
-    ticking = asyncio.create_task(_report_progress(runtime, context, latest))
-    try:
-        yield lambda fraction: latest.__setitem__(0, fraction)
-    finally:
-        ticking.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await ticking
-
-
-async def _report_progress(runtime: Runtime, context: ItemContext, latest: list[float]) -> None:
-    reported = 0.0
-    while True:
-        await asyncio.sleep(PROGRESS_SECONDS)
-        if latest[0] > reported:
-            reported = latest[0]
-            async with step(runtime, runtime.leases.current(context.run.run_id)) as current:
-                current.emit("shot", context.event("generating", progress=round(reported, 3)))
-
-
-async def _deliver(runtime: Runtime, context: ItemContext, result: ShotResult) -> None:
+async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> Mapping[str, Any]:
     """Item, charge, row and event in one commit; a repeated step finds the item delivered and does nothing.
 
     A cancel that comes now is too late for this shot: it is made, so it is delivered and paid.
     """
-    output, take, shot_id = result.output, result.take, context.shot.shot_id
-    mirrors: list[Mirror] = [lambda tx: write_made(tx, shot_id, context.made, output["url"])]
-    if take is not None:
-        mirrors.append(lambda tx: write_take(tx, shot_id, take.url))
-    settlement = ItemSettlement(output_key=result.key)
+    output, shot_id, kind = _output(context, made), context.shot.shot_id, context.made
+    mirrors: list[Mirror] = [lambda tx: write_made(tx, shot_id, kind, output["url"])]
+    if made.take is not None:
+        take_url = made.take.url
+        mirrors.append(lambda tx: write_take(tx, shot_id, take_url))
+    mirrors.append(lambda tx: _write_asset(tx, context, made))
+    settlement = ItemSettlement(output_key=made.asset.key)
     end = ItemEnd(context.item.key, "succeeded", (GENERATING,), phase="completed", output=output, settlement=settlement)
-    more = {name: output[name] for name in ("url", "reused", "fallbackReason") if name in output}
+    more = {name: output[name] for name in ("url", "reused", "fallbackReason", "referenceLeftOut") if name in output}
     await _end(runtime, context.run, end, context.event("completed", **more), *mirrors, ignore_cancel=True)
+    return output
+
+
+def _output(context: ItemContext, made: ShotMedia) -> dict[str, Any]:
+    """What the item keeps of its result."""
+    told = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
+    facts = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
+    return {
+        "url": made.asset.url,
+        "model": str(context.choice.target),
+        "reused": made.asset.reused,
+        **{name: value for name, value in told.items() if value},
+        **facts,
+    }
+
+
+async def _write_asset(tx: Tx, context: ItemContext, made: ShotMedia) -> None:
+    """The studio's tables of assets, prompts and their origin."""
+    asset = MadeAsset(
+        run_id=context.run.run_id,
+        item_key=context.item.key,
+        project_id=context.film.storyboard.project_id,
+        scene_id=context.scene.scene_id,
+        shot_id=context.shot.shot_id,
+        made=context.made,
+        url=made.asset.url,
+        size=made.asset.size,
+        name=f"Scene {context.scene.number or 0}, shot {context.shot.number or 0}",
+        prompt=made.prompt,
+        sources=made.sources,
+        metadata={"model": str(context.choice.target)},
+    )
+    await link_asset(tx, asset.shot_id, asset.made, asset.url, await write_asset(tx, asset))
 
 
 async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -> None:
@@ -274,18 +388,28 @@ async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -
 
     settlement = ItemSettlement(reason=code)
     end = ItemEnd(context.item.key, "failed", (GENERATING,), phase="failed", error=message, settlement=settlement)
-    await _end(runtime, context.run, end, context.event("failed", error=message, code=code), mark)
+    words = prompt_key(context.shot.shot_id)
+    await _end(runtime, context.run, end, context.event("failed", error=message, code=code), mark, give_back=words)
 
 
 async def _end(
-    runtime: Runtime, run: RunRow, end: ItemEnd, event: dict[str, Any], *mirrors: Mirror, ignore_cancel: bool = False
+    runtime: Runtime,
+    run: RunRow,
+    end: ItemEnd,
+    event: dict[str, Any],
+    *mirrors: Mirror,
+    ignore_cancel: bool = False,
+    give_back: str = "",
 ) -> None:
-    """End the item; after its event comes the count of the whole batch."""
+    """End the item; after its event comes the count of the whole batch. `give_back`: another hold that it had taken."""
+    phase = read_phase(run.params["phase"])
+    board = board_of(run.run_id) or Board(run.run_id, phase, choice_of(runtime, run, phase).target, AT_ONCE[phase])
 
     async def emit(current: Step) -> None:
+        if give_back:
+            await settle_item(current.tx, current.lease, give_back, charge=False, reason="not_delivered")
         current.emit("shot", event)
-        items = await list_items(current.tx, run.run_id)
-        current.emit("progress", _progress_of(read_phase(run.params["phase"]), items))
+        current.emit("progress", await read_progress(current.tx, board))
 
     await end_item(runtime, run.run_id, end, *mirrors, emit=emit, ignore_cancel=ignore_cancel)
 
@@ -299,10 +423,3 @@ def error_message(error: Exception) -> str:
             return storable(error.message)
         case _:
             return "Something went wrong on our side"
-
-
-def _progress_of(phase: Phase, items: list[Item]) -> dict[str, Any]:
-    statuses = [item.status for item in items]
-    return progress(
-        phase=phase, completed=statuses.count("succeeded"), failed=statuses.count("failed"), total=len(items)
-    )

@@ -39,7 +39,7 @@ class ItemEnd:
     """
 
     key: str
-    status: Literal["succeeded", "failed"]
+    status: Literal["succeeded", "failed", "skipped"]
     came_from: tuple[tuple[str, str | None], ...]
     phase: str | None = None
     output: Mapping[str, Any] | None = None

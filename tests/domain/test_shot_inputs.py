@@ -12,7 +12,6 @@ from wzrd.domain.shot_inputs import (
     GENERIC_MOTION,
     clip_seconds,
     durations_of,
-    find_reference,
     image_inputs,
     motion_prompt,
     nearest_ratio,
@@ -21,8 +20,7 @@ from wzrd.domain.shot_inputs import (
     takes_reference,
     video_inputs,
 )
-from wzrd.domain.shots import SceneBrief
-from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
+from wzrd.domain.storyboard import StoryboardShot
 
 PICTURE = "https://pictures.example/shot.png"
 STYLE = "https://pictures.example/style.png"
@@ -155,20 +153,6 @@ def shot(number: int, image_url: str = "", image_status: str = "pending", idea: 
         image_url=image_url,
         image_status=image_status,
     )
-
-
-def test_the_reference_is_the_projects_style_else_the_scenes_picture_before() -> None:
-    """A picture counts once it is made; a later one and another scene's never do."""
-    shots = (
-        shot(1, "https://x/1", "completed"),
-        shot(2, "https://x/2", "failed"),
-        shot(3),
-        shot(4, "https://x/4", "completed"),
-    )
-    scene = StoryboardScene(uuid.UUID(int=99), 1, SceneBrief(1), shots)
-    assert find_reference(scene, shots[2], None) == "https://x/1"
-    assert find_reference(scene, shots[0], None) is None
-    assert find_reference(scene, shots[0], STYLE) == STYLE
 
 
 def test_words_come_from_the_prompt_else_the_idea() -> None:

@@ -1,21 +1,31 @@
-"""POST /functions/v1/project-auto-generate: its request, its answer and its events. Requests are in snake_case."""
+"""POST /functions/v1/project-auto-generate: its request, its answers and its events. Requests are in snake_case."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from wzrd.contracts.wire import WireModel
 
 
 class AutoGenerateRequest(WireModel):
-    """The body. `request_id` is an idempotency key of the caller's; `image_model`, `video_model`: a model's id."""
+    """The body. `request_id` is an idempotency key of the caller's; `image_model`, `video_model`: a model's id.
+
+    `maxCredits` refuses what costs more; `onlyFailed` works on nothing but what was tried and failed; `dryRun` only
+    tells what would be done; `resubmitUnknown` sends once more what a provider may have accepted before. The last four
+    are read in snake_case too.
+    """
 
     project_id: str = Field("", max_length=200, alias="project_id")
     phase: Any = None
     request_id: str | None = Field(None, max_length=200, alias="request_id")
     image_model: str | None = Field(None, max_length=200, alias="image_model")
     video_model: str | None = Field(None, max_length=200, alias="video_model")
+    max_credits: int | None = Field(None, ge=0, lt=2**31, validation_alias=AliasChoices("maxCredits", "max_credits"))
+    only_failed: bool = Field(False, validation_alias=AliasChoices("onlyFailed", "only_failed"))
+    dry_run: bool = Field(False, validation_alias=AliasChoices("dryRun", "dry_run"))
+    resubmit_unknown: bool = Field(False, validation_alias=AliasChoices("resubmitUnknown", "resubmit_unknown"))
 
 
 class AutoGenerateAnswer(WireModel):
@@ -30,11 +40,51 @@ class AutoGenerateAnswer(WireModel):
     estimated_credits: int
 
 
-def meta(answer: AutoGenerateAnswer, *, project_id: UUID, request_id: str) -> dict[str, Any]:
-    """The first event: the fields of the answer."""
+class PlannedShot(WireModel):
+    """One shot that would be worked on, and what it would cost at most."""
+
+    shot_id: UUID
+    scene_id: UUID
+    scene_number: int | None
+    shot_number: int | None
+    credits: int
+
+
+class AutoGeneratePlan(WireModel):
+    """The answer to `dryRun`: nothing was started or held.
+
+    `skipped` is `done` (they have it), `waiting` (their picture comes first, or they are not asked for) and `unknown`
+    (a provider may have accepted them, and nobody knows how that ended). `credits`: what one costs with this model;
+    `prompt_credits`: what is to be added for the words of one that has none.
+    """
+
+    success: bool = True
+    dry_run: bool = True
+    phase: str
+    total: int
+    queued: int
+    skipped: int
+    done: int
+    waiting: int
+    unknown: int
+    model: str
+    credits: int
+    prompt_credits: int
+    fallback_used: bool
+    fallback_reason: str | None
+    estimated_credits: int
+    available_credits: int
+    items: list[PlannedShot]
+
+
+def meta(
+    answer: AutoGenerateAnswer, *, project_id: UUID, request_id: str, fallback_reason: str | None = None
+) -> dict[str, Any]:
+    """The first event: the fields of the answer, and why another model runs than was asked for, if one does."""
     fields = answer.wire()
     del fields["success"]
-    return {**fields, "projectId": str(project_id), "requestId": request_id}
+    told = {"fallbackUsed": True, "fallbackReason": fallback_reason} if fallback_reason else {}
+    return {**fields, "projectId": str(project_id), "requestId": request_id, **told}
 
 
 def shot(
@@ -46,15 +96,40 @@ def shot(
     status: str,
     **more: Any,
 ) -> dict[str, Any]:
-    """One shot's event: `generating`, then `completed` (with `url`, `reused`) or `failed` (with `error`).
+    """One shot's event: `generating`, then `completed` (with `url`, `reused`), `failed` or `skipped` (with `error`).
 
-    A shot that was deleted meanwhile has no scene and no number any more.
+    A shot that was deleted meanwhile has no scene and no number any more. `prompted` says that its visual prompt has
+    been written, and what it is.
     """
     head = {"shotId": str(shot_id), "sceneId": str(scene_id) if scene_id else None, "shotNumber": shot_number}
     return {**head, "phase": phase, "status": status, **more}
 
 
-def progress(*, phase: str, completed: int, failed: int, total: int) -> dict[str, Any]:
-    """How far the batch is; `percent` is whole and reaches 100 when nothing is left, never before."""
-    percent = 100 if total == 0 else 100 * (completed + failed) // total
-    return {"phase": phase, "completed": completed, "failed": failed, "total": total, "percent": percent}
+def progress(
+    *,
+    phase: str,
+    completed: int,
+    failed: int,
+    total: int,
+    skipped: int = 0,
+    money: Mapping[str, int] | None = None,
+    seconds_left: int | None = None,
+    queue: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """How far the batch is; `percent` is whole and reaches 100 when nothing is left, never before.
+
+    `money`: credits `held` now, `spent` so far, and what is `left` beside them at most. `secondsLeft` is absent while
+    nobody knows how long one takes. `queue`: the shots that wait at their provider, with their place.
+    """
+    percent = 100 if total == 0 else 100 * (completed + failed + skipped) // total
+    told: dict[str, Any] = {
+        "phase": phase,
+        "completed": completed,
+        "failed": failed,
+        "total": total,
+        "percent": percent,
+    }
+    told |= {"skipped": skipped} if skipped else {}
+    told |= {"credits": dict(money)} if money is not None else {}
+    told |= {"secondsLeft": seconds_left} if seconds_left is not None else {}
+    return told | ({"queue": list(queue)} if queue else {})

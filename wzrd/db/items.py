@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
-from wzrd.db.rows import read_all, read_first
+from wzrd.db.rows import read_all, read_first, read_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,31 @@ async def reset_items(tx: Tx, run_id: UUID, keys: Sequence[str]) -> None:
         where run_id = :run_id and key = any(:keys) and status = 'succeeded'
     """)
     await tx.execute(statement, {"run_id": run_id, "keys": list(keys)})
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCounts:
+    """How many items of a run stand where; `price_left`: what those that are open cost at most."""
+
+    total: int
+    succeeded: int
+    failed: int
+    skipped: int
+    open: int
+    price_left: int
+
+
+async def count_items(tx: Tx, run_id: UUID) -> ItemCounts:
+    """The counts of a run's items, without reading what they are about."""
+    statement = text("""
+        select count(*) as total, count(*) filter (where status = 'succeeded') as succeeded,
+            count(*) filter (where status = 'failed') as failed,
+            count(*) filter (where status in ('skipped', 'canceled')) as skipped,
+            count(*) filter (where status in ('pending', 'running')) as open,
+            coalesce(sum(price) filter (where status in ('pending', 'running')), 0)::int as price_left
+        from wzrd.run_items where run_id = :run_id
+    """)
+    return read_one(ItemCounts, await tx.execute(statement, {"run_id": run_id}))
 
 
 async def count_settled(tx: Tx, run_id: UUID, *, but: str) -> tuple[int, int]:

@@ -220,6 +220,25 @@ async def take_open_jobs(tx: Tx, *, seconds: float, late: float, most: int) -> l
     return read_all(_job, await tx.execute(_TAKE_OPEN, {"seconds": seconds, "late": late, "most": most}))
 
 
+# The latest submit of each item speaks for it. One of an open run is that run's own affair. What ended well, or is
+# known not to have been accepted, bars nothing; neither does what its user has allowed to be sent once more.
+_UNSETTLED = text("""
+    select item_key from (
+        select distinct on (job.item_key) job.item_key, job.status, job.queued, run.finished_at is not null as ended,
+            coalesce(job.created_at > run.resubmit_at, true) as barred
+        from wzrd.runs run join wzrd.provider_jobs job on job.run_id = run.id
+        where run.user_id = :user_id and run.project_id = :project_id and run.kind = :kind
+        order by job.item_key, job.created_at desc) as latest
+    where ended and queued and barred and status in ('sending', 'unknown', 'accepted', 'lost')
+""")
+
+
+async def list_unsettled(tx: Tx, user_id: UUID, project_id: UUID, kind: str) -> set[str]:
+    """The items of the project's ended runs of a kind that a queue may have made, or may still be making."""
+    values = {"user_id": user_id, "project_id": project_id, "kind": kind}
+    return set((await tx.scalars(_UNSETTLED, values)).all())
+
+
 async def lock_job(tx: Tx, *, token: str) -> ProviderJob | None:
     """The submit that a provider's call names, locked."""
     statement = text(f"select {_COLUMNS} from wzrd.provider_jobs where token = :token for update")

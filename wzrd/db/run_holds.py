@@ -71,6 +71,30 @@ async def list_run_holds(tx: Tx, run_id: UUID) -> list[RunHold]:
     return read_all(RunHold, await tx.execute(statement, {"run_id": run_id}))
 
 
+async def list_item_holds(tx: Tx, run_id: UUID, item: str) -> list[RunHold]:
+    """The holds of one item, its renewed ones too, oldest attempt first."""
+    statement = text("""
+        select key, item_key, attempt, purpose, hold_id, amount, committed, status from wzrd.run_holds
+        where run_id = :run_id and (item_key = :item or starts_with(item_key, :item || '+'))
+        order by attempt, item_key
+    """)
+    return [
+        hold
+        for hold in read_all(RunHold, await tx.execute(statement, {"run_id": run_id, "item": item}))
+        if hold.item == item
+    ]
+
+
+async def sum_holds(tx: Tx, run_id: UUID) -> tuple[int, int]:
+    """What a run's holds reserve now, and what they have been charged."""
+    statement = text("""
+        select coalesce(sum(amount) filter (where status = 'held'), 0)::int, coalesce(sum(committed), 0)::int
+        from wzrd.run_holds where run_id = :run_id
+    """)
+    held, charged = (await tx.execute(statement, {"run_id": run_id})).one()
+    return held, charged
+
+
 async def settle_run_hold(tx: Tx, key: str, *, committed: int | None) -> None:
     """Note how a hold ended: committed with so many credits, or released (None)."""
     statement = text("""

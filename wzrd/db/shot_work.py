@@ -43,7 +43,7 @@ _SHOT = text("""
 """)
 
 
-async def find_shot(tx: Tx, shot_id: UUID, *, user_id: UUID) -> ShotRef | None:
+async def find_own_shot(tx: Tx, shot_id: UUID, *, user_id: UUID) -> ShotRef | None:
     """The user's shot; None when there is none of theirs."""
     return read_first(ShotRef, await tx.execute(_SHOT, {"shot_id": shot_id, "user_id": user_id}))
 

@@ -1,6 +1,6 @@
 """Shot rows: public mirrors of the engine's items. A row that its owner deleted is simply no longer mirrored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +8,6 @@ from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.rows import read_all
-from wzrd.domain.ids import derive
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,89 +105,53 @@ async def list_scene_shots(tx: Tx, scene_id: UUID, *, but: Sequence[UUID] = ()) 
 _MADE = ("image", "video", "audio")
 
 
-def _progress(made: str, percent: int) -> str:
-    """Only a picture's progress has a column."""
-    return f"image_progress = {percent}, " if made == "image" else ""
-
-
 async def mark_generating(tx: Tx, shot_id: UUID, made: str) -> None:
     """The shot's image, video or audio is being made."""
     assert made in _MADE, made
     statement = text(f"""
-        update public.shots set {made}_status = 'generating', {_progress(made, 0)}failure_reason = null,
+        update public.shots set {made}_status = 'generating', failure_reason = null, {_progress(made, 0)}
             updated_at = now()
         where id = :shot_id
     """)
     await tx.execute(statement, {"shot_id": shot_id})
 
 
-async def write_made(tx: Tx, shot_id: UUID, made: str, url: str) -> None:
-    """The shot's image, video or audio is there."""
-    assert made in _MADE, made
-    statement = text(f"""
-        update public.shots set {made}_status = 'completed', {made}_url = :url, {_progress(made, 100)}
-            failure_reason = null, updated_at = now()
-        where id = :shot_id
-    """)
-    await tx.execute(statement, {"shot_id": shot_id, "url": url})
+def _progress(made: str, percent: int) -> str:
+    """Of what is made of a shot, its picture alone has a column for how far it is."""
+    return f"image_progress = {percent}," if made == "image" else ""
 
 
-async def write_progress(tx: Tx, shot_id: UUID, percent: int) -> None:
-    """How far the shot's picture is, 0 to 100, while it is being made; it never goes back."""
+async def note_image_progress(tx: Tx, percents: Mapping[UUID, int]) -> None:
+    """How far these shots' pictures are, 0 to 100."""
     statement = text("""
-        update public.shots set image_progress = greatest(image_progress, :percent), updated_at = now()
-        where id = :shot_id and image_status = 'generating'
+        update public.shots shot set image_progress = told.percent
+        from unnest(cast(:ids as uuid[]), cast(:percents as int[])) as told(id, percent)
+        where shot.id = told.id and shot.image_status = 'generating'
     """)
-    await tx.execute(statement, {"shot_id": shot_id, "percent": percent})
+    if percents:
+        await tx.execute(statement, {"ids": list(percents), "percents": list(percents.values())})
 
 
-# What the studio keeps of a picture or clip: the words that it was made of, the file, and that the one came of the
-# other; then the shot's own row names the file. One statement: all of it, or nothing. Ids are derived from the run, so
-# that a repeated step finds its rows.
-_RECORD = """
-    with project as (
-        select id from public.projects where id = :project_id
-    ), prompt as (
-        insert into public.prompt_versions (id, project_id, stage, author_type, text, source_entity_type,
-            source_entity_id, metadata)
-        select :prompt_id, id, :stage, 'system', :prompt, 'shot', :shot_id, cast(:metadata as jsonb) from project
-        on conflict (id) do nothing returning id
-    ), asset as (
-        insert into public.project_assets (id, project_id, name, url, type, metadata)
-        select :asset_id, id, :name, :url, :type, cast(:metadata as jsonb) from project
-        on conflict (id) do nothing returning id
-    ), lineage as (
-        insert into public.asset_lineage (id, project_id, prompt_version_id, output_asset_id, scene_id, shot_id,
-            relation_type, metadata)
-        select :lineage_id, project.id, prompt.id, asset.id, shot.scene_id, shot.id, 'output',
-            cast(:metadata as jsonb)
-        from project, prompt, asset, public.shots shot where shot.id = :shot_id
-        on conflict (id) do nothing
-    )
-    update public.shots set {made}_asset_id = asset.id from asset
-    where public.shots.id = :shot_id and public.shots.{made}_url = :url
-"""
+async def write_made(tx: Tx, shot_id: UUID, made: str, url: str, *, over_another: bool = True) -> bool:
+    """The shot's image, video or audio is there.
 
-
-async def record_made(
-    tx: Tx, run_id: UUID, project_id: UUID, shot_id: UUID, made: str, *, url: str, prompt: str, model: str
-) -> None:
-    """What the studio keeps of a shot's image or video, beside its row: prompt, asset, and how they belong together."""
+    `over_another` false: what somebody else has made of the shot meanwhile stays; then the answer is False.
+    """
     assert made in _MADE, made
-    values = {
-        "project_id": project_id,
-        "shot_id": shot_id,
-        "prompt_id": derive(run_id, "prompt", str(shot_id), made),
-        "asset_id": derive(run_id, "asset", str(shot_id), made),
-        "lineage_id": derive(run_id, "lineage", str(shot_id), made),
-        "stage": f"shot_{made}",
-        "type": made,
-        "name": f"Shot {made}",
-        "url": url,
-        "prompt": prompt,
-        "metadata": to_json({"run_id": str(run_id), "model": model, "shot_id": str(shot_id)}),
-    }
-    await tx.execute(text(_RECORD.format(made=made)), values)
+    kept = "" if over_another else f"and {made}_status is distinct from 'completed'"
+    statement = text(f"""
+        update public.shots set {made}_status = 'completed', {made}_url = :url, failure_reason = null,
+            {_progress(made, 100)} updated_at = now()
+        where id = :shot_id {kept}
+    """)
+    return (await tx.execute(statement, {"shot_id": shot_id, "url": url})).rowcount == 1
+
+
+async def link_asset(tx: Tx, shot_id: UUID, made: str, url: str, asset_id: UUID) -> None:
+    """The shot's image or video is this row of the project's assets, as far as it is still this file."""
+    assert made in {"image", "video"}, made
+    statement = text(f"update public.shots set {made}_asset_id = :asset_id where id = :shot_id and {made}_url = :url")
+    await tx.execute(statement, {"shot_id": shot_id, "url": url, "asset_id": asset_id})
 
 
 async def write_take(tx: Tx, shot_id: UUID, url: str) -> None:
@@ -207,7 +170,7 @@ async def mark_failed(tx: Tx, shot_ids: Sequence[UUID], made: str, reason: str) 
     """
     assert made in _MADE, made
     statement = text(f"""
-        update public.shots set {made}_status = 'failed', {_progress(made, 0)}failure_reason = :reason,
+        update public.shots set {made}_status = 'failed', failure_reason = :reason, {_progress(made, 0)}
             updated_at = now()
         where id = any(cast(:ids as uuid[])) and {made}_status is distinct from 'completed'
     """)

@@ -10,10 +10,15 @@ from sqlalchemy import text
 from wzrd.db.engine import Tx
 from wzrd.db.rows import read_all, read_first
 from wzrd.db.screenplays import brief_of
+from wzrd.db.shot_assets import Source
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
+# A style reference is a picture of the project's or of its owner's: nobody else's is fetched for them.
 _PROJECT = text("""
-    select id as project_id, user_id, coalesce(title, '') as title, aspect_ratio from public.projects
+    select id as project_id, user_id, coalesce(title, '') as title, aspect_ratio, coalesce((
+            select style.url from public.media_items style where style.id = projects.style_reference_asset_id
+                and (style.project_id = projects.id or style.user_id = projects.user_id)), '') as style_url
+    from public.projects
     where id = :project_id and deleted_at is null and (cast(:user_id as uuid) is null or user_id = :user_id)
 """)
 
@@ -28,14 +33,20 @@ _SCENES = text("""
 
 # The order is Director's Cut's: no number counts as 0. A shot whose scene lies in another project is nobody's: its
 # owner would have it made at the other's expense.
-_SHOTS = text("""
+_SHOT = """
     select shot.id as shot_id, shot.scene_id, shot.shot_number as number, coalesce(shot.shot_type, '') as shot_type,
         coalesce(shot.prompt_idea, '') as prompt_idea, coalesce(shot.visual_prompt, '') as visual_prompt,
         coalesce(shot.dialogue, '') as dialogue, coalesce(shot.sound_effects, '') as sound_effects,
         coalesce(shot.image_url, '') as image_url, shot.image_status, coalesce(shot.video_url, '') as video_url,
         shot.video_status, coalesce(shot.audio_url, '') as audio_url, shot.audio_status, shot.shot_packet as packet
     from public.shots shot join public.scenes scene on scene.id = shot.scene_id and scene.project_id = shot.project_id
-    where shot.project_id = :project_id order by coalesce(shot.shot_number, 0), shot.id
+"""
+_SHOTS = text(f"{_SHOT} where shot.project_id = :project_id order by coalesce(shot.shot_number, 0), shot.id")
+_ONE_SHOT = text(f"{_SHOT} where shot.id = :shot_id and shot.project_id = :project_id")
+_IMAGE_BEFORE = text("""
+    select image_url, image_asset_id from public.shots
+    where scene_id = :scene_id and shot_number < :number and image_status = 'completed' and image_url <> ''
+    order by shot_number desc limit 1
 """)
 
 
@@ -51,11 +62,31 @@ async def read_storyboard(tx: Tx, project_id: UUID, *, user_id: UUID | None = No
     return replace(storyboard, scenes=tuple(_scene(row, shots.get(row["id"], [])) for row in rows))
 
 
+async def read_aspect_ratio(tx: Tx, project_id: UUID) -> str | None:
+    """The project's aspect ratio, as people write it."""
+    return await tx.scalar(text("select aspect_ratio from public.projects where id = :id"), {"id": project_id})
+
+
+async def find_shot(tx: Tx, project_id: UUID, shot_id: UUID) -> StoryboardShot | None:
+    """One shot of the project as it stands now; None when it is not, or no longer, there."""
+    return read_first(_shot, await tx.execute(_ONE_SHOT, {"shot_id": shot_id, "project_id": project_id}))
+
+
+async def find_image_before(tx: Tx, shot: StoryboardShot) -> Source | None:
+    """The picture that its scene has of the latest shot before this one."""
+    row = (await tx.execute(_IMAGE_BEFORE, {"scene_id": shot.scene_id, "number": shot.number or 0})).first()
+    return Source(row.image_url, row.image_asset_id) if row else None
+
+
 async def read_models(tx: Tx, project_id: UUID) -> dict[str, str]:
-    """The models that the project's settings name, by media type (`text`, `image`, `video`, `audio`); often none."""
+    """The models that the project's settings name, by media type (`text`, `image`, `video`, `audio`); often none.
+
+    `prompt` is the one that writes visual prompts.
+    """
     statement = text("""
         select media, model from public.project_settings, lateral (values ('text', base_text_model),
-            ('image', base_image_model), ('video', base_video_model), ('audio', base_audio_model)
+            ('image', base_image_model), ('video', base_video_model), ('audio', base_audio_model),
+            ('prompt', storyline_text_model)
         ) as named (media, model) where project_id = :project_id and model <> ''
     """)
     return {row.media: row.model for row in await tx.execute(statement, {"project_id": project_id})}

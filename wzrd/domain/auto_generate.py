@@ -1,7 +1,10 @@
 """The rules of project-auto-generate: what a phase works on, in which order, what comes next."""
 
+import math
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal, get_args
+from uuid import UUID
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
@@ -29,14 +32,20 @@ class BatchShot:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a phase does about a storyboard: all its shots, those it works on in order, how many it leaves alone."""
+    """What a phase does about a storyboard: all its shots, those it works on in order, how many it leaves alone.
+
+    `done`: shots that have it already. `unsettled`: shots that a provider may have accepted before, and nobody knows
+    how that ended; sending them again may pay them twice.
+    """
 
     total: int
     work: tuple[BatchShot, ...]
+    done: int = 0
+    unsettled: tuple[BatchShot, ...] = ()
 
     @property
     def skipped(self) -> int:
-        """Shots that have it already, or cannot have it yet."""
+        """Shots that have it already, cannot have it yet, or are not asked for."""
         return self.total - len(self.work)
 
 
@@ -61,13 +70,67 @@ def has_video(shot: StoryboardShot) -> bool:
     return shot.video_status == "completed" and bool(shot.video_url)
 
 
+def made_before(shot: StoryboardShot, phase: Phase) -> str:
+    """The address of what the phase would make, if the shot has it; else nothing."""
+    there = has_image(shot) if phase == "images" else has_video(shot)
+    return (shot.image_url if phase == "images" else shot.video_url) if there else ""
+
+
 def needs(shot: StoryboardShot, phase: Phase) -> bool:
     """Whether the phase works on the shot: videos only where there is a picture to start from."""
     return not has_image(shot) if phase == "images" else has_image(shot) and not has_video(shot)
 
 
-def plan_batch(storyboard: Storyboard, phase: Phase) -> Batch:
-    """The phase's work, ordered by shot number and then by scene, so that every scene shows something soon."""
+def has_failed(shot: StoryboardShot, phase: Phase) -> bool:
+    """Whether the phase was tried on the shot, and could not make it."""
+    return (shot.image_status if phase == "images" else shot.video_status) == "failed"
+
+
+def item_key(phase: Phase, shot_id: UUID) -> str:
+    """The key of the item that makes the shot's picture or clip."""
+    return f"{MEDIA[phase]}/{shot_id}"
+
+
+def prompt_key(shot_id: UUID) -> str:
+    """What the writing of the shot's visual prompt goes by: it pays for itself, beside the picture."""
+    return f"prompt/{shot_id}"
+
+
+def plan_batch(
+    storyboard: Storyboard, phase: Phase, *, only_failed: bool = False, unsettled: Container[str] = frozenset()
+) -> Batch:
+    """The phase's work, ordered by shot number and then by scene, so that every scene shows something soon.
+
+    `only_failed`: nothing but what was tried and failed. `unsettled`: the keys of items that are not to be sent again.
+    """
     shots = [BatchShot(scene, shot) for scene, shot in storyboard]
-    work = sorted((one for one in shots if needs(one.shot, phase)), key=lambda one: one.shot.number or 0)
-    return Batch(len(shots), tuple(work))
+    wanted = [one for one in shots if needs(one.shot, phase) and (not only_failed or has_failed(one.shot, phase))]
+    wanted.sort(key=lambda one: one.shot.number or 0)
+    left = tuple(one for one in wanted if item_key(phase, one.shot.shot_id) in unsettled)
+    return Batch(
+        total=len(shots),
+        work=tuple(one for one in wanted if item_key(phase, one.shot.shot_id) not in unsettled),
+        done=sum(bool(made_before(one.shot, phase)) for one in shots),
+        unsettled=left,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPrices:
+    """What a picture or clip costs, and what the words of a shot that has none cost beside it (0: nothing)."""
+
+    media: int
+    prompt: int = 0
+
+    def of(self, shot: StoryboardShot) -> int:
+        """What the shot costs at most."""
+        return self.media + (0 if shot.visual_prompt.strip() else self.prompt)
+
+    def total(self, batch: Batch) -> int:
+        """What the batch costs at most."""
+        return sum(self.of(one.shot) for one in batch.work)
+
+
+def seconds_left(median: float | None, left: int, at_once: int) -> int | None:
+    """How long so many more will take, at so many at once; None when nobody knows how long one takes."""
+    return None if median is None else math.ceil(median * left / at_once)

@@ -16,9 +16,11 @@ from wzrd.domain.film import FPS, read_ratio
 from wzrd.domain.gmi_models import KLING_RATIOS, SEEDREAM_SIZES
 from wzrd.domain.gmi_payloads import PROVIDER as GMI
 from wzrd.domain.model_inputs import camel_case
-from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
+from wzrd.domain.storyboard import StoryboardShot
 
 RESOLUTION = "1080p"
+SECONDS = 6.0
+"""How long a clip is in which nobody speaks (the original's value)."""
 GENERIC_MOTION = "Subtle natural movement, the camera slowly pushing in."
 """What a clip is told of a shot that nobody has described."""
 
@@ -103,19 +105,6 @@ def takes_reference(model: Model) -> bool:
 def needs_reference(model: Model) -> bool:
     """Whether an image model can do nothing without a picture. GMI's rows name one that theirs do not need."""
     return model.workflow_type in _EDITS and model.provider != GMI
-
-
-def find_reference(scene: StoryboardScene, shot: StoryboardShot, style_url: str | None) -> str | None:
-    """What a shot's picture is to look like: the project's style reference, else the scene's picture before it."""
-    if style_url:
-        return style_url
-    before: str | None = None
-    for other in scene.shots:
-        if other.shot_id == shot.shot_id:
-            return before
-        if other.image_status == "completed" and other.image_url:
-            before = other.image_url
-    return None
 
 
 def image_inputs(

@@ -53,13 +53,17 @@ class StoryboardScene:
 
 @dataclass(frozen=True, slots=True)
 class Storyboard:
-    """A project as a film is made of it: scenes in order of their numbers."""
+    """A project as a film is made of it: scenes in order of their numbers.
+
+    `style_url`: the picture that all of its pictures are to be like; empty when there is none.
+    """
 
     project_id: UUID
     user_id: UUID
     title: str
     aspect_ratio: str | None
     scenes: tuple[StoryboardScene, ...]
+    style_url: str = ""
 
     def __iter__(self) -> Iterator[tuple[StoryboardScene, StoryboardShot]]:
         """Every shot with its scene, in film order."""

@@ -11,7 +11,7 @@ from wzrd.db.run_holds import (
     RunHold,
     hold_key,
     insert_run_hold,
-    list_run_holds,
+    list_item_holds,
     set_purpose,
     settle_run_hold,
 )
@@ -25,7 +25,7 @@ PURPOSE = "generation"
 
 async def item_holds(tx: Tx, lease: Lease, item_key: str) -> list[RunHold]:
     """The holds that this item has taken, settled ones too."""
-    return [hold for hold in await list_run_holds(tx, lease.run_id) if hold.item == item_key]
+    return await list_item_holds(tx, lease.run_id, item_key)
 
 
 async def hold_found(runtime: Runtime, lease: Lease, item_key: str, output_key: str, media_type: str) -> None:

@@ -1,7 +1,9 @@
-"""A picture or a clip: found if it has been made before, else generated, brought into the store, and kept.
+"""A picture or a clip of a shot: made by a model, brought home, put into the house's format, stored, and kept.
 
-What is generated pays for itself (its own hold, settled with its item), so that one refusal by the ledger stops one
-item. What is found is free, unless it was made for an item that never was delivered: then whoever delivers it pays.
+What animatic mode makes is found again by what it was made of, whoever asks: it is free. What a paid model makes is
+kept for its own item and run alone: a retry finds it, and nobody else is answered with it. It pays for itself (its own
+hold, settled with its item), so that one refusal by the ledger stops one item; what was stored and never delivered is
+paid by whoever delivers it.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,26 +11,36 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+from uuid import UUID
 
 from wzrd.assets.made_once import Asset, AssetFormat, make_once
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed
+from wzrd.domain.film import FPS, Frame
 from wzrd.domain.lease import Lease
 from wzrd.domain.media_choice import MediaChoice
+from wzrd.domain.submission import Target
 from wzrd.generation.flow import generate
 from wzrd.generation.holds import hold_found
+from wzrd.generation.references import check_references
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own
-from wzrd.providers.base import Output, Progress
+from wzrd.providers.base import Output, Progress, is_queue
 from wzrd.runtime.process import Runtime
+from wzrd.threads import in_thread
 
-DEADLINE = 600.0
+DEADLINES: Mapping[str, float] = {"image": 600.0, "video": 1200.0}
+"""Seconds that one may take in all, from its first submit on: clips queue longest."""
+
+OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
 class MediaJob:
     """What is to be made, by whom.
 
-    `inputs` is what the provider gets; `cache_inputs` is everything of it that the result depends on, fit for JSON.
+    `inputs` is what the provider gets. `cache_inputs` is everything of it that the result depends on, fit for JSON,
+    where it may be found by that: animatic mode's. What arrives from elsewhere is fitted into `frame`; a clip lasts
+    `least` frames at least.
     """
 
     item_key: str
@@ -36,43 +48,97 @@ class MediaJob:
     choice: MediaChoice
     asset_format: AssetFormat
     inputs: Mapping[str, Any]
-    cache_inputs: Mapping[str, Any]
+    frame: Frame
+    cache_inputs: Mapping[str, Any] | None = None
+    least: int | None = None
 
 
-async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress: Callable[[float], None]) -> Asset:
-    """The file of this job; `on_progress` gets how far it is (0 to 1), where the provider reports it.
+async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress: OnProgress) -> Asset:
+    """The file of this job; `on_progress` gets how far it is, where the provider reports it.
 
     Its hold stands afterwards: the step that delivers the item settles it (`settle_item`).
 
     Raises:
         InsufficientCredits: its hold was refused; nothing was sent.
-        ProviderError, MediaFailed, FetchFailed, StorageFull: it could not be made, brought or kept.
+        ReferenceUnreachable: the provider could never read one of the inputs' files; nothing was held.
+        ProviderError, MediaFailed, MediaRefused, FetchRefused, FetchFailed, StorageFull: it could not be made, brought
+            or kept.
         LeaseLost, CancelRequested: the run may not go on here.
     """
 
     async def make(path: Path) -> Mapping[str, Any]:
-        made = await _generate(runtime, lease, job, path, on_progress)
-        await _fetch_output(runtime, made.output, job, path)
-        return {"model": str(made.target), **made.output.raw}
+        if not job.choice.drawn:
+            await check_references(runtime, job.choice.target, job.media_type, job.inputs)
+        arrived = path if job.choice.drawn else path.with_name("arrived")
+        made = await _generate(runtime, lease, job, arrived, on_progress)
+        if job.choice.drawn:
+            return {"model": str(made.target), **made.output.raw}
+        await _bring(runtime, made.target, made.output, job.media_type, arrived)
+        return {"model": str(made.target), **await conform(arrived, path, job)}
 
-    cache_inputs = {"model": str(job.choice.target), "media": job.media_type, **job.cache_inputs}
-    asset = await make_once(runtime, lease.user_id, cache_inputs, job.asset_format, make, owed=job.choice.credits)
+    asset = await make_once(
+        runtime, lease.user_id, _cache_inputs(job, lease.run_id), job.asset_format, make, owed=job.choice.credits
+    )
     if asset.reused:
         await hold_found(runtime, lease, job.item_key, asset.key, job.media_type)
     return asset
 
 
-async def _generate(
-    runtime: Runtime, lease: Lease, job: MediaJob, path: Path, on_progress: Callable[[float], None]
-) -> Generated:
+def _cache_inputs(job: MediaJob, run_id: UUID) -> dict[str, Any]:
+    """What the file is found again by: its recipe where that is all that counts, else the very item of the run."""
+    made_by = {"model": str(job.choice.target), "media": job.media_type}
+    if job.choice.drawn and job.cache_inputs is not None:
+        return {**made_by, **job.cache_inputs}
+    return {**made_by, "run": str(run_id), "item": job.item_key}
+
+
+async def keep_late(
+    runtime: Runtime, user_id: UUID, run_id: UUID, job: MediaJob, target: Target, output: Output
+) -> Asset:
+    """The file of a result that came after its run had ended, stored where the run itself would look for it.
+
+    Raises:
+        ProviderFailed, MediaFailed, MediaRefused, FetchRefused, FetchFailed, StorageFull: as `make_media`.
+    """
+
+    async def make(path: Path) -> Mapping[str, Any]:
+        arrived = path.with_name("arrived")
+        await _bring(runtime, target, output, job.media_type, arrived)
+        return {"model": str(target), **await conform(arrived, path, job)}
+
+    return await make_once(runtime, user_id, _cache_inputs(job, run_id), job.asset_format, make)
+
+
+async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:
+    """Write what came as a picture or clip of the house to `path`; returns what is known of it.
+
+    Raises:
+        MediaFailed, MediaRefused: it is not what it should be, or larger than what is worked on.
+    """
+    # who only starts runs need not load the media tools
+    from wzrd.media.conform import conform_clip  # noqa: PLC0415
+    from wzrd.media.house_picture import conform_picture  # noqa: PLC0415
+    from wzrd.media.probe import probe  # noqa: PLC0415
+
+    if job.media_type == "image":
+        width, height = await in_thread(conform_picture, arrived, path, frame=job.frame)
+        return {"came": [width, height]}
+    came = await in_thread(probe, arrived)
+    short = job.least is not None and round(came.seconds * FPS) < job.least
+    facts = await conform_clip(arrived, path, frame=job.frame, frames=job.least if short else None)
+    return {"came": [came.width, came.height], "frames": facts.frames}
+
+
+async def _generate(runtime: Runtime, lease: Lease, job: MediaJob, path: Path, on_progress: OnProgress) -> Generated:
     """The result. What was paid for, and then lost with the process that had the file, is made anew at our expense."""
+    here = {} if is_queue(runtime.providers.find(job.choice.target.provider, job.media_type)) else {"path": path}
     request = GenerationRequest(
         item_key=job.item_key,
         target=job.choice.target,
-        inputs={**job.inputs, "path": path},
+        inputs={**job.inputs, **here},
         funding=Own(job.choice.credits, job.media_type, deferred=True),
         media_type=job.media_type,
-        deadline=DEADLINE,
+        deadline=DEADLINES[job.media_type],
     )
     made, times = await _join_generation(runtime, lease, request, on_progress), 1
     while _is_lost(made, path):
@@ -82,7 +148,7 @@ async def _generate(
 
 
 async def _join_generation(
-    runtime: Runtime, lease: Lease, request: GenerationRequest, on_progress: Callable[[float], None]
+    runtime: Runtime, lease: Lease, request: GenerationRequest, on_progress: OnProgress
 ) -> Generated:
     """Join the item's call. One that a former caller began writes into a folder that went with them: once more."""
     try:
@@ -91,14 +157,12 @@ async def _join_generation(
         return await _follow(runtime, lease, request, on_progress)
 
 
-async def _follow(
-    runtime: Runtime, lease: Lease, request: GenerationRequest, on_progress: Callable[[float], None]
-) -> Generated:
+async def _follow(runtime: Runtime, lease: Lease, request: GenerationRequest, on_progress: OnProgress) -> Generated:
     async with aclosing(generate(runtime, lease, request)) as chunks:
         async for chunk in chunks:
             match chunk:
-                case Progress(fraction=float(fraction)):
-                    on_progress(fraction)
+                case Progress():
+                    on_progress(chunk)
                 case Generated():
                     return chunk
                 case _:
@@ -112,9 +176,11 @@ def _is_lost(made: Generated, path: Path) -> bool:
     return made.replayed and bool(media) and media[0].startswith("file:") and media[0] != path.as_uri()
 
 
-async def _fetch_output(runtime: Runtime, output: Output, job: MediaJob, path: Path) -> None:
+async def _bring(
+    runtime: Runtime, target: Target, output: Output, media_type: Literal["image", "video"], path: Path
+) -> None:
     """The file at `path`: a provider of this machine left it there, another's is fetched."""
     if not output.media:
-        raise ProviderFailed(f"{job.choice.target} made no {job.media_type}")
+        raise ProviderFailed(f"{target} made no {media_type}")
     if output.media[0] != path.as_uri():
-        await fetch_result(runtime, output, 0, path, job.media_type)
+        await fetch_result(runtime, output, 0, path, media_type)

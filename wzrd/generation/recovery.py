@@ -14,7 +14,7 @@ from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import find_item, keep_late_output, list_items
 from wzrd.db.listen import PROVIDER_NEWS
 from wzrd.db.provider_jobs import ProviderJob, advance_job, list_open_items, lock_job, note_webhook, take_open_jobs
-from wzrd.db.run_holds import list_run_holds
+from wzrd.db.run_holds import list_item_holds
 from wzrd.db.runs import RunRow, find_run, lock_run, set_result
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed
 from wzrd.domain.runs import TERMINAL_RUN
@@ -171,5 +171,5 @@ async def _settle(tx: Tx, job: ProviderJob, *, delivered: bool, reason: str) -> 
     """Charge what stands for the item, or give it back unless another of its jobs is open; returns the charge."""
     if not delivered and job.item_key in await list_open_items(tx, job.run_id):
         return 0
-    holds = [hold for hold in await list_run_holds(tx, job.run_id) if hold.item == job.item_key]
+    holds = await list_item_holds(tx, job.run_id, job.item_key)
     return await close_holds(tx, job.run_id, holds, charge=delivered, reason=reason)

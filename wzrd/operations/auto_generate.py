@@ -1,8 +1,7 @@
 """What a project-auto-generate request becomes: the shots of one phase as items, each paying for itself."""
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,30 +12,44 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
-from wzrd.db.storyboards import read_models, read_storyboard
-from wzrd.domain.auto_generate import MEDIA, NEXT_PHASE, Batch, Phase, plan_batch, read_phase
+from wzrd.domain.auto_generate import (
+    MEDIA,
+    NEXT_PHASE,
+    Phase,
+    item_key,
+    read_phase,
+)
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.media_choice import MediaChoice, choose_media
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import Storyboard
-from wzrd.domain.submission import ANIMATIC
+from wzrd.operations.auto_generate_order import (
+    KIND,
+    AutoGenerateParams,
+    Order,
+    check_pictures,
+    choose,
+    plan_auto_generate,
+    take_order,
+)
+from wzrd.operations.late_shots import keep_late_shot, mirror_late_shot
 from wzrd.operations.shot_rows import release_shots
-from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start_in
+from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 
-KIND = "auto-generate"
+__all__ = [
+    "AUTO_GENERATE",
+    "KIND",
+    "AutoGenerateParams",
+    "Started",
+    "choose",
+    "plan_auto_generate",
+    "start_auto_generate",
+]
+
 MAX_TITLE = 60
 MAX_ERRORS = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AutoGenerateParams(RunParams):
-    """One phase of a project: what is made, and by which model (None: the project's own, else the default)."""
-
-    phase: Phase
-    model: str | None = None
 
 
 Started = StartResult[AutoGenerateAnswer]
@@ -47,33 +60,26 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
 
     Raises:
         NotFound: no such project, or not the caller's.
-        BadRequest, NotConfigured: as `choose_media`.
+        BadRequest: as `take_order`; or it may cost more than `max_credits`: both numbers are named.
+        NotConfigured: as `take_order`.
+        ReferenceUnreachable: the model could never read the pictures that lie here.
         Conflict, TooMany: as `wzrd.runs.start.start`; Conflict too if the one under way runs on another model.
     """
     project_id = parse_uuid(params.project_id)
     if project_id is None:
         raise NotFound("Project not found or access denied")
+    if params.phase == "videos":
+        await check_pictures(runtime, params, project_id)
     async with runtime.begin() as tx:
         owner = await lock_project(tx, project_id, user_id=params.user_id)
         if owner is None:
             raise NotFound("Project not found or access denied")
         if under_way := await _under_way(tx, owner, project_id, params):
             return under_way
-        storyboard = await read_storyboard(tx, project_id)
-        assert storyboard is not None, "its row is locked"
-        model = params.model or (await read_models(tx, project_id)).get(MEDIA[params.phase])
         known = params.request_id and await find_request(tx, owner, KIND, params.request_id)
-        choice = choose(runtime, params.phase, model if not known else ANIMATIC)  # a known one has chosen before
-        return await _start(tx, runtime, params, storyboard, plan_batch(storyboard, params.phase), model, choice)
-
-
-def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
-    """The model that the phase runs on here and now.
-
-    Raises:
-        BadRequest, NotConfigured: as `choose_media`.
-    """
-    return choose_media(model, MEDIA[phase], offline=runtime.settings.offline, obstacle=runtime.providers.obstacle)
+        order = await take_order(runtime, tx, params, project_id, joins=bool(known))
+        assert order is not None, "its row is locked"
+        return await _start(tx, runtime, params, order)
 
 
 async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerateParams) -> Started | None:
@@ -87,7 +93,13 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
     if params.model and params.model != run.params["chosen"]:
         conflict = f"these {params.phase} are being made with {run.params['chosen'] or 'the default model'}"
         raise Conflict(f"{conflict}, not {params.model}: wait for run {run.run_id}, or cancel it", field="model")
-    return StartResult(run.run_id, created=False, answer=await _answer_of(tx, run), status=run.status)
+    answer = await _answer_of(tx, run)
+    if params.max_credits is not None and answer.estimated_credits > params.max_credits:
+        told = f"run {run.run_id}, which is making these {params.phase}, may cost {answer.estimated_credits} credits"
+        raise Conflict(
+            f"{told}, more than maxCredits {params.max_credits}: cancel it, or raise that", field="maxCredits"
+        )
+    return StartResult(run.run_id, created=False, answer=answer, status=run.status)
 
 
 async def _answer_of(tx: Tx, run: RunRow) -> AutoGenerateAnswer:
@@ -103,15 +115,8 @@ async def _answer_of(tx: Tx, run: RunRow) -> AutoGenerateAnswer:
     )
 
 
-async def _start(
-    tx: Tx,
-    runtime: Runtime,
-    params: AutoGenerateParams,
-    storyboard: Storyboard,
-    batch: Batch,
-    model: str | None,
-    choice: MediaChoice,
-) -> Started:
+async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Order) -> Started:
+    storyboard, batch, project_id = order.storyboard, order.batch, order.storyboard.project_id
     request_id = params.request_id or str(uuid.uuid4())
     answer = AutoGenerateAnswer(
         run_id=run_id_of(storyboard.user_id, KIND, request_id),
@@ -119,21 +124,29 @@ async def _start(
         total=batch.total,
         queued=len(batch.work),
         skipped=batch.skipped,
-        estimated_credits=choice.credits * len(batch.work),
+        estimated_credits=order.credits,
     )
+    order.check_price(params.max_credits)
+    first = meta(answer, project_id=project_id, request_id=request_id, fallback_reason=order.choice.fallback_reason)
     started = await start_in(
         runtime,
         tx,
         NewRun(
             kind=KIND,
             user_id=storyboard.user_id,
-            project_id=storyboard.project_id,
+            project_id=project_id,
             request_id=request_id,
-            identity={"projectId": str(storyboard.project_id), "phase": params.phase, "model": params.model or None},
-            extra={"total": batch.total, "chosen": model, "label": _label(storyboard, params.phase)},
-            items=_items(batch, params.phase, choice.credits),
-            first_event=lambda: NewEvent("meta", meta(answer, project_id=storyboard.project_id, request_id=request_id)),
-            reference_id=str(storyboard.project_id),
+            identity=_identity(params, project_id),
+            extra={
+                "total": batch.total,
+                "chosen": order.model,
+                "label": _label(storyboard, params.phase),
+                "pinned": order.choice.kept(),
+                "prompts": order.prompts.kept(),
+            },
+            items=_items(order, params.phase),
+            first_event=lambda: NewEvent("meta", first),
+            reference_id=str(project_id),
             flow_run_id=params.flow_run_id,
         ),
     )
@@ -144,11 +157,22 @@ async def _start(
     return started.answering(await _answer_of(tx, run))
 
 
-def _items(batch: Batch, phase: Phase, price: int) -> Callable[[UUID], Sequence[NewItem]]:
-    media = MEDIA[phase]
+def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
+    return {
+        "projectId": str(project_id),
+        "phase": params.phase,
+        "model": params.model or None,
+        "maxCredits": params.max_credits,
+        "onlyFailed": params.only_failed,
+        "resubmitUnknown": params.resubmit_unknown,
+    }
+
+
+def _items(order: Order, phase: Phase) -> Callable[[UUID], Sequence[NewItem]]:
+    prices = order.prices
     return lambda _: [
-        NewItem(f"{media}/{work.shot.shot_id}", at, f"shot_{media}", work.shot.shot_id, price)
-        for at, work in enumerate(batch.work, start=1)
+        NewItem(item_key(phase, one.shot.shot_id), at, f"shot_{MEDIA[phase]}", one.shot.shot_id, prices.of(one.shot))
+        for at, one in enumerate(order.batch.work, start=1)
     ]
 
 
@@ -156,16 +180,19 @@ def _label(storyboard: Storyboard, phase: Phase) -> str:
     return f"{storyboard.title[:MAX_TITLE] or 'Untitled'}, {phase}"
 
 
-def _sum_up(run: RunRow, items: Sequence[Item]) -> dict[str, Any]:
+def _sum_up(run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
     """The data of the run's `complete`: what comes next, what failed and why, whether another model stood in."""
     failed = [item for item in items if item.status == "failed"]
+    skipped = [item for item in items if item.status == "skipped"]
     reasons = [reason for item in items if (reason := (item.output or {}).get("fallbackReason"))]
     return {
         "phase": NEXT_PHASE[read_phase(run.params["phase"])],
         "total": len(items),
         "failed": len(failed),
         "reused": sum(bool((item.output or {}).get("reused")) for item in items),
-        "errors": [{"shotId": str(item.entity_id), "error": item.error} for item in failed[:MAX_ERRORS]],
+        "errors": [{"shotId": str(item.entity_id), "error": item.error} for item in (*failed, *skipped)[:MAX_ERRORS]],
+        "spent": sum(int((item.output or {}).get("charged", 0)) for item in items),
+        **({"skipped": len(skipped)} if skipped else {}),
         **({"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {}),
     }
 
@@ -183,10 +210,19 @@ AUTO_GENERATE = Kind(
     name=KIND,
     resource_type="image",
     reference_type="auto_generate",
-    parameters={"projectId": "project_id", "phase": "phase", "model": "model"},
+    parameters={
+        "projectId": "project_id",
+        "phase": "phase",
+        "model": "model",
+        "maxCredits": "max_credits",
+        "onlyFailed": "only_failed",
+        "resubmitUnknown": "resubmit_unknown",
+    },
     price=free,
     encoder=encoders.plain,
     terminal=_terminal,
     sum_up=_sum_up,
     on_end=release_shots,
+    keep_late=keep_late_shot,
+    on_late=mirror_late_shot,
 )

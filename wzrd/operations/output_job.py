@@ -164,7 +164,8 @@ def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> 
         height=main.height if main else None,
     )
     hashes = [file.sha256 for file in kept.files if file.sha256]
-    return {**metadata.wire(), "url": main.url if main else "", **({"sha256": hashes} if hashes else {})}
+    stored = {"sha256": hashes, "bytes": main.size if main else None} if hashes else {}
+    return {**metadata.wire(), "url": main.url if main else "", **stored}
 
 
 async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output) -> dict[str, Any]:

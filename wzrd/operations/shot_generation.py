@@ -10,7 +10,7 @@ from wzrd.contracts.generate import GenerationMetadata, OutputConfig
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow
-from wzrd.db.shot_work import ShotRef, find_open_work, find_shot
+from wzrd.db.shot_work import ShotRef, find_open_work, find_own_shot
 from wzrd.db.shots import mark_failed, mark_generating
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotFound
 from wzrd.domain.generation_inputs import data_uris
@@ -92,7 +92,7 @@ async def _find(runtime: Runtime, call: ShotCall) -> ShotRef:
     shot_id, shot = parse_uuid(call.shot_id), None
     if shot_id is not None:
         async with runtime.begin() as tx:
-            shot = await find_shot(tx, shot_id, user_id=call.user_id)
+            shot = await find_own_shot(tx, shot_id, user_id=call.user_id)
     if shot is None:
         raise NotFound(NOT_FOUND)
     if call.media == "image" and not shot.visual_prompt.strip():

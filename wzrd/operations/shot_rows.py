@@ -7,14 +7,16 @@ from uuid import UUID
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
+from wzrd.db.shot_assets import MadeAsset, Source, write_asset
 from wzrd.db.shots import (
+    link_asset,
     mark_failed,
     mark_generating,
     mark_waiting,
-    record_made,
+    note_image_progress,
     write_made,
-    write_progress,
 )
+from wzrd.db.storyboards import find_shot
 from wzrd.domain.errors import InsufficientCredits
 from wzrd.domain.settlement import Settlement
 from wzrd.domain.shot_orders import read_brief
@@ -43,21 +45,44 @@ async def show_progress(tx: Tx, item: Item, phase: str) -> None:
     of = made_of(item)
     if of is not None and of[1] == "image" and phase in PERCENT:
         async with mirrored(tx):
-            await write_progress(tx, of[0], PERCENT[phase])
+            await note_image_progress(tx, {of[0]: PERCENT[phase]})
 
 
-async def show_made(tx: Tx, run: RunRow, item: Item, result: Mapping[str, Any]) -> None:
-    """The shot has what a run of its own made; the studio keeps what it was made of."""
+async def show_made(tx: Tx, run: RunRow, item: Item, result: Mapping[str, Any], *, late: bool = False) -> None:
+    """The shot has what a run of its own made, and the studio what it was made of. What is `late` replaces nothing."""
     of = made_of(item)
     if of is None or run.project_id is None:
         return
-    (shot_id, made), order = of, run.params.get("shot")
-    prompt = read_brief(order["brief"]).prompt if order else ""
-    url, model = str(result["url"]), str(result["resolvedModel"])
+    shot_id, made = of
     async with mirrored(tx):
-        await write_made(tx, shot_id, made, url)
+        if not await write_made(tx, shot_id, made, str(result["url"]), over_another=not late):
+            return
     async with mirrored(tx):
-        await record_made(tx, run.run_id, run.project_id, shot_id, made, url=url, prompt=prompt, model=model)
+        if asset := await _asset_of(tx, run, item, result):
+            await link_asset(tx, shot_id, made, asset.url, await write_asset(tx, asset))
+
+
+async def _asset_of(tx: Tx, run: RunRow, item: Item, result: Mapping[str, Any]) -> MadeAsset | None:
+    of, order = made_of(item), run.params.get("shot")
+    shot = await find_shot(tx, run.project_id, of[0]) if of and run.project_id else None
+    if of is None or shot is None or order is None or run.project_id is None:
+        return None
+    brief = read_brief(order["brief"])
+    source = brief.image_url or brief.reference
+    return MadeAsset(
+        run_id=run.run_id,
+        item_key=item.key,
+        project_id=run.project_id,
+        scene_id=shot.scene_id,
+        shot_id=shot.shot_id,
+        made=of[1],
+        url=str(result["url"]),
+        size=int(result.get("bytes") or 0),
+        name=f"Shot {shot.number or 0}",
+        prompt=brief.prompt,
+        sources=(Source(source),) if source else (),
+        metadata={"model": result["resolvedModel"]},
+    )
 
 
 async def show_failed(tx: Tx, item: Item, message: str, code: str) -> None:
@@ -82,4 +107,4 @@ async def show_late(tx: Tx, run: RunRow, item: Item) -> None:
     """What came after its run's end is shown, unless the shot has another by now."""
     of = made_of(item)
     if of is not None and item.output is not None:
-        await show_made(tx, run, item, item.output["result"])
+        await show_made(tx, run, item, item.output["result"], late=True)

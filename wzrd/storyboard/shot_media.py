@@ -1,104 +1,174 @@
-"""A shot's picture and clip as media orders: what the model is told, what its result depends on."""
+"""A shot's picture and clip as media jobs: what the model is told, what its result depends on."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wzrd.animatic.provider import CAMERA, DRAWING, cast_of, read_panel
+from wzrd.animatic.provider import CAMERA, DRAWING, read_panel
 from wzrd.assets.made_once import CLIP, PANEL, Asset
-from wzrd.assets.sources import open_source
-from wzrd.domain.dialogue import Dialogue
-from wzrd.domain.film import Frame, house_frame, seconds_of
+from wzrd.assets.sources import BadSource, open_source
+from wzrd.db.shot_assets import Source
+from wzrd.db.storyboards import find_image_before
+from wzrd.domain.catalog import Model
+from wzrd.domain.errors import NotFound
+from wzrd.domain.film import Frame, frames_of, seconds_of
 from wzrd.domain.lease import Lease
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.pacing import shot_frames
-from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
-from wzrd.domain.submission import ANIMATIC
-from wzrd.generation.media import MediaJob, make_media
+from wzrd.domain.routing import routed_catalog
+from wzrd.domain.shot_inputs import SECONDS, image_inputs, motion_prompt, shot_prompt, takes_reference, video_inputs
+from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
+from wzrd.generation.media import MediaJob, OnProgress, make_media
+from wzrd.generation.references import check_references
 from wzrd.runtime.process import Runtime
+from wzrd.storyboard.films import Film
 from wzrd.storyboard.takes import record_take
 from wzrd.threads import in_thread
 
-OnProgress = Callable[[float], None]
+__all__ = ["OnProgress", "ShotJob", "ShotMedia", "make_clip", "make_picture"]
 
 
 @dataclass(frozen=True, slots=True)
 class ShotJob:
-    """A shot to be made: the run's lease, its item, the model that was chosen."""
+    """A shot to be made: the run's lease, its item, the model that was chosen, the film that it belongs to."""
 
     runtime: Runtime
     lease: Lease
     item_key: str
     choice: MediaChoice
-    storyboard: Storyboard
+    film: Film
 
     @property
     def frame(self) -> Frame:
         """The film's frame."""
-        return house_frame(self.storyboard.aspect_ratio)
+        return self.film.frame
 
     @property
-    def drawn(self) -> bool:
-        """Whether animatic mode makes it."""
-        return self.choice.target.provider == ANIMATIC
+    def model(self) -> Model:
+        """The catalog's row of what runs."""
+        return routed_catalog().models[self.choice.model_id]
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """A shot's clip, and the take that is heard in it (None: nobody speaks)."""
+class ShotMedia:
+    """A shot's picture or clip, and the take that is heard in it (None: nobody speaks).
+
+    `prompt` and `sources`: what a model was given. `left_out`: why a reference was not given to it.
+    """
 
     asset: Asset
-    take: Asset | None
+    take: Asset | None = None
+    prompt: str = ""
+    sources: tuple[Source, ...] = ()
+    left_out: str | None = None
 
 
-async def make_picture(job: ShotJob, scene: StoryboardScene, shot: StoryboardShot, on_progress: OnProgress) -> Asset:
+async def make_picture(
+    job: ShotJob, scene: StoryboardScene, shot: StoryboardShot, on_progress: OnProgress
+) -> ShotMedia:
     """The shot's picture: a storyboard panel in animatic mode, else what the model makes of the visual prompt.
 
     Raises:
         as `wzrd.generation.media.make_media`.
     """
-    frame = job.frame
-    if job.drawn:
-        cast = cast_of(scene.brief for scene in job.storyboard.scenes)
-        brief = read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, cast=cast)
-        inputs: dict[str, Any] = {"panel": brief, "frame": frame}
-        cache_inputs: dict[str, Any] = {"drawing": DRAWING, "panel": asdict(brief), "frame": asdict(frame)}
+    if job.choice.drawn:
+        brief = read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, cast=job.film.cast)
+        inputs: dict[str, Any] = {"panel": brief, "frame": job.frame}
+        cache_inputs = {"drawing": DRAWING, "panel": asdict(brief), "frame": asdict(job.frame)}
+        media_job = MediaJob(job.item_key, "image", job.choice, PANEL, inputs, job.frame, cache_inputs)
+        return ShotMedia(await make_media(job.runtime, job.lease, media_job, on_progress))
+    prompt, (reference, left_out) = shot_prompt(shot), await _find_reference(job, shot)
+    inputs = image_inputs(
+        job.model,
+        prompt=prompt,
+        aspect_ratio=job.film.storyboard.aspect_ratio,
+        reference=reference.url if reference else None,
+    )
+    asset = await make_media(
+        job.runtime, job.lease, MediaJob(job.item_key, "image", job.choice, PANEL, inputs, job.frame), on_progress
+    )
+    return ShotMedia(asset, None, prompt, (reference,) if reference else (), left_out)
+
+
+async def _find_reference(job: ShotJob, shot: StoryboardShot) -> tuple[Source | None, str | None]:
+    """The project's style reference, else the scene's picture before this shot; or why the model cannot see it.
+
+    A reference helps, and is no condition: a shot is made without the one that its provider cannot read.
+    """
+    if not takes_reference(job.model):
+        return None, None
+    style = job.film.storyboard.style_url
+    if style:
+        found: Source | None = Source(style)
     else:
-        inputs = {"prompt": shot.visual_prompt or shot.prompt_idea, "width": frame.width, "height": frame.height}
-        cache_inputs = dict(inputs)
-    media_job = MediaJob(job.item_key, "image", job.choice, PANEL, inputs, cache_inputs)
-    return await make_media(job.runtime, job.lease, media_job, on_progress)
+        async with job.runtime.begin() as tx:
+            found = await find_image_before(tx, shot)
+    if found is None:
+        return None, None
+    try:
+        await check_references(job.runtime, job.choice.target, "image", {"image_url": found.url})
+    except (BadSource, NotFound) as error:
+        return None, error.message
+    return found, None
 
 
-async def make_clip(job: ShotJob, shot: StoryboardShot, dialogue: Dialogue, on_progress: OnProgress) -> Clip:
+async def make_clip(job: ShotJob, shot: StoryboardShot, on_progress: OnProgress) -> ShotMedia:
     """The shot's clip, made from its picture, long enough for what is said in it; and the take of that.
 
     Raises:
         BadSource, FetchRefused, FetchFailed, NotFound: the picture cannot be had.
         as `wzrd.generation.media.make_media`.
     """
-    runtime, lease = job.runtime, job.lease
+    runtime, dialogue = job.runtime, job.film.dialogue
     lines = dialogue.lines.get(shot.shot_id, ())
-    take = await record_take(runtime, lease.user_id, lines, dialogue.cast) if lines else None
+    take = await record_take(runtime, job.lease.user_id, lines, dialogue.cast) if lines else None
+    spoken = float(take.facts["seconds"]) if take else None
+    made = await (_film_panel if job.choice.drawn else _film_by_model)(job, shot, spoken, on_progress)
+    return replace(made, take=take)
+
+
+async def _film_panel(job: ShotJob, shot: StoryboardShot, spoken: float | None, on_progress: OnProgress) -> ShotMedia:
+    """Animatic mode: a camera move over the picture, exactly as long as there is to see and hear."""
     idea, frame = idea_of(shot), job.frame
-    frames = shot_frames(idea, float(take.facts["seconds"]) if take else None)
-    async with open_source(runtime, shot.image_url, "image") as still:
+    frames = shot_frames(idea, spoken)
+    async with open_source(job.runtime, shot.image_url, "image") as still:
         cache_inputs: dict[str, Any] = {
             "still": await in_thread(_digest, still),
             "frames": frames,
             "frame": asdict(frame),
+            "camera": CAMERA,
+            "move": idea.move,
         }
-        if job.drawn:
-            cache_inputs |= {"camera": CAMERA, "move": idea.move}
-            inputs: dict[str, Any] = {"still": still, "frame": frame, "frames": frames, "move": idea.move}
-        else:
-            prompt = shot.visual_prompt or shot.prompt_idea
-            cache_inputs |= {"prompt": prompt}
-            inputs = {"prompt": prompt, "image_url": shot.image_url, "duration": round(seconds_of(frames), 3)}
-        media_job = MediaJob(job.item_key, "video", job.choice, CLIP, inputs, cache_inputs)
-        return Clip(await make_media(runtime, lease, media_job, on_progress), take)
+        inputs = {"still": still, "frame": frame, "frames": frames, "move": idea.move}
+        media_job = MediaJob(job.item_key, "video", job.choice, CLIP, inputs, frame, cache_inputs)
+        return ShotMedia(await make_media(job.runtime, job.lease, media_job, on_progress))
+
+
+async def _film_by_model(
+    job: ShotJob, shot: StoryboardShot, spoken: float | None, on_progress: OnProgress
+) -> ShotMedia:
+    """A model's clip: as long as its lines take to say, else the usual length. A short one's last picture stands."""
+    least = shot_frames(idea_of(shot), spoken) if spoken is not None else frames_of(SECONDS)
+    prompt = motion_prompt(shot)
+    inputs = video_inputs(
+        job.model,
+        prompt=prompt,
+        image_url=shot.image_url,
+        aspect_ratio=job.film.storyboard.aspect_ratio,
+        seconds=seconds_of(least),
+    )
+    media_job = MediaJob(
+        job.item_key,
+        "video",
+        job.choice,
+        CLIP,
+        inputs,
+        job.frame,
+        least=least if spoken is not None else None,
+    )
+    asset = await make_media(job.runtime, job.lease, media_job, on_progress)
+    return ShotMedia(asset, None, prompt, (Source(shot.image_url),))
 
 
 def _digest(path: Path) -> str:

@@ -14,14 +14,17 @@ from wzrd.db.runs import find_latest_run
 from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.operations.auto_generate import AUTO_GENERATE, AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate import AUTO_GENERATE, AutoGenerateParams, plan_auto_generate, start_auto_generate
 
 router = APIRouter(prefix="/functions/v1/project-auto-generate")
 
 
 @router.post("")
 async def post_auto_generate(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
-    """Have every shot's picture or clip made; answers 202 with the run. A batch under way is joined, not doubled."""
+    """Have every shot's picture or clip made; answers 202 with the run. A batch under way is joined, not doubled.
+
+    With `dryRun` nothing is begun: it answers 200 with the shots and what they would cost.
+    """
     runtime = services.runtime
     body = parse(AutoGenerateRequest, await read_json(request, max_bytes=runtime.settings.max_body))
     if not body.project_id:
@@ -32,8 +35,13 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         project_id=body.project_id,
         phase=phase,
         model=body.image_model if MEDIA[phase] == "image" else body.video_model,
+        max_credits=body.max_credits,
+        only_failed=body.only_failed,
+        resubmit_unknown=body.resubmit_unknown,
         request_id=body.request_id,
     )
+    if body.dry_run:
+        return json_response((await plan_auto_generate(runtime, params)).wire())
     started = await start_auto_generate(runtime, params)
     if started.created:
         services.dispatcher.send_soon(started.run_id, started.row)

@@ -84,6 +84,7 @@ async def test_a_picture_to_the_letter(
     (prompt,) = await count_of(server, "prompt_versions", studio.project_id)
     (lineage,) = await count_of(server, "asset_lineage", studio.project_id)
     assert (row.image_asset_id, asset.url, asset.type) == (asset.id, body["image_url"], "image")
+    assert asset.size > 0
     assert (prompt.stage, prompt.text, prompt.source_entity_id) == ("shot_image", row.visual_prompt, shot_id)
     assert (lineage.output_asset_id, lineage.prompt_version_id, lineage.shot_id) == (asset.id, prompt.id, shot_id)
     (submit,) = await server.fakes.paid_submits(match=row.visual_prompt)

@@ -1,0 +1,186 @@
+"""What a project-auto-generate request means for its project as it stands: which shots, made by whom, for how much."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedShot
+from wzrd.db.engine import Tx
+from wzrd.db.ledger import read_balance
+from wzrd.db.provider_jobs import list_unsettled
+from wzrd.db.storyboards import read_models, read_storyboard
+from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, plan_batch
+from wzrd.domain.catalog import Model
+from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.ids import parse_uuid
+from wzrd.domain.media_choice import MediaChoice, choose_media
+from wzrd.domain.routing import routed_catalog
+from wzrd.domain.shot_inputs import needs_reference
+from wzrd.domain.storyboard import Storyboard
+from wzrd.domain.submission import ANIMATIC
+from wzrd.domain.visual_prompts import PromptChoice, choose_prompt_writer
+from wzrd.generation.references import ReferenceUnreachable, check_references
+from wzrd.runs.start import RunParams
+from wzrd.runtime.process import Runtime
+
+KIND = "auto-generate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoGenerateParams(RunParams):
+    """One phase of a project: what is made, and by which model (None: the project's own, else the default).
+
+    `max_credits` refuses what may cost more; `only_failed`: nothing but what was tried and failed;
+    `resubmit_unknown`: also what a provider may have accepted before, though nobody knows how that ended.
+    """
+
+    phase: Phase
+    model: str | None = None
+    max_credits: int | None = None
+    only_failed: bool = False
+    resubmit_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a request means for the project as it stands: which shots, made by whom, for how much.
+
+    `model` is the id that was asked for, or that the project names; None: the default.
+    """
+
+    storyboard: Storyboard
+    model: str | None
+    batch: Batch
+    choice: MediaChoice
+    prompts: PromptChoice
+
+    @property
+    def prices(self) -> BatchPrices:
+        """What one costs."""
+        return BatchPrices(self.choice.credits, self.prompts.credits)
+
+    @property
+    def credits(self) -> int:
+        """What all of it costs at most."""
+        return self.prices.total(self.batch)
+
+    def check_price(self, most: int | None) -> None:
+        """See that it costs no more than `most` (None: whatever).
+
+        Raises:
+            BadRequest: it may; both numbers are named.
+        """
+        if most is not None and self.credits > most:
+            told = f"these {len(self.batch.work)} shots may cost {self.credits} credits with {self.choice.model_id}"
+            raise BadRequest(
+                f"{told}, more than maxCredits {most}: raise it, or name a cheaper model", field="maxCredits"
+            )
+
+
+async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> AutoGeneratePlan:
+    """What `start_auto_generate` would do now, and for how much. Nothing is started, held or written.
+
+    Raises:
+        NotFound, BadRequest, NotConfigured, ReferenceUnreachable: as `start_auto_generate`, but for `max_credits`.
+    """
+    project_id, order = parse_uuid(params.project_id), None
+    if project_id is not None and params.phase == "videos":
+        await check_pictures(runtime, params, project_id)
+    async with runtime.begin() as tx:
+        if project_id is not None:
+            order = await take_order(runtime, tx, params, project_id)
+        if order is None:
+            raise NotFound("Project not found or access denied")
+        available = await read_balance(tx, order.storyboard.user_id)
+    batch, prices = order.batch, order.prices
+    unknown = len(batch.unsettled)
+    return AutoGeneratePlan(
+        phase=params.phase,
+        total=batch.total,
+        queued=len(batch.work),
+        skipped=batch.skipped,
+        done=batch.done,
+        waiting=batch.skipped - batch.done - unknown,
+        unknown=unknown,
+        model=order.choice.model_id,
+        credits=prices.media,
+        prompt_credits=prices.prompt,
+        fallback_used=order.choice.fallback_reason is not None,
+        fallback_reason=order.choice.fallback_reason,
+        estimated_credits=order.credits,
+        available_credits=available,
+        items=[
+            PlannedShot(
+                shot_id=one.shot.shot_id,
+                scene_id=one.scene.scene_id,
+                scene_number=one.scene.number,
+                shot_number=one.shot.number,
+                credits=prices.of(one.shot),
+            )
+            for one in batch.work
+        ],
+    )
+
+
+def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
+    """The model that the phase runs on here and now.
+
+    Raises:
+        BadRequest, NotConfigured: as `choose_media`.
+    """
+    return choose_media(model, MEDIA[phase], offline=runtime.settings.offline, obstacle=runtime.providers.obstacle)
+
+
+async def take_order(
+    runtime: Runtime, tx: Tx, params: AutoGenerateParams, project_id: UUID, *, joins: bool = False
+) -> Order | None:
+    """What the request means; None when there is no such project (of the user's). `joins`: its run has begun already.
+
+    Raises:
+        BadRequest, NotConfigured: as `choose_media`, `choose_prompt_writer`; or the model can do nothing without a
+            picture to be like, and the project has none.
+    """
+    storyboard = await read_storyboard(tx, project_id, user_id=params.user_id)
+    if storyboard is None:
+        return None
+    models = await read_models(tx, project_id)
+    model = params.model or models.get(MEDIA[params.phase])
+    choice = choose(runtime, params.phase, ANIMATIC if joins else model)  # a run that has begun has chosen
+    if choice.drawn or params.resubmit_unknown:
+        unsettled: set[str] = set()
+    else:
+        unsettled = await list_unsettled(tx, storyboard.user_id, project_id, KIND)
+        _check_reference(routed_catalog().models[choice.model_id], storyboard)
+    batch = plan_batch(storyboard, params.phase, only_failed=params.only_failed, unsettled=unsettled)
+    prompts = PromptChoice(None)
+    if params.phase == "images" and not choice.drawn and not all(one.shot.visual_prompt for one in batch.work):
+        prompts = choose_prompt_writer(
+            models.get("prompt"), offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
+        )
+    return Order(storyboard, model, batch, choice, prompts)
+
+
+def _check_reference(model: Model, storyboard: Storyboard) -> None:
+    if needs_reference(model) and not storyboard.style_url:
+        told = f"{model.id} makes pictures out of pictures: give the project a style reference, or name a model that"
+        raise BadRequest(f"{told} makes them of words", field="image_model")
+
+
+async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_id: UUID) -> None:
+    """See whether the model can read the files of our store: the first speaks for all, and each is seen to again.
+
+    Raises:
+        BadRequest, NotConfigured: as `take_order`.
+        ReferenceUnreachable: it cannot.
+    """
+    async with runtime.begin() as tx:
+        order = await take_order(runtime, tx, params, project_id)
+    if order is None or order.choice.drawn:
+        return
+    pictures = (one.shot.image_url for one in order.batch.work)
+    ours = next((url for url in pictures if runtime.storage.find_place(url) is not None), None)
+    try:
+        if ours is not None:
+            await check_references(runtime, order.choice.target, "video", {"image_url": ours})
+    except (BadRequest, NotFound) as error:
+        if isinstance(error, ReferenceUnreachable):
+            raise  # what else is wrong with one picture is that shot's own failure

@@ -1,0 +1,97 @@
+"""A project's storyboard as a run works through it shot by shot: read once, its cast and lines worked out once.
+
+What changes while the run goes on is the shot itself; its row is read anew for each. So a shot costs the same in a
+film of twelve and in one of a thousand.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import cached_property
+from uuid import UUID
+
+from wzrd.animatic.provider import cast_of
+from wzrd.db.storyboards import read_storyboard
+from wzrd.domain.dialogue import Dialogue, dialogue_of
+from wzrd.domain.film import Frame, house_frame
+from wzrd.domain.lease import Lease
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
+from wzrd.runtime.process import Runtime
+
+KEPT = 4
+"""Films that a process keeps at hand, the latest ones."""
+
+
+class Film:
+    """A storyboard as it stood when the run's process first looked."""
+
+    def __init__(self, storyboard: Storyboard) -> None:
+        self.storyboard = storyboard
+
+    @cached_property
+    def _by_id(self) -> Mapping[UUID, tuple[StoryboardScene, StoryboardShot]]:
+        return {shot.shot_id: (scene, shot) for scene, shot in self.storyboard}
+
+    @cached_property
+    def cast(self) -> Mapping[str, str]:
+        """What every character looks like in animatic mode."""
+        return cast_of(scene.brief for scene in self.storyboard.scenes)
+
+    @cached_property
+    def dialogue(self) -> Dialogue:
+        """Who says what in which shot, with whose voice."""
+        return dialogue_of(self.storyboard)
+
+    @property
+    def frame(self) -> Frame:
+        """The film's frame."""
+        return house_frame(self.storyboard.aspect_ratio)
+
+    def find(self, shot_id: UUID) -> tuple[StoryboardScene, StoryboardShot] | None:
+        """A shot with its scene, as they stood."""
+        return self._by_id.get(shot_id)
+
+    def before(self, scene: StoryboardScene, shot: StoryboardShot) -> StoryboardShot | None:
+        """The shot before this one in its scene."""
+        at = self._places.get(shot.shot_id, 0)
+        return scene.shots[at - 1] if at else None
+
+    @cached_property
+    def _places(self) -> Mapping[UUID, int]:
+        return {shot.shot_id: at for scene in self.storyboard.scenes for at, shot in enumerate(scene.shots)}
+
+    def tells_of(self, shot: StoryboardShot) -> bool:
+        """Whether what was worked out still holds for the shot as it stands now: nobody has edited its words."""
+        known = self.find(shot.shot_id)
+        return known is not None and _words(known[1]) == _words(shot)
+
+
+def _words(shot: StoryboardShot) -> tuple[object, ...]:
+    return shot.scene_id, shot.number, shot.prompt_idea, shot.dialogue
+
+
+_films: OrderedDict[tuple[UUID, int], Film] = OrderedDict()
+_reading: dict[tuple[UUID, int], asyncio.Task[Film | None]] = {}
+
+
+async def open_film(runtime: Runtime, lease: Lease, project_id: UUID, *, anew: bool = False) -> Film | None:
+    """The film that the claimed run works on; None when the project is gone. `anew`: as it stands at this moment."""
+    key = (lease.run_id, lease.epoch)
+    if not anew and key in _films:
+        _films.move_to_end(key)
+        return _films[key]
+    if key not in _reading:
+        _reading[key] = asyncio.create_task(_read(runtime, project_id), name="read storyboard")
+        _reading[key].add_done_callback(lambda _: _reading.pop(key, None))
+    film = await asyncio.shield(_reading[key])
+    if film is not None:
+        _films[key] = film
+        while len(_films) > KEPT:
+            _films.popitem(last=False)
+    return film
+
+
+async def _read(runtime: Runtime, project_id: UUID) -> Film | None:
+    async with runtime.begin() as tx:
+        storyboard = await read_storyboard(tx, project_id)
+    return Film(storyboard) if storyboard is not None else None
