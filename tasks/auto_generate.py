@@ -350,6 +350,7 @@ def _output(context: ItemContext, made: ShotMedia) -> dict[str, Any]:
     return {
         "url": made.asset.url,
         "model": str(context.choice.target),
+        "resolvedModel": context.choice.model_id,
         "reused": made.asset.reused,
         **{name: value for name, value in told.items() if value},
         **facts,
@@ -387,7 +388,10 @@ async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -
             await mark_image_lost(tx, context.shot.shot_id, context.shot.image_url, message)
 
     settlement = ItemSettlement(reason=code)
-    end = ItemEnd(context.item.key, "failed", (GENERATING,), phase="failed", error=message, settlement=settlement)
+    told = {"code": code, **(error.details if isinstance(error, InsufficientCredits) else {})}
+    end = ItemEnd(
+        context.item.key, "failed", (GENERATING,), phase="failed", output=told, error=message, settlement=settlement
+    )
     words = prompt_key(context.shot.shot_id)
     await _end(runtime, context.run, end, context.event("failed", error=message, code=code), mark, give_back=words)
 

@@ -124,7 +124,7 @@ def _answer_of(run: RunRow, item: Item, work: ShotWork, *, named: bool) -> ShotA
     if item.status != "succeeded":
         raise _failure(run, item, output)
     made = output.get("result", output)
-    resolved, reason = str(made.get("resolvedModel") or made.get("model") or ""), made.get("fallbackReason")
+    resolved, reason = str(made.get("resolvedModel") or work.requested), made.get("fallbackReason")
     if reason is None and named and work.row is None and resolved != work.requested:
         reason = f"joined_run:{run.run_id}"
     return ShotAnswer(str(made["url"]), work.requested, resolved, reason)
