@@ -75,6 +75,8 @@ async def start_shot(runtime: Runtime, call: ShotCall) -> ShotWork:
         InsufficientCredits: the hold was refused; the shot says so.
         Conflict, TooMany: as `wzrd.runs.start.start`.
     """
+    _check_address("image_url", call.image_url)
+    _check_address("style_reference_url", call.reference)
     shot = await _find(runtime, call)
     asked = _choose_model(runtime, call, shot)
     new = await _prepare(runtime, call, shot, asked)
@@ -86,6 +88,11 @@ async def start_shot(runtime: Runtime, call: ShotCall) -> ShotWork:
             await mark_generating(tx, shot.shot_id, call.media)  # as it was, had it been begun
             await mark_failed(tx, [shot.shot_id], call.media, error.message)
         raise
+
+
+def _check_address(field: str, url: str | None) -> None:
+    if url and not url.lower().startswith(("https://", "http://", "data:")):
+        raise BadRequest(f"{field} must be an http(s) address or a data: URI, not {url[:60]!r}", field=field)
 
 
 async def _find(runtime: Runtime, call: ShotCall) -> ShotRef:
