@@ -27,7 +27,7 @@ from wzrd.db.shots import (
     write_prompt,
     write_take,
 )
-from wzrd.db.storyboards import find_shot
+from wzrd.db.storyboards import find_shot, read_storyboard
 from wzrd.domain.auto_generate import (
     AT_ONCE,
     MEDIA,
@@ -100,9 +100,8 @@ async def list_work(run_id: UUID) -> list[tuple[str, str]]:
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
-    film = None
-    if run is not None and run.project_id:
-        film = await open_film(runtime, runtime.leases.current(run_id), run.project_id)
+        storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
+    film = Film(storyboard) if storyboard is not None else None
     open_items = [item for item in items if item.status in {"pending", "running"}]
     return [(item.key, label_of(film, item)) for item in open_items]
 

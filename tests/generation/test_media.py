@@ -4,9 +4,11 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.assets.test_sources import media_server
 from tests.fakes.images import FakeImages, picture
@@ -18,6 +20,7 @@ from wzrd.assets.sources import BadSource
 from wzrd.db.run_holds import list_run_holds
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import InsufficientCredits, ProviderFailed, ProviderRejected, WzrdError
+from wzrd.domain.film import Frame
 from wzrd.domain.lease import Lease
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.submission import RetryPolicy, Target
@@ -32,7 +35,15 @@ from wzrd.providers.registry import Providers
 from wzrd.runs.execute import claim
 from wzrd.runtime.process import Runtime
 
+FRAME = Frame(16, 9)
 CHOICE = MediaChoice(Target("fal-ai", "fal-ai/flux/schnell"), 3)
+
+
+def pixels(data: bytes) -> bytes:
+    """What a picture shows: it is written anew when it arrives."""
+    with Image.open(BytesIO(data)) as image:
+        assert (image.format, image.mode) == ("PNG", "RGB")
+        return image.tobytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +62,10 @@ class MediaRig:
     studio: Studio
     lease: Lease
     images: FakeImages
-    progress: list[float]
+    progress: list[Progress]
 
     async def make(self, prompt: str = "a lamp", *, item: str = "image/1", lease: Lease | None = None) -> Made:
-        inputs = {"prompt": prompt, "width": 16, "height": 9}
-        job, mine = MediaJob(item, "image", CHOICE, PANEL, inputs, dict(inputs)), lease or self.lease
+        job, mine = MediaJob(item, "image", CHOICE, PANEL, {"prompt": prompt}, FRAME), lease or self.lease
         try:
             asset = await make_media(self.runtime, mine, job, self.progress.append)
         except WzrdError as error:
@@ -83,9 +93,9 @@ class MediaRig:
         async with self.runtime.begin() as tx:
             return [(hold.item_key, hold.status) for hold in await list_run_holds(tx, self.lease.run_id)]
 
-    async def bytes_of(self, made: Made) -> bytes:
+    async def pixels_of(self, made: Made) -> bytes:
         async with self.runtime.storage.open(made.asset.bucket, made.asset.path) as opened:
-            return b"".join([chunk async for chunk in opened.chunks])
+            return pixels(b"".join([chunk async for chunk in opened.chunks]))
 
     def left(self) -> list[Path]:
         return list(self.runtime.settings.work_folder.iterdir())
@@ -116,15 +126,22 @@ async def rig(runtime: Runtime) -> AsyncGenerator[MediaRig]:
 
 
 async def test_a_picture_is_made_kept_and_paid_for_once(rig: MediaRig) -> None:
-    """The same inputs again are found and free, in this run or another; the working folder is empty."""
+    """The same item again, after a resume too, finds it and pays nothing; the working folder is empty."""
     first = await rig.make()
     assert (first.charged, first.asset.reused, await rig.spent()) == (3, False, 3)
-    assert await rig.bytes_of(first) == picture("a lamp")
-    assert first.asset.facts == {"model": "fal-ai:fal-ai/flux/schnell", "id": "a lamp"}
-    again = await rig.make(item="image/2", lease=await rig.resumed())
-    assert (again.charged, again.asset.reused, again.asset.url) == (0, True, first.asset.url)
-    assert await rig.holds() == [("image/1", "committed")]
-    assert (rig.images.asked, rig.progress, rig.left()) == (["a lamp"], [0.5], [])
+    assert await rig.pixels_of(first) == pixels(picture("a lamp"))
+    assert first.asset.facts == {"model": "fal-ai:fal-ai/flux/schnell", "came": [16, 9]}
+    again = await rig.make(lease=await rig.resumed())
+    assert (again.charged, again.asset.reused, again.asset.url) == (3, True, first.asset.url)
+    assert (await rig.holds(), await rig.spent()) == ([("image/1", "committed")], 3)
+    assert (rig.images.asked, rig.progress, rig.left()) == (["a lamp"], [Progress("running", 0.5)], [])
+
+
+async def test_what_is_paid_is_never_answered_from_what_another_item_made(rig: MediaRig) -> None:
+    """The same words for another shot are another picture: who pays for one gets one."""
+    first, second = await rig.make(), await rig.make(item="image/2")
+    assert first.asset.path != second.asset.path
+    assert (rig.images.asked, await rig.spent()) == (["a lamp", "a lamp"], 6)
 
 
 async def test_nobody_is_handed_anothers_picture(rig: MediaRig) -> None:
@@ -137,11 +154,10 @@ async def test_nobody_is_handed_anothers_picture(rig: MediaRig) -> None:
 
 
 async def test_two_at_once_are_both_served(rig: MediaRig) -> None:
-    """Two items of the same inputs may both be made; each has its file, each pays once, and the next finds one."""
+    """Two items of the same inputs are both made, each has its file, each pays."""
     both = await asyncio.gather(rig.make(item="image/1"), rig.make(item="image/2"))
-    assert [await rig.bytes_of(made) for made in both] == [picture("a lamp")] * 2
-    assert await rig.spent() == sum(made.charged for made in both) == 3 * len(rig.images.asked)
-    assert (await rig.make(item="image/3")).asset.reused
+    assert [await rig.pixels_of(made) for made in both] == [pixels(picture("a lamp"))] * 2
+    assert await rig.spent() == sum(made.charged for made in both) == 3 * len(rig.images.asked) == 6
 
 
 async def test_an_address_is_fetched_into_the_store(rig: MediaRig) -> None:
@@ -149,7 +165,7 @@ async def test_an_address_is_fetched_into_the_store(rig: MediaRig) -> None:
     async with media_server(200, picture("far")) as url, media_server(404, b"") as gone:
         rig.runtime._result_fetch = GuardedFetch(allowed=(url, gone))
         rig.images.acts = {"a lamp": [f"{url}/1.png"], "gone": [f"{gone}/1.png"], "inner": ["http://127.0.0.1:1/x"]}
-        assert await rig.bytes_of(await rig.make()) == picture("far")
+        assert await rig.pixels_of(await rig.make()) == pixels(picture("far"))
         with pytest.raises(FetchFailed):
             await rig.make("gone", item="image/2")
         with pytest.raises(FetchRefused):
@@ -210,7 +226,7 @@ async def test_a_death_anywhere_costs_the_user_once(rig: MediaRig, place: str) -
             await rig.make()
     await rig.spent()
     made = await rig.make(lease=await rig.resumed())
-    assert await rig.bytes_of(made) == picture("a lamp")
+    assert await rig.pixels_of(made) == pixels(picture("a lamp"))
     assert await rig.spent() == 3
     assert [status for _, status in await rig.holds()].count("committed") == 1
     assert rig.left() == []
@@ -224,7 +240,7 @@ async def test_deaths_in_a_row_before_the_file_is_stored(rig: MediaRig) -> None:
                 await rig.make(lease=await rig.resumed())
             assert await rig.spent() == 3
     made = await rig.make(lease=await rig.resumed())
-    assert (await rig.bytes_of(made), await rig.spent()) == (picture("a lamp"), 3)
+    assert (await rig.pixels_of(made), await rig.spent()) == (pixels(picture("a lamp")), 3)
     assert len(rig.images.asked) == 4
 
 
@@ -237,17 +253,20 @@ async def test_an_address_is_asked_again_after_a_death(rig: MediaRig) -> None:
             with pytest.raises(FaultRaised):
                 await rig.make()
         made = await rig.make(lease=await rig.resumed())
-    assert (await rig.bytes_of(made), await rig.spent(), len(rig.images.asked)) == (picture("far"), 3, 1)
+    assert (await rig.pixels_of(made), await rig.spent(), len(rig.images.asked)) == (pixels(picture("far")), 3, 1)
 
 
 async def test_a_vanished_file_is_made_again(rig: MediaRig) -> None:
-    """Found in the table and not in the store: within its run for nothing, else as any new picture."""
+    """Found in the table and not in the store: within its run it is made anew, for nothing."""
     first = await rig.make()
     assert await rig.runtime.storage.delete(first.asset.bucket, first.asset.path)
     second = await rig.make()
-    assert (await rig.bytes_of(second), second.asset.reused, await rig.spent()) == (picture("a lamp"), False, 3)
+    assert (await rig.pixels_of(second), second.asset.reused, await rig.spent()) == (
+        pixels(picture("a lamp")),
+        False,
+        3,
+    )
     assert second.asset.path != first.asset.path
-    assert (await rig.make(item="image/2")).asset.path == second.asset.path
 
 
 @pytest.mark.parametrize("far", [True, False])
@@ -268,7 +287,7 @@ async def test_a_canceled_job_leaves_nothing_in_its_folder(rig: MediaRig, far: b
         for _, call in list(rig.runtime.providers.in_flight.values()):
             await call.wait()
         made = await rig.make()
-    assert await rig.bytes_of(made) == picture("a lamp")
+    assert await rig.pixels_of(made) == pixels(picture("a lamp"))
     assert (await rig.spent(), len(rig.images.asked)) == (3, 1 if far else 2)
 
 
@@ -283,14 +302,14 @@ async def test_who_comes_again_while_it_is_made_gets_it(rig: MediaRig) -> None:
     again = asyncio.create_task(rig.make(lease=await rig.resumed()))
     await asyncio.sleep(0.05)
     gate.set()
-    assert await rig.bytes_of(await again) == picture("a lamp")
+    assert await rig.pixels_of(await again) == pixels(picture("a lamp"))
     assert (await rig.spent(), len(rig.images.asked), rig.left()) == (3, 2, [])
 
 
 async def test_animatic_work_is_free_and_kept(rig: MediaRig) -> None:
     """No hold, no record of a submit; the same inputs are found again."""
     free = replace(CHOICE, target=Target("animatic", "animatic"), credits=0)
-    job = MediaJob("image/1", "image", free, PANEL, {"prompt": "x"}, {"prompt": "x"})
+    job = MediaJob("image/1", "image", free, PANEL, {"prompt": "x"}, FRAME, {"prompt": "x"})
     with pytest.raises(ProviderFailed, match="`panel` is missing"):
         await make_media(rig.runtime, rig.lease, job, rig.progress.append)
     assert (await rig.holds(), await rig.spent(), rig.left()) == ([], 0, [])
