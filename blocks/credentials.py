@@ -9,17 +9,14 @@ from typing import ClassVar
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
-from wzrd.providers.credentials import Keys, read_keys
-
-BLOCK_NAME = "wzrd"
-"""The block document that workers look for."""
+from wzrd.providers.credentials import BLOCK_SLUG, Keys, read_keys
 
 
 class ProviderCredentials(Block):
     """API keys of the generation providers. An empty field means: take the environment's."""
 
     _block_type_name: ClassVar[str | None] = "WZRD Provider Credentials"
-    _block_type_slug: ClassVar[str | None] = "wzrd-provider-credentials"
+    _block_type_slug: ClassVar[str | None] = BLOCK_SLUG
 
     groq_api_key: SecretStr | None = Field(default=None, description="Groq, the shot writer")
     fal_key: SecretStr | None = Field(default=None, description="fal")
@@ -33,7 +30,3 @@ class ProviderCredentials(Block):
     def keys(self) -> Keys:
         """The keys that are filled in."""
         return read_keys(self)
-
-    def keys_over(self, environment: Keys) -> Keys:
-        """The keys that are filled in, and the environment's where one is not."""
-        return {**environment, **self.keys()}

@@ -1,6 +1,7 @@
-"""The one composition root: a process's runtime, its providers' keys from Prefect blocks, else from the environment.
+"""The composition root of workers and flows: a runtime, its providers' keys from a Prefect block, else the environment.
 
-A block that can't be read in two seconds counts as absent: an outage of Prefect's server must not stop a run.
+The API's is server/api/compose.py. A block that can't be read in two seconds changes nothing: an outage of Prefect's
+server must not stop a run.
 """
 
 import asyncio
@@ -11,12 +12,12 @@ from weakref import WeakKeyDictionary
 
 from prefect.settings import get_current_settings
 
-from blocks.credentials import BLOCK_NAME, ProviderCredentials
+from blocks.credentials import ProviderCredentials
 from wzrd.animatic.provider import Animatic
 from wzrd.operations import KINDS
-from wzrd.providers.credentials import Keys, read_keys
-from wzrd.providers.opening import open_providers
+from wzrd.providers.credentials import BLOCK_NAME, Keys
 from wzrd.runtime.process import Runtime, open_runtime
+from wzrd.runtime.provider_keys import keep_providers
 from wzrd.settings import Settings, load
 
 log = logging.getLogger(__name__)
@@ -30,33 +31,33 @@ _opening: WeakKeyDictionary[_Loop, asyncio.Task[Runtime]] = WeakKeyDictionary()
 _stacks: WeakKeyDictionary[_Loop, AsyncExitStack] = WeakKeyDictionary()
 
 
-async def resolve_keys(settings: Settings) -> Keys:
-    """The keys of the block `wzrd`, each absent one from the environment.
+async def block_keys() -> Keys | None:
+    """The keys of the block `wzrd`; none where it is absent, None where it cannot be read now.
 
     Only a Prefect server that Prefect itself is configured for is asked: without one, it would start its own.
     """
-    environment = read_keys(settings)
     if not get_current_settings().api.url:
-        return environment
+        return {}
     try:
         async with asyncio.timeout(BLOCK_SECONDS):
             block = await ProviderCredentials.aload(BLOCK_NAME)
-    except Exception as error:  # noqa: BLE001 - absent, unreadable, too slow, no server: all mean the environment
-        log.info("no provider credentials block (%s): keys come from the environment", type(error).__name__)
-        return environment
-    return block.keys_over(environment)
+    except ValueError:  # Prefect's word for a document that is not there
+        return {}
+    except Exception as error:  # noqa: BLE001 - unreadable, too slow, no server
+        log.info("the provider credentials block cannot be read (%s)", type(error).__name__)
+        return None
+    return block.keys()
 
 
 @asynccontextmanager
 async def resolve_runtime(settings: Settings, *, application: str) -> AsyncGenerator[Runtime]:
     """The runtime of a long-lived process; while it is open, `runtime_for_process` in this loop answers with it."""
-    async with open_runtime(settings, KINDS, application=application) as runtime:
-        runtime.providers = open_providers(settings, await resolve_keys(settings), local=[Animatic()])
-        async with serving(runtime):
-            try:
-                yield runtime
-            finally:
-                await runtime.providers.aclose()
+    async with (
+        open_runtime(settings, KINDS, application=application) as runtime,
+        keep_providers(settings, block_keys, local=[Animatic()]) as runtime.providers,
+        serving(runtime),
+    ):
+        yield runtime
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.shot_orders import read_brief
+from wzrd.domain.shot_orders import read_order
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
 from wzrd.generation.attempts import Chunk
@@ -116,10 +116,10 @@ def _drawn(
     runtime: Runtime, run: RunRow, item: Item, chosen: Chosen, inputs: Mapping[str, Any]
 ) -> AbstractAsyncContextManager[Mapping[str, Any]]:
     """What animatic mode needs: a shot is drawn in its scene, a bare prompt by its words."""
-    order = run.params.get("shot")
+    order = read_order(run.params)
     if order is None or run.project_id is None or item.entity_id is None:
         return animatic_inputs(runtime, chosen.media_type, inputs)
-    return drawn_shot(runtime, run.project_id, item.entity_id, read_brief(order["brief"]), inputs)
+    return drawn_shot(runtime, run.project_id, item.entity_id, order.brief, inputs)
 
 
 async def _deliver(runtime: Runtime, run: RunRow, item: Item, result: Mapping[str, Any], made: MadeOutput) -> None:

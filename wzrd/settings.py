@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS
 from wzrd.domain.errors import BadRequest, NotConfigured
+from wzrd.domain.functions import find_function
 from wzrd.domain.offline import Offline
 from wzrd.domain.text_targets import find_text_model
 
@@ -65,11 +66,35 @@ def _domain(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def _address(value: str) -> str:
+    """An address that paths are put behind, as it is used: without a slash at its end."""
+    try:
+        parts = urlsplit(value.strip())
+        is_plain = not re.search(r"[\s\x00-\x1f\x7f\\]", value.strip()) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        parts, is_plain = urlsplit(""), False
+    usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+    if not (is_plain and usable) or parts.query or parts.fragment:
+        shown = re.sub(r"//[^/]*@", "//***@", value.partition("?")[0])[:100]
+        raise ValueError(f"{shown!r} is no address: write https://HOST/PATH, without user name, query and fragment")
+    return value.strip().rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 def _text_model(value: str) -> str:
     try:
         return find_text_model(value).id
     except BadRequest as error:
         raise ValueError(error.message) from None
+
+
+def _function_name(value: str) -> str:
+    try:
+        return find_function(value).name
+    except BadRequest as error:
+        raise ValueError(error.message.partition(": ")[2]) from None
 
 
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
@@ -83,7 +108,9 @@ def _either(*names: str) -> AliasChoices:
 class Settings(BaseSettings):
     """What the environment says. Addresses are given to processes by `wzrd up`, or by an operator."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, env_file=None)
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", frozen=True, env_file=None, hide_input_in_errors=True
+    )
 
     home: Path = Field(Path(".wzrd"), alias="WZRD_HOME")
     database_url: SecretStr | None = Field(None, alias="WZRD_DATABASE_URL")
@@ -91,13 +118,16 @@ class Settings(BaseSettings):
     prefect_auth_string: SecretStr | None = Field(None, alias="PREFECT_API_AUTH_STRING")
     host: str = Field("127.0.0.1", alias="WZRD_HOST")
     port: int = Field(8787, alias="WZRD_PORT")
-    public_url: str | None = Field(None, alias="WZRD_PUBLIC_URL")
+    public_url: Address | None = Field(None, alias="WZRD_PUBLIC_URL")
     media_dir: Path | None = Field(None, alias="WZRD_MEDIA_DIR")  # where files are stored; without it below the home
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
     lease_seconds: float = Field(10.0, alias="WZRD_LEASE_SECONDS", ge=1)
     offline: Offline = Field("auto", alias="WZRD_OFFLINE")
+    free_routes: Annotated[
+        tuple[Annotated[str, AfterValidator(_function_name)], ...], NoDecode, BeforeValidator(_listed)
+    ] = Field((), alias="WZRD_FREE_ROUTES")
     max_attempts: int = Field(10, alias="WZRD_MAX_ATTEMPTS", ge=1)
     runs_at_prefect_per_user: int = Field(16, alias="WZRD_RUNS_AT_PREFECT_PER_USER", ge=1)
     open_runs_per_user: int = Field(200, alias="WZRD_OPEN_RUNS_PER_USER", ge=1)
@@ -146,22 +176,22 @@ class Settings(BaseSettings):
 
     # Keys and addresses of the providers: whose each is stands in wzrd/providers/credentials.py.
     groq_api_key: SecretStr | None = Field(None, alias="GROQ_API_KEY")
-    groq_base_url: str = Field("https://api.groq.com/openai/v1", alias="GROQ_BASE_URL")
+    groq_base_url: Address = Field("https://api.groq.com/openai/v1", alias="GROQ_BASE_URL")
     fal_key: SecretStr | None = Field(None, alias="FAL_KEY")
-    fal_queue_url: str = Field("https://queue.fal.run", alias="FAL_QUEUE_URL")
-    fal_rest_url: str = Field("https://rest.fal.ai", alias="FAL_REST_URL")
+    fal_queue_url: Address = Field("https://queue.fal.run", alias="FAL_QUEUE_URL")
+    fal_rest_url: Address = Field("https://rest.fal.ai", alias="FAL_REST_URL")
     gmi_cloud_api_key: SecretStr | None = Field(None, alias="GMI_CLOUD_API_KEY")
-    gmi_chat_url: str = Field("https://api.gmi-serving.com/v1", alias="GMI_CHAT_URL")
-    gmi_queue_url: str = Field("https://console.gmicloud.ai/api/v1/ie/requestqueue/apikey", alias="GMI_QUEUE_URL")
+    gmi_chat_url: Address = Field("https://api.gmi-serving.com/v1", alias="GMI_CHAT_URL")
+    gmi_queue_url: Address = Field("https://console.gmicloud.ai/api/v1/ie/requestqueue/apikey", alias="GMI_QUEUE_URL")
     elevenlabs_api_key: SecretStr | None = Field(None, alias="ELEVENLABS_API_KEY")
-    elevenlabs_base_url: str = Field("https://api.elevenlabs.io", alias="ELEVENLABS_BASE_URL")
+    elevenlabs_base_url: Address = Field("https://api.elevenlabs.io", alias="ELEVENLABS_BASE_URL")
     lovable_api_key: SecretStr | None = Field(None, alias="LOVABLE_API_KEY")
-    gateway_base_url: str = Field("https://ai.gateway.lovable.dev/v1", alias="GATEWAY_BASE_URL")
+    gateway_base_url: Address = Field("https://ai.gateway.lovable.dev/v1", alias="GATEWAY_BASE_URL")
     gemini_api_key: SecretStr | None = Field(None, alias="GEMINI_API_KEY")
-    gemini_base_url: str = Field("https://generativelanguage.googleapis.com/v1beta/openai", alias="GEMINI_BASE_URL")
+    gemini_base_url: Address = Field("https://generativelanguage.googleapis.com/v1beta/openai", alias="GEMINI_BASE_URL")
     openai_api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
-    openai_base_url: str = Field("https://api.openai.com/v1", alias="OPENAI_BASE_URL")
-    chat_base_url: str | None = Field(None, alias="WZRD_CHAT_BASE_URL")  # any server that speaks OpenAI's chat
+    openai_base_url: Address = Field("https://api.openai.com/v1", alias="OPENAI_BASE_URL")
+    chat_base_url: Address | None = Field(None, alias="WZRD_CHAT_BASE_URL")  # any server that speaks OpenAI's chat
     chat_api_key: SecretStr | None = Field(None, alias="WZRD_CHAT_API_KEY")
     writer_model: Annotated[str, AfterValidator(_text_model)] = Field(WRITER_MODEL, alias="WZRD_WRITER_MODEL")
     writer_timeout: float = Field(60.0, alias="WZRD_WRITER_TIMEOUT", gt=0)

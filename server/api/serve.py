@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from server.api.app import create_app
+from server.api.compose import compose
 from server.api.connection import Config
 from server.api.limits import ConnectionLimits
 from server.api.open_files import allow_connections
@@ -55,7 +56,7 @@ async def serve(descriptor: int | None = None) -> None:
     told = load()
     check_secret(told.jwt_secret)
     settings = told.model_copy(update={"connections": allow_connections(told.connections)})
-    async with open_runtime(settings, KINDS, application="wzrd-api") as runtime:
+    async with open_runtime(settings, KINDS, application="wzrd-api") as runtime, compose(runtime):
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]
         server = Server(create_app(runtime), settings.host, settings.port)
         gc.freeze()  # what lives as long as the process is not looked through again whenever a body makes many objects

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, FastAPI, Request
 
 from server.api.auth import Authenticator
+from server.api.compose import prefect_of
 from server.api.fal_signatures import FalSignatures, open_signatures
 from server.api.hub import Hub
 from server.dispatch import Dispatcher, PrefectApi
@@ -35,8 +36,7 @@ class Services:
 def make_services(runtime: Runtime) -> Services:
     """The services over `runtime`; nothing listens or connects before it is used."""
     settings = runtime.settings
-    auth = settings.prefect_auth_string
-    prefect = PrefectApi(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
+    prefect = prefect_of(settings)
     authenticator = Authenticator(settings, runtime.now)
     signatures = open_signatures(settings.fal_rest_url, runtime.now)
     return Services(runtime, authenticator, prefect, Dispatcher(runtime, prefect), Hub(runtime), signatures)

@@ -1,4 +1,4 @@
-"""Answers that wait for the end of their run, for minutes if need be; a client that hangs up leaves the run going."""
+"""Answers that wait for their run's end, for minutes if need be; a client that hangs up leaves it going."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -4,6 +4,7 @@ So `wzrd --help` imports none of Prefect, SQLAlchemy or FastAPI, and a command's
 """
 
 import importlib.metadata
+import os
 import sys
 from collections.abc import Sequence
 
@@ -26,6 +27,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("worker", "server.cli.worker:worker", "Run one more worker for a stack that is up, or for given servers."),
     ("import", "server.cli.screenplay:import_", "Import a screenplay (Fountain or JSON) as a new project."),
     ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),
+    ("catalog", "server.cli.catalog:catalog", "List the models: price, kind, provider, whether each can run here."),
     ("runs", "server.cli.runs:runs", "List runs, newest first."),
     ("events", "server.cli.runs:events", "Print a run's log, or follow it."),
     ("cancel", "server.cli.runs:cancel", "Stop a run."),
@@ -78,5 +80,11 @@ def invoke(tokens: Sequence[str] | None = None) -> int:
 
 
 def main() -> None:
-    """The console script."""
-    sys.exit(invoke())
+    """The console script. A reader that has had enough (`wzrd catalog | head`) is no fault to tell."""
+    try:
+        code = invoke()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be flushed
+        code = FAILED
+    sys.exit(code)

@@ -4,16 +4,8 @@ from collections.abc import Mapping
 
 from server.fakes.gmi import PATH
 from server.fakes.vendors import VENDORS
-
-_CHAT = {
-    "groq": ("GROQ_API_KEY", "GROQ_BASE_URL"),
-    "openai": ("OPENAI_API_KEY", "OPENAI_BASE_URL"),
-    "gemini": ("GEMINI_API_KEY", "GEMINI_BASE_URL"),
-    "lovable-ai": ("LOVABLE_API_KEY", "GATEWAY_BASE_URL"),
-    "gmi-cloud": ("GMI_CLOUD_API_KEY", "GMI_CHAT_URL"),
-    "chat": (None, "WZRD_CHAT_BASE_URL"),
-}
-"""The variables of each chat vendor's key and address."""
+from wzrd.providers.credentials import CREDENTIALS
+from wzrd.settings import Settings
 
 
 def environment(base_url: str) -> Mapping[str, str]:
@@ -25,8 +17,10 @@ def environment(base_url: str) -> Mapping[str, str]:
         "GMI_QUEUE_URL": f"{base_url}/gmi{PATH}",
     }
     for vendor in VENDORS:
-        key, address = _CHAT[vendor.provider]
+        row = CREDENTIALS[vendor.provider]
+        address = Settings.model_fields[row.chat or ""].alias
+        assert address is not None, f"the settings name no variable for {row.chat}"
         told[address] = f"{base_url}{vendor.prefix}{vendor.base}"
-        if key is not None:
-            told[key] = f"fake-{vendor.provider}-key-for-fakes-only"
+        if not row.keyless:
+            told[row.variable] = f"fake-{vendor.provider}-key-for-fakes-only"
     return told

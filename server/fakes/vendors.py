@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from server.fakes.calls import Answer, json_answer
 from server.fakes.state import Refused
+from wzrd.domain.offline import LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ VENDORS = (
     Vendor("gemini", "/gemini", "/v1beta/openai", errors="google", owner="google"),
     Vendor("lovable-ai", "/gateway", "/v1", errors="gateway"),
     Vendor("gmi-cloud", "/gmi-chat", "/v1"),
-    Vendor("chat", "/chat", "/v1", needs_key=False),
+    Vendor(LOCAL, "/chat", "/v1", needs_key=False),
 )
 
 _OPENAI = {

@@ -14,8 +14,9 @@ from wzrd.domain.offline import ANIMATIC, Offline, name_obstacle
 from wzrd.domain.submission import Target
 
 FLUX = "fal-ai/flux/schnell"
-KINDS = {"text", "image", "video"}
-"""What animatic mode makes."""
+NOTHING: dict[str, Any] = {"parameters": {}}
+KINDS = {"image", "video"}
+"""What animatic mode makes of a request."""
 
 
 def choose(
@@ -26,7 +27,7 @@ def choose(
     def obstacle(provider: str, _media: str) -> str | None:
         return None if provider in keys else name_obstacle(provider, has_key=False)
 
-    return choose_generation(model, offline=offline, obstacle=obstacle, **{"parameters": {}, **more})
+    return choose_generation(model, offline=offline, obstacle=obstacle, **{**NOTHING, **more})
 
 
 def test_what_can_be_asked_runs_itself() -> None:
@@ -40,13 +41,30 @@ def test_what_can_be_asked_runs_itself() -> None:
 
 def test_without_a_key_animatic_mode_stands_in() -> None:
     """For nothing, on the route that was asked, and the reason names the provider."""
-    for model, free in ((FLUX, "image"), ("gmi/kling-v3-omni", "video"), ("google/gemini-2.5-pro", "text")):
+    for model, free in ((FLUX, "image"), ("gmi/kling-v3-omni", "video")):
         choice = choose(model, keys=frozenset())
         wanted = find_model(model)
         assert wanted is not None
         assert (choice.model.id, choice.target, choice.credits) == (f"animatic/{free}", Target(ANIMATIC, ANIMATIC), 0)
         assert (choice.fallback_reason, choice.obstacle) == (f"no_credentials:{wanted.provider}", None)
         assert choice.function == choose(model, keys=frozenset({wanted.provider})).function
+
+
+def test_animatic_mode_answers_no_questions() -> None:
+    """A text model without a key has another's provider, or another model of its function, or cannot run."""
+    served = choose("google/gemini-2.5-pro", keys=frozenset({"gemini"}))
+    assert (served.target, served.fallback_reason) == (Target("gemini", "gemini-2.5-pro"), None)
+    instead = choose("google/gemini-2.5-pro", keys=frozenset({"groq"}))
+    assert (instead.model.id, instead.credits) == ("llama-3.3-70b-versatile", 1)
+    assert instead.fallback_reason == "no_credentials:lovable-ai"
+    for model, obstacle in (
+        ("google/gemini-2.5-pro", "no_credentials:lovable-ai"),
+        ("llama-3.3-70b-versatile", "no_credentials:groq"),
+        ("animatic/text", "unsupported_provider:animatic"),
+    ):
+        assert choose(model, keys=frozenset()).obstacle == obstacle
+    with pytest.raises(NotConfigured, match="it writes shots and their prompts"):
+        choose("animatic/text").check_runnable()
 
 
 def test_what_animatic_mode_cannot_make_cannot_run() -> None:
@@ -151,11 +169,11 @@ def test_every_choice_is_whole(model: str, references: set[str], offline: Offlin
     if not model.strip():
         return
     choice = choose(model, references=references, offline=offline, keys=keys)
-    provider = choice.model.provider
+    provider = choice.target.provider
     if choice.obstacle is None:
         assert provider == ANIMATIC or provider in keys
         assert choice.credits == choice.model.credits
-    else:
+    elif choice.model.id != "animatic/text":
         assert provider != ANIMATIC
         assert choice.obstacle in {f"no_credentials:{provider}", "offline_always"}
         assert offline == "never" or choice.model.media_type not in KINDS

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.catalog import load_catalog
+from wzrd.domain.catalog import Model, load_catalog
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.gmi_models import SEEDREAM_SIZES, TRANSLATIONS
 from wzrd.domain.gmi_payloads import find_media_model, translate
@@ -31,6 +31,7 @@ SEEDANCE = {
 }
 WAN = {"prompt": "", "resolution": "1080P", "duration": 5, "prompt_extend": True, "watermark": False}
 GEMINI = {"prompt": "", "image_size": "1K", "aspect_ratio": "1:1", "image_output_format": "png"}
+CONTENTS: list[dict[str, list[str]]] = [{"parts": []}]
 
 
 def check(model: str, inputs: dict[str, Any], base: dict[str, Any], changed: dict[str, Any]) -> None:
@@ -251,7 +252,7 @@ def test_wan_from_references(model: str, inputs: dict[str, Any], changed: dict[s
         ({"image_size": "4k", "aspect_ratio": "21:9"}, {"image_size": "4K", "aspect_ratio": "21:9"}),
         ({"image_size": "8K", "aspect_ratio": "1:9"}, {}),
         ({"image_output_format": "jpeg"}, {"image_output_format": "jpeg"}),
-        ({"contents": [{"parts": []}]}, {"contents": [{"parts": []}]}),
+        ({"contents": CONTENTS}, {"contents": CONTENTS}),
     ],
 )
 def test_gemini_image(model: str, inputs: dict[str, Any], changed: dict[str, Any]) -> None:
@@ -350,9 +351,9 @@ _VALUES = _PLAIN | st.lists(_PLAIN, max_size=2) | st.just({"a": [1]})
 
 
 @given(st.sampled_from(GMI_MEDIA), st.dictionaries(st.sampled_from(_NAMES), _VALUES, max_size=6))
-def test_any_input_is_translated_or_refused(model: object, inputs: dict[str, Any]) -> None:
+def test_any_input_is_translated_or_refused(model: Model, inputs: dict[str, Any]) -> None:
     """Whatever is given: JSON that a server can read, the same each time, or a BadRequest that names a field."""
-    endpoint, field = model.endpoint_id, None  # type: ignore[attr-defined]
+    endpoint, field = model.endpoint_id, None
     payload: dict[str, Any] = {}
     try:
         payload = translate(endpoint, inputs)

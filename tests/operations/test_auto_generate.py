@@ -213,7 +213,6 @@ async def test_what_cannot_be_made_here_starts_nothing(paid_runtime: Runtime) ->
 
 async def test_a_key_sells_what_its_provider_makes(paid_runtime: Runtime) -> None:
     """GMI's key is here: its models of text and of pictures can be asked, and a picture has its price."""
-    studio = await studio_with(paid_runtime, {})
     paid_runtime.providers = open_providers(
         paid_runtime.settings, {"gmi-cloud": SecretStr("k" * 20)}, local=[Animatic()]
     )

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import NotConfigured, ProviderUnsent
 from wzrd.domain.offline import describe_obstacle
-from wzrd.domain.submission import Target
+from wzrd.domain.submission import Recovery, Target
 from wzrd.providers.base import Output, Request
 from wzrd.providers.chat import Chat
 from wzrd.providers.credentials import CREDENTIALS
@@ -99,7 +99,10 @@ async def test_a_server_of_ones_own_needs_an_address_and_no_key(
 class Resting:
     """A provider whose rate limit is used up for so many seconds."""
 
-    name, media_types, recovery, paid = "resting", frozenset({"text"}), "none", True
+    name: str = "resting"
+    media_types: frozenset[str] = frozenset({"text"})
+    recovery: Recovery = "none"
+    paid: bool = True
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

@@ -13,9 +13,9 @@ MAX_TEXT, MAX_LIST, MAX_NUMBER = 200, 64, 1_000_000
 
 def _words(value: object) -> object:
     """A list, or texts with commas between the words, as the words."""
-    given = cast("list[object]", value) if isinstance(value, list) else [value]
+    given = cast("list[object]", value if isinstance(value, list) else [value])
     if not all(isinstance(one, str) for one in given):
-        return value
+        return cast("object", value)
     return [word for one in given for word in map(str.strip, str(one).split(",")) if word]
 
 

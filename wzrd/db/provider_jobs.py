@@ -87,10 +87,11 @@ async def find_job(tx: Tx, job_id: UUID) -> ProviderJob | None:
 # that allows another. Two that insert the same number meet at the unique intent key, and one inserts nothing.
 _INSERT = text("""
     insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
-        deadline, queued, token, media_type)
+        deadline, queued, token, media_type, status, sent_at)
     select :id, :intent_key, :run_id, :item_key, :provider, :model, :no, clock_timestamp(),
         clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text),
-        :media_type
+        :media_type,
+        case when :sending then 'sending' else 'intent' end, case when :sending then clock_timestamp() end
     where :no = (
         select count(*) filter (where status = any(:ended)) from wzrd.provider_jobs
         where run_id = :run_id and item_key = :item_key and provider = :provider and model = :model
@@ -110,10 +111,12 @@ async def insert_intent(
     seconds: float,
     media_type: str = "text",
     token: str | None = None,
+    sending: bool = False,
 ) -> UUID | None:
     """Note that a submit is meant to be made within `seconds`; its id, or None when it may not be made.
 
-    A submit to a queue has a `token`, under which its provider may call us.
+    A submit to a queue has a `token`, under which its provider may call us. `sending`: its bytes leave right after
+    this very commit.
 
     The transaction is the one that ends the former submit, or one that finds it ended.
     """
@@ -129,6 +132,7 @@ async def insert_intent(
         "seconds": seconds,
         "media_type": media_type,
         "token": token,
+        "sending": sending,
         "ended": sorted(RESUBMITTABLE),
     }
     return await tx.scalar(_INSERT, values)
@@ -182,6 +186,18 @@ async def advance_job(
         "error": error.replace("\x00", "") if error is not None else None,
     }
     return await tx.scalar(_ADVANCE, values) is not None
+
+
+async def lose_sent_jobs(tx: Tx, run_id: UUID, error: str) -> None:
+    """Submits whose process is gone and that nobody can find out about: how they ended is not known, and never will be.
+
+    The state table knows two steps, `unknown` and `lost`; nobody would ever see the first.
+    """
+    statement = text("""
+        update wzrd.provider_jobs set status = 'lost', error = coalesce(error, :error), finished_at = clock_timestamp()
+        where run_id = :run_id and not queued and status in ('sending', 'unknown')
+    """)
+    await tx.execute(statement, {"run_id": run_id, "error": error})
 
 
 async def list_claimed(tx: Tx, provider: str, request_ids: Sequence[str]) -> set[str]:

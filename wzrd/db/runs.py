@@ -45,6 +45,11 @@ class RunRow:
     finished_at: datetime | None
     handed_over: bool
 
+    @property
+    def asked_id(self) -> str:
+        """The request id as its caller wrote it: a kind that several functions start keeps theirs before it."""
+        return self.request_id.removeprefix(f"{self.params.get('function')}:")
+
 
 COLUMNS = """id as run_id, kind, executor, user_id, project_id, request_id, params, params_hash, status, attempt,
     resumes, last_seq, flow_run_id, flow_runs, lease_owner,
@@ -64,20 +69,38 @@ class NewItem:
     price: int = 0
 
 
+PHASE_AT_ONCE = "generating"
+"""Where the items of a run stand that is executed from its first moment on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLease:
+    """Who executes a run from its first moment on, for so many seconds; its items are under way at once."""
+
+    owner: str
+    seconds: float
+
+
 # The key (user, kind, request), from which the id is derived, decides between two that arrive at once: the second
 # waits for the first's commit and inserts nothing. Items and the first event ride in the same statement: no row
 # without its log.
 _INSERT = text(f"""
     with run as (
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
-            flow_run_id, handed_over_at)
+            flow_run_id, handed_over_at, status, lease_owner, lease_until, lease_epoch, started_at)
         values (:run_id, :kind, :executor, :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
             json_array_length(cast(:events as json)), cast(:flow_run_id as uuid),
-            case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end)
+            case when cast(:flow_run_id as uuid) is not null or :leased then clock_timestamp() end,
+            case when :leased then 'running' else 'queued' end, case when :leased then cast(:owner as text) end,
+            case when :leased then clock_timestamp() + make_interval(secs => :seconds) end,
+            case when :leased then 1 else 0 end, case when :leased then clock_timestamp() end)
         on conflict do nothing returning {COLUMNS}
     ), item as (
-        insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price)
-        select run.run_id, i.key, i.position, i.entity_type, i.entity_id, i.price from run,
+        insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price, status, phase, attempts)
+        select run.run_id, i.key, i.position, i.entity_type, i.entity_id, i.price,
+            case when :leased then 'running' else 'pending' end, case when :leased then cast(:phase as text) end,
+            case when :leased then 1 else 0 end
+        from run,
             jsonb_to_recordset(cast(:items as jsonb))
             as i(key text, position int, entity_type text, entity_id uuid, price int)
     ), event as (
@@ -103,8 +126,12 @@ async def insert_run(
     items: Sequence[NewItem],
     events: Sequence[NewEvent],
     flow_run_id: UUID | None = None,
+    lease: FirstLease | None = None,
 ) -> RunRow | None:
-    """Insert a run with its items and first events; None when the request id is already taken."""
+    """Insert a run with its items and first events; None when the request id is already taken.
+
+    With a `lease` it and its items are running.
+    """
     values = {
         "run_id": run_id,
         "kind": kind,
@@ -117,6 +144,10 @@ async def insert_run(
         "items": to_json([_item(item) for item in items]),
         "events": to_json(pairs_of(events)),
         "flow_run_id": flow_run_id,
+        "leased": lease is not None,
+        "owner": lease.owner if lease else None,
+        "seconds": lease.seconds if lease else 0.0,
+        "phase": PHASE_AT_ONCE,
     }
     return read_first(RunRow, await tx.execute(_INSERT, values))
 
@@ -224,12 +255,15 @@ async def end_run(
 async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit_unknown: bool = False) -> int:
     """Make an ended run queued again for its next attempt, executed by `flow_run_id` or one still to be created.
 
+    One that a request executed while its client listened has no such client any more: it goes on as a flow run.
+
     `resubmit_unknown`: what may have been accepted before now may be sent once more. Returns the attempt's number. The
     caller holds the row's lock.
     """
     statement = text("""
-        update wzrd.runs set status = 'queued', attempt = attempt + 1, resumes = 0, error = null, error_code = null,
-            result = null, cancel_requested_at = null, finished_at = null, lease_epoch = lease_epoch + 1,
+        update wzrd.runs set status = 'queued', executor = 'flow', attempt = attempt + 1, resumes = 0, error = null,
+            error_code = null, result = null, cancel_requested_at = null, finished_at = null,
+            lease_epoch = lease_epoch + 1,
             resubmit_at = case when :resubmit then clock_timestamp() else resubmit_at end,
             flow_run_id = cast(:flow_run_id as uuid), updated_at = clock_timestamp(),
             handed_over_at = case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end

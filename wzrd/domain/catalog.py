@@ -1,6 +1,6 @@
 """The model catalog: what models exist, what each costs, how an id is looked up. The facts lie in data/models.jsonl.
 
-One model a line; an absent key means the default of `Model`'s field. A line whose id ends in `/*` is a family: any
+One model a line; an absent key means the default that `read_model` has. A line whose id ends in `/*` is a family: any
 well-formed id below it is a model of that shape (Groq adds and retires models faster than a catalog can follow).
 """
 

@@ -3,21 +3,19 @@
 One rule for whoever tells it beforehand and whoever does it: `choose_generation`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import orjson
 
 from wzrd.domain.catalog import Model, price_of
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.functions import RouteName
-from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle, stand_in_reason
+from wzrd.domain.offline import ANIMATIC, Obstacle, Offline, describe_obstacle, stand_in_reason
 from wzrd.domain.routing import ALIASES, check_model_id, find_animatic, route, routed_catalog
 from wzrd.domain.submission import Target
-
-Obstacle: TypeAlias = Callable[[str, str], str | None]
-"""(provider, media type): why this process cannot ask it for that (`wzrd.domain.offline`), or None."""
+from wzrd.domain.text_targets import INSTEAD, choose_text
 
 MAX_COUNT = 100
 """The most outputs that one request may ask for."""
@@ -38,11 +36,12 @@ class GenerationChoice:
     count: int
     fallback_reason: str | None = None
     obstacle: str | None = None
+    served_by: Target | None = None
 
     @property
     def target(self) -> Target:
-        """The model by its name at its provider."""
-        return Target(self.model.provider, self.model.endpoint_id)
+        """The model by its name at its provider, or at another that has it."""
+        return self.served_by or Target(self.model.provider, self.model.endpoint_id)
 
     @property
     def credits(self) -> int:
@@ -71,13 +70,18 @@ def choose_generation(
     """What a request for `model_id` runs on here, without running it; arguments as of `wzrd.domain.routing.route`.
 
     Where its provider cannot be asked, animatic mode stands in as WZRD_OFFLINE lets it, for nothing, and the reason
-    says so; else the choice stands with its obstacle. It raises nothing for that: `check_runnable` does.
+    says so; else the choice stands with its obstacle. It raises nothing for that: `check_runnable` does. For text
+    another model stands in where its function has one: animatic mode answers no questions.
 
     Raises:
         BadRequest: as `route`, `count_outputs`.
     """
     count = count_outputs(parameters)
     way = route(model_id, parameters=parameters, references=references, media_type=media_type)
+    if way.model.media_type == "text":
+        text = choose_text(way.model, instead=INSTEAD.get(way.function, ()), offline=offline, obstacle=obstacle)
+        reason = text.fallback_reason or way.fallback_reason
+        return GenerationChoice(way.route, way.function, text.model, count, reason, text.obstacle, text.target)
     runs, reason, missing = stand_in(way.model, offline=offline, obstacle=obstacle)
     return GenerationChoice(way.route, way.function, runs, count, reason or way.fallback_reason, missing)
 
@@ -96,7 +100,7 @@ def stand_in(model: Model, *, offline: Offline, obstacle: Obstacle) -> tuple[Mod
 
 def describe_refusal(model: Model, obstacle: str) -> str:
     """Why the model cannot run here, and what to do about it, in words."""
-    free = find_animatic(model.media_type)
+    free = model.media_type != "text" and find_animatic(model.media_type)
     way_out = f"ask for the model {ANIMATIC!r}, or set WZRD_OFFLINE=auto" if free else "set its key, or ask for another"
     return f"{model.id}: {describe_obstacle(obstacle)}; {way_out}"
 

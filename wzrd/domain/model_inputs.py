@@ -1,4 +1,4 @@
-"""Reading what a caller wrote for a model: by any of a field's names, typed, or an error that names it. Pure.
+"""What a caller wrote for a model, read by any of a field's names, typed, or refused by name. Pure.
 
 A name stands here in snake_case; the same name in camelCase is read too, since the documented clients write both.
 An absent value, null, an empty text and an empty list all mean: not given.
@@ -37,7 +37,10 @@ def refuse(field: str, value: object, remedy: str) -> NoReturn:
     Raises:
         BadRequest: always; it names the field and the value, and `remedy` completes "it must be …".
     """
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except RecursionError:
+        shown = "something that deeply nested"
     shown = shown if len(shown) <= LONGEST_SHOWN else shown[:LONGEST_SHOWN] + "…"
     raise BadRequest(f"{field} cannot be {shown}: it must be {remedy}", field=field)
 

@@ -12,14 +12,18 @@ The grammar of every `fallbackReason` that this rule gives:
 one asked for is no stand-in: those reasons are routing's.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 from wzrd.domain.errors import NotConfigured, ProviderFailed
 
 Offline = Literal["auto", "always", "never"]
+Obstacle: TypeAlias = Callable[[str, str], str | None]
+"""(provider, media type): why this process cannot ask it for that, or None."""
 LOCAL = "local"
 """The provider that is whatever server the operator names: it needs an address, and may need no key."""
 
+OFFLINE_ALWAYS = "offline_always"
 ANIMATIC = "animatic"
 """The provider that is this machine. As a model's id: its model for the kind of thing that is wanted."""
 
@@ -36,6 +40,8 @@ def describe_obstacle(obstacle: str) -> str:
             return "no chat server of your own is configured here: set WZRD_CHAT_BASE_URL to its OpenAI-style address"
         case "no_credentials", _, provider:
             return f"{provider} has no API key here"
+        case "unsupported_provider", _, provider if provider == ANIMATIC:
+            return "it writes shots and their prompts, and answers nothing else"
         case "unsupported_provider", _, provider:
             return f"{provider} cannot be asked for this by this version"
         case "offline_always", _, _:
@@ -56,7 +62,7 @@ def stand_in_reason(
             is an obstacle and nothing may stand in.
     """
     if offline == "always":
-        return "offline_always"
+        return OFFLINE_ALWAYS
     if obstacle is not None and offline == "never":
         raise refusal or NotConfigured(describe_obstacle(obstacle), provider=obstacle.partition(":")[2])
     return obstacle

@@ -108,7 +108,7 @@ def check_tables(catalog: Catalog) -> None:
     kinds = {"image-edit": "image", "image-to-video": "video", "video-reference": "video"}
     named = [(task, id_) for table in (MEDIA_DEFAULTS, FALLBACKS, TASK_DEFAULTS) for task, id_ in table.items()]
     named += [("video", id_) for rules in VIDEO_RULES.values() for id_ in rules.default.values()]
-    named += [(function.media_type, function.model) for function in FUNCTIONS.values() if function.model]
+    named += [(makes, one.model) for one in FUNCTIONS.values() if one.model for makes in one.makes]
     for task, model_id in named:
         model = catalog.models.get(model_id)
         if model is None or model.media_type != kinds.get(task, task):

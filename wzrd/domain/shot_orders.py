@@ -55,24 +55,20 @@ class ShotBrief:
         clip = {"image_url": self.image_url, "duration": self.seconds} if self.media == "video" else {}
         return {"prompt": self.prompt, **ratio, **clip}
 
-    def kept(self) -> dict[str, Any]:
-        """The brief as a run keeps it."""
-        return asdict(self)
-
-
-def read_brief(kept: Mapping[str, Any]) -> ShotBrief:
-    """The brief that `kept` made."""
-    return ShotBrief(**kept)
-
 
 @dataclass(frozen=True, slots=True)
 class ShotOrder:
-    """A shot's brief and the model that the function's rule chose: `runs`, a catalog's id, and the rule's `reason`.
-
-    `instead`: ids of models to be asked, in order, should the provider say that this one is switched off.
-    """
+    """A shot's brief; `instead` are ids of models to be asked, in order, should the chosen one be switched off."""
 
     brief: ShotBrief
-    runs: str
-    reason: str | None = None
     instead: tuple[str, ...] = ()
+
+    def kept(self) -> dict[str, Any]:
+        """The order as a run keeps it."""
+        return {"brief": asdict(self.brief), "instead": list(self.instead)}
+
+
+def read_order(run_params: Mapping[str, Any]) -> ShotOrder | None:
+    """The order that a run keeps among its parameters, if it is for a shot."""
+    kept = run_params.get("shot")
+    return None if kept is None else ShotOrder(ShotBrief(**kept["brief"]), tuple(kept["instead"]))

@@ -1,4 +1,4 @@
-"""Which video model can use what a request brings: the one that was asked for, a sibling, or its provider's default."""
+"""Which video model can use what a request brings: the asked one, a sibling, or its provider's default."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from wzrd.db.provider_jobs import find_job
-from wzrd.domain.errors import Conflict, ProviderError, ProviderFailed, ProviderUnknown, WzrdError
+from wzrd.domain.errors import Conflict, ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown, WzrdError
 from wzrd.domain.submission import RetryState, Target, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.queue import FIND_SECONDS, Follower, find_again, stop
@@ -51,6 +51,7 @@ T = TypeVar("T")
 SUBMIT_SECONDS = 60.0
 """How long a queue may take to accept a job."""
 FIND_PAUSE = 1.0
+UNAUTHORIZED = 401
 
 
 class Attempts:
@@ -74,8 +75,9 @@ class Attempts:
             LeaseLost, CancelRequested, InsufficientCredits: from `prepare`.
         """
         tries = 0
+        standing: Submission | Standing | Generated | None = self._generation.begun
         while True:
-            standing = await prepare(self._runtime, self._generation)
+            standing = standing or await prepare(self._runtime, self._generation)
             match standing:
                 case Generated():
                     return standing
@@ -88,6 +90,7 @@ class Attempts:
                     made = await self._try(standing, tries)
                     if made is not None:
                         return made
+            standing = None
 
     async def _try(self, submission: Submission, tries: int) -> Generated | None:
         """One submit and what follows from it; None when there is to be another turn."""
@@ -104,9 +107,11 @@ class Attempts:
             raise
         if isinstance(reply, Accepted):
             return None  # it is in the table now, and the next turn follows it
+        reply = await self._with_new_key(reply)
         delay = self._delay(reply, submission, tries)
         await fault("before_record")
-        charged = await record(self._runtime, generation, submission, reply, again=delay is not None)
+        recording = record(self._runtime, generation, submission, reply, again=delay is not None)
+        charged = await despite_cancel(recording)
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
         if isinstance(reply, ProviderUnknown) and generation.recovery != "none":
@@ -116,6 +121,20 @@ class Attempts:
         log.info("%s: %s; again in %.1f s", generation.target, reply.message, delay)
         await asyncio.sleep(delay)
         return None
+
+    async def _with_new_key(self, reply: Output | ProviderError) -> Output | ProviderError:
+        """A refused key is read anew; if there is another by now, the next submit goes out with it at once."""
+        if not (isinstance(reply, ProviderRejected) and reply.status == UNAUTHORIZED):
+            return reply
+        target, media_type = self._generation.target, self._generation.request.media_type
+        await self._runtime.providers.renew()
+        if self._runtime.providers.obstacle(target.provider, media_type) is not None:
+            return reply
+        provider = self._runtime.providers.find(target.provider, media_type)
+        if provider is self._provider:
+            return reply
+        self._provider = provider
+        return ProviderRejected(reply.message, status=reply.status, retry_after=0.0)
 
     def _delay(self, reply: Output | ProviderError, submission: Submission, tries: int) -> float | None:
         if isinstance(reply, Output):
@@ -136,7 +155,7 @@ class Attempts:
             Conflict: somebody else has begun this very submit.
             LeaseLost, CancelRequested: from the fence.
         """
-        generation, began = self._generation, False
+        generation, began = self._generation, submission is self._generation.begun
         try:
             request = generation.request
             if is_queue(self._provider):
@@ -147,8 +166,10 @@ class Attempts:
                     outgoing = make_request(request, generation.target, min(SUBMIT_SECONDS, max(seconds, 1.0)))
                     payload = self._provider.payload(outgoing)
                     began = await self._begin(submission, payload)
+                    await fault("before_send")
                     return await despite_cancel(self._send(self._provider, outgoing, submission))
-                began = await self._begin(submission)
+                began = began or await self._begin(submission)
+                await fault("before_send")
                 seconds = min(self._runtime.settings.writer_timeout, max(self._until - self._clock(), 1.0))
                 return await _receive(self._provider, make_request(request, generation.target, seconds), self._call)
         except ProviderError as error:
@@ -165,7 +186,6 @@ class Attempts:
         generation = self._generation
         if not await begin_sending(self._runtime, generation, submission, payload):
             raise Conflict(f"{generation.target} is already working on {generation.request.item_key}")
-        await fault("before_send")
         return True
 
     async def _send(self, provider: QueueProvider, outgoing: Request, submission: Submission) -> Accepted:

@@ -192,15 +192,15 @@ def _result_of(output: Output, media_type: str) -> Any:
     raw = dict(output.raw)
     if output.text is not None:
         return {"text": output.text, **raw}
-    said: Any = next((raw[name] for name in ANSWER if name in raw), raw)
-    if not output.media or not isinstance(said, dict):
-        return said
+    answer = next((raw[name] for name in ANSWER if name in raw), raw)
+    if not output.media or not isinstance(answer, dict):
+        return answer
+    said = cast("dict[str, Any]", answer)
     listed = [{"url": url} for url in output.media]
     shapes = {"image": ("images", listed), "video": ("video", listed[0]), "audio": ("audio", listed[0])}
     name, value = shapes.get(media_type, ("files", listed))
-    answer = cast("dict[str, Any]", said)
-    usual = any(known in answer for known in (name, name.removesuffix("s")))
-    return answer if usual or media_type not in shapes else {**answer, name: value}
+    usual = any(known in said for known in (name, name.removesuffix("s")))
+    return said if usual or media_type not in shapes else {**said, name: value}
 
 
 async def _store_all(

@@ -2,10 +2,10 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from wzrd.db.engine import Tx, is_outage
@@ -36,22 +36,6 @@ RECORDING = RetryPolicy(tries=8, first=0.2, longest=6.0)
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationJob:
-    """A generation with its target chosen, on behalf of a run. `queued`: its provider is a queue."""
-
-    lease: Lease
-    request: GenerationRequest
-    target: Target
-    recovery: Recovery
-    queued: bool = False
-
-    async def settle(self, tx: Tx, *, charge: bool, reason: str) -> int:
-        """Charge or give back its own hold; returns what was charged."""
-        item, funding = self.request.item_key, self.request.funding
-        return await settle_generation(tx, self.lease, item, funding, charge=charge, reason=reason)
-
-
-@dataclass(frozen=True, slots=True)
 class Submission:
     """One submit that may be made: its row, its number, how many of the item were lost before it, its webhook token."""
 
@@ -61,12 +45,63 @@ class Submission:
     token: str | None = None
 
 
+Conclude: TypeAlias = Callable[[Tx, Output, Target], Awaitable[int]]
+"""Ends the run within the transaction that records its result; returns the credits charged."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithinRun:
+    """A generation that is all of its run, so that the two share their first commit and their last.
+
+    The first has noted the submit `begun` as being sent; the last records the result and concludes the run.
+    """
+
+    begun: Submission
+    conclude: Conclude
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationJob:
+    """A generation with its target chosen, on behalf of a run.
+
+    `queued`: its provider is a queue. `begun`: its first submit, noted as being sent already.
+    """
+
+    lease: Lease
+    request: GenerationRequest
+    target: Target
+    recovery: Recovery
+    queued: bool = False
+    begun: Submission | None = None
+    conclude: Conclude | None = None
+
+    async def settle(self, tx: Tx, *, charge: bool, reason: str) -> int:
+        """Charge or give back its own hold; returns what was charged."""
+        item, funding = self.request.item_key, self.request.funding
+        return await settle_generation(tx, self.lease, item, funding, charge=charge, reason=reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A submit of a former turn: with its provider (`accepted`), or not known to be."""
 
     job: ProviderJob
     accepted: bool
+
+
+async def begin_with_run(tx: Tx, run_id: UUID, request: GenerationRequest) -> Submission:
+    """Note the first submit of a run in the commit that opens the run: its bytes leave right after it."""
+    job_id = await insert_intent(
+        tx,
+        run_id=run_id,
+        item_key=request.item_key,
+        target=request.target,
+        submission_no=0,
+        seconds=request.deadline,
+        sending=True,
+    )
+    assert job_id is not None, "the run is made by this transaction: it has no submit yet"
+    return Submission(job_id, 0, 0)
 
 
 async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | Standing | Generated:
@@ -238,6 +273,8 @@ async def _record_once(
         ours = await _owns(tx, generation.lease)
         if isinstance(reply, Output):
             await advance_job(tx, submission.job_id, "succeeded", output=pack(reply), cost_usd=reply.cost_usd)
+            if ours and generation.conclude is not None:
+                return await generation.conclude(tx, reply, generation.target)
             return await generation.settle(tx, charge=True, reason="") if ours else 0
         events = job_events_of(reply, generation.recovery, accepted=accepted)
         moved = await _record_failure(tx, submission, reply, events)

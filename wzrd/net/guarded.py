@@ -18,13 +18,13 @@ import httpx
 
 from wzrd.domain.errors import WzrdError
 from wzrd.net.addresses import FetchRefused, FetchTarget, Origin, origins_of, read_url
+from wzrd.net.inflate import PACKED, Inflate
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.net.transport import GuardedBackend, GuardedTransport, Resolver, resolve
 
 MediaKind = Literal["image", "video", "audio", "model"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PIECE = 1 << 16
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "xi-api-key"})
 
 
@@ -169,12 +169,7 @@ async def _judged(response: httpx.Response, host: str, limit: FetchLimits) -> ht
             raise FetchFailed(f"{host} answered {response.status_code}", status=response.status_code)
         if length.isdecimal() and int(length[:20]) > limit.max_bytes:
             raise FetchRefused(f"{host}: larger than {limit.max_bytes} bytes", field="url")
-        if response.headers.get("content-encoding", "identity").lower() not in (
-            "identity",
-            "gzip",
-            "x-gzip",
-            "deflate",
-        ):
+        if response.headers.get("content-encoding", "identity").lower() not in {"identity", *PACKED}:
             raise FetchFailed(f"{host} sent an encoding that was not asked for")
     except WzrdError:
         await response.aclose()
@@ -185,7 +180,7 @@ async def _judged(response: httpx.Response, host: str, limit: FetchLimits) -> ht
 async def _body(response: httpx.Response, host: str, limit: FetchLimits, deadline: float) -> AsyncGenerator[bytes]:
     """The decoded body, piece by piece, within bytes and time."""
     encoded = response.headers.get("content-encoding", "identity").lower() != "identity"
-    raw, decoder = response.aiter_raw(), _Inflate() if encoded else None
+    raw, decoder = response.aiter_raw(), Inflate() if encoded else None
     left = limit.max_bytes
     with _translated(host):
         while True:
@@ -200,25 +195,6 @@ async def _body(response: httpx.Response, host: str, limit: FetchLimits, deadlin
                 yield piece
         if decoder and not decoder.complete:
             raise FetchFailed(f"{host}: the compressed body is cut off")
-
-
-class _Inflate:
-    """gzip or zlib, never more than a piece at a time, so that a bomb is counted before it is in memory."""
-
-    def __init__(self) -> None:
-        self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        self.complete = False
-
-    def pieces(self, data: bytes) -> Iterable[bytes]:
-        while data:
-            piece = self._zlib.decompress(data, _PIECE)
-            data = self._zlib.unconsumed_tail
-            self.complete = self._zlib.eof
-            if piece:
-                yield piece
-            if self._zlib.eof and (data := self._zlib.unused_data):  # another member follows
-                self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 32)
-                self.complete = False
 
 
 async def _begin(body: AsyncIterator[bytes], accept: Collection[MediaKind]) -> tuple[bytes, str]:

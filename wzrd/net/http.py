@@ -3,6 +3,8 @@
 Addresses that users give do not pass here: they go through the guarded fetch.
 """
 
+import logging
+
 import httpx
 
 CONNECT_SECONDS = 5.0
@@ -10,13 +12,23 @@ WRITE_SECONDS = 15.0
 _LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 
-def open_http(*, idle: float, connections: int = 64) -> httpx.AsyncClient:
+def _without_query(record: logging.LogRecord) -> bool:
+    """Httpx tells each request's URL in the log: a query may hold a secret (the token of a webhook)."""
+    told = record.args if isinstance(record.args, tuple) else ()
+    record.args = tuple(one.copy_with(query=None) if isinstance(one, httpx.URL) else one for one in told)
+    return True
+
+
+logging.getLogger("httpx").addFilter(_without_query)
+
+
+def open_http(*, idle: float, connections: int = 128) -> httpx.AsyncClient:
     """A client for paid calls. `idle` seconds: the longest silence while reading, the first byte included.
 
     Proxies of the environment are honoured, but not for loopback (a local model or a fake is never behind one).
     The caller closes it (`aclose`).
     """
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=16, keepalive_expiry=5.0)
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=5.0)
     return httpx.AsyncClient(
         timeout=httpx.Timeout(connect=CONNECT_SECONDS, read=idle, write=WRITE_SECONDS, pool=CONNECT_SECONDS),
         limits=limits,

@@ -55,7 +55,8 @@ class GenerateParams(RunParams):
 
     `inputs` are the prompt and the model's own settings, merged; `media_type` is what is wanted where an unknown id
     does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for, `shot` what was ordered
-    of it, by the rule of its own function. Without a project and without a user there is nobody to pay.
+    of it; `chosen` is what runs, where the route has a rule of its own for that. Without a project and without a user
+    there is nobody to pay.
     """
 
     function: str = KIND
@@ -69,6 +70,7 @@ class GenerateParams(RunParams):
     shot_id: UUID | None = None
     shot: ShotOrder | None = None
     reference_id: str | None = None
+    chosen: "Chosen | None" = None
 
 
 def choose(
@@ -106,18 +108,18 @@ def choose(
     )
 
 
-async def start_generate(runtime: Runtime, params: GenerateParams, *, executor: str = "flow") -> StartResult[None]:
-    """Start the generation, or join the run of its request id. `executor`: "flow", or "inline" for this process.
+async def start_generate(runtime: Runtime, params: GenerateParams) -> StartResult[None]:
+    """Start the generation as a flow run, or join the run of its request id.
 
     Raises:
-        NotFound, BadRequest, NotConfigured: as `prepare_generate`.
+        NotFound, BadRequest, NotConfigured: as `new_generation`.
         Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
     """
-    return await start(runtime, await prepare_generate(runtime, params, executor=executor))
+    return await start(runtime, await new_generation(runtime, params))
 
 
-async def prepare_generate(runtime: Runtime, params: GenerateParams, *, executor: str = "flow") -> NewRun:
-    """The generation's run as it is to be started: chosen, priced, its references looked at. Nothing is written yet.
+async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
+    """The run that is to be started: checked, chosen and priced; nothing is written but the files of `data:` URIs.
 
     Raises:
         NotFound: the project is not there, or not the caller's.
@@ -132,7 +134,9 @@ async def prepare_generate(runtime: Runtime, params: GenerateParams, *, executor
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
     check_bounds(inputs)
-    chosen = _chosen(runtime, params, inputs)
+    chosen = params.chosen or choose(runtime, params.model, inputs, params.references, params.media_type)
+    if params.function in runtime.settings.free_routes:
+        chosen = replace(chosen, credits=0)
     _check_price(chosen, params.max_credits)
     if chosen.target.provider != ANIMATIC:
         await check_references(runtime, chosen.target, chosen.media_type, inputs)
@@ -162,26 +166,13 @@ async def prepare_generate(runtime: Runtime, params: GenerateParams, *, executor
             "label": params.model[:80],
             "metadata": params.metadata.wire(),
             "chosen": _kept(chosen),
-            **(
-                {"shot": {"brief": params.shot.brief.kept(), "instead": list(params.shot.instead)}}
-                if params.shot
-                else {}
-            ),
+            **({"shot": params.shot.kept()} if params.shot else {}),
         },
         items=lambda _: [item],
         first_event=lambda: NewEvent("meta", first),
         reference_id=params.reference_id or str(project_id or params.shot_id or params.model),
         flow_run_id=params.flow_run_id,
-        executor=executor,
     )
-
-
-def _chosen(runtime: Runtime, params: GenerateParams, inputs: Mapping[str, Any]) -> Chosen:
-    """The model that runs: the asked one's, or the one that the rule of a shot's own function chose for it."""
-    if (order := params.shot) is None:
-        return choose(runtime, params.model, inputs, params.references, params.media_type)
-    chosen = choose(runtime, order.runs, inputs, params.references, params.media_type)
-    return replace(chosen, fallback_reason=order.reason or chosen.fallback_reason)
 
 
 async def _resolve_owner(runtime: Runtime, params: GenerateParams) -> tuple[UUID, UUID | None]:
@@ -247,7 +238,7 @@ def _identity(params: GenerateParams, project_id: UUID | None, inputs: Mapping[s
 
 def bare_request_id(run: RunRow) -> str:
     """The request id as its caller wrote it."""
-    return run.request_id.removeprefix(f"{run.params['function']}:")
+    return run.asked_id
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from wzrd.domain.catalog import price_of
 from wzrd.domain.generation_inputs import chat_inputs
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
 from wzrd.domain.routing import animatic_model, fallback_model, given_media, routed_catalog
-from wzrd.domain.shot_orders import read_brief
+from wzrd.domain.shot_orders import ShotOrder, read_order
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
@@ -112,7 +112,7 @@ def _inputs_of(run: RunRow, model_id: str, media_type: str) -> dict[str, Any]:
 
 def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
     """The media default, where a route falls back at all and the caller's `maxCredits` allows its price."""
-    if order := run.params.get("shot"):
+    if order := read_order(run.params):
         return tuple(_instead(run, chosen, order))
     if run.params["function"] not in FALL_BACK or chosen.target.provider == ANIMATIC or chosen.media_type == "text":
         return ()
@@ -127,16 +127,15 @@ def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
     return (FallbackTarget(Target(model.provider, model.endpoint_id), model.id, funding, inputs),)
 
 
-def _instead(run: RunRow, chosen: Chosen, order: Mapping[str, Any]) -> Iterator[FallbackTarget]:
+def _instead(run: RunRow, chosen: Chosen, order: ShotOrder) -> Iterator[FallbackTarget]:
     """The models that a shot's order names for when its own is switched off: each its own price and inputs, once."""
-    brief, most = read_brief(order["brief"]), run.params["maxCredits"]
-    seen = {chosen.target}
-    for model in (routed_catalog().models[one] for one in order["instead"]):
-        target, price = Target(model.provider, model.endpoint_id), price_of(model)
+    most, seen = run.params["maxCredits"], {chosen.target}
+    for model in (routed_catalog().models[one] for one in order.instead):
+        target, price = Target(model.provider, model.endpoint_id), price_of(model) if chosen.credits else 0
         if target not in seen and (most is None or price <= most) and chosen.target.provider != ANIMATIC:
             seen.add(target)
             funding = Own(price, model.media_type, deferred=True)
-            yield FallbackTarget(target, model.id, funding, brief.inputs_for(model))
+            yield FallbackTarget(target, model.id, funding, order.brief.inputs_for(model))
 
 
 def fallback_reason_of(run: RunRow, failed: str, instead: str) -> str:

@@ -20,7 +20,7 @@ from wzrd.domain.shot_inputs import GENERIC_MOTION
 from wzrd.domain.shot_models import ShotModel, choose_shot_image, choose_shot_video
 from wzrd.domain.shot_orders import ShotBrief, ShotMedia, ShotOrder
 from wzrd.generation.references import able_to_read
-from wzrd.operations.generate import ITEM, GenerateParams, choose, prepare_generate
+from wzrd.operations.generate import ITEM, GenerateParams, choose, new_generation
 from wzrd.runs.start import NewRun, start_in
 from wzrd.runtime.process import Runtime
 
@@ -70,7 +70,7 @@ async def start_shot(runtime: Runtime, call: ShotCall) -> ShotWork:
 
     Raises:
         NotFound: no such shot of this user.
-        BadRequest: no words to make a picture of, a model that makes something else, or as `prepare_generate`.
+        BadRequest: no words to make a picture of, a model that makes something else, or as `new_generation`.
         NotConfigured: as `wzrd.operations.generate.choose`.
         InsufficientCredits: the hold was refused; the shot says so.
         Conflict, TooMany: as `wzrd.runs.start.start`.
@@ -124,9 +124,6 @@ async def _prepare(runtime: Runtime, call: ShotCall, shot: ShotRef, asked: ShotM
     models = routed_catalog().models
     inputs = brief.inputs_for(models[chosen.resolved])
     instead = able_to_read(runtime, [models[one] for one in asked.instead], inputs)
-    # animatic mode's reason counts before the rule's: it says what the client has not got
-    reason = chosen.fallback_reason or asked.reason
-    order = ShotOrder(brief, chosen.resolved, reason, tuple(one.id for one in instead))
     params = GenerateParams(
         user_id=call.user_id,
         project_id=str(shot.project_id),
@@ -135,14 +132,16 @@ async def _prepare(runtime: Runtime, call: ShotCall, shot: ShotRef, asked: ShotM
         model=asked.requested,
         media_type=call.media,
         inputs=inputs,
-        output=call.output,
+        output=call.output.model_copy(update={"count": None}),  # a shot has one
         metadata=call.metadata,
         max_credits=call.max_credits,
         shot_id=shot.shot_id,
-        shot=order,
+        shot=ShotOrder(brief, tuple(one.id for one in instead)),
+        # animatic mode's reason counts before the rule's: it says what the client has not got
+        chosen=replace(chosen, fallback_reason=chosen.fallback_reason or asked.reason),
         reference_id=str(shot.shot_id),
     )
-    return await prepare_generate(runtime, params)
+    return await new_generation(runtime, params)
 
 
 async def _keep_pictures(runtime: Runtime, user_id: UUID, brief: ShotBrief) -> ShotBrief:

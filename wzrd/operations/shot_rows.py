@@ -19,7 +19,7 @@ from wzrd.db.shots import (
 from wzrd.db.storyboards import find_shot
 from wzrd.domain.errors import InsufficientCredits
 from wzrd.domain.settlement import Settlement
-from wzrd.domain.shot_orders import read_brief
+from wzrd.domain.shot_orders import read_order
 from wzrd.runtime.kind import entities
 
 PERCENT: Mapping[str, int] = {"queued": 10, "running": 50}
@@ -63,11 +63,11 @@ async def show_made(tx: Tx, run: RunRow, item: Item, result: Mapping[str, Any], 
 
 
 async def _asset_of(tx: Tx, run: RunRow, item: Item, result: Mapping[str, Any]) -> MadeAsset | None:
-    of, order = made_of(item), run.params.get("shot")
+    of, order = made_of(item), read_order(run.params)
     shot = await find_shot(tx, run.project_id, of[0]) if of and run.project_id else None
     if of is None or shot is None or order is None or run.project_id is None:
         return None
-    brief = read_brief(order["brief"])
+    brief = order.brief
     source = brief.image_url or brief.reference
     return MadeAsset(
         run_id=run.run_id,

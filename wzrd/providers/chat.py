@@ -21,7 +21,15 @@ from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_request import ChatRequests, is_streamed
 from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
-from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, error_body, read_chunks, usable_key
+from wzrd.providers.http_border import (
+    MAX_BODY,
+    ErrorTranslation,
+    RequestState,
+    error_body,
+    read_chunks,
+    refusal_message,
+    usable_key,
+)
 
 PAYMENT_REQUIRED = 402
 """Never sent again: only a person can help."""
@@ -102,7 +110,7 @@ class Chat:
         status, raw = response.status_code, await error_body(response)
         body = parse_object(raw) or {}
         told, reason = error_of(body)
-        message = f"{self.name} answered {status}: {reason}"
+        message = refusal_message(self.name, status, reason, key_variable=self.endpoint.key_variable)
         if status >= 500:
             return ProviderUnknown(message, status=status)
         if status == 400 and (partial := _failed_generation(body)) is not None:

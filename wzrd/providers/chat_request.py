@@ -5,21 +5,23 @@ what they know, and say so with a 400 that names it; such a refusal is unpaid, a
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 from wzrd.providers.base import Request
 
-Feature: TypeAlias = Literal["json_schema", "json_object", "max_tokens", "temperature"]
+Feature: TypeAlias = Literal["json_schema", "json_object", "max_tokens", "temperature", "stream_options"]
 """What may be left out or spelled otherwise when a model refuses it."""
 
 MAX_MODELS = 1_000
 """Models whose refusals are remembered; one more, and all are learnt anew."""
+_NUMBERS: tuple[Feature, ...] = ("max_tokens", "temperature")
 _AS_GIVEN = ("seed", "stop", "top_p")
 _SIGNS: Mapping[Feature, tuple[tuple[bytes, ...], ...]] = {
     "json_schema": ((b"response_format",), (b"json_schema",)),
     "json_object": ((b"response_format",), (b"json_object",)),
     "max_tokens": ((b"max_completion_tokens",),),
     "temperature": ((b"temperature", b"unsupported"), (b"temperature", b"not support")),
+    "stream_options": ((b"stream_options",), (b"include_usage",)),
 }
 """Words in a refusal, all of one row, that say that the feature is not known."""
 
@@ -53,7 +55,7 @@ class ChatRequests:
             body["response_format"] = {"type": "json_schema", "json_schema": _named(inputs["json_schema"])}
         elif "json_object" in features:
             body["response_format"] = {"type": "json_object"}
-        if body["stream"] and self._stream_options:
+        if "stream_options" in features:
             body["stream_options"] = {"include_usage": True}
         return body
 
@@ -81,11 +83,12 @@ class ChatRequests:
             wanted.append("json_schema")
         elif inputs.get("json") or inputs.get("json_schema"):
             wanted.append("json_object")
-        wanted += [name for name in ("max_tokens", "temperature") if inputs.get(name) is not None]
+        wanted.extend(name for name in _NUMBERS if inputs.get(name) is not None)
+        if self._stream_options and is_streamed(request):
+            wanted.append("stream_options")
         return [feature for feature in wanted if feature not in refused]
 
 
-def _named(schema: object) -> object:
+def _named(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """A schema as the wire has it: under `schema`, with a name. One that is so already stays as it is."""
-    members = cast("Mapping[str, Any]", schema) if isinstance(schema, Mapping) else {}
-    return schema if "schema" in members else {"name": "answer", "schema": schema}
+    return schema if "schema" in schema else {"name": "answer", "schema": schema}

@@ -209,13 +209,14 @@ def _status_of(code: object) -> int | None:
 
 
 def _text(content: object) -> str:
-    """A message's content: a string, or a list of parts of which the text ones count."""
+    """A message's content: a string, or a list of parts of which those for the reader count, not a model's thoughts."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
         return ""
     parts = [cast("Mapping[str, Any]", part) for part in cast("list[object]", content) if isinstance(part, dict)]
-    return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+    told = [part for part in parts if part.get("type", "text") in {"text", "output_text"}]
+    return "".join(part["text"] for part in told if isinstance(part.get("text"), str))
 
 
 def _clean(text: str) -> str:

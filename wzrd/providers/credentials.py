@@ -14,6 +14,11 @@ from pydantic import SecretStr
 from wzrd.domain.offline import LOCAL
 from wzrd.settings import Settings
 
+BLOCK_NAME = "wzrd"
+"""The Prefect block document in which an operator may keep the keys."""
+BLOCK_SLUG = "wzrd-provider-credentials"
+"""Its type, as Prefect's addresses spell it."""
+
 Keys: TypeAlias = Mapping[str, SecretStr]
 """The keys that there are, by provider; an absent or blank one is not among them."""
 
@@ -67,6 +72,12 @@ def read_keys(source: object) -> Keys:
         if key is not None and key.get_secret_value().strip():
             found[row.provider] = key
     return found
+
+
+def keys_of(fields: Mapping[str, object]) -> Keys:
+    """The keys in the fields of a credentials block as Prefect's server tells them; what is no text is none."""
+    told = ((row.provider, fields.get(row.field)) for row in CREDENTIALS.values())
+    return {provider: SecretStr(key) for provider, key in told if isinstance(key, str) and key.strip()}
 
 
 def provider_addresses(settings: Settings) -> tuple[str, ...]:

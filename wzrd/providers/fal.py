@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx
-import orjson
 from pydantic import SecretStr
 
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown
+from wzrd.domain.model_inputs import check_json
 from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
 from wzrd.net.addresses import Origin, origin_of, origins_of
@@ -103,11 +103,7 @@ class Fal:
             BadRequest: the model is no endpoint id of fal's, or a value cannot be written as JSON; both are named.
         """
         _check_model(request.model)
-        for name, value in request.inputs.items():
-            try:
-                orjson.dumps(value)
-            except TypeError as error:
-                raise BadRequest(f"{name}: cannot be sent as JSON ({error})", field=name) from None
+        check_json(request.inputs)
         if request.inputs.get("sync_mode"):
             told = "media come by address here, not inside the answer: leave sync_mode out"
             raise BadRequest(f"sync_mode: {told}", field="sync_mode")

@@ -6,6 +6,7 @@ It knows whether a request's first byte had left and what the call was for: that
 
 import asyncio
 import re
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.domain.submission import RETRYABLE_STATUS
+from wzrd.net.inflate import PACKED, Inflate
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.provider_json import members_of, parse_json, reason_of
 
@@ -120,7 +122,8 @@ class ErrorTranslation:
             return ProviderRejected(self._scrub(error.message), status=error.status, retry_after=error.retry_after)
         if isinstance(error, ProviderError):
             about = {} if partial is None else {"partial": partial}
-            return type(error)(self._scrub(error.message), **{**about, **error.details})
+            told = {name: self._told(name, value) for name, value in error.details.items()}
+            return type(error)(self._scrub(error.message), **{**about, **told})
         return self._transport(error, self._scrub(str(error)) or type(error).__name__)
 
     def _transport(self, error: Exception, what: str) -> ProviderError:
@@ -137,13 +140,16 @@ class ErrorTranslation:
         when = "accepted the request and" if state.answered else "got the request and"
         return ProviderUnknown(f"{state.name} {when} did not answer: {what}")
 
+    def _told(self, name: str, value: object) -> object:
+        return self._scrub(value) if isinstance(value, str) and name != "partial" else value
+
     def _scrub(self, text: str) -> str:
         return scrub(text, self._key)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer, whatever its status. `value` is its JSON, or None when it is none."""
+    """A whole answer, whatever its status. `value` is its JSON without our key, or None when it is none."""
 
     status: int
     headers: Mapping[str, str]
@@ -224,7 +230,8 @@ class JsonCalls:
             body = await (_whole(response, state, until, most) if response.is_success else error_body(response))
         finally:
             await response.aclose()
-        return Reply(response.status_code, response.headers, parse_json(body))
+        key = self._key.get_secret_value().encode()
+        return Reply(response.status_code, response.headers, parse_json(body.replace(key, b"***")))
 
     def refusal(self, reply: Reply, state: RequestState) -> ProviderError:
         """What an answer other than 2xx means for a call of this purpose.
@@ -233,25 +240,42 @@ class JsonCalls:
         refused (404: there is no such job there), not what became of the job.
         """
         status = reply.status
-        message = f"{self.name} answered {status}: {reason_of(reply.value)}"
-        if status in _REFUSED_KEY:
-            message = f"{self.name} refused the key ({status}), check {self._key_variable}: {reason_of(reply.value)}"
+        message = refusal_message(self.name, status, reason_of(reply.value), key_variable=self._key_variable)
         wait = parse_retry_after(reply.headers, self._now()) if status in RETRYABLE_STATUS else None
         if status >= 500:
             return _BROKEN[state.purpose](message, status=status)
         return ProviderRejected(message, status=status, retry_after=wait)
 
 
+def refusal_message(name: str, status: int, reason: str, *, key_variable: str) -> str:
+    """What a refusal says; where it is about the key, which variable to look at."""
+    if status in _REFUSED_KEY:
+        return f"{name} refused the key ({status}), check {key_variable}: {reason}"
+    return f"{name} answered {status}: {reason}"
+
+
 async def read_chunks(response: httpx.Response, until: float) -> AsyncGenerator[bytes]:
-    """The reply's bytes. The time-out is set anew around each read, so that it never runs in the caller's code."""
-    chunks = response.aiter_bytes()
+    """The reply's bytes, unpacked where they came packed although nobody asked for that.
+
+    The time-out is set anew around each read, so that it never runs in the caller's code.
+
+    Raises:
+        httpx.HTTPError, TimeoutError: no whole body; a packing that cannot be undone is a `DecodingError`.
+    """
+    chunks, packing = response.aiter_raw(), response.headers.get("content-encoding", "identity").strip().lower()
+    if packing not in {"", "identity", *PACKED}:
+        raise httpx.DecodingError(f"the answer is packed as {packing[:20]!r}")
+    inflate = Inflate() if packing in PACKED else None
     while True:
-        try:
-            async with asyncio.timeout_at(until):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
+        async with asyncio.timeout_at(until):
+            chunk = await anext(chunks, None)
+        if chunk is None:
             return
-        yield chunk
+        try:
+            for piece in inflate.pieces(chunk) if inflate else (chunk,):
+                yield piece
+        except zlib.error:
+            raise httpx.DecodingError("the answer is not packed as it says") from None
 
 
 async def error_body(response: httpx.Response) -> bytes:

@@ -14,13 +14,13 @@ from wzrd.providers.chat import Chat, ChatEndpoint
 from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
 from wzrd.providers.fal import Fal, FalEndpoint
 from wzrd.providers.gmi import Gmi, GmiEndpoint
-from wzrd.providers.registry import Providers
+from wzrd.providers.registry import Adapters, Providers
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
-USAGE_ON_REQUEST = frozenset({"openai", "gemini", "local"})
-"""Who reports a chat's usage only when asked."""
+USAGE_UNASKED = frozenset({"groq"})
+"""Who reports a streamed chat's usage without being asked; all others do only then."""
 
 
 def chat_endpoints(settings: Settings, keys: Keys) -> tuple[ChatEndpoint, ...]:
@@ -29,7 +29,7 @@ def chat_endpoints(settings: Settings, keys: Keys) -> tuple[ChatEndpoint, ...]:
     for row in CREDENTIALS.values():
         address = getattr(settings, row.chat) if row.chat else None
         if address and (row.keyless or row.provider in keys):
-            usage, key = row.provider in USAGE_ON_REQUEST, keys.get(row.provider)
+            usage, key = row.provider not in USAGE_UNASKED, keys.get(row.provider)
             endpoint = ChatEndpoint(row.provider, address, key, row.variable, stream_options=usage, keyless=row.keyless)
             found.append(endpoint)
     return tuple(found)
@@ -56,16 +56,14 @@ def _adapters(settings: Settings, keys: Keys, http: httpx.AsyncClient) -> Iterat
         yield partial(Gmi, GmiEndpoint(settings.gmi_queue_url, keys[Gmi.name]), http, now=utc_now)
 
 
-def open_providers(settings: Settings, keys: Keys | None = None, *, local: Iterable[AnyProvider] = ()) -> Providers:
-    """The providers that this process has keys for (of the environment unless given), and the `local` ones.
+def make_adapters(
+    settings: Settings, keys: Keys, http: httpx.AsyncClient, local: Iterable[AnyProvider] = ()
+) -> Adapters:
+    """The adapters of every provider that these keys open, over one HTTP client, and the `local` ones.
 
-    A malformed key counts as none and is logged, without itself. Connects to nothing.
+    A malformed key counts as none and is logged, without itself.
     """
-    keys = read_keys(settings) if keys is None else keys
     endpoints = chat_endpoints(settings, keys)
-    if not keys and not endpoints:
-        return Providers(local)
-    http = open_http(idle=settings.writer_timeout)
     made: list[AnyProvider] = list(local)
     unusable = {row.provider for row in CREDENTIALS.values() if row.keyless} - {one.name for one in endpoints}
     for adapter in _adapters(settings, keys, http):
@@ -75,4 +73,14 @@ def open_providers(settings: Settings, keys: Keys | None = None, *, local: Itera
             unusable.add(str(error.details.get("provider")))
             log.warning("a provider is not used: %s", error.message)
     limits = {endpoint.name: endpoint.concurrency for endpoint in endpoints}
-    return Providers(made, keyed=keys.keys() - unusable, limits=limits, close=http.aclose)
+    return Adapters(tuple(made), frozenset(keys.keys() - unusable), limits)
+
+
+def open_providers(settings: Settings, keys: Keys | None = None, *, local: Iterable[AnyProvider] = ()) -> Providers:
+    """The providers that this process has keys for (of the environment unless given), and the `local` ones.
+
+    A malformed key counts as none and is logged, without itself. Connects to nothing.
+    """
+    http = open_http(idle=settings.writer_timeout)
+    made = make_adapters(settings, read_keys(settings) if keys is None else keys, http, local)
+    return Providers(made.providers, keyed=made.keyed, limits=made.limits, close=http.aclose)

@@ -35,6 +35,15 @@ class _Lane:
     breakers: dict[str, Breaker] = field(default_factory=dict[str, Breaker])
 
 
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """What a process can ask: its adapters, whose keys there are, and where the limit of each begins."""
+
+    providers: tuple[AnyProvider, ...]
+    keyed: frozenset[str] = frozenset()
+    limits: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
 class Providers:
     """What generation needs of a process. Belongs to one event loop; close it with `aclose`.
 
@@ -51,13 +60,12 @@ class Providers:
         breaker: Callable[[], Breaker] = Breaker,
         jitter: Callable[[], float] = random.random,
         close: Callable[[], Awaitable[None]] | None = None,
+        renew: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        starts = limits or {}
         self._lanes: dict[tuple[str, str], _Lane] = {}
-        for provider in providers:
-            lane = _Lane(provider, AdaptiveLimit(starts.get(provider.name, START)))
-            self._lanes |= {(provider.name, media_type): lane for media_type in provider.media_types}
-        self._keyed = frozenset(keyed)
+        self._keyed: frozenset[str] = frozenset()
+        self._renew = renew
+        self.install(Adapters(tuple(providers), frozenset(keyed), limits or {}))
         self._breaker = breaker
         self._close = close
         self._listening: dict[UUID, set[asyncio.Event]] = {}
@@ -65,6 +73,22 @@ class Providers:
         self.jitter = jitter
         self.in_flight: dict[CallKey, tuple[int, InFlightCall[Any]]] = {}
         """What is under way, each with the lease epoch that started it."""
+
+    def install(self, adapters: Adapters, changed: Collection[str] = ()) -> None:
+        """Ask through these from now on. Who is not `changed` keeps adapter, limit and breakers; calls go on."""
+        before, self._lanes, self._keyed = self._lanes, {}, adapters.keyed
+        for provider in adapters.providers:
+            known = next(
+                (before[key] for kind in provider.media_types if (key := (provider.name, kind)) in before), None
+            )
+            if known is None or provider.name in changed:
+                known = _Lane(provider, AdaptiveLimit(adapters.limits.get(provider.name, START)))
+            self._lanes |= {(provider.name, media_type): known for media_type in provider.media_types}
+
+    async def renew(self) -> None:
+        """A key was refused: have the keys read again, where that is known how."""
+        if self._renew is not None:
+            await self._renew()
 
     def obstacle(self, name: str, media_type: str) -> str | None:
         """Why the provider cannot be asked for this kind of thing here, as `wzrd.domain.offline` says it; None: it can.

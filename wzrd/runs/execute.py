@@ -15,7 +15,8 @@ from wzrd.runs.finish import finish
 from wzrd.runtime.heartbeat import Watch
 from wzrd.runtime.process import Runtime
 
-RunBody = Callable[[Lease], Awaitable[Outcome]]
+RunBody = Callable[[Lease], Awaitable[Outcome | None]]
+"""Does the run's work; None: it has ended the run itself, in the commit of its last step."""
 
 
 class Interrupted(RunStopped):
@@ -39,7 +40,7 @@ async def claim(runtime: Runtime, run_id: UUID, *, flow_run_id: UUID | None) -> 
 
 
 async def execute(runtime: Runtime, lease: Lease, work: RunBody) -> str | None:
-    """Do the run's work and end the run; returns its final status.
+    """Do the run's work and end the run; returns its final status, None where it had ended already.
 
     The work is a task of its own, so that a cancel of the run stops it and nothing around it. A cancel from outside
     (a draining worker) hands the run over: its lease is expired and another worker resumes it.
@@ -58,17 +59,19 @@ async def execute(runtime: Runtime, lease: Lease, work: RunBody) -> str | None:
         return await _end(runtime, watch, task)
 
 
-async def _hand_over(runtime: Runtime, lease: Lease, task: "asyncio.Future[Outcome]") -> None:
+async def _hand_over(runtime: Runtime, lease: Lease, task: "asyncio.Future[Outcome | None]") -> None:
     task.cancel()
     await asyncio.wait({task})
     async with runtime.begin() as tx:
         await expire_lease(tx, lease)
 
 
-async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome]") -> str | None:
+async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome | None]") -> str | None:
     if watch.reason == "lost":
         raise LeaseLost(run_id=str(watch.lease.run_id))
     outcome = outcome_of_task(task, canceled=watch.reason == "cancel")
+    if outcome is None:
+        return None
     if outcome.canceled:
         await runtime.providers.cancel(watch.lease.run_id)
     try:
@@ -79,7 +82,7 @@ async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome]") 
         raise
 
 
-def outcome_of_task(task: "asyncio.Future[Outcome]", *, canceled: bool) -> Outcome:
+def outcome_of_task(task: "asyncio.Future[Outcome | None]", *, canceled: bool) -> Outcome | None:
     """What the work's end means for the run.
 
     Raises:

@@ -252,8 +252,7 @@ async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | Non
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
     standing = await _standing_items(tx, kind, run, holds)
     attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown)
-    if run.executor == "flow":
-        await queue_run(tx, run.run_id, run.user_id, runtime.settings)
+    await queue_run(tx, run.run_id, run.user_id, runtime.settings)
     await hold_attempt(
         tx,
         kind,

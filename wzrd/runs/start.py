@@ -1,7 +1,7 @@
 """A run's beginning: row, items, hold and first event in one commit; or joining the request's run."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -13,7 +13,7 @@ from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.queue import take_turn
 from wzrd.db.run_holds import hold_key, insert_run_hold
-from wzrd.db.runs import NewItem, RunRow, find_request, insert_run
+from wzrd.db.runs import FirstLease, NewItem, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.domain.settlement import PricedItem, next_hold
@@ -33,7 +33,10 @@ MAX_SHOWN = 120
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """What is asked for. `identity` are the parameters that make it the same request when it comes again."""
+    """What is asked for. `identity` are the parameters that make it the same request when it comes again.
+
+    Without `inline` a flow run executes it.
+    """
 
     kind: str
     user_id: UUID
@@ -45,7 +48,14 @@ class NewRun:
     first_event: Callable[[], NewEvent]
     reference_id: str
     flow_run_id: UUID | None = None
-    executor: str = "flow"
+    inline: "Inline | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """This process executes the run itself, from its first commit on, which also writes what `alongside` does."""
+
+    alongside: Callable[[Tx, RunRow], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +118,11 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
     kind.check_identity(new.identity)
     run_id = run_id_of(new.user_id, new.kind, new.request_id)
     first = new.first_event()
-    row = await _insert(tx, new, run_id, first)
+    lease = FirstLease(runtime.leases.owner, runtime.leases.seconds) if new.inline else None
+    row = await _insert(tx, new, run_id, first, lease)
     if row is None:
         return await _join(tx, new)
-    if new.executor == "flow":
+    if new.inline is None:
         row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, runtime.settings))
     await hold_attempt(
         tx,
@@ -122,6 +133,8 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
         attempt=1,
         reference_id=new.reference_id,
     )
+    if new.inline is not None:
+        await new.inline.alongside(tx, row)
     await fault("before_start_commit")
     return StartResult(run_id, created=True, answer=None, first_event=first, row=row)
 
@@ -140,12 +153,12 @@ async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> 
     return turn.handed_over
 
 
-async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: NewEvent) -> RunRow | None:
+async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: NewEvent, lease: FirstLease | None) -> RunRow | None:
     return await insert_run(
         tx,
         run_id=run_id,
         kind=new.kind,
-        executor=new.executor,
+        executor="inline" if new.inline else "flow",
         user_id=new.user_id,
         project_id=new.project_id,
         request_id=new.request_id,
@@ -154,6 +167,7 @@ async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: NewEvent) -> RunRow
         items=new.items(run_id),
         events=[first],
         flow_run_id=new.flow_run_id,
+        lease=lease,
     )
 
 
@@ -178,7 +192,7 @@ def _difference(run: RunRow, identity: Mapping[str, Any]) -> str:
     changes = ", ".join(
         f"{name} was {_shown(run.params.get(name))}, now {_shown(identity[name])}" for name in _fields(run, identity)
     )
-    return f"requestId {run.request_id!r} was already used with other parameters: {changes}. Use a new requestId."
+    return f"requestId {run.asked_id!r} was already used with other parameters: {changes}. Use a new requestId."
 
 
 def _shown(value: object) -> str:

@@ -1,4 +1,4 @@
-"""A picture or a clip of a bare prompt in animatic mode: what the offline studio needs to draw and to film it."""
+"""A bare prompt's picture or clip in animatic mode: what the offline studio needs to make it."""
 
 import uuid
 from collections.abc import AsyncGenerator, Mapping

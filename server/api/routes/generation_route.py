@@ -32,7 +32,7 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
         media_type=choice.model.media_type,
         fallback_used=choice.fallback_reason is not None,
         fallback_reason=choice.fallback_reason,
-        credits=choice.credits,
+        credits=0 if choice.function in runtime.settings.free_routes else choice.credits,
         runnable=choice.obstacle is None,
         reason=choice.obstacle and describe_refusal(choice.model, choice.obstacle),
     )

@@ -149,7 +149,7 @@ def _list(asked: CatalogRequest) -> bytes:
         include_advanced=asked.include_advanced,
     )
     page = select(models, query)
-    counts = {"total": page.total, "scanned": len(models), "categories": page.categories}
+    counts: dict[str, Any] = {"total": page.total, "scanned": len(models), "categories": page.categories}
     if asked.diagnostics or not page.models:
         counts["diagnostics"] = _diagnose(models, query)
     pieces = _pieces()

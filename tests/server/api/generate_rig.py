@@ -1,4 +1,4 @@
-"""The application on a port with the fakes behind it; its runs are played in this process, as a worker plays them."""
+"""The application on a port with the fakes behind it; its runs are played in this process, as by a worker."""
 
 import asyncio
 import json

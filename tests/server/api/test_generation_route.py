@@ -103,14 +103,22 @@ async def test_a_named_function(client: httpx.AsyncClient, bearer: dict[str, str
 
 
 async def test_what_stands_in_is_told(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
-    """Without a key animatic mode runs it for nothing; what it cannot make cannot run, with the reason in words."""
-    text = await ask(client, bearer, "google/gemini-2.5-pro")
-    assert (text["resolvedModel"], text["credits"], text["runnable"]) == ("animatic/text", 0, True)
-    assert text["fallbackReason"] == "no_credentials:lovable-ai"
+    """What nobody can be asked for, and animatic mode cannot make, cannot run, with the reason in words."""
+    chat = await ask(client, bearer, "google/gemini-2.5-pro")
+    assert (chat["resolvedModel"], chat["credits"], chat["runnable"]) == ("google/gemini-2.5-pro", 5, False)
+    assert chat["reason"] == "google/gemini-2.5-pro: lovable-ai has no API key here; set its key, or ask for another"
     music = await ask(client, bearer, "elevenlabs-music")
     assert (music["resolvedModel"], music["credits"], music["runnable"]) == ("elevenlabs-music", 4, False)
     assert music["reason"].startswith("elevenlabs-music: elevenlabs cannot be asked for this by this version; ")
     assert "fallbackReason" not in music
+
+
+async def test_what_costs_nothing_here_is_told(runtime: Runtime, bearer: dict[str, str]) -> None:
+    """A function that WZRD_FREE_ROUTES lists is free, and others are not."""
+    app = create_app(with_settings(runtime, free_routes=("fal-stream",)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://wzrd.test") as client:
+        assert (await ask(client, bearer, FLUX))["credits"] == 0
+        assert (await ask(client, bearer, "gmi/deepseek-r1"))["credits"] > 0
 
 
 async def test_an_unknown_model(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from tests.server.api.test_anon_key import anon_key, bearing
 from wzrd.contracts.model_catalog import PARAMETERS
 from wzrd.domain.catalog import find_model, load_catalog
 
+PrimitiveData = str | int | float | bool | None
 PATH = "/functions/v1/model-catalog"
 ANON = bearing(anon_key())
 FIELDS = ["id", "name", "provider", "credits", "mediaType", "workflowType"]
@@ -50,7 +51,7 @@ def ids(answer: dict[str, Any]) -> list[str]:
 async def test_the_documented_array(client: httpx.AsyncClient) -> None:
     """GET without parameters: every model, six documented fields in camelCase, credits a whole number."""
     response = await client.get(PATH, headers=ANON)
-    listed = response.json()
+    listed: list[dict[str, Any]] = response.json()
     assert isinstance(listed, list)
     assert [list(model) for model in listed] == [FIELDS] * len(load_catalog().models)
     assert {model["id"] for model in listed} == set(load_catalog().models)
@@ -327,11 +328,15 @@ async def test_a_tag_is_no_way_in(client: httpx.AsyncClient) -> None:
 
 async def test_hostile_queries_are_cheap(client: httpx.AsyncClient) -> None:
     """Thousands of parameters, long needles, odd characters: an answer, never an error of ours."""
-    pairs = [("search", "\U0001f3ac é \x00 %"), ("category", "\u202e"), *[("capabilities", "a")] * 50]
-    pairs += [("x", "y")] * 3000
+    pairs: list[tuple[str, PrimitiveData]] = [
+        ("search", "\U0001f3ac é \x00 %"),
+        ("category", "\u202e"),
+    ]
+    pairs.extend([("capabilities", "a")] * 50)
+    pairs.extend([("x", "y")] * 3000)
     response = await client.get(PATH, params=pairs, headers=ANON)
     assert (response.status_code, response.json()["total"]) == (200, 0)
-    many = await client.get(PATH, params=[("workflow_types", "a,b")] * 40, headers=ANON)
+    many = await client.get(PATH, params={"workflow_types": ["a,b"] * 40}, headers=ANON)
     assert many.status_code == 400
     for name in PARAMETERS:
         for value in ("?", "[]", "-0", "null", "1" * 200):

@@ -92,6 +92,12 @@ def call(*arguments: str) -> Ended:
     return Ended(code, out.getvalue(), err.getvalue())
 
 
+async def wzrd(*arguments: str) -> Ended:
+    """Run one command line in this process."""
+    sys.stdout, sys.stderr = OUT, ERR  # until pytest takes them back, which it does after each phase of a test
+    return await asyncio.to_thread(call, *arguments)
+
+
 @dataclass
 class ScriptedWorker:
     """Executes queued runs as a worker does; `pace` seconds a step. `broken`: every run fails after its first shot."""
@@ -168,8 +174,7 @@ class CliStack:
     api_url: str
 
     async def wzrd(self, *arguments: str) -> Ended:
-        sys.stdout, sys.stderr = OUT, ERR  # until pytest takes them back, which it does after each phase of a test
-        return await asyncio.to_thread(call, *arguments)
+        return await wzrd(*arguments)
 
     async def import_example(self, name: str = "queen-to-nowhere.json") -> str:
         ended = await self.wzrd("import", str(EXAMPLES / name))

@@ -105,13 +105,13 @@ async def test_streams_that_cannot_be_read(fakes: Fakes, http: httpx.AsyncClient
     assert _are_json(malformed[:2] + malformed[3:-1])
     assert not _are_json(malformed[2:3])
     assert misshapen[2] == '{"unexpected":true}'
-    got = bytearray()
-    with pytest.raises(httpx.RemoteProtocolError):
-        async with http.stream("POST", _chat_url(fakes), json=STREAM.body, headers=KEY) as answer:
-            async for data in answer.aiter_bytes():
-                got += data
-    assert got.count(b"data: ") == 3
-    assert b"[DONE]" not in got
+    async with http.stream("POST", _chat_url(fakes), json=STREAM.body, headers=KEY) as answer:
+        lines = answer.aiter_lines()
+        for _ in range(3):
+            assert json.loads((await anext(lines)).removeprefix("data: "))
+            assert await anext(lines) == ""
+        with pytest.raises(httpx.RemoteProtocolError):
+            await anext(lines)
 
 
 @ALL

@@ -1,5 +1,6 @@
 """Which behaviour a request takes: scripted ones in turn, by provider, words and call; then the prompt's own words."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -78,7 +79,7 @@ def test_a_reset_goes_back_to_the_start() -> None:
 def test_words_in_the_prompt_steer(words: str, expected: dict[str, Any]) -> None:
     """They change what the script says; what is no word of ours changes nothing."""
     steered = steer(f"a cat [fake: {words}] on a roof", Behaviour(usage=False))
-    assert steered == Behaviour(**{"usage": False, **expected})
+    assert steered == replace(Behaviour(usage=False), **expected)
 
 
 @pytest.mark.parametrize("word", WORDS)

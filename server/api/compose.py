@@ -1,0 +1,52 @@
+"""The composition root of the API: its providers, their keys from Prefect's block over REST, else the environment.
+
+The worker's twin is blocks/resolve.py; Prefect itself is not imported here, and nothing that draws or speaks.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from server.dispatch import PrefectApi, PrefectUnreachable
+from wzrd.providers.credentials import BLOCK_NAME, BLOCK_SLUG, Keys, keys_of
+from wzrd.runtime.process import Runtime
+from wzrd.runtime.provider_keys import keep_providers
+from wzrd.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BLOCK_SECONDS = 2.0
+GRACE_SECONDS = 1.0
+"""How long calls may still take once the API has ended its runs: nobody pays for them any more."""
+
+
+def prefect_of(settings: Settings) -> PrefectApi:
+    """Prefect's REST, as the settings say where it is."""
+    auth = settings.prefect_auth_string
+    return PrefectApi(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
+
+
+async def block_keys(prefect: PrefectApi) -> Keys | None:
+    """The keys of the block; none where it is absent or no Prefect is configured, None where it cannot be read now."""
+    if not prefect.configured:
+        return {}
+    try:
+        async with asyncio.timeout(BLOCK_SECONDS):
+            return keys_of(await prefect.read_block(BLOCK_SLUG, BLOCK_NAME))
+    except (PrefectUnreachable, TimeoutError) as error:
+        log.info("the provider credentials block cannot be read (%s)", type(error).__name__)
+        return None
+
+
+@asynccontextmanager
+async def compose(runtime: Runtime) -> AsyncGenerator[None]:
+    """While open, `runtime` has the providers that there are keys for."""
+    prefect = prefect_of(runtime.settings)
+    try:
+        source = partial(block_keys, prefect)
+        async with keep_providers(runtime.settings, source, grace=GRACE_SECONDS) as runtime.providers:
+            yield
+    finally:
+        await prefect.close()

@@ -1,0 +1,134 @@
+"""`wzrd catalog`: the models that there are, what each costs, and whether it can run here. Asks nobody."""
+
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from server.cli import DONE, UsageError
+from server.cli.board import plural
+from server.cli.caller import JsonOption
+from server.cli.context import read_settings
+from wzrd.contracts.model_catalog import ListedModel
+from wzrd.contracts.wire import dumps
+from wzrd.domain.catalog import Catalog, MediaType, Model, load_catalog
+from wzrd.domain.catalog_query import CatalogQuery, matches, name_provider
+from wzrd.domain.generation_choice import Obstacle
+from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle
+from wzrd.domain.text_targets import text_targets
+from wzrd.providers.credentials import CREDENTIALS
+from wzrd.providers.opening import open_providers
+
+KINDS: Sequence[MediaType] = ("text", "image", "video", "audio", "3d", "json")
+"""The order in which the table has them."""
+PIPE_WIDTH = 200
+_SHORT = {"no_credentials": "no key", "unsupported_provider": "no adapter", "offline_always": "offline"}
+
+
+async def catalog(
+    *search: str,
+    kind: MediaType | None = None,
+    provider: str | None = None,
+    runnable: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    json_output: JsonOption = False,
+) -> int:
+    """List the models: id, kind, price of one generation, provider, and whether it can run with the keys of here.
+
+    Args:
+        search: Words that must all be found: in the id, name, description, category, provider, price or aliases.
+        kind: Only what makes this kind of thing.
+        provider: Only this provider's.
+        runnable: Only what can run here.
+        json_output: One model a line, as JSON; `obstacle` says why it cannot run here.
+    """
+    known, settings = load_catalog(), read_settings()
+    query = CatalogQuery(
+        search=" ".join(search),
+        media_type=kind,
+        provider=None if provider is None else _provider(known, provider),
+        include_advanced=True,
+    )
+    # A family is no id that could be asked for: people are shown it, scripts are not.
+    listed = known.listed if json_output else (*known.listed, *known.families.values())
+    providers = open_providers(settings)
+    obstacles = {one: find_obstacle(one, settings.offline, providers.obstacle) for one in listed if matches(one, query)}
+    await providers.aclose()
+    shown = {one: why for one, why in obstacles.items() if why is None or not runnable}
+    if json_output:
+        for model, why in shown.items():
+            print(dumps(_wire(model, why)).decode())
+        return DONE
+    if shown:
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+        console.print(draw(shown))
+    print("\n".join(_explain(known, query.search, obstacles, shown)), file=sys.stderr)
+    return DONE
+
+
+def find_obstacle(model: Model, offline: Offline, obstacle: Obstacle) -> str | None:
+    """Why the model itself cannot run here (`wzrd.domain.offline`), or None; that another may stand in is not asked."""
+    if model.provider == ANIMATIC:
+        return None
+    if offline == "always":
+        return "offline_always"
+    asked = [one.provider for one in text_targets(model)] if model.media_type == "text" else [model.provider]
+    found = [obstacle(name, model.media_type) for name in asked]
+    return None if None in found else found[0]
+
+
+def _provider(known: Catalog, typed: str) -> str:
+    name = name_provider(typed)
+    names = {model.provider for model in (*known.listed, *known.families.values())}
+    if name not in names:
+        raise UsageError(f"no provider is called {typed!r}; there are {', '.join(sorted(names))}")
+    return name
+
+
+def _wire(model: Model, obstacle: str | None) -> dict[str, Any]:
+    row = {**ListedModel.model_validate(model).wire(), "runnable": obstacle is None}
+    return row if obstacle is None else {**row, "obstacle": obstacle}
+
+
+def draw(shown: Mapping[Model, str | None]) -> Table:
+    """The models as a table, by kind; of each why it cannot run here, or None."""
+    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))  # ids are long, terminals are not
+    table.add_column("MODEL", overflow="fold")
+    table.add_column("KIND", no_wrap=True)
+    table.add_column("CREDITS", no_wrap=True, justify="right")
+    table.add_column("PROVIDER", no_wrap=True)
+    table.add_column("HERE", no_wrap=True)
+    for model in sorted(shown, key=lambda one: KINDS.index(one.media_type)):
+        why = shown[model]
+        here = Text("yes", "green") if why is None else Text(_SHORT[why.partition(":")[0]], "yellow")
+        table.add_row(model.id, model.media_type, str(model.credits), model.provider, here)
+    return table
+
+
+def _explain(
+    known: Catalog, search: str, found: Mapping[Model, str | None], shown: Mapping[Model, str | None]
+) -> list[str]:
+    """What there was, and what is in the way of it, a line each."""
+    if not found:
+        near = known.nearest(search) if search else ()
+        return ["no such model" + (f"; near it: {', '.join(near)}" if near else "")]
+    if not shown:
+        lines = [f"none of {plural(len(found), 'model')} can run here"]
+    else:
+        lines = ["", f"{plural(len(found), 'model')}, {sum(why is None for why in found.values())} can run here"]
+    reasons = Counter(why for why in found.values() if why is not None)
+    return [*lines, *(f"{count:>5}  {_remedy(why)}" for why, count in reasons.most_common())]
+
+
+def _remedy(obstacle: str) -> str:
+    match obstacle.partition(":"):
+        case "no_credentials", _, provider if not CREDENTIALS[provider].keyless:
+            return f"no key of {provider}: set {CREDENTIALS[provider].variable}"
+        case "offline_always", _, _:
+            return "WZRD_OFFLINE=always lets nothing be sent"
+        case _:
+            return describe_obstacle(obstacle)

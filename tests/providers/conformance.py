@@ -1,0 +1,223 @@
+"""What the suite for all providers tries: every adapter, its fake, and how each is asked. The tests are beside it.
+
+A new adapter is a row of `SUBJECTS` here, and passes `test_conformance.py` and `test_conformance_faults.py`.
+"""
+
+import struct
+import zlib
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from server.fakes import Fakes
+from server.fakes.environment import environment
+from tests.media.clips import panel
+from wzrd.animatic.panels.brief.panel_reading import read_panel
+from wzrd.animatic.provider import Animatic
+from wzrd.domain.film import Frame
+from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.net.http import open_http
+from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, Progress, Request, is_queue
+from wzrd.providers.chat import Chat
+from wzrd.providers.credentials import CREDENTIALS, read_keys
+from wzrd.providers.fal import Fal
+from wzrd.providers.gmi import Gmi, GmiEndpoint
+from wzrd.providers.http_border import Purpose
+from wzrd.providers.opening import chat_endpoints, fal_endpoint, utc_now
+from wzrd.settings import Settings
+
+KEY = "TOPSECRETtopsecret-0123456789"
+"""The key of every subject: no adapter may repeat it anywhere."""
+PATIENCE: Mapping[Purpose, float] = {"submit": 20.0, "ask": 20.0, "hand_over": 20.0}
+IMPATIENCE: Mapping[Purpose, float] = {"submit": 0.5, "ask": 0.5, "hand_over": 0.5}
+"""Seconds that one call may take, where a server is slow on purpose."""
+
+Chunk = Accepted | Progress | Delta | Output
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One adapter: what it is asked for, and the name under which its fake counts (empty: it has none)."""
+
+    name: str
+    provider: str
+    model: str
+    media_type: str
+    counted: str = ""
+    at_once: bool = False
+    reference: str = "image_url"
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether it speaks OpenAI's chat."""
+        return self.media_type == "text"
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether its submit leaves a job that is asked about."""
+        return not self.is_chat and not self.at_once
+
+    def asked(self, prompt: str = "a lighthouse", *, timeout: float = 20.0, **inputs: Any) -> Request:
+        """One generation."""
+        if self.is_chat:
+            inputs = {"messages": [{"role": "user", "content": prompt}], **inputs}
+        else:
+            inputs = {"prompt": prompt, **inputs}
+        return Request(self.model, self.media_type, inputs, timeout)
+
+    def asked_about(self, url: str) -> Request:
+        """One generation with a file at an address as its reference."""
+        if not self.is_chat:
+            return Request(self.model, self.media_type, {"prompt": "a lighthouse", self.reference: url}, 20.0)
+        parts = [{"type": "text", "text": "describe it"}, {"type": "image_url", "image_url": {"url": url}}]
+        return Request(self.model, "text", {"messages": [{"role": "user", "content": parts}]}, 20.0)
+
+    def open(
+        self, settings: Settings, http: httpx.AsyncClient, seconds: Mapping[Purpose, float] = PATIENCE
+    ) -> AnyProvider:
+        """The adapter, made of the settings as a process makes it; `seconds` bound its calls."""
+        keys = read_keys(settings)
+        if self.is_chat:
+            endpoints = {one.name: one for one in chat_endpoints(settings, keys)}
+            return Chat(endpoints[self.provider], http, now=utc_now)
+        if self.provider == Fal.name:
+            return Fal(fal_endpoint(settings, keys), http, now=utc_now, seconds=seconds)
+        return Gmi(GmiEndpoint(settings.gmi_queue_url, keys[Gmi.name]), http, now=utc_now, seconds=seconds)
+
+
+SUBJECTS = (
+    Subject("fal", "fal-ai", "fal-ai/flux/dev", "image", "fal-ai"),
+    Subject("gmi", "gmi-cloud", "wan2.7-i2v", "video", "gmi-cloud"),
+    Subject("gmi at once", "gmi-cloud", "seedream-5.0-lite", "image", "gmi-cloud", at_once=True),
+    Subject("groq", "groq", "llama-3.3-70b-versatile", "text", "groq"),
+    Subject("gateway", "lovable-ai", "google/gemini-2.5-flash", "text", "lovable-ai"),
+    Subject("gemini", "gemini", "gemini-2.5-flash", "text", "gemini"),
+    Subject("openai", "openai", "gpt-5-mini", "text", "openai"),
+    Subject("gmi text", "gmi-cloud", "deepseek-ai/DeepSeek-R1-0528", "text", "gmi-cloud"),
+    Subject("own server", "local", "llama3.2", "text", "chat"),
+)
+"""Every adapter that calls somebody."""
+
+
+def settings_at(base_url: str) -> Settings:
+    """Every provider's address at one server, with `KEY` as the key of each."""
+    keys = {row.variable: KEY for row in CREDENTIALS.values()}
+    return Settings.model_validate({**environment(base_url), **keys})
+
+
+@dataclass(slots=True)
+class Heard:
+    """What came of a generation."""
+
+    chunks: list[Chunk] = field(default_factory=list[Chunk])
+
+    @property
+    def output(self) -> Output:
+        """The result: the last that came, and the only one."""
+        outputs = [one for one in self.chunks if isinstance(one, Output)]
+        assert outputs == self.chunks[-1:]
+        return outputs[0]
+
+    @property
+    def texts(self) -> list[str]:
+        """The deltas."""
+        return [one.text for one in self.chunks if isinstance(one, Delta)]
+
+    @property
+    def progress(self) -> list[Progress]:
+        """The news."""
+        return [one for one in self.chunks if isinstance(one, Progress)]
+
+
+async def hear(adapter: AnyProvider, request: Request) -> Heard:
+    """The whole of a generation: a stream to its end, or one submit and questions until the result."""
+    heard = Heard()
+    if not is_queue(adapter):
+        async for chunk in adapter.stream(request):
+            heard.chunks.append(chunk)
+        return heard
+    accepted = await adapter.submit(request)
+    heard.chunks.append(accepted)
+    while not isinstance(heard.chunks[-1], Output):
+        heard.chunks.append(await adapter.poll(accepted))
+    return heard
+
+
+async def send(adapter: AnyProvider, request: Request) -> None:
+    """One submit; of a stream all that follows it."""
+    if is_queue(adapter):
+        await adapter.submit(request)
+    else:
+        async for _ in adapter.stream(request):
+            pass
+
+
+@dataclass(slots=True)
+class Bench:
+    """One subject, opened towards its fake."""
+
+    subject: Subject
+    adapter: Any
+    fakes: Fakes
+
+    async def hear(self, prompt: str = "a lighthouse", **inputs: Any) -> Heard:
+        """The whole of a generation."""
+        return await hear(self.adapter, self.subject.asked(prompt, **inputs))
+
+    async def paid(self) -> int:
+        """How many submits the fake has accepted."""
+        return len(await self.fakes.paid_submits(self.subject.counted))
+
+
+@asynccontextmanager
+async def open_bench(subject: Subject, fakes: Fakes, *, idle: float = 10.0) -> AsyncGenerator[Bench]:
+    """A subject towards its fake; `idle` seconds of silence end a call."""
+    async with open_http(idle=idle) as http:
+        yield Bench(subject, subject.open(settings_at(fakes.base_url), http), fakes)
+
+
+SCENE = SceneBrief(1, "The lamp room", "MARA wipes the lens.", "INT. LIGHTHOUSE - NIGHT")
+SMALL = Frame(128, 72)
+
+
+def animatic_requests(folder: Path) -> Mapping[str, Callable[[], Request]]:
+    """What animatic mode is asked for, by media type: it draws and films files, and takes no words of a vendor's."""
+    brief = read_panel(SCENE, ShotIdea("MARA wipes the great lens."), shot_number=1)
+
+    def film() -> Request:
+        still = panel(folder / "still.png", size=(160, 90), slate=12)
+        told = {"still": still, "frame": SMALL, "frames": 12, "move": "static", "path": folder / "clip.mp4"}
+        return Request("animatic", "video", told)
+
+    picture = {"panel": brief, "frame": SMALL, "path": folder / "panel.png"}
+    return {
+        "text": lambda: Request("animatic", "text", {"scene": SCENE, "count": 3, "seed": 1}),
+        "image": lambda: Request("animatic", "image", picture),
+        "video": film,
+    }
+
+
+def animatic() -> Animatic:
+    """The offline studio's adapter."""
+    return Animatic()
+
+
+def png(width: int = 64, height: int = 64) -> bytes:
+    """A small real picture of one colour."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    rows = b"".join(b"\0" + b"\x40\x80\xc0" * width for _ in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def said_of(error: BaseException) -> str:
+    """Everything that an error could show."""
+    return f"{error} {error!r} {vars(error)} {error.__cause__!r}"

@@ -1,0 +1,87 @@
+"""Keys that change while a process lives: read anew, at once after a refusal, and never lost to an outage."""
+
+import asyncio
+
+from pydantic import SecretStr
+
+from wzrd.domain.submission import Target
+from wzrd.providers.credentials import Keys
+from wzrd.runtime.provider_keys import KeyRefresh, keep_providers
+from wzrd.settings import Settings
+
+SETTINGS = Settings.model_validate({"GROQ_API_KEY": "gsk_environment", "WZRD_CHAT_BASE_URL": "http://127.0.0.1:9/v1"})
+
+
+class Kept:
+    """Where keys are kept; a test changes them."""
+
+    def __init__(self, **keys: str) -> None:
+        self.keys: dict[str, str] | None = keys
+        self.readings = 0
+
+    async def __call__(self) -> Keys | None:
+        self.readings += 1
+        await asyncio.sleep(0)
+        return None if self.keys is None else {name: SecretStr(key) for name, key in self.keys.items()}
+
+
+def forget_when(refresh: KeyRefresh) -> None:
+    """The next refusal reads again, as it would a second later."""
+    refresh._read_at = None
+
+
+async def test_kept_keys_stand_before_the_environments() -> None:
+    """What is kept adds to the environment's, key by key; who needs no key is asked without one."""
+    async with keep_providers(SETTINGS, Kept(openai="sk-kept")) as providers:
+        for name in ("groq", "openai", "local"):
+            assert providers.obstacle(name, "text") is None
+        assert providers.obstacle("gemini", "text") == "no_credentials:gemini"
+
+
+async def test_a_changed_key_changes_its_own_adapter_alone() -> None:
+    """The others keep adapter and limits; a key that is gone is gone; one that came opens its provider."""
+    kept = Kept(openai="sk-1")
+    refresh = KeyRefresh(SETTINGS, kept)
+    await refresh.renew()
+    groq, openai = refresh.providers.find("groq", "text"), refresh.providers.find("openai", "text")
+    kept.keys = {"openai": "sk-2", "gemini": "g"}
+    forget_when(refresh)
+    await refresh.renew()
+    assert refresh.providers.find("groq", "text") is groq
+    assert refresh.providers.find("openai", "text") is not openai
+    assert refresh.providers.obstacle("gemini", "text") is None
+    kept.keys = {}
+    forget_when(refresh)
+    await refresh.renew()
+    assert refresh.providers.obstacle("openai", "text") == "no_credentials:openai"
+    await refresh.providers.aclose()
+
+
+async def test_an_outage_takes_no_key_away() -> None:
+    """Where keys cannot be read those known go on; at first the environment's count."""
+    kept = Kept(openai="sk-1")
+    refresh = KeyRefresh(SETTINGS, kept)
+    await refresh.renew()
+    kept.keys = None
+    forget_when(refresh)
+    await refresh.renew()
+    assert refresh.providers.obstacle("openai", "text") is None
+    await refresh.providers.aclose()
+    async with keep_providers(SETTINGS, kept) as providers:
+        assert (providers.obstacle("groq", "text"), providers.obstacle("openai", "text")) == (
+            None,
+            "no_credentials:openai",
+        )
+
+
+async def test_a_crowd_that_is_refused_reads_once() -> None:
+    """Fifty at once are one reading, and the call under way through an old adapter goes on."""
+    kept = Kept(openai="sk-1")
+    refresh = KeyRefresh(SETTINGS, kept)
+    await refresh.renew()
+    forget_when(refresh)
+    async with refresh.providers.admit(Target("openai", "m"), "text", seconds=1):
+        kept.keys = {"openai": "sk-2"}
+        await asyncio.gather(*(refresh.providers.renew() for _ in range(50)))
+    assert kept.readings == 2
+    await refresh.providers.aclose()

@@ -1,0 +1,88 @@
+"""A process's providers kept in step with their keys: read anew every minute, and at once when one was refused.
+
+Where keys are kept is the composition root's business: it gives a function that reads them there. The environment's
+stand behind those.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+from wzrd.net.http import open_http
+from wzrd.providers.base import AnyProvider
+from wzrd.providers.credentials import Keys, read_keys
+from wzrd.providers.opening import make_adapters
+from wzrd.providers.registry import GRACE_SECONDS, Providers
+from wzrd.settings import Settings
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 60.0
+LEAST_SECONDS = 1.0
+"""Between two readings: a crowd that is refused at once makes one."""
+
+KeySource: TypeAlias = Callable[[], Awaitable[Keys | None]]
+"""Reads the keys that are kept elsewhere than in the environment; None: they cannot be read now."""
+
+
+class KeyRefresh:
+    """Reads the keys, and puts adapters in place of those whose key has changed."""
+
+    def __init__(self, settings: Settings, source: KeySource, local: Iterable[AnyProvider] = ()) -> None:
+        self._settings = settings
+        self._source = source
+        self._local = tuple(local)
+        self._http = open_http(idle=settings.writer_timeout)
+        self._keys: dict[str, str] = {}
+        self._installed = False
+        self._read_at: float | None = None
+        self._reading = asyncio.Lock()
+        self.providers = Providers(close=self._http.aclose, renew=self.renew)
+
+    async def renew(self) -> None:
+        """Read the keys now, unless that has just been done; whoever waits gets what was read."""
+        async with self._reading:
+            now = asyncio.get_running_loop().time()
+            if self._read_at is not None and now - self._read_at < LEAST_SECONDS:
+                return
+            kept = await self._source()
+            self._read_at = asyncio.get_running_loop().time()
+            if kept is None and self._installed:
+                return  # what was known goes on: an outage of where they are kept takes no key away
+            self._install({**read_keys(self._settings), **(kept or {})})
+
+    def _install(self, keys: Keys) -> None:
+        told = {name: key.get_secret_value() for name, key in keys.items()}
+        changed = {name for name in told.keys() | self._keys.keys() if told.get(name) != self._keys.get(name)}
+        if changed or not self._installed:
+            self.providers.install(make_adapters(self._settings, keys, self._http, self._local), changed)
+            self._keys, self._installed = told, True
+
+    async def renew_forever(self) -> None:
+        """Read them again and again."""
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            try:
+                await self.renew()
+            except Exception as error:  # noqa: BLE001 - the next minute brings another reading
+                log.warning("the providers' keys could not be read: %s", type(error).__name__)
+
+
+@asynccontextmanager
+async def keep_providers(
+    settings: Settings, source: KeySource, *, local: Iterable[AnyProvider] = (), grace: float = GRACE_SECONDS
+) -> AsyncGenerator[Providers]:
+    """The providers that there are keys for, kept in step with them; closed on leaving: calls have `grace` seconds."""
+    refresh = KeyRefresh(settings, source, local)
+    await refresh.renew()
+    ticking = asyncio.create_task(refresh.renew_forever(), name="renew-keys")
+    try:
+        yield refresh.providers
+    finally:
+        ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticking
+        await refresh.providers.aclose(grace=grace)
