@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.api.app import create_app
-from server.api.routes.webhooks import Noted, make_router
+from server.api.routes import webhooks
 from server.fakes import Behaviour, Fakes
 from server.fakes.webhooks import ATTEMPTS
 from tests.fakes.chat import Call, chat_server
@@ -20,6 +20,7 @@ from tests.server.conftest import SECRET
 from tests.server.fakes.tls_proxy import open_tls_proxy
 from tests.server.served import serving
 from wzrd.contracts.wire import loads
+from wzrd.generation.recovery import Noted
 from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
@@ -55,12 +56,14 @@ class Receiver:
 
 
 @pytest.fixture
-async def receiver(engine: AsyncEngine, database_url: str, fakes: Fakes, tmp_path: Path) -> AsyncGenerator[Receiver]:
+async def receiver(
+    engine: AsyncEngine, database_url: str, fakes: Fakes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Receiver]:
     """The API, served, with the fakes' keys for fal's."""
     own = {"WZRD_HOME": tmp_path / "home", "SUPABASE_JWT_SECRET": SECRET, "WZRD_DATABASE_URL": database_url}
     runtime = make_runtime(Settings.model_validate({**own, **fakes.environment()}), engine, KINDS)
     app, made = create_app(runtime), Receiver()
-    app.include_router(make_router(made), prefix="/tested")
+    monkeypatch.setattr(webhooks, "note_call", made)
 
     @app.middleware("http")
     async def watch(request: Request, go_on: Any) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -70,7 +73,7 @@ async def receiver(engine: AsyncEngine, database_url: str, fakes: Fakes, tmp_pat
         return answer
 
     async with serving(app) as (url, _):
-        made.url = f"{url}/tested/webhooks/fal/{TOKEN}"
+        made.url = f"{url}/webhooks/fal/{TOKEN}"
         yield made
     await runtime.aclose()
 
