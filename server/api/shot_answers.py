@@ -1,4 +1,4 @@
-"""The answer to a call about one shot: it begins or joins the work, and waits for its end, however long that takes.
+"""The answer to a call about one shot: it begins or joins the work and waits for its end.
 
 Nothing is sent before the answer, so that its status is the real one. A client that goes away leaves the work going.
 """
