@@ -168,6 +168,7 @@ class _Reporter:
     """What has come since the followers were last told."""
 
     def __init__(self, run: RunRow, item: Item, chosen: Chosen) -> None:
+        self.ended = asyncio.Event()
         self.first_error: str | None = None
         self.item = item
         self._run, self._chosen = run, chosen
@@ -239,24 +240,29 @@ async def _reporting(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> Asy
     try:
         yield
     except Exception as error:
-        await _stop(ticking)
+        await _stop(ticking, reporter)
         if not _goes_on(error):
             await _tell(runtime, run_id, reporter)
         raise
     finally:
-        await _stop(ticking)
+        await _stop(ticking, reporter)
     await _tell(runtime, run_id, reporter)
 
 
-async def _stop(ticking: "asyncio.Task[None]") -> None:
-    ticking.cancel()
-    with contextlib.suppress(asyncio.CancelledError, Exception):
+async def _stop(ticking: "asyncio.Task[None]", reporter: _Reporter) -> None:
+    """What is being told at this moment is told to its end: cut off in the middle it would be lost."""
+    reporter.ended.set()
+    with contextlib.suppress(Exception):
         await ticking
 
 
 async def _report(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
     while True:
-        await asyncio.sleep(TEXT_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TEXT_SECONDS):
+                await reporter.ended.wait()
+        if reporter.ended.is_set():
+            return
         await _tell(runtime, run_id, reporter)
 
 
