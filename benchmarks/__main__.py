@@ -17,6 +17,7 @@ CLAIMS = (
     "idle_streams",
     "hostile_headers",
     "start_latency",
+    "image_latency",
     "panel",
     "clip",
     "cut",
