@@ -20,6 +20,7 @@ from tests.server.api.generate_rig import GenerateServer, open_generate_server
 from tests.server.served import bearer
 from tests.shots import insert_shot
 from wzrd.domain.settlement import Outcome
+from wzrd.generation.recovery import recover
 from wzrd.runs.finish import finish
 
 IMAGE = "/functions/v1/generate-shot-image"
@@ -281,3 +282,54 @@ async def test_absurd_parameters_name_themselves_and_begin_nothing(
     assert await server.runs(studio) == []
     assert await balance(server.runtime, studio.user_id) == 100
     assert (await row_of(server, shot_id)).video_status == "pending"
+
+
+async def test_a_failed_one_is_retried_by_its_run(server: GenerateServer) -> None:
+    """The retry makes the shot's picture, and pays for it once."""
+    studio = await server.maker()
+    shot_id = await shot_of(server, studio)
+    await server.fakes.script(Behaviour(outcome="failure"))
+    failed = await ask(server, studio, shot_id, image_model=FLUX)
+    run_id = failed.headers["x-run-id"]
+    await server.ended(run_id)
+    path = f"/functions/v1/runs/{run_id}/retry"
+    assert (await server.client.post(path, headers=bearer(studio.user_id))).status_code == 202
+    await server.ended(run_id)
+    row = await row_of(server, shot_id)
+    assert (row.image_status, row.failure_reason) == ("completed", None)
+    assert await balance(server.runtime, studio.user_id) == 100 - PRICE
+
+
+@pytest.mark.parametrize("made_meanwhile", [False, True])
+async def test_what_comes_after_a_cancel_is_shown_where_the_shot_has_none(
+    server: GenerateServer, *, made_meanwhile: bool
+) -> None:
+    """Its provider would not stop: the late picture is paid, and takes nobody's place."""
+    studio = await server.maker()
+    shot_id = await shot_of(server, studio)
+    await server.fakes.script(Behaviour(hold="result", cancel="refused"))
+    waiting = asyncio.create_task(ask(server, studio, shot_id, image_model=FLUX))
+    await server.fakes.wait_submit(1)
+    async with asyncio.timeout(10):
+        while (await row_of(server, shot_id)).image_progress == 0:
+            await asyncio.sleep(0.02)
+    (run,) = await server.runs(studio)
+    await server.client.post(f"/functions/v1/runs/{run.run_id}/cancel", headers=bearer(studio.user_id))
+    server.runtime.leases.cancel(run.run_id)
+    assert (await waiting).status_code == 409
+    url = None
+    if made_meanwhile:
+        url = (await ask(server, studio, shot_id, image_model="animatic")).json()["image_url"]
+    await server.fakes.release()
+    async with asyncio.timeout(20):
+        while await balance(server.runtime, studio.user_id) != 100 - PRICE or (await held(server, run.run_id)):
+            async with server.runtime.begin() as tx:
+                await tx.execute(text("update wzrd.provider_jobs set checked_at = null"))
+            await recover(server.runtime)
+    row = await row_of(server, shot_id)
+    assert row.image_status == "completed"
+    assert (row.image_url == url) is made_meanwhile
+
+
+async def held(server: GenerateServer, run_id: uuid.UUID) -> bool:
+    return any(hold.status == "held" for hold in await server.holds(str(run_id)))
