@@ -20,6 +20,8 @@ from server.fakes.submits import Submit
 from wzrd.contracts.wire import dumps, loads
 
 BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 300
+"""Longer than any client keeps an idle connection: none is cut off by a fake that was not told to do so."""
 
 
 class Fakes:
@@ -115,6 +117,7 @@ def _server(otherwise: Behaviour = GOOD_DAY, first: Sequence[Behaviour] = ()) ->
         server_header=False,
         ws="none",
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     return _Server(config)
 
