@@ -344,7 +344,7 @@ async def test_the_request_id_is_shown_as_it_was_given(server: GenerateServer) -
     studio = await server.maker()
     done = (await server.stream(studio.user_id, asked(request_id="mine")))[-1]
     assert (await server.view(studio.user_id, done["runId"]))["requestId"] == "mine"
-    refused = await server.post(studio.user_id, asked("another", request_id="mine"))
+    refused = await server.post(studio.user_id, asked("another", requestId="mine"))
     assert "requestId 'mine' was already used" in refused.json()["error"]
 
 
