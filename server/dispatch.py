@@ -7,7 +7,7 @@ not imported here: its client costs a second of start-up and the API needs three
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -113,7 +113,7 @@ class PrefectApi:
         path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
         found: dict[str, Any] | None = await self._call("GET", path, absent_ok=True)
         fields = (found or {}).get("data")
-        return fields if isinstance(fields, dict) else {}
+        return cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
 
     async def flow_run_state(self, flow_run_id: UUID) -> str | None:
         """The type of the flow run's state; None when Prefect no longer knows it."""

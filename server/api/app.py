@@ -12,9 +12,12 @@ from server.api.routes import (
     auto_generate,
     director_cut,
     fal_stream,
+    gemini_text_generation,
     gen_shots,
     generation_route,
     gmi_execute,
+    groq_chat,
+    groq_stream,
     health,
     model_catalog,
     pages,
@@ -45,6 +48,9 @@ ROUTERS = (
     model_catalog.router,
     generation_route.router,
     gmi_execute.router,
+    gemini_text_generation.router,
+    groq_chat.router,
+    groq_stream.router,
     studio_load_state.router,
     webhooks.router,
 )
@@ -80,7 +86,7 @@ def create_app(runtime: Runtime) -> FastAPI:
 async def _live(app: FastAPI) -> AsyncGenerator[None]:
     """What lives as long as the process serves."""
     services = services_of(app)
-    await services.hub.start()
+    await services.start()
     try:
         yield
     finally:

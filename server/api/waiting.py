@@ -1,7 +1,9 @@
 """Answers that wait for their run's end, for minutes if need be; a client that hangs up leaves it going."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import aclosing
+from typing import Any, TypeVar
 from uuid import UUID
 
 from fastapi import Request
@@ -14,6 +16,8 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import NotFound, Unavailable
 from wzrd.domain.runs import TERMINAL_RUN
 
+T = TypeVar("T")
+
 
 async def wait_for_end(request: Request, services: Services, run_id: UUID) -> RunRow:
     """The run, once it has ended. The request's body must have been read; nothing pooled is held meanwhile.
@@ -25,8 +29,17 @@ async def wait_for_end(request: Request, services: Services, run_id: UUID) -> Ru
         Unavailable: this process is draining, or has waited as long as a stream may last; the run goes on, and the
             same request id joins it.
     """
+    return await while_listening(request, _follow(services, run_id))
+
+
+async def while_listening(request: Request, waiting: Coroutine[Any, Any, T]) -> T:
+    """What `waiting` comes to, as long as the client is there; the request's body must have been read.
+
+    Raises:
+        ClientDisconnect: nobody listens any more, and the waiting has ended.
+    """
     gone = asyncio.ensure_future(until_gone(request.receive))
-    ending = asyncio.ensure_future(_follow(services, run_id))
+    ending = asyncio.ensure_future(waiting)
     try:
         await asyncio.wait({gone, ending}, return_when=asyncio.FIRST_COMPLETED)
         if not ending.done():

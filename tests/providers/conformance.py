@@ -1,4 +1,4 @@
-"""What the suite for all providers tries: every adapter, its fake, and how each is asked. The tests are beside it.
+"""What the suite for all providers tries: every adapter, its fake, and how each is asked.
 
 A new adapter is a row of `SUBJECTS` here, and passes `test_conformance.py` and `test_conformance_faults.py`.
 """
@@ -98,7 +98,7 @@ SUBJECTS = (
     Subject("gemini", "gemini", "gemini-2.5-flash", "text", "gemini"),
     Subject("openai", "openai", "gpt-5-mini", "text", "openai"),
     Subject("gmi text", "gmi-cloud", "deepseek-ai/DeepSeek-R1-0528", "text", "gmi-cloud"),
-    Subject("own server", "local", "llama3.2", "text", "chat"),
+    Subject("own server", "local", "llama3.2", "text", "local"),
 )
 """Every adapter that calls somebody."""
 
