@@ -3,7 +3,7 @@
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Request
-from pydantic import BeforeValidator, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 from starlette.responses import Response
 
 from server.api.auth import AuthUser
@@ -24,6 +24,11 @@ MAX_BODY = 32 << 20
 NO_KEY = "Server configuration error: API key missing"
 
 
+_REQUEST_ID = AliasChoices("request_id", "requestId")
+_PROJECT_ID = AliasChoices("project_id", "projectId")
+"""What other functions spell in camelCase is read so here, too."""
+
+
 def _object(value: object) -> object:
     """What is no object counts as an empty one, as it always did here."""
     return cast("object", value) if isinstance(value, dict) else {}
@@ -35,8 +40,8 @@ class FalStreamRequest(GenerationOptions):
     model_id: str = Field(default="", max_length=400)
     inputs: Annotated[dict[str, Any], BeforeValidator(_object)] = Field(default_factory=dict[str, Any])
     media_type: str | None = Field(default=None, max_length=20, alias="media_type")
-    request_id: str | None = Field(default=None, max_length=200, alias="request_id")
-    project_id: str | None = Field(default=None, max_length=200, alias="project_id")
+    request_id: str | None = Field(default=None, max_length=200, validation_alias=_REQUEST_ID)
+    project_id: str | None = Field(default=None, max_length=200, validation_alias=_PROJECT_ID)
     scene_id: str | None = Field(default=None, max_length=200, alias="scene_id")
     node_id: str | None = Field(default=None, max_length=200, alias="node_id")
 
