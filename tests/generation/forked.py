@@ -1,7 +1,7 @@
 """Executes runs of kind generate in processes that can be killed: one that has all imported forks one for each.
 
 Started as `python -m tests.generation.forked`, it reads a JSON line for each run (`key`, `run_id`, `faults`) and
-answers one when its process has ended (`key`, `code`: 0 the run ended there, 3 it is another's, below 0 the killing signal).
+answers one when its process has ended: `key` and `code` (0 the run ended there, 3 it is another's, or minus a signal).
 """
 
 import asyncio

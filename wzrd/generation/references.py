@@ -72,7 +72,7 @@ async def check_references(runtime: Runtime, target: Target, media_type: str, in
 
     Raises:
         ReferenceUnreachable: a private address; or a file of ours that this model takes in no other way.
-        BadSource: a file of ours that is gone, or no media file.
+        BadSource: a file of ours that is gone; a file of ours, or a data URI, that is no media file.
     """
     provider = None
     for reference in _read_references(runtime, inputs):
@@ -84,9 +84,8 @@ async def check_references(runtime: Runtime, target: Target, media_type: str, in
             remedy = "set WZRD_PUBLIC_URL to an address of this server that the internet can reach"
             told = f"{target.model} fetches its references itself and cannot reach this server's files: {remedy}"
             raise ReferenceUnreachable(f"{name_of(reference.place)}: {told}", field=name_of(reference.place))
-        if reference.reach == "ours":
-            async with _file_of(runtime, reference):
-                pass
+        async with _file_of(runtime, reference):
+            pass
 
 
 async def hand_over(runtime: Runtime, provider: QueueProvider, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +119,9 @@ async def _file_of(runtime: Runtime, reference: _Reference) -> AsyncGenerator[tu
             yield path, content_type
     except NotFound:
         raise BadSource(f"{name}: there is no such file: {reference.url[:200]}", field=name) from None
+    except BadSource as error:
+        told = error.message if error.details.get("field") == name else f"{name}: {error.message}"
+        raise BadSource(told, field=name) from None
 
 
 def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str) -> str:

@@ -231,7 +231,7 @@ def _identity(params: GenerateParams, project_id: UUID | None, inputs: Mapping[s
 
 def bare_request_id(run: RunRow) -> str:
     """The request id as its caller wrote it."""
-    return run.request_id.removeprefix(f"{run.params['function']}:")
+    return run.asked_id
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The application on a port with the fakes behind it; its runs are played in this process, as by a worker."""
+"""The application on a port with the fakes behind it; its runs are played in this process."""
 
 import asyncio
 import json
