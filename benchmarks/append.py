@@ -18,7 +18,7 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import open_engine, to_json
 from wzrd.db.events import append_events
 from wzrd.db.run_leases import claim_run, fence
-from wzrd.db.runs import insert_run
+from wzrd.db.runs import NewRow, insert_run
 from wzrd.domain.lease import Lease
 
 WRITERS = 8
@@ -46,16 +46,17 @@ async def leased_runs(engine: AsyncEngine, count: int) -> list[Lease]:
         async with engine.begin() as tx:
             await insert_run(
                 tx,
-                run_id=run_id,
-                kind="gen-shots",
-                executor="flow",
-                user_id=user_id,
-                project_id=None,
-                request_id=f"bench-{number}",
-                params={},
-                params_hash="",
-                items=[],
-                events=[NewEvent("meta", {})],
+                NewRow(
+                    run_id=run_id,
+                    kind="gen-shots",
+                    user_id=user_id,
+                    project_id=None,
+                    request_id=f"bench-{number}",
+                    params={},
+                    params_hash="",
+                    items=[],
+                    events=[NewEvent("meta", {})],
+                ),
             )
             lease = await claim_run(tx, run_id, owner="benchmarks", flow_run_id=None, seconds=3600)
             assert lease is not None

@@ -12,9 +12,14 @@ from server.api.routes import (
     auto_generate,
     director_cut,
     fal_stream,
+    gemini_text_generation,
     gen_shots,
+    generate_shot_image,
+    generate_video_from_image,
     generation_route,
     gmi_execute,
+    groq_chat,
+    groq_stream,
     health,
     model_catalog,
     pages,
@@ -44,7 +49,12 @@ ROUTERS = (
     storage.router,
     model_catalog.router,
     generation_route.router,
+    generate_shot_image.router,
+    generate_video_from_image.router,
     gmi_execute.router,
+    gemini_text_generation.router,
+    groq_chat.router,
+    groq_stream.router,
     studio_load_state.router,
     webhooks.router,
 )
@@ -80,7 +90,7 @@ def create_app(runtime: Runtime) -> FastAPI:
 async def _live(app: FastAPI) -> AsyncGenerator[None]:
     """What lives as long as the process serves."""
     services = services_of(app)
-    await services.hub.start()
+    await services.start()
     try:
         yield
     finally:

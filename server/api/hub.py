@@ -10,6 +10,7 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,10 +18,11 @@ from prometheus_client import Counter as Count
 from prometheus_client import Gauge
 
 from wzrd.contracts.encoders import EventEncoder
+from wzrd.contracts.events import RunEvent
 from wzrd.contracts.sse import PING
 from wzrd.db.engine import is_outage
 from wzrd.db.events import PAGE, Entry, read_events, read_heads, read_tails
-from wzrd.db.listen import RUN_EVENTS, Listener
+from wzrd.db.listen import RUN_CANCEL, RUN_EVENTS, Listener
 from wzrd.domain.errors import TooMany, Unavailable
 from wzrd.domain.ids import parse_uuid
 from wzrd.runtime.process import Runtime
@@ -98,7 +100,9 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         url = runtime.settings.database_url  # `start` demands it
         self._listener = Listener(
-            url.get_secret_value() if url else "", {RUN_EVENTS: self._on_notification}, on_gap=self._sweep_soon
+            url.get_secret_value() if url else "",
+            {RUN_EVENTS: self._on_notification, RUN_CANCEL: self._on_cancel},
+            on_gap=self._sweep_soon,
         )
         self._by_user: Counter[UUID] = Counter()
         self._swept = 0.0
@@ -140,10 +144,18 @@ class Hub:
         return Admission(self._by_user, user_id)
 
     async def follow(self, run_id: UUID, after: int, encoder: EventEncoder) -> AsyncGenerator[bytes]:
-        """The run's frames beyond `after`, then what comes, with pings in between; ends after the run's last event.
+        """The run's frames, as `events` yields them, with pings in between."""
+        async with aclosing(self.events(run_id, after)) as events:
+            async for event in events:
+                frame = PING if event is None else encoder(event)
+                if frame is not None:
+                    yield frame
 
-        `after` beyond the log's head means from the start. The stream ends early only when the hub closes or the
-        stream has reached its greatest age; the client then resumes by the last id it saw.
+    async def events(self, run_id: UUID, after: int) -> AsyncGenerator[RunEvent | None]:
+        """The run's events beyond `after`, then what comes; ends after the run's last. None: nothing came for a while.
+
+        `after` beyond the log's head means from the start. It ends early only when the hub closes or the stream has
+        reached its greatest age; the client then resumes by the last id it saw.
         """
         follower = Follower(run_id, after)
         deadline = time.monotonic() + self._runtime.settings.stream_max_age
@@ -153,12 +165,11 @@ class Hub:
                 if entries is None:
                     return
                 if not entries and not self.closing:
-                    yield PING
+                    yield None
                 for entry in entries:
                     follower.after = entry.event.seq
-                    frame = None if entry.superseded else encoder(entry.event)
-                    if frame is not None:
-                        yield frame
+                    if not entry.superseded:
+                        yield entry.event
                     if entry.last:
                         return
         finally:
@@ -239,6 +250,12 @@ class Hub:
         if run_id is not None and (run_id in self._runs or run_id in self._joining):
             self._dirty.add(run_id)
             self._wake.set()
+
+    def _on_cancel(self, payload: str) -> None:
+        """A run of this process may be meant."""
+        run_id = parse_uuid(payload)
+        if run_id is not None:
+            self._runtime.leases.cancel(run_id)
 
     def _sweep_soon(self) -> None:
         self._swept = 0.0

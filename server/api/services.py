@@ -10,6 +10,7 @@ from server.api.compose import prefect_of
 from server.api.fal_signatures import FalSignatures, open_signatures
 from server.api.hub import Hub
 from server.dispatch import Dispatcher, PrefectApi
+from wzrd.operations.inline import InlineRuns
 from wzrd.runtime.process import Runtime
 
 
@@ -22,10 +23,17 @@ class Services:
     prefect: PrefectApi
     dispatcher: Dispatcher
     hub: Hub
+    inline: InlineRuns
     fal_signatures: FalSignatures
+
+    async def start(self) -> None:
+        """Begin what works in the background."""
+        await self.hub.start()
+        self.inline.start()
 
     async def close(self) -> None:
         """Close what was made here; the runtime is its caller's."""
+        await self.inline.close()
         await self.hub.close()
         await self.dispatcher.close()
         await self.prefect.close()
@@ -39,7 +47,8 @@ def make_services(runtime: Runtime) -> Services:
     prefect = prefect_of(settings)
     authenticator = Authenticator(settings, runtime.now)
     signatures = open_signatures(settings.fal_rest_url, runtime.now)
-    return Services(runtime, authenticator, prefect, Dispatcher(runtime, prefect), Hub(runtime), signatures)
+    dispatcher, hub, inline = Dispatcher(runtime, prefect), Hub(runtime), InlineRuns(runtime)
+    return Services(runtime, authenticator, prefect, dispatcher, hub, inline, signatures)
 
 
 def services_of(app: FastAPI) -> Services:

@@ -21,6 +21,7 @@ from wzrd.db.runs import RunRow
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.domain.settlement import Outcome
 from wzrd.generation.recovery import recover
+from wzrd.operations.inline import end_abandoned
 from wzrd.runs.finish import finish
 from wzrd.runtime.process import Runtime
 
@@ -71,10 +72,14 @@ class Reconciler:
                 await task
 
     async def reap(self) -> None:
-        """Take runs from dead owners and have them resumed; end those canceled meanwhile or resumed too often."""
+        """Take runs from dead owners and have them resumed; end those canceled meanwhile or resumed too often.
+
+        What an API executed itself nobody can resume: it ends.
+        """
         async with self._runtime.begin() as tx:
             reaped = await reap_expired(tx)
         await _all(self._after_death, reaped)
+        await end_abandoned(self._runtime)
 
     async def _after_death(self, run: Reaped) -> None:
         if run.cancel_requested or run.exhausted:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import NewEvent
 from wzrd.db.events import Entry, RunHead, append_events, read_events, read_heads, read_tails
-from wzrd.db.runs import end_run, insert_run, reopen_run
+from wzrd.db.runs import NewRow, end_run, insert_run, reopen_run
 
 
 async def make_run(engine: AsyncEngine, *events: str) -> uuid.UUID:
@@ -16,16 +16,17 @@ async def make_run(engine: AsyncEngine, *events: str) -> uuid.UUID:
     async with engine.begin() as tx:
         await insert_run(
             tx,
-            run_id=run_id,
-            kind="gen-shots",
-            executor="flow",
-            user_id=uuid.uuid4(),
-            project_id=None,
-            request_id="r",
-            params={},
-            params_hash="",
-            items=[],
-            events=[NewEvent(event, {}) for event in events],
+            NewRow(
+                run_id=run_id,
+                kind="gen-shots",
+                user_id=uuid.uuid4(),
+                project_id=None,
+                request_id="r",
+                params={},
+                params_hash="",
+                items=[],
+                events=[NewEvent(event, {}) for event in events],
+            ),
         )
     return run_id
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from wzrd.contracts.events import NewEvent
 from wzrd.db.queue import hand_over, take_turn
 from wzrd.db.run_leases import claim_run
-from wzrd.db.runs import RunRow, insert_run
+from wzrd.db.runs import NewRow, RunRow, insert_run
 
 Named = dict[uuid.UUID, str]
 
@@ -22,16 +22,17 @@ async def ask(engine: AsyncEngine, user_id: uuid.UUID, *, turn: int | None = Non
     async with engine.begin() as tx:
         await insert_run(
             tx,
-            run_id=run_id,
-            kind="gen-shots",
-            executor="flow",
-            user_id=user_id,
-            project_id=None,
-            request_id=str(run_id),
-            params={},
-            params_hash="",
-            items=[],
-            events=[NewEvent("meta", {})],
+            NewRow(
+                run_id=run_id,
+                kind="gen-shots",
+                user_id=user_id,
+                project_id=None,
+                request_id=str(run_id),
+                params={},
+                params_hash="",
+                items=[],
+                events=[NewEvent("meta", {})],
+            ),
             flow_run_id=uuid.uuid4() if there else None,
         )
         if turn is not None:

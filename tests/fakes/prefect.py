@@ -89,7 +89,7 @@ class FakePrefect:
     def _reply(self, path: list[str], query: dict[str, str], body: dict[str, Any]) -> tuple[Any, int]:
         said: tuple[Any, int] = {"detail": "Not found"}, 404
         match path:
-            case ["deployments", "name", kind, "default"] if kind in self.deployments:
+            case ["deployments", "name", kind, name] if kind in self.deployments and name in {"default", "one"}:
                 said = {"id": self.deployments[kind]}, 200
             case ["deployments", known, "create_flow_run"] if known in self.deployments.values():
                 self.calls["create"] += 1

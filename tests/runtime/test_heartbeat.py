@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import open_engine
 from wzrd.db.run_leases import claim_run
-from wzrd.db.runs import insert_run, request_cancel
+from wzrd.db.runs import NewRow, insert_run, request_cancel
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
 from wzrd.runtime.heartbeat import LeaseKeeper, Watch
@@ -33,16 +33,17 @@ async def claimed(engine: AsyncEngine, keeper: LeaseKeeper) -> Lease:
     async with engine.begin() as tx:
         await insert_run(
             tx,
-            run_id=run_id,
-            kind="gen-shots",
-            executor="flow",
-            user_id=uuid.uuid4(),
-            project_id=None,
-            request_id="r",
-            params={},
-            params_hash="",
-            items=[],
-            events=[NewEvent("meta", {})],
+            NewRow(
+                run_id=run_id,
+                kind="gen-shots",
+                user_id=uuid.uuid4(),
+                project_id=None,
+                request_id="r",
+                params={},
+                params_hash="",
+                items=[],
+                events=[NewEvent("meta", {})],
+            ),
         )
     return await claim(engine, keeper.owner, run_id)
 

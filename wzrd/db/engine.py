@@ -71,6 +71,7 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
+        pool_use_lifo=True,  # the connection used last has its statements prepared and its caches warm
         pool_pre_ping=False,  # a round trip each time: see _replace_dead
         pool_recycle=1800,
         hide_parameters=True,  # an error in a log shows the statement, never what a user wrote or holds

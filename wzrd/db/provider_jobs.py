@@ -87,11 +87,10 @@ async def find_job(tx: Tx, job_id: UUID) -> ProviderJob | None:
 # that allows another. Two that insert the same number meet at the unique intent key, and one inserts nothing.
 _INSERT = text("""
     insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
-        deadline, queued, token, media_type, status, sent_at)
+        deadline, queued, token, media_type)
     select :id, :intent_key, :run_id, :item_key, :provider, :model, :no, clock_timestamp(),
         clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text),
-        :media_type,
-        case when :sending then 'sending' else 'intent' end, case when :sending then clock_timestamp() end
+        :media_type
     where :no = (
         select count(*) filter (where status = any(:ended)) from wzrd.provider_jobs
         where run_id = :run_id and item_key = :item_key and provider = :provider and model = :model
@@ -99,6 +98,11 @@ _INSERT = text("""
     on conflict (intent_key) do nothing
     returning id
 """)
+
+
+def job_id_of(run_id: UUID, key: str) -> UUID:
+    """The id of the submit with this intent key."""
+    return derive(run_id, "provider_job", key)
 
 
 async def insert_intent(
@@ -111,18 +115,16 @@ async def insert_intent(
     seconds: float,
     media_type: str = "text",
     token: str | None = None,
-    sending: bool = False,
 ) -> UUID | None:
     """Note that a submit is meant to be made within `seconds`; its id, or None when it may not be made.
 
-    A submit to a queue has a `token`, under which its provider may call us. `sending`: its bytes leave right after
-    this very commit.
+    A submit to a queue has a `token`, under which its provider may call us.
 
     The transaction is the one that ends the former submit, or one that finds it ended.
     """
     key = intent_key(run_id, item_key, target, submission_no)
     values = {
-        "id": derive(run_id, "provider_job", key),
+        "id": job_id_of(run_id, key),
         "intent_key": key,
         "run_id": run_id,
         "item_key": item_key,
@@ -132,7 +134,6 @@ async def insert_intent(
         "seconds": seconds,
         "media_type": media_type,
         "token": token,
-        "sending": sending,
         "ended": sorted(RESUBMITTABLE),
     }
     return await tx.scalar(_INSERT, values)

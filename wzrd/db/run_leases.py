@@ -120,7 +120,7 @@ async def expire_lease(tx: Tx, lease: Lease) -> bool:
 _REAP = text("""
     with dead as (
         select id from wzrd.runs
-        where status = 'running' and executor = :executor and lease_until < clock_timestamp()
+        where status = 'running' and executor = 'flow' and lease_until < clock_timestamp()
         order by lease_until limit :limit for update skip locked
     )
     update wzrd.runs r set lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
@@ -147,9 +147,18 @@ class Reaped:
         return self.resumes > MAX_RESUMES
 
 
-async def reap_expired(tx: Tx, *, executor: str = "flow", limit: int = 50) -> list[Reaped]:
-    """Take the runs whose lease ran out from their dead owners."""
-    return read_all(Reaped, await tx.execute(_REAP, {"executor": executor, "limit": limit}))
+async def reap_expired(tx: Tx, *, limit: int = 50) -> list[Reaped]:
+    """Take the flow runs whose lease ran out from their dead owners."""
+    return read_all(Reaped, await tx.execute(_REAP, {"limit": limit}))
+
+
+async def list_abandoned(tx: Tx, *, limit: int = 50) -> list[UUID]:
+    """Inline runs whose process has not been heard of for a lease: nobody can go on with them."""
+    statement = text("""
+        select id from wzrd.runs where status = 'running' and executor = 'inline' and lease_until < clock_timestamp()
+        order by lease_until limit :limit
+    """)
+    return list((await tx.scalars(statement, {"limit": limit})).all())
 
 
 # The epoch is the one that the caller saw: a claim or a reaping since then has raised it, and nothing is counted.

@@ -45,6 +45,11 @@ class RunRow:
     finished_at: datetime | None
     handed_over: bool
 
+    @property
+    def asked_id(self) -> str:
+        """The request id as its caller wrote it: a kind that several functions start keeps theirs before it."""
+        return self.request_id.removeprefix(f"{self.params.get('function')}:")
+
 
 COLUMNS = """id as run_id, kind, executor, user_id, project_id, request_id, params, params_hash, status, attempt,
     resumes, last_seq, flow_run_id, flow_runs, lease_owner,
@@ -64,16 +69,19 @@ class NewItem:
     price: int = 0
 
 
-PHASE_AT_ONCE = "generating"
-"""Where the items of a run stand that is executed from its first moment on."""
-
-
 @dataclass(frozen=True, slots=True)
-class FirstLease:
-    """Who executes a run from its first moment on, for so many seconds; its items are under way at once."""
+class NewRow:
+    """A run that is to be inserted, with what its log begins with."""
 
-    owner: str
-    seconds: float
+    run_id: UUID
+    kind: str
+    user_id: UUID
+    project_id: UUID | None
+    request_id: str
+    params: Mapping[str, Any]
+    params_hash: str
+    items: Sequence[NewItem]
+    events: Sequence[NewEvent]
 
 
 # The key (user, kind, request), from which the id is derived, decides between two that arrive at once: the second
@@ -82,20 +90,14 @@ class FirstLease:
 _INSERT = text(f"""
     with run as (
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
-            flow_run_id, handed_over_at, status, lease_owner, lease_until, lease_epoch, started_at)
-        values (:run_id, :kind, :executor, :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
+            flow_run_id, handed_over_at)
+        values (:run_id, :kind, 'flow', :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
             json_array_length(cast(:events as json)), cast(:flow_run_id as uuid),
-            case when cast(:flow_run_id as uuid) is not null or :leased then clock_timestamp() end,
-            case when :leased then 'running' else 'queued' end, case when :leased then cast(:owner as text) end,
-            case when :leased then clock_timestamp() + make_interval(secs => :seconds) end,
-            case when :leased then 1 else 0 end, case when :leased then clock_timestamp() end)
+            case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end)
         on conflict do nothing returning {COLUMNS}
     ), item as (
-        insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price, status, phase, attempts)
-        select run.run_id, i.key, i.position, i.entity_type, i.entity_id, i.price,
-            case when :leased then 'running' else 'pending' end, case when :leased then cast(:phase as text) end,
-            case when :leased then 1 else 0 end
-        from run,
+        insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price)
+        select run.run_id, i.key, i.position, i.entity_type, i.entity_id, i.price from run,
             jsonb_to_recordset(cast(:items as jsonb))
             as i(key text, position int, entity_type text, entity_id uuid, price int)
     ), event as (
@@ -107,44 +109,24 @@ _INSERT = text(f"""
 """)
 
 
-async def insert_run(
-    tx: Tx,
-    *,
-    run_id: UUID,
-    kind: str,
-    executor: str,
-    user_id: UUID,
-    project_id: UUID | None,
-    request_id: str,
-    params: Mapping[str, Any],
-    params_hash: str,
-    items: Sequence[NewItem],
-    events: Sequence[NewEvent],
-    flow_run_id: UUID | None = None,
-    lease: FirstLease | None = None,
-) -> RunRow | None:
-    """Insert a run with its items and first events; None when the request id is already taken.
+async def insert_run(tx: Tx, new: NewRow, *, flow_run_id: UUID | None = None) -> RunRow | None:
+    """Insert a run for a flow run, with its items and first events; None when the request id is already taken."""
+    return read_first(RunRow, await tx.execute(_INSERT, {**row_values(new), "flow_run_id": flow_run_id}))
 
-    With a `lease` it and its items are running.
-    """
-    values = {
-        "run_id": run_id,
-        "kind": kind,
-        "executor": executor,
-        "user_id": user_id,
-        "project_id": project_id,
-        "request_id": request_id,
-        "params": to_json(params),
-        "params_hash": params_hash,
-        "items": to_json([_item(item) for item in items]),
-        "events": to_json(pairs_of(events)),
-        "flow_run_id": flow_run_id,
-        "leased": lease is not None,
-        "owner": lease.owner if lease else None,
-        "seconds": lease.seconds if lease else 0.0,
-        "phase": PHASE_AT_ONCE,
+
+def row_values(new: NewRow) -> dict[str, Any]:
+    """A new run as the statements that insert one take it."""
+    return {
+        "run_id": new.run_id,
+        "kind": new.kind,
+        "user_id": new.user_id,
+        "project_id": new.project_id,
+        "request_id": new.request_id,
+        "params": to_json(new.params),
+        "params_hash": new.params_hash,
+        "items": to_json([_item(item) for item in new.items]),
+        "events": to_json(pairs_of(new.events)),
     }
-    return read_first(RunRow, await tx.execute(_INSERT, values))
 
 
 def _item(item: NewItem) -> dict[str, Any]:

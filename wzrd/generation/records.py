@@ -45,8 +45,8 @@ class Submission:
     token: str | None = None
 
 
-Conclude: TypeAlias = Callable[[Tx, Output, Target], Awaitable[int]]
-"""Ends the run within the transaction that records its result; returns the credits charged."""
+Conclude: TypeAlias = Callable[[Tx, UUID, Output, Target], Awaitable[int | None]]
+"""Records a submit's result and ends the run with it; returns the credits charged, None where it has not done so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +87,6 @@ class Standing:
 
     job: ProviderJob
     accepted: bool
-
-
-async def begin_with_run(tx: Tx, run_id: UUID, request: GenerationRequest) -> Submission:
-    """Note the first submit of a run in the commit that opens the run: its bytes leave right after it."""
-    job_id = await insert_intent(
-        tx,
-        run_id=run_id,
-        item_key=request.item_key,
-        target=request.target,
-        submission_no=0,
-        seconds=request.deadline,
-        sending=True,
-    )
-    assert job_id is not None, "the run is made by this transaction: it has no submit yet"
-    return Submission(job_id, 0, 0)
 
 
 async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | Standing | Generated:
@@ -270,11 +255,13 @@ async def _record_once(
     accepted: bool,
 ) -> int:
     async with runtime.begin() as tx:
+        if isinstance(reply, Output) and generation.conclude is not None:
+            charged = await generation.conclude(tx, submission.job_id, reply, generation.target)
+            if charged is not None:
+                return charged
         ours = await _owns(tx, generation.lease)
         if isinstance(reply, Output):
             await advance_job(tx, submission.job_id, "succeeded", output=pack(reply), cost_usd=reply.cost_usd)
-            if ours and generation.conclude is not None:
-                return await generation.conclude(tx, reply, generation.target)
             return await generation.settle(tx, charge=True, reason="") if ours else 0
         events = job_events_of(reply, generation.recovery, accepted=accepted)
         moved = await _record_failure(tx, submission, reply, events)

@@ -1,6 +1,6 @@
 """A generation's run as the job of its one step, and the step's result as the documented metadata."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,12 +8,14 @@ from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
-from wzrd.domain.catalog import price_of
+from wzrd.domain.catalog import Model, price_of
 from wzrd.domain.generation_inputs import chat_inputs
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
 from wzrd.domain.routing import animatic_model, fallback_model, given_media, routed_catalog
+from wzrd.domain.shot_orders import ShotOrder, read_order
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
+from wzrd.domain.text_targets import INSTEAD, find_text_model
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
 from wzrd.generation.outputs import Destination, KeptOutput, OutputJob, keep_output
 from wzrd.providers.base import Output
@@ -25,6 +27,8 @@ DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 """Seconds that a generation may take in all, from its first submit on: videos queue longest."""
 FALL_BACK = frozenset({KIND, "fal-stream"})
 """The functions that try the media default when the model's provider fails."""
+TEXT_FALLS_BACK = frozenset({"groq-stream"})
+"""The text functions that ask another model when the wanted one's provider fails, as the original's did."""
 DOCUMENTED_MEDIA = frozenset({"image", "video", "audio", "text"})
 """What the documented metadata call a result's kind; anything else is `unknown` there."""
 
@@ -45,15 +49,15 @@ class Chosen:
     fallback_reason: str | None = None
 
 
-def chosen_of(run: RunRow, item: Item) -> Chosen:
-    """What the run runs on, as it was chosen and priced at its start."""
-    first = run.params["chosen"]
+def chosen_of(params: Mapping[str, Any], price: int) -> Chosen:
+    """What a run runs on, as its parameters keep it; `price` is its item's."""
+    first = params["chosen"]
     return Chosen(
         Target(first["provider"], first["target"]),
         first["model"],
         first["normalized"],
         first["mediaType"],
-        item.price,
+        price,
         first["count"],
         first["fallbackReason"],
     )
@@ -65,7 +69,7 @@ def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
-    pinned = chosen_of(run, item)
+    pinned = chosen_of(run.params, item.price)
     if pinned.target.provider == ANIMATIC:
         return pinned
     obstacle = runtime.providers.obstacle(pinned.target.provider, pinned.media_type)
@@ -88,6 +92,7 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
         media_type=chosen.media_type,
         deadline=DEADLINES.get(chosen.media_type, DEADLINE),
         fallbacks=_fallbacks(run, chosen),
+        fall_back_on="inactive" if run.params.get("shot") else "failure",
     )
     return OutputJob(request, destination_of(run, item.key, chosen.media_type))
 
@@ -100,25 +105,61 @@ def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
 
 
 def _inputs_of(run: RunRow, model_id: str, media_type: str) -> dict[str, Any]:
-    """The run's inputs over the model's own defaults."""
+    """The run's inputs over the model's own defaults. Those of a shot's order are whole as they are."""
+    if run.params.get("shot"):
+        return dict(run.params["inputs"])
     model = routed_catalog().find(model_id)
     inputs = {**(model.defaults if model else {}), **run.params["inputs"]}
     return chat_inputs(inputs) if media_type == "text" else inputs
 
 
 def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
-    """The media default, where a route falls back at all and the caller's `maxCredits` allows its price."""
-    if run.params["function"] not in FALL_BACK or chosen.target.provider == ANIMATIC or chosen.media_type == "text":
+    """What a route falls back to, if it does at all and the caller's `maxCredits` allows its price.
+
+    Media models fall back to the media default; text to what its function asks instead (`text_targets.INSTEAD`).
+    """
+    if order := read_order(run.params):
+        return tuple(_instead(run, chosen, order))
+    model = _instead_of(run, chosen)
+    if model is None or model.id == chosen.resolved or model.media_type != chosen.media_type:
         return ()
-    types = [one["type"] for one in run.params["references"]]
-    model = fallback_model(chosen.media_type, given_media(run.params["inputs"], types))
-    price = price_of(model) * chosen.count
+    is_free = chosen.credits == 0  # a route that costs nothing: every model has a price
+    price = 0 if is_free else price_of(model) * chosen.count
     most = run.params["maxCredits"]
-    if model.id == chosen.resolved or model.media_type != chosen.media_type or (most is not None and price > most):
+    if most is not None and price > most:
         return ()
     funding = Own(price, model.media_type, deferred=True)
     inputs = _inputs_of(run, model.id, model.media_type)
     return (FallbackTarget(Target(model.provider, model.endpoint_id), model.id, funding, inputs),)
+
+
+def _instead_of(run: RunRow, chosen: Chosen) -> Model | None:
+    function = run.params["function"]
+    if chosen.target.provider == ANIMATIC:
+        return None
+    if chosen.media_type == "text":
+        others = INSTEAD.get(function, ())
+        return find_text_model(others[0]) if others and function in TEXT_FALLS_BACK else None
+    if function not in FALL_BACK:
+        return None
+    types = [one["type"] for one in run.params["references"]]
+    return fallback_model(chosen.media_type, given_media(run.params["inputs"], types))
+
+
+def _instead(run: RunRow, chosen: Chosen, order: ShotOrder) -> Iterator[FallbackTarget]:
+    """The models that a shot's order names for when its own is switched off: each its own price and inputs, once."""
+    most, seen = run.params["maxCredits"], {chosen.target}
+    for model in (routed_catalog().models[one] for one in order.instead):
+        target, price = Target(model.provider, model.endpoint_id), price_of(model) if chosen.credits else 0
+        if target not in seen and (most is None or price <= most) and chosen.target.provider != ANIMATIC:
+            seen.add(target)
+            funding = Own(price, model.media_type, deferred=True)
+            yield FallbackTarget(target, model.id, funding, order.brief.inputs_for(model))
+
+
+def fallback_reason_of(run: RunRow, failed: str, instead: str) -> str:
+    """Why another model is asked now."""
+    return f"inactive_model:{failed}->fallback:{instead}" if run.params.get("shot") else f"runtime_failure:{failed}"
 
 
 def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> dict[str, Any]:
@@ -126,7 +167,7 @@ def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> 
     main = kept.files[0] if kept.files else None
     instead = {way.target: way.name for way in _fallbacks(run, chosen)}
     resolved = instead.get(target, chosen.resolved)
-    reason = f"runtime_failure:{chosen.resolved}" if target in instead else chosen.fallback_reason
+    reason = fallback_reason_of(run, chosen.resolved, resolved) if target in instead else chosen.fallback_reason
     metadata = GenerationResultMetadata(
         generation_id=run.run_id,
         resolved_model=resolved,
@@ -141,7 +182,8 @@ def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> 
         height=main.height if main else None,
     )
     hashes = [file.sha256 for file in kept.files if file.sha256]
-    return {**metadata.wire(), "url": main.url if main else "", **({"sha256": hashes} if hashes else {})}
+    stored = {"sha256": hashes, "bytes": main.size if main else None} if hashes else {}
+    return {**metadata.wire(), "url": main.url if main else "", **stored}
 
 
 async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output) -> dict[str, Any]:
@@ -152,4 +194,4 @@ async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob,
     """
     destination = destination_of(run, item.key, job.media_type)
     kept = await keep_output(runtime, destination, job.target, output)
-    return {"result": result_of(run, chosen_of(run, item), kept, job.target)}
+    return {"result": result_of(run, chosen_of(run.params, item.price), kept, job.target)}

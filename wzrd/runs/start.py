@@ -1,7 +1,7 @@
 """A run's beginning: row, items, hold and first event in one commit; or joining the request's run."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -11,12 +11,14 @@ from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
+from wzrd.db.inline_runs import FirstHold, FirstLease, FirstSubmit, begin_inline_run
 from wzrd.db.queue import take_turn
 from wzrd.db.run_holds import hold_key, insert_run_hold
-from wzrd.db.runs import FirstLease, NewItem, RunRow, find_request, insert_run
+from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.domain.settlement import PricedItem, next_hold
+from wzrd.domain.submission import Target
 from wzrd.faults import fault
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
@@ -53,9 +55,13 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """This process executes the run itself, from its first commit on, which also writes what `alongside` does."""
+    """This process executes the run itself, from its first commit on: its one item is under way then.
 
-    alongside: Callable[[Tx, RunRow], Awaitable[object]]
+    With a `target`, so is its first submit there, whose answer is awaited for `seconds` in all.
+    """
+
+    target: Target | None
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +82,7 @@ class RunParams:
 class StartResult(Generic[Answer]):
     """A run that stands: `created` now, or joined; `first_event` and `row` are what this very commit wrote.
 
-    `answer` is what the kind's own first answer says of it.
+    `answer` is what the kind's own first answer says of it. `hold_id` is what pays for an inline run.
     """
 
     run_id: RunId
@@ -85,10 +91,11 @@ class StartResult(Generic[Answer]):
     status: str = "queued"
     first_event: NewEvent | None = None
     row: RunRow | None = None
+    hold_id: UUID | None = None
 
     def answering(self, answer: "Other") -> "StartResult[Other]":
         """The same with an answer."""
-        return StartResult(self.run_id, self.created, answer, self.status, self.first_event, self.row)
+        return StartResult(self.run_id, self.created, answer, self.status, self.first_event, self.row, self.hold_id)
 
 
 def run_id_of(user_id: UUID, kind: str, request_id: str) -> RunId:
@@ -117,13 +124,13 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
     kind = runtime.kind(new.kind)
     kind.check_identity(new.identity)
     run_id = run_id_of(new.user_id, new.kind, new.request_id)
+    if new.inline is not None:
+        return await _start_inline(runtime, tx, new, new.inline)
     first = new.first_event()
-    lease = FirstLease(runtime.leases.owner, runtime.leases.seconds) if new.inline else None
-    row = await _insert(tx, new, run_id, first, lease)
+    row = await insert_run(tx, _new_row(new, run_id, first), flow_run_id=new.flow_run_id)
     if row is None:
         return await _join(tx, new)
-    if new.inline is None:
-        row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, runtime.settings))
+    row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, runtime.settings))
     await hold_attempt(
         tx,
         kind,
@@ -133,8 +140,6 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
         attempt=1,
         reference_id=new.reference_id,
     )
-    if new.inline is not None:
-        await new.inline.alongside(tx, row)
     await fault("before_start_commit")
     return StartResult(run_id, created=True, answer=None, first_event=first, row=row)
 
@@ -153,12 +158,29 @@ async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> 
     return turn.handed_over
 
 
-async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: NewEvent, lease: FirstLease | None) -> RunRow | None:
-    return await insert_run(
-        tx,
+async def _start_inline(runtime: Runtime, tx: Tx, new: NewRun, inline: Inline) -> StartResult[None]:
+    """Run, hold and first submit in one statement: a request waits for it before anything leaves."""
+    kind, leases = runtime.kind(new.kind), runtime.leases
+    run_id, first = run_id_of(new.user_id, new.kind, new.request_id), new.first_event()
+    (item,) = new.items(run_id)
+    payment = FirstHold(item.key, item.price, kind.resource_type, kind.reference_type, new.reference_id, kind.name)
+    submit = FirstSubmit(item.key, inline.target, inline.seconds) if inline.target else None
+    lease = FirstLease(leases.owner, leases.seconds)
+    begun = await begin_inline_run(tx, _new_row(new, run_id, first), lease, payment, submit)
+    if begun is None:
+        return await _join(tx, new)
+    if begun.hold_id is None:  # the ledger says why not, where there is something to hold
+        await hold_attempt(
+            tx, kind, [item], run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
+        )
+    await fault("before_start_commit")
+    return StartResult(run_id, True, None, begun.row.status, first, begun.row, begun.hold_id)
+
+
+def _new_row(new: NewRun, run_id: RunId, first: NewEvent) -> NewRow:
+    return NewRow(
         run_id=run_id,
         kind=new.kind,
-        executor="inline" if new.inline else "flow",
         user_id=new.user_id,
         project_id=new.project_id,
         request_id=new.request_id,
@@ -166,8 +188,6 @@ async def _insert(tx: Tx, new: NewRun, run_id: RunId, first: NewEvent, lease: Fi
         params_hash=_hash(new.identity),
         items=new.items(run_id),
         events=[first],
-        flow_run_id=new.flow_run_id,
-        lease=lease,
     )
 
 
@@ -192,7 +212,7 @@ def _difference(run: RunRow, identity: Mapping[str, Any]) -> str:
     changes = ", ".join(
         f"{name} was {_shown(run.params.get(name))}, now {_shown(identity[name])}" for name in _fields(run, identity)
     )
-    return f"requestId {run.request_id!r} was already used with other parameters: {changes}. Use a new requestId."
+    return f"requestId {run.asked_id!r} was already used with other parameters: {changes}. Use a new requestId."
 
 
 def _shown(value: object) -> str:

@@ -1,24 +1,26 @@
 """POST /functions/v1/gmi-execute: GMI Cloud's models, submitted as runs and polled by their clients; texts at once."""
 
-from contextlib import closing
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.envelopes import in_envelope, name_run, shared
 from server.api.services import Services, ServicesOf
-from server.api.waiting import wait_for_end
+from server.api.texts import failed, open_text
 from wzrd.contracts.gmi_execute import PROVIDER, GmiExecuteRequest, completed, outcome_of, polled, submitted
 from wzrd.db.runs import RunRow, find_request, find_run
 from wzrd.domain.catalog import Model
-from wzrd.domain.errors import BadRequest, NotConfigured, NotFound, ProviderFailed
+from wzrd.domain.errors import BadRequest, NotConfigured, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.results import media_urls
 from wzrd.domain.routing import ALIASES, routed_catalog
 from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
+from wzrd.operations.text_choice import choose_chat
 
 router = APIRouter(dependencies=[in_envelope(shared)])
 
@@ -54,7 +56,9 @@ async def gmi_execute(request: Request, services: ServicesOf, user: CurrentUser)
         reference_id=body.metadata.node_id or body.request_id,
     )
     try:
-        return await (_answer_text if is_text else _submit)(request, services, params)
+        if is_text:
+            return await _answer_text(request, services, user, params)
+        return await _submit(request, services, params)
     except NotConfigured as error:
         return json_response(shared(NO_KEY, {"code": error.code}), 502)
 
@@ -86,19 +90,16 @@ async def _submit(request: Request, services: Services, params: GenerateParams) 
     )
 
 
-async def _answer_text(request: Request, services: Services, params: GenerateParams) -> Response:
-    """A run, answered when it has ended."""
-    assert params.user_id is not None, "the caller pays"
-    with closing(services.hub.admit(params.user_id)):
-        started = await start_generate(services.runtime, params)
-        name_run(request, started.run_id)
-        if started.created:
-            services.dispatcher.send_soon(started.run_id, started.row)
-        run = await wait_for_end(request, services, started.run_id)
-    if run.status != "succeeded" or run.result is None:
-        raise ProviderFailed(run.error)
-    said, model = run.result["raw"], run.result["resolvedModel"]
-    return json_response(completed(run.run_id, said["text"], model=model, created_at=run.created_at, said=said))
+async def _answer_text(request: Request, services: Services, user: AuthUser, params: GenerateParams) -> Response:
+    """A text, answered when it is whole: executed in this process, and no flow run."""
+    chosen = choose_chat(services.runtime, FUNCTION, params.model)
+    inputs = {**params.inputs, "stream": False}
+    run = await open_text(request, services, user, replace(params, chosen=chosen, inputs=inputs))
+    ended = await run.whole(request)
+    if ended.status != "succeeded":
+        return failed(request, ended, lambda _status, told: (502, told))
+    said, model = ended.raw, str(ended.result["resolvedModel"])
+    return json_response(completed(run.run_id, ended.text, model=model, created_at=services.runtime.now(), said=said))
 
 
 async def _poll(request: Request, services: Services, user_id: UUID, request_id: str | None) -> Response:

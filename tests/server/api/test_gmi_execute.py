@@ -233,7 +233,6 @@ async def test_who_hangs_up_while_a_text_is_written_leaves_the_run_going(server:
             await asyncio.sleep(0.01)
     (run,) = await server.runs(studio)
     await server.fakes.release()
-    await server.ended(str(run.run_id))
     again = await call(server, studio.user_id, body)
     assert (again.status_code, again.headers["x-run-id"]) == (200, str(run.run_id))
     assert len(await server.fakes.paid_submits()) == 1

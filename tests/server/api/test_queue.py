@@ -18,11 +18,11 @@ from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, claimed, opened, shared_runtime, with_settings
 from wzrd.contracts.events import NewEvent
 from wzrd.db.listen import Listener
-from wzrd.db.runs import RunRow, find_run
+from wzrd.db.runs import NewItem, RunRow, find_run
 from wzrd.domain.errors import TooMany
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, finish, reopen
-from wzrd.runs.start import OPEN_RUNS_RETRY_SECONDS, NewRun, start
+from wzrd.runs.start import OPEN_RUNS_RETRY_SECONDS, Inline, NewRun, start
 from wzrd.runtime.process import Runtime
 
 PATH = "/functions/v1/gen-shots"
@@ -215,10 +215,10 @@ async def test_inline_runs_are_not_affected(runtime: Runtime) -> None:
             request_id=f"inline {number}",
             identity={},
             extra={},
-            items=lambda _: [],
+            items=lambda _: [NewItem("output", 1, "text", None)],
             first_event=lambda: NewEvent("meta", {}),
             reference_id="",
-            executor="inline",
+            inline=Inline(None, 60.0),
         )
         started = await start(few, new)
         assert not (await row(few, started.run_id)).handed_over

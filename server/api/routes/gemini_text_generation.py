@@ -1,0 +1,45 @@
+"""POST /functions/v1/gemini-text-generation: a text model of the catalog, whole or as a stream of OpenAI chunks."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.bodies import json_response, parse, read_json
+from server.api.callers import CurrentUser
+from server.api.envelopes import in_envelope, shared
+from server.api.services import ServicesOf
+from server.api.texts import failed, key_missing, open_text, stream_text, text_params, whole_completion
+from wzrd.contracts.text_generation import DEFAULT_MODEL, TextRequest
+from wzrd.domain.errors import BadRequest
+from wzrd.operations.text_choice import KeyMissing, choose_chat
+
+router = APIRouter(dependencies=[in_envelope(shared)])
+
+FUNCTION = "gemini-text-generation"
+RATE_LIMITED = 429
+
+
+def words(status: int, _told: str) -> tuple[int, str]:
+    """A refusal in the documented words."""
+    if status == RATE_LIMITED:
+        return status, "Rate limits exceeded, please try again later."
+    return 500, "Groq API error"
+
+
+@router.post(f"/functions/v1/{FUNCTION}")
+async def gemini_text_generation(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+    """Ask a text model; `stream` passes its words on as they come, else the whole completion is the answer."""
+    runtime = services.runtime
+    body = parse(TextRequest, await read_json(request, max_bytes=runtime.settings.max_body))
+    if not body.prompt.strip():
+        raise BadRequest("Prompt is required", field="prompt")
+    body = body.model_copy(update={"model": body.model.strip() or DEFAULT_MODEL})
+    try:
+        chosen = choose_chat(runtime, FUNCTION, body.model)
+    except KeyMissing as error:
+        return key_missing(request, error)
+    params = text_params(user, FUNCTION, body, chosen, stream=None if body.stream else False)
+    run = await open_text(request, services, user, params)
+    if body.stream:
+        return await stream_text(request, services, run, chosen.resolved, words)
+    ended = await run.whole(request)
+    return json_response(whole_completion(ended)) if ended.status == "succeeded" else failed(request, ended, words)

@@ -1,0 +1,212 @@
+"""A text run as a route's answer, whole or piece by piece, wherever its text is: in this process, or in the log.
+
+A route opens it (`open_text`), which joins the run of its request id; a client that goes away changes nothing.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, closing
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+from fastapi import Request
+from starlette.responses import Response
+
+from server.api.auth import AuthUser
+from server.api.bodies import json_response
+from server.api.envelopes import body_of, name_run
+from server.api.hub import Admission
+from server.api.services import Services
+from server.api.sse import EventStream
+from server.api.waiting import while_connected
+from wzrd.contracts.text_generation import DONE, TextRequest, chunk, completion, error_frame, last_chunk
+from wzrd.db.runs import find_run
+from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
+from wzrd.operations.generate import Chosen, GenerateParams, new_generation
+from wzrd.operations.inline import OpenedRun
+from wzrd.operations.inline_end import Ended, ended_of
+from wzrd.providers.base import Delta
+
+STATUSES = {
+    "provider_rejected": 502,
+    "provider_failed": 502,
+    "empty_answer": 502,
+    "provider_unreachable": 503,
+    "interrupted": 503,
+    "provider_outcome_unknown": 504,
+    "canceled": 409,
+    "insufficient_credits": 402,
+}
+"""The status that a run's failure has, by its code; anything else is a 500."""
+
+Words: TypeAlias = Callable[[int, str], tuple[int, str]]
+"""(status that the provider refused with, its message) as the route's own status and words."""
+
+
+class TextFailed(WzrdError):
+    """The text could not be made."""
+
+    def __init__(self, told: str, code: str) -> None:
+        super().__init__(told)
+        self.code = code  # type: ignore[misc]
+
+
+def text_params(user: AuthUser, function: str, body: TextRequest, chosen: Chosen, **inputs: Any) -> GenerateParams:
+    """The generation that a text request means."""
+    asked: dict[str, Any] = {
+        "prompt": body.prompt,
+        "systemPrompt": body.system_prompt,
+        "temperature": body.temperature,
+        "max_tokens": body.max_tokens,
+        "json": True if body.response_format == "json" else None,
+        **inputs,
+    }
+    return GenerateParams(
+        user_id=user.user_id,
+        project_id=body.project_id,
+        request_id=body.request_id,
+        function=function,
+        model=body.model,
+        media_type="text",
+        inputs={name: value for name, value in asked.items() if value is not None},
+        references=tuple(body.reference_assets),
+        output=body.output_config,
+        metadata=body.metadata,
+        max_credits=body.max_credits,
+        chosen=chosen,
+    )
+
+
+class TextRun:
+    """A run whose text a request waits for; `ended` once that has been read to its end."""
+
+    def __init__(self, services: Services, opened: OpenedRun, admission: Admission) -> None:
+        self.run_id = opened.run_id
+        self.admission = admission
+        self.ended = ended_of(None, opened.run_id)
+        self._services = services
+        self._opened = opened
+
+    async def pieces(self) -> AsyncGenerator[str]:
+        """The text from its first piece on, as it comes."""
+        async with aclosing(self._here() if self._opened.here else self._from_log()) as texts:
+            async for text in texts:
+                yield text
+
+    async def whole(self, request: Request) -> Ended:
+        """Wait for the end, as long as the client does.
+
+        Raises:
+            ClientDisconnect: it has gone; the run goes on.
+        """
+        with closing(self.admission):
+            return await while_connected(request, self._drain())
+
+    async def _drain(self) -> Ended:
+        async with aclosing(self.pieces()) as texts:
+            async for _ in texts:
+                pass
+        return self.ended
+
+    async def _here(self) -> AsyncGenerator[str]:
+        try:
+            async with aclosing(self._opened.chunks()) as chunks:
+                async for piece in chunks:
+                    match piece:
+                        case Delta():
+                            yield piece.text
+                        case Ended():
+                            self.ended = piece
+        except RunStopped:
+            return  # this process is stopping: `ended` says that it was interrupted
+
+    async def _from_log(self) -> AsyncGenerator[str]:
+        async with aclosing(self._services.hub.events(self.run_id, 0)) as events:
+            async for event in events:
+                if event is not None and event.event == "delta":
+                    yield str(event.data.get("text", ""))
+        async with self._services.runtime.begin() as tx:
+            self.ended = ended_of(await find_run(tx, self.run_id), self.run_id)
+
+
+async def open_text(request: Request, services: Services, user: AuthUser, params: GenerateParams) -> TextRun:
+    """Start or find the run. Every answer to the request names it from now on.
+
+    Raises:
+        NotFound, BadRequest, NotConfigured: as `new_generation`.
+        Conflict, InsufficientCredits, TooMany: as `InlineRuns.open`.
+    """
+    admission = services.hub.admit(user.user_id)
+    try:
+        opened = await services.inline.open(await new_generation(services.runtime, params))
+    except BaseException:
+        admission.close()
+        raise
+    name_run(request, opened.run_id)
+    return TextRun(services, opened, admission)
+
+
+def key_missing(request: Request, error: NotConfigured) -> Response:
+    """The documented 500 of a server without a key."""
+    return json_response(body_of(error, error.message, request.scope), 500)
+
+
+def failed(request: Request, ended: Ended, words: Words | None = None) -> Response:
+    """The answer to a run that brought no text, in the route's envelope; `words` are its own for a refusal."""
+    status, told = STATUSES.get(ended.error_code, 500), ended.error or "The text could not be made"
+    refused = ended.result.get("providerStatus")
+    if ended.error_code == "provider_rejected" and words is not None:
+        status, told = words(refused if isinstance(refused, int) else status, told)
+    return json_response(body_of(TextFailed(told, ended.error_code), told, request.scope), status)
+
+
+def phrase(status: int) -> str:
+    """The usual words of an HTTP status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return str(status)
+
+
+def whole_completion(ended: Ended) -> dict[str, Any]:
+    """What a run made as a completion in OpenAI's shape."""
+    model = ended.raw.get("model") or ended.result.get("resolvedModel", "")
+    return completion({**ended.raw, "model": model}, run_id=str(ended.run_id), created=int(time.time()))
+
+
+async def stream_text(
+    request: Request, services: Services, run: TextRun, model: str, words: Words | None = None
+) -> Response:
+    """The text as a stream in OpenAI's shape; an error before its first piece is an answer of its own."""
+    pieces = run.pieces()
+    try:
+        first = await while_connected(request, _first_of(pieces))
+    except BaseException:
+        run.admission.close()
+        raise
+    if first is None and run.ended.status != "succeeded":
+        run.admission.close()
+        return failed(request, run.ended, words)
+    return EventStream(
+        _frames(run, pieces, first, model),
+        admission=run.admission,
+        send_timeout=services.runtime.settings.stream_send_timeout,
+    )
+
+
+async def _first_of(pieces: AsyncGenerator[str]) -> str | None:
+    return await anext(pieces, None)
+
+
+async def _frames(run: TextRun, pieces: AsyncGenerator[str], first: str | None, model: str) -> AsyncGenerator[bytes]:
+    run_id, created = str(run.run_id), int(time.time())
+    async with aclosing(pieces):
+        if first is not None:
+            yield chunk(first, model=model, run_id=run_id, created=created, first=True)
+        async for piece in pieces:
+            yield chunk(piece, model=model, run_id=run_id, created=created, first=False)
+    if run.ended.status == "succeeded":
+        yield last_chunk({"model": model, **run.ended.raw}, run_id=run_id, created=created)
+        yield DONE
+    else:
+        yield error_frame(run.ended.error or "The answer broke off", run.ended.error_code)

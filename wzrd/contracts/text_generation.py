@@ -1,0 +1,61 @@
+"""groq-chat, groq-stream and gemini-text-generation: their requests, and a text as OpenAI's chat API spells it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from wzrd.contracts.generate import GenerationOptions
+from wzrd.contracts.wire import dumps
+
+DONE = b"data: [DONE]\n\n"
+"""The last frame of a stream that is whole."""
+DEFAULT_MODEL = "llama-3.3-70b-versatile"
+
+
+class TextRequest(GenerationOptions):
+    """What every text route takes. `temperature` and `max_tokens` None: as the route or the model has it."""
+
+    prompt: str = ""
+    model: str = Field(default="", max_length=200)
+    system_prompt: str | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    response_format: Literal["json", "text"] | None = None
+    stream: bool = False
+    request_id: str | None = Field(default=None, max_length=200)
+    project_id: str | None = Field(default=None, max_length=200)
+
+
+def completion(answer: Mapping[str, Any], *, run_id: str, created: int) -> dict[str, Any]:
+    """A whole completion; `answer` is what its provider said of it: `text`, `model`, `usage`, `finish_reason`."""
+    message = {"role": "assistant", "content": answer.get("text", "")}
+    choice = {"index": 0, "message": message, "finish_reason": answer.get("finish_reason")}
+    usage = {"usage": answer["usage"]} if answer.get("usage") else {}
+    return {**_shell("chat.completion", answer, run_id, created), "choices": [choice], **usage}
+
+
+def chunk(text: str, *, model: str, run_id: str, created: int, first: bool) -> bytes:
+    """A piece of text as the frame of a stream."""
+    delta = {"role": "assistant", "content": text} if first else {"content": text}
+    return _frame({"model": model}, {"delta": delta, "finish_reason": None}, run_id, created)
+
+
+def last_chunk(answer: Mapping[str, Any], *, run_id: str, created: int) -> bytes:
+    """The frame that says why the text ends, and what was counted."""
+    choice: dict[str, Any] = {"delta": {}, "finish_reason": answer.get("finish_reason") or "stop"}
+    return _frame(answer, choice, run_id, created, **({"usage": answer["usage"]} if answer.get("usage") else {}))
+
+
+def error_frame(told: str, code: str) -> bytes:
+    """The frame of a text that breaks off; no `[DONE]` follows."""
+    return b"data: " + dumps({"error": {"message": told, "type": "server_error", "code": code}}) + b"\n\n"
+
+
+def _frame(answer: Mapping[str, Any], choice: dict[str, Any], run_id: str, created: int, **more: Any) -> bytes:
+    shell = _shell("chat.completion.chunk", answer, run_id, created)
+    return b"data: " + dumps({**shell, "choices": [{"index": 0, **choice}], **more}) + b"\n\n"
+
+
+def _shell(kind: str, answer: Mapping[str, Any], run_id: str, created: int) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{run_id}", "object": kind, "created": created, "model": answer.get("model", "")}

@@ -1,0 +1,215 @@
+"""The two statements of an inline run: all that its first commit writes, and all that its last one does.
+
+Each says at once what wzrd/db/runs.py, ledger.py, run_holds.py, provider_jobs.py, items.py and events.py say one by
+one; a client waits for them, and each round trip saved is a millisecond of its answer. A test compares the rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.contracts.events import NewEvent
+from wzrd.db.engine import Tx, to_json
+from wzrd.db.events import pairs_of
+from wzrd.db.provider_jobs import job_id_of
+from wzrd.db.rows import read_first
+from wzrd.db.run_holds import hold_key
+from wzrd.db.runs import COLUMNS, NewRow, RunRow, row_values
+from wzrd.domain.lease import Lease
+from wzrd.domain.runs import PROVIDER_JOB, source_statuses
+from wzrd.domain.submission import Target, intent_key
+
+PHASE = "generating"
+"""Where the one item of an inline run stands while it is executed."""
+DONE_PHASE = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLease:
+    """Who executes the run from its first moment on, for so many seconds unless renewed."""
+
+    owner: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FirstHold:
+    """What the run's one item costs; 0 holds nothing."""
+
+    item_key: str
+    amount: int
+    resource_type: str
+    reference_type: str
+    reference_id: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSubmit:
+    """The submit whose bytes leave right after this commit, and how long its answer is awaited in all."""
+
+    item_key: str
+    target: Target
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BegunRun:
+    """A run that stands now; `hold_id` None: nothing is held for it."""
+
+    row: RunRow
+    hold_id: UUID | None
+
+
+# Everything comes from the row that was inserted: where the request id was taken, nothing is written. The account's
+# UPDATE takes its lock after the run's row (the lock order), and its guard is checked again when it has waited; the key
+# of the hold is the run's own, which has just been made. No hold though there is a price: the caller finds out why, and
+# rolls back.
+_BEGIN = text(f"""
+    with run as (
+        insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
+            status, lease_owner, lease_epoch, lease_until, started_at)
+        values (:run_id, :kind, 'inline', :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
+            json_array_length(cast(:events as json)), 'running', :owner, 1,
+            clock_timestamp() + make_interval(secs => :lease_seconds), clock_timestamp())
+        on conflict do nothing returning {COLUMNS}
+    ), item as (
+        insert into wzrd.run_items (run_id, key, position, entity_type, entity_id, price, status, phase, attempts)
+        select run.run_id, i.key, i.position, i.entity_type, i.entity_id, i.price, 'running', :phase, 1 from run,
+            jsonb_to_recordset(cast(:items as jsonb))
+            as i(key text, position int, entity_type text, entity_id uuid, price int)
+    ), event as (
+        insert into wzrd.run_events (run_id, seq, attempt, event, data)
+        select run.run_id, e.ord, 1, e.value ->> 0, e.value -> 1
+        from run, json_array_elements(cast(:events as json)) with ordinality as e(value, ord)
+    ), job as (
+        insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
+            deadline, queued, status, sent_at)
+        select cast(:job_id as uuid), :intent_key, run.run_id, :item_key, :provider, :model, 0, clock_timestamp(),
+            clock_timestamp() + make_interval(secs => :seconds), false, 'sending', clock_timestamp()
+        from run where cast(:job_id as uuid) is not null
+    ), account as (
+        update public.user_credits a set used_credits = a.used_credits + :amount, updated_at = now()
+        from run where a.user_id = run.user_id and :amount > 0 and a.total_credits - a.used_credits >= :amount
+            and not exists (select 1 from public.credit_holds h where h.user_id = run.user_id
+                and h.idempotency_key = :hold_key)
+        returning a.user_id
+    ), hold as (
+        insert into public.credit_holds
+            (user_id, amount, resource_type, reference_type, reference_id, idempotency_key, status, metadata)
+        select user_id, :amount, :resource_type, :reference_type, :reference_id, :hold_key, 'held',
+            jsonb_build_object('run_id', cast(:run_text as text))
+        from account returning id, user_id
+    ), entry as (
+        insert into public.credit_transactions (user_id, amount, transaction_type, resource_type, metadata)
+        select user_id, -:amount, 'hold', :resource_type, jsonb_build_object('hold_id', id,
+            'reference_type', cast(:reference_type as text), 'reference_id', cast(:reference_id as text),
+            'run_id', cast(:run_text as text))
+        from hold
+    ), paid as (
+        insert into wzrd.run_holds (key, run_id, item_key, attempt, purpose, hold_id, user_id, amount)
+        select :hold_key, cast(:run_id as uuid), :item_key, 1, :purpose, id, user_id, :amount from hold
+    )
+    select run.*, (select id from hold) as hold_id from run
+""")
+
+
+async def begin_inline_run(
+    tx: Tx, new: NewRow, lease: FirstLease, payment: FirstHold, submit: FirstSubmit | None
+) -> BegunRun | None:
+    """Write a run under its lease, its item under way, its hold, and its submit as being sent; None: it is there."""
+    key = intent_key(new.run_id, submit.item_key, submit.target, 0) if submit else ""
+    values = {
+        **row_values(new),
+        "owner": lease.owner,
+        "lease_seconds": lease.seconds,
+        "phase": PHASE,
+        "run_text": str(new.run_id),
+        "item_key": payment.item_key,
+        "amount": payment.amount,
+        "hold_key": hold_key(new.run_id, payment.item_key, 1),
+        "resource_type": payment.resource_type,
+        "reference_type": payment.reference_type,
+        "reference_id": payment.reference_id,
+        "purpose": payment.purpose,
+        "job_id": job_id_of(new.run_id, key) if submit else None,
+        "intent_key": key,
+        "provider": submit.target.provider if submit else "",
+        "model": submit.target.model if submit else "",
+        "seconds": submit.seconds if submit else 0.0,
+    }
+    return read_first(_begun, await tx.execute(_BEGIN, values))
+
+
+def _begun(*, hold_id: UUID | None, **columns: Any) -> BegunRun:
+    return BegunRun(RunRow(**columns), hold_id)
+
+
+@dataclass(frozen=True, slots=True)
+class InlineResult:
+    """How an inline run succeeds: what its submit brought, what its item and its row keep, what its log ends with."""
+
+    job_id: UUID
+    output: Mapping[str, Any]
+    cost_usd: float | None
+    item_output: Mapping[str, Any]
+    result: Mapping[str, Any]
+    events: Sequence[NewEvent]
+
+
+# The fence comes first, and everything else hangs on it: no row, and nothing has been written. A hold is committed
+# whole, so that neither account nor entries change. One that somebody else has settled meanwhile stays as it is.
+_END = text("""
+    with run as (
+        update wzrd.runs set status = 'succeeded', error = null, error_code = null, result = cast(:result as jsonb),
+            lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
+            last_seq = last_seq + json_array_length(cast(:events as json)),
+            finished_at = clock_timestamp(), updated_at = clock_timestamp()
+        where id = :run_id and lease_epoch = :epoch and status = 'running'
+        returning id, attempt, last_seq - json_array_length(cast(:events as json)) as base
+    ), job as (
+        update wzrd.provider_jobs p set status = 'succeeded', output = cast(:output as jsonb), error = null,
+            cost_usd = coalesce(:cost_usd, p.cost_usd), accepted_at = coalesce(p.accepted_at, clock_timestamp()),
+            finished_at = clock_timestamp()
+        from run where p.id = :job_id and p.run_id = run.id and p.status = any(:sources)
+    ), item as (
+        update wzrd.run_items i set status = 'succeeded', phase = :phase, error = null,
+            output = cast(:item_output as jsonb), delivered_at = coalesce(i.delivered_at, clock_timestamp()),
+            updated_at = clock_timestamp()
+        from run where i.run_id = run.id and i.key = :item_key and i.status = 'running'
+    ), hold as (
+        update public.credit_holds h set status = 'committed', updated_at = now(),
+            metadata = coalesce(h.metadata, '{}'::jsonb) || jsonb_build_object('actual', h.amount)
+        from run where h.id = cast(:hold_id as uuid) and h.status = 'held' returning h.id, h.amount
+    ), paid as (
+        update wzrd.run_holds r set status = 'committed', committed = hold.amount
+        from hold where r.run_id = :run_id and r.hold_id = hold.id and r.status = 'held'
+    ), event as (
+        insert into wzrd.run_events (run_id, seq, attempt, event, data)
+        select run.id, run.base + e.ord, run.attempt, e.value ->> 0, e.value -> 1
+        from run, json_array_elements(cast(:events as json)) with ordinality as e(value, ord)
+    )
+    select coalesce((select amount from hold), 0) as charged from run
+""")
+
+
+async def end_inline_run(tx: Tx, lease: Lease, item_key: str, hold_id: UUID | None, ending: InlineResult) -> int | None:
+    """End the run as succeeded, all of it; returns what was charged, None where the run is no longer this lease's."""
+    values = {
+        "run_id": lease.run_id,
+        "epoch": lease.epoch,
+        "job_id": ending.job_id,
+        "sources": list(source_statuses(PROVIDER_JOB, "succeeded")),
+        "output": to_json(ending.output),
+        "cost_usd": ending.cost_usd,
+        "item_key": item_key,
+        "phase": DONE_PHASE,
+        "item_output": to_json(ending.item_output),
+        "hold_id": hold_id,
+        "result": to_json(ending.result),
+        "events": to_json(pairs_of(ending.events)),
+    }
+    return await tx.scalar(_END, values)

@@ -1,0 +1,192 @@
+"""One inline run: its first commit, its text on its way to listeners and log, its last commit."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TypeAlias
+from uuid import UUID
+
+from wzrd.contracts.events import NewEvent
+from wzrd.contracts.generate import fallback
+from wzrd.db.engine import Tx, is_outage
+from wzrd.db.listen import RUN_EVENTS
+from wzrd.db.provider_jobs import job_id_of
+from wzrd.db.runs import find_run
+from wzrd.domain.errors import LeaseLost, ProviderError, RunStopped
+from wzrd.domain.lease import Lease
+from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.settlement import Outcome
+from wzrd.domain.submission import Target, intent_key
+from wzrd.faults import fault
+from wzrd.generation import Fallback, Generated, GenerationRequest, generate
+from wzrd.generation.attempts import Chunk
+from wzrd.generation.records import Submission, WithinRun
+from wzrd.operations.generate import ITEM
+from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
+from wzrd.operations.output_job import DEADLINES, chosen_of, job_of
+from wzrd.providers.base import Delta, Output
+from wzrd.providers.in_flight import InFlightCall
+from wzrd.runs.execute import execute
+from wzrd.runs.start import Inline, NewRun, StartResult
+from wzrd.runs.steps import step
+from wzrd.runtime.process import Runtime
+
+log = logging.getLogger(__name__)
+
+LOG_SECONDS = 0.5
+"""How often the log gets the text that has come: its own listeners have it from memory."""
+
+OfflineText: TypeAlias = Callable[[], str]
+"""Writes what is asked for on this machine, where no provider is asked."""
+NO_JOB = UUID(int=0)
+"""In place of a submit where nothing is submitted."""
+
+
+class InlineRun:
+    """One run. `call` gives its text to any number of listeners, late ones all of it, and then how it ended."""
+
+    def __init__(self, runtime: Runtime, new: NewRun, price: int, offline: OfflineText | None = None) -> None:
+        self.call: InFlightCall[Delta | Ended] = InFlightCall()
+        self._runtime = runtime
+        self._chosen = chosen_of(new.extra, price)
+        paid = self._chosen.target.provider != ANIMATIC
+        self._inline = Inline(self._chosen.target if paid else None, DEADLINES["text"])
+        self.new = replace(new, inline=self._inline)
+        self._offline = offline
+        self._told: list[NewEvent] = []
+        self._text = ""
+        self._logged = 0
+        self._concluded: Ended | None = None
+        self._ended: Ended | None = None
+        self._facts: RunFacts  # this and what follows is known once the run has begun
+        self._request: GenerationRequest
+        self._begun: Submission | None = None
+
+    @property
+    def _lease(self) -> Lease:
+        return self._facts.lease
+
+    def begin(self, started: StartResult[None]) -> None:
+        """Its first commit is through."""
+        row, submit = started.row, self._inline.target
+        assert row is not None, "it was made, not found"
+        owner = self._runtime.leases.owner
+        lease = Lease(row.run_id, owner, row.lease_epoch, row.attempt, row.user_id, row.project_id)
+        self._facts = RunFacts(row, lease, self._chosen, started.hold_id)
+        self._request = job_of(row, self._facts.item("running"), self._chosen).request
+        if submit is not None:
+            self._begun = Submission(job_id_of(row.run_id, intent_key(row.run_id, ITEM, submit, 0)), 0, 0)
+
+    async def carry(self) -> None:
+        """Execute it and tell how it ended, whoever ended it."""
+        try:
+            await execute(self._runtime, self._lease, self._work)
+        except RunStopped as stopped:
+            log.info("run %s stops here: %s", self._lease.run_id, stopped.message)
+        except Exception as error:
+            if not is_outage(error):
+                log.exception("run %s broke", self._lease.run_id)
+        self.call.emit(self._ended or await self._read_end())
+
+    async def _read_end(self) -> Ended:
+        run_id = self._lease.run_id
+        try:
+            async with self._runtime.begin() as tx:
+                return ended_of(await find_run(tx, run_id), run_id)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return ended_of(None, run_id)
+
+    async def _work(self, lease: Lease) -> Outcome | None:
+        await fault("inline_begun")
+        if self._begun is None:
+            return await self._write_offline(lease)
+        within = WithinRun(self._begun, self._conclude)
+        logging_text = asyncio.create_task(self._log_forever(), name="log text")
+        try:
+            async with aclosing(generate(self._runtime, lease, self._request, within=within)) as chunks:
+                async for chunk in chunks:
+                    self._take(chunk)
+        except ProviderError as error:
+            await self._log()
+            status = error.details.get("status")
+            told = {"providerStatus": status} if isinstance(status, int) else None
+            return Outcome(error=error.message, error_code=error.code, result=told)
+        finally:
+            logging_text.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await logging_text
+        return self._settled()
+
+    async def _write_offline(self, lease: Lease) -> Outcome | None:
+        assert self._offline is not None, "nothing is asked of this machine that it cannot write"
+        output = Output(text=self._offline(), cost_usd=0.0, raw={"finish_reason": "stop"})
+        async with self._runtime.begin() as tx:
+            if await self._conclude(tx, NO_JOB, output, self._chosen.target) is None:
+                raise LeaseLost(run_id=str(lease.run_id))
+        self._take(Delta(output.text or ""))
+        self._ended = self._concluded
+        return self._settled()
+
+    def _settled(self) -> Outcome | None:
+        if self._ended is None:
+            return Outcome(error="The model answered nothing: nothing was charged", error_code="empty_answer")
+        self._runtime.notifier.notify(RUN_EVENTS, self._lease.run_id)
+        return None
+
+    def _take(self, chunk: Chunk) -> None:
+        match chunk:
+            case Delta():
+                self.call.emit(chunk)
+                self._text += chunk.text
+            case Fallback():
+                resolved = self._chosen.resolved
+                told = fallback(original=resolved, instead=chunk.name, reason=f"runtime_failure:{resolved}")
+                self._told.append(NewEvent("fallback", told))
+            case Generated():
+                self._ended = self._concluded  # its commit is through
+            case _:
+                pass
+
+    async def _conclude(self, tx: Tx, job_id: UUID, output: Output, target: Target) -> int | None:
+        """The run's last commit. An answer of nothing ends nothing: it is not delivered, and not paid."""
+        text = output.text or ""
+        if not text.strip():
+            return None
+        rest = _events(self._told, text[self._logged :])
+        end = end_at_once if target == self._chosen.target else end_stepwise
+        self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest))
+        return None if self._concluded is None else int(self._concluded.result.get("credits", 0))
+
+    async def _log_forever(self) -> None:
+        while True:
+            await asyncio.sleep(LOG_SECONDS)
+            await self._log()
+
+    async def _log(self) -> None:
+        """Write down what has come. It is taken under the run's lock, so that the last commit has it once, too."""
+        if not self._text and not self._told:
+            return
+        told, text = list[NewEvent](), ""
+        try:
+            async with step(self._runtime, self._lease, check_cancel=False) as current:
+                told, self._told = self._told, []
+                text, self._text = self._text, ""
+                self._logged += len(text)
+                current.events.extend(_events(told, text))
+        except RunStopped:
+            return
+        except BaseException as error:
+            self._told, self._text = [*told, *self._told], text + self._text
+            self._logged -= len(text)
+            if not is_outage(error):
+                raise
+
+
+def _events(told: list[NewEvent], text: str) -> list[NewEvent]:
+    """What is told before any text, then the text as one event."""
+    return [*told, *([NewEvent("delta", {"text": text})] if text else [])]
