@@ -4,7 +4,7 @@ A route opens it (`open_text`), which joins the run of its request id; a client 
 """
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, closing
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -136,9 +136,24 @@ async def open_text(request: Request, services: Services, user: AuthUser, params
         NotFound, BadRequest, NotConfigured: as `new_generation`.
         Conflict, InsufficientCredits, TooMany: as `InlineRuns.open`.
     """
-    admission = services.hub.admit(user.user_id)
+
+    async def opening() -> OpenedRun:
+        return await services.inline.open(await new_generation(services.runtime, params))
+
+    return await follow_text(request, services, user, opening())
+
+
+async def follow_text(
+    request: Request, services: Services, user: AuthUser, opening: Coroutine[Any, Any, OpenedRun]
+) -> TextRun:
+    """The same for a run that is opened in another way."""
     try:
-        opened = await services.inline.open(await new_generation(services.runtime, params))
+        admission = services.hub.admit(user.user_id)
+    except BaseException:
+        opening.close()
+        raise
+    try:
+        opened = await opening
     except BaseException:
         admission.close()
         raise

@@ -37,6 +37,7 @@ from wzrd.domain.settlement import Ending
 from wzrd.domain.storage_place import choose_place
 from wzrd.generation.references import check_references
 from wzrd.operations.output_job import KIND, Chosen, keep_late
+from wzrd.operations.prompt_rows import show_prompt
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
@@ -273,6 +274,7 @@ GENERATE = Kind(
     encoder=encoders.fal_stream,
     terminal=_terminal,
     sum_up=_sum_up,
+    on_end=show_prompt,
     upfront=True,
     keep_late=keep_late,
 )
