@@ -3,6 +3,7 @@
 A route opens it (`open_text`), which joins the run of its request id; a client that goes away changes nothing.
 """
 
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, closing
@@ -38,6 +39,8 @@ STATUSES = {
     "insufficient_credits": 402,
 }
 """The status that a run's failure has, by its code; anything else is a 500."""
+
+RATE_LIMITED = 429
 
 Words: TypeAlias = Callable[[int, str], tuple[int, str]]
 """(status that the provider refused with, its message) as the route's own status and words."""
@@ -169,10 +172,13 @@ def key_missing(request: Request, error: NotConfigured) -> Response:
 def failed(request: Request, ended: Ended, words: Words | None = None) -> Response:
     """The answer to a run that brought no text, in the route's envelope; `words` are its own for a refusal."""
     status, told = STATUSES.get(ended.error_code, 500), ended.error or "The text could not be made"
-    refused = ended.result.get("providerStatus")
-    if ended.error_code == "provider_rejected" and words is not None:
-        status, told = words(refused if isinstance(refused, int) else status, told)
-    return json_response(body_of(TextFailed(told, ended.error_code), told, request.scope), status)
+    wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")
+    if ended.error_code == "provider_unreachable" and wait:  # a rate limit that we have learnt of before
+        refused = RATE_LIMITED
+    if isinstance(refused, int) and ended.error_code in {"provider_rejected", "provider_unreachable"}:
+        status, told = words(refused, told) if words is not None else (status, told)
+    headers = {"retry-after": str(math.ceil(wait))} if isinstance(wait, int | float) and wait > 0 else None
+    return json_response(body_of(TextFailed(told, ended.error_code), told, request.scope), status, headers)
 
 
 def phrase(status: int) -> str:

@@ -1,4 +1,4 @@
-"""Who writes a shot's visual prompt: the shot as its owner's, and the open run that writes it, under the shot's lock."""
+"""Who writes a shot's visual prompt: whose the shot is, and which open run writes it, under the shot's lock."""
 
 from uuid import UUID
 

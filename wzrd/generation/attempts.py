@@ -9,7 +9,15 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from wzrd.db.provider_jobs import find_job
-from wzrd.domain.errors import Conflict, ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown, WzrdError
+from wzrd.domain.errors import (
+    Conflict,
+    ProviderError,
+    ProviderFailed,
+    ProviderRejected,
+    ProviderUnknown,
+    ProviderUnsent,
+    WzrdError,
+)
 from wzrd.domain.submission import RetryState, Target, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.queue import FIND_SECONDS, Follower, find_again, stop
@@ -142,7 +150,8 @@ class Attempts:
         generation = self._generation
         lost = submission.lost + ("lost" in job_events_of(reply, generation.recovery))
         streamed = any(isinstance(chunk, Delta) for chunk in self._call.chunks)
-        state = RetryState(tries, streamed, lost, self._until - self._clock(), generation.queued)
+        remaining = min(self._until - self._clock(), generation.request.patience)
+        state = RetryState(tries, streamed, lost, remaining, generation.queued)
         providers = self._runtime.providers
         return retry_delay(reply, state, providers.retry_policy, providers.jitter())
 
@@ -155,27 +164,31 @@ class Attempts:
             Conflict: somebody else has begun this very submit.
             LeaseLost, CancelRequested: from the fence.
         """
-        generation, began = self._generation, submission is self._generation.begun
+        generation, began = self._generation, False
         try:
             request = generation.request
             if is_queue(self._provider):
                 request = replace(request, inputs=await hand_over(self._runtime, self._provider, request.inputs))
             seconds = self._until - self._clock()
-            async with self._runtime.providers.admit(generation.target, request.media_type, seconds=seconds):
+            patience = min(seconds, request.patience)
+            async with self._runtime.providers.admit(generation.target, request.media_type, seconds=patience):
                 if is_queue(self._provider):
                     outgoing = make_request(request, generation.target, min(SUBMIT_SECONDS, max(seconds, 1.0)))
                     payload = self._provider.payload(outgoing)
                     began = await self._begin(submission, payload)
                     await fault("before_send")
                     return await despite_cancel(self._send(self._provider, outgoing, submission))
-                began = began or await self._begin(submission)
+                began = submission is generation.begun or await self._begin(submission)
                 await fault("before_send")
                 seconds = min(self._runtime.settings.writer_timeout, max(self._until - self._clock(), 1.0))
                 return await _receive(self._provider, make_request(request, generation.target, seconds), self._call)
         except ProviderError as error:
             if began:
                 return error
-            await release_unsent(self._runtime, generation, error.code)
+            if submission is generation.begun:
+                await record(self._runtime, generation, submission, ProviderUnsent(error.message), again=False)
+            else:
+                await release_unsent(self._runtime, generation, error.code)
             raise
         except WzrdError as error:
             if not began and not isinstance(error, Conflict):

@@ -1,6 +1,7 @@
 """A shot's row, and the project's prompts, as a run that writes a visual prompt has them. All are mirrors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
@@ -21,7 +22,8 @@ async def show_prompt(tx: Tx, run: RunRow, ending: Settlement, _open_items: Sequ
     shot_id = parse_uuid(run.params.get("shotId"))
     if run.params.get("function") != FUNCTION or ending.status != "succeeded" or shot_id is None:
         return
-    prompt = read_prompt(str((ending.terminal.data.get("result") or {}).get("text") or ""))
+    said: Mapping[str, Any] = ending.terminal.data.get("result") or {}
+    prompt = read_prompt(str(said.get("text") or ""))
     if not prompt:
         return
     await write_prompt(tx, shot_id, visual_prompt=prompt)
