@@ -71,9 +71,13 @@ async def wzrd(environment: Mapping[str, str], *words: str) -> None:
 
 
 @asynccontextmanager
-async def whole_stack(home: Path) -> AsyncGenerator[Stack]:
-    """Up when the block begins, down when it ends, offline (no key): the writer takes no time worth measuring."""
-    environment = plain_environment() | {"WZRD_HOME": str(home / "home"), "WZRD_PORT": str(free_port())}
+async def whole_stack(home: Path, **more: str) -> AsyncGenerator[Stack]:
+    """Up when the block begins, down when it ends, `more` in its environment.
+
+    Without that it is offline (no key): the writer takes no time worth measuring.
+    """
+    own = {"WZRD_HOME": str(home / "home"), "WZRD_PORT": str(free_port())}
+    environment = plain_environment() | own | more
     await wzrd(environment, "up", "--detach")
     try:
         given = client_settings(home / "home", Settings.model_validate({}))

@@ -6,7 +6,7 @@ not imported here: its client costs a second of start-up and the API needs three
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from wzrd.runtime.process import Runtime
 log = logging.getLogger(__name__)
 
 DEPLOYMENT = "default"
+DEPLOYMENTS: Mapping[str, str] = {"generate": "one"}
+"""The name of a kind's deployment where it is another one: what a person reads beside its form."""
 WARM = "warm"
 """The type of the work pools that our own workers serve."""
 TERMINAL_STATES = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
@@ -82,9 +84,10 @@ class PrefectApi:
             PrefectRefused: it is not deployed; the message says what to do.
         """
         if kind not in self._deployments:
-            found = await self._call("GET", f"/deployments/name/{kind}/{DEPLOYMENT}", absent_ok=True)
+            name = f"{kind}/{DEPLOYMENTS.get(kind, DEPLOYMENT)}"
+            found = await self._call("GET", f"/deployments/name/{name}", absent_ok=True)
             if found is None:
-                raise PrefectRefused(f"no deployment {kind}/{DEPLOYMENT}: run `wzrd up` or `prefect deploy --all`")
+                raise PrefectRefused(f"no deployment {name}: run `wzrd up` or `prefect deploy --all`")
             self._deployments[kind] = found["id"]
         return self._deployments[kind]
 

@@ -1,4 +1,4 @@
-"""What the followers of a batch are told while its shots are made: how far each is, places in queues, money, time."""
+"""What the followers of a batch are told meanwhile: how far each shot is, places in queues, money, time."""
 
 import asyncio
 import contextlib

@@ -13,9 +13,10 @@ from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.functions import find_function
 from wzrd.domain.offline import Offline
+from wzrd.domain.routing import MEDIA_DEFAULTS
 from wzrd.domain.text_targets import find_text_model
 
-WRITER_MODEL = "llama-3.3-70b-versatile"
+WRITER_MODEL = MEDIA_DEFAULTS["text"]
 """Who writes shots unless the operator names another model of the catalog."""
 
 

@@ -16,6 +16,7 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI, Request
 from sqlalchemy import text
+from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
 
 from wzrd.db.engine import open_engine
@@ -104,9 +105,10 @@ async def fanout(topic: str) -> Response:
     return _stream(frames())
 
 
-async def _serve() -> None:
-    config = uvicorn.Config(
-        app,
+def settings_of(served: Starlette) -> uvicorn.Config:
+    """Plain uvicorn on WZRD_PORT of loopback, under the settings of server/api/serve.py."""
+    return uvicorn.Config(
+        served,
         host="127.0.0.1",
         port=int(os.environ["WZRD_PORT"]),
         http="httptools",
@@ -117,8 +119,7 @@ async def _serve() -> None:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
-    await uvicorn.Server(config).serve()
 
 
 if __name__ == "__main__":
-    uvloop.run(_serve())
+    uvloop.run(uvicorn.Server(settings_of(app)).serve())

@@ -1,4 +1,4 @@
-"""One HTTP request as a fake sees it, and the ways an answer is sent, broken ones included. ASGI on uvicorn."""
+"""One HTTP request as a fake sees it, and how its answer is sent, in broken ways too; on uvicorn."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
@@ -130,6 +130,7 @@ async def send_answer(answer: Answer, send: Send, *, bare: bool = False) -> None
         await _close(send)
     elif answer.reply == "slow":
         await _send_slowly(body, send)
+        await send({"type": "http.response.body", "body": b""})
     else:
         await send({"type": "http.response.body", "body": body})
 
@@ -138,7 +139,6 @@ async def _send_slowly(body: bytes, send: Send) -> None:
     for start in range(0, len(body), SLOW_BYTES):
         await send({"type": "http.response.body", "body": body[start : start + SLOW_BYTES], "more_body": True})
         await asyncio.sleep(SLOW_SECONDS)
-    await send({"type": "http.response.body", "body": b""})
 
 
 async def _send_events(answer: Answer, events: AsyncGenerator[bytes], send: Send) -> None:
@@ -148,11 +148,10 @@ async def _send_events(answer: Answer, events: AsyncGenerator[bytes], send: Send
         async for event in events:
             sent += 1
             data = _spoiled(event, answer.reply) if sent == 3 else event
-            pieces = [data[at : at + 1] for at in range(len(data))] if answer.reply == "slow" else [data]
-            for piece in pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-                if answer.reply == "slow":
-                    await asyncio.sleep(0)
+            if answer.reply == "slow":
+                await _send_slowly(data, send)
+            else:
+                await send({"type": "http.response.body", "body": data, "more_body": True})
             if answer.reply == "truncated" and sent == 3:
                 await _close(send)
                 return

@@ -9,8 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 from server.fakes.calls import Answer, Call, json_answer
-from server.fakes.files import result_url
+from server.fakes.files import FORMATS, result_url
 from server.fakes.jobs import Job
+from server.fakes.media import TYPES
 from server.fakes.shapes import count_of, kind_of, names_audio_file, prompt_of, seed_of, shape_of
 from server.fakes.state import Refused, State, key_of
 
@@ -156,8 +157,8 @@ def _output(job: Job) -> dict[str, Any]:
 
     def made(number: int = 0) -> dict[str, Any]:
         url = result_url(base, shape, seed, number, media=job.behaviour.media)
-        types = {"image": "image/png", "video": "video/mp4", "audio": "audio/mpeg"}
-        return {"url": url, "content_type": types[kind], "file_name": url.rpartition("/")[2], "file_size": None}
+        name = url.rpartition("/")[2]
+        return {"url": url, "content_type": TYPES[FORMATS[kind]], "file_name": name, "file_size": None}
 
     if kind == "image":
         sizes = {"width": shape.width, "height": shape.height}
@@ -172,7 +173,9 @@ def _output(job: Job) -> dict[str, Any]:
         return {"video": made(), "seed": int(seed, 16)}
     if kind == "audio":
         return {"audio_file" if names_audio_file(job.model) else "audio": made()}
-    return {"media": {"media_type": "json", "duration": shape.seconds}}
+    if kind == "3d":
+        return {"model_mesh": made(), "timings": {"prepare": 0.0}}
+    return {"media": {"media_type": "json", "duration": 5.0}}
 
 
 def files_base(origin: str) -> str:

@@ -15,12 +15,12 @@ from server.fakes.state import State
 
 _RESULT = re.compile(
     r"/files/(good|expired|page|wrong_type|other_kind|truncated|slow)/(\d{1,4})x(\d{1,4})x(\d{1,2}(?:\.\d{1,3})?)/"
-    r"([0-9a-f]{8})-(\d{1,2})\.(png|mp4|wav|mp3)"
+    r"([0-9a-f]{8})-(\d{1,2})\.(png|mp4|wav|mp3|glb)"
 )
 _PAGE = b"<!doctype html><title>Sign in</title><p>Please sign in to see this file.</p>"
 _EXPIRED = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code></Error>"
-FORMATS: Mapping[str, Format] = {"image": "png", "video": "mp4", "audio": "mp3"}
-_KINDS: Mapping[Format, Kind] = {"png": "image", "mp4": "video", "wav": "audio", "mp3": "audio"}
+FORMATS: Mapping[str, Format] = {"image": "png", "video": "mp4", "audio": "mp3", "3d": "glb"}
+_KINDS: Mapping[Format, Kind] = {"png": "image", "mp4": "video", "wav": "audio", "mp3": "audio", "glb": "3d"}
 _OTHER_PICTURE, _OTHER_SOUND = Shape("image", 64, 64), Shape("audio", seconds=0.5)
 
 
@@ -49,7 +49,7 @@ async def serve_file(call: Call, state: State) -> Answer:
         return json_answer({"detail": "Not Found"}, 404)
     made, seed = form, f"{(int(seed, 16) + int(told[6])) & 0xFFFFFFFF:08x}"
     if fate == "other_kind":
-        made, shape = ("png", _OTHER_PICTURE) if shape.kind == "audio" else ("wav", _OTHER_SOUND)
+        made, shape = ("png", _OTHER_PICTURE) if shape.kind in {"audio", "3d"} else ("wav", _OTHER_SOUND)
     data = await state.media.make(shape, made, seed)
     reply = "truncated" if fate == "truncated" else "slow" if fate == "slow" else "whole"
     return Answer(body=data, kind=TYPES[form], headers={"cache-control": "public, max-age=31536000"}, reply=reply)

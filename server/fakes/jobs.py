@@ -1,4 +1,4 @@
-"""A job in a provider's queue: its steps, by the clock or by the questions about it, and how it ends."""
+"""A job in a provider's queue: its steps, by the clock or by questions, and its end."""
 
 import asyncio
 import time

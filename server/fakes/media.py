@@ -1,6 +1,7 @@
-"""Small real media: PNG, H.264 MP4, WAV and MP3. A shape is made once; what differs by seed is patched in.
+"""Small real media: PNG, H.264 MP4, WAV, MP3 and GLB.
 
-A picture's seed changes its palette, a clip's and a sound's seed stands in a box or chunk that players skip.
+A shape is made once; what differs by seed is patched in. A picture's seed changes its palette, a clip's and a sound's
+seed stands in a box or chunk that players skip.
 """
 
 import asyncio
@@ -17,10 +18,17 @@ from av import AudioFrame, VideoFrame
 from PIL import Image, ImageDraw
 
 from server.fakes.shapes import Shape
+from wzrd.contracts.wire import dumps
 from wzrd.media.pyav import add_audio, add_video, encode, encode_audio
 
-Format: TypeAlias = Literal["png", "mp4", "wav", "mp3"]
-TYPES = {"png": "image/png", "mp4": "video/mp4", "wav": "audio/wav", "mp3": "audio/mpeg"}
+Format: TypeAlias = Literal["png", "mp4", "wav", "mp3", "glb"]
+TYPES = {
+    "png": "image/png",
+    "mp4": "video/mp4",
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "glb": "model/gltf-binary",
+}
 KEPT_BYTES = 64 << 20
 """Bytes of media that are kept; the longest unused go first."""
 FRAMES_A_SECOND = 24
@@ -143,5 +151,29 @@ def _mark_mp3(data: bytes, seed: str) -> bytes:
     return b"ID3\x03\x00\x00" + size + frame + data
 
 
-_MAKERS = {"png": _make_png, "mp4": _make_mp4, "wav": _make_wav, "mp3": _make_mp3}
-_MARKERS = {"png": _mark_png, "mp4": _mark_mp4, "wav": _mark_wav, "mp3": _mark_mp3}
+def _make_glb(shape: Shape) -> bytes:  # noqa: ARG001 - it has one form
+    """The corners of one triangle, as glTF 2.0 has them: three floats each."""
+    return struct.pack("<9f", 0, 0, 0, 1, 0, 0, 0, 1, 0)
+
+
+def _mark_glb(corners: bytes, seed: str) -> bytes:
+    """The whole file around the corners; the seed is its mesh's name."""
+    about = {
+        "asset": {"version": "2.0"},
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0}],
+        "meshes": [{"name": seed, "primitives": [{"attributes": {"POSITION": 0}}]}],
+        "buffers": [{"byteLength": len(corners)}],
+        "bufferViews": [{"buffer": 0, "byteLength": len(corners)}],
+        "accessors": [
+            {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 0]}
+        ],
+    }
+    text = dumps(about)
+    text += b" " * (-len(text) % 4)
+    chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(corners), b"BIN\x00") + corners
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+
+
+_MAKERS = {"png": _make_png, "mp4": _make_mp4, "wav": _make_wav, "mp3": _make_mp3, "glb": _make_glb}
+_MARKERS = {"png": _mark_png, "mp4": _mark_mp4, "wav": _mark_wav, "mp3": _mark_mp3, "glb": _mark_glb}

@@ -1,4 +1,4 @@
-"""Serving the fakes: in this event loop, in a process of their own, or until interrupted; and the handle on them."""
+"""Serving the fakes, here, in a process of their own or until interrupted; and the handle on them."""
 
 import asyncio
 import contextlib
@@ -20,13 +20,19 @@ from server.fakes.submits import Submit
 from wzrd.contracts.wire import dumps, loads
 
 BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 300
+"""Longer than any client keeps an idle connection: none is cut off by a fake that was not told to do so."""
 
 
 class Fakes:
-    """The handle on running fakes, wherever they run: it steers them over their own control addresses."""
+    """The handle on running fakes, wherever they run: it steers them over their own control addresses.
 
-    def __init__(self, base_url: str) -> None:
+    `pid` is that of the process that they run in, when it is one of their own.
+    """
+
+    def __init__(self, base_url: str, pid: int | None = None) -> None:
         self.base_url = base_url
+        self.pid = pid
         self._http = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=130.0)
 
     def environment(self) -> Mapping[str, str]:
@@ -111,6 +117,7 @@ def _server(otherwise: Behaviour = GOOD_DAY, first: Sequence[Behaviour] = ()) ->
         server_header=False,
         ws="none",
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     return _Server(config)
 
@@ -159,7 +166,7 @@ async def open_fakes(*, process: bool = False, otherwise: Behaviour = GOOD_DAY) 
     listener = listen()
     address = address_of(listener)
     where = _in_process(listener, otherwise) if process else _in_loop(listener, otherwise)
-    async with where, Fakes(address) as fakes:
+    async with where as pid, Fakes(address, pid) as fakes:
         yield fakes
 
 
@@ -175,7 +182,7 @@ async def _in_loop(listener: socket.socket, otherwise: Behaviour) -> AsyncGenera
 
 
 @asynccontextmanager
-async def _in_process(listener: socket.socket, otherwise: Behaviour) -> AsyncGenerator[None]:
+async def _in_process(listener: socket.socket, otherwise: Behaviour) -> AsyncGenerator[int]:
     """A child that has the socket; it ends when its stdin does, so that it never outlives us."""
     told = dumps(dump_behaviours([otherwise])).decode()
     words = (sys.executable, "-m", "server.fakes", str(listener.fileno()), told)
@@ -184,7 +191,7 @@ async def _in_process(listener: socket.socket, otherwise: Behaviour) -> AsyncGen
     listener.close()
     assert child.stdin is not None
     try:
-        yield
+        yield child.pid
     finally:
         child.stdin.close()
         await child.wait()

@@ -1,4 +1,7 @@
-"""What kind of media a payload asks for: kind, size in pixels, seconds, how many. Pure; lenient as the vendors are."""
+"""What a payload asks for: kind of media, size in pixels, seconds, how many.
+
+Pure; lenient as the vendors are.
+"""
 
 import hashlib
 import re
@@ -9,7 +12,7 @@ from typing import Any, Literal, TypeAlias, cast
 from wzrd.domain.catalog import load_catalog
 from wzrd.domain.routing import infer_media_type
 
-Kind: TypeAlias = Literal["image", "video", "audio", "json"]
+Kind: TypeAlias = Literal["image", "video", "audio", "3d", "json"]
 MAX_SIDE, MAX_VIDEO_SIDE, MIN_SIDE = 4096, 1920, 16
 MAX_SECONDS, MAX_COUNT = 60.0, 16
 _NAMED = {
@@ -31,7 +34,7 @@ _AUDIO_FILE = ("cassetteai/", "fal-ai/stable-audio")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One piece of media: width and height in pixels (0 for sound), seconds (0 for a picture)."""
+    """One piece of media: width and height in pixels, seconds; 0 for what its kind does not have."""
 
     kind: Kind
     width: int = 0
@@ -43,7 +46,7 @@ def kind_of(model: str) -> Kind:
     """What a model makes: as the catalog has it (by its id or the vendor's name for it), else as its name sounds."""
     known = _KINDS.get(model)
     found = known or infer_media_type(model)
-    return cast("Kind", found) if found in {"image", "video", "audio"} else "json"
+    return cast("Kind", found) if found in {"image", "video", "audio", "3d"} else "json"
 
 
 def _kinds() -> dict[str, str]:
@@ -84,6 +87,8 @@ def shape_of(kind: Kind, payload: Mapping[str, Any]) -> Shape:
     """The shape that a payload asks for, within what a fake makes."""
     if kind == "image":
         return Shape(kind, *_bounded(*_size(payload, 1024), MAX_SIDE))
+    if kind in {"3d", "json"}:
+        return Shape(kind)
     seconds = _seconds(payload)
     if kind == "video":
         width, height = _bounded(*_size(payload, 720), MAX_VIDEO_SIDE)

@@ -214,6 +214,13 @@ def _wzrd(environment: dict[str, str], *words: str) -> subprocess.CompletedProce
 @pytest.fixture(scope="session")
 async def stack() -> AsyncGenerator[Stack]:
     """Started once; every test uses users and projects of its own."""
+    async with open_stack() as made:
+        yield made
+
+
+@asynccontextmanager
+async def open_stack(**more: str) -> AsyncGenerator[Stack]:
+    """A stack of its own in a home of its own, `more` in its environment; ended afterwards."""
     async with chat_server() as chat:
         with tempfile.TemporaryDirectory(prefix="wzrd-a", ignore_cleanup_errors=True) as folder:
             home, faults = Path(folder) / "home", Path(folder) / "faults"
@@ -227,6 +234,7 @@ async def stack() -> AsyncGenerator[Stack]:
                 "GROQ_API_KEY": "test-key",
                 "GROQ_BASE_URL": chat.base_url,
                 "WZRD_LEASE_SECONDS": "3",
+                **more,
             }
             _homes.append(home)
             up = await asyncio.to_thread(_wzrd, environment, "up", "--detach")

@@ -224,3 +224,14 @@ def test_a_data_uri_has_a_limit_in_bytes() -> None:
             read_data_url(url, "image")
     most = "data:," + quote_from_bytes(PNG) + "A" * (MAX_DATA_BYTES - len(PNG))
     assert len(read_data_url(most, "image")) == MAX_DATA_BYTES
+
+
+@pytest.mark.parametrize("more", [0, 1, 2, 3, 400_000])
+def test_a_long_data_uri_is_read_whole(more: int) -> None:
+    """It is decoded in pieces: of any length, to the byte; padding within is refused as in one piece."""
+    file = PNG + bytes(more % 256 for _ in range(196_608 - len(PNG) + more))
+    encoded = base64.b64encode(file).decode()
+    assert read_data_url(f"data:;base64,{encoded}", "image") == file
+    broken = encoded[:262_142] + "==" + encoded[262_144:] + "AAAA"
+    with pytest.raises(BadSource, match="cannot be read"):
+        read_data_url(f"data:;base64,{broken}", "image")

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,15 @@ def test_every_model_is_whole() -> None:
         assert model.studio_surfaces
     free = [model.id for model in catalog.listed if model.credits == 0]
     assert free == ["animatic/image", "animatic/text", "animatic/video"]
+
+
+def test_the_documents_example_is_a_model() -> None:
+    """Whoever copies the line of docs/adding.md has a model that is well formed, under an id that is free."""
+    document = (Path(__file__).parents[2] / "docs" / "adding.md").read_text()
+    line = document.partition("## A model\n")[2].partition("```json\n")[2].partition("\n```")[0]
+    added = parse_catalog(line.encode()).listed
+    assert [(model.credits, model.media_type) for model in added] == [(3, "image")]
+    assert find_model(added[0].id) is None
 
 
 def test_lists_have_one_order() -> None:

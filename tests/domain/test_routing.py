@@ -123,7 +123,10 @@ def test_animatic_is_the_model_of_what_is_wanted(media: str) -> None:
         route(ANIMATIC, parameters={}, media_type="audio")
 
 
-@pytest.mark.parametrize("lacking", [KLING_T2V, "elevenlabs-tts", "gmi/deepseek-r1", "gmi/wan2.7-r2v", "fal-ai/magi"])
+@pytest.mark.parametrize(
+    "lacking",
+    [KLING_T2V, "elevenlabs-tts", "gmi/deepseek-r1", "gmi/gemini-3.1-flash-lite", "gmi/wan2.7-r2v", "fal-ai/magi"],
+)
 def test_a_catalog_without_a_default_is_refused(lacking: str) -> None:
     """A model that a table names may not go, nor become another kind of thing: whoever loads the catalog is told."""
     whole = load_catalog()
@@ -387,8 +390,8 @@ def test_every_default_exists(table: dict[str, str]) -> None:
     for task, model_id in table.items():
         model = load_catalog().get(model_id)
         assert model is not None
-        wanted = {"image-edit": "image", "image-to-video": "video", "video-reference": "video"}.get(task, task)
-        assert model.media_type == wanted
+        kinds = {"image-edit": "image", "image-to-video": "video", "video-reference": "video", "visual-prompt": "text"}
+        assert model.media_type == kinds.get(task, task)
 
 
 @pytest.mark.parametrize(
@@ -438,11 +441,12 @@ def test_what_is_no_id_is_refused(model_id: str) -> None:
     assert caught.value.details["field"] == "model"
 
 
-@pytest.mark.parametrize("function", ["", "../admin", "a/b", "a b", "A", "x" * 65, "a\x00"])
-def test_a_function_must_have_a_functions_name(function: str) -> None:
-    """The caller names a function, never a path."""
+@pytest.mark.parametrize("model_id", ["fal-ai/flux/dev", "gmi/seedream-5.0", "elevenlabs-tts", "nobody/knows"])
+@pytest.mark.parametrize("function", ["", "../admin", "a/b", "a b", "A", "x" * 65, "a\x00", "a\n", "wallet-auth"])
+def test_a_function_must_be_one_of_ours(model_id: str, function: str) -> None:
+    """The caller names a function that generates, never a path; also where the model's own route would win."""
     with pytest.raises(BadRequest) as caught:
-        route("fal-ai/flux/dev", parameters={"_edgeFunction": function})
+        route(model_id, parameters={"_edgeFunction": function})
     assert caught.value.details["field"] == "_edgeFunction"
 
 

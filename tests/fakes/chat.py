@@ -1,6 +1,7 @@
 """An OpenAI-style chat server on a loopback port that does what its script says, and counts what it was asked.
 
 Raw asyncio, so that it can break any rule: it closes in the middle, splits characters, never answers.
+It knows no vendor: what a vendor would say is said by server/fakes, and what none would send is sent from here.
 """
 
 import asyncio

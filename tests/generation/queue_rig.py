@@ -1,4 +1,4 @@
-"""A claimed run whose provider is a queue of the fakes: the rig of the tests of jobs that outlive their submit."""
+"""A claimed run whose provider is a queue of the fakes: jobs that outlive their submit."""
 
 import uuid
 from collections.abc import AsyncGenerator, Mapping

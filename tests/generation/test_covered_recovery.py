@@ -1,4 +1,4 @@
-"""Items that the run's own hold pays for, left with a provider at a cancel: the worked examples, to the credit."""
+"""Items that the run's own hold pays for, left with a provider at a cancel; to the credit."""
 
 import asyncio
 import uuid

@@ -23,9 +23,10 @@ async def asked(runtime: Runtime, studio: Studio, model: str = "animatic", **mor
 
 
 async def run_once(runtime: Runtime, run_id: uuid.UUID) -> str | None:
-    """Claim the run and do the flow's own work."""
+    """Claim the run and do the flow's own work; None where it has ended already."""
     lease = await claim(runtime, run_id, flow_run_id=None)
-    assert lease is not None
+    if lease is None:
+        return None
     async with serving(runtime):
         with disable_run_logger():
             return await execute(runtime, lease, work)

@@ -22,10 +22,12 @@ class AutoGenerateRequest(WireModel):
     request_id: str | None = Field(None, max_length=200, alias="request_id")
     image_model: str | None = Field(None, max_length=200, alias="image_model")
     video_model: str | None = Field(None, max_length=200, alias="video_model")
-    max_credits: int | None = Field(None, ge=0, lt=2**31, validation_alias=AliasChoices("maxCredits", "max_credits"))
-    only_failed: bool = Field(False, validation_alias=AliasChoices("onlyFailed", "only_failed"))
-    dry_run: bool = Field(False, validation_alias=AliasChoices("dryRun", "dry_run"))
-    resubmit_unknown: bool = Field(False, validation_alias=AliasChoices("resubmitUnknown", "resubmit_unknown"))
+    max_credits: int | None = Field(
+        default=None, ge=0, lt=2**31, validation_alias=AliasChoices("maxCredits", "max_credits")
+    )
+    only_failed: bool = Field(default=False, validation_alias=AliasChoices("onlyFailed", "only_failed"))
+    dry_run: bool = Field(default=False, validation_alias=AliasChoices("dryRun", "dry_run"))
+    resubmit_unknown: bool = Field(default=False, validation_alias=AliasChoices("resubmitUnknown", "resubmit_unknown"))
 
 
 class AutoGenerateAnswer(WireModel):

@@ -44,10 +44,10 @@ Number = Annotated[int | None, BeforeValidator(_floored)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 
 
-class CatalogRequest(BaseModel):
+class CatalogRequest(BaseModel, frozen=True):
     """What a list, or one model (`id`), is asked for; `includeAdvanced` is read as `include_advanced`."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore")
 
     id: Text = None
     category: Text = None

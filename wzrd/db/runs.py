@@ -45,6 +45,11 @@ class RunRow:
     finished_at: datetime | None
     handed_over: bool
 
+    @property
+    def asked_id(self) -> str:
+        """The request id as its caller wrote it: a kind that several functions start keeps theirs before it."""
+        return self.request_id.removeprefix(f"{self.params.get('function')}:")
+
 
 COLUMNS = """id as run_id, kind, executor, user_id, project_id, request_id, params, params_hash, status, attempt,
     resumes, last_seq, flow_run_id, flow_runs, lease_owner,

@@ -1,4 +1,4 @@
-"""What the studio's tables tell of a shot's picture or clip: its asset, the prompt it was made of, where it comes from.
+"""What the studio's tables tell of a shot's picture or clip: its asset, its prompt, where it comes from.
 
 All of it mirrors what the engine's own rows say. A repeated step finds its rows, since their ids are derived.
 """

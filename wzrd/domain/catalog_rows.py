@@ -1,4 +1,4 @@
-"""One row of the catalog: what a model is, and a line of the file as one, with every value checked."""
+"""One row of the catalog: what a model is, and how its line is read, every value checked."""
 
 import math
 from collections.abc import Callable, Mapping

@@ -14,6 +14,7 @@ from wzrd.domain.catalog import MEDIA_TYPES, Catalog, Model, load_catalog
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.functions import FUNCTION_OF, FUNCTIONS, Function, RouteName, find_function
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.text_targets import INSTEAD, WRITER
 from wzrd.domain.video_upgrade import KLING_I2V, KLING_REFERENCE, KLING_T2V, VIDEO_RULES, upgrade_video
 
 ALIASES: Mapping[str, str] = {
@@ -74,6 +75,7 @@ TASK_DEFAULTS: Mapping[str, str] = {
     "video-reference": KLING_REFERENCE,
     "audio": "fal-ai/elevenlabs/tts/turbo-v2.5",
     "text": "gmi/deepseek-r1",
+    "visual-prompt": "gmi/gemini-3.1-flash-lite",
 }
 """The model a front end starts from, by what its user wants to do."""
 
@@ -105,10 +107,11 @@ def check_tables(catalog: Catalog) -> None:
     Raises:
         ValueError: one is not; the message names it.
     """
-    kinds = {"image-edit": "image", "image-to-video": "video", "video-reference": "video"}
+    kinds = {"image-edit": "image", "image-to-video": "video", "video-reference": "video", "visual-prompt": "text"}
     named = [(task, id_) for table in (MEDIA_DEFAULTS, FALLBACKS, TASK_DEFAULTS) for task, id_ in table.items()]
     named += [("video", id_) for rules in VIDEO_RULES.values() for id_ in rules.default.values()]
     named += [(makes, one.model) for one in FUNCTIONS.values() if one.model for makes in one.makes]
+    named += [("text", id_) for id_ in (WRITER, *(id_ for ids in INSTEAD.values() for id_ in ids))]
     for task, model_id in named:
         model = catalog.models.get(model_id)
         if model is None or model.media_type != kinds.get(task, task):
@@ -228,14 +231,14 @@ def route(
         BadRequest: no id, one longer than 200 characters or not printable, or `_edgeFunction` names no function of ours
             or one that cannot run the model.
     """
-    wanted = check_model_id(model_id)
+    wanted, function = check_model_id(model_id), parameters.get("_edgeFunction")
+    chosen = find_function(function) if isinstance(function, str) else None
     given = given_media(parameters, references)
     model, reason = _resolve(wanted, given, media_type)
     stands_in = reason is not None and reason.startswith("unknown_model:") and not wanted.startswith("gmi/")
     named = None if stands_in else _named_route(model)
-    function = parameters.get("_edgeFunction")
-    if named is None and isinstance(function, str):
-        return _function_route(find_function(function), wanted, given, media_type)
+    if named is None and chosen is not None:
+        return _function_route(chosen, wanted, given, media_type)
     name = named or _named_route(model) or "fal-stream"
     return Route(name, FUNCTION_OF[name], model, reason)
 

@@ -1,4 +1,4 @@
-"""A shot's visual prompt by a text model: who is asked, what it is told, and how its answer is read. Pure."""
+"""A shot's visual prompt by a text model: who is asked, what it is told, how its answer is read."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,12 +7,12 @@ from wzrd.domain.catalog import price_of
 from wzrd.domain.generation_choice import Obstacle, check_known
 from wzrd.domain.offline import ANIMATIC, Offline, stand_in_reason
 from wzrd.domain.prompts import MAX_PROMPT, prompt_messages
-from wzrd.domain.routing import ALIASES
+from wzrd.domain.routing import ALIASES, TASK_DEFAULTS
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.domain.submission import Target
 from wzrd.domain.text_targets import choose_text_target, find_text_model
 
-DEFAULT_MODEL = "gmi/gemini-3.1-flash-lite"
+DEFAULT_MODEL = TASK_DEFAULTS["visual-prompt"]
 """The model of a project that names none."""
 SETTINGS: dict[str, Any] = {"temperature": 0.7, "max_tokens": 200}
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019"

@@ -8,8 +8,9 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
-from wzrd.db.provider_jobs import find_job
+from wzrd.db.provider_jobs import find_job, list_item_jobs
 from wzrd.domain.errors import (
+    CancelRequested,
     Conflict,
     ProviderError,
     ProviderFailed,
@@ -85,7 +86,11 @@ class Attempts:
         tries = 0
         standing: Submission | Standing | Generated | None = self._generation.begun
         while True:
-            standing = standing or await prepare(self._runtime, self._generation)
+            try:
+                standing = standing or await prepare(self._runtime, self._generation)
+            except CancelRequested:
+                await self._stop_standing()
+                raise
             match standing:
                 case Generated():
                     return standing
@@ -282,6 +287,18 @@ class Attempts:
             job = await find_job(tx, submission.job_id)
         if job is not None and job.status == "accepted":
             await self._stop(provider, submission, located(provider, job))
+
+    async def _stop_standing(self) -> None:
+        """The run was canceled right after a job had been accepted, before anybody followed it."""
+        if not is_queue(self._provider):
+            return
+        generation = self._generation
+        async with self._runtime.begin() as tx:
+            jobs = await list_item_jobs(tx, generation.lease.run_id, generation.request.item_key)
+        for job in jobs:
+            if job.status == "accepted" and job.target == generation.target:
+                submission = Submission(job.job_id, job.submission_no, 0)
+                await self._stop(self._provider, submission, located(self._provider, job))
 
     async def _stop(self, provider: QueueProvider, submission: Submission, accepted: Accepted) -> None:
         """The run was canceled: have the provider stop. What it may still deliver keeps its hold (see runs.finish)."""

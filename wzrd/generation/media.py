@@ -1,4 +1,4 @@
-"""A picture or a clip of a shot: made by a model, brought home, put into the house's format, stored, and kept.
+"""A picture or a clip of a shot: made by a model, brought home, conformed, stored, and kept.
 
 What animatic mode makes is found again by what it was made of, whoever asks: it is free. What a paid model makes is
 kept for its own item and run alone: a retry finds it, and nobody else is answered with it. It pays for itself (its own

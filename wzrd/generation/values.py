@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from wzrd.domain.submission import Target
+from wzrd.domain.submission import FallBackOn, Target
 from wzrd.providers.base import Output
 
 
@@ -39,7 +39,8 @@ class GenerationRequest:
     (because the first was no good) asks under another `item_key`.
     `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included, from
     when the submit was first meant; `patience`: seconds of one wait for a place, a rate limit or another try, where
-    somebody is listening. `fallbacks`: what may be asked instead, in order, when the provider fails.
+    somebody is listening. `fallbacks`: what may be asked instead, in order, when the provider fails, or
+    (`fall_back_on` inactive) only when it says that the model is switched off.
     """
 
     item_key: str
@@ -50,6 +51,7 @@ class GenerationRequest:
     deadline: float = 120.0
     patience: float = math.inf
     fallbacks: tuple["FallbackTarget", ...] = ()
+    fall_back_on: FallBackOn = "failure"
 
 
 @dataclass(frozen=True, slots=True)

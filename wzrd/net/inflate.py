@@ -1,4 +1,4 @@
-"""Unpacking a compressed body a piece at a time, so that a bomb is counted before it is in memory. No I/O."""
+"""Unpacking a compressed body a piece at a time: a bomb is counted before it is in memory."""
 
 import zlib
 from collections.abc import Iterator

@@ -17,9 +17,11 @@ from wzrd.contracts.generate import (
     error,
     meta,
 )
+from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
+from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.generation_choice import choose_generation
 from wzrd.domain.generation_inputs import (
@@ -33,17 +35,19 @@ from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.routing import ALIASES, routed_catalog
-from wzrd.domain.settlement import Ending
+from wzrd.domain.settlement import Ending, Settlement
+from wzrd.domain.shot_orders import ShotOrder
 from wzrd.domain.storage_place import choose_place
 from wzrd.generation.references import check_references
 from wzrd.operations.output_job import KIND, Chosen, keep_late
 from wzrd.operations.prompt_rows import show_prompt
+from wzrd.operations.shot_rows import release_shots, show_late
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_name
 
-ITEM = "output"
+ITEM = OUTPUT
 """The key of a generation's one item."""
 
 
@@ -52,8 +56,9 @@ class GenerateParams(RunParams):
     """One generation. `function` is the route that was called: the same request id at two routes is two runs.
 
     `inputs` are the prompt and the model's own settings, merged; `media_type` is what is wanted where an unknown id
-    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for; `chosen` is what runs,
-    where the route has a rule of its own for that. Without a project and without a user there is nobody to pay.
+    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for, `shot` what was ordered
+    of it; `chosen` is what runs, where the route has a rule of its own for that. Without a project and without a user
+    there is nobody to pay.
     """
 
     function: str = KIND
@@ -65,6 +70,7 @@ class GenerateParams(RunParams):
     metadata: GenerationMetadata = field(default_factory=GenerationMetadata)
     max_credits: int | None = None
     shot_id: UUID | None = None
+    shot: ShotOrder | None = None
     reference_id: str | None = None
     chosen: "Chosen | None" = None
 
@@ -150,7 +156,8 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         request_id=bare_id,
         run_id=run_id,
     )
-    item = NewItem(ITEM, 1, chosen.media_type, params.shot_id, price=chosen.credits)
+    entity = f"shot_{chosen.media_type}" if params.shot_id else chosen.media_type
+    item = NewItem(ITEM, 1, entity, params.shot_id, price=chosen.credits)
     return NewRun(
         kind=KIND,
         user_id=user_id,
@@ -161,6 +168,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
             "label": params.model[:80],
             "metadata": params.metadata.wire(),
             "chosen": _kept(chosen),
+            **({"shot": params.shot.kept()} if params.shot else {}),
         },
         items=lambda _: [item],
         first_event=lambda: NewEvent("meta", first),
@@ -232,7 +240,7 @@ def _identity(params: GenerateParams, project_id: UUID | None, inputs: Mapping[s
 
 def bare_request_id(run: RunRow) -> str:
     """The request id as its caller wrote it."""
-    return run.request_id.removeprefix(f"{run.params['function']}:")
+    return run.asked_id
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
@@ -255,6 +263,11 @@ def _terminal(ending: Ending) -> NewEvent:
     return NewEvent("error", error(told, code=code, reason=reason, original_error=original, run_id=ending.run_id))
 
 
+async def _mirror_end(tx: Tx, run: RunRow, ending: Settlement, open_items: Sequence[Item]) -> None:
+    await release_shots(tx, run, ending, open_items)
+    await show_prompt(tx, run, ending, open_items)
+
+
 GENERATE = Kind(
     name=KIND,
     resource_type="generation",
@@ -274,7 +287,8 @@ GENERATE = Kind(
     encoder=encoders.fal_stream,
     terminal=_terminal,
     sum_up=_sum_up,
-    on_end=show_prompt,
+    on_end=_mirror_end,
     upfront=True,
     keep_late=keep_late,
+    on_late=show_late,
 )

@@ -1,4 +1,4 @@
-"""A shot's picture or clip that a queue delivers after its run has ended: kept, and shown where the shot has none."""
+"""A shot's picture or clip that a queue delivers after its run's end: kept, and shown where none is."""
 
 from collections.abc import Mapping
 from typing import Any, Literal

@@ -212,7 +212,7 @@ def _difference(run: RunRow, identity: Mapping[str, Any]) -> str:
     changes = ", ".join(
         f"{name} was {_shown(run.params.get(name))}, now {_shown(identity[name])}" for name in _fields(run, identity)
     )
-    return f"requestId {run.request_id!r} was already used with other parameters: {changes}. Use a new requestId."
+    return f"requestId {run.asked_id!r} was already used with other parameters: {changes}. Use a new requestId."
 
 
 def _shown(value: object) -> str:

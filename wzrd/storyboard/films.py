@@ -1,4 +1,4 @@
-"""A project's storyboard as a run works through it shot by shot: read once, its cast and lines worked out once.
+"""A project's storyboard as a run works through it, shot by shot; read once, cast and lines too.
 
 What changes while the run goes on is the shot itself; its row is read anew for each. So a shot costs the same in a
 film of twelve and in one of a thousand.

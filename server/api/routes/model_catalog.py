@@ -1,11 +1,11 @@
 """GET, POST /functions/v1/model-catalog: the documented bare array, and the lists and look-ups of the studio's client.
 
-Every model is written as JSON once a process; a list is these pieces, chosen and joined.
+Every model is written as JSON once a process; a list is these pieces, chosen and joined, and the latest lists are kept.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -34,6 +34,8 @@ router = APIRouter()
 
 PATH = "/functions/v1/model-catalog"
 MAX_PARAMETERS = 200
+KEPT = 64
+"""Answers that are kept: a front end asks for the same few. Each has at most the whole catalog, some 200 KiB."""
 _HEADERS = {"cache-control": "private, no-cache", "access-control-expose-headers": "etag"}
 
 
@@ -119,7 +121,12 @@ def answer(given: Mapping[str, Any]) -> tuple[bytes, str]:
         BadRequest: a parameter that cannot be, or the Kanvas view.
         NotFound: no model has this id.
     """
-    asked = parse(CatalogRequest, given)
+    return answer_request(parse(CatalogRequest, given))
+
+
+@lru_cache(KEPT)
+def answer_request(asked: CatalogRequest) -> tuple[bytes, str]:
+    """The same of parameters that were read."""
     if asked.studio == "kanvas":
         raise BadRequest("studio: the Kanvas view is not served here; leave it out for the models themselves")
     body = _list(asked) if asked.id is None else _single(asked.id)

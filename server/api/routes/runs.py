@@ -82,7 +82,7 @@ def run_view(run: RunRow, items: Sequence[Item], holds: Sequence[RunHold]) -> di
         id=run.run_id,
         kind=run.kind,
         project_id=run.project_id,
-        request_id=run.request_id,
+        request_id=run.asked_id,
         status=run.status,
         attempt=run.attempt,
         progress=100 if run.status == "succeeded" else round(100 * done / len(items)) if items else 0,

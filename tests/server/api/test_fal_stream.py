@@ -311,3 +311,80 @@ async def test_a_cancel_before_it_began_sends_nothing(server: GenerateServer) ->
     end = (await server.stream(studio.user_id, asked(request_id="r")))[-1]
     assert (end["type"], end["code"]) == ("error", "canceled")
     assert (await balance(server.runtime, studio.user_id), await server.fakes.paid_submits()) == (100, [])
+
+
+async def test_where_how_many_and_what_to_remember(server: GenerateServer) -> None:
+    """`outputConfig` says bucket, folder, format and number; `metadata` is kept; each picture is stored and paid."""
+    studio = await server.maker()
+    output = {"storageBucket": "workflow-media", "storagePathPrefix": "shots/a", "count": 2, "format": "png"}
+    metadata = {"source": "storyboard", "entityId": "shot-1", "projectId": str(studio.project_id), "custom": {"a": 1}}
+    done = (await server.stream(studio.user_id, asked(outputConfig=output, metadata=metadata)))[-1]
+    urls = [image["url"] for image in done["result"]["images"]]
+    assert len(set(urls)) == 2
+    assert all(f"/workflow-media/{studio.user_id}/shots/a/" in url for url in urls)
+    assert (done["credits"], await balance(server.runtime, studio.user_id)) == (2 * PRICE, 100 - 2 * PRICE)
+    (run,) = await server.runs(studio)
+    assert run.project_id == studio.project_id
+    assert {key: run.params["metadata"][key] for key in metadata} == metadata
+    assert len((await server.view(studio.user_id, done["runId"]))["result"]["sha256"]) == 2
+
+
+async def test_what_is_not_to_be_stored_stays_where_it_is(server: GenerateServer) -> None:
+    """`autoStore: false`: the provider's address, no `storageUrl`."""
+    studio = await server.maker()
+    done = (await server.stream(studio.user_id, asked(outputConfig={"autoStore": False})))[-1]
+    assert done["url"].startswith(server.fakes.base_url)
+    result = (await server.view(studio.user_id, done["runId"]))["result"]
+    assert "storageUrl" not in result
+    assert (result["width"], result["height"], result["credits"]) == (64, 32, PRICE)
+
+
+async def test_the_request_id_is_shown_as_it_was_given(server: GenerateServer) -> None:
+    """In the run's view and in a refusal."""
+    studio = await server.maker()
+    done = (await server.stream(studio.user_id, asked(request_id="mine")))[-1]
+    assert (await server.view(studio.user_id, done["runId"]))["requestId"] == "mine"
+    refused = await server.post(studio.user_id, asked("another", requestId="mine"))
+    assert "requestId 'mine' was already used" in refused.json()["error"]
+
+
+async def test_without_a_key(cluster: postgres.Cluster) -> None:
+    """`never`: the documented 500; `auto`: animatic mode stands in, for nothing, and `meta` says so."""
+    async with open_generate_server(cluster, FAL_KEY="", WZRD_OFFLINE="never") as server:
+        studio = await server.maker()
+        response = await server.post(studio.user_id, asked())
+        assert response.status_code == 500
+        assert response.json()["error"] == "Server configuration error: API key missing"
+        assert "FAL_KEY" in response.json()["details"] or "fal-ai" in response.json()["details"]
+        assert await server.runs(studio) == []
+    async with open_generate_server(cluster, FAL_KEY="") as server:
+        studio = await server.maker()
+        told = await server.stream(studio.user_id, asked("Wide shot. A lighthouse at night."))
+        assert (told[0]["fallback_used"], told[0]["fallback_reason"]) == (True, "no_credentials:fal-ai")
+        assert (told[-1]["type"], told[-1]["credits"]) == ("done", 0), told[-1]
+        assert told[-1]["result"]["images"][0]["url"].startswith(server.runtime.settings.address)
+
+
+async def test_any_model_of_the_catalog_streams(server: GenerateServer) -> None:
+    """GMI's pictures have the same shape here; a text comes in `delta` frames and whole in `done`."""
+    studio = await server.maker()
+    done = (await server.stream(studio.user_id, asked(model="gmi/seedream-5.0")))[-1]
+    assert done["type"] == "done", done
+    assert done["result"]["images"][0]["url"].startswith(server.runtime.settings.address)
+    await server.fakes.script(Behaviour(text="Once upon a time", token_seconds=0.05))
+    told = await server.stream(studio.user_id, asked(model="llama-3.3-70b-versatile"))
+    assert "".join(frame["text"] for frame in told if frame["type"] == "delta") == "Once upon a time"
+    assert told[-1]["result"]["text"] == "Once upon a time"
+
+
+async def test_many_at_once_all_settle(server: GenerateServer) -> None:
+    """Sixty of four users, a third of which fail at the provider: every one ends, every user pays what they got."""
+    makers = [await server.maker() for _ in range(4)]
+    await server.fakes.script(Behaviour(match="fails", outcome="failure", times=0))
+    words = ["a lamp", "it fails", "a lens"] * 5
+    asks = [(maker, asked(f"{word} {at}")) for maker in makers for at, word in enumerate(words)]
+    ends = [told[-1] for told in await asyncio.gather(*(server.stream(maker.user_id, body) for maker, body in asks))]
+    assert [end["type"] for end in ends] == ["done", "error", "done"] * 20
+    assert {await balance(server.runtime, maker.user_id) for maker in makers} == {100 - 10 * PRICE}
+    assert len({end["url"] for end in ends if end["type"] == "done"}) == 40
+    assert len(await server.fakes.paid_submits()) == 60

@@ -156,6 +156,8 @@ async def test_offline_decides(runtime: Runtime, bearer: dict[str, str], offline
         ({"model": FLUX, "referenceAssets": [{"url": "x", "type": "smell"}]}, "referenceAssets.0.type"),
         ({"model": FLUX, "referenceAssets": [{"type": "image"}] * 65}, "referenceAssets: "),
         ({"model": FLUX, "mediaType": "film"}, "mediaType: "),
+        ({"model": FLUX, "parameters": {"_edgeFunction": "groq-chat\n"}}, "_edgeFunction must be a function's name"),
+        ({"model": "gmi/seedream-5.0", "parameters": {"_edgeFunction": "evil"}}, "_edgeFunction: no function 'evil'"),
         ({"model": "animatic", "mediaType": "audio"}, "animatic makes no audio"),
     ],
 )

@@ -1,4 +1,4 @@
-"""`wzrd catalog`: what there is, what it costs, what can run here and why not; with no stack, no key shown."""
+"""`wzrd catalog`: what there is, what it costs, what can run here and why not; no key shown."""
 
 import asyncio
 import io

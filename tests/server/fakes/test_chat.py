@@ -172,7 +172,8 @@ async def test_json_mode(fakes: Fakes, groq_client: groq.AsyncGroq) -> None:
     """JSON where it is asked for and spoken of; else refused; or produced badly, as Groq tells it."""
     ask: Any = {"model": "llama", "response_format": {"type": "json_object"}}
     spoken: Any = [{"role": "user", "content": 'Answer in JSON: {"shots": [...]}, exactly 4 shots.'}]
-    told = await groq_client.chat.completions.create(messages=spoken, **ask)
+    ask_shots: Any = groq_client.chat.completions.create
+    told = await ask_shots(messages=spoken, **ask)
     shots = json.loads(told.choices[0].message.content or "")["shots"]
     assert len(shots) == len({shot["description"] for shot in shots}) == 4
     with pytest.raises(groq.BadRequestError, match="must contain the word 'json'"):

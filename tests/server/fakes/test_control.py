@@ -1,6 +1,7 @@
 """Steering the fakes over HTTP: scripts, counts, waiting, and everything that is said wrongly; and the addresses."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -116,7 +117,7 @@ async def test_a_path_of_nobodys(fakes: Fakes, http: httpx.AsyncClient) -> None:
 async def test_a_body_without_an_end_is_not_read(fakes: Fakes) -> None:
     """More than a fake takes ends the connection; the others go on."""
 
-    async def endless() -> Any:
+    async def endless() -> AsyncGenerator[bytes]:
         for _ in range(100):
             yield bytes(1 << 20)
 

@@ -1,6 +1,9 @@
-"""What lies at the address of a result: real small media of the shape that was asked for, or what the script says."""
+"""What lies at the address of a result: real media of the shape asked for, or a fault."""
 
 import io
+import json
+import struct
+import time
 from typing import Any
 
 import av
@@ -9,6 +12,7 @@ import pytest
 from PIL import Image
 
 from server.fakes import Behaviour, Fakes
+from server.fakes.calls import SLOW_BYTES, SLOW_SECONDS
 from server.fakes.media import MediaMaker
 from server.fakes.shapes import Shape, count_of, kind_of, shape_of
 from wzrd.net.magic import SNIFF_BYTES, sniff
@@ -129,6 +133,19 @@ async def test_media_that_are_not_what_they_should_be(
     assert sniff(answer.content[:SNIFF_BYTES]) == really
 
 
+async def test_a_mesh(fakes: Fakes, http: httpx.AsyncClient) -> None:
+    """A GLB with the lengths that it tells, and one triangle inside."""
+    mesh = (await result(fakes, http, "fal-ai/trellis/multi"))["model_mesh"]
+    answer = await http.get(mesh["url"])
+    assert answer.headers["content-type"] == mesh["content_type"] == "model/gltf-binary"
+    magic, version, length, text_length, name = struct.unpack_from("<4sIII4s", answer.content)
+    assert (magic, version, length, name) == (b"glTF", 2, len(answer.content), b"JSON")
+    about = json.loads(answer.content[20 : 20 + text_length])
+    assert about["accessors"][0]["count"] == 3
+    assert struct.unpack_from("<I4s", answer.content, 20 + text_length) == (36, b"BIN\x00")
+    assert length == 20 + text_length + 8 + 36
+
+
 async def test_a_sound_that_is_a_picture(fakes: Fakes, http: httpx.AsyncClient) -> None:
     """The other kind of a sound."""
     await fakes.script(Behaviour(media="other_kind"))
@@ -154,10 +171,10 @@ async def test_a_file_that_comes_slowly(fakes: Fakes, http: httpx.AsyncClient) -
     """In many small pieces; in the end it is whole."""
     await fakes.script(Behaviour(media="slow"))
     url = (await result(fakes, http, "fal-ai/flux/dev", image_size={"width": 16, "height": 16}))["images"][0]["url"]
-    async with http.stream("GET", url) as answer:
-        pieces = [data async for data in answer.aiter_raw()]
-    assert max(map(len, pieces)) < len(b"".join(pieces)) / 4
-    assert Image.open(io.BytesIO(b"".join(pieces))).size == (16, 16)
+    started = time.monotonic()
+    data = (await http.get(url)).content
+    assert time.monotonic() - started >= len(data) // SLOW_BYTES * SLOW_SECONDS > 5 * SLOW_SECONDS
+    assert Image.open(io.BytesIO(data)).size == (16, 16)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """Fakes in this event loop and in a process of their own: the three happy paths, the account, the signals."""
 
 import asyncio
+import os
+import sys
 
 import httpx
 import pytest
 
 from server.fakes import Behaviour, Fakes, open_fakes
+from server.stack.environment import ROOT
+from server.stack.process import identify
 
 
 async def _submit_everywhere(fakes: Fakes, http: httpx.AsyncClient) -> list[httpx.Response]:
@@ -60,6 +64,33 @@ async def test_a_held_answer_is_released(fakes: Fakes, http: httpx.AsyncClient) 
     assert await fakes.release("no such prompt") == 0
     assert await fakes.release("a cat") == 1
     assert [answer.status_code for answer in await waiting] == [200, 200, 200]
+
+
+async def test_the_process_never_outlives_its_parent() -> None:
+    """Killed without a word, the parent leaves nobody behind."""
+    script = """
+import asyncio
+from server.fakes import open_fakes
+async def main():
+    async with open_fakes(process=True) as fakes:
+        print(fakes.pid, fakes.base_url, flush=True)
+        await asyncio.Event().wait()
+asyncio.run(main())
+"""
+    pipe = asyncio.subprocess.PIPE
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=pipe, env=environment)
+    assert parent.stdout is not None
+    pid, base_url = (await parent.stdout.readline()).decode().split()
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        assert (await http.get(f"{base_url}/control/submits")).status_code == 200
+        parent.kill()
+        await parent.wait()
+        async with asyncio.timeout(20):
+            while identify(int(pid)) is not None:
+                await asyncio.sleep(0.01)
+        with pytest.raises(httpx.TransportError):
+            await http.get(f"{base_url}/control/submits")
 
 
 async def test_waiting_for_more_submits_than_come(fakes: Fakes) -> None:

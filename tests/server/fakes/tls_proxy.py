@@ -1,4 +1,4 @@
-"""A proxy that ends TLS: clients which insist on `https://` and a vendor's own host come to the fakes through it.
+"""A proxy that ends TLS, for clients which insist on `https://` and a vendor's own host.
 
 It answers every CONNECT as that host, with a certificate of its own making, and passes bytes on to one address.
 """

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from server.dispatch import DEPLOYMENT, DEPLOYMENTS
 from server.stack.environment import ROOT
 from server.stack.errors import StackError
 from server.stack.prefect_file import read_deployments
@@ -19,11 +20,11 @@ def write(folder: Path, *deployments: object) -> Path:
 
 
 def test_our_own_file() -> None:
-    """The repository's file names every flow by module path, under `default`, on our pool."""
+    """The repository's file names every flow by module path, under the name that is asked for, on our pool."""
     found = read_deployments(ROOT / "prefect.yaml", pool="mine")
     assert "flows.gen_shots.gen_shots" in {one.entrypoint for one in found}
     for one in found:
-        assert one.name == "default"
+        assert one.name == DEPLOYMENTS.get(one.entrypoint.split(".")[1].replace("_", "-"), DEPLOYMENT)
         assert one.fields["work_pool_name"] == "mine"
         assert one.fields["description"]
         assert one.schedules is None

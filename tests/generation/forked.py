@@ -1,0 +1,114 @@
+"""Executes runs of kind generate in processes that can be killed: one that has all imported forks one for each.
+
+Started as `python -m tests.generation.forked`, it reads a JSON line for each run (`key`, `run_id`, `faults`) and
+answers one when its process has ended: `key` and `code` (0 the run ended there, 3 it is another's, or minus a signal).
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import uuid
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+
+from prefect.logging import disable_run_logger
+
+from blocks.resolve import resolve_runtime
+from flows.generate import work
+from wzrd.domain.errors import RunStopped
+from wzrd.domain.submission import RetryPolicy
+from wzrd.faults import arm
+from wzrd.generation import attempts
+from wzrd.runs.execute import claim, execute
+from wzrd.settings import load
+
+ENDED, ELSEWHERE = 0, 3
+
+
+async def _run(run_id: uuid.UUID) -> int:
+
+    attempts.FIND_SECONDS = 2.0
+    async with resolve_runtime(load(), application="wzrd-forked") as runtime:
+        runtime.providers.retry_policy = RetryPolicy(tries=3, first=0.02, longest=0.1)
+        try:
+            lease = await claim(runtime, run_id, flow_run_id=None)
+            if lease is not None:
+                with disable_run_logger():
+                    await execute(runtime, lease, work)
+        except RunStopped:
+            return ELSEWHERE
+    return ENDED
+
+
+def _execute(asked: Mapping[str, str]) -> None:
+    """Fork the process that executes, wait for its end, and tell it."""
+    pid = os.fork()
+    if pid == 0:
+        arm(asked["faults"])
+        os._exit(asyncio.run(_run(uuid.UUID(asked["run_id"]))))
+    _, status = os.waitpid(pid, 0)
+    told = json.dumps({"key": asked["key"], "code": os.waitstatus_to_exitcode(status)})
+    os.write(1, f"{told}\n".encode())
+
+
+def serve() -> None:
+    """Execute what comes, several at once, until there is no more."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
+    for line in sys.stdin:
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _execute(json.loads(line))
+            os._exit(0)
+
+
+class Forked:
+    """The executing side, as a test sees it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._waiting: dict[str, asyncio.Future[int]] = {}
+
+    async def execute(self, run_id: uuid.UUID, faults: str = "") -> int:
+        """Execute the run in a process of its own; its exit code."""
+        assert self._process.stdin is not None
+        key = str(uuid.uuid4())
+        self._waiting[key] = asyncio.get_running_loop().create_future()
+        line = json.dumps({"key": key, "run_id": str(run_id), "faults": faults})
+        self._process.stdin.write(f"{line}\n".encode())
+        await self._process.stdin.drain()
+        return await self._waiting[key]
+
+    async def read(self) -> None:
+        """Take what is told, until the process ends."""
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            told = json.loads(line)
+            self._waiting.pop(told["key"]).set_result(told["code"])
+
+
+@asynccontextmanager
+async def open_forked(environment: Mapping[str, str]) -> AsyncGenerator[Forked]:
+    """The executing side with these settings; ended on leaving."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.generation.forked",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, **environment},
+    )
+    made = Forked(process)
+    reading = asyncio.create_task(made.read())
+    try:
+        yield made
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
+        reading.cancel()
+
+
+if __name__ == "__main__":
+    serve()

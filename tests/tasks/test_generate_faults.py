@@ -1,0 +1,133 @@
+"""What a direct generation survives: faults at every point, ten at once, cancels at any moment, other processes."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+
+import pytest
+
+from server.fakes import Fakes, open_fakes
+from server.fakes.script import Behaviour
+from server.stack import postgres
+from tests.generation.rig import armed
+from tests.rows import Studio, balance, make_studio
+from tests.server.served import shared_runtime
+from tests.tasks.gen_shots_rig import log_of
+from tests.tasks.generate_rig import asked, row, run_until_ended
+from wzrd.animatic.provider import Animatic
+from wzrd.db.items import list_items
+from wzrd.db.run_holds import list_run_holds
+from wzrd.domain.errors import RunStopped
+from wzrd.domain.submission import RetryPolicy
+from wzrd.providers.opening import open_providers
+from wzrd.runs.finish import cancel
+from wzrd.runtime.process import Runtime
+
+FLUX, SEEDREAM, PRICE = "fal-ai/flux/schnell", "gmi/seedream-5.0", 3
+INPUTS = {"prompt": "a lamp", "image_size": {"width": 64, "height": 32}}
+
+PLACES = [
+    *("after_claim", "after_intent", "before_send", "after_send", "after_ack", "before_record"),
+    *("before_store", "after_store", "before_output", "before_settle_commit", "after_settle_commit"),
+    *(f"before_step_commit@{number}" for number in (1, 2, 3)),
+    *(f"after_step_commit@{number}" for number in (1, 2, 3)),
+]
+
+
+@pytest.fixture(scope="module")
+async def fakes() -> AsyncGenerator[Fakes]:
+    """The providers."""
+    async with open_fakes() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster, fakes: Fakes) -> AsyncGenerator[Runtime]:
+    """One database for this module; every test has a maker of its own."""
+    async with shared_runtime(cluster, **fakes.environment()) as made:
+        made.providers = open_providers(made.settings, local=[Animatic()])
+        made.providers.retry_policy = RetryPolicy(tries=4, first=0.02, longest=0.1)
+        yield made
+        await made.providers.aclose(grace=0.1)
+
+
+@pytest.fixture(autouse=True)
+async def _forget(fakes: Fakes) -> None:
+    """Every test begins with fakes that have forgotten what was."""
+    await fakes.reset()
+
+
+async def open_holds(runtime: Runtime, run_id: uuid.UUID) -> list[str]:
+    """The purposes of what the run still holds."""
+    async with runtime.begin() as tx:
+        return [hold.purpose for hold in await list_run_holds(tx, run_id) if hold.status == "held"]
+
+
+async def check_whole(runtime: Runtime, studio: Studio, run_id: uuid.UUID) -> None:
+    """It succeeded, was paid once, told once, and left nothing behind."""
+    assert await balance(runtime, studio.user_id) == 100 - PRICE
+    async with runtime.begin() as tx:
+        (item,) = await list_items(tx, run_id)
+    assert (item.status, (item.output or {})["charged"]) == ("succeeded", PRICE)
+    events = [event for event, _ in await log_of(runtime, run_id)]
+    assert (events[0], events[-1], events.count("done")) == ("meta", "done", 1)
+    assert await open_holds(runtime, run_id) == []
+    assert list(runtime.settings.work_folder.iterdir()) == []
+
+
+SENT_UNHEARD = {(FLUX, "before_send"), (FLUX, "after_send")}
+"""Where nobody can find out whether the job was accepted. (Of GMI's the list tells, after a while: see test_queue.)"""
+CASES = [
+    (model, place) for model in (FLUX, SEEDREAM) for place in PLACES if (model, place) != (SEEDREAM, "before_send")
+]
+
+
+@pytest.mark.parametrize(("model", "place"), CASES)
+async def test_interrupted_anywhere_it_is_submitted_and_paid_for_once(
+    runtime: Runtime, fakes: Fakes, model: str, place: str
+) -> None:
+    """Resumed, it goes on with the very job. fal's lost answer cannot be found again: it fails, unpaid, unrepeated."""
+    studio = await make_studio(runtime)
+    run_id = await asked(runtime, studio, model, inputs=INPUTS)
+    async with armed(f"{place}{'' if '@' in place else '@1'}=raise"):
+        status, interruptions = await run_until_ended(runtime, run_id)
+    assert interruptions <= 1
+    if (model, place) in SENT_UNHEARD:
+        assert (status, (await row(runtime, run_id)).error_code) == ("failed", "provider_outcome_unknown")
+        assert await balance(runtime, studio.user_id) == 100
+        assert await open_holds(runtime, run_id) == []
+    else:
+        assert status == ("succeeded" if place != "after_settle_commit" else None), (await row(runtime, run_id)).error
+        await check_whole(runtime, studio, run_id)
+    assert len(await fakes.paid_submits()) == (0 if place == "before_send" else 1)
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(places=2, place_seconds=0.05), Behaviour(accepted_status=500)])
+async def test_canceled_at_any_moment_nothing_is_left_generating(
+    runtime: Runtime, fakes: Fakes, behaviour: Behaviour
+) -> None:
+    """At 15 moments drawn by lot: the run has ended, and what is held is only what a provider may still deliver."""
+    rng = random.Random(1)
+    for trial in range(15):
+        await fakes.reset()
+        await fakes.script(behaviour)
+        studio = await make_studio(runtime)
+        run_id = await asked(runtime, studio, SEEDREAM if trial % 2 else FLUX, inputs=INPUTS)
+        play = asyncio.create_task(run_until_ended(runtime, run_id))
+        await asyncio.sleep(rng.random() * 0.4)
+        await cancel(runtime, run_id, studio.user_id)
+        runtime.leases.cancel(run_id)
+        with suppress(RunStopped):
+            await play
+        run = await row(runtime, run_id)
+        assert run.status in {"canceled", "succeeded", "failed"}, run.status
+        async with runtime.begin() as tx:
+            (item,) = await list_items(tx, run_id)
+        assert item.status in {"canceled", "succeeded", "failed"}
+        assert set(await open_holds(runtime, run_id)) <= {"outstanding"}
+        held = PRICE if await open_holds(runtime, run_id) else 0
+        charged = PRICE if item.status == "succeeded" else 0
+        assert await balance(runtime, studio.user_id) == 100 - held - charged
+        assert len(await fakes.paid_submits()) <= 1
