@@ -3,24 +3,22 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
-from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from wzrd.db.provider_jobs import find_job, list_item_jobs
 from wzrd.domain.errors import (
     CancelRequested,
     Conflict,
     ProviderError,
-    ProviderFailed,
     ProviderRejected,
     ProviderUnknown,
     ProviderUnsent,
     WzrdError,
 )
-from wzrd.domain.submission import RetryState, Target, job_events_of, retry_delay
+from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
+from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
 from wzrd.generation.queue import FIND_SECONDS, Follower, find_again, stop
 from wzrd.generation.records import (
     GenerationJob,
@@ -36,16 +34,14 @@ from wzrd.generation.records import (
     release_unsent,
 )
 from wzrd.generation.references import hand_over
-from wzrd.generation.values import Fallback, Generated, GenerationRequest
+from wzrd.generation.values import Generated
 from wzrd.providers.base import (
     Accepted,
     AnyProvider,
     Delta,
     Output,
-    Progress,
     QueueProvider,
     Request,
-    StreamProvider,
     is_queue,
 )
 from wzrd.providers.in_flight import InFlightCall
@@ -53,9 +49,7 @@ from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 
-Chunk: TypeAlias = Delta | Progress | Fallback | Generated
 Reply: TypeAlias = Output | Accepted | ProviderError
-T = TypeVar("T")
 
 SUBMIT_SECONDS = 60.0
 """How long a queue may take to accept a job."""
@@ -186,7 +180,7 @@ class Attempts:
                 began = submission is generation.begun or await self._begin(submission)
                 await fault("before_send")
                 seconds = min(self._runtime.settings.writer_timeout, max(self._until - self._clock(), 1.0))
-                return await _receive(self._provider, make_request(request, generation.target, seconds), self._call)
+                return await receive(self._provider, make_request(request, generation.target, seconds), self._call)
         except ProviderError as error:
             if began:
                 return error
@@ -304,37 +298,3 @@ class Attempts:
         """The run was canceled: have the provider stop. What it may still deliver keeps its hold (see runs.finish)."""
         if await stop(provider, accepted) == "stopped":
             await record_canceled(self._runtime, self._generation, submission, "")
-
-
-async def despite_cancel(work: Coroutine[Any, Any, T]) -> T:
-    """Finish `work` even if the caller is cancelled meanwhile, who then stops: what was sent is to be written down."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        if not task.cancelled():
-            task.exception()
-        raise
-
-
-async def _receive(provider: StreamProvider, outgoing: Request, call: InFlightCall[Chunk]) -> Output:
-    """Pass the deltas on; the output ends it."""
-    async with aclosing(provider.stream(outgoing)) as chunks:
-        async for chunk in chunks:
-            match chunk:
-                case Accepted():
-                    await fault("after_send")
-                case Delta() | Progress():
-                    first = not call.chunks
-                    call.emit(chunk)
-                    if first:
-                        await fault("after_ack")
-                case Output():
-                    return chunk
-    raise ProviderFailed(f"{provider.name} ended without a result")
-
-
-def make_request(request: GenerationRequest, target: Target, seconds: float) -> Request:
-    """A generation as its provider gets it."""
-    return Request(target.model, request.media_type, request.inputs, seconds)

@@ -12,13 +12,11 @@ from server.stack import postgres
 from tests.server.api.text_rig import STREAM, TextRig, frames, open_text_rig, words_of
 from tests.server.served import read
 
-NO_GMI = {"GMI_CLOUD_API_KEY": ""}
-
 
 @pytest.fixture
 async def rig(cluster: postgres.Cluster) -> AsyncGenerator[TextRig]:
     """Groq alone has a key."""
-    async with open_text_rig(cluster, **NO_GMI) as made:
+    async with open_text_rig(cluster, GMI_CLOUD_API_KEY="") as made:
         yield made
 
 
@@ -101,7 +99,7 @@ async def test_without_groqs_key(cluster: postgres.Cluster) -> None:
         result = (await rig.view((await rig.ask(STREAM)).headers["x-run-id"]))["result"]
         assert (result["resolvedModel"], result["fallbackReason"]) == ("gmi/deepseek-r1", "no_credentials:groq")
         assert await rig.balance() == 96
-    async with open_text_rig(cluster, GROQ_API_KEY="", **NO_GMI) as rig:
+    async with open_text_rig(cluster, GROQ_API_KEY="", GMI_CLOUD_API_KEY="") as rig:
         answer = await rig.ask(STREAM)
         assert (answer.status_code, answer.json()["error"]) == (500, "GROQ_API_KEY is not configured")
 

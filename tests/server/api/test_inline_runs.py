@@ -5,23 +5,19 @@ import os
 import signal
 import socket
 import sys
-import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
 
 from server.fakes.script import Behaviour
 from server.stack import postgres
 from tests.generation.rig import armed
 from tests.rows import balance
 from tests.server.api.text_rig import CHAT, LLAMA, STREAM, TextRig, frames, open_text_rig, words_of
-from wzrd.operations import inline_run
 from wzrd.operations.inline import end_abandoned
 from wzrd.providers.credentials import Keys, read_keys
 from wzrd.runtime.provider_keys import KeyRefresh
@@ -184,59 +180,6 @@ async def test_a_fault_leaves_nothing_behind(rig: TextRig, place: str) -> None:
     assert (await rig.view(run_id))["credits"] == {"held": 0, "charged": 0}
     assert [job.status for job in await rig.jobs(run_id)] in (["lost"], ["succeeded"])
     assert await rig.balance() == 100
-
-
-async def test_at_once_and_stepwise_write_the_same(cluster: postgres.Cluster) -> None:
-    """The two statements of an inline run leave the rows that a run written step by step leaves, but for its times."""
-    found: list[Any] = []
-    for ending in (inline_run.end_at_once, inline_run.end_stepwise):
-        async with open_text_rig(cluster) as rig:
-            await rig.fakes.script(Behaviour(text="the same", times=0))
-            former, inline_run.end_at_once = inline_run.end_at_once, ending
-            try:
-                run_id = (await rig.ask(requestId="same")).headers["x-run-id"]
-            finally:
-                inline_run.end_at_once = former
-            found.append(await all_rows(rig, run_id))
-    assert found[0] == found[1]
-
-
-async def all_rows(rig: TextRig, run_id: str) -> dict[str, list[dict[str, Any]]]:
-    """Every row that tells of the run, without ids and times."""
-    tables = {
-        "wzrd.runs": "id = :id",
-        "wzrd.run_items": "run_id = :id",
-        "wzrd.run_events": "run_id = :id",
-        "wzrd.run_holds": "run_id = :id",
-        "wzrd.provider_jobs": "run_id = :id",
-        "public.credit_holds": "metadata ->> 'run_id' = cast(:id as text)",
-        "public.credit_transactions": "metadata ->> 'run_id' = cast(:id as text)",
-    }
-    unlike = ("id", "_at", "at", "_until", "deadline", "key", "user", "owner", "hash", "params", "epoch", "data")
-    found: dict[str, list[dict[str, Any]]] = {}
-    async with rig.runtime.begin() as tx:
-        for table, where in tables.items():
-            rows = (
-                await tx.execute(text(f"select * from {table} where {where}"), {"id": uuid.UUID(run_id)})
-            ).mappings()
-            found[table] = [
-                {name: str(type(value)) if name.endswith(unlike) else value for name, value in row.items()}
-                for row in rows
-            ]
-    for row in [*found["wzrd.runs"], *found["wzrd.run_items"], *found["wzrd.provider_jobs"]]:
-        for name in ("result", "output"):
-            _forget_ids(row.get(name))
-    for table in ("public.credit_holds", "public.credit_transactions"):
-        found[table] = [{**row, "metadata": sorted(row["metadata"])} for row in found[table]]
-    return found
-
-
-def _forget_ids(value: object) -> None:
-    if isinstance(value, dict):
-        for name in list(value):
-            if name in {"id", "generationId"}:
-                value[name] = ""
-            _forget_ids(value[name])
 
 
 @asynccontextmanager
