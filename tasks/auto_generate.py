@@ -11,6 +11,7 @@ from blocks.resolve import runtime_for_process
 from tasks.auto_generate_progress import Board, board_of, read_progress
 from tasks.item_end import ItemEnd, ItemSettlement, Mirror, end_item
 from tasks.retrying import step_task
+from tasks.shot_claims import begin_shot
 from wzrd.contracts.auto_generate import shot
 from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import Item, find_item, list_items
@@ -158,7 +159,13 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
         return url
     if await _is_barred(runtime, context):
         raise await _skip(runtime, context)
-    await _begin(runtime, context)
+    try:
+        project_id, begun = context.film.storyboard.project_id, context.event("generating")
+        if url := await begin_shot(runtime, run_id, project_id, item, context.made, begun):
+            await _keep_existing(runtime, context, url)
+            return url
+    except NotFound as gone:
+        raise await _end_deleted_shot(runtime, run, item) from gone
     try:
         context = await _with_prompt(runtime, context)
         made = await _make_with_retries(runtime, context)
@@ -241,14 +248,6 @@ async def _keep_existing(runtime: Runtime, context: ItemContext, url: str) -> No
     settlement = ItemSettlement(reason="made_by_another_run")
     end = ItemEnd(context.item.key, "succeeded", UNFINISHED, phase="completed", output=output, settlement=settlement)
     await _end(runtime, context.run, end, context.event("completed", url=url, reused=True))
-
-
-async def _begin(runtime: Runtime, context: ItemContext) -> None:
-    async with step(runtime, runtime.leases.current(context.run.run_id)) as current:
-        if await current.move([context.item.key], from_status=("pending",), to="running", phase="generating"):
-            async with mirrored(current.tx):
-                await mark_generating(current.tx, context.shot.shot_id, context.made)
-            current.emit("shot", context.event("generating"))
 
 
 async def _with_prompt(runtime: Runtime, context: ItemContext) -> ItemContext:
@@ -350,6 +349,7 @@ def _output(context: ItemContext, made: ShotMedia) -> dict[str, Any]:
     return {
         "url": made.asset.url,
         "model": str(context.choice.target),
+        "resolvedModel": context.choice.model_id,
         "reused": made.asset.reused,
         **{name: value for name, value in told.items() if value},
         **facts,
@@ -387,7 +387,10 @@ async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -
             await mark_image_lost(tx, context.shot.shot_id, context.shot.image_url, message)
 
     settlement = ItemSettlement(reason=code)
-    end = ItemEnd(context.item.key, "failed", (GENERATING,), phase="failed", error=message, settlement=settlement)
+    told = {"code": code, **(error.details if isinstance(error, InsufficientCredits) else {})}
+    end = ItemEnd(
+        context.item.key, "failed", (GENERATING,), phase="failed", output=told, error=message, settlement=settlement
+    )
     words = prompt_key(context.shot.shot_id)
     await _end(runtime, context.run, end, context.event("failed", error=message, code=code), mark, give_back=words)
 

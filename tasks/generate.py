@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -19,18 +19,21 @@ from wzrd.contracts.generate import STATUSES, fallback, fraction_of, meta, progr
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import NotFound, RunStopped, WzrdError
+from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.shot_orders import read_order
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
 from wzrd.generation.attempts import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
 from wzrd.operations.generate import ITEM, bare_request_id
-from wzrd.operations.output_job import Chosen, job_of, pinned_choice, result_of
+from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, result_of
+from wzrd.operations.shot_rows import show_failed, show_generating, show_made, show_progress
 from wzrd.providers.base import Delta, Progress
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.prompt_media import animatic_inputs
+from wzrd.storyboard.shot_inputs import drawn_shot
 
 REPORT_SECONDS = 1.0
 """How often followers are told how far it is."""
@@ -63,18 +66,18 @@ async def make_one(run_id: UUID) -> str:
         return str((item.output or {})["result"]["url"])
     if item.status == "failed":
         raise OutputFailed(item.error or "The generation failed", str((item.output or {}).get("code", "output_failed")))
-    await _begin(runtime, run_id)
+    await _begin(runtime, run_id, item)
     chosen = pinned_choice(runtime, run, item)
-    reporter = _Reporter(run, chosen)
+    reporter = _Reporter(run, item, chosen)
     try:
         made = await _make(runtime, run, item, chosen, reporter)
     except Exception as error:  # whatever a tool may raise, the run ends with its own words
         if _goes_on(error):
             raise
-        raise await _fail(runtime, run_id, error, reporter.first_error) from error
+        raise await _fail(runtime, run, item, error, reporter.first_error) from error
     await fault("before_output")
     result = result_of(run, chosen, made, made.generated.target)
-    await _deliver(runtime, run_id, result, made)
+    await _deliver(runtime, run, item, result, made)
     get_run_logger().info("%s: %s", result["resolvedModel"], result["url"] or "text")
     return str(result["url"])
 
@@ -92,9 +95,10 @@ async def _find(runtime: Runtime, run_id: UUID) -> tuple[RunRow, Item]:
     return run, item
 
 
-async def _begin(runtime: Runtime, run_id: UUID) -> None:
+async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> None:
     async with step(runtime, runtime.leases.current(run_id)) as current:
-        await current.move([ITEM], from_status=("pending",), to="running", phase="generating")
+        if await current.move([ITEM], from_status=("pending",), to="running", phase="generating"):
+            await show_generating(current.tx, item)
 
 
 async def _make(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen, reporter: "_Reporter") -> MadeOutput:
@@ -103,12 +107,22 @@ async def _make(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen, repor
     async with _reporting(runtime, run.run_id, reporter):
         if chosen.target.provider != ANIMATIC or chosen.media_type == "text":
             return await make_output(runtime, lease, job, reporter.take)
-        async with animatic_inputs(runtime, chosen.media_type, job.request.inputs) as inputs:
+        async with _drawn(runtime, run, item, chosen, job.request.inputs) as inputs:
             drawn = replace(job, request=replace(job.request, inputs=inputs))
             return await make_output(runtime, lease, drawn, reporter.take)
 
 
-async def _deliver(runtime: Runtime, run_id: UUID, result: Mapping[str, Any], made: MadeOutput) -> None:
+def _drawn(
+    runtime: Runtime, run: RunRow, item: Item, chosen: Chosen, inputs: Mapping[str, Any]
+) -> AbstractAsyncContextManager[Mapping[str, Any]]:
+    """What animatic mode needs: a shot is drawn in its scene, a bare prompt by its words."""
+    order = read_order(run.params)
+    if order is None or run.project_id is None or item.entity_id is None:
+        return animatic_inputs(runtime, chosen.media_type, inputs)
+    return drawn_shot(runtime, run.project_id, item.entity_id, order.brief, inputs)
+
+
+async def _deliver(runtime: Runtime, run: RunRow, item: Item, result: Mapping[str, Any], made: MadeOutput) -> None:
     """Item, charge and the last progress in one commit; a cancel that comes now is too late: it is made, and paid."""
     paid = made.generated.target.provider != ANIMATIC
     settlement = ItemSettlement(charge=paid, reason="made_for_free")
@@ -120,10 +134,10 @@ async def _deliver(runtime: Runtime, run_id: UUID, result: Mapping[str, Any], ma
         )
         current.emit("progress", told)
 
-    await end_item(runtime, run_id, end, emit=emit, ignore_cancel=True)
+    await end_item(runtime, run.run_id, end, lambda tx: show_made(tx, run, item, result), emit=emit, ignore_cancel=True)
 
 
-async def _fail(runtime: Runtime, run_id: UUID, error: Exception, original: str | None) -> OutputFailed:
+async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, original: str | None) -> OutputFailed:
     """The item ends with the error's words, and its hold goes back; `original`: why another model was asked at all."""
     message, code = error_message(error), error.code if isinstance(error, WzrdError) else WzrdError.code
     if not isinstance(error, WzrdError):
@@ -133,7 +147,7 @@ async def _fail(runtime: Runtime, run_id: UUID, error: Exception, original: str 
         "failed",
         UNFINISHED,
         phase="failed",
-        output={"code": code, **({"originalError": original} if original else {})},
+        output={"code": code, **_told_of(error), **({"originalError": original} if original else {})},
         error=message,
         settlement=ItemSettlement(reason=code),
     )
@@ -141,15 +155,22 @@ async def _fail(runtime: Runtime, run_id: UUID, error: Exception, original: str 
     async def emit(_current: Step) -> None:
         """The run's own end tells it."""
 
-    await end_item(runtime, run_id, end, emit=emit)
+    await end_item(runtime, run.run_id, end, lambda tx: show_failed(tx, item, message, code), emit=emit)
     return OutputFailed(message, code)
+
+
+def _told_of(error: Exception) -> dict[str, Any]:
+    """The numbers of a refused hold: a client that waits for the answer is told them."""
+    return dict(error.details) if isinstance(error, InsufficientCredits) else {}
 
 
 class _Reporter:
     """What has come since the followers were last told."""
 
-    def __init__(self, run: RunRow, chosen: Chosen) -> None:
+    def __init__(self, run: RunRow, item: Item, chosen: Chosen) -> None:
+        self.ended = asyncio.Event()
         self.first_error: str | None = None
+        self.item = item
         self._run, self._chosen = run, chosen
         self._model = chosen.resolved
         self._fallback_used = chosen.fallback_reason is not None
@@ -158,7 +179,7 @@ class _Reporter:
         self._logs: list[str] = []
         self._latest: Progress | None = None
         self._told_at = 0.0
-        self._told_phase = ""
+        self.told_phase = ""
 
     def take(self, chunk: Chunk) -> None:
         """Note a chunk."""
@@ -175,7 +196,7 @@ class _Reporter:
 
     def _fall_back(self, chunk: Fallback) -> None:
         """The next attempt is told as the first was: with a `meta` of its own."""
-        reason = f"runtime_failure:{self._model}"
+        reason = fallback_reason_of(self._run, self._model, chunk.name)
         self.first_error = self.first_error or chunk.error
         told = fallback(original=self._model, instead=chunk.name, reason=reason)
         self._model, self._fallback_used = chunk.name, True
@@ -194,7 +215,7 @@ class _Reporter:
         """What is to be told now, in order."""
         events, self._fell_back = self._fell_back, []
         latest = self._latest
-        if latest is not None and (latest.phase != self._told_phase or now - self._told_at >= REPORT_SECONDS):
+        if latest is not None and (latest.phase != self.told_phase or now - self._told_at >= REPORT_SECONDS):
             told = progress(
                 status=STATUSES.get(latest.phase, latest.phase),
                 fraction=fraction_of(latest.phase, latest.fraction, latest.position),
@@ -204,7 +225,7 @@ class _Reporter:
                 logs=tuple(self._logs),
             )
             events.append(NewEvent("progress", told))
-            self._latest, self._told_at, self._told_phase = None, now, latest.phase
+            self._latest, self._told_at, self.told_phase = None, now, latest.phase
             self._logs.clear()
         if self._text:
             events.append(NewEvent("delta", {"text": "".join(self._text)}))
@@ -219,24 +240,29 @@ async def _reporting(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> Asy
     try:
         yield
     except Exception as error:
-        await _stop(ticking)
+        await _stop(ticking, reporter)
         if not _goes_on(error):
             await _tell(runtime, run_id, reporter)
         raise
     finally:
-        await _stop(ticking)
+        await _stop(ticking, reporter)
     await _tell(runtime, run_id, reporter)
 
 
-async def _stop(ticking: "asyncio.Task[None]") -> None:
-    ticking.cancel()
-    with contextlib.suppress(asyncio.CancelledError, Exception):
+async def _stop(ticking: "asyncio.Task[None]", reporter: _Reporter) -> None:
+    """What is being told at this moment is told to its end: cut off in the middle it would be lost."""
+    reporter.ended.set()
+    with contextlib.suppress(Exception):
         await ticking
 
 
 async def _report(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
     while True:
-        await asyncio.sleep(TEXT_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TEXT_SECONDS):
+                await reporter.ended.wait()
+        if reporter.ended.is_set():
+            return
         await _tell(runtime, run_id, reporter)
 
 
@@ -245,3 +271,4 @@ async def _tell(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
     if events:
         async with step(runtime, runtime.leases.current(run_id)) as current:
             current.events.extend(events)
+            await show_progress(current.tx, reporter.item, reporter.told_phase)

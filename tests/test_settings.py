@@ -11,7 +11,7 @@ from wzrd.settings import Settings, check_secret
 
 ADDRESSES = [
     str(Settings.model_fields[name].alias)
-    for name in (*chain.from_iterable(row.addresses for row in CREDENTIALS.values()), "public_url", "fal_rest_url")
+    for name in (*chain.from_iterable(row.addresses for row in CREDENTIALS.values()), "public_url")
 ]
 
 

@@ -18,7 +18,7 @@ from server.api.envelopes import body_of, name_run
 from server.api.hub import Admission
 from server.api.services import Services
 from server.api.sse import EventStream
-from server.api.waiting import while_listening
+from server.api.waiting import while_connected
 from wzrd.contracts.text_generation import DONE, TextRequest, chunk, completion, error_frame, last_chunk
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
@@ -100,7 +100,7 @@ class TextRun:
             ClientDisconnect: it has gone; the run goes on.
         """
         with closing(self.admission):
-            return await while_listening(request, self._drain())
+            return await while_connected(request, self._drain())
 
     async def _drain(self) -> Ended:
         async with aclosing(self.pieces()) as texts:
@@ -180,7 +180,7 @@ async def stream_text(
     """The text as a stream in OpenAI's shape; an error before its first piece is an answer of its own."""
     pieces = run.pieces()
     try:
-        first = await while_listening(request, _first_of(pieces))
+        first = await while_connected(request, _first_of(pieces))
     except BaseException:
         run.admission.close()
         raise

@@ -16,7 +16,7 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import NotFound, Unavailable
 from wzrd.domain.runs import TERMINAL_RUN
 
-T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 
 async def wait_for_end(request: Request, services: Services, run_id: UUID) -> RunRow:
@@ -29,26 +29,26 @@ async def wait_for_end(request: Request, services: Services, run_id: UUID) -> Ru
         Unavailable: this process is draining, or has waited as long as a stream may last; the run goes on, and the
             same request id joins it.
     """
-    return await while_listening(request, _follow(services, run_id))
+    return await while_connected(request, _follow(services, run_id))
 
 
-async def while_listening(request: Request, waiting: Coroutine[Any, Any, T]) -> T:
-    """What `waiting` comes to, as long as the client is there; the request's body must have been read.
+async def while_connected(request: Request, waiting: Coroutine[Any, Any, Answer]) -> Answer:
+    """What is waited for, unless the client hangs up first. The request's body must have been read.
 
     Raises:
-        ClientDisconnect: nobody listens any more, and the waiting has ended.
+        ClientDisconnect: nobody listens any more.
     """
     gone = asyncio.ensure_future(until_gone(request.receive))
-    ending = asyncio.ensure_future(waiting)
+    answer = asyncio.ensure_future(waiting)
     try:
-        await asyncio.wait({gone, ending}, return_when=asyncio.FIRST_COMPLETED)
-        if not ending.done():
+        await asyncio.wait({gone, answer}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
             raise ClientDisconnect
-        return await ending
+        return await answer
     finally:
-        for task in (gone, ending):
+        for task in (gone, answer):
             task.cancel()
-        await asyncio.gather(gone, ending, return_exceptions=True)
+        await asyncio.gather(gone, answer, return_exceptions=True)
 
 
 async def _follow(services: Services, run_id: UUID) -> RunRow:

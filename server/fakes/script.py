@@ -64,7 +64,7 @@ class Behaviour:
     media: Media = "good"
     webhook: Webhook = "once"
     text: str | None = None
-    """What a chat says; absent, an answer is made from the prompt."""
+    """What a chat says (absent, an answer is made from the prompt), or the words of a refusal."""
     usage: bool = True
     """Whether a chat tells what it counted."""
 

@@ -133,7 +133,7 @@ class State:
             await asyncio.sleep(behaviour.wait)
         if behaviour.status is not None:
             self.submits.add(provider, model, prompt, body, "", paid=False)
-            raise Refused(behaviour.status, retry_after=behaviour.retry_after)
+            raise Refused(behaviour.status, behaviour.text or "", retry_after=behaviour.retry_after)
         return behaviour
 
     async def ask(self, on: Question, provider: str, model: str, prompt: str) -> Reply:

@@ -120,6 +120,25 @@ def test_only_a_providers_own_failure_lets_another_be_asked(error: ProviderError
     assert may_fall_back(error) is allowed
 
 
+@pytest.mark.parametrize(
+    ("error", "inactive"),
+    [
+        (ProviderRejected("gmi-cloud answered 400: the model is inactive", status=400), True),
+        (ProviderRejected("model x-1 is not accepting requests", status=503), True),
+        (ProviderRejected("Model kling-v2 has been deprecated", status=410), True),
+        (ProviderRejected("model seedream-3-0 does not exist", status=404), True),
+        (ProviderRejected("this model\nis currently unavailable", status=404), True),
+        (ProviderRejected("invalid payload parameters", status=400), False),
+        (ProviderRejected("the image does not exist", status=400), False),
+        (ProviderFailed("model x is inactive"), False),
+        (ProviderUnknown("model x is inactive"), False),
+    ],
+)
+def test_only_a_model_that_is_switched_off_counts_as_inactive(error: ProviderError, *, inactive: bool) -> None:
+    """By the provider's words, and only where it refused the request: nothing was accepted."""
+    assert may_fall_back(error, "inactive") is inactive
+
+
 @given(
     st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(-(2**63), 2**63 - 1), st.lists(st.text())))
 )

@@ -52,6 +52,8 @@ class FakePrefect:
     failures: list[int | str | None] = field(default_factory=list[int | str | None])
     calls: Counter[str] = field(default_factory=Counter[str])
     pool_type: str = "process"
+    blocks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """The fields of each block document, by `slug/name`."""
     authorizations: set[str] = field(default_factory=set[str])
     url: str = ""
     _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
@@ -106,6 +108,11 @@ class FakePrefect:
             case ["flow_run_states"]:
                 found = self.flow_runs.get(uuid.UUID(query["flow_run_id"]))
                 said = found.states if found else [], 200
+            case ["block_types", "slug", slug, "block_documents", "name", name] if f"{slug}/{name}" in self.blocks:
+                self.calls["block"] += 1
+                fields = self.blocks[f"{slug}/{name}"]
+                shown = fields if query.get("include_secrets") == "true" else dict.fromkeys(fields, "********")
+                said = _document(slug, name, shown), 200
             case ["work_pools", "wzrd"]:
                 said = {"name": "wzrd", "type": self.pool_type}, 200
             case ["admin", "version"]:
@@ -113,6 +120,23 @@ class FakePrefect:
             case _:
                 pass
         return said
+
+
+def _document(slug: str, name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """A block document as Prefect's server tells it."""
+    type_id, schema_id = str(uuid.uuid4()), str(uuid.uuid4())
+    block_type = {"id": type_id, "name": slug, "slug": slug}
+    schema = {"id": schema_id, "checksum": f"sha256:{'0' * 64}", "block_type_id": type_id, "version": "1"}
+    about = {"block_schema_id": schema_id, "block_type_id": type_id, "is_anonymous": False}
+    return {
+        "id": str(uuid.uuid4()),
+        "name": name,
+        "data": fields,
+        **about,
+        "block_type": block_type,
+        "block_schema": {**schema, "block_type": block_type, "fields": {}, "capabilities": []},
+        "block_document_references": {},
+    }
 
 
 @asynccontextmanager

@@ -1,12 +1,11 @@
 """What the suite for all providers tries: every adapter, its fake, and how each is asked.
 
-A new adapter is a row of `SUBJECTS` here, and passes `test_conformance.py` and `test_conformance_faults.py`.
+A new adapter is a row of `SUBJECTS` here, and passes the three files `test_conformance*.py`.
 """
 
 import struct
 import zlib
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,9 @@ from server.fakes.environment import environment
 from tests.media.clips import panel
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.provider import Animatic
+from wzrd.domain.errors import ProviderError
 from wzrd.domain.film import Frame
 from wzrd.domain.shots import SceneBrief, ShotIdea
-from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, Progress, Request, is_queue
 from wzrd.providers.chat import Chat
 from wzrd.providers.credentials import CREDENTIALS, read_keys
@@ -41,13 +40,12 @@ Chunk = Accepted | Progress | Delta | Output
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One adapter: what it is asked for, and the name under which its fake counts (empty: it has none)."""
+    """One adapter, and what it is asked for."""
 
     name: str
     provider: str
     model: str
     media_type: str
-    counted: str = ""
     at_once: bool = False
     reference: str = "image_url"
 
@@ -90,15 +88,15 @@ class Subject:
 
 
 SUBJECTS = (
-    Subject("fal", "fal-ai", "fal-ai/flux/dev", "image", "fal-ai"),
-    Subject("gmi", "gmi-cloud", "wan2.7-i2v", "video", "gmi-cloud"),
-    Subject("gmi at once", "gmi-cloud", "seedream-5.0-lite", "image", "gmi-cloud", at_once=True),
-    Subject("groq", "groq", "llama-3.3-70b-versatile", "text", "groq"),
-    Subject("gateway", "lovable-ai", "google/gemini-2.5-flash", "text", "lovable-ai"),
-    Subject("gemini", "gemini", "gemini-2.5-flash", "text", "gemini"),
-    Subject("openai", "openai", "gpt-5-mini", "text", "openai"),
-    Subject("gmi text", "gmi-cloud", "deepseek-ai/DeepSeek-R1-0528", "text", "gmi-cloud"),
-    Subject("own server", "local", "llama3.2", "text", "local"),
+    Subject("fal", "fal-ai", "fal-ai/flux/dev", "image"),
+    Subject("gmi", "gmi-cloud", "wan2.7-i2v", "video"),
+    Subject("gmi at once", "gmi-cloud", "seedream-5.0-lite", "image", at_once=True),
+    Subject("groq", "groq", "llama-3.3-70b-versatile", "text"),
+    Subject("gateway", "lovable-ai", "google/gemini-2.5-flash", "text"),
+    Subject("gemini", "gemini", "gemini-2.5-flash", "text"),
+    Subject("openai", "openai", "gpt-5-mini", "text"),
+    Subject("gmi text", "gmi-cloud", "deepseek-ai/DeepSeek-R1-0528", "text"),
+    Subject("own server", "local", "llama3.2", "text"),
 )
 """Every adapter that calls somebody."""
 
@@ -161,23 +159,37 @@ class Bench:
     """One subject, opened towards its fake."""
 
     subject: Subject
-    adapter: Any
     fakes: Fakes
+    http: httpx.AsyncClient
+    hasty_http: httpx.AsyncClient
+    adapter: Any = None
+
+    def __post_init__(self) -> None:
+        self.adapter = self.another()
+
+    def another(self) -> Any:
+        """The same subject once more, as another process has it."""
+        return self.subject.open(settings_at(self.fakes.base_url), self.http)
 
     async def hear(self, prompt: str = "a lighthouse", **inputs: Any) -> Heard:
         """The whole of a generation."""
         return await hear(self.adapter, self.subject.asked(prompt, **inputs))
 
+    def impatient(self, origin: str) -> Any:
+        """The subject towards another server, with half a second for everything."""
+        return self.subject.open(settings_at(origin), self.hasty_http, IMPATIENCE)
+
+    async def failure(self, adapter: Any = None, *, seconds: float = 20.0) -> ProviderError:
+        """The error that one submit ends with."""
+        try:
+            await send(adapter or self.adapter, self.subject.asked(timeout=seconds))
+        except ProviderError as error:
+            return error
+        raise AssertionError("it did not fail")
+
     async def paid(self) -> int:
         """How many submits the fake has accepted."""
-        return len(await self.fakes.paid_submits(self.subject.counted))
-
-
-@asynccontextmanager
-async def open_bench(subject: Subject, fakes: Fakes, *, idle: float = 10.0) -> AsyncGenerator[Bench]:
-    """A subject towards its fake; `idle` seconds of silence end a call."""
-    async with open_http(idle=idle) as http:
-        yield Bench(subject, subject.open(settings_at(fakes.base_url), http), fakes)
+        return len(await self.fakes.paid_submits(self.subject.provider))
 
 
 SCENE = SceneBrief(1, "The lamp room", "MARA wipes the lens.", "INT. LIGHTHOUSE - NIGHT")

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from tests.fakes.chat import ChatServer, answers
 from tests.providers.conformance import (
     SUBJECTS,
@@ -17,7 +16,6 @@ from tests.providers.conformance import (
     animatic,
     animatic_requests,
     hear,
-    open_bench,
     png,
     settings_at,
 )
@@ -38,29 +36,15 @@ def name(subject: object) -> str:
     return getattr(subject, "name", str(subject))
 
 
-@pytest.fixture(scope="module")
-async def shared() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
-
-
-@pytest.fixture
-async def bench(request: pytest.FixtureRequest, shared: Fakes) -> AsyncGenerator[Bench]:
-    """One subject towards its fake, which has forgotten what was before."""
-    await shared.reset()
-    async with open_bench(request.param, shared) as made:
-        yield made
-
-
 EVERY = pytest.mark.parametrize("bench", SUBJECTS, ids=name, indirect=True)
 EVERY_CHAT = pytest.mark.parametrize("bench", CHATS, ids=name, indirect=True)
 EVERY_QUEUE = pytest.mark.parametrize("bench", QUEUES, ids=name, indirect=True)
 EVERY_JOB = pytest.mark.parametrize("bench", QUEUED, ids=name, indirect=True)
 
 
-async def test_no_provider_is_left_out(shared: Fakes) -> None:
+async def test_no_provider_is_left_out(vendors: Fakes) -> None:
     """The suite has a subject for each adapter that keys and addresses open, and the process opens just these."""
-    settings = settings_at(shared.base_url)
+    settings = settings_at(vendors.base_url)
     providers = open_providers(settings, read_keys(settings), local=[animatic()])
     opened = {(row, made) for row in CREDENTIALS for made in ("text", "image", "video", "audio", "json", "3d")}
     opened = {one for one in opened if providers.obstacle(*one) is None}
@@ -149,8 +133,7 @@ async def test_what_was_accepted_survives_a_row(bench: Bench) -> None:
     """Id and addresses are written down and read again by another process, which finds the job with them."""
     accepted = await bench.adapter.submit(bench.subject.asked())
     kept = json.loads(json.dumps({**asdict(accepted), "output": None}))
-    async with open_bench(bench.subject, bench.fakes) as other:
-        assert isinstance(await other.adapter.poll(Accepted(kept["request_id"], kept["urls"])), Output)
+    assert isinstance(await bench.another().poll(Accepted(kept["request_id"], kept["urls"])), Output)
 
 
 @EVERY_QUEUE
@@ -162,8 +145,7 @@ async def test_the_payload_is_what_is_sent(bench: Bench, server: ChatServer) -> 
     assert payload == bench.adapter.payload(request) == json.loads(json.dumps(payload))
     assert json.dumps(dict(request.inputs)) == before
     server.otherwise = answers({"request_id": "r-1", "status": "queued"})
-    async with open_http(idle=5.0) as http:
-        await bench.subject.open(settings_at(server.origin), http).submit(request)  # type: ignore[union-attr]
+    await bench.impatient(server.origin).submit(request)
     assert payload in (server.calls[0].body, server.calls[0].body.get("payload"))
 
 

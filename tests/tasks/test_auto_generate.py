@@ -111,7 +111,8 @@ async def test_a_paid_batch_is_told_and_charged_shot_by_shot(runtime: Runtime) -
     assert [(data["completed"], data["percent"]) for data in counted] == [(1, 33), (2, 66), (3, 100)]
     for name, item in (await rig.items(run_id)).items():
         url = (await rig.row(name)).image_url
-        assert item.output == {"url": url, "model": f"fal-ai:{FLUX}", "reused": False, "charged": PRICE}
+        made_by = {"model": f"fal-ai:{FLUX}", "resolvedModel": FLUX}
+        assert item.output == {"url": url, **made_by, "reused": False, "charged": PRICE}
     assert rig.images.asked == ["a", "b", "c"]
     assert await rig.left() == 100 - 3 * PRICE
 

@@ -5,6 +5,7 @@ unless it is known that nothing was accepted (`rejected`, `never_sent`), or once
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -136,8 +137,23 @@ def continues_at(jobs: Sequence[SubmissionRecord], targets: Sequence[Target]) ->
     return max((at for at, target in enumerate(targets) if target in standing), default=0)
 
 
-def may_fall_back(error: ProviderError) -> bool:
+FallBackOn = Literal["failure", "inactive"]
+"""When another model is asked: after any failure of the provider's own, or only when this one is switched off there."""
+_INACTIVE = re.compile(
+    r"inactive|not accepting requests|model\b.{0,120}\b(?:unavailable|deprecated|disabled|does not exist)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def says_inactive(error: ProviderError) -> bool:
+    """Whether a provider refused because the model is not offered any more: nothing was accepted, nothing is paid."""
+    return isinstance(error, ProviderRejected) and _INACTIVE.search(error.message) is not None
+
+
+def may_fall_back(error: ProviderError, on: FallBackOn = "failure") -> bool:
     """Whether another model may be asked instead: after a provider's own failure, never when the end is unknown."""
+    if on == "inactive":
+        return says_inactive(error)
     match error:
         case ProviderUnknown():
             return False

@@ -58,7 +58,8 @@ who asks for lip-sync and sends a face and a voice does not want another film.""
 _FAMILY_SUFFIXES = ("/reference-to-video", "/image-to-video", "/text-to-video", "-r2v", "-i2v", "-t2v")
 
 
-def _family(model_id: str) -> str:
+def family_of(model_id: str) -> str:
+    """An id without its ending that says what the model is made from."""
     return next((model_id.removesuffix(end) for end in _FAMILY_SUFFIXES if model_id.endswith(end)), model_id)
 
 
@@ -68,7 +69,7 @@ def _sibling(model: Model, compatible: frozenset[str]) -> Model | None:
         for other in load_catalog().models.values()
         if (other.provider, other.media_type, other.ui_group) == (model.provider, "video", "generation")
         and other.workflow_type in compatible
-        and _family(other.id) == _family(model.id)
+        and family_of(other.id) == family_of(model.id)
     ]
     return min(siblings, key=lambda other: other.rank, default=None)
 

@@ -116,7 +116,7 @@ async def _run(
         try:
             made = await Attempts(runtime, generation, provider, call).run()
         except ProviderError as error:
-            if at + 1 == len(ways) or not may_fall_back(error) or _has_text(call):
+            if at + 1 == len(ways) or not may_fall_back(error, request.fall_back_on) or _has_text(call):
                 raise
             at += 1
             reason = f"runtime_failure:{ways[0].name}"

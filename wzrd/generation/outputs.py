@@ -81,7 +81,7 @@ class OutputJob:
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """One file of the result; sizes in pixels and seconds, None where they are not known or mean nothing.
+    """One file of the result; pixels, seconds and bytes, None where they are not known or mean nothing.
 
     `sha256` None: it was not stored.
     """
@@ -92,6 +92,7 @@ class OutputFile:
     seconds: float | None = None
     content_type: str | None = None
     sha256: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +296,7 @@ def _stored(asset: Asset) -> OutputFile:
         facts.get("seconds"),
         facts.get("content_type"),
         asset.sha256,
+        asset.size,
     )
 
 

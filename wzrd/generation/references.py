@@ -4,13 +4,14 @@ A public address stays as it is. A file of our own store that no cloud can reach
 provider as files. Any other private address is refused.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from wzrd.assets.sources import BadSource, open_source
+from wzrd.domain.catalog import Model
 from wzrd.domain.errors import NotFound
 from wzrd.domain.references import Place, find_references, kind_at, name_of, replace_references
 from wzrd.domain.submission import Target
@@ -72,7 +73,7 @@ async def check_references(runtime: Runtime, target: Target, media_type: str, in
 
     Raises:
         ReferenceUnreachable: a private address; or a file of ours that this model takes in no other way.
-        BadSource: a file of ours that is gone, or no media file.
+        BadSource: a file of ours that is gone; a file of ours, or a data URI, that is no media file.
     """
     provider = None
     for reference in _read_references(runtime, inputs):
@@ -84,9 +85,26 @@ async def check_references(runtime: Runtime, target: Target, media_type: str, in
             remedy = "set WZRD_PUBLIC_URL to an address of this server that the internet can reach"
             told = f"{target.model} fetches its references itself and cannot reach this server's files: {remedy}"
             raise ReferenceUnreachable(f"{name_of(reference.place)}: {told}", field=name_of(reference.place))
-        if reference.reach == "ours":
-            async with _file_of(runtime, reference):
-                pass
+        async with _file_of(runtime, reference):
+            pass
+
+
+def able_to_read(runtime: Runtime, models: Iterable[Model], inputs: Mapping[str, Any]) -> list[Model]:
+    """Of these models the ones that could read every reference of the inputs, without looking at any file.
+
+    Raises:
+        ReferenceUnreachable: a private address that is none of ours.
+    """
+    if all(reference.reach == "public" for reference in _read_references(runtime, inputs)):
+        return list(models)
+    return [model for model in models if _takes_files(runtime, model)]
+
+
+def _takes_files(runtime: Runtime, model: Model) -> bool:
+    if runtime.providers.obstacle(model.provider, model.media_type) is not None:
+        return False
+    provider = runtime.providers.find(model.provider, model.media_type)
+    return not is_queue(provider) or provider.takes_files(model.endpoint_id)
 
 
 async def hand_over(runtime: Runtime, provider: QueueProvider, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +138,9 @@ async def _file_of(runtime: Runtime, reference: _Reference) -> AsyncGenerator[tu
             yield path, content_type
     except NotFound:
         raise BadSource(f"{name}: there is no such file: {reference.url[:200]}", field=name) from None
+    except BadSource as error:
+        told = error.message if error.details.get("field") == name else f"{name}: {error.message}"
+        raise BadSource(told, field=name) from None
 
 
 def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str) -> str:

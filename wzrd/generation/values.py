@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from wzrd.domain.submission import Target
+from wzrd.domain.submission import FallBackOn, Target
 from wzrd.providers.base import Output
 
 
@@ -37,7 +37,8 @@ class GenerationRequest:
     The same item and target are the same generation, whoever asks and however often: who wants another answer
     (because the first was no good) asks under another `item_key`.
     `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included, from
-    when the submit was first meant. `fallbacks`: what may be asked instead, in order, when the provider fails.
+    when the submit was first meant. `fallbacks`: what may be asked instead, in order, when the provider fails, or
+    (`fall_back_on` inactive) only when it says that the model is switched off.
     """
 
     item_key: str
@@ -47,6 +48,7 @@ class GenerationRequest:
     media_type: str = "text"
     deadline: float = 120.0
     fallbacks: tuple["FallbackTarget", ...] = ()
+    fall_back_on: FallBackOn = "failure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
-from wzrd.db.shots import mark_failed, mark_waiting
 from wzrd.domain.auto_generate import (
     MEDIA,
     NEXT_PHASE,
@@ -22,7 +21,7 @@ from wzrd.domain.auto_generate import (
 )
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.settlement import Ending, Settlement
+from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import Storyboard
 from wzrd.operations.auto_generate_order import (
     KIND,
@@ -34,8 +33,9 @@ from wzrd.operations.auto_generate_order import (
     take_order,
 )
 from wzrd.operations.late_shots import keep_late_shot, mirror_late_shot
+from wzrd.operations.shot_rows import release_shots
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
-from wzrd.runtime.kind import Kind, entities, free
+from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 
 __all__ = [
@@ -206,16 +206,6 @@ def _terminal(ending: Ending) -> NewEvent:
     return NewEvent("complete", {**head, **ending.result, **rest, **({"error": ending.error} if ending.error else {})})
 
 
-async def _release_shots(tx: Tx, _run: RunRow, ending: Settlement, open_items: Sequence[Item]) -> None:
-    """Shots that were being worked on do not say so for ever."""
-    for made in ("image", "video"):
-        shots = entities(open_items, f"shot_{made}")
-        if shots and ending.status != "canceled" and ending.error:
-            await mark_failed(tx, shots, made, ending.error)
-        elif shots:
-            await mark_waiting(tx, shots, made)
-
-
 AUTO_GENERATE = Kind(
     name=KIND,
     resource_type="image",
@@ -232,7 +222,7 @@ AUTO_GENERATE = Kind(
     encoder=encoders.plain,
     terminal=_terminal,
     sum_up=_sum_up,
-    on_end=_release_shots,
+    on_end=release_shots,
     keep_late=keep_late_shot,
     on_late=mirror_late_shot,
 )

@@ -20,6 +20,7 @@ from wzrd.contracts.generate import (
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
+from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.generation_choice import choose_generation
 from wzrd.domain.generation_inputs import (
@@ -34,15 +35,17 @@ from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.routing import ALIASES, routed_catalog
 from wzrd.domain.settlement import Ending
+from wzrd.domain.shot_orders import ShotOrder
 from wzrd.domain.storage_place import choose_place
 from wzrd.generation.references import check_references
 from wzrd.operations.output_job import KIND, Chosen, keep_late
+from wzrd.operations.shot_rows import release_shots, show_late
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_name
 
-ITEM = "output"
+ITEM = OUTPUT
 """The key of a generation's one item."""
 
 
@@ -51,8 +54,9 @@ class GenerateParams(RunParams):
     """One generation. `function` is the route that was called: the same request id at two routes is two runs.
 
     `inputs` are the prompt and the model's own settings, merged; `media_type` is what is wanted where an unknown id
-    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for; `chosen` is what runs,
-    where the route has a rule of its own for that. Without a project and without a user there is nobody to pay.
+    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for, `shot` what was ordered
+    of it; `chosen` is what runs, where the route has a rule of its own for that. Without a project and without a user
+    there is nobody to pay.
     """
 
     function: str = KIND
@@ -64,6 +68,7 @@ class GenerateParams(RunParams):
     metadata: GenerationMetadata = field(default_factory=GenerationMetadata)
     max_credits: int | None = None
     shot_id: UUID | None = None
+    shot: ShotOrder | None = None
     reference_id: str | None = None
     chosen: "Chosen | None" = None
 
@@ -149,7 +154,8 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         request_id=bare_id,
         run_id=run_id,
     )
-    item = NewItem(ITEM, 1, chosen.media_type, params.shot_id, price=chosen.credits)
+    entity = f"shot_{chosen.media_type}" if params.shot_id else chosen.media_type
+    item = NewItem(ITEM, 1, entity, params.shot_id, price=chosen.credits)
     return NewRun(
         kind=KIND,
         user_id=user_id,
@@ -160,6 +166,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
             "label": params.model[:80],
             "metadata": params.metadata.wire(),
             "chosen": _kept(chosen),
+            **({"shot": params.shot.kept()} if params.shot else {}),
         },
         items=lambda _: [item],
         first_event=lambda: NewEvent("meta", first),
@@ -273,6 +280,8 @@ GENERATE = Kind(
     encoder=encoders.fal_stream,
     terminal=_terminal,
     sum_up=_sum_up,
+    on_end=release_shots,
     upfront=True,
     keep_late=keep_late,
+    on_late=show_late,
 )

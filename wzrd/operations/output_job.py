@@ -1,6 +1,6 @@
 """A generation's run as the job of its one step, and the step's result as the documented metadata."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from wzrd.domain.catalog import Model, price_of
 from wzrd.domain.generation_inputs import chat_inputs
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
 from wzrd.domain.routing import animatic_model, fallback_model, given_media, routed_catalog
+from wzrd.domain.shot_orders import ShotOrder, read_order
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.domain.text_targets import INSTEAD, find_text_model
@@ -91,6 +92,7 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
         media_type=chosen.media_type,
         deadline=DEADLINES.get(chosen.media_type, DEADLINE),
         fallbacks=_fallbacks(run, chosen),
+        fall_back_on="inactive" if run.params.get("shot") else "failure",
     )
     return OutputJob(request, destination_of(run, item.key, chosen.media_type))
 
@@ -103,7 +105,9 @@ def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
 
 
 def _inputs_of(run: RunRow, model_id: str, media_type: str) -> dict[str, Any]:
-    """The run's inputs over the model's own defaults."""
+    """The run's inputs over the model's own defaults. Those of a shot's order are whole as they are."""
+    if run.params.get("shot"):
+        return dict(run.params["inputs"])
     model = routed_catalog().find(model_id)
     inputs = {**(model.defaults if model else {}), **run.params["inputs"]}
     return chat_inputs(inputs) if media_type == "text" else inputs
@@ -114,6 +118,8 @@ def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
 
     Media models fall back to the media default; text to what its function asks instead (`text_targets.INSTEAD`).
     """
+    if order := read_order(run.params):
+        return tuple(_instead(run, chosen, order))
     model = _instead_of(run, chosen)
     if model is None or model.id == chosen.resolved or model.media_type != chosen.media_type:
         return ()
@@ -140,12 +146,28 @@ def _instead_of(run: RunRow, chosen: Chosen) -> Model | None:
     return fallback_model(chosen.media_type, given_media(run.params["inputs"], types))
 
 
+def _instead(run: RunRow, chosen: Chosen, order: ShotOrder) -> Iterator[FallbackTarget]:
+    """The models that a shot's order names for when its own is switched off: each its own price and inputs, once."""
+    most, seen = run.params["maxCredits"], {chosen.target}
+    for model in (routed_catalog().models[one] for one in order.instead):
+        target, price = Target(model.provider, model.endpoint_id), price_of(model) if chosen.credits else 0
+        if target not in seen and (most is None or price <= most) and chosen.target.provider != ANIMATIC:
+            seen.add(target)
+            funding = Own(price, model.media_type, deferred=True)
+            yield FallbackTarget(target, model.id, funding, order.brief.inputs_for(model))
+
+
+def fallback_reason_of(run: RunRow, failed: str, instead: str) -> str:
+    """Why another model is asked now."""
+    return f"inactive_model:{failed}->fallback:{instead}" if run.params.get("shot") else f"runtime_failure:{failed}"
+
+
 def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> dict[str, Any]:
     """The documented metadata of what `target` has made, and its address; the credits are known once it is paid."""
     main = kept.files[0] if kept.files else None
     instead = {way.target: way.name for way in _fallbacks(run, chosen)}
     resolved = instead.get(target, chosen.resolved)
-    reason = f"runtime_failure:{chosen.resolved}" if target in instead else chosen.fallback_reason
+    reason = fallback_reason_of(run, chosen.resolved, resolved) if target in instead else chosen.fallback_reason
     metadata = GenerationResultMetadata(
         generation_id=run.run_id,
         resolved_model=resolved,
@@ -160,7 +182,8 @@ def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> 
         height=main.height if main else None,
     )
     hashes = [file.sha256 for file in kept.files if file.sha256]
-    return {**metadata.wire(), "url": main.url if main else "", **({"sha256": hashes} if hashes else {})}
+    stored = {"sha256": hashes, "bytes": main.size if main else None} if hashes else {}
+    return {**metadata.wire(), "url": main.url if main else "", **stored}
 
 
 async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output) -> dict[str, Any]:

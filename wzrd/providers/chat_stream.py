@@ -13,6 +13,7 @@ from typing import Any, cast
 import orjson
 
 from wzrd.domain.errors import ProviderFailed, ProviderRejected
+from wzrd.providers.provider_json import reason_of
 
 MAX_TEXT = 1_000_000
 """Characters of one answer, or of one event: far beyond any completion, below what hurts."""
@@ -108,8 +109,8 @@ class Completion:
             ProviderRejected: it is an error that says no before anything was said.
             ProviderFailed: it is an error, or nonsense.
         """
-        if data.strip() == "[DONE]":
-            self.done = True
+        if data.strip() in {"", "[DONE]"}:
+            self.done = self.done or bool(data.strip())
             return ""
         chunk = parse_object(data)
         if chunk is None:
@@ -190,10 +191,10 @@ _CODES = {
 
 
 def error_of(body: Mapping[str, Any]) -> tuple[int | None, str]:
-    """The status and message of an error body: `{"error": {"message", "code" | "type"}}`, or a plain string."""
+    """The status and message of an error body: `{"error": {"message", "code" | "type"}}`, or plain words in it."""
     error = body.get("error")
     if not isinstance(error, dict):
-        return None, _clean(str(error or body.get("message") or "no reason given"))
+        return None, _clean(reason_of(body))
     about = cast("Mapping[str, Any]", error)
     told = [about.get(name) for name in ("status", "code", "type")]
     status = next((status for one in told if (status := _status_of(one)) is not None), None)

@@ -27,13 +27,15 @@ Keys: TypeAlias = Mapping[str, SecretStr]
 class Credential:
     """One provider: `variable` is what an operator sets for its key; `keyless`: it may need none, but an address.
 
-    The addresses are the names of fields in the settings: `chat` speaks OpenAI's chat, `api` everything else.
+    The addresses are the names of fields in the settings: `chat` speaks OpenAI's chat, `files` takes files that are
+    handed over, `api` is for everything else.
     """
 
     provider: str
     variable: str
     chat: str | None = None
     api: str | None = None
+    files: str | None = None
     keyless: bool = False
 
     @property
@@ -44,7 +46,7 @@ class Credential:
     @property
     def addresses(self) -> tuple[str, ...]:
         """The settings' fields that hold an address of it."""
-        return tuple(name for name in (self.chat, self.api) if name is not None)
+        return tuple(name for name in (self.chat, self.api, self.files) if name is not None)
 
 
 CREDENTIALS: Mapping[str, Credential] = MappingProxyType(
@@ -52,7 +54,7 @@ CREDENTIALS: Mapping[str, Credential] = MappingProxyType(
         row.provider: row
         for row in (
             Credential("groq", "GROQ_API_KEY", chat="groq_base_url"),
-            Credential("fal-ai", "FAL_KEY", api="fal_queue_url"),
+            Credential("fal-ai", "FAL_KEY", api="fal_queue_url", files="fal_rest_url"),
             Credential("gmi-cloud", "GMI_CLOUD_API_KEY", chat="gmi_chat_url", api="gmi_queue_url"),
             Credential("elevenlabs", "ELEVENLABS_API_KEY", api="elevenlabs_base_url"),
             Credential("lovable-ai", "LOVABLE_API_KEY", chat="gateway_base_url"),

@@ -2,17 +2,17 @@
 
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import BeforeValidator, Field
+from fastapi import APIRouter, Request
+from pydantic import AliasChoices, BeforeValidator, Field
 from starlette.responses import Response
 
 from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
-from server.api.callers import current_user
+from server.api.callers import BearingUser
 from server.api.routes.runs import last_event_id, stream_run
 from server.api.services import Services, ServicesOf
 from wzrd.contracts.generate import GenerationOptions
-from wzrd.domain.errors import BadRequest, NotConfigured, Unauthenticated
+from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
 
 router = APIRouter()
@@ -22,6 +22,11 @@ FUNCTION = "fal-stream"
 MAX_BODY = 32 << 20
 """Bytes of a request: pictures may come as `data:` URIs."""
 NO_KEY = "Server configuration error: API key missing"
+
+
+_REQUEST_ID = AliasChoices("request_id", "requestId")
+_PROJECT_ID = AliasChoices("project_id", "projectId")
+"""What other functions spell in camelCase is read so here, too."""
 
 
 def _object(value: object) -> object:
@@ -35,25 +40,14 @@ class FalStreamRequest(GenerationOptions):
     model_id: str = Field(default="", max_length=400)
     inputs: Annotated[dict[str, Any], BeforeValidator(_object)] = Field(default_factory=dict[str, Any])
     media_type: str | None = Field(default=None, max_length=20, alias="media_type")
-    request_id: str | None = Field(default=None, max_length=200, alias="request_id")
-    project_id: str | None = Field(default=None, max_length=200, alias="project_id")
+    request_id: str | None = Field(default=None, max_length=200, validation_alias=_REQUEST_ID)
+    project_id: str | None = Field(default=None, max_length=200, validation_alias=_PROJECT_ID)
     scene_id: str | None = Field(default=None, max_length=200, alias="scene_id")
     node_id: str | None = Field(default=None, max_length=200, alias="node_id")
 
 
-async def fal_stream_user(request: Request, services: ServicesOf) -> AuthUser:
-    """The signed-in caller, refused in this function's own words."""
-    try:
-        return await current_user(request, services)
-    except Unauthenticated:
-        sent = request.headers.get("authorization", "").strip().lower().startswith("bearer ")
-        raise Unauthenticated("Invalid or expired token" if sent else "Missing authorization") from None
-
-
 @router.post(PATH)
-async def fal_stream(
-    request: Request, services: ServicesOf, user: Annotated[AuthUser, Depends(fal_stream_user)]
-) -> Response:
+async def fal_stream(request: Request, services: ServicesOf, user: BearingUser) -> Response:
     """Run a model and stream its progress and result; the run goes on if the client goes away."""
     body = parse(FalStreamRequest, await read_json(request, max_bytes=MAX_BODY))
     if not (model := body.model_id.strip()):

@@ -41,9 +41,9 @@ class Player(Dispatcher):
         if run_id not in self.plays or self.plays[run_id].done():
             self.plays[run_id] = asyncio.get_running_loop().create_task(self._play(run_id))
 
-    async def _play(self, run_id: uuid.UUID) -> None:
+    async def _play(self, run_id: uuid.UUID) -> tuple[str | None, int]:
         await self.gate.wait()
-        await run_until_ended(self._runtime, run_id)
+        return await run_until_ended(self._runtime, run_id)
 
 
 @dataclass(slots=True)

@@ -344,7 +344,7 @@ async def test_the_request_id_is_shown_as_it_was_given(server: GenerateServer) -
     studio = await server.maker()
     done = (await server.stream(studio.user_id, asked(request_id="mine")))[-1]
     assert (await server.view(studio.user_id, done["runId"]))["requestId"] == "mine"
-    refused = await server.post(studio.user_id, asked("another", request_id="mine"))
+    refused = await server.post(studio.user_id, asked("another", requestId="mine"))
     assert "requestId 'mine' was already used" in refused.json()["error"]
 
 
@@ -375,3 +375,16 @@ async def test_any_model_of_the_catalog_streams(server: GenerateServer) -> None:
     told = await server.stream(studio.user_id, asked(model="llama-3.3-70b-versatile"))
     assert "".join(frame["text"] for frame in told if frame["type"] == "delta") == "Once upon a time"
     assert told[-1]["result"]["text"] == "Once upon a time"
+
+
+async def test_many_at_once_all_settle(server: GenerateServer) -> None:
+    """Sixty of four users, a third of which fail at the provider: every one ends, every user pays what they got."""
+    makers = [await server.maker() for _ in range(4)]
+    await server.fakes.script(Behaviour(match="fails", outcome="failure", times=0))
+    words = ["a lamp", "it fails", "a lens"] * 5
+    asks = [(maker, asked(f"{word} {at}")) for maker in makers for at, word in enumerate(words)]
+    ends = [told[-1] for told in await asyncio.gather(*(server.stream(maker.user_id, body) for maker, body in asks))]
+    assert [end["type"] for end in ends] == ["done", "error", "done"] * 20
+    assert {await balance(server.runtime, maker.user_id) for maker in makers} == {100 - 10 * PRICE}
+    assert len({end["url"] for end in ends if end["type"] == "done"}) == 40
+    assert len(await server.fakes.paid_submits()) == 60

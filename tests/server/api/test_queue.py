@@ -17,9 +17,8 @@ from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, claimed, opened, shared_runtime, with_settings
 from wzrd.contracts.events import NewEvent
-from wzrd.db.engine import Tx
 from wzrd.db.listen import Listener
-from wzrd.db.runs import RunRow, find_run
+from wzrd.db.runs import NewItem, RunRow, find_run
 from wzrd.domain.errors import TooMany
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, finish, reopen
@@ -204,10 +203,6 @@ async def test_handed_over_while_prefect_is_away(runtime: Runtime, prefect: Fake
     await api.close()
 
 
-async def nothing_more(_tx: Tx, _row: RunRow) -> None:
-    """What an inline run's first commit writes besides."""
-
-
 async def test_inline_runs_are_not_affected(runtime: Runtime) -> None:
     """What no worker executes neither waits nor is refused, and takes no place of those that workers execute."""
     ada = await make_studio(runtime)
@@ -220,10 +215,10 @@ async def test_inline_runs_are_not_affected(runtime: Runtime) -> None:
             request_id=f"inline {number}",
             identity={},
             extra={},
-            items=lambda _: [],
+            items=lambda _: [NewItem("output", 1, "text", None)],
             first_event=lambda: NewEvent("meta", {}),
             reference_id="",
-            inline=Inline(nothing_more),
+            inline=Inline(None, 60.0),
         )
         started = await start(few, new)
         assert not (await row(few, started.run_id)).handed_over

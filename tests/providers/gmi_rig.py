@@ -1,0 +1,29 @@
+"""What the tests of GMI's adapter share: the adapter at a scripted server, and a job as GMI tells it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from wzrd.providers.base import Request
+from wzrd.providers.gmi import Gmi, GmiEndpoint
+
+KEY = "gmi-TOPSECRETtopsecret0123456789"
+ID = "8a1e6f0c-3f5e-4f6c-9b7e-0d1c2b3a4f5e"
+ASKED = Request("wan2.7-i2v", "video", {"prompt": "Ünï 🎬", "duration": 4, "path": "/tmp/x"}, 90.0)
+PICTURE = "https://files.example/a.png"
+PATH = "/api/v1/ie/requestqueue/apikey"
+
+
+def now() -> datetime:
+    return datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def make_gmi(http: httpx.AsyncClient, origin: str) -> Gmi:
+    endpoint = GmiEndpoint(f"{origin}{PATH}/", SecretStr(KEY))
+    return Gmi(endpoint, http, now=now, seconds={"submit": 1.0, "ask": 1.0})
+
+
+def about(status: str, **more: object) -> dict[str, Any]:
+    return {"request_id": ID, "model": ASKED.model, "status": status, "created_at": 1772323200, **more}

@@ -1,0 +1,95 @@
+"""Streams of the chat adapter: cut anywhere, ended or not, with thoughts that are no text."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fakes.chat import Act, Call, ChatServer, answers, delta, finish, raw
+from tests.providers.chat_rig import asked, make_chat
+from tests.providers.conformance import hear
+from wzrd.providers.base import Delta, Output
+from wzrd.providers.chat import Chat
+
+
+@pytest.fixture
+def chat(http: httpx.AsyncClient, server: ChatServer) -> Chat:
+    """The adapter pointed at the server."""
+    return make_chat(http, server.base_url)
+
+
+THOUGHTS = [
+    {"reasoning": "hmm"}, {"reasoning_content": "hmm"}, {"content": None, "reasoning": "hmm"}, {"thinking": "hmm"},
+    {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hmm"}]}]},
+    {"content": [{"type": "reasoning", "text": "hmm"}]}, {"tool_calls": [{"function": {"arguments": "hmm"}}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("thought", THOUGHTS)
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+async def test_thoughts_are_no_text(chat: Chat, server: ChatServer, thought: dict[str, Any], stream: bool) -> None:
+    """What a model thinks before it answers, as the vendors spell it, reaches nobody."""
+
+    async def act(call: Call) -> None:
+        await call.head()
+        await call.event({"choices": [{"delta": {"role": "assistant", **thought}}]})
+        await call.event(delta("Fade in."))
+        await call.event(finish())
+
+    said: list[Any] = [*(thought.get("content") or []), {"type": "text", "text": "Fade in."}]
+    whole: dict[str, Any] = {**thought, "content": said}
+    server.script = [act if stream else answers({"choices": [{"message": whole, "finish_reason": "stop"}]})]
+    heard = await hear(chat, asked(stream=stream))
+    assert (heard.texts, heard.output.text) == (["Fade in."], "Fade in.")
+
+
+async def test_only_thoughts_are_an_empty_answer(chat: Chat, server: ChatServer) -> None:
+    """A model that used up its tokens thinking: no text, and the reason is told."""
+    cut = {"choices": [{"delta": {"reasoning": "hmm"}, "finish_reason": "length"}]}
+    server.script = [raw(b"data: " + json.dumps(cut).encode() + b"\n\ndata: [DONE]\n\n")]
+    heard = await hear(chat, asked())
+    assert (heard.texts, heard.output.text, heard.output.raw["finish_reason"]) == ([], "", "length")
+
+
+EVENT = json.dumps(delta("é🎬"), ensure_ascii=False, indent=1).encode()
+LINES = b"\n".join(b"data: " + line for line in EVENT.splitlines())
+CUT = b"data: " + json.dumps(delta("é🎬"), ensure_ascii=False).encode() + b"\n\n"
+DONE = b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(raw(LINES + b"\n\n", DONE), id="an event of many lines"),
+        pytest.param(raw(LINES.replace(b"\n", b"\r\n") + b"\r\n\r\n", DONE), id="many lines, CRLF"),
+        pytest.param(raw(b": hello\n" + LINES + b"\n: bye\n\n", DONE), id="comments inside an event"),
+        pytest.param(raw(*[CUT[at : at + 3] for at in range(0, len(CUT), 3)], DONE), id="three bytes a packet"),
+        pytest.param(raw(CUT.replace(b"\n\n", b"\r\n\r"), b"\n" + DONE), id="CRLF in two packets"),
+        pytest.param(raw(b"\n\n\n" + CUT + b"\n\n" + DONE), id="blank lines"),
+        pytest.param(raw(b"data\ndata:\n\n", CUT, DONE), id="fields without a value"),
+        pytest.param(raw(CUT, b"data:[DONE]\n\n"), id="no blank before the end's mark"),
+        pytest.param(raw(CUT, DONE, b"data: {nonsense\n\n"), id="nonsense after the end"),
+        pytest.param(raw(CUT, DONE, CUT), id="text after the end"),
+        pytest.param(raw(CUT, b"event: ping\ndata: {}\n\n", DONE), id="a ping"),
+    ],
+)
+async def test_streams_however_they_are_cut(chat: Chat, server: ChatServer, act: Act) -> None:
+    """Lines, packets and characters may break anywhere: the text is the same."""
+    server.script = [act]
+    heard = await hear(chat, asked())
+    assert heard.output.text == "é🎬" == "".join(heard.texts)
+
+
+async def test_what_comes_after_the_end_is_not_waited_for(chat: Chat, server: ChatServer) -> None:
+    """A server that keeps the connection open after its end mark holds nobody up."""
+
+    async def act(call: Call) -> None:
+        await call.head()
+        await call.send(CUT + DONE)
+        await call.writer.wait_closed()
+
+    server.script = [act]
+    chunks = [chunk async for chunk in chat.stream(asked())]
+    assert isinstance(chunks[-1], Output)
+    assert isinstance(chunks[-2], Delta)

@@ -1,0 +1,138 @@
+"""What leaves for GMI Cloud's queue, what its answer to a submit means, and files that go inside a request."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from tests.fakes.chat import Act, ChatServer, answers, raw
+from tests.providers.conformance import png
+from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about, now
+from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed, ProviderRejected, ProviderUnknown
+from wzrd.providers.base import Accepted, Request
+from wzrd.providers.gmi import MAX_FILE, Gmi, GmiEndpoint
+
+
+async def test_it_submits_as_gmi_documents_it(gmi: Gmi, server: ChatServer) -> None:
+    """Path, bearer, the model's name and its own payload; a path of this machine stays here; one POST."""
+    server.script = [answers({"request_id": ID, "model": ASKED.model, "status": "queued", "queued_at": 1})]
+    accepted = await gmi.submit(ASKED, webhook="https://wzrd.example/never")
+    (call,) = server.calls
+    assert (call.method, call.path) == ("POST", f"{PATH}/requests")
+    assert call.headers["authorization"] == f"Bearer {KEY}"
+    assert call.body == {"model": "wan2.7-i2v", "payload": dict(gmi.payload(ASKED))}
+    assert call.body["payload"]["prompt"] == "Ünï 🎬"
+    assert b"/tmp/x" not in call.raw
+    assert b"never" not in call.raw + call.path.encode()
+    assert accepted == Accepted(ID)
+
+
+async def test_the_models_own_name_is_sent(gmi: Gmi, server: ChatServer) -> None:
+    """A catalog's id and the vendor's name for the same model get the same payload."""
+    other = Request("gmi/wan2.7-i2v", "video", ASKED.inputs)
+    assert gmi.payload(other) == gmi.payload(ASKED)
+
+
+async def test_inputs_that_the_model_cannot_take_are_told_first(gmi: Gmi, server: ChatServer) -> None:
+    """The field and the value are named, and nothing is sent."""
+    with pytest.raises(BadRequest, match="duration cannot be 'soon'"):
+        await gmi.submit(Request(ASKED.model, "video", {"duration": "soon"}))
+    assert server.submits == 0
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        {"media_urls": [{"id": "0", "url": PICTURE}]},
+        {"media_urls": [{"url": PICTURE}], "thumbnail_image_url": "https://files.example/t.png"},
+        {"image_url": PICTURE},
+    ],
+)
+async def test_a_model_that_answers_at_once(gmi: Gmi, server: ChatServer, outcome: dict[str, Any]) -> None:
+    """The submit's answer has the result, which a question repeats without asking anybody."""
+    server.script = [answers(about("success", outcome=outcome))]
+    accepted = await gmi.submit(Request("seedream-5.0-lite", "image", {"prompt": "x"}))
+    assert accepted.request_id == ID
+    assert accepted.output is not None
+    assert accepted.output.media == (PICTURE,)
+    assert await gmi.poll(accepted) is accepted.output
+    assert server.submits == 1
+
+
+async def test_a_model_that_fails_at_once(gmi: Gmi, server: ChatServer) -> None:
+    """It worked, and failed: the submit is over, and not to be repeated."""
+    server.script = [answers(about("failed", outcome={"error": "out of memory"}))]
+    with pytest.raises(ProviderFailed, match="the job failed: out of memory"):
+        await gmi.submit(ASKED)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        answers({"status": "queued"}),
+        answers({"request_id": 7, "status": "queued"}),
+        answers({"request_id": "../x", "status": "queued"}),
+        answers({"data": {"status": "queued"}}),
+        answers({"message": "thank you"}),
+        answers([about("queued")]),
+        raw(b'{"request_id":', kind="application/json"),
+    ],
+)
+async def test_a_submit_that_tells_no_id_is_unknown(gmi: Gmi, server: ChatServer, act: Act) -> None:
+    """Something was accepted; the list of requests will tell what."""
+    server.script = [act]
+    with pytest.raises(ProviderUnknown):
+        await gmi.submit(ASKED)
+    assert gmi.recovery == "list"
+
+
+async def test_a_picture_goes_inside_the_request(gmi: Gmi, server: ChatServer, tmp_path: Path) -> None:
+    """As a data URI of the type that its bytes have; nobody is called."""
+    path = tmp_path / "still.dat"
+    path.write_bytes(png())
+    url = await gmi.hand_over(path, "image/jpeg")
+    head, _, data = url.partition(",")
+    assert head == "data:image/png;base64"
+    assert base64.b64decode(data) == png()
+    assert server.submits == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [
+        (b"RIFF\x24\0\0\0WAVEfmt " + bytes(40), 415, "audio"),
+        (b"<html>", 415, "text/html"),
+        (b"", 415, "text/html"),
+        (png() + bytes(MAX_FILE), 413, str(MAX_FILE)),
+    ],
+)
+async def test_a_file_that_no_model_takes(
+    gmi: Gmi, server: ChatServer, tmp_path: Path, content: bytes, status: int, said: str
+) -> None:
+    """Sound, a web page, a picture of more than two mebibytes: refused here, with the remedy, and not retried."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(ProviderRejected, match=said) as caught:
+        await gmi.hand_over(path, "text/html")
+    assert (caught.value.status, caught.value.retry_after) == (status, None)
+    assert "make it smaller" in caught.value.message or "use JPEG, PNG or WebP" in caught.value.message
+    assert server.submits == 0
+
+
+def test_which_models_take_files(gmi: Gmi) -> None:
+    """Those whose makers document data URIs, by either name; of the others nothing is known."""
+    assert gmi.takes_files("wan2.7-i2v")
+    assert gmi.takes_files("gmi/wan2.7-i2v")
+    assert not gmi.takes_files("kling-v3-omni")
+    assert not gmi.takes_files("no-such-model")
+
+
+@pytest.mark.parametrize("key", [None, "", "  ", "a b", "a\nb", "é"])
+def test_a_malformed_key_is_refused_before_anything_is_sent(http: httpx.AsyncClient, key: str | None) -> None:
+    """A key with a line break or blanks is told at start, without being shown."""
+    with pytest.raises(NotConfigured, match="GMI_CLOUD_API_KEY") as caught:
+        Gmi(GmiEndpoint("http://x", SecretStr(key) if key is not None else None), http, now=now)
+    assert not key or len(key) < 2 or key not in str(caught.value)
