@@ -145,8 +145,9 @@ class Reconciler:
     async def _reconcile_one(self, run: RunRow) -> None:
         assert run.flow_run_id is not None
         async with self._runtime.begin() as tx:
-            if not await touch_run(tx, run.run_id, older_than=UNLEASED_SECONDS):
-                return
+            seen = await touch_run(tx, run.run_id, older_than=UNLEASED_SECONDS)
+        if seen is None:
+            return
         if run.cancel_requested_at is not None or run.resumes > MAX_RESUMES:
             await self._end(run.run_id, run.flow_run_id, canceled=run.cancel_requested_at is not None)
             return
@@ -155,7 +156,7 @@ class Reconciler:
             await self._dispatcher.redispatch(run.run_id, run.flow_run_id)
         elif state in {"RUNNING", "CRASHED"} or await self._taken_by_dead_worker(state, run.flow_run_id):
             async with self._runtime.begin() as tx:
-                dead = await count_resume(tx, run.run_id, epoch=run.lease_epoch)
+                dead = await count_resume(tx, run.run_id, epoch=run.lease_epoch, seen=seen)
             if dead is not None:
                 await self._after_death(dead)
         elif state in {"CANCELLED", "CANCELLING"}:

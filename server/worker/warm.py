@@ -28,6 +28,7 @@ from server.dispatch import Dispatcher, PrefectApi
 from server.worker.cancel_watch import watch_cancelling
 from server.worker.execute import execute
 from server.worker.reconcile import Reconciler
+from wzrd.db.flow_runs import note_taken
 from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
 from wzrd.db.runs import find_by_flow_run
 from wzrd.domain.runs import MAX_RESUMES
@@ -93,6 +94,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
         a little later, nothing else.
         """
         try:
+            await self._note_taken(flow_run.id)
             if await self._propose_pending_state(flow_run):
                 result = await self.run(flow_run, BaseJobConfiguration())
                 if result.status_code:
@@ -105,6 +107,10 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
             if self._cancelling_observer is not None:
                 self._cancelling_observer.remove_in_flight_flow_run_id(flow_run.id)
             self._release_limit_slot(flow_run.id)
+
+    async def _note_taken(self, flow_run_id: UUID) -> None:
+        async with self.runtime.begin() as tx:
+            await note_taken(tx, flow_run_id)
 
     async def _is_poisonous(self, flow_run_id: UUID) -> bool:
         async with self.runtime.begin() as tx:

@@ -1,6 +1,7 @@
 """Runs and their flow runs: which one executes which, and who waits for one or is executed by no process."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -61,14 +62,24 @@ async def list_ended(tx: Tx, flow_run_ids: Sequence[UUID], *, older_than: float)
     return read_all(RunRow, await tx.execute(statement, {"ids": list(flow_run_ids), "older": older_than}))
 
 
-async def touch_run(tx: Tx, run_id: UUID, *, older_than: float) -> bool:
-    """Take the run for a look at it; False when somebody else did within `older_than` seconds, or executes it now.
+async def touch_run(tx: Tx, run_id: UUID, *, older_than: float) -> datetime | None:
+    """Take the run for a look at it; None when somebody else did within `older_than` seconds, or executes it now.
 
-    Of two that look at once, one waits for the other's commit and then finds the row too young.
+    Of two that look at once, one waits for the other's commit and then finds the row too young. The moment that it
+    answers stays the row's as long as nobody else does anything with it.
     """
     statement = text("""
         update wzrd.runs set updated_at = clock_timestamp()
         where id = :run_id and finished_at is null and lease_owner is null
-            and updated_at < clock_timestamp() - make_interval(secs => :older)
+            and updated_at < clock_timestamp() - make_interval(secs => :older) returning updated_at
     """)
-    return (await tx.execute(statement, {"run_id": run_id, "older": older_than})).rowcount == 1
+    return await tx.scalar(statement, {"run_id": run_id, "older": older_than})
+
+
+async def note_taken(tx: Tx, flow_run_id: UUID) -> None:
+    """A worker is about to take the flow run: whoever looks for the dead leaves its run alone for a while."""
+    statement = text("""
+        update wzrd.runs set updated_at = clock_timestamp()
+        where flow_run_id = :id and finished_at is null and lease_owner is null
+    """)
+    await tx.execute(statement, {"id": flow_run_id})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -161,17 +162,21 @@ async def list_abandoned(tx: Tx, *, limit: int = 50) -> list[UUID]:
     return list((await tx.scalars(statement, {"limit": limit})).all())
 
 
-# The epoch is the one that the caller saw: a claim or a reaping since then has raised it, and nothing is counted.
+# Epoch and moment are those that the caller saw: a claim or a reaping since then has raised the one, a worker that has
+# taken the flow run meanwhile has changed the other, and nothing is counted.
 _COUNT = text("""
     update wzrd.runs set resumes = resumes + 1, updated_at = clock_timestamp()
-    where id = :run_id and lease_epoch = :epoch and lease_owner is null and finished_at is null
+    where id = :run_id and lease_epoch = :epoch and lease_owner is null and finished_at is null and updated_at = :seen
     returning id as run_id, resumes, flow_run_id, cancel_requested_at is not null as cancel_requested, lease_epoch
 """)
 
 
-async def count_resume(tx: Tx, run_id: UUID, *, epoch: int) -> Reaped | None:
-    """Count a resume of a run whose worker died before it claimed the run; None when somebody claimed it meanwhile."""
-    return read_first(Reaped, await tx.execute(_COUNT, {"run_id": run_id, "epoch": epoch}))
+async def count_resume(tx: Tx, run_id: UUID, *, epoch: int, seen: datetime) -> Reaped | None:
+    """Count a resume of a run whose worker died before it claimed the run; None when somebody took it meanwhile.
+
+    `seen`: when the row was changed last, as the caller saw it before it asked Prefect.
+    """
+    return read_first(Reaped, await tx.execute(_COUNT, {"run_id": run_id, "epoch": epoch, "seen": seen}))
 
 
 async def undo_resume(tx: Tx, run: Reaped) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
+from datetime import datetime
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +14,8 @@ from server.worker.reconcile import EXHAUSTED, Reconciler
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, deliver, opened, shared_runtime
+from wzrd.db.engine import Tx
+from wzrd.db.flow_runs import note_taken, touch_run
 from wzrd.db.run_leases import count_resume, undo_resume
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.lease import Lease
@@ -181,6 +184,12 @@ async def test_an_outage_of_prefect_uses_no_resume_up(
     assert (flow_run.state, (await row(runtime, run_id)).resumes) == ("SCHEDULED", 1)
 
 
+async def changed(tx: Tx, run_id: uuid.UUID) -> datetime:
+    found: datetime | None = await tx.scalar(text("select updated_at from wzrd.runs where id = :id"), {"id": run_id})
+    assert found is not None
+    return found
+
+
 async def test_a_resume_is_counted_only_while_nobody_has_claimed(
     runtime: Runtime, prefect: FakePrefect, reconciler: Reconciler
 ) -> None:
@@ -188,13 +197,14 @@ async def test_a_resume_is_counted_only_while_nobody_has_claimed(
     _, run_id, flow_run = await dispatched(runtime, prefect, reconciler)
     epoch = (await row(runtime, run_id)).lease_epoch
     async with runtime.begin() as tx:
-        counted = await count_resume(tx, run_id, epoch=epoch)
+        counted = await count_resume(tx, run_id, epoch=epoch, seen=await changed(tx, run_id))
     assert counted is not None
     await claimed(runtime, run_id, flow_run.flow_run_id)
     async with runtime.begin() as tx:
         await undo_resume(tx, counted)
-        assert await count_resume(tx, run_id, epoch=epoch) is None
-        assert await count_resume(tx, run_id, epoch=epoch + 1) is None
+        seen = await changed(tx, run_id)
+        assert await count_resume(tx, run_id, epoch=epoch, seen=seen) is None
+        assert await count_resume(tx, run_id, epoch=epoch + 1, seen=seen) is None
     assert (await row(runtime, run_id)).resumes == 1
 
 
@@ -499,6 +509,32 @@ async def test_what_a_dead_worker_had_taken_is_begun_by_another(
     await reconciler.reconcile()
     after = await row(runtime, run_id)
     assert (flow_run.state, after.status, after.resumes) == ("SCHEDULED", "queued", 1)
+
+
+async def test_what_a_worker_is_about_to_begin_is_not_dead(
+    runtime: Runtime, prefect: FakePrefect, reconciler: Reconciler
+) -> None:
+    """It waited long at Prefect and was taken just now: left alone, even if it was being looked at that moment."""
+    _, run_id, flow_run = await dispatched(runtime, prefect, reconciler)
+    epoch = (await row(runtime, run_id)).lease_epoch
+    await age(runtime)
+    async with runtime.begin() as tx:
+        seen = await touch_run(tx, run_id, older_than=30)
+        assert seen is not None
+    async with runtime.begin() as tx:
+        await note_taken(tx, flow_run.flow_run_id)
+    async with runtime.begin() as tx:
+        assert await count_resume(tx, run_id, epoch=epoch, seen=seen) is None
+    await age(runtime)
+    prefect.pool_type = "warm"
+    flow_run.become("PENDING")
+    async with runtime.begin() as tx:
+        await note_taken(tx, flow_run.flow_run_id)
+    await reconciler.reconcile()
+    assert (flow_run.state, (await row(runtime, run_id)).resumes) == ("PENDING", 0)
+    await age(runtime)
+    await reconciler.reconcile()
+    assert (flow_run.state, (await row(runtime, run_id)).resumes) == ("SCHEDULED", 1)
 
 
 async def test_a_run_being_executed_is_nobody_elses_business(
