@@ -12,7 +12,8 @@ from pydantic import Field
 from flows.hooks import durable
 from tasks.artifacts.auto_generate import publish_batch, read_progress
 from tasks.artifacts.progress import progress_artifact
-from tasks.auto_generate import ShotFailed, list_work, make_shot, open_board
+from tasks.auto_generate import ShotFailed, make_shot
+from tasks.auto_generate_items import list_work, open_board
 from tasks.auto_generate_progress import reporting
 from tasks.contact_sheet import make_sheet
 from tasks.flow_lifecycle import run_under_lease

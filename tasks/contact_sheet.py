@@ -21,7 +21,7 @@ from wzrd.domain.errors import WzrdError
 from wzrd.domain.storyboard import Storyboard, StoryboardShot
 from wzrd.faults import FaultRaised
 from wzrd.runtime.process import Runtime
-from wzrd.threads import in_thread
+from wzrd.threads import give_back_memory, in_thread
 
 SHEET_SECONDS = 120.0
 """Pictures that lie elsewhere may be slow to come; the run's end must not wait for them."""
@@ -60,6 +60,7 @@ async def _sheet(runtime: Runtime, user_id: UUID, storyboard: Storyboard) -> str
                 SheetPanel(await _picture(runtime, stack, shot), heading, caption) for heading, caption, shot in lines
             ]
             png = await in_thread(draw_sheet, storyboard.title, panels)
+            await give_back_memory()
         await in_thread(path.write_bytes, png)
         return {"panels": len(panels)}
 

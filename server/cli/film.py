@@ -3,10 +3,6 @@
 import asyncio
 import hashlib
 import sys
-import time
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -28,51 +24,20 @@ from server.cli.caller import (
     opened,
 )
 from server.cli.context import home_of, read_settings
+from server.cli.film_price import ANIMATIC, FilmModels, price_film
+from server.cli.film_stages import Production, make_cut, make_media
 from server.cli.screenplay import describe, read_screenplay
 from server.cli.shots import ask, list_boards, write_scenes
-from server.cli.stages import Stage, StageView, choose_stage_view
+from server.cli.stages import Stage, choose_stage_view
 from server.cli.start import bring_up
-from wzrd.client import Event, UnifiedGenerationService
+from wzrd.client import UnifiedGenerationService
+from wzrd.contracts.wire import dumps
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
 
 FILM, SHEET = "film.mp4", "storyboard.png"
-ANIMATIC = "animatic"
 REOPENABLE = frozenset({"failed", "partial", "canceled"})
 REQUESTS = "film/"
-LONGEST_ERRORS = 5
-CUT_STAGES = {
-    "syncing_assets": "reading the timeline",
-    "preflighting_assets": "checking what there is",
-    "provider_processing": "conforming clips, scoring",
-    "downloading_assets": "joining",
-    "uploading_final_video": "storing",
-}
-"""The documented stages of a cut, as a person would say what happens here."""
-
-
-@dataclass(slots=True)
-class Production:
-    """A film on its way, and what has come of it."""
-
-    caller: Caller
-    begin: Begin
-    project_id: UUID
-    console: Console
-    as_json: bool
-    board: Board = field(default_factory=lambda: Board([]))
-    kept: int = 0
-    before: int = 0
-    after: int = 0
-    begun: float = field(default_factory=time.monotonic)
-    running: list[UUID] = field(default_factory=list[UUID])
-    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    sheet_url: str = ""
-
-    @property
-    def seconds(self) -> float:
-        """Since it was begun."""
-        return time.monotonic() - self.begun
 
 
 async def film(
@@ -80,20 +45,28 @@ async def film(
     *,
     out: Path = Path("out"),
     shots: Annotated[int | None, integer_between(1, 6)] = None,
+    model_image: str = ANIMATIC,
+    model_video: str = ANIMATIC,
+    budget: Annotated[int | None, integer_between(0)] = None,
     user: UserOption = None,
     json_output: JsonOption = False,
 ) -> int:
     """Make a film of a screenplay, and watch: `film.mp4` and `storyboard.png` in a folder.
 
     What is unchanged since the last time is used again: shots of scenes that read the same, pictures, clips, voices.
+    With models that cost, the price is told before anything is made.
 
     Args:
         script: The screenplay (Fountain or JSON).
         out: The folder, made if it is not there.
         shots: Shots a scene, 1 to 6; without it as many as a scene's length asks for.
+        model_image: Who makes the pictures: an id of the catalog; `animatic` draws them here, for nothing.
+        model_video: Who makes the clips: an id of the catalog; `animatic` films them here, for nothing.
+        budget: The most credits that all of it may cost; a film that may cost more is not begun.
         user: For whom: an email or an id; without it the first user.
         json_output: One event a line, as JSON.
     """
+    models = FilmModels(model_image, model_video, budget)
     screenplay, content = read_screenplay(script)
     folder = _folder(out)
     await bring_up(home_of(read_settings()))
@@ -103,7 +76,9 @@ async def film(
         project_id, headline = await ensure_project(caller, begin, screenplay, content, script, shots)
         console.print()
         console.print(headline, soft_wrap=True, end="\n\n" if console.is_terminal else "\n")
-        production = Production(caller, begin, project_id, console, json_output)
+        production = Production(caller, begin, project_id, console, json_output, models)
+        if not models.free:
+            await tell_price(production, shots)
         code = await produce(production, folder, shots)
     if code == DONE:
         print_summary(production, folder)
@@ -169,22 +144,44 @@ async def produce(production: Production, folder: Path, shots: int | None) -> in
     return DONE if good else FAILED
 
 
-async def write_shots(production: Production, shots: int | None) -> bool:
-    """Shots for every scene that has none; whether all were written."""
+async def tell_price(production: Production, shots: int | None) -> None:
+    """Say what is still to be paid.
+
+    Raises:
+        CommandFailed: it may be more than the budget; nothing has been made.
+        GenerationError: a model is refused.
+    """
+    unwritten, _ = await _unwritten(production, shots)
+    async with calling(production.caller) as client:
+        price = await price_film(client, production.project_id, production.models, unwritten)
+    if production.as_json:
+        print(dumps({"stage": "price", "event": "price", "data": price.facts()}).decode(), flush=True)
+    production.console.print(price.text(), soft_wrap=True, end="\n\n" if production.console.is_terminal else "\n")
+    price.check(production.models.budget)
+
+
+async def _unwritten(production: Production, shots: int | None) -> tuple[list[SceneBoard], int]:
+    """The scenes that have no shots yet, and how many have."""
     from wzrd.db.projects import list_scenes  # noqa: PLC0415 - a second of imports
 
+    boards = await list_boards(production.begin, production.project_id, count=shots)
+    async with production.begin() as tx:
+        written = {scene.scene_id for scene in await list_scenes(tx, production.project_id) if scene.shots >= 1}
+    return [board for board in boards if board.scene_id not in written], len(written)
+
+
+async def write_shots(production: Production, shots: int | None) -> bool:
+    """Shots for every scene that has none; whether all were written."""
     caller, begin, project_id = production.caller, production.begin, production.project_id
-    boards = await list_boards(begin, project_id, count=shots)
-    async with begin() as tx:
-        written = {scene.scene_id for scene in await list_scenes(tx, project_id) if scene.shots >= 1}
+    unwritten, production.kept = await _unwritten(production, shots)
     await reopen_failed(caller, project_id)
-    board = Board([board for board in boards if board.scene_id not in written])
-    production.board, production.kept = board, len(written)
+    board = production.board = Board(unwritten)
     if board.scenes:
         as_json = production.as_json
         await write_scenes(
             caller, begin, board, lambda scene: ask(project_id, scene, request_id(scene)), as_json=as_json
         )
+    production.spent += sum(scene.charged for scene in board.scenes)
     return not board.failed
 
 
@@ -199,66 +196,6 @@ async def reopen_failed(caller: Caller, project_id: UUID) -> None:
         for run in await client.runs(limit=500, project_id=project_id):
             if run.request_id.startswith(REQUESTS) and run.status in REOPENABLE:
                 await client.retry(run.id, ended_attempt=run.attempt)
-
-
-async def make_media(
-    production: Production, client: UnifiedGenerationService, view: StageView, stage: Stage, phase: str
-) -> bool:
-    """One phase of auto-generate, followed to its end; whether every shot has what it needs."""
-    stage.begin()
-    answer = await client.auto_generate(production.project_id, phase, model=ANIMATIC)
-    stage.total, kept = answer.total, answer.skipped
-    stage.done = stage.reused = kept
-    view.changed(stage)
-    async for event in _followed(production, client, answer.run_id):
-        _take(stage, event, kept)
-        if event.name == "complete":
-            production.sheet_url = str(event.data.get("sheetUrl") or "") or production.sheet_url
-            stage.reused = kept + int(event.data.get("reused") or 0)
-            stage.end(str(event.data.get("error") or "") if event.data.get("status") == "canceled" else "")
-        elif event.name == "error":
-            stage.end(str(event.data.get("error") or "failed"))
-        view.changed(stage, event)
-    return stage.state == "done"
-
-
-def _take(stage: Stage, event: Event, kept: int) -> None:
-    match event.name, event.data:
-        case "progress", {"completed": int(completed), "failed": int(failed)}:
-            stage.done, stage.failed = kept + completed, failed
-        case "shot", {"status": "failed", "shotNumber": number, "error": error}:
-            if len(stage.errors) < LONGEST_ERRORS:
-                stage.errors.append(f"shot {number}: {error}")
-        case "shot", {"status": status, "shotNumber": number}:
-            stage.detail = f"shot {number} {status}"
-        case _:
-            pass
-
-
-async def make_cut(production: Production, client: UnifiedGenerationService, view: StageView, stage: Stage) -> bool:
-    """Director's Cut, followed to its end; whether there is a film."""
-    stage.begin()
-    view.changed(stage)
-    job = await client.director_cut("create", projectId=str(production.project_id), settings={})
-    async for event in _followed(production, client, UUID(str(job["jobId"]))):
-        stage.done = int(event.data.get("progress") or stage.done)
-        stage.detail = CUT_STAGES.get(str(event.data.get("stage")), stage.detail)
-        if event.name == "complete":
-            production.result = event.data
-            stage.end("" if event.data.get("outputUrl") else str(event.data.get("error") or event.data.get("status")))
-        elif event.name == "error":
-            stage.end(str(event.data.get("error") or "failed"))
-        view.changed(stage, event)
-    return stage.state == "done"
-
-
-async def _followed(production: Production, client: UnifiedGenerationService, run_id: UUID) -> AsyncGenerator[Event]:
-    """The run's events; while they come, the run counts as under way."""
-    production.running.append(run_id)
-    async with aclosing(client.follow(run_id)) as events:
-        async for event in events:
-            yield event
-    production.running.remove(run_id)
 
 
 async def fetch_files(production: Production, client: UnifiedGenerationService, folder: Path) -> None:

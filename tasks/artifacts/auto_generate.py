@@ -7,7 +7,7 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.progress import best_effort
-from tasks.auto_generate import label_of
+from tasks.auto_generate_items import label_of
 from wzrd.db.items import Item, count_items, list_items
 from wzrd.db.runs import find_run
 from wzrd.db.storyboards import read_storyboard

@@ -7,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.contracts.auto_generate import progress
-from wzrd.domain.auto_generate import NEXT_PHASE, PHASES, Phase, has_image, has_video, needs, plan_batch, read_phase
+from wzrd.domain.auto_generate import (
+    NEXT_PHASE,
+    PHASES,
+    BatchPrices,
+    Phase,
+    has_failed,
+    has_image,
+    has_video,
+    item_key,
+    needs,
+    plan_batch,
+    read_phase,
+    seconds_left,
+)
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.shots import SceneBrief
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
@@ -132,3 +145,53 @@ def test_progress_is_whole_only_when_nothing_is_left(completed: int, failed: int
     assert list(values) == ["phase", "completed", "failed", "total", "percent"]
     assert (values["percent"] == 100) == (left == 0)
     assert 0 <= values["percent"] <= 100
+
+
+@given(reels(), st.sampled_from(PHASES), st.booleans(), st.data())
+def test_what_is_not_asked_for_or_not_settled_is_left_alone(
+    film: Storyboard, phase: Phase, only_failed: bool, data: st.DataObject
+) -> None:
+    """`only_failed` keeps what was tried; an unsettled shot is counted and not worked on; all of it adds up."""
+    every = plan_batch(film, phase)
+    keys = [item_key(phase, one.shot.shot_id) for one in every.work]
+    unsettled = frozenset[str](data.draw(st.lists(st.sampled_from(keys))) if keys else ())
+    batch = plan_batch(film, phase, only_failed=only_failed, unsettled=unsettled)
+    wanted = [one for one in every.work if not only_failed or has_failed(one.shot, phase)]
+    assert [*batch.work] == [one for one in wanted if item_key(phase, one.shot.shot_id) not in unsettled]
+    assert len(batch.work) + len(batch.unsettled) == len(wanted)
+    assert batch.total == len(batch.work) + batch.skipped
+    assert batch.done + len(batch.work) + len(batch.unsettled) <= batch.total
+
+
+def test_a_shot_without_words_costs_its_words_too() -> None:
+    """Blank ones are none."""
+    scene = uuid.uuid4()
+    film = reel([shot(scene, 1, visual_prompt="x"), shot(scene, 2, visual_prompt=" "), shot(scene, 3)])
+    assert BatchPrices(3, 1).total(plan_batch(film, "images")) == 3 * 3 + 2
+    assert BatchPrices(3).total(plan_batch(film, "images")) == 9
+
+
+def test_time_left_is_what_one_takes_for_what_is_left() -> None:
+    """At so many at once; nobody knows it without a median."""
+    assert seconds_left(30.0, 10, 4) == 75
+    assert seconds_left(0.1, 1, 4) == 1
+    assert seconds_left(30.0, 0, 4) == 0
+    assert seconds_left(None, 10, 4) is None
+
+
+def test_progress_tells_money_time_and_places_where_there_are_any() -> None:
+    """What is not known is absent, never null."""
+    bare = progress(phase="images", completed=1, failed=0, total=2)
+    assert bare == {"phase": "images", "completed": 1, "failed": 0, "total": 2, "percent": 50}
+    told = progress(
+        phase="images",
+        completed=1,
+        failed=0,
+        skipped=1,
+        total=2,
+        money={"held": 3, "spent": 3, "left": 0},
+        seconds_left=9,
+        queue=[{"shotId": "s", "position": 2}],
+    )
+    assert told["percent"] == 100
+    assert (told["skipped"], told["credits"]["spent"], told["secondsLeft"], len(told["queue"])) == (1, 3, 9, 1)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from server.stack import postgres
-from tasks.auto_generate import list_work
+from tasks.auto_generate_items import list_work
 from tests.server.served import shared_runtime
 from tests.server.served import with_settings as under
 from tests.tasks.auto_generate_rig import (

@@ -14,11 +14,13 @@ from pydantic import ValidationError
 from wzrd.client.connection import Connection, Event, StreamPosition, read_as
 from wzrd.client.errors import STREAM, GenerationError
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
-from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGenerateRequest
+from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.contracts.gen_shots_stream import EVENTS, GenShotsEvent
 from wzrd.contracts.runs import RunView
 from wzrd.contracts.wire import WireModel
+
+_AUTO_GENERATE = "/functions/v1/project-auto-generate"
 
 
 def read_event(event: Event) -> GenShotsEvent | None:
@@ -118,9 +120,10 @@ class UnifiedGenerationService:
         """Ask the run to stop; what it had delivered is kept and charged. An ended run stays as it is."""
         return read_as(RunView, await self._connection.call_again("POST", f"/functions/v1/runs/{run_id}/cancel"))
 
-    async def retry(self, run_id: UUID, *, ended_attempt: int | None = None) -> RunView:
+    async def retry(self, run_id: UUID, *, ended_attempt: int | None = None, resubmit_unknown: bool = False) -> RunView:
         """Give an ended run its next attempt for what is left of it.
 
+        `resubmit_unknown`: send once more what a provider may have accepted already, though its answer was lost.
         Only with the number of the attempt that has ended is the call repeated while the server is away: a lost answer
         would otherwise become two attempts.
 
@@ -128,23 +131,58 @@ class UnifiedGenerationService:
             GenerationError: it has not ended, or nothing is left (status 409).
             InsufficientCreditsError: the rest is not covered.
         """
-        if ended_attempt is not None:
-            return await self._connection.retry(run_id, ended_attempt)
-        return read_as(RunView, await self._connection.call("POST", f"/functions/v1/runs/{run_id}/retry"))
+        return await self._connection.retry(run_id, ended_attempt, resubmit_unknown=resubmit_unknown)
 
     async def auto_generate(
-        self, project_id: UUID | str, phase: str, *, model: str | None = None, request_id: str | None = None
+        self,
+        project_id: UUID | str,
+        phase: str,
+        *,
+        model: str | None = None,
+        max_credits: int | None = None,
+        only_failed: bool = False,
+        resubmit_unknown: bool = False,
+        request_id: str | None = None,
     ) -> AutoGenerateAnswer:
         """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
+
+        `max_credits` refuses what may cost more, `only_failed` works on nothing but what was tried and failed,
+        `resubmit_unknown` sends once more what a provider may have accepted before.
 
         Raises:
             GenerationError: refused.
         """
         request = AutoGenerateRequest(
-            project_id=str(project_id), phase=phase, request_id=request_id, image_model=model, video_model=model
+            project_id=str(project_id),
+            phase=phase,
+            request_id=request_id,
+            image_model=model,
+            video_model=model,
+            max_credits=max_credits,
+            only_failed=only_failed,
+            resubmit_unknown=resubmit_unknown,
         )
-        answer = await self._connection.call_again("POST", "/functions/v1/project-auto-generate", request.wire())
+        answer = await self._connection.call_again("POST", _AUTO_GENERATE, request.wire())
         return read_as(AutoGenerateAnswer, answer)
+
+    async def plan_auto_generate(
+        self, project_id: UUID | str, phase: str, *, model: str | None = None, only_failed: bool = False
+    ) -> AutoGeneratePlan:
+        """What `auto_generate` would work on, and for how much; nothing is started or held.
+
+        Raises:
+            GenerationError: it would be refused.
+        """
+        request = AutoGenerateRequest(
+            project_id=str(project_id),
+            phase=phase,
+            request_id=None,
+            image_model=model,
+            video_model=model,
+            only_failed=only_failed,
+            dry_run=True,
+        )
+        return read_as(AutoGeneratePlan, await self._connection.call_again("POST", _AUTO_GENERATE, request.wire()))
 
     async def director_cut(self, action: str, **body: Any) -> dict[str, Any]:
         """One of Director's Cut's actions: sync, create, retry (`projectId`, `settings`), status (`jobId`).

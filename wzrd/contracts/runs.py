@@ -42,7 +42,10 @@ class CreditsView(WireModel):
 
 
 class RunView(WireModel):
-    """A run. `progress` is a percentage; `last_event_id` is how far its log reaches."""
+    """A run. `progress` is a percentage; `last_event_id` is how far its log reaches.
+
+    `details`: what its latest `progress` event says (a batch's places in queues, credits and time left).
+    """
 
     id: UUID
     kind: str
@@ -59,6 +62,7 @@ class RunView(WireModel):
     result: dict[str, Any] | None
     items: list[ItemView]
     credits: CreditsView
+    details: dict[str, Any] | None = None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

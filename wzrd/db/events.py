@@ -68,6 +68,14 @@ async def read_events(tx: Tx, run_id: UUID, after: int, *, page: int = PAGE) -> 
     return (await read_tails(tx, {run_id: after}, page=page)).get(run_id, [])
 
 
+async def find_latest(tx: Tx, run_id: UUID, event: str) -> Mapping[str, Any] | None:
+    """The data of the run's latest event of this name."""
+    statement = text("""
+        select data from wzrd.run_events where run_id = :run_id and event = :event order by seq desc limit 1
+    """)
+    return await tx.scalar(statement, {"run_id": run_id, "event": event})
+
+
 # Numbers come from the run row's own counter, under its lock: they become visible in order, so that a reader who has
 # seen n has seen everything before n. (A plain sequence can commit out of order and lose events for a reader.)
 _APPEND = text("""

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,15 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from server.api.admission import Admission
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
-from server.api.hub import Admission
 from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
 from wzrd.contracts.encoders import EventEncoder, plain
 from wzrd.contracts.events import NewEvent, RunEvent
 from wzrd.contracts.runs import CreditsView, ItemView, RetryRequest, RunView, TicketRequest
+from wzrd.db.events import find_latest
 from wzrd.db.items import Item, list_items
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.db.runs import RunRow, find_run, list_runs
@@ -75,7 +76,9 @@ def _run_id(text: str) -> UUID:
     return run_id
 
 
-def run_view(run: RunRow, items: Sequence[Item], holds: Sequence[RunHold]) -> dict[str, Any]:
+def run_view(
+    run: RunRow, items: Sequence[Item], holds: Sequence[RunHold], details: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The row as the wire shows it; progress counts the items that are done."""
     done = sum(item.status == "succeeded" for item in items)
     view = RunView(
@@ -97,6 +100,7 @@ def run_view(run: RunRow, items: Sequence[Item], holds: Sequence[RunHold]) -> di
             held=sum(hold.amount for hold in holds if hold.status == "held"),
             charged=sum(hold.committed or 0 for hold in holds),
         ),
+        details=dict(details) if details is not None else None,
         created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
@@ -109,7 +113,8 @@ async def _view(runtime: Runtime, run_id: UUID, user_id: UUID) -> dict[str, Any]
         run = await find_run(tx, run_id, user_id=user_id)
         if run is None:
             raise NotFound("Run not found")
-        return run_view(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
+        items, holds = await list_items(tx, run_id), await list_run_holds(tx, run_id)
+        return run_view(run, items, holds, await find_latest(tx, run_id, "progress"))
 
 
 @router.get("/runs")

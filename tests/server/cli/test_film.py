@@ -8,6 +8,7 @@ from server.cli.demo import EXAMPLE, program
 from server.cli.film import FILM, request_id
 from tests.server.cli.conftest import CliStack
 from wzrd.db.projects import list_projects
+from wzrd.db.runs import list_runs
 
 
 async def test_a_screenplay_that_cannot_be_read_starts_nothing(site: CliStack, tmp_path: Path) -> None:
@@ -55,3 +56,23 @@ def test_the_same_scene_is_the_same_request() -> None:
         SceneBoard(one, 1, "A", 4),
     ]
     assert len({request_id(board) for board in boards}) == 3
+
+
+async def test_a_film_beyond_its_budget_is_not_begun(site: CliStack, tmp_path: Path) -> None:
+    """The price is told with its parts, and refused with both numbers: no run, no credit touched."""
+    ended = await site.wzrd("film", str(EXAMPLE), "--out", str(tmp_path), "--budget", "1")
+    assert ended.code == 1, ended
+    assert "more than its budget of 1" in ended.err
+    assert "--budget" in ended.err
+    assert "animatic/image: 0" in ended.out
+    async with site.runtime.begin() as tx:
+        assert await list_runs(tx, site.user.user_id) == []
+
+
+async def test_a_model_that_is_none_is_told_before_anything_is_made(site: CliStack, tmp_path: Path) -> None:
+    """With the nearest ids."""
+    ended = await site.wzrd("film", str(EXAMPLE), "--out", str(tmp_path), "--model-image", "fal-ai/flux/schnel")
+    assert ended.code == 1
+    assert "the nearest are fal-ai/flux/schnell" in ended.err
+    async with site.runtime.begin() as tx:
+        assert await list_runs(tx, site.user.user_id) == []

@@ -1,0 +1,121 @@
+"""The stages of `wzrd film` that the API works on: pictures, clips, cut; each followed to its end."""
+
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from rich.console import Console
+
+from server.cli.board import Board, plural
+from server.cli.caller import Begin, Caller
+from server.cli.film_price import FilmModels
+from server.cli.stages import Stage, StageView
+from wzrd.client import Event, UnifiedGenerationService
+
+LONGEST_ERRORS = 5
+CUT_STAGES = {
+    "syncing_assets": "reading the timeline",
+    "preflighting_assets": "checking what there is",
+    "provider_processing": "conforming clips, scoring",
+    "downloading_assets": "joining",
+    "uploading_final_video": "storing",
+}
+"""The documented stages of a cut, as a person would say what happens here."""
+
+
+@dataclass(slots=True)
+class Production:
+    """A film on its way, and what has come of it."""
+
+    caller: Caller
+    begin: Begin
+    project_id: UUID
+    console: Console
+    as_json: bool
+    models: FilmModels = field(default_factory=FilmModels)
+    spent: int = 0
+    board: Board = field(default_factory=lambda: Board([]))
+    kept: int = 0
+    before: int = 0
+    after: int = 0
+    begun: float = field(default_factory=time.monotonic)
+    running: list[UUID] = field(default_factory=list[UUID])
+    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    sheet_url: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """Since it was begun."""
+        return time.monotonic() - self.begun
+
+
+async def make_media(
+    production: Production, client: UnifiedGenerationService, view: StageView, stage: Stage, phase: str
+) -> bool:
+    """One phase of auto-generate, followed to its end; whether every shot has what it needs."""
+    stage.begin()
+    budget = production.models.budget
+    left = None if budget is None else max(0, budget - production.spent)
+    answer = await client.auto_generate(
+        production.project_id, phase, model=production.models.of(phase), max_credits=left
+    )
+    stage.total, kept = answer.total, answer.skipped
+    stage.done = stage.reused = kept
+    view.changed(stage)
+    async for event in follow_run(production, client, answer.run_id):
+        _take(stage, event, kept)
+        if event.name == "complete":
+            production.sheet_url = str(event.data.get("sheetUrl") or "") or production.sheet_url
+            stage.reused = kept + int(event.data.get("reused") or 0)
+            production.spent += int(event.data.get("spent") or 0)
+            stage.end(str(event.data.get("error") or "") if event.data.get("status") == "canceled" else "")
+        elif event.name == "error":
+            stage.end(str(event.data.get("error") or "failed"))
+        view.changed(stage, event)
+    return stage.state == "done"
+
+
+def _take(stage: Stage, event: Event, kept: int) -> None:
+    match event.name, event.data:
+        case "progress", {"completed": int(completed), "failed": int(failed)}:
+            stage.done, stage.failed = kept + completed, failed
+            if (seconds := event.data.get("secondsLeft")) and isinstance(seconds, int):
+                stage.detail = f"about {seconds // 60}:{seconds % 60:02d} min left"
+        case "shot", {"queuePosition": int(place), "shotNumber": number}:
+            stage.detail = f"shot {number} waits, {plural(place, 'place')} from the front"
+        case "shot", {"status": "failed", "shotNumber": number, "error": error}:
+            if len(stage.errors) < LONGEST_ERRORS:
+                stage.errors.append(f"shot {number}: {error}")
+        case "shot", {"status": status, "shotNumber": number}:
+            stage.detail = f"shot {number} {status}"
+        case _:
+            pass
+
+
+async def make_cut(production: Production, client: UnifiedGenerationService, view: StageView, stage: Stage) -> bool:
+    """Director's Cut, followed to its end; whether there is a film."""
+    stage.begin()
+    view.changed(stage)
+    job = await client.director_cut("create", projectId=str(production.project_id), settings={})
+    async for event in follow_run(production, client, UUID(str(job["jobId"]))):
+        stage.done = int(event.data.get("progress") or stage.done)
+        stage.detail = CUT_STAGES.get(str(event.data.get("stage")), stage.detail)
+        if event.name == "complete":
+            production.result = event.data
+            stage.end("" if event.data.get("outputUrl") else str(event.data.get("error") or event.data.get("status")))
+        elif event.name == "error":
+            stage.end(str(event.data.get("error") or "failed"))
+        view.changed(stage, event)
+    return stage.state == "done"
+
+
+async def follow_run(production: Production, client: UnifiedGenerationService, run_id: UUID) -> AsyncGenerator[Event]:
+    """The run's events; while they come, the run counts as under way."""
+    production.running.append(run_id)
+    async with aclosing(client.follow(run_id)) as events:
+        async for event in events:
+            yield event
+    production.running.remove(run_id)
