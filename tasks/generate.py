@@ -24,7 +24,7 @@ from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.shot_orders import read_order
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
-from wzrd.generation.attempts import Chunk
+from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
 from wzrd.operations.generate import ITEM, bare_request_id
 from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, result_of

@@ -3,8 +3,9 @@
 A route opens it (`open_text`), which joins the run of its request id; a client that goes away changes nothing.
 """
 
+import math
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, closing
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -12,10 +13,10 @@ from typing import Any, TypeAlias
 from fastapi import Request
 from starlette.responses import Response
 
+from server.api.admission import Admission
 from server.api.auth import AuthUser
 from server.api.bodies import json_response
 from server.api.envelopes import body_of, name_run
-from server.api.hub import Admission
 from server.api.services import Services
 from server.api.sse import EventStream
 from server.api.waiting import while_connected
@@ -38,6 +39,8 @@ STATUSES = {
     "insufficient_credits": 402,
 }
 """The status that a run's failure has, by its code; anything else is a 500."""
+
+RATE_LIMITED = 429
 
 Words: TypeAlias = Callable[[int, str], tuple[int, str]]
 """(status that the provider refused with, its message) as the route's own status and words."""
@@ -136,9 +139,24 @@ async def open_text(request: Request, services: Services, user: AuthUser, params
         NotFound, BadRequest, NotConfigured: as `new_generation`.
         Conflict, InsufficientCredits, TooMany: as `InlineRuns.open`.
     """
-    admission = services.hub.admit(user.user_id)
+
+    async def opening() -> OpenedRun:
+        return await services.inline.open(await new_generation(services.runtime, params))
+
+    return await follow_text(request, services, user, opening())
+
+
+async def follow_text(
+    request: Request, services: Services, user: AuthUser, opening: Coroutine[Any, Any, OpenedRun]
+) -> TextRun:
+    """The same for a run that is opened in another way."""
     try:
-        opened = await services.inline.open(await new_generation(services.runtime, params))
+        admission = services.hub.admit(user.user_id)
+    except BaseException:
+        opening.close()
+        raise
+    try:
+        opened = await opening
     except BaseException:
         admission.close()
         raise
@@ -154,10 +172,13 @@ def key_missing(request: Request, error: NotConfigured) -> Response:
 def failed(request: Request, ended: Ended, words: Words | None = None) -> Response:
     """The answer to a run that brought no text, in the route's envelope; `words` are its own for a refusal."""
     status, told = STATUSES.get(ended.error_code, 500), ended.error or "The text could not be made"
-    refused = ended.result.get("providerStatus")
-    if ended.error_code == "provider_rejected" and words is not None:
-        status, told = words(refused if isinstance(refused, int) else status, told)
-    return json_response(body_of(TextFailed(told, ended.error_code), told, request.scope), status)
+    wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")
+    if ended.error_code == "provider_unreachable" and wait:  # a rate limit that we have learnt of before
+        refused = RATE_LIMITED
+    if isinstance(refused, int) and ended.error_code in {"provider_rejected", "provider_unreachable"}:
+        status, told = words(refused, told) if words is not None else (status, told)
+    headers = {"retry-after": str(math.ceil(wait))} if isinstance(wait, int | float) and wait > 0 else None
+    return json_response(body_of(TextFailed(told, ended.error_code), told, request.scope), status, headers)
 
 
 def phrase(status: int) -> str:

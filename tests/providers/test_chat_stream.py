@@ -93,3 +93,24 @@ async def test_what_comes_after_the_end_is_not_waited_for(chat: Chat, server: Ch
     chunks = [chunk async for chunk in chat.stream(asked())]
     assert isinstance(chunks[-1], Output)
     assert isinstance(chunks[-2], Delta)
+
+
+END = b"data: " + json.dumps(finish()).encode() + b"\n\n"
+
+
+@pytest.mark.parametrize("rest", [b"", b'data: {"usage":', b'data: {"id":"x"}\n\n'], ids=["nothing", "half", "more"])
+async def test_a_break_after_the_end_breaks_nothing(chat: Chat, server: ChatServer, rest: bytes) -> None:
+    """The answer has said why it ends: whether its connection ends well is nobody's loss."""
+
+    async def breaks(call: Call) -> None:
+        await call.send(b"HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\ncontent-length: 100000\r\n\r\n")
+        await call.send(CUT + END + rest)
+
+    async def stays(call: Call) -> None:
+        await call.head()
+        await call.send(CUT + END + rest)
+        await call.writer.wait_closed()
+
+    for act in (breaks, stays):
+        server.script = [act]
+        assert (await hear(chat, asked())).output.text == "é🎬"

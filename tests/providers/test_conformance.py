@@ -66,7 +66,7 @@ async def test_what_it_says_of_itself(bench: Bench) -> None:
     assert subject.media_type in adapter.media_types
     assert adapter.paid
     assert is_queue(adapter) is not subject.is_chat
-    assert adapter.recovery == {"fal-ai": "none", "gmi-cloud": "list"}.get(adapter.name, "none") or subject.is_chat
+    assert adapter.recovery == ("list" if subject.provider == "gmi-cloud" and not subject.is_chat else "none")
     if is_queue(adapter):
         assert adapter.cancels == {"fal-ai": "yes", "gmi-cloud": "none"}[adapter.name]
 

@@ -1,5 +1,6 @@
 """What leaves for GMI Cloud's queue, what its answer to a submit means, and files that go inside a request."""
 
+import asyncio
 import base64
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from tests.fakes.chat import Act, ChatServer, answers, raw
+from tests.fakes.chat import Act, Call, ChatServer, answers, raw
 from tests.providers.conformance import png
-from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about, now
+from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about, make_gmi, now
 from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed, ProviderRejected, ProviderUnknown
+from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, Request
 from wzrd.providers.gmi import MAX_FILE, Gmi, GmiEndpoint
 
@@ -136,3 +138,15 @@ def test_a_malformed_key_is_refused_before_anything_is_sent(http: httpx.AsyncCli
     with pytest.raises(NotConfigured, match="GMI_CLOUD_API_KEY") as caught:
         Gmi(GmiEndpoint("http://x", SecretStr(key) if key is not None else None), http, now=now)
     assert not key or len(key) < 2 or key not in str(caught.value)
+
+
+async def test_a_queue_is_waited_for_longer_than_a_writer(server: ChatServer) -> None:
+    """The client's patience is for text: a picture that is drawn while we listen takes what the call is given."""
+
+    async def slowly(call: Call) -> None:
+        await asyncio.sleep(0.4)
+        await answers(about("success", outcome={"url": PICTURE}))(call)
+
+    server.script = [slowly]
+    async with open_http(idle=0.1) as http:
+        assert (await make_gmi(http, server.origin).submit(ASKED)).output is not None

@@ -3,23 +3,22 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
-from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from wzrd.db.provider_jobs import find_job, list_item_jobs
 from wzrd.domain.errors import (
     CancelRequested,
     Conflict,
     ProviderError,
-    ProviderFailed,
     ProviderRejected,
     ProviderUnknown,
+    ProviderUnsent,
     WzrdError,
 )
-from wzrd.domain.submission import RetryState, Target, job_events_of, retry_delay
+from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
+from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
 from wzrd.generation.queue import FIND_SECONDS, Follower, find_again, stop
 from wzrd.generation.records import (
     GenerationJob,
@@ -35,16 +34,14 @@ from wzrd.generation.records import (
     release_unsent,
 )
 from wzrd.generation.references import hand_over
-from wzrd.generation.values import Fallback, Generated, GenerationRequest
+from wzrd.generation.values import Generated
 from wzrd.providers.base import (
     Accepted,
     AnyProvider,
     Delta,
     Output,
-    Progress,
     QueueProvider,
     Request,
-    StreamProvider,
     is_queue,
 )
 from wzrd.providers.in_flight import InFlightCall
@@ -52,9 +49,7 @@ from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 
-Chunk: TypeAlias = Delta | Progress | Fallback | Generated
 Reply: TypeAlias = Output | Accepted | ProviderError
-T = TypeVar("T")
 
 SUBMIT_SECONDS = 60.0
 """How long a queue may take to accept a job."""
@@ -154,7 +149,8 @@ class Attempts:
         generation = self._generation
         lost = submission.lost + ("lost" in job_events_of(reply, generation.recovery))
         streamed = any(isinstance(chunk, Delta) for chunk in self._call.chunks)
-        state = RetryState(tries, streamed, lost, self._until - self._clock(), generation.queued)
+        remaining = min(self._until - self._clock(), generation.request.patience)
+        state = RetryState(tries, streamed, lost, remaining, generation.queued)
         providers = self._runtime.providers
         return retry_delay(reply, state, providers.retry_policy, providers.jitter())
 
@@ -167,27 +163,31 @@ class Attempts:
             Conflict: somebody else has begun this very submit.
             LeaseLost, CancelRequested: from the fence.
         """
-        generation, began = self._generation, submission is self._generation.begun
+        generation, began = self._generation, False
         try:
             request = generation.request
             if is_queue(self._provider):
                 request = replace(request, inputs=await hand_over(self._runtime, self._provider, request.inputs))
             seconds = self._until - self._clock()
-            async with self._runtime.providers.admit(generation.target, request.media_type, seconds=seconds):
+            patience = min(seconds, request.patience)
+            async with self._runtime.providers.admit(generation.target, request.media_type, seconds=patience):
                 if is_queue(self._provider):
                     outgoing = make_request(request, generation.target, min(SUBMIT_SECONDS, max(seconds, 1.0)))
                     payload = self._provider.payload(outgoing)
                     began = await self._begin(submission, payload)
                     await fault("before_send")
                     return await despite_cancel(self._send(self._provider, outgoing, submission))
-                began = began or await self._begin(submission)
+                began = submission is generation.begun or await self._begin(submission)
                 await fault("before_send")
                 seconds = min(self._runtime.settings.writer_timeout, max(self._until - self._clock(), 1.0))
-                return await _receive(self._provider, make_request(request, generation.target, seconds), self._call)
+                return await receive(self._provider, make_request(request, generation.target, seconds), self._call)
         except ProviderError as error:
             if began:
                 return error
-            await release_unsent(self._runtime, generation, error.code)
+            if submission is generation.begun:
+                await record(self._runtime, generation, submission, ProviderUnsent(error.message), again=False)
+            else:
+                await release_unsent(self._runtime, generation, error.code)
             raise
         except WzrdError as error:
             if not began and not isinstance(error, Conflict):
@@ -298,37 +298,3 @@ class Attempts:
         """The run was canceled: have the provider stop. What it may still deliver keeps its hold (see runs.finish)."""
         if await stop(provider, accepted) == "stopped":
             await record_canceled(self._runtime, self._generation, submission, "")
-
-
-async def despite_cancel(work: Coroutine[Any, Any, T]) -> T:
-    """Finish `work` even if the caller is cancelled meanwhile, who then stops: what was sent is to be written down."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        if not task.cancelled():
-            task.exception()
-        raise
-
-
-async def _receive(provider: StreamProvider, outgoing: Request, call: InFlightCall[Chunk]) -> Output:
-    """Pass the deltas on; the output ends it."""
-    async with aclosing(provider.stream(outgoing)) as chunks:
-        async for chunk in chunks:
-            match chunk:
-                case Accepted():
-                    await fault("after_send")
-                case Delta() | Progress():
-                    first = not call.chunks
-                    call.emit(chunk)
-                    if first:
-                        await fault("after_ack")
-                case Output():
-                    return chunk
-    raise ProviderFailed(f"{provider.name} ended without a result")
-
-
-def make_request(request: GenerationRequest, target: Target, seconds: float) -> Request:
-    """A generation as its provider gets it."""
-    return Request(target.model, request.media_type, request.inputs, seconds)

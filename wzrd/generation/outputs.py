@@ -22,7 +22,7 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.results import MediaUrl, media_urls, replace_urls
 from wzrd.domain.storage_place import StoragePlace
 from wzrd.domain.submission import Target
-from wzrd.generation.attempts import Chunk
+from wzrd.generation.calls import Chunk
 from wzrd.generation.flow import generate
 from wzrd.generation.values import Generated, GenerationRequest
 from wzrd.media.ffmpeg import MediaFailed

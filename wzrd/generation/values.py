@@ -1,5 +1,6 @@
 """What a generation is asked for and gives back; how a result lies in the provider jobs' table."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -37,7 +38,8 @@ class GenerationRequest:
     The same item and target are the same generation, whoever asks and however often: who wants another answer
     (because the first was no good) asks under another `item_key`.
     `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included, from
-    when the submit was first meant. `fallbacks`: what may be asked instead, in order, when the provider fails, or
+    when the submit was first meant; `patience`: seconds of one wait for a place, a rate limit or another try, where
+    somebody is listening. `fallbacks`: what may be asked instead, in order, when the provider fails, or
     (`fall_back_on` inactive) only when it says that the model is switched off.
     """
 
@@ -47,6 +49,7 @@ class GenerationRequest:
     funding: Funding = COVERED
     media_type: str = "text"
     deadline: float = 120.0
+    patience: float = math.inf
     fallbacks: tuple["FallbackTarget", ...] = ()
     fall_back_on: FallBackOn = "failure"
 

@@ -17,6 +17,7 @@ from wzrd.contracts.generate import (
     error,
     meta,
 )
+from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
@@ -34,11 +35,12 @@ from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.routing import ALIASES, routed_catalog
-from wzrd.domain.settlement import Ending
+from wzrd.domain.settlement import Ending, Settlement
 from wzrd.domain.shot_orders import ShotOrder
 from wzrd.domain.storage_place import choose_place
 from wzrd.generation.references import check_references
 from wzrd.operations.output_job import KIND, Chosen, keep_late
+from wzrd.operations.prompt_rows import show_prompt
 from wzrd.operations.shot_rows import release_shots, show_late
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
@@ -261,6 +263,11 @@ def _terminal(ending: Ending) -> NewEvent:
     return NewEvent("error", error(told, code=code, reason=reason, original_error=original, run_id=ending.run_id))
 
 
+async def _mirror_end(tx: Tx, run: RunRow, ending: Settlement, open_items: Sequence[Item]) -> None:
+    await release_shots(tx, run, ending, open_items)
+    await show_prompt(tx, run, ending, open_items)
+
+
 GENERATE = Kind(
     name=KIND,
     resource_type="generation",
@@ -280,7 +287,7 @@ GENERATE = Kind(
     encoder=encoders.fal_stream,
     terminal=_terminal,
     sum_up=_sum_up,
-    on_end=release_shots,
+    on_end=_mirror_end,
     upfront=True,
     keep_late=keep_late,
     on_late=show_late,

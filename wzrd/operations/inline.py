@@ -96,7 +96,7 @@ class InlineRuns:
         """Execute what has been started, in the background; nothing where it was found."""
         run_id, user_id = started.run_id, run.new.user_id
         if not started.created:
-            return OpenedRun(run_id, created=False, here=self._open.get(run_id))
+            return self.find(run_id)
 
         def done() -> None:
             del self._open[run_id]
@@ -109,6 +109,10 @@ class InlineRuns:
         self._by_user[user_id] += 1
         run.call.start(run.carry(), name=f"run {run_id}", on_done=done)
         return OpenedRun(run_id, created=True, here=run)
+
+    def find(self, run_id: UUID) -> OpenedRun:
+        """A run that stands already, whoever executes it."""
+        return OpenedRun(run_id, created=False, here=self._open.get(run_id))
 
     async def close(self, *, grace: float = GRACE_SECONDS) -> None:
         """Let what is under way end for `grace` seconds; what has not ended by then ends as failed, unpaid."""

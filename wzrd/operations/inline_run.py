@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from wzrd.contracts.events import NewEvent
@@ -15,14 +15,14 @@ from wzrd.db.engine import Tx, is_outage
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import LeaseLost, ProviderError, RunStopped
+from wzrd.domain.errors import LeaseLost, ProviderError, ProviderRejected, RunStopped
 from wzrd.domain.lease import Lease
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import Target, intent_key
 from wzrd.faults import fault
 from wzrd.generation import Fallback, Generated, GenerationRequest, generate
-from wzrd.generation.attempts import Chunk
+from wzrd.generation.calls import Chunk
 from wzrd.generation.records import Submission, WithinRun
 from wzrd.operations.generate import ITEM
 from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 LOG_SECONDS = 0.5
 """How often the log gets the text that has come: its own listeners have it from memory."""
+
+PATIENCE_SECONDS = 15.0
+"""How long it waits at once for a place or a rate limit: somebody listens, and may rather come back."""
 
 OfflineText: TypeAlias = Callable[[], str]
 """Writes what is asked for on this machine, where no provider is asked."""
@@ -76,7 +79,9 @@ class InlineRun:
         owner = self._runtime.leases.owner
         lease = Lease(row.run_id, owner, row.lease_epoch, row.attempt, row.user_id, row.project_id)
         self._facts = RunFacts(row, lease, self._chosen, started.hold_id)
-        self._request = job_of(row, self._facts.item("running"), self._chosen).request
+        self._request = replace(
+            job_of(row, self._facts.item("running"), self._chosen).request, patience=PATIENCE_SECONDS
+        )
         if submit is not None:
             self._begun = Submission(job_id_of(row.run_id, intent_key(row.run_id, ITEM, submit, 0)), 0, 0)
 
@@ -113,9 +118,7 @@ class InlineRun:
                     self._take(chunk)
         except ProviderError as error:
             await self._log()
-            status = error.details.get("status")
-            told = {"providerStatus": status} if isinstance(status, int) else None
-            return Outcome(error=error.message, error_code=error.code, result=told)
+            return Outcome(error=error.message, error_code=error.code, result=_told_of(error))
         finally:
             logging_text.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -185,6 +188,13 @@ class InlineRun:
             self._logged -= len(text)
             if not is_outage(error):
                 raise
+
+
+def _told_of(error: ProviderError) -> dict[str, Any] | None:
+    """What the row keeps of a failure: the provider's HTTP status, and when it may be asked again (seconds)."""
+    wait = error.retry_after if isinstance(error, ProviderRejected) else error.details.get("retry_after")
+    facts = {"providerStatus": error.details.get("status"), "retryAfter": wait}
+    return {name: value for name, value in facts.items() if isinstance(value, int | float)} or None
 
 
 def _events(told: list[NewEvent], text: str) -> list[NewEvent]:

@@ -160,7 +160,7 @@ async def _texts(
     if "html" in kind:
         raise ProviderFailed(f"{completion.name} answered a web page instead of a completion: is the address right?")
     whole = "application/json" in kind or not (streamed or "event-stream" in kind)
-    async with aclosing((_whole if whole else _events)(response, until)) as events:
+    async with aclosing((_whole if whole else _events)(response, completion, until)) as events:
         async for data in events:
             if text := completion.take(data):
                 yield text
@@ -172,22 +172,28 @@ async def _texts(
         raise httpx.RemoteProtocolError("the stream ended before the answer did")
 
 
-async def _events(response: httpx.Response, until: float) -> AsyncGenerator[str]:
+async def _events(response: httpx.Response, completion: Completion, until: float) -> AsyncGenerator[str]:
+    """The data of a stream's events. What breaks after the answer has said why it ends breaks nothing."""
     decoder = EventDecoder()
-    async for chunk in read_chunks(response, until):
-        for data in decoder.feed(chunk):
-            yield data
+    try:
+        async for chunk in read_chunks(response, until):
+            for data in decoder.feed(chunk):
+                yield data
+    except (TimeoutError, httpx.TransportError):
+        if completion.complete:
+            return
+        raise
     for data in decoder.feed(b"", final=True):
         yield data
 
 
-async def _whole(response: httpx.Response, until: float) -> AsyncGenerator[str]:
+async def _whole(response: httpx.Response, completion: Completion, until: float) -> AsyncGenerator[str]:
     """A server that does not stream: its one JSON body counts as one event, and as complete."""
     body = bytearray()
     async for chunk in read_chunks(response, until):
         body += chunk
         if len(body) > MAX_BODY:
-            raise ProviderFailed("The provider sent an endless body")
+            raise ProviderFailed(f"{completion.name} sent an endless body")
     yield body.decode("utf-8", "replace")
     yield "[DONE]"
 

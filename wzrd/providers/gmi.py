@@ -35,6 +35,8 @@ FILE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 """What the models' makers document as data URIs; no sound and no clip among it."""
 MAX_NEW = 16
 """Statuses that nobody documents are told once each, and no more than so many."""
+SUBMIT_SECONDS = 180.0
+"""A model that answers at once works for as long as it draws."""
 RUNNING = frozenset({"dispatched", "processing"})
 QUEUED = frozenset({"created", "queued"})
 
@@ -71,8 +73,9 @@ class Gmi:
         key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
         self._new: set[str] = set()
         self._requests = f"{endpoint.queue_url.rstrip('/')}/requests"
+        bounds: dict[Purpose, float] = {"submit": SUBMIT_SECONDS, **(seconds or {})}
         self._calls = JsonCalls(
-            self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Bearer", now=now, seconds=seconds
+            self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Bearer", now=now, seconds=bounds
         )
 
     def takes_files(self, model: str) -> bool:

@@ -49,7 +49,9 @@ _BROKEN: Mapping[Purpose, type[ProviderError]] = {
 }
 """What an answer that tells nothing means for a call of each purpose."""
 _REFUSED_KEY = frozenset({401, 403})
-_TOKENS = re.compile(r"(?i)\b(bearer\s+|key\s+)[^\s\"',]{6,}|\b(sk|gsk|xai|key)[-_][\w-]{8,}")
+_TOKENS = re.compile(r"(?i)\b(?:bearer|key)\s+(?=\S*\d)[^\s\"',]{8,}|\b(?:sk|gsk|xai|key)[-_][\w-]{8,}")
+_SHORTEST_KEY = 8
+"""Characters of a key that is looked for in an answer: a shorter one would be found in any."""
 _NEVER_LEFT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -169,7 +171,8 @@ class Reply:
 class JsonCalls:
     """One provider's JSON over HTTP. Use `call` inside `translated`, where every error becomes ours.
 
-    `seconds` bound one call of each purpose, body included. `now` is aware; it reads HTTP dates of Retry-After.
+    `seconds` bound one call of each purpose, body and silence included, whatever the client's own patience. `now` is
+    aware; it reads HTTP dates of Retry-After.
     """
 
     def __init__(
@@ -219,10 +222,12 @@ class JsonCalls:
         sent = {"authorization": f"{self._scheme} {self._key.get_secret_value()}", **(headers or {})}
         if json is not None:
             content, sent["content-type"] = orjson.dumps(json), "application/json"
+        seconds, usual = self._seconds[state.purpose], self._http.timeout
+        silence = httpx.Timeout(connect=usual.connect, read=seconds, write=usual.write, pool=usual.pool)
         request = self._http.build_request(
-            method, url, content=content, headers=sent, extensions={"trace": state.trace}
+            method, url, content=content, headers=sent, timeout=silence, extensions={"trace": state.trace}
         )
-        until = asyncio.get_running_loop().time() + self._seconds[state.purpose]
+        until = asyncio.get_running_loop().time() + seconds
         async with asyncio.timeout_at(until):
             response = await self._http.send(request, stream=True)
         try:
@@ -231,7 +236,8 @@ class JsonCalls:
         finally:
             await response.aclose()
         key = self._key.get_secret_value().encode()
-        return Reply(response.status_code, response.headers, parse_json(body.replace(key, b"***")))
+        body = body.replace(key, b"***") if len(key) >= _SHORTEST_KEY else body
+        return Reply(response.status_code, response.headers, parse_json(body))
 
     def refusal(self, reply: Reply, state: RequestState) -> ProviderError:
         """What an answer other than 2xx means for a call of this purpose.

@@ -7,7 +7,7 @@ from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
-from server.api.texts import failed, key_missing, open_text, stream_text, text_params, whole_completion
+from server.api.texts import RATE_LIMITED, failed, key_missing, open_text, stream_text, text_params, whole_completion
 from wzrd.contracts.text_generation import DEFAULT_MODEL, TextRequest
 from wzrd.domain.errors import BadRequest
 from wzrd.operations.text_choice import KeyMissing, choose_chat
@@ -15,7 +15,6 @@ from wzrd.operations.text_choice import KeyMissing, choose_chat
 router = APIRouter(dependencies=[in_envelope(shared)])
 
 FUNCTION = "gemini-text-generation"
-RATE_LIMITED = 429
 
 
 def words(status: int, _told: str) -> tuple[int, str]:

@@ -10,9 +10,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from server.api.admission import Admission
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
-from server.api.hub import Admission
 from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
 from wzrd.contracts.encoders import EventEncoder, plain

@@ -1,0 +1,55 @@
+"""POST /functions/v1/generate-visual-prompt: the words from which a shot's picture is made, written into its row."""
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from server.api.bodies import json_response, parse, read_json
+from server.api.callers import CurrentUser
+from server.api.envelopes import flagged, in_envelope
+from server.api.services import ServicesOf
+from server.api.texts import failed, follow_text
+from wzrd.contracts.generate import GenerationOptions
+from wzrd.domain.errors import BadRequest
+from wzrd.domain.visual_prompts import read_prompt
+from wzrd.operations.generate import GenerateParams
+from wzrd.operations.prompt_rows import FUNCTION
+from wzrd.operations.shot_prompt import open_prompt, plan_prompt
+
+router = APIRouter(dependencies=[in_envelope(flagged)])
+
+
+class VisualPromptRequest(GenerationOptions):
+    """The body, in snake_case; null means the default."""
+
+    shot_id: str | None = Field(default=None, max_length=200, alias="shot_id")
+    request_id: str | None = Field(default=None, max_length=200, alias="request_id")
+
+
+@router.post(f"/functions/v1/{FUNCTION}")
+async def generate_visual_prompt(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+    """Have a shot's visual prompt written by the project's text model, or by rule where none can be asked."""
+    runtime = services.runtime
+    body = parse(VisualPromptRequest, await read_json(request, max_bytes=runtime.settings.max_body))
+    if not body.shot_id:
+        raise BadRequest("Missing shot ID", field="shot_id")
+    work = await plan_prompt(runtime, user.user_id, body.shot_id)
+    params = GenerateParams(
+        user_id=user.user_id,
+        project_id=str(work.project_id),
+        request_id=body.request_id,
+        function=FUNCTION,
+        model=work.model,
+        media_type="text",
+        inputs=work.inputs,
+        output=body.output_config,
+        metadata=body.metadata,
+        max_credits=body.max_credits,
+        shot_id=work.shot_id,
+        chosen=work.chosen,
+    )
+    run = await follow_text(request, services, user, open_prompt(services.inline, runtime, work, params))
+    ended = await run.whole(request)
+    if ended.status != "succeeded":
+        return failed(request, ended)
+    return json_response({"success": True, "visual_prompt": read_prompt(ended.text), "shot_id": str(work.shot_id)})

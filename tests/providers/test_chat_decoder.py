@@ -1,0 +1,72 @@
+"""Reading a chat stream, for every way of writing, cutting and spoiling it."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.chat import delta
+from wzrd.domain.errors import ProviderError
+from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
+
+LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+PLACES = st.lists(st.integers(0, 10_000), max_size=12)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
+NAMES = ["error", "choices", "delta", "message", "content", "text", "type", "finish_reason", "usage", "x_groq", "code"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def cut(data: bytes, places: list[int]) -> list[bytes]:
+    """The same bytes in packets."""
+    at = sorted({place % (len(data) + 1) for place in places})
+    return [data[a:b] for a, b in zip([0, *at], [*at, len(data)], strict=True)]
+
+
+def read(packets: list[bytes]) -> list[str]:
+    decoder = EventDecoder()
+    events = [event for packet in packets for event in decoder.feed(packet)]
+    return events + decoder.feed(b"", final=True)
+
+
+@given(st.lists(TEXTS, max_size=6), LINE_ENDS, PLACES, st.booleans(), st.booleans())
+def test_a_text_is_whole_however_it_is_written_and_cut(
+    texts: list[str], end: str, places: list[int], blank: bool, folded: bool
+) -> None:
+    """Any text, any line end, one line or many, cut anywhere, with and without comments, a BOM, a last blank line."""
+    lines: list[str] = []
+    for text in texts:
+        written = json.dumps(delta(text), ensure_ascii=False, indent=1 if folded else None)
+        lines += [": a comment", *(f"data:{' ' if blank else ''}{line}" for line in written.split("\n")), ""]
+    data = b"\xef\xbb\xbf" + end.join([*lines, "data: [DONE]"]).encode()
+    completion = Completion("x")
+    said = [completion.take(event) for event in read(cut(data, places))]
+    assert "".join(said) == completion.text == "".join(texts)
+    assert completion.done
+
+
+@given(st.binary(max_size=300), PLACES)
+def test_bytes_read_the_same_wherever_they_are_cut(data: bytes, places: list[int]) -> None:
+    """What is no stream at all is read without an exception, and a packet's end changes nothing."""
+    assert read(cut(data, places)) == read([data])
+
+
+@given(JSON)
+def test_no_answer_can_hurt(value: object) -> None:
+    """Whatever JSON a server sends: a text that PostgreSQL and UTF-8 can hold, or an error of ours."""
+    completion, said = Completion("x"), ""
+    try:
+        completion.take(json.dumps(value))
+    except ProviderError as error:
+        said = error.message
+    assert "\x00" not in said.encode().decode()
+    completion.text.encode()
+    assert "\x00" not in completion.text
+    json.dumps(completion.about()).encode()
+    assert completion.cost_usd is None or completion.cost_usd >= 0
+    status, told = error_of(parse_object(json.dumps(value)) or {})
+    assert status is None or 100 <= status <= 999
+    told.encode()

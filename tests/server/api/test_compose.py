@@ -1,0 +1,88 @@
+"""The API's composition root: keys from Prefect's block by REST, else the environment; new ones without a restart."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from server.api.compose import block_keys, compose, prefect_of
+from server.stack import postgres
+from tests.fakes.prefect import FakePrefect, prefect_server
+from tests.server.served import shared_runtime, with_settings
+from wzrd.providers.credentials import BLOCK_NAME, BLOCK_SLUG
+from wzrd.runtime.process import Runtime
+from wzrd.settings import Settings
+
+PLACE = f"{BLOCK_SLUG}/{BLOCK_NAME}"
+
+
+@pytest.fixture
+async def prefect() -> AsyncGenerator[FakePrefect]:
+    async with prefect_server() as made:
+        yield made
+
+
+@pytest.fixture
+async def runtime(cluster: postgres.Cluster, prefect: FakePrefect) -> AsyncGenerator[Runtime]:
+    async with shared_runtime(cluster, PREFECT_API_URL=prefect.url, GROQ_API_KEY="gsk_environment") as made:
+        yield made
+
+
+async def test_the_block_adds_to_the_environment(runtime: Runtime, prefect: FakePrefect) -> None:
+    """What the API can ask is known before anything runs: the block's keys, and the environment's where it has none."""
+    prefect.blocks[PLACE] = {"openai_api_key": "sk-block", "fal_key": "id:secret", "gemini_api_key": " "}
+    async with compose(runtime):
+        assert runtime.providers.obstacle("openai", "text") is None
+        assert runtime.providers.obstacle("groq", "text") is None
+        assert runtime.providers.obstacle("fal-ai", "image") is None
+        assert runtime.providers.obstacle("gemini", "text") == "no_credentials:gemini"
+    assert prefect.calls["block"] == 1
+
+
+async def test_a_new_key_needs_no_restart(runtime: Runtime, prefect: FakePrefect) -> None:
+    """After a provider's 401 the block is read at once."""
+    async with compose(runtime):
+        assert runtime.providers.obstacle("openai", "text") == "no_credentials:openai"
+        prefect.blocks[PLACE] = {"openai_api_key": "sk-new"}
+        await asyncio.sleep(1.1)  # a crowd that is refused within a second reads once
+        await runtime.providers.renew()
+        assert runtime.providers.obstacle("openai", "text") is None
+
+
+async def test_prefect_may_be_away(runtime: Runtime, prefect: FakePrefect) -> None:
+    """No block, no server, a proxy's page, a server that never answers: the environment's keys, in bounded time."""
+    api = prefect_of(runtime.settings)
+    assert await block_keys(api) == {}
+    for failure in (500, "page"):
+        prefect.failures = [failure]
+        assert await block_keys(api) is None
+    await api.close()
+    async with compose(with_settings(runtime, prefect_api_url=None)):
+        pass
+    nobody = with_settings(runtime, prefect_api_url="http://127.0.0.1:9/api")
+    async with compose(nobody):
+        assert nobody.providers.obstacle("groq", "text") is None
+
+
+async def test_the_server_is_asked_with_its_password(runtime: Runtime, prefect: FakePrefect) -> None:
+    """As every call of ours."""
+    settings = Settings.model_validate({"PREFECT_API_URL": prefect.url, "PREFECT_API_AUTH_STRING": "admin:pass"})
+    api = prefect_of(settings)
+    await block_keys(api)
+    await api.close()
+    assert prefect.authorizations == {"Basic YWRtaW46cGFzcw=="}
+
+
+def test_the_api_loads_neither_drawing_nor_sound() -> None:
+    """Its whole program is imported, and numpy, PIL, the offline studio and Prefect are not among its modules."""
+    look = (
+        "import sys, server.api.serve; "
+        "print([name for name in ('numpy', 'PIL', 'wzrd.animatic', 'wzrd.storyboard', 'wzrd.film', 'prefect') "
+        "if name in sys.modules])"
+    )
+    root = Path(__file__).parents[3]
+    told = subprocess.run([sys.executable, "-c", look], cwd=root, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

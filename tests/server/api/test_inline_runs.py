@@ -1,0 +1,307 @@
+"""Runs that the API executes itself: paid once under every fault, stopped when asked, and never left behind."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from server.fakes.script import Behaviour
+from server.stack import postgres
+from tests.generation.rig import armed
+from tests.rows import balance
+from tests.server.api.text_rig import CHAT, LLAMA, STREAM, TextRig, frames, open_text_rig, words_of
+from wzrd.operations.inline import end_abandoned
+from wzrd.providers.credentials import Keys, read_keys
+from wzrd.runtime.provider_keys import KeyRefresh
+
+
+@pytest.fixture
+async def rig(cluster: postgres.Cluster) -> AsyncGenerator[TextRig]:
+    """Groq alone has a key, so that nothing stands in."""
+    async with open_text_rig(cluster, GMI_CLOUD_API_KEY="", WZRD_LEASE_SECONDS=1) as made:
+        yield made
+
+
+async def paid(rig: TextRig) -> int:
+    """How many submits the provider has taken."""
+    return len([one for one in await rig.fakes.paid_submits() if one.paid])
+
+
+async def test_ten_at_once_are_one(rig: TextRig) -> None:
+    """The same request id ten times at once: one run, one submit, one charge, one text for all."""
+    await rig.fakes.script(Behaviour(text="one answer", seconds=0.2))
+    answers = await asyncio.gather(*(rig.ask(requestId="same") for _ in range(10)))
+    assert {answer.json()["text"] for answer in answers} == {"one answer"}
+    assert len({answer.headers["x-run-id"] for answer in answers}) == 1
+    assert (await paid(rig), await rig.balance()) == (1, 99)
+
+
+async def test_the_same_id_later(rig: TextRig) -> None:
+    """The recorded answer, without another submit; other words are refused, another route is another run."""
+    first = await rig.ask(requestId="id")
+    again = await rig.ask(requestId="id")
+    assert (again.json(), again.headers["x-run-id"]) == (first.json(), first.headers["x-run-id"])
+    other = await rig.ask(requestId="id", prompt="Something else.")
+    assert other.status_code == 409
+    assert "inputs was" in other.json()["error"]
+    stream = await rig.ask(STREAM, requestId="id")
+    assert stream.headers["x-run-id"] != first.headers["x-run-id"]
+    assert (await rig.row(stream.headers["x-run-id"])).request_id == "groq-stream:id"
+    assert await rig.balance() == 98
+
+
+async def test_a_recorded_failure_is_told_again(rig: TextRig) -> None:
+    """A failed run replays its failure under its id; nothing is sent for it."""
+    await rig.fakes.script(Behaviour(status=402))
+    first = await rig.ask(STREAM, requestId="id")
+    again = await rig.ask(STREAM, requestId="id")
+    assert (again.status_code, again.json()["error"]) == (402, "Groq API payment required.")
+    assert (first.headers["x-run-id"], len(await rig.jobs(first.headers["x-run-id"]))) == (again.headers["x-run-id"], 1)
+
+
+async def test_a_dropped_reply(rig: TextRig) -> None:
+    """The provider took it and its answer was lost: one more submit, one charge, the first recorded as lost."""
+    await rig.fakes.script(Behaviour(reply="dropped"))
+    answer = await rig.ask()
+    assert answer.status_code == 200
+    assert [job.status for job in await rig.jobs(answer.headers["x-run-id"])] == ["lost", "succeeded"]
+    assert (await paid(rig), await rig.balance()) == (2, 99)
+
+
+async def test_replies_that_stay_away(rig: TextRig) -> None:
+    """Twice dropped, or accepted with a 500: two submits at most, the documented code, and nothing is charged."""
+    for behaviour in (Behaviour(reply="dropped", times=0), Behaviour(accepted_status=500, times=0)):
+        await rig.fakes.reset()
+        await rig.fakes.script(behaviour)
+        answer = await rig.ask()
+        assert (answer.status_code, answer.json()["details"]["code"]) == (504, "provider_outcome_unknown")
+        assert await paid(rig) == 2
+    assert await rig.balance() == 100
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(reply="malformed", times=0), Behaviour(text="  ", times=0)])
+async def test_answers_of_nothing(rig: TextRig, behaviour: Behaviour) -> None:
+    """No JSON, or no words: a clear 502, and nothing is charged for what was not delivered."""
+    await rig.fakes.script(behaviour)
+    answer = await rig.ask()
+    assert answer.status_code == 502
+    assert (await rig.view(answer.headers["x-run-id"]))["status"] == "failed"
+    assert await rig.balance() == 100
+
+
+async def test_a_key_that_was_changed(rig: TextRig) -> None:
+    """401: the keys are read anew at once, and with another one the same call goes out again; nobody sees it."""
+    kept: dict[str, str] = {}
+
+    async def source() -> Keys:
+        return {name: SecretStr(key) for name, key in kept.items()}
+
+    refresh = KeyRefresh(rig.runtime.settings, source)
+    await refresh.renew()
+    refresh._read_at = None
+    former, rig.runtime.providers = rig.runtime.providers, refresh.providers
+    await rig.fakes.script(Behaviour(status=401))
+    kept["groq"] = "fake-groq-key-which-is-new"
+    answer = await rig.ask()
+    assert answer.status_code == 200
+    assert [job.status for job in await rig.jobs(answer.headers["x-run-id"])] == ["rejected", "succeeded"]
+    await rig.fakes.script(Behaviour(status=401, times=0))
+    refused = await rig.ask()
+    assert (refused.status_code, len(await rig.jobs(refused.headers["x-run-id"]))) == (401, 1)
+    assert read_keys(rig.runtime.settings)["groq"].get_secret_value() not in refused.text
+    assert await rig.balance() == 99
+    rig.runtime.providers = former
+    await refresh.providers.aclose()
+
+
+async def test_a_cancel_in_the_middle(rig: TextRig) -> None:
+    """The runs API reaches it: the provider is hung up on, its hold comes back, the client's stream says so."""
+    await rig.fakes.script(Behaviour(text="a b c d e f", hold="result"))
+    async with rig.client.stream("POST", STREAM, json={"prompt": "p"}, headers=rig.headers) as answer:
+        run_id, chunks = answer.headers["x-run-id"], answer.aiter_bytes()
+        await anext(chunks)
+        stopped = await rig.client.post(f"/functions/v1/runs/{run_id}/cancel", headers=rig.headers)
+        assert stopped.status_code == 202
+        rest = b"".join([chunk async for chunk in chunks]).decode()
+    assert frames(rest)[-1]["error"]["code"] == "canceled"
+    view = await rig.view(run_id)
+    assert (view["status"], view["credits"]) == ("canceled", {"held": 0, "charged": 0})
+    (job,) = await rig.jobs(run_id)
+    assert (job.status, (job.output or {}).get("partial")) == ("canceled", True)
+    assert await rig.balance() == 100
+
+
+async def test_a_retry_goes_on_as_a_flow_run(rig: TextRig) -> None:
+    """Nobody listens to a retried run: it is queued for Prefect, with a hold of its own."""
+    await rig.fakes.script(Behaviour(status=403))
+    run_id = (await rig.ask()).headers["x-run-id"]
+    retried = await rig.client.post(f"/functions/v1/runs/{run_id}/retry", headers=rig.headers)
+    assert (retried.status_code, retried.json()["status"]) == (202, "queued")
+    row = await rig.row(run_id)
+    assert (row.executor, row.handed_over, row.attempt) == ("flow", True, 2)
+    assert await rig.balance() == 99
+
+
+async def test_more_than_one_user_may_have(cluster: postgres.Cluster) -> None:
+    """Beyond the cap a call is refused before anything is held; a run counts even if its client hung up."""
+    async with open_text_rig(cluster, WZRD_STREAMS_PER_USER=1) as rig:
+        await rig.fakes.script(Behaviour(text="a b c d e f", hold="result"))
+        async with rig.client.stream("POST", STREAM, json={"prompt": "p"}, headers=rig.headers) as answer:
+            await anext(answer.aiter_bytes())
+        async with asyncio.timeout(5):
+            while rig.services.hub._by_user:
+                await asyncio.sleep(0.01)
+        refused = await rig.ask()
+        assert refused.status_code == 429
+        assert (await rig.balance(), int(refused.headers["retry-after"]) > 0) == (99, True)
+        await rig.fakes.release()
+        await rig.all_ended()
+        assert (await rig.ask()).status_code == 200
+
+
+@pytest.mark.parametrize("place", ["before_send", "before_record", "before_settle_commit", "inline_begun"])
+async def test_a_fault_leaves_nothing_behind(rig: TextRig, place: str) -> None:
+    """Whatever breaks inside: the run is left to the upkeep, ends as failed, and nothing is charged or held."""
+    async with armed(f"{place}=raise"):
+        answer = await rig.ask()
+    assert answer.status_code in {500, 503}
+    run_id = answer.headers["x-run-id"]
+    async with asyncio.timeout(10):
+        while (await rig.row(run_id)).status not in {"failed", "succeeded"}:
+            await asyncio.sleep(0.05)
+    assert (await rig.view(run_id))["credits"] == {"held": 0, "charged": 0}
+    assert [job.status for job in await rig.jobs(run_id)] in (["lost"], ["succeeded"])
+    assert await rig.balance() == 100
+
+
+@asynccontextmanager
+async def api_process(
+    rig: TextRig, **environment: str
+) -> AsyncGenerator[tuple[httpx.AsyncClient, asyncio.subprocess.Process]]:
+    """The API in a process of its own, over the rig's database and fakes."""
+    url = rig.runtime.settings.require_database_url()
+    secret = rig.runtime.settings.jwt_secret
+    assert secret is not None
+    given = {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        "PYTHONPATH": str(Path.cwd()),
+        **rig.fakes.environment(),
+        "GMI_CLOUD_API_KEY": "",
+        "WZRD_DATABASE_URL": url,
+        "WZRD_HOME": str(rig.runtime.settings.home),
+        "SUPABASE_JWT_SECRET": secret.get_secret_value(),
+        "WZRD_LEASE_SECONDS": "1",
+        "WZRD_PORT": "0",
+        **environment,
+    }
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.set_inheritable(True)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        words = (sys.executable, "-m", "server.api.serve", str(listener.fileno()))
+        process = await asyncio.create_subprocess_exec(*words, env=given, pass_fds=(listener.fileno(),))
+    try:
+        async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+            assert (await client.get("/healthz")).status_code == 200
+            yield client, process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def ended(rig: TextRig, run_id: str) -> str:
+    async with asyncio.timeout(20):
+        while (status := (await rig.row(run_id)).status) == "running":
+            await asyncio.sleep(0.05)
+    return status
+
+
+async def test_a_process_that_is_killed(rig: TextRig) -> None:
+    """SIGKILL in the middle of a stream: another API ends the run as failed when its lease has run out; all is back."""
+    await rig.fakes.script(Behaviour(text="a b c d e f", hold="result"))
+    body = {"prompt": "p", "requestId": "k"}
+    async with (
+        api_process(rig) as (client, process),
+        client.stream("POST", STREAM, json=body, headers=rig.headers) as answer,
+    ):
+        run_id = answer.headers["x-run-id"]
+        await anext(answer.aiter_bytes())
+        assert await balance(rig.runtime, rig.studio.user_id) == 99
+        process.kill()
+        await process.wait()
+    assert await ended(rig, run_id) == "failed"
+    view = await rig.view(run_id)
+    assert (view["code"], view["credits"]) == ("interrupted", {"held": 0, "charged": 0})
+    assert [job.status for job in await rig.jobs(run_id)] == ["lost"]
+    again = await rig.ask(STREAM, prompt="p", requestId="k")
+    assert (again.status_code, again.headers["x-run-id"]) == (503, run_id)
+    assert (await paid(rig), await rig.balance()) == (1, 100)
+    await rig.fakes.release()
+
+
+@pytest.mark.parametrize("place", ["before_start_commit", "before_send", "before_record", "before_settle_commit"])
+async def test_killed_at_every_place(rig: TextRig, place: str) -> None:
+    """Kill -9 at each commit: at most one submit, nothing charged, and the same request id never sends again."""
+    body = {"prompt": "p", "model": LLAMA, "requestId": "k"}
+    async with api_process(rig, WZRD_FAULTS=f"{place}=kill") as (client, process):
+        with pytest.raises(httpx.TransportError):
+            await client.post(CHAT, json=body, headers=rig.headers)
+        assert await process.wait() == -signal.SIGKILL
+    again = await rig.ask(prompt="p", requestId="k")
+    status = await ended(rig, again.headers["x-run-id"])
+    if place == "before_start_commit":
+        assert (again.status_code, status, await paid(rig), await rig.balance()) == (200, "succeeded", 1, 99)
+        return
+    assert (again.status_code, status) == (503, "failed")
+    assert (await paid(rig), await rig.balance()) == (0 if place == "before_send" else 1, 100)
+
+
+async def test_a_process_that_is_told_to_end(rig: TextRig) -> None:
+    """SIGTERM: what can finish in a moment does, and is charged; what cannot ends as failed, with its hold back."""
+    await rig.fakes.script(Behaviour(match="quick", seconds=1.0), Behaviour(match="slow", hold="reply"))
+    async with api_process(rig) as (client, process):
+        asked = [
+            asyncio.create_task(
+                client.post(CHAT, json={"prompt": word, "model": LLAMA, "requestId": word}, headers=rig.headers)
+            )
+            for word in ("quick", "slow")
+        ]
+        await rig.fakes.wait_submit(1)
+        async with asyncio.timeout(10):
+            while len((await rig.client.get("/functions/v1/runs", headers=rig.headers)).json()["runs"]) < 2:
+                await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        results = await asyncio.gather(*asked, return_exceptions=True)
+        async with asyncio.timeout(20):
+            await process.wait()
+    assert isinstance(results[0], httpx.Response)
+    assert results[0].status_code == 200
+    runs = (await rig.client.get("/functions/v1/runs", headers=rig.headers)).json()["runs"]
+    assert {run["requestId"]: run["status"] for run in runs} == {
+        "groq-chat:quick": "succeeded",
+        "groq-chat:slow": "failed",
+    }
+    assert await rig.balance() == 99
+    await rig.fakes.release()
+
+
+async def test_who_is_alive_is_left_alone(rig: TextRig) -> None:
+    """A lease that is kept is never taken: the upkeep of ten others ends nothing."""
+    await rig.fakes.script(Behaviour(text="a b c d e f", hold="result"))
+    async with rig.client.stream("POST", STREAM, json={"prompt": "p"}, headers=rig.headers) as answer:
+        chunks = answer.aiter_bytes()
+        told = [await anext(chunks)]
+        for _ in range(5):
+            await asyncio.sleep(0.4)
+            assert await asyncio.gather(*(end_abandoned(rig.runtime) for _ in range(10))) == [0] * 10
+        await rig.fakes.release()
+        told += [chunk async for chunk in chunks]
+    assert words_of(frames(b"".join(told).decode())[:-1]) == "a b c d e f"
