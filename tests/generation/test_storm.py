@@ -68,7 +68,7 @@ BEHAVIOURS = (
     Behaviour(seconds=0.5, cancel="refused"),
 )
 FUNDS = 100_000
-AT_ONCE = 6
+AT_ONCE = 10
 SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1 2").replace(",", " ").split()]
 
 
