@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -32,6 +32,7 @@ class Stack:
     bearer: str
     environment: Mapping[str, str]
     prefect_auth: str
+    jwt_secret: str = field(repr=False)
 
     def request(self) -> dict[str, object]:
         """A gen-shots request that nobody has made before."""
@@ -95,6 +96,7 @@ async def whole_stack(home: Path, **more: str) -> AsyncGenerator[Stack]:
             bearer,
             environment,
             given.prefect_auth,
+            given.jwt_secret,
         )
         await engine.dispose()
     finally:

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 DEPLOYMENT = "default"
 DEPLOYMENTS: Mapping[str, str] = {"generate": "one"}
 """The name of a kind's deployment where it is another one: what a person reads beside its form."""
+CREATED_AT_ONCE = 4
+"""Flow runs that a process has Prefect's server create at once. It gains nothing from more, and what waits there too
+long is asked for again, which makes it slower still."""
 WARM = "warm"
 """The type of the work pools that our own workers serve."""
 TERMINAL_STATES = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
@@ -174,6 +177,10 @@ class PrefectApi:
         return await self.set_state(flow_run_id, "SCHEDULED", name="AwaitingRetry", message=RESUME_WORDS + why)
 
 
+def _is_due(run: RunRow) -> bool:
+    return run.status in {"queued", "running"} and not run.leased and run.handed_over
+
+
 class Dispatcher:
     """Creates flow runs for committed runs."""
 
@@ -181,6 +188,7 @@ class Dispatcher:
         self._runtime = runtime
         self._prefect = prefect
         self._sending: set[asyncio.Task[None]] = set()
+        self._creating = asyncio.Semaphore(CREATED_AT_ONCE)
 
     def send_soon(self, run_id: UUID, run: RunRow | None = None) -> None:
         """Dispatch in the background (`run`: its row, where the caller has it); what fails the relay repeats."""
@@ -227,13 +235,27 @@ class Dispatcher:
 
         One that has a flow run is told to try again; one that waits for its turn stays where it is.
         """
-        if run.status not in {"queued", "running"} or run.leased or not run.handed_over:
+        if not _is_due(run):
             return
         if run.flow_run_id is not None:
             if not await self._prefect.await_retry(run.flow_run_id, f"attempt {run.attempt}"):
                 await self.redispatch(run.run_id, run.flow_run_id)
                 return
         else:
+            await self._create(run)
+            return
+        self._runtime.notifier.notify(RUN_WAKE, run.run_id)
+
+    async def _create(self, run: RunRow) -> None:
+        """Make the run's flow run, when it is its turn; who had to wait for that looks whether others were quicker."""
+        waits = self._creating.locked()
+        async with self._creating:
+            if waits:
+                async with self._runtime.begin() as tx:
+                    fresh = await find_run(tx, run.run_id)
+                if fresh is None or fresh.flow_run_id is not None or not _is_due(fresh):
+                    return
+                run = fresh
             key = str(run.run_id) if run.flow_runs == 0 else f"{run.run_id}:{run.flow_runs}"
             parameters = self._runtime.kind(run.kind).flow_parameters(run)
             flow_run_id = await self._prefect.create_flow_run(
@@ -243,8 +265,6 @@ class Dispatcher:
             self._runtime.notifier.notify(RUN_WAKE, run.run_id)
             async with self._runtime.begin() as tx:
                 await store_flow_run(tx, run.run_id, flow_run_id)
-            return
-        self._runtime.notifier.notify(RUN_WAKE, run.run_id)
 
     async def redispatch(self, run_id: UUID, gone: UUID) -> None:
         """Prefect no longer knows the run's flow run: make another, under the next key.

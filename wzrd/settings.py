@@ -134,6 +134,7 @@ class Settings(BaseSettings):
     open_runs_per_user: int = Field(200, alias="WZRD_OPEN_RUNS_PER_USER", ge=1)
     faults: str = Field("", alias="WZRD_FAULTS")
     seed: int = Field(0, alias="WZRD_SEED")
+    loop_lag_dir: Path | None = Field(None, alias="WZRD_LOOP_LAG_DIR")  # see wzrd/runtime/loop_lag.py
 
     token: SecretStr | None = Field(None, alias="WZRD_TOKEN")  # whom the command line acts for, instead of a user named
     jwt_secret: SecretStr | None = Field(None, alias="SUPABASE_JWT_SECRET")

@@ -4,11 +4,12 @@ import asyncio
 import socket
 import uuid
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from server.dispatch import Dispatcher, PrefectApi, PrefectRefused, PrefectUnreachable
+from server.dispatch import CREATED_AT_ONCE, Dispatcher, PrefectApi, PrefectRefused, PrefectUnreachable
 from server.stack import postgres
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.rows import make_studio
@@ -74,6 +75,44 @@ async def test_a_run_dispatched_by_many_at_once_has_one_flow_run(
     }
     after = await row(runtime, run.run_id)
     assert (after.flow_run_id, after.flow_runs) == (made.flow_run_id, 1)
+
+
+class HeldPrefect(PrefectApi):
+    """Creates flow runs when it is told to; it remembers for whom it was asked, and how many waited at once."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.asked = list[str]()
+        self.at_once = self._waiting = 0
+        self.full, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def create_flow_run(self, kind: str, *, key: str, name: str, parameters: dict[str, Any]) -> uuid.UUID:
+        self.asked.append(key)
+        self._waiting += 1
+        self.at_once = max(self.at_once, self._waiting)
+        if self._waiting == CREATED_AT_ONCE:
+            self.full.set()
+        await self.let_go.wait()
+        self._waiting -= 1
+        return await super().create_flow_run(kind, key=key, name=name, parameters=parameters)
+
+
+async def test_many_runs_at_once_are_no_crowd_at_prefect(runtime: Runtime, prefect: FakePrefect) -> None:
+    """A few are created at a time; one that a worker has claimed meanwhile is not asked for again."""
+    runs = [await fresh(runtime) for _ in range(3 * CREATED_AT_ONCE)]
+    held = HeldPrefect(prefect.url)
+    dispatcher = Dispatcher(runtime, held)
+    sending = [asyncio.create_task(dispatcher.send(run)) for run in runs]
+    await held.full.wait()
+    claimed_elsewhere = runs[-1]
+    quick = prefect.create(str(claimed_elsewhere.run_id), "x", {})
+    await claimed(runtime, claimed_elsewhere.run_id, quick.flow_run_id)
+    held.let_go.set()
+    await asyncio.gather(*sending)
+    await held.close()
+    assert held.at_once == CREATED_AT_ONCE
+    assert sorted(held.asked) == sorted(str(run.run_id) for run in runs[:-1])
+    assert len({(await row(runtime, run.run_id)).flow_run_id for run in runs} - {None}) == len(runs)
 
 
 async def test_a_worker_quicker_than_the_dispatcher_counts_the_flow_run(

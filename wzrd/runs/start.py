@@ -110,8 +110,9 @@ async def start(runtime: Runtime, new: NewRun) -> StartResult[None]:
         Conflict: the request id was used with other parameters; the field is named.
         InsufficientCredits: the hold was refused; nothing is left behind.
         TooMany: the user has too many open runs; nothing is left behind.
+        Unavailable: the user's starts before this one did not end in time.
     """
-    async with runtime.begin() as tx:
+    async with runtime.turns.of(new.user_id), runtime.begin() as tx:
         return await start_in(runtime, tx, new)
 
 

@@ -16,6 +16,8 @@ from wzrd.providers.credentials import provider_addresses, read_keys
 from wzrd.providers.registry import Providers
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
+from wzrd.runtime.loop_lag import watch_loop_lag
+from wzrd.runtime.turns import UserTurns
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
@@ -42,6 +44,7 @@ class Runtime:
     now: Callable[[], datetime] = field(default=utc_now)
     kinds: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     providers: Providers = field(default_factory=Providers)
+    turns: UserTurns = field(default_factory=UserTurns, init=False)
     storage: Storage = field(init=False)
     _fetch: GuardedFetch | None = field(default=None, init=False)
     _result_fetch: GuardedFetch | None = field(default=None, init=False)
@@ -102,7 +105,8 @@ async def open_runtime(settings: Settings, kinds: Mapping[str, Kind], *, applica
     engine = open_engine(settings.require_database_url(), pool_size=settings.pool_size, application=application)
     runtime = make_runtime(settings, engine, kinds)
     try:
-        yield runtime
+        with watch_loop_lag(settings.loop_lag_dir, application):
+            yield runtime
     finally:
         await runtime.aclose()
         await engine.dispose()

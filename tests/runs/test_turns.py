@@ -1,0 +1,82 @@
+"""Many starts of one user at once: they wait for each other, not before everybody else."""
+
+import asyncio
+import uuid
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.rows import Studio, make_studio
+from wzrd.db.engine import open_engine
+from wzrd.db.ledger import lock_account
+from wzrd.domain.errors import Unavailable
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
+from wzrd.runs.start import StartResult
+from wzrd.runtime.process import Runtime
+from wzrd.runtime.turns import UserTurns
+
+MANY = 40
+"""More than a pool has connections."""
+
+_WAITING = text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+
+
+async def _open(runtime: Runtime, studio: Studio, request: str) -> StartResult[None]:
+    wanted = GenShotsParams(user_id=studio.user_id, project_id=str(studio.project_id), shot_count=1, request_id=request)
+    return await start_gen_shots(runtime, wanted)
+
+
+async def _waiting(engine: AsyncEngine, at_least: int) -> int:
+    """The sessions that wait for a lock, once there are so many."""
+    async with asyncio.timeout(20), engine.connect() as connection:
+        while (found := await connection.scalar(_WAITING) or 0) < at_least:
+            await connection.rollback()
+            await asyncio.sleep(0.01)
+    return found
+
+
+async def test_a_user_who_waits_keeps_nobody_else_waiting(runtime: Runtime, database_url: str) -> None:
+    """Forty starts wait for their user's locked account with one connection; another user's start goes through."""
+    busy, other = await make_studio(runtime), await make_studio(runtime)
+    outside = open_engine(database_url)
+    async with outside.begin() as tx:
+        await lock_account(tx, busy.user_id)
+        starting = [asyncio.create_task(_open(runtime, busy, f"r{n}")) for n in range(MANY)]
+        await _waiting(outside, 1)
+        async with asyncio.timeout(5):  # the pool's own patience is longer
+            assert (await _open(runtime, other, "r")).created
+        assert await _waiting(outside, 1) == 1
+        assert not any(task.done() for task in starting)
+    started = await asyncio.gather(*starting)
+    await outside.dispose()
+    assert all(one.created for one in started)
+
+
+async def test_turns_come_in_order_and_end_with_a_failure() -> None:
+    """First come, first served; one that fails or is cancelled leaves its turn to the next."""
+    turns, user_id, seen = UserTurns(), uuid.uuid4(), list[int]()
+
+    async def one(number: int) -> None:
+        async with turns.of(user_id):
+            seen.append(number)
+            await asyncio.sleep(0)
+            if number % 2:
+                raise ValueError(number)
+
+    tasks = [asyncio.create_task(one(number)) for number in range(6)]
+    await asyncio.sleep(0)
+    tasks[4].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert seen == [0, 1, 2, 3, 5]
+
+
+async def test_a_turn_that_does_not_come_is_told() -> None:
+    """The client hears that it may try again; whoever has the turn keeps it."""
+    turns, user_id = UserTurns(), uuid.uuid4()
+    async with turns.of(user_id):
+        with pytest.raises(Unavailable, match="try again"):
+            async with turns.of(user_id, seconds=0.01):
+                pytest.fail("two have the same turn")
+    async with turns.of(user_id, seconds=0.01):
+        pass
