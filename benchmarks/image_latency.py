@@ -1,4 +1,4 @@
-"""What our road adds to an image: POST fal-stream to `done`, less the same job at the same provider by bare httpx.
+"""What our road adds to an image: POST fal-stream to `done`, less the same job by bare httpx.
 
 Ours is the whole stack: hold, flow run, one submit, following, fetch, checks, store, charge. The peer submits, asks
 every 20 ms and fetches the file. The provider is the fake in a process of its own; its job takes 300 ms.

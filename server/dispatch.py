@@ -7,7 +7,7 @@ not imported here: its client costs a second of start-up and the API needs three
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Mapping
-from typing import Any, cast
+from typing import Any, Self, cast
 from uuid import UUID
 
 import httpx
@@ -20,6 +20,7 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.runs import RESUME_WORDS
 from wzrd.runtime.kind import name_flow_run
 from wzrd.runtime.process import Runtime
+from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,12 @@ class PrefectApi:
         self._client = httpx.AsyncClient(base_url=(url or "").rstrip("/"), auth=credentials, timeout=timeout)
         self._deployments: dict[str, str] = {}
         self._pools: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Where the settings say that Prefect is."""
+        auth = settings.prefect_auth_string
+        return cls(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
 
     @property
     def configured(self) -> bool:

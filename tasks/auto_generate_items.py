@@ -1,4 +1,4 @@
-"""What a batch's step works on: its items with their shots, as the run found them and as they stand now."""
+"""What a batch's step works on: items with their shots, as found and as they stand now."""
 
 from dataclasses import dataclass
 from typing import Any

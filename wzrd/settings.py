@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     """What the environment says. Addresses are given to processes by `wzrd up`, or by an operator."""
 
     model_config = SettingsConfigDict(
-        env_ignore_empty=True, extra="ignore", frozen=True, env_file=None, hide_input_in_errors=True
+        env_ignore_empty=True, extra="ignore", frozen=True, env_file=None, hide_input_in_errors=True, defer_build=True
     )
 
     home: Path = Field(Path(".wzrd"), alias="WZRD_HOME")

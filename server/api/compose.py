@@ -13,19 +13,12 @@ from server.dispatch import PrefectApi, PrefectUnreachable
 from wzrd.providers.credentials import BLOCK_NAME, BLOCK_SLUG, Keys, keys_of
 from wzrd.runtime.process import Runtime
 from wzrd.runtime.provider_keys import keep_providers
-from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
 BLOCK_SECONDS = 2.0
 GRACE_SECONDS = 1.0
 """How long calls may still take once the API has ended its runs: nobody pays for them any more."""
-
-
-def prefect_of(settings: Settings) -> PrefectApi:
-    """Prefect's REST, as the settings say where it is."""
-    auth = settings.prefect_auth_string
-    return PrefectApi(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
 
 
 async def block_keys(prefect: PrefectApi) -> Keys | None:
@@ -43,7 +36,7 @@ async def block_keys(prefect: PrefectApi) -> Keys | None:
 @asynccontextmanager
 async def compose(runtime: Runtime) -> AsyncGenerator[None]:
     """While open, `runtime` has the providers that there are keys for."""
-    prefect = prefect_of(runtime.settings)
+    prefect = PrefectApi.of(runtime.settings)
     try:
         source = partial(block_keys, prefect)
         async with keep_providers(runtime.settings, source, grace=GRACE_SECONDS) as runtime.providers:

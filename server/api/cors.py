@@ -13,11 +13,13 @@ _REQUEST_HEADERS = (
     "x-supabase-client-runtime-version, x-supabase-api-version, x-region, x-credit-billing, x-webhook-signature, "
     "last-event-id, x-upsert, cache-control, accept-profile, content-profile, prefer, x-retry-count"
 )
+EXPOSED = "access-control-expose-headers"
+"""A route may name more than those of every answer."""
 HEADERS = {
     "access-control-allow-origin": "*",
     "access-control-allow-headers": _REQUEST_HEADERS,
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-    "access-control-expose-headers": "x-run-id, x-error-id, retry-after",
+    EXPOSED: "x-run-id, x-error-id, retry-after",
 }
 
 
@@ -38,7 +40,11 @@ class Cors:
 
         async def opened(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                own = headers.get(EXPOSED)
+                headers.update(HEADERS)
+                if own:
+                    headers[EXPOSED] = f"{HEADERS[EXPOSED]}, {own}"
             await send(message)
 
         await self.app(scope, receive, opened)

@@ -6,7 +6,6 @@ from typing import Annotated, cast
 from fastapi import Depends, FastAPI, Request
 
 from server.api.auth import Authenticator
-from server.api.compose import prefect_of
 from server.api.fal_signatures import FalSignatures, open_signatures
 from server.api.hub import Hub
 from server.dispatch import Dispatcher, PrefectApi
@@ -44,7 +43,7 @@ class Services:
 def make_services(runtime: Runtime) -> Services:
     """The services over `runtime`; nothing listens or connects before it is used."""
     settings = runtime.settings
-    prefect = prefect_of(settings)
+    prefect = PrefectApi.of(settings)
     authenticator = Authenticator(settings, runtime.now)
     signatures = open_signatures(settings.fal_rest_url, runtime.now)
     dispatcher, hub, inline = Dispatcher(runtime, prefect), Hub(runtime), InlineRuns(runtime)

@@ -1,4 +1,4 @@
-"""A text run as a route's answer, whole or piece by piece, wherever its text is: in this process, or in the log.
+"""A text run as a route's answer, whole or piece by piece, from this process or from the log.
 
 A route opens it (`open_text`), which joins the run of its request id; a client that goes away changes nothing.
 """

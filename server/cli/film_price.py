@@ -64,11 +64,13 @@ class FilmPrice:
         """The price for people: its parts, their sum, what there is to spend, and who stands in for whom."""
         parts = [
             f"{plural(self.written, 'shot')} to write: {self.shots_credits}" if self.written else "",
-            f"{plural(self.pictures, 'picture')} by {self.images.model}: {self.pictures_credits}",
-            f"{plural(self.clips, 'clip')} by {self.videos.model}: {self.clips_credits}",
+            f"{plural(self.pictures, 'picture')} by {self.images.model}: {self.pictures_credits}"
+            if self.pictures
+            else "",
+            f"{plural(self.clips, 'clip')} by {self.videos.model}: {self.clips_credits}" if self.clips else "",
         ]
-        told = Text("; ".join(filter(None, parts)))
-        told.append(f"\nat most {plural(self.total, 'credit')} of {self.images.available_credits}", "bold")
+        told = Text("; ".join(filter(None, parts)) or "nothing is missing")
+        told.append(f"\nat most {plural(self.total, 'credit')} of {self.images.available_credits:,}", "bold")
         for plan in (self.images, self.videos):
             if plan.fallback_reason:
                 told.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")

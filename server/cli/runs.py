@@ -133,16 +133,17 @@ async def cancel(run: str, *, user: UserOption = None) -> int:
     return DONE
 
 
-async def retry(run: str, *, user: UserOption = None) -> int:
+async def retry(run: str, *, resubmit_unknown: bool = False, user: UserOption = None) -> int:
     """Give a run that failed or was canceled another attempt for what is left of it; finished items are kept.
 
     Args:
         run: A run's id, or the beginning of one.
+        resubmit_unknown: Send once more what a provider may have accepted already, though its answer was lost.
         user: Whose: an email or an id; without it the first user.
     """
     async with calling(await identify(user)) as client:
         found = await find_run(client, run)
-        again = await client.retry(found.id, ended_attempt=found.attempt)
+        again = await client.retry(found.id, ended_attempt=found.attempt, resubmit_unknown=resubmit_unknown)
     print(again.status)
     short, held = str(found.id)[:8], again.credits.held
     print(f"attempt {again.attempt}, {held} credits held", file=sys.stderr)

@@ -158,9 +158,8 @@ async def serve(settings: Settings, stop_requested: Future[None]) -> None:
     if not settings.prefect_api_url:
         raise RuntimeError("PREFECT_API_URL is not set: start with `wzrd up`, or point it at a Prefect server")
     woken = asyncio.Event()
-    auth = settings.prefect_auth_string
     async with resolve_runtime(settings, application="wzrd-worker") as runtime:
-        prefect = PrefectApi(settings.prefect_api_url, auth=auth.get_secret_value() if auth else None)
+        prefect = PrefectApi.of(settings)
         dispatcher = Dispatcher(runtime, prefect)
         reconciler = Reconciler(runtime, prefect, dispatcher)
         listener = Listener(

@@ -526,6 +526,19 @@ async def test_a_retry_is_one_attempt_even_if_its_answer_is_lost() -> None:
     assert (attempt, acts) == (4, [])
 
 
+@pytest.mark.parametrize("resubmit", [False, True])
+async def test_a_retry_gives_leave_only_when_told(resubmit: bool) -> None:
+    """What may have been accepted already is sent once more only by `resubmit_unknown`."""
+
+    async def handle(_: Request, writer: asyncio.StreamWriter) -> None:
+        answer(writer, 200, a_view("queued") | {"attempt": 2})
+
+    async with serving(handle) as server, client_of(server) as client:
+        await client.retry(RUN, ended_attempt=1, resubmit_unknown=resubmit)
+    (asked,) = server.asked
+    assert asked.body == (b'{"resubmitUnknown":true}' if resubmit else b"")
+
+
 async def test_the_server_says_when_to_come_back() -> None:
     """Retry-After is a number of seconds or a date, a minute at most; nonsense says nothing."""
     waits = list[float]()

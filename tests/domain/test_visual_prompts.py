@@ -1,4 +1,4 @@
-"""A shot's visual prompt by a text model: who is asked, what it is told, what is read of its answer."""
+"""A shot's visual prompt by a text model: who is asked, what it is told, what is read."""
 
 import pytest
 from hypothesis import given

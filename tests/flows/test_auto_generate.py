@@ -32,7 +32,16 @@ def test_the_flow_is_what_the_deployment_names() -> None:
 def test_the_form_asks_for_business_parameters() -> None:
     """One is required, the phase is one of two; wrong types are refused before the body runs."""
     flow = FLOWS["auto-generate"]
-    assert list(flow.parameters.properties) == ["project_id", "phase", "model", "request_id", "run_id"]
+    assert list(flow.parameters.properties) == [
+        "project_id",
+        "phase",
+        "model",
+        "max_credits",
+        "only_failed",
+        "resubmit_unknown",
+        "request_id",
+        "run_id",
+    ]
     assert flow.parameters.required == ["project_id"]
     assert flow.parameters.properties["phase"]["enum"] == ["images", "videos"]
     with pytest.raises(Exception, match="phase"):

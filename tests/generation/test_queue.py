@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from tests.generation.queue_rig import AT_ONCE, FAL, FUNDS, GMI, QueueRig, asked, open_queue_rig, with_fallback
 from tests.generation.rig import armed
 from wzrd.domain.errors import (
@@ -30,12 +30,6 @@ from wzrd.runtime.process import Runtime
 
 HELD_BY_RUN = 2
 BOTH = pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
-
-
-@pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from sqlalchemy import text
 
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from tests.generation.queue_rig import settings_with
 from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio
@@ -103,12 +103,6 @@ class Rig:
         statement = "update wzrd.provider_jobs set deadline = clock_timestamp() - make_interval(secs => :seconds)"
         async with self.runtime.begin() as tx:
             await tx.execute(text(statement), {"seconds": seconds})
-
-
-@pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from server.fakes import Fakes, open_fakes
+from server.fakes import Fakes
 from tests.generation.queue_rig import FUNDS, QueueRig, asked, open_queue_rig, settings_with
 from tests.providers.conformance import png
 from wzrd.assets.sources import BadSource
@@ -42,12 +42,6 @@ def noise() -> bytes:
 
 
 LARGE = noise()
-
-
-@pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
 
 
 @pytest.fixture

@@ -9,42 +9,20 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.rows import Studio, balance, make_studio
+from tests.operations.inline_rig import CHOSEN, PARAMS, TARGET, begin
+from tests.rows import balance, make_studio
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.domain.errors import InsufficientCredits
-from wzrd.domain.lease import Lease
-from wzrd.domain.submission import Target, intent_key
-from wzrd.operations.generate import ITEM, GenerateParams, new_generation
+from wzrd.domain.submission import intent_key
+from wzrd.operations.generate import ITEM, new_generation
 from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise
-from wzrd.operations.output_job import Chosen, chosen_of
 from wzrd.providers.base import Output
-from wzrd.runs.start import Inline, StartResult, start
+from wzrd.runs.start import Inline, start
 from wzrd.runtime.process import Runtime
 
-TARGET = Target("groq", "llama")
-CHOSEN = Chosen(TARGET, "llama", "llama", "text", 3)
 End = Callable[[Runtime, RunFacts, Tx, RunOutput], Awaitable[Ended | None]]
-
-
-async def begin(runtime: Runtime, studio: Studio, request_id: str) -> tuple[StartResult[None], RunFacts]:
-    """A run that this process executes from its first commit on."""
-    params = GenerateParams(
-        user_id=studio.user_id,
-        project_id=None,
-        request_id=request_id,
-        function="groq-chat",
-        model="llama",
-        inputs={"prompt": "p"},
-        chosen=CHOSEN,
-    )
-    new = replace(await new_generation(runtime, params), inline=Inline(TARGET, 120.0))
-    started = await start(runtime, new)
-    row = started.row
-    assert row is not None
-    lease = Lease(row.run_id, runtime.leases.owner, row.lease_epoch, row.attempt, row.user_id, row.project_id)
-    return started, RunFacts(row, lease, chosen_of(new.extra, CHOSEN.credits), started.hold_id)
 
 
 def output_of(facts: RunFacts) -> RunOutput:
@@ -136,21 +114,8 @@ async def test_the_same_request_finds_the_run(runtime: Runtime) -> None:
     studio = await make_studio(runtime)
     first, facts = await begin(runtime, studio, "twice")
     before = await all_rows(runtime, first.run_id)
-    new = replace(
-        await new_generation(
-            runtime,
-            GenerateParams(
-                user_id=studio.user_id,
-                project_id=None,
-                request_id="twice",
-                function="groq-chat",
-                model="llama",
-                inputs={"prompt": "p"},
-                chosen=CHOSEN,
-            ),
-        ),
-        inline=Inline(TARGET, 120.0),
-    )
+    params = replace(PARAMS, user_id=studio.user_id, request_id="twice")
+    new = replace(await new_generation(runtime, params), inline=Inline(TARGET, 120.0))
     again = await start(runtime, new)
     assert (again.created, again.run_id) == (False, facts.row.run_id)
     assert await all_rows(runtime, first.run_id) == before

@@ -88,18 +88,18 @@ class Connection:
         """One run: status, progress, items, credits. Once: who follows a stream asks again by itself."""
         return read_as(RunView, await self.call("GET", f"/functions/v1/runs/{run_id}"))
 
-    async def retry(self, run_id: UUID, ended_attempt: int) -> RunView:
+    async def retry(self, run_id: UUID, ended_attempt: int | None, *, resubmit_unknown: bool) -> RunView:
         """One more attempt after this one, even if the answer is lost: before it is asked again, the run is."""
-        asked = False
+        asked, body = False, {"resubmitUnknown": True} if resubmit_unknown else None
 
         async def once() -> RunView:
             nonlocal asked
-            if asked and (run := await self.run(run_id)).attempt > ended_attempt:
+            if asked and ended_attempt is not None and (run := await self.run(run_id)).attempt > ended_attempt:
                 return run
             asked = True
-            return read_as(RunView, await self.call("POST", f"/functions/v1/runs/{run_id}/retry"))
+            return read_as(RunView, await self.call("POST", f"/functions/v1/runs/{run_id}/retry", body))
 
-        return await self.repeat(once)
+        return await (once() if ended_attempt is None else self.repeat(once))
 
     async def download(self, path: str, target: Path) -> int:
         """The file at `path` of the API as the local file `target`; returns its bytes. What fails leaves nothing.

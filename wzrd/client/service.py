@@ -120,9 +120,10 @@ class UnifiedGenerationService:
         """Ask the run to stop; what it had delivered is kept and charged. An ended run stays as it is."""
         return read_as(RunView, await self._connection.call_again("POST", f"/functions/v1/runs/{run_id}/cancel"))
 
-    async def retry(self, run_id: UUID, *, ended_attempt: int | None = None) -> RunView:
+    async def retry(self, run_id: UUID, *, ended_attempt: int | None = None, resubmit_unknown: bool = False) -> RunView:
         """Give an ended run its next attempt for what is left of it.
 
+        `resubmit_unknown`: send once more what a provider may have accepted already, though its answer was lost.
         Only with the number of the attempt that has ended is the call repeated while the server is away: a lost answer
         would otherwise become two attempts.
 
@@ -130,9 +131,7 @@ class UnifiedGenerationService:
             GenerationError: it has not ended, or nothing is left (status 409).
             InsufficientCreditsError: the rest is not covered.
         """
-        if ended_attempt is not None:
-            return await self._connection.retry(run_id, ended_attempt)
-        return read_as(RunView, await self._connection.call("POST", f"/functions/v1/runs/{run_id}/retry"))
+        return await self._connection.retry(run_id, ended_attempt, resubmit_unknown=resubmit_unknown)
 
     async def auto_generate(
         self,

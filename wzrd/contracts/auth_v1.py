@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class GoTrueModel(BaseModel):
     """GoTrue spells its names in snake_case."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class User(GoTrueModel):

@@ -20,7 +20,7 @@ class Meta(WireModel):
 class ShotUpdate(BaseModel):
     """The latest known state of one shot; merge updates by `id`. This event is spelled with underscores."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     id: str
     project_id: str

@@ -47,7 +47,7 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 class CatalogRequest(BaseModel, frozen=True):
     """What a list, or one model (`id`), is asked for; `includeAdvanced` is read as `include_advanced`."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     id: Text = None
     category: Text = None
@@ -82,7 +82,7 @@ def _options(given: object) -> object:
 class ControlView(BaseModel):
     """One setting that a front end may offer; absent keys have no value."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
     key: str
     label: str
@@ -100,7 +100,7 @@ class ModelView(BaseModel):
     In snake_case; `credits` is a number, `ui_group` always there.
     """
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
     id: str
     name: str
@@ -133,7 +133,7 @@ class ModelView(BaseModel):
 class ListedModel(WireModel):
     """A model as the documented bare array lists it, made of any object with these attributes."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
     id: str
     name: str
@@ -146,7 +146,7 @@ class ListedModel(WireModel):
 class ProviderView(WireModel):
     """A provider's share of the catalog, in `diagnostics`, made of any object with these attributes."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
     provider: str
     provider_label: str = Field(validation_alias="provider")

@@ -35,7 +35,7 @@ class WalletNonce(WireModel):
 class Bootstrap(BaseModel):
     """What provisioning found or made (snake_case on the wire)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     success: Literal[True] = True
     user_id: str
@@ -48,7 +48,7 @@ class Bootstrap(BaseModel):
 class WalletAuthAnswer(BaseModel):
     """`{session, user, bootstrap}`."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     session: Session
     user: User

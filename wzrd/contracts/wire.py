@@ -11,7 +11,12 @@ class WireModel(BaseModel):
     """A message whose JSON spells its names as the documentation does (camelCase here, snake_case inside)."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, str_max_length=200_000
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="ignore",
+        frozen=True,
+        str_max_length=200_000,
+        defer_build=True,  # a process that imports all messages uses few: each is compiled when it is first used
     )
 
     def wire(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ a clip stands is counted from the frames of those before it.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -92,17 +93,20 @@ class Cut:
         return len(self.shots) + sum(bool(s.voice_url) for s in self.voices) + len(self.effects) + len(self.music)
 
 
-_ADAPTER = TypeAdapter(Cut)
+@cache
+def _adapter() -> TypeAdapter[Cut]:
+    """Made when the first film is cut: most processes that know films cut none."""
+    return TypeAdapter(Cut)
 
 
 def cut_to_json(cut: Cut) -> dict[str, Any]:
     """The cut as JSON-ready values."""
-    return _ADAPTER.dump_python(cut, mode="json")
+    return _adapter().dump_python(cut, mode="json")
 
 
 def cut_from_json(value: object) -> Cut:
     """The cut that `cut_to_json` wrote."""
-    return _ADAPTER.validate_python(value)
+    return _adapter().validate_python(value)
 
 
 def fingerprint(cut: Cut) -> str:

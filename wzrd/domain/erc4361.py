@@ -6,32 +6,37 @@ Source: https://eips.ethereum.org/EIPS/eip-4361, its ABNF. No check against a se
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from wzrd.domain.errors import BadRequest
 
 _DATE_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 _URI = r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]*"
-_MESSAGE = re.compile(
-    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?"
-    r"(?P<domain>[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?)"
-    r" wants you to sign in with your Ethereum account:\n"
-    r"(?P<address>0x[0-9A-Fa-f]{40})\n"
-    r"\n"
-    r"(?:(?P<statement>[ !#-;=?-\[\]_a-z~]+)\n)?"
-    r"\n"
-    rf"URI: (?P<uri>{_URI})\n"
-    r"Version: (?P<version>[0-9]+)\n"
-    r"Chain ID: (?P<chain_id>[0-9]{1,78})\n"
-    r"Nonce: (?P<nonce>[A-Za-z0-9]{8,128})\n"
-    rf"Issued At: (?P<issued_at>{_DATE_TIME})"
-    rf"(?:\nExpiration Time: (?P<expiration_time>{_DATE_TIME}))?"
-    rf"(?:\nNot Before: (?P<not_before>{_DATE_TIME}))?"
-    r"(?:\nRequest ID: (?P<request_id>[A-Za-z0-9._~!$&'()*+,;=:@%-]*))?"
-    rf"(?:\nResources:(?P<resources>(?:\n- {_URI})*))?",
-    re.ASCII,
-)
 _ANNOUNCED = re.compile(r"wants\s+you\s+to\s+sign\s+in\s+with\s+your", re.IGNORECASE)
 _ORDER = "domain, address, statement, URI, Version, Chain ID, Nonce, Issued At, Expiration Time, Not Before"
+
+
+@cache
+def _message() -> re.Pattern[str]:
+    return re.compile(
+        r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?"
+        r"(?P<domain>[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?)"
+        r" wants you to sign in with your Ethereum account:\n"
+        r"(?P<address>0x[0-9A-Fa-f]{40})\n"
+        r"\n"
+        r"(?:(?P<statement>[ !#-;=?-\[\]_a-z~]+)\n)?"
+        r"\n"
+        rf"URI: (?P<uri>{_URI})\n"
+        r"Version: (?P<version>[0-9]+)\n"
+        r"Chain ID: (?P<chain_id>[0-9]{1,78})\n"
+        r"Nonce: (?P<nonce>[A-Za-z0-9]{8,128})\n"
+        rf"Issued At: (?P<issued_at>{_DATE_TIME})"
+        rf"(?:\nExpiration Time: (?P<expiration_time>{_DATE_TIME}))?"
+        rf"(?:\nNot Before: (?P<not_before>{_DATE_TIME}))?"
+        r"(?:\nRequest ID: (?P<request_id>[A-Za-z0-9._~!$&'()*+,;=:@%-]*))?"
+        rf"(?:\nResources:(?P<resources>(?:\n- {_URI})*))?",
+        re.ASCII,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def parse_sign_in_message(message: str) -> SignInMessage:
     Raises:
         BadRequest: it does not have the exact form, or says something that cannot be.
     """
-    found = _MESSAGE.fullmatch(message)
+    found = _message().fullmatch(message)
     if found is None:
         raise BadRequest(f"The ERC-4361 message is malformed: it needs, in this order and one a line, {_ORDER}")
     if found["version"] != "1":

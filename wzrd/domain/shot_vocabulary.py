@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any, cast, get_args
 
@@ -15,9 +16,6 @@ from wzrd.domain.shots import Angle, Move, ShotSize
 
 MIN_LENS_MM, MAX_LENS_MM = 4, 1200
 
-_FILE = files("wzrd.domain") / "data/shot_vocabulary.json"
-_DATA: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
-_LENS: Mapping[str, int] = _DATA["lens"]
 _MILLIMETRES = re.compile(r"(?<![\d.])(\d{1,4})(?:\.\d)?\s?-?mm\b", re.IGNORECASE)
 _TAG = re.compile(
     r"(?:^|\d ?mm |angle )(wide|medium|full|insert)(?= (?:on|of|from|as|at|to|master|frame)\b| ?[:,;.]|$)"
@@ -40,9 +38,24 @@ def _terms(table: Mapping[str, list[str]], loose: Iterable[str], values: tuple[s
     return _Terms(exact, re.compile(r"(?<![\w'])(" + "|".join(map(re.escape, plain)) + r")s?(?![\w'])"))
 
 
-_SIZES = _terms(_DATA["sizes"], _DATA["size_loose"], get_args(ShotSize))
-_ANGLES = _terms(_DATA["angles"], _DATA["angle_loose"], get_args(Angle))
-_MOVES = _terms(_DATA["moves"], _DATA["move_loose"], get_args(Move))
+@cache
+def _data() -> Mapping[str, Any]:
+    return json.loads((files("wzrd.domain") / "data/shot_vocabulary.json").read_text(encoding="utf-8"))
+
+
+@cache
+def _sizes() -> _Terms:
+    return _terms(_data()["sizes"], _data()["size_loose"], get_args(ShotSize))
+
+
+@cache
+def _angles() -> _Terms:
+    return _terms(_data()["angles"], _data()["angle_loose"], get_args(Angle))
+
+
+@cache
+def _moves() -> _Terms:
+    return _terms(_data()["moves"], _data()["move_loose"], get_args(Move))
 
 
 def _plain(text: str) -> str:
@@ -68,17 +81,17 @@ def _inside(terms: _Terms, text: str) -> str | None:
 
 def size_of(field: str) -> ShotSize | None:
     """The size that a field's value means ("CU", "Medium close-up"), or None."""
-    return cast("ShotSize | None", _field(_SIZES, field))
+    return cast("ShotSize | None", _field(_sizes(), field))
 
 
 def angle_of(field: str) -> Angle | None:
     """The angle that a field's value means ("OTS", "low angle"), or None."""
-    return cast("Angle | None", _field(_ANGLES, field))
+    return cast("Angle | None", _field(_angles(), field))
 
 
 def move_of(field: str) -> Move | None:
     """The camera move that a field's value means ("push in", "Steadicam"), or None."""
-    return cast("Move | None", _field(_MOVES, field))
+    return cast("Move | None", _field(_moves(), field))
 
 
 def lens_of(field: str) -> int | None:
@@ -89,7 +102,7 @@ def lens_of(field: str) -> int | None:
 
 def guess_size(sentence: str) -> ShotSize | None:
     """The size that a sentence speaks of, or None when it speaks of none."""
-    size = _inside(_SIZES, sentence)
+    size = _inside(_sizes(), sentence)
     if size is None:
         tag = _TAG.search(_plain(sentence))
         size = tag.group(1) if tag else None
@@ -98,12 +111,12 @@ def guess_size(sentence: str) -> ShotSize | None:
 
 def guess_angle(sentence: str) -> Angle | None:
     """The angle that a sentence speaks of, or None."""
-    return cast("Angle | None", _inside(_ANGLES, sentence))
+    return cast("Angle | None", _inside(_angles(), sentence))
 
 
 def guess_move(sentence: str) -> Move | None:
     """The camera move that a sentence speaks of, or None."""
-    return cast("Move | None", _inside(_MOVES, sentence))
+    return cast("Move | None", _inside(_moves(), sentence))
 
 
 def guess_lens(sentence: str) -> int | None:
@@ -114,7 +127,7 @@ def guess_lens(sentence: str) -> int | None:
 
 def usual_lens(size: ShotSize) -> int:
     """The focal length in millimetres that a size is usually shot on."""
-    return _LENS[size]
+    return _data()["lens"][size]
 
 
 def _clamped(millimetres: int) -> int | None:

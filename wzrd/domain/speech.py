@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 from wzrd.domain.emphasis import plain
 
@@ -13,7 +14,6 @@ WORDS_A_SECOND, CJK_A_SECOND = 2.6, 5.0
 
 _NOTES = re.compile(r"\[\[.*?\]\]|/\*.*?\*/|<[^<>]{1,80}>", re.DOTALL)
 _DIRECTION = re.compile(r"\((?:[^()\s]+\s?){1,5}\)")
-_WIDE = re.compile("[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]")
 _EXPANSIONS = (
     (re.compile(r"\bINT\.?\s*/\s*EXT\b\.?", re.IGNORECASE), "interior and exterior,"),
     (re.compile(r"\bINT\.(?=\s)|^INT\b(?=\s)"), "interior,"),
@@ -53,6 +53,12 @@ _SHORT_FORM = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|st|vs|no|jr|sr|lt|sgt|capt|col|gen|prof|int|ext)|\b[A-Za-z])\.\s*\Z", re.IGNORECASE
 )
 _SOFT = re.compile(r"(?<=[,;:\u2014\u3001\uff0c])\s*")
+
+
+@cache
+def _wide() -> re.Pattern[str]:
+    """CJK characters; such ranges take milliseconds to compile, so not before the first line is said."""
+    return re.compile("[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def speakable(text: str) -> str:
@@ -133,11 +139,11 @@ def breaths(sentence: str, limit: int = MAX_SENTENCE) -> list[str]:
 
 def silence_for(text: str) -> float:
     """Seconds that reading a line takes which no voice can say: by its characters in CJK, else by its words."""
-    wide = len(_WIDE.findall(text))
-    words = len(_WIDE.sub(" ", text).split())
+    wide = len(_wide().findall(text))
+    words = len(_wide().sub(" ", text).split())
     return min(LONGEST_SILENCE, max(SHORTEST_SILENCE, wide / CJK_A_SECOND + words / WORDS_A_SECOND))
 
 
 def is_wide(text: str) -> bool:
     """Whether most of a text is written in CJK, whose characters are twice as wide and are read one by one."""
-    return len(_WIDE.findall(text)) * 2 > len("".join(text.split()))
+    return len(_wide().findall(text)) * 2 > len("".join(text.split()))

@@ -82,8 +82,9 @@ class Attempts:
         while True:
             try:
                 standing = standing or await prepare(self._runtime, self._generation)
-            except CancelRequested:
-                await self._stop_standing()
+            except (CancelRequested, asyncio.CancelledError) as stopped:
+                if self._call.canceled or isinstance(stopped, CancelRequested):
+                    await despite_cancel(self._stop_standing())
                 raise
             match standing:
                 case Generated():

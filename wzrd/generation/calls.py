@@ -1,4 +1,4 @@
-"""One call to a provider: the request as it gets it, its answer as it comes, and what no cancel may interrupt."""
+"""One call to a provider: the request as sent, the answer as it comes, what no cancel may interrupt."""
 
 import asyncio
 from collections.abc import Coroutine

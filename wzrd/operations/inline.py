@@ -120,6 +120,7 @@ class InlineRuns:
             self._upkeep.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._upkeep
+            self._upkeep = None
         waiting = [asyncio.create_task(run.call.wait()) for run in self._open.values()]
         if waiting:
             await asyncio.wait(waiting, timeout=grace)

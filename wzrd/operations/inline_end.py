@@ -1,4 +1,4 @@
-"""The last commit of an inline run that succeeds: result, charge, item, log and end, at once or step by step."""
+"""The last commit of an inline run that succeeds: result, charge, item, log, end; at once or stepwise."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

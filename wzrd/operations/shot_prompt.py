@@ -1,4 +1,4 @@
-"""A shot's visual prompt, by the project's text model or by rule: a generation of its own, written into the shot."""
+"""A shot's visual prompt, by the project's text model or by rule: a generation of its own."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -126,6 +126,11 @@ async def test_refusals_to_the_letter(client: httpx.AsyncClient, runtime: Runtim
         (b'{"project_id":"a","phase":"images","image_model":["x"]}', "image_model"),
         (b'{"project_id":"a","phase":"images","video_model":"' + b"x" * 201 + b'"}', "video_model"),
         (b'{"project_id":"a","phase":"\\u0000"}', "phase"),
+        (b'{"project_id":"a","phase":"images","maxCredits":-1}', "maxCredits"),
+        (b'{"project_id":"a","phase":"images","max_credits":1.5}', "max_credits"),
+        (b'{"project_id":"a","phase":"images","maxCredits":99999999999}', "maxCredits"),
+        (b'{"project_id":"a","phase":"images","dryRun":"perhaps"}', "dryRun"),
+        (b'{"project_id":"a","phase":"images","onlyFailed":[]}', "onlyFailed"),
     ],
 )
 async def test_a_hostile_body_is_a_400_that_names_the_place(
@@ -138,7 +143,7 @@ async def test_a_hostile_body_is_a_400_that_names_the_place(
 
 _values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.just("images")
 _bodies = st.dictionaries(
-    st.sampled_from(["project_id", "phase", "request_id", "image_model", "video_model", "x"]),
+    st.sampled_from(["project_id", "phase", "request_id", "image_model", "video_model", "maxCredits", "dryRun", "x"]),
     _values | st.lists(_values, max_size=2),
 )
 
@@ -177,6 +182,41 @@ async def test_the_model_is_the_phases_own(client: httpx.AsyncClient, runtime: R
     asked = {"project_id": str(studio.project_id), "phase": "videos", "video_model": "fal-ai/flux/schnell"}
     status, reply = await post(client, asked, studio.user_id)
     assert (status, reply["error"]) == (400, "'fal-ai/flux/schnell' makes image, not video")
+
+
+@pytest.mark.parametrize(("dry", "only"), [("dryRun", "onlyFailed"), ("dry_run", "only_failed")])
+async def test_a_dry_run_to_the_letter(client: httpx.AsyncClient, runtime: Runtime, dry: str, only: str) -> None:
+    """200 with the work and its price, why animatic stands in told; nothing is started; both spellings are read."""
+    studio = await studio_with(runtime, 2)
+    body = {"project_id": str(studio.project_id), "phase": "images", dry: True}
+    status, plan = await post(client, body, studio.user_id)
+    assert status == 200
+    (first, second) = plan.pop("items")
+    assert list(first) == ["shotId", "sceneId", "sceneNumber", "shotNumber", "credits"]
+    assert (first["shotNumber"], second["shotNumber"], first["credits"]) == (1, 2, 0)
+    assert plan == {
+        "success": True,
+        "dryRun": True,
+        "phase": "images",
+        "total": 2,
+        "queued": 2,
+        "skipped": 0,
+        "done": 0,
+        "waiting": 0,
+        "unknown": 0,
+        "model": "animatic/image",
+        "credits": 0,
+        "promptCredits": 0,
+        "fallbackUsed": True,
+        "fallbackReason": "no_credentials:fal-ai",
+        "estimatedCredits": 0,
+        "availableCredits": 100,
+    }
+    status, plan = await post(client, {**body, only: True}, studio.user_id)
+    assert (status, plan["queued"], plan["waiting"]) == (200, 0, 2)
+    assert (await post(client, body, uuid.uuid4()))[0] == 404
+    async with runtime.begin() as tx:
+        assert await list_runs(tx, studio.user_id) == []
 
 
 async def test_what_cannot_be_made_here_is_told_before_anything_starts(runtime: Runtime) -> None:

@@ -124,8 +124,8 @@ def test_a_wallet_domain_that_is_none_is_refused_at_start(value: str, monkeypatc
 
 
 def test_wallet_domains(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those listed, in lower case; else this server's own address, without a user in front."""
-    monkeypatch.setenv("WZRD_PUBLIC_URL", "https://user@API.example.org:8443/base/")
+    """Those listed, in lower case; else this server's own address."""
+    monkeypatch.setenv("WZRD_PUBLIC_URL", "https://API.example.org:8443/base/")
     assert Settings().sign_in_domains == ("api.example.org:8443",)  # pyright: ignore[reportCallIssue]
     monkeypatch.setenv("WZRD_WALLET_DOMAINS", "Studio.example.org, localhost:3000 [::1]:3000")
     expected = ("studio.example.org", "localhost:3000", "[::1]:3000")

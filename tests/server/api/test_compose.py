@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from server.api.compose import block_keys, compose, prefect_of
+from server.api.compose import block_keys, compose
+from server.dispatch import PrefectApi
 from server.stack import postgres
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.server.served import shared_runtime, with_settings
@@ -54,7 +55,7 @@ async def test_a_new_key_needs_no_restart(runtime: Runtime, prefect: FakePrefect
 
 async def test_prefect_may_be_away(runtime: Runtime, prefect: FakePrefect) -> None:
     """No block, no server, a proxy's page, a server that never answers: the environment's keys, in bounded time."""
-    api = prefect_of(runtime.settings)
+    api = PrefectApi.of(runtime.settings)
     assert await block_keys(api) == {}
     for failure in (500, "page"):
         prefect.failures = [failure]
@@ -70,7 +71,7 @@ async def test_prefect_may_be_away(runtime: Runtime, prefect: FakePrefect) -> No
 async def test_the_server_is_asked_with_its_password(runtime: Runtime, prefect: FakePrefect) -> None:
     """As every call of ours."""
     settings = Settings.model_validate({"PREFECT_API_URL": prefect.url, "PREFECT_API_AUTH_STRING": "admin:pass"})
-    api = prefect_of(settings)
+    api = PrefectApi.of(settings)
     await block_keys(api)
     await api.close()
     assert prefect.authorizations == {"Basic YWRtaW46cGFzcw=="}

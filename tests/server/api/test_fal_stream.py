@@ -3,7 +3,6 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -15,21 +14,6 @@ from tests.server.api.generate_rig import FAL_STREAM, GenerateServer, open_gener
 from tests.server.served import bearer
 
 FLUX, PRICE = "fal-ai/flux/schnell", 3
-
-
-@pytest.fixture(scope="module")
-async def served(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    """One application for this module; every test has a maker of its own."""
-    async with open_generate_server(cluster) as made:
-        yield made
-
-
-@pytest.fixture
-async def server(served: GenerateServer) -> GenerateServer:
-    """The same with fakes that have forgotten what was."""
-    await served.fakes.reset()
-    served.player.gate.set()
-    return served
 
 
 def asked(prompt: str = "a lamp", model: str = FLUX, **more: Any) -> dict[str, Any]:

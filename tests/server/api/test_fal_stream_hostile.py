@@ -2,34 +2,18 @@
 
 import base64
 import json
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.fakes.script import Behaviour
-from server.stack import postgres
 from tests.media.bombs import png
 from tests.net.test_guarded import internet, make_certificate, reply
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_rig import GenerateServer
 
 FLUX, EDIT = "fal-ai/flux/schnell", "fal-ai/nano-banana-2/edit"
-
-
-@pytest.fixture(scope="module")
-async def served(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    """One application for this module."""
-    async with open_generate_server(cluster) as made:
-        yield made
-
-
-@pytest.fixture
-async def server(served: GenerateServer) -> GenerateServer:
-    """The same with fakes that have forgotten what was."""
-    await served.fakes.reset()
-    return served
 
 
 @pytest.fixture(scope="module")

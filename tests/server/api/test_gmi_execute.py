@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -18,21 +17,6 @@ from tests.server.served import bearer
 IMAGE, IMAGE_PRICE = "gmi/seedream-5.0", 3
 VIDEO, VIDEO_PRICE = "gmi/kling-v3-omni", 28
 TEXT = "gmi/deepseek-r1"
-
-
-@pytest.fixture(scope="module")
-async def served(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    """One application for this module."""
-    async with open_generate_server(cluster) as made:
-        yield made
-
-
-@pytest.fixture
-async def server(served: GenerateServer) -> GenerateServer:
-    """The same with fakes that have forgotten what was."""
-    await served.fakes.reset()
-    served.player.gate.set()
-    return served
 
 
 def submit(model: object = IMAGE, **more: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -26,21 +25,6 @@ from wzrd.runs.finish import finish
 IMAGE = "/functions/v1/generate-shot-image"
 VIDEO = "/functions/v1/generate-video-from-image"
 FLUX, PRICE = "fal-ai/flux/schnell", 3
-
-
-@pytest.fixture(scope="module")
-async def served(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    """One application for this module; every test has a maker of its own."""
-    async with open_generate_server(cluster) as made:
-        yield made
-
-
-@pytest.fixture
-async def server(served: GenerateServer) -> GenerateServer:
-    """The same with fakes that have forgotten what was."""
-    await served.fakes.reset()
-    served.player.gate.set()
-    return served
 
 
 async def shot_of(server: GenerateServer, studio: Studio) -> uuid.UUID:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -12,9 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from server.fakes.script import Behaviour
-from server.stack import postgres
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_rig import GenerateServer
 from tests.server.served import bearer
 from tests.shots import insert_shot
 
@@ -22,21 +20,6 @@ IMAGE = "/functions/v1/generate-shot-image"
 VIDEO = "/functions/v1/generate-video-from-image"
 FLUX = "fal-ai/flux/schnell"
 SMALL = {"aspect_ratio": "3:1"}
-
-
-@pytest.fixture(scope="module")
-async def served(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    """One application for this module; every test has a maker of its own."""
-    async with open_generate_server(cluster) as made:
-        yield made
-
-
-@pytest.fixture
-async def server(served: GenerateServer) -> GenerateServer:
-    """The same with fakes that have forgotten what was."""
-    await served.fakes.reset()
-    served.player.gate.set()
-    return served
 
 
 async def shot_of(server: GenerateServer, studio: Studio, number: int = 1, **columns: Any) -> uuid.UUID:

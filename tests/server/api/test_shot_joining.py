@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any
 
@@ -12,9 +11,8 @@ from sqlalchemy import text
 
 from flows.auto_generate import work
 from server.fakes.script import Behaviour
-from server.stack import postgres
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_rig import GenerateServer
 from tests.shots import insert_shot
 from wzrd.db.items import Item, list_items
 from wzrd.db.runs import find_run
@@ -26,21 +24,6 @@ from wzrd.runs.finish import cancel
 IMAGE = "/functions/v1/generate-shot-image"
 VIDEO = "/functions/v1/generate-video-from-image"
 FLUX, PRICE = "fal-ai/flux/schnell", 3
-
-
-@pytest.fixture(scope="module")
-async def served(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    """One application for this module; every test has a maker of its own."""
-    async with open_generate_server(cluster) as made:
-        yield made
-
-
-@pytest.fixture
-async def server(served: GenerateServer) -> GenerateServer:
-    """The same with fakes that have forgotten what was."""
-    await served.fakes.reset()
-    served.player.gate.set()
-    return served
 
 
 async def shots_of(server: GenerateServer, studio: Studio, count: int = 1) -> list[uuid.UUID]:
