@@ -29,7 +29,7 @@ CLAIMS = (
     "cut",
     "demo_time",
 )
-SECONDS = 420.0
+SECONDS = 1200.0
 
 
 async def _one(name: str) -> bool:

@@ -31,7 +31,7 @@ USERS, EACH, WARM_UP_EACH = 20, 25, 3
 COUNT = USERS * EACH
 MODEL, PRICE = "fal-ai/flux/schnell", 3
 POLL_SECONDS = 0.05
-MOST_SECONDS = 300.0
+MOST_SECONDS = 900.0
 GROWTH_MIB, API_MS, WORKER_MS = 150.0, 50.0, 100.0
 
 Job = Callable[[httpx.AsyncClient, str], Coroutine[Any, Any, None]]
