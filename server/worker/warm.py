@@ -28,6 +28,7 @@ from server.dispatch import Dispatcher, PrefectApi
 from server.worker.cancel_watch import watch_cancelling
 from server.worker.execute import execute
 from server.worker.reconcile import Reconciler
+from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import note_taken
 from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
 from wzrd.db.runs import find_by_flow_run
@@ -109,8 +110,13 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
             self._release_limit_slot(flow_run.id)
 
     async def _note_taken(self, flow_run_id: UUID) -> None:
-        async with self.runtime.begin() as tx:
-            await note_taken(tx, flow_run_id)
+        """A hint to those who look for the dead. Without a database it is left out: the run may be another worker's."""
+        try:
+            async with self.runtime.begin() as tx:
+                await note_taken(tx, flow_run_id)
+        except Exception as error:
+            if not is_outage(error):
+                raise
 
     async def _is_poisonous(self, flow_run_id: UUID) -> bool:
         async with self.runtime.begin() as tx:
