@@ -1,4 +1,4 @@
-"""A batch's claim to a shot: it begins unless another run makes the same thing at this moment, which it waits for."""
+"""A batch's claim to a shot, which waits where another run is making the same thing."""
 
 import asyncio
 from uuid import UUID

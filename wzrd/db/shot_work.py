@@ -1,4 +1,4 @@
-"""A shot as its own functions need it, and the open work on it: at most one of two requests makes it."""
+"""A shot as its own functions need it, and the open work on it."""
 
 from dataclasses import dataclass
 from uuid import UUID

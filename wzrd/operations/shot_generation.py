@@ -1,4 +1,4 @@
-"""One shot's picture or clip by its own function: whose it is, what is ordered, and joining the open work on it."""
+"""One shot's picture or clip by its own function: ordered, or joined where it is being made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""A shot's row as the runs that work on it have it: being made, how far, made, failed, left. All are mirrors."""
+"""A shot's row as the runs that work on it show it: mirrors, all of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

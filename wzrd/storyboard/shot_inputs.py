@@ -1,4 +1,4 @@
-"""One shot alone in animatic mode: what the offline studio needs to draw it in its scene, or to film its picture."""
+"""One shot alone in animatic mode: what the offline studio draws or films it from."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""One shot asked for by its own function and by a batch: who comes second joins or waits, and one submit is paid."""
+"""One shot asked for by its own function and by a batch: one submit is paid."""
 
 import asyncio
 import uuid
