@@ -131,11 +131,12 @@ async def main():
         os._exit(9)
     if sys.argv[2] == "half":
         await store.put_stream("bucket", "x", half(), content_type="video/mp4")
-    print("go", flush=True)
     n = 0
     while True:
         n += 1
         await store.put_bytes("bucket", "x", bytes([n % 251]) * 200_000, content_type=f"video/v{n % 251}")
+        if n == 1:
+            print("there", flush=True)
 
 asyncio.run(main())
 """

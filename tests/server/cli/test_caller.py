@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.cli.caller import opened
+from server.cli import caller
+from server.cli.caller import opened, print_waiting
 from server.stack.errors import StackError
 from server.stack.state import read_state, write_state
 from tests.client.test_client import LoopbackServer, Request, a_view, answer, serving
@@ -57,9 +58,17 @@ async def test_a_refusal_ends_a_command_at_once(site: CliStack) -> None:
     assert "waiting" not in ended.err
 
 
-async def test_a_database_that_has_answered_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_database_that_has_answered_is_waited_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is restarted in the middle of a command: the next transaction begins when it is back, and stderr says so."""
-    one = text("select 1")
+    one, waiting = text("select 1"), asyncio.Event()
+
+    def tell(message: str, seconds: float) -> None:
+        print_waiting(message, seconds)
+        waiting.set()
+
+    monkeypatch.setattr(caller, "print_waiting", tell)
     async with own_database() as database, opened(database.url) as begin:
         async with begin() as tx:
             assert await tx.scalar(one) == 1
@@ -70,6 +79,7 @@ async def test_a_database_that_has_answered_is_waited_for(capsys: pytest.Capture
                 return await tx.scalar(one)
 
         asking = asyncio.create_task(ask())
+        await waiting.wait()
         await database.start()
         assert await asking == 1
     assert capsys.readouterr().err.count("the database does not answer; waiting for it") == 1
