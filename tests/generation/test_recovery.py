@@ -26,6 +26,7 @@ from wzrd.providers.opening import open_providers
 from wzrd.runs.execute import Interrupted, claim
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runtime.process import Runtime
+from wzrd.storage.protocol import StorageFull
 
 GMI_MODEL, FAL_MODEL = "gmi/z-image-turbo", "fal-ai/flux/schnell"
 FUNDS = 1000
@@ -218,6 +219,22 @@ async def test_what_cannot_be_fetched_is_tried_until_the_deadline(rig: Rig, medi
     await rig.pass_deadline()
     await rig.look(until="lost")
     assert ((await rig.item()).status, await rig.balance()) == ("canceled", FUNDS)
+
+
+async def test_what_finds_no_room_is_held_no_longer_than_its_time(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is full: tried until the deadline, then nothing is held and nothing was charged."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise StorageFull
+
+    await rig.leave_accepted(GMI_MODEL)
+    monkeypatch.setattr(type(rig.runtime.storage), "put_file", refuse)
+    await rig.fakes.release()
+    await rig.look()
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.pass_deadline()
+    await rig.look(until="lost")
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "released")], FUNDS)
 
 
 async def test_a_call_finds_what_was_lost(rig: Rig) -> None:

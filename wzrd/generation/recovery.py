@@ -28,6 +28,7 @@ from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
+from wzrd.storage.protocol import StorageFull
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> N
             await _end(runtime, job, "lost", "it had not finished by its deadline")
     except ProviderFailed as error:
         await _end(runtime, job, "failed", error.message)
-    except (ProviderError, FetchFailed) as error:
+    except (ProviderError, FetchFailed, StorageFull) as error:
         if late:
             await _end(runtime, job, "lost", error.message)
 
