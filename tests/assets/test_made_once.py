@@ -1,7 +1,9 @@
 """Made once, used again: cache keys, vanished files, faults, and what dead processes leave."""
 
 import asyncio
+import contextlib
 import os
+import threading
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -119,6 +121,25 @@ async def test_folders_of_dead_processes_are_cleared_away(store: Runtime) -> Non
     os.utime(elsewhere, (0, 0))
     async with temporary_folder(store):
         assert not elsewhere.exists()
+
+
+async def test_a_folder_goes_although_somebody_still_writes_into_it(store: Runtime) -> None:
+    """A call goes on after its listener: each file comes while the folder is being removed; none keeps it there."""
+    for _ in range(20):
+        async with temporary_folder(store) as folder:
+            began = threading.Event()
+            writing = asyncio.create_task(asyncio.to_thread(write_until_gone, folder, began))
+            await asyncio.to_thread(began.wait)
+        await writing
+        assert list(store.settings.work_folder.iterdir()) == []
+
+
+def write_until_gone(folder: Path, began: threading.Event) -> None:
+    """A new small file after the other, until there is no folder for it."""
+    with contextlib.suppress(FileNotFoundError):
+        for number in range(50_000):
+            (folder / f"{number % 100}").write_bytes(b"")
+            began.set()
 
 
 async def test_an_address_follows_the_server(store: Runtime) -> None:

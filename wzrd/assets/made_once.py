@@ -170,7 +170,15 @@ async def temporary_folder(runtime: Runtime) -> AsyncGenerator[Path]:
     try:
         yield folder
     finally:
-        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+        await asyncio.shield(asyncio.to_thread(_remove_folder, folder))
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove it, whoever still writes into it: under another name first, so that nothing more comes in meanwhile."""
+    gone = folder.with_name(f"{folder.name}.gone")
+    with contextlib.suppress(OSError):
+        folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _remove_made(making: asyncio.Future[Path]) -> None:
