@@ -111,12 +111,23 @@ def check_known(model_id: str) -> None:
     Raises:
         BadRequest: it names none, or is no id; the message has the nearest ids.
     """
+    if told := describe_unknown(model_id):
+        raise BadRequest(told, field="model")
+
+
+def describe_unknown(model_id: str) -> str | None:
+    """That an id names no model, and which are nearest; None where it names one.
+
+    Raises:
+        BadRequest: it is no id.
+    """
     wanted = check_model_id(model_id)
     catalog = routed_catalog()
-    if catalog.find(ALIASES.get(wanted, wanted)) is None:
-        near = catalog.nearest(wanted)
-        told = f"the nearest are {', '.join(near)}" if near else "`wzrd catalog` lists what there is"
-        raise BadRequest(f"no model is called {wanted!r}: {told}", field="model")
+    if catalog.find(ALIASES.get(wanted, wanted)) is not None:
+        return None
+    near = catalog.nearest(wanted)
+    told = f"the nearest are {', '.join(near)}" if near else "`wzrd catalog` lists what there is"
+    return f"no model is called {wanted!r}: {told}"
 
 
 def count_outputs(parameters: Mapping[str, Any]) -> int:

@@ -10,9 +10,9 @@ from wzrd.assets.data_uris import keep_data_uris
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import (
-    GenerationMetadata,
     OutputConfig,
     ReferenceAsset,
+    RouteMetadata,
     done,
     error,
     meta,
@@ -67,7 +67,7 @@ class GenerateParams(RunParams):
     inputs: Mapping[str, Any]
     references: tuple[ReferenceAsset, ...] = ()
     output: OutputConfig = field(default_factory=OutputConfig)
-    metadata: GenerationMetadata = field(default_factory=GenerationMetadata)
+    metadata: RouteMetadata = field(default_factory=RouteMetadata)
     max_credits: int | None = None
     shot_id: UUID | None = None
     shot: ShotOrder | None = None
