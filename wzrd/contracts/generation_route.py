@@ -35,10 +35,10 @@ class GenerationRouteAnswer(WireModel):
     resolved_model: str
     media_type: str
     fallback_used: bool
-    fallback_reason: str | None
     credits: int
     runnable: bool
-    reason: str | None
+    fallback_reason: str | None = None
+    reason: str | None = None
     unknown_model: str | None = None
 
     def wire(self) -> dict[str, Any]:
