@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from server.api import errors
 from server.api.cors import Cors
+from server.api.respond_async import RespondAsync
 from server.api.routes import (
     auth_v1,
     auto_generate,
@@ -83,6 +84,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     for router in (*ROUTERS, *KIND_ROUTERS.values()):
         app.include_router(router)
     errors.install(app)
+    app.add_middleware(RespondAsync)
     app.add_middleware(errors.ErrorBoundary)
     app.add_middleware(Cors)  # added last: outermost, so that every answer carries its headers
     return app

@@ -9,6 +9,8 @@ from tests.server.api.generate_rig import GenerateServer
 from tests.server.served import bearer
 from wzrd.client import UnifiedGenerationService
 
+_QUICK: dict[str, Any] = {"first_delay": 0.01}
+
 
 @dataclass(frozen=True, slots=True)
 class ClientRig:
@@ -26,7 +28,7 @@ class ClientRig:
     def service(self, studio: Studio, url: str | None = None, **more: Any) -> UnifiedGenerationService:
         """A service for this user; its waits are short."""
         token = bearer(studio.user_id)["authorization"].removeprefix("Bearer ")
-        return UnifiedGenerationService(url or self.url, token, **{"first_delay": 0.01, **more})
+        return UnifiedGenerationService(url or self.url, token, **(_QUICK | more))
 
     async def script(self, *behaviours: Behaviour) -> None:
         await self.server.fakes.script(*behaviours)

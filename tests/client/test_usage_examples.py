@@ -23,7 +23,7 @@ async def test_generate_an_image(rig: ClientRig, capsys: pytest.CaptureFixture[s
             project_id="my-project-id",
             auto_store=True,
         )
-        print(image.url)  # our storage's URL
+        print(image.url)  # noqa: T201 - as the documentation does
     assert capsys.readouterr().out.strip() == image.url == image.metadata.storage_url
     assert "/storage/v1/object/public/project-assets/" in image.url
     async with httpx.AsyncClient() as http:
@@ -82,9 +82,9 @@ async def test_errors(rig: ClientRig, capsys: pytest.CaptureFixture[str]) -> Non
             try:
                 await unified_generation_service.generate(request)
             except InsufficientCreditsError as error:
-                print(f"Need {error.required} credits, have {error.available}: {error.top_up_url}")
+                print(f"Need {error.required} credits, have {error.available}: {error.top_up_url}")  # noqa: T201
             except GenerationError as error:
-                print(f"[{error.code}] {error.message}")
+                print(f"[{error.code}] {error.message}")  # noqa: T201
     first, second = capsys.readouterr().out.splitlines()
     assert first == "Need 3 credits, have 2: /settings/billing"
     assert second.startswith("[stream_error] ")

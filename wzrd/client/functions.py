@@ -12,8 +12,8 @@ from wzrd.contracts.generate import ReferenceAsset
 from wzrd.contracts.generation_service import GenerationInput
 
 EDGE_FUNCTION = "_edgeFunction"
-STREAMED, QUEUED = frozenset({"fal-stream"}), frozenset({"gmi-execute"})
-"""Functions whose answer is the run's stream, and those that answer at once and go on. All others answer when done."""
+STREAMED = frozenset({"fal-stream"})
+"""Functions whose answer is the run's stream; all others answer once, at the start or at the end."""
 ERROR_CODES: Mapping[str, ErrorCode] = {
     "fal-stream": "stream_error",
     "gmi-cloud": "gmi_error",

@@ -10,7 +10,7 @@ from uuid import UUID
 from wzrd.client.answers import read_as
 from wzrd.client.connection import Connection, Submitted
 from wzrd.client.errors import CALL, ErrorCode, GenerationError, recoded
-from wzrd.client.functions import ERROR_CODES, QUEUED, STREAMED, Asked, body_of, route_parameters
+from wzrd.client.functions import ERROR_CODES, STREAMED, Asked, body_of, route_parameters
 from wzrd.client.outcome import OnProgress, Reporter, completed, current, failure, pending
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
@@ -219,8 +219,7 @@ class GenerationCalls:
     ) -> Submitted:
         """Post it; a stream is followed to its end, unless nobody waits for that."""
         if route.function not in STREAMED:
-            prefer = "" if wait or route.function in QUEUED else "respond-async"
-            return await self._connection.submit(path, body, code=CALL, prefer=prefer)
+            return await self._connection.submit(path, body, code=CALL, prefer="" if wait else "respond-async")
         position = StreamPosition(path=path)
         async with contextlib.aclosing(self._connection.events(position, body)) as events:
             async for event in events:
