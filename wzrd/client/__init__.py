@@ -3,6 +3,7 @@
 All that it raises is a GenerationError; one of them is InsufficientCreditsError, when the ledger refused.
 """
 
+from wzrd.client.blocking import BlockingGenerationService
 from wzrd.client.errors import ErrorCode, GenerationError, InsufficientCreditsError
 from wzrd.client.outcome import GenerationProgress
 from wzrd.client.service import UnifiedGenerationService, read_event
@@ -11,6 +12,7 @@ from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig, Refe
 from wzrd.contracts.generation_service import GenerationInput, GenerationMetadata, GenerationResult
 
 __all__ = [
+    "BlockingGenerationService",
     "ErrorCode",
     "Event",
     "GenerationError",
