@@ -23,6 +23,7 @@ CLAIMS = (
     "direct_chat",
     "token_latency",
     "image_latency",
+    "client",
     "many_generations",
     "panel",
     "clip",
