@@ -1,7 +1,7 @@
 """`generate_image` of the Python client against curl on fal-stream: the same server, the same fake, in turn.
 
-Ours asks for the route, follows the stream, reads the run for its metadata. curl sends the same body and reads the stream
-to its end; its own clock counts, so that the start of its process does not. The fake's job takes 300 ms.
+Ours asks for the route and follows the stream. curl sends the same body and reads the stream to its end; its own clock
+counts, so that the start of its process does not. The fake's job takes 300 ms.
 """
 
 import asyncio

@@ -32,10 +32,11 @@ def _passing(error: Exception) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A run that a call has started or found, and how the call was refused, if it was."""
+    """A run that a call has started or found; how the call was refused, or its stream ended, if it was and did."""
 
     run_id: UUID
     refusal: GenerationError | None = None
+    last: Event | None = None
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from wzrd.client.answers import read_as
 from wzrd.client.connection import Connection, Submitted
 from wzrd.client.errors import CALL, ErrorCode, GenerationError, recoded
 from wzrd.client.functions import ERROR_CODES, STREAMED, Asked, body_of, route_parameters
-from wzrd.client.outcome import OnProgress, Reporter, completed, current, failure, pending
+from wzrd.client.outcome import OnProgress, Reporter, completed, current, failure, pending, streamed
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
@@ -86,6 +86,10 @@ class GenerationCalls:
             sent = await self._send(path, route, body, report, wait=wait)
             if not wait and sent.refusal is None:
                 return pending(sent.run_id, request.model, route)
+            if sent.last is not None and sent.last.name == "done":
+                result = streamed(sent.last, report.media_type or route.media_type, request.model)
+                report.tell(100, "Completed")
+                return result
             limit = self.gmi_timeout if code == "gmi_error" else None
             run = await self._ended(sent.run_id, report, limit)
         except GenerationError as error:
@@ -220,15 +224,16 @@ class GenerationCalls:
         """Post it; a stream is followed to its end, unless nobody waits for that."""
         if route.function not in STREAMED:
             return await self._connection.submit(path, body, code=CALL, prefer="" if wait else "respond-async")
-        position = StreamPosition(path=path)
+        position, last = StreamPosition(path=path), None
         async with contextlib.aclosing(self._connection.events(position, body)) as events:
             async for event in events:
                 report.take(event)
+                last = event
                 if not wait:
                     break
         if position.run_id is None:
             raise GenerationError("no_result", "the stream ended without a result")
-        return Submitted(position.run_id)
+        return Submitted(position.run_id, last=last)
 
     async def _ended(self, run_id: UUID, report: Reporter, limit: float | None) -> RunView:
         """The run, once it has ended; followed for `limit` seconds at most."""

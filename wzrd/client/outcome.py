@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias, cast
+from uuid import UUID
 
 from wzrd.client.answers import read_as
 from wzrd.client.errors import ErrorCode, GenerationError, recoded
@@ -26,11 +27,12 @@ OnProgress: TypeAlias = Callable[[GenerationProgress], object]
 
 
 class Reporter:
-    """Tells progress to whoever wants it, from 0 to 100."""
+    """Tells progress to whoever wants it, from 0 to 100; `media_type` is what the stream said of it at its start."""
 
     def __init__(self, on_progress: OnProgress | None) -> None:
         self._on_progress = on_progress
         self._told = GenerationProgress(0, "")
+        self.media_type = ""
 
     def tell(self, percent: float, message: str) -> None:
         """Tell it, unless it has been told just so."""
@@ -44,6 +46,7 @@ class Reporter:
         data = event.data
         match event.name:
             case "meta":
+                self.media_type = str(data.get("media_type") or "")
                 self.tell(1, f"Started on {data.get('resolved_model')}")
             case "fallback":
                 self.tell(1, str(data.get("message")))
@@ -99,14 +102,34 @@ def completed(run: RunView, requested: str | None) -> GenerationResult:
     Raises:
         GenerationError: no_result: it has made nothing.
     """
-    result = run.result or {}
-    asked = {"requestedModel": requested} if requested else {}
-    metadata = read_as(GenerationResultMetadata, {**result, **asked})
-    url = str(result.get("url") or "")
-    raw: object = metadata.raw
+    return _completed(run.id, {**(run.result or {}), **({"requestedModel": requested} if requested else {})})
+
+
+def streamed(done: Event, media_type: str, requested: str) -> GenerationResult:
+    """The same from the last event of fal-stream, which says as much as its run: that need not be asked.
+
+    Raises:
+        GenerationError: no_result: it has made nothing.
+    """
+    told = done.data
+    documented = {
+        "generationId": told.get("runId"),
+        "resolvedModel": told.get("model"),
+        "requestedModel": requested,
+        "fallbackUsed": told.get("fallback_used"),
+        "fallbackReason": told.get("fallback_reason"),
+        "mediaType": kind_of(media_type),
+        "raw": told.get("result"),
+    }
+    return _completed(done.run_id, {**told, **documented})
+
+
+def _completed(run_id: UUID | None, result: Mapping[str, Any]) -> GenerationResult:
+    metadata = read_as(GenerationResultMetadata, result)
+    url, raw = str(result.get("url") or ""), cast("object", metadata.raw)
     text = cast("Mapping[str, Any]", raw).get("text") if isinstance(raw, dict) else None
     if not (text if metadata.media_type == "text" else url or metadata.media_type in _NO_MEDIA):
-        raise GenerationError("no_result", "it ended without a result", generation_id=run.id)
+        raise GenerationError("no_result", "it ended without a result", generation_id=run_id)
     return GenerationResult(url=url, metadata=metadata, status="completed")
 
 
