@@ -1,4 +1,4 @@
-"""`Prefer: respond-async` (RFC 7240): a call that starts a run is answered 202 once the run stands; the run goes on.
+"""`Prefer: respond-async` (RFC 7240): a call that starts a run is answered 202 once the run stands.
 
 It works where a route names its run (`envelopes.name_run`) before it answers: to the route it looks as if the client
 had hung up then, which changes nothing about the run. A call that is answered sooner is answered as ever.

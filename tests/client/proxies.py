@@ -1,4 +1,4 @@
-"""What may stand between a client and the server: a proxy that cuts, empties or loses what passes. One call a line."""
+"""What may stand between a client and the server: a proxy that cuts, empties or loses what passes."""
 
 import asyncio
 import contextlib

@@ -77,28 +77,34 @@ class GenerationCalls:
         route = await self.route(request)
         code = _check_route(route)
         references = await self._upload(request)
-        asked = Asked(request, references, request_id or str(uuid.uuid4()), max_credits)
-        body = body_of(route.function, asked)
+        body = body_of(route.function, Asked(request, references, request_id or str(uuid.uuid4()), max_credits))
         if body is None:
             raise GenerationError("unknown_route", f"this client knows no function {route.function!r}: update it")
-        path = f"/functions/v1/{route.function}"
         try:
-            sent = await self._send(path, route, body, report, wait=wait)
+            sent = await self._send(route, body, report, wait=wait)
             if not wait and sent.refusal is None:
                 return pending(sent.run_id, request.model, route)
-            if sent.last is not None and sent.last.name == "done":
-                result = streamed(sent.last, report.media_type or route.media_type, request.model)
-                report.tell(100, "Completed")
-                return result
-            limit = self.gmi_timeout if code == "gmi_error" else None
-            run = await self._ended(sent.run_id, report, limit)
+            result = await self._finish(sent, route, request.model, report)
         except GenerationError as error:
             raise _documented(error, code) from error
-        if run.status != "succeeded":
-            raise failure(run, "provider_error" if route.function in STREAMED else code, sent.refusal)
-        result = completed(run, request.model)
         report.tell(100, "Completed")
         return result
+
+    async def _finish(
+        self, sent: Submitted, route: GenerationRouteAnswer, requested: str, report: Reporter
+    ) -> GenerationResult:
+        """The result of what was sent, followed to its end.
+
+        Raises:
+            GenerationError: it failed, was canceled, or took too long.
+        """
+        if sent.last is not None and sent.last.name == "done":
+            return streamed(sent.last, report.media_type or route.media_type, requested)
+        code = ERROR_CODES[route.route]
+        run = await self._ended(sent.run_id, report, self.gmi_timeout if code == "gmi_error" else None)
+        if run.status != "succeeded":
+            raise failure(run, "provider_error" if route.function in STREAMED else code, sent.refusal)
+        return completed(run, requested)
 
     async def generate_image(
         self, prompt: str, on_progress: OnProgress | None = None, **options: Unpack[GenerationOptions]
@@ -219,9 +225,10 @@ class GenerationCalls:
             raise recoded(error, "edge_function_error") from error
 
     async def _send(
-        self, path: str, route: GenerationRouteAnswer, body: dict[str, Any], report: Reporter, *, wait: bool
+        self, route: GenerationRouteAnswer, body: dict[str, Any], report: Reporter, *, wait: bool
     ) -> Submitted:
         """Post it; a stream is followed to its end, unless nobody waits for that."""
+        path = f"/functions/v1/{route.function}"
         if route.function not in STREAMED:
             return await self._connection.submit(path, body, code=CALL, prefer="" if wait else "respond-async")
         position, last = StreamPosition(path=path), None
@@ -273,7 +280,7 @@ def _check_route(route: GenerationRouteAnswer) -> ErrorCode:
     return ERROR_CODES[route.route]
 
 
-_KEPT = frozenset({"no_body", "no_result", "gmi_timeout", "insufficient_credits"})
+_KEPT = frozenset({"no_body", "no_result", "provider_error", "gmi_timeout", "insufficient_credits"})
 
 
 def _documented(error: GenerationError, code: ErrorCode) -> GenerationError:
