@@ -1,7 +1,4 @@
-"""A burst of requests takes the loop in small helpings, so that what is streamed goes on in between.
-
-Of requests that arrive at once, a few begin in each turn of the loop, in the order in which they came.
-"""
+"""Of requests that come at once a few begin in each turn of the loop: streams go on in between."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Pacing: a few requests a turn of the loop, in order; one that goes away while it waits holds up nobody."""
+"""A few requests a turn of the loop, in order; one that goes away waiting holds up nobody."""
 
 import asyncio
 from collections import Counter
