@@ -40,17 +40,24 @@ SPEECH_TEXT: Mapping[str, int] = {
 }
 """Characters that a speech model takes; those that are not here take `MAX_SPEECH_TEXT`."""
 
+_BYTES_A_SECOND, _BYTES_A_CHARACTER = 32_000, 4_000
+"""Twice what the output format takes; of speech in base64 with its times twice what slow speakers need."""
+_SPARE = 1 << 20
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = {"stability": 0.5, "similarity_boost": 0.75, "style": 0.5, "use_speaker_boost": True}
 
 
 @dataclass(frozen=True, slots=True)
 class SoundCall:
-    """One call: the path below the provider's address, with its query, and the JSON that is sent."""
+    """One call: the path below the provider's address, with its query, and the JSON that is sent.
+
+    `most`: bytes of an answer that could be one.
+    """
 
     kind: Sound
     path: str
     body: Mapping[str, Any]
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,8 @@ def _speech(inputs: Mapping[str, Any]) -> SoundCall:
     voice = _id(inputs, "voiceId", "voice_id", "voice", otherwise=DEFAULT_VOICE)
     text = _text(inputs, "text", SPEECH_TEXT.get(model, MAX_SPEECH_TEXT), of=model)
     path = f"/v1/text-to-speech/{voice}/with-timestamps?output_format={OUTPUT_FORMAT}"
-    return SoundCall("speech", path, {"text": text, "model_id": model, "voice_settings": dict(_SETTINGS)})
+    body = {"text": text, "model_id": model, "voice_settings": dict(_SETTINGS)}
+    return SoundCall("speech", path, body, _SPARE + _BYTES_A_CHARACTER * len(text))
 
 
 def _effects(inputs: Mapping[str, Any]) -> SoundCall:
@@ -92,7 +100,7 @@ def _effects(inputs: Mapping[str, Any]) -> SoundCall:
     least, most = EFFECT_SECONDS
     seconds = min(max(_seconds(inputs, DEFAULT_EFFECT), least), most)
     body = {"text": text, "duration_seconds": seconds, "prompt_influence": 0.3}
-    return SoundCall("effects", f"/v1/sound-generation?output_format={OUTPUT_FORMAT}", body)
+    return SoundCall("effects", f"/v1/sound-generation?output_format={OUTPUT_FORMAT}", body, _bytes(seconds))
 
 
 def _music(inputs: Mapping[str, Any]) -> SoundCall:
@@ -102,7 +110,11 @@ def _music(inputs: Mapping[str, Any]) -> SoundCall:
         told = f"duration is {seconds:g}: music lasts {least:g} to {most:g} seconds"
         raise BadRequest(told, field="duration")
     body = {"prompt": text, "music_length_ms": round(seconds * 1000)}
-    return SoundCall("music", f"/v1/music?output_format={OUTPUT_FORMAT}", body)
+    return SoundCall("music", f"/v1/music?output_format={OUTPUT_FORMAT}", body, _bytes(seconds))
+
+
+def _bytes(seconds: float) -> int:
+    return _SPARE + round(_BYTES_A_SECOND * seconds)
 
 
 def _id(inputs: Mapping[str, Any], *names: str, otherwise: str) -> str:

@@ -23,8 +23,6 @@ from wzrd.providers.provider_json import members_of, reason_of
 
 KEY_VARIABLE = "ELEVENLABS_API_KEY"
 KEY_HEADER = "xi-api-key"
-MAX_ANSWER = 48 << 20
-"""Bytes of an answer: 40,000 characters of speech are 40 minutes and 38 MB, ten minutes of music a quarter of that."""
 MAX_SAMPLE = 10 << 20
 """Bytes of the sample that a voice is cloned from."""
 ASK_BYTES = 2 * MAX_BODY
@@ -78,7 +76,7 @@ class ElevenLabs:
         within = min(request.timeout, self._submit_seconds or request.timeout)
         with self._calls.translated(state):
             url = f"{self._base}{call.path}"
-            reply = await self._calls.call(state, "POST", url, json=call.body, most=MAX_ANSWER, within=within)
+            reply = await self._calls.call(state, "POST", url, json=call.body, most=call.most, within=within)
             if not reply.is_success:
                 raise self._refusal(reply, state)
             output = self._output(call, reply)
