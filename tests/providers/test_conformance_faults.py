@@ -109,7 +109,9 @@ async def test_a_broken_answer_is_never_a_no(bench: Bench, reply: str) -> None:
     assert await bench.paid() == 1
 
 
-@pytest.mark.parametrize("bench", [one for one in SUBJECTS if one.name not in FILES], ids=lambda one: one.name, indirect=True)
+@pytest.mark.parametrize(
+    "bench", [one for one in SUBJECTS if one.name not in FILES], ids=lambda one: one.name, indirect=True
+)
 async def test_a_slow_answer_is_whole(bench: Bench) -> None:
     """A few bytes at a time, in the middle of characters: nothing is lost."""
     await bench.fakes.script(Behaviour(reply="slow"))

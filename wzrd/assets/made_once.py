@@ -28,7 +28,7 @@ from wzrd.domain.errors import NotFound
 from wzrd.faults import fault
 from wzrd.folders import make_private
 from wzrd.runtime.process import Runtime
-from wzrd.storage.protocol import unguessable_path
+from wzrd.storage.protocol import StoredFile, unguessable_path
 
 log = logging.getLogger(__name__)
 
@@ -127,9 +127,39 @@ async def keep_file(
         StorageFull: there is no room for it.
     """
     await fault("before_store")
-    path = unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
+    path = _new_path(user_id, asset_format)
     stored = await runtime.storage.put_file(asset_format.bucket, path, made, content_type=asset_format.content_type)
-    kept = {"bucket": asset_format.bucket, "path": path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
+    return await _note(runtime, user_id, key, stored, facts, owed)
+
+
+async def keep_bytes(
+    runtime: Runtime, user_id: UUID, key: str, data: bytes, asset_format: AssetFormat, facts: Mapping[str, Any]
+) -> Asset:
+    """The same for a file that is in memory.
+
+    Raises:
+        StorageFull: there is no room for it.
+    """
+    await fault("before_store")
+    path = _new_path(user_id, asset_format)
+    stored = await runtime.storage.put_bytes(asset_format.bucket, path, data, content_type=asset_format.content_type)
+    return await _note(runtime, user_id, key, stored, facts, 0)
+
+
+def _new_path(user_id: UUID, asset_format: AssetFormat) -> str:
+    return unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
+
+
+async def _note(
+    runtime: Runtime, user_id: UUID, key: str, stored: StoredFile, facts: Mapping[str, Any], owed: int
+) -> Asset:
+    kept = {
+        "bucket": stored.bucket,
+        "path": stored.path,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "facts": facts,
+    }
     await fault("after_store")
     async with runtime.begin() as tx:
         await store_output(tx, key, user_id, kept, owed=owed)

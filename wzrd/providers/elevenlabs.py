@@ -103,7 +103,11 @@ class ElevenLabs:
         form = httpx.Request(
             "POST",
             f"{self._base}/v1/voices/add",
-            data={"name": name, "remove_background_noise": "true", **({"description": description} if description else {})},
+            data={
+                "name": name,
+                "remove_background_noise": "true",
+                **({"description": description} if description else {}),
+            },
             files={"files": (file_name, sample)},
         )
         headers = {"content-type": form.headers["content-type"]}
@@ -139,7 +143,10 @@ class ElevenLabs:
         Raises:
             ProviderUnknown: it accepted, and what came is no sound.
         """
-        told = {"request_id": reply.headers.get("request-id"), "characters": _number(reply.headers.get("character-cost"))}
+        told = {
+            "request_id": reply.headers.get("request-id"),
+            "characters": _number(reply.headers.get("character-cost")),
+        }
         about: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
         if call.kind != "speech":
             return Output(media=(self._uri(reply.body),), raw=about)
