@@ -1,5 +1,7 @@
 """The length of an MP3 by its frames: as its encoder meant it, whatever stands around it; no crash over any bytes."""
 
+import contextlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +35,5 @@ async def test_what_is_none() -> None:
 @given(st.binary(max_size=3_000))
 def test_any_bytes(data: bytes) -> None:
     """A length, or a clear error."""
-    try:
+    with contextlib.suppress(MediaFailed):
         assert read_mp3(b"\xff\xfb\x90\x00" + data).seconds > 0
-    except MediaFailed:
-        pass

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
+from wzrd.domain.catalog import Model
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Caption
+from wzrd.domain.offline import ANIMATIC
 
 PROVIDER = "elevenlabs"
 SPEECH, EFFECTS, MUSIC = "elevenlabs-tts", "elevenlabs-sfx", "elevenlabs-music"
@@ -152,6 +154,41 @@ def _seconds(inputs: Mapping[str, Any], usual: float) -> float:
     if not math.isfinite(seconds):
         raise BadRequest(f"{name} is {str(value)[:40]!r}: give a number of seconds", field=name)
     return seconds
+
+
+def sound_of(model: Model) -> Sound | None:
+    """What a model of sounds makes of words alone; None where it works on a file."""
+    if model.id in KINDS:
+        return KINDS[model.id]
+    if model.workflow_type in {"text-to-speech", "voice-clone", "voice-design"}:
+        return "speech"
+    if model.workflow_type == "text-to-music":
+        return "music"
+    return "effects" if model.workflow_type == "text-to-audio" else None
+
+
+def offline_inputs(model: Model, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What animatic mode is told to make in place of `model`: `sound`, `text`, `voiceId`, `duration` in seconds.
+
+    Raises:
+        BadRequest: no words, too many, no such length, or the model works on a file, which animatic mode does not.
+    """
+    kind = sound_of(model)
+    if kind is None:
+        raise BadRequest(f"{ANIMATIC} makes sounds of words, and {model.id} works on a file", field="model")
+    call = translate(next(name for name, makes in KINDS.items() if makes == kind), _plain(inputs))
+    if kind == "speech":
+        return {"sound": kind, "text": call.body["text"], "voiceId": call.path.split("/")[3]}
+    seconds = call.body["duration_seconds"] if kind == "effects" else call.body["music_length_ms"] / 1000
+    return {"sound": kind, "text": call.body["text" if kind == "effects" else "prompt"], "duration": seconds}
+
+
+def _plain(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that count here; a voice that is described in words is as good as none, a length "auto" is none."""
+    kept = {name: inputs[name] for name in ("text", "prompt", "duration", "duration_seconds") if name in inputs}
+    kept = {name: value for name, value in kept.items() if value != "auto"}
+    voice = next((inputs[name] for name in ("voiceId", "voice_id", "voice") if inputs.get(name)), None)
+    return {**kept, "voiceId": voice} if isinstance(voice, str) and _ID.fullmatch(voice) else kept
 
 
 def read_words(alignment: object) -> tuple[SpokenWord, ...]:

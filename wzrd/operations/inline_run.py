@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 from wzrd.contracts.events import NewEvent
@@ -15,7 +15,7 @@ from wzrd.db.engine import Tx, is_outage
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import LeaseLost, ProviderError, ProviderRejected, RunStopped
+from wzrd.domain.errors import LeaseLost, ProviderError, RunStopped
 from wzrd.domain.lease import Lease
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.settlement import Outcome
@@ -26,7 +26,7 @@ from wzrd.generation.calls import Chunk
 from wzrd.generation.output_files import Destination, KeptSound, keep_sound
 from wzrd.generation.outputs import tell_sound
 from wzrd.generation.records import Submission, WithinRun
-from wzrd.operations.generate import ITEM
+from wzrd.operations.generate import ITEM, provider_facts
 from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
 from wzrd.operations.output_job import DEADLINE, DEADLINES, chosen_of, job_of
 from wzrd.providers.base import Delta, Output
@@ -122,7 +122,7 @@ class InlineRun:
                     self._take(chunk)
         except ProviderError as error:
             await self._log()
-            return Outcome(error=error.message, error_code=error.code, result=_told_of(error))
+            return Outcome(error=error.message, error_code=error.code, result=provider_facts(error) or None)
         finally:
             logging_text.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -201,13 +201,6 @@ class InlineRun:
             self._logged -= len(text)
             if not is_outage(error):
                 raise
-
-
-def _told_of(error: ProviderError) -> dict[str, Any] | None:
-    """What the row keeps of a failure: the provider's HTTP status, and when it may be asked again (seconds)."""
-    wait = error.retry_after if isinstance(error, ProviderRejected) else error.details.get("retry_after")
-    facts = {"providerStatus": error.details.get("status"), "retryAfter": wait}
-    return {name: value for name, value in facts.items() if isinstance(value, int | float)} or None
 
 
 def _events(told: list[NewEvent], text: str) -> list[NewEvent]:
