@@ -16,7 +16,7 @@ from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from tasks.retrying import step_task
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import STATUSES, fallback, fraction_of, meta, progress
-from wzrd.db.engine import is_outage
+from wzrd.db.engine import Tx, is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, RunStopped, WzrdError
@@ -28,6 +28,7 @@ from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
 from wzrd.operations.generate import ITEM, bare_request_id, provider_facts
 from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, result_of
+from wzrd.operations.shot_audio import note_spoken
 from wzrd.operations.shot_rows import show_failed, show_generating, show_made, show_progress
 from wzrd.providers.base import Delta, Progress
 from wzrd.runs.steps import Step, step
@@ -134,7 +135,12 @@ async def _deliver(runtime: Runtime, run: RunRow, item: Item, result: Mapping[st
         )
         current.emit("progress", told)
 
-    await end_item(runtime, run.run_id, end, lambda tx: show_made(tx, run, item, result), emit=emit, ignore_cancel=True)
+    async def show(tx: Tx) -> None:
+        await show_made(tx, run, item, result)
+        for file in made.files[:1]:
+            await note_spoken(tx, runtime, run, made.generated.target, file)
+
+    await end_item(runtime, run.run_id, end, show, emit=emit, ignore_cancel=True)
 
 
 async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, original: str | None) -> OutputFailed:
