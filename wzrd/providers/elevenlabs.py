@@ -23,8 +23,6 @@ from wzrd.providers.provider_json import members_of, reason_of
 
 KEY_VARIABLE = "ELEVENLABS_API_KEY"
 KEY_HEADER = "xi-api-key"
-MAX_SAMPLE = 10 << 20
-"""Bytes of the sample that a voice is cloned from."""
 ASK_BYTES = 2 * MAX_BODY
 TOO_MANY, BUSY, NO_QUOTA = "too_many_concurrent_requests", "system_busy", "quota_exceeded"
 """What stands in `detail.status`: our own requests are too many, everybody's are, our account is used up."""

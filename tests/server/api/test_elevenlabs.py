@@ -1,4 +1,4 @@
-"""elevenlabs-tts, -sfx and -music over application and fakes: the sound itself, stored, paid once, errors by the letter."""
+"""elevenlabs-tts, -sfx and -music over application and fakes: the sound itself, stored, paid once; every error."""
 
 import asyncio
 from collections.abc import AsyncGenerator
