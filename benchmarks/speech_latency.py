@@ -59,6 +59,4 @@ async def measure() -> list[Figure]:
                 bare.append(one)
                 ours.append(two)
     ratio = median(ours) / median(bare)
-    return [
-        Figure("speech / bare httpx to the same fake", median(ours), median(bare), "ms", "<= 1.3x", ratio <= 1.3)
-    ]
+    return [Figure("speech / bare httpx to the same fake", median(ours), median(bare), "ms", "<= 1.3x", ratio <= 1.3)]
