@@ -1,7 +1,7 @@
 """What a generation is asked for and gives back; how a result lies in the provider jobs' table."""
 
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -56,7 +56,7 @@ class GenerationRequest:
     keep: "Keep | None" = None
 
 
-Keep: TypeAlias = Callable[[Target, Output], Awaitable[Output]]
+Keep: TypeAlias = Callable[[Target, Output], Coroutine[Any, Any, Output]]
 """What a target has made, as it is to be recorded; a WzrdError where it cannot be kept."""
 
 

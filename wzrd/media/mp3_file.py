@@ -4,6 +4,7 @@ from pathlib import Path
 
 import av
 from av import AudioFrame
+from av.error import FFmpegError
 
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.pyav import add_audio, encode_audio
@@ -32,6 +33,6 @@ def write_mp3(source: Path, path: Path) -> float:
                 frame.sample_rate, frame.pts = RATE, start
                 encode_audio(container, stream, frame)
             encode_audio(container, stream, None)
-    except av.error.FFmpegError as error:
+    except FFmpegError as error:
         raise MediaFailed(f"the sound could not be encoded as MP3: {error}") from error
     return wav.seconds

@@ -9,7 +9,7 @@ import binascii
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import httpx
 from pydantic import SecretStr
@@ -90,7 +90,7 @@ class ElevenLabs:
         found = (await self._ask("GET", "/v1/voices")).get("voices")
         if not isinstance(found, list):
             raise ProviderError(f"{self.name} answered no list of voices")
-        return [voice for one in found if (voice := members_of(one)) is not None]  # pyright: ignore[reportUnknownVariableType]
+        return [voice for one in cast("list[object]", found) if (voice := members_of(one)) is not None]
 
     async def clone_voice(self, name: str, sample: bytes, file_name: str, description: str | None) -> Mapping[str, Any]:
         """A new voice of the account, made from a sample of somebody speaking, as the account tells it.
