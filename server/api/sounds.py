@@ -33,7 +33,8 @@ async def answer_inline(
         as `server.api.texts.open_text`.
     """
     run = await open_text(request, services, user, params, offline)
-    return await _answer(services, await run.whole(request), what)
+    ended = await run.whole(request)
+    return await _answer(services, ended, what, run.sound)
 
 
 async def answer_by_flow(
@@ -53,11 +54,12 @@ async def answer_by_flow(
     return await _answer(services, ended_of(run, run.run_id), what)
 
 
-async def _answer(services: Services, ended: Ended, what: str) -> Response:
+async def _answer(services: Services, ended: Ended, what: str, sound: bytes | None = None) -> Response:
+    """The sound, from memory (`sound`) or from the store."""
     if ended.status != "succeeded":
         return _failed(ended, what)
     url = str(ended.result.get("url") or "")
-    return Response(await read_file(services, url), media_type=CONTENT_TYPE)
+    return Response(sound or await read_file(services, url), media_type=CONTENT_TYPE)
 
 
 async def read_file(services: Services, url: str) -> bytes:

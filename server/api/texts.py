@@ -91,6 +91,12 @@ class TextRun:
         self._services = services
         self._opened = opened
 
+    @property
+    def sound(self) -> bytes | None:
+        """The sound that this very process has made, once it has; what another made is in the store."""
+        made = self._opened.here.sound if self._opened.here is not None else None
+        return made.data if made is not None else None
+
     async def pieces(self) -> AsyncGenerator[str]:
         """The text from its first piece on, as it comes."""
         async with aclosing(self._here() if self._opened.here else self._from_log()) as texts:

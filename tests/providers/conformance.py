@@ -227,6 +227,9 @@ def animatic_requests(folder: Path) -> Mapping[str, Callable[[], Request]]:
         "text": lambda: Request("animatic", "text", {"scene": SCENE, "count": 3, "seed": 1}),
         "image": lambda: Request("animatic", "image", picture),
         "video": film,
+        "audio": lambda: Request(
+            "animatic", "audio", {"sound": "effects", "text": "a door", "duration": 0.5, "path": folder / "sound.mp3"}
+        ),
     }
 
 

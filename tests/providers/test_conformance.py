@@ -289,8 +289,8 @@ async def test_animatic_mode_streams_as_promised(tmp_path: Path) -> None:
         else:
             assert [Path(url.removeprefix("file://")).stat().st_size > 0 for url in heard.output.media] == [True]
     assert (adapter.paid, adapter.recovery, is_queue(adapter)) == (False, "none", False)
-    with pytest.raises(ProviderFailed, match="no audio"):
-        await hear(adapter, Request("animatic", "audio", {}))
+    with pytest.raises(ProviderFailed, match="no 3d"):
+        await hear(adapter, Request("animatic", "3d", {}))
 
 
 @EVERY_CHAT

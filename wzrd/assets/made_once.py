@@ -23,6 +23,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from wzrd.contracts.wire import canonical
+from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import find_output, store_output
 from wzrd.domain.errors import NotFound
 from wzrd.faults import fault
@@ -129,13 +130,17 @@ async def keep_file(
     await fault("before_store")
     path = _new_path(user_id, asset_format)
     stored = await runtime.storage.put_file(asset_format.bucket, path, made, content_type=asset_format.content_type)
-    return await _note(runtime, user_id, key, stored, facts, owed)
+    kept = _kept(stored, facts)
+    await fault("after_store")
+    async with runtime.begin() as tx:
+        await store_output(tx, key, user_id, kept, owed=owed)
+    return _asset_of(runtime, key, kept, reused=False)
 
 
-async def keep_bytes(
+async def store_bytes(
     runtime: Runtime, user_id: UUID, key: str, data: bytes, asset_format: AssetFormat, facts: Mapping[str, Any]
 ) -> Asset:
-    """The same for a file that is in memory.
+    """Store a file that is in memory; who has a transaction notes it there (`note_asset`).
 
     Raises:
         StorageFull: there is no room for it.
@@ -143,27 +148,34 @@ async def keep_bytes(
     await fault("before_store")
     path = _new_path(user_id, asset_format)
     stored = await runtime.storage.put_bytes(asset_format.bucket, path, data, content_type=asset_format.content_type)
-    return await _note(runtime, user_id, key, stored, facts, 0)
+    await fault("after_store")
+    return _asset_of(runtime, key, _kept(stored, facts), reused=False)
 
 
-def _new_path(user_id: UUID, asset_format: AssetFormat) -> str:
-    return unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
-
-
-async def _note(
-    runtime: Runtime, user_id: UUID, key: str, stored: StoredFile, facts: Mapping[str, Any], owed: int
-) -> Asset:
+async def note_asset(tx: Tx, user_id: UUID, asset: Asset) -> None:
+    """Have a stored file found again under its key."""
     kept = {
+        "bucket": asset.bucket,
+        "path": asset.path,
+        "size": asset.size,
+        "sha256": asset.sha256,
+        "facts": asset.facts,
+    }
+    await store_output(tx, asset.key, user_id, kept)
+
+
+def _kept(stored: StoredFile, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "bucket": stored.bucket,
         "path": stored.path,
         "size": stored.size,
         "sha256": stored.sha256,
         "facts": facts,
     }
-    await fault("after_store")
-    async with runtime.begin() as tx:
-        await store_output(tx, key, user_id, kept, owed=owed)
-    return _asset_of(runtime, key, kept, reused=False)
+
+
+def _new_path(user_id: UUID, asset_format: AssetFormat) -> str:
+    return unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
 
 
 async def find_asset(runtime: Runtime, key: str) -> Asset | None:

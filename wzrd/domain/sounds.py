@@ -167,6 +167,11 @@ def sound_of(model: Model) -> Sound | None:
     return "effects" if model.workflow_type == "text-to-audio" else None
 
 
+def works_on_file(model: Model) -> bool:
+    """Whether the model makes a sound of a file, or words of a sound: nothing stands in for that."""
+    return model.media_type == "audio" and sound_of(model) is None and model.provider != ANIMATIC
+
+
 def offline_inputs(model: Model, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """What animatic mode is told to make in place of `model`: `sound`, `text`, `voiceId`, `duration` in seconds.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, keep_bytes, keep_file
+from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, keep_file, store_bytes
 from wzrd.assets.sources import fetch_result, read_data_url
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.generation_inputs import is_data_uri
@@ -168,29 +168,37 @@ def _key_of(destination: Destination, target: Target, number: int, url: str) -> 
 
 @dataclass(frozen=True, slots=True)
 class KeptSound:
-    """An output as it is recorded, and its sound's file (None: it has no sound in itself)."""
+    """A sound that lies in our store: the output as it is recorded, the file, which is to be noted, and its bytes."""
 
     output: Output
-    file: OutputFile | None = None
+    asset: Asset
+    data: bytes
+
+    @property
+    def file(self) -> OutputFile:
+        """The file as a result tells it."""
+        return _stored(self.asset)
 
 
-async def keep_sound(runtime: Runtime, destination: Destination, target: Target, output: Output) -> KeptSound:
-    """The output, whose sound was a `data:` URI and is a file of ours now; any other output as it is.
+async def keep_sound(runtime: Runtime, destination: Destination, target: Target, output: Output) -> KeptSound | None:
+    """Store the sound that came inside an answer, as a `data:` URI; None where none did.
+
+    Whoever records the output notes the file in the same transaction, or before (`note_asset`).
 
     Raises:
         BadSource, MediaFailed: it is no MP3.
         StorageFull: there is no room for it.
     """
     if destination.media_type != "audio" or len(output.media) != 1 or not is_data_uri(output.media[0]):
-        return KeptSound(output)
+        return None
     data = read_data_url(output.media[0], "audio")
     sound = read_mp3(data)
     key, place = _key_of(destination, target, 0, KEPT), destination.place
     facts = {"content_type": "audio/mpeg", "seconds": round(sound.seconds, 3)}
     asset_format = AssetFormat(EXTENSIONS["audio/mpeg"], "audio/mpeg", place.bucket, place.folder)
-    once = partial(keep_bytes, runtime, destination.user_id, key, data, asset_format, facts)
+    once = partial(store_bytes, runtime, destination.user_id, key, data, asset_format, facts)
     asset = await retry(LOCAL_WORK, once, on_retry=_warn)
-    return KeptSound(replace(output, media=(f"{KEPT}{key}",)), _stored(asset))
+    return KeptSound(replace(output, media=(f"{KEPT}{key}",)), asset, data)
 
 
 def is_local(url: str) -> bool:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-from wzrd.assets.made_once import temporary_folder
+from wzrd.assets.made_once import note_asset, temporary_folder
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.generation_inputs import is_data_uri
 from wzrd.domain.lease import Lease
@@ -99,14 +99,19 @@ async def keep_output(runtime: Runtime, destination: Destination, target: Target
 
 
 async def _keep_sound(runtime: Runtime, destination: Destination, target: Target, output: Output) -> Output:
-    return (await keep_sound(runtime, destination, target, output)).output
+    sound = await keep_sound(runtime, destination, target, output)
+    if sound is None:
+        return output
+    async with runtime.begin() as tx:
+        await note_asset(tx, destination.user_id, sound.asset)
+    return sound.output
 
 
 def tell_sound(sound: KeptSound) -> KeptOutput:
     """A sound that has been kept, as an output that was brought home."""
-    assert sound.file is not None, "it has one"
-    told = replace_urls(_result_of(sound.output, "audio"), {sound.output.media[0]: sound.file.url})
-    return KeptOutput(_with_sizes(told, (sound.file,)), (sound.file,))
+    files = (sound.file,)
+    told = replace_urls(_result_of(sound.output, "audio"), {sound.output.media[0]: files[0].url})
+    return KeptOutput(_with_sizes(told, files), files)
 
 
 async def _keep(runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path) -> KeptOutput:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeAlias
 from uuid import UUID
 
+from wzrd.assets.made_once import note_asset
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import fallback
 from wzrd.db.engine import Tx, is_outage
@@ -51,7 +52,10 @@ NO_JOB = UUID(int=0)
 
 
 class InlineRun:
-    """One run. `call` gives its text to any number of listeners, late ones all of it, and then how it ended."""
+    """One run. `call` gives its text to any number of listeners, late ones all of it, and then how it ended.
+
+    `sound`: what it has made, where that is no text.
+    """
 
     def __init__(self, runtime: Runtime, new: NewRun, price: int, offline: Offline | None = None) -> None:
         self.call: InFlightCall[Delta | Ended] = InFlightCall()
@@ -64,7 +68,7 @@ class InlineRun:
         self._told: list[NewEvent] = []
         self._text = ""
         self._logged = 0
-        self._sound: KeptSound | None = None
+        self.sound: KeptSound | None = None
         self._concluded: Ended | None = None
         self._ended: Ended | None = None
         self._facts: RunFacts  # this and what follows is known once the run has begun
@@ -144,8 +148,8 @@ class InlineRun:
         """A sound is a file of ours before its answer is recorded."""
         if self._chosen.media_type != "audio":
             return output
-        self._sound = await keep_sound(self._runtime, self._destination, target, output)
-        return self._sound.output
+        self.sound = await keep_sound(self._runtime, self._destination, target, output)
+        return self.sound.output if self.sound is not None else output
 
     def _settled(self) -> Outcome | None:
         if self._ended is None:
@@ -170,12 +174,14 @@ class InlineRun:
     async def _conclude(self, tx: Tx, job_id: UUID, output: Output, target: Target) -> int | None:
         """The run's last commit. An answer of nothing ends nothing: it is not delivered, and not paid."""
         text = output.text or ""
-        sound = tell_sound(self._sound) if self._sound is not None and self._sound.file is not None else None
-        if not text.strip() and sound is None:
+        if not text.strip() and self.sound is None:
             return None
+        if self.sound is not None:
+            await note_asset(tx, self._lease.user_id, self.sound.asset)
+        kept = tell_sound(self.sound) if self.sound is not None else None
         rest = _events(self._told, text[self._logged :])
         end = end_at_once if target == self._chosen.target else end_stepwise
-        self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest, sound))
+        self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest, kept))
         return None if self._concluded is None else int(self._concluded.result.get("credits", 0))
 
     async def _log_forever(self) -> None:
