@@ -9,6 +9,7 @@ import pytest
 
 from server.fakes.script import Behaviour
 from server.stack import postgres
+from tests.generation.rig import armed
 from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
 from wzrd.media.mp3 import read_mp3
@@ -22,7 +23,7 @@ INLINE = pytest.mark.parametrize("path", [TTS, SFX])
 
 @pytest.fixture(scope="module")
 async def opened(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    async with open_generate_server(cluster) as made:
+    async with open_generate_server(cluster, WZRD_LEASE_SECONDS=2) as made:
         yield made
 
 
@@ -220,3 +221,27 @@ async def test_a_full_store(server: GenerateServer, studio: Studio) -> None:
         storage.max_bytes = most  # type: ignore[attr-defined]
     assert answer.status_code in {413, 507}, answer.text
     assert await balance(server.runtime, studio.user_id) == 100
+
+
+@INLINE
+@pytest.mark.parametrize("place", ["before_send", "before_store", "after_store", "before_settle_commit"])
+async def test_a_fault_leaves_nothing_behind(server: GenerateServer, studio: Studio, path: str, place: str) -> None:
+    """Whatever breaks inside: the run ends as failed by the upkeep, and nothing is charged or held."""
+    async with armed(f"{place}=raise"):
+        answer = await ask(server, studio, path)
+    assert answer.status_code in {500, 503}, answer.text
+    async with asyncio.timeout(15):
+        while (view := await server.view(studio.user_id, answer.headers["x-run-id"]))["status"] == "running":
+            await asyncio.sleep(0.05)
+    assert (view["status"], view["credits"]) == ("failed", {"held": 0, "charged": 0})
+    assert await balance(server.runtime, studio.user_id) == 100
+
+
+@pytest.mark.parametrize("place", ["before_send", "after_send", "before_store", "after_store", "before_output"])
+async def test_music_is_resumed(server: GenerateServer, studio: Studio, place: str) -> None:
+    """A worker that breaks anywhere: resumed, sent again once at most, charged once, and the sound is there."""
+    async with armed(f"{place}@1=raise"):
+        answer = await ask(server, studio, MUSIC)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/mpeg"), answer.text
+    assert len(await server.fakes.paid_submits("elevenlabs")) <= 2
+    assert await balance(server.runtime, studio.user_id) == 96
