@@ -21,6 +21,7 @@ CLAIMS = (
     "auto_generate_scale",
     "start_latency",
     "direct_chat",
+    "speech_latency",
     "token_latency",
     "image_latency",
     "client",

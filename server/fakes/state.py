@@ -107,6 +107,8 @@ class State:
     gmi_jobs: Jobs = field(default_factory=Jobs)
     uploads: Uploads = field(default_factory=Uploads)
     webhooks: WebhookSender = field(default_factory=WebhookSender)
+    voices: dict[str, str] = field(default_factory=dict[str, str])
+    """Voices that were cloned at ElevenLabs: the name of each by its id."""
     is_closing: bool = False
 
     def reset(self) -> None:
@@ -116,6 +118,7 @@ class State:
         self.fal_jobs.reset()
         self.gmi_jobs.reset()
         self.uploads.reset()
+        self.voices.clear()
         self.holds.release()
 
     async def take(self, provider: str, model: str, prompt: str, body: Mapping[str, Any], *, bad: int) -> Behaviour:

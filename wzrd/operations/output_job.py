@@ -17,7 +17,8 @@ from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.domain.text_targets import INSTEAD, find_text_model
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
-from wzrd.generation.outputs import Destination, KeptOutput, OutputJob, keep_output
+from wzrd.generation.output_files import Destination
+from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
 
