@@ -84,18 +84,19 @@ async def _arriving(request: Request) -> AsyncGenerator[bytes]:
     settings = services_of(request.app).runtime.settings
     deadline = asyncio.get_running_loop().time() + settings.upload_seconds
     stream = request.stream()
-    try:
-        while True:
-            async with asyncio.timeout(settings.body_seconds) as patience, asyncio.timeout_at(deadline):
+    while True:
+        now = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(min(deadline, now + settings.body_seconds)):
                 chunk = await anext(stream, None)
-            if chunk is None:
-                return
-            if chunk:
-                yield chunk
-    except TimeoutError:
-        told = f"Nothing of the body came for {settings.body_seconds:g} s"
-        whole = f"The body did not arrive within {settings.upload_seconds:g} s"
-        raise BodyTooSlow(told if patience.expired() else whole) from None
+        except TimeoutError:
+            silent = f"Nothing of the body came for {settings.body_seconds:g} s"
+            whole = f"The body did not arrive within {settings.upload_seconds:g} s"
+            raise BodyTooSlow(silent if now + settings.body_seconds < deadline else whole) from None
+        if chunk is None:
+            return
+        if chunk:
+            yield chunk
 
 
 async def _events(arriving: AsyncIterator[bytes], reader: FormReader) -> AsyncGenerator[FormEvent]:

@@ -86,13 +86,15 @@ def _settled(said: str, found: str | None, head: bytes) -> str:
             return found
         if any(said in alike and found in alike for alike in _CONTAINERS):
             return said
-        raise WrongType(f"mime type {said[:100]} does not fit: the file's bytes say {found}; send it as that", field="file")
+        raise WrongType(
+            f"mime type {said[:100]} does not fit: the file's bytes say {found}; send it as that", field="file"
+        )
     wanted = PLAIN if said == ANY else said
     if wanted not in _TEXTS:
         raise WrongType(f"mime type {said[:100]} is not supported, or the file's bytes are not that", field="file")
     if not _is_text(head):
-        told = f"mime type {said[:100]} is not supported: the file is neither a picture, clip, sound, model, font, PDF nor text"
-        raise WrongType(told, field="file")
+        known = "a picture, clip, sound, model, font, PDF or text"
+        raise WrongType(f"mime type {said[:100]} is not supported: send {known}", field="file")
     return wanted
 
 
