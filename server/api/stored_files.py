@@ -8,8 +8,9 @@ import logging
 import re
 import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import quote
 
 from fastapi import Request
@@ -64,6 +65,10 @@ class Reply:
     headers: Mapping[str, str]
     start: int = 0
     stop: int | None = None
+
+
+OpenedReply: TypeAlias = tuple[Reply, AsyncIterator[bytes] | None]
+"""A reply, and the bytes that follow it; None: there are none."""
 
 
 def decide(
@@ -121,59 +126,34 @@ def refusal(error: WzrdError) -> Response:
     return json_response(storage(message, {"code": error.code, "status": status}), status, headers)
 
 
-class StoredFileResponse(Response):
-    """One file, or a part of it, read while it is sent.
+class FileResponse(Response):
+    """A file, or a part of it, read while it is sent.
 
-    The file is open only within the call, which ends when the reader goes away or takes nothing for `send_timeout`
-    seconds; then the connection is cut, and a player asks for the rest when it wants it.
+    What it is read from is open only within the call, which ends when the reader goes away or takes nothing for
+    `send_timeout` seconds; then the connection is cut, and a player asks for the rest when it wants it.
     """
 
-    def __init__(
-        self,
-        request: Request,
-        store: Storage,
-        bucket: str,
-        path: str,
-        *,
-        send_timeout: float,
-        cache: str = PUBLIC_CACHE,
-    ) -> None:
+    def __init__(self, opened: AbstractAsyncContextManager[OpenedReply], *, send_timeout: float, told: str) -> None:
         self.status_code = 200
         self.background = None
         self.init_headers()
-        self._request = request
-        self._storage = store
-        self._place = bucket, path
+        self._opened = opened
         self._send_timeout = send_timeout
-        self._cache = cache
+        self._told = told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
         try:
-            async with self._opened() as (reply, chunks):
+            async with self._opened as (reply, chunks):
                 if chunks is None:
                     await Response(None, reply.status, reply.headers)(scope, receive, send)
                     return
                 await self._stream(reply, chunks, scope, receive, send)
         except (BadRequest, NotFound, Unavailable) as error:  # raised by the opening only, before anything was sent
-            await refusal(error)(scope, receive, send)
+            await self._refusal(error)(scope, receive, send)
 
-    @asynccontextmanager
-    async def _opened(self) -> AsyncGenerator[tuple[Reply, AsyncIterator[bytes] | None]]:
-        """The reply, and the bytes that belong to it: of one version, also where the file is being replaced."""
-        bucket, path = self._place
-        head, download = self._request.method == "HEAD", self._request.query_params.get("download")
-        for _ in range(TRIES):
-            stored = await self._storage.stat(bucket, path)
-            reply = decide(self._request.headers, stored, head=head, download=download, cache=self._cache)
-            if reply.stop is None:
-                yield reply, None
-                return
-            async with self._storage.open(bucket, path, start=reply.start, stop=reply.stop) as opened:
-                if opened.file == stored:
-                    yield reply, opened.chunks
-                    return
-        raise Unavailable("The object is being replaced, try again", retry_after=1)
+    def _refusal(self, error: WzrdError) -> Response:
+        return refusal(error)
 
     async def _stream(
         self, reply: Reply, chunks: AsyncIterator[bytes], scope: Scope, receive: Receive, send: Send
@@ -189,7 +169,7 @@ class StoredFileResponse(Response):
         if flow.cancelled() or (error := flow.exception()) is None:
             return
         if not isinstance(error, TimeoutError):
-            log.error("%s/%s could not be sent to its end", *self._place, exc_info=error)
+            log.error("%s could not be sent to its end", self._told, exc_info=error)
         if abort := scope.get(ABORT):
             abort()
             await asyncio.sleep(0)  # the server learns of it before it sees that the response is not whole
@@ -204,6 +184,40 @@ class StoredFileResponse(Response):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
                 await asyncio.sleep(0)  # a fast reader makes no send wait: others get their turn, its end is noticed
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class StoredFileResponse(FileResponse):
+    """A file of the store."""
+
+    def __init__(
+        self,
+        request: Request,
+        store: Storage,
+        bucket: str,
+        path: str,
+        *,
+        send_timeout: float,
+        cache: str = PUBLIC_CACHE,
+    ) -> None:
+        opened = _open(request, store, bucket, path, cache)
+        super().__init__(opened, send_timeout=send_timeout, told=f"{bucket}/{path}")
+
+
+@asynccontextmanager
+async def _open(request: Request, store: Storage, bucket: str, path: str, cache: str) -> AsyncGenerator[OpenedReply]:
+    """The reply, and the bytes that belong to it: of one version, also where the file is being replaced."""
+    head, download = request.method == "HEAD", request.query_params.get("download")
+    for _ in range(TRIES):
+        stored = await store.stat(bucket, path)
+        reply = decide(request.headers, stored, head=head, download=download, cache=cache)
+        if reply.stop is None:
+            yield reply, None
+            return
+        async with store.open(bucket, path, start=reply.start, stop=reply.stop) as opened:
+            if opened.file == stored:
+                yield reply, opened.chunks
+                return
+    raise Unavailable("The object is being replaced, try again", retry_after=1)
 
 
 async def _until_gone(receive: Receive) -> None:

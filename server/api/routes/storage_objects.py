@@ -11,7 +11,7 @@ from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.envelopes import in_envelope, storage
-from server.api.object_access import NOT_RESERVED, NO_OBJECT, own_folders, require_owner, require_writer
+from server.api.object_access import NO_OBJECT, NOT_RESERVED, own_folders, require_owner, require_writer
 from server.api.routes.storage_uploads import DUPLICATE, refuse_duplicate
 from server.api.services import Services, ServicesOf
 from wzrd.contracts.storage import ListRequest, MoveRequest, PathsRequest, folder_row, object_id, object_row
