@@ -8,9 +8,11 @@ from fastapi import APIRouter, FastAPI
 from server.api import errors
 from server.api.cors import Cors
 from server.api.routes import (
+    asset_upload,
     auth_v1,
     auto_generate,
     director_cut,
+    download,
     fal_stream,
     gemini_text_generation,
     gen_shots,
@@ -30,6 +32,7 @@ from server.api.routes import (
     storage_reads,
     storage_uploads,
     studio_load_state,
+    upload,
     wallet_auth,
     webhooks,
 )
@@ -58,6 +61,9 @@ ROUTERS = (
     storage_objects.router,
     storage_uploads.router,
     storage_objects.bucket_router,
+    upload.router,
+    download.router,
+    asset_upload.router,
     model_catalog.router,
     generation_route.router,
     generate_shot_image.router,

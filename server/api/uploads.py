@@ -59,15 +59,15 @@ async def open_upload(
         raise _too_large(max_bytes)
     if boundary is None and field is not None:
         raise NoFile("No file uploaded", field=field)
-    async with aclosing(_arriving(request)) as arriving:
+    async with aclosing(arriving(request)) as body:
         if boundary is None:
-            begun, fields, body = FileBegins("", "", claimed or None), dict[str, str](), arriving
+            begun, fields, data = FileBegins("", "", claimed or None), dict[str, str](), body
         else:
             reader = FormReader(boundary)
-            events = _events(arriving, reader)
+            events = _events(body, reader)
             begun = await _file_of(events, field)
-            fields, body = dict(reader.fields), _data(events)
-        counted = _counted(body, max_bytes)
+            fields, data = dict(reader.fields), _data(events)
+        counted = _counted(data, max_bytes)
         head = b""
         while len(head) < HEAD_BYTES and (chunk := await anext(counted, None)) is not None:
             head += chunk
@@ -79,7 +79,7 @@ def _too_large(max_bytes: int) -> TooLarge:
     return TooLarge(f"The object exceeded the maximum allowed size: {max_bytes} bytes", limit=max_bytes)
 
 
-async def _arriving(request: Request) -> AsyncGenerator[bytes]:
+async def arriving(request: Request) -> AsyncGenerator[bytes]:
     """The body, piece by piece, with a limit for each piece and one for all."""
     settings = services_of(request.app).runtime.settings
     deadline = asyncio.get_running_loop().time() + settings.upload_seconds
