@@ -133,6 +133,9 @@ class FileResponse(Response):
     `send_timeout` seconds; then the connection is cut, and a player asks for the rest when it wants it.
     """
 
+    refused: tuple[type[WzrdError], ...] = (BadRequest, NotFound, Unavailable)
+    """What the opening may raise and is answered as a refusal."""
+
     def __init__(self, opened: AbstractAsyncContextManager[OpenedReply], *, send_timeout: float, told: str) -> None:
         self.status_code = 200
         self.background = None
@@ -149,7 +152,7 @@ class FileResponse(Response):
                     await Response(None, reply.status, reply.headers)(scope, receive, send)
                     return
                 await self._stream(reply, chunks, scope, receive, send)
-        except (BadRequest, NotFound, Unavailable) as error:  # raised by the opening only, before anything was sent
+        except self.refused as error:  # raised by the opening only, before anything was sent
             await self._refusal(error)(scope, receive, send)
 
     def _refusal(self, error: WzrdError) -> Response:

@@ -4,24 +4,22 @@ What is fetched passes the guard of every foreign address (wzrd/net/guarded), an
 model by its bytes: this is no proxy.
 """
 
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from server.api.bodies import json_response
 from server.api.callers import CurrentUser
-from server.api.envelopes import in_envelope, shared
+from server.api.envelopes import body_of, in_envelope, shared
 from server.api.errors import answer
 from server.api.services import ServicesOf
 from server.api.stored_files import FileResponse, OpenedReply, Reply
 from wzrd.assets.sources import find_own
-from wzrd.domain.errors import BadRequest, WzrdError
-from wzrd.net.guarded import MediaKind
+from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
+from wzrd.net.guarded import FetchFailed, MediaKind
 from wzrd.runtime.process import Runtime
-
-log = logging.getLogger(__name__)
 
 router = APIRouter(dependencies=[in_envelope(shared)])
 
@@ -36,13 +34,17 @@ _HEADERS = {
 
 
 class _Download(FileResponse):
-    """The answer, whose refusals are the function's own."""
+    """The answer, whose refusals are the function's own: what cannot be fetched is its documented 500."""
+
+    refused = (BadRequest, NotFound, Unavailable, FetchFailed)
 
     def __init__(self, runtime: Runtime, request: Request, url: str) -> None:
         super().__init__(_open(runtime, url), send_timeout=runtime.settings.stream_send_timeout, told="a download")
         self._scope = request.scope
 
     def _refusal(self, error: WzrdError) -> Response:
+        if isinstance(error, FetchFailed):
+            return json_response(body_of(error, f"Download failed: {error.message}", self._scope, 500), 500)
         return answer(error, self._scope)
 
 
