@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 Rewrite: TypeAlias = Callable[[bytes, bytes], bytes | None]
@@ -69,32 +68,3 @@ async def proxied(target: str, rewrite: Rewrite | None = None, cuts: list[int] |
     proxy.port = server.sockets[0].getsockname()[1]
     async with server:
         yield proxy
-
-
-@asynccontextmanager
-async def storing(target: str, stored: dict[str, bytes], asked: list[dict[str, Any]]) -> AsyncGenerator[str]:
-    """`target`, but that uploads end in `stored` and what is asked of fal-stream is noted in `asked`."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        method, path, _ = head.split(b" ", 2)
-        body = await reader.readexactly(_length(head))
-        if method == b"POST" and path.startswith(b"/storage/"):
-            assert b"x-upsert: true" in head.lower()
-            assert b"content-type: image/png" in head.lower()
-            stored[path.decode()] = body
-            writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}")
-        else:
-            if path.endswith(b"/fal-stream"):
-                asked.append(json.loads(body))
-            host = urlsplit(target)
-            there, onward = await asyncio.open_connection(host.hostname, host.port)
-            onward.write(head.replace(b"\r\n", b"\r\nconnection: close\r\n", 1) + body)
-            writer.write(await there.read())
-            onward.close()
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

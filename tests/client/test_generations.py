@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import json
 import random
 import uuid
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 import pytest
 
 from server.fakes import Behaviour
-from tests.client.proxies import proxied, storing
+from tests.client.proxies import proxied
 from tests.client.rig import ClientRig
+from tests.media.bombs import png
 from wzrd.client import (
     BlockingGenerationService,
     GenerationError,
@@ -27,6 +27,7 @@ from wzrd.client import (
 
 FLUX, SEEDREAM, LLAMA = "fal-ai/flux/schnell", "gmi/seedream-5.0-lite", "llama-3.3-70b-versatile"
 KLING = "fal-ai/kling-video/o3/standard/text-to-video"
+EDIT = "fal-ai/nano-banana-2/edit"
 SMALL = {"image_size": {"width": 64, "height": 32}}
 
 
@@ -41,6 +42,9 @@ SMALL = {"image_size": {"width": 64, "height": 32}}
         (LLAMA, {"max_tokens": 20}, "text", set[str]()),
         ("openai/gpt-5-mini", {}, "text", set[str]()),
         (LLAMA, {"_edgeFunction": "groq-stream"}, "text", set[str]()),
+        ("elevenlabs-tts", {"voice_id": "JBFqnCBsd6RMkjVDRZzb"}, "audio", {"storage_url", "duration_seconds"}),
+        ("elevenlabs-sfx", {"duration": 1}, "audio", {"storage_url", "duration_seconds"}),
+        ("elevenlabs-music", {"duration": 10}, "audio", {"storage_url", "duration_seconds"}),
     ],
 )
 async def test_the_metadata_of_every_route(
@@ -103,7 +107,7 @@ async def test_a_clip_from_a_picture_runs_on_a_model_that_takes_one(rig: ClientR
     assert str(clip.metadata.fallback_reason).startswith("incompatible_with_reference_input:text-to-video")
 
 
-@pytest.mark.parametrize("model", [FLUX, SEEDREAM, LLAMA])
+@pytest.mark.parametrize("model", [FLUX, SEEDREAM, LLAMA, "elevenlabs-sfx", "elevenlabs-music"])
 async def test_pending_running_completed(rig: ClientRig, model: str) -> None:
     """`wait=False` returns as soon as the run stands; `result` tells how it stands, and follows it to its end."""
     studio = await rig.maker()
@@ -144,7 +148,7 @@ async def test_no_such_generation(rig: ClientRig, generation: str, wait: bool) -
     assert (raised.value.code, raised.value.status) == ("edge_function_error", 404)
 
 
-@pytest.mark.parametrize("model", [FLUX, SEEDREAM, LLAMA])
+@pytest.mark.parametrize("model", [FLUX, SEEDREAM, LLAMA, "elevenlabs-tts"])
 async def test_the_same_request_id_is_one_generation(rig: ClientRig, model: str) -> None:
     """Twice at once and once more afterwards: one run, one submit, one charge; other words under it are refused."""
     studio = await rig.maker()
@@ -244,22 +248,32 @@ def test_the_twin_has_all_that_the_async_one_has() -> None:
 
 
 async def test_a_local_file_is_uploaded_once_and_first(rig: ClientRig, tmp_path: Path) -> None:
-    """Its bytes arrive at the storage route, below the user's folder, before the generation names its address."""
+    """Its bytes lie below the user's folder, the generation names their address; again, it is the same request."""
     studio, picture = await rig.maker(), tmp_path / "a lamp.PNG"
-    picture.write_bytes(random.Random(1).randbytes(700_000))
-    stored, asked = dict[str, bytes](), list[dict[str, Any]]()
-
-    async with storing(rig.url, stored, asked) as url, rig.service(studio, url) as service:
-        given = [ReferenceAsset(url=str(picture), type="image"), ReferenceAsset(url=picture.as_uri(), type="image")]
-        with pytest.raises(GenerationError):  # what stands in for the route keeps nothing that a model could read
-            await service.generate_image("like this", reference_assets=given)
+    picture.write_bytes(png(64, 64))
+    given = [ReferenceAsset(url=one, type="image") for one in (str(picture), picture.as_uri())]
+    async with proxied(rig.url) as proxy, rig.service(studio, proxy.url) as service:
+        for _ in range(2):
+            made = await service.generate_image("like this", reference_assets=given, request_id="mine", model=EDIT)
+        assert made.status == "completed"
         with pytest.raises(FileNotFoundError):
             await service.generate_image("x", reference_assets=[ReferenceAsset(url="nowhere.png", type="image")])
-    assert set(stored.values()) == {picture.read_bytes()}
-    (place,) = stored
-    assert place.startswith(f"/storage/v1/object/project-assets/{studio.user_id}/references/")
-    assert place.endswith(".png")
-    (body,) = asked
-    public = url + place.replace("/object/", "/object/public/")
-    assert [one["url"] for one in body["referenceAssets"]] == [public, public]
-    assert json.dumps(str(picture)) not in json.dumps(body)
+    uploads = [line.split()[1] for line in proxy.asked if line.startswith("POST /storage/")]
+    assert len(uploads) == 2
+    assert len(set(uploads)) == 1
+    assert uploads[0].startswith(f"/storage/v1/object/project-assets/{studio.user_id}/references/")
+    stored = await rig.server.client.get(uploads[0].replace("/object/", "/object/public/"))
+    assert (stored.content, stored.headers["content-type"]) == (picture.read_bytes(), "image/png")
+    assert await rig.submits() == 1
+
+
+async def test_a_file_that_is_not_what_it_says(rig: ClientRig, tmp_path: Path) -> None:
+    """The server refuses it while it is uploaded: nothing is started or charged."""
+    studio, page = await rig.maker(), tmp_path / "page.png"
+    page.write_text("<html><script>alert(1)</script></html>")
+    async with rig.service(studio) as service:
+        with pytest.raises(GenerationError) as raised:
+            await service.generate_image("x", reference_assets=[ReferenceAsset(url=str(page), type="image")])
+        assert await service.runs() == []
+    assert raised.value.code == "edge_function_error"
+    assert await rig.balance(studio) == 100

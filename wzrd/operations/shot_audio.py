@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.assets.made_once import cache_key, find_asset
-from wzrd.contracts.generate import GenerationMetadata, OutputConfig
+from wzrd.contracts.generate import OutputConfig, RouteMetadata
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.node_outputs import store_output
 from wzrd.db.projects import lock_project
@@ -36,7 +36,7 @@ class ShotAudioCall:
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     request_id: str | None = None
     output: OutputConfig = field(default_factory=OutputConfig)
-    metadata: GenerationMetadata = field(default_factory=GenerationMetadata)
+    metadata: RouteMetadata = field(default_factory=RouteMetadata)
     max_credits: int | None = None
 
 
