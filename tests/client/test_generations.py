@@ -255,7 +255,7 @@ async def test_a_local_file_is_uploaded_once_and_first(rig: ClientRig, tmp_path:
     async with proxied(rig.url) as proxy, rig.service(studio, proxy.url) as service:
         for _ in range(2):
             made = await service.generate_image("like this", reference_assets=given, request_id="mine", model=EDIT)
-        assert made.status == "completed"
+            assert made.status == "completed"
         with pytest.raises(FileNotFoundError):
             await service.generate_image("x", reference_assets=[ReferenceAsset(url="nowhere.png", type="image")])
     uploads = [line.split()[1] for line in proxy.asked if line.startswith("POST /storage/")]
@@ -268,7 +268,7 @@ async def test_a_local_file_is_uploaded_once_and_first(rig: ClientRig, tmp_path:
 
 
 async def test_a_file_that_is_not_what_it_says(rig: ClientRig, tmp_path: Path) -> None:
-    """The server refuses it while it is uploaded: nothing is started or charged."""
+    """The server refuses it while it is uploaded: nothing is started, nothing is charged."""
     studio, page = await rig.maker(), tmp_path / "page.png"
     page.write_text("<html><script>alert(1)</script></html>")
     async with rig.service(studio) as service:

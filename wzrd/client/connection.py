@@ -229,23 +229,26 @@ class Connection:
             raise GenerationError("no_result" if size else "no_body", "the answer names no run")
         return Submitted(run_id)
 
-    async def upload(self, path: str, content: Callable[[], AsyncIterable[bytes]], headers: Mapping[str, str]) -> None:
-        """Store a file at `path` of the API's storage; the same again changes nothing.
+    async def upload(self, path: str, content: Callable[[], AsyncIterable[bytes]], headers: Mapping[str, str]) -> str:
+        """Store a file at `path` of the API's storage; the same again changes nothing. Returns its public address.
 
         Raises:
             GenerationError: refused, or out of reach for too long.
         """
 
-        async def once() -> None:
+        async def once() -> str:
             request = self._client.build_request(
                 "POST", self._address(path), headers={**self._bearer(), **headers}, content=content()
             )
             try:
-                await check(await self._client.send(request), code=CALL)
+                response = await self._client.send(request)
+                await check(response, code=CALL)
             except (Dropped, httpx.TransportError) as error:
                 raise out_of_reach(CALL, f"{path} could not be uploaded", error) from error
+            usual = path.replace("/object/", "/object/public/", 1)
+            return response.headers.get("content-location") or self._address(usual)
 
-        await self.repeat(once)
+        return await self.repeat(once)
 
     def _address(self, path: str) -> str:
         return self.url.rstrip("/") + path

@@ -37,9 +37,11 @@ async def upload_references(
     hashes = {url: await asyncio.to_thread(_hash, path) for url, path in files.items()}
     user_id = str((await connection.call_again("GET", "/auth/v1/user"))["id"])
     folder = f"{bucket or BUCKET}/{user_id}/{FOLDER}"
-    known = {
-        url: await _upload(connection, files[url], f"{folder}/{digest}", size) for url, (digest, size) in hashes.items()
-    }
+    addresses = dict[str, str]()
+    for url, (digest, size) in hashes.items():
+        if digest not in addresses:
+            addresses[digest] = await _upload(connection, files[url], f"{folder}/{digest}", size)
+    known = {url: addresses[digest] for url, (digest, _) in hashes.items()}
     return tuple(one.model_copy(update={"url": known.get(one.url, one.url)}) for one in references)
 
 
@@ -52,8 +54,7 @@ async def _upload(connection: Connection, path: Path, stem: str, size: int) -> s
     place = stem + path.suffix.lower()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     headers = {"content-type": kind, "content-length": str(size), "x-upsert": "true"}
-    await connection.upload(f"/storage/v1/object/{place}", lambda: _chunks(path), headers)
-    return f"{connection.url.rstrip('/')}/storage/v1/object/public/{place}"
+    return await connection.upload(f"/storage/v1/object/{place}", lambda: _chunks(path), headers)
 
 
 async def _chunks(path: Path) -> AsyncGenerator[bytes]:
