@@ -23,7 +23,7 @@ from wzrd.domain.submission import Target, intent_key
 from wzrd.faults import fault
 from wzrd.generation import Fallback, Generated, GenerationRequest, generate
 from wzrd.generation.calls import Chunk
-from wzrd.generation.records import Submission, WithinRun
+from wzrd.generation.submissions import Submission, WithinRun
 from wzrd.operations.generate import ITEM
 from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
 from wzrd.operations.output_job import DEADLINES, chosen_of, job_of
