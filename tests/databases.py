@@ -30,14 +30,14 @@ _EMPTY = """do $$ declare name text; filled boolean;
   end $$"""
 _FINGERPRINT = """select md5(string_agg(line, ' ' order by line)) from (
     select concat('c', c.oid, c.relacl, c.relrowsecurity, c.relhastriggers) as line from pg_class c
-      join pg_namespace n on n.oid = c.relnamespace where n.nspname not like 'pg\\_%%'
+      join pg_namespace n on n.oid = c.relnamespace where n.nspname not like 'pg\\_%'
     union all select concat('a', a.attrelid, a.attnum, a.xmin) from pg_attribute a
       join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
       where n.nspname in ('public', 'wzrd') and a.attnum > 0
     union all select concat('p', oid, xmin) from pg_proc where oid >= 16384
     union all select concat('t', oid, xmin) from pg_trigger
     union all select concat('k', oid, xmin) from pg_constraint where oid >= 16384
-    union all select concat('n', oid, nspname, nspacl) from pg_namespace where nspname not like 'pg\\_%%'
+    union all select concat('n', oid, nspname, nspacl) from pg_namespace where nspname not like 'pg\\_%'
     union all select concat('o', oid, xmin) from pg_policy
     union all select concat('d', setdatabase, setrole, setconfig) from pg_db_role_setting
   ) facts"""
