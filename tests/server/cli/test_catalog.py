@@ -50,7 +50,7 @@ async def test_it_lists_every_model() -> None:
     assert dev == ["fal-ai/flux/dev", "image", "5", "fal-ai", "no", "key"]
     animatic = [line.split() for line in lines if line.startswith("animatic/")]
     assert [(words[2], words[4]) for words in animatic] == [("0", "yes")] * 4
-    assert f"{ALL + FAMILIES} models, 3 can run here" in ended.err
+    assert f"{ALL + FAMILIES} models, 4 can run here" in ended.err
     for variable in ("FAL_KEY", "GMI_CLOUD_API_KEY", "LOVABLE_API_KEY", "GROQ_API_KEY", "WZRD_CHAT_BASE_URL"):
         assert f"set {variable}" in ended.err
 
