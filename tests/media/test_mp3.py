@@ -1,4 +1,4 @@
-"""The length of an MP3 by its frames: as its encoder meant it, whatever stands around it; no crash over any bytes."""
+"""The length of an MP3 by its frames: as its encoder meant it; no crash over any bytes."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""One sound in a process of its own: JSON on standard input, a file at its `path`, what is known of it on output."""
+"""One sound in a process of its own: JSON in, a file at its `path`, its facts out."""
 
 import asyncio
 import sys

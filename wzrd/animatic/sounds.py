@@ -1,4 +1,4 @@
-"""Animatic mode's sounds, as MP3 files: a text spoken, an effect by its words, a bed of music by its mood."""
+"""Animatic mode's sounds, as MP3 files: a text spoken, an effect by its words, music by its mood."""
 
 import asyncio
 import re

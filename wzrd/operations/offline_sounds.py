@@ -1,4 +1,4 @@
-"""Sounds made on this machine for a process that draws and speaks nothing itself: in a child that ends with its work.
+"""Sounds made on this machine for a process that speaks nothing itself: in a child that ends with its work.
 
 The child is the offline studio's own program. It gets one JSON object on its standard input and leaves one file.
 """

@@ -1,4 +1,4 @@
-"""Speech, effects and music without a key: real files made here, free, said to be so; nothing heavy in the API."""
+"""Speech, effects and music without a key: real files, free, and said to be so."""
 
 import subprocess
 import sys

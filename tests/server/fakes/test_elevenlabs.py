@@ -71,7 +71,7 @@ async def test_what_is_wrong_with_a_request(fakes: Fakes, http: httpx.AsyncClien
     """No key, no words, no such voice, lengths that there are none of, paths that nobody has: refused, unpaid."""
     base, key = fakes.environment()["ELEVENLABS_BASE_URL"], {"xi-api-key": "k"}
     speech = f"{base}/v1/text-to-speech/{DEFAULT_VOICE}"
-    for path, body, headers, status in (
+    tried: list[tuple[str, object, dict[str, str], int]] = [
         (speech, {"text": "a"}, {}, 401),
         (speech, {"text": " "}, key, 422),
         (speech, [], key, 422),
@@ -79,7 +79,8 @@ async def test_what_is_wrong_with_a_request(fakes: Fakes, http: httpx.AsyncClien
         (f"{base}/v1/music", {"prompt": "a", "music_length_ms": 10}, key, 422),
         (f"{base}/v1/sound-generation", {"text": "a", "duration_seconds": 31}, key, 400),
         (f"{base}/v1/nothing", {}, key, 404),
-    ):
+    ]
+    for path, body, headers, status in tried:
         answer = await http.post(path, json=body, headers=headers)
         assert (answer.status_code, bool(answer.json()["detail"]["message"])) == (status, True), path
     assert await fakes.paid_submits() == []
