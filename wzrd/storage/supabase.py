@@ -4,9 +4,10 @@ A put is gathered on this machine first: so its sum is known before it is sent, 
 nothing. The sum goes along as the object's own metadata; a file that somebody else has put there is summed by reading.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -39,6 +40,8 @@ from wzrd.threads import in_file_thread
 CHUNK_BYTES = 1 << 20
 READ_BYTES = 1 << 18
 DEFAULT_MAX_BYTES = 2 << 30
+SUMS_AT_ONCE = 8
+"""Files of a list whose sums are asked for at once: a list of Supabase's does not tell them."""
 TRIES = 20
 """A file that is replaced between its description and its bytes is asked for anew, so often."""
 
@@ -158,11 +161,18 @@ class SupabaseStorage:
         rows: list[dict[str, Any]] = answer.json()
         found = ((row, name_of(str(row["name"]))) for row in rows)
         named = ((row, name, "/".join((*segments, name))) for row, name in found if name is not None)
-        entries = list[Entry]()
-        for row, name, path in named:
-            sha256 = "" if row["id"] is None else (await self.stat(bucket, path)).sha256
-            entries.append(entry_of(row, name, bucket, path, sha256))
-        return entries
+        turns = asyncio.Semaphore(SUMS_AT_ONCE)
+
+        async def entry(row: dict[str, Any], name: str, path: str) -> Entry | None:
+            if row["id"] is None:
+                return entry_of(row, name, bucket, path, "")
+            async with turns:
+                with suppress(NotFound):  # deleted meanwhile
+                    return entry_of(row, name, bucket, path, (await self.stat(bucket, path)).sha256)
+            return None
+
+        entries = await asyncio.gather(*(entry(*one) for one in named))
+        return [one for one in entries if one is not None]
 
     def public_url(self, bucket: str, path: str) -> str:
         """See Storage. Supabase's own address; where it spells the path otherwise, this server's."""
@@ -170,8 +180,8 @@ class SupabaseStorage:
         return public_address(self.url if key_of(path) == path else self.base_url, bucket, path)
 
     def find_place(self, url: str) -> tuple[str, str] | None:
-        """See Storage."""
-        return place_of_address(url)
+        """See Storage. The project's address may have a path of its own."""
+        return place_of_address(url.removeprefix(self.url) if url.startswith(f"{self.url}/") else url)
 
     async def aclose(self) -> None:
         """See Storage."""

@@ -1,7 +1,7 @@
-"""What Supabase Storage is told and answers, as our values and errors. Its errors are JSON: `{statusCode, error, message}`.
+"""What Supabase Storage is told and answers, as our values and errors.
 
-Source: its public repository (src/http/routes/object, src/internal/errors) and the storage3 client. Its HTTP status is
-400 for most refusals; `statusCode` in the body is what counts.
+Source: its public repository (src/http/routes/object, src/internal/errors) and the storage3 client. Errors are
+`{statusCode, error, message}`; the HTTP status is 400 for most of them, `statusCode` is what counts.
 """
 
 import base64
