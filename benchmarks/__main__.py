@@ -20,6 +20,7 @@ CLAIMS = (
     "fakes",
     "auto_generate_scale",
     "start_latency",
+    "upload",
     "direct_chat",
     "token_latency",
     "image_latency",
