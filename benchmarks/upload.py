@@ -1,4 +1,4 @@
-"""An upload of 200 MiB through the API, raw and in a form, against writing the same bytes to a file and syncing it.
+"""An upload of 200 MiB through the API against writing the same bytes to a file and syncing it.
 
 Ours authenticates, types the file by its bytes, sums it, syncs it and makes it visible in one step; the client is a
 bare socket, so that its own work is no part of it. The memory is the API process's resident size, sampled meanwhile.

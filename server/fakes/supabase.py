@@ -4,23 +4,19 @@ As there, the HTTP status of a refusal is 400 (500 for 500), and its body says t
 token is a service key's: policies are a database's business, and this has none.
 """
 
-import base64
-import binascii
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
-from typing import Any, cast
 from urllib.parse import quote
 
-from server.api.multipart import BadForm, FileBegins, FileData, FormReader, boundary_of
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.script import Reply
 from server.fakes.state import Refused, State
-from server.fakes.supabase_objects import Bucket, StorageRefused, StoredObject
-from wzrd.contracts.wire import loads
+from server.fakes.supabase_objects import Bucket, StorageRefused
+from server.fakes.supabase_uploads import received
 
 PROVIDER = "supabase"
 ROOT = "/storage/v1"
@@ -132,7 +128,7 @@ async def _in_bucket(call: Call, state: State, bucket: str, key: str) -> Answer:
 
 async def _upload(call: Call, state: State, bucket: str, key: str, *, upsert: bool) -> Answer:
     reply = await state.ask("upload", PROVIDER, bucket, key)
-    kept = state.objects.put(_received(call, bucket, key), upsert=upsert)
+    kept = state.objects.put(received(call, bucket, key), upsert=upsert)
     return json_answer({"Id": kept.object_id, "Key": f"{bucket}/{kept.key}"}, reply=reply)
 
 
@@ -147,50 +143,6 @@ async def _signed_upload(call: Call, state: State, bucket: str, key: str) -> Ans
         raise StorageRefused(409, "Duplicate", "The resource already exists")
     token = state.objects.sign("upload", bucket, key, UPLOAD_SECONDS, upsert=upsert)
     return json_answer({"url": f"/object/upload/sign/{bucket}/{quote(key)}?token={token}", "token": token})
-
-
-def _received(call: Call, bucket: str, key: str) -> StoredObject:
-    """What is uploaded: the file of a form, or the raw body with its headers."""
-    told = call.headers.get("content-type", "application/octet-stream")
-    new = StoredObject(bucket, key, call.body, told, call.headers.get("cache-control", "no-cache"), {}, "")
-    new = replace(new, object_id=str(uuid.uuid4()))
-    try:
-        boundary = boundary_of(told)
-        if boundary is None:
-            return replace(new, metadata=_metadata(_unpacked(call.headers.get("x-metadata", ""))))
-        reader = FormReader(boundary)
-        events = reader.feed(call.body)
-        reader.finish()
-    except BadForm as error:
-        raise StorageRefused(400, "InvalidRequest", error.message) from None
-    begun = next((event for event in events if isinstance(event, FileBegins)), None)
-    if begun is None:
-        raise StorageRefused(400, "InvalidRequest", "No content provided")
-    data = b"".join(event.data for event in events if isinstance(event, FileData))
-    fields = reader.fields
-    seconds = fields.get("cacheControl")
-    return replace(
-        new,
-        data=data,
-        content_type=fields.get("contentType") or begun.content_type or "application/octet-stream",
-        cache_control=f"max-age={seconds}" if seconds else "no-cache",
-        metadata=_metadata(fields.get("metadata", "")),
-    )
-
-
-def _unpacked(text: str) -> str:
-    try:
-        return base64.b64decode(text).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
-
-
-def _metadata(text: str) -> Mapping[str, Any]:
-    try:
-        value: object = loads(text)
-    except ValueError:
-        return {}
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 async def _read(call: Call, state: State, bucket: str, key: str) -> Answer:

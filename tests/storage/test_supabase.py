@@ -1,4 +1,4 @@
-"""The store in Supabase Storage: the conformance suite against the fake, and what only a far side can do to it."""
+"""The store in Supabase Storage: the conformance suite, and what only a far side can do to it."""
 
 import hashlib
 from collections.abc import AsyncGenerator

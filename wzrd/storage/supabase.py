@@ -33,12 +33,12 @@ from wzrd.storage.protocol import (
     place_of_address,
     public_address,
 )
+from wzrd.storage.supabase_chunks import body_chunks, file_chunks, nothing
 from wzrd.storage.supabase_keys import key_of, name_of
 from wzrd.storage.supabase_wire import Described, described_of, entry_of, raise_refusal, translated, upload_headers
 from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20
-READ_BYTES = 1 << 18
 DEFAULT_MAX_BYTES = 2 << 30
 SUMS_AT_ONCE = 8
 """Files of a list whose sums are asked for at once: a list of Supabase's does not tell them."""
@@ -73,7 +73,7 @@ class SupabaseStorage:
         """See Storage."""
         file = await in_file_thread(FileIO, source, "rb")
         try:
-            return await self.put_stream(bucket, path, _chunks(file), content_type=content_type)
+            return await self.put_stream(bucket, path, file_chunks(file), content_type=content_type)
         finally:
             file.close()
 
@@ -109,7 +109,7 @@ class SupabaseStorage:
             described = await self._describe(bucket, path)
             first, end = clip_range(described.file.size, start, stop)
             if first == end:
-                yield OpenedFile(described.file, first, end, _nothing())
+                yield OpenedFile(described.file, first, end, nothing())
                 return
             async with self._reading(bucket, path, described, first, end) as chunks:
                 if chunks is not None:
@@ -217,7 +217,7 @@ class SupabaseStorage:
             file = await in_file_thread(FileIO, spooled, "rb")
             try:
                 place = self._object(bucket, path)
-                await self._call("POST", place, bucket, path, content=_chunks(file), headers=headers)
+                await self._call("POST", place, bucket, path, content=file_chunks(file), headers=headers)
             except BucketNotFound:
                 await self._make_bucket(bucket)
             else:
@@ -269,7 +269,7 @@ class SupabaseStorage:
                     yield None
                     return
                 raise_refusal(answer, bucket, path)
-            yield _body(answer, end - first) if described.is_of(answer) else None
+            yield body_chunks(answer, end - first) if described.is_of(answer) else None
         finally:
             await answer.aclose()
 
@@ -282,23 +282,3 @@ class SupabaseStorage:
     async def _write(self, incoming: disk.Incoming, bucket: str, path: str, data: bytes) -> None:
         with disk.translated(bucket, path):
             await in_file_thread(incoming.write, data)
-
-
-async def _nothing() -> AsyncGenerator[bytes]:
-    return
-    yield
-
-
-async def _chunks(file: FileIO) -> AsyncGenerator[bytes]:
-    while data := await in_file_thread(file.read, READ_BYTES):
-        yield data
-
-
-async def _body(answer: httpx.Response, length: int) -> AsyncGenerator[bytes]:
-    """The body, of which a part may not be missing."""
-    with translated():
-        async for chunk in answer.aiter_raw(READ_BYTES):
-            length -= len(chunk)
-            yield chunk
-    if length:
-        raise Unavailable("Supabase Storage sent a file that is cut off", retry_after=1)
