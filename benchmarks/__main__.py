@@ -20,6 +20,7 @@ CLAIMS = (
     "fakes",
     "auto_generate_scale",
     "start_latency",
+    "upload",
     "direct_chat",
     "speech_latency",
     "token_latency",

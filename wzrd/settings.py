@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     port: int = Field(8787, alias="WZRD_PORT")
     public_url: Address | None = Field(None, alias="WZRD_PUBLIC_URL")
     media_dir: Path | None = Field(None, alias="WZRD_MEDIA_DIR")  # where files are stored; without it below the home
+    storage: Literal["local", "supabase"] = Field("local", alias="WZRD_STORAGE")  # where files are kept
+    supabase_url: Address | None = Field(None, alias="SUPABASE_URL")
+    supabase_service_key: SecretStr | None = Field(None, alias="SUPABASE_SERVICE_ROLE_KEY")
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)

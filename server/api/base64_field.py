@@ -1,4 +1,4 @@
-"""A JSON object with one long base64 text in it, as it arrives: the text decoded and passed on, the rest kept. No I/O.
+"""A JSON object with one long base64 text, as it arrives: that decoded, the rest kept. No I/O.
 
 Only what is needed to find that text is understood here; whether the rest is JSON its reader decides, who gets it with
 an empty text in that place.

@@ -1,4 +1,4 @@
-"""A multipart form read as it arrives: its small fields kept, its one file passed on piece by piece. No I/O.
+"""A multipart form as it arrives: small fields are kept, its one file is passed on. No I/O.
 
 python-multipart finds the parts; here stands what may be in a form, and how much of it.
 """

@@ -1,4 +1,4 @@
-"""Whose a stored file is: its first folder names its owner, or a project of his. Reading by a public path is free.
+"""Whose a stored file is: its first folder names its owner, or a project of his.
 
 Whoever may not see a file is told that there is none; who may not put one there is refused as Supabase Storage does.
 """

@@ -1,4 +1,4 @@
-"""The buckets that there are, as the studio's client knows them: who may read them, and what may be put there. Pure."""
+"""The buckets that there are: who may read them, and what may be put there. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -102,9 +102,9 @@ def _forget_old_versions(folder: int, *, keep: str) -> None:
 class Incoming:
     """A put on its way: a temporary file that becomes the file in one rename, or nothing."""
 
-    def __init__(self, root: Path, max_bytes: int) -> None:
+    def __init__(self, root: Path, max_bytes: int, *, suffix: str = "") -> None:
         self._root = root
-        self._path = root / ".tmp" / secrets.token_hex(16)
+        self._path = root / ".tmp" / f"{secrets.token_hex(16)}{suffix}"
         self._max_bytes = max_bytes
         self._hash = hashlib.sha256()
         self._size = 0
@@ -125,6 +125,12 @@ class Incoming:
         view = memoryview(data)
         while view:
             view = view[self._file.write(view) :]
+
+    def close(self) -> tuple[Path, int, str]:
+        """What was written, for a store that sends it elsewhere: the temporary file, its bytes and its sha256."""
+        assert self._file is not None, "nothing was written"
+        self._file.close()
+        return self._path, self._size, self._hash.hexdigest()
 
     def publish(self, bucket: str, segments: tuple[str, ...], content_type: str, *, replace: bool) -> StoredFile:
         """Make what was written the file: durable first, described second, visible last.

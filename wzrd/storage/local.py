@@ -1,5 +1,6 @@
 """The store in a folder of this machine: the async half, which asks threads; disk.py is the other."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -65,12 +66,17 @@ class LocalStorage:
         await on_disk(self._prepare)
         incoming = disk.Incoming(self.root, self.max_bytes)
         try:
-            waiting = bytearray()
-            async for chunk in chunks:
-                waiting += chunk
-                if len(waiting) >= CHUNK_BYTES:
-                    await on_disk(incoming.write, bytes(waiting))
-                    waiting.clear()
+            waiting, writing = bytearray(), asyncio.create_task(on_disk(incoming.write, b""))
+            try:
+                async for chunk in chunks:  # while one piece is written the next one comes
+                    waiting += chunk
+                    if len(waiting) >= CHUNK_BYTES:
+                        await writing
+                        writing = asyncio.create_task(on_disk(incoming.write, bytes(waiting)))
+                        waiting.clear()
+                await writing
+            finally:
+                await asyncio.gather(writing, return_exceptions=True)  # no thread writes into what is discarded
             await on_disk(incoming.write, bytes(waiting))
             return await on_disk(partial(incoming.publish, bucket, segments, kind, replace=replace))
         finally:

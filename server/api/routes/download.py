@@ -1,7 +1,7 @@
-"""GET /functions/v1/download: a media file of ours, or of the public internet's, to be saved. No way into a network.
+"""GET /functions/v1/download: a media file of ours, or of the public internet's, to be saved.
 
-What is fetched passes the guard of every foreign address (wzrd/net/guarded), and must be a picture, clip, sound or
-model by its bytes: this is no proxy.
+No way into a network: what is fetched passes the guard of every foreign address (wzrd/net/guarded.py), and must be a
+picture, clip, sound or model by its bytes.
 """
 
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""Reading what is not public, or not by its public path: with a token, by a signed address, or what is known of it."""
+"""Files read with a token or by a signed address, and what is known of them."""
 
 from urllib.parse import quote
 

@@ -14,6 +14,7 @@ from tests.rows import Studio, make_studio
 from tests.server.served import bearer, calling, with_settings
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
+from wzrd.storage.protocol import Storage
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
@@ -56,11 +57,13 @@ class StorageServer:
 
 
 @asynccontextmanager
-async def open_storage_server(runtime: Runtime, folder: Path, **settings: object) -> AsyncGenerator[StorageServer]:
-    """The application over the runtime's database and a store of its own."""
+async def open_storage_server(
+    runtime: Runtime, folder: Path, *, other: Storage | None = None, **settings: object
+) -> AsyncGenerator[StorageServer]:
+    """The application over the runtime's database and a folder of its own, or over `other`."""
     mine = with_settings(runtime, home=folder, **settings)
     store = LocalStorage(folder / "media", "http://wzrd.test")
-    mine.storage = store
+    mine.storage = other or store
     studio, stranger = await make_studio(mine), await make_studio(mine)
     async with calling(mine) as (http, app):
         yield StorageServer(app, store, http, studio, stranger)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,11 +13,13 @@ import pytest
 from storage3.exceptions import StorageApiError
 
 from server.api.signed_urls import BadToken, UrlSigner
+from server.fakes import open_fakes
 from server.stack import postgres
 from tests.server.api.storage_rig import BUCKET, JPEG, MP3, OBJECT, PNG, StorageServer, open_storage_server
 from tests.server.conftest import SECRET
 from tests.server.served import bearer, shared_runtime
 from wzrd.domain.errors import NotConfigured
+from wzrd.runtime.file_store import make_storage
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
@@ -310,6 +313,29 @@ def test_a_token_ends() -> None:
         signer.verify("upload", "b", "p", token)
     with pytest.raises(NotConfigured, match="WZRD_STORAGE_SECRET"):
         UrlSigner.of(Settings.model_validate({}), now)
+
+
+async def test_the_same_over_supabase_storage(runtime: Runtime, tmp_path: Path) -> None:
+    """Where files are kept in Supabase Storage the addresses are the same, a name of any script included."""
+    async with open_fakes() as fakes:
+        told = {**fakes.environment(), "WZRD_STORAGE": "supabase", "WZRD_HOME": str(tmp_path)}
+        store = make_storage(Settings.model_validate(told))
+        async with aclosing(store), open_storage_server(runtime, tmp_path, other=store) as server:
+            bucket, path = server.client().from_("audio"), f"{server.mine}/映画/take 1.mp3"
+            await bucket.upload(path, MP3)
+            with pytest.raises(StorageApiError, match="Duplicate"):
+                await bucket.upload(path, MP3)
+            assert await bucket.download(path) == MP3
+            assert [row["name"] for row in await bucket.list(f"{server.mine}/映画")] == ["take 1.mp3"]
+            assert [row["name"] for row in await bucket.list()] == [server.mine]
+            url = (await bucket.create_signed_url(path, 60))["signedUrl"]
+            assert url is not None
+            assert (await server.http.get(url, headers={"range": "bytes=1-2"})).content == MP3[1:3]
+            await bucket.move(path, f"{server.mine}/b.mp3")
+            assert [row["name"] for row in await bucket.remove([f"{server.mine}/b.mp3", path])] == [
+                f"{server.mine}/b.mp3"
+            ]
+            assert not await bucket.exists(path)
 
 
 async def test_no_address_tells_where_files_lie(server: StorageServer) -> None:
