@@ -24,7 +24,8 @@ def fakes(
 ) -> int:
     """Fake fal, GMI Cloud, OpenAI-style chat and Supabase Storage on loopback until Ctrl-C.
 
-    Nothing is paid, what is made is small. Prints the variables that send this product, or any client, there; docs/fakes.md shows how faults are scripted.
+    Nothing is paid, what is made is small. Prints the variables that send this product, or any client, there;
+    docs/fakes.md shows how faults are scripted.
 
     Args:
         port: Where they answer; 0 is a free port.
