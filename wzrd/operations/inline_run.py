@@ -26,7 +26,7 @@ from wzrd.generation import Fallback, Generated, GenerationRequest, generate
 from wzrd.generation.calls import Chunk
 from wzrd.generation.output_files import Destination, KeptSound, keep_sound
 from wzrd.generation.outputs import tell_sound
-from wzrd.generation.records import Submission, WithinRun
+from wzrd.generation.submissions import Submission, WithinRun
 from wzrd.operations.generate import ITEM, provider_facts
 from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
 from wzrd.operations.output_job import DEADLINE, DEADLINES, chosen_of, job_of
