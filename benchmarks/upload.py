@@ -6,6 +6,7 @@ bare socket, so that its own work is no part of it. The memory is the API proces
 
 import asyncio
 import os
+import socket
 import time
 import uuid
 from collections.abc import AsyncGenerator
@@ -50,15 +51,18 @@ async def _post(server: Server, user_id: uuid.UUID, name: str, pieces: list[byte
         f"POST /storage/v1/object/project-assets/{user_id}/{name} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
         f"authorization: Bearer {token(user_id)}\r\ncontent-type: {kind}\r\ncontent-length: {size}\r\n\r\n"
     )
+    return await asyncio.to_thread(
+        _send, server.port, [head.encode(), *([_FORM, *pieces, _FORM_END] if form else pieces)]
+    )
+
+
+def _send(port: int, pieces: list[bytes]) -> float:
     began = time.perf_counter()
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(head.encode())
-    for piece in [_FORM, *pieces, _FORM_END] if form else pieces:
-        writer.write(piece)
-        await writer.drain()
-    answer = await reader.read(-1)
-    took = time.perf_counter() - began
-    writer.close()
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+        answer = connection.recv(65_536)
+        took = time.perf_counter() - began
     if not answer.startswith(b"HTTP/1.1 200 "):
         raise RuntimeError(answer[:400].decode(errors="replace"))
     return took

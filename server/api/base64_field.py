@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from wzrd.domain.errors import BadRequest
 
 PLACE = ("file", "base64")
+MAX_DEPTH = 64
 _PREFIX_BYTES = 200
 """Within so many bytes a `data:` address says what follows."""
 _NOTABLE = re.compile(rb'["{}\[\],:]')
@@ -51,6 +52,7 @@ class Base64Field:
 
         Raises:
             BadBase64: the text is no base64.
+            BadRequest: the rest is nested too deeply.
         """
         at, found = 0, bytearray()
         while at < len(data):
@@ -118,6 +120,8 @@ class Base64Field:
             else:
                 self._string = bytearray()
         elif mark in b"{[":
+            if len(self._levels) >= MAX_DEPTH:
+                raise BadRequest(f"The request is nested deeper than {MAX_DEPTH} levels", field="body")
             self._levels.append(_Level(mark == b"{", expects_key=mark == b"{"))
         elif mark in b"}]":
             if self._levels:

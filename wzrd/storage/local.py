@@ -27,6 +27,7 @@ from wzrd.storage.protocol import (
 from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20
+MIN_PIECE = 64  # what a smaller piece counts as: it costs an object
 READ_BYTES = 1 << 18  # what a reader who has stopped reading holds in memory
 DEFAULT_MAX_BYTES = 2 << 30
 T = TypeVar("T")
@@ -66,18 +67,20 @@ class LocalStorage:
         await on_disk(self._prepare)
         incoming = disk.Incoming(self.root, self.max_bytes)
         try:
-            waiting, writing = bytearray(), asyncio.create_task(on_disk(incoming.write, b""))
+            waiting, size = list[bytes](), 0
+            writing = asyncio.create_task(on_disk(incoming.write))
             try:
                 async for chunk in chunks:  # while one piece is written the next one comes
-                    waiting += chunk
-                    if len(waiting) >= CHUNK_BYTES:
+                    waiting.append(chunk)
+                    size += max(len(chunk), MIN_PIECE)
+                    if size >= CHUNK_BYTES:
                         await writing
-                        writing = asyncio.create_task(on_disk(incoming.write, bytes(waiting)))
-                        waiting.clear()
+                        writing = asyncio.create_task(on_disk(incoming.write, *waiting))
+                        waiting, size = list[bytes](), 0
                 await writing
             finally:
                 await asyncio.gather(writing, return_exceptions=True)  # no thread writes into what is discarded
-            await on_disk(incoming.write, bytes(waiting))
+            await on_disk(incoming.write, *waiting)
             return await on_disk(partial(incoming.publish, bucket, segments, kind, replace=replace))
         finally:
             await in_file_thread(incoming.discard)

@@ -3,8 +3,10 @@
 The JSON is read as it arrives: the base64 goes decoded into a temporary file, the rest is a small request.
 """
 
+import asyncio
 import secrets
 import uuid
+from collections.abc import AsyncGenerator
 from io import FileIO
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +36,8 @@ from wzrd.threads import in_file_thread
 router = APIRouter(dependencies=[in_envelope(flagged)])
 
 BUCKET = "project-assets"
+LOOKED_AT = 1 << 14
+"""Bytes of a body that are looked at without a pause."""
 GATHERED = 1 << 20
 """Bytes that are written to disk at once."""
 
@@ -81,8 +85,8 @@ async def _receive(request: Request, services: Services, path: Path) -> bytes:
     reader, waiting, size = Base64Field(), bytearray(), 0
     file = await in_file_thread(FileIO, path, "xb")
     try:
-        async for chunk in arriving(request):
-            waiting += (found := reader.feed(chunk))
+        async for piece in _in_turns(request):
+            waiting += (found := reader.feed(piece))
             size += len(found)
             if size > most:
                 raise TooLarge(f"the file is larger than {most >> 20} MB", field="file.size")
@@ -95,6 +99,14 @@ async def _receive(request: Request, services: Services, path: Path) -> bytes:
     finally:
         file.close()
     return bytes(reader.rest)
+
+
+async def _in_turns(request: Request) -> AsyncGenerator[bytes]:
+    """The body in pieces that are looked at in a moment; between them others have their turn."""
+    async for chunk in arriving(request):
+        for at in range(0, len(chunk), LOOKED_AT):
+            yield chunk[at : at + LOOKED_AT]
+            await asyncio.sleep(0)
 
 
 def _read(body: bytes) -> AssetUploadRequest:
