@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from prefect import get_run_logger
@@ -153,8 +154,7 @@ async def _render_remotely(film_step: _FilmStep, order: FilmOrder) -> Film:
     watch, lease = _Watch(), runtime.leases.current(run.run_id)
 
     async def arrived() -> None:
-        told = {"providerJobId": await _request_id(film_step)}
-        await report_progress(runtime, run.run_id, RENDERED, "downloading_assets", renderer=watch.model, **told)
+        await _tell_remote(film_step, RENDERED, {"stage": "downloading_assets", "renderer": watch.model})
 
     renderer = FalRemote(runtime, lease, film_step.key, film_step.item.price, watch.take, arrived)
     async with _reporting(film_step, watch):
@@ -170,6 +170,16 @@ async def _request_id(film_step: _FilmStep) -> str | None:
     async with film_step.runtime.begin() as tx:
         jobs = await list_item_jobs(tx, film_step.run.run_id, film_step.key)
     return next((job.request_id for job in reversed(jobs) if job.request_id), None)
+
+
+async def _tell_remote(film_step: _FilmStep, progress: int, payload: dict[str, Any]) -> None:
+    """How far the renderer elsewhere is, and under which id it works."""
+    runtime, run_id, request_id = film_step.runtime, film_step.run.run_id, await _request_id(film_step)
+    named = {"providerJobId": request_id} if request_id else {}
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        await advance_film(current, progress, payload | named, {})
+        async with mirrored(current.tx):
+            await name_renderer(current.tx, run_id, FAL_REMOTE, provider_job_id=request_id)
 
 
 async def _fall_back(film_step: _FilmStep, error: Exception) -> str:
@@ -256,11 +266,10 @@ async def _reporting(film_step: _FilmStep, watch: _Watch) -> AsyncGenerator[None
 
 
 async def _report(film_step: _FilmStep, watch: _Watch) -> None:
-    runtime, run_id = film_step.runtime, film_step.run.run_id
     while not watch.ended.is_set():
         if (news := watch.news()) is not None:
-            told = {"renderer": watch.model, "providerPhase": news[1], "providerJobId": await _request_id(film_step)}
-            await report_progress(runtime, run_id, news[0], "provider_processing", **told)
+            told = {"stage": "provider_processing", "renderer": watch.model, "providerPhase": news[1]}
+            await _tell_remote(film_step, news[0], told)
         with suppress(TimeoutError):
             async with asyncio.timeout(REPORT_SECONDS):
                 await watch.ended.wait()

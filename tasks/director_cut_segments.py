@@ -24,8 +24,8 @@ from wzrd.db.items import find_item
 from wzrd.domain.cut_list import Cut
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import RunStopped, WzrdError
-from wzrd.faults import fault
 from wzrd.domain.segments import Segment, segment_from_json
+from wzrd.faults import fault
 from wzrd.film.renderers import FalRemote, LocalFfmpeg, Renderer
 from wzrd.film.segments import make_sound, make_voice
 from wzrd.operations.export_jobs import FILM

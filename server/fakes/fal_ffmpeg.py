@@ -15,6 +15,7 @@ from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
@@ -55,16 +56,7 @@ class FilmJob:
     merged: bool = False
 
 
-def check(model: str, body: Mapping[str, Any]) -> None:
-    """Refuse what the vendor's types do not have.
-
-    Raises:
-        Refused: 422 with the place.
-    """
-    read_job(model, body)
-
-
-def read_job(model: str, body: Mapping[str, Any]) -> FilmJob:
+def read_film(model: str, body: Mapping[str, Any]) -> FilmJob:
     """The film that a payload asks for.
 
     Raises:
@@ -110,7 +102,7 @@ def _merge(body: Mapping[str, Any]) -> FilmJob:
 def _resolution(told: object) -> tuple[int, int] | None:
     if told is None or isinstance(told, str):
         return None
-    sides = cast("Mapping[str, Any]", told) if isinstance(told, Mapping) else {}
+    sides = cast("dict[str, object]", told) if isinstance(told, dict) else dict[str, object]()
     width, height = sides.get("width"), sides.get("height")
     for name, side in (("width", width), ("height", height)):
         if not isinstance(side, int) or not LEAST_SIDE <= side <= MOST_SIDE:
@@ -170,7 +162,6 @@ def make_film(job: FilmJob, uploads: Uploads, *, share: float = 1.0) -> bytes:
                 picture = next(shown[number], None) or _even(width, height)
             assert picture is not None
             picture.pts = at
-            picture.time_base = None  # type: ignore[assignment]
             encode(container, stream, picture)
         encode(container, stream, None)
     return data.getvalue()
@@ -219,15 +210,13 @@ def _copy(frame: VideoFrame) -> VideoFrame:
 
 def _even(width: int, height: int) -> VideoFrame:
     """A picture of one grey."""
-    import numpy as np  # noqa: PLC0415
-
     planes = np.full((height * 3 // 2, width), 128, np.uint8)
     planes[:height] = _GREY
     return VideoFrame.from_ndarray(planes, "yuv420p")
 
 
 def _open(data: bytes) -> InputContainer:
-    return av.open(io.BytesIO(data))
+    return av.open(io.BytesIO(data), "r")
 
 
 def _bytes(url: str, uploads: Uploads) -> bytes | None:
