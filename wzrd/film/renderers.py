@@ -111,6 +111,7 @@ class FalRemote:
         def watch(news: Progress) -> None:
             self.watch(wanted.model.id, news)
 
+        watch(Progress("queued", 0.0))
         picture = await render_picture(self.runtime, self.lease, self.item_key, wanted, cut.frame, self.price, watch)
         await self.arrived()
         return replace(await finish_picture(self.runtime, order, picture), paid_by=picture.key)
