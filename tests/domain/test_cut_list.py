@@ -202,7 +202,7 @@ def test_who_renders() -> None:
     for offline, obstacle, reason in (("auto", missing, missing), ("always", None, "offline_always")):
         chosen = choose_renderer("fal", offline=offline, obstacle=obstacle)  # type: ignore[arg-type]
         assert (chosen.name, chosen.asked, chosen.fallback_reason) == ("local_ffmpeg", "fal", reason)
-    with pytest.raises(NotConfigured, match="settings.provider: fal-ai has no API key here; use auto or local"):
+    with pytest.raises(NotConfigured, match="fal-ai has no API key here; use auto or local"):
         choose_renderer("fal", offline="never", obstacle=missing)
     for told in ("editframe", "kodak"):
         with pytest.raises(BadRequest, match=told):

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
+from flows.director_cut import work
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.stack import postgres
 from tests.generation.rig import armed
@@ -20,12 +21,16 @@ from tests.tasks.director_cut_rig import run_once, run_until_ended
 from tests.tasks.fal_render_rig import COMPOSE, FUNDS, MERGE, PRICE, FalRig, open_fal_rig
 from tests.tasks.gen_shots_rig import log_of
 from tests.tasks.test_director_cut import captions_of, onset, sound_of
+from wzrd.animatic.provider import Animatic
 from wzrd.db.ledger import hold
 from wzrd.db.runs import find_run, list_runs
 from wzrd.domain.errors import InsufficientCredits
+from wzrd.domain.lease import Lease
+from wzrd.domain.settlement import Outcome
 from wzrd.generation.recovery import recover
 from wzrd.generation.references import ReferenceUnreachable
 from wzrd.media.probe import probe
+from wzrd.providers.registry import Adapters
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -127,7 +132,7 @@ async def test_when_fal_fails_this_machine_takes_over(
     assert len(await rig.paid()) == sent
     film = await rig.cut.film(run_id, tmp_path / "film.mp4")
     assert (probe(film).frames, abs(onset(sound_of(film), 440) - 0.35) < 0.01) == (48 + 120, True)
-    told = [data for name, data in await log_of(rig.runtime, run_id) if data.get("fallbackReason")]
+    told = [data for _, data in await log_of(rig.runtime, run_id) if data.get("fallbackReason")]
     assert [(one["stage"], one["fallbackReason"]) for one in told] == [("fallback_processing", reason)]
 
 
@@ -300,6 +305,48 @@ async def test_a_retry_with_more_shots_is_another_render(rig: FalRig, tmp_path: 
     assert probe(await rig.cut.film(run_id, tmp_path / "whole.mp4")).frames == 84
     assert (len(await rig.paid()), await rig.credits()) == (2, FUNDS - 2 * PRICE)
     assert [status for _, status, _ in await rig.holds(run_id)] == ["committed", "committed"]
+
+
+async def test_a_picture_of_another_size_is_fitted(rig: FalRig, tmp_path: Path) -> None:
+    """Compose takes no size: what comes back otherwise is fitted into the frame that was asked for, at our rate."""
+    await rig.cut.shot(image_url=await rig.cut.still(60))
+    run_id, status = await rig.cut.cut(provider="fal", resolution="320x240", includeAudio=False)
+    assert status == "succeeded"
+    facts = probe(await rig.cut.film(run_id, tmp_path / "film.mp4"))
+    assert (facts.width, facts.height, facts.frames, facts.fps) == (320, 240, 120, 24)
+    assert (await rig.cut.job(run_id)).provider_payload["rendered"] == {"width": 320, "height": 240, "fps": 24}
+
+
+@pytest.mark.parametrize("media", ["good", "page"])
+async def test_repeated_steps_render_once(rig: FalRig, media: str) -> None:
+    """The whole body three times at once under one lease: one render, one charge or none, one film."""
+    await rig.fakes.script(Behaviour(media=media))  # type: ignore[arg-type]
+    await rig.cut.shot(video_url=await rig.cut.clip(10, 24))
+    await rig.cut.shot(image_url=await rig.cut.still(20))
+    run_id = await rig.cut.opened(provider="fal")
+
+    async def thrice(lease: Lease) -> Outcome:
+        return (await asyncio.gather(*(work(lease) for _ in range(3))))[0]
+
+    assert await run_once(rig.runtime, run_id, work=thrice) == "succeeded"
+    assert len(await rig.paid()) == 1
+    charged = PRICE if media == "good" else 0
+    assert await rig.credits() == FUNDS - charged
+    async with rig.runtime.begin() as tx:
+        count = text("select count(*) from public.final_project_assets where project_id = :id")
+        assert await tx.scalar(count, {"id": rig.cut.studio.project_id}) == 1
+
+
+async def test_a_key_that_went_away(rig: FalRig) -> None:
+    """Asked for while fal could be asked, run when it no longer can: made here with the reason, and given back."""
+    await rig.cut.shot(video_url=await rig.cut.clip(10, 24))
+    run_id = await rig.cut.opened(provider="fal")
+    rig.runtime.providers.install(Adapters((Animatic(),)))
+    assert await run_once(rig.runtime, run_id) == "succeeded"
+    job = await rig.cut.job(run_id)
+    assert (job.provider, job.fallback_used) == ("local_ffmpeg", True)
+    assert job.provider_payload["fallbackReason"] == "no_credentials:fal-ai"
+    assert (await rig.paid(), await rig.credits()) == ([], FUNDS)
 
 
 async def test_silent_clips_are_merged(rig: FalRig, tmp_path: Path) -> None:
