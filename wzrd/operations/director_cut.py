@@ -8,7 +8,7 @@ from uuid import UUID
 
 from wzrd.assets.durations import clip_lengths
 from wzrd.contracts import encoders
-from wzrd.contracts.director_cut import CutSettings, JobView, MissingShotDetail, Summary
+from wzrd.contracts.director_cut import CutSettings, JobView, Summary
 from wzrd.contracts.events import NewEvent
 from wzrd.db.cuts import insert_cut
 from wzrd.db.engine import Tx, mirrored
@@ -23,8 +23,9 @@ from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.film import FPS, house_frame
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.storyboard import Storyboard
-from wzrd.domain.timeline import MISSING_REASON, Readiness, TimelineRow, build_timeline, readiness
+from wzrd.domain.timeline import build_timeline, readiness
 from wzrd.operations.cut_renderer import check_reach, pick_renderer, price_film
+from wzrd.operations.cut_timeline import CutTimeline
 from wzrd.operations.export_jobs import (
     FILM,
     end_job,
@@ -67,43 +68,6 @@ class NotReady(Conflict):
     def __init__(self, summary: Summary) -> None:
         super().__init__(summary.blocking_reason)
         self.summary = summary
-
-
-@dataclass(frozen=True, slots=True)
-class _Timeline:
-    storyboard: Storyboard
-    rows: Sequence[TimelineRow]
-    ready: Readiness
-    synced: int
-
-    @property
-    def summary(self) -> Summary:
-        ready = self.ready
-        details = [
-            MissingShotDetail(
-                shot_id=missing.shot.shot_id,
-                scene_id=missing.scene.scene_id,
-                scene_number=missing.scene.number,
-                shot_number=missing.shot.number,
-                reason=MISSING_REASON,
-                image_status=missing.shot.image_status,
-                video_status=missing.shot.video_status,
-            )
-            for missing in ready.missing
-        ]
-        return Summary(
-            total_shots=ready.total,
-            synced_assets=self.synced,
-            visual_assets=ready.ready,
-            ready_shots=ready.ready,
-            ready_videos=ready.videos,
-            fallback_images=ready.images,
-            missing_shots=len(details),
-            missing_shot_details=details,
-            audio_assets=ready.audio,
-            can_export=ready.blocking_reason is None,
-            blocking_reason=ready.blocking_reason,
-        )
 
 
 async def sync_timeline(runtime: Runtime, project_id: str, *, user_id: UUID) -> Summary:
@@ -190,21 +154,21 @@ async def _lengths(runtime: Runtime, project_id: UUID, user_id: UUID | None) -> 
     return await clip_lengths(runtime, storyboard.user_id, [shot.video_url for _, shot in storyboard if shot.video_url])
 
 
-async def _sync(tx: Tx, storyboard: Storyboard, lengths: Mapping[str, int]) -> _Timeline:
+async def _sync(tx: Tx, storyboard: Storyboard, lengths: Mapping[str, int]) -> CutTimeline:
     rows = build_timeline(storyboard, await list_final_audio(tx, storyboard.project_id, storyboard.user_id), lengths)
     await replace_timeline(tx, storyboard.project_id, storyboard.user_id, rows)
     sounds = sum(row.asset_type == "audio" for row in rows)
-    return _Timeline(storyboard, rows, readiness(storyboard, audio=sounds), len(rows))
+    return CutTimeline(storyboard, rows, readiness(storyboard, audio=sounds), len(rows))
 
 
-async def _read_timeline(tx: Tx, storyboard: Storyboard) -> _Timeline:
+async def _read_timeline(tx: Tx, storyboard: Storyboard) -> CutTimeline:
     """The rows that somebody synced, and may have edited, before."""
     rows = await list_timeline(tx, storyboard.project_id, storyboard.user_id)
     sounds = sum(row.asset_type == "audio" for row in rows)
     visuals = sum(row.role == "visual" for row in rows)
     stale = visuals == 0 or visuals < readiness(storyboard).ready
     ready = readiness(storyboard, audio=sounds, stale=stale)
-    return _Timeline(storyboard, rows, ready, len(rows) if stale and not ready.missing else 0)
+    return CutTimeline(storyboard, rows, ready, len(rows) if stale and not ready.missing else 0)
 
 
 async def _start(
@@ -221,11 +185,10 @@ async def _start(
         for run in await list_open_runs(tx, storyboard.user_id, KIND, storyboard.project_id):
             if all(run.params.get(name) == value for name, value in identity.items()):
                 return await _join_result(tx, run)
-    started = await start_in(
-        runtime, tx, _new_run(params, storyboard, cut, identity, renderer, price_film(runtime, cut))
-    )
+    price = price_film(runtime, cut)
+    started = await start_in(runtime, tx, _new_run(params, storyboard, cut, identity, renderer, price))
     assert started.row is not None, "its request id was looked up under the project's lock"
-    payload = {**first_payload(renderer.name, renderer.fallback_reason), **_counts(cut)}
+    payload = {**first_payload(renderer.name, renderer.fallback_reason, price), **_counts(cut)}
     await insert_cut(tx, started.run_id, cut_to_json(cut), payload)
     async with mirrored(tx):
         await insert_job(

@@ -21,10 +21,11 @@ DERIVED_ITEMS = ("score", "mix", FILM)
 """The items that are made from all the others: when one of those is tried again, so are they."""
 
 
-def first_payload(renderer: str, fallback_reason: str | None) -> dict[str, Any]:
-    """The job's payload before its run has begun."""
+def first_payload(renderer: str, fallback_reason: str | None, price: int) -> dict[str, Any]:
+    """The job's payload before its run has begun; the price where there is one."""
     reason = {"fallbackReason": fallback_reason} if fallback_reason else {}
-    return {"stage": "syncing_assets", "renderer": renderer, **reason}
+    estimate = {"estimatedCredits": price} if price else {}
+    return {"stage": "syncing_assets", "renderer": renderer, **reason, **estimate}
 
 
 def film_result(items: Sequence[Item]) -> dict[str, Any]:
@@ -92,10 +93,11 @@ def _payload_of(result: Mapping[str, Any]) -> dict[str, Any]:
 
 async def reopen_cut(tx: Tx, run: RunRow) -> None:
     """The job is under way again; what was made from all the others is made again."""
-    if any(item.status != "succeeded" for item in await list_items(tx, run.run_id)):
+    items = await list_items(tx, run.run_id)
+    if any(item.status != "succeeded" for item in items):
         await reset_items(tx, run.run_id, DERIVED_ITEMS)
     renderer, reason = _chosen(run), run.params.get("fallbackReason")
-    payload = first_payload(renderer, reason)
+    payload = first_payload(renderer, reason, sum(item.price for item in items))
     await reset_progress(tx, run.run_id, payload)
     async with mirrored(tx):
         await reopen_job(tx, run.run_id, renderer, payload, fallback_used=reason is not None)
