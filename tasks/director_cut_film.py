@@ -1,4 +1,4 @@
-"""The last step of Director's Cut: the film rendered by whom it was asked of, or here where that one failed; delivered.
+"""The last step of Director's Cut: the film rendered by whom it was asked of, else here; delivered.
 
 A render that another has been paid for is never asked for twice: its result, and that it failed, are kept.
 """

@@ -1,4 +1,4 @@
-"""What fal's ffmpeg is asked for a film: keyframes in milliseconds that tile the film, or a merge of silent clips."""
+"""What fal's ffmpeg is asked for: keyframes that tile the film, or a merge of silent clips."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What a film is put together from: the segments that were made, and where in the film each is heard. Pure."""
+"""What a film is put together from: its segments, and where in it each is heard. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -47,7 +47,7 @@ async def shown(url: str, fakes: Fakes) -> tuple[list[int], tuple[int, int], flo
     async with httpx.AsyncClient(base_url=fakes.base_url, trust_env=False) as http:
         answer = await http.get("/" + url.split("/", 3)[3])
     assert answer.headers["content-type"] == "video/mp4"
-    with av.open(io.BytesIO(answer.content)) as film:
+    with av.open(io.BytesIO(answer.content), "r") as film:
         stream = film.streams.video[0]
         levels = [round(float(frame.to_ndarray(format="gray").mean())) for frame in film.decode(stream)]
         return levels, (stream.codec_context.width, stream.codec_context.height), float(stream.average_rate or 0)
