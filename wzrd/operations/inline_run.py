@@ -85,7 +85,7 @@ class InlineRun:
         if submit is not None:
             self._begun = Submission(job_id_of(row.run_id, intent_key(row.run_id, ITEM, submit, 0)), 0, 0)
 
-    async def carry(self) -> None:
+    async def execute(self) -> None:
         """Execute it and tell how it ended, whoever ended it."""
         try:
             await execute(self._runtime, self._lease, self._work)
