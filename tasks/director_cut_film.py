@@ -154,7 +154,9 @@ async def _render_remotely(film_step: _FilmStep, order: FilmOrder) -> Film:
     watch, lease = _Watch(), runtime.leases.current(run.run_id)
 
     async def arrived() -> None:
-        await _tell_remote(film_step, RENDERED, {"stage": "downloading_assets", "renderer": watch.model})
+        await _tell_remote(
+            film_step, RENDERED, {"stage": "downloading_assets", "renderer": watch.model, "providerPhase": "completed"}
+        )
 
     renderer = FalRemote(runtime, lease, film_step.key, film_step.item.price, watch.take, arrived)
     async with _reporting(film_step, watch):
