@@ -28,6 +28,8 @@ Envelope: TypeAlias = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 TOP_UP_URL = "/settings/billing"
 UPGRADE_URL = "/settings/billing#plans"
 _ENVELOPE, _RUN = "envelope", "run_id"
+NAMED = "run_named"
+"""Where the request's state has the event that is set when the run is named, if anybody waits for that."""
 
 
 def bare(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +61,8 @@ def in_envelope(envelope: Envelope) -> Dependency:
 def name_run(request: Request, run_id: UUID) -> None:
     """Every answer to this request is about that run from now on."""
     setattr(request.state, _RUN, str(run_id))
+    if (named := getattr(request.state, NAMED, None)) is not None:
+        named.set()
 
 
 def run_of(scope: Scope) -> str | None:

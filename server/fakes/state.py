@@ -78,6 +78,8 @@ class State:
     uploads: Uploads = field(default_factory=Uploads)
     objects: Objects = field(default_factory=Objects)
     webhooks: WebhookSender = field(default_factory=WebhookSender)
+    voices: dict[str, str] = field(default_factory=dict[str, str])
+    """Voices that were cloned at ElevenLabs: the name of each by its id."""
     is_closing: bool = False
 
     def reset(self) -> None:
@@ -87,6 +89,7 @@ class State:
         self.fal_jobs.reset()
         self.gmi_jobs.reset()
         self.uploads.reset()
+        self.voices.clear()
         self.objects.reset()
         self.holds.release()
 

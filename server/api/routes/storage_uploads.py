@@ -59,8 +59,12 @@ async def refuse_duplicate(services: Services, bucket: str, path: str) -> None:
     raise AlreadyStored(DUPLICATE)
 
 
-def _stored(file: StoredFile) -> Response:
-    return json_response({"Id": object_id(file.bucket, file.path), "Key": f"{file.bucket}/{file.path}"})
+def _stored(services: Services, file: StoredFile) -> Response:
+    """Supabase's answer; where the file is read without a token, in this server's own spelling, is in the head."""
+    body = {"Id": object_id(file.bucket, file.path), "Key": f"{file.bucket}/{file.path}"}
+    return json_response(
+        body, headers={"content-location": services.runtime.storage.public_url(file.bucket, file.path)}
+    )
 
 
 def _is_upsert(request: Request) -> bool:
@@ -71,14 +75,14 @@ def _is_upsert(request: Request) -> bool:
 async def post_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file, raw or as the file of a multipart form; one that is there stays, unless `x-upsert: true`."""
     found = await require_writer(services, user.user_id, bucket, path)
-    return _stored(await store_upload(request, services, found, path, replace=_is_upsert(request)))
+    return _stored(services, await store_upload(request, services, found, path, replace=_is_upsert(request)))
 
 
 @router.put("/{bucket}/{path:path}")
 async def put_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file in place of the one that is there."""
     found = await require_writer(services, user.user_id, bucket, path)
-    return _stored(await store_upload(request, services, found, path, replace=True))
+    return _stored(services, await store_upload(request, services, found, path, replace=True))
 
 
 @signed_router.post("/{bucket}/{path:path}")
