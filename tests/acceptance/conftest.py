@@ -251,7 +251,8 @@ async def _opened(home: Path, faults: Path, environment: dict[str, str], chat: C
     given = client_settings(home)
     assert given.jwt_secret is not None
     engine = open_engine(given.database_url)
-    values = {"WZRD_HOME": home, "WZRD_DATABASE_URL": given.database_url}
+    port = httpx.URL(given.api_url).port  # what the test stores has the address that the server answers at
+    values = {"WZRD_HOME": home, "WZRD_DATABASE_URL": given.database_url, "WZRD_PORT": port}
     runtime = make_runtime(Settings.model_validate(values), engine, KINDS)
     async with httpx.AsyncClient(base_url=given.api_url, timeout=httpx.Timeout(60, connect=5)) as http:
         yield Stack(home, faults, environment, chat, runtime, given.jwt_secret, given.api_url, http)

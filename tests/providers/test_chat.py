@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -327,7 +328,8 @@ async def test_the_loop_is_not_blocked(chat: Chat, server: ChatServer) -> None:
             await asyncio.sleep(0.005)
 
     watching = asyncio.create_task(watch())
-    outputs = await asyncio.gather(*(ask(chat) for _ in range(20)))
+    patient = replace(ASKED, timeout=60.0)
+    outputs = await asyncio.gather(*(ask(chat, patient) for _ in range(20)))
     stop.set()
     await watching
     assert all(len(texts) == 500 for texts, _ in outputs)
