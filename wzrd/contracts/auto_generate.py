@@ -1,10 +1,11 @@
 """POST /functions/v1/project-auto-generate: its request, its answers and its events. Requests are in snake_case."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from pydantic import AliasChoices, Field
+from typing_extensions import Unpack
 
 from wzrd.contracts.wire import WireModel
 
@@ -89,6 +90,20 @@ def meta(
     return {**fields, "projectId": str(project_id), "requestId": request_id, **told}
 
 
+class ShotFacts(TypedDict, total=False):
+    """What an event of a shot says beside its status. `progress` is 0 to 1."""
+
+    progress: float
+    queuePosition: int
+    visualPrompt: str
+    url: str
+    reused: bool
+    error: str
+    code: str
+    fallbackReason: str
+    referenceLeftOut: str
+
+
 def shot(
     *,
     shot_id: UUID,
@@ -96,7 +111,7 @@ def shot(
     shot_number: int | None,
     phase: str,
     status: str,
-    **more: Any,
+    **more: Unpack[ShotFacts],
 ) -> dict[str, Any]:
     """One shot's event: `generating`, then `completed` (with `url`, `reused`), `failed` or `skipped` (with `error`).
 
@@ -107,6 +122,43 @@ def shot(
     return {**head, "phase": phase, "status": status, **more}
 
 
+class Money(TypedDict):
+    """Credits of a batch, whole numbers."""
+
+    held: int
+    spent: int
+    left: int
+
+
+class QueuedShot(TypedDict):
+    """A shot that waits at its provider, and its place there."""
+
+    shotId: str
+    position: int
+
+
+class FailedShot(TypedDict):
+    """A shot that was not made, and why."""
+
+    shotId: str
+    error: str
+
+
+class BatchResult(TypedDict, total=False):
+    """What a batch has come to, as its run keeps it; `phase` is what comes next."""
+
+    phase: str
+    total: int
+    failed: int
+    reused: int
+    errors: list[FailedShot]
+    spent: int
+    skipped: int
+    fallbackUsed: bool
+    fallbackReason: str
+    sheetUrl: str
+
+
 def progress(
     *,
     phase: str,
@@ -114,9 +166,9 @@ def progress(
     failed: int,
     total: int,
     skipped: int = 0,
-    money: Mapping[str, int] | None = None,
+    money: Annotated[Mapping[str, int] | None, Money] = None,
     seconds_left: int | None = None,
-    queue: Sequence[Mapping[str, Any]] = (),
+    queue: Annotated[Sequence[Mapping[str, Any]], list[QueuedShot]] = (),
 ) -> dict[str, Any]:
     """How far the batch is; `percent` is whole and reaches 100 when nothing is left, never before.
 
@@ -135,3 +187,32 @@ def progress(
     told |= {"credits": dict(money)} if money is not None else {}
     told |= {"secondsLeft": seconds_left} if seconds_left is not None else {}
     return told | ({"queue": list(queue)} if queue else {})
+
+
+def complete(
+    run_id: str,
+    *,
+    status: str,
+    completed: int,
+    result: Annotated[Mapping[str, Any], BatchResult],
+    error: str | None = None,
+) -> dict[str, Any]:
+    """The last event of a batch that was begun; a canceled one has no next phase."""
+    head = {"runId": run_id, "status": status, "completed": completed}
+    rest = {"phase": "idle"} if status == "canceled" else {}
+    return {**head, **result, **rest, **({"error": error} if error else {})}
+
+
+def error(told: str, *, run_id: str) -> dict[str, Any]:
+    """The last event of a batch of which nothing could be begun."""
+    return {"error": told, "runId": run_id}
+
+
+EVENTS: Mapping[str, Callable[..., object]] = {
+    "meta": meta,
+    "shot": shot,
+    "progress": progress,
+    "complete": complete,
+    "error": error,
+}
+"""What the stream says, by the event's name."""

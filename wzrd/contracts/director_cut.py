@@ -1,7 +1,7 @@
 """POST /functions/v1/director-cut: its request, its answers, and the events of a cut's stream."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
@@ -117,6 +117,74 @@ def created(job_id: UUID, view: JobView) -> dict[str, Any]:
     return {**answer, "fallbackReason": reason} if reason else answer
 
 
-def progressed(job_id: UUID, progress: int, payload: Mapping[str, Any]) -> dict[str, Any]:
+class CutNews(TypedDict, total=False):
+    """What has just been done of a film: its stage, and of an item which one, how it went, how many are done."""
+
+    stage: str
+    item: str
+    name: str
+    itemStatus: str
+    reason: str
+    done: int
+    total: int
+
+
+class LostAsset(TypedDict):
+    """What is missing in a film: which asset, its place on the timeline, and why."""
+
+    assetId: str
+    orderIndex: int
+    reason: str
+
+
+class Rendered(TypedDict):
+    """What came out; pixels, and pictures a second."""
+
+    width: int
+    height: int
+    fps: int
+
+
+class FilmResult(TypedDict, total=False):
+    """The film, and what is missing in it, as its run keeps them."""
+
+    outputUrl: str
+    width: int
+    height: int
+    frames: int
+    seconds: float
+    lufs: float
+    captions: bool
+    rendered: Rendered
+    shotFailures: list[LostAsset]
+    failedShotCount: int
+    partialSuccess: bool
+    audioFailures: list[LostAsset]
+
+
+def began() -> dict[str, Any]:
+    """The first event: the timeline is being read."""
+    return {"status": "processing", "progress": 5, "stage": "syncing_assets"}
+
+
+def progressed(job_id: UUID, progress: int, news: Annotated[Mapping[str, Any], CutNews]) -> dict[str, Any]:
     """A `progress` event: how far the film is, and what has just been done."""
-    return {"jobId": str(job_id), "status": "processing", "progress": progress, **payload}
+    return {"jobId": str(job_id), "status": "processing", "progress": progress, **news}
+
+
+def complete(job_id: str, result: Annotated[Mapping[str, Any], FilmResult]) -> dict[str, Any]:
+    """The last event of a film that is there."""
+    return {"jobId": job_id, "status": "completed", "progress": 100, **result}
+
+
+def error(job_id: str, told: str, result: Annotated[Mapping[str, Any], FilmResult]) -> dict[str, Any]:
+    """The last event of a film that could not be made."""
+    return {"jobId": job_id, "status": "failed", "error": told, **result}
+
+
+EVENTS: Mapping[str, tuple[Callable[..., object], ...]] = {
+    "progress": (began, progressed),
+    "complete": (complete,),
+    "error": (error,),
+}
+"""What a cut's stream says, by the event's name."""

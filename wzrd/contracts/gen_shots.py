@@ -1,7 +1,8 @@
 """POST /functions/v1/gen-shots: its request and its events, spelled as the documentation spells them."""
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 from pydantic import BeforeValidator, FailFast, Field
@@ -101,3 +102,24 @@ def shot(
         "visual_prompt": visual_prompt,
         "thumbnail": None,
     }
+
+
+class StandIn(TypedDict, total=False):
+    """That another writer stood in, and why; absent where none did."""
+
+    fallbackUsed: bool
+    fallbackReason: str
+
+
+def done(total: int, *, request_id: str, result: Annotated[Mapping[str, Any], StandIn]) -> dict[str, Any]:
+    """The last event of shots that were written: how many there are."""
+    return {"completed": True, "total": total, "requestId": request_id, **result}
+
+
+def error(told: str, *, request_id: str) -> dict[str, Any]:
+    """The last event of shots that could not be written."""
+    return {"error": told, "requestId": request_id}
+
+
+EVENTS: Mapping[str, Callable[..., object]] = {"meta": meta, "shot": shot, "done": done, "error": error}
+"""What the stream says, by the event's name; nothing else is sent."""

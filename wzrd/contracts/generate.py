@@ -1,6 +1,6 @@
 """One generation on the wire: what every generation route accepts besides its own fields, its events, its result."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -91,6 +91,12 @@ class GenerationResultMetadata(WireModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+class StoredResult(GenerationResultMetadata):
+    """The same as a run keeps it: with the address of what was made."""
+
+    url: str | None = None
+
+
 def meta(
     *,
     requested: str,
@@ -128,7 +134,7 @@ def fraction_of(phase: str, fraction: float | None, position: int | None) -> flo
 
 def progress(
     *,
-    status: str,
+    status: Annotated[str, (*STATUSES.values(), "COMPLETED")],
     fraction: float,
     model: str,
     fallback_used: bool,
@@ -141,13 +147,18 @@ def progress(
     return {"event": event, "model": model, "fallback_used": fallback_used}
 
 
+def delta(text: str) -> dict[str, Any]:
+    """The next piece of a text."""
+    return {"text": text}
+
+
 def fallback(*, original: str, instead: str, reason: str) -> dict[str, Any]:
     """Another model takes over from one that failed."""
     message = f"Primary model failed, retrying with {instead}"
     return {"message": message, "original_model": original, "fallback_model": instead, "reason": reason}
 
 
-def done(result: Mapping[str, Any], *, request_id: str, run_id: str) -> dict[str, Any]:
+def done(result: Annotated[Mapping[str, Any], StoredResult], *, request_id: str, run_id: str) -> dict[str, Any]:
     """The last event of what was made: `result` is the run's own, `GenerationResultMetadata` and `url`."""
     told = ("credits", "url", "storageUrl", "width", "height", "durationSeconds")
     return {
@@ -168,3 +179,14 @@ def error(message: str, *, code: str, reason: str, original_error: str | None, r
 
 def _fallback(reason: str | None) -> dict[str, Any]:
     return {"fallback_used": reason is not None, **({"fallback_reason": reason} if reason is not None else {})}
+
+
+EVENTS: Mapping[str, Callable[..., object]] = {
+    "meta": meta,
+    "progress": progress,
+    "fallback": fallback,
+    "delta": delta,
+    "done": done,
+    "error": error,
+}
+"""What the stream says, by the event's name (fal-stream: by `type`); nothing else is sent."""

@@ -15,6 +15,14 @@ class TicketRequest(WireModel):
     run_id: str = Field(min_length=1, max_length=200)
 
 
+class TicketAnswer(WireModel):
+    """A ticket for one connection to one run's stream, the address that has it, and how long it is good (seconds)."""
+
+    ticket: str
+    url: str
+    expires_in: int
+
+
 class RetryRequest(WireModel):
     """The body of a retry, which may be empty.
 
@@ -66,3 +74,9 @@ class RunView(WireModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class RunList(WireModel):
+    """Runs, newest first; their items and credits are told one by one only."""
+
+    runs: list[RunView]

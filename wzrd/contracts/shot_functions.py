@@ -1,6 +1,7 @@
 """The functions of one shot on the wire: what they take, in snake_case, and what they answer."""
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
@@ -65,3 +66,8 @@ def shot_video(url: str, *, requested: str, resolved: str, fallback_reason: str 
         "fallback_used": fallback_reason is not None,
         **({"fallback_reason": fallback_reason} if fallback_reason is not None else {}),
     }
+
+
+def visual_prompt(prompt: str, *, shot_id: UUID) -> dict[str, Any]:
+    """The answer of generate-visual-prompt."""
+    return {"success": True, "visual_prompt": prompt, "shot_id": str(shot_id)}

@@ -8,7 +8,15 @@ from uuid import UUID
 
 from wzrd.assets.durations import clip_lengths
 from wzrd.contracts import encoders
-from wzrd.contracts.director_cut import CutSettings, JobView, MissingShotDetail, Summary
+from wzrd.contracts.director_cut import (
+    CutSettings,
+    JobView,
+    MissingShotDetail,
+    Summary,
+    began,
+    complete,
+    error,
+)
 from wzrd.contracts.events import NewEvent
 from wzrd.db.cuts import insert_cut
 from wzrd.db.engine import Tx, mirrored
@@ -242,7 +250,7 @@ def _new_run(
         identity=identity,
         extra={"label": storyboard.title[:MAX_TITLE] or "Untitled", **fallback},
         items=_items(cut),
-        first_event=lambda: NewEvent("progress", {"status": "processing", "progress": 5, "stage": "syncing_assets"}),
+        first_event=lambda: NewEvent("progress", began()),
         reference_id=str(storyboard.project_id),
         flow_run_id=params.flow_run_id,
     )
@@ -271,11 +279,10 @@ def _counts(cut: Cut) -> dict[str, Any]:
 
 def _terminal(ending: Ending) -> NewEvent:
     """`complete` when there is a film, though something may be missing in it; else `error`, in the job's words."""
-    head = {"jobId": ending.run_id}
     if ending.result.get("outputUrl") and ending.status in {"succeeded", "partial"}:
-        return NewEvent("complete", {**head, "status": "completed", "progress": 100, **ending.result})
-    error = ending.error or "The film could not be made"
-    return NewEvent("error", {**head, "status": "failed", "error": error, **ending.result})
+        return NewEvent("complete", complete(ending.run_id, ending.result))
+    told = ending.error or "The film could not be made"
+    return NewEvent("error", error(ending.run_id, told, ending.result))
 
 
 DIRECTOR_CUT = Kind(

@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from server.api.bodies import json_response
+from server.api.callers import NOBODY
+from server.api.described import File, described
 from server.api.errors import headers_of, status_of
-from server.api.etags import names_tag
+from server.api.etags import CacheHeaders, names_tag
 from server.api.services import ServicesOf
 from server.api.sse import ABORT
+from wzrd.contracts.storage import refusal
 from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
 from wzrd.storage.protocol import (
     PUBLIC_BUCKETS,
@@ -35,7 +39,23 @@ from wzrd.storage.protocol import (
 
 log = logging.getLogger(__name__)
 
-router = APIRouter(prefix="/storage/v1/object/public")
+router = APIRouter(prefix="/storage/v1/object/public", tags=["files"])
+
+FILE = File(("*/*",))
+
+
+class SaveQuery(BaseModel):
+    """Under which name a browser saves it; empty for its own."""
+
+    download: str | None = None
+
+
+class ReadHeaders(CacheHeaders):
+    """Which part of it, and of which version."""
+
+    range: str | None = Field(default=None, alias="Range")
+    if_range: str | None = Field(default=None, alias="If-Range")
+
 
 SEND_BYTES = 1 << 16  # little at a time, so that a slow reader takes it within the send timeout
 TRIES = 3
@@ -117,7 +137,7 @@ def _refusal(error: WzrdError) -> Response:
     headers = {**_ALWAYS, **headers_of(error), "cache-control": "no-store"}
     if isinstance(error, RangeNotSatisfiable):
         headers["content-range"] = f"bytes */{error.details['size']}"
-    return json_response({"statusCode": str(status), "error": error.code, "message": message}, status, headers)
+    return json_response(refusal(status, error.code, message), status, headers)
 
 
 class PublicFile(Response):
@@ -204,6 +224,14 @@ async def _until_gone(receive: Receive) -> None:
 
 @router.head("/{bucket}/{path:path}", include_in_schema=False)
 @router.get("/{bucket}/{path:path}")
+@described(
+    answers={200: FILE, 206: FILE, 304: None},
+    query=SaveQuery,
+    headers=ReadHeaders,
+    raises=(UnsafePath, NotFound, RangeNotSatisfiable),
+    security=(NOBODY,),
+    errors=refusal,
+)
 async def get_public_object(request: Request, services: ServicesOf, bucket: str, path: str) -> Response:
     """A stored file, for whoever knows its path; `Range` for a part of it, `?download[=name]` to save it."""
     runtime = services.runtime

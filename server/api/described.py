@@ -1,0 +1,107 @@
+"""What a route says of itself for `/openapi.json`, in its own words' objects: models, functions and errors it uses.
+
+    @router.post(PATH)
+    @described(body=ShotRequest, answers={200: shot_answer}, raises=(NotFound, Conflict))
+    async def post_shot(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+
+Nothing is computed here. `openapi` makes the description of these when somebody asks for it, and adds what it reads
+from the route itself: parameters, who may call, the envelope of its errors, what a body can do wrong.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+
+from wzrd.contracts import events
+from wzrd.contracts.encoders import EventEncoder, plain
+from wzrd.domain.errors import WzrdError
+
+Maker: TypeAlias = Callable[..., object]
+"""A function of the contracts that makes an answer, or an event's data; one that returns bytes makes the frame."""
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Server-sent events: by name the functions that make their data; `encoder` spells them, `end` comes last."""
+
+    events: Mapping[str, Maker | Sequence[Maker]]
+    encoder: EventEncoder = plain
+    end: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An answer that is no JSON: its media types."""
+
+    content_types: tuple[str, ...] = ("application/octet-stream",)
+
+
+Answer: TypeAlias = type[BaseModel] | Maker | Stream | File | None
+"""What an answer is made by: a message, a function, a stream, a file; None has no body."""
+
+LOG = Stream(events.EVENTS)
+"""What the log of every run may say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What `described` was told."""
+
+    answers: Mapping[int, Answer | Sequence[Answer]]
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    headers: type[BaseModel] | None = None
+    raises: Sequence[type[WzrdError]] = ()
+    failures: Mapping[str, int] = field(default_factory=dict[str, int])
+    refusals: Sequence[str] = ()
+    security: Sequence[str] | None = None
+    errors: "Answer | None" = None
+    names_run: bool = False
+
+
+DESCRIPTIONS: dict[Callable[..., Any], Description] = {}
+"""The descriptions by their routes' functions."""
+
+
+def described(
+    *,
+    answers: Mapping[int, Answer | Sequence[Answer]],
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    headers: type[BaseModel] | None = None,
+    raises: Sequence[type[WzrdError]] = (),
+    failures: Mapping[str, int] | None = None,
+    refusals: Sequence[str] = (),
+    security: Sequence[str] | None = None,
+    errors: Answer = None,
+    names_run: bool = False,
+) -> Callable[[Endpoint], Endpoint]:
+    """Describe the route below which this stands.
+
+    `answers`: by status; several things are one of them. `body`: the model that the route parses. `query`, `headers`:
+    models of what it reads from there by itself. `raises`: its errors, whose statuses and codes are known. `failures`:
+    codes of what may fail after it began, with their statuses. `refusals`: ranges of statuses (`4XX`) that it passes
+    on. `security`: names of `callers.SCHEMES` where no dependency says who calls; () is open to all. `errors`: what
+    its errors are made by, where they have no envelope of ours. `names_run`: answers carry `X-Run-Id`.
+    """
+    told = Description(
+        answers=answers,
+        body=body,
+        query=query,
+        headers=headers,
+        raises=raises,
+        failures=failures or {},
+        refusals=refusals,
+        security=security,
+        errors=errors,
+        names_run=names_run,
+    )
+
+    def keep(endpoint: Endpoint) -> Endpoint:
+        DESCRIPTIONS[endpoint] = told
+        return endpoint
+
+    return keep

@@ -1,0 +1,140 @@
+"""The description of the API, made of the routes, their descriptions, and the contracts; made when it is asked for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode
+
+from server.api.callers import ASKED, NOBODY, SCHEMES
+from server.api.described import DESCRIPTIONS, Description
+from server.api.envelopes import Envelope, NamesEnvelope, bare
+from server.api.openapi.answers import JSON, describe_answers, describe_errors
+from server.api.openapi.components import Components, any_of
+from server.api.openapi.samples import Json
+
+TAGS: Mapping[str, str] = {
+    "generation": "One picture, clip, sound or text by a model of the catalog.",
+    "film": "From scenes to shots, pictures, clips and a film.",
+    "runs": "What was started: its state, its log, its end.",
+    "catalog": "Models, and what they cost.",
+    "files": "Stored files.",
+    "identity": "Who calls.",
+    "webhooks": "What providers call.",
+    "health": "For machines that watch.",
+}
+
+
+def build_openapi(app: FastAPI) -> Json:
+    """The whole description.
+
+    Raises:
+        KeyError: a route has none (`described`).
+    """
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        tags=[{"name": name, "description": told} for name, told in TAGS.items()],
+    )
+    routes = list(shown_routes(app))
+    parts = Components(_messages(DESCRIPTIONS[route.endpoint] for route in routes))
+    for route in routes:
+        path = document["paths"][route.path_format]
+        for method in route.methods:
+            path[method.lower()] = _operation(route, path[method.lower()], parts)
+    document["components"] = {"schemas": dict(sorted(parts.schemas.items())), "securitySchemes": dict(SCHEMES)}
+    return document
+
+
+def shown_routes(app: FastAPI) -> Iterator[Any]:
+    """The routes that the description shows, with what their routers add to them."""
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute) and context.include_in_schema:
+            yield context
+
+
+def _messages(descriptions: Iterable[Description]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
+    for told in descriptions:
+        for model in (told.body, told.query, told.headers):
+            if model is not None:
+                yield model, "validation"
+        for made in (*told.answers.values(), told.errors):
+            for answer in made if isinstance(made, tuple) else (made,):
+                if isinstance(answer, type) and issubclass(answer, BaseModel):
+                    yield answer, "serialization"
+
+
+def _operation(route: Any, found: Json, parts: Components) -> Json:
+    """One operation; `found` is what FastAPI reads from the function's signature."""
+    told = DESCRIPTIONS[route.endpoint]
+    calls = list(_calls(route.dependant))
+    security = told.security if told.security is not None else _asked(calls)
+    parameters = [*found.get("parameters", ()), *_parameters(told.query, "query", parts)]
+    parameters += _parameters(told.headers, "header", parts)
+    words = (route.endpoint.__doc__ or "").strip()
+    checked = any(one["schema"].get("type") != "string" for one in parameters)
+    described = {
+        "tags": route.tags,
+        "operationId": route.name,
+        "summary": words.partition("\n")[0],
+        "description": words,
+        "security": [{name: []} if name != NOBODY else {} for name in security],
+    }
+    if parameters:
+        described["parameters"] = parameters
+    if told.body is not None:
+        schema = parts.message(told.body, "validation")
+        needed = bool(parts.resolve(schema).get("required"))
+        described["requestBody"] = {"required": needed, "content": {JSON: {"schema": schema}}}
+    secured = any(name != NOBODY for name in security)
+    envelope = _envelope(calls)
+    failed = describe_errors(told, envelope=envelope, secured=secured, checked=checked, parts=parts)
+    described["responses"] = _either(failed, describe_answers(told, parts))
+    return described
+
+
+def _either(failed: Json, made: Json) -> Json:
+    """Both by status; a status that is both has one of the two bodies."""
+    for status in failed.keys() & made.keys():
+        both = [one[status].get("content", {}).get(JSON, {}).get("schema", {}) for one in (made, failed)]
+        made[status] = {**failed[status], "content": {JSON: {"schema": any_of(both)}}}
+    return {**failed, **made}
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    """Everything that is asked before the route runs."""
+    for one in dependant.dependencies:
+        yield one.call
+        yield from _calls(one)
+
+
+def _asked(calls: Iterable[object]) -> tuple[str, ...]:
+    """Who may call, by the dependency that asks.
+
+    Raises:
+        ValueError: none does, and the description does not say who may call either.
+    """
+    for call in calls:
+        if call in ASKED:
+            return ASKED[cast("Any", call)]
+    raise ValueError("no dependency of the route asks who calls: say it with `security`")
+
+
+def _envelope(calls: Iterable[object]) -> Envelope:
+    return next((call.envelope for call in calls if isinstance(call, NamesEnvelope)), bare)
+
+
+def _parameters(model: type[BaseModel] | None, place: str, parts: Components) -> Iterator[Json]:
+    """The fields of a model as parameters."""
+    if model is None:
+        return
+    schema = parts.resolve(parts.message(model, "validation"))
+    for name, field in schema.get("properties", {}).items():
+        needed = name in schema.get("required", ())
+        yield {"name": name, "in": place, "required": needed, "schema": field}
