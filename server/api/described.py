@@ -10,7 +10,7 @@ from the route itself: parameters, who may call, the envelope of its errors, wha
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -27,7 +27,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 class Stream:
     """Server-sent events: by name the functions that make their data; `encoder` spells them, `end` comes last."""
 
-    events: Mapping[str, Maker | Sequence[Maker]]
+    events: Mapping[str, Maker | tuple[Maker, ...]]
     encoder: EventEncoder = plain
     end: bytes = b""
 
@@ -42,6 +42,12 @@ class File:
 Answer: TypeAlias = type[BaseModel] | Maker | Stream | File | None
 """What an answer is made by: a message, a function, a stream, a file; None has no body."""
 
+
+def several(made: Answer | tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """What a status may be answered by."""
+    return cast("tuple[Answer, ...]", made if isinstance(made, tuple) else (made,))
+
+
 LOG = Stream(events.EVENTS)
 """What the log of every run may say."""
 
@@ -50,7 +56,7 @@ LOG = Stream(events.EVENTS)
 class Description:
     """What `described` was told."""
 
-    answers: Mapping[int, Answer | Sequence[Answer]]
+    answers: Mapping[int, Answer | tuple[Answer, ...]]
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     headers: type[BaseModel] | None = None
@@ -68,7 +74,7 @@ DESCRIPTIONS: dict[Callable[..., Any], Description] = {}
 
 def described(
     *,
-    answers: Mapping[int, Answer | Sequence[Answer]],
+    answers: Mapping[int, Answer | tuple[Answer, ...]],
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     headers: type[BaseModel] | None = None,

@@ -101,7 +101,9 @@ def outcome_of(raw: object, urls: Sequence[str], media_type: str) -> dict[str, A
     return outcome
 
 
-def completed(run_id: UUID, text: str, *, model: str, created_at: datetime, said: Annotated[Mapping[str, Any], TextAnswer]) -> dict[str, Any]:
+def completed(
+    run_id: UUID, text: str, *, model: str, created_at: datetime, said: Annotated[Mapping[str, Any], TextAnswer]
+) -> dict[str, Any]:
     """The answer of a text model: OpenAI's chat completion under `data`. `said`: what else the model told."""
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "message": message, "finish_reason": said.get("finish_reason") or "stop"}

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import cast
 
 from pydantic import BaseModel
 
 from server.api.bodies import BodyTooLarge, BodyTooSlow
-from server.api.described import Answer, Description, File, Stream
+from server.api.described import Answer, Description, File, Maker, Stream, several
 from server.api.envelopes import Envelope, unpaid
 from server.api.errors import STATUS, status_of_kind
 from server.api.openapi.components import Components, any_of
@@ -39,7 +40,7 @@ def describe_answers(told: Description, parts: Components) -> Json:
     found: Json = {}
     for status, made in told.answers.items():
         content: Json = {}
-        for answer in _several(made):
+        for answer in several(made):
             for media, described in _content(answer, parts).items():
                 content.setdefault(media, []).append(described)
         answers = {media: _merge(all_of) for media, all_of in content.items()}
@@ -49,10 +50,6 @@ def describe_answers(told: Description, parts: Components) -> Json:
             **({"headers": RUN_HEADER} if told.names_run else {}),
         }
     return found
-
-
-def _several(made: Answer | Sequence[Answer]) -> Sequence[Answer]:
-    return made if isinstance(made, Sequence) else (made,)
 
 
 def _content(answer: Answer, parts: Components) -> Json:
@@ -66,7 +63,7 @@ def _content(answer: Answer, parts: Components) -> Json:
         return {"text/event-stream": {"schema": {"type": "string"}, "example": example.decode(), "x-events": events}}
     if isinstance(answer, type) and issubclass(answer, BaseModel):
         return {JSON: {"schema": parts.message(answer, "serialization")}}
-    return {JSON: {"schema": parts.shape(answer)}}
+    return {JSON: {"schema": parts.shape(cast("Maker", answer))}}
 
 
 def _merge(several: Sequence[Json]) -> Json:

@@ -1,7 +1,7 @@
 """The schemas of a description: messages as pydantic describes them, functions by what they make, streams by frames."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -10,6 +10,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from server.api.described import Maker, Stream
 from server.api.envelopes import Envelope
 from server.api.openapi.samples import Json, Sampler, infer
+from wzrd.contracts.encoders import plain
 from wzrd.contracts.events import RunEvent
 from wzrd.contracts.sse import SseReader
 from wzrd.contracts.wire import dumps, loads
@@ -41,16 +42,16 @@ class Components:
         if name not in self.schemas:
             sampler = Sampler()
             results = [loads(dumps(result)) for result in sampler.results(make)]
-            self.schemas[name] = _schema(make, results, sampler)
+            self.schemas[name] = _schema(name, make, results, sampler)
         return {"$ref": REF + name}
 
     def envelope(self, envelope: Envelope) -> Json:
         """Where the body of an error is described."""
-        name = name_of(envelope)
+        name = f"{name_of(envelope)}Error"
         if name not in self.schemas:
             facts: list[Json] = [{"code": "code", "field": "field", "given": True}, {"code": "code"}, {}]
             results = [envelope("error", one) for one in facts]
-            self.schemas[name] = _schema(envelope, results, Sampler())
+            self.schemas[name] = _schema(name, envelope, results, Sampler())
         return {"$ref": REF + name}
 
     def frames(self, stream: Stream) -> tuple[dict[str, list[Json]], bytes]:
@@ -59,10 +60,12 @@ class Components:
         example = b""
         for number, (event, make) in enumerate(_events(stream), start=1):
             sampler = Sampler()
+            if stream.encoder is not plain:  # an event without a name says inside what it is
+                sampler.known[event] = {"type": "string", "const": event}
             encoded = [_encode(stream, event, result, number) for result in sampler.results(make)]
             frames = [frame for one in encoded for frame in SseReader().feed(one)]
-            name = name_of(make) + ("Frame" if frames[0].event != event else "Event")
-            self.schemas[name] = _schema(make, [loads(frame.data) for frame in frames], sampler)
+            name = name_of(make).removesuffix("Frame") + ("Frame" if frames[0].event != event else "Event")
+            self.schemas[name] = _schema(name, make, [loads(frame.data) for frame in frames], sampler)
             found.setdefault(frames[0].event, []).append({"$ref": REF + name})
             example += encoded[0]
         return found, example + stream.end
@@ -72,7 +75,7 @@ def _events(stream: Stream) -> list[tuple[str, Maker]]:
     return [
         (event, make)
         for event, makes in stream.events.items()
-        for make in (makes if isinstance(makes, Sequence) else (makes,))
+        for make in cast("tuple[Maker, ...]", makes if isinstance(makes, tuple) else (makes,))
     ]
 
 
@@ -86,16 +89,17 @@ def _encode(stream: Stream, event: str, result: object, number: int) -> bytes:
     return frame
 
 
-def _schema(make: Maker, results: Sequence[Any], sampler: Sampler) -> Json:
+def _schema(name: str, make: Maker, results: Sequence[Any], sampler: Sampler) -> Json:
     told = (make.__doc__ or "").strip().partition("\n\n")[0]
-    return {**infer(results, sampler.known), "title": name_of(make), "description": told, "examples": [results[0]]}
+    return {**infer(results, sampler.known), "title": name, "description": told, "examples": [results[0]]}
 
 
 def name_of(make: Callable[..., object]) -> str:
     """A schema's name: `wzrd.contracts.gen_shots.shot` is GenShotsShot."""
     room = make.__module__.rpartition(".")[2]
     name = getattr(make, "__name__", type(make).__name__)
-    return "".join(word[:1].upper() + word[1:] for word in f"{room}_{name}".split("_"))
+    words = name if room == "envelopes" else f"{room}_{name}"
+    return "".join(word[:1].upper() + word[1:] for word in words.split("_"))
 
 
 def any_of(schemas: Sequence[Mapping[str, Any]]) -> Json:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from server.api.callers import ASKED, NOBODY, SCHEMES
-from server.api.described import DESCRIPTIONS, Description
+from server.api.described import DESCRIPTIONS, Description, several
 from server.api.envelopes import Envelope, NamesEnvelope, bare
 from server.api.openapi.answers import JSON, describe_answers, describe_errors
 from server.api.openapi.components import Components, any_of
@@ -61,13 +61,11 @@ def shown_routes(app: FastAPI) -> Iterator[Any]:
 
 def _messages(descriptions: Iterable[Description]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
     for told in descriptions:
-        for model in (told.body, told.query, told.headers):
-            if model is not None:
-                yield model, "validation"
-        for made in (*told.answers.values(), told.errors):
-            for answer in made if isinstance(made, tuple) else (made,):
-                if isinstance(answer, type) and issubclass(answer, BaseModel):
-                    yield answer, "serialization"
+        if told.body is not None:
+            yield told.body, "validation"
+        for answer in (*(one for made in told.answers.values() for one in several(made)), told.errors):
+            if isinstance(answer, type) and issubclass(answer, BaseModel):
+                yield answer, "serialization"
 
 
 def _operation(route: Any, found: Json, parts: Components) -> Json:
@@ -75,11 +73,13 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     told = DESCRIPTIONS[route.endpoint]
     calls = list(_calls(route.dependant))
     security = told.security if told.security is not None else _asked(calls)
-    parameters = [*found.get("parameters", ()), *_parameters(told.query, "query", parts)]
-    parameters += _parameters(told.headers, "header", parts)
+    asked = [SCHEMES[name].get("name") for name in security if name != NOBODY]
+    parameters = [*found.get("parameters", ()), *_parameters(told.query, "query")]
+    parameters += _parameters(told.headers, "header")
+    parameters = [one for one in parameters if one["name"] not in asked]
     words = (route.endpoint.__doc__ or "").strip()
     checked = any(one["schema"].get("type") != "string" for one in parameters)
-    described = {
+    described: Json = {
         "tags": route.tags,
         "operationId": route.name,
         "summary": words.partition("\n")[0],
@@ -130,11 +130,11 @@ def _envelope(calls: Iterable[object]) -> Envelope:
     return next((call.envelope for call in calls if isinstance(call, NamesEnvelope)), bare)
 
 
-def _parameters(model: type[BaseModel] | None, place: str, parts: Components) -> Iterator[Json]:
-    """The fields of a model as parameters."""
-    if model is None:
-        return
-    schema = parts.resolve(parts.message(model, "validation"))
+def _parameters(model: type[BaseModel] | None, place: str) -> Iterator[Json]:
+    """The fields of a model as parameters; null is what is absent."""
+    schema = model.model_json_schema() if model is not None else {}
     for name, field in schema.get("properties", {}).items():
-        needed = name in schema.get("required", ())
-        yield {"name": name, "in": place, "required": needed, "schema": field}
+        kinds = [kind for kind in field.pop("anyOf", ()) if kind.get("type") != "null"]
+        told = {key: value for key, value in field.items() if key not in {"title", "default"}}
+        whole = {**told, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})}
+        yield {"name": name, "in": place, "required": name in schema.get("required", ()), "schema": whole}

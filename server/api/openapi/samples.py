@@ -8,6 +8,7 @@ import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from enum import IntEnum
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -20,6 +21,14 @@ _UUID = UUID("7f9c2ba4-e88f-5278-8c2b-1a5c3f0d9e21")
 _TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _ANYTHING = "anything"
 _LEFT_OUT = object()
+
+
+class Size(IntEnum):
+    """How much of a value there is: all of it, what it must have, or None where that is allowed."""
+
+    FULL = 0
+    LEAST = 1
+    NONE = 2
 
 
 class Sampler:
@@ -37,48 +46,53 @@ class Sampler:
         return [make(*args, **named) for args, named in self._calls(make)]
 
     def _calls(self, make: Callable[..., object]) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-        hints = get_type_hints(make, include_extras=True)
         parameters = list(inspect.signature(make).parameters.values())
-        choices = dict(self._choices(parameters, hints))
-        yield _call(parameters, {name: full for name, (full, _) in choices.items()})
-        yield _call(parameters, {name: least for name, (_, least) in choices.items()})
-        for without, (_, least) in choices.items():
-            if least is not choices[without][0]:
-                full = {name: value for name, (value, _) in choices.items()}
-                yield _call(parameters, full | {without: least})
+        choices = dict(self._choices(parameters, get_type_hints(make, include_extras=True)))
+        full = {name: values[0] for name, values in choices.items()}
+        yield _call(parameters, full)
+        yield _call(parameters, {name: values[-1] for name, values in choices.items()})
+        for name, values in choices.items():
+            for value in values[1:]:
+                yield _call(parameters, full | {name: value})
 
     def _choices(
         self, parameters: Sequence[inspect.Parameter], hints: Mapping[str, Any]
-    ) -> Iterator[tuple[str, tuple[Any, Any]]]:
-        """Each argument at its fullest, and at its least."""
+    ) -> Iterator[tuple[str, list[Any]]]:
+        """What each argument may be, the fullest first."""
         for parameter in parameters:
             hint = hints.get(parameter.name, Any)
             if parameter.kind is parameter.VAR_KEYWORD:
                 facts = get_args(hint)[0] if get_origin(hint) is Unpack else None
                 for name, one in get_type_hints(facts, include_extras=True).items() if facts else ():
-                    yield name, (self.value(one, name), _LEFT_OUT)
+                    yield name, [self.value(one, name), _LEFT_OUT]
             elif parameter.kind is not parameter.VAR_POSITIONAL:
-                full = self.value(hint, parameter.name)
-                optional = parameter.default is not parameter.empty
-                yield parameter.name, (full, _LEFT_OUT if optional else self.value(hint, parameter.name, full=False))
+                values = [self.value(hint, parameter.name, size) for size in Size]
+                different = [value for at, value in enumerate(values) if value not in values[:at]]
+                yield parameter.name, different + ([] if parameter.default is parameter.empty else [_LEFT_OUT])
 
-    def value(self, hint: Any, name: str, *, full: bool = True) -> Any:
-        """A value of the type; at its least it is None where that is allowed, or has only what it must have."""
+    def value(self, hint: Any, name: str, size: Size = Size.FULL) -> Any:
+        """A value of the type.
+
+        Raises:
+            TypeError: nothing is known of it.
+        """
         origin, args = get_origin(hint), get_args(hint)
         if origin is Annotated:
-            return self._annotated(args, name, full=full)
+            return self._annotated(args, name, size)
         if origin in {Union, types.UnionType}:
-            return None if not full and type(None) in args else self.value(_first(args), name, full=full)
+            return None if size is Size.NONE and type(None) in args else self.value(_first(args), name, size)
         if origin is Literal:
-            return self._word([str(one) for one in args]) if isinstance(args[0], str) else args[0]
-        if is_typeddict(hint) or (isinstance(hint, type) and issubclass(hint, BaseModel)):
-            return self._members(hint, full=full) if is_typeddict(hint) else self._message(hint, full=full)
-        if origin in {list, tuple, Sequence} or (isinstance(origin, type) and issubclass(origin, Sequence)):
-            items = [self.value(args[0], name, full=full)] if full and args else []
+            return self._word(args) if isinstance(args[0], str) else args[0]
+        if is_typeddict(hint):
+            return self._members(hint, size)
+        if isinstance(origin, type) and issubclass(origin, Sequence):
+            items = [self.value(args[0], name, size)] if size is Size.FULL else []
             return tuple(items) if origin is tuple else items
-        return self._plain(origin or hint, name)
+        return self._plain(origin or hint, name, size)
 
-    def _plain(self, hint: Any, name: str) -> Any:
+    def _plain(self, hint: Any, name: str, size: Size) -> Any:
+        if isinstance(hint, type) and issubclass(hint, BaseModel):
+            return self._message(hint, size)
         if hint is Any or hint is object:
             return _ANYTHING
         if isinstance(hint, type) and issubclass(hint, Mapping):
@@ -88,8 +102,10 @@ class Sampler:
             raise TypeError(f"no sample of {hint!r} for {name}: annotate it with what it holds")
         return plain[hint]
 
-    def _annotated(self, args: tuple[Any, ...], name: str, *, full: bool) -> Any:
+    def _annotated(self, args: tuple[Any, ...], name: str, size: Size) -> Any:
         """`Annotated[type, what it holds]`: a message, a TypedDict, a list of them, or the words that it is one of."""
+        if size is Size.NONE and type(None) in get_args(args[0]):
+            return None
         for told in args[1:]:
             if isinstance(told, Mapping):  # what is said is one of its values
                 words = cast("Mapping[str, str]", told)
@@ -98,25 +114,25 @@ class Sampler:
             if isinstance(told, tuple):
                 return self._word(cast("Sequence[str]", told))
             if isinstance(told, type) and issubclass(told, BaseModel):
-                return self._message(told, full=full).wire()
-            if is_typeddict(told) or get_origin(told) is list:
-                return self.value(told, name, full=full)
-        return self.value(args[0], name, full=full)
+                return self._message(told, size).wire()
+            if is_typeddict(cast("Any", told)) or get_origin(told) is list:
+                return self.value(told, name, size)
+        return self.value(args[0], name, size)
 
     def _word(self, words: Sequence[str]) -> str:
         self.known[words[0]] = {"type": "string", "enum": list(dict.fromkeys(words))}
         return words[0]
 
-    def _members(self, kind: Any, *, full: bool) -> Json:
+    def _members(self, kind: Any, size: Size) -> Json:
         hints = get_type_hints(kind, include_extras=True)
-        wanted = hints if full else kind.__required_keys__
-        return {name: self.value(hint, name, full=full) for name, hint in hints.items() if name in wanted}
+        wanted = hints if size is Size.FULL else kind.__required_keys__
+        return {name: self.value(hint, name, size) for name, hint in hints.items() if name in wanted}
 
-    def _message(self, model: type[BaseModel], *, full: bool) -> Any:
+    def _message(self, model: type[BaseModel], size: Size) -> Any:
         fields = {
-            name: self.value(field.annotation, name, full=full)
+            name: self.value(field.annotation, name, size)
             for name, field in model.model_fields.items()
-            if full or field.is_required()
+            if size is Size.FULL or field.is_required()
         }
         return model.model_validate(fields, by_name=True)
 
