@@ -1,13 +1,16 @@
 """POST /functions/v1/project-auto-generate: its request, its answers and its events. Requests are in snake_case."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 from pydantic import AliasChoices, Field
 from typing_extensions import Unpack
 
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import NUMBER, Needed, WireModel
+
+Phase = Literal["images", "videos"]
+PHASES: tuple[Phase, ...] = ("images", "videos")
 
 
 class AutoGenerateRequest(WireModel):
@@ -18,17 +21,19 @@ class AutoGenerateRequest(WireModel):
     are read in snake_case too.
     """
 
-    project_id: str = Field("", max_length=200, alias="project_id")
-    phase: Any = None
+    project_id: Annotated[str, Needed()] = Field("", max_length=200, alias="project_id")
+    phase: Annotated[Any, Needed(*PHASES)] = None
     request_id: str | None = Field(None, max_length=200, alias="request_id")
     image_model: str | None = Field(None, max_length=200, alias="image_model")
     video_model: str | None = Field(None, max_length=200, alias="video_model")
-    max_credits: int | None = Field(
+    max_credits: Annotated[int | None, NUMBER] = Field(
         default=None, ge=0, lt=2**31, validation_alias=AliasChoices("maxCredits", "max_credits")
     )
-    only_failed: bool = Field(default=False, validation_alias=AliasChoices("onlyFailed", "only_failed"))
-    dry_run: bool = Field(default=False, validation_alias=AliasChoices("dryRun", "dry_run"))
-    resubmit_unknown: bool = Field(default=False, validation_alias=AliasChoices("resubmitUnknown", "resubmit_unknown"))
+    only_failed: bool = Field(default=False, strict=True, validation_alias=AliasChoices("onlyFailed", "only_failed"))
+    dry_run: bool = Field(default=False, strict=True, validation_alias=AliasChoices("dryRun", "dry_run"))
+    resubmit_unknown: bool = Field(
+        default=False, strict=True, validation_alias=AliasChoices("resubmitUnknown", "resubmit_unknown")
+    )
 
 
 class AutoGenerateAnswer(WireModel):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import NUMBER, Needed, WireModel
 
 ACTIONS = ("sync", "create", "retry", "status")
 PREFLIGHT_FAILED = "DIRECTOR_CUT_PREFLIGHT_FAILED"
@@ -14,13 +14,6 @@ PREFLIGHT_FAILED = "DIRECTOR_CUT_PREFLIGHT_FAILED"
 
 def _not_null(value: object) -> object:
     return {} if value is None else value
-
-
-def _number(value: object) -> object:
-    """A JSON number, not a boolean and not a text that looks like one."""
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return value
-    raise ValueError("must be a number")
 
 
 def _true(value: object) -> object:
@@ -35,18 +28,20 @@ class CutSettings(WireModel):
     """What the client may wish of a film; what else it sends (codec, quality, renderMode) changes nothing."""
 
     resolution: str | None = Field(default=None, max_length=40)
-    fps: Annotated[float | None, BeforeValidator(_number)] = Field(default=None, gt=0, le=1000)
-    include_audio: Annotated[bool, BeforeValidator(_true)] = True
+    fps: Annotated[float | None, NUMBER] = Field(default=None, gt=0, le=1000)
+    include_audio: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None)] = True
     provider: str | None = Field(default=None, max_length=40)
 
 
 class DirectorCutRequest(WireModel):
     """The body. Which of the ids is needed is the action's business."""
 
-    action: str | None = Field(None, max_length=200)
+    action: Annotated[str | None, Needed(*ACTIONS)] = Field(None, max_length=200)
     project_id: str | None = Field(None, max_length=200)
     job_id: str | None = Field(None, max_length=200)
-    settings: Annotated[CutSettings, BeforeValidator(_not_null)] = Field(default_factory=CutSettings)
+    settings: Annotated[CutSettings, BeforeValidator(_not_null, json_schema_input_type=CutSettings | None)] = Field(
+        default_factory=CutSettings
+    )
 
 
 class MissingShotDetail(WireModel):

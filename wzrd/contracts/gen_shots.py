@@ -7,18 +7,11 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, FailFast, Field
 
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import NUMBER, WireModel, read_number
 
 Phase = Literal["creating", "drafting", "enriching", "ready"]
 PHASES: tuple[Phase, ...] = ("creating", "drafting", "enriching", "ready")
 HIGHEST_SHOT_NUMBER = 1_000_000
-
-
-def _number(value: object) -> object:
-    """A JSON number, not a boolean and not a text that looks like one."""
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return value
-    raise ValueError("must be a number")
 
 
 _MAX_NUMERIC_TEXT = 100
@@ -35,7 +28,7 @@ def _number_or_text(value: object) -> object:
     since what is asked for is paid for.
     """
     if not isinstance(value, str):
-        return _number(value)
+        return read_number(value)
     found = _TRIMMED.fullmatch(value) if len(value) <= _MAX_NUMERIC_TEXT else None
     text = found[1] if found else ""
     if _OTHER_BASE.fullmatch(text):
@@ -49,11 +42,15 @@ def _no_null(value: object) -> object:
     return [] if value is None else value
 
 
+Numeric = Annotated[str, Field(max_length=_MAX_NUMERIC_TEXT, pattern=r"^[+-]?[0-9]{1,9}(\.[0-9]{1,9})?$")]
+"""A text of a number, as it is described; more forms are read."""
+
+
 class ExistingShot(WireModel):
     """What the client says of a shot that it shows; only the number matters here."""
 
     id: Any = None
-    shot_number: Annotated[float | None, BeforeValidator(_number)] = Field(None, alias="shot_number")
+    shot_number: Annotated[float | None, NUMBER] = Field(None, alias="shot_number")
 
 
 class GenShotsRequest(WireModel):
@@ -61,10 +58,14 @@ class GenShotsRequest(WireModel):
 
     project_id: str = Field(min_length=1, max_length=200)
     scene_id: str | None = Field(None, max_length=200)
-    existing_shots: Annotated[list[ExistingShot], FailFast(), BeforeValidator(_no_null)] = Field(
-        default_factory=list[ExistingShot], max_length=10_000
-    )
-    shot_count: Annotated[float | None, BeforeValidator(_number_or_text)] = None
+    existing_shots: Annotated[
+        list[ExistingShot],
+        FailFast(),
+        BeforeValidator(_no_null, json_schema_input_type=list[ExistingShot] | None),
+    ] = Field(default_factory=list[ExistingShot], max_length=10_000)
+    shot_count: Annotated[
+        float | None, BeforeValidator(_number_or_text, json_schema_input_type=float | Numeric | None)
+    ] = None
     request_id: str | None = Field(None, max_length=200)
 
     @property

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import NUMBER, WireModel
 
 MAX_REFERENCES = 64
 """References of one generation; no model takes as many."""
@@ -40,10 +40,10 @@ class OutputConfig(WireModel):
     """How the result is wanted: `format` such as png or mp4, how many, and where it is stored, if it is."""
 
     format: str | None = Field(default=None, max_length=20, pattern=r"^[A-Za-z0-9]*$")
-    count: int | None = Field(default=None, ge=1, le=100, strict=True)
+    count: Annotated[int | None, NUMBER] = Field(default=None, ge=1, le=100)
     storage_bucket: str | None = Field(default=None, max_length=63)
     storage_path_prefix: str | None = Field(default=None, max_length=500)
-    auto_store: Annotated[bool, BeforeValidator(_true), Field(strict=True)] = True
+    auto_store: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None), Field(strict=True)] = True
 
 
 class GenerationMetadata(WireModel):
@@ -62,12 +62,16 @@ class GenerationMetadata(WireModel):
 class GenerationOptions(WireModel):
     """What every generation route accepts besides its own fields; null means the default."""
 
-    reference_assets: Annotated[list[ReferenceAsset], BeforeValidator(_no_null)] = Field(
-        default_factory=list[ReferenceAsset], max_length=MAX_REFERENCES
+    reference_assets: Annotated[
+        list[ReferenceAsset], BeforeValidator(_no_null, json_schema_input_type=list[ReferenceAsset] | None)
+    ] = Field(default_factory=list[ReferenceAsset], max_length=MAX_REFERENCES)
+    output_config: Annotated[OutputConfig, BeforeValidator(_empty, json_schema_input_type=OutputConfig | None)] = Field(
+        default_factory=OutputConfig
     )
-    output_config: Annotated[OutputConfig, BeforeValidator(_empty)] = Field(default_factory=OutputConfig)
-    metadata: Annotated[GenerationMetadata, BeforeValidator(_empty)] = Field(default_factory=GenerationMetadata)
-    max_credits: int | None = Field(default=None, ge=0, strict=True)
+    metadata: Annotated[
+        GenerationMetadata, BeforeValidator(_empty, json_schema_input_type=GenerationMetadata | None)
+    ] = Field(default_factory=GenerationMetadata)
+    max_credits: Annotated[int | None, NUMBER] = Field(default=None, ge=0)
 
 
 class GenerationResultMetadata(WireModel):

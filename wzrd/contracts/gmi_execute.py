@@ -33,7 +33,9 @@ class GmiExecuteRequest(GenerationOptions):
 
     action: str = Field(default="submit", max_length=20)
     model_id: Any = None
-    inputs: Annotated[dict[str, Any], BeforeValidator(_members)] = Field(default_factory=dict[str, Any])
+    inputs: Annotated[dict[str, Any], BeforeValidator(_members, json_schema_input_type=Any)] = Field(
+        default_factory=dict[str, Any]
+    )
     request_id: str | None = Field(default=None, max_length=200)
 
 

@@ -29,7 +29,7 @@ class RetryRequest(WireModel):
     `resubmit_unknown`: send once more what a provider may have accepted already, though its answer was lost.
     """
 
-    resubmit_unknown: bool = False
+    resubmit_unknown: bool = Field(default=False, strict=True)
 
 
 class ItemView(WireModel):

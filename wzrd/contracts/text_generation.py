@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypedDict
 from pydantic import Field
 
 from wzrd.contracts.generate import GenerationOptions
-from wzrd.contracts.wire import dumps
+from wzrd.contracts.wire import NUMBER, Needed, dumps
 
 DONE = b"data: [DONE]\n\n"
 """The last frame of a stream that is whole."""
@@ -16,15 +16,21 @@ DEFAULT_MODEL = "llama-3.3-70b-versatile"
 class TextRequest(GenerationOptions):
     """What every text route takes. `temperature` and `max_tokens` None: as the route or the model has it."""
 
-    prompt: str = ""
+    prompt: Annotated[str, Needed()] = ""
     model: str = Field(default="", max_length=200)
     system_prompt: str | None = None
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    temperature: Annotated[float | None, NUMBER] = Field(default=None, ge=0, le=2)
+    max_tokens: Annotated[int | None, NUMBER] = Field(default=None, ge=1, le=1_000_000)
     response_format: Literal["json", "text"] | None = None
-    stream: bool = False
+    stream: bool = Field(default=False, strict=True)
     request_id: str | None = Field(default=None, max_length=200)
     project_id: str | None = Field(default=None, max_length=200)
+
+
+class ChatRequest(TextRequest):
+    """The body of groq-chat, which asks for a model too."""
+
+    model: Annotated[str, Needed()] = Field(default="", max_length=200)
 
 
 class Usage(TypedDict, total=False):

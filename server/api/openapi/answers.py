@@ -59,8 +59,9 @@ def _content(answer: Answer, parts: Components) -> Json:
     if isinstance(answer, File):
         return {media: {"schema": {"type": "string", "format": "binary"}} for media in answer.content_types}
     if isinstance(answer, Stream):
-        events, example = parts.frames(answer)
-        return {"text/event-stream": {"schema": {"type": "string"}, "example": example.decode(), "x-events": events}}
+        items, example = parts.frames(answer)
+        stream = {"itemSchema": any_of(items), "example": example.decode()}
+        return {"text/event-stream": stream}
     if isinstance(answer, type) and issubclass(answer, BaseModel):
         return {JSON: {"schema": parts.message(answer, "serialization")}}
     return {JSON: {"schema": parts.shape(cast("Maker", answer))}}
@@ -68,13 +69,13 @@ def _content(answer: Answer, parts: Components) -> Json:
 
 def _merge(several: Sequence[Json]) -> Json:
     """Several answers of one media type as one."""
-    merged: Json = {"schema": any_of([one["schema"] for one in several])}
-    if "x-events" in several[0]:
-        names = dict.fromkeys(name for one in several for name in one["x-events"])
-        merged["x-events"] = {
-            name: any_of([ref for one in several for ref in one["x-events"].get(name, ())]) for name in names
-        }
-        merged["example"] = several[0]["example"]
+    merged: Json = {}
+    if "schema" in several[0]:
+        merged["schema"] = any_of([one["schema"] for one in several])
+    if "itemSchema" in several[0]:
+        items = [one["itemSchema"].get("anyOf", [one["itemSchema"]]) for one in several]
+        merged["itemSchema"] = any_of([item for some in items for item in some])
+        merged["example"] = "".join(one["example"] for one in several)
     return merged
 
 

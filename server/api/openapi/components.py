@@ -5,7 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from server.api.described import Maker, Stream
 from server.api.envelopes import Envelope
@@ -19,12 +19,21 @@ REF = "#/components/schemas/"
 _RUN = UUID("7f9c2ba4-e88f-5278-8c2b-1a5c3f0d9e21")
 
 
+class Untitled(GenerateJsonSchema):
+    """Schemas whose fields are called by their names alone."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Never."""
+        del schema
+        return False
+
+
 class Components:
     """Named schemas. `messages` are all models that will be asked for, and whether they come in or go out."""
 
     def __init__(self, messages: Iterable[tuple[type[BaseModel], JsonSchemaMode]]) -> None:
         wanted = list(dict.fromkeys(messages))
-        refs, found = models_json_schema(wanted, ref_template=REF + "{model}")
+        refs, found = models_json_schema(wanted, ref_template=REF + "{model}", schema_generator=Untitled)
         self._refs = refs
         self.schemas: dict[str, Json] = dict(found.get("$defs", {}))
 
@@ -54,9 +63,9 @@ class Components:
             self.schemas[name] = _schema(name, envelope, results, Sampler())
         return {"$ref": REF + name}
 
-    def frames(self, stream: Stream) -> tuple[dict[str, list[Json]], bytes]:
-        """Where the data of a stream's events is described, by the event's name, and an example of the stream."""
-        found: dict[str, list[Json]] = {}
+    def frames(self, stream: Stream) -> tuple[list[Json], bytes]:
+        """What each event of a stream is like, and an example of the stream."""
+        items: list[Json] = []
         example = b""
         for number, (event, make) in enumerate(_events(stream), start=1):
             sampler = Sampler()
@@ -64,11 +73,22 @@ class Components:
                 sampler.known[event] = {"type": "string", "const": event}
             encoded = [_encode(stream, event, result, number) for result in sampler.results(make)]
             frames = [frame for one in encoded for frame in SseReader().feed(one)]
-            name = name_of(make).removesuffix("Frame") + ("Frame" if frames[0].event != event else "Event")
+            named = frames[0].event == event
+            name = name_of(make).removesuffix("Frame") + ("Event" if named else "Frame")
             self.schemas[name] = _schema(name, make, [loads(frame.data) for frame in frames], sampler)
-            found.setdefault(frames[0].event, []).append({"$ref": REF + name})
+            items.append(_item(event if named else None, name))
             example += encoded[0]
-        return found, example + stream.end
+        if stream.end:
+            said = SseReader().feed(stream.end)[0].data
+            items.append({"type": "object", "properties": {"data": {"const": said}}, "required": ["data"]})
+        return items, example + stream.end
+
+
+def _item(event: str | None, schema: str) -> Json:
+    """An event as its stream has it: its name, if it has one, and its data, which is JSON."""
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": {"$ref": REF + schema}}
+    name = {"event": {"type": "string", "const": event}} if event else {}
+    return {"type": "object", "properties": {**name, "data": data}, "required": [*name, "data"]}
 
 
 def _events(stream: Stream) -> list[tuple[str, Maker]]:

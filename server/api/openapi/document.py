@@ -17,6 +17,9 @@ from server.api.openapi.answers import JSON, describe_answers, describe_errors
 from server.api.openapi.components import Components, any_of
 from server.api.openapi.samples import Json
 
+_FREE = frozenset({"type", "title", "default"})
+"""What is said of a parameter that any text will do for."""
+
 TAGS: Mapping[str, str] = {
     "generation": "One picture, clip, sound or text by a model of the catalog.",
     "film": "From scenes to shots, pictures, clips and a film.",
@@ -78,7 +81,7 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     parameters += _parameters(told.headers, "header")
     parameters = [one for one in parameters if one["name"] not in asked]
     words = (route.endpoint.__doc__ or "").strip()
-    checked = any(one["schema"].get("type") != "string" for one in parameters)
+    checked = any(one["schema"].keys() - _FREE or one["schema"].get("type") != "string" for one in parameters)
     described: Json = {
         "tags": route.tags,
         "operationId": route.name,

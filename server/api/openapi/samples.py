@@ -97,7 +97,7 @@ class Sampler:
             return _ANYTHING
         if isinstance(hint, type) and issubclass(hint, Mapping):
             return {}
-        plain: dict[Any, Any] = {bool: True, int: 1, float: 0.5, str: name, UUID: _UUID, datetime: _TIME}
+        plain: dict[Any, Any] = {bool: size is Size.FULL, int: 1, float: 0.5, str: name, UUID: _UUID, datetime: _TIME}
         if hint not in plain:
             raise TypeError(f"no sample of {hint!r} for {name}: annotate it with what it holds")
         return plain[hint]

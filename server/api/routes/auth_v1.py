@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from server.api.auth import AuthUser
-from server.api.bodies import json_response, parse, read_json
+from server.api.bodies import describe, json_response, parse, read_json
 from server.api.callers import NOBODY, CurrentUser
 from server.api.described import described
 from server.api.errors import STATUS, headers_of, status_of
@@ -42,6 +43,8 @@ class GoTrueRoute(APIRoute):
         async def translate(request: Request) -> Response:
             try:
                 return await handle(request)
+            except RequestValidationError as error:
+                return refusal(400, _ERROR_CODES[BadRequest], describe(error.errors()))
             except WzrdError as error:
                 status = status_of(error)
                 if status == STATUS[WzrdError]:

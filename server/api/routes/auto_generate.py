@@ -67,7 +67,7 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
     names_run=True,
 )
 async def get_auto_generate_stream(
-    request: Request, services: ServicesOf, project_id: str = "", ticket: str | None = None
+    request: Request, services: ServicesOf, project_id: str, ticket: str | None = None
 ) -> Response:
     """The latest batch of the project as a stream: replay beyond `Last-Event-ID` or `?after=`, then what comes."""
     if not project_id:

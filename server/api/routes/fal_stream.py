@@ -14,6 +14,7 @@ from server.api.routes.runs import ResumeHeaders, last_event_id, stream_run
 from server.api.services import Services, ServicesOf
 from wzrd.contracts import encoders
 from wzrd.contracts.generate import EVENTS, GenerationOptions
+from wzrd.contracts.wire import Needed
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany
 from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
 
@@ -39,8 +40,10 @@ def _object(value: object) -> object:
 class FalStreamRequest(GenerationOptions):
     """The body. Its own fields are in snake_case; what every generation accepts is as documented."""
 
-    model_id: str = Field(default="", max_length=400)
-    inputs: Annotated[dict[str, Any], BeforeValidator(_object)] = Field(default_factory=dict[str, Any])
+    model_id: Annotated[str, Needed()] = Field(default="", max_length=400)
+    inputs: Annotated[dict[str, Any], BeforeValidator(_object, json_schema_input_type=Any)] = Field(
+        default_factory=dict[str, Any]
+    )
     media_type: str | None = Field(default=None, max_length=20, alias="media_type")
     request_id: str | None = Field(default=None, max_length=200, validation_alias=_REQUEST_ID)
     project_id: str | None = Field(default=None, max_length=200, validation_alias=_PROJECT_ID)

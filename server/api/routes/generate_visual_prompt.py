@@ -1,5 +1,7 @@
 """POST /functions/v1/generate-visual-prompt: the words from which a shot's picture is made, written into its row."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
@@ -12,6 +14,7 @@ from server.api.services import ServicesOf
 from server.api.texts import FAILURES, TEXT_ERRORS, failed, follow_text
 from wzrd.contracts.generate import GenerationOptions
 from wzrd.contracts.shot_functions import visual_prompt
+from wzrd.contracts.wire import Needed
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.visual_prompts import read_prompt
 from wzrd.operations.generate import GenerateParams
@@ -24,7 +27,7 @@ router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
 class VisualPromptRequest(GenerationOptions):
     """The body, in snake_case; null means the default."""
 
-    shot_id: str | None = Field(default=None, max_length=200, alias="shot_id")
+    shot_id: Annotated[str | None, Needed()] = Field(default=None, max_length=200, alias="shot_id")
     request_id: str | None = Field(default=None, max_length=200, alias="request_id")
 
 

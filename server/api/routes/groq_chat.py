@@ -11,7 +11,7 @@ from server.api.described import described
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
 from server.api.texts import FAILURES, TEXT_ERRORS, failed, key_missing, open_text, text_params
-from wzrd.contracts.text_generation import TextRequest, answered
+from wzrd.contracts.text_generation import ChatRequest, answered
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.text_targets import GROQ_PREFIX
 from wzrd.operations.text_choice import KeyMissing, choose_chat
@@ -25,7 +25,7 @@ TEMPERATURE, MAX_TOKENS = 0.7, 1024
 
 @router.post(f"/functions/v1/{FUNCTION}")
 @described(
-    body=TextRequest,
+    body=ChatRequest,
     answers={200: answered},
     raises=TEXT_ERRORS,
     failures=FAILURES,
@@ -35,7 +35,7 @@ TEMPERATURE, MAX_TOKENS = 0.7, 1024
 async def groq_chat(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Ask a text model; the answer comes when it is whole, and is charged even if nobody waits for it any more."""
     runtime = services.runtime
-    body = parse(TextRequest, await read_json(request, max_bytes=runtime.settings.max_body))
+    body = parse(ChatRequest, await read_json(request, max_bytes=runtime.settings.max_body))
     for name in ("prompt", "model"):
         if not getattr(body, name).strip():
             raise BadRequest(f"{name} is required", field=name)
