@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from wzrd.contracts import events
 from wzrd.contracts.encoders import EventEncoder, plain
@@ -21,6 +21,12 @@ from wzrd.domain.errors import WzrdError
 Maker: TypeAlias = Callable[..., object]
 """A function of the contracts that makes an answer, or an event's data; one that returns bytes makes the frame."""
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+class Parameters(BaseModel):
+    """What a route reads by itself from its address or its headers, for `query` and `headers`."""
+
+    model_config = ConfigDict(defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class Description:
     answers: Mapping[int, Answer | tuple[Answer, ...]]
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
-    headers: type[BaseModel] | None = None
+    headers: type[Parameters] | None = None
     raises: Sequence[type[WzrdError]] = ()
     failures: Mapping[str, int] = field(default_factory=dict[str, int])
     refusals: Sequence[str] = ()
@@ -77,7 +83,7 @@ def described(
     answers: Mapping[int, Answer | tuple[Answer, ...]],
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
-    headers: type[BaseModel] | None = None,
+    headers: type[Parameters] | None = None,
     raises: Sequence[type[WzrdError]] = (),
     failures: Mapping[str, int] | None = None,
     refusals: Sequence[str] = (),

@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Iterable
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from server.api.described import Parameters
 
 
-class CacheHeaders(BaseModel):
+class CacheHeaders(Parameters):
     """What a request says of what it has."""
 
     if_none_match: str | None = Field(default=None, alias="If-None-Match")

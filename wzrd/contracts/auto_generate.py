@@ -95,6 +95,9 @@ def meta(
     return {**fields, "projectId": str(project_id), "requestId": request_id, **told}
 
 
+SHOT_STATUSES = ("generating", "prompted", "completed", "failed", "skipped")
+
+
 class ShotFacts(TypedDict, total=False):
     """What an event of a shot says beside its status. `progress` is 0 to 1."""
 
@@ -114,8 +117,8 @@ def shot(
     shot_id: UUID,
     scene_id: UUID | None,
     shot_number: int | None,
-    phase: str,
-    status: str,
+    phase: Annotated[str, PHASES],
+    status: Annotated[str, SHOT_STATUSES],
     **more: Unpack[ShotFacts],
 ) -> dict[str, Any]:
     """One shot's event: `generating`, then `completed` (with `url`, `reused`), `failed` or `skipped` (with `error`).
@@ -152,7 +155,7 @@ class FailedShot(TypedDict):
 class BatchResult(TypedDict, total=False):
     """What a batch has come to, as its run keeps it; `phase` is what comes next."""
 
-    phase: str
+    phase: Literal["videos", "complete", "idle"]
     total: int
     failed: int
     reused: int

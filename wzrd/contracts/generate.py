@@ -123,6 +123,8 @@ def meta(
     }
 
 
+REASONS = ("primary_failed_no_fallback", "fallback_failed")
+"""Why nothing was made: no other model was tried, or that one failed too."""
 STATUSES: Mapping[str, str] = {"queued": "IN_QUEUE", "running": "IN_PROGRESS"}
 """The words of a `progress` event for a job's phases; a finished one is COMPLETED."""
 
@@ -175,7 +177,9 @@ def done(result: Annotated[Mapping[str, Any], StoredResult], *, request_id: str,
     }
 
 
-def error(message: str, *, code: str, reason: str, original_error: str | None, run_id: str) -> dict[str, Any]:
+def error(
+    message: str, *, code: str, reason: Annotated[str, REASONS], original_error: str | None, run_id: str
+) -> dict[str, Any]:
     """The last event of what could not be made."""
     original = {"original_error": original_error} if original_error else {}
     return {"error": message, "code": code, "reason": reason, **original, "runId": run_id}

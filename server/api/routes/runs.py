@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from server.api.admission import Admission
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import TICKET, USER, CurrentUser
-from server.api.described import LOG, Stream, described
+from server.api.described import LOG, Parameters, Stream, described
 from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
 from wzrd.contracts import auto_generate, director_cut, gen_shots, generate
@@ -43,13 +43,13 @@ EVENTS = (
 """What the log of any kind of run says."""
 
 
-class ResumeHeaders(BaseModel):
+class ResumeHeaders(Parameters):
     """Where a stream goes on: after this event."""
 
     last_event_id: str | None = Field(default=None, alias="Last-Event-ID")
 
 
-class ResumeQuery(BaseModel):
+class ResumeQuery(Parameters):
     """The same for pages, which send no header."""
 
     after: str | None = None

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from server.api.bodies import json_response
 from server.api.callers import NOBODY
-from server.api.described import File, described
+from server.api.described import File, Parameters, described
 from server.api.errors import headers_of, status_of
 from server.api.etags import CacheHeaders, names_tag
 from server.api.services import ServicesOf
@@ -44,7 +44,7 @@ router = APIRouter(prefix="/storage/v1/object/public", tags=["files"])
 FILE = File(("*/*",))
 
 
-class SaveQuery(BaseModel):
+class SaveQuery(Parameters):
     """Under which name a browser saves it; empty for its own."""
 
     download: str | None = None

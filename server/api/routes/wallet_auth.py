@@ -10,13 +10,13 @@ import secrets
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import optional_caller
 from server.api.client_network import network_of
-from server.api.described import described
+from server.api.described import Parameters, described
 from server.api.services import ServicesOf
 from server.api.sessions import issue_session, require_secret
 from wzrd.contracts.wallet_auth import Bootstrap, WalletAuthAnswer, WalletAuthRequest, WalletNonce
@@ -37,7 +37,7 @@ NONCES_PER_MINUTE = 60
 router = APIRouter(tags=["identity"], dependencies=[Depends(optional_caller)])
 
 
-class PageHeaders(BaseModel):
+class PageHeaders(Parameters):
     """Which page asks."""
 
     origin: str | None = Field(default=None, alias="Origin")

@@ -8,12 +8,12 @@ import logging
 import re
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from server.api.bodies import BodyTooLarge, BodyTooSlow, json_response, read_body
 from server.api.callers import WEBHOOK
-from server.api.described import described
+from server.api.described import Parameters, described
 from server.api.services import ServicesOf
 from wzrd.contracts.webhooks import Noted
 from wzrd.generation.recovery import note_call
@@ -25,7 +25,7 @@ MAX_BODY = 1 << 20
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 
-class FalHeaders(BaseModel):
+class FalHeaders(Parameters):
     """What fal signs beside the body; the signature itself is who calls."""
 
     request_id: str = Field(alias="X-Fal-Webhook-Request-Id", pattern=r"^[A-Za-z0-9_-]{1,128}$")

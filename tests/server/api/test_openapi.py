@@ -4,12 +4,16 @@ import ast
 import inspect
 import json
 import re
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import jsonschema_rs
 import pytest
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from server.api.app import create_app
@@ -125,3 +129,32 @@ def test_an_example_of_a_stream_is_one(name: str) -> None:
     fits = fitting(DOCUMENT)
     for frame in frames:
         assert fits(told["itemSchema"], frame), frame
+
+
+def test_nothing_is_computed_before_it_is_asked_for() -> None:
+    """Importing the application compiles no schema and loads nothing for it; making one builds no description."""
+    program = """
+import json, sys
+import server.api.app
+from server.api.described import DESCRIPTIONS
+built = [m.__name__ for told in DESCRIPTIONS.values() for m in [told.body] if m and m.__pydantic_complete__]
+print(json.dumps([sorted(sys.modules), built, len(DESCRIPTIONS)]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    modules, built, described = json.loads(done.stdout)
+    assert not {"schemathesis", "openapi_python_client", "jsonschema_rs"} & set(modules)
+    assert built == []
+    assert described == len(DESCRIPTIONS)
+    assert APP.openapi_schema is None
+
+
+async def test_the_description_is_made_once(app: FastAPI, client: httpx.AsyncClient) -> None:
+    """The first who asks has it made; it is OpenAPI 3.1, for whoever may read it."""
+    assert app.openapi_schema is None
+    first = await client.get("/openapi.json")
+    assert first.status_code == 200, first.text
+    made = app.openapi_schema
+    second = await client.get("/openapi.json")
+    assert (second.json(), app.openapi_schema is made) == (first.json(), True)
+    assert first.json()["openapi"] == "3.1.0"
+    assert first.json()["paths"].keys() == DOCUMENT["paths"].keys()

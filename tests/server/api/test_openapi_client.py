@@ -77,8 +77,8 @@ async def test_a_run_is_started_read_and_listed(server: GenerateServer, generate
     assert (run.status, run.progress, str(run.id)) == ("succeeded", 100, run_id)
     listed = await part("api.runs.get_runs").asyncio(client=client)
     assert [one.id for one in listed.runs] == [run.id]
-    done = models.GenerateDoneFrame.from_dict(json.loads(last.data)) if hasattr(models, "GenerateDoneFrame") else None
-    assert done is None or done.model == "fal-ai/flux/schnell"
+    done = models.GenerateDoneFrame.from_dict(json.loads(last.data))
+    assert done.model == "fal-ai/flux/schnell"
 
 
 async def test_errors_are_models_too(server: GenerateServer, generated: ModuleType) -> None:
