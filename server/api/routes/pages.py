@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from server.api.access import require_access
 from server.api.bodies import json_response
-from server.api.openapi.document import build_openapi
 from server.api.services import ServicesOf
 
 SCHEMA = "/openapi.json"
@@ -20,6 +19,8 @@ async def get_openapi(request: Request, services: ServicesOf) -> Response:
     """The description, as OpenAPI has it."""
     require_access(request, services.runtime.settings.openapi, setting="WZRD_OPENAPI")
     if request.app.openapi_schema is None:
+        from server.api.openapi.document import build_openapi  # noqa: PLC0415 - nobody else needs it
+
         request.app.openapi_schema = await asyncio.to_thread(build_openapi, request.app)
     return json_response(request.app.openapi_schema)
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import jsonschema_rs
@@ -94,9 +94,12 @@ def test_ids_are_unique() -> None:
 def references(value: object) -> set[str]:
     """Every reference in it."""
     if isinstance(value, dict):
+        value = cast("dict[str, Any]", value)
         own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set[str]()
         return own.union(*(references(one) for one in value.values()))
-    return set[str]().union(*(references(one) for one in value)) if isinstance(value, list) else set()
+    return (
+        set[str]().union(*(references(one) for one in cast("list[Any]", value))) if isinstance(value, list) else set()
+    )
 
 
 def test_every_schema_is_there_and_used() -> None:
@@ -142,7 +145,7 @@ print(json.dumps([sorted(sys.modules), built, len(DESCRIPTIONS)]))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
     modules, built, described = json.loads(done.stdout)
-    assert not {"schemathesis", "openapi_python_client", "jsonschema_rs"} & set(modules)
+    assert not [name for name in modules if name.startswith("server.api.openapi")]
     assert built == []
     assert described == len(DESCRIPTIONS)
     assert APP.openapi_schema is None

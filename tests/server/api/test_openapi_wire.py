@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -51,9 +51,10 @@ def tables(header: str) -> Iterator[tuple[str, list[list[str]]]]:
 def words(schema: Any, seen: frozenset[str] = frozenset()) -> set[str]:
     """Every name of a field, and every word that one may be, in a schema and what it refers to."""
     if isinstance(schema, list):
-        return set[str]().union(*(words(one, seen) for one in schema))
+        return set[str]().union(*(words(one, seen) for one in cast("list[Any]", schema)))
     if not isinstance(schema, dict):
         return set()
+    schema = cast("dict[str, Any]", schema)
     found = {*schema.get("properties", {}), *map(str, schema.get("enum", ())), str(schema.get("const"))}
     ref = schema.get("$ref", "").rpartition("/")[2]
     if ref and ref not in seen:
