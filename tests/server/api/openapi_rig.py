@@ -7,15 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import jsonschema_rs
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis import GenerationMode
-from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis import GenerationMode, checks
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response
@@ -74,8 +73,8 @@ class Storm:
             "with-security-parameters": False,
             "database": "none",
         }
-        config = SchemathesisConfig.from_dict({"generation": generation})
-        schema = schemathesis.openapi.from_dict(dict(self.document), config=config)
+        config = cast("Any", SchemathesisConfig).from_dict({"generation": generation})
+        schema: Any = schemathesis.openapi.from_dict(dict(self.document), config=config)
         with requests.Session() as session:
             for result in schema.get_all_operations():
                 operation = result.ok()
@@ -95,7 +94,7 @@ class Storm:
             deadline=None,
             database=None,
             phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=cast("list[HealthCheck]", list(HealthCheck)),
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def try_case(case: Any) -> None:
@@ -125,7 +124,7 @@ class Storm:
             return
         for part in (case.path_parameters, case.query, case.body):
             if isinstance(part, dict):
-                for name in part.keys() & KNOWN.keys():
+                for name in cast("dict[str, Any]", part).keys() & KNOWN.keys():
                     rows = self.rows[KNOWN[name]]
                     if isinstance(part[name], str) and rows:
                         part[name] = rows[turn // 2 % len(rows)]
@@ -140,8 +139,8 @@ def can_be_invalid(operation: Mapping[str, Any]) -> bool:
     )
 
 
-load_all_checks()
-ALL_CHECKS = CHECKS.get_all()
+checks.load_all_checks()
+ALL_CHECKS: list[Any] = cast("Any", checks).CHECKS.get_all()
 
 
 def fitting(document: Mapping[str, Any]) -> Callable[[Mapping[str, Any], SseFrame], bool]:
