@@ -1,7 +1,6 @@
 """The step of auto-generate: one shot's picture or clip, made, stored and shown in the studio's tables."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,21 +9,20 @@ from prefect import get_run_logger
 from blocks.resolve import runtime_for_process
 from tasks.auto_generate_items import ItemContext, choice_of, find_context, find_shot_item, is_barred
 from tasks.auto_generate_progress import Board, board_of, read_progress
+from tasks.auto_generate_prompts import with_prompt
 from tasks.item_end import ItemEnd, ItemSettlement, Mirror, end_item
 from tasks.retrying import step_task
 from tasks.shot_claims import begin_shot
 from wzrd.contracts.auto_generate import shot
-from wzrd.db.engine import Tx, is_outage, mirrored
+from wzrd.db.engine import Tx, is_outage
 from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
-from wzrd.db.shot_assets import MadeAsset, write_asset, write_prompt_version
+from wzrd.db.shot_assets import MadeAsset, write_asset
 from wzrd.db.shots import (
     link_asset,
     mark_failed,
-    mark_generating,
     mark_image_lost,
     write_made,
-    write_prompt,
     write_take,
 )
 from wzrd.domain.auto_generate import (
@@ -34,16 +32,13 @@ from wzrd.domain.auto_generate import (
     read_phase,
 )
 from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderUnknown, RunStopped, WzrdError
-from wzrd.domain.ids import derive
 from wzrd.domain.settlement import storable
-from wzrd.domain.visual_prompts import read_prompt_choice
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import settle_item
 from wzrd.providers.base import Progress
 from wzrd.retry import LOCAL_WORK, retry
-from wzrd.runs.steps import Step, step
+from wzrd.runs.steps import Step
 from wzrd.runtime.process import Runtime
-from wzrd.storyboard.prompt_writer import WrittenPrompt, write_visual_prompt
 from wzrd.storyboard.shot_media import ShotJob, ShotMedia, make_clip, make_picture
 
 GENERATING = ("running", "generating")
@@ -85,7 +80,7 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
     except NotFound as gone:
         raise await _end_deleted_shot(runtime, run, item) from gone
     try:
-        context = await _with_prompt(runtime, context)
+        context = await with_prompt(runtime, context)
         made = await _make_with_retries(runtime, context)
     except Exception as error:  # whatever a tool of one shot may raise, the others go on
         if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
@@ -109,7 +104,7 @@ async def _skip(runtime: Runtime, context: ItemContext) -> ShotFailed:
 
 async def _end_deleted_shot(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
     """Somebody deleted the shot meanwhile: its item ends, and nothing is made."""
-    assert item.entity_id is not None, "_find_job refused it otherwise"
+    assert item.entity_id is not None, "find_shot_item refused it otherwise"
     message, phase = "the shot was deleted meanwhile", read_phase(run.params["phase"])
     event = shot(shot_id=item.entity_id, scene_id=None, shot_number=None, phase=phase, status="failed", error=message)
     settlement = ItemSettlement(reason=NotFound.code)
@@ -124,49 +119,6 @@ async def _keep_existing(runtime: Runtime, context: ItemContext, url: str) -> No
     settlement = ItemSettlement(reason="made_by_another_run")
     end = ItemEnd(context.item.key, "succeeded", UNFINISHED, phase="completed", output=output, settlement=settlement)
     await _end(runtime, context.run, end, context.event("completed", url=url, reused=True))
-
-
-async def _with_prompt(runtime: Runtime, context: ItemContext) -> ItemContext:
-    """The shot with a visual prompt, which is written now if it has none and its picture is a model's.
-
-    Raises:
-        as `write_visual_prompt`.
-    """
-    if context.phase != "images" or context.choice.drawn or context.shot.visual_prompt.strip():
-        return context
-    lease, choice = runtime.leases.current(context.run.run_id), read_prompt_choice(context.run.params.get("prompts"))
-    if context.item.price <= context.choice.credits:  # it had its words when the run was priced: nobody pays new ones
-        choice = replace(choice, target=None, credits=0)
-    before = context.film.before(context.scene, context.shot)
-    written = await write_visual_prompt(runtime, lease, choice, context.scene, context.shot, before)
-    await fault("before_prompt")
-    await _deliver_prompt(runtime, context, written)
-    return replace(context, shot=replace(context.shot, visual_prompt=written.text))
-
-
-async def _deliver_prompt(runtime: Runtime, context: ItemContext, written: WrittenPrompt) -> None:
-    """The words in their row, their charge and their event in one commit. Written again they are not charged again."""
-    shot_id, project_id = context.shot.shot_id, context.film.storyboard.project_id
-    key = prompt_key(shot_id)
-    facts = {"model": written.model, "fallbackReason": written.fallback_reason}
-    async with step(runtime, runtime.leases.current(context.run.run_id), check_cancel=False) as current:
-        reason = written.fallback_reason or "made_for_free"
-        await settle_item(current.tx, current.lease, key, charge=written.model is not None, reason=reason)
-        async with mirrored(current.tx):
-            await write_prompt(current.tx, shot_id, visual_prompt=written.text)
-            await mark_generating(current.tx, shot_id, "image")
-        async with mirrored(current.tx):
-            await write_prompt_version(
-                current.tx,
-                prompt_id=derive(context.run.run_id, "prompt", key),
-                project_id=project_id,
-                shot_id=shot_id,
-                stage="shot_prompt",
-                prompt=written.text,
-                metadata={name: value for name, value in facts.items() if value},
-            )
-        told = {"fallbackReason": written.fallback_reason} if written.fallback_reason else {}
-        current.emit("shot", context.event("prompted", visualPrompt=written.text, **told))
 
 
 async def _make_with_retries(runtime: Runtime, context: ItemContext) -> ShotMedia:

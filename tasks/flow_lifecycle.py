@@ -203,7 +203,7 @@ async def _ended_state(runtime: Runtime, run_id: UUID) -> State[Any]:
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     if run is None or run.status not in TERMINAL_RUN:
-        raise Interrupted(f"run {run_id} was reopened; another flow run carries it")
+        raise Interrupted(f"run {run_id} was reopened; another flow run executes it")
     return _state(run.status, run_id, run.error)
 
 

@@ -1,29 +1,26 @@
 """What every test can ask for: a real PostgreSQL, a fresh database cloned from a migrated template."""
 
 import asyncio
-import itertools
 import os
 import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import settings
-from psycopg import sql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.stack import postgres
+from tests.databases import TEMPLATE, fresh_database
 from wzrd.db.engine import migrate, open_engine
 from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
-settings.register_profile("same", derandomize=True)
-settings.load_profile("default" if os.environ.get("SEEDS") else "same")
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("drawn", deadline=None)
+settings.load_profile("drawn" if os.environ.get("SEEDS") else "same")
 # A change lands or not by what it is, not by what was drawn: `SEEDS=1 make test` draws other examples each time.
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +33,8 @@ async def cluster() -> AsyncGenerator[postgres.Cluster]:
         process = await postgres.start(made, root / "log", durable=False)
         await postgres.wait(made)
         try:
-            await postgres.ensure_database(made, "template_wzrd")
-            engine = open_engine(made.url("template_wzrd"))
+            await postgres.ensure_database(made, TEMPLATE)
+            engine = open_engine(made.url(TEMPLATE))
             await migrate(engine)
             await engine.dispose()
             yield made
@@ -45,18 +42,11 @@ async def cluster() -> AsyncGenerator[postgres.Cluster]:
             await postgres.stop(process)
 
 
-async def _admin(cluster: postgres.Cluster, statement: sql.Composed) -> None:
-    async with await psycopg.AsyncConnection.connect(cluster.url("postgres"), autocommit=True) as connection:
-        await connection.execute(statement)
-
-
 @pytest.fixture
 async def database_url(cluster: postgres.Cluster) -> AsyncGenerator[str]:
     """The address of a database of the test's own, with the schema in place."""
-    name = f"test_{next(_numbers)}"
-    await _admin(cluster, sql.SQL("create database {} template template_wzrd").format(sql.Identifier(name)))
-    yield cluster.url(name)
-    await _admin(cluster, sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    async with fresh_database(cluster) as url:
+        yield url
 
 
 @pytest.fixture

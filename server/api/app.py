@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from server.api import errors
 from server.api.cors import Cors
+from server.api.pacing import Pacing
 from server.api.routes import (
     auth_v1,
     auto_generate,
@@ -84,7 +85,8 @@ def create_app(runtime: Runtime) -> FastAPI:
         app.include_router(router)
     errors.install(app)
     app.add_middleware(errors.ErrorBoundary)
-    app.add_middleware(Cors)  # added last: outermost, so that every answer carries its headers
+    app.add_middleware(Cors)  # around all that answers, so that every answer carries its headers
+    app.add_middleware(Pacing)  # added last: outermost
     return app
 
 

@@ -1,6 +1,6 @@
 """CORS as the documented functions answer it: open to every origin, without credentials, on every response.
 
-Pure ASGI, outermost, so that errors and streams carry the headers as well.
+Pure ASGI, around all that answers, so that errors and streams carry the headers as well.
 """
 
 from starlette.datastructures import MutableHeaders

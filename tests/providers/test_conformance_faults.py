@@ -108,8 +108,9 @@ async def test_a_broken_answer_is_never_a_no(bench: Bench, reply: str) -> None:
 
 
 @EVERY
-async def test_a_slow_answer_is_whole(bench: Bench) -> None:
+async def test_a_slow_answer_is_whole(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A few bytes at a time, in the middle of characters: nothing is lost."""
+    monkeypatch.setattr("server.fakes.calls.SLOW_SECONDS", 0.001)
     await bench.fakes.script(Behaviour(reply="slow"))
     heard = await bench.hear("Ünï 🎬")
     assert heard.output.media or "Ünï 🎬" in (heard.output.text or "")

@@ -176,6 +176,19 @@ async def test_a_second_claim_in_one_process_ends_the_first(engine: AsyncEngine)
         assert len(keeper) == 0
 
 
+async def test_of_two_claims_in_one_process_the_later_one_stands(engine: AsyncEngine) -> None:
+    """The former claim's work begins last: it is lost at once, and the newcomer's goes on."""
+    async with keeping(engine) as keeper:
+        first = await claimed(engine, keeper)
+        second = await claim(engine, keeper.owner, first.run_id)
+        with working() as a, working() as b, keeper.watch(second, b) as current:
+            with keeper.watch(first, a) as late:
+                assert await stopped(late)
+                assert (late.reason, keeper.current(first.run_id)) == ("lost", second)
+            await keeper.renew()
+            assert (current.reason, len(keeper)) == (None, 1)
+
+
 async def test_what_is_not_executed_has_no_lease(engine: AsyncEngine) -> None:
     """Before and after a watch there is none to write under."""
     async with keeping(engine) as keeper:

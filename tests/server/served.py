@@ -1,24 +1,22 @@
 """The application on a loopback port, as its own process would serve it; one database a test module."""
 
 import asyncio
-import itertools
 import tempfile
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, LiteralString
+from typing import Any
 
 import httpx
 import jwt
-import psycopg
 from fastapi import FastAPI
-from psycopg import sql
 
 from server.api.app import create_app
 from server.api.serve import Server
 from server.stack import postgres
+from tests.databases import fresh_database
 from tests.rows import Studio
 from tests.server.conftest import SECRET
 from wzrd.contracts.sse import SseFrame, SseReader
@@ -33,30 +31,20 @@ from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
-_numbers = itertools.count(1)
-
-
-async def _admin(cluster: postgres.Cluster, statement: LiteralString, name: str) -> None:
-    async with await psycopg.AsyncConnection.connect(cluster.url("postgres"), autocommit=True) as connection:
-        await connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
-
 
 @asynccontextmanager
 async def shared_runtime(cluster: postgres.Cluster, **environment: object) -> AsyncGenerator[Runtime]:
     """A runtime on a database and in a home of its own; `environment` as settings spell it."""
-    name = f"shared_{next(_numbers)}"
-    await _admin(cluster, "create database {} template template_wzrd", name)
-    url = cluster.url(name)
-    values = {"WZRD_DATABASE_URL": url, "SUPABASE_JWT_SECRET": SECRET, "WZRD_STREAM_PING": 0.3, **environment}
-    engine = open_engine(url, pool_size=16)
-    with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as home:
-        runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **values}), engine, KINDS)
-        try:
-            yield runtime
-        finally:
-            await runtime.aclose()
-            await engine.dispose()
-            await _admin(cluster, "drop database {} with (force)", name)
+    async with fresh_database(cluster) as url:
+        values = {"WZRD_DATABASE_URL": url, "SUPABASE_JWT_SECRET": SECRET, "WZRD_STREAM_PING": 0.3, **environment}
+        engine = open_engine(url, pool_size=16)
+        with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as home:
+            runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **values}), engine, KINDS)
+            try:
+                yield runtime
+            finally:
+                await runtime.aclose()
+                await engine.dispose()
 
 
 def with_settings(runtime: Runtime, **settings: object) -> Runtime:
@@ -97,7 +85,7 @@ def bearer(user_id: uuid.UUID) -> dict[str, str]:
     return {"authorization": f"Bearer {jwt.encode(claims, SECRET, 'HS256')}"}
 
 
-async def read(chunks: AsyncIterator[bytes], *, until: int | None = None, seconds: float = 15) -> list[SseFrame]:
+async def read(chunks: AsyncIterator[bytes], *, until: int | None = None, seconds: float = 45) -> list[SseFrame]:
     """The stream's frames: all of them, or the first `until`."""
     reader, frames = SseReader(), list[SseFrame]()
     async with asyncio.timeout(seconds):

@@ -20,30 +20,11 @@ from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
 from wzrd.generation.queue import FIND_SECONDS, Follower, find_again, stop
-from wzrd.generation.records import (
-    GenerationJob,
-    Standing,
-    Submission,
-    begin_sending,
-    located,
-    prepare,
-    record,
-    record_accepted,
-    record_canceled,
-    record_late,
-    release_unsent,
-)
+from wzrd.generation.records import record, record_accepted, record_canceled, record_late, release_unsent
 from wzrd.generation.references import hand_over
+from wzrd.generation.submissions import GenerationJob, Standing, Submission, begin_sending, located, prepare
 from wzrd.generation.values import Generated
-from wzrd.providers.base import (
-    Accepted,
-    AnyProvider,
-    Delta,
-    Output,
-    QueueProvider,
-    Request,
-    is_queue,
-)
+from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, QueueProvider, Request, is_queue
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime
 

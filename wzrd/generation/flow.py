@@ -15,7 +15,7 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Choice, choose_target, continues_at, may_fall_back
 from wzrd.generation.attempts import Attempts
 from wzrd.generation.calls import Chunk, make_request
-from wzrd.generation.records import GenerationJob, WithinRun
+from wzrd.generation.submissions import GenerationJob, WithinRun
 from wzrd.generation.values import Fallback, FallbackTarget, Generated, GenerationRequest
 from wzrd.providers.base import Accepted, Delta, Output, Progress, StreamProvider, is_queue
 from wzrd.providers.in_flight import InFlightCall

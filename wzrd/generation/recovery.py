@@ -21,7 +21,7 @@ from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
 from wzrd.generation.holds import close_holds
 from wzrd.generation.queue import find_again
-from wzrd.generation.records import located
+from wzrd.generation.submissions import located
 from wzrd.generation.values import pack
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.net.addresses import FetchRefused

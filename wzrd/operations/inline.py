@@ -76,10 +76,10 @@ class InlineRuns:
             Conflict, InsufficientCredits: as `wzrd.runs.start.start`.
         """
         run = self.prepare(new, offline)
-        return self.carry(run, await start(self._runtime, run.new))
+        return self.execute(run, await start(self._runtime, run.new))
 
     def prepare(self, new: NewRun, offline: OfflineText | None = None) -> InlineRun:
-        """The run that is to be started, by whoever has a transaction for it; `carry` takes it from there.
+        """The run that is to be started, by whoever has a transaction for it; `execute` takes it from there.
 
         Raises:
             TooMany: as `open`.
@@ -92,7 +92,7 @@ class InlineRuns:
         (item,) = new.items(run_id_of(new.user_id, new.kind, new.request_id))
         return InlineRun(self._runtime, new, item.price, offline)
 
-    def carry(self, run: InlineRun, started: StartResult[None]) -> OpenedRun:
+    def execute(self, run: InlineRun, started: StartResult[None]) -> OpenedRun:
         """Execute what has been started, in the background; nothing where it was found."""
         run_id, user_id = started.run_id, run.new.user_id
         if not started.created:
@@ -107,7 +107,7 @@ class InlineRuns:
         run.begin(started)
         self._open[run_id] = run
         self._by_user[user_id] += 1
-        run.call.start(run.carry(), name=f"run {run_id}", on_done=done)
+        run.call.start(run.execute(), name=f"run {run_id}", on_done=done)
         return OpenedRun(run_id, created=True, here=run)
 
     def find(self, run_id: UUID) -> OpenedRun:

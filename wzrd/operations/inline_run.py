@@ -23,7 +23,7 @@ from wzrd.domain.submission import Target, intent_key
 from wzrd.faults import fault
 from wzrd.generation import Fallback, Generated, GenerationRequest, generate
 from wzrd.generation.calls import Chunk
-from wzrd.generation.records import Submission, WithinRun
+from wzrd.generation.submissions import Submission, WithinRun
 from wzrd.operations.generate import ITEM
 from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
 from wzrd.operations.output_job import DEADLINES, chosen_of, job_of
@@ -85,7 +85,7 @@ class InlineRun:
         if submit is not None:
             self._begun = Submission(job_id_of(row.run_id, intent_key(row.run_id, ITEM, submit, 0)), 0, 0)
 
-    async def carry(self) -> None:
+    async def execute(self) -> None:
         """Execute it and tell how it ended, whoever ended it."""
         try:
             await execute(self._runtime, self._lease, self._work)

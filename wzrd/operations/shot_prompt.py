@@ -98,4 +98,4 @@ async def open_prompt(inline: InlineRuns, runtime: Runtime, work: PromptWork, pa
         if other is not None and params.request_id is None:
             return inline.find(other)
         started = await start_in(runtime, tx, run.new)
-    return inline.carry(run, started)
+    return inline.execute(run, started)

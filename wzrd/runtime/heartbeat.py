@@ -61,11 +61,15 @@ class LeaseKeeper:
 
     @contextmanager
     def watch(self, lease: Lease, work: asyncio.Task[Any]) -> Generator[Watch]:
-        """Keep the lease while inside. A second claim of the same run in this process ends the first."""
-        former = self._watches.get(lease.run_id)
+        """Keep the lease while inside. Of two claims of a run in this process the later one stands."""
+        former, watch = self._watches.get(lease.run_id), Watch(lease, work)
+        if former is not None and former.lease.epoch > lease.epoch:
+            watch.stop("lost")
+            yield watch
+            return
         if former is not None:
             former.stop("lost")
-        watch = self._watches[lease.run_id] = Watch(lease, work)
+        self._watches[lease.run_id] = watch
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._renew_forever(), name="renew-leases")
         try:

@@ -119,7 +119,7 @@ async def open_generate_server(cluster: postgres.Cluster, **environment: object)
             try:
                 yield GenerateServer(runtime, client, app, fakes, player)
             finally:
-                for play in player.plays.values():
+                for play in list(player.plays.values()):
                     play.cancel()
                     with suppress(BaseException):
                         await play

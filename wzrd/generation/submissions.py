@@ -1,0 +1,185 @@
+"""The transactions before a submit: find what stands, hold, note the intent, begin to send."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from wzrd.db.engine import Tx
+from wzrd.db.provider_jobs import ProviderJob, advance_job, insert_intent, list_item_jobs
+from wzrd.db.run_leases import fence
+from wzrd.domain.errors import ProviderUnknown
+from wzrd.domain.lease import Lease
+from wzrd.domain.submission import Recovery, SubmissionPlan, Target, fingerprint, plan_submission
+from wzrd.generation.holds import hold_item, item_holds, settle_generation
+from wzrd.generation.values import Generated, GenerationRequest, Own, unpack
+from wzrd.providers.base import Accepted, Output, QueueProvider
+from wzrd.runtime.process import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One submit that may be made: its row, its number, how many of the item were lost before it, its webhook token."""
+
+    job_id: UUID
+    submission_no: int
+    lost: int
+    token: str | None = None
+
+
+Conclude: TypeAlias = Callable[[Tx, UUID, Output, Target], Awaitable[int | None]]
+"""Records a submit's result and ends the run with it; returns the credits charged, None where it has not done so."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithinRun:
+    """A generation that is all of its run, so that the two share their first commit and their last.
+
+    The first has noted the submit `begun` as being sent; the last records the result and concludes the run.
+    """
+
+    begun: Submission
+    conclude: Conclude
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationJob:
+    """A generation with its target chosen, on behalf of a run.
+
+    `queued`: its provider is a queue. `begun`: its first submit, noted as being sent already.
+    """
+
+    lease: Lease
+    request: GenerationRequest
+    target: Target
+    recovery: Recovery
+    queued: bool = False
+    begun: Submission | None = None
+    conclude: Conclude | None = None
+
+    async def settle(self, tx: Tx, *, charge: bool, reason: str) -> int:
+        """Charge or give back its own hold; returns what was charged."""
+        item, funding = self.request.item_key, self.request.funding
+        return await settle_generation(tx, self.lease, item, funding, charge=charge, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A submit of a former turn: with its provider (`accepted`), or not known to be."""
+
+    job: ProviderJob
+    accepted: bool
+
+
+async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | Standing | Generated:
+    """Find or write the intent, with its hold; or what stands of a former one, or its result.
+
+    Raises:
+        LeaseLost, CancelRequested: from the fence.
+        InsufficientCredits: the hold was refused; nothing was written.
+        ProviderUnknown: something may have been accepted, and it may not be sent again unasked.
+    """
+    async with runtime.begin() as tx:
+        await fence(tx, generation.lease)
+        jobs = await list_item_jobs(tx, generation.lease.run_id, generation.request.item_key)
+        records = [job.submission for job in jobs]
+        plan = plan_submission(records, generation.target, recovery=generation.recovery, queued=generation.queued)
+        await _mark_lost(tx, plan)
+        lost = sum(job.status == "lost" for job in jobs) + len(plan.mark_lost)
+        job = next((job for job in jobs if plan.job is not None and job.job_id == plan.job.job_id), None)
+        match plan.act:
+            case "replay" if job is not None:
+                return await _replay(tx, generation, job)
+            case "follow" | "recover" if job is not None:
+                await hold_item(tx, generation.lease, generation.request.item_key, generation.request.funding)
+                return await _standing(tx, job)
+            case "insert" | "send":
+                await hold_item(tx, generation.lease, generation.request.item_key, generation.request.funding)
+                return await _submission_of(tx, generation, plan, job, lost)
+            case _:
+                await generation.settle(tx, charge=False, reason=ProviderUnknown.code)
+    raise ProviderUnknown(f"{generation.target} may have accepted this already, and its answer was lost")
+
+
+async def _standing(tx: Tx, job: ProviderJob) -> Standing:
+    if job.status == "sending":
+        await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
+    return Standing(job, accepted=job.status == "accepted")
+
+
+def accepted_of(job: ProviderJob) -> Accepted:
+    """What its provider said when it took the submit; without addresses where only its own call told us."""
+    return Accepted(job.request_id, {name: str(url) for name, url in job.urls.items()})
+
+
+def located(provider: QueueProvider, job: ProviderJob) -> Accepted:
+    """The job with the addresses to ask about it.
+
+    Raises:
+        ProviderError: the provider has no ids like the one that was noted.
+    """
+    accepted = accepted_of(job)
+    return accepted if accepted.urls else provider.locate(job.target.model, accepted.request_id or "")
+
+
+async def _mark_lost(tx: Tx, plan: SubmissionPlan) -> None:
+    for job in plan.mark_lost:
+        if job.status == "sending":
+            await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
+        await advance_job(tx, job.job_id, "lost")
+
+
+async def _submission_of(
+    tx: Tx, generation: GenerationJob, plan: SubmissionPlan, job: ProviderJob | None, lost: int
+) -> Submission:
+    if job is not None:
+        return Submission(job.job_id, job.submission_no, lost, job.token)
+    return await insert_submission(tx, generation, plan.submission_no, lost)
+
+
+async def insert_submission(tx: Tx, generation: GenerationJob, submission_no: int, lost: int = 0) -> Submission:
+    """Note the intent of a submit, with the token by which a queue may call us about it. The run's lock is held."""
+    token = secrets.token_urlsafe(32) if generation.queued else None
+    job_id = await insert_intent(
+        tx,
+        run_id=generation.lease.run_id,
+        item_key=generation.request.item_key,
+        target=generation.target,
+        submission_no=submission_no,
+        seconds=generation.request.deadline,
+        media_type=generation.request.media_type,
+        token=token,
+    )
+    assert job_id is not None, "the run's lock is held: nobody else can have written this intent"
+    return Submission(job_id, submission_no, lost, token)
+
+
+async def _replay(tx: Tx, generation: GenerationJob, job: ProviderJob) -> Generated:
+    """A result that exists is used, and pays the hold that may still stand for it.
+
+    Deferred, its hold may have been given back since: the item could not be delivered then. It takes a new one, unless
+    it has been paid for before.
+    """
+    own = generation.request.funding
+    holds = await item_holds(tx, generation.lease, generation.request.item_key)
+    paid = any(hold.status == "committed" for hold in holds)
+    if isinstance(own, Own) and own.deferred and not paid:
+        await hold_item(tx, generation.lease, generation.request.item_key, own)
+    charged = await generation.settle(tx, charge=True, reason="replayed")
+    cost = float(job.cost_usd) if job.cost_usd is not None else None
+    return Generated(unpack(job.output or {}, cost), job.target, replayed=True, charged=charged)
+
+
+async def begin_sending(
+    runtime: Runtime, generation: GenerationJob, submission: Submission, payload: Mapping[str, Any] | None = None
+) -> bool:
+    """The commit right before the bytes leave; False when somebody else has begun. Of a `payload` hashes are kept.
+
+    Raises:
+        LeaseLost, CancelRequested: from the fence: no submit without the run, and none after a cancel.
+    """
+    known_by = fingerprint(payload) if payload is not None else None
+    async with runtime.begin() as tx:
+        await fence(tx, generation.lease)
+        return await advance_job(tx, submission.job_id, "sending", fingerprint=known_by)
