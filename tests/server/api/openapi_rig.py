@@ -14,6 +14,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
+from pydantic import ValidationError
 from schemathesis import GenerationMode, checks
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
@@ -179,8 +180,12 @@ def check_model(_ctx: Any, response: Response, case: Any) -> None:
     del response
     name = case.operation.definition.raw["operationId"]
     model = next(told.body for made, told in DESCRIPTIONS.items() if made.__name__ == name)
-    if case.meta.generation.mode is GenerationMode.POSITIVE and model is not None and isinstance(case.body, dict):
-        model.model_validate(case.body)
+    body = cast("Any", case.body)
+    if case.meta.generation.mode is GenerationMode.POSITIVE and model is not None and isinstance(body, dict):
+        try:
+            model.model_validate(body)
+        except ValidationError as error:
+            raise AssertionError(f"{model.__name__} does not take what its schema allows: {error}") from error
 
 
 def report(found: Found) -> str:
