@@ -1,4 +1,4 @@
-"""director-cut: every shot's voice and clip, a few at once; then score and mix, and the film joined."""
+"""director-cut: every shot's voice and visual, a few at once; then score and mix, and the film rendered."""
 
 import asyncio
 from functools import partial
@@ -11,7 +11,8 @@ from prefect.client.schemas.objects import State
 from flows.hooks import durable
 from tasks.artifacts.director_cut import publish_film, read_stage
 from tasks.artifacts.progress import progress_artifact
-from tasks.director_cut import join, mix, score
+from tasks.director_cut import mix, score
+from tasks.director_cut_film import render_film
 from tasks.director_cut_items import load_cut
 from tasks.director_cut_segments import AssetLost, cut_visual, fetch_effect, preflight, record_voice
 from tasks.flow_lifecycle import run_under_lease
@@ -53,7 +54,7 @@ async def director_cut(
         project_id: The project.
         resolution: Such as 1280x720; empty means the project's own size, which is also the largest.
         include_audio: Whether there is anything to be heard.
-        provider: Who renders: auto and local mean this machine.
+        provider: Who renders: auto and local mean this machine, fal its ffmpeg, at the price of the catalog.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
@@ -86,4 +87,4 @@ async def _make(run_id: UUID) -> None:
     if cut.audio:
         await score(run_id)
         await mix(run_id)
-    await join(run_id)
+    await render_film(run_id)

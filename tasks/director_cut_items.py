@@ -14,13 +14,12 @@ from wzrd.contracts.director_cut import progressed
 from wzrd.db.cuts import advance, read_cut
 from wzrd.db.engine import mirrored
 from wzrd.db.export_jobs import advance_job
-from wzrd.db.items import Item, count_settled, list_items
+from wzrd.db.items import count_settled, list_items
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.cut_list import Cut, cut_from_json
-from wzrd.domain.cut_settings import RENDERER
+from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import NotFound, WzrdError
-from wzrd.film.assembly import Segments
-from wzrd.film.segments import Segment, segment_from_json
+from wzrd.domain.segments import Segments, segments_of
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.operations.export_jobs import FILM, failures
 from wzrd.retry import LOCAL_WORK, retry
@@ -29,6 +28,8 @@ from wzrd.runtime.process import Runtime
 
 FIRST, LAST = 15, 85
 """Percent of the film between which clips and sounds are made."""
+LAST_BEFORE_REMOTE = 45
+"""The same where another renders them: here its own share begins."""
 UNFINISHED = (("pending", None), ("running", None))
 KEPT_CUTS = 8
 
@@ -75,17 +76,20 @@ async def complete_item(runtime: Runtime, run_id: UUID, key: str, label: str, ou
     """The item's segment is there: item, job and event in one commit."""
     event = {"item": key, "name": label, "itemStatus": "succeeded"}
     end = ItemEnd(key, "succeeded", UNFINISHED, output=output)
-    await end_item(runtime, run_id, end, emit=partial(_count, event=event))
+    renderer = (await cached_cut(runtime, run_id)).renderer
+    await end_item(runtime, run_id, end, emit=partial(_count, renderer=renderer, event=event))
 
 
 async def fail_item(runtime: Runtime, run_id: UUID, key: str, label: str, *, order: int, reason: str) -> None:
     """The item's segment cannot be had; the job names the asset and the reason."""
+    renderer = (await cached_cut(runtime, run_id)).renderer
 
     async def emit(current: Step) -> None:
         more: dict[str, Any] = {}
         if shots := failures(await list_items(current.tx, run_id), "visual/"):
             more = {"shotFailures": shots, "failedShotCount": len(shots)}
-        await _count(current, {"item": key, "name": label, "itemStatus": "failed", "reason": reason}, **more)
+        event = {"item": key, "name": label, "itemStatus": "failed", "reason": reason}
+        await _count(current, renderer, event, **more)
 
     end = ItemEnd(key, "failed", UNFINISHED, output={"order": order}, error=reason[:500])
     await end_item(runtime, run_id, end, emit=emit)
@@ -97,10 +101,11 @@ async def report_progress(runtime: Runtime, run_id: UUID, progress: int, stage: 
         await advance_film(current, progress, {"stage": stage, **more}, {})
 
 
-async def _count(current: Step, event: dict[str, Any], **more: Any) -> None:
+async def _count(current: Step, renderer: str, event: dict[str, Any], **more: Any) -> None:
     settled, total = await count_settled(current.tx, current.lease.run_id, but=FILM)
-    progress = FIRST + (LAST - FIRST) * settled // max(1, total)
-    payload = {"stage": "provider_processing", "renderer": RENDERER, **more}
+    last = LAST_BEFORE_REMOTE if renderer == FAL_REMOTE else LAST
+    progress = FIRST + (last - FIRST) * settled // max(1, total)
+    payload = {"stage": "provider_processing", "renderer": renderer, **more}
     await advance_film(current, progress, payload, {**event, "done": settled, "total": total})
 
 
@@ -113,19 +118,11 @@ async def advance_film(current: Step, progress: int, payload: dict[str, Any], ev
     current.emit("progress", progressed(run_id, told.progress, {"stage": told.payload["stage"], **event}))
 
 
-async def segments_of(runtime: Runtime, run_id: UUID) -> Segments:
+async def read_segments(runtime: Runtime, run_id: UUID) -> Segments:
     """The segments of the film that could be had."""
     async with runtime.begin() as tx:
         items = await list_items(tx, run_id)
-    return Segments(*(_segments(items, prefix) for prefix in ("visual/", "voice/", "effect/")))
-
-
-def _segments(items: list[Item], prefix: str) -> dict[int, Segment]:
-    return {
-        int(item.key.removeprefix(prefix)): segment_from_json(item.output)
-        for item in items
-        if item.key.startswith(prefix) and item.status == "succeeded" and item.output
-    }
+    return segments_of({item.key: item.output for item in items if item.status == "succeeded" and item.output})
 
 
 async def load_run(run_id: UUID) -> tuple[Runtime, RunRow, Cut]:

@@ -21,10 +21,14 @@ from tasks.director_cut_items import (
 from tasks.retrying import step_task
 from wzrd.assets.sources import check_source
 from wzrd.db.items import find_item
-from wzrd.domain.cut_settings import RENDERER
+from wzrd.domain.cut_list import Cut
+from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import RunStopped, WzrdError
+from wzrd.domain.segments import Segment, segment_from_json
 from wzrd.faults import fault
-from wzrd.film.segments import Segment, make_sound, make_visual, make_voice, segment_from_json
+from wzrd.film.renderers import FalRemote, LocalFfmpeg, Renderer
+from wzrd.film.segments import make_sound, make_voice
+from wzrd.operations.export_jobs import FILM
 from wzrd.runtime.process import Runtime
 
 
@@ -50,7 +54,7 @@ async def preflight(run_id: UUID) -> int:
         except WzrdError as error:
             await fail_item(runtime, run_id, f"visual/{shot.number}", shot.name, order=shot.order, reason=error.message)
     left = await count_visuals_left(runtime, run_id, cut)
-    await report_progress(runtime, run_id, 15, "provider_processing", renderer=RENDERER)
+    await report_progress(runtime, run_id, 15, "provider_processing", renderer=cut.renderer)
     return left
 
 
@@ -87,15 +91,23 @@ async def cut_visual(run_id: UUID, number: int, label: str) -> int:
     Raises:
         AssetLost: it could not be had, and is out of the film.
     """
-    runtime, run, cut = await load_run(run_id)
+    runtime, _, cut = await load_run(run_id)
     shot = cut.shots[number - 1]
     async with runtime.begin() as tx:
         voice = await find_item(tx, run_id, f"voice/{number}")
     spoken = segment_from_json(voice.output).seconds if voice and voice.status == "succeeded" and voice.output else None
-    make = partial(make_visual, runtime, run.user_id, cut, shot, spoken)
+    make = partial(_renderer(runtime, run_id, cut).prepare, cut, shot, spoken)
     segment = await _made(runtime, run_id, f"visual/{number}", label, shot.order, make)
     await fault("after_visual")
     return segment.frames
+
+
+def _renderer(runtime: Runtime, run_id: UUID, cut: Cut) -> Renderer:
+    """Whoever was chosen says what a visual must be; one that was not begun by a failed renderer is as good."""
+    lease = runtime.leases.current(run_id)
+    if cut.renderer == FAL_REMOTE:
+        return FalRemote(runtime, lease, FILM, 0)
+    return LocalFfmpeg(runtime, lease.user_id)
 
 
 async def _made(

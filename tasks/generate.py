@@ -16,18 +16,19 @@ from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from tasks.retrying import step_task
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import STATUSES, fallback, fraction_of, meta, progress
-from wzrd.db.engine import is_outage
+from wzrd.db.engine import Tx, is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import InsufficientCredits, NotFound, RunStopped, WzrdError
+from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, RunStopped, WzrdError
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.shot_orders import read_order
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
 from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
-from wzrd.operations.generate import ITEM, bare_request_id
+from wzrd.operations.generate import ITEM, bare_request_id, provider_facts
 from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, result_of
+from wzrd.operations.shot_audio import note_spoken
 from wzrd.operations.shot_rows import show_failed, show_generating, show_made, show_progress
 from wzrd.providers.base import Delta, Progress
 from wzrd.runs.steps import Step, step
@@ -118,7 +119,7 @@ def _drawn(
     """What animatic mode needs: a shot is drawn in its scene, a bare prompt by its words."""
     order = read_order(run.params)
     if order is None or run.project_id is None or item.entity_id is None:
-        return animatic_inputs(runtime, chosen.media_type, inputs)
+        return animatic_inputs(runtime, chosen.media_type, inputs, run.params["model"])
     return drawn_shot(runtime, run.project_id, item.entity_id, order.brief, inputs)
 
 
@@ -134,7 +135,12 @@ async def _deliver(runtime: Runtime, run: RunRow, item: Item, result: Mapping[st
         )
         current.emit("progress", told)
 
-    await end_item(runtime, run.run_id, end, lambda tx: show_made(tx, run, item, result), emit=emit, ignore_cancel=True)
+    async def show(tx: Tx) -> None:
+        await show_made(tx, run, item, result)
+        for file in made.files[:1]:
+            await note_spoken(tx, runtime, run, made.generated.target, file)
+
+    await end_item(runtime, run.run_id, end, show, emit=emit, ignore_cancel=True)
 
 
 async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, original: str | None) -> OutputFailed:
@@ -160,7 +166,9 @@ async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, ori
 
 
 def _told_of(error: Exception) -> dict[str, Any]:
-    """The numbers of a refused hold: a client that waits for the answer is told them."""
+    """What a client that waits for the answer is told: the numbers of a refused hold, the provider's own status."""
+    if isinstance(error, ProviderError):
+        return provider_facts(error)
     return dict(error.details) if isinstance(error, InsufficientCredits) else {}
 
 

@@ -23,12 +23,13 @@ class ItemSettlement:
     """What becomes of the hold of an item that pays its own.
 
     It is charged for the file `output_key` that is delivered, or because it is a `charge` that no file decides; else it
-    goes back, for this `reason`.
+    goes back, for this `reason`. `hold_of`: the key that its hold stands under, where that is not the item's own.
     """
 
     output_key: str | None = None
     reason: str = ""
     charge: bool = False
+    hold_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ async def _settle(current: Step, end: ItemEnd) -> Mapping[str, Any] | None:
     if settlement is None:
         return end.output
     pays = settlement.charge or settlement.output_key is not None
+    key = settlement.hold_of or end.key
     charged = await settle_item(
-        current.tx, current.lease, end.key, charge=pays, reason=settlement.reason, output_key=settlement.output_key
+        current.tx, current.lease, key, charge=pays, reason=settlement.reason, output_key=settlement.output_key
     )
     return {**(end.output or {}), "charged": charged} if pays else end.output
 

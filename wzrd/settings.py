@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     port: int = Field(8787, alias="WZRD_PORT")
     public_url: Address | None = Field(None, alias="WZRD_PUBLIC_URL")
     media_dir: Path | None = Field(None, alias="WZRD_MEDIA_DIR")  # where files are stored; without it below the home
+    storage: Literal["local", "supabase"] = Field("local", alias="WZRD_STORAGE")  # where files are kept
+    supabase_url: Address | None = Field(None, alias="SUPABASE_URL")
+    supabase_service_key: SecretStr | None = Field(None, alias="SUPABASE_SERVICE_ROLE_KEY")
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
@@ -140,6 +143,7 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = Field(None, alias="SUPABASE_JWT_SECRET")
     jwks_url: str | None = Field(None, alias="SUPABASE_JWKS_URL")
     jwt_issuer: str | None = Field(None, alias="SUPABASE_JWT_ISSUER")
+    storage_secret: SecretStr | None = Field(None, alias="WZRD_STORAGE_SECRET")  # signs file addresses; else jwt_secret
     jwt_leeway: int = Field(10, alias="WZRD_JWT_LEEWAY", ge=0, le=30)
 
     welcome_credits: int = Field(WELCOME_CREDITS, alias="WZRD_WELCOME_CREDITS", ge=0, le=MAX_CREDITS)
@@ -165,6 +169,8 @@ class Settings(BaseSettings):
     stream_send_timeout: float = Field(30.0, alias="WZRD_STREAM_SEND_TIMEOUT", gt=0)
     max_body: int = Field(1_048_576, alias="WZRD_MAX_BODY", ge=1024)  # of a route that states no size of its own
     body_seconds: float = Field(30.0, alias="WZRD_BODY_SECONDS", gt=0)
+    max_upload: int = Field(512 << 20, alias="WZRD_MAX_UPLOAD", ge=1024)  # of one uploaded file
+    upload_seconds: float = Field(3600.0, alias="WZRD_UPLOAD_SECONDS", gt=0)  # for the whole of it
     max_headers: int = Field(65_536, alias="WZRD_MAX_HEADERS", ge=1024)
     header_seconds: float = Field(10.0, alias="WZRD_HEADER_SECONDS", gt=0)
     keep_alive: int = Field(75, alias="WZRD_KEEP_ALIVE", ge=1)  # seconds; longer than a proxy in front keeps its own

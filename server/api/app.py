@@ -8,13 +8,21 @@ from fastapi import APIRouter, FastAPI
 from server.api import errors
 from server.api.cors import Cors
 from server.api.pacing import Pacing
+from server.api.respond_async import RespondAsync
 from server.api.routes import (
+    asset_upload,
     auth_v1,
     auto_generate,
     director_cut,
+    download,
+    elevenlabs_music,
+    elevenlabs_sfx,
+    elevenlabs_tts,
+    elevenlabs_voices,
     fal_stream,
     gemini_text_generation,
     gen_shots,
+    generate_shot_audio,
     generate_shot_image,
     generate_video_from_image,
     generate_visual_prompt,
@@ -27,7 +35,11 @@ from server.api.routes import (
     pages,
     runs,
     storage,
+    storage_objects,
+    storage_reads,
+    storage_uploads,
     studio_load_state,
+    upload,
     wallet_auth,
     webhooks,
 )
@@ -49,8 +61,23 @@ ROUTERS = (
     wallet_auth.router,
     runs.router,
     storage.router,
+    storage_reads.reserved_router,
+    storage_objects.reserved_router,
+    storage_uploads.signed_router,
+    storage_reads.router,
+    storage_objects.router,
+    storage_uploads.router,
+    storage_objects.bucket_router,
+    upload.router,
+    download.router,
+    asset_upload.router,
     model_catalog.router,
     generation_route.router,
+    elevenlabs_tts.router,
+    elevenlabs_sfx.router,
+    elevenlabs_music.router,
+    elevenlabs_voices.router,
+    generate_shot_audio.router,
     generate_shot_image.router,
     generate_video_from_image.router,
     gmi_execute.router,
@@ -84,6 +111,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     for router in (*ROUTERS, *KIND_ROUTERS.values()):
         app.include_router(router)
     errors.install(app)
+    app.add_middleware(RespondAsync)
     app.add_middleware(errors.ErrorBoundary)
     app.add_middleware(Cors)  # around all that answers, so that every answer carries its headers
     app.add_middleware(Pacing)  # added last: outermost

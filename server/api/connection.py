@@ -78,6 +78,7 @@ class HttpConnection(HttpToolsProtocol):
         self._limits = config.limits
         self._idle = config.idle
         self._timer: asyncio.TimerHandle | None = None
+        self._body_left = 0  # of a body whose length was told: nothing in it can be anything else, it is fed at once
         self._unread = 0  # bytes fed since the parser last got anywhere: a part of a head, a chunk's header, a trailer
         self._has_begun_head = False
         self._keeps_alive = False
@@ -119,7 +120,7 @@ class HttpConnection(HttpToolsProtocol):
             if room <= 0:
                 self._refuse(431, f"The request headers are larger than {self._limits.headers} bytes: send fewer")
                 break
-            piece = data[place : place + min(FEED_BYTES, room)]
+            piece = data[place : place + max(min(FEED_BYTES, room), self._body_left)]
             place += len(piece)
             self._unread += len(piece)
             super().data_received(piece)
@@ -164,6 +165,8 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.abort()
         if self.is_ending:
             return
+        length = next((value for name, value in self.headers if name == b"content-length"), b"0")
+        self._body_left = int(length) if len(length) < 20 and length.isdigit() else 0
         super().on_headers_complete()
         self._keeps_alive = self.cycle.keep_alive and not (self.parser and self.parser.should_upgrade())
         self.cycle.keep_alive = False
@@ -175,6 +178,7 @@ class HttpConnection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         self._unread = 0
+        self._body_left = max(0, self._body_left - len(body))
         if not self.is_ending:
             super().on_body(body)
 

@@ -1,6 +1,7 @@
 """The documented shapes of an error's body, and how a route says which one is its own.
 
-Bare `{error}`, shared `{error, details, timestamp}`, flagged `{success: false, error}`. A router names its shape once:
+Bare `{error}`, shared `{error, details, timestamp}`, flagged `{success: false, error}`, and Supabase Storage's
+`{statusCode, error, message}`. A router names its shape once:
 
     router = APIRouter(dependencies=[in_envelope(shared)])
 
@@ -22,11 +23,13 @@ from starlette.types import Scope
 from wzrd.domain import errors
 
 Envelope: TypeAlias = Callable[[str, Mapping[str, Any]], dict[str, Any]]
-"""(what is told, what a program may know of it: `code`, `field`) as the body of an answer."""
+"""(what is told, what a program may know of it: `code`, `field`, the `status`) as the body of an answer."""
 
 TOP_UP_URL = "/settings/billing"
 UPGRADE_URL = "/settings/billing#plans"
 _ENVELOPE, _RUN = "envelope", "run_id"
+NAMED = "run_named"
+"""Where the request's state has the event that is set when the run is named, if anybody waits for that."""
 
 
 def bare(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,6 +80,8 @@ def in_envelope(envelope: Envelope) -> Dependency:
 def name_run(request: Request, run_id: UUID) -> None:
     """Every answer to this request is about that run from now on."""
     setattr(request.state, _RUN, str(run_id))
+    if (named := getattr(request.state, NAMED, None)) is not None:
+        named.set()
 
 
 def run_of(scope: Scope) -> str | None:
@@ -84,11 +89,32 @@ def run_of(scope: Scope) -> str | None:
     return scope.get("state", {}).get(_RUN)
 
 
-def body_of(error: Exception | None, told: str, scope: Scope) -> dict[str, Any]:
+def storage(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """`{statusCode, error, message}`, as Supabase Storage tells errors; its clients look for all three."""
+    code = str(facts.get("code") or "InvalidRequest")
+    return {"statusCode": str(facts["status"]), "error": _STORAGE_WORDS.get(code, code), "message": told}
+
+
+_STORAGE_WORDS = {
+    "unauthorized": "Unauthorized",
+    "forbidden": "Unauthorized",
+    "bucket_not_found": "Bucket not found",
+    "already_stored": "Duplicate",
+    "too_large": "Payload too large",
+    "body_too_large": "Payload too large",
+    "bad_request": "InvalidRequest",
+    "invalid_token": "InvalidJWT",
+    "bad_content_type": "invalid_mime_type",
+}
+"""Supabase Storage's own words, where it has one."""
+
+
+def body_of(error: Exception | None, told: str, scope: Scope, status: int = 500) -> dict[str, Any]:
     """The body that tells `told` in the shape of the route that raised `error`; None: nothing more of it is told."""
     if isinstance(error, errors.InsufficientCredits):
         return unpaid(error.required, error.available)
     envelope: Envelope = scope.get("state", {}).get(_ENVELOPE, bare)
     if not isinstance(error, errors.WzrdError):
-        return envelope(told, {})
-    return envelope(told, {"code": error.code, "field": error.details.get("field"), "given": "code" in vars(error)})
+        return envelope(told, {"status": status})
+    facts = {"code": error.code, "field": error.details.get("field"), "given": "code" in vars(error), "status": status}
+    return envelope(told, facts)

@@ -25,6 +25,7 @@ from wzrd.domain import errors
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.limits import MediaRefused
 from wzrd.net.addresses import FetchRefused
+from wzrd.net.file_types import WrongType
 from wzrd.net.guarded import FetchFailed
 from wzrd.storage.protocol import BadContentType, RangeNotSatisfiable, StorageFull, TooLarge, UnsafePath
 
@@ -50,6 +51,7 @@ STATUS: Mapping[type[errors.WzrdError], int] = {
     UnsafePath: 400,
     BadContentType: 400,
     TooLarge: 413,
+    WrongType: 415,
     RangeNotSatisfiable: 416,
     StorageFull: 507,
     BadSource: 400,
@@ -76,17 +78,18 @@ def status_of_kind(kind: type[errors.WzrdError]) -> int:
 def answer(error: Exception, scope: Scope) -> Response:
     """The response to any exception; what nobody foresaw is logged under a reference id and answered as a plain 500."""
     if isinstance(error, RequestValidationError):
-        return json_response(body_of(error, describe(error.errors()), scope), 400)
+        return json_response(body_of(error, describe(error.errors()), scope, 400), 400)
     if isinstance(error, HTTPException):
         text = _HTTP_TEXTS.get(error.status_code, error.detail)
-        return json_response(body_of(error, text, scope), error.status_code, error.headers)
+        return json_response(body_of(error, text, scope, error.status_code), error.status_code, error.headers)
     if isinstance(error, errors.WzrdError) and status_of(error) != STATUS[errors.WzrdError]:
-        return json_response(body_of(error, error.message, scope), status_of(error), headers_of(error))
+        status = status_of(error)
+        return json_response(body_of(error, error.message, scope, status), status, headers_of(error))
     reference = uuid.uuid4().hex[:12]
     log.error("unhandled error %s\n%s", reference, redact("".join(traceback.format_exception(error))))
     if is_outage(error):
         headers = {"retry-after": str(_OUTAGE_RETRY_SECONDS), "x-error-id": reference}
-        return json_response(body_of(None, "The database is unavailable, try again shortly", scope), 503, headers)
+        return json_response(body_of(None, "The database is unavailable, try again shortly", scope, 503), 503, headers)
     return json_response(body_of(None, "Internal server error", scope), 500, {"x-error-id": reference})
 
 

@@ -72,12 +72,21 @@ async def make_shot(request: Request, services: Services, call: ShotCall) -> Sho
     try:
         work = await start_shot(services.runtime, call)
         name_run(request, work.run_id)
-        if work.row is not None:
-            services.dispatcher.send_soon(work.run_id, work.row)
-        run, item = await while_connected(request, wait_for_work(services, work))
-        return _answer_of(run, item, work, named=call.model is not None)
+        return await finish_shot(request, services, work, named=call.model is not None)
     finally:
         admission.close()
+
+
+async def finish_shot(request: Request, services: Services, work: ShotWork, *, named: bool) -> ShotAnswer:
+    """Hand the work over where this call has begun it, and wait for it; `named`: its caller named the model.
+
+    Raises:
+        ShotFailed, InsufficientCredits, Conflict, Unavailable, ClientDisconnect: as `make_shot`.
+    """
+    if work.row is not None:
+        services.dispatcher.send_soon(work.run_id, work.row)
+    run, item = await while_connected(request, wait_for_work(services, work))
+    return _answer_of(run, item, work, named=named)
 
 
 async def wait_for_work(services: Services, work: ShotWork) -> tuple[RunRow, Item]:

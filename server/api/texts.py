@@ -35,6 +35,7 @@ from wzrd.domain.errors import (
 from wzrd.operations.generate import Chosen, GenerateParams, new_generation
 from wzrd.operations.inline import OpenedRun
 from wzrd.operations.inline_end import Ended, ended_of
+from wzrd.operations.inline_run import Offline
 from wzrd.providers.base import Delta
 
 STATUSES = {
@@ -105,6 +106,12 @@ class TextRun:
         self._services = services
         self._opened = opened
 
+    @property
+    def sound(self) -> bytes | None:
+        """The sound that this very process has made, once it has; what another made is in the store."""
+        made = self._opened.here.sound if self._opened.here is not None else None
+        return made.data if made is not None else None
+
     async def pieces(self) -> AsyncGenerator[str]:
         """The text from its first piece on, as it comes."""
         async with aclosing(self._here() if self._opened.here else self._from_log()) as texts:
@@ -147,8 +154,10 @@ class TextRun:
             self.ended = ended_of(await find_run(tx, self.run_id), self.run_id)
 
 
-async def open_text(request: Request, services: Services, user: AuthUser, params: GenerateParams) -> TextRun:
-    """Start or find the run. Every answer to the request names it from now on.
+async def open_text(
+    request: Request, services: Services, user: AuthUser, params: GenerateParams, offline: Offline | None = None
+) -> TextRun:
+    """Start or find the run. Every answer to the request names it from now on; `offline` makes what nobody is asked.
 
     Raises:
         NotFound, BadRequest, NotConfigured: as `new_generation`.
@@ -156,7 +165,7 @@ async def open_text(request: Request, services: Services, user: AuthUser, params
     """
 
     async def opening() -> OpenedRun:
-        return await services.inline.open(await new_generation(services.runtime, params))
+        return await services.inline.open(await new_generation(services.runtime, params), offline)
 
     return await follow_text(request, services, user, opening())
 

@@ -27,6 +27,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("worker", "server.cli.worker:worker", "Run one more worker for a stack that is up, or for given servers."),
     ("import", "server.cli.screenplay:import_", "Import a screenplay (Fountain or JSON) as a new project."),
     ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),
+    ("generate", "server.cli.generate:generate", "Generate one picture, clip, sound or text, and watch."),
     ("catalog", "server.cli.catalog:catalog", "List the models: price, kind, provider, whether each can run here."),
     ("runs", "server.cli.runs:runs", "List runs, newest first."),
     ("events", "server.cli.runs:events", "Print a run's log, or follow it."),

@@ -22,9 +22,10 @@ def fakes(
     env: Annotated[bool, Parameter(negative=())] = False,
     script: Path | None = None,
 ) -> int:
-    """Fake fal, GMI Cloud and OpenAI-style chat on loopback until Ctrl-C. Nothing is paid, what is made is small.
+    """Fake fal, GMI Cloud, OpenAI-style chat and Supabase Storage on loopback until Ctrl-C.
 
-    Prints the variables that send this product, or any client, there; docs/fakes.md shows how faults are scripted.
+    Nothing is paid, what is made is small. Prints the variables that send this product, or any client, there;
+    docs/fakes.md shows how faults are scripted.
 
     Args:
         port: Where they answer; 0 is a free port.

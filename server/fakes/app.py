@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from server.fakes import chat, control, fal, fal_storage, files, gmi
+from server.fakes import chat, control, elevenlabs, fal, fal_storage, files, gmi, supabase
 from server.fakes.calls import Answer, Call, Receive, Scope, Send, abort, json_answer, read_call, send_answer
 from server.fakes.state import Handler, Refused, State
 from server.fakes.vendors import VENDORS, refuse
@@ -16,6 +16,7 @@ HOSTS: Mapping[str, str] = {
     "v3.fal.media": "",
     "console.gmicloud.ai": "/gmi",
     "api.gmi-serving.com": "/gmi-chat",
+    "api.elevenlabs.io": "/elevenlabs",
     "api.groq.com": "/groq",
     "api.openai.com": "/openai",
     "generativelanguage.googleapis.com": "/gemini",
@@ -43,6 +44,8 @@ FAKES: Mapping[str, Fake] = {
     "/fal/queue": Fake(fal.answer, fal.refuse),
     "/fal/rest": Fake(fal_storage.answer, fal.refuse),
     "/gmi": Fake(gmi.answer, gmi.refuse),
+    "/elevenlabs": Fake(elevenlabs.answer, elevenlabs.refuse),
+    "/supabase": Fake(supabase.answer, supabase.refuse),
     "/control": Fake(control.answer, control.refuse),
     **{vendor.prefix: Fake(chat.handler_of(vendor), partial(refuse, vendor)) for vendor in VENDORS},
 }

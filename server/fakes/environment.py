@@ -15,6 +15,10 @@ def environment(base_url: str) -> Mapping[str, str]:
         "FAL_QUEUE_URL": f"{base_url}/fal/queue",
         "FAL_REST_URL": f"{base_url}/fal/rest",
         "GMI_QUEUE_URL": f"{base_url}/gmi{PATH}",
+        "ELEVENLABS_API_KEY": "fake-elevenlabs-key-for-fakes-only",
+        "ELEVENLABS_BASE_URL": f"{base_url}/elevenlabs",
+        "SUPABASE_URL": f"{base_url}/supabase",  # used where WZRD_STORAGE=supabase
+        "SUPABASE_SERVICE_ROLE_KEY": "fake-service-role-key-for-fakes-only",
     }
     for vendor in VENDORS:
         row = CREDENTIALS[vendor.provider]

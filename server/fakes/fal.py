@@ -9,10 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 from server.fakes.calls import Answer, Call, json_answer
-from server.fakes.files import FORMATS, result_url
+from server.fakes.fal_ffmpeg import COMPOSE, read_film
+from server.fakes.fal_ffmpeg import MODELS as FFMPEG_MODELS
+from server.fakes.files import FORMATS, film_url, result_url
 from server.fakes.jobs import Job
 from server.fakes.media import TYPES
-from server.fakes.shapes import count_of, kind_of, names_audio_file, prompt_of, seed_of, shape_of
+from server.fakes.shapes import Shape, count_of, kind_of, names_audio_file, prompt_of, seed_of, shape_of
 from server.fakes.state import Refused, State, key_of
 
 PROVIDER = "fal-ai"
@@ -52,6 +54,8 @@ async def _submit(call: Call, state: State, segments: list[str]) -> Answer:
     if body is None:
         raise Refused(422, "The body is not a JSON object")
     prompt = prompt_of(body)
+    if model in FFMPEG_MODELS:
+        read_film(model, body)
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=422)
     job = Job(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"))
     job.on_end = lambda ended: _call_webhook(ended, state)
@@ -151,6 +155,8 @@ def _cancel(job: Job) -> Answer:
 
 def _output(job: Job) -> dict[str, Any]:
     """What the model made, in the form of its kind."""
+    if job.model in FFMPEG_MODELS:
+        return _film_output(job)
     kind, seed = kind_of(job.model), seed_of(job.payload, job.model)
     shape = shape_of(kind, job.payload)
     base = files_base(job.origin)
@@ -176,6 +182,16 @@ def _output(job: Job) -> dict[str, Any]:
     if kind == "3d":
         return {"model_mesh": made(), "timings": {"prepare": 0.0}}
     return {"media": {"media_type": "json", "duration": 5.0}}
+
+
+def _film_output(job: Job) -> dict[str, Any]:
+    """As the two models of ffmpeg-api spell it."""
+    base, url = files_base(job.origin), film_url(files_base(job.origin), job.request_id, media=job.behaviour.media)
+    if job.model == COMPOSE:
+        picture = result_url(base, Shape("image", 320, 180), seed_of(job.payload, job.model), media="good")
+        return {"video_url": url, "thumbnail_url": picture}
+    name = url.rpartition("/")[2]
+    return {"video": {"url": url, "content_type": TYPES["mp4"], "file_name": name, "file_size": None}, "metadata": {}}
 
 
 def files_base(origin: str) -> str:

@@ -1,26 +1,33 @@
 """The addresses of results and uploads, and what lies there. A result's address says its shape: nothing is stored.
 
-`/files/{fate}/{width}x{height}x{seconds}/{seed}-{n}.{ext}` and `/files/u/{id}/{name}`.
+`/files/{fate}/{width}x{height}x{seconds}/{seed}-{n}.{ext}`, `/files/{fate}/film/{job}.mp4` and `/files/u/{id}/{name}`.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import cast
 
 from server.fakes.calls import Answer, Call, json_answer
+from server.fakes.fal_ffmpeg import MODELS, make_film, read_film
 from server.fakes.media import TYPES, Format
 from server.fakes.script import Media
 from server.fakes.shapes import MAX_SECONDS, MAX_SIDE, Kind, Shape
 from server.fakes.state import State
 
+_FATE = "good|expired|page|wrong_type|other_kind|truncated|slow|wrong_length"
+_FILM = re.compile(rf"/files/({_FATE})/film/([0-9a-f]{{32}})\.mp4")
 _RESULT = re.compile(
-    r"/files/(good|expired|page|wrong_type|other_kind|truncated|slow)/(\d{1,4})x(\d{1,4})x(\d{1,2}(?:\.\d{1,3})?)/"
+    rf"/files/({_FATE})/(\d{{1,4}})x(\d{{1,4}})x(\d{{1,2}}(?:\.\d{{1,3}})?)/"
     r"([0-9a-f]{8})-(\d{1,2})\.(png|mp4|wav|mp3|glb)"
 )
 _PAGE = b"<!doctype html><title>Sign in</title><p>Please sign in to see this file.</p>"
 _EXPIRED = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code></Error>"
 FORMATS: Mapping[str, Format] = {"image": "png", "video": "mp4", "audio": "mp3", "3d": "glb"}
 _KINDS: Mapping[Format, Kind] = {"png": "image", "mp4": "video", "wav": "audio", "mp3": "audio", "glb": "3d"}
+WRONG_SHARE = 0.5
+"""How much of its length a film of the wrong one has."""
 _OTHER_PICTURE, _OTHER_SOUND = Shape("image", 64, 64), Shape("audio", seconds=0.5)
 
 
@@ -35,15 +42,16 @@ async def serve_file(call: Call, state: State) -> Answer:
     if call.path.startswith("/files/u/"):
         found = state.uploads.get(call.path)
         return json_answer({"detail": "Not Found"}, 404) if found is None else Answer(body=found[0], kind=found[1])
+    if film := _FILM.fullmatch(call.path):
+        return await _serve_film(film[1], film[2], state)
     told = _RESULT.fullmatch(call.path)
     if told is None:
         return json_answer({"detail": "Not Found"}, 404)
     fate, form, seed = told[1], cast("Format", told[7]), told[5]
-    if fate == "expired":
-        return Answer(403, _EXPIRED, "application/xml")
-    if fate in {"page", "wrong_type"}:
-        return Answer(body=_PAGE, kind="text/html; charset=utf-8" if fate == "page" else TYPES[form])
-    shape = Shape(_KINDS[form], int(told[2]), int(told[3]), float(told[4]))
+    if (instead := _instead(fate, form)) is not None:
+        return instead
+    seconds = float(told[4]) * (WRONG_SHARE if fate == "wrong_length" else 1)
+    shape = Shape(_KINDS[form], int(told[2]), int(told[3]), seconds)
     sides = (shape.width, shape.height)
     if shape.seconds > MAX_SECONDS or max(sides) > MAX_SIDE or (form in {"png", "mp4"} and min(sides) < 2):
         return json_answer({"detail": "Not Found"}, 404)
@@ -51,5 +59,41 @@ async def serve_file(call: Call, state: State) -> Answer:
     if fate == "other_kind":
         made, shape = ("png", _OTHER_PICTURE) if shape.kind in {"audio", "3d"} else ("wav", _OTHER_SOUND)
     data = await state.media.make(shape, made, seed)
+    return _whole(data, form, fate)
+
+
+async def _serve_film(fate: str, request_id: str, state: State) -> Answer:
+    """The film of a job of ffmpeg-api, made when it is first asked for."""
+    job = state.fal_jobs.find(request_id)
+    if job is None or job.model not in MODELS:
+        return json_answer({"detail": "Not Found"}, 404)
+    if (instead := _instead(fate, "mp4")) is not None:
+        return instead
+    if fate == "other_kind":
+        return _whole(await state.media.make(_OTHER_SOUND, "wav", request_id[:8]), "mp4", fate)
+    place, share = f"/films/{fate}/{request_id}", WRONG_SHARE if fate == "wrong_length" else 1.0
+    kept = state.uploads.get(place)
+    if kept is None:
+        film = read_film(job.model, job.payload)
+        kept = await asyncio.to_thread(partial(make_film, film, state.uploads, share=share)), TYPES["mp4"]
+        state.uploads.put(place, *kept)
+    return _whole(kept[0], "mp4", fate)
+
+
+def _instead(fate: str, form: Format) -> Answer | None:
+    """What is no media at all, where that is its fate."""
+    if fate == "expired":
+        return Answer(403, _EXPIRED, "application/xml")
+    if fate in {"page", "wrong_type"}:
+        return Answer(body=_PAGE, kind="text/html; charset=utf-8" if fate == "page" else TYPES[form])
+    return None
+
+
+def _whole(data: bytes, form: Format, fate: str) -> Answer:
     reply = "truncated" if fate == "truncated" else "slow" if fate == "slow" else "whole"
     return Answer(body=data, kind=TYPES[form], headers={"cache-control": "public, max-age=31536000"}, reply=reply)
+
+
+def film_url(base: str, request_id: str, *, media: Media) -> str:
+    """The address of a job's film; `base` ends before `/files`."""
+    return f"{base}/files/{media}/film/{request_id}.mp4"

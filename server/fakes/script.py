@@ -17,9 +17,9 @@ Outcome = Literal["success", "failure", "refusal"]
 """How a job ends: refusal is a failure that the vendor blames on the input (fal's 422)."""
 Hold = Literal["", "reply", "result"]
 """What waits until it is released: the answer to the submit, or the result (a job, or all but a chat's first piece)."""
-Media = Literal["good", "expired", "page", "wrong_type", "other_kind", "truncated", "slow"]
+Media = Literal["good", "expired", "page", "wrong_type", "other_kind", "truncated", "slow", "wrong_length"]
 """What lies at the address of a result: a page tells that it is HTML, `wrong_type` is a page that claims to be media,
-`other_kind` a sound that claims to be a picture or clip (and the other way round)."""
+`other_kind` a sound that claims to be a picture or clip (and the other way round), `wrong_length` half of it."""
 Webhook = Literal["once", "twice", "lost", "forged"]
 """How the webhook is called: `forged` is signed with a key that nobody published."""
 
@@ -155,6 +155,7 @@ _PLAIN: dict[str, dict[str, Any]] = {
     "other kind": {"media": "other_kind"},
     "media truncated": {"media": "truncated"},
     "media slow": {"media": "slow"},
+    "wrong length": {"media": "wrong_length"},
     "webhook twice": {"webhook": "twice"},
     "webhook lost": {"webhook": "lost"},
     "webhook forged": {"webhook": "forged"},

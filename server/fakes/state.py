@@ -12,46 +12,16 @@ from server.fakes.holds import Holds
 from server.fakes.jobs import Jobs
 from server.fakes.media import MediaMaker
 from server.fakes.references import unreachable
+from server.fakes.refused import Refused
 from server.fakes.script import Behaviour, Question, Reply, Script
 from server.fakes.submits import Submits
+from server.fakes.supabase_objects import Objects
 from server.fakes.webhooks import WebhookSender
 
 UPLOAD_BYTES = 64 << 20
 """Bytes of uploaded files that are kept; the oldest go first."""
 GRANTS = 2000
 """Tokens and places that are remembered."""
-
-
-class Refused(Exception):
-    """The provider says no. `place` is where in the body the reason lies, when it lies in the body."""
-
-    def __init__(
-        self, status: int, message: str = "", *, place: tuple[str | int, ...] = (), retry_after: str | None = None
-    ) -> None:
-        self.status = status
-        self.message = message or _MESSAGES.get(status, "The fake was told to refuse this.")
-        self.place = place
-        self.retry_after = retry_after
-        super().__init__(self.message)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What goes with it in headers."""
-        return {} if self.retry_after is None else {"retry-after": self.retry_after}
-
-
-_MESSAGES = {
-    400: "The request is malformed.",
-    401: "No valid key was given.",
-    402: "Not enough credits.",
-    403: "This account may not do that.",
-    404: "There is no such thing.",
-    429: "Rate limit reached. Please try again later.",
-    500: "Internal server error.",
-    502: "Bad gateway.",
-    503: "The service is overloaded.",
-    504: "The upstream server did not answer in time.",
-}
 
 
 class Uploads:
@@ -106,7 +76,10 @@ class State:
     fal_jobs: Jobs = field(default_factory=Jobs)
     gmi_jobs: Jobs = field(default_factory=Jobs)
     uploads: Uploads = field(default_factory=Uploads)
+    objects: Objects = field(default_factory=Objects)
     webhooks: WebhookSender = field(default_factory=WebhookSender)
+    voices: dict[str, str] = field(default_factory=dict[str, str])
+    """Voices that were cloned at ElevenLabs: the name of each by its id."""
     is_closing: bool = False
 
     def reset(self) -> None:
@@ -116,6 +89,8 @@ class State:
         self.fal_jobs.reset()
         self.gmi_jobs.reset()
         self.uploads.reset()
+        self.voices.clear()
+        self.objects.reset()
         self.holds.release()
 
     async def take(self, provider: str, model: str, prompt: str, body: Mapping[str, Any], *, bad: int) -> Behaviour:
@@ -177,6 +152,8 @@ def key_of(headers: Mapping[str, str], *schemes: str) -> str:
         raise Refused(401, "Authentication is required: send the Authorization header with a key")
     return key
 
+
+__all__ = ["Handler", "Refused", "State", "Uploads", "key_of"]
 
 Handler: TypeAlias = Callable[[Call, State], Awaitable[Answer]]
 """What answers the calls of one fake; it may raise `Refused`."""

@@ -13,8 +13,10 @@ import pytest
 from server.fakes import Fakes, open_fakes
 from server.fakes.script import Behaviour
 from tests.acceptance.conftest import Stack, open_stack
+from tests.acceptance.test_director_cut import bytes_of, create, polled
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
 from tests.rows import Studio
+from tests.tasks.director_cut_rig import CutRig
 from wzrd.contracts.sse import SseReader
 from wzrd.db.run_holds import list_run_holds
 
@@ -115,6 +117,26 @@ async def test_the_form(stack: Stack, fakes: Fakes) -> None:
     assert len(await fakes.paid_submits()) == 1
     pages = {"artifacts": {"flow_run_id": {"any_": [created["id"]]}}}
     assert await prefect(stack, "POST", "/artifacts/filter", pages)
+
+
+async def test_a_worker_killed_while_fal_renders_a_film(stack: Stack, fakes: Fakes) -> None:
+    """SIGKILL in mid-render: another process follows that very render; one submit, one charge, the film whole."""
+    rig = CutRig(stack.runtime, await stack.studio())
+    await rig.shot(video_url=await rig.clip(10, 24))
+    await rig.shot(image_url=await rig.still(60), dialogue="MARA: The light is out.")
+    await fakes.script(Behaviour(hold="result"))
+    job_id = await create(stack, rig, provider="fal")
+    await fakes.wait_submit(match="ffmpeg-api", seconds=40)
+    await stack.kill("worker", signal.SIGKILL)
+    await stack.healthy()
+    await fakes.release()
+    job = await polled(stack, rig, job_id)
+    assert (job["status"], job["provider"], job["fallbackUsed"]) == ("completed", "fal_remote", False), job
+    (sent,) = await fakes.paid_submits()
+    assert job["providerJobId"] == sent.request_id
+    assert await settled(stack, job_id) == [("committed", 1)]
+    assert await stack.balance(rig.studio) == 100 - 1
+    assert (await bytes_of(stack, job))[4:8] == b"ftyp"
 
 
 async def test_a_worker_killed_while_the_providers_job_runs(stack: Stack, fakes: Fakes) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from tests.rows import make_studio
 from wzrd.db.cuts import advance, insert_cut, read_cut, read_progress, reset_progress
-from wzrd.db.export_jobs import advance_job, complete_job, fail_job, find_job, insert_job, reopen_job
+from wzrd.db.export_jobs import advance_job, complete_job, fail_job, find_job, insert_job, name_renderer, reopen_job
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline, store_film
 from wzrd.domain.timeline import TimelineRow
 from wzrd.runtime.process import Runtime
@@ -57,13 +57,22 @@ async def test_a_job_goes_its_way(runtime: Runtime) -> None:
             assert job is not None
             return (job.status, job.progress, job.provider_status, job.output_url, job.error, job.payload)
 
+        async def rendered() -> tuple[Any, ...]:
+            job = await find_job(tx, job_id, studio.user_id)
+            assert job is not None
+            return (job.provider, job.provider_job_id, job.fallback_used)
+
         assert await seen() == ("processing", 5, "queued", None, None, {"stage": "a"})
         assert await find_job(tx, job_id, uuid.uuid4()) is None
         await advance_job(tx, job_id, 40, {"stage": "b"})
         assert await seen() == ("processing", 40, "processing", None, None, {"stage": "b"})
         await fail_job(tx, job_id, "Canceled", {"stage": "failed"})
         assert await seen() == ("failed", 40, "failed", None, "Canceled", {"stage": "failed"})
-        await reopen_job(tx, job_id, {"stage": "a"})
+        await name_renderer(tx, job_id, "other", provider_job_id="7", fallback_used=True)
+        await name_renderer(tx, job_id, "another")
+        assert await rendered() == ("another", "7", False)
+        await reopen_job(tx, job_id, "fal_remote", {"stage": "a"})
+        assert await rendered() == ("fal_remote", None, False)
         assert await seen() == ("processing", 5, "queued", None, None, {"stage": "a"})
         await complete_job(tx, job_id, "https://a.example/f.mp4", {"stage": "completed"})
         assert (await seen())[:4] == ("completed", 100, "completed", "https://a.example/f.mp4")

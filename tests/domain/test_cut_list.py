@@ -191,13 +191,19 @@ def test_a_film_is_never_larger_than_what_it_is_made_of() -> None:
 
 
 def test_who_renders() -> None:
-    """This machine; for fal with a reason, where anybody may stand in."""
+    """This machine; fal where it is asked for and can be asked, else with a reason, where anybody may stand in."""
+    missing = "no_credentials:fal-ai"
     for told in (None, "", "auto", "local", "Local "):
-        assert choose_renderer(told, offline="never").fallback_reason is None
-    assert choose_renderer("fal", offline="auto").fallback_reason == "unsupported_provider:fal"
-    assert choose_renderer("fal", offline="always").fallback_reason == "offline_always"
-    with pytest.raises(NotConfigured, match="fal"):
-        choose_renderer("fal", offline="never")
+        chosen = choose_renderer(told, offline="never", obstacle=missing)
+        assert (chosen.name, chosen.fallback_reason) == ("local_ffmpeg", None)
+    for told in ("fal", "fal_remote", " FAL"):
+        chosen = choose_renderer(told, offline="auto", obstacle=None)
+        assert (chosen.name, chosen.fallback_reason) == ("fal_remote", None)
+    for offline, obstacle, reason in (("auto", missing, missing), ("always", None, "offline_always")):
+        chosen = choose_renderer("fal", offline=offline, obstacle=obstacle)  # type: ignore[arg-type]
+        assert (chosen.name, chosen.asked, chosen.fallback_reason) == ("local_ffmpeg", "fal", reason)
+    with pytest.raises(NotConfigured, match="fal-ai has no API key here; use auto or local"):
+        choose_renderer("fal", offline="never", obstacle=missing)
     for told in ("editframe", "kodak"):
         with pytest.raises(BadRequest, match=told):
-            choose_renderer(told, offline="auto")
+            choose_renderer(told, offline="auto", obstacle=None)

@@ -68,8 +68,8 @@ def test_animatic_mode_answers_no_questions() -> None:
 
 
 def test_what_animatic_mode_cannot_make_cannot_run() -> None:
-    """No sound, no 3D: the choice stands with its price and its obstacle, and doing it is refused in words."""
-    for model in ("fal-ai/trellis/multi", "elevenlabs-music"):
+    """No 3D, no sound of a file: the choice stands with its price and obstacle; doing it is refused in words."""
+    for model in ("fal-ai/trellis/multi", "fal-ai/whisper"):
         choice = choose(model, keys=frozenset())
         assert (choice.model.id, choice.fallback_reason) == (model, None)
         assert choice.credits == choice.model.credits > 0

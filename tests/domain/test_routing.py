@@ -111,7 +111,7 @@ def test_every_route_has_its_function() -> None:
     assert all(name == function.name for name, function in FUNCTIONS.items())
 
 
-@pytest.mark.parametrize("media", ["text", "image", "video"])
+@pytest.mark.parametrize("media", ["text", "image", "video", "audio"])
 def test_animatic_is_the_model_of_what_is_wanted(media: str) -> None:
     """The word alone means the row of that kind, and nothing fell back; the row's own id means itself."""
     for asked in (ANIMATIC, f"{ANIMATIC}/{media}"):
@@ -119,8 +119,8 @@ def test_animatic_is_the_model_of_what_is_wanted(media: str) -> None:
         assert (found.model.id, found.fallback_reason, found.model.credits) == (f"animatic/{media}", None, 0)
         assert found.route == ("groq-text" if media == "text" else "fal-stream")
     assert route(ANIMATIC, parameters={}).model.id == "animatic/image"
-    with pytest.raises(BadRequest, match="animatic makes no audio"):
-        route(ANIMATIC, parameters={}, media_type="audio")
+    with pytest.raises(BadRequest, match="animatic makes no 3d"):
+        route(ANIMATIC, parameters={}, media_type="3d")
 
 
 @pytest.mark.parametrize(

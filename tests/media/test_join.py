@@ -26,7 +26,7 @@ from wzrd.domain.film import Caption, Frame, house_frame
 from wzrd.media.caption_track import spans
 from wzrd.media.conform import conform_clip
 from wzrd.media.ffmpeg import MediaFailed, ffmpeg_exe
-from wzrd.media.join import join
+from wzrd.media.join import add_tracks, join
 from wzrd.media.probe import probe
 
 FRAME = Frame(64, 48)
@@ -230,3 +230,29 @@ def test_a_film_is_whole_or_not_there(filmed: Path, tmp_path: Path) -> None:
         join([filmed], out, audio=tmp_path / "absent.m4a")
     assert out.read_bytes() == older
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_picture_of_any_maker_keeps_its_frames(tmp_path: Path) -> None:
+    """Other rate, B-frames, a sound of its own: every frame as it was, from 0 on; our sound and words beside it."""
+    noise = ("-f", "lavfi", "-i", "sine=d=2", "-c:a", "aac")
+    codec = ("-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p")
+    source = counting_clip(tmp_path / "silent.mp4", rate="25", frames=50, codec=codec)
+    foreign = tmp_path / "foreign.mp4"
+    ffmpeg("-i", source, *noise, "-c:v", "copy", foreign)
+    sound = clicks(tmp_path / "a.m4a", [0.5], seconds=3)
+    film = tmp_path / "film.mp4"
+    facts = add_tracks(foreign, film, audio=sound, captions=[Caption(0.5, 9, "Hm?")], title="Kettle")
+    assert (facts.frames, facts.fps, facts.seconds) == (50, 25, 2.0)
+    assert hashes(film) == hashes(source)
+    assert [round(at, 6) for at in start_times(film)] == [round(at, 6) for at in start_times(source)]
+    for heard in (heard_by_ffmpeg(film), heard_by_pyav(film)):
+        assert [round(at, 2) for at in heard] == [0.5]
+    assert add_tracks(foreign, tmp_path / "mute.mp4").audio is False
+
+
+def test_what_is_no_picture_is_no_film(tmp_path: Path) -> None:
+    """Refused in words, and nothing stays behind."""
+    (tmp_path / "page.mp4").write_bytes(b"<!doctype html>")
+    with pytest.raises(MediaFailed):
+        add_tracks(tmp_path / "page.mp4", tmp_path / "film.mp4")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page.mp4"]

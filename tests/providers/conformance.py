@@ -23,6 +23,7 @@ from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, Progress, Request, is_queue
 from wzrd.providers.chat import Chat
 from wzrd.providers.credentials import CREDENTIALS, read_keys
+from wzrd.providers.elevenlabs import ElevenLabs, ElevenLabsEndpoint
 from wzrd.providers.fal import Fal
 from wzrd.providers.gmi import Gmi, GmiEndpoint
 from wzrd.providers.http_border import Purpose
@@ -48,6 +49,7 @@ class Subject:
     media_type: str
     at_once: bool = False
     reference: str = "image_url"
+    sounds: bool = False
 
     @property
     def is_chat(self) -> bool:
@@ -55,9 +57,14 @@ class Subject:
         return self.media_type == "text"
 
     @property
+    def is_streamed(self) -> bool:
+        """Whether it answers while the caller listens: words, or a sound in the answer itself."""
+        return self.is_chat or self.sounds
+
+    @property
     def is_queued(self) -> bool:
         """Whether its submit leaves a job that is asked about."""
-        return not self.is_chat and not self.at_once
+        return not self.is_streamed and not self.at_once
 
     def asked(self, prompt: str = "a lighthouse", *, timeout: float = 20.0, **inputs: Any) -> Request:
         """One generation."""
@@ -82,6 +89,13 @@ class Subject:
         if self.is_chat:
             endpoints = {one.name: one for one in chat_endpoints(settings, keys)}
             return Chat(endpoints[self.provider], http, now=utc_now)
+        if self.provider == ElevenLabs.name:
+            return ElevenLabs(
+                ElevenLabsEndpoint(settings.elevenlabs_base_url, keys[ElevenLabs.name]),
+                http,
+                now=utc_now,
+                seconds=seconds,
+            )
         if self.provider == Fal.name:
             return Fal(fal_endpoint(settings, keys), http, now=utc_now, seconds=seconds)
         return Gmi(GmiEndpoint(settings.gmi_queue_url, keys[Gmi.name]), http, now=utc_now, seconds=seconds)
@@ -97,6 +111,9 @@ SUBJECTS = (
     Subject("openai", "openai", "gpt-5-mini", "text"),
     Subject("gmi text", "gmi-cloud", "deepseek-ai/DeepSeek-R1-0528", "text"),
     Subject("own server", "local", "llama3.2", "text"),
+    Subject("speech", "elevenlabs", "elevenlabs-tts", "audio", sounds=True),
+    Subject("effects", "elevenlabs", "elevenlabs-sfx", "audio", sounds=True),
+    Subject("music", "elevenlabs", "elevenlabs-music", "audio", sounds=True),
 )
 """Every adapter that calls somebody."""
 
@@ -210,6 +227,9 @@ def animatic_requests(folder: Path) -> Mapping[str, Callable[[], Request]]:
         "text": lambda: Request("animatic", "text", {"scene": SCENE, "count": 3, "seed": 1}),
         "image": lambda: Request("animatic", "image", picture),
         "video": film,
+        "audio": lambda: Request(
+            "animatic", "audio", {"sound": "effects", "text": "a door", "duration": 0.5, "path": folder / "sound.mp3"}
+        ),
     }
 
 

@@ -28,7 +28,9 @@ from wzrd.providers.credentials import CREDENTIALS, read_keys
 from wzrd.providers.opening import open_providers
 
 CHATS = [one for one in SUBJECTS if one.is_chat]
-QUEUES = [one for one in SUBJECTS if not one.is_chat]
+QUEUES = [one for one in SUBJECTS if not one.is_streamed]
+READERS = [one for one in SUBJECTS if not one.sounds]
+"""Those that may be given files to go by."""
 QUEUED = [one for one in SUBJECTS if one.is_queued]
 
 
@@ -37,6 +39,7 @@ def name(subject: object) -> str:
 
 
 EVERY = pytest.mark.parametrize("bench", SUBJECTS, ids=name, indirect=True)
+EVERY_READER = pytest.mark.parametrize("bench", READERS, ids=name, indirect=True)
 EVERY_CHAT = pytest.mark.parametrize("bench", CHATS, ids=name, indirect=True)
 EVERY_QUEUE = pytest.mark.parametrize("bench", QUEUES, ids=name, indirect=True)
 EVERY_JOB = pytest.mark.parametrize("bench", QUEUED, ids=name, indirect=True)
@@ -65,7 +68,7 @@ async def test_what_it_says_of_itself(bench: Bench) -> None:
     assert adapter.name in {model.provider for model in load_catalog().models.values()} | set(CREDENTIALS)
     assert subject.media_type in adapter.media_types
     assert adapter.paid
-    assert is_queue(adapter) is not subject.is_chat
+    assert is_queue(adapter) is not subject.is_streamed
     assert adapter.recovery == ("list" if subject.provider == "gmi-cloud" and not subject.is_chat else "none")
     if is_queue(adapter):
         assert adapter.cancels == {"fal-ai": "yes", "gmi-cloud": "none"}[adapter.name]
@@ -84,6 +87,8 @@ async def test_one_generation_is_one_submit(bench: Bench) -> None:
         assert "".join(heard.texts) == output.text
         assert len(heard.texts) > 1
         assert output.media == ()
+    elif bench.subject.sounds:
+        assert (output.text, [url[:22] for url in output.media]) == (None, ["data:audio/mpeg;base64"])
     else:
         assert output.text is None
         assert [url.startswith(f"{bench.fakes.base_url}/files/") for url in output.media] == [True]
@@ -238,7 +243,7 @@ UNREACHABLE = (
 )  # fmt: skip
 
 
-@EVERY
+@EVERY_READER
 @pytest.mark.parametrize("url", UNREACHABLE)
 async def test_a_reference_that_no_cloud_reaches_is_refused(bench: Bench, url: str) -> None:
     """The fake says no as the vendor would, nothing is paid, and no other try would help."""
@@ -248,7 +253,7 @@ async def test_a_reference_that_no_cloud_reaches_is_refused(bench: Bench, url: s
     assert await bench.paid() == 0
 
 
-@EVERY
+@EVERY_READER
 async def test_a_reference_that_a_cloud_reaches_is_taken(bench: Bench) -> None:
     """A public address, and a picture inside the request."""
     for url in ("https://example.com/a.png", "data:image/png;base64,iVBORw0KGgo="):
@@ -284,8 +289,8 @@ async def test_animatic_mode_streams_as_promised(tmp_path: Path) -> None:
         else:
             assert [Path(url.removeprefix("file://")).stat().st_size > 0 for url in heard.output.media] == [True]
     assert (adapter.paid, adapter.recovery, is_queue(adapter)) == (False, "none", False)
-    with pytest.raises(ProviderFailed, match="no audio"):
-        await hear(adapter, Request("animatic", "audio", {}))
+    with pytest.raises(ProviderFailed, match="no 3d"):
+        await hear(adapter, Request("animatic", "3d", {}))
 
 
 @EVERY_CHAT

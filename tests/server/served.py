@@ -73,7 +73,7 @@ async def calling(runtime: Runtime) -> AsyncGenerator[tuple[httpx.AsyncClient, F
     limits = httpx.Limits(max_connections=None)
     async with (
         serving(app) as (url, _),
-        httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(20, pool=None), limits=limits) as client,
+        httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(60, pool=None), limits=limits) as client,
     ):
         yield client, app
 

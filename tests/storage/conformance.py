@@ -12,7 +12,9 @@ from wzrd.domain.errors import Conflict, NotFound
 from wzrd.storage.protocol import (
     MAX_PATH_BYTES,
     MAX_SEGMENT_BYTES,
+    AlreadyStored,
     BadContentType,
+    Page,
     RangeNotSatisfiable,
     Storage,
     StoredFile,
@@ -247,6 +249,51 @@ class StorageConformance:
             await store.put_bytes(BUCKET, "d", b"file", content_type="text/plain")
         except Conflict:
             assert await read(store, "d/e") == b"below"
+
+    async def test_a_put_that_does_not_replace(self, store: Storage) -> None:
+        """Of several at once one is stored, the others are told; what is there stays, and nothing is left behind."""
+
+        async def put(data: bytes) -> StoredFile | None:
+            try:
+                return await store.put_stream(BUCKET, "n/x", _drip(data), content_type="video/mp4", replace=False)
+            except AlreadyStored:
+                return None
+
+        stored = await asyncio.gather(*(put(bytes([n]) * 1000) for n in range(8)))
+        (won,) = [one for one in stored if one is not None]
+        assert await store.stat(BUCKET, "n/x") == won
+        assert hashlib.sha256(await read(store, "n/x")).hexdigest() == won.sha256
+        await store.delete(BUCKET, "n/x")
+        assert await put(b"again") is not None
+
+    async def test_a_folder_is_listed(self, store: Storage) -> None:
+        """Folders first, then files as stat knows them; pages, order and beginnings; what is empty is not there."""
+        for path in ("f/b.png", "f/a.png", "f/映画 1.mp4", "f/deep/x/1", "f/zz/2", "g/3"):
+            await store.put_bytes(BUCKET, path, path.encode(), content_type="image/png")
+        await store.put_bytes(BUCKET, "f/gone/1", b"x", content_type="image/png")
+        await store.delete(BUCKET, "f/gone/1")
+
+        async def names(folder: str, page: Page | None = None) -> list[str]:
+            return [entry.name for entry in await store.list_folder(BUCKET, folder, page or Page())]
+
+        listed = await store.list_folder(BUCKET, "f/", Page())
+        assert sorted(entry.name for entry in listed[2:]) == ["a.png", "b.png", "映画 1.mp4"]
+        assert [(entry.name, entry.file) for entry in listed[:2]] == [("deep", None), ("zz", None)]
+        for entry in listed[2:]:
+            assert entry.file is not None
+            assert entry.file == await store.stat(BUCKET, f"f/{entry.name}")
+            assert entry.file.modified is not None
+        assert await names("f", Page(limit=2, offset=1)) == (await names("f"))[1:3]
+        assert await names("f", Page(search="A")) == ["a.png"]
+        assert (await names("f", Page(descending=True)))[:2] == ["zz", "deep"]
+        newest = await names("f", Page(sort="updated_at", descending=True))
+        assert newest[2:] == ["映画 1.mp4", "a.png", "b.png"]
+        assert await names("f/deep") == ["x"]
+        assert await names("nothing") == await names("f/a.png") == []
+        assert {"f", "g"} <= set(await names(""))
+        for folder in ("..", "f/../f", "/f", "f//x", ".meta"):
+            with pytest.raises(UnsafePath):
+                await store.list_folder(BUCKET, folder, Page())
 
     async def test_many_puts_of_one_path(self, store: Storage) -> None:
         """The file is one of them, whole, with the content type and sum of that one."""

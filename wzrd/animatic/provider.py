@@ -7,7 +7,7 @@ the network: values and paths in, values and files out.
 from collections.abc import AsyncGenerator
 from typing import Literal
 
-from wzrd.animatic import pictures, text
+from wzrd.animatic import pictures, sounds, text
 from wzrd.animatic.camera.still_clip import CAMERA, film_still
 from wzrd.animatic.contact_sheet import SHEET, SheetPanel, draw_sheet
 from wzrd.animatic.panels import DRAWING, draw_panel
@@ -40,11 +40,11 @@ __all__ = [
 
 
 class Animatic:
-    """Shots written, panels drawn, clips filmed in this process, without a key, without a submit. Free."""
+    """Shots written, panels drawn, clips filmed, sounds made in this process, without a key or a submit. Free."""
 
     name = ANIMATIC
     recovery: Literal["none"] = "none"
-    media_types = frozenset({"text", "image", "video"})
+    media_types = frozenset({"text", "image", "video", "audio"})
     paid = False
 
     def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Delta | Output]:
@@ -60,5 +60,7 @@ class Animatic:
                 return pictures.draw(request)
             case "video":
                 return pictures.film(request)
+            case "audio":
+                return sounds.sound(request)
             case other:
-                raise ProviderFailed(f"{self.name} makes text, images and videos, no {other}")
+                raise ProviderFailed(f"{self.name} makes text, images, videos and sounds, no {other}")

@@ -23,12 +23,13 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from wzrd.contracts.wire import canonical
+from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import find_output, store_output
 from wzrd.domain.errors import NotFound
 from wzrd.faults import fault
 from wzrd.folders import make_private
 from wzrd.runtime.process import Runtime
-from wzrd.storage.protocol import unguessable_path
+from wzrd.storage.protocol import StoredFile, unguessable_path
 
 log = logging.getLogger(__name__)
 
@@ -127,13 +128,54 @@ async def keep_file(
         StorageFull: there is no room for it.
     """
     await fault("before_store")
-    path = unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
+    path = _new_path(user_id, asset_format)
     stored = await runtime.storage.put_file(asset_format.bucket, path, made, content_type=asset_format.content_type)
-    kept = {"bucket": asset_format.bucket, "path": path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
+    kept = _kept(stored, facts)
     await fault("after_store")
     async with runtime.begin() as tx:
         await store_output(tx, key, user_id, kept, owed=owed)
     return _asset_of(runtime, key, kept, reused=False)
+
+
+async def store_bytes(
+    runtime: Runtime, user_id: UUID, key: str, data: bytes, asset_format: AssetFormat, facts: Mapping[str, Any]
+) -> Asset:
+    """Store a file that is in memory; who has a transaction notes it there (`note_asset`).
+
+    Raises:
+        StorageFull: there is no room for it.
+    """
+    await fault("before_store")
+    path = _new_path(user_id, asset_format)
+    stored = await runtime.storage.put_bytes(asset_format.bucket, path, data, content_type=asset_format.content_type)
+    await fault("after_store")
+    return _asset_of(runtime, key, _kept(stored, facts), reused=False)
+
+
+async def note_asset(tx: Tx, user_id: UUID, asset: Asset) -> None:
+    """Have a stored file found again under its key."""
+    kept = {
+        "bucket": asset.bucket,
+        "path": asset.path,
+        "size": asset.size,
+        "sha256": asset.sha256,
+        "facts": asset.facts,
+    }
+    await store_output(tx, asset.key, user_id, kept)
+
+
+def _kept(stored: StoredFile, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "bucket": stored.bucket,
+        "path": stored.path,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "facts": facts,
+    }
+
+
+def _new_path(user_id: UUID, asset_format: AssetFormat) -> str:
+    return unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
 
 
 async def find_asset(runtime: Runtime, key: str) -> Asset | None:

@@ -40,7 +40,7 @@ async def open_source(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGen
         BadSource: neither http(s) nor a data URL, or of no such kind.
         FetchRefused, FetchFailed: as `GuardedFetch.fetch`.
     """
-    place = await _find_own(runtime, url)
+    place = await find_own(runtime, url)
     if place is not None:
         async with runtime.storage.local(*place) as path:
             yield path
@@ -60,13 +60,13 @@ async def check_source(runtime: Runtime, url: str) -> None:
     Raises:
         NotFound, BadSource: as `open_source`.
     """
-    if await _find_own(runtime, url) is not None:
+    if await find_own(runtime, url) is not None:
         return
     if not url.lower().startswith((*_WEB, "data:")):
         raise BadSource(NO_ADDRESS, field="url")
 
 
-async def _find_own(runtime: Runtime, url: str) -> tuple[str, str] | None:
+async def find_own(runtime: Runtime, url: str) -> tuple[str, str] | None:
     """Where in our store the file lies; None when it is not there: an address of our form may be another Supabase's."""
     place = runtime.storage.find_place(url) if url.lower().startswith(_WEB) else None
     if place is None:

@@ -2,66 +2,41 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
-from pydantic import ValidationError
 
-from wzrd.client.errors import CALL, STREAM, GenerationError, InsufficientCreditsError
-from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait, delay_before, read_retry_after, repeat
-from wzrd.contracts.events import TERMINAL_EVENTS
+from wzrd.client.answers import Dropped, check, out_of_reach, read_as, read_object, read_refusal, run_named
+from wzrd.client.errors import CALL, STREAM, GenerationError
+from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait, delay_before, repeat
+from wzrd.client.stream import Event, StreamPosition, read_event
 from wzrd.contracts.runs import RunView
 from wzrd.contracts.sse import SseReader
-from wzrd.contracts.wire import WireModel, dumps, loads
+from wzrd.contracts.wire import dumps
 
 SILENCE_SECONDS = 45.0  # the server pings every 15 s: three missed pings are a dead connection
-_PASSING = frozenset({408, 429, 502, 503, 504})
-_Model = TypeVar("_Model", bound=WireModel)
+ANSWER_SECONDS = 1260.0
+"""The longest that a route takes whose answer is the whole result: a clip's 20 minutes, and a little."""
 _Answer = TypeVar("_Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event as it came; `seq` is its number in the run's log. A server that does not number tells neither."""
-
-    name: str
-    data: Mapping[str, Any]
-    seq: int | None = None
-    run_id: UUID | None = None
-
-
-@dataclass(slots=True)
-class StreamPosition:
-    """Where a stream stands: the run once it is known, the last number seen, and tries since the last event."""
-
-    run_id: UUID | None = None
-    after: int = 0
-    tries: int = 0
-    ended: bool = False
-    resumable: bool = True  # not once a server has answered without naming the run
-
-
-class Dropped(Exception):
-    """The connection is gone, or the server is not there just now: worth another try."""
-
-    def __init__(self, message: str, status: int | None = None, retry_after: float = 0.0) -> None:
-        self.status, self.retry_after = status, retry_after
-        super().__init__(message)
-
-
-def _out_of_reach(code: str, message: str, error: Dropped | httpx.TransportError) -> GenerationError:
-    """The same as an error of ours, which may pass."""
-    status, wait = (error.status, error.retry_after) if isinstance(error, Dropped) else (None, 0.0)
-    return GenerationError(code, f"{message}: {str(error) or repr(error)}", status, passing=True, retry_after=wait)
 
 
 def _passing(error: Exception) -> float | None:
     return error.retry_after if isinstance(error, GenerationError) and error.passing else None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A run that a call has started or found; how the call was refused, or its stream ended, if it was and did."""
+
+    run_id: UUID
+    refusal: GenerationError | None = None
+    last: Event | None = None
 
 
 @dataclass(slots=True)
@@ -112,14 +87,14 @@ class Connection:
     async def _download(self, path: str, target: Path) -> int:
         part = target.with_name(f".{target.name}.part")
         try:
-            async with self._client.stream("GET", self.url.rstrip("/") + path) as response:
+            async with self._client.stream("GET", self._address(path)) as response:
                 await check(response, code=CALL)
                 with part.open("wb") as file:
                     async for chunk in response.aiter_bytes():
                         file.write(chunk)
             return part.replace(target).stat().st_size
         except (Dropped, httpx.TransportError) as error:
-            raise _out_of_reach(CALL, f"{path} did not arrive", error) from error
+            raise out_of_reach(CALL, f"{path} did not arrive", error) from error
         finally:
             part.unlink(missing_ok=True)
 
@@ -133,7 +108,7 @@ class Connection:
                 if not position.ended:
                     await self._check_ended(position)
             except (Dropped, httpx.TransportError) as error:
-                lost = _out_of_reach(STREAM, f"no connection to {self.url}", error)
+                lost = out_of_reach(STREAM, f"no connection to {self.url}", error)
                 if position.tries >= self.reconnects or not position.resumable:
                     raise lost from error
                 await self._wait(lost, position.tries)
@@ -149,7 +124,7 @@ class Connection:
     async def _connect(self, position: StreamPosition, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
         """One connection: the POST until the run is known, then the run's own stream."""
         if position.run_id is None:
-            request = self._request("POST", "/functions/v1/gen-shots", body)
+            request = self._request("POST", position.path, body)
         else:
             request = self._request("GET", f"/functions/v1/runs/{position.run_id}/events")
             request.headers["last-event-id"] = str(position.after)
@@ -158,20 +133,22 @@ class Connection:
         try:
             await check(response, code=STREAM)
             if position.run_id is None:
-                named_run = response.headers.get("x-run-id")
-                position.run_id, position.resumable = UUID(named_run) if named_run else None, bool(named_run)
+                position.run_id = run_named(response)
+                position.resumable = position.run_id is not None
             reader = SseReader()
             async for chunk in response.aiter_bytes():
+                position.heard = True
                 for frame in reader.feed(chunk):
-                    seq = int(frame.id) if frame.id and frame.id.isdecimal() else None
-                    event = Event(frame.event, read_object(frame.data), seq, position.run_id)
-                    if _take(position, event):
+                    event = read_event(frame, position.run_id)
+                    if position.take(event):
                         yield event
         finally:
             await response.aclose()
 
     async def _check_ended(self, position: StreamPosition) -> None:
         """A stream closed politely but without a last event: its age, a draining server, or a run that is over."""
+        if not position.heard and position.run_id is None:
+            raise GenerationError("no_body", "the answer has no body")
         if position.run_id is None:
             raise GenerationError("no_result", "the stream ended without a result")
         try:
@@ -208,64 +185,78 @@ class Connection:
             response = await self._client.send(self._request(method, path, body))
             await check(response, code=CALL)
         except (Dropped, httpx.TransportError) as error:
-            raise _out_of_reach(CALL, f"no answer from {self.url}", error) from error
+            raise out_of_reach(CALL, f"no answer from {self.url}", error) from error
         return read_object(response.text)
 
+    async def submit(self, path: str, body: Mapping[str, Any], *, code: str, prefer: str = "") -> Submitted:
+        """Start what the body asks for by its request id, and wait for the answer as long as it takes.
+
+        Whatever names its run is an answer: what became of it is the run's to tell. `code`: of a refusal without one.
+
+        Raises:
+            InsufficientCreditsError, GenerationError: refused before there was a run, or out of reach for too long.
+        """
+        until = time.monotonic() + ANSWER_SECONDS
+
+        async def once() -> Submitted:
+            while True:
+                try:
+                    return await self._submit(path, body, code, prefer)
+                except httpx.ReadTimeout:  # silence is no failure: the same request id joins the run that goes on
+                    if time.monotonic() > until:
+                        raise GenerationError(code, f"no answer within {ANSWER_SECONDS:g} s") from None
+                except (Dropped, httpx.TransportError) as error:
+                    raise out_of_reach(code, f"no answer from {self.url}", error) from error
+
+        return await self.repeat(once)
+
+    async def _submit(self, path: str, body: Mapping[str, Any], code: str, prefer: str) -> Submitted:
+        request = self._request("POST", path, body)
+        if prefer:
+            request.headers["prefer"] = prefer
+        response = await self._client.send(request, stream=True)
+        try:
+            run_id, size = run_named(response), 0
+            if run_id is not None and not response.is_success:
+                return Submitted(run_id, await read_refusal(response, code))
+            await check(response, code=code)
+            with contextlib.nullcontext() if run_id is None else contextlib.suppress(httpx.TransportError):
+                async for chunk in response.aiter_bytes():
+                    size += len(chunk)
+        finally:
+            await response.aclose()
+        if run_id is None:
+            raise GenerationError("no_result" if size else "no_body", "the answer names no run")
+        return Submitted(run_id)
+
+    async def upload(self, path: str, content: Callable[[], AsyncIterable[bytes]], headers: Mapping[str, str]) -> str:
+        """Store a file at `path` of the API's storage; the same again changes nothing. Returns its public address.
+
+        Raises:
+            GenerationError: refused, or out of reach for too long.
+        """
+
+        async def once() -> str:
+            request = self._client.build_request(
+                "POST", self._address(path), headers={**self._bearer(), **headers}, content=content()
+            )
+            try:
+                response = await self._client.send(request)
+                await check(response, code=CALL)
+            except (Dropped, httpx.TransportError) as error:
+                raise out_of_reach(CALL, f"{path} could not be uploaded", error) from error
+            usual = path.replace("/object/", "/object/public/", 1)
+            return response.headers.get("content-location") or self._address(usual)
+
+        return await self.repeat(once)
+
+    def _address(self, path: str) -> str:
+        return self.url.rstrip("/") + path
+
+    def _bearer(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token if isinstance(self.token, str) else self.token()}"}
+
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Request:
-        token = self.token if isinstance(self.token, str) else self.token()
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        headers = {**self._bearer(), "content-type": "application/json"}
         content = None if body is None else dumps(body)
-        return self._client.build_request(method, self.url.rstrip("/") + path, headers=headers, content=content)
-
-
-async def check(response: httpx.Response, *, code: str) -> None:
-    """Let a good answer pass.
-
-    Raises:
-        Dropped: the server asks to come back, or is not there just now.
-        InsufficientCreditsError, GenerationError: it refused.
-    """
-    if response.is_success:
-        return
-    await response.aread()
-    body = dict[str, Any]()
-    with contextlib.suppress(GenerationError):
-        body = read_object(response.text)
-    message = str(body.get("error") or body.get("message") or f"HTTP {response.status_code}")
-    if response.status_code in _PASSING:
-        raise Dropped(message, response.status_code, read_retry_after(response.headers.get("retry-after", "")))
-    if response.status_code == 402:
-        raise InsufficientCreditsError(int(body.get("required") or 0), int(body.get("available") or 0))
-    raise GenerationError(str(body.get("code") or code), message, response.status_code)
-
-
-def _take(position: StreamPosition, event: Event) -> bool:
-    """Note an event's arrival; False when it has been seen before."""
-    fresh = event.seq is None or event.seq > position.after
-    if fresh:
-        position.after, position.tries, position.ended = event.seq or position.after, 0, event.name in TERMINAL_EVENTS
-    return fresh
-
-
-def read_object(text: str) -> dict[str, Any]:
-    """The JSON object that an answer is.
-
-    Raises:
-        GenerationError: it is none.
-    """
-    with contextlib.suppress(ValueError):
-        if isinstance(value := loads(text), dict):
-            return cast("dict[str, Any]", value)
-    raise GenerationError(STREAM, "the server's answer is no JSON object")
-
-
-def read_as(kind: type[_Model], content: Mapping[str, Any]) -> _Model:
-    """An answer as the value that it should be.
-
-    Raises:
-        GenerationError: it is not as documented.
-    """
-    try:
-        return kind.model_validate(content)
-    except ValidationError as error:
-        raise GenerationError(CALL, "the server's answer is not as documented") from error
+        return self._client.build_request(method, self._address(path), headers=headers, content=content)

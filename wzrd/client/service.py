@@ -11,9 +11,12 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from wzrd.client.connection import Connection, Event, StreamPosition, read_as
+from wzrd.client.answers import read_as
+from wzrd.client.connection import Connection
 from wzrd.client.errors import STREAM, GenerationError
+from wzrd.client.generations import GMI_SECONDS, GenerationCalls
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
+from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.contracts.gen_shots_stream import EVENTS, GenShotsEvent
@@ -39,13 +42,13 @@ def read_event(event: Event) -> GenShotsEvent | None:
 
 
 @dataclass(slots=True)
-class UnifiedGenerationService:
+class UnifiedGenerationService(GenerationCalls):
     """The API at `url`, for the user of `token` (or of what the callable returns, asked before each call).
 
     `reconnects` bounds the tries in a row that bring nothing new: about half a minute by default, `first_delay`
     seconds at first and then doubling, or as the server's Retry-After asks. Streams come back so, and so are calls
-    repeated that mean the same when they come twice; `on_wait` is told, once an outage. Use it as an async context
-    manager.
+    repeated that mean the same when they come twice; `on_wait` is told, once an outage. `gmi_timeout`: seconds that a
+    generation of GMI Cloud's may take (gmi_timeout beyond). Use it as an async context manager.
     """
 
     url: str
@@ -53,6 +56,7 @@ class UnifiedGenerationService:
     reconnects: int = RECONNECTS
     first_delay: float = FIRST_DELAY
     on_wait: OnWait | None = None
+    gmi_timeout: float = GMI_SECONDS
     _connection: Connection = field(init=False)
 
     async def __aenter__(self) -> Self:

@@ -98,7 +98,7 @@ def refused(summary: Summary) -> dict[str, Any]:
 
 
 def created(job_id: UUID, view: JobView) -> dict[str, Any]:
-    """The answer to `create` and `retry`; a renderer that stands in for another says why."""
+    """The answer to `create` and `retry`; who stands in for another says why, who is paid how much."""
     answer = {
         "success": True,
         "status": view.status,
@@ -108,8 +108,8 @@ def created(job_id: UUID, view: JobView) -> dict[str, Any]:
         "providerStatus": view.provider_status,
         "fallbackUsed": view.fallback_used,
     }
-    reason = view.provider_payload.get("fallbackReason")
-    return {**answer, "fallbackReason": reason} if reason else answer
+    told = ("fallbackReason", "estimatedCredits")
+    return answer | {name: view.provider_payload[name] for name in told if view.provider_payload.get(name)}
 
 
 class CutNews(TypedDict, total=False):

@@ -1,7 +1,7 @@
 """One generation on the wire: what every generation route accepts besides its own fields, its events, its result."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias, cast
 from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -46,7 +46,7 @@ class OutputConfig(WireModel):
     auto_store: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None), Field(strict=True)] = True
 
 
-class GenerationMetadata(WireModel):
+class RouteMetadata(WireModel):
     """What the caller keeps with a generation. `project_id` is its project where the request names none.
 
     `node_id` is how gmi-execute's clients spell the entity.
@@ -69,9 +69,18 @@ class GenerationOptions(WireModel):
         default_factory=OutputConfig
     )
     metadata: Annotated[
-        GenerationMetadata, BeforeValidator(_empty, json_schema_input_type=GenerationMetadata | None)
-    ] = Field(default_factory=GenerationMetadata)
+        RouteMetadata, BeforeValidator(_empty, json_schema_input_type=RouteMetadata | None)
+    ] = Field(default_factory=RouteMetadata)
     max_credits: Annotated[int | None, NUMBER] = Field(default=None, ge=0)
+
+
+MediaKind: TypeAlias = Literal["image", "video", "audio", "text", "unknown"]
+"""What the documented metadata call a result's kind."""
+
+
+def kind_of(media_type: str) -> MediaKind:
+    """The documented word for what a model makes; there is none for anything but these four."""
+    return cast("MediaKind", media_type) if media_type in {"image", "video", "audio", "text"} else "unknown"
 
 
 class GenerationResultMetadata(WireModel):
@@ -82,7 +91,7 @@ class GenerationResultMetadata(WireModel):
     requested_model: str
     fallback_used: bool
     fallback_reason: str | None = None
-    media_type: str
+    media_type: MediaKind
     credits: int | None = None
     duration_seconds: float | None = None
     raw: Any = None

@@ -25,7 +25,10 @@ class GenerationRouteRequest(WireModel):
 
 
 class GenerationRouteAnswer(WireModel):
-    """Where it goes, what runs, what that costs. `reason`: why it cannot run. A reason that is none is left out."""
+    """Where it goes, what runs, what that costs; what is none is left out.
+
+    `reason`: why it cannot run. `unknown_model`: that the id names no model, and the ids nearest to it.
+    """
 
     route: str
     function: str
@@ -36,6 +39,7 @@ class GenerationRouteAnswer(WireModel):
     credits: int
     runnable: bool
     reason: str | None = None
+    unknown_model: str | None = None
 
     def wire(self) -> dict[str, Any]:
         """The answer without the reasons that there are not."""

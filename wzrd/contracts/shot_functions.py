@@ -51,6 +51,26 @@ class ShotVideoRequest(GenerationOptions):
         return {name: value for name, value in given.items() if value is not None and value != ""}
 
 
+class ShotAudioRequest(GenerationOptions):
+    """The body of generate-shot-audio; null means the default."""
+
+    shot_id: str | None = Field(default=None, max_length=MAX_NAME, alias="shot_id")
+    request_id: str | None = Field(default=None, max_length=MAX_NAME, alias="request_id")
+    voice_id: str | None = Field(default=None, max_length=MAX_NAME, alias="voice_id")
+    model_id: str | None = Field(default=None, max_length=MAX_NAME, alias="model_id")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What is given of the voice, by the names of elevenlabs-tts."""
+        given = {"voiceId": self.voice_id, "modelId": self.model_id}
+        return {name: value for name, value in given.items() if value}
+
+
+def shot_audio(message: str, shot_id: str, url: str | None, *, from_cache: bool) -> dict[str, Any]:
+    """The answer of generate-shot-audio; `url` None: there is nothing to say in the shot."""
+    return {"message": message, "shot_id": shot_id, "audio_url": url, **({"from_cache": True} if from_cache else {})}
+
+
 def shot_image(url: str, *, resolved: str, fallback_reason: str | None) -> dict[str, Any]:
     """The answer of generate-shot-image. Only where another model ran than was asked for is more told."""
     told = {"resolved_model_id": resolved, "fallback_used": True, "fallback_reason": fallback_reason}

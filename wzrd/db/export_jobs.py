@@ -102,12 +102,28 @@ async def fail_job(tx: Tx, job_id: UUID, error: str, payload: Mapping[str, Any])
     await tx.execute(statement, {"id": job_id, "error": error, "payload": to_json(payload)})
 
 
-async def reopen_job(tx: Tx, job_id: UUID, payload: Mapping[str, Any]) -> None:
-    """The job's run has been given another attempt."""
+async def name_renderer(
+    tx: Tx, job_id: UUID, provider: str, *, provider_job_id: str | None = None, fallback_used: bool = False
+) -> None:
+    """Who renders by now, under which id there, and whether it stands in for another."""
     statement = text("""
-        update public.export_jobs set status = 'processing', progress = 5, output_url = null, error_message = null,
-            provider_status = 'queued', provider_payload = cast(:payload as jsonb), completed_at = null,
-            updated_at = now()
+        update public.export_jobs set provider = :provider, fallback_used = :fallback_used,
+            provider_job_id = coalesce(:provider_job_id, provider_job_id), updated_at = now()
         where id = :id
     """)
-    await tx.execute(statement, {"id": job_id, "payload": to_json(payload)})
+    values = {"provider": provider, "provider_job_id": provider_job_id, "fallback_used": fallback_used}
+    await tx.execute(statement, {"id": job_id, **values})
+
+
+async def reopen_job(
+    tx: Tx, job_id: UUID, provider: str, payload: Mapping[str, Any], *, fallback_used: bool = False
+) -> None:
+    """The job's run has been given another attempt; it is rendered by whom it was to be at first."""
+    statement = text("""
+        update public.export_jobs set status = 'processing', progress = 5, output_url = null, error_message = null,
+            provider = :provider, provider_job_id = null, fallback_used = :fallback_used, provider_status = 'queued',
+            provider_payload = cast(:payload as jsonb), completed_at = null, updated_at = now()
+        where id = :id
+    """)
+    values = {"provider": provider, "payload": to_json(payload), "fallback_used": fallback_used}
+    await tx.execute(statement, {"id": job_id, **values})

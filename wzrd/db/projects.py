@@ -1,5 +1,6 @@
 """Projects and scenes as requests need them: who owns what, and which scene is meant."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -39,6 +40,18 @@ async def find_scene(tx: Tx, project_id: UUID, scene_id: UUID | None, *, user_id
     """The project (of `user_id`, or anybody's when None) with the scene named, or its first one."""
     values = {"project_id": project_id, "scene_id": scene_id, "user_id": user_id}
     return read_first(SceneRef, await tx.execute(_PLACE, values))
+
+
+_OWN = text("""
+    select id from public.projects
+    where id = any(cast(:project_ids as uuid[])) and user_id = :user_id and deleted_at is null
+""")
+
+
+async def find_own_projects(tx: Tx, user_id: UUID, project_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the projects that are the user's."""
+    rows = await tx.execute(_OWN, {"project_ids": list(project_ids), "user_id": user_id})
+    return frozenset(rows.scalars())
 
 
 async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUID | None:

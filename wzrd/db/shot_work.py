@@ -23,6 +23,7 @@ class ShotRef:
     user_id: UUID
     visual_prompt: str
     prompt_idea: str
+    dialogue: str
     aspect_ratio: str | None
     image_model: str
     style_url: str | None
@@ -32,6 +33,7 @@ class ShotRef:
 _SHOT = text("""
     select shot.id as shot_id, shot.scene_id, shot.project_id, project.user_id,
         coalesce(shot.visual_prompt, '') as visual_prompt, coalesce(shot.prompt_idea, '') as prompt_idea,
+        coalesce(shot.dialogue, '') as dialogue,
         project.aspect_ratio, coalesce(settings.base_image_model, '') as image_model,
         (select nullif(url, '') from public.media_items where id = project.style_reference_asset_id
             and (project_id = project.id or user_id = project.user_id)) as style_url
@@ -74,7 +76,7 @@ _IN_THE_WAY = text(f"""{_OPEN} and run.id <> :run_id
 
 
 async def find_open_work(tx: Tx, project_id: UUID, shot_id: UUID, media: str) -> OpenWork | None:
-    """The open work on a shot's `image` or `video`, begun or not. The caller holds the project's lock."""
+    """The open work on a shot's `image`, `video` or `audio`, begun or not. The caller holds the project's lock."""
     return read_first(OpenWork, await tx.execute(_TO_JOIN, _values(project_id, shot_id, media)))
 
 

@@ -163,6 +163,14 @@ async def write_take(tx: Tx, shot_id: UUID, url: str) -> None:
     await tx.execute(statement, {"shot_id": shot_id, "url": url})
 
 
+async def mark_silent(tx: Tx, shot_id: UUID) -> None:
+    """There is nothing to say in the shot: its sound is done, and is none."""
+    statement = text("""
+        update public.shots set audio_status = 'completed', audio_url = null, updated_at = now() where id = :shot_id
+    """)
+    await tx.execute(statement, {"shot_id": shot_id})
+
+
 async def mark_failed(tx: Tx, shot_ids: Sequence[UUID], made: str, reason: str) -> None:
     """The shots' image, video or audio could not be made; what stood there before stays.
 

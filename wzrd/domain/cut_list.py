@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from wzrd.contracts.wire import canonical
 from wzrd.domain.captions import split_caption
 from wzrd.domain.casting import Voice
+from wzrd.domain.cut_settings import LOCAL_FFMPEG
 from wzrd.domain.dialogue import Dialogue, dialogue_of
 from wzrd.domain.film import Caption, Frame, seconds_of
 from wzrd.domain.music_cues import MusicCue, cue_for
@@ -66,7 +67,10 @@ class CutSound:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A film to be made. `cues` has the music of each run of shots in one scene; their lengths are not known yet."""
+    """A film to be made. `cues` has the music of each run of shots in one scene; their lengths are not known yet.
+
+    `renderer` is who was chosen when the run began, as `export_jobs.provider` calls it.
+    """
 
     title: str
     frame: Frame
@@ -76,6 +80,7 @@ class Cut:
     music: tuple[CutSound, ...] = ()
     cues: tuple[MusicCue, ...] = ()
     cast: Mapping[str, Voice] = field(default_factory=dict[str, Voice], hash=False)
+    renderer: str = LOCAL_FFMPEG
 
     @property
     def voices(self) -> tuple[CutShot, ...]:

@@ -2,39 +2,50 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Frame
-from wzrd.domain.offline import Offline, stand_in_reason
+from wzrd.domain.offline import Offline, describe_obstacle, stand_in_reason
 
-RENDERER = "local_ffmpeg"
+LOCAL_FFMPEG, FAL_REMOTE = "local_ffmpeg", "fal_remote"
+"""The renderers, as `export_jobs.provider` calls them."""
 NARROWEST, LOWEST, LARGEST = 256, 144, 7680
 
 _RESOLUTION = re.compile(r"\s*([0-9]{2,5})\s*[x×X]\s*([0-9]{2,5})\s*")  # noqa: RUF001 - people write the sign as well
 
 
 @dataclass(frozen=True, slots=True)
-class Renderer:
-    """Who renders; `fallback_reason` says why it is not who was asked for."""
+class RendererChoice:
+    """Who renders; `asked` is the word that the caller's wish comes to.
 
-    provider: str = RENDERER
+    `fallback_reason` says why it is not who was asked for.
+    """
+
+    asked: Literal["auto", "fal"] = "auto"
     fallback_reason: str | None = None
 
+    @property
+    def name(self) -> str:
+        """The renderer's name on the wire."""
+        return FAL_REMOTE if self.asked == "fal" and self.fallback_reason is None else LOCAL_FFMPEG
 
-def choose_renderer(provider: str | None, *, offline: Offline) -> Renderer:
-    """The renderer for `settings.provider`: auto, local or fal; absent means auto.
+
+def choose_renderer(provider: str | None, *, offline: Offline, obstacle: str | None) -> RendererChoice:
+    """The renderer for `settings.provider`: auto, local or fal; absent means auto, which is local.
+
+    `obstacle`: why fal cannot be asked from here, as `wzrd.domain.offline` says it.
 
     Raises:
         BadRequest: editframe, or a name that nobody has.
-        NotConfigured: fal was asked for, which is not built yet, and nothing may stand in for it.
+        NotConfigured: fal was asked for, cannot be asked, and nothing may stand in for it.
     """
     match (provider or "auto").strip().lower():
         case "auto" | "local" | "local_ffmpeg" | "":
-            return Renderer()
+            return RendererChoice()
         case "fal" | "fal_remote":
-            refusal = NotConfigured("settings.provider: fal cannot render here yet; use auto or local")
-            reason = stand_in_reason("unsupported_provider:fal", offline=offline, refusal=refusal)
-            return Renderer(fallback_reason=reason)
+            told = f"settings.provider: {describe_obstacle(obstacle or '')}; use auto or local"
+            return RendererChoice("fal", stand_in_reason(obstacle, offline=offline, refusal=NotConfigured(told)))
         case "editframe" | "editframe_remote":
             raise BadRequest(
                 "settings.provider: editframe is not supported here; use auto, local or fal", field="provider"

@@ -15,6 +15,7 @@ WzrdError
 │   └── CancelRequested   its owner asked to cancel it
 ├── ProviderError         a provider failed                    (retryable, and what we know of the submit)
 │   ├── ProviderRejected  it said no: nothing was accepted
+│   │   └── ProviderBusy  not now, and not because of us: too many others are asking
 │   ├── ProviderUnsent    the bytes never left: nothing was accepted
 │   ├── ProviderUnknown   sent, and no answer: something may have been accepted
 │   └── ProviderFailed    accepted, then failed
@@ -151,6 +152,10 @@ class ProviderRejected(ProviderError):
         super().__init__(message, status=status)
         self.status = status
         self.retry_after = retry_after
+
+
+class ProviderBusy(ProviderRejected):
+    """The provider is overloaded."""
 
 
 class ProviderUnsent(ProviderError):

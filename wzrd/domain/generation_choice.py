@@ -14,6 +14,7 @@ from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.functions import RouteName
 from wzrd.domain.offline import ANIMATIC, Obstacle, Offline, describe_obstacle, stand_in_reason
 from wzrd.domain.routing import ALIASES, check_model_id, find_animatic, route, routed_catalog
+from wzrd.domain.sounds import works_on_file
 from wzrd.domain.submission import Target
 from wzrd.domain.text_targets import INSTEAD, choose_text
 
@@ -94,13 +95,13 @@ def stand_in(model: Model, *, offline: Offline, obstacle: Obstacle) -> tuple[Mod
     if offline == "never":
         return model, None, missing
     reason = stand_in_reason(missing, offline=offline)
-    free = find_animatic(model.media_type)
+    free = None if works_on_file(model) else find_animatic(model.media_type)
     return (model, None, reason) if reason is None or free is None else (free, reason, None)
 
 
 def describe_refusal(model: Model, obstacle: str) -> str:
     """Why the model cannot run here, and what to do about it, in words."""
-    free = model.media_type != "text" and find_animatic(model.media_type)
+    free = model.media_type != "text" and not works_on_file(model) and find_animatic(model.media_type)
     way_out = f"ask for the model {ANIMATIC!r}, or set WZRD_OFFLINE=auto" if free else "set its key, or ask for another"
     return f"{model.id}: {describe_obstacle(obstacle)}; {way_out}"
 
@@ -111,12 +112,23 @@ def check_known(model_id: str) -> None:
     Raises:
         BadRequest: it names none, or is no id; the message has the nearest ids.
     """
+    if told := describe_unknown(model_id):
+        raise BadRequest(told, field="model")
+
+
+def describe_unknown(model_id: str) -> str | None:
+    """That an id names no model, and which are nearest; None where it names one.
+
+    Raises:
+        BadRequest: it is no id.
+    """
     wanted = check_model_id(model_id)
     catalog = routed_catalog()
-    if catalog.find(ALIASES.get(wanted, wanted)) is None:
-        near = catalog.nearest(wanted)
-        told = f"the nearest are {', '.join(near)}" if near else "`wzrd catalog` lists what there is"
-        raise BadRequest(f"no model is called {wanted!r}: {told}", field="model")
+    if catalog.find(ALIASES.get(wanted, wanted)) is not None:
+        return None
+    near = catalog.nearest(wanted)
+    told = f"the nearest are {', '.join(near)}" if near else "`wzrd catalog` lists what there is"
+    return f"no model is called {wanted!r}: {told}"
 
 
 def count_outputs(parameters: Mapping[str, Any]) -> int:

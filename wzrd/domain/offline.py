@@ -8,7 +8,7 @@ The grammar of every `fallbackReason` that this rule gives:
              | "short_answer"                      it answered, with less than was asked for
              | code                                of the provider error that ended it (wzrd.domain.errors)
 
-`provider` is an id of the catalog; of a cut's renderer it is the word of `settings.provider`. Another model than the
+`provider` is an id of the catalog, also where fal is asked to render a film. Another model than the
 one asked for is no stand-in: those reasons are routing's.
 """
 

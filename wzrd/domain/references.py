@@ -15,6 +15,8 @@ _KEY_WORDS: tuple[tuple[ReferenceKind, tuple[str, ...]], ...] = (
     ("audio", ("audio", "voice_sample")),
     ("image", ("image", "frame")),
 )
+_ANY_KIND = frozenset({"keyframes"})
+"""Inputs whose name promises nothing: the keyframes of a film are clips, stills and sounds."""
 
 
 def find_references(inputs: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
@@ -38,6 +40,8 @@ def _walk(place: Place, value: object) -> Iterator[tuple[Place, str]]:
 def kind_at(place: Place) -> ReferenceKind | None:
     """What kind of file the name of an input promises, or None."""
     name = next((part.lower() for part in reversed(place) if isinstance(part, str) and part != "url"), "")
+    if name in _ANY_KIND:
+        return None
     return next((kind for kind, words in _KEY_WORDS if any(word in name for word in words)), None)
 
 

@@ -183,6 +183,17 @@ def _resolve(model_id: str, given: frozenset[str], media_type: str | None) -> tu
     return fallback_model(media, given, provider=provider), f"unknown_model:{model_id}"
 
 
+def asked_model(model_id: str, media_type: str) -> Model:
+    """The model that was asked for, by what it would have made itself; of an id nobody knows what stands in for it.
+
+    For whom something else runs in its place, and must know what that was.
+    """
+    if model_id.strip() == ANIMATIC:
+        return animatic_model(media_type)
+    known = routed_catalog().find(ALIASES.get(model_id.strip(), model_id.strip()))
+    return known or fallback_model(media_type)
+
+
 def find_animatic(media_type: str) -> Model | None:
     """Animatic mode's own model for this kind of thing, or None where it makes no such thing."""
     return routed_catalog().models.get(f"{ANIMATIC}/{media_type}")

@@ -6,7 +6,8 @@ a file replaced under its old address is noticed, and one that moved is known.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Mapping
+import math
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -20,8 +21,9 @@ from wzrd.assets.made_once import CLIP, TAKE, Asset, make_once
 from wzrd.assets.sources import open_source
 from wzrd.domain.cut_list import Cut, CutShot, spread
 from wzrd.domain.errors import NotFound
-from wzrd.domain.film import frames_of
+from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
+from wzrd.domain.segments import Segment
 from wzrd.domain.timeline import IMAGE_MS
 from wzrd.media.boxes import check_boxes
 from wzrd.media.conform import CONFORM, conform_clip
@@ -44,29 +46,6 @@ _cores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A stored file that a film is joined or mixed from."""
-
-    bucket: str
-    path: str
-    sha256: str
-    frames: int = 0
-    seconds: float = 0.0
-    captions: tuple[tuple[float, float, str], ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The segment as an item keeps it."""
-        return asdict(self)
-
-
-def segment_from_json(kept: Mapping[str, Any]) -> Segment:
-    """The segment that an item kept."""
-    captions = tuple((float(start), float(end), str(words)) for start, end, words in kept["captions"])
-    names = ("bucket", "path", "sha256", "frames", "seconds")
-    return Segment(*(kept[name] for name in names), captions=captions)
-
-
-@dataclass(frozen=True, slots=True)
 class _Source:
     """An opened source: where its bytes are, what they are, and where they lie if that is our own store."""
 
@@ -81,12 +60,52 @@ async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, 
     Raises:
         NotFound, BadSource, FetchRefused, FetchFailed, MediaFailed, StorageFull: it cannot be had, read or kept.
     """
-    heard = 0.0 if spoken is None else VOICE_LEAD + min(spoken, LONGEST_SECONDS) + VOICE_TAIL
+    heard = _heard(spoken)
     async with _opened(runtime, shot.url, "video", "image") as source, _core():
         facts = await in_thread(probe, source.path)
         if facts.still:
             return await _still(runtime, user_id, cut, shot, source, frames_of(max(IMAGE_MS / 1000, heard)))
         return await _moving(runtime, user_id, cut, source, facts, frames_of(heard) if heard else 0)
+
+
+async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, spoken: float | None) -> Segment:
+    """The visual as another may render it: a still or a clip that stays where it is, and for how many frames.
+
+    A clip that ends before its voice is made here, since only here can it hold its last picture.
+
+    Raises:
+        as `make_visual`.
+    """
+    heard = _heard(spoken)
+    async with _opened(runtime, shot.url, "video", "image") as source, _core():
+        facts = await in_thread(probe, source.path)
+        if facts.still:
+            frames = frames_of(max(IMAGE_MS / 1000, heard))
+            return Segment("", "", source.sha256, frames, seconds_of(frames), source="image")
+        frames, least = max(1, math.floor(facts.seconds * FPS + 1e-6)), frames_of(heard) if heard else 0
+        if frames < least:
+            return await _moving(runtime, user_id, cut, source, facts, least)
+        return Segment("", "", source.sha256, frames, facts.seconds, source="video")
+
+
+async def clip_of(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, measured: Segment) -> Segment:
+    """The house clip of a measured visual, of just its frames.
+
+    Raises:
+        as `make_visual`.
+    """
+    if not measured.source:
+        return measured
+    async with _opened(runtime, shot.url, "video", "image") as source, _core():
+        facts = await in_thread(probe, source.path)
+        if facts.still:
+            return await _still(runtime, user_id, cut, shot, source, measured.frames)
+        return await _exact(runtime, user_id, cut, source, facts, measured.frames)
+
+
+def _heard(spoken: float | None) -> float:
+    """Seconds that a visual needs for its voice, silence around it included; 0 where nobody speaks."""
+    return 0.0 if spoken is None else VOICE_LEAD + min(spoken, LONGEST_SECONDS) + VOICE_TAIL
 
 
 async def _still(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, source: _Source, frames: int) -> Segment:
@@ -101,9 +120,15 @@ async def _still(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, sourc
 
 async def _moving(runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, facts: Facts, least: int) -> Segment:
     """A clip that ends before its voice does holds its last picture; one that is house already is used as it is."""
-    frames = least if frames_of(facts.seconds) < least else None
+    return await _exact(runtime, user_id, cut, source, facts, least if frames_of(facts.seconds) < least else None)
+
+
+async def _exact(
+    runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, facts: Facts, frames: int | None
+) -> Segment:
+    """The clip of so many frames, or (None) of its own length."""
     same = (facts.width, facts.height) == (cut.frame.width, cut.frame.height)
-    if source.own and facts.house and same and frames is None:
+    if source.own and facts.house and same and frames in (None, facts.frames):
         return Segment(*source.own, source.sha256, facts.frames)
     cache_inputs = {"tool": "conform", "version": CONFORM, "of": source.sha256, "frames": frames}
 

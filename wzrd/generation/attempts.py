@@ -11,6 +11,7 @@ from wzrd.domain.errors import (
     CancelRequested,
     Conflict,
     ProviderError,
+    ProviderFailed,
     ProviderRejected,
     ProviderUnknown,
     ProviderUnsent,
@@ -161,8 +162,9 @@ class Attempts:
                     return await despite_cancel(self._send(self._provider, outgoing, submission))
                 began = submission is generation.begun or await self._begin(submission)
                 await fault("before_send")
-                seconds = min(self._runtime.settings.writer_timeout, max(self._until - self._clock(), 1.0))
-                return await receive(self._provider, make_request(request, generation.target, seconds), self._call)
+                outgoing = make_request(request, generation.target, self._listening_seconds())
+                output = await receive(self._provider, outgoing, self._call)
+            return await self._keep(submission, output)
         except ProviderError as error:
             if began:
                 return error
@@ -174,6 +176,28 @@ class Attempts:
         except WzrdError as error:
             if not began and not isinstance(error, Conflict):
                 await release_unsent(self._runtime, generation, error.code)
+            raise
+
+    def _listening_seconds(self) -> float:
+        """How long one answer is listened to: a text in bounds of its own, a sound as long as it takes to make."""
+        left = max(self._until - self._clock(), 1.0)
+        is_text = self._generation.request.media_type == "text"
+        return min(self._runtime.settings.writer_timeout, left) if is_text else left
+
+    async def _keep(self, submission: Submission, output: Output) -> Output:
+        """What came, kept. Where that fails the submit is recorded as failed: it was made, and nobody will have it.
+
+        Raises:
+            WzrdError: why it could not be kept; nothing is charged.
+        """
+        generation = self._generation
+        if generation.request.keep is None:
+            return output
+        try:
+            return await despite_cancel(generation.request.keep(generation.target, output))
+        except WzrdError as error:
+            lost = ProviderFailed(f"{generation.target} made it, and it could not be kept: {error.message}")
+            await record(self._runtime, generation, submission, lost, again=False)
             raise
 
     async def _begin(self, submission: Submission, payload: Any = None) -> bool:

@@ -6,11 +6,11 @@ hold, settled with its item), so that one refusal by the ledger stops one item; 
 paid by whoever delivers it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from wzrd.assets.made_once import Asset, AssetFormat, make_once
@@ -32,6 +32,8 @@ DEADLINES: Mapping[str, float] = {"image": 600.0, "video": 1200.0}
 """Seconds that one may take in all, from its first submit on: clips queue longest."""
 
 OnProgress = Callable[[Progress], None]
+Conform: TypeAlias = Callable[[Path, Path], Awaitable[Mapping[str, Any]]]
+"""(what came, where it is to be): checks and fits it; returns what is known of it, fit for JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class MediaJob:
 
     `inputs` is what the provider gets. `cache_inputs` is everything of it that the result depends on, fit for JSON,
     where it may be found by that: animatic mode's. What arrives from elsewhere is fitted into `frame`; a clip lasts
-    `least` frames at least.
+    `least` frames at least. `conform` does that in another way, where it is no picture or clip of a shot.
     """
 
     item_key: str
@@ -51,6 +53,7 @@ class MediaJob:
     frame: Frame
     cache_inputs: Mapping[str, Any] | None = None
     least: int | None = None
+    conform: Conform | None = None
 
 
 async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress: OnProgress) -> Asset:
@@ -74,7 +77,7 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
         if job.choice.drawn:
             return {"model": str(made.target), **made.output.raw}
         await _bring(runtime, made.target, made.output, job.media_type, arrived)
-        return {"model": str(made.target), **await conform(arrived, path, job)}
+        return {"model": str(made.target), **await _fit(arrived, path, job)}
 
     asset = await make_once(
         runtime, lease.user_id, _cache_inputs(job, lease.run_id), job.asset_format, make, owed=job.choice.credits
@@ -104,9 +107,13 @@ async def keep_late(
     async def make(path: Path) -> Mapping[str, Any]:
         arrived = path.with_name("arrived")
         await _bring(runtime, target, output, job.media_type, arrived)
-        return {"model": str(target), **await conform(arrived, path, job)}
+        return {"model": str(target), **await _fit(arrived, path, job)}
 
     return await make_once(runtime, user_id, _cache_inputs(job, run_id), job.asset_format, make)
+
+
+async def _fit(arrived: Path, path: Path, job: MediaJob) -> Mapping[str, Any]:
+    return await (job.conform(arrived, path) if job.conform else conform(arrived, path, job))
 
 
 async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:

@@ -3,69 +3,42 @@
 What was stored for a job is found again by that job after a crash, and by nobody else: no content is looked up here.
 """
 
-import asyncio
-import hashlib
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
-from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, keep_file, temporary_folder
-from wzrd.assets.sources import fetch_result, read_data_url
+from wzrd.assets.made_once import note_asset, temporary_folder
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.generation_inputs import is_data_uri
 from wzrd.domain.lease import Lease
 from wzrd.domain.results import MediaUrl, media_urls, replace_urls
-from wzrd.domain.storage_place import StoragePlace
 from wzrd.domain.submission import Target
 from wzrd.generation.calls import Chunk
 from wzrd.generation.flow import generate
+from wzrd.generation.output_files import (
+    KEPT,
+    KINDS,
+    LEFT,
+    Destination,
+    KeptSound,
+    OutputFile,
+    is_local,
+    keep_sound,
+    store_all,
+)
 from wzrd.generation.values import Generated, GenerationRequest
-from wzrd.media.ffmpeg import MediaFailed
-from wzrd.net.guarded import MediaKind
-from wzrd.net.magic import EXTENSIONS, SNIFF_BYTES, sniff
 from wzrd.providers.base import Output, is_queue
-from wzrd.retry import LOCAL_WORK, retry
-from wzrd.runs.execute import deciding_error
 from wzrd.runtime.process import Runtime
-from wzrd.threads import in_thread
 
-log = logging.getLogger(__name__)
-
-FILES_AT_ONCE = 4
-"""Files of one generation that are brought at once."""
 MAX_FILES = 100
 """Files of one generation that are stored; more is no result but a list of something."""
 
 ANSWER = ("result", "job")
 """Where an adapter keeps its provider's own answer, in what it says beside the addresses."""
-LEFT = ("made.png", "made.mp4")
-"""The files that a provider of this machine may leave in a job's folder: a picture, a clip."""
-
 OnChunk: TypeAlias = Callable[[Chunk], None]
-
-_KINDS: Mapping[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio", "3d": "model"}
-_ANY: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Whose output it is, of which kind, and where its files go.
-
-    Run and item are part of what a stored file is found again by. `store` false: the provider's addresses are
-    passed on.
-    """
-
-    user_id: UUID
-    run_id: UUID
-    item_key: str
-    media_type: str
-    place: StoragePlace
-    store: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +50,6 @@ class OutputJob:
 
     request: GenerationRequest
     destination: Destination
-
-
-@dataclass(frozen=True, slots=True)
-class OutputFile:
-    """One file of the result; pixels, seconds and bytes, None where they are not known or mean nothing.
-
-    `sha256` None: it was not stored.
-    """
-
-    url: str
-    width: int | None = None
-    height: int | None = None
-    seconds: float | None = None
-    content_type: str | None = None
-    sha256: str | None = None
-    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +81,8 @@ async def make_output(runtime: Runtime, lease: Lease, job: OutputJob, on_chunk: 
         LeaseLost, CancelRequested: the run may not go on here.
     """
     async with temporary_folder(runtime) as folder:
-        made = await _generate(runtime, lease, job.request, folder, on_chunk)
+        request = replace(job.request, keep=partial(_keep_sound, runtime, job.destination))
+        made = await _generate(runtime, lease, request, folder, on_chunk)
         kept = await _keep(runtime, job.destination, made.target, made.output, folder)
     return MadeOutput(kept.result, kept.files, made)
 
@@ -140,22 +98,43 @@ async def keep_output(runtime: Runtime, destination: Destination, target: Target
         return await _keep(runtime, destination, target, output, folder)
 
 
+async def _keep_sound(runtime: Runtime, destination: Destination, target: Target, output: Output) -> Output:
+    sound = await keep_sound(runtime, destination, target, output)
+    if sound is None:
+        return output
+    async with runtime.begin() as tx:
+        await note_asset(tx, destination.user_id, sound.asset)
+    return sound.output
+
+
+def tell_sound(sound: KeptSound) -> KeptOutput:
+    """A sound that has been kept, as an output that was brought home."""
+    files = (sound.file,)
+    told = replace_urls(_result_of(sound.output, "audio"), {sound.output.media[0]: files[0].url})
+    return KeptOutput(_with_sizes(told, files), files)
+
+
 async def _keep(runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path) -> KeptOutput:
     """`folder` holds what a provider of this machine has left."""
     result = _result_of(output, destination.media_type)
     named = {found.url: found for found in media_urls(result)}
     output = replace(output, media=output.media or tuple(named))
     _check_number(output, target, destination.media_type)
-    if destination.store or any(_is_local(url) or is_data_uri(url) for url in output.media):
-        files = await _store_all(runtime, destination, target, output, folder)
+    if destination.store or any(_is_ours_to_keep(url) for url in output.media):
+        files = await store_all(runtime, destination, target, output, folder)
     else:
         files = tuple(_told(named.get(url) or MediaUrl(url)) for url in output.media)
     ours = {theirs: file.url for theirs, file in zip(output.media, files, strict=True)}
     return KeptOutput(_with_sizes(replace_urls(result, ours), files), files)
 
 
+def _is_ours_to_keep(url: str) -> bool:
+    """Whether the file is nowhere but here, so that it is stored whatever was said of storing."""
+    return is_local(url) or is_data_uri(url) or url.startswith(KEPT)
+
+
 def _check_number(output: Output, target: Target, media_type: str) -> None:
-    if not output.media and media_type in _KINDS:
+    if not output.media and media_type in KINDS:
         raise ProviderFailed(f"{target} made no {media_type}")
     if len(output.media) > MAX_FILES:
         raise ProviderFailed(f"{target} answered with {len(output.media)} files; {MAX_FILES} at most are taken")
@@ -166,7 +145,9 @@ async def _generate(
 ) -> Generated:
     asked = request
     if not _is_queued(runtime, request):
-        asked = replace(request, inputs={**request.inputs, "path": folder / LEFT[request.media_type == "video"]})
+        asked = replace(
+            request, inputs={**request.inputs, "path": folder / LEFT.get(request.media_type, LEFT["image"])}
+        )
     async with aclosing(generate(runtime, lease, asked)) as chunks:
         async for chunk in chunks:
             if isinstance(chunk, Generated):
@@ -183,10 +164,6 @@ def _is_queued(runtime: Runtime, request: GenerationRequest) -> bool:
     return is_queue(runtime.providers.find(provider, media_type))
 
 
-def _is_local(url: str) -> bool:
-    return url.startswith("file:")
-
-
 def _result_of(output: Output, media_type: str) -> Any:
     """The provider's JSON; where it names no media of its own (text, this machine's tools), the usual shape."""
     raw = dict(output.raw)
@@ -201,103 +178,6 @@ def _result_of(output: Output, media_type: str) -> Any:
     name, value = shapes.get(media_type, ("files", listed))
     usual = any(known in said for known in (name, name.removesuffix("s")))
     return said if usual or media_type not in shapes else {**said, name: value}
-
-
-async def _store_all(
-    runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path
-) -> tuple[OutputFile, ...]:
-    """The files in our store, in order; the first is of the kind that was asked for."""
-    places = asyncio.Semaphore(FILES_AT_ONCE)
-
-    async def one(number: int) -> OutputFile:
-        async with places:
-            once = partial(_store, runtime, destination, target, output, number, folder)
-            return await retry(LOCAL_WORK, once, on_retry=_warn)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(number)) for number in range(len(output.media))]
-    except BaseExceptionGroup as failures:
-        error = deciding_error(failures)
-        assert error is not None, "a group has at least one"
-        raise error from failures
-    return tuple(task.result() for task in tasks)
-
-
-def _warn(error: Exception, delay: float) -> None:
-    log.info("a result could not be brought: %s; again in %.1f s", type(error).__name__, delay)
-
-
-async def _store(
-    runtime: Runtime, destination: Destination, target: Target, output: Output, number: int, folder: Path
-) -> OutputFile:
-    """One file: as this job has stored it before its process died, or brought, checked and stored now."""
-    url, media_type, place = output.media[number], destination.media_type, destination.place
-    of = "" if _is_local(url) else hashlib.sha256(url.encode()).hexdigest()
-    facts = {
-        "run": str(destination.run_id),
-        "item": destination.item_key,
-        "target": str(target),
-        "number": number,
-        "of": of,
-    }
-    key = cache_key(destination.user_id, facts)
-    if known := await find_asset(runtime, key):
-        return _stored(known)
-    kinds = (_KINDS[media_type],) if number == 0 and media_type in _KINDS else _ANY
-    path = await _bring(runtime, output, number, folder, *kinds)
-    seen = await in_thread(_examine, path)
-    asset_format = AssetFormat(EXTENSIONS[seen["content_type"]], seen["content_type"], place.bucket, place.folder)
-    return _stored(await keep_file(runtime, destination.user_id, key, path, asset_format, seen))
-
-
-async def _bring(runtime: Runtime, output: Output, number: int, folder: Path, *kinds: MediaKind) -> Path:
-    """The file on this machine: a provider of this machine left it in our folder, another's is fetched."""
-    url, path = output.media[number], folder / f"file-{number}"
-    if is_data_uri(url):
-        await asyncio.to_thread(path.write_bytes, read_data_url(url, *kinds))
-        return path
-    for left in (folder / name for name in LEFT):
-        if left.as_uri() == url:
-            return left
-    await fetch_result(runtime, output, number, path, *kinds)
-    return path
-
-
-def _examine(path: Path) -> dict[str, Any]:
-    """Content type by the first bytes, pixels and seconds as they are: no claim of the provider's counts.
-
-    Raises:
-        MediaFailed, MediaRefused: it is not what its first bytes say, or larger than what is worked on.
-    """
-    from wzrd.media.probe import probe  # noqa: PLC0415 - who only starts generations need not load the media libraries
-
-    with path.open("rb") as file:
-        content_type = sniff(file.read(SNIFF_BYTES))
-    if content_type is None or content_type not in EXTENSIONS:
-        raise MediaFailed(f"the result is no media of a kind that is stored: {content_type or 'unknown'}")
-    kind = content_type.partition("/")[0]
-    if kind == "model":
-        return {"content_type": content_type}
-    found = probe(path)
-    if (kind == "audio") != (found.frames == 0):
-        raise MediaFailed(f"the result says {content_type} and holds {'sound' if found.frames == 0 else 'a picture'}")
-    sides = {"width": found.width, "height": found.height} if found.frames else {}
-    length = {"seconds": round(found.seconds, 3)} if kind != "image" else {}
-    return {"content_type": content_type, **sides, **length}
-
-
-def _stored(asset: Asset) -> OutputFile:
-    facts = asset.facts
-    return OutputFile(
-        asset.url,
-        facts.get("width"),
-        facts.get("height"),
-        facts.get("seconds"),
-        facts.get("content_type"),
-        asset.sha256,
-        asset.size,
-    )
 
 
 def _told(media: MediaUrl) -> OutputFile:

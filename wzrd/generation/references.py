@@ -89,6 +89,15 @@ async def check_references(runtime: Runtime, target: Target, media_type: str, in
             pass
 
 
+def check_addresses(runtime: Runtime, inputs: Mapping[str, Any]) -> None:
+    """Refuse addresses that no provider could be given, by the addresses alone: no file is looked at.
+
+    Raises:
+        ReferenceUnreachable: a private address that is none of ours.
+    """
+    _read_references(runtime, inputs)
+
+
 def able_to_read(runtime: Runtime, models: Iterable[Model], inputs: Mapping[str, Any]) -> list[Model]:
     """Of these models the ones that could read every reference of the inputs, without looking at any file.
 

@@ -1,7 +1,7 @@
 """What a generation is asked for and gives back; how a result lies in the provider jobs' table."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -40,7 +40,8 @@ class GenerationRequest:
     `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included, from
     when the submit was first meant; `patience`: seconds of one wait for a place, a rate limit or another try, where
     somebody is listening. `fallbacks`: what may be asked instead, in order, when the provider fails, or
-    (`fall_back_on` inactive) only when it says that the model is switched off.
+    (`fall_back_on` inactive) only when it says that the model is switched off. `keep`: brings home what came inside
+    an answer, before the answer is recorded: a record has addresses, no files.
     """
 
     item_key: str
@@ -52,6 +53,11 @@ class GenerationRequest:
     patience: float = math.inf
     fallbacks: tuple["FallbackTarget", ...] = ()
     fall_back_on: FallBackOn = "failure"
+    keep: "Keep | None" = None
+
+
+Keep: TypeAlias = Callable[[Target, Output], Coroutine[Any, Any, Output]]
+"""What a target has made, as it is to be recorded; a WzrdError where it cannot be kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import shutil
+from functools import partial
 from pathlib import Path
 
 from wzrd.domain.film import FPS, Frame, frames_of
@@ -16,19 +17,21 @@ CONFORM = "conform-2"
 HD_LINES = 720
 
 
-async def conform_clip(source: Path, out: Path, *, frame: Frame, frames: int | None = None) -> Facts:
+async def conform_clip(
+    source: Path, out: Path, *, frame: Frame, frames: int | None = None, longest: float = CLIP_SECONDS
+) -> Facts:
     """Write `source` to `out` in the house format, fitted into `frame` with black bars, without its sound.
 
     `frames` given: exactly that many, cut off or holding the last picture. A house clip of the right size and length
     is copied byte for byte. A failed or cancelled call leaves nothing behind.
 
     Raises:
-        MediaRefused: it lasts longer than ten minutes, or has too many pixels.
+        MediaRefused: it lasts longer than `longest` seconds, or has too many pixels.
         MediaFailed: it cannot be read.
     """
     if frames is not None and frames < 1:
         raise ValueError(f"a clip has at least one frame, not {frames}")
-    facts = await asyncio.to_thread(probe, source)
+    facts = await asyncio.to_thread(partial(probe, source, longest=longest))
     if not facts.frames:
         raise MediaFailed(f"{source.name} has no picture")
     with written_beside(out) as part:
@@ -39,20 +42,20 @@ async def conform_clip(source: Path, out: Path, *, frame: Frame, frames: int | N
         ):
             await asyncio.to_thread(shutil.copyfile, source, part)
             return facts
-        patience = min(600.0, 120 + 4 * facts.seconds)
-        await run_ffmpeg(*_arguments(source, part, facts, frame, frames), timeout=patience)
+        patience = min(longest, 120 + 4 * facts.seconds)
+        await run_ffmpeg(*_arguments(source, part, facts, frame, frames, longest), timeout=patience)
         made = await asyncio.to_thread(probe, part, longest=math.inf)
         _check(source, made, frame, frames)
     return made
 
 
-def _arguments(source: Path, part: Path, facts: Facts, frame: Frame, frames: int | None) -> list[str]:
+def _arguments(source: Path, part: Path, facts: Facts, frame: Frame, frames: int | None, longest: float) -> list[str]:
     most = frames or frames_of(CLIP_SECONDS)
     filters = _filters(facts, frame, hold=frames is not None)
     return [
         "-v",
         "error",
-        *foreign_input(source),
+        *foreign_input(source, longest),
         "-map",
         "0:V:0",
         "-vf",

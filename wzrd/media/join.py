@@ -1,4 +1,4 @@
-"""House clips become a film by copying their packets: nothing is encoded, every frame keeps its bytes.
+"""House clips, or a picture made elsewhere, become a film by copying packets: nothing is encoded, every frame stays.
 
 Timestamps are ours, counted on the frame grid; sound and captions are laid beside. Stream copy forgives everything and
 plays nothing right (frames lost, hidden ones shown again), so whatever is not exactly house is refused before.
@@ -22,7 +22,7 @@ from wzrd.media.atomic import written_beside
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.house import MUXER, REORDER, TICKS, TIME_BASE
 from wzrd.media.probe import Facts, opened, probe, translated
-from wzrd.media.pyav import AnyPacket, add_copy, demux, mux, stamp
+from wzrd.media.pyav import AnyPacket, add_copy, demux, fraction, mux, stamp
 
 Timed = tuple[Fraction, int, AnyPacket]
 """When a packet is decoded, in seconds; which stream it is of, to break ties; the packet."""
@@ -55,6 +55,77 @@ def join(
         if facts.frames != sum(lengths):
             raise MediaFailed(f"the film has {facts.frames} frames, its clips have {sum(lengths)}")
     return facts
+
+
+def add_tracks(
+    picture: Path, out: Path, *, audio: Path | None = None, captions: Sequence[Caption] = (), title: str = ""
+) -> Facts:
+    """Write `picture` (H.264 in MP4 of any maker, shown without cuts) to `out`, with sound and captions beside it.
+
+    Its packets are copied with their own times, moved so that the first picture is shown at 0. Its own sound stays out.
+    A failed call leaves nothing behind.
+
+    Raises:
+        MediaFailed: it cannot be read, or has other frames afterwards.
+    """
+    came = probe(picture, longest=math.inf)
+    with written_beside(out) as part:
+        with translated(out.name):
+            _write_beside(picture, part, audio, captions, title)
+        facts = probe(part, longest=math.inf)
+        if facts.frames != came.frames:
+            raise MediaFailed(f"the film has {facts.frames} frames, its picture has {came.frames}")
+    return facts
+
+
+def _write_beside(picture: Path, part: Path, audio: Path | None, captions: Sequence[Caption], title: str) -> None:
+    first, end = _shown(picture)
+    with ExitStack() as files:
+        source = files.enter_context(opened(picture))
+        video = source.streams.video[0]
+        tick = fraction(video.time_base) or TIME_BASE
+        muxer = {**MUXER, "video_track_timescale": str(tick.denominator)}
+        film = files.enter_context(av.open(str(part), "w", format="mp4", options=muxer))
+        if title:
+            film.metadata["title"] = title
+        _mux_tracks(
+            film, _copied(demux(source, video), add_copy(film, video), first, tick), audio, captions, files, end
+        )
+
+
+def _shown(picture: Path) -> tuple[int, Fraction]:
+    """The time of the first picture in ticks, and the seconds from then to the end of the last."""
+    with opened(picture) as container:
+        video = container.streams.video[0]
+        times = [(packet.pts or 0, packet.duration or 0) for packet in demux(container, video)]
+        tick = fraction(video.time_base) or TIME_BASE
+    first = min((pts for pts, _ in times), default=0)
+    return first, (max((pts + duration for pts, duration in times), default=first) - first) * tick
+
+
+def _copied(packets: Iterable[AnyPacket], stream: Stream, first: int, tick: Fraction) -> Generator[Timed]:
+    for packet in packets:
+        pts, duration = (packet.pts or 0) - first, packet.duration or 0
+        dts = (packet.dts if packet.dts is not None else packet.pts or 0) - first
+        yield dts * tick, 0, stamp(packet, stream, pts, dts, duration, tick)
+
+
+def _mux_tracks(
+    film: OutputContainer,
+    pictures: Iterable[Timed],
+    audio: Path | None,
+    captions: Sequence[Caption],
+    files: ExitStack,
+    end: Fraction,
+) -> None:
+    """Everything into the file, in the order in which it is decoded."""
+    tracks = [pictures]
+    if audio is not None:
+        tracks.append(_sound(audio, film, files, end))
+    if captions:
+        tracks.append(timed_text.track(film, captions, end))
+    for _, _, packet in heapq.merge(*tracks, key=lambda timed: timed[:2]):
+        mux(film, packet)
 
 
 def _check(segments: Sequence[Path], stop: Callable[[], bool]) -> list[int]:
@@ -90,13 +161,7 @@ def _write(
         if title:
             film.metadata["title"] = title
         template = files.enter_context(opened(segments[0])).streams.video[0]
-        tracks: list[Iterable[Timed]] = [_pictures(segments, lengths, add_copy(film, template), stop)]
-        if audio is not None:
-            tracks.append(_sound(audio, film, files, end))
-        if captions:
-            tracks.append(timed_text.track(film, captions, end))
-        for _, _, packet in heapq.merge(*tracks, key=lambda timed: timed[:2]):
-            mux(film, packet)
+        _mux_tracks(film, _pictures(segments, lengths, add_copy(film, template), stop), audio, captions, files, end)
 
 
 def _check_stop(stop: Callable[[], bool]) -> None:

@@ -53,6 +53,7 @@ class Facts:
     parameter_sets: str
     rotated: bool = False
     untagged: bool = False  # says nothing of its colour matrix
+    hidden: int = 0  # frames that an edit list keeps from being shown
 
     @property
     def house(self) -> bool:
@@ -161,6 +162,7 @@ def _video_facts(path: Path, container: InputContainer, stream: VideoStream, sho
         parameter_sets=fingerprint(avcc) if stream.codec_context.name == "h264" else "",
         rotated=picture.rotation != 0,
         untagged=picture.colorspace == UNSPECIFIED,
+        hidden=shown.hidden,
     )
 
 

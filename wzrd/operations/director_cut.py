@@ -2,21 +2,13 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from wzrd.assets.durations import clip_lengths
 from wzrd.contracts import encoders
-from wzrd.contracts.director_cut import (
-    CutSettings,
-    JobView,
-    MissingShotDetail,
-    Summary,
-    began,
-    complete,
-    error,
-)
+from wzrd.contracts.director_cut import CutSettings, JobView, Summary, began
 from wzrd.contracts.events import NewEvent
 from wzrd.db.cuts import insert_cut
 from wzrd.db.engine import Tx, mirrored
@@ -26,14 +18,25 @@ from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
 from wzrd.domain.cut_list import Cut, cut_list, cut_to_json, fingerprint
-from wzrd.domain.cut_settings import Renderer, choose_renderer, fit, read_resolution
+from wzrd.domain.cut_settings import RendererChoice, fit, read_resolution
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.film import FPS, house_frame
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import Storyboard
-from wzrd.domain.timeline import MISSING_REASON, Readiness, TimelineRow, build_timeline, readiness
-from wzrd.operations.export_jobs import FILM, end_job, film_result, find_view, first_payload, job_view, reopen_cut
+from wzrd.domain.timeline import build_timeline, readiness
+from wzrd.operations.cut_renderer import check_reach, pick_renderer, price_film
+from wzrd.operations.cut_timeline import CutTimeline
+from wzrd.operations.export_jobs import (
+    FILM,
+    end_job,
+    film_event,
+    film_result,
+    find_view,
+    first_payload,
+    job_view,
+    reopen_cut,
+)
+from wzrd.operations.late_film import keep_late_film, mirror_late_film
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
@@ -67,43 +70,6 @@ class NotReady(Conflict):
         self.summary = summary
 
 
-@dataclass(frozen=True, slots=True)
-class _Timeline:
-    storyboard: Storyboard
-    rows: Sequence[TimelineRow]
-    ready: Readiness
-    synced: int
-
-    @property
-    def summary(self) -> Summary:
-        ready = self.ready
-        details = [
-            MissingShotDetail(
-                shot_id=missing.shot.shot_id,
-                scene_id=missing.scene.scene_id,
-                scene_number=missing.scene.number,
-                shot_number=missing.shot.number,
-                reason=MISSING_REASON,
-                image_status=missing.shot.image_status,
-                video_status=missing.shot.video_status,
-            )
-            for missing in ready.missing
-        ]
-        return Summary(
-            total_shots=ready.total,
-            synced_assets=self.synced,
-            visual_assets=ready.ready,
-            ready_shots=ready.ready,
-            ready_videos=ready.videos,
-            fallback_images=ready.images,
-            missing_shots=len(details),
-            missing_shot_details=details,
-            audio_assets=ready.audio,
-            can_export=ready.blocking_reason is None,
-            blocking_reason=ready.blocking_reason,
-        )
-
-
 async def sync_timeline(runtime: Runtime, project_id: str, *, user_id: UUID) -> Summary:
     """Rebuild the project's timeline from its shots.
 
@@ -123,9 +89,11 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
         NotFound: no such project, or not the caller's.
         NotReady: a shot has nothing to show; nothing was started.
         BadRequest, NotConfigured: the settings ask for what cannot be had here.
+        ReferenceUnreachable: fal was asked for, and could not read one of the visuals.
+        InsufficientCredits: the renderer is paid for, and its hold was refused; nothing was started.
         TooMany: the user has too many open runs.
     """
-    renderer = choose_renderer(params.settings.provider, offline=runtime.settings.offline)
+    renderer = pick_renderer(runtime, params.settings.provider)
     resolution = read_resolution(params.settings.resolution)
     project_id = _project_id_of(params.project_id)
     lengths = await _lengths(runtime, project_id, params.user_id) if params.sync else {}
@@ -137,6 +105,8 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
         if timeline.ready.blocking_reason is None:
             frame = fit(resolution, house_frame(storyboard.aspect_ratio))
             cut = cut_list(timeline.rows, storyboard, frame=frame, audio=params.settings.include_audio)
+            cut = replace(cut, renderer=renderer.name)
+            check_reach(runtime, cut)
             return await _start(tx, runtime, params, storyboard, cut, renderer)
     raise NotReady(timeline.summary)  # after the commit: the timeline is synced all the same
 
@@ -184,40 +154,41 @@ async def _lengths(runtime: Runtime, project_id: UUID, user_id: UUID | None) -> 
     return await clip_lengths(runtime, storyboard.user_id, [shot.video_url for _, shot in storyboard if shot.video_url])
 
 
-async def _sync(tx: Tx, storyboard: Storyboard, lengths: Mapping[str, int]) -> _Timeline:
+async def _sync(tx: Tx, storyboard: Storyboard, lengths: Mapping[str, int]) -> CutTimeline:
     rows = build_timeline(storyboard, await list_final_audio(tx, storyboard.project_id, storyboard.user_id), lengths)
     await replace_timeline(tx, storyboard.project_id, storyboard.user_id, rows)
     sounds = sum(row.asset_type == "audio" for row in rows)
-    return _Timeline(storyboard, rows, readiness(storyboard, audio=sounds), len(rows))
+    return CutTimeline(storyboard, rows, readiness(storyboard, audio=sounds), len(rows))
 
 
-async def _read_timeline(tx: Tx, storyboard: Storyboard) -> _Timeline:
+async def _read_timeline(tx: Tx, storyboard: Storyboard) -> CutTimeline:
     """The rows that somebody synced, and may have edited, before."""
     rows = await list_timeline(tx, storyboard.project_id, storyboard.user_id)
     sounds = sum(row.asset_type == "audio" for row in rows)
     visuals = sum(row.role == "visual" for row in rows)
     stale = visuals == 0 or visuals < readiness(storyboard).ready
     ready = readiness(storyboard, audio=sounds, stale=stale)
-    return _Timeline(storyboard, rows, ready, len(rows) if stale and not ready.missing else 0)
+    return CutTimeline(storyboard, rows, ready, len(rows) if stale and not ready.missing else 0)
 
 
 async def _start(
-    tx: Tx, runtime: Runtime, params: DirectorCutParams, storyboard: Storyboard, cut: Cut, renderer: Renderer
+    tx: Tx, runtime: Runtime, params: DirectorCutParams, storyboard: Storyboard, cut: Cut, renderer: RendererChoice
 ) -> Started:
     identity = {
         "projectId": str(storyboard.project_id),
         "resolution": f"{cut.frame.width}x{cut.frame.height}",
         "includeAudio": cut.audio,
-        "provider": "fal" if renderer.fallback_reason else "auto",
+        "provider": renderer.asked,
         "cut": fingerprint(cut),
     }
     if params.request_id is None:
         for run in await list_open_runs(tx, storyboard.user_id, KIND, storyboard.project_id):
             if all(run.params.get(name) == value for name, value in identity.items()):
                 return await _join_result(tx, run)
-    started = await start_in(runtime, tx, _new_run(params, storyboard, cut, identity, renderer))
+    price = price_film(runtime, cut)
+    started = await start_in(runtime, tx, _new_run(params, storyboard, cut, identity, renderer, price))
     assert started.row is not None, "its request id was looked up under the project's lock"
-    payload = {**first_payload(renderer.fallback_reason), **_counts(cut)}
+    payload = {**first_payload(renderer.name, renderer.fallback_reason, price), **_counts(cut)}
     await insert_cut(tx, started.run_id, cut_to_json(cut), payload)
     async with mirrored(tx):
         await insert_job(
@@ -226,7 +197,7 @@ async def _start(
             project_id=storyboard.project_id,
             user_id=storyboard.user_id,
             settings=params.raw_settings,
-            provider=renderer.provider,
+            provider=renderer.name,
             fallback_used=renderer.fallback_reason is not None,
             payload=payload,
         )
@@ -238,7 +209,12 @@ async def _join_result(tx: Tx, run: RunRow) -> Started:
 
 
 def _new_run(
-    params: DirectorCutParams, storyboard: Storyboard, cut: Cut, identity: Mapping[str, Any], renderer: Renderer
+    params: DirectorCutParams,
+    storyboard: Storyboard,
+    cut: Cut,
+    identity: Mapping[str, Any],
+    renderer: RendererChoice,
+    price: int,
 ) -> NewRun:
     request_id = params.request_id or str(uuid.uuid4())
     fallback = {"fallbackReason": renderer.fallback_reason} if renderer.fallback_reason else {}
@@ -249,15 +225,15 @@ def _new_run(
         request_id=request_id,
         identity=identity,
         extra={"label": storyboard.title[:MAX_TITLE] or "Untitled", **fallback},
-        items=_items(cut),
+        items=_items(cut, price),
         first_event=lambda: NewEvent("progress", began()),
         reference_id=str(storyboard.project_id),
         flow_run_id=params.flow_run_id,
     )
 
 
-def _items(cut: Cut) -> Callable[[UUID], Sequence[NewItem]]:
-    """Voices before the visuals that must be long enough for them, and what is made of all at the end."""
+def _items(cut: Cut, price: int) -> Callable[[UUID], Sequence[NewItem]]:
+    """Voices before the visuals that must be long enough for them, and what is made of all at the end, at its price."""
     made: list[tuple[str, UUID | None]] = []
     for shot in cut.shots:
         made += [(f"voice/{shot.number}", shot.asset_id)] if cut.audio and shot.heard else []
@@ -265,7 +241,10 @@ def _items(cut: Cut) -> Callable[[UUID], Sequence[NewItem]]:
     made += [(f"effect/{effect.number}", effect.asset_id) for effect in cut.effects]
     made += [("score", None), ("mix", None)] if cut.audio else []
     made.append((FILM, None))
-    return lambda _: [NewItem(key, at, "timeline_asset", asset) for at, (key, asset) in enumerate(made, start=1)]
+    return lambda _: [
+        NewItem(key, at, "timeline_asset", asset, price=price if key == FILM else 0)
+        for at, (key, asset) in enumerate(made, start=1)
+    ]
 
 
 def _counts(cut: Cut) -> dict[str, Any]:
@@ -275,14 +254,6 @@ def _counts(cut: Cut) -> dict[str, Any]:
         "totalAssets": cut.assets,
         "rendered": {"width": cut.frame.width, "height": cut.frame.height, "fps": FPS},
     }
-
-
-def _terminal(ending: Ending) -> NewEvent:
-    """`complete` when there is a film, though something may be missing in it; else `error`, in the job's words."""
-    if ending.result.get("outputUrl") and ending.status in {"succeeded", "partial"}:
-        return NewEvent("complete", complete(ending.run_id, ending.result))
-    told = ending.error or "The film could not be made"
-    return NewEvent("error", error(ending.run_id, told, ending.result))
 
 
 DIRECTOR_CUT = Kind(
@@ -298,8 +269,11 @@ DIRECTOR_CUT = Kind(
     },
     price=free,
     encoder=encoders.plain,
-    terminal=_terminal,
+    terminal=film_event,
     sum_up=lambda _, items: film_result(items),
     on_end=end_job,
     on_reopen=reopen_cut,
+    upfront=True,
+    keep_late=keep_late_film,
+    on_late=mirror_late_film,
 )

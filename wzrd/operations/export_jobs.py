@@ -4,26 +4,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wzrd.contracts.director_cut import JobView
+from wzrd.contracts.events import NewEvent
 from wzrd.db.cuts import advance, read_progress, reset_progress
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.export_jobs import ExportJob, complete_job, fail_job, find_job, reopen_job
 from wzrd.db.items import Item, list_items, reset_items
 from wzrd.db.runs import RunRow
-from wzrd.domain.cut_settings import RENDERER
+from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
 from wzrd.domain.runs import TERMINAL_RUN
-from wzrd.domain.settlement import Settlement
+from wzrd.domain.settlement import Ending, Settlement
 
 FILM = "film"
-RESULT_FIELDS = ("outputUrl", "width", "height", "frames", "seconds", "lufs", "captions", "rendered")
+RESULT_FIELDS = ("outputUrl", "width", "height", "frames", "seconds", "lufs", "captions", "rendered", "provider")
 """The fields of a film in a run's result, in this order."""
 DERIVED_ITEMS = ("score", "mix", FILM)
 """The items that are made from all the others: when one of those is tried again, so are they."""
 
 
-def first_payload(fallback_reason: str | None) -> dict[str, Any]:
-    """The job's payload before its run has begun."""
+def first_payload(renderer: str, fallback_reason: str | None, price: int) -> dict[str, Any]:
+    """The job's payload before its run has begun; the price where there is one."""
     reason = {"fallbackReason": fallback_reason} if fallback_reason else {}
-    return {"stage": "syncing_assets", "renderer": RENDERER, **reason}
+    estimate = {"estimatedCredits": price} if price else {}
+    return {"stage": "syncing_assets", "renderer": renderer, **reason, **estimate}
 
 
 def film_result(items: Sequence[Item]) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def film_result(items: Sequence[Item]) -> dict[str, Any]:
     shots = failures(items, "visual/")
     sounds = [*failures(items, "voice/"), *failures(items, "effect/")]
     facts = {name: film[name] for name in RESULT_FIELDS if name in film}
+    facts |= {"credits": film["charged"]} if film.get("charged") else {}
     lost = [*sounds, *film.get("failures", [])]
     return {
         **facts,
@@ -49,6 +52,15 @@ def failures(items: Sequence[Item], prefix: str) -> list[dict[str, Any]]:
         for item in items
         if item.key.startswith(prefix) and item.status == "failed"
     ]
+
+
+def film_event(ending: Ending) -> NewEvent:
+    """`complete` when there is a film, though something may be missing in it; else `error`, in the job's words."""
+    head = {"jobId": ending.run_id}
+    if ending.result.get("outputUrl") and ending.status in {"succeeded", "partial"}:
+        return NewEvent("complete", {**head, "status": "completed", "progress": 100, **ending.result})
+    error = ending.error or "The film could not be made"
+    return NewEvent("error", {**head, "status": "failed", "error": error, **ending.result})
 
 
 async def end_job(tx: Tx, run: RunRow, ending: Settlement, _open_items: Sequence[Item]) -> None:
@@ -81,11 +93,19 @@ def _payload_of(result: Mapping[str, Any]) -> dict[str, Any]:
 
 async def reopen_cut(tx: Tx, run: RunRow) -> None:
     """The job is under way again; what was made from all the others is made again."""
-    await reset_items(tx, run.run_id, DERIVED_ITEMS)
-    payload = first_payload(run.params.get("fallbackReason"))
+    items = await list_items(tx, run.run_id)
+    if any(item.status != "succeeded" for item in items):
+        await reset_items(tx, run.run_id, DERIVED_ITEMS)
+    renderer, reason = _chosen(run), run.params.get("fallbackReason")
+    payload = first_payload(renderer, reason, sum(item.price for item in items))
     await reset_progress(tx, run.run_id, payload)
     async with mirrored(tx):
-        await reopen_job(tx, run.run_id, payload)
+        await reopen_job(tx, run.run_id, renderer, payload, fallback_used=reason is not None)
+
+
+def _chosen(run: RunRow) -> str:
+    """The renderer that the run began with."""
+    return FAL_REMOTE if run.params.get("provider") == "fal" and not run.params.get("fallbackReason") else LOCAL_FFMPEG
 
 
 async def job_view(tx: Tx, run: RunRow | None, job: ExportJob | None) -> JobView | None:
@@ -123,15 +143,16 @@ async def _from_run(tx: Tx, run: RunRow) -> JobView:
     progress = await read_progress(tx, run.run_id)
     url = film_result(await list_items(tx, run.run_id)).get("outputUrl") if run.status in TERMINAL_RUN else None
     done = url is not None and run.status != "canceled"
+    payload = dict(progress.payload) if progress else {}
     status = "processing" if run.status not in TERMINAL_RUN else "completed" if done else "failed"
     return JobView(
         status=status,
         progress=100 if done else progress.progress if progress else 5,
         output_url=url if done else None,
         error=None if done or status == "processing" else run.error,
-        provider=RENDERER,
+        provider=LOCAL_FFMPEG if payload.get("fallbackReason") else _chosen(run),
         provider_status=status if run.started_at else "queued",
-        provider_job_id=None,
-        fallback_used=bool(run.params.get("fallbackReason")),
-        provider_payload=dict(progress.payload) if progress else {},
+        provider_job_id=payload.get("providerJobId"),
+        fallback_used=bool(payload.get("fallbackReason")),
+        provider_payload=payload,
     )

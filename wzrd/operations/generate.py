@@ -10,9 +10,9 @@ from wzrd.assets.data_uris import keep_data_uris
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import (
-    GenerationMetadata,
     OutputConfig,
     ReferenceAsset,
+    RouteMetadata,
     done,
     error,
     meta,
@@ -22,7 +22,7 @@ from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.db.shot_work import OUTPUT
-from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.errors import BadRequest, NotFound, ProviderError, ProviderRejected
 from wzrd.domain.generation_choice import choose_generation
 from wzrd.domain.generation_inputs import (
     check_bounds,
@@ -34,9 +34,10 @@ from wzrd.domain.generation_inputs import (
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
-from wzrd.domain.routing import ALIASES, routed_catalog
+from wzrd.domain.routing import ALIASES, asked_model, routed_catalog
 from wzrd.domain.settlement import Ending, Settlement
 from wzrd.domain.shot_orders import ShotOrder
+from wzrd.domain.sounds import PROVIDER, offline_inputs, translate
 from wzrd.domain.storage_place import choose_place
 from wzrd.generation.references import check_references
 from wzrd.operations.output_job import KIND, Chosen, keep_late
@@ -47,6 +48,8 @@ from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_name
 
+TOLD = ("originalError", "providerStatus", "retryAfter")
+"""What the row keeps of a failure: what failed at first, the provider's HTTP status, when it may be asked again."""
 ITEM = OUTPUT
 """The key of a generation's one item."""
 
@@ -67,7 +70,7 @@ class GenerateParams(RunParams):
     inputs: Mapping[str, Any]
     references: tuple[ReferenceAsset, ...] = ()
     output: OutputConfig = field(default_factory=OutputConfig)
-    metadata: GenerationMetadata = field(default_factory=GenerationMetadata)
+    metadata: RouteMetadata = field(default_factory=RouteMetadata)
     max_credits: int | None = None
     shot_id: UUID | None = None
     shot: ShotOrder | None = None
@@ -144,6 +147,10 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         await check_references(runtime, chosen.target, chosen.media_type, inputs)
     elif chosen.media_type == "video":
         wanted_seconds(inputs)
+    elif chosen.media_type == "audio":
+        offline_inputs(asked_model(params.model, "audio"), inputs)
+    if chosen.target.provider == PROVIDER:
+        translate(chosen.target.model, inputs)
     bare_id = params.request_id or str(uuid.uuid4())
     request_id = f"{params.function}:{bare_id}"
     run_id = run_id_of(user_id, KIND, request_id)
@@ -243,12 +250,19 @@ def bare_request_id(run: RunRow) -> str:
     return run.asked_id
 
 
+def provider_facts(error: ProviderError) -> dict[str, Any]:
+    """What is kept of a provider's failure: its HTTP status, and when it may be asked again (seconds)."""
+    wait = error.retry_after if isinstance(error, ProviderRejected) else error.details.get("retry_after")
+    facts = {"providerStatus": error.details.get("status"), "retryAfter": wait}
+    return {name: value for name, value in facts.items() if isinstance(value, int | float)}
+
+
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
     """The documented result of the generation and its address, as its item keeps it; or what failed at first."""
     kept = next((item.output for item in items if item.key == ITEM and item.output), None) or {}
     if "result" in kept:
         return {**kept["result"], "credits": kept.get("charged", 0)}
-    return {"originalError": kept["originalError"]} if "originalError" in kept else {}
+    return {name: kept[name] for name in TOLD if name in kept}
 
 
 def _terminal(ending: Ending) -> NewEvent:

@@ -1,4 +1,4 @@
-"""Runs of kind `generate` that the process which starts them executes itself: text, passed on as it arrives.
+"""Runs of kind `generate` that the process which starts them executes itself: text as it arrives, short sounds.
 
 The same row, ledger, log and lease as a flow run's. Its first commit is run, hold and the submit as being sent; its
 last is result, settlement and end. A client that hangs up changes nothing; a process that dies ends it as failed.
@@ -20,7 +20,7 @@ from wzrd.db.runs import lock_run
 from wzrd.domain.errors import TooMany
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.inline_end import Ended
-from wzrd.operations.inline_run import InlineRun, OfflineText
+from wzrd.operations.inline_run import InlineRun, Offline
 from wzrd.providers.base import Delta
 from wzrd.runs.finish import settle_in
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start
@@ -68,7 +68,7 @@ class InlineRuns:
         """Look after runs whose process died, from now on."""
         self._upkeep = asyncio.create_task(self._look_after(), name="inline-upkeep")
 
-    async def open(self, new: NewRun, offline: OfflineText | None = None) -> OpenedRun:
+    async def open(self, new: NewRun, offline: Offline | None = None) -> OpenedRun:
         """Start the run, or find the one of its request id; whoever asks gets the same text.
 
         Raises:
@@ -78,7 +78,7 @@ class InlineRuns:
         run = self.prepare(new, offline)
         return self.execute(run, await start(self._runtime, run.new))
 
-    def prepare(self, new: NewRun, offline: OfflineText | None = None) -> InlineRun:
+    def prepare(self, new: NewRun, offline: Offline | None = None) -> InlineRun:
         """The run that is to be started, by whoever has a transaction for it; `execute` takes it from there.
 
         Raises:

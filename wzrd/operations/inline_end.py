@@ -70,22 +70,26 @@ class RunFacts:
         """Its one item, as it stands or will stand."""
         done = status == "succeeded"
         phase = DONE_PHASE if done else PHASE
-        return Item(ITEM, 1, "text", None, status, phase, 1, None, output, self.chosen.credits, done)
+        return Item(ITEM, 1, self.chosen.media_type, None, status, phase, 1, None, output, self.chosen.credits, done)
 
 
 @dataclass(frozen=True, slots=True)
 class RunOutput:
-    """What `target` has made, as the answer to which submit; `rest` is what the log lacks of it."""
+    """What `target` has made, as the answer to which submit; `rest` is what the log lacks of it.
+
+    `kept`: its files, where it is no text.
+    """
 
     job_id: UUID
     output: Output
     target: Target
     rest: Sequence[NewEvent]
+    kept: KeptOutput | None = None
 
     def result(self, facts: RunFacts) -> dict[str, Any]:
         """The documented result, but for its credits."""
-        raw = {**self.output.raw, "text": self.output.text}
-        return result_of(facts.row, facts.chosen, KeptOutput(raw, ()), self.target)
+        kept = self.kept or KeptOutput({**self.output.raw, "text": self.output.text}, ())
+        return result_of(facts.row, facts.chosen, kept, self.target)
 
 
 async def end_at_once(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput) -> Ended | None:

@@ -1,21 +1,22 @@
-"""One inline run: its first commit, its text on its way to listeners and log, its last commit."""
+"""One inline run: its first commit, its text or sound on its way to listeners and log, its last commit."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
+from wzrd.assets.made_once import note_asset
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import delta, fallback
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import LeaseLost, ProviderError, ProviderRejected, RunStopped
+from wzrd.domain.errors import LeaseLost, ProviderError, RunStopped
 from wzrd.domain.lease import Lease
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.settlement import Outcome
@@ -23,10 +24,12 @@ from wzrd.domain.submission import Target, intent_key
 from wzrd.faults import fault
 from wzrd.generation import Fallback, Generated, GenerationRequest, generate
 from wzrd.generation.calls import Chunk
+from wzrd.generation.output_files import Destination, KeptSound, keep_sound
+from wzrd.generation.outputs import tell_sound
 from wzrd.generation.submissions import Submission, WithinRun
-from wzrd.operations.generate import ITEM
+from wzrd.operations.generate import ITEM, provider_facts
 from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
-from wzrd.operations.output_job import DEADLINES, chosen_of, job_of
+from wzrd.operations.output_job import DEADLINE, DEADLINES, chosen_of, job_of
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runs.execute import execute
@@ -42,30 +45,35 @@ LOG_SECONDS = 0.5
 PATIENCE_SECONDS = 15.0
 """How long it waits at once for a place or a rate limit: somebody listens, and may rather come back."""
 
-OfflineText: TypeAlias = Callable[[], str]
-"""Writes what is asked for on this machine, where no provider is asked."""
+Offline: TypeAlias = Callable[[], Awaitable[Output]]
+"""Makes what is asked for on this machine, where no provider is asked: a text, or a sound as a `data:` URI."""
 NO_JOB = UUID(int=0)
 """In place of a submit where nothing is submitted."""
 
 
 class InlineRun:
-    """One run. `call` gives its text to any number of listeners, late ones all of it, and then how it ended."""
+    """One run. `call` gives its text to any number of listeners, late ones all of it, and then how it ended.
 
-    def __init__(self, runtime: Runtime, new: NewRun, price: int, offline: OfflineText | None = None) -> None:
+    `sound`: what it has made, where that is no text.
+    """
+
+    def __init__(self, runtime: Runtime, new: NewRun, price: int, offline: Offline | None = None) -> None:
         self.call: InFlightCall[Delta | Ended] = InFlightCall()
         self._runtime = runtime
         self._chosen = chosen_of(new.extra, price)
         paid = self._chosen.target.provider != ANIMATIC
-        self._inline = Inline(self._chosen.target if paid else None, DEADLINES["text"])
+        self._inline = Inline(self._chosen.target if paid else None, DEADLINES.get(self._chosen.media_type, DEADLINE))
         self.new = replace(new, inline=self._inline)
         self._offline = offline
         self._told: list[NewEvent] = []
         self._text = ""
         self._logged = 0
+        self.sound: KeptSound | None = None
         self._concluded: Ended | None = None
         self._ended: Ended | None = None
         self._facts: RunFacts  # this and what follows is known once the run has begun
         self._request: GenerationRequest
+        self._destination: Destination
         self._begun: Submission | None = None
 
     @property
@@ -79,9 +87,9 @@ class InlineRun:
         owner = self._runtime.leases.owner
         lease = Lease(row.run_id, owner, row.lease_epoch, row.attempt, row.user_id, row.project_id)
         self._facts = RunFacts(row, lease, self._chosen, started.hold_id)
-        self._request = replace(
-            job_of(row, self._facts.item("running"), self._chosen).request, patience=PATIENCE_SECONDS
-        )
+        job = job_of(row, self._facts.item("running"), self._chosen)
+        self._destination = job.destination
+        self._request = replace(job.request, patience=PATIENCE_SECONDS, keep=self._keep)
         if submit is not None:
             self._begun = Submission(job_id_of(row.run_id, intent_key(row.run_id, ITEM, submit, 0)), 0, 0)
 
@@ -109,7 +117,7 @@ class InlineRun:
     async def _work(self, lease: Lease) -> Outcome | None:
         await fault("inline_begun")
         if self._begun is None:
-            return await self._write_offline(lease)
+            return await self._make_offline(lease)
         within = WithinRun(self._begun, self._conclude)
         logging_text = asyncio.create_task(self._log_forever(), name="log text")
         try:
@@ -118,22 +126,30 @@ class InlineRun:
                     self._take(chunk)
         except ProviderError as error:
             await self._log()
-            return Outcome(error=error.message, error_code=error.code, result=_told_of(error))
+            return Outcome(error=error.message, error_code=error.code, result=provider_facts(error) or None)
         finally:
             logging_text.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await logging_text
         return self._settled()
 
-    async def _write_offline(self, lease: Lease) -> Outcome | None:
-        assert self._offline is not None, "nothing is asked of this machine that it cannot write"
-        output = Output(text=self._offline(), cost_usd=0.0, raw={"finish_reason": "stop"})
+    async def _make_offline(self, lease: Lease) -> Outcome | None:
+        assert self._offline is not None, "nothing is asked of this machine that it cannot make"
+        output = await self._keep(self._chosen.target, await self._offline())
         async with self._runtime.begin() as tx:
             if await self._conclude(tx, NO_JOB, output, self._chosen.target) is None:
                 raise LeaseLost(run_id=str(lease.run_id))
-        self._take(Delta(output.text or ""))
+        if output.text:
+            self._take(Delta(output.text))
         self._ended = self._concluded
         return self._settled()
+
+    async def _keep(self, target: Target, output: Output) -> Output:
+        """A sound is a file of ours before its answer is recorded."""
+        if self._chosen.media_type != "audio":
+            return output
+        self.sound = await keep_sound(self._runtime, self._destination, target, output)
+        return self.sound.output if self.sound is not None else output
 
     def _settled(self) -> Outcome | None:
         if self._ended is None:
@@ -158,11 +174,14 @@ class InlineRun:
     async def _conclude(self, tx: Tx, job_id: UUID, output: Output, target: Target) -> int | None:
         """The run's last commit. An answer of nothing ends nothing: it is not delivered, and not paid."""
         text = output.text or ""
-        if not text.strip():
+        if not text.strip() and self.sound is None:
             return None
+        if self.sound is not None:
+            await note_asset(tx, self._lease.user_id, self.sound.asset)
+        kept = tell_sound(self.sound) if self.sound is not None else None
         rest = _events(self._told, text[self._logged :])
         end = end_at_once if target == self._chosen.target else end_stepwise
-        self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest))
+        self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest, kept))
         return None if self._concluded is None else int(self._concluded.result.get("credits", 0))
 
     async def _log_forever(self) -> None:
@@ -188,13 +207,6 @@ class InlineRun:
             self._logged -= len(text)
             if not is_outage(error):
                 raise
-
-
-def _told_of(error: ProviderError) -> dict[str, Any] | None:
-    """What the row keeps of a failure: the provider's HTTP status, and when it may be asked again (seconds)."""
-    wait = error.retry_after if isinstance(error, ProviderRejected) else error.details.get("retry_after")
-    facts = {"providerStatus": error.details.get("status"), "retryAfter": wait}
-    return {name: value for name, value in facts.items() if isinstance(value, int | float)} or None
 
 
 def _events(told: list[NewEvent], text: str) -> list[NewEvent]:

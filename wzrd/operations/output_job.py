@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig
+from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig, kind_of
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
@@ -17,7 +17,8 @@ from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.domain.text_targets import INSTEAD, find_text_model
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
-from wzrd.generation.outputs import Destination, KeptOutput, OutputJob, keep_output
+from wzrd.generation.output_files import Destination
+from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
 
@@ -29,8 +30,6 @@ FALL_BACK = frozenset({KIND, "fal-stream"})
 """The functions that try the media default when the model's provider fails."""
 TEXT_FALLS_BACK = frozenset({"groq-stream"})
 """The text functions that ask another model when the wanted one's provider fails, as the original's did."""
-DOCUMENTED_MEDIA = frozenset({"image", "video", "audio", "text"})
-"""What the documented metadata call a result's kind; anything else is `unknown` there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,7 @@ def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> 
         requested_model=run.params["model"],
         fallback_used=reason is not None,
         fallback_reason=reason,
-        media_type=chosen.media_type if chosen.media_type in DOCUMENTED_MEDIA else "unknown",
+        media_type=kind_of(chosen.media_type),
         duration_seconds=main.seconds if main else None,
         raw=kept.result,
         storage_url=main.url if main and main.sha256 else None,

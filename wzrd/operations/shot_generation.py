@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.assets.data_uris import keep_data_uris
-from wzrd.contracts.generate import GenerationMetadata, OutputConfig
+from wzrd.contracts.generate import OutputConfig, RouteMetadata
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow
@@ -47,7 +47,7 @@ class ShotCall:
     prompt: str | None = None
     wishes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     output: OutputConfig = field(default_factory=OutputConfig)
-    metadata: GenerationMetadata = field(default_factory=GenerationMetadata)
+    metadata: RouteMetadata = field(default_factory=RouteMetadata)
     max_credits: int | None = None
 
 

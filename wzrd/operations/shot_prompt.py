@@ -19,6 +19,7 @@ from wzrd.operations.generate import GenerateParams, new_generation
 from wzrd.operations.inline import InlineRuns, OpenedRun
 from wzrd.operations.output_job import Chosen
 from wzrd.operations.prompt_rows import FUNCTION
+from wzrd.providers.base import Output
 from wzrd.runs.start import start_in
 from wzrd.runtime.process import Runtime
 
@@ -92,7 +93,11 @@ async def open_prompt(inline: InlineRuns, runtime: Runtime, work: PromptWork, pa
     new = await new_generation(runtime, params)
     inputs = new.identity["inputs"]  # they follow from the storyboard: the same request when it has changed since
     new = replace(new, identity={**new.identity, "inputs": {}}, extra={**new.extra, "inputs": inputs})
-    run = inline.prepare(new, lambda: work.by_rule)
+
+    async def write() -> Output:
+        return Output(text=work.by_rule, cost_usd=0.0, raw={"finish_reason": "stop"})
+
+    run = inline.prepare(new, write)
     async with runtime.begin() as tx:
         other = await find_work_to_join(tx, work)
         if other is not None and params.request_id is None:

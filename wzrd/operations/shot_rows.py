@@ -24,11 +24,11 @@ from wzrd.runtime.kind import entities
 
 PERCENT: Mapping[str, int] = {"queued": 10, "running": 50}
 """How far a picture is, as its row tells it, by the phase of its job at the provider."""
-_MADE = {"shot_image": "image", "shot_video": "video"}
+_MADE = {"shot_image": "image", "shot_video": "video", "shot_audio": "audio"}
 
 
 def made_of(item: Item) -> tuple[UUID, str] | None:
-    """The shot, and whether its image or video is made; None where the item is for no shot."""
+    """The shot, and whether its image, video or audio is made; None where the item is for no shot."""
     made = _MADE.get(item.entity_type or "")
     return (item.entity_id, made) if made and item.entity_id else None
 

@@ -136,6 +136,26 @@ class StreamProvider(Provider, Protocol):
         ...
 
 
+class VoiceCatalog(Protocol):
+    """A provider of speech that tells its voices, and makes new ones."""
+
+    async def list_voices(self) -> Sequence[Mapping[str, Any]]:
+        """The voices, as it tells them.
+
+        Raises:
+            ProviderError: no answer.
+        """
+        ...
+
+    async def clone_voice(self, name: str, sample: bytes, file_name: str, description: str | None) -> Mapping[str, Any]:
+        """A new voice, made from a sample of somebody speaking, as it tells it.
+
+        Raises:
+            ProviderError: it was refused, or is not known to have been made.
+        """
+        ...
+
+
 class QueueProvider(Provider, Protocol):
     """Takes a job, works on it later, and is asked about it. The adapter repeats nothing; `wzrd.generation` does."""
 

@@ -8,7 +8,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, TypeAlias
@@ -121,7 +121,7 @@ class ErrorTranslation:
     def _translate(self, error: Exception) -> ProviderError:
         partial = self._state.partial
         if isinstance(error, ProviderRejected):
-            return ProviderRejected(self._scrub(error.message), status=error.status, retry_after=error.retry_after)
+            return type(error)(self._scrub(error.message), status=error.status, retry_after=error.retry_after)
         if isinstance(error, ProviderError):
             about = {} if partial is None else {"partial": partial}
             told = {name: self._told(name, value) for name, value in error.details.items()}
@@ -151,11 +151,15 @@ class ErrorTranslation:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer, whatever its status. `value` is its JSON without our key, or None when it is none."""
+    """A whole answer, whatever its status. `value` is its JSON without our key, or None when it is none.
+
+    `body` is what came, for answers that are files.
+    """
 
     status: int
     headers: Mapping[str, str]
     value: object
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def is_success(self) -> bool:
@@ -172,7 +176,7 @@ class JsonCalls:
     """One provider's JSON over HTTP. Use `call` inside `translated`, where every error becomes ours.
 
     `seconds` bound one call of each purpose, body and silence included, whatever the client's own patience. `now` is
-    aware; it reads HTTP dates of Retry-After.
+    aware; it reads HTTP dates of Retry-After. `header` is where the key goes, behind its `scheme` if it has one.
     """
 
     def __init__(
@@ -185,12 +189,14 @@ class JsonCalls:
         scheme: str,
         now: Callable[[], datetime],
         seconds: Mapping[Purpose, float] | None = None,
+        header: str = "authorization",
     ) -> None:
         self.name = name
         self._http = http
         self._key = SecretStr(key)
         self._key_variable = key_variable
-        self._scheme = scheme
+        self._scheme = f"{scheme} " if scheme else ""
+        self._header = header
         self._now = now
         self._seconds = {**SECONDS, **(seconds or {})}
 
@@ -212,17 +218,20 @@ class JsonCalls:
         content: bytes | AsyncIterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         most: int = MAX_BODY,
+        within: float | None = None,
     ) -> Reply:
         """One request, once, and its whole answer. The key goes along unless `headers` has an `authorization`.
+
+        `within`: seconds for this one call, where they are not those of its purpose.
 
         Raises:
             httpx.HTTPError, TimeoutError: no whole answer; translated by the context around it.
             ProviderError: the answer has more than `most` bytes: of a submit `ProviderUnknown`.
         """
-        sent = {"authorization": f"{self._scheme} {self._key.get_secret_value()}", **(headers or {})}
+        sent = {self._header: f"{self._scheme}{self._key.get_secret_value()}", **(headers or {})}
         if json is not None:
             content, sent["content-type"] = orjson.dumps(json), "application/json"
-        seconds, usual = self._seconds[state.purpose], self._http.timeout
+        seconds, usual = self._seconds[state.purpose] if within is None else within, self._http.timeout
         silence = httpx.Timeout(connect=usual.connect, read=seconds, write=usual.write, pool=usual.pool)
         request = self._http.build_request(
             method, url, content=content, headers=sent, timeout=silence, extensions={"trace": state.trace}
@@ -237,7 +246,7 @@ class JsonCalls:
             await response.aclose()
         key = self._key.get_secret_value().encode()
         body = body.replace(key, b"***") if len(key) >= _SHORTEST_KEY else body
-        return Reply(response.status_code, response.headers, parse_json(body))
+        return Reply(response.status_code, response.headers, parse_json(body), body)
 
     def refusal(self, reply: Reply, state: RequestState) -> ProviderError:
         """What an answer other than 2xx means for a call of this purpose.

@@ -12,6 +12,7 @@ from wzrd.net.http import open_http
 from wzrd.providers.base import AnyProvider
 from wzrd.providers.chat import Chat, ChatEndpoint
 from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
+from wzrd.providers.elevenlabs import ElevenLabs, ElevenLabsEndpoint
 from wzrd.providers.fal import Fal, FalEndpoint
 from wzrd.providers.gmi import Gmi, GmiEndpoint
 from wzrd.providers.registry import Adapters, Providers
@@ -48,12 +49,15 @@ def fal_endpoint(settings: Settings, keys: Keys) -> FalEndpoint:
 
 def _adapters(settings: Settings, keys: Keys, http: httpx.AsyncClient) -> Iterator[Callable[[], AnyProvider]]:
     """How each provider is made that can be asked."""
-    for endpoint in chat_endpoints(settings, keys):
-        yield partial(Chat, endpoint, http, now=utc_now)
+    for chat in chat_endpoints(settings, keys):
+        yield partial(Chat, chat, http, now=utc_now)
     if Fal.name in keys:
         yield partial(Fal, fal_endpoint(settings, keys), http, now=utc_now)
     if Gmi.name in keys:
         yield partial(Gmi, GmiEndpoint(settings.gmi_queue_url, keys[Gmi.name]), http, now=utc_now)
+    if ElevenLabs.name in keys:
+        endpoint = ElevenLabsEndpoint(settings.elevenlabs_base_url, keys[ElevenLabs.name])
+        yield partial(ElevenLabs, endpoint, http, now=utc_now)
 
 
 def make_adapters(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from wzrd.domain.errors import NotConfigured, ProviderError, ProviderRejected, ProviderUnsent
+from wzrd.domain.errors import NotConfigured, ProviderBusy, ProviderError, ProviderRejected, ProviderUnsent
 from wzrd.domain.offline import name_obstacle
 from wzrd.domain.submission import RETRYABLE_STATUS, RetryPolicy, Target
 from wzrd.providers.base import AnyProvider, Paced
@@ -142,7 +142,7 @@ class Providers:
         try:
             yield
         except ProviderRejected as error:
-            if error.status in RETRYABLE_STATUS:
+            if error.status in RETRYABLE_STATUS and not isinstance(error, ProviderBusy):
                 lane.limit.refused()
             breaker.succeeded()
             raise

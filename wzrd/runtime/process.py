@@ -14,12 +14,12 @@ from wzrd.domain.errors import NotFound
 from wzrd.net.guarded import GuardedFetch
 from wzrd.providers.credentials import provider_addresses, read_keys
 from wzrd.providers.registry import Providers
+from wzrd.runtime.file_store import make_storage
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.loop_lag import watch_loop_lag
 from wzrd.runtime.turns import UserTurns
 from wzrd.settings import Settings
-from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
 
 
@@ -50,7 +50,7 @@ class Runtime:
     _result_fetch: GuardedFetch | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.storage = LocalStorage(self.settings.media_folder, self.settings.address)
+        self.storage = make_storage(self.settings)
 
     @property
     def fetch(self) -> GuardedFetch:
@@ -81,6 +81,7 @@ class Runtime:
         """Close what it opened itself."""
         await self.leases.close()
         await self.notifier.close()
+        await self.storage.aclose()
         for fetch in (self._fetch, self._result_fetch):
             if fetch is not None:
                 await fetch.aclose()

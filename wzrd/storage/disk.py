@@ -18,6 +18,7 @@ import stat
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
@@ -25,8 +26,9 @@ import orjson
 
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.folders import PRIVATE
-from wzrd.storage.protocol import StorageFull, StoredFile, TooLarge
+from wzrd.storage.protocol import AlreadyStored, StorageFull, StoredFile, TooLarge
 
+MAX_PIECES = 256  # written by one call of the system; it takes 1,024 at most
 LEFTOVER_SECONDS = 3600  # a temporary file untouched for so long belongs to nobody
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -34,7 +36,7 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _COLLISION = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP})
-_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _TYPES = mimetypes.MimeTypes(filenames=())
 
 
@@ -52,7 +54,7 @@ def translated(bucket: str, path: str) -> Generator[None]:
 
 
 @contextmanager
-def _folder(root: Path, segments: tuple[str, ...], *, make: bool) -> Generator[int]:
+def open_folder(root: Path, segments: tuple[str, ...], *, make: bool) -> Generator[int]:
     """A descriptor of root/segments…, none of which may be a symlink; made where missing if asked."""
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -71,6 +73,10 @@ def _folder(root: Path, segments: tuple[str, ...], *, make: bool) -> Generator[i
 
 def _version(status: os.stat_result) -> str:
     return f"{status.st_ino}-{status.st_mtime_ns}"
+
+
+def _modified(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime, UTC)
 
 
 def _write_new(folder: int, name: str, data: bytes) -> None:
@@ -97,47 +103,68 @@ def _forget_old_versions(folder: int, *, keep: str) -> None:
 class Incoming:
     """A put on its way: a temporary file that becomes the file in one rename, or nothing."""
 
-    def __init__(self, root: Path, max_bytes: int) -> None:
+    def __init__(self, root: Path, max_bytes: int, *, suffix: str = "") -> None:
         self._root = root
-        self._path = root / ".tmp" / secrets.token_hex(16)
+        self._path = root / ".tmp" / f"{secrets.token_hex(16)}{suffix}"
         self._max_bytes = max_bytes
         self._hash = hashlib.sha256()
         self._size = 0
         self._file: FileIO | None = None
 
-    def write(self, data: bytes) -> None:
-        """Append `data`; the first call makes the temporary file, even when there is nothing to write.
+    def write(self, *pieces: bytes) -> None:
+        """Append the pieces; the first call makes the temporary file, even when there is nothing to write.
 
         Raises:
             TooLarge: the file would exceed the store's cap.
         """
-        self._size += len(data)
+        size = sum(map(len, pieces))
+        self._size += size
         if self._size > self._max_bytes:
             raise TooLarge(f"more than {self._max_bytes} bytes", limit=self._max_bytes)
         if self._file is None:
             self._file = FileIO(self._path, "xb", opener=_open_private)
-        self._hash.update(data)
-        view = memoryview(data)
+        for piece in pieces:
+            self._hash.update(piece)
+        if 1 < len(pieces) <= MAX_PIECES and os.writev(self._file.fileno(), pieces) == size:
+            return  # together, without a copy; what is written in part is written again from where it began
+        self._file.seek(self._size - size)
+        view = memoryview(pieces[0] if len(pieces) == 1 else b"".join(pieces))
         while view:
             view = view[self._file.write(view) :]
 
-    def publish(self, bucket: str, segments: tuple[str, ...], content_type: str) -> StoredFile:
-        """Make what was written the file: durable first, described second, visible last."""
+    def close(self) -> tuple[Path, int, str]:
+        """What was written, for a store that sends it elsewhere: the temporary file, its bytes and its sha256."""
+        assert self._file is not None, "nothing was written"
+        self._file.close()
+        return self._path, self._size, self._hash.hexdigest()
+
+    def publish(self, bucket: str, segments: tuple[str, ...], content_type: str, *, replace: bool) -> StoredFile:
+        """Make what was written the file: durable first, described second, visible last.
+
+        Raises:
+            AlreadyStored: not `replace`, and somebody else was sooner.
+        """
         assert self._file is not None, "nothing was written"
         os.fsync(self._file.fileno())
-        version = _version(os.fstat(self._file.fileno()))
-        stored = StoredFile(bucket, "/".join(segments), self._size, self._hash.hexdigest(), content_type)
+        status = os.fstat(self._file.fileno())
+        version, path = _version(status), "/".join(segments)
+        stored = StoredFile(bucket, path, self._size, self._hash.hexdigest(), content_type, _modified(status))
         row = orjson.dumps({"size": stored.size, "sha256": stored.sha256, "content_type": content_type})
         with (
-            _folder(self._root, (bucket, *segments[:-1]), make=True) as folder,
-            _folder(self._root, (".meta", bucket, *segments), make=True) as meta,
+            open_folder(self._root, (bucket, *segments[:-1]), make=True) as folder,
+            open_folder(self._root, (".meta", bucket, *segments), make=True) as meta,
         ):
             try:
                 _write_new(meta, version, row)
-                os.rename(self._path, segments[-1], dst_dir_fd=folder)
-            except OSError:
+                if replace:
+                    os.rename(self._path, segments[-1], dst_dir_fd=folder)
+                else:  # a link takes no name that is taken; the other name goes when this is discarded
+                    os.link(self._path, segments[-1], dst_dir_fd=folder)
+            except OSError as error:
                 with suppress(OSError):
                     os.unlink(version, dir_fd=meta)
+                if not replace and error.errno == errno.EEXIST:
+                    raise AlreadyStored(f"{bucket}/{path} is there already") from None
                 raise
             os.fsync(folder)
             _forget_old_versions(meta, keep=version)
@@ -157,10 +184,10 @@ def open_file(root: Path, bucket: str, segments: tuple[str, ...]) -> FileIO:
         NotFound: there is no such file.
     """
     try:
-        with _folder(root, (bucket, *segments[:-1]), make=False) as folder:
+        with open_folder(root, (bucket, *segments[:-1]), make=False) as folder:
             file = os.fdopen(os.open(segments[-1], _READ, dir_fd=folder), "rb", buffering=0)
     except OSError as error:
-        if error.errno in _ABSENT or error.errno in {errno.EISDIR, errno.ENXIO}:
+        if error.errno in ABSENT or error.errno in {errno.EISDIR, errno.ENXIO}:
             raise NotFound(f"no file {bucket}/{'/'.join(segments)}") from None
         raise
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -172,13 +199,14 @@ def open_file(root: Path, bucket: str, segments: tuple[str, ...]) -> FileIO:
 def _description(root: Path, bucket: str, segments: tuple[str, ...], file: FileIO) -> StoredFile | None:
     status = os.fstat(file.fileno())
     try:
-        with _folder(root, (".meta", bucket, *segments), make=False) as folder:
+        with open_folder(root, (".meta", bucket, *segments), make=False) as folder:
             described = os.fdopen(os.open(_version(status), _READ, dir_fd=folder), "rb")
         with described:
             row = orjson.loads(described.read())
         if row["size"] != status.st_size:
             return None  # changed in place by somebody else: nothing we wrote of it holds
-        return StoredFile(bucket, "/".join(segments), status.st_size, str(row["sha256"]), str(row["content_type"]))
+        sha256, kind = str(row["sha256"]), str(row["content_type"])
+        return StoredFile(bucket, "/".join(segments), status.st_size, sha256, kind, _modified(status))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -189,7 +217,7 @@ def _guess(bucket: str, segments: tuple[str, ...], file: FileIO) -> StoredFile:
     size = file.seek(0, os.SEEK_CUR)
     file.seek(0)
     kind = _TYPES.guess_type(segments[-1])[0] or "application/octet-stream"
-    return StoredFile(bucket, "/".join(segments), size, sha256, kind)
+    return StoredFile(bucket, "/".join(segments), size, sha256, kind, _modified(os.fstat(file.fileno())))
 
 
 def find_file(root: Path, bucket: str, segments: tuple[str, ...]) -> tuple[FileIO, StoredFile]:
@@ -215,11 +243,11 @@ def delete_file(root: Path, bucket: str, segments: tuple[str, ...]) -> bool:
     try:
         with open_file(root, bucket, segments) as file:
             version = _version(os.fstat(file.fileno()))
-        with _folder(root, (bucket, *segments[:-1]), make=False) as folder:
+        with open_folder(root, (bucket, *segments[:-1]), make=False) as folder:
             os.unlink(segments[-1], dir_fd=folder)
     except (NotFound, FileNotFoundError):
         return False
-    with suppress(OSError), _folder(root, (".meta", bucket, *segments), make=False) as folder:
+    with suppress(OSError), open_folder(root, (".meta", bucket, *segments), make=False) as folder:
         os.unlink(version, dir_fd=folder)
     return True
 

@@ -1,18 +1,24 @@
 """The store in a folder of this machine: the async half, which asks threads; disk.py is the other."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
 from wzrd.folders import make_private
 from wzrd.storage import disk
+from wzrd.storage.disk_folders import list_folder
 from wzrd.storage.protocol import (
+    Entry,
     OpenedFile,
+    Page,
     StoredFile,
     check_content_type,
+    check_folder,
     check_name,
     clip_range,
     place_of_address,
@@ -21,6 +27,7 @@ from wzrd.storage.protocol import (
 from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20
+MIN_PIECE = 64  # what a smaller piece counts as: it costs an object
 READ_BYTES = 1 << 18  # what a reader who has stopped reading holds in memory
 DEFAULT_MAX_BYTES = 2 << 30
 T = TypeVar("T")
@@ -48,7 +55,7 @@ class LocalStorage:
             file.close()
 
     async def put_stream(
-        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str
+        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
     ) -> StoredFile:
         """See Storage. Small chunks are gathered, so that the disk and a thread are asked once a mebibyte."""
         segments, kind = check_name(bucket, path), check_content_type(content_type)
@@ -60,14 +67,21 @@ class LocalStorage:
         await on_disk(self._prepare)
         incoming = disk.Incoming(self.root, self.max_bytes)
         try:
-            waiting = bytearray()
-            async for chunk in chunks:
-                waiting += chunk
-                if len(waiting) >= CHUNK_BYTES:
-                    await on_disk(incoming.write, bytes(waiting))
-                    waiting.clear()
-            await on_disk(incoming.write, bytes(waiting))
-            return await on_disk(incoming.publish, bucket, segments, kind)
+            waiting, size = list[bytes](), 0
+            writing = asyncio.create_task(on_disk(incoming.write))
+            try:
+                async for chunk in chunks:  # while one piece is written the next one comes
+                    waiting.append(chunk)
+                    size += max(len(chunk), MIN_PIECE)
+                    if size >= CHUNK_BYTES:
+                        await writing
+                        writing = asyncio.create_task(on_disk(incoming.write, *waiting))
+                        waiting, size = list[bytes](), 0
+                await writing
+            finally:
+                await asyncio.gather(writing, return_exceptions=True)  # no thread writes into what is discarded
+            await on_disk(incoming.write, *waiting)
+            return await on_disk(partial(incoming.publish, bucket, segments, kind, replace=replace))
         finally:
             await in_file_thread(incoming.discard)
 
@@ -99,6 +113,13 @@ class LocalStorage:
     async def delete(self, bucket: str, path: str) -> bool:
         """See Storage."""
         return await in_file_thread(disk.delete_file, self.root, bucket, check_name(bucket, path))
+
+    async def list_folder(self, bucket: str, folder: str, page: Page) -> Sequence[Entry]:
+        """See Storage."""
+        return await in_file_thread(list_folder, self.root, bucket, check_folder(bucket, folder), page)
+
+    async def aclose(self) -> None:
+        """See Storage. Nothing is kept open."""
 
     def public_url(self, bucket: str, path: str) -> str:
         """See Storage."""

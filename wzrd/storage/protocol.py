@@ -7,18 +7,18 @@ one, whole, with its own content type; a put that fails leaves nothing.
 import re
 import secrets
 import unicodedata
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
-from wzrd.domain.errors import BadRequest, WzrdError
+from wzrd.domain.buckets import PUBLIC_BUCKETS
+from wzrd.domain.errors import BadRequest, Conflict, WzrdError
 
 PUBLIC_ROUTE = "/storage/v1/object/public/"
-PUBLIC_BUCKETS = frozenset({"workflow-media", "final-exports", "project-assets"})
-"""What anybody may read who knows the path; other buckets are their owners' own."""
 MAX_PATH_BYTES = 1024
 MAX_SEGMENT_BYTES = 200  # below every file system's 255, with room for what a store adds
 
@@ -51,6 +51,12 @@ class TooLarge(BadRequest):
     code = "too_large"
 
 
+class AlreadyStored(Conflict):
+    """There is a file of this name already."""
+
+    code = "already_stored"
+
+
 class RangeNotSatisfiable(BadRequest):
     """The range lies outside the file."""
 
@@ -66,13 +72,37 @@ class StorageFull(WzrdError):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One stored file. `size` in bytes; `sha256` of its content, in hex."""
+    """One stored file. `size` in bytes; `sha256` of its content, in hex; `modified` is no part of what it is."""
 
     bucket: str
     path: str
     size: int
     sha256: str
     content_type: str
+    modified: datetime | None = field(default=None, compare=False)
+
+
+SortColumn: TypeAlias = Literal["name", "updated_at", "created_at", "last_accessed_at"]
+"""What a folder is sorted by. A put makes a new file, so the three times are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a folder is listed, in which order; `search` is what names begin with, in any case."""
+
+    limit: int = 100
+    offset: int = 0
+    sort: SortColumn = "name"
+    descending: bool = False
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a folder: a file, or (`file` None) a folder with files somewhere below it."""
+
+    name: str
+    file: StoredFile | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +127,13 @@ class Storage(Protocol):
         ...
 
     async def put_stream(
-        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str
+        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
     ) -> StoredFile:
-        """Store what `chunks` yields, replacing what is there once all of it has come; its errors pass through."""
+        """Store what `chunks` yields, replacing what is there once all of it has come; its errors pass through.
+
+        Raises:
+            AlreadyStored: not `replace`, and there is a file by then; it stays.
+        """
         ...
 
     async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
@@ -122,6 +156,14 @@ class Storage(Protocol):
 
     async def delete(self, bucket: str, path: str) -> bool:
         """Remove the file; False when there was none. A reader that has it open reads on."""
+        ...
+
+    async def list_folder(self, bucket: str, folder: str, page: Page) -> Sequence[Entry]:
+        """What lies right in a folder (empty: in the bucket), folders first; nothing for one that is not there."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what is open."""
         ...
 
     def public_url(self, bucket: str, path: str) -> str:
@@ -152,6 +194,16 @@ def check_name(bucket: str, path: str) -> tuple[str, ...]:
         if problem := _segment_problem(segment):
             raise UnsafePath(f"a path segment {problem}: {segment[:80]!a}", field="path")
     return segments
+
+
+def check_folder(bucket: str, folder: str) -> tuple[str, ...]:
+    """The segments of a folder in a bucket, none for the bucket itself; a slash at its end means nothing.
+
+    Raises:
+        UnsafePath: as `check_name`.
+    """
+    trimmed = folder.removesuffix("/")
+    return check_name(bucket, f"{trimmed}/x")[:-1] if trimmed else check_name(bucket, "x")[:-1]
 
 
 def _segment_problem(segment: str) -> str | None:

@@ -12,7 +12,9 @@ from wzrd.assets.sources import open_source
 from wzrd.domain.film import Frame, frames_of
 from wzrd.domain.generation_inputs import prompt_of, wanted_frame, wanted_seconds
 from wzrd.domain.pacing import shot_frames
+from wzrd.domain.routing import asked_model
 from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.domain.sounds import offline_inputs
 from wzrd.domain.storyboard import StoryboardShot, idea_of
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_thread
@@ -20,16 +22,20 @@ from wzrd.threads import in_thread
 
 @asynccontextmanager
 async def animatic_inputs(
-    runtime: Runtime, media_type: str, inputs: Mapping[str, Any]
+    runtime: Runtime, media_type: str, inputs: Mapping[str, Any], model: str = ""
 ) -> AsyncGenerator[Mapping[str, Any]]:
     """What `Animatic` takes for this prompt and these settings; a still to be filmed lies there while it is open.
 
-    A video moves the camera over `image_url` where there is one, else over the panel that the prompt would be.
+    A video moves the camera over `image_url` where there is one, else over the panel that the prompt would be. A sound
+    is what `model` would make of the words.
 
     Raises:
-        BadRequest: the duration is none.
+        BadRequest: the duration is none, or as `offline_inputs`.
         NotFound, BadSource, FetchRefused, FetchFailed: the image cannot be had.
     """
+    if media_type == "audio":
+        yield offline_inputs(asked_model(model, media_type), inputs)
+        return
     frame, idea = wanted_frame(inputs), _idea_of(prompt_of(inputs))
     if media_type != "video":
         yield {**inputs, "panel": _panel_of(idea), "frame": frame}

@@ -1,4 +1,4 @@
-"""POST /functions/v1/director-cut: sync, create, retry, status. No credits are charged."""
+"""POST /functions/v1/director-cut: sync, create, retry, status. Only a film through fal is paid."""
 
 from typing import Any, cast
 

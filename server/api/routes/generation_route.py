@@ -8,7 +8,7 @@ from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.services import ServicesOf
 from wzrd.contracts.generation_route import GenerationRouteAnswer, GenerationRouteRequest
-from wzrd.domain.generation_choice import choose_generation, describe_refusal
+from wzrd.domain.generation_choice import choose_generation, describe_refusal, describe_unknown
 
 router = APIRouter(tags=["catalog"])
 
@@ -37,5 +37,6 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
         credits=0 if choice.function in runtime.settings.free_routes else choice.credits,
         runnable=choice.obstacle is None,
         reason=choice.obstacle and describe_refusal(choice.model, choice.obstacle),
+        unknown_model=None if choice.route == "edge-function" else describe_unknown(asked.model),
     )
     return json_response(answer.wire())

@@ -1,225 +1,20 @@
-"""Public files over HTTP: ranges, conditional requests, downloads. The unguessable path is the capability: no token.
-
-Where the files lie is the store's business (wzrd/storage); errors have Supabase Storage's form, not in ours.
-"""
-
-import asyncio
-import logging
-import re
-import unicodedata
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from urllib.parse import quote
+"""Public files: the unguessable path is the capability, no token. How a file is answered stands in stored_files."""
 
 from fastapi import APIRouter, Request
 from pydantic import Field
-from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
-from server.api.bodies import json_response
 from server.api.callers import NOBODY
 from server.api.described import File, Parameters, described
-from server.api.errors import headers_of, status_of
-from server.api.etags import CacheHeaders, names_tag
+from server.api.envelopes import in_envelope, storage
+from server.api.etags import CacheHeaders
 from server.api.services import ServicesOf
-from server.api.sse import ABORT
-from wzrd.contracts.storage import refusal
-from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
-from wzrd.storage.protocol import (
-    PUBLIC_BUCKETS,
-    RangeNotSatisfiable,
-    Storage,
-    StoredFile,
-    UnsafePath,
-    check_name,
-    parse_range,
-)
+from server.api.stored_files import StoredFileResponse, refusal
+from wzrd.domain.buckets import PUBLIC_BUCKETS
+from wzrd.domain.errors import NotFound
+from wzrd.storage.protocol import RangeNotSatisfiable, UnsafePath
 
-log = logging.getLogger(__name__)
-
-router = APIRouter(prefix="/storage/v1/object/public", tags=["files"])
-
-FILE = File(("*/*",))
-
-
-class SaveQuery(Parameters):
-    """Under which name a browser saves it; empty for its own."""
-
-    download: str | None = None
-
-
-class ReadHeaders(CacheHeaders):
-    """Which part of it, and of which version."""
-
-    range: str | None = Field(default=None, alias="Range")
-    if_range: str | None = Field(default=None, alias="If-Range")
-
-
-SEND_BYTES = 1 << 16  # little at a time, so that a slow reader takes it within the send timeout
-TRIES = 3
-
-_ALWAYS = {
-    "accept-ranges": "bytes",
-    "access-control-expose-headers": "accept-ranges, content-disposition, content-length, content-range, etag",
-    "x-content-type-options": "nosniff",
-}
-_CACHED = {"cache-control": "public, max-age=3600"}
-_SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
-# What no browser runs a script from; anything else is shown in a sandbox only, XML of whatever main type included.
-_INERT = re.compile(
-    r"(?!.*[+/]xml\b)(?:(?:image|video|audio|font)/.*"
-    r"|text/(?:plain|csv|vtt)|application/(?:octet-stream|json|pdf|zip|x-subrip))(?:;.*)?",
-    re.IGNORECASE,
-)
-_RESERVED = re.compile(r'[:*?"<>|]')
-_NOT_PLAIN = re.compile(r"[^A-Za-z0-9 ._()+,=@~-]")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The answer's head, and which bytes of the file follow it: `start` up to `stop`, None for no body at all."""
-
-    status: int
-    headers: Mapping[str, str]
-    start: int = 0
-    stop: int | None = None
-
-
-def decide(request: Headers, stored: StoredFile, *, head: bool, download: str | None) -> Reply:
-    """What a GET (or HEAD) with these headers is answered for this file (RFC 9110, 13 and 14).
-
-    Raises:
-        RangeNotSatisfiable: nothing of the one range that it asks for lies inside the file.
-    """
-    etag = f'"{stored.sha256}"'
-    headers = {**_ALWAYS, **_CACHED, "etag": etag}
-    if names_tag(request.getlist("if-none-match"), etag):
-        return Reply(304, headers)
-    headers["content-type"] = stored.content_type
-    if not _INERT.fullmatch(stored.content_type):
-        headers["content-security-policy"] = _SANDBOX
-    if download is not None:
-        headers["content-disposition"] = _attachment(_safe_name(download, stored.path))
-    if head:  # a range is defined for GET only
-        return Reply(200, {**headers, "content-length": str(stored.size)})
-    unchanged = request.get("if-range", etag).strip() == etag  # a date or a weak tag proves nothing
-    part = parse_range(request.get("range"), stored.size) if unchanged else None
-    if part is None:
-        return Reply(200, {**headers, "content-length": str(stored.size)}, 0, stored.size)
-    start, stop = part
-    extent = {"content-length": str(stop - start), "content-range": f"bytes {start}-{stop - 1}/{stored.size}"}
-    return Reply(206, {**headers, **extent}, start, stop)
-
-
-def _safe_name(wanted: str, path: str) -> str:
-    """The name to save under: what is asked for, as far as every system takes it, else the file's own name."""
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", wanted))[-1]
-    visible = "".join(char for char in last if unicodedata.category(char)[0] != "C")
-    name = _RESERVED.sub("_", visible).strip(". ")
-    try:
-        check_name("download", name)
-    except UnsafePath:
-        return path.rsplit("/", 1)[-1]
-    return name
-
-
-def _attachment(name: str) -> str:
-    """RFC 6266: a plain name for the old, the whole one for the rest; a `%` in the plain one would be decoded twice."""
-    return f"attachment; filename=\"{_NOT_PLAIN.sub('_', name)}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _refusal(error: WzrdError) -> Response:
-    """An error in Supabase Storage's form."""
-    status = status_of(error)
-    message = "Object not found" if isinstance(error, NotFound) else error.message
-    headers = {**_ALWAYS, **headers_of(error), "cache-control": "no-store"}
-    if isinstance(error, RangeNotSatisfiable):
-        headers["content-range"] = f"bytes */{error.details['size']}"
-    return json_response(refusal(status, error.code, message), status, headers)
-
-
-class PublicFile(Response):
-    """One file, or a part of it, read while it is sent.
-
-    The file is open only within the call, which ends when the reader goes away or takes nothing for `send_timeout`
-    seconds; then the connection is cut, and a player asks for the rest when it wants it.
-    """
-
-    def __init__(self, request: Request, storage: Storage, bucket: str, path: str, *, send_timeout: float) -> None:
-        self.status_code = 200
-        self.background = None
-        self.init_headers()
-        self._request = request
-        self._storage = storage
-        self._place = bucket, path
-        self._send_timeout = send_timeout
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer."""
-        try:
-            async with self._opened() as (reply, chunks):
-                if chunks is None:
-                    await Response(None, reply.status, reply.headers)(scope, receive, send)
-                    return
-                await self._stream(reply, chunks, scope, receive, send)
-        except (BadRequest, NotFound, Unavailable) as error:  # raised by the opening only, before anything was sent
-            await _refusal(error)(scope, receive, send)
-
-    @asynccontextmanager
-    async def _opened(self) -> AsyncGenerator[tuple[Reply, AsyncIterator[bytes] | None]]:
-        """The reply, and the bytes that belong to it: of one version, also where the file is being replaced."""
-        bucket, path = self._place
-        if bucket not in PUBLIC_BUCKETS:
-            raise NotFound
-        head, download = self._request.method == "HEAD", self._request.query_params.get("download")
-        for _ in range(TRIES):
-            stored = await self._storage.stat(bucket, path)
-            reply = decide(self._request.headers, stored, head=head, download=download)
-            if reply.stop is None:
-                yield reply, None
-                return
-            async with self._storage.open(bucket, path, start=reply.start, stop=reply.stop) as opened:
-                if opened.file == stored:
-                    yield reply, opened.chunks
-                    return
-        raise Unavailable("The object is being replaced, try again", retry_after=1)
-
-    async def _stream(
-        self, reply: Reply, chunks: AsyncIterator[bytes], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        gone = asyncio.ensure_future(_until_gone(receive))
-        flow = asyncio.ensure_future(self._pass_on(reply, chunks, send))
-        try:
-            await asyncio.wait({gone, flow}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (gone, flow):
-                task.cancel()
-            await asyncio.gather(gone, flow, return_exceptions=True)
-        if flow.cancelled() or (error := flow.exception()) is None:
-            return
-        if not isinstance(error, TimeoutError):
-            log.error("%s/%s could not be sent to its end", *self._place, exc_info=error)
-        if abort := scope.get(ABORT):
-            abort()
-            await asyncio.sleep(0)  # the server learns of it before it sees that the response is not whole
-
-    async def _pass_on(self, reply: Reply, chunks: AsyncIterator[bytes], send: Send) -> None:
-        self.init_headers(reply.headers)
-        await send({"type": "http.response.start", "status": reply.status, "headers": self.raw_headers})
-        async for chunk in chunks:
-            for start in range(0, len(chunk), SEND_BYTES):
-                async with asyncio.timeout(self._send_timeout):
-                    piece = chunk[start : start + SEND_BYTES]
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
-                await asyncio.sleep(0)  # a fast reader makes no send wait: others get their turn, its end is noticed
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+router = APIRouter(prefix="/storage/v1/object/public", tags=["files"], dependencies=[in_envelope(storage)])
 
 
 @router.head("/{bucket}/{path:path}", include_in_schema=False)
@@ -235,4 +30,7 @@ async def _until_gone(receive: Receive) -> None:
 async def get_public_object(request: Request, services: ServicesOf, bucket: str, path: str) -> Response:
     """A stored file, for whoever knows its path; `Range` for a part of it, `?download[=name]` to save it."""
     runtime = services.runtime
-    return PublicFile(request, runtime.storage, bucket, path, send_timeout=runtime.settings.stream_send_timeout)
+    if bucket not in PUBLIC_BUCKETS:
+        return refusal(NotFound())
+    timeout = runtime.settings.stream_send_timeout
+    return StoredFileResponse(request, runtime.storage, bucket, path, send_timeout=timeout)

@@ -275,7 +275,7 @@ async def test_fal_is_stood_in_for_and_told(server: tuple[httpx.AsyncClient, Fas
         200,
         "local_ffmpeg",
         True,
-        "unsupported_provider:fal",
+        "no_credentials:fal-ai",
     )
     strict = create_app(with_settings(rig.runtime, offline="never"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(strict), base_url="http://wzrd.test") as client:

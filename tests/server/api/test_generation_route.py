@@ -103,14 +103,13 @@ async def test_a_named_function(client: httpx.AsyncClient, bearer: dict[str, str
 
 
 async def test_what_stands_in_is_told(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
-    """What nobody can be asked for, and animatic mode cannot make, cannot run, with the reason in words."""
+    """What animatic mode cannot make cannot run, with the reason in words; what it can make is told as free."""
     chat = await ask(client, bearer, "google/gemini-2.5-pro")
     assert (chat["resolvedModel"], chat["credits"], chat["runnable"]) == ("google/gemini-2.5-pro", 5, False)
     assert chat["reason"] == "google/gemini-2.5-pro: lovable-ai has no API key here; set its key, or ask for another"
     music = await ask(client, bearer, "elevenlabs-music")
-    assert (music["resolvedModel"], music["credits"], music["runnable"]) == ("elevenlabs-music", 4, False)
-    assert music["reason"].startswith("elevenlabs-music: elevenlabs cannot be asked for this by this version; ")
-    assert "fallbackReason" not in music
+    assert (music["resolvedModel"], music["credits"], music["runnable"]) == ("animatic/audio", 0, True)
+    assert music["fallbackReason"] == "unsupported_provider:elevenlabs"
 
 
 async def test_what_costs_nothing_here_is_told(runtime: Runtime, bearer: dict[str, str]) -> None:
@@ -158,7 +157,7 @@ async def test_offline_decides(runtime: Runtime, bearer: dict[str, str], offline
         ({"model": FLUX, "mediaType": "film"}, "mediaType: "),
         ({"model": FLUX, "parameters": {"_edgeFunction": "groq-chat\n"}}, "_edgeFunction must be a function's name"),
         ({"model": "gmi/seedream-5.0", "parameters": {"_edgeFunction": "evil"}}, "_edgeFunction: no function 'evil'"),
-        ({"model": "animatic", "mediaType": "audio"}, "animatic makes no audio"),
+        ({"model": "animatic", "mediaType": "3d"}, "animatic makes no 3d"),
     ],
 )
 async def test_what_cannot_be_is_refused(

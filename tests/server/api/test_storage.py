@@ -23,7 +23,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from server.api.app import create_app
-from server.api.routes.storage import PublicFile, decide
+from server.api.stored_files import StoredFileResponse, decide
 from server.stack import postgres
 from tests.server.served import calling, serving, shared_runtime, with_settings
 from tests.storage.conformance import UNSAFE_PATHS
@@ -570,7 +570,7 @@ async def served_once(store: LocalStorage, *, gone_after: float | None = None, s
             await asyncio.sleep(3_600)
 
     scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
-    answer = PublicFile(Request(scope), store, BUCKET, "film.mp4", send_timeout=5)
+    answer = StoredFileResponse(Request(scope), store, BUCKET, "film.mp4", send_timeout=5)
     await answer(scope, receive, send)
     return received
 

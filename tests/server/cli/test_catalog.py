@@ -49,8 +49,8 @@ async def test_it_lists_every_model() -> None:
     dev = next(line.split() for line in lines if line.startswith("fal-ai/flux/dev "))
     assert dev == ["fal-ai/flux/dev", "image", "5", "fal-ai", "no", "key"]
     animatic = [line.split() for line in lines if line.startswith("animatic/")]
-    assert [(words[2], words[4]) for words in animatic] == [("0", "yes")] * 3
-    assert f"{ALL + FAMILIES} models, 3 can run here" in ended.err
+    assert [(words[2], words[4]) for words in animatic] == [("0", "yes")] * 4
+    assert f"{ALL + FAMILIES} models, 4 can run here" in ended.err
     for variable in ("FAL_KEY", "GMI_CLOUD_API_KEY", "LOVABLE_API_KEY", "GROQ_API_KEY", "WZRD_CHAT_BASE_URL"):
         assert f"set {variable}" in ended.err
 
@@ -123,7 +123,7 @@ async def test_offline_always_lets_nothing_be_sent(monkeypatch: pytest.MonkeyPat
     """Whatever keys there are."""
     monkeypatch.setenv("WZRD_OFFLINE", "always")
     monkeypatch.setenv("FAL_KEY", KEY)
-    assert set(await rows("--runnable")) == {"animatic/text", "animatic/image", "animatic/video"}
+    assert set(await rows("--runnable")) == {f"animatic/{kind}" for kind in ("text", "image", "video", "audio")}
     assert "WZRD_OFFLINE=always" in (await wzrd("catalog", "flux")).err
 
 

@@ -69,7 +69,11 @@ def test_the_providers_are_those_that_are_faked() -> None:
     """Those that a script can name, and the variables that are named in passing."""
     table = re.search(r"^\| `provider` \| ([^|]*) \|", DOCUMENT, re.MULTILINE)
     assert table is not None
-    assert set(re.findall(r"`([\w-]+)`", table[1])) == {"fal-ai", *(vendor.provider for vendor in VENDORS)}
+    assert set(re.findall(r"`([\w-]+)`", table[1])) == {
+        "fal-ai",
+        "elevenlabs",
+        *(vendor.provider for vendor in VENDORS),
+    }
     named = set(re.findall(r"\b[A-Z][A-Z_]+_(?:KEY|URL)\b", DOCUMENT)) - {"WZRD_PUBLIC_URL"}
     assert named <= set(environment("http://x"))
 

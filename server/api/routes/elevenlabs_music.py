@@ -1,0 +1,27 @@
+"""POST /functions/v1/elevenlabs-music: a piece of music, as `audio/mpeg`."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.bodies import parse, read_json
+from server.api.callers import CurrentUser
+from server.api.services import ServicesOf
+from server.api.sounds import MAX_BODY, answer_by_flow, key_missing
+from wzrd.contracts.sounds import TimedRequest
+from wzrd.operations.sound_generation import KeyMissing, sound_params
+
+router = APIRouter()
+
+FUNCTION, WHAT = "elevenlabs-music", "Music"
+
+
+@router.post(f"/functions/v1/{FUNCTION}")
+async def elevenlabs_music(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+    """Compose a piece of music, and answer with it once it is there."""
+    body = parse(TimedRequest, await read_json(request, max_bytes=MAX_BODY))
+    settings = {"duration": body.duration}
+    try:
+        params = sound_params(services.runtime, user.user_id, FUNCTION, body, settings)
+    except KeyMissing as error:
+        return key_missing(error.message)
+    return await answer_by_flow(request, services, user, params, WHAT)

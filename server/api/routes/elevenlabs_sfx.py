@@ -1,0 +1,30 @@
+"""POST /functions/v1/elevenlabs-sfx: a sound effect, as `audio/mpeg`."""
+
+from functools import partial
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.bodies import parse, read_json
+from server.api.callers import CurrentUser
+from server.api.services import ServicesOf
+from server.api.sounds import MAX_BODY, answer_inline, key_missing
+from wzrd.contracts.sounds import TimedRequest
+from wzrd.operations.offline_sounds import make_offline
+from wzrd.operations.sound_generation import KeyMissing, sound_params
+
+router = APIRouter()
+
+FUNCTION, WHAT = "elevenlabs-sfx", "SFX"
+
+
+@router.post(f"/functions/v1/{FUNCTION}")
+async def elevenlabs_sfx(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+    """Make a sound effect, and answer with it."""
+    runtime, body = services.runtime, parse(TimedRequest, await read_json(request, max_bytes=MAX_BODY))
+    settings = {"duration": body.duration}
+    try:
+        params = sound_params(runtime, user.user_id, FUNCTION, body, settings)
+    except KeyMissing as error:
+        return key_missing(error.message)
+    return await answer_inline(request, services, user, params, WHAT, partial(make_offline, runtime, FUNCTION, params))

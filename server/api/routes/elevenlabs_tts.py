@@ -1,0 +1,30 @@
+"""POST /functions/v1/elevenlabs-tts: words, spoken, as `audio/mpeg`."""
+
+from functools import partial
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.bodies import parse, read_json
+from server.api.callers import CurrentUser
+from server.api.services import ServicesOf
+from server.api.sounds import MAX_BODY, answer_inline, key_missing
+from wzrd.contracts.sounds import SpeechRequest
+from wzrd.operations.offline_sounds import make_offline
+from wzrd.operations.sound_generation import KeyMissing, sound_params
+
+router = APIRouter()
+
+FUNCTION, WHAT = "elevenlabs-tts", "TTS"
+
+
+@router.post(f"/functions/v1/{FUNCTION}")
+async def elevenlabs_tts(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+    """Speak a text, and answer with the sound; its words and their times are in the run."""
+    runtime, body = services.runtime, parse(SpeechRequest, await read_json(request, max_bytes=MAX_BODY))
+    settings = {"voiceId": body.voice_id, "modelId": body.model_id}
+    try:
+        params = sound_params(runtime, user.user_id, FUNCTION, body, settings)
+    except KeyMissing as error:
+        return key_missing(error.message)
+    return await answer_inline(request, services, user, params, WHAT, partial(make_offline, runtime, FUNCTION, params))

@@ -1,0 +1,174 @@
+"""The files of a bucket as Supabase Storage manages them: list, delete, move, copy; and the buckets themselves."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.auth import AuthUser
+from server.api.bodies import json_response, parse, read_json
+from server.api.callers import CurrentUser
+from server.api.envelopes import in_envelope, storage
+from server.api.object_access import NO_OBJECT, NOT_RESERVED, own_folders, require_owner, require_writer
+from server.api.routes.storage_uploads import DUPLICATE, refuse_duplicate
+from server.api.services import Services, ServicesOf
+from wzrd.contracts.storage import ListRequest, MoveRequest, PathsRequest, folder_row, object_id, object_row
+from wzrd.db.projects import list_projects
+from wzrd.domain.buckets import BUCKETS, Bucket, find_bucket
+from wzrd.domain.errors import NotFound
+from wzrd.net.file_types import WrongType
+from wzrd.storage.protocol import AlreadyStored, Entry, Page, StoredFile, TooLarge, UnsafePath
+
+MAX_PATHS_BODY = 2 << 20
+"""Bytes of a call that names many files."""
+_SINCE = datetime(2025, 1, 1, tzinfo=UTC).isoformat()
+"""Buckets are fixed: they have no time of their own, and clients insist on one."""
+
+router = APIRouter(prefix="/storage/v1/object", dependencies=[in_envelope(storage), NOT_RESERVED])
+reserved_router = APIRouter(prefix="/storage/v1/object", dependencies=[in_envelope(storage)])
+bucket_router = APIRouter(prefix="/storage/v1/bucket", dependencies=[in_envelope(storage)])
+
+
+@reserved_router.post("/list/{bucket}")
+async def list_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
+    """One page of a folder of the caller's; without a prefix, which folders of the caller's there are."""
+    asked = parse(ListRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
+    find_bucket(bucket)
+    folder = asked.prefix.strip("/")
+    is_descending = asked.sort_by.order == "desc"
+    page = Page(asked.limit, asked.offset, asked.sort_by.column, is_descending, asked.search)
+    if not folder:
+        return json_response([folder_row(name) for name in await _first_folders(services, user, bucket, page)])
+    if not await own_folders(services, user.user_id, [folder.partition("/")[0]]):
+        return json_response([])
+    return json_response(_rows(await services.runtime.storage.list_folder(bucket, folder, page)))
+
+
+def _rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    return [folder_row(entry.name) if entry.file is None else _row(entry.name, entry.file) for entry in entries]
+
+
+def _row(name: str, stored: StoredFile) -> dict[str, Any]:
+    return object_row(
+        name,
+        stored.bucket,
+        stored.path,
+        size=stored.size,
+        content_type=stored.content_type,
+        sha256=stored.sha256,
+        modified=(stored.modified or datetime.now(UTC)).isoformat(),
+    )
+
+
+async def _first_folders(services: Services, user: AuthUser, bucket: str, page: Page) -> list[str]:
+    async with services.runtime.begin() as tx:
+        projects = [str(project_id) for project_id, _ in await list_projects(tx, user.user_id)]
+    names = sorted({str(user.user_id), *projects}, reverse=page.descending and page.sort == "name")
+    wanted = [name for name in names if name.startswith(page.search.lower())]
+    there = [name for name in wanted if await services.runtime.storage.list_folder(bucket, name, Page(limit=1))]
+    return there[page.offset : page.offset + page.limit]
+
+
+@router.delete("/{bucket}")
+async def delete_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
+    """Delete several files of the caller's; the answer names those that were there."""
+    asked = parse(PathsRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
+    find_bucket(bucket)
+    mine = await own_folders(services, user.user_id, {path.partition("/")[0] for path in asked.prefixes})
+    gone = list[dict[str, Any]]()
+    for path in dict.fromkeys(asked.prefixes):
+        if path.partition("/")[0] in mine and (stored := await _delete(services, bucket, path)):
+            gone.append({**_row(path, stored), "bucket_id": bucket, "user_metadata": {}})
+    return json_response(gone)
+
+
+@router.delete("/{bucket}/{path:path}")
+async def delete_object(services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
+    """Delete one file of the caller's."""
+    await require_owner(services, user.user_id, bucket, path)
+    if await _delete(services, bucket, path) is None:
+        raise NotFound(NO_OBJECT)
+    return json_response({"message": "Successfully deleted"})
+
+
+async def _delete(services: Services, bucket: str, path: str) -> StoredFile | None:
+    """What was deleted; None: there was nothing."""
+    files = services.runtime.storage
+    try:
+        stored = await files.stat(bucket, path)
+    except (NotFound, UnsafePath):
+        return None
+    return stored if await files.delete(bucket, path) else None
+
+
+@reserved_router.post("/move")
+async def move_object(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+    """Give a file of the caller's another name; what has that name already stays, and the file does too."""
+    asked = parse(MoveRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
+    stored = await _copy(services, user, asked, replace=False)
+    await services.runtime.storage.delete(asked.bucket_id, asked.source_key)
+    told = {"Id": object_id(stored.bucket, stored.path), "Key": stored.path}
+    return json_response({"message": "Successfully moved", **told})
+
+
+@reserved_router.post("/copy")
+async def copy_object(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+    """Store a file of the caller's under another name too; `x-upsert: true` replaces what is there."""
+    asked = parse(MoveRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
+    replace = request.headers.get("x-upsert", "").strip().lower() == "true"
+    stored = await _copy(services, user, asked, replace=replace)
+    row = _row(stored.path, stored)
+    return json_response({"Id": row["id"], "Key": f"{stored.bucket}/{stored.path}", **row, "bucket_id": stored.bucket})
+
+
+async def _copy(services: Services, user: AuthUser, asked: MoveRequest, *, replace: bool) -> StoredFile:
+    files, target = services.runtime.storage, asked.destination_bucket or asked.bucket_id
+    await require_owner(services, user.user_id, asked.bucket_id, asked.source_key)
+    bucket = await require_writer(services, user.user_id, target, asked.destination_key)
+    if not replace:
+        await refuse_duplicate(services, target, asked.destination_key)
+    async with files.open(asked.bucket_id, asked.source_key) as opened:
+        _check_fits(opened.file, bucket)
+        kind = opened.file.content_type
+        try:
+            return await files.put_stream(
+                target, asked.destination_key, opened.chunks, content_type=kind, replace=replace
+            )
+        except AlreadyStored:
+            raise AlreadyStored(DUPLICATE) from None
+
+
+def _check_fits(stored: StoredFile, bucket: Bucket) -> None:
+    if bucket.kinds is not None and stored.content_type.partition("/")[0] not in bucket.kinds:
+        raise WrongType(f"mime type {stored.content_type} is not supported in {bucket.name}", field="destinationBucket")
+    if bucket.max_bytes is not None and stored.size > bucket.max_bytes:
+        raise TooLarge(f"The object exceeded the maximum allowed size of {bucket.name}: {bucket.max_bytes} bytes")
+
+
+@bucket_router.get("")
+async def list_buckets(services: ServicesOf, _: CurrentUser) -> Response:
+    """The buckets that there are."""
+    return json_response([_bucket(bucket, services) for bucket in BUCKETS.values()])
+
+
+@bucket_router.get("/{bucket}")
+async def get_bucket(services: ServicesOf, _: CurrentUser, bucket: str) -> Response:
+    """One of them."""
+    return json_response(_bucket(find_bucket(bucket), services))
+
+
+def _bucket(bucket: Bucket, services: Services) -> dict[str, Any]:
+    cap = services.runtime.settings.max_upload
+    return {
+        "id": bucket.name,
+        "name": bucket.name,
+        "owner": "",
+        "public": bucket.public,
+        "type": "STANDARD",
+        "file_size_limit": min(cap, bucket.max_bytes or cap),
+        "allowed_mime_types": None if bucket.kinds is None else [f"{kind}/*" for kind in sorted(bucket.kinds)],
+        "created_at": _SINCE,
+        "updated_at": _SINCE,
+    }

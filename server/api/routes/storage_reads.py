@@ -1,0 +1,130 @@
+"""Files read with a token or by a signed address, and what is known of them."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.bodies import json_response, parse, read_json
+from server.api.callers import CurrentUser, OptionalCaller
+from server.api.envelopes import in_envelope, storage
+from server.api.object_access import NOT_RESERVED, own_folders, require_owner, require_reader
+from server.api.services import Services, ServicesOf
+from server.api.signed_urls import UrlSigner
+from server.api.stored_files import PRIVATE_CACHE, PUBLIC_CACHE, StoredFileResponse
+from wzrd.contracts.storage import SignManyRequest, SignRequest, object_id, version_id
+from wzrd.domain.buckets import find_bucket
+from wzrd.domain.errors import NotFound
+from wzrd.storage.protocol import StoredFile, UnsafePath, check_name
+
+PREFIX = "/storage/v1/object"
+MAX_PATHS_BODY = 2 << 20
+"""Bytes of a call that names many files."""
+NOT_SIGNED = "Either the object does not exist or you do not have access to it"
+
+router = APIRouter(prefix=PREFIX, dependencies=[in_envelope(storage), NOT_RESERVED])
+reserved_router = APIRouter(prefix=PREFIX, dependencies=[in_envelope(storage)])
+
+
+def _answer(request: Request, services: Services, bucket: str, path: str, cache: str) -> Response:
+    runtime = services.runtime
+    timeout = runtime.settings.stream_send_timeout
+    return StoredFileResponse(request, runtime.storage, bucket, path, send_timeout=timeout, cache=cache)
+
+
+@reserved_router.head("/authenticated/{bucket}/{path:path}", include_in_schema=False)
+@reserved_router.get("/authenticated/{bucket}/{path:path}")
+async def get_authenticated_object(
+    request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str
+) -> Response:
+    """A file, for whom it belongs to; one of a public bucket for every signed-in user who knows its path."""
+    await require_reader(services, user, bucket, path)
+    return _answer(request, services, bucket, path, PRIVATE_CACHE)
+
+
+@router.head("/{bucket}/{path:path}", include_in_schema=False)
+@router.get("/{bucket}/{path:path}")
+async def get_object(
+    request: Request, services: ServicesOf, caller: OptionalCaller, bucket: str, path: str
+) -> Response:
+    """The same; a file of a public bucket needs no token."""
+    found = await require_reader(services, caller, bucket, path)
+    return _answer(request, services, bucket, path, PUBLIC_CACHE if found.public else PRIVATE_CACHE)
+
+
+@reserved_router.head("/sign/{bucket}/{path:path}", include_in_schema=False)
+@reserved_router.get("/sign/{bucket}/{path:path}")
+async def get_signed_object(
+    request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""
+) -> Response:
+    """The file that an address was signed for, until it expires."""
+    _signer(services).verify("download", bucket, path, token)
+    check_name(bucket, path)
+    return _answer(request, services, bucket, path, PRIVATE_CACHE)
+
+
+@reserved_router.post("/sign/{bucket}/{path:path}")
+async def sign_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
+    """An address by which whoever has it may read the file for `expiresIn` seconds."""
+    asked = parse(SignRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
+    await require_owner(services, user.user_id, bucket, path)
+    await services.runtime.storage.stat(bucket, path)
+    return json_response({"signedURL": _signed(_signer(services), bucket, path, asked.expires_in)})
+
+
+@reserved_router.post("/sign/{bucket}")
+async def sign_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
+    """The same for several files; those that cannot be read are told one by one."""
+    asked = parse(SignManyRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
+    find_bucket(bucket)
+    signer = _signer(services)
+    mine = await own_folders(services, user.user_id, {path.partition("/")[0] for path in asked.paths})
+    rows = list[dict[str, str | None]]()
+    for path in asked.paths:
+        url = None
+        if path.partition("/")[0] in mine and await _is_there(services, bucket, path):
+            url = _signed(signer, bucket, path, asked.expires_in)
+        rows.append({"error": None if url else NOT_SIGNED, "path": path, "signedURL": url})
+    return json_response(rows)
+
+
+@reserved_router.get("/info/authenticated/{bucket}/{path:path}", include_in_schema=False)
+@reserved_router.get("/info/public/{bucket}/{path:path}", include_in_schema=False)
+@reserved_router.get("/info/{bucket}/{path:path}")
+async def get_object_info(services: ServicesOf, caller: OptionalCaller, bucket: str, path: str) -> Response:
+    """What is known of a file: size, content type, tag, times."""
+    await require_reader(services, caller, bucket, path)
+    return json_response(_info(await services.runtime.storage.stat(bucket, path)))
+
+
+def _info(stored: StoredFile) -> dict[str, object]:
+    modified = stored.modified.isoformat() if stored.modified else None
+    return {
+        "id": object_id(stored.bucket, stored.path),
+        "name": stored.path,
+        "version": version_id(stored.sha256),
+        "bucket_id": stored.bucket,
+        "size": stored.size,
+        "content_type": stored.content_type,
+        "cache_control": "max-age=3600",
+        "etag": f'"{stored.sha256}"',
+        "metadata": {},
+        "last_modified": modified,
+        "created_at": modified,
+    }
+
+
+async def _is_there(services: Services, bucket: str, path: str) -> bool:
+    try:
+        await services.runtime.storage.stat(bucket, path)
+    except (NotFound, UnsafePath):
+        return False
+    return True
+
+
+def _signer(services: Services) -> UrlSigner:
+    return UrlSigner.of(services.runtime.settings, services.runtime.now)
+
+
+def _signed(signer: UrlSigner, bucket: str, path: str, seconds: int) -> str:
+    return f"/object/sign/{bucket}/{quote(path)}?token={signer.sign('download', bucket, path, seconds)}"

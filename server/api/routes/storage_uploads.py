@@ -1,0 +1,112 @@
+"""POST and PUT /storage/v1/object/{bucket}/{path}, and the signed addresses that files are put to without a token."""
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.bodies import json_response
+from server.api.callers import CurrentUser
+from server.api.envelopes import in_envelope, storage
+from server.api.object_access import NOT_RESERVED, require_writer
+from server.api.services import Services, ServicesOf
+from server.api.signed_urls import UPLOAD_SECONDS, UrlSigner
+from server.api.uploads import open_upload
+from wzrd.contracts.storage import object_id
+from wzrd.domain.buckets import Bucket
+from wzrd.domain.errors import NotFound
+from wzrd.storage.protocol import AlreadyStored, StoredFile
+
+PREFIX = "/storage/v1/object"
+DUPLICATE = "The resource already exists"
+
+router = APIRouter(prefix=PREFIX, dependencies=[in_envelope(storage), NOT_RESERVED])
+signed_router = APIRouter(prefix=f"{PREFIX}/upload/sign", dependencies=[in_envelope(storage)])
+
+
+async def store_upload(request: Request, services: Services, bucket: Bucket, path: str, *, replace: bool) -> StoredFile:
+    """The request's file, stored at a place that its sender may write to.
+
+    Raises:
+        AlreadyStored: not `replace`, and there is one; told before the body is read where it can be.
+        BadRequest: as `server.api.uploads.open_upload`; nothing is stored then.
+    """
+    files = services.runtime.storage
+    cap = services.runtime.settings.max_upload
+    if not replace:
+        await refuse_duplicate(services, bucket.name, path)
+    async with open_upload(request, max_bytes=min(cap, bucket.max_bytes or cap), kinds=bucket.kinds) as upload:
+        try:
+            return await files.put_stream(
+                bucket.name, path, upload.chunks, content_type=upload.content_type, replace=replace
+            )
+        except AlreadyStored:
+            raise AlreadyStored(DUPLICATE) from None
+
+
+async def refuse_duplicate(services: Services, bucket: str, path: str) -> None:
+    """Refuse to write where a file is.
+
+    Raises:
+        AlreadyStored: there is one.
+    """
+    try:
+        await services.runtime.storage.stat(bucket, path)
+    except NotFound:
+        return
+    raise AlreadyStored(DUPLICATE)
+
+
+def _stored(services: Services, file: StoredFile) -> Response:
+    """Supabase's answer; where the file is read without a token, in this server's own spelling, is in the head."""
+    body = {"Id": object_id(file.bucket, file.path), "Key": f"{file.bucket}/{file.path}"}
+    return json_response(
+        body, headers={"content-location": services.runtime.storage.public_url(file.bucket, file.path)}
+    )
+
+
+def _is_upsert(request: Request) -> bool:
+    return request.headers.get("x-upsert", "").strip().lower() == "true"
+
+
+@router.post("/{bucket}/{path:path}")
+async def post_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
+    """Store a file, raw or as the file of a multipart form; one that is there stays, unless `x-upsert: true`."""
+    found = await require_writer(services, user.user_id, bucket, path)
+    return _stored(services, await store_upload(request, services, found, path, replace=_is_upsert(request)))
+
+
+@router.put("/{bucket}/{path:path}")
+async def put_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
+    """Store a file in place of the one that is there."""
+    found = await require_writer(services, user.user_id, bucket, path)
+    return _stored(services, await store_upload(request, services, found, path, replace=True))
+
+
+@signed_router.post("/{bucket}/{path:path}")
+async def sign_upload(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
+    """An address, good for two hours, to which whoever has it may put this one file."""
+    await require_writer(services, user.user_id, bucket, path)
+    replace = _is_upsert(request)
+    if not replace:
+        await refuse_duplicate(services, bucket, path)
+    claims: dict[str, Any] = {"owner": str(user.user_id), "upsert": replace}
+    token = _signer(services).sign("upload", bucket, path, UPLOAD_SECONDS, **claims)
+    return json_response({"url": f"/object/upload/sign/{bucket}/{quote(path)}?token={token}", "token": token})
+
+
+@signed_router.put("/{bucket}/{path:path}")
+async def put_signed_object(
+    request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""
+) -> Response:
+    """Store a file at an address that was signed for it; what its signer may no longer do is refused."""
+    claims = _signer(services).verify("upload", bucket, path, token)
+    found = await require_writer(services, UUID(claims["owner"]), bucket, path)
+    stored = await store_upload(request, services, found, path, replace=claims["upsert"] is True)
+    return json_response({"Key": f"{stored.bucket}/{stored.path}"})
+
+
+def _signer(services: Services) -> UrlSigner:
+    return UrlSigner.of(services.runtime.settings, services.runtime.now)

@@ -1,0 +1,41 @@
+"""POST /functions/v1/upload: one file of a form into `workflow-media`, at an address that cannot be guessed."""
+
+import re
+import secrets
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.bodies import json_response
+from server.api.callers import CurrentUser
+from server.api.envelopes import in_envelope, shared
+from server.api.services import ServicesOf
+from server.api.uploads import open_upload
+
+router = APIRouter(dependencies=[in_envelope(shared)])
+
+BUCKET = "workflow-media"
+MAX_NAME = 100
+_NOT_PLAIN = re.compile(r"[^a-z0-9.-]")
+
+
+def plain_name(name: str) -> str:
+    """A file's name as the documented function spells it: lower case, everything else a dash; its last 100 characters.
+
+    Never empty, and no dot where a store takes none.
+    """
+    plain = _NOT_PLAIN.sub("-", re.split(r"[/\\]", name)[-1].lower())
+    return plain[-MAX_NAME:].strip(".") or "file"
+
+
+@router.post("/functions/v1/upload")
+async def post_upload(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+    """Store the form's `file`, which is what its bytes are; the answer has its public address."""
+    runtime = services.runtime
+    async with open_upload(request, max_bytes=runtime.settings.max_upload, field="file") as upload:
+        at = runtime.now().strftime("%Y%m%d%H%M%S%f")[:-3]
+        name = f"{at}-{plain_name(upload.name)}"
+        path = f"{user.user_id}/{secrets.token_hex(16)}/{name}"
+        stored = await runtime.storage.put_stream(BUCKET, path, upload.chunks, content_type=upload.content_type)
+    url = runtime.storage.public_url(BUCKET, path)
+    return json_response({"url": url, "fileName": name, "contentType": stored.content_type, "size": stored.size})

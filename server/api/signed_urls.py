@@ -1,0 +1,73 @@
+"""Addresses that carry their own leave: one file, one purpose, until a time, signed by this server.
+
+The key is derived from the server's secret, so that no such token passes as a user's, nor a user's as one of these.
+"""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import jwt
+from jwt.types import Options
+
+from wzrd.domain.errors import BadRequest, NotConfigured
+from wzrd.settings import Settings
+
+UPLOAD_SECONDS = 7200
+"""How long an address to upload to is good, as at Supabase."""
+MAX_SECONDS = 10 * 366 * 86_400
+_PURPOSE = b"wzrd storage urls"
+_ALGORITHM = "HS256"
+_OURS: Options = {"verify_exp": False, "verify_iat": False, "require": ["exp"]}  # the clock is the runtime's
+
+Scope = Literal["download", "upload"]
+
+
+class BadToken(BadRequest):
+    """The token of a signed address is not valid."""
+
+    code = "invalid_token"
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSigner:
+    """Signs and verifies; `now` is the clock."""
+
+    key: bytes
+    now: Callable[[], datetime]
+
+    @classmethod
+    def of(cls, settings: Settings, now: Callable[[], datetime]) -> "UrlSigner":
+        """The signer of this server.
+
+        Raises:
+            NotConfigured: it has no secret.
+        """
+        secret = settings.storage_secret or settings.jwt_secret
+        if secret is None:
+            raise NotConfigured("This server signs no addresses: set WZRD_STORAGE_SECRET or SUPABASE_JWT_SECRET")
+        return cls(hmac.digest(secret.get_secret_value().encode(), _PURPOSE, "sha256"), now)
+
+    def sign(self, scope: Scope, bucket: str, path: str, seconds: int, **claims: Any) -> str:
+        """A token for one file."""
+        at = self.now()
+        told = {**claims, "url": f"{bucket}/{path}", "scope": scope, "iat": at, "exp": at + timedelta(seconds=seconds)}
+        return jwt.encode(told, self.key, _ALGORITHM)
+
+    def verify(self, scope: Scope, bucket: str, path: str, token: str) -> Mapping[str, Any]:
+        """The token's claims.
+
+        Raises:
+            BadToken: not ours, for another file or purpose, or too late.
+        """
+        try:
+            claims = jwt.decode(token, self.key, [_ALGORITHM], options=_OURS)
+        except jwt.PyJWTError:
+            raise BadToken("The signature of this address is not valid: ask for a new one") from None
+        if claims.get("scope") != scope or claims.get("url") != f"{bucket}/{path}":
+            raise BadToken("The token was signed for another file or purpose")
+        if claims["exp"] <= self.now().timestamp():
+            raise BadToken("The signed address has expired: ask for a new one")
+        return claims

@@ -1,0 +1,95 @@
+"""A sound's run as a route's answer: the file itself, from the store, or the documented error."""
+
+import math
+from contextlib import closing
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from server.api.auth import AuthUser
+from server.api.bodies import json_response
+from server.api.envelopes import bare, name_run
+from server.api.services import Services
+from server.api.texts import RATE_LIMITED, STATUSES, open_text
+from server.api.waiting import wait_for_end
+from wzrd.domain.errors import NotFound
+from wzrd.operations.generate import GenerateParams, start_generate
+from wzrd.operations.inline_end import Ended, ended_of
+from wzrd.operations.inline_run import Offline
+
+CONTENT_TYPE = "audio/mpeg"
+MAX_BODY = 2 << 20
+"""Bytes of a request: 40,000 characters of any script, and more."""
+_MORE_STATUSES = {"media_failed": 502, "bad_source": 502, "storage_full": 507, "too_large": 507}
+
+
+async def answer_inline(
+    request: Request, services: Services, user: AuthUser, params: GenerateParams, what: str, offline: Offline
+) -> Response:
+    """Make the sound in this process and answer with it; it is made if the client goes away, too.
+
+    Raises:
+        as `server.api.texts.open_text`.
+    """
+    run = await open_text(request, services, user, params, offline)
+    ended = await run.whole(request)
+    return await _answer(services, ended, what, run.sound)
+
+
+async def answer_by_flow(
+    request: Request, services: Services, user: AuthUser, params: GenerateParams, what: str
+) -> Response:
+    """Have the sound made by a flow run, and answer with it once it is there.
+
+    Raises:
+        as `start_generate`, `wait_for_end`.
+    """
+    with closing(services.hub.admit(user.user_id)):
+        started = await start_generate(services.runtime, params)
+        name_run(request, started.run_id)
+        if started.row is not None:
+            services.dispatcher.send_soon(started.run_id, started.row)
+        run = await wait_for_end(request, services, started.run_id)
+    return await _answer(services, ended_of(run, run.run_id), what)
+
+
+async def _answer(services: Services, ended: Ended, what: str, sound: bytes | None = None) -> Response:
+    """The sound, from memory (`sound`) or from the store."""
+    if ended.status != "succeeded":
+        return _failed(ended, what)
+    url = str(ended.result.get("url") or "")
+    return Response(sound or await read_file(services, url), media_type=CONTENT_TYPE)
+
+
+async def read_file(services: Services, url: str) -> bytes:
+    """A file of ours, by its address.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    storage = services.runtime.storage
+    place = storage.find_place(url)
+    if place is None:
+        raise NotFound("The sound is no longer in the store: ask for it under a new requestId")
+    async with storage.open(*place) as opened:
+        return b"".join([chunk async for chunk in opened.chunks])
+
+
+def _failed(ended: Ended, what: str) -> Response:
+    """`{error}`, with the provider's own status where it refused."""
+    code, told = ended.error_code, ended.error or "The sound could not be made"
+    wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")
+    status = {**STATUSES, **_MORE_STATUSES}.get(code, 500)
+    if code == "provider_unreachable" and wait:
+        refused = RATE_LIMITED
+    if isinstance(refused, int) and code in {"provider_rejected", "provider_unreachable"}:
+        status = refused
+    headers = {"retry-after": str(math.ceil(wait))} if isinstance(wait, int | float) and wait > 0 else None
+    facts: dict[str, Any] = {"code": code, "given": True} if code else {}
+    return json_response(bare(f"{what} generation failed: {told}", facts), status, headers)
+
+
+def key_missing(told: str) -> Response:
+    """The documented 500 of a server without a key."""
+    return json_response(bare(told, {}), 500)

@@ -1,0 +1,136 @@
+"""One uploaded file as it arrives, raw or in a multipart form: counted, timed and typed, never whole in memory."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from server.api.bodies import BodyTooSlow
+from server.api.multipart import MAX_FIELD_BYTES, BadForm, FileBegins, FileData, FormEvent, FormReader, boundary_of
+from server.api.services import services_of
+from wzrd.net.file_types import HEAD_BYTES, settle_type
+from wzrd.storage.protocol import TooLarge
+
+FORM_BYTES = MAX_FIELD_BYTES + 65_536
+"""Bytes that a form may have beside its file."""
+
+
+class NoFile(BadForm):
+    """The form has no file."""
+
+    code = "no_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is arriving. `content_type` fits its bytes; `name` is the sender's own, empty for a raw body.
+
+    `fields` are the form's other fields, as far as they stand before the file. `chunks` can be read once, and end with
+    an error when the body is cut off, too slow or too large: what was read until then is no file.
+    """
+
+    name: str
+    content_type: str
+    fields: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+@asynccontextmanager
+async def open_upload(
+    request: Request, *, max_bytes: int, kinds: Collection[str] | None = None, field: str | None = None
+) -> AsyncGenerator[Upload]:
+    """The file in the request's body, at most `max_bytes` long, of the main types `kinds` (None: any we take).
+
+    `field`: the form field that it must be in, and then nothing but a form will do.
+
+    Raises:
+        TooLarge: a larger one is announced, or comes.
+        WrongType: it is of another type, or not what it says it is.
+        NoFile, BadForm: the form has no file, or cannot be read.
+        BodyTooSlow: nothing came for WZRD_BODY_SECONDS, or the whole took longer than WZRD_UPLOAD_SECONDS.
+        ClientDisconnect: its sender went away.
+    """
+    claimed = request.headers.get("content-type", "")
+    boundary = boundary_of(claimed)
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > max_bytes + (0 if boundary is None else FORM_BYTES):
+        raise _too_large(max_bytes)
+    if boundary is None and field is not None:
+        raise NoFile("No file uploaded", field=field)
+    async with aclosing(arriving(request)) as body:
+        if boundary is None:
+            begun, fields, data = FileBegins("", "", claimed or None), dict[str, str](), body
+        else:
+            reader = FormReader(boundary)
+            events = _events(body, reader)
+            begun = await _file_of(events, field)
+            fields, data = dict(reader.fields), _data(events)
+        counted = _counted(data, max_bytes)
+        head = b""
+        while len(head) < HEAD_BYTES and (chunk := await anext(counted, None)) is not None:
+            head += chunk
+        kind = settle_type(fields.get("contentType") or begun.content_type, head[:HEAD_BYTES], kinds=kinds)
+        yield Upload(begun.name, kind, fields, _chain(head, counted))
+
+
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge(f"The object exceeded the maximum allowed size: {max_bytes} bytes", limit=max_bytes)
+
+
+async def arriving(request: Request) -> AsyncGenerator[bytes]:
+    """The body, piece by piece, with a limit for each piece and one for all."""
+    settings = services_of(request.app).runtime.settings
+    deadline = asyncio.get_running_loop().time() + settings.upload_seconds
+    stream = request.stream()
+    while True:
+        now = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(min(deadline, now + settings.body_seconds)):
+                chunk = await anext(stream, None)
+        except TimeoutError:
+            silent = f"Nothing of the body came for {settings.body_seconds:g} s"
+            whole = f"The body did not arrive within {settings.upload_seconds:g} s"
+            raise BodyTooSlow(silent if now + settings.body_seconds < deadline else whole) from None
+        if chunk is None:
+            return
+        if chunk:
+            yield chunk
+
+
+async def _events(arriving: AsyncIterator[bytes], reader: FormReader) -> AsyncGenerator[FormEvent]:
+    async for chunk in arriving:
+        for event in reader.feed(chunk):
+            yield event
+    reader.finish()
+
+
+async def _file_of(events: AsyncIterator[FormEvent], field: str | None) -> FileBegins:
+    async for event in events:
+        if isinstance(event, FileBegins):
+            if field is None or event.field == field:
+                return event
+            break
+    raise NoFile("No file uploaded", field=field or "file")
+
+
+async def _data(events: AsyncIterator[FormEvent]) -> AsyncGenerator[bytes]:
+    async for event in events:
+        if isinstance(event, FileData):
+            yield event.data
+
+
+async def _counted(body: AsyncIterator[bytes], max_bytes: int) -> AsyncGenerator[bytes]:
+    left = max_bytes
+    async for chunk in body:
+        left -= len(chunk)
+        if left < 0:
+            raise _too_large(max_bytes)
+        yield chunk
+
+
+async def _chain(head: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    yield head
+    async for chunk in rest:
+        yield chunk

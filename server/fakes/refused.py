@@ -1,0 +1,33 @@
+"""How a fake says no."""
+
+
+class Refused(Exception):
+    """The provider says no. `place` is where in the body the reason lies, when it lies in the body."""
+
+    def __init__(
+        self, status: int, message: str = "", *, place: tuple[str | int, ...] = (), retry_after: str | None = None
+    ) -> None:
+        self.status = status
+        self.message = message or _MESSAGES.get(status, "The fake was told to refuse this.")
+        self.place = place
+        self.retry_after = retry_after
+        super().__init__(self.message)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes with it in headers."""
+        return {} if self.retry_after is None else {"retry-after": self.retry_after}
+
+
+_MESSAGES = {
+    400: "The request is malformed.",
+    401: "No valid key was given.",
+    402: "Not enough credits.",
+    403: "This account may not do that.",
+    404: "There is no such thing.",
+    429: "Rate limit reached. Please try again later.",
+    500: "Internal server error.",
+    502: "Bad gateway.",
+    503: "The service is overloaded.",
+    504: "The upstream server did not answer in time.",
+}

@@ -1,0 +1,277 @@
+"""The last step of Director's Cut: the film rendered by whom it was asked of, else here; delivered.
+
+A render that another has been paid for is never asked for twice: its result, and that it failed, are kept.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from prefect import get_run_logger
+from prefect.cache_policies import NO_CACHE
+
+from tasks.auto_generate import error_message
+from tasks.director_cut_items import (
+    LAST_BEFORE_REMOTE,
+    UNFINISHED,
+    advance_film,
+    count_visuals_left,
+    load_run,
+    read_segments,
+    report_progress,
+    with_retries,
+)
+from tasks.item_end import ItemEnd, ItemSettlement, end_item
+from tasks.retrying import step_task
+from wzrd.assets.finished_film import FilmOrder
+from wzrd.db.cuts import read_progress
+from wzrd.db.engine import is_outage, mirrored
+from wzrd.db.export_jobs import name_renderer
+from wzrd.db.items import Item, find_item
+from wzrd.db.provider_jobs import list_item_jobs
+from wzrd.db.runs import RunRow
+from wzrd.domain.cut_list import Cut
+from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
+from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
+from wzrd.domain.segments import Film, segment_from_json
+from wzrd.faults import FaultRaised, fault
+from wzrd.film.renderers import FalRemote, LocalFfmpeg
+from wzrd.generation import settle_item
+from wzrd.operations.cut_renderer import pick_renderer
+from wzrd.operations.export_jobs import FILM
+from wzrd.operations.late_film import film_output, write_film
+from wzrd.providers.base import Progress
+from wzrd.runs.steps import step
+from wzrd.runtime.process import Runtime
+
+REPORT_SECONDS = 2.0
+"""How often is told how far a renderer elsewhere is."""
+FELL_BACK, RENDERED = 50, 85
+"""Percent of the film when a renderer elsewhere has failed, and when the picture is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FilmStep:
+    """What the step works with. `key`: what its submit and hold are known by."""
+
+    runtime: Runtime
+    run: RunRow
+    cut: Cut
+    item: Item
+    key: str
+    lufs: float | None
+    missing: int
+
+
+@step_task(name="film", cache_policy=NO_CACHE)
+async def render_film(run_id: UUID) -> str:
+    """Have the film rendered, with its sound and captions; returns its address.
+
+    Raises:
+        NoVisuals: there is nothing to be rendered.
+    """
+    runtime, run, cut = await load_run(run_id)
+    await count_visuals_left(runtime, run_id, cut)
+    item, key = await _begin(runtime, run_id)
+    if item.status == "succeeded" and item.output:
+        return str(item.output["outputUrl"])
+    await fault("before_film")
+    async with runtime.begin() as tx:
+        mixed = await find_item(tx, run_id, "mix")
+    output = (mixed.output or {}) if mixed else {}
+    sound = segment_from_json(output["sound"]) if output.get("sound") else None
+    segments = await read_segments(runtime, run_id)
+    missing = len(cut.shots) - len(segments.clips)
+    film_step = _FilmStep(runtime, run, cut, item, key, output.get("lufs"), missing)
+    joined = partial(report_progress, runtime, run_id, 90, "uploading_final_video")
+    order = FilmOrder(run.user_id, cut.title, segments, sound, f"{run.project_id}/{run_id}", joined)
+    film = await _render(film_step, order)
+    await fault("after_film")
+    return film.url
+
+
+async def _begin(runtime: Runtime, run_id: UUID) -> tuple[Item, str]:
+    """The film's item, begun, and the key of its render.
+
+    An attempt that begins when there is a result of a former one wants another: the visuals may be others by now.
+    """
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        item = await find_item(current.tx, run_id, FILM)
+        assert item is not None, "every cut has it"
+        if item.status != "pending":
+            return item, str((item.output or {}).get("render", FILM))
+        key, number = FILM, 0
+        while any(job.status == "succeeded" for job in await list_item_jobs(current.tx, run_id, key)):
+            number += 1
+            key = f"{FILM}~{number}"
+        if key != FILM:
+            await settle_item(current.tx, current.lease, FILM, charge=False, reason="rendered_anew")
+        await current.move([FILM], from_status=("pending",), to="running", outputs={FILM: {"render": key}})
+    return item, key
+
+
+async def _render(film_step: _FilmStep, order: FilmOrder) -> Film:
+    """The film by the renderer that was chosen, else by this machine; delivered."""
+    runtime, run_id, cut = film_step.runtime, film_step.run.run_id, film_step.cut
+    settlement = None
+    if cut.renderer == FAL_REMOTE:
+        reason = await _known_failure(runtime, run_id)
+        if reason is None:
+            try:
+                return await _render_remotely(film_step, order)
+            except Exception as error:
+                if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+                    raise
+                reason = await _fall_back(film_step, error)
+        settlement = ItemSettlement(reason=reason, hold_of=film_step.key)
+    await report_progress(runtime, run_id, RENDERED, "downloading_assets")
+    film = await with_retries("film", partial(LocalFfmpeg(runtime, film_step.run.user_id).render, cut, order))
+    await _deliver(film_step, film, LOCAL_FFMPEG, settlement)
+    return film
+
+
+async def _known_failure(runtime: Runtime, run_id: UUID) -> str | None:
+    """Why the renderer was given up in this attempt already, before its process died."""
+    async with runtime.begin() as tx:
+        progress = await read_progress(tx, run_id)
+    reason = progress.payload.get("fallbackReason") if progress else None
+    return str(reason) if reason else None
+
+
+async def _render_remotely(film_step: _FilmStep, order: FilmOrder) -> Film:
+    """The film by fal, delivered and paid.
+
+    Raises:
+        as `Renderer.render`; NotConfigured: it can no longer be asked from here.
+    """
+    runtime, run = film_step.runtime, film_step.run
+    if reason := pick_renderer(runtime, "fal").fallback_reason:
+        raise NotConfigured(f"fal can no longer be asked from here: {reason}")
+    watch, lease = _Watch(), runtime.leases.current(run.run_id)
+
+    async def arrived() -> None:
+        await _tell_remote(
+            film_step, RENDERED, {"stage": "downloading_assets", "renderer": watch.model, "providerPhase": "completed"}
+        )
+
+    renderer = FalRemote(runtime, lease, film_step.key, film_step.item.price, watch.take, arrived)
+    async with _reporting(film_step, watch):
+        film = await with_retries("film", partial(renderer.render, film_step.cut, order))
+    settlement = ItemSettlement(output_key=film.paid_by, reason="nothing_to_render", hold_of=film_step.key)
+    await fault("before_film_delivery")
+    await _deliver(film_step, film, FAL_REMOTE, settlement)
+    return film
+
+
+async def _request_id(film_step: _FilmStep) -> str | None:
+    """The id that the renderer's latest job has there."""
+    async with film_step.runtime.begin() as tx:
+        jobs = await list_item_jobs(tx, film_step.run.run_id, film_step.key)
+    return next((job.request_id for job in reversed(jobs) if job.request_id), None)
+
+
+async def _tell_remote(film_step: _FilmStep, progress: int, payload: dict[str, Any]) -> None:
+    """How far the renderer elsewhere is, and under which id it works."""
+    runtime, run_id, request_id = film_step.runtime, film_step.run.run_id, await _request_id(film_step)
+    named = {"providerJobId": request_id} if request_id else {}
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        await advance_film(current, progress, payload | named, {})
+        async with mirrored(current.tx):
+            await name_renderer(current.tx, run_id, FAL_REMOTE, provider_job_id=request_id)
+
+
+async def _fall_back(film_step: _FilmStep, error: Exception) -> str:
+    """The renderer has failed: rows and followers are told before this machine takes over. Returns the reason."""
+    runtime, run_id = film_step.runtime, film_step.run.run_id
+    reason, told = error.code if isinstance(error, WzrdError) else WzrdError.code, error_message(error)
+    if isinstance(error, NotConfigured):
+        reason = pick_renderer(runtime, "fal").fallback_reason or reason
+    get_run_logger().warning("fal: %s; rendered here", told, exc_info=not isinstance(error, WzrdError))
+    request_id = await _request_id(film_step)
+    payload = {
+        "stage": "fallback_processing",
+        "renderer": LOCAL_FFMPEG,
+        "fallbackReason": reason,
+        "fallbackStatus": "rendering",
+        "falError": told,
+        **({"falRequestId": request_id} if request_id else {}),
+    }
+    async with step(runtime, runtime.leases.current(run_id)) as current:
+        event = {"fallbackReason": reason, "falError": told}
+        await advance_film(current, FELL_BACK, payload, event)
+        async with mirrored(current.tx):
+            await name_renderer(current.tx, run_id, LOCAL_FFMPEG, fallback_used=True)
+    await fault("after_fallback")
+    return reason
+
+
+async def _deliver(film_step: _FilmStep, film: Film, renderer: str, settlement: ItemSettlement | None) -> None:
+    """The film is there: item, charge, project file, job and event. A cancel comes too late for what is paid."""
+    runtime, run, missing = film_step.runtime, film_step.run, film_step.missing
+    async with runtime.begin() as tx:
+        scored = await find_item(tx, run.run_id, "score")
+    output = film_output(film, renderer, lufs=film_step.lufs)
+    lost = ((scored.output or {}) if scored else {}).get("failures", [])
+    payload = {"stage": "completed", "partialSuccess": missing > 0, "rendered": output["rendered"]}
+    if settlement is not None and renderer == LOCAL_FFMPEG:
+        payload["fallbackStatus"] = "completed"
+    end = ItemEnd(FILM, "succeeded", UNFINISHED, output={**output, "failures": lost}, settlement=settlement)
+    await end_item(
+        runtime,
+        run.run_id,
+        end,
+        lambda tx: write_film(tx, run, output, missing=missing),
+        emit=partial(advance_film, progress=95, payload=payload, event={}),
+        ignore_cancel=film.paid_by is not None,
+    )
+
+
+class _Watch:
+    """What the renderer said last of how far it is, and of which model."""
+
+    def __init__(self) -> None:
+        self.model = "direct_video"
+        self.ended = asyncio.Event()
+        self._latest: Progress | None = None
+        self._told: tuple[str, int] | None = None
+
+    def take(self, model: str, news: Progress) -> None:
+        """Note it."""
+        self.model, self._latest = model, news
+
+    def news(self) -> tuple[int, str] | None:
+        """The percent of the film and the renderer's phase, where they are not told yet."""
+        if self._latest is None:
+            return None
+        share = (RENDERED - LAST_BEFORE_REMOTE) * (self._latest.fraction or 0.0)
+        now = self._latest.phase, LAST_BEFORE_REMOTE + int(share)
+        if now == self._told:
+            return None
+        self._told = now
+        return now[1], now[0]
+
+
+@asynccontextmanager
+async def _reporting(film_step: _FilmStep, watch: _Watch) -> AsyncGenerator[None]:
+    """Followers are told how far the renderer is, while inside."""
+    telling = asyncio.create_task(_report(film_step, watch), name="report the render")
+    try:
+        yield
+    finally:
+        watch.ended.set()
+        with suppress(Exception):
+            await telling
+
+
+async def _report(film_step: _FilmStep, watch: _Watch) -> None:
+    while not watch.ended.is_set():
+        if (news := watch.news()) is not None:
+            told = {"stage": "provider_processing", "renderer": watch.model, "providerPhase": news[1]}
+            await _tell_remote(film_step, news[0], told)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REPORT_SECONDS):
+                await watch.ended.wait()

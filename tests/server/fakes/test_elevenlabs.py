@@ -1,0 +1,86 @@
+"""The fake of ElevenLabs asked by its own client, unmodified; and what that client does not show.
+
+The client is heavy to import, so it is imported by the fixture alone.
+"""
+
+import base64
+from typing import Any
+
+import httpx
+import pytest
+
+from server.fakes import Behaviour, Fakes
+from wzrd.domain.sounds import DEFAULT_VOICE
+from wzrd.media.mp3 import read_mp3
+
+
+@pytest.fixture
+def client(fakes: Fakes) -> Any:
+    """The vendor's asynchronous client with nothing but key and address; it repeats nothing."""
+    from elevenlabs.client import AsyncElevenLabs
+
+    env = fakes.environment()
+    return AsyncElevenLabs(api_key=env["ELEVENLABS_API_KEY"], base_url=env["ELEVENLABS_BASE_URL"])
+
+
+async def whole(pieces: Any) -> bytes:
+    return b"".join([piece async for piece in pieces])
+
+
+async def test_the_vendors_own_client(fakes: Fakes, client: Any) -> None:
+    """Speech raw and with its times, effects, music, voices and a clone: each parsed by the client, each paid once."""
+    raw = await whole(client.text_to_speech.convert(DEFAULT_VOICE, text="Hello there."))
+    timed = await client.text_to_speech.convert_with_timestamps(DEFAULT_VOICE, text="Hello there.")
+    assert read_mp3(base64.b64decode(timed.audio_base_64)).seconds == read_mp3(raw).seconds
+    assert "".join(timed.alignment.characters) == "Hello there."
+    assert len(timed.alignment.character_end_times_seconds) == 12
+    effect = await whole(client.text_to_sound_effects.convert(text="a door", duration_seconds=2.0))
+    assert read_mp3(effect).seconds == pytest.approx(2.0, abs=0.2)
+    music = await whole(client.music.compose(prompt="slow", music_length_ms=4_000))
+    assert read_mp3(music).seconds == pytest.approx(4.0, abs=0.2)
+    assert len(await fakes.paid_submits("elevenlabs")) == 4
+    voices = (await client.voices.get_all()).voices
+    assert DEFAULT_VOICE in [voice.voice_id for voice in voices]
+    made = await client.voices.ivc.create(name="Mára", files=[("a.mp3", raw)])
+    assert (await client.voices.get(made.voice_id)).name == "Mára"
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "detail"),
+    [
+        (429, None, "too_many_concurrent_requests"),
+        (429, "system_busy", "system_busy"),
+        (401, "quota_exceeded", "quota_exceeded"),
+        (401, None, "invalid_api_key"),
+    ],
+)
+async def test_refusals(fakes: Fakes, client: Any, status: int, said: str | None, detail: str) -> None:
+    """The client's own error has the status, and which kind of it stands in the body; nothing was paid."""
+    from elevenlabs.core.api_error import ApiError
+
+    await fakes.script(Behaviour(status=status, text=said, times=0))
+    with pytest.raises(ApiError) as caught:
+        await client.text_to_speech.convert_with_timestamps(
+            DEFAULT_VOICE, text="Hello.", request_options={"max_retries": 0}
+        )
+    assert (caught.value.status_code, caught.value.body["detail"]["status"]) == (status, detail)
+    assert await fakes.paid_submits() == []
+
+
+async def test_what_is_wrong_with_a_request(fakes: Fakes, http: httpx.AsyncClient) -> None:
+    """No key, no words, no such voice, lengths that there are none of, paths that nobody has: refused, unpaid."""
+    base, key = fakes.environment()["ELEVENLABS_BASE_URL"], {"xi-api-key": "k"}
+    speech = f"{base}/v1/text-to-speech/{DEFAULT_VOICE}"
+    tried: list[tuple[str, object, dict[str, str], int]] = [
+        (speech, {"text": "a"}, {}, 401),
+        (speech, {"text": " "}, key, 422),
+        (speech, [], key, 422),
+        (f"{base}/v1/text-to-speech/nobody", {"text": "a"}, key, 404),
+        (f"{base}/v1/music", {"prompt": "a", "music_length_ms": 10}, key, 422),
+        (f"{base}/v1/sound-generation", {"text": "a", "duration_seconds": 31}, key, 400),
+        (f"{base}/v1/nothing", {}, key, 404),
+    ]
+    for path, body, headers, status in tried:
+        answer = await http.post(path, json=body, headers=headers)
+        assert (answer.status_code, bool(answer.json()["detail"]["message"])) == (status, True), path
+    assert await fakes.paid_submits() == []

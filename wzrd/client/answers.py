@@ -1,0 +1,92 @@
+"""A server's answer as a value, or as the error that it means."""
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import httpx
+from pydantic import ValidationError
+
+from wzrd.client.errors import CALL, STREAM, GenerationError, InsufficientCreditsError
+from wzrd.client.repeating import read_retry_after
+from wzrd.contracts.wire import WireModel, loads
+
+_PASSING = frozenset({408, 429, 502, 503, 504})
+_Model = TypeVar("_Model", bound=WireModel)
+
+
+class Dropped(Exception):
+    """The connection is gone, or the server is not there just now: worth another try."""
+
+    def __init__(self, message: str, status: int | None = None, retry_after: float = 0.0) -> None:
+        self.status, self.retry_after = status, retry_after
+        super().__init__(message)
+
+
+def out_of_reach(code: str, message: str, error: Dropped | httpx.TransportError) -> GenerationError:
+    """The same as an error of ours, which may pass."""
+    status, wait = (error.status, error.retry_after) if isinstance(error, Dropped) else (None, 0.0)
+    return GenerationError(code, f"{message}: {str(error) or repr(error)}", status, passing=True, retry_after=wait)
+
+
+async def check(response: httpx.Response, *, code: str) -> None:
+    """Let a good answer pass.
+
+    Raises:
+        Dropped: the server asks to come back, or is not there just now.
+        InsufficientCreditsError, GenerationError: it refused.
+    """
+    if response.is_success:
+        return
+    refusal = await read_refusal(response, code)
+    if response.status_code in _PASSING:
+        wait = read_retry_after(response.headers.get("retry-after", ""))
+        raise Dropped(refusal.message, response.status_code, wait)
+    raise refusal
+
+
+async def read_refusal(response: httpx.Response, code: str) -> GenerationError:
+    """What a refusal says, in any of the documented shapes; `code` where it tells none of its own."""
+    await response.aread()
+    body = dict[str, Any]()
+    with contextlib.suppress(GenerationError):
+        body = read_object(response.text)
+    if response.status_code == 402 and body.get("code") == "insufficient_credits":
+        numbers = int(body.get("required") or 0), int(body.get("available") or 0)
+        return InsufficientCreditsError(*numbers, str(body.get("top_up_url") or ""))
+    details = cast("Mapping[str, Any]", body["details"]) if isinstance(body.get("details"), dict) else body
+    message = str(body.get("error") or body.get("message") or f"HTTP {response.status_code}")
+    reason = str(body.get("code") or details.get("code") or "")
+    return GenerationError(str(body.get("code") or code), message, response.status_code, reason=reason)
+
+
+def run_named(response: httpx.Response) -> UUID | None:
+    """The run that an answer is about."""
+    with contextlib.suppress(ValueError):
+        return UUID(response.headers.get("x-run-id", ""))
+    return None
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """The JSON object that an answer is.
+
+    Raises:
+        GenerationError: it is none.
+    """
+    with contextlib.suppress(ValueError):
+        if isinstance(value := loads(text), dict):
+            return cast("dict[str, Any]", value)
+    raise GenerationError(STREAM, "the server's answer is no JSON object")
+
+
+def read_as(kind: type[_Model], content: Mapping[str, Any]) -> _Model:
+    """An answer as the value that it should be.
+
+    Raises:
+        GenerationError: it is not as documented.
+    """
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        raise GenerationError(CALL, "the server's answer is not as documented") from error

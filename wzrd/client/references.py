@@ -1,0 +1,64 @@
+"""Local files as references: uploaded below a folder of the caller's, under a name that is their content's hash."""
+
+import asyncio
+import hashlib
+import mimetypes
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from wzrd.client.connection import Connection
+from wzrd.contracts.generate import ReferenceAsset
+
+BUCKET = "project-assets"
+FOLDER = "references"
+CHUNK = 1 << 18
+
+
+def local_file(url: str) -> Path | None:
+    """The file that an address means on this machine; None for what lies elsewhere, or in the text itself."""
+    if url[:5].lower() == "data:" or "://" in url[:32]:
+        return Path(unquote(urlsplit(url).path)) if url[:7].lower() == "file://" else None
+    return Path(url)
+
+
+async def upload_references(
+    connection: Connection, references: Sequence[ReferenceAsset], bucket: str | None
+) -> tuple[ReferenceAsset, ...]:
+    """The references as addresses that the server knows: local files are uploaded first, each once.
+
+    Raises:
+        GenerationError: the server refused one.
+        FileNotFoundError, OSError: one is not there, or cannot be read; nothing has been started.
+    """
+    files = {one.url: path for one in references if (path := local_file(one.url)) is not None}
+    if not files:
+        return tuple(references)
+    hashes = {url: await asyncio.to_thread(_hash, path) for url, path in files.items()}
+    user_id = str((await connection.call_again("GET", "/auth/v1/user"))["id"])
+    folder = f"{bucket or BUCKET}/{user_id}/{FOLDER}"
+    addresses = dict[str, str]()
+    for url, (digest, size) in hashes.items():
+        if digest not in addresses:
+            addresses[digest] = await _upload(connection, files[url], f"{folder}/{digest}", size)
+    known = {url: addresses[digest] for url, (digest, _) in hashes.items()}
+    return tuple(one.model_copy(update={"url": known.get(one.url, one.url)}) for one in references)
+
+
+def _hash(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+
+
+async def _upload(connection: Connection, path: Path, stem: str, size: int) -> str:
+    place = stem + path.suffix.lower()
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    headers = {"content-type": kind, "content-length": str(size), "x-upsert": "true"}
+    return await connection.upload(f"/storage/v1/object/{place}", lambda: _chunks(path), headers)
+
+
+async def _chunks(path: Path) -> AsyncGenerator[bytes]:
+    file = await asyncio.to_thread(path.open, "rb")
+    with file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk

@@ -1,0 +1,50 @@
+"""POST /functions/v1/asset-upload: a file in base64 with what it is to a project, and the asset that it becomes."""
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from pydantic import Field
+
+from wzrd.contracts.wire import WireModel
+
+AssetType: TypeAlias = Literal["image", "video", "audio", "document", "model", "font", "other"]
+
+MAX_MIB: Mapping[AssetType, int] = {
+    "image": 50,
+    "video": 500,
+    "audio": 100,
+    "document": 25,
+    "model": 100,
+    "font": 10,
+    "other": 50,
+}
+"""The largest file of each type."""
+MAIN_TYPES: Mapping[AssetType, frozenset[str] | None] = {
+    "image": frozenset({"image"}),
+    "video": frozenset({"video"}),
+    "audio": frozenset({"audio"}),
+    "document": frozenset({"application", "text"}),
+    "model": frozenset({"model"}),
+    "font": frozenset({"font"}),
+    "other": None,
+}
+"""What a file of each type may be, by its bytes; None: whatever is taken at all."""
+
+
+class AssetFile(WireModel):
+    """The file: its bytes come as `base64`, which is read as it arrives and is empty here."""
+
+    name: str = Field(min_length=1, max_length=1000)
+    type: str = Field("", max_length=200)
+    size: int | None = Field(None, ge=0)
+    base64: str
+
+
+class AssetUploadRequest(WireModel):
+    """What is uploaded; without a project it is stored, and is nobody's asset but the user's."""
+
+    project_id: str | None = Field(None, max_length=100)
+    asset_type: AssetType
+    asset_category: str = Field("", max_length=100)
+    visibility: Literal["private", "project", "public"] = "project"
+    file: AssetFile

@@ -1,0 +1,57 @@
+"""What the unified generation service takes and gives, as documented; camelCase on the wire, snake_case here."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig, ReferenceAsset
+from wzrd.contracts.wire import WireModel
+
+Source: TypeAlias = Literal["project-setup", "studio", "editor", "storyboard", "timeline"]
+Status: TypeAlias = Literal["pending", "running", "completed", "failed"]
+
+_STATUSES: dict[str, Status] = {
+    "queued": "pending",
+    "running": "running",
+    "paused": "running",
+    "succeeded": "completed",
+}
+
+
+def status_of(run_status: str) -> Status:
+    """A run's status in the documented four words."""
+    return _STATUSES.get(run_status, "failed")
+
+
+def _no_nulls(value: object) -> object:
+    return {} if value is None else value
+
+
+class GenerationMetadata(WireModel):
+    """For tracking: where a generation comes from, its project, and its node, shot or clip."""
+
+    source: Source | None = None
+    project_id: str | None = Field(default=None, max_length=200)
+    entity_id: str | None = Field(default=None, max_length=200)
+    custom: dict[str, Any] | None = None
+
+
+class GenerationInput(WireModel):
+    """One generation: a model of the catalog, a prompt, and what else the model is given."""
+
+    model: str
+    prompt: str
+    parameters: Annotated[dict[str, Any], BeforeValidator(_no_nulls)] = Field(default_factory=dict[str, Any])
+    reference_assets: Annotated[list[ReferenceAsset], BeforeValidator(lambda value: value or [])] = Field(
+        default_factory=list[ReferenceAsset]
+    )
+    output_config: Annotated[OutputConfig, BeforeValidator(_no_nulls)] = Field(default_factory=OutputConfig)
+    metadata: Annotated[GenerationMetadata, BeforeValidator(_no_nulls)] = Field(default_factory=GenerationMetadata)
+
+
+class GenerationResult(WireModel):
+    """What came of it. `url` is empty for text, and until it is completed; a text is `metadata.raw["text"]`."""
+
+    url: str
+    metadata: GenerationResultMetadata
+    status: Status

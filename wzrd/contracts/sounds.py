@@ -1,0 +1,46 @@
+"""elevenlabs-tts, -sfx, -music and -voices: what they take. A sound is answered as it is, `audio/mpeg`."""
+
+from pydantic import AliasChoices, ConfigDict, Field
+
+from wzrd.contracts.generate import GenerationOptions
+from wzrd.contracts.wire import WireModel
+
+MAX_NAME = 200
+
+
+class SoundRequest(GenerationOptions):
+    """What every sound takes. `text` and `prompt` stand for each other."""
+
+    text: str | None = None
+    prompt: str | None = None
+    request_id: str | None = Field(default=None, max_length=MAX_NAME)
+    project_id: str | None = Field(default=None, max_length=MAX_NAME)
+
+
+class SpeechRequest(SoundRequest):
+    """The body of elevenlabs-tts; null means the default."""
+
+    voice_id: str | None = Field(
+        default=None, max_length=MAX_NAME, validation_alias=AliasChoices("voiceId", "voice_id", "voice")
+    )
+    model_id: str | None = Field(
+        default=None, max_length=MAX_NAME, validation_alias=AliasChoices("modelId", "model_id")
+    )
+
+
+class TimedRequest(SoundRequest):
+    """The body of elevenlabs-sfx and -music: `duration` in seconds; null means the default."""
+
+    duration: float | None = Field(default=None, allow_inf_nan=False)
+
+
+class VoicesRequest(WireModel):
+    """The body of elevenlabs-voices. To clone: a name, and a sample of somebody speaking, in base64."""
+
+    model_config = ConfigDict(str_max_length=None)
+
+    action: str = Field(default="list", max_length=MAX_NAME)
+    name: str | None = Field(default=None, max_length=MAX_NAME)
+    description: str | None = Field(default=None, max_length=2_000)
+    audio_base64: str | None = Field(default=None, max_length=16 << 20)
+    audio_file_name: str | None = Field(default=None, max_length=MAX_NAME)

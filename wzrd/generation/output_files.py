@@ -1,0 +1,219 @@
+"""The files of an output: brought, checked, stored, and found again by the job that made them, by nobody else.
+
+A sound that came inside an answer is stored before the answer is recorded (`keep_sound`): no provider has it any more.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, keep_file, store_bytes
+from wzrd.assets.sources import fetch_result, read_data_url
+from wzrd.domain.errors import ProviderFailed
+from wzrd.domain.generation_inputs import is_data_uri
+from wzrd.domain.storage_place import StoragePlace
+from wzrd.domain.submission import Target
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.media.mp3 import read_mp3
+from wzrd.net.guarded import MediaKind
+from wzrd.net.magic import EXTENSIONS, SNIFF_BYTES, sniff
+from wzrd.providers.base import Output
+from wzrd.retry import LOCAL_WORK, retry
+from wzrd.runs.execute import deciding_error
+from wzrd.runtime.process import Runtime
+from wzrd.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+FILES_AT_ONCE = 4
+"""Files of one generation that are brought at once."""
+
+LEFT: Mapping[str, str] = {"image": "made.png", "video": "made.mp4", "audio": "made.mp3"}
+"""The files that a provider of this machine may leave in a job's folder: a picture, a clip, a sound."""
+KEPT = "kept:"
+"""How the address of a sound begins that was stored before its answer was recorded; its key follows."""
+
+KINDS: Mapping[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio", "3d": "model"}
+_ANY: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Whose output it is, of which kind, and where its files go.
+
+    Run and item are part of what a stored file is found again by. `store` false: the provider's addresses are
+    passed on.
+    """
+
+    user_id: UUID
+    run_id: UUID
+    item_key: str
+    media_type: str
+    place: StoragePlace
+    store: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """One file of the result; pixels, seconds and bytes, None where they are not known or mean nothing.
+
+    `sha256` None: it was not stored.
+    """
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+    content_type: str | None = None
+    sha256: str | None = None
+    size: int | None = None
+
+
+async def store_all(
+    runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path
+) -> tuple[OutputFile, ...]:
+    """The files in our store, in order; the first is of the kind that was asked for."""
+    places = asyncio.Semaphore(FILES_AT_ONCE)
+
+    async def one(number: int) -> OutputFile:
+        async with places:
+            once = partial(_store, runtime, destination, target, output, number, folder)
+            return await retry(LOCAL_WORK, once, on_retry=_warn)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(number)) for number in range(len(output.media))]
+    except BaseExceptionGroup as failures:
+        error = deciding_error(failures)
+        assert error is not None, "a group has at least one"
+        raise error from failures
+    return tuple(task.result() for task in tasks)
+
+
+def _warn(error: Exception, delay: float) -> None:
+    log.info("a result could not be brought: %s; again in %.1f s", type(error).__name__, delay)
+
+
+async def _store(
+    runtime: Runtime, destination: Destination, target: Target, output: Output, number: int, folder: Path
+) -> OutputFile:
+    """One file: as this job has stored it before its process died, or brought, checked and stored now."""
+    url, media_type, place = output.media[number], destination.media_type, destination.place
+    key = _key_of(destination, target, number, url)
+    if known := await find_asset(runtime, key):
+        return _stored(known)
+    if url.startswith(KEPT):
+        raise ProviderFailed(f"what {target} made is gone from the store: ask for it again")
+    kinds = (KINDS[media_type],) if number == 0 and media_type in KINDS else _ANY
+    path = await _bring(runtime, output, number, folder, *kinds)
+    seen = await in_thread(_examine, path)
+    asset_format = AssetFormat(EXTENSIONS[seen["content_type"]], seen["content_type"], place.bucket, place.folder)
+    return _stored(await keep_file(runtime, destination.user_id, key, path, asset_format, seen))
+
+
+async def _bring(runtime: Runtime, output: Output, number: int, folder: Path, *kinds: MediaKind) -> Path:
+    """The file on this machine: a provider of this machine left it in our folder, another's is fetched."""
+    url, path = output.media[number], folder / f"file-{number}"
+    if is_data_uri(url):
+        await asyncio.to_thread(path.write_bytes, read_data_url(url, *kinds))
+        return path
+    for left in (folder / name for name in LEFT.values()):
+        if left.as_uri() == url:
+            return left
+    await fetch_result(runtime, output, number, path, *kinds)
+    return path
+
+
+def _examine(path: Path) -> dict[str, Any]:
+    """Content type by the first bytes, pixels and seconds as they are: no claim of the provider's counts.
+
+    Raises:
+        MediaFailed, MediaRefused: it is not what its first bytes say, or larger than what is worked on.
+    """
+    from wzrd.media.probe import probe  # noqa: PLC0415 - who only starts generations need not load the media libraries
+
+    with path.open("rb") as file:
+        content_type = sniff(file.read(SNIFF_BYTES))
+    if content_type is None or content_type not in EXTENSIONS:
+        raise MediaFailed(f"the result is no media of a kind that is stored: {content_type or 'unknown'}")
+    kind = content_type.partition("/")[0]
+    if kind == "model":
+        return {"content_type": content_type}
+    found = probe(path)
+    if (kind == "audio") != (found.frames == 0):
+        raise MediaFailed(f"the result says {content_type} and holds {'sound' if found.frames == 0 else 'a picture'}")
+    sides = {"width": found.width, "height": found.height} if found.frames else {}
+    length = {"seconds": round(found.seconds, 3)} if kind != "image" else {}
+    return {"content_type": content_type, **sides, **length}
+
+
+def _key_of(destination: Destination, target: Target, number: int, url: str) -> str:
+    """What the file is found again by. Where it lay counts, unless it came with the answer or was made here."""
+    bare = is_local(url) or url.startswith(KEPT)
+    facts = {
+        "run": str(destination.run_id),
+        "item": destination.item_key,
+        "target": str(target),
+        "number": number,
+        "of": "" if bare else hashlib.sha256(url.encode()).hexdigest(),
+    }
+    return cache_key(destination.user_id, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSound:
+    """A sound that lies in our store: the output as it is recorded, the file, which is to be noted, and its bytes."""
+
+    output: Output
+    asset: Asset
+    data: bytes
+
+    @property
+    def file(self) -> OutputFile:
+        """The file as a result tells it."""
+        return _stored(self.asset)
+
+
+async def keep_sound(runtime: Runtime, destination: Destination, target: Target, output: Output) -> KeptSound | None:
+    """Store the sound that came inside an answer, as a `data:` URI; None where none did.
+
+    Whoever records the output notes the file in the same transaction, or before (`note_asset`).
+
+    Raises:
+        BadSource, MediaFailed: it is no MP3.
+        StorageFull: there is no room for it.
+    """
+    if destination.media_type != "audio" or len(output.media) != 1 or not is_data_uri(output.media[0]):
+        return None
+    data = read_data_url(output.media[0], "audio")
+    sound = read_mp3(data)
+    key, place = _key_of(destination, target, 0, KEPT), destination.place
+    facts = {"content_type": "audio/mpeg", "seconds": round(sound.seconds, 3)}
+    asset_format = AssetFormat(EXTENSIONS["audio/mpeg"], "audio/mpeg", place.bucket, place.folder)
+    once = partial(store_bytes, runtime, destination.user_id, key, data, asset_format, facts)
+    asset = await retry(LOCAL_WORK, once, on_retry=_warn)
+    return KeptSound(replace(output, media=(f"{KEPT}{key}",)), asset, data)
+
+
+def is_local(url: str) -> bool:
+    """Whether a provider of this machine has left the file."""
+    return url.startswith("file:")
+
+
+def _stored(asset: Asset) -> OutputFile:
+    facts = asset.facts
+    return OutputFile(
+        asset.url,
+        facts.get("width"),
+        facts.get("height"),
+        facts.get("seconds"),
+        facts.get("content_type"),
+        asset.sha256,
+        asset.size,
+    )

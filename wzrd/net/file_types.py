@@ -1,0 +1,111 @@
+"""The content type of an uploaded file: its first bytes decide, and what its sender says must fit them. Pure."""
+
+import codecs
+from collections.abc import Collection, Mapping
+
+from wzrd.domain.errors import BadRequest
+from wzrd.net.magic import sniff
+
+HEAD_BYTES = 512
+"""Bytes of a file's beginning that are looked at."""
+ANY = "application/octet-stream"
+PLAIN = "text/plain"
+
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x00\x01\x00\x00", "font/ttf"),
+    (b"true", "font/ttf"),
+    (b"OTTO", "font/otf"),
+    (b"wOFF", "font/woff"),
+    (b"wOF2", "font/woff2"),
+)
+"""What is no medium of a provider's, and still a file of a studio's."""
+_TEXTS = frozenset(
+    {PLAIN, "text/csv", "text/markdown", "text/vtt", "application/json", "application/x-subrip", "model/gltf+json"}
+)
+"""Texts that no browser runs; HTML, SVG and scripts are none of them."""
+_SPELLINGS: Mapping[str, str] = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "audio/mp3": "audio/mpeg",
+    "audio/wave": "audio/wav",
+    "audio/x-wav": "audio/wav",
+    "audio/vnd.wave": "audio/wav",
+    "audio/x-m4a": "audio/mp4",
+    "audio/m4a": "audio/mp4",
+    "audio/x-flac": "audio/flac",
+    "audio/x-aac": "audio/aac",
+    "application/ogg": "audio/ogg",
+    "video/avi": "video/x-msvideo",
+    "video/x-m4v": "video/mp4",
+    "text/x-markdown": "text/markdown",
+    "text/srt": "application/x-subrip",
+    "application/x-font-ttf": "font/ttf",
+    "application/x-font-otf": "font/otf",
+    "application/font-woff": "font/woff",
+    "font/sfnt": "font/ttf",
+}
+_CONTAINERS: tuple[frozenset[str], ...] = (
+    frozenset({"video/mp4", "audio/mp4", "video/quicktime", "audio/x-m4b", "video/3gpp"}),
+    frozenset({"video/webm", "audio/webm", "video/x-matroska", "audio/x-matroska"}),
+    frozenset({"audio/ogg", "video/ogg", "audio/opus"}),
+    frozenset({"image/heic", "image/heif", "image/avif"}),
+    frozenset({"audio/mpeg", "audio/aac"}),
+)
+"""Types that begin alike: of these the sender's word is taken."""
+
+
+class WrongType(BadRequest):
+    """The file is not of a type that is taken here."""
+
+    code = "invalid_mime_type"
+
+
+def settle_type(claimed: str | None, head: bytes, *, kinds: Collection[str] | None = None) -> str:
+    """The content type of a file that begins with `head` (its first 512 bytes), and is `claimed` to be something.
+
+    No claim, `application/octet-stream`, and the `text/plain` that Supabase's clients send when they are told nothing,
+    leave it to the bytes. `kinds`: the main types that are taken, None for all.
+
+    Raises:
+        WrongType: of no kind that is taken, or not what is claimed; the message names both.
+    """
+    said = (claimed or ANY).partition(";")[0].strip().lower()
+    said = _SPELLINGS.get(said, said)
+    found = _found(head)
+    settled = _settled(said, found, head)
+    if kinds is not None and settled.partition("/")[0] not in kinds:
+        raise WrongType(f"mime type {settled} is not supported here: send {' or '.join(sorted(kinds))}", field="file")
+    return settled
+
+
+def _settled(said: str, found: str | None, head: bytes) -> str:
+    if found is not None:
+        if said in {ANY, PLAIN, found}:
+            return found
+        if any(said in alike and found in alike for alike in _CONTAINERS):
+            return said
+        raise WrongType(
+            f"mime type {said[:100]} does not fit: the file's bytes say {found}; send it as that", field="file"
+        )
+    wanted = PLAIN if said == ANY else said
+    if wanted not in _TEXTS:
+        raise WrongType(f"mime type {said[:100]} is not supported, or the file's bytes are not that", field="file")
+    if not _is_text(head):
+        known = "a picture, clip, sound, model, font, PDF or text"
+        raise WrongType(f"mime type {said[:100]} is not supported: send {known}", field="file")
+    return wanted
+
+
+def _found(head: bytes) -> str | None:
+    return sniff(head) or next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether it begins as UTF-8 without control characters; a character may be cut off at the end."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return not any(char < " " and char not in "\t\n\r\f\x1b" for char in text)

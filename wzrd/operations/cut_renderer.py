@@ -1,0 +1,36 @@
+"""Who renders a film that is asked for, what that costs, and whether its visuals are within reach."""
+
+from wzrd.domain.cut_list import Cut
+from wzrd.domain.cut_settings import FAL_REMOTE, RendererChoice, choose_renderer
+from wzrd.domain.remote_render import PROVIDER, render_price
+from wzrd.generation.references import check_addresses
+from wzrd.runtime.process import Runtime
+
+ROUTE = "director-cut"
+
+
+def pick_renderer(runtime: Runtime, provider: str | None) -> RendererChoice:
+    """The renderer for `settings.provider` here and now.
+
+    Raises:
+        BadRequest, NotConfigured: as `choose_renderer`.
+    """
+    obstacle = runtime.providers.obstacle(PROVIDER, "video")
+    return choose_renderer(provider, offline=runtime.settings.offline, obstacle=obstacle)
+
+
+def price_film(runtime: Runtime, cut: Cut) -> int:
+    """Credits that the film costs at most: fal's model's; nothing where it is made here."""
+    if cut.renderer != FAL_REMOTE or ROUTE in runtime.settings.free_routes:
+        return 0
+    return render_price()
+
+
+def check_reach(runtime: Runtime, cut: Cut) -> None:
+    """See that fal could read each visual, before anything is held: by itself, or because we hand it over.
+
+    Raises:
+        ReferenceUnreachable: a private address; the visual is named.
+    """
+    for shot in cut.shots if cut.renderer == FAL_REMOTE else ():
+        check_addresses(runtime, {shot.name: shot.url})

@@ -1,0 +1,89 @@
+"""A film that its renderer delivers after the run's end: sound and captions laid beside it, stored, shown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wzrd.assets.finished_film import FilmOrder, finish_picture
+from wzrd.db.cuts import read_cut
+from wzrd.db.engine import Tx
+from wzrd.db.items import Item, list_items
+from wzrd.db.provider_jobs import ProviderJob
+from wzrd.db.runs import RunRow
+from wzrd.db.timeline import store_film
+from wzrd.domain.cut_list import cut_from_json
+from wzrd.domain.cut_settings import FAL_REMOTE
+from wzrd.domain.errors import ProviderFailed
+from wzrd.domain.ids import derive
+from wzrd.domain.segments import Film, Segment, segment_from_json, segments_of
+from wzrd.generation.film_picture import keep_late_picture, order_picture
+from wzrd.operations.export_jobs import FILM
+from wzrd.providers.base import Output
+from wzrd.runtime.process import Runtime
+
+
+def film_output(film: Film, renderer: str, *, lufs: float | None) -> dict[str, Any]:
+    """What the film's item keeps: its address and what is known of it; loudness in LUFS where something is heard."""
+    fps = round(film.fps, 3)
+    rendered = {"width": film.width, "height": film.height, "fps": int(fps) if fps.is_integer() else fps}
+    loudness = {} if lufs is None else {"lufs": round(lufs, 1)}
+    facts = {name: getattr(film, name) for name in ("width", "height", "frames", "captions")}
+    return {
+        "outputUrl": film.url,
+        **facts,
+        "seconds": round(film.seconds, 3),
+        **loudness,
+        "rendered": rendered,
+        "provider": renderer,
+        "file": {"bucket": film.bucket, "path": film.path, "size": film.size},
+    }
+
+
+async def write_film(tx: Tx, run: RunRow, output: Mapping[str, Any], *, missing: int) -> None:
+    """Show the film of an item's output among the project's finished files."""
+    file, names = output["file"], ("width", "height", "frames", "captions", "seconds", "lufs")
+    facts = {name: output[name] for name in names if name in output}
+    await store_film(
+        tx,
+        asset_id=derive(run.run_id, FILM),
+        project_id=run.project_id or run.run_id,
+        user_id=run.user_id,
+        url=output["outputUrl"],
+        **file,
+        duration_ms=round(output["seconds"] * 1000),
+        metadata={"export_job_id": str(run.run_id), "source": "director_cut", "partial_success": missing > 0, **facts},
+    )
+
+
+async def keep_late_film(
+    runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output
+) -> Mapping[str, Any]:
+    """The item's output: the film with the sound and captions that its run had made before it ended.
+
+    Raises:
+        ProviderFailed: the run kept too little of it.
+        MediaFailed, FetchRefused, FetchFailed, StorageFull: as `keep_late_picture`.
+    """
+    async with runtime.begin() as tx:
+        kept, items = await read_cut(tx, run.run_id), await list_items(tx, run.run_id)
+    segments = segments_of({one.key: one.output for one in items if one.status == "succeeded" and one.output})
+    mixed = next((one.output for one in items if one.key == "mix" and one.status == "succeeded"), None) or {}
+    sound: Segment | None = segment_from_json(mixed["sound"]) if mixed.get("sound") else None
+    if kept is None or not segments.clips:
+        raise ProviderFailed(f"{job.target} made a film of which nothing is known")
+    cut = cut_from_json(kept)
+    wanted = order_picture(runtime, cut, segments.clips, heard=sound is not None)
+    if wanted is None or wanted.target != job.target:
+        raise ProviderFailed(f"{job.target} made another film than is known")
+    picture = await keep_late_picture(runtime, run.user_id, run.run_id, item.key, wanted, cut.frame, output)
+    order = FilmOrder(run.user_id, cut.title, segments, sound, f"{run.project_id}/{run.run_id}")
+    film = await finish_picture(runtime, order, picture)
+    return {**film_output(film, FAL_REMOTE, lufs=mixed.get("lufs")), "failures": [], "late": True}
+
+
+async def mirror_late_film(tx: Tx, run: RunRow, item: Item) -> None:
+    """The project has it among its files; the job stays as its run ended."""
+    if item.output is not None:
+        missing = sum(
+            one.key.startswith("visual/") and one.status != "succeeded" for one in await list_items(tx, run.run_id)
+        )
+        await write_film(tx, run, item.output, missing=missing)

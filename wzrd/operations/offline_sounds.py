@@ -1,0 +1,64 @@
+"""Sounds made on this machine for a process that speaks nothing itself: in a child that ends with its work.
+
+The child is the offline studio's own program. It gets one JSON object on its standard input and leaves one file.
+"""
+
+import asyncio
+import base64
+import contextlib
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+
+from wzrd.assets.made_once import temporary_folder
+from wzrd.contracts.wire import dumps, loads
+from wzrd.domain.errors import ProviderFailed
+from wzrd.domain.routing import routed_catalog
+from wzrd.domain.sounds import offline_inputs
+from wzrd.operations.generate import GenerateParams
+from wzrd.providers.base import Output
+from wzrd.runtime.process import Runtime
+
+PROGRAM = "wzrd.animatic"
+SECONDS = 120.0
+"""The longest that a child may take: the longest speech takes a third of that on one core."""
+AT_ONCE = 2
+"""Children of one process; more would only slow each other."""
+_places = asyncio.Semaphore(AT_ONCE)
+
+
+async def make_offline(runtime: Runtime, function: str, params: GenerateParams) -> Output:
+    """The sound that animatic mode makes of the inputs, as a `data:` URI, and what it says of it.
+
+    Raises:
+        ProviderFailed: the child failed, or took too long.
+    """
+    async with _places, temporary_folder(runtime) as folder:
+        path = folder / "sound.mp3"
+        asked = {**offline_inputs(routed_catalog().models[function], params.inputs), "path": str(path)}
+        told = loads(await _run(dumps(asked)))
+        data = await asyncio.to_thread(path.read_bytes)
+    return Output(media=(f"data:audio/mpeg;base64,{base64.b64encode(data).decode()}",), cost_usd=0.0, raw=told)
+
+
+async def _run(asked: bytes) -> bytes:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", PROGRAM, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+    )
+    try:
+        async with asyncio.timeout(SECONDS):
+            told, _ = await child.communicate(asked)
+    except TimeoutError:
+        raise ProviderFailed(f"animatic mode did not make the sound within {SECONDS:.0f} s") from None
+    finally:
+        await _end(child)
+    if child.returncode != 0:
+        raise ProviderFailed("animatic mode could not make the sound: see `wzrd doctor`")
+    return told
+
+
+async def _end(child: Process) -> None:
+    """No child outlives the call."""
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        await asyncio.shield(child.wait())

@@ -1,0 +1,145 @@
+"""One shot's words, spoken by its own function: found by text, voice and model, joined where under way, or ordered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from wzrd.assets.made_once import cache_key, find_asset
+from wzrd.contracts.generate import OutputConfig, RouteMetadata
+from wzrd.db.engine import Tx, mirrored
+from wzrd.db.node_outputs import store_output
+from wzrd.db.projects import lock_project
+from wzrd.db.runs import RunRow, find_run
+from wzrd.db.shot_work import ShotRef, find_open_work, find_own_shot
+from wzrd.db.shots import mark_failed, mark_generating, mark_silent, write_made
+from wzrd.domain.errors import InsufficientCredits, NotFound
+from wzrd.domain.ids import parse_uuid
+from wzrd.domain.sounds import SPEECH, translate
+from wzrd.domain.submission import Target
+from wzrd.generation.output_files import OutputFile
+from wzrd.operations.generate import ITEM, Chosen, GenerateParams, new_generation
+from wzrd.operations.shot_generation import NOT_FOUND, ShotWork
+from wzrd.operations.sound_generation import choose_sound
+from wzrd.runs.start import start_in
+from wzrd.runtime.process import Runtime
+
+FUNCTION = "generate-shot-audio"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotAudioCall:
+    """What a caller asks of one shot; `settings` are `voiceId` and `modelId`, where they are given."""
+
+    user_id: UUID
+    shot_id: str
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    request_id: str | None = None
+    output: OutputConfig = field(default_factory=OutputConfig)
+    metadata: RouteMetadata = field(default_factory=RouteMetadata)
+    max_credits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenShot:
+    """A shot that needs no work: its words were spoken before, or (url None) it has none."""
+
+    shot_id: UUID
+    url: str | None
+
+
+async def start_shot_audio(runtime: Runtime, call: ShotAudioCall) -> ShotWork | SpokenShot:
+    """Begin to speak the shot's words, unless that has been done, or is being done, for this text, voice and model.
+
+    Raises:
+        NotFound: no such shot of this user.
+        BadRequest: as `wzrd.domain.sounds.translate`, or as `new_generation`.
+        KeyMissing: as `choose_sound`.
+        InsufficientCredits: the hold was refused; the shot says so.
+        Conflict, TooMany: as `wzrd.runs.start.start`.
+    """
+    shot = await _find(runtime, call)
+    text = shot.dialogue.strip() or shot.prompt_idea.strip()
+    if not text:
+        async with runtime.begin() as tx:
+            await mark_silent(tx, shot.shot_id)
+        return SpokenShot(shot.shot_id, None)
+    inputs = {"text": text, **call.settings}
+    translate(SPEECH, inputs)
+    chosen = choose_sound(runtime, SPEECH, inputs)
+    if known := await find_asset(runtime, spoken_key(shot.user_id, chosen.target, inputs)):
+        async with runtime.begin() as tx:
+            await write_made(tx, shot.shot_id, "audio", known.url)
+        return SpokenShot(shot.shot_id, known.url)
+    return await _begin(runtime, call, shot, inputs, chosen)
+
+
+async def _find(runtime: Runtime, call: ShotAudioCall) -> ShotRef:
+    shot_id, shot = parse_uuid(call.shot_id), None
+    if shot_id is not None:
+        async with runtime.begin() as tx:
+            shot = await find_own_shot(tx, shot_id, user_id=call.user_id)
+    if shot is None:
+        raise NotFound(NOT_FOUND)
+    return shot
+
+
+async def _begin(
+    runtime: Runtime, call: ShotAudioCall, shot: ShotRef, inputs: Mapping[str, Any], chosen: Chosen
+) -> ShotWork:
+    params = GenerateParams(
+        user_id=call.user_id,
+        project_id=str(shot.project_id),
+        request_id=call.request_id,
+        function=FUNCTION,
+        model=SPEECH,
+        media_type="audio",
+        inputs=inputs,
+        output=call.output.model_copy(update={"count": None, "format": None}),
+        metadata=call.metadata,
+        max_credits=call.max_credits,
+        shot_id=shot.shot_id,
+        chosen=chosen,
+        reference_id=str(shot.shot_id),
+    )
+    new = await new_generation(runtime, params)
+    try:
+        async with runtime.begin() as tx:
+            await lock_project(tx, shot.project_id, user_id=None)  # as every work on its shots begins
+            if call.request_id is None and (work := await _open_work(tx, shot, inputs)):
+                return work
+            started = await start_in(runtime, tx, new)
+            if started.created:
+                async with mirrored(tx):
+                    await mark_generating(tx, shot.shot_id, "audio")
+            return ShotWork(started.run_id, ITEM, shot.shot_id, SPEECH, started.row)
+    except InsufficientCredits as error:
+        async with runtime.begin() as tx, mirrored(tx):
+            await mark_generating(tx, shot.shot_id, "audio")  # as it was, had it been begun
+            await mark_failed(tx, [shot.shot_id], "audio", error.message)
+        raise
+
+
+async def _open_work(tx: Tx, shot: ShotRef, inputs: Mapping[str, Any]) -> ShotWork | None:
+    """The open run that speaks these very words with this voice; another's would be another sound."""
+    work = await find_open_work(tx, shot.project_id, shot.shot_id, "audio")
+    run = await find_run(tx, work.run_id) if work is not None else None
+    if work is None or run is None or run.params.get("inputs") != dict(inputs):
+        return None
+    return ShotWork(work.run_id, work.item_key, shot.shot_id, SPEECH)
+
+
+def spoken_key(user_id: UUID, target: Target, inputs: Mapping[str, Any]) -> str:
+    """What a spoken text is found again by: all of the text, the voice, the model, and who spoke."""
+    call = translate(SPEECH, inputs)
+    return cache_key(user_id, {"function": FUNCTION, "target": str(target), "path": call.path, **call.body})
+
+
+async def note_spoken(tx: Tx, runtime: Runtime, run: RunRow, target: Target, file: OutputFile) -> None:
+    """The delivered words of a shot are found by whoever of its owner's asks for the same; in the paying commit."""
+    place = runtime.storage.find_place(file.url)
+    if run.params["function"] != FUNCTION or place is None or file.sha256 is None:
+        return
+    facts = {"content_type": file.content_type, "seconds": file.seconds}
+    kept = {"bucket": place[0], "path": place[1], "size": file.size or 0, "sha256": file.sha256, "facts": facts}
+    await store_output(tx, spoken_key(run.user_id, target, run.params["inputs"]), run.user_id, kept)

@@ -1,0 +1,72 @@
+"""What lies in a folder of the local store. Called from threads only; disk.py is about one file."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from wzrd.domain.errors import NotFound
+from wzrd.storage.disk import ABSENT, find_file, open_folder
+from wzrd.storage.protocol import Entry, Page
+
+
+def list_folder(root: Path, bucket: str, segments: tuple[str, ...], page: Page) -> list[Entry]:
+    """One page of a folder; only its files are described. Empty folders, which deleted files leave, are not told."""
+    try:
+        with open_folder(root, (bucket, *segments), make=False) as folder:
+            folders, files = _names(folder, page.search.casefold())
+    except OSError as error:
+        if error.errno in ABSENT:
+            return []
+        raise
+    files.sort(key=lambda found: found if page.sort == "name" else (found[1], found[0]), reverse=page.descending)
+    folders.sort(reverse=page.descending and page.sort == "name")
+    wanted = [*folders, *(name for name, _ in files)][page.offset : page.offset + page.limit]
+    known, entries = set(folders), list[Entry]()
+    for name in wanted:
+        if name in known:
+            entries.append(Entry(name, None))
+            continue
+        with suppress(NotFound):  # deleted meanwhile
+            file, stored = find_file(root, bucket, (*segments, name))
+            file.close()
+            entries.append(Entry(name, stored))
+    return entries
+
+
+def _names(folder: int, search: str) -> tuple[list[str], list[tuple[str, int]]]:
+    """The names of folders, and of files with their times."""
+    folders, files = list[str](), list[tuple[str, int]]()
+    for name, status in _visible(folder):
+        if not name.casefold().startswith(search):
+            continue
+        if stat.S_ISREG(status.st_mode):
+            files.append((name, status.st_mtime_ns))
+        elif _has_file(folder, name):
+            folders.append(name)
+    return folders, files
+
+
+def _visible(folder: int) -> Iterator[tuple[str, os.stat_result]]:
+    """The files and folders of a folder; neither symlinks nor what begins with a dot."""
+    for name in os.listdir(folder):
+        if name.startswith("."):
+            continue
+        with suppress(OSError):
+            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
+                yield name, status
+
+
+def _has_file(parent: int, name: str) -> bool:
+    """Whether a file lies anywhere below the folder."""
+    with suppress(OSError):
+        descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+        try:
+            return any(
+                stat.S_ISREG(status.st_mode) or _has_file(descriptor, below) for below, status in _visible(descriptor)
+            )
+        finally:
+            os.close(descriptor)
+    return False

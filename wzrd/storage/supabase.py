@@ -1,0 +1,284 @@
+"""The store in Supabase Storage, over HTTP with the service key; supabase_wire.py reads what it answers.
+
+A put is gathered on this machine first: so its sum is known before it is sent, and a stream that breaks has sent
+nothing. The sum goes along as the object's own metadata; a file that somebody else has put there is summed by reading.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from pydantic import SecretStr
+
+from wzrd.domain.buckets import PUBLIC_BUCKETS, BucketNotFound
+from wzrd.domain.errors import NotFound, Unavailable
+from wzrd.folders import make_private
+from wzrd.storage import disk
+from wzrd.storage.protocol import (
+    Entry,
+    OpenedFile,
+    Page,
+    StoredFile,
+    check_content_type,
+    check_folder,
+    check_name,
+    clip_range,
+    place_of_address,
+    public_address,
+)
+from wzrd.storage.supabase_chunks import body_chunks, file_chunks, nothing
+from wzrd.storage.supabase_keys import key_of, name_of
+from wzrd.storage.supabase_wire import Described, described_of, entry_of, raise_refusal, translated, upload_headers
+from wzrd.threads import in_file_thread
+
+CHUNK_BYTES = 1 << 20
+DEFAULT_MAX_BYTES = 2 << 30
+SUMS_AT_ONCE = 8
+"""Files of a list whose sums are asked for at once: a list of Supabase's does not tell them."""
+TRIES = 20
+"""A file that is replaced between its description and its bytes is asked for anew, so often."""
+
+
+@dataclass(slots=True)
+class SupabaseStorage:
+    """A store at `url` (the project's, without `/storage/v1`); `spool` is a folder for files on their way.
+
+    `http` is closed with it; `base_url` is where this server serves what Supabase's own address cannot spell.
+    """
+
+    url: str
+    key: SecretStr
+    http: httpx.AsyncClient
+    spool: Path
+    base_url: str = "http://127.0.0.1:8787"
+    max_bytes: int = DEFAULT_MAX_BYTES
+    _ready: bool = field(default=False, init=False)
+
+    async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
+        """See Storage."""
+
+        async def once() -> AsyncIterator[bytes]:
+            yield data
+
+        return await self.put_stream(bucket, path, once(), content_type=content_type)
+
+    async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
+        """See Storage."""
+        file = await in_file_thread(FileIO, source, "rb")
+        try:
+            return await self.put_stream(bucket, path, file_chunks(file), content_type=content_type)
+        finally:
+            file.close()
+
+    async def put_stream(
+        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
+    ) -> StoredFile:
+        """See Storage."""
+        kind = check_content_type(content_type)
+        check_name(bucket, path)
+        await self._prepare()
+        incoming = disk.Incoming(self.spool, self.max_bytes)
+        try:
+            waiting = bytearray()
+            async for chunk in chunks:
+                waiting += chunk
+                if len(waiting) >= CHUNK_BYTES:
+                    await self._write(incoming, bucket, path, bytes(waiting))
+                    waiting.clear()
+            await self._write(incoming, bucket, path, bytes(waiting))
+            spooled, size, sha256 = incoming.close()
+            headers = upload_headers(size, kind, sha256, path, replace=replace)
+            await self._send(bucket, path, spooled, headers)
+            return StoredFile(bucket, path, size, sha256, kind)
+        finally:
+            await in_file_thread(incoming.discard)
+
+    @asynccontextmanager
+    async def open(
+        self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
+    ) -> AsyncGenerator[OpenedFile]:
+        """See Storage."""
+        for _ in range(TRIES):
+            described = await self._describe(bucket, path)
+            first, end = clip_range(described.file.size, start, stop)
+            if first == end:
+                yield OpenedFile(described.file, first, end, nothing())
+                return
+            async with self._reading(bucket, path, described, first, end) as chunks:
+                if chunks is not None:
+                    yield OpenedFile(described.file, first, end, chunks)
+                    return
+        raise Unavailable(f"{bucket}/{path} is being replaced, try again", retry_after=1)
+
+    @asynccontextmanager
+    async def local(self, bucket: str, path: str) -> AsyncGenerator[Path]:
+        """See Storage. It is a copy, gone afterwards, with the file's own extension."""
+        segments = check_name(bucket, path)
+        await self._prepare()
+        incoming = disk.Incoming(self.spool, self.max_bytes, suffix=Path(segments[-1]).suffix)
+        try:
+            async with self.open(bucket, path) as opened:
+                await self._write(incoming, bucket, path, b"")
+                async for chunk in opened.chunks:
+                    await self._write(incoming, bucket, path, chunk)
+            yield incoming.close()[0]
+        finally:
+            await in_file_thread(incoming.discard)
+
+    async def stat(self, bucket: str, path: str) -> StoredFile:
+        """See Storage."""
+        return (await self._describe(bucket, path)).file
+
+    async def delete(self, bucket: str, path: str) -> bool:
+        """See Storage."""
+        try:
+            await self._call("DELETE", self._object(bucket, path), bucket, path)
+        except NotFound:
+            return False
+        return True
+
+    async def list_folder(self, bucket: str, folder: str, page: Page) -> Sequence[Entry]:
+        """See Storage. Files that are stored under a digest are left out."""
+        segments = check_folder(bucket, folder)
+        body = {
+            "prefix": key_of("/".join(segments)) if segments else "",
+            "limit": page.limit,
+            "offset": page.offset,
+            "search": key_of(page.search) if page.search else "",
+            "sortBy": {"column": page.sort, "order": "desc" if page.descending else "asc"},
+        }
+        try:
+            answer = await self._call("POST", f"list/{bucket}", bucket, folder, json=body)
+        except NotFound:
+            return []
+        rows: list[dict[str, Any]] = answer.json()
+        found = ((row, name_of(str(row["name"]))) for row in rows)
+        named = ((row, name, "/".join((*segments, name))) for row, name in found if name is not None)
+        turns = asyncio.Semaphore(SUMS_AT_ONCE)
+
+        async def entry(row: dict[str, Any], name: str, path: str) -> Entry | None:
+            if row["id"] is None:
+                return entry_of(row, name, bucket, path, "")
+            async with turns:
+                with suppress(NotFound):  # deleted meanwhile
+                    return entry_of(row, name, bucket, path, (await self.stat(bucket, path)).sha256)
+            return None
+
+        entries = await asyncio.gather(*(entry(*one) for one in named))
+        return [one for one in entries if one is not None]
+
+    def public_url(self, bucket: str, path: str) -> str:
+        """See Storage. Supabase's own address; where it spells the path otherwise, this server's."""
+        check_name(bucket, path)
+        return public_address(self.url if key_of(path) == path else self.base_url, bucket, path)
+
+    def find_place(self, url: str) -> tuple[str, str] | None:
+        """See Storage. The project's address may have a path of its own."""
+        return place_of_address(url.removeprefix(self.url) if url.startswith(f"{self.url}/") else url)
+
+    async def aclose(self) -> None:
+        """See Storage."""
+        await self.http.aclose()
+
+    # Talking to it
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        key = self.key.get_secret_value()
+        return {"authorization": f"Bearer {key}", "apikey": key}
+
+    def _object(self, bucket: str, path: str) -> str:
+        check_name(bucket, path)
+        return f"{bucket}/{quote(key_of(path))}"
+
+    async def _call(self, method: str, place: str, bucket: str, path: str, **more: Any) -> httpx.Response:
+        """One request below `/object/` and its whole answer.
+
+        Raises:
+            NotFound, AlreadyStored, TooLarge, BadContentType, NotConfigured, Unavailable: as it is refused.
+        """
+        headers = {**self._headers, **more.pop("headers", {})}
+        with translated():
+            answer = await self.http.request(method, f"{self.url}/storage/v1/object/{place}", headers=headers, **more)
+        if not answer.is_success:
+            raise_refusal(answer, bucket, path)
+        return answer
+
+    async def _send(self, bucket: str, path: str, spooled: Path, headers: Mapping[str, str]) -> None:
+        """Send a gathered file; the bucket is made where there is none yet."""
+        for _ in range(2):
+            file = await in_file_thread(FileIO, spooled, "rb")
+            try:
+                place = self._object(bucket, path)
+                await self._call("POST", place, bucket, path, content=file_chunks(file), headers=headers)
+            except BucketNotFound:
+                await self._make_bucket(bucket)
+            else:
+                return
+            finally:
+                file.close()
+        raise Unavailable(f"the bucket {bucket} was made, and is not there", retry_after=1)
+
+    async def _make_bucket(self, bucket: str) -> None:
+        body = {"id": bucket, "name": bucket, "public": bucket in PUBLIC_BUCKETS}
+        with translated():
+            answer = await self.http.post(f"{self.url}/storage/v1/bucket", json=body, headers=self._headers)
+        if not answer.is_success and "Duplicate" not in answer.text:  # another process has made it meanwhile
+            raise_refusal(answer, bucket, "")
+
+    async def _describe(self, bucket: str, path: str) -> Described:
+        answer = await self._call("GET", f"info/{self._object(bucket, path)}", bucket, path)
+        described = described_of(answer.json(), bucket, path)
+        return described if described.file.sha256 else await self._sum(bucket, path)
+
+    async def _sum(self, bucket: str, path: str) -> Described:
+        """The same for a file that says no sum of itself: it is read."""
+        for _ in range(TRIES):
+            answer = await self._call("GET", f"info/{self._object(bucket, path)}", bucket, path)
+            described = described_of(answer.json(), bucket, path)
+            async with self._reading(bucket, path, described, 0, described.file.size) as chunks:
+                if chunks is not None:
+                    found = hashlib.sha256()
+                    async for chunk in chunks:
+                        found.update(chunk)
+                    return described.with_sum(found.hexdigest())
+        raise Unavailable(f"{bucket}/{path} is being replaced, try again", retry_after=1)
+
+    @asynccontextmanager
+    async def _reading(
+        self, bucket: str, path: str, described: Described, first: int, end: int
+    ) -> AsyncGenerator[AsyncIterator[bytes] | None]:
+        """The bytes `first` up to `end` of the version that is described; None: it is not that one any more."""
+        url = f"{self.url}/storage/v1/object/{self._object(bucket, path)}"
+        asked = {} if (first, end) == (0, described.file.size) else {"range": f"bytes={first}-{end - 1}"}
+        request = self.http.build_request("GET", url, headers={**self._headers, **asked})
+        with translated():
+            answer = await self.http.send(request, stream=True)
+        try:
+            if not answer.is_success:
+                with translated():
+                    await answer.aread()
+                if "416" in answer.text:
+                    yield None
+                    return
+                raise_refusal(answer, bucket, path)
+            yield body_chunks(answer, end - first) if described.is_of(answer) else None
+        finally:
+            await answer.aclose()
+
+    async def _prepare(self) -> None:
+        if not self._ready:
+            await in_file_thread(make_private, self.spool / ".tmp")
+            await in_file_thread(disk.sweep, self.spool, disk.LEFTOVER_SECONDS)
+            self._ready = True
+
+    async def _write(self, incoming: disk.Incoming, bucket: str, path: str, data: bytes) -> None:
+        with disk.translated(bucket, path):
+            await in_file_thread(incoming.write, data)
