@@ -45,6 +45,13 @@ class File:
     content_types: tuple[str, ...] = ("application/octet-stream",)
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A body that is a file: the one of a multipart form, in its `field` if only that one is read; else raw, too."""
+
+    field: str = ""
+
+
 Answer: TypeAlias = type[BaseModel] | Maker | Stream | File | None
 """What an answer is made by: a message, a function, a stream, a file; None has no body."""
 
@@ -63,7 +70,7 @@ class Description:
     """What `described` was told."""
 
     answers: Mapping[int, Answer | tuple[Answer, ...]]
-    body: type[BaseModel] | None = None
+    body: type[BaseModel] | Upload | None = None
     query: type[BaseModel] | None = None
     headers: type[Parameters] | None = None
     raises: Sequence[type[WzrdError]] = ()
@@ -72,6 +79,13 @@ class Description:
     security: Sequence[str] | None = None
     errors: "Answer | None" = None
     names_run: bool = False
+    waits: bool = False
+    tells: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def message(self) -> type[BaseModel] | None:
+        """The model of the body, if it has one."""
+        return None if isinstance(self.body, Upload) else self.body
 
 
 DESCRIPTIONS: dict[Callable[..., Any], Description] = {}
@@ -81,7 +95,7 @@ DESCRIPTIONS: dict[Callable[..., Any], Description] = {}
 def described(
     *,
     answers: Mapping[int, Answer | tuple[Answer, ...]],
-    body: type[BaseModel] | None = None,
+    body: type[BaseModel] | Upload | None = None,
     query: type[BaseModel] | None = None,
     headers: type[Parameters] | None = None,
     raises: Sequence[type[WzrdError]] = (),
@@ -90,14 +104,17 @@ def described(
     security: Sequence[str] | None = None,
     errors: Answer = None,
     names_run: bool = False,
+    waits: bool = False,
+    tells: Mapping[str, str] | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Describe the route below which this stands.
 
-    `answers`: by status; several things are one of them. `body`: the model that the route parses. `query`, `headers`:
+    `answers`: by status; several things are one of them. `body`: the model that the route parses, or a file. `query`, `headers`:
     models of what it reads from there by itself. `raises`: its errors, whose statuses and codes are known. `failures`:
     codes of what may fail after it began, with their statuses. `refusals`: ranges of statuses (`4XX`) that it passes
     on. `security`: names of `callers.SCHEMES` where no dependency says who calls; () is open to all. `errors`: what
-    its errors are made by, where they have no envelope of ours. `names_run`: answers carry `X-Run-Id`.
+    its errors are made by, where they have no envelope of ours. `names_run`: answers carry `X-Run-Id`. `waits`: they come when the run has
+    ended, unless `Prefer: respond-async` wants one before. `tells`: headers of the answers, and what they say.
     """
     told = Description(
         answers=answers,
@@ -110,6 +127,8 @@ def described(
         security=security,
         errors=errors,
         names_run=names_run,
+        waits=waits,
+        tells=tells or {},
     )
 
     def keep(endpoint: Endpoint) -> Endpoint:

@@ -122,6 +122,8 @@ class CutNews(TypedDict, total=False):
     reason: str
     done: int
     total: int
+    fallbackReason: str
+    falError: str
 
 
 class LostAsset(TypedDict):
@@ -137,7 +139,7 @@ class Rendered(TypedDict):
 
     width: int
     height: int
-    fps: int
+    fps: float
 
 
 class FilmResult(TypedDict, total=False):
@@ -151,6 +153,8 @@ class FilmResult(TypedDict, total=False):
     lufs: float
     captions: bool
     rendered: Rendered
+    provider: str
+    credits: int
     shotFailures: list[LostAsset]
     failedShotCount: int
     partialSuccess: bool

@@ -68,9 +68,9 @@ class GenerationOptions(WireModel):
     output_config: Annotated[OutputConfig, BeforeValidator(_empty, json_schema_input_type=OutputConfig | None)] = Field(
         default_factory=OutputConfig
     )
-    metadata: Annotated[
-        RouteMetadata, BeforeValidator(_empty, json_schema_input_type=RouteMetadata | None)
-    ] = Field(default_factory=RouteMetadata)
+    metadata: Annotated[RouteMetadata, BeforeValidator(_empty, json_schema_input_type=RouteMetadata | None)] = Field(
+        default_factory=RouteMetadata
+    )
     max_credits: Annotated[int | None, NUMBER] = Field(default=None, ge=0)
 
 

@@ -80,3 +80,8 @@ class RunList(WireModel):
     """Runs, newest first; their items and credits are told one by one only."""
 
     runs: list[RunView]
+
+
+def pending(run_id: UUID) -> dict[str, Any]:
+    """The answer to a call that does not wait for its run."""
+    return {"runId": str(run_id), "status": "pending"}

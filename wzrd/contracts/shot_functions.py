@@ -54,7 +54,7 @@ class ShotVideoRequest(GenerationOptions):
 class ShotAudioRequest(GenerationOptions):
     """The body of generate-shot-audio; null means the default."""
 
-    shot_id: str | None = Field(default=None, max_length=MAX_NAME, alias="shot_id")
+    shot_id: Annotated[str | None, Needed()] = Field(default=None, max_length=MAX_NAME, alias="shot_id")
     request_id: str | None = Field(default=None, max_length=MAX_NAME, alias="request_id")
     voice_id: str | None = Field(default=None, max_length=MAX_NAME, alias="voice_id")
     model_id: str | None = Field(default=None, max_length=MAX_NAME, alias="model_id")

@@ -8,11 +8,14 @@ from typing import cast
 from pydantic import BaseModel
 
 from server.api.bodies import BodyTooLarge, BodyTooSlow
-from server.api.described import Answer, Description, File, Maker, Stream, several
+from server.api.described import Answer, Description, File, Maker, Stream, Upload, several
 from server.api.envelopes import Envelope, unpaid
 from server.api.errors import STATUS, status_of_kind
+from server.api.multipart import BadForm
 from server.api.openapi.components import Components, any_of
 from server.api.openapi.samples import Json
+from server.api.uploads import NoFile
+from wzrd.contracts.runs import pending
 from wzrd.domain.errors import (
     BadRequest,
     InsufficientCredits,
@@ -22,11 +25,14 @@ from wzrd.domain.errors import (
     Unavailable,
     WzrdError,
 )
+from wzrd.net.file_types import WrongType
+from wzrd.storage.protocol import StorageFull, TooLarge
 
 RUN_HEADER: Json = {"X-Run-Id": {"description": "The run that it is about.", "schema": {"type": "string"}}}
 RETRY_HEADER: Json = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 JSON = "application/json"
 BODY_ERRORS = (BadRequest, BodyTooLarge, BodyTooSlow)
+FILE_ERRORS = (BadRequest, NoFile, BadForm, TooLarge, WrongType, BodyTooSlow, StorageFull)
 SIGN_IN_ERRORS = (Unauthenticated, NotConfigured)
 ALWAYS = (WzrdError, Unavailable)
 """What any route may answer: a fault of ours, a database that is away."""
@@ -38,7 +44,9 @@ RETRIED = {str(STATUS[kind]) for kind in (TooMany, Unavailable)}
 def describe_answers(told: Description, parts: Components) -> Json:
     """What the operation makes, by status."""
     found: Json = {}
-    for status, made in told.answers.items():
+    headers = dict(RUN_HEADER) if told.names_run else {}
+    headers |= {name: {"description": words, "schema": {"type": "string"}} for name, words in told.tells.items()}
+    for status, made in {**told.answers, **({202: pending} if told.waits else {})}.items():
         content: Json = {}
         for answer in several(made):
             for media, described in _content(answer, parts).items():
@@ -47,7 +55,7 @@ def describe_answers(told: Description, parts: Components) -> Json:
         found[str(status)] = {
             "description": HTTPStatus(status).phrase,
             **({"content": answers} if answers else {}),
-            **({"headers": RUN_HEADER} if told.names_run else {}),
+            **({"headers": headers} if headers else {}),
         }
     return found
 
@@ -101,7 +109,8 @@ def describe_errors(told: Description, *, envelope: Envelope, secured: bool, che
 
 def _refusals(told: Description, *, secured: bool, checked: bool) -> Iterator[Refusal]:
     kinds = [*told.raises, *ALWAYS, *(SIGN_IN_ERRORS if secured else ())]
-    kinds += BODY_ERRORS if told.body is not None else (BadRequest,) if checked else ()
+    kinds += FILE_ERRORS if isinstance(told.body, Upload) else BODY_ERRORS if told.body is not None else ()
+    kinds += (BadRequest,) if checked else ()
     for kind in dict.fromkeys(kinds):
         status, words = status_of_kind(kind), (kind.__doc__ or "").strip()
         yield Refusal(str(status), kind.code, "Internal server error" if kind is WzrdError else words)
@@ -124,7 +133,10 @@ def _error(refusals: Sequence[Refusal], own: Answer, envelope: Envelope, parts: 
     else:
         schema = parts.envelope(envelope)
         for one in refusals:
-            examples[one.code] = {"summary": one.words, "value": envelope(one.words, {"code": one.code})}
+            examples[one.code] = {
+                "summary": one.words,
+                "value": envelope(one.words, {"code": one.code, "status": status}),
+            }
     headers = RETRY_HEADER if status in RETRIED else {}
     return {
         "description": f"{_phrase(status)}: {codes}",

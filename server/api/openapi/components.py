@@ -59,7 +59,7 @@ class Components:
         name = f"{name_of(envelope)}Error"
         if name not in self.schemas:
             facts: list[Json] = [{"code": "code", "field": "field", "given": True}, {"code": "code"}, {}]
-            results = [envelope("error", one) for one in facts]
+            results = [envelope("error", {"status": 400, **one}) for one in facts]
             self.schemas[name] = _schema(name, envelope, results, Sampler())
         return {"$ref": REF + name}
 

@@ -11,12 +11,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from server.api.callers import ASKED, NOBODY, SCHEMES
-from server.api.described import DESCRIPTIONS, Description, several
+from server.api.described import DESCRIPTIONS, Description, Upload, several
 from server.api.envelopes import Envelope, NamesEnvelope, bare
 from server.api.openapi.answers import JSON, describe_answers, describe_errors
 from server.api.openapi.components import Components, any_of
 from server.api.openapi.samples import Json
+from server.api.respond_async import PreferHeaders
 
+RAW = "application/octet-stream"
 _FREE = frozenset({"type", "title", "default"})
 """What is said of a parameter that any text will do for."""
 
@@ -64,8 +66,8 @@ def shown_routes(app: FastAPI) -> Iterator[Any]:
 
 def _messages(descriptions: Iterable[Description]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
     for told in descriptions:
-        if told.body is not None:
-            yield told.body, "validation"
+        if told.message is not None:
+            yield told.message, "validation"
         for answer in (*(one for made in told.answers.values() for one in several(made)), told.errors):
             if isinstance(answer, type) and issubclass(answer, BaseModel):
                 yield answer, "serialization"
@@ -79,6 +81,7 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     asked = [SCHEMES[name].get("name") for name in security if name != NOBODY]
     parameters = [*found.get("parameters", ()), *_parameters(told.query, "query")]
     parameters += _parameters(told.headers, "header")
+    parameters += _parameters(PreferHeaders, "header") if told.waits else ()
     parameters = [one for one in parameters if one["name"] not in asked]
     words = (route.endpoint.__doc__ or "").strip()
     checked = any(one["schema"].keys() - _FREE or one["schema"].get("type") != "string" for one in parameters)
@@ -91,7 +94,9 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     }
     if parameters:
         described["parameters"] = parameters
-    if told.body is not None:
+    if isinstance(told.body, Upload):
+        described["requestBody"] = _file_body(told.body)
+    elif told.body is not None:
         schema = parts.message(told.body, "validation")
         needed = bool(parts.resolve(schema).get("required"))
         described["requestBody"] = {"required": needed, "content": {JSON: {"schema": schema}}}
@@ -100,6 +105,15 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     failed = describe_errors(told, envelope=envelope, secured=secured, checked=checked, parts=parts)
     described["responses"] = _either(failed, describe_answers(told, parts))
     return described
+
+
+def _file_body(upload: Upload) -> Json:
+    """A file, in a form or raw."""
+    file: Json = {"type": "string", "format": "binary"}
+    name = upload.field or "file"
+    form: Json = {"type": "object", "properties": {name: file}, "required": [name]}
+    raw = {} if upload.field else {RAW: {"schema": file}}
+    return {"required": True, "content": {**raw, "multipart/form-data": {"schema": form}}}
 
 
 def _either(failed: Json, made: Json) -> Json:

@@ -86,7 +86,7 @@ class Sampler:
         if is_typeddict(hint):
             return self._members(hint, size)
         if isinstance(origin, type) and issubclass(origin, Sequence):
-            items = [self.value(args[0], name, size)] if size is Size.FULL else []
+            items = [self.value(one, name, size) for one in _kinds(args[0])] if size is Size.FULL else []
             return tuple(items) if origin is tuple else items
         return self._plain(origin or hint, name, size)
 
@@ -98,6 +98,7 @@ class Sampler:
         if isinstance(hint, type) and issubclass(hint, Mapping):
             return {}
         plain: dict[Any, Any] = {bool: size is Size.FULL, int: 1, float: 0.5, str: name, UUID: _UUID, datetime: _TIME}
+        plain[type(None)] = None
         if hint not in plain:
             raise TypeError(f"no sample of {hint!r} for {name}: annotate it with what it holds")
         return plain[hint]
@@ -135,6 +136,11 @@ class Sampler:
             if size is Size.FULL or field.is_required()
         }
         return model.model_validate(fields, by_name=True)
+
+
+def _kinds(hint: Any) -> tuple[Any, ...]:
+    """What an item of a list may be."""
+    return get_args(hint) if get_origin(hint) in {Union, types.UnionType} else (hint,)
 
 
 def _first(args: tuple[Any, ...]) -> Any:

@@ -43,6 +43,7 @@ def words(status: int, _told: str) -> tuple[int, str]:
     raises=TEXT_ERRORS,
     failures={**FAILURES, "provider_rejected": 500},
     names_run=True,
+    waits=True,
 )
 async def gemini_text_generation(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Ask a text model; `stream` passes its words on as they come, else the whole completion is the answer."""

@@ -20,7 +20,9 @@ FAILED = "Image generation failed. Please try again."
 
 
 @router.post("/functions/v1/generate-shot-image")
-@described(body=ShotImageRequest, answers={200: shot_image}, raises=SHOT_ERRORS, failures=FAILURES, names_run=True)
+@described(
+    body=ShotImageRequest, answers={200: shot_image}, raises=SHOT_ERRORS, failures=FAILURES, names_run=True, waits=True
+)
 async def generate_shot_image(request: Request, services: ServicesOf, user: BearingUser) -> Response:
     """Make the picture of a shot, or wait for the one that is being made; it is made if the client goes away too."""
     body = parse(ShotImageRequest, await read_json(request, max_bytes=MAX_BODY))

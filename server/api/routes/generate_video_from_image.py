@@ -19,7 +19,9 @@ MISSING = "Missing shot ID or image URL"
 
 
 @router.post("/functions/v1/generate-video-from-image")
-@described(body=ShotVideoRequest, answers={200: shot_video}, raises=SHOT_ERRORS, failures=FAILURES, names_run=True)
+@described(
+    body=ShotVideoRequest, answers={200: shot_video}, raises=SHOT_ERRORS, failures=FAILURES, names_run=True, waits=True
+)
 async def generate_video_from_image(request: Request, services: ServicesOf, user: SignedInUser) -> Response:
     """Make the clip of a shot, or wait for the one that is being made; it is made if the client goes away too."""
     body = parse(ShotVideoRequest, await read_json(request, max_bytes=MAX_BODY))

@@ -38,6 +38,7 @@ class VisualPromptRequest(GenerationOptions):
     raises=TEXT_ERRORS,
     failures=FAILURES,
     names_run=True,
+    waits=True,
 )
 async def generate_visual_prompt(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Have a shot's visual prompt written by the project's text model, or by rule where none can be asked."""

@@ -40,6 +40,7 @@ TEXT_DEFAULTS = {"max_tokens": 2000, "temperature": 1}
     raises=TEXT_ERRORS,
     failures={**FAILURES, NotConfigured.code: 502},
     names_run=True,
+    waits=True,
 )
 async def gmi_execute(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Submit a request, or ask how one stands."""

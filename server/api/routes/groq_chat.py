@@ -31,6 +31,7 @@ TEMPERATURE, MAX_TOKENS = 0.7, 1024
     failures=FAILURES,
     refusals=("4XX", "5XX"),
     names_run=True,
+    waits=True,
 )
 async def groq_chat(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Ask a text model; the answer comes when it is whole, and is charged even if nobody waits for it any more."""

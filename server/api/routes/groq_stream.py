@@ -34,6 +34,7 @@ def words(status: int, _told: str) -> tuple[int, str]:
     failures=FAILURES,
     refusals=("4XX", "5XX"),
     names_run=True,
+    waits=True,
 )
 async def groq_stream(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Ask a text model and pass its words on as they come; the run goes on if the client goes away."""
