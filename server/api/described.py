@@ -109,12 +109,13 @@ def described(
 ) -> Callable[[Endpoint], Endpoint]:
     """Describe the route below which this stands.
 
-    `answers`: by status; several things are one of them. `body`: the model that the route parses, or a file. `query`, `headers`:
-    models of what it reads from there by itself. `raises`: its errors, whose statuses and codes are known. `failures`:
-    codes of what may fail after it began, with their statuses. `refusals`: ranges of statuses (`4XX`) that it passes
-    on. `security`: names of `callers.SCHEMES` where no dependency says who calls; () is open to all. `errors`: what
-    its errors are made by, where they have no envelope of ours. `names_run`: answers carry `X-Run-Id`. `waits`: they come when the run has
-    ended, unless `Prefer: respond-async` wants one before. `tells`: headers of the answers, and what they say.
+    `answers`: by status; several things are one of them. `body`: the model that the route parses, or a file. `query`,
+    `headers`: models of what it reads from there by itself. `raises`: its errors, whose statuses and codes are known.
+    `failures`: codes of what may fail after it began, with their statuses. `refusals`: ranges of statuses (`4XX`) that
+    it passes on. `security`: names of `callers.SCHEMES` where no dependency says who calls; () is open to all.
+    `errors`: what its errors are made by, where they have no envelope of ours. `names_run`: answers carry `X-Run-Id`.
+    `waits`: they come when the run has ended, unless `Prefer: respond-async` wants one before. `tells`: headers of the
+    answers, and what they say.
     """
     told = Description(
         answers=answers,

@@ -32,6 +32,11 @@ KNOWN = {
     "run_id": "run",
     "runId": "run",
     "jobId": "run",
+    "shot_id": "shot",
+    "bucket": "bucket",
+    "bucketId": "bucket",
+    "path": "path",
+    "sourceKey": "path",
 }
 """Which of our rows a field may name, so that cases get beyond `not found`."""
 
@@ -123,6 +128,8 @@ class Storm:
         """Every other case names rows that are there, where it names any."""
         if turn % 2:
             return
+        if "Prefer" in (case.headers or {}):
+            case.headers["Prefer"] = "respond-async"
         for part in (case.path_parameters, case.query, case.body):
             if isinstance(part, dict):
                 for name in cast("dict[str, Any]", part).keys() & KNOWN.keys():
@@ -179,7 +186,7 @@ def check_model(_ctx: Any, response: Response, case: Any) -> None:
     """The model that the route parses takes a valid body: what is refused is refused for what it means."""
     del response
     name = case.operation.definition.raw["operationId"]
-    model = next(told.body for made, told in DESCRIPTIONS.items() if made.__name__ == name)
+    model = next(told.message for made, told in DESCRIPTIONS.items() if made.__name__ == name)
     body = cast("Any", case.body)
     if case.meta.generation.mode is GenerationMode.POSITIVE and model is not None and isinstance(body, dict):
         try:

@@ -33,6 +33,25 @@ EXEMPT = {
             "wallet-auth",
             "director-cut",
             "gen-shots",
+            "elevenlabs-tts",
+            "elevenlabs-sfx",
+            "elevenlabs-music",
+            "elevenlabs-voices",
+            "generate-shot-audio",
+            "upload",
+            "asset-upload",
+        )
+    },
+    "GET /functions/v1/download": {"positive_data_acceptance": MEANING},
+    **{
+        f"{method} /storage/v1/object/{path}": {"positive_data_acceptance": MEANING}
+        for method, path in (
+            ("POST", "{bucket}/{path}"),
+            ("PUT", "{bucket}/{path}"),
+            ("PUT", "upload/sign/{bucket}/{path}"),
+            ("GET", "sign/{bucket}/{path}"),
+            ("POST", "move"),
+            ("POST", "copy"),
         )
     },
     "POST /auth/v1/token": {"positive_data_acceptance": MEANING},
