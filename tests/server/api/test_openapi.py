@@ -58,8 +58,8 @@ def parsed_models(endpoint: Callable[..., Any]) -> set[type[BaseModel]]:
                 waiting.append(call.id)
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "parse":
                 found.add(getattr(module, ast.unparse(call.args[0])))
-            if isinstance(call, ast.Attribute) and call.attr == "model_validate":
-                found.add(getattr(module, ast.unparse(call.value)))
+            elif isinstance(call, ast.Call) and ast.unparse(call).endswith(".model_validate(decode_object(body))"):
+                found.add(getattr(module, ast.unparse(call).partition(".")[0]))
     return found
 
 
@@ -142,7 +142,7 @@ def test_nothing_is_computed_before_it_is_asked_for() -> None:
 import json, sys
 import server.api.app
 from server.api.described import DESCRIPTIONS
-built = [m.__name__ for told in DESCRIPTIONS.values() for m in [told.body] if m and m.__pydantic_complete__]
+built = [m.__name__ for told in DESCRIPTIONS.values() for m in [told.message] if m and m.__pydantic_complete__]
 print(json.dumps([sorted(sys.modules), built, len(DESCRIPTIONS)]))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)

@@ -18,7 +18,7 @@ from tests.server.served import bearer
 from wzrd.contracts.sse import SseReader
 
 PACKAGE = "wzrd_described_client"
-FILES = 'content_type_overrides:\n  "*/*": application/octet-stream\n'
+FILES = 'content_type_overrides:\n  "*/*": application/octet-stream\n  audio/mpeg: application/octet-stream\n'
 """A file is of whatever type it is; the generator must be told that these are bytes."""
 
 

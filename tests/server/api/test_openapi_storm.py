@@ -13,6 +13,7 @@ from server.stack import postgres
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
 from tests.server.api.openapi_rig import Caller, Found, Storm, report
 from tests.server.served import anon_key, bearer, opened
+from tests.shots import insert_shot
 
 MEANING = "a valid body may still mean nothing here (no such model, address, text or token): 400 with the reason"
 LENIENT = "what is no number or switch is passed over, as documented"
@@ -73,6 +74,13 @@ async def send(server: GenerateServer, caller: Caller, number: int, examples: in
     maker = await server.maker(funds=1_000_000)
     run_id = await opened(server.runtime, maker)
     rows = {"project": [str(maker.project_id)], "scene": [str(maker.scene_ids[0])], "run": [str(run_id)]}
+    async with server.runtime.begin() as tx:
+        shot = await insert_shot(tx, maker.project_id, maker.scene_ids[0], 1, prompt_idea="Mara wipes the lens.")
+    rows["shot"] = [str(shot)]
+    rows["bucket"] = ["project-assets", "audio"]
+    rows["path"] = [f"{maker.user_id}/{name}" for name in ("a.txt", "b/c.txt")]
+    for path in rows["path"]:
+        await server.runtime.storage.put_bytes("project-assets", path, b"a file", content_type="text/plain")
     authorization = {"user": bearer(maker.user_id), "anon": anon_key(), "nobody": {}}[caller]
     headers = {name.title(): value for name, value in authorization.items()}
     document = build_openapi(server.app)
