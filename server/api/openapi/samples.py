@@ -86,9 +86,16 @@ class Sampler:
         if is_typeddict(hint):
             return self._members(hint, size)
         if isinstance(origin, type) and issubclass(origin, Sequence):
-            items = [self.value(one, name, size) for one in _kinds(args[0])] if size is Size.FULL else []
+            items = list(self._items(args[0], name)) if size is Size.FULL else []
             return tuple(items) if origin is tuple else items
         return self._plain(origin or hint, name, size)
+
+    def _items(self, hint: Any, name: str) -> Iterator[Any]:
+        """Of each kind that an item of a list may be; of those with members also one where all that can be is null."""
+        for kind in _kinds(hint):
+            yield self.value(kind, name)
+            if is_typeddict(kind):
+                yield self.value(kind, name, Size.NONE)
 
     def _plain(self, hint: Any, name: str, size: Size) -> Any:
         if isinstance(hint, type) and issubclass(hint, BaseModel):

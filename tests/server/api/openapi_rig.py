@@ -39,6 +39,8 @@ KNOWN = {
     "sourceKey": "path",
 }
 """Which of our rows a field may name, so that cases get beyond `not found`."""
+REFUSED = {"negative_data_rejection": {"expected-statuses": ["4XX", "5XX"]}}
+"""What is wrong is refused; a text that is too long may make its whole body so (413)."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ class Storm:
             "with-security-parameters": False,
             "database": "none",
         }
-        config = cast("Any", SchemathesisConfig).from_dict({"generation": generation})
+        config = cast("Any", SchemathesisConfig).from_dict({"generation": generation, "checks": REFUSED})
         schema: Any = schemathesis.openapi.from_dict(dict(self.document), config=config)
         with requests.Session() as session:
             for result in schema.get_all_operations():
