@@ -76,10 +76,9 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     told = DESCRIPTIONS[route.endpoint]
     calls = list(_calls(route.dependant))
     security = told.security if told.security is not None else _asked(calls)
-    asked = [SCHEMES[name].get("name") for name in security if name != NOBODY]
-    parameters = [*found.get("parameters", ()), *_parameters(told.query, "query")]
-    parameters += _parameters(told.headers, "header")
-    parameters = [one for one in parameters if one["name"] not in asked]
+    own = [*_parameters(told.query, "query"), *_parameters(told.headers, "header")]
+    known = {one["name"] for one in own} | {SCHEMES[name].get("name") for name in security if name != NOBODY}
+    parameters = [*(one for one in found.get("parameters", ()) if one["name"] not in known), *own]
     words = (route.endpoint.__doc__ or "").strip()
     checked = any(one["schema"].keys() - _FREE or one["schema"].get("type") != "string" for one in parameters)
     described: Json = {
