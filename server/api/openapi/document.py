@@ -36,7 +36,7 @@ def build_openapi(app: FastAPI) -> Json:
     """The whole description.
 
     Raises:
-        KeyError: a route has none (`described`).
+        LookupError: a route has none (`described`).
     """
     document = get_openapi(
         title=app.title,
@@ -46,6 +46,8 @@ def build_openapi(app: FastAPI) -> Json:
         tags=[{"name": name, "description": told} for name, told in TAGS.items()],
     )
     routes = list(shown_routes(app))
+    if missing := [route.name for route in routes if route.endpoint not in DESCRIPTIONS]:
+        raise LookupError(f"no description of {', '.join(missing)}: put `described` below its route")
     parts = Components(_messages(DESCRIPTIONS[route.endpoint] for route in routes))
     for route in routes:
         path = document["paths"][route.path_format]
