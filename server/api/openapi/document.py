@@ -38,7 +38,7 @@ def build_openapi(app: FastAPI) -> Json:
     """The whole description.
 
     Raises:
-        KeyError: a route has none (`described`).
+        LookupError: a route has none (`described`).
     """
     document = get_openapi(
         title=app.title,
@@ -48,6 +48,8 @@ def build_openapi(app: FastAPI) -> Json:
         tags=[{"name": name, "description": told} for name, told in TAGS.items()],
     )
     routes = list(shown_routes(app))
+    if missing := [route.name for route in routes if route.endpoint not in DESCRIPTIONS]:
+        raise LookupError(f"no description of {', '.join(missing)}: put `described` below its route")
     parts = Components(_messages(DESCRIPTIONS[route.endpoint] for route in routes))
     for route in routes:
         path = document["paths"][route.path_format]
@@ -78,11 +80,10 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     told = DESCRIPTIONS[route.endpoint]
     calls = list(_calls(route.dependant))
     security = told.security if told.security is not None else _asked(calls)
-    asked = [SCHEMES[name].get("name") for name in security if name != NOBODY]
-    parameters = [*found.get("parameters", ()), *_parameters(told.query, "query")]
-    parameters += _parameters(told.headers, "header")
-    parameters += _parameters(PreferHeaders, "header") if told.waits else ()
-    parameters = [one for one in parameters if one["name"] not in asked]
+    own = [*_parameters(told.query, "query"), *_parameters(told.headers, "header")]
+    own += _parameters(PreferHeaders, "header") if told.waits else ()
+    known = {one["name"] for one in own} | {SCHEMES[name].get("name") for name in security if name != NOBODY}
+    parameters = [*(one for one in found.get("parameters", ()) if one["name"] not in known), *own]
     words = (route.endpoint.__doc__ or "").strip()
     checked = any(one["schema"].keys() - _FREE or one["schema"].get("type") != "string" for one in parameters)
     described: Json = {

@@ -1,9 +1,9 @@
 """POST /functions/v1/project-auto-generate: a phase becomes a run, answered at once; and the stream that follows it."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
@@ -22,6 +22,12 @@ from wzrd.operations.auto_generate import AUTO_GENERATE, AutoGenerateParams, pla
 router = APIRouter(prefix="/functions/v1/project-auto-generate", tags=["film"])
 
 STREAM = Stream(EVENTS, plain)
+
+
+class BatchQuery(ResumeQuery):
+    """Whose batch is followed."""
+
+    project_id: str = Field(min_length=1)
 
 
 @router.post("")
@@ -61,16 +67,18 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
 @router.get("/stream")
 @described(
     answers={200: STREAM},
-    query=ResumeQuery,
+    query=BatchQuery,
     headers=ResumeHeaders,
     raises=(BadRequest, NotFound, TooMany),
     security=(USER, TICKET),
     names_run=True,
 )
 async def get_auto_generate_stream(
-    request: Request, services: ServicesOf, project_id: Annotated[str, Query(min_length=1)], ticket: str | None = None
+    request: Request, services: ServicesOf, project_id: str = "", ticket: str | None = None
 ) -> Response:
     """The latest batch of the project as a stream: replay beyond `Last-Event-ID` or `?after=`, then what comes."""
+    if not project_id:
+        raise BadRequest("project_id is required", field="project_id")
     run_id, user_id = await _latest(services, request, project_id, ticket)
     admission = services.hub.admit(user_id)
     return stream_run(services, run_id, admission, last_event_id(request), AUTO_GENERATE.encoder)
