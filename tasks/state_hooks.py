@@ -5,6 +5,7 @@ from uuid import UUID
 from prefect.client.schemas.objects import FlowRun
 
 from blocks.resolve import runtime_for_process
+from wzrd.contracts.events import taken_up
 from wzrd.db.run_leases import expire_lease
 from wzrd.db.runs import RunRow, find_by_flow_run
 from wzrd.domain.lease import Lease
@@ -42,6 +43,4 @@ async def emit_running(flow_run: FlowRun) -> None:
         runtime = await runtime_for_process()
         run = await _run_of(runtime, flow_run.id)
         if run is not None:
-            await append_progress(
-                runtime, run.run_id, {"status": "running", "attempt": run.attempt, "resumes": run.resumes}
-            )
+            await append_progress(runtime, run.run_id, taken_up(run.attempt, run.resumes))

@@ -1,6 +1,7 @@
 """Who calls, as dependencies of routes: each answers 401 before the body is read."""
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -23,6 +24,14 @@ async def bearing_user(request: Request, services: ServicesOf) -> AuthUser:
         raise Unauthenticated("Invalid or expired token" if sent else "Missing authorization") from None
 
 
+async def signed_in_user(request: Request, services: ServicesOf) -> AuthUser:
+    """The same, refused in the words of generate-video-from-image."""
+    try:
+        return await current_user(request, services)
+    except Unauthenticated:
+        raise Unauthenticated("User not authenticated") from None
+
+
 async def public_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous:
     """The caller, a user or the holder of the anon key."""
     return await services.authenticator.authenticate_public(request.headers.get("authorization"))
@@ -35,7 +44,46 @@ async def optional_caller(request: Request, services: ServicesOf) -> AuthUser | 
     return await public_caller(request, services)
 
 
+USER, ANON, TICKET, OPERATOR, WEBHOOK, NOBODY = "userToken", "anonKey", "streamTicket", "operatorToken", "webhook", ""
+SCHEMES: Mapping[str, Mapping[str, str]] = {
+    USER: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A signed-in user's access token.",
+    },
+    ANON: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The public anon key: a JWT of role `anon`, with an expiry.",
+    },
+    TICKET: {
+        "type": "apiKey",
+        "in": "query",
+        "name": "ticket",
+        "description": "One connection to one run's stream, for pages: `POST /functions/v1/stream-ticket`.",
+    },
+    OPERATOR: {"type": "http", "scheme": "bearer", "description": "WZRD_METRICS_TOKEN, from another machine."},
+    WEBHOOK: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Fal-Webhook-Signature",
+        "description": "fal's signature; the address has the unguessable token of one submit.",
+    },
+}
+"""The ways to say who calls, as OpenAPI has them; NOBODY is no way at all."""
+ASKED: Mapping[Callable[..., Any], tuple[str, ...]] = {
+    current_user: (USER,),
+    bearing_user: (USER,),
+    signed_in_user: (USER,),
+    public_caller: (USER, ANON),
+    optional_caller: (NOBODY, USER, ANON),
+}
+"""Which of them each dependency takes."""
+
 BearingUser = Annotated[AuthUser, Depends(bearing_user)]
+SignedInUser = Annotated[AuthUser, Depends(signed_in_user)]
 CurrentUser = Annotated[AuthUser, Depends(current_user)]
 PublicCaller = Annotated[AuthUser | Anonymous, Depends(public_caller)]
 OptionalCaller = Annotated[AuthUser | Anonymous | None, Depends(optional_caller)]

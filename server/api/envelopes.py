@@ -49,13 +49,32 @@ def flagged(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"success": False, "error": told, **({"code": facts["code"]} if facts.get("code") else {})}
 
 
+def unpaid(required: int, available: int) -> dict[str, Any]:
+    """The body of a 402, in every envelope the same."""
+    return {
+        "error": errors.InsufficientCredits(required, available).message,
+        "code": errors.InsufficientCredits.code,
+        "required": required,
+        "available": available,
+        "top_up_url": TOP_UP_URL,
+        "upgrade_url": UPGRADE_URL,
+    }
+
+
+class NamesEnvelope:
+    """A dependency that asks nothing and notes the shape."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self.envelope = envelope
+
+    async def __call__(self, request: Request) -> None:
+        """Note it where `body_of` looks."""
+        setattr(request.state, _ENVELOPE, self.envelope)
+
+
 def in_envelope(envelope: Envelope) -> Dependency:
     """The dependency by which a router, or one route, names its shape."""
-
-    async def name(request: Request) -> None:
-        setattr(request.state, _ENVELOPE, envelope)
-
-    return Depends(name)
+    return Depends(NamesEnvelope(envelope))
 
 
 def name_run(request: Request, run_id: UUID) -> None:
@@ -93,14 +112,7 @@ _STORAGE_WORDS = {
 def body_of(error: Exception | None, told: str, scope: Scope, status: int = 500) -> dict[str, Any]:
     """The body that tells `told` in the shape of the route that raised `error`; None: nothing more of it is told."""
     if isinstance(error, errors.InsufficientCredits):
-        return {
-            "error": error.message,
-            "code": error.code,
-            "required": error.required,
-            "available": error.available,
-            "top_up_url": TOP_UP_URL,
-            "upgrade_url": UPGRADE_URL,
-        }
+        return unpaid(error.required, error.available)
     envelope: Envelope = scope.get("state", {}).get(_ENVELOPE, bare)
     if not isinstance(error, errors.WzrdError):
         return envelope(told, {"status": status})

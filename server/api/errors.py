@@ -67,7 +67,12 @@ _HTTP_TEXTS = {404: "Not found", 405: "Method not allowed"}
 
 def status_of(error: errors.WzrdError) -> int:
     """The status of the nearest class of `error` that the table names."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[errors.WzrdError]) -> int:
+    """The same of a class."""
+    return next(STATUS[one] for one in kind.__mro__ if one in STATUS)
 
 
 def answer(error: Exception, scope: Scope) -> Response:

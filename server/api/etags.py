@@ -3,6 +3,16 @@
 import hashlib
 from collections.abc import Iterable
 
+from pydantic import Field
+
+from server.api.described import Parameters
+
+
+class CacheHeaders(Parameters):
+    """What a request says of what it has."""
+
+    if_none_match: str | None = Field(default=None, alias="If-None-Match")
+
 
 def tag_of(content: bytes) -> str:
     """A strong tag: equal for equal bytes, and for no others."""

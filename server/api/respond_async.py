@@ -6,14 +6,24 @@ had hung up then, which changes nothing about the run. A call that is answered s
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
+from pydantic import Field
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api.bodies import json_response
+from server.api.described import Parameters
 from server.api.envelopes import NAMED, run_of
+from wzrd.contracts.runs import pending
 
 _APPLIED = {"preference-applied": "respond-async"}
+
+
+class PreferHeaders(Parameters):
+    """How an answer is preferred."""
+
+    prefer: str | None = Field(default=None, alias="Prefer", description="`respond-async`: 202 once the run stands.")
 
 
 class RespondAsync:
@@ -35,8 +45,7 @@ class RespondAsync:
             await asyncio.wait({serving, naming}, return_when=asyncio.FIRST_COMPLETED)
             if not serving.done() and not answer.begun:
                 answer.over = True
-                body = {"runId": run_of(scope), "status": "pending"}
-                await json_response(body, 202, _APPLIED)(scope, receive, send)
+                await json_response(pending(UUID(run_of(scope))), 202, _APPLIED)(scope, receive, send)
             await serving
         except ClientDisconnect:
             if not answer.over:

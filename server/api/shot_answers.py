@@ -21,7 +21,7 @@ from wzrd.contracts.events import RunEvent
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import Conflict, InsufficientCredits, NotConfigured, NotFound, Unavailable, WzrdError
+from wzrd.domain.errors import Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany, Unavailable, WzrdError
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.operations.generate import ITEM
 from wzrd.operations.shot_generation import ShotCall, ShotWork, start_shot
@@ -30,6 +30,8 @@ from wzrd.runtime.process import Runtime
 MAX_BODY = 32 << 20
 """Bytes of a request: a picture may come as a `data:` URI."""
 OUTAGE_SECONDS = 0.5
+SHOT_ERRORS = (NotFound, Conflict, InsufficientCredits, TooMany)
+"""What a call about a shot may answer, whether its work began or not."""
 OPEN = frozenset({"pending", "running"})
 
 
@@ -41,6 +43,10 @@ class ShotFailed(WzrdError):
     def __init__(self, message: str, cause: str) -> None:
         super().__init__(message)
         self.cause = cause
+
+
+FAILURES = {ShotFailed.code: 500, NotConfigured.code: 500}
+"""The statuses of work that failed, and of a server that cannot ask anybody: as these functions have always said it."""
 
 
 @dataclass(frozen=True, slots=True)

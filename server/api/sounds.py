@@ -7,13 +7,15 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from server.api import texts
 from server.api.auth import AuthUser
 from server.api.bodies import json_response
+from server.api.described import File
 from server.api.envelopes import bare, name_run
 from server.api.services import Services
-from server.api.texts import RATE_LIMITED, STATUSES, open_text
+from server.api.texts import RATE_LIMITED, open_text
 from server.api.waiting import wait_for_end
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import NotConfigured, NotFound
 from wzrd.operations.generate import GenerateParams, start_generate
 from wzrd.operations.inline_end import Ended, ended_of
 from wzrd.operations.inline_run import Offline
@@ -21,7 +23,10 @@ from wzrd.operations.inline_run import Offline
 CONTENT_TYPE = "audio/mpeg"
 MAX_BODY = 2 << 20
 """Bytes of a request: 40,000 characters of any script, and more."""
-_MORE_STATUSES = {"media_failed": 502, "bad_source": 502, "storage_full": 507, "too_large": 507}
+STATUSES = {**texts.STATUSES, "media_failed": 502, "bad_source": 502, "storage_full": 507, "too_large": 507}
+FAILURES = {**STATUSES, NotConfigured.code: 500}
+"""The statuses of what may fail after a run has begun, and of a server without a key."""
+SOUND = File((CONTENT_TYPE,))
 
 
 async def answer_inline(
@@ -80,7 +85,7 @@ def _failed(ended: Ended, what: str) -> Response:
     """`{error}`, with the provider's own status where it refused."""
     code, told = ended.error_code, ended.error or "The sound could not be made"
     wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")
-    status = {**STATUSES, **_MORE_STATUSES}.get(code, 500)
+    status = STATUSES.get(code, 500)
     if code == "provider_unreachable" and wait:
         refused = RATE_LIMITED
     if isinstance(refused, int) and code in {"provider_rejected", "provider_unreachable"}:

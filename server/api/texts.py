@@ -16,13 +16,22 @@ from starlette.responses import Response
 from server.api.admission import Admission
 from server.api.auth import AuthUser
 from server.api.bodies import json_response
+from server.api.described import Stream
 from server.api.envelopes import body_of, name_run
 from server.api.services import Services
 from server.api.sse import EventStream
 from server.api.waiting import while_connected
-from wzrd.contracts.text_generation import DONE, TextRequest, chunk, completion, error_frame, last_chunk
+from wzrd.contracts.text_generation import DONE, FRAMES, TextRequest, chunk, completion, error_frame, last_chunk
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
+from wzrd.domain.errors import (
+    Conflict,
+    InsufficientCredits,
+    NotConfigured,
+    NotFound,
+    RunStopped,
+    TooMany,
+    WzrdError,
+)
 from wzrd.operations.generate import Chosen, GenerateParams, new_generation
 from wzrd.operations.inline import OpenedRun
 from wzrd.operations.inline_end import Ended, ended_of
@@ -40,6 +49,12 @@ STATUSES = {
     "insufficient_credits": 402,
 }
 """The status that a run's failure has, by its code; anything else is a 500."""
+FAILURES = {**STATUSES, NotConfigured.code: 500}
+"""The same, and that of a server without a key."""
+TEXT_ERRORS = (NotFound, Conflict, InsufficientCredits, TooMany)
+"""What every text route may answer before its run begins."""
+CHUNKS = Stream(FRAMES, end=DONE)
+"""A text as a stream."""
 
 RATE_LIMITED = 429
 

@@ -129,3 +129,8 @@ async def deliver(runtime: Runtime, lease: Lease, count: int) -> None:
 async def ended(runtime: Runtime, lease: Lease, outcome: Outcome | None = None) -> str | None:
     """End the run as the process that executes it."""
     return await finish(runtime, lease.run_id, outcome or Outcome(), lease=lease)
+
+
+def anon_key() -> dict[str, str]:
+    """The headers of a call with the public key alone."""
+    return {"authorization": f"Bearer {jwt.encode({'role': 'anon', 'exp': int(time.time()) + 900}, SECRET, 'HS256')}"}

@@ -1,7 +1,8 @@
 """POST /functions/v1/asset-upload: a file in base64 with what it is to a project, and the asset that it becomes."""
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+from uuid import UUID
 
 from pydantic import Field
 
@@ -48,3 +49,43 @@ class AssetUploadRequest(WireModel):
     asset_category: str = Field("", max_length=100)
     visibility: Literal["private", "project", "public"] = "project"
     file: AssetFile
+
+
+class AssetMetadata(TypedDict):
+    """What is kept of an asset beside its row's columns."""
+
+    asset_category: str
+    visibility: Literal["private", "project", "public"]
+    mime_type: str
+    storage_bucket: str
+    storage_path: str
+    sha256: str
+    user_id: UUID
+
+
+class AssetRow(TypedDict):
+    """The asset's row of `project_assets`; `size` in bytes."""
+
+    project_id: str | None
+    name: str
+    url: str
+    type: AssetType
+    size: int
+    metadata: AssetMetadata
+    id: UUID
+    thumbnail_url: str | None
+
+
+def asset_uploaded(asset: Annotated[Mapping[str, Any], AssetRow]) -> dict[str, Any]:
+    """The asset that the file became."""
+    return {"success": True, "assetId": asset["id"], "asset": asset}
+
+
+def asset_refused(field: str, message: str) -> dict[str, Any]:
+    """What is wrong, by its field."""
+    return {"success": False, "errors": [{"field": field, "message": message}]}
+
+
+def uploaded(url: str, *, name: str, content_type: str, size: int) -> dict[str, Any]:
+    """A form's file as it is stored: its public address, its name, type and length in bytes."""
+    return {"url": url, "fileName": name, "contentType": content_type, "size": size}

@@ -1,12 +1,16 @@
 """POST /functions/v1/project-auto-generate: its request, its answers and its events. Requests are in snake_case."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 from pydantic import AliasChoices, Field
+from typing_extensions import Unpack
 
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import NUMBER, Needed, WireModel
+
+Phase = Literal["images", "videos"]
+PHASES: tuple[Phase, ...] = ("images", "videos")
 
 
 class AutoGenerateRequest(WireModel):
@@ -17,17 +21,19 @@ class AutoGenerateRequest(WireModel):
     are read in snake_case too.
     """
 
-    project_id: str = Field("", max_length=200, alias="project_id")
-    phase: Any = None
+    project_id: Annotated[str, Needed()] = Field("", max_length=200, alias="project_id")
+    phase: Annotated[Any, Needed(*PHASES)] = None
     request_id: str | None = Field(None, max_length=200, alias="request_id")
     image_model: str | None = Field(None, max_length=200, alias="image_model")
     video_model: str | None = Field(None, max_length=200, alias="video_model")
-    max_credits: int | None = Field(
+    max_credits: Annotated[int | None, NUMBER] = Field(
         default=None, ge=0, lt=2**31, validation_alias=AliasChoices("maxCredits", "max_credits")
     )
-    only_failed: bool = Field(default=False, validation_alias=AliasChoices("onlyFailed", "only_failed"))
-    dry_run: bool = Field(default=False, validation_alias=AliasChoices("dryRun", "dry_run"))
-    resubmit_unknown: bool = Field(default=False, validation_alias=AliasChoices("resubmitUnknown", "resubmit_unknown"))
+    only_failed: bool = Field(default=False, strict=True, validation_alias=AliasChoices("onlyFailed", "only_failed"))
+    dry_run: bool = Field(default=False, strict=True, validation_alias=AliasChoices("dryRun", "dry_run"))
+    resubmit_unknown: bool = Field(
+        default=False, strict=True, validation_alias=AliasChoices("resubmitUnknown", "resubmit_unknown")
+    )
 
 
 class AutoGenerateAnswer(WireModel):
@@ -89,14 +95,31 @@ def meta(
     return {**fields, "projectId": str(project_id), "requestId": request_id, **told}
 
 
+SHOT_STATUSES = ("generating", "prompted", "completed", "failed", "skipped")
+
+
+class ShotFacts(TypedDict, total=False):
+    """What an event of a shot says beside its status. `progress` is 0 to 1."""
+
+    progress: float
+    queuePosition: int
+    visualPrompt: str
+    url: str
+    reused: bool
+    error: str
+    code: str
+    fallbackReason: str
+    referenceLeftOut: str
+
+
 def shot(
     *,
     shot_id: UUID,
     scene_id: UUID | None,
     shot_number: int | None,
-    phase: str,
-    status: str,
-    **more: Any,
+    phase: Annotated[str, PHASES],
+    status: Annotated[str, SHOT_STATUSES],
+    **more: Unpack[ShotFacts],
 ) -> dict[str, Any]:
     """One shot's event: `generating`, then `completed` (with `url`, `reused`), `failed` or `skipped` (with `error`).
 
@@ -107,6 +130,43 @@ def shot(
     return {**head, "phase": phase, "status": status, **more}
 
 
+class Money(TypedDict):
+    """Credits of a batch, whole numbers."""
+
+    held: int
+    spent: int
+    left: int
+
+
+class QueuedShot(TypedDict):
+    """A shot that waits at its provider, and its place there."""
+
+    shotId: str
+    position: int
+
+
+class FailedShot(TypedDict):
+    """A shot that was not made, and why."""
+
+    shotId: str
+    error: str
+
+
+class BatchResult(TypedDict, total=False):
+    """What a batch has come to, as its run keeps it; `phase` is what comes next."""
+
+    phase: Literal["videos", "complete", "idle"]
+    total: int
+    failed: int
+    reused: int
+    errors: list[FailedShot]
+    spent: int
+    skipped: int
+    fallbackUsed: bool
+    fallbackReason: str
+    sheetUrl: str
+
+
 def progress(
     *,
     phase: str,
@@ -114,9 +174,9 @@ def progress(
     failed: int,
     total: int,
     skipped: int = 0,
-    money: Mapping[str, int] | None = None,
+    money: Annotated[Mapping[str, int] | None, Money] = None,
     seconds_left: int | None = None,
-    queue: Sequence[Mapping[str, Any]] = (),
+    queue: Annotated[Sequence[Mapping[str, Any]], list[QueuedShot]] = (),
 ) -> dict[str, Any]:
     """How far the batch is; `percent` is whole and reaches 100 when nothing is left, never before.
 
@@ -135,3 +195,32 @@ def progress(
     told |= {"credits": dict(money)} if money is not None else {}
     told |= {"secondsLeft": seconds_left} if seconds_left is not None else {}
     return told | ({"queue": list(queue)} if queue else {})
+
+
+def complete(
+    run_id: str,
+    *,
+    status: str,
+    completed: int,
+    result: Annotated[Mapping[str, Any], BatchResult],
+    error: str | None = None,
+) -> dict[str, Any]:
+    """The last event of a batch that was begun; a canceled one has no next phase."""
+    head = {"runId": run_id, "status": status, "completed": completed}
+    rest = {"phase": "idle"} if status == "canceled" else {}
+    return {**head, **result, **rest, **({"error": error} if error else {})}
+
+
+def error(told: str, *, run_id: str) -> dict[str, Any]:
+    """The last event of a batch of which nothing could be begun."""
+    return {"error": told, "runId": run_id}
+
+
+EVENTS: Mapping[str, Callable[..., object]] = {
+    "meta": meta,
+    "shot": shot,
+    "progress": progress,
+    "complete": complete,
+    "error": error,
+}
+"""What the stream says, by the event's name."""

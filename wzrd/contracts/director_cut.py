@@ -1,12 +1,12 @@
 """POST /functions/v1/director-cut: its request, its answers, and the events of a cut's stream."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import NUMBER, Needed, WireModel
 
 ACTIONS = ("sync", "create", "retry", "status")
 PREFLIGHT_FAILED = "DIRECTOR_CUT_PREFLIGHT_FAILED"
@@ -14,13 +14,6 @@ PREFLIGHT_FAILED = "DIRECTOR_CUT_PREFLIGHT_FAILED"
 
 def _not_null(value: object) -> object:
     return {} if value is None else value
-
-
-def _number(value: object) -> object:
-    """A JSON number, not a boolean and not a text that looks like one."""
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return value
-    raise ValueError("must be a number")
 
 
 def _true(value: object) -> object:
@@ -35,18 +28,20 @@ class CutSettings(WireModel):
     """What the client may wish of a film; what else it sends (codec, quality, renderMode) changes nothing."""
 
     resolution: str | None = Field(default=None, max_length=40)
-    fps: Annotated[float | None, BeforeValidator(_number)] = Field(default=None, gt=0, le=1000)
-    include_audio: Annotated[bool, BeforeValidator(_true)] = True
+    fps: Annotated[float | None, NUMBER] = Field(default=None, gt=0, le=1000)
+    include_audio: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None)] = True
     provider: str | None = Field(default=None, max_length=40)
 
 
 class DirectorCutRequest(WireModel):
     """The body. Which of the ids is needed is the action's business."""
 
-    action: str | None = Field(None, max_length=200)
+    action: Annotated[str | None, Needed(*ACTIONS)] = Field(None, max_length=200)
     project_id: str | None = Field(None, max_length=200)
     job_id: str | None = Field(None, max_length=200)
-    settings: Annotated[CutSettings, BeforeValidator(_not_null)] = Field(default_factory=CutSettings)
+    settings: Annotated[CutSettings, BeforeValidator(_not_null, json_schema_input_type=CutSettings | None)] = Field(
+        default_factory=CutSettings
+    )
 
 
 class MissingShotDetail(WireModel):
@@ -117,6 +112,78 @@ def created(job_id: UUID, view: JobView) -> dict[str, Any]:
     return answer | {name: view.provider_payload[name] for name in told if view.provider_payload.get(name)}
 
 
-def progressed(job_id: UUID, progress: int, payload: Mapping[str, Any]) -> dict[str, Any]:
+class CutNews(TypedDict, total=False):
+    """What has just been done of a film: its stage, and of an item which one, how it went, how many are done."""
+
+    stage: str
+    item: str
+    name: str
+    itemStatus: str
+    reason: str
+    done: int
+    total: int
+    fallbackReason: str
+    falError: str
+
+
+class LostAsset(TypedDict):
+    """What is missing in a film: which asset, its place on the timeline, and why."""
+
+    assetId: str
+    orderIndex: int
+    reason: str
+
+
+class Rendered(TypedDict):
+    """What came out; pixels, and pictures a second."""
+
+    width: int
+    height: int
+    fps: float
+
+
+class FilmResult(TypedDict, total=False):
+    """The film, and what is missing in it, as its run keeps them."""
+
+    outputUrl: str
+    width: int
+    height: int
+    frames: int
+    seconds: float
+    lufs: float
+    captions: bool
+    rendered: Rendered
+    provider: str
+    credits: int
+    shotFailures: list[LostAsset]
+    failedShotCount: int
+    partialSuccess: bool
+    audioFailures: list[LostAsset]
+
+
+def began() -> dict[str, Any]:
+    """The first event: the timeline is being read."""
+    return {"status": "processing", "progress": 5, "stage": "syncing_assets"}
+
+
+def progressed(job_id: UUID, progress: int, news: Annotated[Mapping[str, Any], CutNews]) -> dict[str, Any]:
     """A `progress` event: how far the film is, and what has just been done."""
-    return {"jobId": str(job_id), "status": "processing", "progress": progress, **payload}
+    return {"jobId": str(job_id), "status": "processing", "progress": progress, **news}
+
+
+def complete(job_id: str, result: Annotated[Mapping[str, Any], FilmResult]) -> dict[str, Any]:
+    """The last event of a film that is there."""
+    return {"jobId": job_id, "status": "completed", "progress": 100, **result}
+
+
+def error(job_id: str, told: str, result: Annotated[Mapping[str, Any], FilmResult]) -> dict[str, Any]:
+    """The last event of a film that could not be made."""
+    return {"jobId": job_id, "status": "failed", "error": told, **result}
+
+
+EVENTS: Mapping[str, tuple[Callable[..., object], ...]] = {
+    "progress": (began, progressed),
+    "complete": (complete,),
+    "error": (error,),
+}
+"""What a cut's stream says, by the event's name."""

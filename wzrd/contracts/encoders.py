@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from wzrd.contracts import gen_shots as shots
+from wzrd.contracts import generate
 from wzrd.contracts.events import RunEvent
 from wzrd.contracts.sse import encode
 from wzrd.contracts.wire import dumps
@@ -15,19 +17,13 @@ def plain(event: RunEvent) -> bytes:
     return encode(event.event, dumps(event.data), event.seq)
 
 
-_GEN_SHOTS = frozenset({"meta", "shot", "done", "error"})
-
-
 def gen_shots(event: RunEvent) -> bytes | None:
     """The documented four events and nothing else; what more the log has is sent by `/runs/{id}/events`."""
-    return plain(event) if event.event in _GEN_SHOTS else None
-
-
-_FAL_STREAM = frozenset({"meta", "progress", "fallback", "delta", "done", "error"})
+    return plain(event) if event.event in shots.EVENTS else None
 
 
 def fal_stream(event: RunEvent) -> bytes | None:
     """The frames of fal-stream: no event's name, `type` first inside the JSON."""
-    if event.event not in _FAL_STREAM:
+    if event.event not in generate.EVENTS:
         return None
     return encode(None, dumps({"type": event.event, **event.data}), event.seq)

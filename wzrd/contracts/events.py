@@ -1,5 +1,6 @@
 """The log's entry as every floor sees it, and which events end a stream."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,3 +33,17 @@ class RunEvent:
     def terminal(self) -> bool:
         """Whether this entry ends its attempt."""
         return self.event in TERMINAL_EVENTS
+
+
+def taken_up(attempt: int, resumes: int) -> dict[str, Any]:
+    """A `progress` event of any kind of run: it is worked on again, after its worker was lost."""
+    return {"status": "running", "attempt": attempt, "resumes": resumes}
+
+
+def retrying(attempt: int) -> dict[str, Any]:
+    """A `progress` event of any kind of run: it has been given its next attempt."""
+    return {"status": "retrying", "attempt": attempt}
+
+
+EVENTS: Mapping[str, tuple[Callable[..., object], ...]] = {"progress": (taken_up, retrying)}
+"""What the log of any kind of run may say beside its own events."""

@@ -1,23 +1,17 @@
 """POST /functions/v1/gen-shots: its request and its events, spelled as the documentation spells them."""
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 from pydantic import BeforeValidator, FailFast, Field
 
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import NUMBER, WireModel, read_number
 
 Phase = Literal["creating", "drafting", "enriching", "ready"]
 PHASES: tuple[Phase, ...] = ("creating", "drafting", "enriching", "ready")
 HIGHEST_SHOT_NUMBER = 1_000_000
-
-
-def _number(value: object) -> object:
-    """A JSON number, not a boolean and not a text that looks like one."""
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return value
-    raise ValueError("must be a number")
 
 
 _MAX_NUMERIC_TEXT = 100
@@ -34,7 +28,7 @@ def _number_or_text(value: object) -> object:
     since what is asked for is paid for.
     """
     if not isinstance(value, str):
-        return _number(value)
+        return read_number(value)
     found = _TRIMMED.fullmatch(value) if len(value) <= _MAX_NUMERIC_TEXT else None
     text = found[1] if found else ""
     if _OTHER_BASE.fullmatch(text):
@@ -48,11 +42,15 @@ def _no_null(value: object) -> object:
     return [] if value is None else value
 
 
+Numeric = Annotated[str, Field(max_length=_MAX_NUMERIC_TEXT, pattern=r"^[+-]?[0-9]{1,9}(\.[0-9]{1,9})?$")]
+"""A text of a number, as it is described; more forms are read."""
+
+
 class ExistingShot(WireModel):
     """What the client says of a shot that it shows; only the number matters here."""
 
     id: Any = None
-    shot_number: Annotated[float | None, BeforeValidator(_number)] = Field(None, alias="shot_number")
+    shot_number: Annotated[float | None, NUMBER] = Field(None, alias="shot_number")
 
 
 class GenShotsRequest(WireModel):
@@ -60,10 +58,14 @@ class GenShotsRequest(WireModel):
 
     project_id: str = Field(min_length=1, max_length=200)
     scene_id: str | None = Field(None, max_length=200)
-    existing_shots: Annotated[list[ExistingShot], FailFast(), BeforeValidator(_no_null)] = Field(
-        default_factory=list[ExistingShot], max_length=10_000
-    )
-    shot_count: Annotated[float | None, BeforeValidator(_number_or_text)] = None
+    existing_shots: Annotated[
+        list[ExistingShot],
+        FailFast(),
+        BeforeValidator(_no_null, json_schema_input_type=list[ExistingShot] | None),
+    ] = Field(default_factory=list[ExistingShot], max_length=10_000)
+    shot_count: Annotated[
+        float | None, BeforeValidator(_number_or_text, json_schema_input_type=float | Numeric | None)
+    ] = None
     request_id: str | None = Field(None, max_length=200)
 
     @property
@@ -101,3 +103,24 @@ def shot(
         "visual_prompt": visual_prompt,
         "thumbnail": None,
     }
+
+
+class StandIn(TypedDict, total=False):
+    """That another writer stood in, and why; absent where none did."""
+
+    fallbackUsed: bool
+    fallbackReason: str
+
+
+def done(total: int, *, request_id: str, result: Annotated[Mapping[str, Any], StandIn]) -> dict[str, Any]:
+    """The last event of shots that were written: how many there are."""
+    return {"completed": True, "total": total, "requestId": request_id, **result}
+
+
+def error(told: str, *, request_id: str) -> dict[str, Any]:
+    """The last event of shots that could not be written."""
+    return {"error": told, "requestId": request_id}
+
+
+EVENTS: Mapping[str, Callable[..., object]] = {"meta": meta, "shot": shot, "done": done, "error": error}
+"""What the stream says, by the event's name; nothing else is sent."""

@@ -1,12 +1,12 @@
 """One generation on the wire: what every generation route accepts besides its own fields, its events, its result."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias, cast
 from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import NUMBER, WireModel
 
 MAX_REFERENCES = 64
 """References of one generation; no model takes as many."""
@@ -40,10 +40,10 @@ class OutputConfig(WireModel):
     """How the result is wanted: `format` such as png or mp4, how many, and where it is stored, if it is."""
 
     format: str | None = Field(default=None, max_length=20, pattern=r"^[A-Za-z0-9]*$")
-    count: int | None = Field(default=None, ge=1, le=100, strict=True)
+    count: Annotated[int | None, NUMBER] = Field(default=None, ge=1, le=100)
     storage_bucket: str | None = Field(default=None, max_length=63)
     storage_path_prefix: str | None = Field(default=None, max_length=500)
-    auto_store: Annotated[bool, BeforeValidator(_true), Field(strict=True)] = True
+    auto_store: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None), Field(strict=True)] = True
 
 
 class RouteMetadata(WireModel):
@@ -62,12 +62,16 @@ class RouteMetadata(WireModel):
 class GenerationOptions(WireModel):
     """What every generation route accepts besides its own fields; null means the default."""
 
-    reference_assets: Annotated[list[ReferenceAsset], BeforeValidator(_no_null)] = Field(
-        default_factory=list[ReferenceAsset], max_length=MAX_REFERENCES
+    reference_assets: Annotated[
+        list[ReferenceAsset], BeforeValidator(_no_null, json_schema_input_type=list[ReferenceAsset] | None)
+    ] = Field(default_factory=list[ReferenceAsset], max_length=MAX_REFERENCES)
+    output_config: Annotated[OutputConfig, BeforeValidator(_empty, json_schema_input_type=OutputConfig | None)] = Field(
+        default_factory=OutputConfig
     )
-    output_config: Annotated[OutputConfig, BeforeValidator(_empty)] = Field(default_factory=OutputConfig)
-    metadata: Annotated[RouteMetadata, BeforeValidator(_empty)] = Field(default_factory=RouteMetadata)
-    max_credits: int | None = Field(default=None, ge=0, strict=True)
+    metadata: Annotated[RouteMetadata, BeforeValidator(_empty, json_schema_input_type=RouteMetadata | None)] = Field(
+        default_factory=RouteMetadata
+    )
+    max_credits: Annotated[int | None, NUMBER] = Field(default=None, ge=0)
 
 
 MediaKind: TypeAlias = Literal["image", "video", "audio", "text", "unknown"]
@@ -100,6 +104,12 @@ class GenerationResultMetadata(WireModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+class StoredResult(GenerationResultMetadata):
+    """The same as a run keeps it: with the address of what was made."""
+
+    url: str | None = None
+
+
 def meta(
     *,
     requested: str,
@@ -122,6 +132,8 @@ def meta(
     }
 
 
+REASONS = ("primary_failed_no_fallback", "fallback_failed")
+"""Why nothing was made: no other model was tried, or that one failed too."""
 STATUSES: Mapping[str, str] = {"queued": "IN_QUEUE", "running": "IN_PROGRESS"}
 """The words of a `progress` event for a job's phases; a finished one is COMPLETED."""
 
@@ -137,7 +149,7 @@ def fraction_of(phase: str, fraction: float | None, position: int | None) -> flo
 
 def progress(
     *,
-    status: str,
+    status: Annotated[str, (*STATUSES.values(), "COMPLETED")],
     fraction: float,
     model: str,
     fallback_used: bool,
@@ -150,13 +162,18 @@ def progress(
     return {"event": event, "model": model, "fallback_used": fallback_used}
 
 
+def delta(text: str) -> dict[str, Any]:
+    """The next piece of a text."""
+    return {"text": text}
+
+
 def fallback(*, original: str, instead: str, reason: str) -> dict[str, Any]:
     """Another model takes over from one that failed."""
     message = f"Primary model failed, retrying with {instead}"
     return {"message": message, "original_model": original, "fallback_model": instead, "reason": reason}
 
 
-def done(result: Mapping[str, Any], *, request_id: str, run_id: str) -> dict[str, Any]:
+def done(result: Annotated[Mapping[str, Any], StoredResult], *, request_id: str, run_id: str) -> dict[str, Any]:
     """The last event of what was made: `result` is the run's own, `GenerationResultMetadata` and `url`."""
     told = ("credits", "url", "storageUrl", "width", "height", "durationSeconds")
     return {
@@ -169,7 +186,9 @@ def done(result: Mapping[str, Any], *, request_id: str, run_id: str) -> dict[str
     }
 
 
-def error(message: str, *, code: str, reason: str, original_error: str | None, run_id: str) -> dict[str, Any]:
+def error(
+    message: str, *, code: str, reason: Annotated[str, REASONS], original_error: str | None, run_id: str
+) -> dict[str, Any]:
     """The last event of what could not be made."""
     original = {"original_error": original_error} if original_error else {}
     return {"error": message, "code": code, "reason": reason, **original, "runId": run_id}
@@ -177,3 +196,14 @@ def error(message: str, *, code: str, reason: str, original_error: str | None, r
 
 def _fallback(reason: str | None) -> dict[str, Any]:
     return {"fallback_used": reason is not None, **({"fallback_reason": reason} if reason is not None else {})}
+
+
+EVENTS: Mapping[str, Callable[..., object]] = {
+    "meta": meta,
+    "progress": progress,
+    "fallback": fallback,
+    "delta": delta,
+    "done": done,
+    "error": error,
+}
+"""What the stream says, by the event's name (fal-stream: by `type`); nothing else is sent."""

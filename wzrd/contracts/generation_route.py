@@ -7,7 +7,7 @@ from pydantic import Field
 from wzrd.contracts.wire import WireModel
 
 
-class ReferenceAsset(WireModel):
+class RouteReference(WireModel):
     """One reference of a generation."""
 
     url: str = Field("", max_length=100_000)
@@ -20,7 +20,7 @@ class GenerationRouteRequest(WireModel):
 
     model: str = Field(max_length=1000)
     parameters: dict[str, Any] = Field(default_factory=dict[str, Any])
-    reference_assets: list[ReferenceAsset] = Field(default_factory=list[ReferenceAsset], max_length=64)
+    reference_assets: list[RouteReference] = Field(default_factory=list[RouteReference], max_length=64)
     media_type: Literal["text", "image", "video", "audio", "json", "3d"] | None = None
 
 
@@ -35,9 +35,9 @@ class GenerationRouteAnswer(WireModel):
     resolved_model: str
     media_type: str
     fallback_used: bool
+    fallback_reason: str | None = None
     credits: int
     runnable: bool
-    fallback_reason: str | None = None
     reason: str | None = None
     unknown_model: str | None = None
 

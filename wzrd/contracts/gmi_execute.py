@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypedDict, cast
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
 from wzrd.contracts.generate import GenerationOptions
+from wzrd.contracts.text_generation import TextAnswer
 
 PROVIDER = "gmi-cloud"
 STATUSES: Mapping[str, str] = {
@@ -32,11 +33,27 @@ class GmiExecuteRequest(GenerationOptions):
 
     action: str = Field(default="submit", max_length=20)
     model_id: Any = None
-    inputs: Annotated[dict[str, Any], BeforeValidator(_members)] = Field(default_factory=dict[str, Any])
+    inputs: Annotated[dict[str, Any], BeforeValidator(_members, json_schema_input_type=Any)] = Field(
+        default_factory=dict[str, Any]
+    )
     request_id: str | None = Field(default=None, max_length=200)
 
 
-def submitted(run_id: UUID, *, model: str, status: str, status_url: str) -> dict[str, Any]:
+class MediaUrl(TypedDict):
+    """The address of one file that was made."""
+
+    id: str
+    url: str
+
+
+class Outcome(TypedDict, total=False):
+    """What was made, in GMI's shape; `video_url` is the first of a clip."""
+
+    media_urls: list[MediaUrl]
+    video_url: str
+
+
+def submitted(run_id: UUID, *, model: str, status: Annotated[str, STATUSES], status_url: str) -> dict[str, Any]:
     """The answer to a submit: `requestId` is what a poll asks about."""
     data = {"request_id": str(run_id), "model": model, "status": STATUSES[status]}
     return {
@@ -52,11 +69,11 @@ def polled(
     run_id: UUID,
     *,
     model: str,
-    status: str,
+    status: Annotated[str, STATUSES],
     created_at: datetime,
     error: str | None,
     code: str | None,
-    outcome: Mapping[str, Any] | None,
+    outcome: Annotated[Mapping[str, Any] | None, Outcome],
 ) -> dict[str, Any]:
     """The answer to a poll; `outcome` once there is one, `error` and `code` where there will be none."""
     data: dict[str, Any] = {
@@ -86,7 +103,9 @@ def outcome_of(raw: object, urls: Sequence[str], media_type: str) -> dict[str, A
     return outcome
 
 
-def completed(run_id: UUID, text: str, *, model: str, created_at: datetime, said: Mapping[str, Any]) -> dict[str, Any]:
+def completed(
+    run_id: UUID, text: str, *, model: str, created_at: datetime, said: Annotated[Mapping[str, Any], TextAnswer]
+) -> dict[str, Any]:
     """The answer of a text model: OpenAI's chat completion under `data`. `said`: what else the model told."""
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "message": message, "finish_reason": said.get("finish_reason") or "stop"}

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
 from wzrd.contracts.wire import WireModel
 
@@ -66,6 +66,12 @@ class CatalogRequest(BaseModel, frozen=True):
     studio: Text = None
 
 
+class CatalogBody(CatalogRequest, frozen=True):
+    """The same by POST; `params` is a URL-encoded text of them, which counts before the other fields."""
+
+    params: str | None = None
+
+
 LISTS = frozenset({"workflow_types", "capabilities"})
 """The parameters that may be given several times."""
 PARAMETERS = frozenset(CatalogRequest.model_fields) | {"includeAdvanced", "kanvas_studio", "kanvas_mode"}
@@ -87,11 +93,11 @@ class ControlView(BaseModel):
     key: str
     label: str
     type: str
-    default: Value | None = Field(serialization_alias="defaultValue")
-    options: Annotated[list[dict[str, Value]] | None, BeforeValidator(_options)]
-    min: int | float | None
-    max: int | float | None
-    step: int | float | None
+    default: Value | None = Field(default=None, serialization_alias="defaultValue")
+    options: Annotated[list[dict[str, Value]] | None, BeforeValidator(_options)] = None
+    min: int | float | None = None
+    max: int | float | None = None
+    step: int | float | None = None
 
 
 class ModelView(BaseModel):
@@ -121,7 +127,7 @@ class ModelView(BaseModel):
     endpoint_id: str
     pricing_text: str
     tags: list[str] = []
-    vendor: str | None
+    vendor: str | None = None
     is_default: bool
     default_rank: int
 
@@ -141,6 +147,20 @@ class ListedModel(WireModel):
     credits: int
     media_type: str
     workflow_type: str
+
+
+class Catalog(RootModel[list[ListedModel]]):
+    """The documented bare array."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class CatalogModel(BaseModel):
+    """One model, asked for by its `id`."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    model: ModelView
 
 
 class ProviderView(WireModel):
@@ -165,3 +185,23 @@ class Diagnostics(WireModel):
     scanned: int
     providers: list[ProviderView]
     fal: ProviderView | None
+
+
+class CatalogCounts(WireModel):
+    """What stands beside a list of models. `total` counts before `limit`; `categories` are the page's."""
+
+    total: int
+    scanned: int
+    categories: list[str]
+    diagnostics: Diagnostics | None = None
+
+    def wire(self) -> dict[str, Any]:
+        """The counts, without diagnostics where there are none."""
+        without = {"diagnostics"} if self.diagnostics is None else None
+        return self.model_dump(mode="json", by_alias=True, exclude=without)
+
+
+class CatalogPage(CatalogCounts):
+    """A list of models as the studio's client reads it."""
+
+    models: list[ModelView]

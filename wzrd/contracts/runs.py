@@ -15,13 +15,21 @@ class TicketRequest(WireModel):
     run_id: str = Field(min_length=1, max_length=200)
 
 
+class TicketAnswer(WireModel):
+    """A ticket for one connection to one run's stream, the address that has it, and how long it is good (seconds)."""
+
+    ticket: str
+    url: str
+    expires_in: int
+
+
 class RetryRequest(WireModel):
     """The body of a retry, which may be empty.
 
     `resubmit_unknown`: send once more what a provider may have accepted already, though its answer was lost.
     """
 
-    resubmit_unknown: bool = False
+    resubmit_unknown: bool = Field(default=False, strict=True)
 
 
 class ItemView(WireModel):
@@ -66,3 +74,14 @@ class RunView(WireModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+class RunList(WireModel):
+    """Runs, newest first; their items and credits are told one by one only."""
+
+    runs: list[RunView]
+
+
+def pending(run_id: UUID) -> dict[str, Any]:
+    """The answer to a call that does not wait for its run."""
+    return {"runId": str(run_id), "status": "pending"}

@@ -1,10 +1,12 @@
 """The functions of one shot on the wire: what they take, in snake_case, and what they answer."""
 
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from wzrd.contracts.generate import MAX_URL, GenerationOptions
+from wzrd.contracts.wire import NUMBER, Needed
 
 MAX_NAME, MAX_PROMPT = 200, 200_000
 
@@ -14,7 +16,7 @@ class ShotImageRequest(GenerationOptions):
 
     model_config = ConfigDict(str_max_length=None)
 
-    shot_id: str | None = Field(default=None, max_length=MAX_NAME, alias="shot_id")
+    shot_id: Annotated[str | None, Needed()] = Field(default=None, max_length=MAX_NAME, alias="shot_id")
     request_id: str | None = Field(default=None, max_length=MAX_NAME, alias="request_id")
     style_reference_url: str | None = Field(default=None, max_length=MAX_URL, alias="style_reference_url")
     image_model: str | None = Field(default=None, max_length=MAX_NAME, alias="image_model")
@@ -25,15 +27,15 @@ class ShotVideoRequest(GenerationOptions):
 
     model_config = ConfigDict(str_max_length=None)
 
-    shot_id: str | None = Field(default=None, max_length=MAX_NAME, alias="shot_id")
-    image_url: str | None = Field(default=None, max_length=MAX_URL, alias="image_url")
+    shot_id: Annotated[str | None, Needed()] = Field(default=None, max_length=MAX_NAME, alias="shot_id")
+    image_url: Annotated[str | None, Needed()] = Field(default=None, max_length=MAX_URL, alias="image_url")
     prompt: str | None = Field(default=None, max_length=MAX_PROMPT)
     request_id: str | None = Field(default=None, max_length=MAX_NAME, alias="request_id")
     model_id: str | None = Field(default=None, max_length=MAX_NAME, alias="model_id")
-    duration: float | None = Field(default=None, gt=0, le=60, allow_inf_nan=False)
+    duration: Annotated[float | None, NUMBER] = Field(default=None, gt=0, le=60, allow_inf_nan=False)
     resolution: str | None = Field(default=None, max_length=20)
-    fps: int | None = Field(default=None, ge=1, le=120)
-    generate_audio: bool | None = Field(default=None, alias="generate_audio")
+    fps: Annotated[int | None, NUMBER] = Field(default=None, ge=1, le=120)
+    generate_audio: bool | None = Field(default=None, strict=True, alias="generate_audio")
     camera_motion: str | None = Field(default=None, max_length=40, alias="camera_motion")
 
     @property
@@ -52,7 +54,7 @@ class ShotVideoRequest(GenerationOptions):
 class ShotAudioRequest(GenerationOptions):
     """The body of generate-shot-audio; null means the default."""
 
-    shot_id: str | None = Field(default=None, max_length=MAX_NAME, alias="shot_id")
+    shot_id: Annotated[str | None, Needed()] = Field(default=None, max_length=MAX_NAME, alias="shot_id")
     request_id: str | None = Field(default=None, max_length=MAX_NAME, alias="request_id")
     voice_id: str | None = Field(default=None, max_length=MAX_NAME, alias="voice_id")
     model_id: str | None = Field(default=None, max_length=MAX_NAME, alias="model_id")
@@ -85,3 +87,8 @@ def shot_video(url: str, *, requested: str, resolved: str, fallback_reason: str 
         "fallback_used": fallback_reason is not None,
         **({"fallback_reason": fallback_reason} if fallback_reason is not None else {}),
     }
+
+
+def visual_prompt(prompt: str, *, shot_id: UUID) -> dict[str, Any]:
+    """The answer of generate-visual-prompt."""
+    return {"success": True, "visual_prompt": prompt, "shot_id": str(shot_id)}

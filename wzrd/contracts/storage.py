@@ -1,6 +1,8 @@
-"""Supabase Storage's requests, and the rows it answers with."""
+"""Supabase Storage's requests, and what it answers."""
 
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID, uuid5
 
 from pydantic import Field
@@ -86,3 +88,139 @@ def object_row(
 def folder_row(name: str) -> dict[str, Any]:
     """A folder in a list: a name and nothing else."""
     return {"name": name, **dict.fromkeys(("id", "updated_at", "created_at", "last_accessed_at", "metadata"))}
+
+
+class FileMetadata(TypedDict):
+    """What a list tells of a file; `size` in bytes."""
+
+    eTag: str
+    size: int
+    mimetype: str
+    cacheControl: str
+    lastModified: datetime
+    contentLength: int
+    httpStatusCode: int
+
+
+class FileRow(TypedDict):
+    """A file in a list."""
+
+    name: str
+    id: UUID
+    updated_at: datetime
+    created_at: datetime
+    last_accessed_at: datetime
+    metadata: FileMetadata
+
+
+class FolderRow(TypedDict):
+    """A folder in a list."""
+
+    name: str
+    id: None
+    updated_at: None
+    created_at: None
+    last_accessed_at: None
+    metadata: None
+
+
+class BucketRow(TypedDict):
+    """A bucket; `file_size_limit` in bytes, None for the types: any."""
+
+    id: str
+    name: str
+    owner: str
+    public: bool
+    type: str
+    file_size_limit: int
+    allowed_mime_types: list[str] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class SignedRow(TypedDict):
+    """One of several signed addresses, or why there is none."""
+
+    error: str | None
+    path: str
+    signedURL: str | None
+
+
+def listed(rows: Annotated[Sequence[Mapping[str, Any]], list[FileRow | FolderRow]]) -> list[Mapping[str, Any]]:
+    """One page of a folder."""
+    return list(rows)
+
+
+def deleted(files: Annotated[Sequence[Mapping[str, Any]], list[FileRow]], bucket: str) -> list[dict[str, Any]]:
+    """Those files that were there."""
+    return [{**row, "bucket_id": bucket, "user_metadata": {}} for row in files]
+
+
+def deleted_one() -> dict[str, Any]:
+    """The file is gone."""
+    return {"message": "Successfully deleted"}
+
+
+def moved(bucket: str, path: str) -> dict[str, Any]:
+    """The file has its other name."""
+    return {"message": "Successfully moved", "Id": object_id(bucket, path), "Key": path}
+
+
+def copied(row: Annotated[Mapping[str, Any], FileRow], bucket: str, path: str) -> dict[str, Any]:
+    """The new file."""
+    return {"Id": row["id"], "Key": f"{bucket}/{path}", **row, "bucket_id": bucket}
+
+
+def stored(bucket: str, path: str) -> dict[str, Any]:
+    """The file is there."""
+    return {"Id": object_id(bucket, path), "Key": f"{bucket}/{path}"}
+
+
+def stored_signed(bucket: str, path: str) -> dict[str, Any]:
+    """The file is there, at its signed address."""
+    return {"Key": f"{bucket}/{path}"}
+
+
+def signed(url: str) -> dict[str, Any]:
+    """An address to read a file by, below `/storage/v1`."""
+    return {"signedURL": url}
+
+
+def signed_several(rows: Annotated[Sequence[Mapping[str, Any]], list[SignedRow]]) -> list[Mapping[str, Any]]:
+    """The same for several files, each with its address or with what is wrong."""
+    return list(rows)
+
+
+def signed_upload(url: str, token: str) -> dict[str, Any]:
+    """An address to put a file to, below `/storage/v1`, and its token alone."""
+    return {"url": url, "token": token}
+
+
+def info(
+    bucket: str, path: str, *, size: int, content_type: str, sha256: str, modified: datetime | None
+) -> dict[str, Any]:
+    """What is known of a file."""
+    at = modified.isoformat() if modified else None
+    return {
+        "id": object_id(bucket, path),
+        "name": path,
+        "version": version_id(sha256),
+        "bucket_id": bucket,
+        "size": size,
+        "content_type": content_type,
+        "cache_control": "max-age=3600",
+        "etag": f'"{sha256}"',
+        "metadata": {},
+        "last_modified": at,
+        "created_at": at,
+    }
+
+
+def bucket_row(row: Annotated[Mapping[str, Any], BucketRow]) -> Mapping[str, Any]:
+    """One bucket."""
+    return row
+
+
+def bucket_list(rows: Annotated[Sequence[Mapping[str, Any]], list[BucketRow]]) -> list[Mapping[str, Any]]:
+    """The buckets that there are."""
+    return list(rows)

@@ -1,12 +1,12 @@
 """groq-chat, groq-stream and gemini-text-generation: their requests, and a text as OpenAI's chat API spells it."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import Field
 
 from wzrd.contracts.generate import GenerationOptions
-from wzrd.contracts.wire import dumps
+from wzrd.contracts.wire import NUMBER, Needed, dumps
 
 DONE = b"data: [DONE]\n\n"
 """The last frame of a stream that is whole."""
@@ -16,18 +16,46 @@ DEFAULT_MODEL = "llama-3.3-70b-versatile"
 class TextRequest(GenerationOptions):
     """What every text route takes. `temperature` and `max_tokens` None: as the route or the model has it."""
 
-    prompt: str = ""
+    prompt: Annotated[str, Needed()] = ""
     model: str = Field(default="", max_length=200)
     system_prompt: str | None = None
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    temperature: Annotated[float | None, NUMBER] = Field(default=None, ge=0, le=2)
+    max_tokens: Annotated[int | None, NUMBER] = Field(default=None, ge=1, le=1_000_000)
     response_format: Literal["json", "text"] | None = None
-    stream: bool = False
+    stream: bool = Field(default=False, strict=True)
     request_id: str | None = Field(default=None, max_length=200)
     project_id: str | None = Field(default=None, max_length=200)
 
 
-def completion(answer: Mapping[str, Any], *, run_id: str, created: int) -> dict[str, Any]:
+class ChatRequest(TextRequest):
+    """The body of groq-chat, which asks for a model too."""
+
+    model: Annotated[str, Needed()] = Field(default="", max_length=200)
+
+
+class Usage(TypedDict, total=False):
+    """What a provider counted."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class TextAnswer(TypedDict, total=False):
+    """What a provider said of a text."""
+
+    text: str
+    model: str
+    usage: Usage
+    finish_reason: str
+
+
+def answered(text: str, usage: Annotated[object, Usage | None]) -> dict[str, Any]:
+    """The answer of groq-chat; `usage` is null where the provider told none."""
+    return {"text": text, "usage": usage}
+
+
+def completion(answer: Annotated[Mapping[str, Any], TextAnswer], *, run_id: str, created: int) -> dict[str, Any]:
     """A whole completion; `answer` is what its provider said of it: `text`, `model`, `usage`, `finish_reason`."""
     message = {"role": "assistant", "content": answer.get("text", "")}
     choice = {"index": 0, "message": message, "finish_reason": answer.get("finish_reason")}
@@ -41,7 +69,7 @@ def chunk(text: str, *, model: str, run_id: str, created: int, first: bool) -> b
     return _frame({"model": model}, {"delta": delta, "finish_reason": None}, run_id, created)
 
 
-def last_chunk(answer: Mapping[str, Any], *, run_id: str, created: int) -> bytes:
+def last_chunk(answer: Annotated[Mapping[str, Any], TextAnswer], *, run_id: str, created: int) -> bytes:
     """The frame that says why the text ends, and what was counted."""
     choice: dict[str, Any] = {"delta": {}, "finish_reason": answer.get("finish_reason") or "stop"}
     return _frame(answer, choice, run_id, created, **({"usage": answer["usage"]} if answer.get("usage") else {}))
@@ -59,3 +87,7 @@ def _frame(answer: Mapping[str, Any], choice: dict[str, Any], run_id: str, creat
 
 def _shell(kind: str, answer: Mapping[str, Any], run_id: str, created: int) -> dict[str, Any]:
     return {"id": f"chatcmpl-{run_id}", "object": kind, "created": created, "model": answer.get("model", "")}
+
+
+FRAMES: Mapping[str, Callable[..., bytes]] = {"chunk": chunk, "last_chunk": last_chunk, "error": error_frame}
+"""The frames of a text's stream; they have no event's name."""

@@ -1,19 +1,19 @@
 """POST /functions/v1/wallet-auth and GET /functions/v1/wallet-nonce on the wire."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from wzrd.contracts.auth_v1 import Session, User
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import Needed, WireModel
 
 
 class WalletAuthRequest(WireModel):
     """The claim as sent. Types are open here: the domain checks them in the documented order and words."""
 
-    wallet_address: Any = None
-    message: Any = None
-    signature: Any = None
+    wallet_address: Annotated[Any, Needed()] = None
+    message: Annotated[Any, Needed()] = None
+    signature: Annotated[Any, Needed()] = None
     timestamp: Any = None
     nonce: Any = None
 

@@ -3,8 +3,42 @@
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema
+
+
+class Needed:
+    """Marks a field that the route asks for in its documented words, though the message can be read without it.
+
+    The description then says that it is needed, and which `words` it may be, if only those.
+    """
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The field's schema: a text with something in it."""
+        told = handler(core)
+        own = {name: told[name] for name in ("title", "maxLength") if name in told}
+        for kind in told.get("anyOf", ()):
+            own |= {name: value for name, value in kind.items() if name == "maxLength"}
+        return {**own, "type": "string", **({"enum": list(self.words)} if self.words else {"minLength": 1})}
+
+
+def read_number(value: object) -> object:
+    """A JSON number as it is, not a boolean and not a text that looks like one.
+
+    Raises:
+        ValueError: something else.
+    """
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    raise ValueError("must be a number")
+
+
+NUMBER = BeforeValidator(read_number)
+"""Reads numbers only; a whole one may be written with a fraction of nothing."""
 
 
 class WireModel(BaseModel):
@@ -18,6 +52,22 @@ class WireModel(BaseModel):
         str_max_length=200_000,
         defer_build=True,  # a process that imports all messages uses few: each is compiled when it is first used
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The message's schema, with what its route asks for among what is required."""
+        told = handler(core)
+        if handler.mode == "validation":
+            whole = handler.resolve_ref_schema(told)
+            asked = [
+                field.validation_alias if isinstance(field.validation_alias, str) else name
+                for name, field in cls.model_fields.items()
+                if any(isinstance(one, Needed) for one in field.metadata)
+            ]
+            for name in asked:
+                whole["properties"][name].pop("default", None)
+                whole["required"] = [*whole.get("required", ()), name]
+        return told
 
     def wire(self) -> dict[str, Any]:
         """The message as JSON-ready values, spelled for the wire."""

@@ -3,14 +3,12 @@
 import math
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Literal, get_args
 from uuid import UUID
 
+from wzrd.contracts.auto_generate import PHASES, Phase
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
-Phase = Literal["images", "videos"]
-PHASES: tuple[Phase, ...] = get_args(Phase)
 AT_ONCE: dict[Phase, int] = {"images": 4, "videos": 2}
 """How many shots of a run are worked on at once."""
 NEXT_PHASE: dict[Phase, str] = {"images": "videos", "videos": "complete"}

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.contracts import encoders
-from wzrd.contracts.auto_generate import AutoGenerateAnswer, meta
+from wzrd.contracts.auto_generate import AutoGenerateAnswer, complete, error, meta
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
@@ -200,10 +200,11 @@ def _sum_up(run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
 def _terminal(ending: Ending) -> NewEvent:
     """`complete` however it ends, with what was made; `error` when nothing could be begun."""
     if ending.status == "failed" and not ending.result.get("failed"):
-        return NewEvent("error", {"error": ending.error or "Generation failed", "runId": ending.run_id})
-    head = {"runId": ending.run_id, "status": ending.status, "completed": ending.completed}
-    rest = {"phase": "idle"} if ending.status == "canceled" else {}
-    return NewEvent("complete", {**head, **ending.result, **rest, **({"error": ending.error} if ending.error else {})})
+        return NewEvent("error", error(ending.error or "Generation failed", run_id=ending.run_id))
+    told = complete(
+        ending.run_id, status=ending.status, completed=ending.completed, result=ending.result, error=ending.error
+    )
+    return NewEvent("complete", told)
 
 
 AUTO_GENERATE = Kind(

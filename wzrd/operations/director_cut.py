@@ -8,7 +8,7 @@ from uuid import UUID
 
 from wzrd.assets.durations import clip_lengths
 from wzrd.contracts import encoders
-from wzrd.contracts.director_cut import CutSettings, JobView, Summary
+from wzrd.contracts.director_cut import CutSettings, JobView, Summary, began
 from wzrd.contracts.events import NewEvent
 from wzrd.db.cuts import insert_cut
 from wzrd.db.engine import Tx, mirrored
@@ -226,7 +226,7 @@ def _new_run(
         identity=identity,
         extra={"label": storyboard.title[:MAX_TITLE] or "Untitled", **fallback},
         items=_items(cut, price),
-        first_event=lambda: NewEvent("progress", {"status": "processing", "progress": 5, "stage": "syncing_assets"}),
+        first_event=lambda: NewEvent("progress", began()),
         reference_id=str(storyboard.project_id),
         flow_run_id=params.flow_run_id,
     )

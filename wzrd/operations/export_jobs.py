@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wzrd.contracts.director_cut import JobView
+from wzrd.contracts.director_cut import JobView, complete, error
 from wzrd.contracts.events import NewEvent
 from wzrd.db.cuts import advance, read_progress, reset_progress
 from wzrd.db.engine import Tx, mirrored
@@ -56,11 +56,10 @@ def failures(items: Sequence[Item], prefix: str) -> list[dict[str, Any]]:
 
 def film_event(ending: Ending) -> NewEvent:
     """`complete` when there is a film, though something may be missing in it; else `error`, in the job's words."""
-    head = {"jobId": ending.run_id}
     if ending.result.get("outputUrl") and ending.status in {"succeeded", "partial"}:
-        return NewEvent("complete", {**head, "status": "completed", "progress": 100, **ending.result})
-    error = ending.error or "The film could not be made"
-    return NewEvent("error", {**head, "status": "failed", "error": error, **ending.result})
+        return NewEvent("complete", complete(ending.run_id, ending.result))
+    told = ending.error or "The film could not be made"
+    return NewEvent("error", error(ending.run_id, told, ending.result))
 
 
 async def end_job(tx: Tx, run: RunRow, ending: Settlement, _open_items: Sequence[Item]) -> None:

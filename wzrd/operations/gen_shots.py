@@ -7,7 +7,7 @@ from typing import Any
 
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
-from wzrd.contracts.gen_shots import meta
+from wzrd.contracts.gen_shots import done, error, meta
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import SceneRef, find_scene
@@ -104,9 +104,8 @@ def _price(items: Sequence[PricedItem]) -> int:
 
 def _terminal(ending: Ending) -> NewEvent:
     if ending.status == "succeeded":
-        body = {"completed": True, "total": ending.completed, "requestId": ending.request_id, **ending.result}
-        return NewEvent("done", body)
-    return NewEvent("error", {"error": ending.error or "Streaming failed", "requestId": ending.request_id})
+        return NewEvent("done", done(ending.completed, request_id=ending.request_id, result=ending.result))
+    return NewEvent("error", error(ending.error or "Streaming failed", request_id=ending.request_id))
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from wzrd.assets.made_once import note_asset
 from wzrd.contracts.events import NewEvent
-from wzrd.contracts.generate import fallback
+from wzrd.contracts.generate import delta, fallback
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import job_id_of
@@ -211,4 +211,4 @@ class InlineRun:
 
 def _events(told: list[NewEvent], text: str) -> list[NewEvent]:
     """What is told before any text, then the text as one event."""
-    return [*told, *([NewEvent("delta", {"text": text})] if text else [])]
+    return [*told, *([NewEvent("delta", delta(text))] if text else [])]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from wzrd.contracts.events import NewEvent
+from wzrd.contracts.events import NewEvent, retrying
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.events import append_events
@@ -267,7 +267,7 @@ async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | Non
     if kind.on_reopen:
         async with mirrored(tx):
             await kind.on_reopen(tx, run)
-    await append_events(tx, run.run_id, [NewEvent("progress", {"status": "retrying", "attempt": attempt})])
+    await append_events(tx, run.run_id, [NewEvent("progress", retrying(attempt))])
 
 
 async def _standing_items(tx: Tx, kind: Kind, run: RunRow, holds: list[RunHold]) -> set[str]:

@@ -201,7 +201,7 @@ async def _join(tx: Tx, new: NewRun) -> StartResult[None]:
     if run is None:  # the insert met the row, and runs are never deleted within a request
         raise Conflict(f"request {new.request_id} is being removed; use a new requestId")
     if run.params_hash != _hash(new.identity):
-        raise Conflict(_difference(run, new.identity), field=_fields(run, new.identity))
+        raise Conflict(_difference(run, new.identity), field=", ".join(_fields(run, new.identity)))
     return StartResult(run.run_id, created=False, answer=None, status=run.status)
 
 

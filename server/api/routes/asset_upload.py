@@ -18,22 +18,23 @@ from starlette.responses import Response
 from server.api.auth import AuthUser
 from server.api.base64_field import Base64Field
 from server.api.bodies import BodyTooLarge, decode_object, describe, json_response
-from server.api.callers import current_user
+from server.api.callers import USER, current_user
+from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
 from server.api.object_access import own_folders
 from server.api.routes.upload import plain_name
 from server.api.services import Services, ServicesOf
 from server.api.uploads import arriving
 from wzrd.assets.made_once import temporary_folder
-from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest
+from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest, asset_refused, asset_uploaded
 from wzrd.db.project_assets import ProjectAsset, insert_asset
 from wzrd.domain.errors import BadRequest, Unauthenticated
 from wzrd.domain.storage_place import UNFILED
 from wzrd.net.file_types import HEAD_BYTES, settle_type
-from wzrd.storage.protocol import StoredFile, TooLarge
+from wzrd.storage.protocol import StorageFull, StoredFile, TooLarge
 from wzrd.threads import in_file_thread
 
-router = APIRouter(dependencies=[in_envelope(flagged)])
+router = APIRouter(tags=["files"], dependencies=[in_envelope(flagged)])
 
 BUCKET = "project-assets"
 LOOKED_AT = 1 << 14
@@ -51,6 +52,12 @@ async def _asset_user(request: Request, services: ServicesOf) -> AuthUser:
 
 
 @router.post("/functions/v1/asset-upload")
+@described(
+    body=AssetUploadRequest,
+    answers={201: asset_uploaded, 400: asset_refused},
+    raises=(StorageFull,),
+    security=(USER,),
+)
 async def post_asset_upload(
     request: Request, services: ServicesOf, user: Annotated[AuthUser, Depends(_asset_user)]
 ) -> Response:
@@ -72,11 +79,11 @@ async def post_asset_upload(
         if noted is None:
             await runtime.storage.delete(BUCKET, place)
             return _refused("projectId", "Project not found or access denied")
-    return json_response({"success": True, "assetId": str(asset["asset_id"]), "asset": _wire(asset)}, 201)
+    return json_response(asset_uploaded(_wire(asset)), 201)
 
 
 def _refused(field: str, message: str) -> Response:
-    return json_response({"success": False, "errors": [{"field": field, "message": message}]}, 400)
+    return json_response(asset_refused(field, message), 400)
 
 
 async def _receive(request: Request, services: Services, path: Path) -> bytes:

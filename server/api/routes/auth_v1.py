@@ -8,18 +8,20 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from server.api.auth import AuthUser
-from server.api.bodies import json_response, parse, read_json
-from server.api.callers import CurrentUser
+from server.api.bodies import describe, json_response, parse, read_json
+from server.api.callers import NOBODY, CurrentUser
+from server.api.described import described
 from server.api.errors import STATUS, headers_of, status_of
 from server.api.services import ServicesOf
 from server.api.sessions import REFUSALS, describe_caller, describe_user, refresh_session, require_secret
-from wzrd.contracts.auth_v1 import RefreshRequest, Refusal
+from wzrd.contracts.auth_v1 import RefreshRequest, Refusal, Session, User
 from wzrd.db import sessions, users
-from wzrd.domain.errors import BadRequest, Unauthenticated, WzrdError
+from wzrd.domain.errors import BadRequest, Forbidden, NotConfigured, Unauthenticated, WzrdError
 from wzrd.domain.ids import parse_uuid
 
 MAX_BODY = 16_384
@@ -41,6 +43,8 @@ class GoTrueRoute(APIRoute):
         async def translate(request: Request) -> Response:
             try:
                 return await handle(request)
+            except RequestValidationError as error:
+                return refusal(400, _ERROR_CODES[BadRequest], describe(error.errors()))
             except WzrdError as error:
                 status = status_of(error)
                 if status == STATUS[WzrdError]:
@@ -56,6 +60,7 @@ router = APIRouter(prefix="/auth/v1", tags=["identity"], route_class=GoTrueRoute
 
 
 @router.get("/user")
+@described(answers={200: User}, raises=(Forbidden,), errors=Refusal)
 async def get_user(services: ServicesOf, caller: CurrentUser) -> Response:
     """The caller's user object; 403 `session_not_found` once the session was ended."""
     async with services.runtime.begin() as tx:
@@ -68,7 +73,8 @@ async def get_user(services: ServicesOf, caller: CurrentUser) -> Response:
 
 
 @router.post("/token")
-async def refresh(request: Request, services: ServicesOf, grant_type: Annotated[str, Query()] = "") -> Response:
+@described(body=RefreshRequest, answers={200: Session}, raises=(NotConfigured,), security=(NOBODY,), errors=Refusal)
+async def refresh_token(request: Request, services: ServicesOf, grant_type: Annotated[str, Query()] = "") -> Response:
     """`?grant_type=refresh_token` with `{refresh_token}` → the next session; other grants are refused."""
     require_secret(services.runtime.settings)
     if grant_type != "refresh_token":
@@ -85,6 +91,7 @@ async def refresh(request: Request, services: ServicesOf, grant_type: Annotated[
 
 
 @router.post("/logout", status_code=204)
+@described(answers={204: None}, errors=Refusal)
 async def log_out(
     services: ServicesOf,
     caller: CurrentUser,

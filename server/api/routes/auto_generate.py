@@ -3,23 +3,39 @@
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
-from server.api.callers import CurrentUser
-from server.api.routes.runs import last_event_id, reader_of, stream_run
+from server.api.callers import TICKET, USER, CurrentUser
+from server.api.described import Stream, described
+from server.api.routes.runs import ResumeHeaders, ResumeQuery, last_event_id, reader_of, stream_run
 from server.api.services import Services, ServicesOf
-from wzrd.contracts.auto_generate import AutoGenerateRequest
+from wzrd.contracts.auto_generate import EVENTS, AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
+from wzrd.contracts.encoders import plain
 from wzrd.db.runs import find_latest_run
 from wzrd.domain.auto_generate import MEDIA, read_phase
-from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound, TooMany
 from wzrd.domain.ids import parse_uuid
 from wzrd.operations.auto_generate import AUTO_GENERATE, AutoGenerateParams, plan_auto_generate, start_auto_generate
 
-router = APIRouter(prefix="/functions/v1/project-auto-generate")
+router = APIRouter(prefix="/functions/v1/project-auto-generate", tags=["film"])
+
+STREAM = Stream(EVENTS, plain)
+
+
+class BatchQuery(ResumeQuery):
+    """Whose batch is followed."""
+
+    project_id: str = Field(min_length=1)
 
 
 @router.post("")
+@described(
+    body=AutoGenerateRequest,
+    answers={200: AutoGeneratePlan, 202: AutoGenerateAnswer},
+    raises=(NotFound, Conflict, TooMany, NotConfigured),
+)
 async def post_auto_generate(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Have every shot's picture or clip made; answers 202 with the run. A batch under way is joined, not doubled.
 
@@ -49,7 +65,15 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
 
 
 @router.get("/stream")
-async def get_stream(
+@described(
+    answers={200: STREAM},
+    query=BatchQuery,
+    headers=ResumeHeaders,
+    raises=(BadRequest, NotFound, TooMany),
+    security=(USER, TICKET),
+    names_run=True,
+)
+async def get_auto_generate_stream(
     request: Request, services: ServicesOf, project_id: str = "", ticket: str | None = None
 ) -> Response:
     """The latest batch of the project as a stream: replay beyond `Last-Event-ID` or `?after=`, then what comes."""

@@ -8,9 +8,10 @@ from starlette.responses import Response
 from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.services import Services, ServicesOf
-from wzrd.contracts.director_cut import DirectorCutRequest, created, refused, synced
-from wzrd.domain.errors import BadRequest
+from wzrd.contracts.director_cut import DirectorCutRequest, JobView, created, refused, synced
+from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound, TooMany
 from wzrd.operations.director_cut import (
     DirectorCutParams,
     NotReady,
@@ -19,10 +20,15 @@ from wzrd.operations.director_cut import (
     sync_timeline,
 )
 
-router = APIRouter()
+router = APIRouter(tags=["film"])
 
 
 @router.post("/functions/v1/director-cut")
+@described(
+    body=DirectorCutRequest,
+    answers={200: (created, synced, JobView), 409: refused},
+    raises=(NotFound, Conflict, TooMany, NotConfigured),
+)
 async def director_cut(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """One endpoint, four actions."""
     runtime = services.runtime

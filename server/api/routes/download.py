@@ -12,16 +12,18 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response
 from server.api.callers import CurrentUser
+from server.api.described import File, described
 from server.api.envelopes import body_of, in_envelope, shared
 from server.api.errors import answer
 from server.api.services import ServicesOf
 from server.api.stored_files import FileResponse, OpenedReply, Reply
 from wzrd.assets.sources import find_own
 from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
+from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed, MediaKind
 from wzrd.runtime.process import Runtime
 
-router = APIRouter(dependencies=[in_envelope(shared)])
+router = APIRouter(tags=["files"], dependencies=[in_envelope(shared)])
 
 KINDS: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
 MAX_URL = 8192
@@ -61,6 +63,11 @@ async def _open(runtime: Runtime, url: str) -> AsyncGenerator[OpenedReply]:
 
 
 @router.get("/functions/v1/download")
+@described(
+    answers={200: File(("*/*",))},
+    raises=(BadRequest, FetchRefused, NotFound),
+    failures={FetchFailed.code: 500},
+)
 async def get_download(request: Request, services: ServicesOf, _: CurrentUser, url: str = "") -> Response:
     """The file at `url`, streamed as it comes, as an attachment."""
     if not url.strip():

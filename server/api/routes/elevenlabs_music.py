@@ -5,17 +5,28 @@ from starlette.responses import Response
 
 from server.api.bodies import parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.services import ServicesOf
-from server.api.sounds import MAX_BODY, answer_by_flow, key_missing
+from server.api.sounds import FAILURES, MAX_BODY, SOUND, answer_by_flow, key_missing
+from server.api.texts import TEXT_ERRORS
 from wzrd.contracts.sounds import TimedRequest
 from wzrd.operations.sound_generation import KeyMissing, sound_params
 
-router = APIRouter()
+router = APIRouter(tags=["generation"])
 
 FUNCTION, WHAT = "elevenlabs-music", "Music"
 
 
 @router.post(f"/functions/v1/{FUNCTION}")
+@described(
+    body=TimedRequest,
+    answers={200: SOUND},
+    raises=TEXT_ERRORS,
+    failures=FAILURES,
+    refusals=("4XX", "5XX"),
+    names_run=True,
+    waits=True,
+)
 async def elevenlabs_music(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Compose a piece of music, and answer with it once it is there."""
     body = parse(TimedRequest, await read_json(request, max_bytes=MAX_BODY))

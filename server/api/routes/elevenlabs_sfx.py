@@ -7,18 +7,29 @@ from starlette.responses import Response
 
 from server.api.bodies import parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.services import ServicesOf
-from server.api.sounds import MAX_BODY, answer_inline, key_missing
+from server.api.sounds import FAILURES, MAX_BODY, SOUND, answer_inline, key_missing
+from server.api.texts import TEXT_ERRORS
 from wzrd.contracts.sounds import TimedRequest
 from wzrd.operations.offline_sounds import make_offline
 from wzrd.operations.sound_generation import KeyMissing, sound_params
 
-router = APIRouter()
+router = APIRouter(tags=["generation"])
 
 FUNCTION, WHAT = "elevenlabs-sfx", "SFX"
 
 
 @router.post(f"/functions/v1/{FUNCTION}")
+@described(
+    body=TimedRequest,
+    answers={200: SOUND},
+    raises=TEXT_ERRORS,
+    failures=FAILURES,
+    refusals=("4XX", "5XX"),
+    names_run=True,
+    waits=True,
+)
 async def elevenlabs_sfx(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Make a sound effect, and answer with it."""
     runtime, body = services.runtime, parse(TimedRequest, await read_json(request, max_bytes=MAX_BODY))

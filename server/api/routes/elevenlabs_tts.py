@@ -7,18 +7,29 @@ from starlette.responses import Response
 
 from server.api.bodies import parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.services import ServicesOf
-from server.api.sounds import MAX_BODY, answer_inline, key_missing
+from server.api.sounds import FAILURES, MAX_BODY, SOUND, answer_inline, key_missing
+from server.api.texts import TEXT_ERRORS
 from wzrd.contracts.sounds import SpeechRequest
 from wzrd.operations.offline_sounds import make_offline
 from wzrd.operations.sound_generation import KeyMissing, sound_params
 
-router = APIRouter()
+router = APIRouter(tags=["generation"])
 
 FUNCTION, WHAT = "elevenlabs-tts", "TTS"
 
 
 @router.post(f"/functions/v1/{FUNCTION}")
+@described(
+    body=SpeechRequest,
+    answers={200: SOUND},
+    raises=TEXT_ERRORS,
+    failures=FAILURES,
+    refusals=("4XX", "5XX"),
+    names_run=True,
+    waits=True,
+)
 async def elevenlabs_tts(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Speak a text, and answer with the sound; its words and their times are in the run."""
     runtime, body = services.runtime, parse(SpeechRequest, await read_json(request, max_bytes=MAX_BODY))

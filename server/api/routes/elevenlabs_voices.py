@@ -9,17 +9,26 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.envelopes import body_of, in_envelope, shared
 from server.api.services import ServicesOf
-from wzrd.contracts.sounds import VoicesRequest
-from wzrd.domain.errors import BadRequest, NotConfigured, ProviderRejected
+from wzrd.contracts.sounds import ACTIONS, VoicesRequest, cloned, listed
+from wzrd.domain.errors import (
+    BadRequest,
+    NotConfigured,
+    ProviderError,
+    ProviderFailed,
+    ProviderRejected,
+    ProviderUnknown,
+    ProviderUnsent,
+)
 from wzrd.domain.sounds import PROVIDER
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.operations.sound_generation import NO_KEY
 from wzrd.providers.base import VoiceCatalog
 from wzrd.runtime.process import Runtime
 
-router = APIRouter(dependencies=[in_envelope(shared)])
+router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
 FUNCTION = "elevenlabs-voices"
 MAX_SAMPLE = 10 << 20
@@ -28,16 +37,23 @@ MAX_BODY = MAX_SAMPLE * 4 // 3 + (1 << 16)
 
 
 @router.post(f"/functions/v1/{FUNCTION}")
+@described(
+    body=VoicesRequest,
+    answers={200: (listed, cloned)},
+    raises=(ProviderError, ProviderUnsent, ProviderUnknown, ProviderFailed),
+    failures={NotConfigured.code: 500},
+    refusals=("4XX", "5XX"),
+)
 async def elevenlabs_voices(request: Request, services: ServicesOf, user: CurrentUser) -> Response:  # noqa: ARG001 - signed in
     """List the voices, or clone one. Nothing of it is charged."""
     body = parse(VoicesRequest, await read_json(request, max_bytes=MAX_BODY))
-    if body.action not in {"list", "clone"}:
+    if body.action not in ACTIONS:
         raise BadRequest("Unknown action", field="action")
     sample = _sample(body) if body.action == "clone" else b""
     try:
         voices = _voices(services.runtime)
         if body.action == "list":
-            return json_response({"voices": await voices.list_voices()})
+            return json_response(listed(await voices.list_voices()))
         return json_response(await _clone(voices, body, sample))
     except NotConfigured:
         return json_response(body_of(NotConfigured(NO_KEY), NO_KEY, request.scope), 500)
@@ -56,7 +72,7 @@ def _voices(runtime: Runtime) -> VoiceCatalog:
 
 async def _clone(voices: VoiceCatalog, body: VoicesRequest, sample: bytes) -> dict[str, Any]:
     made = await voices.clone_voice(body.name or "", sample, body.audio_file_name or "", body.description)
-    return {"success": True, "voice_id": made.get("voice_id"), "voice": made}
+    return cloned(made, made.get("voice_id"))
 
 
 def _sample(body: VoicesRequest) -> bytes:

@@ -9,13 +9,16 @@ from starlette.responses import Response
 from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import BearingUser
-from server.api.routes.runs import last_event_id, stream_run
+from server.api.described import Stream, described
+from server.api.routes.runs import ResumeHeaders, last_event_id, stream_run
 from server.api.services import Services, ServicesOf
-from wzrd.contracts.generate import GenerationOptions
-from wzrd.domain.errors import BadRequest, NotConfigured
+from wzrd.contracts import encoders
+from wzrd.contracts.generate import EVENTS, GenerationOptions
+from wzrd.contracts.wire import Needed
+from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany
 from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
 
-router = APIRouter()
+router = APIRouter(tags=["generation"])
 
 PATH = "/functions/v1/fal-stream"
 FUNCTION = "fal-stream"
@@ -37,8 +40,10 @@ def _object(value: object) -> object:
 class FalStreamRequest(GenerationOptions):
     """The body. Its own fields are in snake_case; what every generation accepts is as documented."""
 
-    model_id: str = Field(default="", max_length=400)
-    inputs: Annotated[dict[str, Any], BeforeValidator(_object)] = Field(default_factory=dict[str, Any])
+    model_id: Annotated[str, Needed()] = Field(default="", max_length=400)
+    inputs: Annotated[dict[str, Any], BeforeValidator(_object, json_schema_input_type=Any)] = Field(
+        default_factory=dict[str, Any]
+    )
     media_type: str | None = Field(default=None, max_length=20, alias="media_type")
     request_id: str | None = Field(default=None, max_length=200, validation_alias=_REQUEST_ID)
     project_id: str | None = Field(default=None, max_length=200, validation_alias=_PROJECT_ID)
@@ -46,7 +51,19 @@ class FalStreamRequest(GenerationOptions):
     node_id: str | None = Field(default=None, max_length=200, alias="node_id")
 
 
+def no_key(details: str) -> dict[str, Any]:
+    """The documented refusal of a server that cannot ask anybody."""
+    return {"error": NO_KEY, "details": details}
+
+
 @router.post(PATH)
+@described(
+    body=FalStreamRequest,
+    headers=ResumeHeaders,
+    answers={200: Stream(EVENTS, encoders.fal_stream), 500: no_key},
+    raises=(NotFound, Conflict, InsufficientCredits, TooMany),
+    names_run=True,
+)
 async def fal_stream(request: Request, services: ServicesOf, user: BearingUser) -> Response:
     """Run a model and stream its progress and result; the run goes on if the client goes away."""
     body = parse(FalStreamRequest, await read_json(request, max_bytes=MAX_BODY))
@@ -69,7 +86,7 @@ async def fal_stream(request: Request, services: ServicesOf, user: BearingUser) 
     try:
         return await _start(request, services, user, params)
     except NotConfigured as error:
-        return json_response({"error": NO_KEY, "details": error.message}, 500)
+        return json_response(no_key(error.message), 500)
 
 
 async def _start(request: Request, services: Services, user: AuthUser, params: GenerateParams) -> Response:

@@ -5,14 +5,26 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
-from server.api.texts import RATE_LIMITED, failed, key_missing, open_text, stream_text, text_params, whole_completion
-from wzrd.contracts.text_generation import DEFAULT_MODEL, TextRequest
+from server.api.texts import (
+    CHUNKS,
+    FAILURES,
+    RATE_LIMITED,
+    TEXT_ERRORS,
+    failed,
+    key_missing,
+    open_text,
+    stream_text,
+    text_params,
+    whole_completion,
+)
+from wzrd.contracts.text_generation import DEFAULT_MODEL, TextRequest, completion
 from wzrd.domain.errors import BadRequest
 from wzrd.operations.text_choice import KeyMissing, choose_chat
 
-router = APIRouter(dependencies=[in_envelope(shared)])
+router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
 FUNCTION = "gemini-text-generation"
 
@@ -25,6 +37,14 @@ def words(status: int, _told: str) -> tuple[int, str]:
 
 
 @router.post(f"/functions/v1/{FUNCTION}")
+@described(
+    body=TextRequest,
+    answers={200: (completion, CHUNKS)},
+    raises=TEXT_ERRORS,
+    failures={**FAILURES, "provider_rejected": 500},
+    names_run=True,
+    waits=True,
+)
 async def gemini_text_generation(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Ask a text model; `stream` passes its words on as they come, else the whole completion is the answer."""
     runtime = services.runtime

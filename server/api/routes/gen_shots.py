@@ -8,15 +8,17 @@ from starlette.responses import PlainTextResponse, Response
 
 from server.api.bodies import parse, read_json
 from server.api.callers import CurrentUser
-from server.api.routes.runs import last_event_id, stream_run
+from server.api.described import Stream, described
+from server.api.routes.runs import ResumeHeaders, last_event_id, stream_run
 from server.api.services import ServicesOf
+from wzrd.contracts import encoders
 from wzrd.contracts.encoders import EventEncoder
 from wzrd.contracts.events import RunEvent
-from wzrd.contracts.gen_shots import GenShotsRequest
-from wzrd.domain.errors import BadRequest, Forbidden
+from wzrd.contracts.gen_shots import EVENTS, GenShotsRequest
+from wzrd.domain.errors import BadRequest, Conflict, Forbidden, InsufficientCredits, NotFound, TooMany
 from wzrd.operations.gen_shots import GEN_SHOTS, GenShotsParams, start_gen_shots
 
-router = APIRouter()
+router = APIRouter(tags=["film"])
 
 STREAM_DISABLED = (
     "The shot stream is switched off on this server (WZRD_ENABLE_SHOT_STREAM / VITE_ENABLE_SHOT_STREAM is false). "
@@ -41,6 +43,13 @@ async def other_methods() -> Response:
 
 
 @router.post(PATH)
+@described(
+    body=GenShotsRequest,
+    headers=ResumeHeaders,
+    answers={200: Stream(EVENTS, encoders.gen_shots)},
+    raises=(Forbidden, NotFound, Conflict, InsufficientCredits, TooMany),
+    names_run=True,
+)
 async def gen_shots(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Write shots for a scene and stream them as they are written; the run goes on if the client goes away."""
     received = time.perf_counter()

@@ -7,21 +7,30 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.envelopes import body_of, in_envelope, name_run, shared
 from server.api.services import Services, ServicesOf
-from server.api.shot_answers import ShotFailed, finish_shot
+from server.api.shot_answers import FAILURES, SHOT_ERRORS, ShotFailed, finish_shot
 from wzrd.contracts.shot_functions import ShotAudioRequest, shot_audio
 from wzrd.domain.errors import BadRequest, WzrdError
 from wzrd.operations.shot_audio import FUNCTION, ShotAudioCall, SpokenShot, start_shot_audio
 from wzrd.operations.sound_generation import KeyMissing
 
-router = APIRouter(dependencies=[in_envelope(shared)])
+router = APIRouter(tags=["film"], dependencies=[in_envelope(shared)])
 
 MISSING = "shot_id is required"
 MADE, CACHED, SILENT = "Audio generated successfully", "Audio retrieved from cache", "No text found for TTS."
 
 
 @router.post(f"/functions/v1/{FUNCTION}")
+@described(
+    body=ShotAudioRequest,
+    answers={200: shot_audio},
+    raises=SHOT_ERRORS,
+    failures=FAILURES,
+    names_run=True,
+    waits=True,
+)
 async def generate_shot_audio(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Speak a shot's dialogue, or what it shows; the same words by the same voice are spoken once, and then free."""
     body = parse(ShotAudioRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))

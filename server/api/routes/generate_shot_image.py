@@ -5,20 +5,24 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import BearingUser
+from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
 from server.api.services import ServicesOf
-from server.api.shot_answers import MAX_BODY, ShotFailed, failed, make_shot
+from server.api.shot_answers import FAILURES, MAX_BODY, SHOT_ERRORS, ShotFailed, failed, make_shot
 from wzrd.contracts.shot_functions import ShotImageRequest, shot_image
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.operations.shot_generation import ShotCall
 
-router = APIRouter(dependencies=[in_envelope(flagged)])
+router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
 
 MISSING = "Missing shot ID"
 FAILED = "Image generation failed. Please try again."
 
 
 @router.post("/functions/v1/generate-shot-image")
+@described(
+    body=ShotImageRequest, answers={200: shot_image}, raises=SHOT_ERRORS, failures=FAILURES, names_run=True, waits=True
+)
 async def generate_shot_image(request: Request, services: ServicesOf, user: BearingUser) -> Response:
     """Make the picture of a shot, or wait for the one that is being made; it is made if the client goes away too."""
     body = parse(ShotImageRequest, await read_json(request, max_bytes=MAX_BODY))

@@ -1,37 +1,28 @@
 """POST /functions/v1/generate-video-from-image: one shot's clip from its picture, answered when it is there."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
-from server.api.callers import current_user
+from server.api.callers import SignedInUser
+from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
 from server.api.services import ServicesOf
-from server.api.shot_answers import MAX_BODY, ShotFailed, failed, make_shot
+from server.api.shot_answers import FAILURES, MAX_BODY, SHOT_ERRORS, ShotFailed, failed, make_shot
 from wzrd.contracts.shot_functions import ShotVideoRequest, shot_video
-from wzrd.domain.errors import BadRequest, NotConfigured, Unauthenticated
+from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.operations.shot_generation import ShotCall
 
-router = APIRouter(dependencies=[in_envelope(flagged)])
+router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
 
 MISSING = "Missing shot ID or image URL"
 
 
-async def signed_in_user(request: Request, services: ServicesOf) -> AuthUser:
-    """The signed-in caller, refused in this function's own words."""
-    try:
-        return await current_user(request, services)
-    except Unauthenticated:
-        raise Unauthenticated("User not authenticated") from None
-
-
 @router.post("/functions/v1/generate-video-from-image")
-async def generate_video_from_image(
-    request: Request, services: ServicesOf, user: Annotated[AuthUser, Depends(signed_in_user)]
-) -> Response:
+@described(
+    body=ShotVideoRequest, answers={200: shot_video}, raises=SHOT_ERRORS, failures=FAILURES, names_run=True, waits=True
+)
+async def generate_video_from_image(request: Request, services: ServicesOf, user: SignedInUser) -> Response:
     """Make the clip of a shot, or wait for the one that is being made; it is made if the client goes away too."""
     body = parse(ShotVideoRequest, await read_json(request, max_bytes=MAX_BODY))
     if not body.shot_id or not body.image_url:

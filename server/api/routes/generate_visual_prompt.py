@@ -1,32 +1,45 @@
 """POST /functions/v1/generate-visual-prompt: the words from which a shot's picture is made, written into its row."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
 from server.api.services import ServicesOf
-from server.api.texts import failed, follow_text
+from server.api.texts import FAILURES, TEXT_ERRORS, failed, follow_text
 from wzrd.contracts.generate import GenerationOptions
+from wzrd.contracts.shot_functions import visual_prompt
+from wzrd.contracts.wire import Needed
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.visual_prompts import read_prompt
 from wzrd.operations.generate import GenerateParams
 from wzrd.operations.prompt_rows import FUNCTION
 from wzrd.operations.shot_prompt import open_prompt, plan_prompt
 
-router = APIRouter(dependencies=[in_envelope(flagged)])
+router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
 
 
 class VisualPromptRequest(GenerationOptions):
     """The body, in snake_case; null means the default."""
 
-    shot_id: str | None = Field(default=None, max_length=200, alias="shot_id")
+    shot_id: Annotated[str | None, Needed()] = Field(default=None, max_length=200, alias="shot_id")
     request_id: str | None = Field(default=None, max_length=200, alias="request_id")
 
 
 @router.post(f"/functions/v1/{FUNCTION}")
+@described(
+    body=VisualPromptRequest,
+    answers={200: visual_prompt},
+    raises=TEXT_ERRORS,
+    failures=FAILURES,
+    names_run=True,
+    waits=True,
+)
 async def generate_visual_prompt(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Have a shot's visual prompt written by the project's text model, or by rule where none can be asked."""
     runtime = services.runtime
@@ -52,4 +65,4 @@ async def generate_visual_prompt(request: Request, services: ServicesOf, user: C
     ended = await run.whole(request)
     if ended.status != "succeeded":
         return failed(request, ended)
-    return json_response({"success": True, "visual_prompt": read_prompt(ended.text), "shot_id": str(work.shot_id)})
+    return json_response(visual_prompt(read_prompt(ended.text), shot_id=work.shot_id))

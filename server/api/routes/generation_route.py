@@ -5,14 +5,16 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.services import ServicesOf
 from wzrd.contracts.generation_route import GenerationRouteAnswer, GenerationRouteRequest
 from wzrd.domain.generation_choice import choose_generation, describe_refusal, describe_unknown
 
-router = APIRouter()
+router = APIRouter(tags=["catalog"])
 
 
 @router.post("/functions/v1/generation-route")
+@described(body=GenerationRouteRequest, answers={200: GenerationRouteAnswer})
 async def post_generation_route(request: Request, services: ServicesOf, _: CurrentUser) -> Response:
     """The choice that a generation of these would make here and now; nothing is held, nothing is sent."""
     runtime = services.runtime

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.envelopes import in_envelope, name_run, shared
 from server.api.services import Services, ServicesOf
-from server.api.texts import failed, open_text
+from server.api.texts import FAILURES, TEXT_ERRORS, failed, open_text
 from wzrd.contracts.gmi_execute import PROVIDER, GmiExecuteRequest, completed, outcome_of, polled, submitted
 from wzrd.db.runs import RunRow, find_request, find_run
 from wzrd.domain.catalog import Model
@@ -22,7 +23,7 @@ from wzrd.domain.routing import ALIASES, routed_catalog
 from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
 from wzrd.operations.text_choice import choose_chat
 
-router = APIRouter(dependencies=[in_envelope(shared)])
+router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
 PATH = "/functions/v1/gmi-execute"
 FUNCTION = "gmi-execute"
@@ -33,6 +34,14 @@ TEXT_DEFAULTS = {"max_tokens": 2000, "temperature": 1}
 
 
 @router.post(PATH)
+@described(
+    body=GmiExecuteRequest,
+    answers={200: (submitted, polled, completed)},
+    raises=TEXT_ERRORS,
+    failures={**FAILURES, NotConfigured.code: 502},
+    names_run=True,
+    waits=True,
+)
 async def gmi_execute(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Submit a request, or ask how one stands."""
     body = parse(GmiExecuteRequest, await read_json(request, max_bytes=MAX_BODY))

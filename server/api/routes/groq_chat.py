@@ -7,15 +7,16 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
-from server.api.texts import failed, key_missing, open_text, text_params
-from wzrd.contracts.text_generation import TextRequest
+from server.api.texts import FAILURES, TEXT_ERRORS, failed, key_missing, open_text, text_params
+from wzrd.contracts.text_generation import ChatRequest, answered
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.text_targets import GROQ_PREFIX
 from wzrd.operations.text_choice import KeyMissing, choose_chat
 
-router = APIRouter(dependencies=[in_envelope(shared)])
+router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
 FUNCTION = "groq-chat"
 SYSTEM = "You are a helpful assistant."
@@ -23,10 +24,19 @@ TEMPERATURE, MAX_TOKENS = 0.7, 1024
 
 
 @router.post(f"/functions/v1/{FUNCTION}")
+@described(
+    body=ChatRequest,
+    answers={200: answered},
+    raises=TEXT_ERRORS,
+    failures=FAILURES,
+    refusals=("4XX", "5XX"),
+    names_run=True,
+    waits=True,
+)
 async def groq_chat(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Ask a text model; the answer comes when it is whole, and is charged even if nobody waits for it any more."""
     runtime = services.runtime
-    body = parse(TextRequest, await read_json(request, max_bytes=runtime.settings.max_body))
+    body = parse(ChatRequest, await read_json(request, max_bytes=runtime.settings.max_body))
     for name in ("prompt", "model"):
         if not getattr(body, name).strip():
             raise BadRequest(f"{name} is required", field=name)
@@ -40,4 +50,4 @@ async def groq_chat(request: Request, services: ServicesOf, user: CurrentUser) -
     ended = await (await open_text(request, services, user, params)).whole(request)
     if ended.status != "succeeded":
         return failed(request, ended, lambda status, told: (status, told or "Failed to generate text"))
-    return json_response({"text": ended.text, "usage": ended.raw.get("usage")})
+    return json_response(answered(ended.text, ended.raw.get("usage")))

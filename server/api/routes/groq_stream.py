@@ -5,15 +5,16 @@ from starlette.responses import Response
 
 from server.api.bodies import parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
-from server.api.texts import key_missing, open_text, phrase, stream_text, text_params
+from server.api.texts import CHUNKS, FAILURES, TEXT_ERRORS, key_missing, open_text, phrase, stream_text, text_params
 from wzrd.contracts.text_generation import DEFAULT_MODEL, TextRequest
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.text_targets import GROQ_PREFIX
 from wzrd.operations.text_choice import KeyMissing, choose_chat
 
-router = APIRouter(dependencies=[in_envelope(shared)])
+router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
 FUNCTION = "groq-stream"
 TEMPERATURE, MAX_TOKENS = 0.7, 4096
@@ -26,6 +27,15 @@ def words(status: int, _told: str) -> tuple[int, str]:
 
 
 @router.post(f"/functions/v1/{FUNCTION}")
+@described(
+    body=TextRequest,
+    answers={200: CHUNKS},
+    raises=TEXT_ERRORS,
+    failures=FAILURES,
+    refusals=("4XX", "5XX"),
+    names_run=True,
+    waits=True,
+)
 async def groq_stream(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Ask a text model and pass its words on as they come; the run goes on if the client goes away."""
     runtime = services.runtime

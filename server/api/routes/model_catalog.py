@@ -14,11 +14,17 @@ from starlette.responses import Response
 
 from server.api.bodies import parse, read_json
 from server.api.callers import PublicCaller
-from server.api.etags import names_tag, tag_of
+from server.api.described import described
+from server.api.etags import CacheHeaders, names_tag, tag_of
 from server.api.services import ServicesOf
 from wzrd.contracts.model_catalog import (
     LISTS,
     PARAMETERS,
+    Catalog,
+    CatalogBody,
+    CatalogCounts,
+    CatalogModel,
+    CatalogPage,
     CatalogRequest,
     Diagnostics,
     ListedModel,
@@ -30,7 +36,7 @@ from wzrd.domain.catalog import Model, load_catalog
 from wzrd.domain.catalog_query import CatalogQuery, count_providers, select
 from wzrd.domain.errors import BadRequest, NotFound
 
-router = APIRouter()
+router = APIRouter(tags=["catalog"])
 
 PATH = "/functions/v1/model-catalog"
 MAX_PARAMETERS = 200
@@ -41,6 +47,12 @@ _HEADERS = {"cache-control": "private, no-cache", "access-control-expose-headers
 
 @router.head(PATH, include_in_schema=False)
 @router.get(PATH)
+@described(
+    query=CatalogRequest,
+    headers=CacheHeaders,
+    answers={200: (Catalog, CatalogPage, CatalogModel), 304: None},
+    raises=(NotFound,),
+)
 async def get_catalog(request: Request, _: PublicCaller) -> Response:
     """Without the client's parameters the bare array; with them its envelope, or `{model}` for an `id`."""
     given = _read_pairs(request.query_params.multi_items())
@@ -52,6 +64,7 @@ async def get_catalog(request: Request, _: PublicCaller) -> Response:
 
 
 @router.post(PATH)
+@described(body=CatalogBody, query=CatalogRequest, answers={200: (CatalogPage, CatalogModel)}, raises=(NotFound,))
 async def post_catalog(request: Request, services: ServicesOf, _: PublicCaller) -> Response:
     """The envelope: parameters of the address count first, then those of the body's `params`, then its fields."""
     raw = await read_json(request, max_bytes=services.runtime.settings.max_body)
@@ -99,8 +112,8 @@ def _read_fields(body: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def bare_array() -> tuple[bytes, str]:
     """Every model as documented, and the tag of it; made once a process."""
-    listed = (ListedModel.model_validate(model).wire() for model in load_catalog().listed)
-    body = dumps(list(listed))
+    listed = Catalog([ListedModel.model_validate(model) for model in load_catalog().listed])
+    body = dumps(listed.model_dump(mode="json", by_alias=True))
     return body, tag_of(body)
 
 
@@ -156,14 +169,15 @@ def _list(asked: CatalogRequest) -> bytes:
         include_advanced=asked.include_advanced,
     )
     page = select(models, query)
-    counts: dict[str, Any] = {"total": page.total, "scanned": len(models), "categories": page.categories}
-    if asked.diagnostics or not page.models:
-        counts["diagnostics"] = _diagnose(models, query)
+    diagnostics = _diagnose(models, query) if asked.diagnostics or not page.models else None
+    counts = CatalogCounts(
+        total=page.total, scanned=len(models), categories=page.categories, diagnostics=diagnostics
+    ).wire()
     pieces = _pieces()
     return b'{"models":[' + b",".join(pieces[model.id] for model in page.models) + b"]," + dumps(counts)[1:]
 
 
-def _diagnose(models: Sequence[Model], query: CatalogQuery) -> dict[str, Any]:
+def _diagnose(models: Sequence[Model], query: CatalogQuery) -> Diagnostics:
     providers = [ProviderView.model_validate(one) for one in count_providers(models, query)]
     fal = next((one for one in providers if one.provider == "fal-ai"), None)
-    return Diagnostics(request=asdict(query), scanned=len(models), providers=providers, fal=fal).wire()
+    return Diagnostics(request=asdict(query), scanned=len(models), providers=providers, fal=fal)

@@ -1,5 +1,7 @@
 """The API's own description: /openapi.json, and the pages /docs and /redoc that show it. Each answers as it is set."""
 
+import asyncio
+
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from starlette.responses import Response
@@ -16,7 +18,11 @@ router = APIRouter(include_in_schema=False)
 async def get_openapi(request: Request, services: ServicesOf) -> Response:
     """The description, as OpenAPI has it."""
     require_access(request, services.runtime.settings.openapi, setting="WZRD_OPENAPI")
-    return json_response(request.app.openapi())
+    if request.app.openapi_schema is None:
+        from server.api.openapi.document import build_openapi  # noqa: PLC0415 - nobody else needs it
+
+        request.app.openapi_schema = await asyncio.to_thread(build_openapi, request.app)
+    return json_response(request.app.openapi_schema)
 
 
 @router.get("/docs")

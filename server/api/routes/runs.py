@@ -8,28 +8,51 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from server.api.admission import Admission
 from server.api.bodies import json_response, parse, read_json
-from server.api.callers import CurrentUser
+from server.api.callers import TICKET, USER, CurrentUser
+from server.api.described import LOG, Parameters, Stream, described
 from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
+from wzrd.contracts import auto_generate, director_cut, gen_shots, generate
 from wzrd.contracts.encoders import EventEncoder, plain
 from wzrd.contracts.events import NewEvent, RunEvent
-from wzrd.contracts.runs import CreditsView, ItemView, RetryRequest, RunView, TicketRequest
+from wzrd.contracts.runs import CreditsView, ItemView, RetryRequest, RunList, RunView, TicketAnswer, TicketRequest
 from wzrd.db.events import find_latest
 from wzrd.db.items import Item, list_items
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.db.runs import RunRow, find_run, list_runs
 from wzrd.db.users import store_ticket, take_ticket
-from wzrd.domain.errors import NotFound, Unauthenticated
+from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound, TooMany, Unauthenticated
 from wzrd.domain.ids import parse_uuid
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
-router = APIRouter(prefix="/functions/v1")
+router = APIRouter(prefix="/functions/v1", tags=["runs"])
 TICKET_SECONDS = 60
+EVENTS = (
+    LOG,
+    Stream(gen_shots.EVENTS),
+    Stream(auto_generate.EVENTS),
+    Stream(director_cut.EVENTS),
+    Stream(generate.EVENTS),
+)
+"""What the log of any kind of run says."""
+
+
+class ResumeHeaders(Parameters):
+    """Where a stream goes on: after this event."""
+
+    last_event_id: str | None = Field(default=None, alias="Last-Event-ID")
+
+
+class ResumeQuery(Parameters):
+    """The same for pages, which send no header."""
+
+    after: str | None = None
 
 
 def last_event_id(request: Request) -> int:
@@ -78,10 +101,10 @@ def _run_id(text: str) -> UUID:
 
 def run_view(
     run: RunRow, items: Sequence[Item], holds: Sequence[RunHold], details: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+) -> RunView:
     """The row as the wire shows it; progress counts the items that are done."""
     done = sum(item.status == "succeeded" for item in items)
-    view = RunView(
+    return RunView(
         id=run.run_id,
         kind=run.kind,
         project_id=run.project_id,
@@ -105,7 +128,6 @@ def run_view(
         started_at=run.started_at,
         finished_at=run.finished_at,
     )
-    return view.wire()
 
 
 async def _view(runtime: Runtime, run_id: UUID, user_id: UUID) -> dict[str, Any]:
@@ -114,27 +136,37 @@ async def _view(runtime: Runtime, run_id: UUID, user_id: UUID) -> dict[str, Any]
         if run is None:
             raise NotFound("Run not found")
         items, holds = await list_items(tx, run_id), await list_run_holds(tx, run_id)
-        return run_view(run, items, holds, await find_latest(tx, run_id, "progress"))
+        return run_view(run, items, holds, await find_latest(tx, run_id, "progress")).wire()
 
 
 @router.get("/runs")
+@described(answers={200: RunList})
 async def get_runs(services: ServicesOf, me: CurrentUser, limit: int = 50, project_id: str | None = None) -> Response:
     """The caller's runs, newest first."""
     only = parse_uuid(project_id) if project_id else None
     if project_id and only is None:
-        return json_response({"runs": []})
+        return json_response(RunList(runs=[]).wire())
     async with services.runtime.begin() as tx:
         rows = await list_runs(tx, me.user_id, limit=max(1, min(limit, 500)), project_id=only)
-    return json_response({"runs": [run_view(row, [], []) for row in rows]})
+    return json_response(RunList(runs=[run_view(row, [], []) for row in rows]).wire())
 
 
 @router.get("/runs/{run_id}")
+@described(answers={200: RunView}, raises=(NotFound,))
 async def get_run(services: ServicesOf, run_id: str, me: CurrentUser) -> Response:
     """One run: status, progress, items, credits."""
     return json_response(await _view(services.runtime, _run_id(run_id), me.user_id))
 
 
 @router.get("/runs/{run_id}/events")
+@described(
+    answers={200: EVENTS},
+    query=ResumeQuery,
+    headers=ResumeHeaders,
+    raises=(NotFound, TooMany),
+    security=(USER, TICKET),
+    names_run=True,
+)
 async def get_events(request: Request, services: ServicesOf, run_id: str, ticket: str | None = None) -> Response:
     """The run's log as a stream: replay beyond `Last-Event-ID` or `?after=`, then what comes."""
     runtime = services.runtime
@@ -163,6 +195,7 @@ async def reader_of(services: Services, request: Request, run_id: UUID, ticket: 
 
 
 @router.post("/stream-ticket")
+@described(body=TicketRequest, answers={200: TicketAnswer}, raises=(NotFound,))
 async def post_ticket(request: Request, services: ServicesOf, me: CurrentUser) -> Response:
     """A ticket for one connection to one run's stream within a minute: EventSource can send no header."""
     runtime = services.runtime
@@ -174,10 +207,11 @@ async def post_ticket(request: Request, services: ServicesOf, me: CurrentUser) -
             raise NotFound("Run not found")
         await store_ticket(tx, hashlib.sha256(ticket.encode()).digest(), me.user_id, run_id, TICKET_SECONDS)
     url = f"/functions/v1/runs/{run_id}/events?ticket={ticket}"
-    return json_response({"ticket": ticket, "url": url, "expiresIn": TICKET_SECONDS})
+    return json_response(TicketAnswer(ticket=ticket, url=url, expires_in=TICKET_SECONDS).wire())
 
 
 @router.post("/runs/{run_id}/cancel")
+@described(answers={200: RunView, 202: RunView}, raises=(NotFound, Conflict))
 async def post_cancel(services: ServicesOf, run_id: str, me: CurrentUser) -> Response:
     """Ask the run to stop; answers 202 while its worker is stopping, 200 when it has ended."""
     runtime = services.runtime
@@ -186,6 +220,7 @@ async def post_cancel(services: ServicesOf, run_id: str, me: CurrentUser) -> Res
 
 
 @router.post("/runs/{run_id}/retry")
+@described(body=RetryRequest, answers={202: RunView}, raises=(NotFound, Conflict, InsufficientCredits, TooMany))
 async def post_retry(request: Request, services: ServicesOf, run_id: str, me: CurrentUser) -> Response:
     """Give an ended run its next attempt for what is left of it."""
     runtime = services.runtime

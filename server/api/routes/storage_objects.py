@@ -10,28 +10,49 @@ from starlette.responses import Response
 from server.api.auth import AuthUser
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
+from server.api.described import described
 from server.api.envelopes import in_envelope, storage
 from server.api.object_access import NO_OBJECT, NOT_RESERVED, own_folders, require_owner, require_writer
-from server.api.routes.storage_uploads import DUPLICATE, refuse_duplicate
+from server.api.routes.storage_uploads import DUPLICATE, UpsertHeaders, refuse_duplicate
 from server.api.services import Services, ServicesOf
-from wzrd.contracts.storage import ListRequest, MoveRequest, PathsRequest, folder_row, object_id, object_row
+from wzrd.contracts.storage import (
+    ListRequest,
+    MoveRequest,
+    PathsRequest,
+    bucket_list,
+    bucket_row,
+    copied,
+    deleted,
+    deleted_one,
+    folder_row,
+    listed,
+    moved,
+    object_row,
+)
 from wzrd.db.projects import list_projects
-from wzrd.domain.buckets import BUCKETS, Bucket, find_bucket
-from wzrd.domain.errors import NotFound
+from wzrd.domain.buckets import BUCKETS, Bucket, BucketNotFound, find_bucket
+from wzrd.domain.errors import Forbidden, NotFound
 from wzrd.net.file_types import WrongType
-from wzrd.storage.protocol import AlreadyStored, Entry, Page, StoredFile, TooLarge, UnsafePath
+from wzrd.storage.protocol import AlreadyStored, Entry, Page, StorageFull, StoredFile, TooLarge, UnsafePath
 
 MAX_PATHS_BODY = 2 << 20
 """Bytes of a call that names many files."""
 _SINCE = datetime(2025, 1, 1, tzinfo=UTC).isoformat()
 """Buckets are fixed: they have no time of their own, and clients insist on one."""
+COPY_ERRORS = (BucketNotFound, NotFound, UnsafePath, Forbidden, AlreadyStored, WrongType, TooLarge, StorageFull)
+"""What a copy may be refused for."""
 
-router = APIRouter(prefix="/storage/v1/object", dependencies=[in_envelope(storage), NOT_RESERVED])
-reserved_router = APIRouter(prefix="/storage/v1/object", dependencies=[in_envelope(storage)])
-bucket_router = APIRouter(prefix="/storage/v1/bucket", dependencies=[in_envelope(storage)])
+router = APIRouter(prefix="/storage/v1/object", tags=["files"], dependencies=[in_envelope(storage), NOT_RESERVED])
+reserved_router = APIRouter(prefix="/storage/v1/object", tags=["files"], dependencies=[in_envelope(storage)])
+bucket_router = APIRouter(prefix="/storage/v1/bucket", tags=["files"], dependencies=[in_envelope(storage)])
 
 
 @reserved_router.post("/list/{bucket}")
+@described(
+    body=ListRequest,
+    answers={200: listed},
+    raises=(BucketNotFound, UnsafePath),
+)
 async def list_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
     """One page of a folder of the caller's; without a prefix, which folders of the caller's there are."""
     asked = parse(ListRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
@@ -40,10 +61,10 @@ async def list_objects(request: Request, services: ServicesOf, user: CurrentUser
     is_descending = asked.sort_by.order == "desc"
     page = Page(asked.limit, asked.offset, asked.sort_by.column, is_descending, asked.search)
     if not folder:
-        return json_response([folder_row(name) for name in await _first_folders(services, user, bucket, page)])
+        return json_response(listed([folder_row(name) for name in await _first_folders(services, user, bucket, page)]))
     if not await own_folders(services, user.user_id, [folder.partition("/")[0]]):
-        return json_response([])
-    return json_response(_rows(await services.runtime.storage.list_folder(bucket, folder, page)))
+        return json_response(listed([]))
+    return json_response(listed(_rows(await services.runtime.storage.list_folder(bucket, folder, page))))
 
 
 def _rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -72,6 +93,11 @@ async def _first_folders(services: Services, user: AuthUser, bucket: str, page: 
 
 
 @router.delete("/{bucket}")
+@described(
+    body=PathsRequest,
+    answers={200: deleted},
+    raises=(BucketNotFound,),
+)
 async def delete_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
     """Delete several files of the caller's; the answer names those that were there."""
     asked = parse(PathsRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
@@ -80,17 +106,21 @@ async def delete_objects(request: Request, services: ServicesOf, user: CurrentUs
     gone = list[dict[str, Any]]()
     for path in dict.fromkeys(asked.prefixes):
         if path.partition("/")[0] in mine and (stored := await _delete(services, bucket, path)):
-            gone.append({**_row(path, stored), "bucket_id": bucket, "user_metadata": {}})
-    return json_response(gone)
+            gone.append(_row(path, stored))
+    return json_response(deleted(gone, bucket))
 
 
 @router.delete("/{bucket}/{path:path}")
+@described(
+    answers={200: deleted_one},
+    raises=(BucketNotFound, NotFound, UnsafePath),
+)
 async def delete_object(services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Delete one file of the caller's."""
     await require_owner(services, user.user_id, bucket, path)
     if await _delete(services, bucket, path) is None:
         raise NotFound(NO_OBJECT)
-    return json_response({"message": "Successfully deleted"})
+    return json_response(deleted_one())
 
 
 async def _delete(services: Services, bucket: str, path: str) -> StoredFile | None:
@@ -104,23 +134,32 @@ async def _delete(services: Services, bucket: str, path: str) -> StoredFile | No
 
 
 @reserved_router.post("/move")
+@described(
+    body=MoveRequest,
+    answers={200: moved},
+    raises=COPY_ERRORS,
+)
 async def move_object(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Give a file of the caller's another name; what has that name already stays, and the file does too."""
     asked = parse(MoveRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
     stored = await _copy(services, user, asked, replace=False)
     await services.runtime.storage.delete(asked.bucket_id, asked.source_key)
-    told = {"Id": object_id(stored.bucket, stored.path), "Key": stored.path}
-    return json_response({"message": "Successfully moved", **told})
+    return json_response(moved(stored.bucket, stored.path))
 
 
 @reserved_router.post("/copy")
+@described(
+    body=MoveRequest,
+    headers=UpsertHeaders,
+    answers={200: copied},
+    raises=COPY_ERRORS,
+)
 async def copy_object(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Store a file of the caller's under another name too; `x-upsert: true` replaces what is there."""
     asked = parse(MoveRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
     replace = request.headers.get("x-upsert", "").strip().lower() == "true"
     stored = await _copy(services, user, asked, replace=replace)
-    row = _row(stored.path, stored)
-    return json_response({"Id": row["id"], "Key": f"{stored.bucket}/{stored.path}", **row, "bucket_id": stored.bucket})
+    return json_response(copied(_row(stored.path, stored), stored.bucket, stored.path))
 
 
 async def _copy(services: Services, user: AuthUser, asked: MoveRequest, *, replace: bool) -> StoredFile:
@@ -148,15 +187,22 @@ def _check_fits(stored: StoredFile, bucket: Bucket) -> None:
 
 
 @bucket_router.get("")
+@described(
+    answers={200: bucket_list},
+)
 async def list_buckets(services: ServicesOf, _: CurrentUser) -> Response:
     """The buckets that there are."""
-    return json_response([_bucket(bucket, services) for bucket in BUCKETS.values()])
+    return json_response(bucket_list([_bucket(bucket, services) for bucket in BUCKETS.values()]))
 
 
 @bucket_router.get("/{bucket}")
+@described(
+    answers={200: bucket_row},
+    raises=(BucketNotFound,),
+)
 async def get_bucket(services: ServicesOf, _: CurrentUser, bucket: str) -> Response:
     """One of them."""
-    return json_response(_bucket(find_bucket(bucket), services))
+    return json_response(bucket_row(_bucket(find_bucket(bucket), services)))
 
 
 def _bucket(bucket: Bucket, services: Services) -> dict[str, Any]:

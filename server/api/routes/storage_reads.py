@@ -1,29 +1,34 @@
 """Files read with a token or by a signed address, and what is known of them."""
 
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
-from server.api.callers import CurrentUser, OptionalCaller
+from server.api.callers import NOBODY, CurrentUser, OptionalCaller
+from server.api.described import described
 from server.api.envelopes import in_envelope, storage
 from server.api.object_access import NOT_RESERVED, own_folders, require_owner, require_reader
+from server.api.routes.storage import FILE_ANSWERS, ReadHeaders, SaveQuery
 from server.api.services import Services, ServicesOf
-from server.api.signed_urls import UrlSigner
+from server.api.signed_urls import BadToken, UrlSigner
 from server.api.stored_files import PRIVATE_CACHE, PUBLIC_CACHE, StoredFileResponse
-from wzrd.contracts.storage import SignManyRequest, SignRequest, object_id, version_id
-from wzrd.domain.buckets import find_bucket
-from wzrd.domain.errors import NotFound
-from wzrd.storage.protocol import StoredFile, UnsafePath, check_name
+from wzrd.contracts.storage import SignManyRequest, SignRequest, info, signed, signed_several
+from wzrd.domain.buckets import BucketNotFound, find_bucket
+from wzrd.domain.errors import NotConfigured, NotFound
+from wzrd.storage.protocol import RangeNotSatisfiable, StoredFile, UnsafePath, check_name
 
 PREFIX = "/storage/v1/object"
 MAX_PATHS_BODY = 2 << 20
 """Bytes of a call that names many files."""
 NOT_SIGNED = "Either the object does not exist or you do not have access to it"
+READ_ERRORS = (BucketNotFound, NotFound, UnsafePath)
+"""What a reader may be refused for."""
 
-router = APIRouter(prefix=PREFIX, dependencies=[in_envelope(storage), NOT_RESERVED])
-reserved_router = APIRouter(prefix=PREFIX, dependencies=[in_envelope(storage)])
+router = APIRouter(prefix=PREFIX, tags=["files"], dependencies=[in_envelope(storage), NOT_RESERVED])
+reserved_router = APIRouter(prefix=PREFIX, tags=["files"], dependencies=[in_envelope(storage)])
 
 
 def _answer(request: Request, services: Services, bucket: str, path: str, cache: str) -> Response:
@@ -34,6 +39,12 @@ def _answer(request: Request, services: Services, bucket: str, path: str, cache:
 
 @reserved_router.head("/authenticated/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/authenticated/{bucket}/{path:path}")
+@described(
+    answers=FILE_ANSWERS,
+    query=SaveQuery,
+    headers=ReadHeaders,
+    raises=(*READ_ERRORS, RangeNotSatisfiable),
+)
 async def get_authenticated_object(
     request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str
 ) -> Response:
@@ -44,6 +55,12 @@ async def get_authenticated_object(
 
 @router.head("/{bucket}/{path:path}", include_in_schema=False)
 @router.get("/{bucket}/{path:path}")
+@described(
+    answers=FILE_ANSWERS,
+    query=SaveQuery,
+    headers=ReadHeaders,
+    raises=(*READ_ERRORS, RangeNotSatisfiable),
+)
 async def get_object(
     request: Request, services: ServicesOf, caller: OptionalCaller, bucket: str, path: str
 ) -> Response:
@@ -54,6 +71,13 @@ async def get_object(
 
 @reserved_router.head("/sign/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/sign/{bucket}/{path:path}")
+@described(
+    answers=FILE_ANSWERS,
+    query=SaveQuery,
+    headers=ReadHeaders,
+    raises=(*READ_ERRORS, RangeNotSatisfiable, BadToken, NotConfigured),
+    security=(NOBODY,),
+)
 async def get_signed_object(
     request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""
 ) -> Response:
@@ -64,15 +88,25 @@ async def get_signed_object(
 
 
 @reserved_router.post("/sign/{bucket}/{path:path}")
+@described(
+    body=SignRequest,
+    answers={200: signed},
+    raises=(*READ_ERRORS, NotConfigured),
+)
 async def sign_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """An address by which whoever has it may read the file for `expiresIn` seconds."""
     asked = parse(SignRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
     await require_owner(services, user.user_id, bucket, path)
     await services.runtime.storage.stat(bucket, path)
-    return json_response({"signedURL": _signed(_signer(services), bucket, path, asked.expires_in)})
+    return json_response(signed(_signed(_signer(services), bucket, path, asked.expires_in)))
 
 
 @reserved_router.post("/sign/{bucket}")
+@described(
+    body=SignManyRequest,
+    answers={200: signed_several},
+    raises=(BucketNotFound, NotConfigured),
+)
 async def sign_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
     """The same for several files; those that cannot be read are told one by one."""
     asked = parse(SignManyRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
@@ -85,33 +119,31 @@ async def sign_objects(request: Request, services: ServicesOf, user: CurrentUser
         if path.partition("/")[0] in mine and await _is_there(services, bucket, path):
             url = _signed(signer, bucket, path, asked.expires_in)
         rows.append({"error": None if url else NOT_SIGNED, "path": path, "signedURL": url})
-    return json_response(rows)
+    return json_response(signed_several(rows))
 
 
 @reserved_router.get("/info/authenticated/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/info/public/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/info/{bucket}/{path:path}")
+@described(
+    answers={200: info},
+    raises=READ_ERRORS,
+)
 async def get_object_info(services: ServicesOf, caller: OptionalCaller, bucket: str, path: str) -> Response:
     """What is known of a file: size, content type, tag, times."""
     await require_reader(services, caller, bucket, path)
     return json_response(_info(await services.runtime.storage.stat(bucket, path)))
 
 
-def _info(stored: StoredFile) -> dict[str, object]:
-    modified = stored.modified.isoformat() if stored.modified else None
-    return {
-        "id": object_id(stored.bucket, stored.path),
-        "name": stored.path,
-        "version": version_id(stored.sha256),
-        "bucket_id": stored.bucket,
-        "size": stored.size,
-        "content_type": stored.content_type,
-        "cache_control": "max-age=3600",
-        "etag": f'"{stored.sha256}"',
-        "metadata": {},
-        "last_modified": modified,
-        "created_at": modified,
-    }
+def _info(stored: StoredFile) -> dict[str, Any]:
+    return info(
+        stored.bucket,
+        stored.path,
+        size=stored.size,
+        content_type=stored.content_type,
+        sha256=stored.sha256,
+        modified=stored.modified,
+    )
 
 
 async def _is_there(services: Services, bucket: str, path: str) -> bool:

@@ -5,25 +5,37 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from server.api.bodies import json_response
-from server.api.callers import CurrentUser
+from server.api.callers import NOBODY, CurrentUser
+from server.api.described import Parameters, Upload, described
 from server.api.envelopes import in_envelope, storage
 from server.api.object_access import NOT_RESERVED, require_writer
 from server.api.services import Services, ServicesOf
-from server.api.signed_urls import UPLOAD_SECONDS, UrlSigner
+from server.api.signed_urls import UPLOAD_SECONDS, BadToken, UrlSigner
 from server.api.uploads import open_upload
-from wzrd.contracts.storage import object_id
-from wzrd.domain.buckets import Bucket
-from wzrd.domain.errors import NotFound
-from wzrd.storage.protocol import AlreadyStored, StoredFile
+from wzrd.contracts.storage import signed_upload, stored, stored_signed
+from wzrd.domain.buckets import Bucket, BucketNotFound
+from wzrd.domain.errors import Forbidden, NotConfigured, NotFound
+from wzrd.storage.protocol import AlreadyStored, StoredFile, UnsafePath
 
 PREFIX = "/storage/v1/object"
 DUPLICATE = "The resource already exists"
+PLACE_ERRORS = (BucketNotFound, UnsafePath, Forbidden, AlreadyStored)
+"""What a place may be refused for."""
+LOCATION = {"Content-Location": "Where the file is read without a token, if its bucket is public."}
 
-router = APIRouter(prefix=PREFIX, dependencies=[in_envelope(storage), NOT_RESERVED])
-signed_router = APIRouter(prefix=f"{PREFIX}/upload/sign", dependencies=[in_envelope(storage)])
+
+class UpsertHeaders(Parameters):
+    """Whether a file that is there is replaced: `true`, else it stays."""
+
+    upsert: str | None = Field(default=None, alias="X-Upsert")
+
+
+router = APIRouter(prefix=PREFIX, tags=["files"], dependencies=[in_envelope(storage), NOT_RESERVED])
+signed_router = APIRouter(prefix=f"{PREFIX}/upload/sign", tags=["files"], dependencies=[in_envelope(storage)])
 
 
 async def store_upload(request: Request, services: Services, bucket: Bucket, path: str, *, replace: bool) -> StoredFile:
@@ -61,9 +73,9 @@ async def refuse_duplicate(services: Services, bucket: str, path: str) -> None:
 
 def _stored(services: Services, file: StoredFile) -> Response:
     """Supabase's answer; where the file is read without a token, in this server's own spelling, is in the head."""
-    body = {"Id": object_id(file.bucket, file.path), "Key": f"{file.bucket}/{file.path}"}
     return json_response(
-        body, headers={"content-location": services.runtime.storage.public_url(file.bucket, file.path)}
+        stored(file.bucket, file.path),
+        headers={"content-location": services.runtime.storage.public_url(file.bucket, file.path)},
     )
 
 
@@ -72,6 +84,13 @@ def _is_upsert(request: Request) -> bool:
 
 
 @router.post("/{bucket}/{path:path}")
+@described(
+    body=Upload(),
+    headers=UpsertHeaders,
+    answers={200: stored},
+    raises=PLACE_ERRORS,
+    tells=LOCATION,
+)
 async def post_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file, raw or as the file of a multipart form; one that is there stays, unless `x-upsert: true`."""
     found = await require_writer(services, user.user_id, bucket, path)
@@ -79,6 +98,12 @@ async def post_object(request: Request, services: ServicesOf, user: CurrentUser,
 
 
 @router.put("/{bucket}/{path:path}")
+@described(
+    body=Upload(),
+    answers={200: stored},
+    raises=PLACE_ERRORS,
+    tells=LOCATION,
+)
 async def put_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file in place of the one that is there."""
     found = await require_writer(services, user.user_id, bucket, path)
@@ -86,6 +111,11 @@ async def put_object(request: Request, services: ServicesOf, user: CurrentUser, 
 
 
 @signed_router.post("/{bucket}/{path:path}")
+@described(
+    headers=UpsertHeaders,
+    answers={200: signed_upload},
+    raises=(*PLACE_ERRORS, NotConfigured),
+)
 async def sign_upload(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """An address, good for two hours, to which whoever has it may put this one file."""
     await require_writer(services, user.user_id, bucket, path)
@@ -94,18 +124,24 @@ async def sign_upload(request: Request, services: ServicesOf, user: CurrentUser,
         await refuse_duplicate(services, bucket, path)
     claims: dict[str, Any] = {"owner": str(user.user_id), "upsert": replace}
     token = _signer(services).sign("upload", bucket, path, UPLOAD_SECONDS, **claims)
-    return json_response({"url": f"/object/upload/sign/{bucket}/{quote(path)}?token={token}", "token": token})
+    return json_response(signed_upload(f"/object/upload/sign/{bucket}/{quote(path)}?token={token}", token))
 
 
 @signed_router.put("/{bucket}/{path:path}")
+@described(
+    body=Upload(),
+    answers={200: stored_signed},
+    raises=(*PLACE_ERRORS, BadToken, NotConfigured),
+    security=(NOBODY,),
+)
 async def put_signed_object(
     request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""
 ) -> Response:
     """Store a file at an address that was signed for it; what its signer may no longer do is refused."""
     claims = _signer(services).verify("upload", bucket, path, token)
     found = await require_writer(services, UUID(claims["owner"]), bucket, path)
-    stored = await store_upload(request, services, found, path, replace=claims["upsert"] is True)
-    return json_response({"Key": f"{stored.bucket}/{stored.path}"})
+    file = await store_upload(request, services, found, path, replace=claims["upsert"] is True)
+    return json_response(stored_signed(file.bucket, file.path))
 
 
 def _signer(services: Services) -> UrlSigner:

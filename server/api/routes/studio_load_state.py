@@ -5,11 +5,14 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response
 from server.api.callers import CurrentUser
+from server.api.described import described
+from wzrd.contracts.studio_load_state import StudioState
 
-router = APIRouter()
+router = APIRouter(tags=["film"])
 
 
 @router.post("/functions/v1/studio-load-state")
+@described(answers={200: StudioState})
 async def studio_load_state(_: CurrentUser) -> Response:
     """Nothing: graphs lie in the studio's own tables, which the client has read before it asks here."""
-    return json_response({"blocks": [], "canvasState": None})
+    return json_response(StudioState().wire())

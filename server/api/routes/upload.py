@@ -8,11 +8,13 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response
 from server.api.callers import CurrentUser
+from server.api.described import Upload, described
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
 from server.api.uploads import open_upload
+from wzrd.contracts.asset_upload import uploaded
 
-router = APIRouter(dependencies=[in_envelope(shared)])
+router = APIRouter(tags=["files"], dependencies=[in_envelope(shared)])
 
 BUCKET = "workflow-media"
 MAX_NAME = 100
@@ -29,6 +31,10 @@ def plain_name(name: str) -> str:
 
 
 @router.post("/functions/v1/upload")
+@described(
+    body=Upload("file"),
+    answers={200: uploaded},
+)
 async def post_upload(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Store the form's `file`, which is what its bytes are; the answer has its public address."""
     runtime = services.runtime
@@ -38,4 +44,4 @@ async def post_upload(request: Request, services: ServicesOf, user: CurrentUser)
         path = f"{user.user_id}/{secrets.token_hex(16)}/{name}"
         stored = await runtime.storage.put_stream(BUCKET, path, upload.chunks, content_type=upload.content_type)
     url = runtime.storage.public_url(BUCKET, path)
-    return json_response({"url": url, "fileName": name, "contentType": stored.content_type, "size": stored.size})
+    return json_response(uploaded(url, name=name, content_type=stored.content_type, size=stored.size))

@@ -10,11 +10,13 @@ import secrets
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import optional_caller
 from server.api.client_network import network_of
+from server.api.described import Parameters, described
 from server.api.services import ServicesOf
 from server.api.sessions import issue_session, require_secret
 from wzrd.contracts.wallet_auth import Bootstrap, WalletAuthAnswer, WalletAuthRequest, WalletNonce
@@ -22,7 +24,7 @@ from wzrd.db import ledger, users
 from wzrd.db.engine import Tx
 from wzrd.db.rate_limits import count_event
 from wzrd.db.wallet_nonces import spend_nonce, store_nonce
-from wzrd.domain.errors import TooMany, Unauthenticated
+from wzrd.domain.errors import Forbidden, NotConfigured, TooMany, Unauthenticated
 from wzrd.domain.wallet import WalletClaim, claim_key, read_claim, verify_claim
 from wzrd.domain.wallet_binding import NONCE_PATH, NONCE_SPENT, SignInRules, check_binding
 from wzrd.runtime.process import Runtime
@@ -35,7 +37,14 @@ NONCES_PER_MINUTE = 60
 router = APIRouter(tags=["identity"], dependencies=[Depends(optional_caller)])
 
 
+class PageHeaders(Parameters):
+    """Which page asks."""
+
+    origin: str | None = Field(default=None, alias="Origin")
+
+
 @router.get(NONCE_PATH)
+@described(answers={200: WalletNonce}, headers=PageHeaders, raises=(TooMany, NotConfigured))
 async def get_nonce(request: Request, services: ServicesOf) -> Response:
     """A nonce that a wallet's message may carry once within five minutes, and the domain to sign it for."""
     runtime = services.runtime
@@ -68,6 +77,7 @@ def _iso(moment: datetime) -> str:
 
 
 @router.post("/functions/v1/wallet-auth")
+@described(body=WalletAuthRequest, answers={200: WalletAuthAnswer}, raises=(Forbidden, TooMany, NotConfigured))
 async def sign_in_with_wallet(request: Request, services: ServicesOf) -> Response:
     """`{walletAddress, message, signature, timestamp, nonce?}` → `{session, user, bootstrap}`."""
     runtime = services.runtime

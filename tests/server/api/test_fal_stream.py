@@ -362,7 +362,7 @@ async def test_any_model_of_the_catalog_streams(server: GenerateServer) -> None:
 
 
 async def test_many_at_once_all_settle(server: GenerateServer) -> None:
-    """36 of four users, a third of which fail at the provider: every one ends, every user pays what they got."""
+    """Thirty-six of four users, a third of which fail at the provider: each ends, each user pays what they got."""
     makers = [await server.maker() for _ in range(4)]
     await server.fakes.script(Behaviour(match="fails", outcome="failure", times=0))
     words = ["a lamp", "it fails", "a lens"] * 3

@@ -1,0 +1,139 @@
+"""What a route says of itself for `/openapi.json`, in its own words' objects: models, functions and errors it uses.
+
+    @router.post(PATH)
+    @described(body=ShotRequest, answers={200: shot_answer}, raises=(NotFound, Conflict))
+    async def post_shot(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
+
+Nothing is computed here. `openapi` makes the description of these when somebody asks for it, and adds what it reads
+from the route itself: parameters, who may call, the envelope of its errors, what a body can do wrong.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict
+
+from wzrd.contracts import events
+from wzrd.contracts.encoders import EventEncoder, plain
+from wzrd.domain.errors import WzrdError
+
+Maker: TypeAlias = Callable[..., object]
+"""A function of the contracts that makes an answer, or an event's data; one that returns bytes makes the frame."""
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+class Parameters(BaseModel):
+    """What a route reads by itself from its address or its headers, for `query` and `headers`."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Server-sent events: by name the functions that make their data; `encoder` spells them, `end` comes last."""
+
+    events: Mapping[str, Maker | tuple[Maker, ...]]
+    encoder: EventEncoder = plain
+    end: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An answer that is no JSON: its media types."""
+
+    content_types: tuple[str, ...] = ("application/octet-stream",)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A body that is a file: the one of a multipart form, in its `field` if only that one is read; else raw, too."""
+
+    field: str = ""
+
+
+Answer: TypeAlias = type[BaseModel] | Maker | Stream | File | None
+"""What an answer is made by: a message, a function, a stream, a file; None has no body."""
+
+
+def several(made: Answer | tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """What a status may be answered by."""
+    return cast("tuple[Answer, ...]", made if isinstance(made, tuple) else (made,))
+
+
+LOG = Stream(events.EVENTS)
+"""What the log of every run may say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What `described` was told."""
+
+    answers: Mapping[int, Answer | tuple[Answer, ...]]
+    body: type[BaseModel] | Upload | None = None
+    query: type[BaseModel] | None = None
+    headers: type[Parameters] | None = None
+    raises: Sequence[type[WzrdError]] = ()
+    failures: Mapping[str, int] = field(default_factory=dict[str, int])
+    refusals: Sequence[str] = ()
+    security: Sequence[str] | None = None
+    errors: "Answer | None" = None
+    names_run: bool = False
+    waits: bool = False
+    tells: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def message(self) -> type[BaseModel] | None:
+        """The model of the body, if it has one."""
+        return None if isinstance(self.body, Upload) else self.body
+
+
+DESCRIPTIONS: dict[Callable[..., Any], Description] = {}
+"""The descriptions by their routes' functions."""
+
+
+def described(
+    *,
+    answers: Mapping[int, Answer | tuple[Answer, ...]],
+    body: type[BaseModel] | Upload | None = None,
+    query: type[BaseModel] | None = None,
+    headers: type[Parameters] | None = None,
+    raises: Sequence[type[WzrdError]] = (),
+    failures: Mapping[str, int] | None = None,
+    refusals: Sequence[str] = (),
+    security: Sequence[str] | None = None,
+    errors: Answer = None,
+    names_run: bool = False,
+    waits: bool = False,
+    tells: Mapping[str, str] | None = None,
+) -> Callable[[Endpoint], Endpoint]:
+    """Describe the route below which this stands.
+
+    `answers`: by status; several things are one of them. `body`: the model that the route parses, or a file. `query`,
+    `headers`: models of what it reads from there by itself. `raises`: its errors, whose statuses and codes are known.
+    `failures`: codes of what may fail after it began, with their statuses. `refusals`: ranges of statuses (`4XX`) that
+    it passes on. `security`: names of `callers.SCHEMES` where no dependency says who calls; () is open to all.
+    `errors`: what its errors are made by, where they have no envelope of ours. `names_run`: answers carry `X-Run-Id`.
+    `waits`: they come when the run has ended, unless `Prefer: respond-async` wants one before. `tells`: headers of the
+    answers, and what they say.
+    """
+    told = Description(
+        answers=answers,
+        body=body,
+        query=query,
+        headers=headers,
+        raises=raises,
+        failures=failures or {},
+        refusals=refusals,
+        security=security,
+        errors=errors,
+        names_run=names_run,
+        waits=waits,
+        tells=tells or {},
+    )
+
+    def keep(endpoint: Endpoint) -> Endpoint:
+        DESCRIPTIONS[endpoint] = told
+        return endpoint
+
+    return keep
