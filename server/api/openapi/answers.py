@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from server.api.bodies import BodyTooLarge, BodyTooSlow
 from server.api.described import Answer, Description, File, Maker, Stream, Upload, several
-from server.api.envelopes import Envelope, unpaid
+from server.api.envelopes import Envelope, bare, unpaid
 from server.api.errors import STATUS, status_of_kind
 from server.api.multipart import BadForm
 from server.api.openapi.components import Components, any_of
@@ -37,6 +37,9 @@ SIGN_IN_ERRORS = (Unauthenticated, NotConfigured)
 ALWAYS = (WzrdError, Unavailable)
 """What any route may answer: a fault of ours, a database that is away."""
 LAST_NET = {str(STATUS[kind]) for kind in ALWAYS}
+HEAD_TOO_LARGE, MISSED = "431", "404"
+EARLY = frozenset({MISSED, "408", HEAD_TOO_LARGE, "503"})
+"""What a connection, or an address that no route has, is answered before there is a route."""
 PAID = str(STATUS[InsufficientCredits])
 RETRIED = {str(STATUS[kind]) for kind in (TooMany, Unavailable)}
 
@@ -96,13 +99,20 @@ class Refusal:
     words: str
 
 
-def describe_errors(told: Description, *, envelope: Envelope, secured: bool, checked: bool, parts: Components) -> Json:
-    """The errors of an operation by status; `secured` ones ask who calls, `checked` ones have parameters of a type."""
+def describe_errors(
+    told: Description, *, envelope: Envelope, secured: bool, checked: bool, placed: bool, parts: Components
+) -> Json:
+    """The errors of an operation by status.
+
+    `secured` ones ask who calls, `checked` ones have parameters of a type, `placed` ones a path with parameters, which
+    may be such that no route has it.
+    """
     found: dict[str, dict[str, Refusal]] = {}
     for refusal in _refusals(told, secured=secured, checked=checked):
         found.setdefault(refusal.status, {}).setdefault(refusal.code, refusal)
+    early = EARLY if placed else EARLY - {MISSED}
     return {
-        status: _error(list(refusals.values()), told.errors, envelope, parts)
+        status: _error(list(refusals.values()), told.errors, envelope, parts, early=status in early)
         for status, refusals in sorted(found.items())
     }
 
@@ -114,14 +124,19 @@ def _refusals(told: Description, *, secured: bool, checked: bool) -> Iterator[Re
     for kind in dict.fromkeys(kinds):
         status, words = status_of_kind(kind), (kind.__doc__ or "").strip()
         yield Refusal(str(status), kind.code, "Internal server error" if kind is WzrdError else words)
+    yield Refusal(HEAD_TOO_LARGE, "head_too_large", "The request's head is too large")
     for code, status in told.failures.items():
         yield Refusal(str(status), code, code.replace("_", " ").capitalize())
     for statuses in told.refusals:
         yield Refusal(statuses, "provider_rejected", "What the provider said")
 
 
-def _error(refusals: Sequence[Refusal], own: Answer, envelope: Envelope, parts: Components) -> Json:
-    """The answer of one status. A fault of ours and a database that is away are told by the last net, in `envelope`."""
+def _error(refusals: Sequence[Refusal], own: Answer, envelope: Envelope, parts: Components, *, early: bool) -> Json:
+    """The answer of one status.
+
+    A fault of ours and a database that is away are told by the last net, in `envelope`; what may come before there is
+    a route (`early`), in none.
+    """
     status, codes = refusals[0].status, ", ".join(f"`{one.code}`" for one in refusals)
     examples: Json = {}
     if status == PAID:
@@ -137,6 +152,8 @@ def _error(refusals: Sequence[Refusal], own: Answer, envelope: Envelope, parts: 
                 "summary": one.words,
                 "value": envelope(one.words, {"code": one.code, "status": status}),
             }
+    if early and (own is not None or envelope is not bare):
+        schema = any_of([schema, parts.envelope(bare)])
     headers = RETRY_HEADER if status in RETRIED else {}
     return {
         "description": f"{_phrase(status)}: {codes}",

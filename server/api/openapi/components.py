@@ -124,5 +124,6 @@ def name_of(make: Callable[..., object]) -> str:
 
 def any_of(schemas: Sequence[Mapping[str, Any]]) -> Json:
     """One of several."""
-    different = [dict(one) for at, one in enumerate(schemas) if one not in schemas[:at]]
+    flat = [kind for one in schemas for kind in (one["anyOf"] if set(one) == {"anyOf"} else [one])]
+    different = [dict(one) for at, one in enumerate(flat) if one not in flat[:at]]
     return different[0] if len(different) == 1 else {"anyOf": different}

@@ -103,7 +103,8 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
         described["requestBody"] = {"required": needed, "content": {JSON: {"schema": schema}}}
     secured = any(name != NOBODY for name in security)
     envelope = _envelope(calls)
-    failed = describe_errors(told, envelope=envelope, secured=secured, checked=checked, parts=parts)
+    placed = "{" in route.path_format
+    failed = describe_errors(told, envelope=envelope, secured=secured, checked=checked, placed=placed, parts=parts)
     described["responses"] = _either(failed, describe_answers(told, parts))
     return described
 

@@ -24,7 +24,7 @@ from server.api.described import DESCRIPTIONS
 from wzrd.contracts.sse import SseFrame, SseReader
 
 Caller = Literal["user", "anon", "nobody"]
-REFUSED = ("400", "401", "403", "404", "405", "408", "409", "413", "415", "429")
+REFUSED = ("400", "401", "403", "404", "405", "408", "409", "413", "415", "429", "431")
 CHECKED = {"negative_data_rejection": {"expected-statuses": list(REFUSED)}}
 """How an invalid case may be refused: a server error does not count, and what is too large is 413."""
 KNOWN = {
@@ -49,15 +49,13 @@ class Found:
     """How many cases there were, what they were answered, and what was wrong: by operation and check."""
 
     cases: int = 0
+    server_errors: int = 0
     answers: Counter[int] = field(default_factory=Counter[int])
     wrong: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def __add__(self, other: "Found") -> "Found":
-        return Found(self.cases + other.cases, self.answers + other.answers, self.wrong | other.wrong)
-
-    @property
-    def server_errors(self) -> int:
-        return sum(count for status, count in self.answers.items() if status >= 500)
+        errors = self.server_errors + other.server_errors
+        return Found(self.cases + other.cases, errors, self.answers + other.answers, self.wrong | other.wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +110,9 @@ class Storm:
             found.cases += 1
             response = case.call(base_url=self.url, headers=dict(self.headers), session=session)
             found.answers[response.status_code] += 1
+            exempt = self.exempt.get(operation.label, {})
+            found.server_errors += response.status_code >= 500 and "not_a_server_error" not in exempt
             try:
-                exempt = self.exempt.get(operation.label, {})
                 case.validate_response(
                     response,
                     headers=dict(self.headers),
