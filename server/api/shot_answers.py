@@ -36,13 +36,13 @@ OPEN = frozenset({"pending", "running"})
 
 
 class ShotFailed(WzrdError):
-    """The shot could not be made."""
+    """The shot could not be made; told under the code of what stopped it."""
 
     code: ClassVar[str] = "shot_failed"
 
-    def __init__(self, message: str, cause: str) -> None:
+    def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
-        self.cause = cause
+        self.code = code  # type: ignore[misc]
 
 
 FAILURES = {ShotFailed.code: 500, NotConfigured.code: 500}
@@ -156,5 +156,4 @@ def _failure(run: RunRow, item: Item, output: Any) -> WzrdError:
 
 def failed(error: ShotFailed | NotConfigured, told: str) -> Response:
     """What could not be made, as these functions have always said it: a 500."""
-    code = error.cause if isinstance(error, ShotFailed) else error.code
-    return json_response(flagged(told, {"code": code}), 500)
+    return json_response(flagged(told, {"code": error.code}), 500)

@@ -12,7 +12,7 @@ from server.api.envelopes import body_of, in_envelope, name_run, shared
 from server.api.services import Services, ServicesOf
 from server.api.shot_answers import FAILURES, SHOT_ERRORS, ShotFailed, finish_shot
 from wzrd.contracts.shot_functions import ShotAudioRequest, shot_audio
-from wzrd.domain.errors import BadRequest, WzrdError
+from wzrd.domain.errors import BadRequest
 from wzrd.operations.shot_audio import FUNCTION, ShotAudioCall, SpokenShot, start_shot_audio
 from wzrd.operations.sound_generation import KeyMissing
 
@@ -48,7 +48,7 @@ async def generate_shot_audio(request: Request, services: ServicesOf, user: Curr
     try:
         return json_response(await _speak(request, services, call))
     except (ShotFailed, KeyMissing) as error:
-        return json_response(body_of(_caused(error), error.message, request.scope), 500)
+        return json_response(body_of(error, error.message, request.scope), 500)
 
 
 async def _speak(request: Request, services: Services, call: ShotAudioCall) -> dict[str, object]:
@@ -60,10 +60,3 @@ async def _speak(request: Request, services: Services, call: ShotAudioCall) -> d
         name_run(request, work.run_id)
         made = await finish_shot(request, services, work, named=False)
         return shot_audio(MADE, str(work.shot_id), made.url, from_cache=False)
-
-
-def _caused(error: ShotFailed | KeyMissing) -> WzrdError:
-    """The error under the code of what caused it."""
-    if isinstance(error, ShotFailed):
-        error.code = error.cause  # type: ignore[misc]
-    return error
