@@ -26,8 +26,8 @@ from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
 from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
-from wzrd.operations.generate import ITEM, bare_request_id, provider_facts
-from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, result_of
+from wzrd.operations.generate import ITEM
+from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, provider_facts, result_of
 from wzrd.operations.shot_audio import note_spoken
 from wzrd.operations.shot_rows import show_failed, show_generating, show_made, show_progress
 from wzrd.providers.base import Delta, Progress
@@ -214,7 +214,7 @@ class _Reporter:
             resolved=chunk.name,
             media_type=self._chosen.media_type,
             fallback_reason=reason,
-            request_id=bare_request_id(self._run),
+            request_id=self._run.asked_id,
             run_id=self._run.run_id,
         )
         self._fell_back += [NewEvent("fallback", told), NewEvent("meta", begun)]

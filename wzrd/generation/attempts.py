@@ -11,7 +11,6 @@ from wzrd.domain.errors import (
     CancelRequested,
     Conflict,
     ProviderError,
-    ProviderFailed,
     ProviderRejected,
     ProviderUnknown,
     ProviderUnsent,
@@ -21,7 +20,14 @@ from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
 from wzrd.generation.queue import FIND_SECONDS, Follower, find_again, stop
-from wzrd.generation.records import record, record_accepted, record_canceled, record_late, release_unsent
+from wzrd.generation.records import (
+    keep_answer,
+    record,
+    record_accepted,
+    record_canceled,
+    record_late,
+    release_unsent,
+)
 from wzrd.generation.references import hand_over
 from wzrd.generation.submissions import GenerationJob, Standing, Submission, begin_sending, located, prepare
 from wzrd.generation.values import Generated
@@ -164,7 +170,7 @@ class Attempts:
                 await fault("before_send")
                 outgoing = make_request(request, generation.target, self._listening_seconds())
                 output = await receive(self._provider, outgoing, self._call)
-            return await self._keep(submission, output)
+            return await keep_answer(self._runtime, generation, submission, output)
         except ProviderError as error:
             if began:
                 return error
@@ -183,22 +189,6 @@ class Attempts:
         left = max(self._until - self._clock(), 1.0)
         is_text = self._generation.request.media_type == "text"
         return min(self._runtime.settings.writer_timeout, left) if is_text else left
-
-    async def _keep(self, submission: Submission, output: Output) -> Output:
-        """What came, kept. Where that fails the submit is recorded as failed: it was made, and nobody will have it.
-
-        Raises:
-            WzrdError: why it could not be kept; nothing is charged.
-        """
-        generation = self._generation
-        if generation.request.keep is None:
-            return output
-        try:
-            return await despite_cancel(generation.request.keep(generation.target, output))
-        except WzrdError as error:
-            lost = ProviderFailed(f"{generation.target} made it, and it could not be kept: {error.message}")
-            await record(self._runtime, generation, submission, lost, again=False)
-            raise
 
     async def _begin(self, submission: Submission, payload: Any = None) -> bool:
         generation = self._generation

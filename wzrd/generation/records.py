@@ -7,10 +7,11 @@ from uuid import UUID
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.provider_jobs import advance_job
 from wzrd.db.run_leases import fence
-from wzrd.domain.errors import LeaseLost, ProviderError, ProviderUnknown
+from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import storable
 from wzrd.domain.submission import RetryPolicy, job_events_of
+from wzrd.generation.calls import despite_cancel
 from wzrd.generation.submissions import GenerationJob, Submission, insert_submission
 from wzrd.generation.values import pack
 from wzrd.providers.base import Accepted, Output
@@ -61,6 +62,24 @@ async def record(
     """
     once = partial(_record_once, runtime, generation, submission, reply, again=again, accepted=accepted)
     return await retry(RECORDING, once, retryable=is_outage, on_retry=_warn)
+
+
+async def keep_answer(runtime: Runtime, generation: GenerationJob, submission: Submission, output: Output) -> Output:
+    """What came inside an answer, brought home before it is recorded, as it is to be recorded.
+
+    Where that fails the submit is recorded as failed: it was made, and nobody will have it.
+
+    Raises:
+        WzrdError: why it could not be kept; nothing is charged.
+    """
+    if generation.request.keep is None:
+        return output
+    try:
+        return await despite_cancel(generation.request.keep(generation.target, output))
+    except WzrdError as error:
+        lost = ProviderFailed(f"{generation.target} made it, and it could not be kept: {error.message}")
+        await record(runtime, generation, submission, lost, again=False)
+        raise
 
 
 def _warn(error: Exception, _delay: float) -> None:

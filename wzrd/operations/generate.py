@@ -9,28 +9,15 @@ from uuid import UUID
 from wzrd.assets.data_uris import keep_data_uris
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
-from wzrd.contracts.generate import (
-    OutputConfig,
-    ReferenceAsset,
-    RouteMetadata,
-    done,
-    error,
-    meta,
-)
+from wzrd.contracts.generate import OutputConfig, ReferenceAsset, RouteMetadata, done, error, meta
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.db.shot_work import OUTPUT
-from wzrd.domain.errors import BadRequest, NotFound, ProviderError, ProviderRejected
+from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.generation_choice import choose_generation
-from wzrd.domain.generation_inputs import (
-    check_bounds,
-    check_inputs,
-    data_uris,
-    merge_inputs,
-    wanted_seconds,
-)
+from wzrd.domain.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
@@ -143,14 +130,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
     if params.function in runtime.settings.free_routes:
         chosen = replace(chosen, credits=0)
     _check_price(chosen, params.max_credits)
-    if chosen.target.provider != ANIMATIC:
-        await check_references(runtime, chosen.target, chosen.media_type, inputs)
-    elif chosen.media_type == "video":
-        wanted_seconds(inputs)
-    elif chosen.media_type == "audio":
-        offline_inputs(asked_model(params.model, "audio"), inputs)
-    if chosen.target.provider == PROVIDER:
-        translate(chosen.target.model, inputs)
+    await _check_runnable(runtime, params.model, chosen, inputs)
     bare_id = params.request_id or str(uuid.uuid4())
     request_id = f"{params.function}:{bare_id}"
     run_id = run_id_of(user_id, KIND, request_id)
@@ -182,6 +162,18 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         reference_id=params.reference_id or str(project_id or params.shot_id or params.model),
         flow_run_id=params.flow_run_id,
     )
+
+
+async def _check_runnable(runtime: Runtime, model: str, chosen: Chosen, inputs: Mapping[str, Any]) -> None:
+    """Refuse what the chosen model could never make, before anything is held."""
+    if chosen.target.provider != ANIMATIC:
+        await check_references(runtime, chosen.target, chosen.media_type, inputs)
+    elif chosen.media_type == "video":
+        wanted_seconds(inputs)
+    elif chosen.media_type == "audio":
+        offline_inputs(asked_model(model, "audio"), inputs)
+    if chosen.target.provider == PROVIDER:
+        translate(chosen.target.model, inputs)
 
 
 async def _resolve_owner(runtime: Runtime, params: GenerateParams) -> tuple[UUID, UUID | None]:
@@ -243,18 +235,6 @@ def _identity(params: GenerateParams, project_id: UUID | None, inputs: Mapping[s
         "maxCredits": params.max_credits,
         "shotId": str(params.shot_id) if params.shot_id else None,
     }
-
-
-def bare_request_id(run: RunRow) -> str:
-    """The request id as its caller wrote it."""
-    return run.asked_id
-
-
-def provider_facts(error: ProviderError) -> dict[str, Any]:
-    """What is kept of a provider's failure: its HTTP status, and when it may be asked again (seconds)."""
-    wait = error.retry_after if isinstance(error, ProviderRejected) else error.details.get("retry_after")
-    facts = {"providerStatus": error.details.get("status"), "retryAfter": wait}
-    return {name: value for name, value in facts.items() if isinstance(value, int | float)}
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:

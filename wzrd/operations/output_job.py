@@ -9,6 +9,7 @@ from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.catalog import Model, price_of
+from wzrd.domain.errors import ProviderError, ProviderRejected
 from wzrd.domain.generation_inputs import chat_inputs
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
 from wzrd.domain.routing import animatic_model, fallback_model, given_media, routed_catalog
@@ -194,3 +195,10 @@ async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob,
     destination = destination_of(run, item.key, job.media_type)
     kept = await keep_output(runtime, destination, job.target, output)
     return {"result": result_of(run, chosen_of(run.params, item.price), kept, job.target)}
+
+
+def provider_facts(error: ProviderError) -> dict[str, Any]:
+    """What is kept of a provider's failure: its HTTP status, and when it may be asked again (seconds)."""
+    wait = error.retry_after if isinstance(error, ProviderRejected) else error.details.get("retry_after")
+    facts = {"providerStatus": error.details.get("status"), "retryAfter": wait}
+    return {name: value for name, value in facts.items() if isinstance(value, int | float)}

@@ -21,15 +21,8 @@ from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_request import ChatRequests, is_streamed
 from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
-from wzrd.providers.http_border import (
-    MAX_BODY,
-    ErrorTranslation,
-    RequestState,
-    error_body,
-    read_chunks,
-    refusal_message,
-    usable_key,
-)
+from wzrd.providers.http_bodies import error_body, read_chunks
+from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, refusal_message, usable_key
 
 PAYMENT_REQUIRED = 402
 """Never sent again: only a person can help."""

@@ -6,8 +6,7 @@ It knows whether a request's first byte had left and what the call was for: that
 
 import asyncio
 import re
-import zlib
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -26,14 +25,12 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.domain.submission import RETRYABLE_STATUS
-from wzrd.net.inflate import PACKED, Inflate
 from wzrd.net.retry_after import parse_retry_after
+from wzrd.providers.http_bodies import error_body, read_chunks
 from wzrd.providers.provider_json import members_of, parse_json, reason_of
 
 MAX_BODY = 4 * 1_048_576
 """Bytes of one JSON answer: far above any result that names its media, below what hurts."""
-MAX_ERROR_BODY = 65_536
-ERROR_BODY_SECONDS = 5.0
 MAX_MESSAGE = 300
 """Characters of an error's message: the rest of what a provider says is not passed on."""
 
@@ -267,43 +264,6 @@ def refusal_message(name: str, status: int, reason: str, *, key_variable: str) -
     if status in _REFUSED_KEY:
         return f"{name} refused the key ({status}), check {key_variable}: {reason}"
     return f"{name} answered {status}: {reason}"
-
-
-async def read_chunks(response: httpx.Response, until: float) -> AsyncGenerator[bytes]:
-    """The reply's bytes, unpacked where they came packed although nobody asked for that.
-
-    The time-out is set anew around each read, so that it never runs in the caller's code.
-
-    Raises:
-        httpx.HTTPError, TimeoutError: no whole body; a packing that cannot be undone is a `DecodingError`.
-    """
-    chunks, packing = response.aiter_raw(), response.headers.get("content-encoding", "identity").strip().lower()
-    if packing not in {"", "identity", *PACKED}:
-        raise httpx.DecodingError(f"the answer is packed as {packing[:20]!r}")
-    inflate = Inflate() if packing in PACKED else None
-    while True:
-        async with asyncio.timeout_at(until):
-            chunk = await anext(chunks, None)
-        if chunk is None:
-            return
-        try:
-            for piece in inflate.pieces(chunk) if inflate else (chunk,):
-                yield piece
-        except zlib.error:
-            raise httpx.DecodingError("the answer is not packed as it says") from None
-
-
-async def error_body(response: httpx.Response) -> bytes:
-    """What can be had of an error's body in a short time: the status matters more."""
-    body = bytearray()
-    try:
-        async for chunk in read_chunks(response, asyncio.get_running_loop().time() + ERROR_BODY_SECONDS):
-            body += chunk
-            if len(body) > MAX_ERROR_BODY:
-                break
-    except (TimeoutError, httpx.HTTPError, httpx.StreamError):
-        pass
-    return bytes(body[:MAX_ERROR_BODY])
 
 
 async def _whole(response: httpx.Response, state: RequestState, until: float, most: int) -> bytes:
