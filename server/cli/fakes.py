@@ -55,7 +55,8 @@ def fakes(
 
     def ready() -> None:
         _print(environment(address))
-        print(f"fakes of fal, GMI Cloud and OpenAI-style chat answer at {address}; Ctrl-C ends them", file=sys.stderr)
+        served = "fal, GMI Cloud, ElevenLabs, OpenAI-style chat and Supabase Storage"
+        print(f"fakes of {served} answer at {address}; Ctrl-C ends them", file=sys.stderr)
 
     return INTERRUPTED if uvloop.run(serve(listener, first, ready)) else DONE
 

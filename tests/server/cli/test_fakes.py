@@ -70,7 +70,8 @@ async def test_it_serves_until_it_is_told_to_stop(number: signal.Signals, code: 
         with pytest.raises(httpx.TransportError):
             await waiting
     assert (returned, out) == (code, "")
-    assert err == f"fakes of fal, GMI Cloud and OpenAI-style chat answer at {base_url}; Ctrl-C ends them\n"
+    served = "fal, GMI Cloud, ElevenLabs, OpenAI-style chat and Supabase Storage"
+    assert err == f"fakes of {served} answer at {base_url}; Ctrl-C ends them\n"
 
 
 async def test_a_script_holds_from_the_start(tmp_path: Path, http: httpx.AsyncClient) -> None:
