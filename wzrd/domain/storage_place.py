@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from wzrd.domain.buckets import PUBLIC_BUCKETS
 from wzrd.domain.errors import BadRequest
 
-BUCKETS = ("project-assets", "workflow-media", "final-exports")
-"""The buckets that a result may go to; the first unless one is named. All are public, so paths are unguessable."""
+USUAL_BUCKET = "project-assets"
+"""Where a result goes unless another public bucket is named; its path is unguessable."""
 UNFILED = "unfiled"
 """The folder of what belongs to no project."""
 
@@ -28,10 +29,9 @@ def choose_place(user_id: UUID, project_id: UUID | None, *, bucket: str | None, 
     Raises:
         BadRequest: no bucket of ours; the message lists them.
     """
-    if bucket is not None and bucket not in BUCKETS:
-        raise BadRequest(
-            f"outputConfig.storageBucket is {bucket!r}: use one of {', '.join(BUCKETS)}", field="storageBucket"
-        )
+    if bucket is not None and bucket not in PUBLIC_BUCKETS:
+        known = ", ".join(sorted(PUBLIC_BUCKETS))
+        raise BadRequest(f"outputConfig.storageBucket is {bucket!r}: use one of {known}", field="storageBucket")
     below = (prefix or "").strip("/").removeprefix(str(user_id)).strip("/")
     folder = below or (str(project_id) if project_id else UNFILED)
-    return StoragePlace(bucket or BUCKETS[0], folder)
+    return StoragePlace(bucket or USUAL_BUCKET, folder)
