@@ -21,7 +21,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
 from server.fakes.state import Refused, Uploads
-from wzrd.media.pyav import add_video, encode
+from wzrd.media.pyav import add_video, encode, fraction
 
 COMPOSE, MERGE = "fal-ai/ffmpeg-api/compose", "fal-ai/ffmpeg-api/merge-videos"
 MODELS = frozenset({COMPOSE, MERGE})
@@ -249,6 +249,7 @@ def _seconds(data: bytes | None) -> float | None:
 
 def _length(container: InputContainer) -> float:
     video = container.streams.video[0]
-    if video.duration is not None and video.time_base is not None:
-        return float(video.duration * video.time_base)
+    base = fraction(video.time_base)
+    if video.duration is not None and base is not None:
+        return float(video.duration * base)
     return (container.duration or 0) / av.time_base
