@@ -1,0 +1,1 @@
+"""Compute graphs: their rules are pure and stand in this folder; `execution/` does a node's work."""
