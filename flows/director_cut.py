@@ -45,6 +45,8 @@ async def director_cut(
     resolution: str | None = None,
     include_audio: bool = True,
     provider: Literal["auto", "local", "fal"] = "auto",
+    voices: dict[str, str] | None = None,
+    voice_model: str | None = None,
     request_id: str | None = None,
     run_id: UUID | None = None,
 ) -> State[Any]:
@@ -55,10 +57,14 @@ async def director_cut(
         resolution: Such as 1280x720; empty means the project's own size, which is also the largest.
         include_audio: Whether there is anything to be heard.
         provider: Who renders: auto and local mean this machine, fal its ffmpeg, at the price of the catalog.
+        voices: Voice ids of ElevenLabs by character, at the catalog's price a line; * is everybody else.
+        voice_model: The model that speaks; empty means eleven_multilingual_v2.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
-    settings = CutSettings(resolution=resolution, include_audio=include_audio, provider=provider)
+    settings = CutSettings(
+        resolution=resolution, include_audio=include_audio, provider=provider, voices=voices, voice_model=voice_model
+    )
     params = DirectorCutParams(
         user_id=None, project_id=str(project_id), settings=settings, raw_settings=settings.wire(), request_id=request_id
     )

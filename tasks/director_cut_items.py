@@ -2,14 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.item_end import ItemEnd, end_item
+from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from wzrd.contracts.director_cut import progressed
 from wzrd.db.cuts import advance, read_cut
 from wzrd.db.engine import mirrored
@@ -21,7 +20,7 @@ from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import NotFound, WzrdError
 from wzrd.domain.segments import Segments, segments_of
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.operations.export_jobs import FILM, failures
+from wzrd.operations.export_jobs import FILM, failures, voice_fallbacks
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
@@ -72,16 +71,33 @@ async def begin_item(runtime: Runtime, run_id: UUID, key: str) -> None:
         await current.move([key], from_status=("pending",), to="running")
 
 
-async def complete_item(runtime: Runtime, run_id: UUID, key: str, label: str, output: dict[str, Any]) -> None:
-    """The item's segment is there: item, job and event in one commit."""
-    event = {"item": key, "name": label, "itemStatus": "succeeded"}
-    end = ItemEnd(key, "succeeded", UNFINISHED, output=output)
+async def complete_item(
+    runtime: Runtime,
+    run_id: UUID,
+    key: str,
+    label: str,
+    output: dict[str, Any],
+    settlement: ItemSettlement | None = None,
+) -> None:
+    """The item's segment is there: item, charge, job and event in one commit."""
     renderer = (await cached_cut(runtime, run_id)).renderer
-    await end_item(runtime, run_id, end, emit=partial(_count, renderer=renderer, event=event))
+
+    async def emit(current: Step) -> None:
+        event: dict[str, Any] = {"item": key, "name": label, "itemStatus": "succeeded"}
+        more: dict[str, Any] = {}
+        if output.get("fallbacks"):
+            more = {"voiceFallbacks": (told := voice_fallbacks(await list_items(current.tx, run_id)))}
+            event |= {
+                "voiceFallbacks": [one for one in told if one["orderIndex"] == output["fallbacks"][0]["orderIndex"]]
+            }
+        await _count(current, renderer, event, **more)
+
+    end = ItemEnd(key, "succeeded", UNFINISHED, output=output, settlement=settlement)
+    await end_item(runtime, run_id, end, emit=emit)
 
 
 async def fail_item(runtime: Runtime, run_id: UUID, key: str, label: str, *, order: int, reason: str) -> None:
-    """The item's segment cannot be had; the job names the asset and the reason."""
+    """The item's segment cannot be had; the job names the asset and the reason, and what was held goes back."""
     renderer = (await cached_cut(runtime, run_id)).renderer
 
     async def emit(current: Step) -> None:
@@ -91,7 +107,8 @@ async def fail_item(runtime: Runtime, run_id: UUID, key: str, label: str, *, ord
         event = {"item": key, "name": label, "itemStatus": "failed", "reason": reason}
         await _count(current, renderer, event, **more)
 
-    end = ItemEnd(key, "failed", UNFINISHED, output={"order": order}, error=reason[:500])
+    settlement = ItemSettlement(reason="asset_lost")
+    end = ItemEnd(key, "failed", UNFINISHED, output={"order": order}, error=reason[:500], settlement=settlement)
     await end_item(runtime, run_id, end, emit=emit)
 
 

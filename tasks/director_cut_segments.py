@@ -18,14 +18,17 @@ from tasks.director_cut_items import (
     report_progress,
     with_retries,
 )
+from tasks.item_end import ItemSettlement
 from tasks.retrying import step_task
 from wzrd.assets.sources import check_source
 from wzrd.db.items import find_item
-from wzrd.domain.cut_list import Cut
+from wzrd.domain.cut_list import Cut, CutShot
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import RunStopped, WzrdError
+from wzrd.domain.lease import Lease
 from wzrd.domain.segments import Segment, segment_from_json
 from wzrd.faults import fault
+from wzrd.film.paid_voices import Spoken, speak_shot
 from wzrd.film.renderers import FalRemote, LocalFfmpeg, Renderer
 from wzrd.film.segments import make_sound, make_voice
 from wzrd.operations.export_jobs import FILM
@@ -65,10 +68,26 @@ async def record_voice(run_id: UUID, number: int, label: str) -> float:
     Raises:
         AssetLost: it could not be had.
     """
-    runtime, run, cut = await load_run(run_id)
+    runtime, _, cut = await load_run(run_id)
     shot = cut.shots[number - 1]
-    make = partial(make_voice, runtime, run.user_id, cut, shot)
-    return (await _made(runtime, run_id, f"voice/{number}", f"voice of {label}", shot.order, make)).seconds
+    key, lease = f"voice/{number}", runtime.leases.current(run_id)
+    is_paid = any(cut.paid_lines(shot))
+    make = (
+        partial(_record_paid, runtime, lease, cut, shot, key)
+        if is_paid
+        else partial(_record, runtime, lease, cut, shot)
+    )
+    return (await _made(runtime, run_id, key, f"voice of {label}", shot.order, make)).seconds
+
+
+async def _record(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot) -> Segment:
+    return await make_voice(runtime, lease.user_id, cut, shot)
+
+
+async def _record_paid(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, key: str) -> Spoken:
+    spoken = await speak_shot(runtime, lease, cut, shot, key)
+    await fault("before_voice_delivery")
+    return spoken
 
 
 @step_task(name="effect", task_run_name="effect {number}", persist_result=True)
@@ -111,7 +130,7 @@ def _renderer(runtime: Runtime, run_id: UUID, cut: Cut) -> Renderer:
 
 
 async def _made(
-    runtime: Runtime, run_id: UUID, key: str, label: str, order: int, make: Callable[[], Awaitable[Segment]]
+    runtime: Runtime, run_id: UUID, key: str, label: str, order: int, make: Callable[[], Awaitable[Segment | Spoken]]
 ) -> Segment:
     """The item's segment: kept before, or made now.
 
@@ -126,11 +145,16 @@ async def _made(
         return segment_from_json(item.output)
     await begin_item(runtime, run_id, key)
     try:
-        segment = await with_retries(label, make)
+        made = await with_retries(label, make)
     except RunStopped:
         raise
     except WzrdError as error:
         await fail_item(runtime, run_id, key, label, order=order, reason=error.message)
         raise AssetLost(f"{label}: {error.message}") from error
-    await complete_item(runtime, run_id, key, label, segment.to_json())
-    return segment
+    if isinstance(made, Segment):
+        await complete_item(runtime, run_id, key, label, made.to_json())
+        return made
+    output = {**made.segment.to_json(), **({"fallbacks": list(made.fallbacks)} if made.fallbacks else {})}
+    settlement = ItemSettlement(parts=made.keys, reason="paid_before" if made.keys else "voice_failed")
+    await complete_item(runtime, run_id, key, label, output, settlement)
+    return made.segment

@@ -9,6 +9,7 @@ from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import find_item
 from wzrd.domain.errors import Conflict
 from wzrd.generation import settle_item
+from wzrd.generation.holds import settle_parts
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 
@@ -23,13 +24,15 @@ class ItemSettlement:
     """What becomes of the hold of an item that pays its own.
 
     It is charged for the file `output_key` that is delivered, or because it is a `charge` that no file decides; else it
-    goes back, for this `reason`. `hold_of`: the key that its hold stands under, where that is not the item's own.
+    goes back, for this `reason`. With `parts`, the files that it is delivered with, each of these is paid once, out of
+    the one hold. `hold_of`: the key that its hold stands under, where that is not the item's own.
     """
 
     output_key: str | None = None
     reason: str = ""
     charge: bool = False
     hold_of: str = ""
+    parts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,9 @@ async def _settle(current: Step, end: ItemEnd) -> Mapping[str, Any] | None:
         return end.output
     pays = settlement.charge or settlement.output_key is not None
     key = settlement.hold_of or end.key
+    if settlement.parts is not None:
+        charged = await settle_parts(current.tx, current.lease, key, settlement.parts, reason=settlement.reason)
+        return {**(end.output or {}), "charged": charged}
     charged = await settle_item(
         current.tx, current.lease, key, charge=pays, reason=settlement.reason, output_key=settlement.output_key
     )

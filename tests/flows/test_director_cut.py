@@ -23,6 +23,6 @@ def test_the_flow_is_what_the_deployment_names() -> None:
 def test_the_form_asks_for_business_parameters() -> None:
     """One is required; the rest are the film's settings."""
     flow = FLOWS["director-cut"]
-    names = ["project_id", "resolution", "include_audio", "provider", "request_id", "run_id"]
+    names = ["project_id", "resolution", "include_audio", "provider", "voices", "voice_model", "request_id", "run_id"]
     assert list(flow.parameters.properties) == names
     assert flow.parameters.required == ["project_id"]

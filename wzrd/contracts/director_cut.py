@@ -31,6 +31,11 @@ class CutSettings(WireModel):
     fps: Annotated[float | None, NUMBER] = Field(default=None, gt=0, le=1000)
     include_audio: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None)] = True
     provider: str | None = Field(default=None, max_length=40)
+    voices: dict[str, str] | None = Field(
+        default=None, description="Voice ids by character; * is everybody else, animatic the scratch voice."
+    )
+    voice_model: str | None = Field(default=None, max_length=200)
+    max_credits: Annotated[int | None, NUMBER] = Field(default=None, ge=0)
 
 
 class DirectorCutRequest(WireModel):
@@ -98,7 +103,7 @@ def refused(summary: Summary) -> dict[str, Any]:
 
 
 def created(job_id: UUID, view: JobView) -> dict[str, Any]:
-    """The answer to `create` and `retry`; who stands in for another says why, who is paid how much."""
+    """The answer to `create` and `retry`; who stands in for another says why, who is paid how much at most."""
     answer = {
         "success": True,
         "status": view.status,
@@ -108,7 +113,7 @@ def created(job_id: UUID, view: JobView) -> dict[str, Any]:
         "providerStatus": view.provider_status,
         "fallbackUsed": view.fallback_used,
     }
-    told = ("fallbackReason", "estimatedCredits")
+    told = ("fallbackReason", "voiceFallbackReason", "estimatedCredits")
     return answer | {name: view.provider_payload[name] for name in told if view.provider_payload.get(name)}
 
 
@@ -124,6 +129,7 @@ class CutNews(TypedDict, total=False):
     total: int
     fallbackReason: str
     falError: str
+    voiceFallbacks: list["SpokenInstead"]
 
 
 class LostAsset(TypedDict):
@@ -132,6 +138,14 @@ class LostAsset(TypedDict):
     assetId: str
     orderIndex: int
     reason: str
+
+
+class SpokenInstead(LostAsset):
+    """A line that the scratch voice speaks: whose, in place of which voice; `fallbackReason` is a code."""
+
+    character: str
+    voice: str
+    fallbackReason: str
 
 
 class Rendered(TypedDict):
@@ -159,6 +173,8 @@ class FilmResult(TypedDict, total=False):
     failedShotCount: int
     partialSuccess: bool
     audioFailures: list[LostAsset]
+    voiceFallbackReason: str
+    voiceFallbacks: list[SpokenInstead]
 
 
 def began() -> dict[str, Any]:

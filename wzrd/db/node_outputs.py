@@ -46,6 +46,35 @@ async def pay_output(tx: Tx, cache_key: str) -> bool:
     return (await tx.execute(statement, {"key": cache_key})).rowcount == 1
 
 
+async def pay_outputs(tx: Tx, cache_keys: Sequence[str]) -> int:
+    """The same for several outputs that are delivered at once; returns what this delivery pays for them."""
+    statement = text("""
+        with due as (
+            select cache_key, owed from wzrd.node_outputs where cache_key = any(:keys) and owed > 0
+            order by cache_key for update
+        ), paid as (
+            update wzrd.node_outputs made set owed = 0 from due where made.cache_key = due.cache_key
+        )
+        select coalesce(sum(owed), 0)::int from due
+    """)
+    return int(await tx.scalar(statement, {"keys": list(cache_keys)}) or 0)
+
+
+async def list_paid(tx: Tx, cache_keys: Sequence[str]) -> set[str]:
+    """Those of these keys whose outputs are there and owe nothing."""
+    statement = text("select cache_key from wzrd.node_outputs where cache_key = any(:keys) and owed = 0")
+    return set((await tx.scalars(statement, {"keys": list(cache_keys)})).all())
+
+
+async def list_scratch_takes(tx: Tx, user_id: UUID, paths: Sequence[str]) -> set[tuple[str, str]]:
+    """Bucket and path of those among these files that are takes of scratch voices, known by their facts."""
+    statement = text("""
+        select output ->> 'bucket', output ->> 'path' from wzrd.node_outputs
+        where user_id = :user_id and output ->> 'path' = any(:paths) and jsonb_exists(output -> 'facts', 'spoken')
+    """)
+    return {(row[0], row[1]) for row in await tx.execute(statement, {"user_id": user_id, "paths": list(paths)})}
+
+
 async def find_outputs(tx: Tx, cache_keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """What was made under these keys, as far as anything was; small facts, whose uses nobody counts."""
     statement = text("select cache_key, output from wzrd.node_outputs where cache_key = any(:keys)")

@@ -17,6 +17,7 @@ from wzrd.contracts.wire import canonical
 from wzrd.domain.captions import split_caption
 from wzrd.domain.casting import Voice
 from wzrd.domain.cut_settings import LOCAL_FFMPEG
+from wzrd.domain.cut_voices import PaidVoices
 from wzrd.domain.dialogue import Dialogue, dialogue_of
 from wzrd.domain.film import Caption, Frame, seconds_of
 from wzrd.domain.music_cues import MusicCue, cue_for
@@ -69,7 +70,8 @@ class CutSound:
 class Cut:
     """A film to be made. `cues` has the music of each run of shots in one scene; their lengths are not known yet.
 
-    `renderer` is who was chosen when the run began, as `export_jobs.provider` calls it.
+    `renderer` is who was chosen when the run began, as `export_jobs.provider` calls it; `paid` are the voices of
+    lines that no file of the shot's own replaces.
     """
 
     title: str
@@ -81,11 +83,16 @@ class Cut:
     cues: tuple[MusicCue, ...] = ()
     cast: Mapping[str, Voice] = field(default_factory=dict[str, Voice], hash=False)
     renderer: str = LOCAL_FFMPEG
+    paid: PaidVoices = field(default_factory=PaidVoices)
 
     @property
     def voices(self) -> tuple[CutShot, ...]:
         """The shots in which somebody is heard."""
         return tuple(shot for shot in self.shots if self.audio and shot.heard)
+
+    def paid_lines(self, shot: CutShot) -> list[dict[str, str] | None]:
+        """What is sent for each line of a shot; None: it is spoken in scratch voice. Empty: its own file is heard."""
+        return [] if shot.voice_url or not self.audio else self.paid.lines_of(shot.lines)
 
     @property
     def tracks(self) -> int:

@@ -1,15 +1,19 @@
 """How long a shot stays on the screen: by what there is to see and hear, on the frame grid."""
 
+import re
 from collections.abc import Mapping
 
 from wzrd.domain.credits import DEFAULT_SHOTS, MAX_SHOTS
+from wzrd.domain.descriptions import voice_key
 from wzrd.domain.film import frames_of
-from wzrd.domain.shots import ShotIdea, ShotSize
+from wzrd.domain.shots import Line, ShotIdea, ShotSize
 
 VOICE_LEAD = 0.35
 """Seconds from a shot's first frame to its first word."""
 VOICE_TAIL = 0.55
 """Seconds from a shot's last word to its last frame."""
+LINE_GAP, REPLY_GAP, BEAT = 0.4, 0.5, 0.8
+"""Seconds between two lines of one speaker, between two speakers; and more where the page asks for a pause."""
 WORDS_A_SECOND = 6.0
 """How fast a picture is read whose description has so many words (these are read, not spoken)."""
 LONGEST_LOOK = 7.0
@@ -26,6 +30,7 @@ LEAST: Mapping[ShotSize, float] = {
     "insert": 2.5,
 }
 """Seconds that a size needs at least: the more there is in it, the longer."""
+_PAUSE = re.compile(r"\b(?:beat|pauses?|hesitat\w+|after a moment|long silence)\b", re.IGNORECASE)
 SHOTS_A_BEAT = 0.55
 MOVING = 0.75
 """Seconds more for a camera that has to arrive somewhere."""
@@ -35,6 +40,12 @@ def look_seconds(idea: ShotIdea) -> float:
     """Seconds that the picture alone asks for."""
     least = LEAST[idea.size] + (MOVING if idea.move != "static" else 0.0)
     return min(max(least, len(idea.idea.split()) / WORDS_A_SECOND), LONGEST_LOOK)
+
+
+def pause_before(line: Line, before: Line) -> float:
+    """Seconds of silence between a line and the one that was spoken before it."""
+    same = voice_key(line.character) == voice_key(before.character)
+    return (LINE_GAP if same else REPLY_GAP) + BEAT * bool(_PAUSE.search(line.parenthetical or ""))
 
 
 def shot_frames(idea: ShotIdea, spoken: float | None) -> int:

@@ -186,7 +186,11 @@ async def make_sound(
             "channels": channels,
             "longest": longest,
         }
-        asset = await make_once(runtime, user_id, cache_inputs, TAKE, partial(_decode, source.path, channels, longest))
+
+        async def make(out: Path) -> dict[str, Any]:
+            return {"seconds": await decode_sound(source.path, channels, longest, out)}
+
+        asset = await make_once(runtime, user_id, cache_inputs, TAKE, make)
         return Segment(asset.bucket, asset.path, asset.sha256, seconds=float(asset.facts["seconds"]))
 
 
@@ -198,7 +202,12 @@ def _house_seconds(path: Path) -> float:
         return 0.0
 
 
-async def _decode(source: Path, channels: int, longest: float, out: Path) -> dict[str, Any]:
+async def decode_sound(source: Path, channels: int, longest: float, out: Path) -> float:
+    """Write the sound of a file as WAV in the house format, `longest` seconds at most; returns its seconds.
+
+    Raises:
+        MediaFailed, MediaRefused: it holds no sound, or cannot be read.
+    """
     sound = ["-map", "0:a:0", "-vn", "-t", f"{longest}", "-ac", str(channels), "-ar", "48000", "-c:a", "pcm_s16le"]
     written = ["-fflags", "+bitexact", "-f", "wav", "-y", local(out)]
     await in_thread(check_boxes, source)
@@ -207,7 +216,7 @@ async def _decode(source: Path, channels: int, longest: float, out: Path) -> dic
     seconds = (await in_thread(open_wav, out)).seconds
     if not seconds:
         raise MediaFailed(f"{source.name} holds no sound")
-    return {"seconds": seconds}
+    return seconds
 
 
 @asynccontextmanager

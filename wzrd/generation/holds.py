@@ -1,11 +1,12 @@
 """The holds of items that pay for themselves: taken before anything is sent, and settled once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
-from wzrd.db.node_outputs import pay_output, read_owed
+from wzrd.db.node_outputs import list_paid, pay_output, pay_outputs, read_owed
 from wzrd.db.run_holds import (
     OUTSTANDING,
     RunHold,
@@ -109,6 +110,36 @@ async def settle_item(
     holds = await item_holds(tx, lease, item_key)
     charged = await close_holds(tx, lease.run_id, holds, charge=charge, reason=reason)
     return charged + sum(hold.committed or 0 for hold in holds)
+
+
+async def settle_parts(tx: Tx, lease: Lease, item_key: str, output_keys: Sequence[str], *, reason: str) -> int:
+    """Settle an item that is delivered with several files: those that nobody has paid yet are, out of its one hold.
+
+    The rest of the hold goes back. Returns all the item has cost. The caller holds the run's fence.
+    """
+    due, holds = await pay_outputs(tx, output_keys), await item_holds(tx, lease, item_key)
+    charged = sum(hold.committed or 0 for hold in holds)
+    for hold in [hold for hold in holds if hold.status == "held"]:
+        if due:
+            paid = await ledger.commit(tx, hold.hold_id, due, run_id=lease.run_id)
+            await settle_run_hold(tx, hold.key, committed=paid)
+            due, charged = max(0, due - paid), charged + paid
+        else:
+            await ledger.release(tx, hold.hold_id, reason, run_id=lease.run_id)
+            await settle_run_hold(tx, hold.key, committed=None)
+    return charged
+
+
+async def hold_parts(tx: Tx, lease: Lease, item_key: str, funding: Own, output_keys: Sequence[str]) -> None:
+    """See that an item's hold covers those of these files that nobody has paid yet, at `funding` each.
+
+    Raises:
+        InsufficientCredits: what is missing was refused.
+    """
+    unpaid = len(set(output_keys) - await list_paid(tx, output_keys))
+    held = sum(hold.amount for hold in await item_holds(tx, lease, item_key) if hold.status == "held")
+    if unpaid * funding.credits > held:
+        await hold_item(tx, lease, item_key, replace(funding, credits=unpaid * funding.credits))
 
 
 async def close_holds(tx: Tx, run_id: UUID, holds: Sequence[RunHold], *, charge: bool, reason: str) -> int:

@@ -4,6 +4,7 @@ Samples are float32 in -1..1; a block is of shape (n,) for mono or (n, channels)
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ Samples = NDArray[np.float32]
 
 _SCALE = 32_767.0
 _HEADER = 44
+_BLOCK = 60 * RATE  # frames that are copied at once
 _FORM = 40  # bytes of the longest description of samples
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 _MAX_BYTES = 0xFFFFFFFF - _HEADER  # what a RIFF header can tell: 6.2 hours of stereo
@@ -122,3 +124,24 @@ def _channels(form: bytes, path: Path) -> int:
     if kind not in {_PCM, _EXTENSIBLE} or rate != RATE or bits != 16 or not channels:
         raise MediaFailed(f"{path.name} is not 16 bit at {RATE} Hz")
     return int(channels)
+
+
+def join_sounds(parts: Sequence[Path], pauses: Sequence[float], out: Path) -> tuple[list[float], float]:
+    """Write mono sounds one after another, `pauses` seconds of silence between them.
+
+    Returns the second at which each begins, and the length of all.
+
+    Raises:
+        MediaFailed: one of them is no such sound.
+    """
+    starts: list[float] = []
+    with WavWriter(out, 1) as joined:
+        for part, pause in zip(parts, (0.0, *pauses), strict=True):
+            sound = open_wav(part)
+            if sound.channels != 1:
+                raise MediaFailed(f"{part.name} has {sound.channels} channels")
+            joined.write(np.zeros(samples_of(pause), np.float32))
+            starts.append(joined.frames / RATE)
+            for at in range(0, sound.frames, _BLOCK):
+                joined.write(sound.read(at, _BLOCK)[:, 0])
+        return starts, joined.frames / RATE

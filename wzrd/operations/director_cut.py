@@ -1,7 +1,7 @@
 """What a director-cut request becomes: a timeline, and a run that makes its film. Asked by route, flow and CLI."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -14,20 +14,21 @@ from wzrd.db.cuts import insert_cut
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.export_jobs import find_job, insert_job
 from wzrd.db.projects import lock_project
-from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
+from wzrd.db.runs import RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
 from wzrd.domain.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.domain.cut_settings import RendererChoice, fit, read_resolution
 from wzrd.domain.errors import Conflict, NotFound
-from wzrd.domain.film import FPS, house_frame
+from wzrd.domain.film import house_frame
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
+from wzrd.operations.cut_items import CutPrice, counts_of, items_of
 from wzrd.operations.cut_renderer import check_reach, pick_renderer, price_film
 from wzrd.operations.cut_timeline import CutTimeline
+from wzrd.operations.cut_voices import VoiceChoice, give_voices, pick_voices, price_voices
 from wzrd.operations.export_jobs import (
-    FILM,
     end_job,
     film_event,
     film_result,
@@ -88,12 +89,12 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
     Raises:
         NotFound: no such project, or not the caller's.
         NotReady: a shot has nothing to show; nothing was started.
-        BadRequest, NotConfigured: the settings ask for what cannot be had here.
+        BadRequest, NotConfigured: the settings ask for what cannot be had here, or for less than it costs.
         ReferenceUnreachable: fal was asked for, and could not read one of the visuals.
-        InsufficientCredits: the renderer is paid for, and its hold was refused; nothing was started.
+        InsufficientCredits: renderer or voices are paid for, and a hold was refused; nothing was started.
         TooMany: the user has too many open runs.
     """
-    renderer = pick_renderer(runtime, params.settings.provider)
+    renderer, voices = pick_renderer(runtime, params.settings.provider), pick_voices(runtime, params.settings)
     resolution = read_resolution(params.settings.resolution)
     project_id = _project_id_of(params.project_id)
     lengths = await _lengths(runtime, project_id, params.user_id) if params.sync else {}
@@ -105,9 +106,9 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
         if timeline.ready.blocking_reason is None:
             frame = fit(resolution, house_frame(storyboard.aspect_ratio))
             cut = cut_list(timeline.rows, storyboard, frame=frame, audio=params.settings.include_audio)
-            cut = replace(cut, renderer=renderer.name)
+            cut = await give_voices(tx, runtime, storyboard.user_id, replace(cut, renderer=renderer.name), voices)
             check_reach(runtime, cut)
-            return await _start(tx, runtime, params, storyboard, cut, renderer)
+            return await _start(tx, runtime, params, storyboard, cut, _Choice(renderer, voices))
     raise NotReady(timeline.summary)  # after the commit: the timeline is synced all the same
 
 
@@ -171,24 +172,42 @@ async def _read_timeline(tx: Tx, storyboard: Storyboard) -> CutTimeline:
     return CutTimeline(storyboard, rows, ready, len(rows) if stale and not ready.missing else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Who renders, and who speaks."""
+
+    renderer: RendererChoice
+    voices: VoiceChoice
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Why somebody stands in, as the run keeps it."""
+        reason = self.renderer.fallback_reason
+        return {**({"fallbackReason": reason} if reason else {}), **self.voices.told}
+
+
 async def _start(
-    tx: Tx, runtime: Runtime, params: DirectorCutParams, storyboard: Storyboard, cut: Cut, renderer: RendererChoice
+    tx: Tx, runtime: Runtime, params: DirectorCutParams, storyboard: Storyboard, cut: Cut, choice: _Choice
 ) -> Started:
+    renderer, voices = choice.renderer, choice.voices
     identity = {
         "projectId": str(storyboard.project_id),
         "resolution": f"{cut.frame.width}x{cut.frame.height}",
         "includeAudio": cut.audio,
         "provider": renderer.asked,
+        "voices": dict(voices.asked.by_name),
+        "voiceModel": voices.asked.model,
         "cut": fingerprint(cut),
     }
     if params.request_id is None:
         for run in await list_open_runs(tx, storyboard.user_id, KIND, storyboard.project_id):
             if all(run.params.get(name) == value for name, value in identity.items()):
                 return await _join_result(tx, run)
-    price = price_film(runtime, cut)
-    started = await start_in(runtime, tx, _new_run(params, storyboard, cut, identity, renderer, price))
+    price = CutPrice(price_film(runtime, cut), await price_voices(tx, storyboard.user_id, cut))
+    price.check(params.settings.max_credits)
+    started = await start_in(runtime, tx, _new_run(params, storyboard, cut, identity, choice, price))
     assert started.row is not None, "its request id was looked up under the project's lock"
-    payload = {**first_payload(renderer.name, renderer.fallback_reason, price), **_counts(cut)}
+    payload = {**first_payload(renderer.name, choice.told, price.total), **counts_of(cut)}
     await insert_cut(tx, started.run_id, cut_to_json(cut), payload)
     async with mirrored(tx):
         await insert_job(
@@ -213,47 +232,22 @@ def _new_run(
     storyboard: Storyboard,
     cut: Cut,
     identity: Mapping[str, Any],
-    renderer: RendererChoice,
-    price: int,
+    choice: _Choice,
+    price: CutPrice,
 ) -> NewRun:
     request_id = params.request_id or str(uuid.uuid4())
-    fallback = {"fallbackReason": renderer.fallback_reason} if renderer.fallback_reason else {}
     return NewRun(
         kind=KIND,
         user_id=storyboard.user_id,
         project_id=storyboard.project_id,
         request_id=request_id,
         identity=identity,
-        extra={"label": storyboard.title[:MAX_TITLE] or "Untitled", **fallback},
-        items=_items(cut, price),
+        extra={"label": storyboard.title[:MAX_TITLE] or "Untitled", **choice.told},
+        items=items_of(cut, price),
         first_event=lambda: NewEvent("progress", began()),
         reference_id=str(storyboard.project_id),
         flow_run_id=params.flow_run_id,
     )
-
-
-def _items(cut: Cut, price: int) -> Callable[[UUID], Sequence[NewItem]]:
-    """Voices before the visuals that must be long enough for them, and what is made of all at the end, at its price."""
-    made: list[tuple[str, UUID | None]] = []
-    for shot in cut.shots:
-        made += [(f"voice/{shot.number}", shot.asset_id)] if cut.audio and shot.heard else []
-        made.append((f"visual/{shot.number}", shot.asset_id))
-    made += [(f"effect/{effect.number}", effect.asset_id) for effect in cut.effects]
-    made += [("score", None), ("mix", None)] if cut.audio else []
-    made.append((FILM, None))
-    return lambda _: [
-        NewItem(key, at, "timeline_asset", asset, price=price if key == FILM else 0)
-        for at, (key, asset) in enumerate(made, start=1)
-    ]
-
-
-def _counts(cut: Cut) -> dict[str, Any]:
-    return {
-        "visualTracks": len(cut.shots),
-        "audioTracks": cut.tracks,
-        "totalAssets": cut.assets,
-        "rendered": {"width": cut.frame.width, "height": cut.frame.height, "fps": FPS},
-    }
 
 
 DIRECTOR_CUT = Kind(
@@ -265,12 +259,14 @@ DIRECTOR_CUT = Kind(
         "resolution": "resolution",
         "includeAudio": "include_audio",
         "provider": "provider",
+        "voices": "voices",
+        "voiceModel": "voice_model",
         "cut": None,
     },
     price=free,
     encoder=encoders.plain,
     terminal=film_event,
-    sum_up=lambda _, items: film_result(items),
+    sum_up=lambda run, items: film_result(items, run.params.get("voiceFallbackReason")),
     on_end=end_job,
     on_reopen=reopen_cut,
     upfront=True,

@@ -21,20 +21,24 @@ DERIVED_ITEMS = ("score", "mix", FILM)
 """The items that are made from all the others: when one of those is tried again, so are they."""
 
 
-def first_payload(renderer: str, fallback_reason: str | None, price: int) -> dict[str, Any]:
-    """The job's payload before its run has begun; the price where there is one."""
-    reason = {"fallbackReason": fallback_reason} if fallback_reason else {}
+def first_payload(renderer: str, fallbacks: Mapping[str, str], price: int) -> dict[str, Any]:
+    """The job's payload before its run has begun: who stands in for whom and why, and the price where there is one."""
     estimate = {"estimatedCredits": price} if price else {}
-    return {"stage": "syncing_assets", "renderer": renderer, **reason, **estimate}
+    return {"stage": "syncing_assets", "renderer": renderer, **fallbacks, **estimate}
 
 
-def film_result(items: Sequence[Item]) -> dict[str, Any]:
-    """The result of a run: the film, if there is one, and what is missing in it."""
+def film_result(items: Sequence[Item], voice_reason: str | None = None) -> dict[str, Any]:
+    """The result of a run: the film, if there is one, what it cost, what is missing in it, and who spoke for whom.
+
+    `voice_reason`: why scratch voices stood in for all that were chosen.
+    """
     film = next((item.output for item in items if item.key == FILM and item.status == "succeeded"), None) or {}
     shots = failures(items, "visual/")
     sounds = [*failures(items, "voice/"), *failures(items, "effect/")]
     facts = {name: film[name] for name in RESULT_FIELDS if name in film}
-    facts |= {"credits": film["charged"]} if film.get("charged") else {}
+    charged = sum((item.output or {}).get("charged", 0) for item in items if item.status == "succeeded")
+    facts |= {"credits": charged} if charged else {}
+    spoken = voice_fallbacks(items)
     lost = [*sounds, *film.get("failures", [])]
     return {
         **facts,
@@ -42,7 +46,19 @@ def film_result(items: Sequence[Item]) -> dict[str, Any]:
         "failedShotCount": len(shots),
         "partialSuccess": bool(film) and bool(shots),
         **({"audioFailures": lost} if lost else {}),
+        **({"voiceFallbackReason": voice_reason} if voice_reason else {}),
+        **({"voiceFallbacks": spoken} if spoken else {}),
     }
+
+
+def voice_fallbacks(items: Sequence[Item]) -> list[dict[str, Any]]:
+    """The lines that the scratch voice speaks for a paid one: of which asset, whose, and why."""
+    return [
+        {"assetId": str(item.entity_id), **one}
+        for item in items
+        if item.key.startswith("voice/")
+        for one in (item.output or {}).get("fallbacks", [])
+    ]
 
 
 def failures(items: Sequence[Item], prefix: str) -> list[dict[str, Any]]:
@@ -83,7 +99,7 @@ async def end_job(tx: Tx, run: RunRow, ending: Settlement, _open_items: Sequence
 
 def _payload_of(result: Mapping[str, Any]) -> dict[str, Any]:
     """What of the outcome belongs into the job's payload: failures only where there are any."""
-    names = ("rendered", "audioFailures")
+    names = ("rendered", "audioFailures", "voiceFallbacks", "credits")
     payload = {name: result[name] for name in names if name in result}
     if result["failedShotCount"]:
         payload |= {name: result[name] for name in ("shotFailures", "failedShotCount", "partialSuccess")}
@@ -96,7 +112,9 @@ async def reopen_cut(tx: Tx, run: RunRow) -> None:
     if any(item.status != "succeeded" for item in items):
         await reset_items(tx, run.run_id, DERIVED_ITEMS)
     renderer, reason = _chosen(run), run.params.get("fallbackReason")
-    payload = first_payload(renderer, reason, sum(item.price for item in items))
+    told = {name: run.params[name] for name in ("fallbackReason", "voiceFallbackReason") if run.params.get(name)}
+    left = sum(item.price for item in items if item.status != "succeeded" or item.key in DERIVED_ITEMS)
+    payload = first_payload(renderer, told, left)
     await reset_progress(tx, run.run_id, payload)
     async with mirrored(tx):
         await reopen_job(tx, run.run_id, renderer, payload, fallback_used=reason is not None)

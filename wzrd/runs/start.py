@@ -15,7 +15,7 @@ from wzrd.db.inline_runs import FirstHold, FirstLease, FirstSubmit, begin_inline
 from wzrd.db.queue import take_turn
 from wzrd.db.run_holds import hold_key, insert_run_hold
 from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
-from wzrd.domain.errors import Conflict, TooMany
+from wzrd.domain.errors import Conflict, InsufficientCredits, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.domain.settlement import PricedItem, next_hold
 from wzrd.domain.submission import Target
@@ -238,14 +238,21 @@ async def hold_attempt(
     `committed`: what the run's own holds have been charged in earlier attempts.
 
     Raises:
-        InsufficientCredits, Conflict: as `hold_for_attempt`.
+        InsufficientCredits: the balance does not cover all of it; the sum is named.
+        Conflict: as `hold_for_attempt`.
     """
     hold = partial(
         hold_for_attempt, tx, kind, run_id=run_id, user_id=user_id, attempt=attempt, reference_id=reference_id
     )
-    await hold(amount=next_hold(kind, requested=items, committed=committed))
-    for item in items if kind.upfront else ():
-        await hold(amount=item.price, item_key=item.key)
+    amounts = {"": next_hold(kind, requested=items, committed=committed)}
+    amounts |= {item.key: item.price for item in items if kind.upfront}
+    held = 0
+    for key, amount in amounts.items():
+        try:
+            await hold(amount=amount, item_key=key)
+        except InsufficientCredits as error:
+            raise InsufficientCredits(sum(amounts.values()), error.available + held) from error
+        held += amount
 
 
 async def hold_for_attempt(

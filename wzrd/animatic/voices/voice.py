@@ -5,7 +5,6 @@ loudness; who is heard through a telephone or from out of frame sounds like it.
 """
 
 import asyncio
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from wzrd.domain.captions import split_caption
 from wzrd.domain.casting import NARRATOR, Hearing, Voice, heard_as, is_whispered
 from wzrd.domain.descriptions import voice_key
 from wzrd.domain.film import Caption
+from wzrd.domain.pacing import pause_before
 from wzrd.domain.shots import Line
 from wzrd.domain.speech import Phrase, phrases, silence_for
 from wzrd.media.atomic import written_beside
@@ -28,13 +28,12 @@ VOICE = f"voice-1 {speaker.ENGINE}"
 
 LEVEL = 0.1  # RMS of the spoken parts of a line, -20 dBFS
 CEILING = 0.7
-SENTENCE_GAP, LINE_GAP, REPLY_GAP, BEAT = 0.24, 0.4, 0.5, 0.8  # seconds
+SENTENCE_GAP = 0.24  # seconds
 CAPTION_CHARS = 76
 
 _BLOCK = 240  # samples at 48 kHz: 5 ms
 _LEAD, _TAIL = 0.02, 0.08  # seconds kept around what is heard
 _FADE_IN, _FADE_OUT = 0.004, 0.03
-_PAUSE = re.compile(r"\b(?:beat|pauses?|hesitat\w+|after a moment|long silence)\b", re.IGNORECASE)
 _SOFTER = {"near": 1.0, "over": 1.0, "through": 0.9, "far": 0.7}
 _COLOURS: dict[Hearing, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "through": ((0, 200, 330, 900, 2000, 3100, 3800, 6000), (-60, -30, 0, 0, 4, 2, -24, -60)),  # a telephone
@@ -77,15 +76,11 @@ def _speak(lines: Sequence[Line], cast: Mapping[str, Voice], out: Path, stop: Ca
     captions: list[Caption] = []
     spoken = False
     with written_beside(out) as part, WavWriter(part, 1) as wav:
-        before = ""
         for at, line in enumerate(lines):
-            key = voice_key(line.character)
             if at:
-                gap = LINE_GAP if key == before else REPLY_GAP
-                wav.write(_silence(gap + BEAT * bool(_PAUSE.search(line.parenthetical or ""))))
-            before = key
+                wav.write(_silence(pause_before(line, lines[at - 1])))
             start = wav.frames / RATE
-            said = _spoken_line(line, cast.get(key, NARRATOR), stop)
+            said = _spoken_line(line, cast.get(voice_key(line.character), NARRATOR), stop)
             wav.write(said.sound)
             captions += [Caption(start + one.start, start + one.end, one.text) for one in said.captions]
             spoken = spoken or said.spoken

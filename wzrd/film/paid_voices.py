@@ -1,0 +1,215 @@
+"""A shot's lines spoken by paid voices: each line once, found again by its words, voice and model; then one take.
+
+A line that its voice does not speak has the scratch voice, and the reason is told. Nothing is charged here: the step
+that delivers the take pays for its lines (`Spoken.keys`).
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from wzrd.assets.made_once import MEDIA_BUCKET, TAKE, Asset, cache_key, make_once
+from wzrd.assets.sources import open_source
+from wzrd.db.run_leases import fence
+from wzrd.domain.catalog import load_catalog
+from wzrd.domain.cut_list import Cut, CutShot, spread
+from wzrd.domain.cut_voices import recipe_of
+from wzrd.domain.errors import InsufficientCredits, NotConfigured, RunStopped, WzrdError
+from wzrd.domain.film import Caption
+from wzrd.domain.lease import Lease
+from wzrd.domain.offline import describe_obstacle, stand_in_reason
+from wzrd.domain.pacing import pause_before
+from wzrd.domain.segments import Segment
+from wzrd.domain.shots import Line
+from wzrd.domain.sounds import PROVIDER, SPEECH, SpokenWord, captions_of
+from wzrd.domain.storage_place import StoragePlace
+from wzrd.domain.submission import Target
+from wzrd.film.segments import LONGEST_SECONDS, decode_sound, make_voice
+from wzrd.generation import GenerationRequest, Own
+from wzrd.generation.holds import hold_parts
+from wzrd.generation.output_files import Destination
+from wzrd.generation.outputs import MadeOutput, OutputJob, make_output
+from wzrd.media.wav import join_sounds
+from wzrd.retry import LOCAL_WORK, retry
+from wzrd.runs.execute import deciding_error
+from wzrd.runtime.process import Runtime
+from wzrd.storyboard import takes
+from wzrd.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+JOIN = "join-1"
+"""Enters the names of joined takes: changed whenever they would become other bytes."""
+DEADLINE = 600.0
+"""Seconds that a line may take in all, waiting for a place included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A shot's voice. `keys` name its paid lines, `fallbacks` tell of those that the scratch voice has instead."""
+
+    segment: Segment
+    keys: tuple[str, ...] = ()
+    fallbacks: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A line as sound: its file, and what is read while it is heard, from its own start."""
+
+    asset: Asset
+    captions: Sequence[Caption]
+
+
+async def speak_shot(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, item_key: str) -> Spoken:
+    """What is heard in a shot of which at least one line has a paid voice.
+
+    Raises:
+        MediaFailed, StorageFull: not even the scratch voice could be had, or kept.
+        LeaseLost, CancelRequested: the run may not go on here.
+    """
+    wanted = cut.paid_lines(shot)
+    refused = await _hold(runtime, lease, cut, item_key, [inputs for inputs in wanted if inputs])
+    speaking = [_speak(runtime, lease, cut, f"{item_key}#{at}", inputs, refused) for at, inputs in enumerate(wanted, 1)]
+    said = await _together(speaking)
+    paid = {at: one for at, one in enumerate(said) if isinstance(one, Asset)}
+    fallbacks = tuple(
+        {**_told(shot, shot.lines[at], wanted[at] or {}), **_reason(one)}
+        for at, one in enumerate(said)
+        if isinstance(one, WzrdError)
+    )
+    if not paid:
+        return Spoken(await make_voice(runtime, lease.user_id, cut, shot), (), fallbacks)
+    segment = await _take(runtime, lease, cut, shot, paid)
+    return Spoken(segment, tuple(dict.fromkeys(asset.key for asset in paid.values())), fallbacks)
+
+
+async def _hold(
+    runtime: Runtime, lease: Lease, cut: Cut, item_key: str, wanted: Sequence[Mapping[str, str]]
+) -> InsufficientCredits | None:
+    """See that what is still to be paid is held; what was found when the run began may be gone since."""
+    keys = [cache_key(lease.user_id, recipe_of(inputs)) for inputs in wanted]
+    try:
+        async with runtime.begin() as tx:
+            await fence(tx, lease)
+            await hold_parts(tx, lease, item_key, Own(cut.paid.price, "audio", deferred=True), keys)
+    except InsufficientCredits as error:
+        return error
+    return None
+
+
+async def _together(speaking: Sequence[Any]) -> list[Asset | WzrdError | None]:
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in speaking]
+    except BaseExceptionGroup as failures:
+        error = deciding_error(failures)
+        assert error is not None, "a group has at least one"
+        raise error from failures
+    return [task.result() for task in tasks]
+
+
+async def _speak(
+    runtime: Runtime,
+    lease: Lease,
+    cut: Cut,
+    key: str,
+    inputs: Mapping[str, str] | None,
+    refused: InsufficientCredits | None,
+) -> Asset | WzrdError | None:
+    """One line as WAV with its words' times, found or made now; an error where it can't be had; None: not paid."""
+    if inputs is None:
+        return None
+    if refused is not None:
+        return refused
+    once = partial(_line, runtime, lease, cut, key, inputs)
+    try:
+        return await retry(LOCAL_WORK, once, on_retry=lambda error, _: log.warning("%s: %s; again", key, error))
+    except RunStopped:
+        raise
+    except WzrdError as error:
+        log.warning("%s: %s; the scratch voice speaks it", key, error.message)
+        return error
+
+
+async def _line(runtime: Runtime, lease: Lease, cut: Cut, key: str, inputs: Mapping[str, str]) -> Asset:
+    async def make(out: Path) -> Mapping[str, Any]:
+        made = await _generate(runtime, lease, key, inputs)
+        async with open_source(runtime, made.files[0].url, "audio") as source:
+            seconds = await decode_sound(source, 1, LONGEST_SECONDS, out)
+        return {"seconds": seconds, "words": made.generated.output.raw.get("words", [])}
+
+    return await make_once(runtime, lease.user_id, recipe_of(inputs), TAKE, make, owed=cut.paid.price)
+
+
+async def _generate(runtime: Runtime, lease: Lease, key: str, inputs: Mapping[str, str]) -> MadeOutput:
+    """The line by its voice.
+
+    Raises:
+        NotConfigured: the provider can no longer be asked from here.
+        as `make_output`.
+    """
+    obstacle = runtime.providers.obstacle(PROVIDER, "audio")
+    if reason := stand_in_reason(obstacle, offline=runtime.settings.offline):
+        raise NotConfigured(describe_obstacle(reason), provider=PROVIDER, reason=reason)
+    model = load_catalog().models[SPEECH]
+    target = Target(model.provider, model.endpoint_id)
+    request = GenerationRequest(key, target, inputs, media_type="audio", deadline=DEADLINE)
+    destination = Destination(lease.user_id, lease.run_id, key, "audio", StoragePlace(MEDIA_BUCKET, ""))
+    made = await make_output(runtime, lease, OutputJob(request, destination), lambda _chunk: None)
+    if made.generated.target != target:  # its key went away this moment: what came is no voice of theirs
+        raise NotConfigured(describe_obstacle(made.generated.fallback_reason or ""), provider=PROVIDER)
+    return made
+
+
+async def _take(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, paid: Mapping[int, Asset]) -> Segment:
+    """All lines of a shot one after another, with the pauses of a scratch take."""
+    pieces: list[_Piece] = []
+    for at, line in enumerate(shot.lines):
+        asset = paid.get(at) or await takes.record_take(runtime, lease.user_id, (line,), cut.cast)
+        pieces.append(_Piece(asset, _captions(line, asset) if at in paid else takes.captions_of(asset)))
+    pauses = [pause_before(line, before) for before, line in zip(shot.lines, shot.lines[1:], strict=False)]
+    joined = await _join(runtime, lease, [piece.asset for piece in pieces], pauses)
+    starts = joined.facts.get("starts", [0.0])
+    captions = tuple(
+        (start + one.start, start + one.end, one.text)
+        for start, piece in zip(starts, pieces, strict=True)
+        for one in piece.captions
+    )
+    return Segment(joined.bucket, joined.path, joined.sha256, seconds=float(joined.facts["seconds"]), captions=captions)
+
+
+def _captions(line: Line, asset: Asset) -> Sequence[Caption]:
+    """The words at the times that were told with them, within the sound; where none were, over all of it."""
+    seconds = float(asset.facts["seconds"])
+    words = [SpokenWord(str(one["text"]), float(one["start"]), float(one["end"])) for one in asset.facts["words"]]
+    told = [replace(one, start=min(one.start, seconds), end=min(one.end, seconds)) for one in captions_of(words)]
+    return told or spread(line.text, seconds)
+
+
+async def _join(runtime: Runtime, lease: Lease, parts: Sequence[Asset], pauses: Sequence[float]) -> Asset:
+    if len(parts) == 1:
+        return parts[0]
+    cache_inputs = {"tool": "join", "version": JOIN, "of": [one.sha256 for one in parts], "pauses": list(pauses)}
+
+    async def make(out: Path) -> Mapping[str, Any]:
+        async with AsyncExitStack() as opened:
+            local = [await opened.enter_async_context(runtime.storage.local(one.bucket, one.path)) for one in parts]
+            starts, seconds = await in_thread(join_sounds, local, pauses, out)
+        return {"seconds": seconds, "starts": starts}
+
+    return await make_once(runtime, lease.user_id, cache_inputs, TAKE, make)
+
+
+def _told(shot: CutShot, line: Line, inputs: Mapping[str, str]) -> dict[str, Any]:
+    return {"orderIndex": shot.order, "character": line.character, "voice": inputs.get("voiceId", "")}
+
+
+def _reason(error: WzrdError) -> dict[str, str]:
+    """A code as `wzrd.domain.offline` has it, and words."""
+    return {"fallbackReason": str(error.details.get("reason") or error.code), "reason": error.message[:500]}

@@ -1,0 +1,93 @@
+"""Whose voices a film has here and now: paid ones where they were chosen and can be asked, and what they cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from wzrd.assets.made_once import cache_key
+from wzrd.contracts.director_cut import CutSettings
+from wzrd.db.engine import Tx
+from wzrd.db.node_outputs import list_paid, list_scratch_takes
+from wzrd.domain.catalog import load_catalog, price_of
+from wzrd.domain.cut_list import Cut, CutShot
+from wzrd.domain.cut_voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
+from wzrd.domain.offline import stand_in_reason
+from wzrd.domain.sounds import PROVIDER, SPEECH
+from wzrd.operations.cut_renderer import ROUTE
+from wzrd.operations.sound_generation import NO_KEY, KeyMissing
+from wzrd.runtime.process import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceChoice:
+    """The voices that were asked for; `fallback_reason` says why scratch voices stand in for all of them."""
+
+    asked: PaidVoices
+    fallback_reason: str | None = None
+
+    @property
+    def usable(self) -> PaidVoices:
+        """The voices that speak."""
+        return self.asked if self.fallback_reason is None else PaidVoices()
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the job tells of it."""
+        return {"voiceFallbackReason": self.fallback_reason} if self.fallback_reason else {}
+
+
+def pick_voices(runtime: Runtime, settings: CutSettings) -> VoiceChoice:
+    """The voices of a film's settings here and now.
+
+    Raises:
+        BadRequest: as `read_voices`.
+        KeyMissing: paid voices were asked for, cannot be had, and nothing may stand in.
+    """
+    price = 0 if ROUTE in runtime.settings.free_routes else line_price()
+    asked = read_voices(settings.voices, settings.voice_model, price=price)
+    if not asked.any or not settings.include_audio:
+        return VoiceChoice(asked)
+    obstacle = runtime.providers.obstacle(PROVIDER, "audio")
+    refusal = KeyMissing(NO_KEY, provider=PROVIDER)
+    return VoiceChoice(asked, stand_in_reason(obstacle, offline=runtime.settings.offline, refusal=refusal))
+
+
+def line_price() -> int:
+    """What a spoken line costs, in credits."""
+    return price_of(load_catalog().models[SPEECH])
+
+
+async def give_voices(tx: Tx, runtime: Runtime, user_id: UUID, cut: Cut, choice: VoiceChoice) -> Cut:
+    """The cut in which the chosen voices speak. A file of the shot's own is heard instead, unless it is a scratch take.
+
+    Raises:
+        BadRequest: somebody who was named does not speak in it, or a line is longer than the model takes.
+    """
+    if cut.audio:
+        check_names(choice.asked, cut.cast)
+    if not choice.usable.any:
+        return cut
+    speaking = replace(cut, paid=choice.usable)
+    places = {shot.number: runtime.storage.find_place(shot.voice_url) for shot in cut.shots if shot.voice_url}
+    paths = [place[1] for place in places.values() if place]
+    takes = await list_scratch_takes(tx, user_id, paths) if paths else set[tuple[str, str]]()
+
+    def bare(shot: CutShot) -> CutShot:
+        """The shot without its scratch take, where one of its lines has a paid voice."""
+        spoken = replace(shot, voice_url="", words="")
+        return spoken if places.get(shot.number) in takes and any(speaking.paid_lines(spoken)) else shot
+
+    speaking = replace(speaking, shots=tuple(map(bare, cut.shots)))
+    for shot in speaking.shots:
+        check_texts(speaking.paid_lines(shot))
+    return speaking
+
+
+async def price_voices(tx: Tx, user_id: UUID, cut: Cut) -> Mapping[int, int]:
+    """Credits that each shot's voice costs at most, by its number: its lines that have not been paid for before."""
+    keys = {
+        shot.number: {cache_key(user_id, recipe_of(inputs)) for inputs in cut.paid_lines(shot) if inputs}
+        for shot in cut.voices
+    }
+    paid = await list_paid(tx, [key for own in keys.values() for key in own])
+    return {number: cut.paid.price * len(own - paid) for number, own in keys.items()}
