@@ -154,11 +154,11 @@ async def run_once(runtime: Runtime, run_id: uuid.UUID, *, work: RunBody = work)
             return await execute(runtime, lease, work)
 
 
-async def run_until_ended(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
+async def run_until_ended(runtime: Runtime, run_id: uuid.UUID, *, work: RunBody = work) -> tuple[str | None, int]:
     """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
     for interruptions in range(10):
         try:
-            return await run_once(runtime, run_id), interruptions
+            return await run_once(runtime, run_id, work=work), interruptions
         except Interrupted:
             continue
     raise AssertionError("interrupted without end")

@@ -1,0 +1,301 @@
+"""Director's Cut with paid voices: priced a line, spoken once, read at the words' times; scratch voices where one fails."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes.elevenlabs import SECONDS_A_CHARACTER
+from server.stack import postgres
+from tasks.director_cut_segments import record_voice
+from tests.generation.rig import armed
+from tests.rows import balance
+from tests.server.served import shared_runtime
+from tests.tasks.director_cut_rig import run_once, run_until_ended
+from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
+from tests.tasks.gen_shots_rig import log_of
+from tests.tasks.test_director_cut import captions_of
+from wzrd.animatic.provider import Animatic
+from wzrd.contracts.wire import dumps
+from wzrd.db.items import find_item
+from wzrd.db.ledger import hold
+from wzrd.db.runs import find_run, list_runs
+from wzrd.db.storyboards import read_storyboard
+from wzrd.domain.casting import cast_voices
+from wzrd.domain.dialogue import dialogue_of
+from wzrd.domain.errors import BadRequest, InsufficientCredits, NotConfigured
+from wzrd.domain.lease import Lease
+from wzrd.domain.settlement import Outcome
+from wzrd.media.probe import probe
+from wzrd.operations.cut_voices import line_price
+from wzrd.operations.director_cut import DIRECTOR_CUT
+from wzrd.providers.registry import Adapters
+from wzrd.runs.execute import Interrupted
+from wzrd.runs.finish import cancel
+from wzrd.runtime.process import Runtime
+from wzrd.screenplay.elements import elements_to_json
+from wzrd.screenplay.parse import parse_fountain
+from wzrd.storyboard.takes import record_take
+
+SARAH, GEORGE = "EXAVITQu4vr4xnSDxMaL", "JBFqnCBsd6RMkjVDRZzb"
+LINE = line_price()
+MARA, BEN = "Who kept the light burning?", "I did. Every night."
+PAGE = f"INT. LAMP ROOM - NIGHT\n\nRain.\n\nMARA\n{MARA}\n\nBEN (O.S.)\n(beat)\n{BEN}\n"
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def fakes() -> AsyncGenerator[Fakes]:
+    """Fakes of the providers, in this process."""
+    async with open_fakes() as made:
+        yield made
+
+
+@pytest.fixture
+async def rig(runtime: Runtime, fakes: Fakes, tmp_path: Path) -> AsyncGenerator[FalRig]:
+    """A project of one shot in which MARA and BEN speak, and ElevenLabs on a good day."""
+    await fakes.reset()
+    async with open_fal_rig(runtime, fakes, tmp_path / "home") as made:
+        await write_page(made, PAGE)
+        await made.cut.shot(image_url=await made.cut.still(60))
+        yield made
+
+
+async def write_page(rig: FalRig, page: str) -> None:
+    """The script of the first scene."""
+    elements = [*elements_to_json(parse_fountain(page.encode()).scenes[0].elements)]
+    statement = text("""insert into wzrd.scene_scripts (scene_id, elements) values (:id, cast(:elements as jsonb))
+        on conflict (scene_id) do update set elements = excluded.elements""")
+    async with rig.runtime.begin() as tx:
+        await tx.execute(statement, {"id": rig.cut.studio.scene_ids[0], "elements": dumps(elements).decode()})
+
+
+async def speak(lease: Lease) -> Outcome:
+    """The voices of a film and nothing else: what is made of them is other tests' business."""
+    await record_voice(lease.run_id, 1, "the shot")
+    return Outcome()
+
+
+async def spoken(rig: FalRig, **settings: Any) -> tuple[uuid.UUID, dict[str, Any]]:
+    """A film's voices, made; the run and what its voice has kept."""
+    run_id = await rig.cut.opened(**settings)
+    await run_once(rig.runtime, run_id, work=speak)
+    return run_id, await voice(rig, run_id)
+
+
+async def submits(rig: FalRig) -> list[str]:
+    """What ElevenLabs was paid to say."""
+    return [one.prompt for one in await rig.fakes.paid_submits("elevenlabs")]
+
+
+async def voice(rig: FalRig, run_id: uuid.UUID) -> dict[str, Any]:
+    """What the item of the shot's voice has kept."""
+    async with rig.runtime.begin() as tx:
+        item = await find_item(tx, run_id, "voice/1")
+    assert item is not None
+    return {**(item.output or {}), "status": item.status}
+
+
+async def test_a_film_with_paid_voices(rig: FalRig, tmp_path: Path) -> None:
+    """Priced a line and held, spoken once, charged once; captions where the words are, a pause as the page asks."""
+    started = await rig.cut.open(voices={"Mara": SARAH, "*": GEORGE})
+    assert started.answer.provider_payload["estimatedCredits"] == 2 * LINE
+    assert await rig.credits() == FUNDS - 2 * LINE
+    assert await run_once(rig.runtime, started.run_id) == "succeeded"
+    assert sorted(await submits(rig)) == sorted([MARA, BEN])
+    assert await balance(rig.runtime, rig.cut.studio.user_id) == FUNDS - 2 * LINE
+    assert ("voice/1", "committed", 2 * LINE) in await rig.holds(started.run_id)
+    film = await rig.cut.film(started.run_id, tmp_path / "film.mp4")
+    first = len(MARA) * SECONDS_A_CHARACTER
+    kept = await voice(rig, started.run_id)
+    ((_, _, one), (start, end, two), (again, _, three)) = kept["captions"]
+    assert (one, two, three) == (MARA, "I did.", "Every night.")
+    assert abs(start - (first + 0.5 + 0.8)) < 0.15  # the other speaker, after a beat; MP3 pads
+    assert abs(again - start - len("I did. ") * SECONDS_A_CHARACTER) < 0.01
+    assert (kept["charged"], kept["seconds"] > end) == (2 * LINE, True)
+    shown = captions_of(film)
+    assert [words for _, words in shown] == [one, two, three]
+    assert abs(shown[1][0] - 0.35 - start) < 0.002
+    assert probe(film).audio
+    name, told = (await log_of(rig.runtime, started.run_id))[-1]
+    assert (name, told["credits"], "voiceFallbacks" in told) == ("complete", 2 * LINE, False)
+
+
+async def test_the_same_words_are_free(rig: FalRig) -> None:
+    """A second film asks nobody and costs nothing; of an edited line only that one is spoken and paid."""
+    await spoken(rig, voices={"*": SARAH})
+    again = await rig.cut.open(voices={"*": SARAH}, resolution="512x288")
+    assert "estimatedCredits" not in again.answer.provider_payload
+    await run_once(rig.runtime, again.run_id, work=speak)
+    assert len(await submits(rig)) == 2
+    assert (await rig.credits(), (await voice(rig, again.run_id))["charged"]) == (FUNDS - 2 * LINE, 0)
+    await write_page(rig, PAGE.replace(BEN, "Not I."))
+    _, kept = await spoken(rig, voices={"*": SARAH})
+    assert ((await submits(rig))[2:], await rig.credits()) == (["Not I."], FUNDS - 3 * LINE)
+    assert kept["charged"] == LINE
+
+
+async def test_who_has_no_paid_voice_speaks_as_before(rig: FalRig) -> None:
+    """Only MARA is paid; a shot's own file is kept, its scratch take is not."""
+    async with rig.runtime.begin() as tx:
+        board = await read_storyboard(tx, rig.cut.studio.project_id)
+    assert board is not None
+    dialogue = dialogue_of(board)
+    take = await record_take(
+        rig.runtime, rig.cut.studio.user_id, dialogue.lines[rig.cut.shots[0]], cast_voices(("MARA", "BEN"))
+    )
+    await rig.cut.change(rig.cut.shots[0], audio_url=take.url)
+    _, kept = await spoken(rig, voices={"mara": SARAH, "*": "animatic"})
+    assert (kept["status"], await submits(rig)) == ("succeeded", [MARA])
+    assert ([words for _, _, words in kept["captions"]], kept["charged"]) == ([MARA, BEN], LINE)
+    await rig.cut.change(rig.cut.shots[0], audio_url=await rig.cut.voice(0.5))
+    started = await rig.cut.open(voices={"*": GEORGE})
+    assert "estimatedCredits" not in started.answer.provider_payload
+    await run_once(rig.runtime, started.run_id, work=speak)
+    assert (len(await submits(rig)), (await voice(rig, started.run_id))["seconds"]) == (1, 0.5)
+
+
+async def test_a_voice_that_fails(rig: FalRig) -> None:
+    """Nobody has that id: the scratch voice speaks its line, told with the provider's words; the other is paid."""
+    run_id, status = await rig.cut.cut(voices={"BEN": "nobody-has-it", "*": SARAH})
+    assert (status, await submits(rig)) == ("succeeded", [MARA])
+    (told,) = (await rig.cut.job(run_id)).provider_payload["voiceFallbacks"]
+    assert (told["character"], told["voice"], told["fallbackReason"]) == ("BEN", "nobody-has-it", "provider_rejected")
+    assert "was not found" in told["reason"]
+    assert (await rig.credits(), await rig.holds(run_id)) == (
+        FUNDS - LINE,
+        [("voice/1", "committed", LINE)],
+    )
+    log = await log_of(rig.runtime, run_id)
+    assert log[-1][1]["voiceFallbacks"] == [told]
+    assert [data["voiceFallbacks"] for _, data in log if data.get("item") == "voice/1"] == [[told]]
+
+
+async def test_all_voices_fail(rig: FalRig) -> None:
+    """The film is made in scratch voices, whole, and the hold goes back; a film after that tries again."""
+    await rig.fakes.script(Behaviour(provider="elevenlabs", status=402, times=2))
+    run_id, kept = await spoken(rig, voices={"*": SARAH})
+    assert (kept["status"], len(kept["fallbacks"]), len(kept["captions"]) > 0) == ("succeeded", 2, True)
+    assert (await rig.credits(), await rig.holds(run_id)) == (FUNDS, [("voice/1", "released", None)])
+    _, again = await spoken(rig, voices={"*": SARAH})
+    assert ("fallbacks" in again, await rig.credits()) == (False, FUNDS - 2 * LINE)
+
+
+PLACES = ("before_send", "before_record", "after_store@1", "after_store@2", "after_store@3", "before_voice_delivery")
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_cut_interrupted_anywhere_pays_once(rig: FalRig, place: str) -> None:
+    """Interrupted there and resumed: nothing is charged twice; what ElevenLabs had said is not said again."""
+    run_id = await rig.cut.opened(voices={"*": SARAH})
+    async with armed(f"{place if '@' in place else place + '@1'}=raise"):
+        _, interruptions = await run_until_ended(rig.runtime, run_id, work=speak)
+    kept = await voice(rig, run_id)
+    assert (kept["status"], interruptions, "fallbacks" in kept) == ("succeeded", 1, False)
+    unknown = place not in {"after_store@3", "before_voice_delivery"}  # sent again once where nobody knows of it
+    assert len(await submits(rig)) in ({2, 3} if unknown else {2})
+    assert await balance(rig.runtime, rig.cut.studio.user_id) == FUNDS - 2 * LINE
+
+
+async def test_repeated_steps_speak_once(rig: FalRig) -> None:
+    """The whole body three times at once under one lease: two lines are sent, and paid once."""
+    run_id = await rig.cut.opened(voices={"*": SARAH})
+
+    async def thrice(lease: Lease) -> Outcome:
+        return (await asyncio.gather(*(speak(lease) for _ in range(3))))[0]
+
+    await run_once(rig.runtime, run_id, work=thrice)
+    assert (len(await submits(rig)), await rig.credits()) == (2, FUNDS - 2 * LINE)
+
+
+async def test_a_canceled_film_pays_no_voice(rig: FalRig) -> None:
+    """Canceled when the lines are there and not in a film yet: free; the next film finds them, and pays then."""
+    run_id = await rig.cut.opened(voices={"*": SARAH})
+    async with armed("before_voice_delivery@1=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, run_id, work=speak)
+    async with rig.runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": run_id})
+    await cancel(rig.runtime, run_id, rig.cut.studio.user_id)
+    assert await rig.credits() == FUNDS
+    started = await rig.cut.open(voices={"*": SARAH})
+    assert started.answer.provider_payload["estimatedCredits"] == 2 * LINE
+    await run_once(rig.runtime, started.run_id, work=speak)
+    assert (len(await submits(rig)), await rig.credits()) == (2, FUNDS - 2 * LINE)
+
+
+async def test_a_line_that_is_gone_is_paid_again_or_spoken_here(rig: FalRig) -> None:
+    """Found when the film began, and lost before it is made: what is missing is held then; too little, and it is told."""
+    await spoken(rig, voices={"*": SARAH})
+    for left in (FUNDS - 2 * LINE, 0):
+        run_id = await rig.cut.opened(voices={"*": SARAH})
+        async with rig.runtime.begin() as tx:
+            await tx.execute(text("delete from wzrd.node_outputs where user_id = :id"), {"id": rig.cut.studio.user_id})
+            if not left:
+                await spend(tx, rig, FUNDS - 4 * LINE)
+        await run_once(rig.runtime, run_id, work=speak)
+        if left:
+            assert (len(await submits(rig)), await rig.credits()) == (4, FUNDS - 4 * LINE)
+        else:
+            reasons = {one["fallbackReason"] for one in (await voice(rig, run_id))["fallbacks"]}
+            assert (len(await submits(rig)), await rig.credits(), reasons) == (4, 0, {"insufficient_credits"})
+
+
+async def spend(tx: Any, rig: FalRig, amount: int) -> None:
+    await hold(
+        tx, rig.cut.studio.user_id, amount, key=str(uuid.uuid4()), resource_type="x", reference_type="x",
+        reference_id="x", metadata={},
+    )  # fmt: skip
+
+
+async def test_too_few_credits(rig: FalRig) -> None:
+    """402 with the sum of all voices and all there is, before anything stands; with maxCredits 400."""
+    await write_page(rig, PAGE)
+    await rig.cut.shot(image_url=await rig.cut.still(20), dialogue="More.", number=2)
+    async with rig.runtime.begin() as tx:
+        await spend(tx, rig, FUNDS - 2 * LINE)
+    with pytest.raises(InsufficientCredits) as refused:
+        await rig.cut.open(voices={"*": SARAH})
+    assert (refused.value.required, refused.value.available) == (3 * LINE, 2 * LINE)
+    with pytest.raises(BadRequest, match=f"may cost {3 * LINE} credits, more than settings.maxCredits 1"):
+        await rig.cut.open(voices={"*": SARAH}, maxCredits=1)
+    async with rig.runtime.begin() as tx:
+        assert await list_runs(tx, rig.cut.studio.user_id) == []
+    assert await rig.credits() == 2 * LINE
+
+
+async def test_without_a_key(rig: FalRig) -> None:
+    """Scratch voices stand in with the reason, free; WZRD_OFFLINE=never refuses; a key that goes away is told a line."""
+    run_id = await rig.cut.opened(voices={"*": SARAH})
+    rig.runtime.providers.install(Adapters((Animatic(),)))
+    await run_once(rig.runtime, run_id, work=speak)
+    reasons = {one["fallbackReason"] for one in (await voice(rig, run_id))["fallbacks"]}
+    assert (reasons, await rig.credits()) == ({"no_credentials:elevenlabs"}, FUNDS)
+    started = await rig.cut.open(voices={"*": SARAH})
+    assert started.answer.provider_payload["voiceFallbackReason"] == "no_credentials:elevenlabs"
+    async with rig.runtime.begin() as tx:
+        run = await find_run(tx, started.run_id)
+        assert run is not None
+        assert dict(DIRECTOR_CUT.sum_up(run, []))["voiceFallbackReason"] == "no_credentials:elevenlabs"
+    rig.runtime.settings = rig.runtime.settings.model_copy(update={"offline": "never"})
+    with pytest.raises(NotConfigured, match="ElevenLabs API key not configured"):
+        await rig.cut.open(voices={"*": SARAH})
+    assert (await submits(rig), await rig.credits()) == ([], FUNDS)
+
+
+async def test_a_name_that_nobody_has(rig: FalRig) -> None:
+    """400 with the nearest; nothing is held."""
+    with pytest.raises(BadRequest, match="nobody in this film is called 'mira': there are mara"):
+        await rig.cut.open(voices={"Mira": SARAH})
+    assert await rig.credits() == FUNDS
