@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
+from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
@@ -26,6 +27,7 @@ from server.cli.caller import (
 from server.cli.context import home_of, read_settings
 from server.cli.film_price import ANIMATIC, FilmModels, price_film
 from server.cli.film_stages import Production, make_cut, make_media
+from server.cli.film_voices import describe_voices, read_voice_options
 from server.cli.screenplay import describe, read_screenplay
 from server.cli.shots import ask, list_boards, write_scenes
 from server.cli.stages import Stage, choose_stage_view
@@ -47,6 +49,7 @@ async def film(
     shots: Annotated[int | None, integer_between(1, 6)] = None,
     model_image: str = ANIMATIC,
     model_video: str = ANIMATIC,
+    voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     budget: Annotated[int | None, integer_between(0)] = None,
     user: UserOption = None,
     json_output: JsonOption = False,
@@ -54,7 +57,7 @@ async def film(
     """Make a film of a screenplay, and watch: `film.mp4` and `storyboard.png` in a folder.
 
     What is unchanged since the last time is used again: shots of scenes that read the same, pictures, clips, voices.
-    With models that cost, the price is told before anything is made.
+    With models or voices that cost, the price is told before anything is made.
 
     Args:
         script: The screenplay (Fountain or JSON).
@@ -62,11 +65,13 @@ async def film(
         shots: Shots a scene, 1 to 6; without it as many as a scene's length asks for.
         model_image: Who makes the pictures: an id of the catalog; `animatic` draws them here, for nothing.
         model_video: Who makes the clips: an id of the catalog; `animatic` films them here, for nothing.
+        voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
+            the scratch voice, for nothing.
         budget: The most credits that all of it may cost; a film that may cost more is not begun.
         user: For whom: an email or an id; without it the first user.
         json_output: One event a line, as JSON.
     """
-    models = FilmModels(model_image, model_video, budget)
+    models = FilmModels(model_image, model_video, budget, read_voice_options(voice))
     screenplay, content = read_screenplay(script)
     folder = _folder(out)
     await bring_up(home_of(read_settings()))
@@ -153,7 +158,8 @@ async def tell_price(production: Production, shots: int | None) -> None:
     """
     unwritten, _ = await _unwritten(production, shots)
     async with calling(production.caller) as client:
-        price = await price_film(client, production.project_id, production.models, unwritten)
+        caller, models = production.caller, production.models
+        price = await price_film(client, production.begin, production.project_id, caller.user_id, models, unwritten)
     if production.as_json:
         print(dumps({"stage": "price", "event": "price", "data": price.facts()}).decode(), flush=True)
     production.console.print(price.text(), soft_wrap=True, end="\n\n" if production.console.is_terminal else "\n")
@@ -216,6 +222,8 @@ def print_summary(production: Production, folder: Path) -> None:
     line = Text("" if console.is_terminal else "\n").append("✓ ", "green").append(str(folder / FILM), "bold")
     line.append(f"  {length}{size:.1f} MB · made in {production.seconds:.1f} s · {plural(spent, 'credit')}")
     console.print(line, soft_wrap=True)
+    if told := describe_voices(production.models.voices, production.result):
+        console.print(told, soft_wrap=True)
     console.print(Text(f"  {folder / SHEET}  the storyboard", "dim"), soft_wrap=True)
     stack = production.caller.stack
     console.print(Text(f"  {stack.prefect_ui_url}/runs  every step, in Prefect", "dim"), soft_wrap=True)

@@ -99,17 +99,30 @@ async def make_cut(production: Production, client: UnifiedGenerationService, vie
     """Director's Cut, followed to its end; whether there is a film."""
     stage.begin()
     view.changed(stage)
-    job = await client.director_cut("create", projectId=str(production.project_id), settings={})
+    settings = _cut_settings(production)
+    job = await client.director_cut("create", projectId=str(production.project_id), settings=settings)
     async for event in follow_run(production, client, UUID(str(job["jobId"]))):
         stage.done = int(event.data.get("progress") or stage.done)
         stage.detail = CUT_STAGES.get(str(event.data.get("stage")), stage.detail)
+        if settings and str(event.data.get("item")).startswith("voice/"):
+            stage.detail = f"{event.data.get('name')} recorded"
         if event.name == "complete":
             production.result = event.data
+            production.spent += int(event.data.get("credits") or 0)
             stage.end("" if event.data.get("outputUrl") else str(event.data.get("error") or event.data.get("status")))
         elif event.name == "error":
             stage.end(str(event.data.get("error") or "failed"))
         view.changed(stage, event)
     return stage.state == "done"
+
+
+def _cut_settings(production: Production) -> dict[str, Any]:
+    """Nothing but the voices, and what is left for them."""
+    models = production.models
+    if not models.voices:
+        return {}
+    left = {} if models.budget is None else {"maxCredits": max(0, models.budget - production.spent)}
+    return {"voices": dict(models.voices), **left}
 
 
 async def follow_run(production: Production, client: UnifiedGenerationService, run_id: UUID) -> AsyncGenerator[Event]:

@@ -1,4 +1,4 @@
-"""Director's Cut with paid voices: priced a line, spoken once, read at the words' times; scratch voices where one fails."""
+"""Director's Cut with paid voices: priced a line, spoken once, read when heard; scratch voices where one fails."""
 
 import asyncio
 import uuid
@@ -236,7 +236,7 @@ async def test_a_canceled_film_pays_no_voice(rig: FalRig) -> None:
 
 
 async def test_a_line_that_is_gone_is_paid_again_or_spoken_here(rig: FalRig) -> None:
-    """Found when the film began, and lost before it is made: what is missing is held then; too little, and it is told."""
+    """Found when the film began, lost before it is made: what is missing is held then; what can't be is told."""
     await spoken(rig, voices={"*": SARAH})
     for left in (FUNDS - 2 * LINE, 0):
         run_id = await rig.cut.opened(voices={"*": SARAH})
@@ -276,7 +276,7 @@ async def test_too_few_credits(rig: FalRig) -> None:
 
 
 async def test_without_a_key(rig: FalRig) -> None:
-    """Scratch voices stand in with the reason, free; WZRD_OFFLINE=never refuses; a key that goes away is told a line."""
+    """Scratch voices stand in with the reason, free; WZRD_OFFLINE=never refuses; a key that goes away is told."""
     run_id = await rig.cut.opened(voices={"*": SARAH})
     rig.runtime.providers.install(Adapters((Animatic(),)))
     await run_once(rig.runtime, run_id, work=speak)
