@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.graph.graphs import row, wire
 from wzrd.domain.errors import BadRequest
-from wzrd.graph.reading import MAX_EDGES, MAX_NODES, MAX_PARAMS, BadGraph, read_graph
+from wzrd.contracts.compute import MAX_NODES
+from wzrd.graph.reading import MAX_EDGES, MAX_PARAMS, BadGraph, read_graph
 
 A, B = row("a"), row("b", "Image")
 EDGES: list[dict[str, Any]] = [

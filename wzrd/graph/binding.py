@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from wzrd.graph.kinds import default_ports
@@ -17,6 +18,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
 
 
+@lru_cache(maxsize=4096)
 def normalise_handle(raw: str) -> str:
     """A handle's name as inputs are called: `firstFrame`, `First Frame` and ` first-frame ` are `first_frame`."""
     return _OTHER.sub("_", _HUMP.sub("_", raw.strip())).strip("_").lower()

@@ -6,12 +6,13 @@ from uuid import UUID
 
 import orjson
 
+from wzrd.contracts.compute import MAX_NODES
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.kinds import read_data_type, read_kind
 from wzrd.graph.members import elements_of, first_given, members_of
 from wzrd.graph.model import Edge, Graph, Node, Port
 
-MAX_NODES, MAX_EDGES, MAX_PORTS = 10_000, 50_000, 200
+MAX_EDGES, MAX_PORTS = 50_000, 200
 MAX_PARAMS = 10 << 20
 """Bytes of one node's `params` and `metadata`, as JSON."""
 MAX_GRAPH = 64 << 20
