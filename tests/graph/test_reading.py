@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.graph.graphs import row, wire
-from wzrd.domain.errors import BadRequest
 from wzrd.contracts.compute import MAX_NODES
+from wzrd.domain.errors import BadRequest
 from wzrd.graph.reading import MAX_EDGES, MAX_PARAMS, BadGraph, read_graph
 
 A, B = row("a"), row("b", "Image")

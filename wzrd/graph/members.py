@@ -19,4 +19,7 @@ def elements_of(value: object) -> Sequence[Any]:
 
 def first_given(*values: Any) -> Any:
     """The first value that is not None."""
-    return next((value for value in values if value is not None), None)
+    for value in values:
+        if value is not None:
+            return value
+    return None

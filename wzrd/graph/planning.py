@@ -21,7 +21,7 @@ from wzrd.graph.inline import run_inline
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.order import sort_nodes
 from wzrd.graph.payloads import build_payload, call_inputs
-from wzrd.graph.prices import FREE, Choices, NodePrice, price_node
+from wzrd.graph.prices import FREE, Choices, NodePrice, choose_model
 from wzrd.graph.references import collect_references
 from wzrd.graph.timing import Timing, estimate
 
@@ -175,7 +175,7 @@ class _Planner:
             why_not = "not_found"
         if not work.generates:
             return PlannedNode(node.id, work, "run", why_not=why_not), expect_local(node, work, arrives)
-        price = self._price(node, arrives)
+        price = self._price(node, work, arrives)
         planned = PlannedNode(node.id, work, "run", price, why_not)
         return planned, expect_call(work, price.calls, open_=price.at_least)
 
@@ -196,27 +196,21 @@ class _Planner:
             return "cache_off" if self.use_cache is False else "named"
         return "" if arrives.known else "inputs_unknown"
 
-    def _price(self, node: Node, arrives: Expected) -> NodePrice:
+    def _price(self, node: Node, work: Action, arrives: Expected) -> NodePrice:
         """What it costs; its calls are built as far as everything is known, so that what must fail is told now."""
         given = {one.type for one in collect_references(arrives.result, node.params)}
         try:
-            once = price_node(
-                node,
-                offline=self.offline,
-                obstacle=self.obstacle,
-                given=given,
-                chosen=self.chosen,
-                at_least=arrives.open,
+            choice = choose_model(
+                node, work, given=given, offline=self.offline, obstacle=self.obstacle, chosen=self.chosen
             )
         except BadRequest as error:
             raise _Invalid(error) from None
-        assert once.choice is not None, "a generator has a model"
-        calls = call_inputs(node, arrives.result, price=once.credits)
+        calls = call_inputs(node, arrives.result, price=choice.credits, work=work)
         if arrives.known:
             for call in calls:
-                build_payload(node, call)
-        once.choice.check_runnable()
-        return NodePrice(once.credits * len(calls), once.model, once.at_least, len(calls), once.choice)
+                build_payload(node, call, work=work)
+        choice.check_runnable()
+        return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice)
 
 
 class _Invalid(Exception):

@@ -9,7 +9,7 @@ import orjson
 from wzrd.contracts.compute import MAX_NODES
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.kinds import read_data_type, read_kind
-from wzrd.graph.members import elements_of, first_given, members_of
+from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Edge, Graph, Node, Port
 
 MAX_EDGES, MAX_PORTS = 50_000, 200
@@ -124,7 +124,9 @@ def _read_label(raw: object) -> str:
     """One line: it names a task, a row of a table, a line on a terminal."""
     if not isinstance(raw, str):
         return "Untitled Node"
-    line = "".join(char if char.isprintable() else " " for char in raw[: 4 * MAX_LABEL])
+    line = raw[: 4 * MAX_LABEL]
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else " " for char in line)
     return " ".join(line.split())[:MAX_LABEL] or "Untitled Node"
 
 
@@ -194,7 +196,17 @@ class _End:
     def __init__(self, row: Mapping[str, Any], end: str) -> None:
         nested = row.get(end)
         inner = members_of(nested)
-        plain = nested if isinstance(nested, str) else None
-        self.node = first_given(inner.get("nodeId"), row.get(f"{end}NodeId"), row.get(f"{end}_node_id"), plain)
-        self.port = _text(first_given(inner.get("portId"), row.get(f"{end}PortId"), row.get(f"{end}_port_id")))
-        self.handle = _text(first_given(inner.get("handle"), row.get(f"{end}Handle"), row.get(f"{end}_handle")))
+        node, port, handle = (_spelled(row, inner, end, name) for name in _PARTS)
+        self.node = nested if node is None and isinstance(nested, str) else node
+        self.port, self.handle = _text(port), _text(handle)
+
+
+_PARTS = (("nodeId", "NodeId", "_node_id"), ("portId", "PortId", "_port_id"), ("handle", "Handle", "_handle"))
+"""How each part of an end is spelled: inside the end's object, and behind its name beside it."""
+
+
+def _spelled(row: Mapping[str, Any], inner: Mapping[str, Any], end: str, names: tuple[str, str, str]) -> object:
+    found = inner.get(names[0])
+    if found is None:
+        found = row.get(end + names[1])
+    return row.get(end + names[2]) if found is None else found
