@@ -86,7 +86,7 @@ BAD: list[tuple[str, list[Any], list[Any]]] = [
     ("node 1 needs an id", [{"id": "a\x00b"}], []),
     ("node 1 needs an id", [{"id": True}], []),
     ("node 1 needs an id", [row("x" * 201)], []),
-    ("the source of edge 1 needs an id", [A], [{"target_node_id": "a"}]),
+    ("an end of edge 'edge-1' needs an id", [A], [{"target_node_id": "a"}]),
     ("node 'a': params must be an object, not '\\[1\\]'", [{"id": "a", "params": [1]}], []),
     ("node 'a': metadata must be an object", [{"id": "a", "metadata": "m"}], []),
     ("node 'a': its params cannot be kept as JSON", [row("a", n=2**70)], []),

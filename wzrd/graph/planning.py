@@ -143,12 +143,11 @@ class _Planner:
         """Find out what the node does, all before it being planned."""
         work = work_of(node)
         edges: Sequence[Edge] = self.incoming.get(node.id, ())
-        if any(edge.source not in self.expected for edge in edges):
+        sources = [self.expected.get(edge.source) for edge in edges]
+        if None in sources:
             self.nodes[node.id] = PlannedNode(node.id, work, "skipped", reason=UPSTREAM_FAILED)
             return
-        sources = [(edge, self.graph.nodes[edge.source], self.expected[edge.source]) for edge in edges]
-        inputs = bind_inputs(node, [(edge, source, told.result) for edge, source, told in sources])
-        arrives = Expected(inputs, all(told.known for *_, told in sources), any(told.open for *_, told in sources))
+        arrives = self._bind(node, edges, [told for told in sources if told is not None])
         try:
             refuse_unsupported(node, work)
             planned, told = self._work(node, work, arrives)
@@ -163,6 +162,15 @@ class _Planner:
         self.nodes[node.id] = planned
         if told is not None:
             self.expected[node.id] = told
+
+    def _bind(self, node: Node, edges: Sequence[Edge], sources: Sequence[Expected]) -> Expected:
+        nodes = self.graph.nodes
+        pairs = zip(edges, sources, strict=True)
+        inputs = bind_inputs(node, [(edge, nodes[edge.source], told.result) for edge, told in pairs])
+        known, unsure = True, False
+        for told in sources:
+            known, unsure = known and told.known, unsure or told.open
+        return Expected(inputs, known, unsure)
 
     def _work(self, node: Node, work: Action, arrives: Expected) -> tuple[PlannedNode, Expected]:
         if work.is_inline:
