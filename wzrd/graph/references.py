@@ -27,9 +27,8 @@ KEYS: Mapping[ReferenceKind, tuple[str, ...]] = MappingProxyType(
 )
 """Where media of each kind stand."""
 MAX_REFERENCES = 64
-_PLACES: Mapping[str, tuple[int, ReferenceKind]] = {
-    key: (place, kind) for place, (key, kind) in enumerate((key, kind) for kind, keys in KEYS.items() for key in keys)
-}
+_KIND_OF: Mapping[str, ReferenceKind] = {key: kind for kind, keys in KEYS.items() for key in keys}
+_RANK = {key: rank for rank, key in enumerate(_KIND_OF)}
 _SCHEMES = ("http://", "https://", "data:")
 _KINDS: frozenset[str] = frozenset(KEYS)
 
@@ -50,8 +49,8 @@ def collect_references(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> 
     """
     found: dict[str, Reference] = {}
     for room in (inputs, params):
-        for key in sorted((key for key in room if key in _PLACES), key=_PLACES.__getitem__):
-            told = _told_kind(room.get(key + ASSET)) or _PLACES[key][1]
+        for key in sorted((key for key in room if key in _RANK), key=_RANK.__getitem__):
+            told = _told_kind(room.get(key + ASSET)) or _KIND_OF[key]
             for url in _addresses(room[key]):
                 found.setdefault(url, Reference(url, told))
     return tuple(found.values())[:MAX_REFERENCES]
@@ -64,7 +63,7 @@ def reference_urls(references: tuple[Reference, ...], kind: ReferenceKind) -> li
 
 def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
     """What a result of `media_type` (`file`: any) will be a reference to at a handle; None: to nothing."""
-    kind = _PLACES[handle][1] if handle in _PLACES else None
+    kind = _KIND_OF.get(handle)
     if kind is None or media_type == "file":
         return kind
     return cast("ReferenceKind", media_type) if media_type in _KINDS else None
