@@ -17,11 +17,9 @@ _SEED = 20_211
 def grade(*, brightness: float = 0, contrast: float = 0, saturation: float = 0, temperature: float = 0) -> str:
     """Light and color, each from -100 to 100 per cent, as `image_colors.grade` does it."""
     gain = 1 + contrast / 100
-    curves = [
-        f"{name}='clip(((val*{1 + warm * temperature / 100:.5f}-127.5)*{gain:.5f}+127.5)+{2.55 * brightness:.4f},0,255)'"
-        for name, warm in zip(("r", "g", "b"), WARMTH, strict=True)
-    ]
-    steps = [_KEPT, f"lutrgb={':'.join(curves)}"]
+    scales = [1 + warm * temperature / 100 for warm in WARMTH]
+    added = 127.5 + 2.55 * brightness
+    steps = [_KEPT, _curves(*(f"clip((val*{scale:.5f}-127.5)*{gain:.5f}+{added:.4f},0,255)" for scale in scales))]
     if saturation:
         steps.append(f"colorchannelmixer={_matrix(_saturated(1 + saturation / 100))}")
     return ",".join([*steps, _BACK])
@@ -37,11 +35,10 @@ def color_filter(name: str, amount: float) -> str:
         case "vignette":
             return vignette(amount)
         case "invert":
-            negated = f"val+(255-2*val)*{amount:.4f}"
-            return f"{_KEPT},lutrgb=r='{negated}':g='{negated}':b='{negated}',{_BACK}"
+            return ",".join([_KEPT, _curves(*[f"val+(255-2*val)*{amount:.4f}"] * 3), _BACK])
         case "vintage":
-            lifted = f"val+(24+val*0.86-val)*{amount:.4f}"
-            return f"{_KEPT},colorchannelmixer={_mixed(SEPIA, 0.5 * amount)},lutrgb=r='{lifted}':g='{lifted}':b='{lifted}',{_BACK}"
+            lifted = _curves(*[f"val+(24+val*0.86-val)*{amount:.4f}"] * 3)
+            return ",".join([_KEPT, f"colorchannelmixer={_mixed(SEPIA, 0.5 * amount)}", lifted, _BACK])
         case _:
             return _cinematic(amount)
 
@@ -71,10 +68,10 @@ def grain(amount: float) -> str:
 
 def glow(amount: float, radius: float, *, label: str = "g") -> str:
     """What is bright shines around itself; `radius` in pixels. It has inner links named after `label`."""
-    lit = "clip((val-90)*1.55,0,255)"
+    lit = _curves(*["clip((val-90)*1.55,0,255)"] * 3)
     return (
         f"{_KEPT},split[{label}0][{label}1];"
-        f"[{label}1]lutrgb=r='{lit}':g='{lit}':b='{lit}',gblur=sigma={max(0.5, radius):.3f}:steps=2[{label}2];"
+        f"[{label}1]{lit},gblur=sigma={max(0.5, radius):.3f}:steps=2[{label}2];"
         f"[{label}0][{label}2]blend=all_mode=screen:all_opacity={amount:.4f},{_BACK}"
     )
 
@@ -111,12 +108,13 @@ def tempo(speed: float) -> str:
 
 
 def _cinematic(amount: float) -> str:
-    curves = [
-        f"{name}='clip(val+((val-127.5)*0.08+{shift}*(val-127.5)/127.5)*{amount:.4f},0,255)'"
-        for name, shift in (("r", 9), ("g", 0), ("b", -9))
-    ]
-    rich = _matrix(_saturated(1 + 0.15 * amount))
-    return f"{_KEPT},lutrgb={':'.join(curves)},colorchannelmixer={rich},{_BACK}"
+    moved = [f"val+((val-127.5)*0.08+{shift}*(val-127.5)/127.5)*{amount:.4f}" for shift in (9, 0, -9)]
+    rich = f"colorchannelmixer={_matrix(_saturated(1 + 0.15 * amount))}"
+    return ",".join([_KEPT, _curves(*(f"clip({value},0,255)" for value in moved)), rich, _BACK])
+
+
+def _curves(red: str, green: str, blue: str) -> str:
+    return f"lutrgb=r='{red}':g='{green}':b='{blue}'"
 
 
 def _saturated(by: float) -> tuple[float, ...]:
