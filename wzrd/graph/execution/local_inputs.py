@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from wzrd.domain.errors import BadRequest
-from wzrd.graph.tools import TOOLS, MediaInput, MediaType, Tool
+from wzrd.graph.tool_types import MediaInput, MediaType, Tool
+from wzrd.graph.tools import TOOLS
 
 _ANY = ("input", "inputs", "media", "asset", "assets", "file", "source", "url", "data", "items")
 """Handles that may hold any medium, looked at after a tool's own."""
