@@ -100,7 +100,7 @@ VIDEO_TOOLS: Mapping[str, Tool] = {
         "Make a clip larger or smaller.",
         _VIDEO,
         (
-            integer("width", None, 16, 4096, "pixels; absent: by the height"),
+            integer("width", None, 16, 4096, "pixels; absent: by the height; both absent: 1920x1080"),
             integer("height", None, 16, 4096, "pixels; absent: by the width"),
             choice("mode", "pad crop stretch", "where both are given: bars, edges cut off, or out of shape", "fit"),
             flag("preserveAspectRatio", True, "false: out of shape, whatever the mode"),

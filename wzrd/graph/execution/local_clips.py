@@ -144,6 +144,8 @@ async def _metadata(order: Order) -> Mapping[str, Any]:
 
 
 def _scaled_clip(clip: Clip, values: Mapping[str, Any]) -> Edit:
+    if values["width"] is None and values["height"] is None:
+        values = {**values, "width": 1920, "height": 1080}  # what the studio's node means by nothing
     return clip_edits.scale(clip, *wanted_size("video.scale", values))
 
 
