@@ -59,8 +59,8 @@ def _examples(parameter: Parameter) -> tuple[list[Any], list[Any]]:
     match parameter.kind:
         case "number" | "integer":
             least, most = parameter.least, parameter.most
-            good = [least, most, str(most), f" {least} "]
-            bad = [least - 1, most + 1, math.nan, math.inf, "much", True, [], {}, "0x10", 10**400]
+            good: list[Any] = [least, most, str(most), f" {least} "]
+            bad: list[Any] = [least - 1, most + 1, math.nan, math.inf, "much", True, [], {}, "0x10", 10**400]
             return good, [*bad, *([least + 0.5] if parameter.kind == "integer" else [])]
         case "boolean":
             return [True, False, "true", "No", 0, 1, "on"], ["maybe", 2, [], {}, 0.5]

@@ -71,7 +71,8 @@ def tone(path: Path, hertz: int = 440, *, seconds: float = 0.6, volume: float = 
 def pictures(path: Path) -> list[Image.Image]:
     """Every frame of a clip, as it is shown."""
     with av.open(str(path)) as container:
-        return [frame.to_image() for frame in container.decode(container.streams.video[0])]
+        frames = container.decode(container.streams.video[0])
+        return [Image.fromarray(frame.to_ndarray(format="rgb24").astype(np.uint8)) for frame in frames]
 
 
 def samples(path: Path) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """Edits of clips: which frame is where, what is heard when, sizes, and equal bytes again."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from wzrd.media.clip_edits import (
     watermark,
     with_sound,
 )
-from wzrd.media.clip_output import Clip, check_held, edit_clip, edit_of, open_clip, write_clip
+from wzrd.media.clip_output import Clip, Edit, check_held, edit_clip, edit_of, open_clip, write_clip
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.limits import MediaRefused
 from wzrd.media.probe import Facts, probe
@@ -153,10 +154,11 @@ async def test_a_boomerang_turns_without_standing_still(heard: Path, tmp_path: P
 async def test_the_shortest_clips_are_clips(frames: int, tmp_path: Path) -> None:
     """Of one, two or three frames."""
     source = counted(tmp_path / "a.mp4", frames=frames)
-    for name, edit, wanted in (
-        ("reverse", reverse, list(range(frames))[::-1]),
-        ("boomerang", lambda clip: boomerang(clip, 1), [*range(frames), *range(frames - 2, 0, -1)]),
-    ):
+    edits: dict[str, tuple[Callable[[Clip], Edit], list[int]]] = {
+        "reverse": (reverse, list(range(frames))[::-1]),
+        "boomerang": (lambda clip: boomerang(clip, 1), [*range(frames), *range(frames - 2, 0, -1)]),
+    }
+    for name, (edit, wanted) in edits.items():
         await edit_clip(source, tmp_path / f"{name}.mp4", edit)
         assert counts(tmp_path / f"{name}.mp4") == wanted
 

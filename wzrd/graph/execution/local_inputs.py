@@ -81,12 +81,14 @@ def _addresses(value: Any, asset: Any, media: MediaType, *, many: bool) -> list[
 
 
 def _flat(value: Any) -> Iterator[Any]:
-    """Single values; lists in lists too."""
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        for each in cast("Sequence[Any]", value):
-            yield from _flat(each)
-    elif value is not None:
-        yield value
+    """Single values, those of lists in lists too, in order; without recursion, since anybody may write a graph."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Sequence) and not isinstance(one, str | bytes):
+            waiting += reversed(cast("Sequence[Any]", one))
+        elif one is not None:
+            yield one
 
 
 def _results(asset: Any) -> list[Mapping[str, Any]]:
