@@ -1,4 +1,4 @@
-"""Looks of a clip as ffmpeg filters: from yuv420p in BT.709 to any format of the same size. Pure: texts only.
+"""Looks of a clip as ffmpeg filters: from yuv420p in BT.709 to any format of its size. Pure: texts.
 
 `amount` is 0 to 1. Whatever mixes colors works on RGB: on luma and chroma apart, mixtures change hues.
 """

@@ -1,4 +1,4 @@
-"""A mark on pictures and clips: words in Inter, or a picture, drawn once as a clear layer of the picture's size."""
+"""A mark on pictures and clips: words in Inter, or a picture, drawn once as a clear layer."""
 
 from dataclasses import dataclass
 

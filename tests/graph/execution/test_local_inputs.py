@@ -1,4 +1,4 @@
-"""Which files a tool works on: by handle, by medium, in the order of edges, out of lists and results with several."""
+"""Which files a tool works on: by handle and medium, in the order of edges, out of lists and results."""
 
 from typing import Any
 
@@ -59,18 +59,18 @@ def test_files_are_found(
     assert find_files(action_id, inputs, params) == wanted
 
 
-@pytest.mark.parametrize(
-    ("action_id", "inputs", "words"),
-    [
-        ("image.flip", {}, "image.flip requires an image input."),
-        ("image.flip", {"image": "not an address"}, "image.flip requires an image input."),
-        ("image.flip", {"image": A, "image_asset": result("video", A)}, "image.flip requires an image input."),
-        ("video.stitch", {"video": A}, "video.stitch requires at least 2 video inputs, and has 1."),
-        ("video.merge-audio-video", {"video": A}, "video.merge-audio-video requires an audio input."),
-        ("video.stitch", {"video": [A] * 33}, "video.stitch takes 32 video inputs at most, not 33."),
-        ("image.flip", {"image": [[[None, 7, {}]], {"url": ""}]}, "image.flip requires an image input."),
-    ],
-)
+MISSING: list[tuple[str, dict[str, Any], str]] = [
+    ("image.flip", {}, "image.flip requires an image input."),
+    ("image.flip", {"image": "not an address"}, "image.flip requires an image input."),
+    ("image.flip", {"image": A, "image_asset": result("video", A)}, "image.flip requires an image input."),
+    ("video.stitch", {"video": A}, "video.stitch requires at least 2 video inputs, and has 1."),
+    ("video.merge-audio-video", {"video": A}, "video.merge-audio-video requires an audio input."),
+    ("video.stitch", {"video": [A] * 33}, "video.stitch takes 32 video inputs at most, not 33."),
+    ("image.flip", {"image": [[[None, 7, {}]], {"url": ""}]}, "image.flip requires an image input."),
+]
+
+
+@pytest.mark.parametrize(("action_id", "inputs", "words"), MISSING)
 def test_what_is_missing_is_said(action_id: str, inputs: dict[str, Any], words: str) -> None:
     """By medium and number, as the studio words it."""
     with pytest.raises(BadRequest) as refused:

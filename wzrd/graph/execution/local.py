@@ -1,4 +1,4 @@
-"""A node whose work is done on this machine: its files opened, its tool run once, its result stored and told."""
+"""A node whose work is done on this machine: files opened, its tool run once, its result stored."""
 
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
