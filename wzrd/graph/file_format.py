@@ -137,17 +137,17 @@ def read_json(content: bytes) -> Any:
 
 def _depth(value: Any) -> int:
     """How many levels a value has, counted without recursion, no further than is needed."""
-    depth, level = 0, cast("list[Any]", [value])
+    depth, level = 0, _inner([value])
     while level and depth <= MAX_DEPTH:
         depth += 1
-        level = [inner for outer in level for inner in _inner(outer) if isinstance(inner, dict | list)]
+        level = [inner for outer in level for inner in _inner(outer)]
     return depth
 
 
-def _inner(value: Any) -> Sequence[Any]:
-    if isinstance(value, dict):
-        return list(cast("dict[str, Any]", value).values())
-    return cast("list[Any]", value) if isinstance(value, list) else ()
+def _inner(value: Any) -> list[Any]:
+    """The objects and lists in a value."""
+    values = cast("dict[str, Any]", value).values() if isinstance(value, dict) else cast("list[Any]", value)
+    return [one for one in values if isinstance(one, dict | list)]
 
 
 def read_graph_file(value: object) -> GraphFile:
