@@ -45,17 +45,22 @@ def arrange(
 ) -> Layout:
     """A place for every node. `heights`: of the nodes (1 where absent); `gap`: between two; `bend`: an edge's."""
     forward = _break_cycles(names, edges)
-    layer_of = _layer(names, forward)
+    layer_of: dict[Name, int] = {**_layer(names, forward)}
     wired, bends = _pass_layers(forward, layer_of)
     layers: list[list[Name]] = [[] for _ in range(max(layer_of.values(), default=0) + 1)]
     for name, layer in layer_of.items():
         layers[layer].append(name)
     before, after = _neighbors(wired)
-    sweeps = SWEEPS if len(layer_of) <= BIG else 4
+    sweeps = SWEEPS if len(layer_of) <= BIG else 2
     _order(layers, before, after, sweeps)
     given = heights or {}
     sizes = {name: given.get(name, 1.0) if isinstance(name, str) else bend for name in layer_of}
     return Layout(layers, layer_of, _settle(layers, before, after, sizes, gap, sweeps), bends)
+
+
+def layer_nodes(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """Each node's layer: to the right of all that it needs, wherever there is no cycle."""
+    return _layer(names, _break_cycles(names, edges))
 
 
 def _break_cycles(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> list[tuple[str, str] | None]:
@@ -85,7 +90,7 @@ def _break_cycles(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> lis
     ]
 
 
-def _layer(names: Sequence[str], edges: Sequence[tuple[str, str] | None]) -> dict[Name, int]:
+def _layer(names: Sequence[str], edges: Sequence[tuple[str, str] | None]) -> dict[str, int]:
     """Layers by the longest path; a node that nothing leads to stands right before what it leads to."""
     after: dict[str, list[str]] = {name: [] for name in names}
     waits = dict.fromkeys(names, 0)
@@ -94,7 +99,7 @@ def _layer(names: Sequence[str], edges: Sequence[tuple[str, str] | None]) -> dic
             after[edge[0]].append(edge[1])
             waits[edge[1]] += 1
     first = [name for name in names if not waits[name]]
-    layer_of: dict[Name, int] = dict.fromkeys(names, 0)
+    layer_of = dict.fromkeys(names, 0)
     ready = list(first)
     while ready:
         name = ready.pop()
