@@ -100,11 +100,11 @@ def _is_studio(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     told = cast("dict[str, Any]", value)
-    lists = [told.get("nodes"), told.get("edges") or []]
+    lists: list[Any] = [told.get("nodes"), told.get("edges") or []]
     if not all(isinstance(one, list) for one in lists):
         return False
-    parts = [cast("dict[str, Any]", one) for many in lists for one in cast("list[Any]", many) if isinstance(one, dict)]
-    return any(not _STUDIO.isdisjoint(part) for part in parts)
+    parts = cast("list[Any]", [*lists[0], *lists[1]])
+    return any(isinstance(part, dict) and not _STUDIO.isdisjoint(cast("dict[str, Any]", part)) for part in parts)
 
 
 def _rehomed(

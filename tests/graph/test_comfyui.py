@@ -113,7 +113,10 @@ def test_texts_become_nodes() -> None:
 )  # fmt: skip
 def test_tools(theirs: dict[str, Any], action: str, params: dict[str, Any]) -> None:
     """What is done to a picture is done by the local tool that does the same."""
-    load, tool = node("LoadImage", image="lamp.png [input]"), {**theirs, "inputs": {**theirs["inputs"], "image": ["1", 0]}}
+    load, tool = (
+        node("LoadImage", image="lamp.png [input]"),
+        {**theirs, "inputs": {**theirs["inputs"], "image": ["1", 0]}},
+    )
     read = read_comfyui({"1": load, "2": tool, "3": node("PreviewImage", images=["2", 0])})
     assert shown(read)["upload-1"] == ("image.upload", {"file": "lamp.png"})
     assert shown(read)["transform-2"] == (action, params)

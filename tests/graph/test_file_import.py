@@ -61,7 +61,11 @@ def test_an_edge_finds_its_input(source: str, target: str, expected: str) -> Non
         ({"a": "Output", "b": "Video"}, ("a", "b"), "'a' has no output"),
         ({"a": "comment", "b": "Video"}, ("a", "b"), "a comment takes no edges"),
         ({"a": "Image", "b": "Upload"}, ("a", "b"), "its inputs are none"),
-        ({"a": "Image", "b": "Video"}, ("a", "b", "image", "picture"), "'a' has no output 'picture'; it has image, meta"),
+        (
+            {"a": "Image", "b": "Video"},
+            ("a", "b", "image", "picture"),
+            "'a' has no output 'picture'; it has image, meta",
+        ),
     ],
 )
 def test_what_cannot_be_wired(nodes: dict[str, str], edge: tuple[str, ...], told: str) -> None:
