@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.graph.graphs import node
 from wzrd.graph.actions import work_of
 from wzrd.graph.cache_keys import cache_key, content_hash, input_hashes, is_volatile, recipe_hash
+from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
 
 U, V = "https://x/u.png", "https://x/v.png"
@@ -153,9 +154,9 @@ JSON = st.recursive(
 
 def shuffled(value: Any) -> Any:
     """The same value, every object's keys in another order."""
-    if isinstance(value, dict):
-        return {key: shuffled(inner) for key, inner in reversed(value.items())}
-    return [shuffled(one) for one in value] if isinstance(value, list) else value
+    if members := members_of(value):
+        return {key: shuffled(inner) for key, inner in sorted(members.items(), reverse=True)}
+    return [shuffled(one) for one in elements_of(value)] or value
 
 
 @given(st.dictionaries(st.text(max_size=4), JSON), JSON)
