@@ -1,4 +1,4 @@
-"""A graph while it runs, as a terminal knows it: nodes in the order of a tree, how each stands. No drawing."""
+"""A graph while it runs, as a terminal knows it: nodes in a tree's order. No drawing."""
 
 import time
 from collections.abc import Mapping, Sequence

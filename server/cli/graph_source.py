@@ -103,7 +103,7 @@ def _is_studio(value: Any) -> bool:
     lists: list[Any] = [told.get("nodes"), told.get("edges") or []]
     if not all(isinstance(one, list) for one in lists):
         return False
-    parts = cast("list[Any]", [*lists[0], *lists[1]])
+    parts: list[Any] = [*lists[0], *lists[1]]
     return any(isinstance(part, dict) and not _STUDIO.isdisjoint(cast("dict[str, Any]", part)) for part in parts)
 
 

@@ -1,4 +1,4 @@
-"""A graph as a tree of lines: every node once, below the last of the nodes that it waits for. No drawing."""
+"""A graph as a tree of lines: every node once, below what it waits for. No drawing."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

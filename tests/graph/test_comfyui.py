@@ -1,5 +1,6 @@
-"""ComfyUI's workflows as graphs: what they become, what is told as not understood, and that nothing breaks the reader."""
+"""ComfyUI's workflows as graphs: what they become, what is told as not understood; nothing breaks it."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -247,8 +248,34 @@ def test_a_long_chain() -> None:
 _LINK = st.tuples(st.sampled_from("abcdef"), st.integers(-1, 4)).map(list)
 _VALUE = _LINK | st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.lists(st.integers())
 _NAMES = st.sampled_from(
-    "image images audio video samples latent_image positive negative text seed steps cfg width height value string_a "
-    "delimiter conditioning guider sigmas noise pixels start_image length source file".split()
+    [
+        "image",
+        "images",
+        "audio",
+        "video",
+        "samples",
+        "latent_image",
+        "positive",
+        "negative",
+        "text",
+        "seed",
+        "steps",
+        "cfg",
+        "width",
+        "height",
+        "value",
+        "string_a",
+        "delimiter",
+        "conditioning",
+        "guider",
+        "sigmas",
+        "noise",
+        "pixels",
+        "start_image",
+        "length",
+        "source",
+        "file",
+    ]
 )
 _NODE = st.fixed_dictionaries(
     {"class_type": st.sampled_from(sorted(CLASSES)) | st.text(max_size=5)},
@@ -260,10 +287,10 @@ _NODE = st.fixed_dictionaries(
 @settings(max_examples=300, deadline=None)
 def test_nothing_breaks_it(value: dict[str, Any]) -> None:
     """Any nodes with any inputs: a graph that can be saved, or a refusal; every node that is left out is told."""
-    try:
+    read = None
+    with suppress(BadGraphFile):
         read = read_comfyui(value)
-    except BadGraphFile as error:
-        assert error.message
+    if read is None:
         return
     saved = to_saved_graph(read.file, UUID(int=1))
     assert len(read_graph(saved.nodes, saved.edges).nodes) == len(read.file.nodes)

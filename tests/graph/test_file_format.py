@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,18 +111,16 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=12,
 )
-_NODE = st.fixed_dictionaries({}, optional={key: _JSON for key in ("id", "kind", "action", "params", "position")})
-_EDGE = st.fixed_dictionaries({}, optional={key: _JSON for key in ("from", "to", "input")})
+_NODE = st.fixed_dictionaries({}, optional=dict.fromkeys(("id", "kind", "action", "params", "position"), _JSON))
+_EDGE = st.fixed_dictionaries({}, optional=dict.fromkeys(("from", "to", "input"), _JSON))
 
 
 @given(st.fixed_dictionaries({}, optional={"nodes": _JSON | st.lists(_NODE), "edges": _JSON | st.lists(_EDGE)}) | _JSON)
 @settings(max_examples=80, deadline=None)
 def test_nothing_else_is_raised(value: object) -> None:
     """Whatever JSON says, it is a graph or told to be none."""
-    try:
-        read_graph_file(value)
-    except BadGraphFile as error:
-        assert error.message
+    with suppress(BadGraphFile):
+        assert read_graph_file(value).nodes
 
 
 def test_the_schema_in_docs_is_the_models() -> None:

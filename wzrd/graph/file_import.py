@@ -1,4 +1,4 @@
-"""A graph file as a project's saved graph: ids of the project's own, ports, and the input that every edge leads to."""
+"""A graph file as a project's saved graph: ids of its own, ports, where every edge leads."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
