@@ -118,3 +118,7 @@ class BlockingGenerationService:
     plan_auto_generate = _Waiting(UnifiedGenerationService.plan_auto_generate)
     director_cut = _Waiting(UnifiedGenerationService.director_cut)
     download = _Waiting(UnifiedGenerationService.download)
+    save_graph = _Waiting(UnifiedGenerationService.save_graph)
+    plan_compute = _Waiting(UnifiedGenerationService.plan_compute)
+    open_compute = _Iterating(UnifiedGenerationService.open_compute)
+    upload_file = _Waiting(UnifiedGenerationService.upload_file)

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from wzrd.client.answers import read_as
+from wzrd.client.compute import ComputeCalls
 from wzrd.client.connection import Connection
 from wzrd.client.errors import STREAM, GenerationError
 from wzrd.client.generations import GMI_SECONDS, GenerationCalls
@@ -42,7 +43,7 @@ def read_event(event: Event) -> GenShotsEvent | None:
 
 
 @dataclass(slots=True)
-class UnifiedGenerationService(GenerationCalls):
+class UnifiedGenerationService(GenerationCalls, ComputeCalls):
     """The API at `url`, for the user of `token` (or of what the callable returns, asked before each call).
 
     `reconnects` bounds the tries in a row that bring nothing new: about half a minute by default, `first_delay`
