@@ -6,7 +6,15 @@ from typing import Any
 
 from sqlalchemy import text
 
-from wzrd.db.node_outputs import find_output, find_outputs, store_output, store_outputs
+from wzrd.db.node_outputs import (
+    find_output,
+    find_outputs,
+    list_paid,
+    list_scratch_takes,
+    pay_outputs,
+    store_output,
+    store_outputs,
+)
 from wzrd.runtime.process import Runtime
 
 USER = uuid.uuid4()
@@ -60,3 +68,32 @@ async def test_many_at_once_keep_what_stands(runtime: Runtime) -> None:
     assert len(found) == 20
     assert found["k1"] == {"n": "first"}
     assert (await row(runtime, "k1")).hits == 0
+
+
+async def test_several_are_paid_at_once_and_each_once(runtime: Runtime) -> None:
+    """Deliveries that overlap, at the same moment and in any order: the sum of what they pay is what was owed."""
+    keys = [f"owed-{n}" for n in range(6)]
+    async with runtime.begin() as tx:
+        for key in keys:
+            await store_output(tx, key, USER, {}, owed=4)
+        await store_output(tx, "free", USER, {})
+        assert await list_paid(tx, [*keys, "free", "unknown"]) == {"free"}
+
+    async def pay(own: list[str]) -> int:
+        async with runtime.begin() as tx:
+            return await pay_outputs(tx, own)
+
+    paid = await asyncio.gather(pay(keys[:4]), pay(keys[2:][::-1]), pay([*keys, "free"]), pay(["unknown"]), pay([]))
+    assert sum(paid) == 24
+    async with runtime.begin() as tx:
+        assert await list_paid(tx, keys) == set(keys)
+
+
+async def test_scratch_takes_are_known_by_their_facts(runtime: Runtime) -> None:
+    """One's own, by the file's place; a recording is none."""
+    async with runtime.begin() as tx:
+        for name, facts in (("take", {"spoken": True}), ("silent", {"spoken": False}), ("sound", {"seconds": 1})):
+            await store_output(tx, name, USER, {"bucket": "b", "path": f"{name}.wav", "facts": facts})
+        paths = ["take.wav", "silent.wav", "sound.wav", "none.wav"]
+        assert await list_scratch_takes(tx, USER, paths) == {("b", "take.wav"), ("b", "silent.wav")}
+        assert await list_scratch_takes(tx, uuid.uuid4(), paths) == set()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sounds import write_wav
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.wav import RATE, WavWriter, open_wav, samples_of
+from wzrd.media.wav import RATE, WavWriter, join_sounds, open_wav, samples_of
 
 
 @pytest.mark.parametrize("shape", [(1000,), (1000, 2), (0,)])
@@ -71,3 +71,20 @@ def test_another_rate_is_refused(tmp_path: Path) -> None:
 def test_seconds_become_samples() -> None:
     """Rounded to the nearest, never negative."""
     assert (samples_of(1 / 24), samples_of(0.00001), samples_of(-1)) == (2000, 0, 0)
+
+
+def test_sounds_one_after_another(tmp_path: Path) -> None:
+    """Exact to the sample, silence between; what is no mono sound of the house is refused by its name."""
+    parts = [tmp_path / "a.wav", tmp_path / "b.wav"]
+    for path, level, frames in zip(parts, (0.25, -0.5), (480, 960), strict=True):
+        with WavWriter(path, 1) as wav:
+            wav.write(np.full(frames, level, np.float32))
+    starts, seconds = join_sounds(parts, [0.02], tmp_path / "out.wav")
+    assert (starts, seconds) == ([0.0, 0.03], 0.05)
+    found = open_wav(tmp_path / "out.wav").read()[:, 0]
+    expected = np.concatenate([np.full(480, 0.25), np.zeros(960), np.full(960, -0.5)])
+    assert np.abs(found - expected).max() < 1e-4
+    with WavWriter(parts[1], 2) as wav:
+        wav.write(np.zeros((10, 2), np.float32))
+    with pytest.raises(MediaFailed, match=r"b\.wav has 2 channels"):
+        join_sounds(parts, [0.02], tmp_path / "out.wav")

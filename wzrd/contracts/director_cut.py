@@ -102,7 +102,15 @@ def refused(summary: Summary) -> dict[str, Any]:
     return {"success": False, "error": PREFLIGHT_FAILED, "message": message, "summary": summary.wire()}
 
 
-def created(job_id: UUID, view: JobView) -> dict[str, Any]:
+class StartedCut(TypedDict, total=False):
+    """What is told of a job at its start: who stands in for whom and why, and what it costs at most, in credits."""
+
+    fallbackReason: str
+    voiceFallbackReason: str
+    estimatedCredits: int
+
+
+def created(job_id: UUID, view: JobView, payload: Annotated[Mapping[str, Any], StartedCut]) -> dict[str, Any]:
     """The answer to `create` and `retry`; who stands in for another says why, who is paid how much at most."""
     answer = {
         "success": True,
@@ -113,8 +121,7 @@ def created(job_id: UUID, view: JobView) -> dict[str, Any]:
         "providerStatus": view.provider_status,
         "fallbackUsed": view.fallback_used,
     }
-    told = ("fallbackReason", "voiceFallbackReason", "estimatedCredits")
-    return answer | {name: view.provider_payload[name] for name in told if view.provider_payload.get(name)}
+    return answer | {name: payload[name] for name in StartedCut.__annotations__ if payload.get(name)}
 
 
 class CutNews(TypedDict, total=False):

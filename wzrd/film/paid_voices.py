@@ -1,4 +1,4 @@
-"""A shot's lines spoken by paid voices: each line once, found again by its words, voice and model; then one take.
+"""A shot's lines in paid voices: each spoken once, found again by words, voice and model; then one take.
 
 A line that its voice does not speak has the scratch voice, and the reason is told. Nothing is charged here: the step
 that delivers the take pays for its lines (`Spoken.keys`).

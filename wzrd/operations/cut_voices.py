@@ -1,4 +1,4 @@
-"""Whose voices a film has here and now: paid ones where they were chosen and can be asked, and what they cost."""
+"""The voices of a film: paid ones where they are chosen and can be asked, and what they cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

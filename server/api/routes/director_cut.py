@@ -1,4 +1,4 @@
-"""POST /functions/v1/director-cut: sync, create, retry, status. Only a film through fal is paid."""
+"""POST /functions/v1/director-cut: sync, create, retry, status. Only fal's rendering and voices are paid."""
 
 from typing import Any, cast
 
@@ -66,4 +66,6 @@ async def _create(
         return json_response(refused(error.summary), 409)
     if started.created:
         services.dispatcher.send_soon(started.run_id, started.row)
-    return json_response(created(started.run_id, started.answer), headers={"x-run-id": str(started.run_id)})
+    view = started.answer
+    body_of_job = created(started.run_id, view, view.provider_payload)
+    return json_response(body_of_job, headers={"x-run-id": str(started.run_id)})

@@ -1,14 +1,22 @@
 """`wzrd film` before it starts anything: what was named wrongly is told at once. The film itself: tests/acceptance."""
 
+import re
 import uuid
 from pathlib import Path
+
+import pytest
 
 from server.cli.board import SceneBoard
 from server.cli.demo import EXAMPLE, program
 from server.cli.film import FILM, request_id
+from tests.generation.queue_rig import settings_with
 from tests.server.cli.conftest import CliStack
+from wzrd.animatic.provider import Animatic
 from wzrd.db.projects import list_projects
 from wzrd.db.runs import list_runs
+from wzrd.providers.opening import open_providers
+
+SARAH = "EXAVITQu4vr4xnSDxMaL"
 
 
 async def test_a_screenplay_that_cannot_be_read_starts_nothing(site: CliStack, tmp_path: Path) -> None:
@@ -76,3 +84,56 @@ async def test_a_model_that_is_none_is_told_before_anything_is_made(site: CliSta
     assert "the nearest are fal-ai/flux/schnell" in ended.err
     async with site.runtime.begin() as tx:
         assert await list_runs(tx, site.user.user_id) == []
+
+
+async def test_voices_are_priced_before_anything_is_made(site: CliStack, tmp_path: Path) -> None:
+    """Lines times the catalog's price, all voices or one's; over the budget nothing is begun."""
+    keyed = settings_with(site.runtime.settings, {"ELEVENLABS_API_KEY": "sk_test"})
+    site.runtime.providers = open_providers(keyed, local=[Animatic()])
+    arguments = ("film", str(EXAMPLE), "--out", str(tmp_path), "--budget", "1")
+    told: list[int] = []
+    for voices in (
+        ("--voice", SARAH),
+        ("--voice", f"Vera={SARAH}"),
+        ("--voice", f"Vera={SARAH}", "--voice", "animatic"),
+    ):
+        ended = await site.wzrd(*arguments, *voices)
+        assert (ended.code, "more than its budget of 1" in ended.err) == (1, True), ended
+        (lines, credits) = re.findall(r"(\d+) lines by elevenlabs-tts: (\d+)", ended.out)[0]
+        assert int(credits) == 4 * int(lines)
+        told.append(int(lines))
+    assert told[0] > told[1] == told[2] > 0
+    async with site.runtime.begin() as tx:
+        assert await list_runs(tx, site.user.user_id) == []
+
+
+async def test_without_a_key_the_scratch_voices_are_told(site: CliStack, tmp_path: Path) -> None:
+    """With the price, which is that of the shots alone; `animatic` alone asks for nothing."""
+    arguments = ("film", str(EXAMPLE), "--out", str(tmp_path), "--budget", "1")
+    ended = await site.wzrd(*arguments, "--voice", SARAH)
+    assert "voices: scratch voices stand in (no_credentials:elevenlabs)" in ended.out
+    assert "voices" not in (await site.wzrd(*arguments, "--voice", "animatic")).out
+
+
+@pytest.mark.parametrize(
+    ("voices", "words"),
+    [
+        (("",), "is no VOICE or NAME=VOICE"),
+        (("=id",), "is no VOICE or NAME=VOICE"),
+        (("VERA=",), "is no VOICE or NAME=VOICE"),
+        (("VERA=a", "VERA=b"), "has a voice already"),
+        (("VERA=a", "Vera (V.O.)=b"), "named twice"),
+        (("a b",), "'a b' is no id"),
+    ],
+)
+async def test_a_voice_that_is_none(voices: tuple[str, ...], words: str, site: CliStack, tmp_path: Path) -> None:
+    """Wrong use, named."""
+    options = [part for one in voices for part in ("--voice", one)]
+    ended = await site.wzrd("film", str(EXAMPLE), "--out", str(tmp_path), *options)
+    assert (ended.code, words in ended.err) == (2, True), ended
+
+
+async def test_a_character_that_nobody_is(site: CliStack, tmp_path: Path) -> None:
+    """The nearest names, before anything is made."""
+    ended = await site.wzrd("film", str(EXAMPLE), "--out", str(tmp_path), "--voice", f"VEERA={SARAH}")
+    assert (ended.code, "nobody in this film is called 'veera'" in ended.err, "vera" in ended.err) == (1, True, True)
