@@ -73,6 +73,11 @@ class GraphBoard:
         return cls({line.node.id: BoardNode(line, prices[line.node.id]) for line in lines})
 
     @property
+    def elapsed(self) -> float:
+        """Seconds since it was begun."""
+        return time.monotonic() - self.begun
+
+    @property
     def ended(self) -> bool:
         """The run is over."""
         return self.status not in {"waiting", "running"}
