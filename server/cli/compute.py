@@ -92,7 +92,7 @@ async def compute(
         execution = await _open(caller, begin, client, graph, source)
         execution = _narrowed(execution, only, cache=cache)
         planned = read_plan(await _ask_plan(client, execution), execution.graph)
-        _show(planned, execution.graph, as_json=json_output)
+        _show(planned, execution.graph, whole=plan, as_json=json_output)
         if plan:
             return FAILED if planned.problems else DONE
         if not await confirm(planned, yes=yes, budget=budget):
@@ -157,11 +157,11 @@ async def _ask_plan(client: UnifiedGenerationService, execution: Execution) -> d
     return await client.plan_compute(execution.project_id, node_ids=execution.node_ids, use_cache=execution.use_cache)
 
 
-def _show(planned: GraphPlan, graph: Graph, *, as_json: bool) -> None:
+def _show(planned: GraphPlan, graph: Graph, *, whole: bool, as_json: bool) -> None:
     if as_json:
         print(dumps({"event": "plan", "data": planned.answer}).decode(), flush=True)
     else:
-        tell_plan(planned, graph, Console(stderr=True, highlight=False))
+        tell_plan(planned, graph, Console(stderr=not whole, highlight=False), whole=whole)
 
 
 async def follow(

@@ -103,11 +103,11 @@ def _read_node(told: Mapping[str, Any]) -> PlannedNode:
     )
 
 
-def tell_plan(plan: GraphPlan, graph: Graph, console: Console) -> None:
-    """Each node with its price, in the order of the tree, then the sum."""
+def tell_plan(plan: GraphPlan, graph: Graph, console: Console, *, whole: bool) -> None:
+    """Each node with its price, in the order of the tree, or only those that cost something; then the sum."""
     planned = {node.node_id: node for node in plan.nodes}
     lines = list_tree(graph, list(planned))
-    whole = len(lines) <= MOST_LINES
+    whole = whole and len(lines) <= MOST_LINES
     if not whole:
         lines = [line for line in lines if planned[line.node.id].credits or planned[line.node.id].problem]
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -118,9 +118,10 @@ def tell_plan(plan: GraphPlan, graph: Graph, console: Console) -> None:
         node = planned[line.node.id]
         name = Text(line.branch if whole else "", "bright_black").append(line.node.label)
         table.add_row(name, Text(node.model, "magenta"), _price(node))
-    console.print(table)
-    if len(planned) > min(len(lines), MOST_LINES):
-        console.print(Text(f"… {len(planned) - min(len(lines), MOST_LINES)} more nodes", "dim"))
+    if lines:
+        console.print(table)
+    if lines and (rest := len(planned) - min(len(lines), MOST_LINES)):
+        console.print(Text(f"… {rest} more, free or cached", "dim"))
     for node in plan.nodes:
         if node.problem:
             console.print(Text(f"✗ {graph.nodes[node.node_id].label}: {node.problem}", "red"))
