@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import uuid
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,12 +29,12 @@ from server.cli.caller import (
 from server.cli.compute_board import GraphBoard, find_nodes
 from server.cli.compute_files import files_of, make_folder, upload_files, write_results
 from server.cli.compute_plan import GraphPlan, confirm, read_plan, tell_plan
-from server.cli.compute_views import choose_graph_view
+from server.cli.compute_views import GraphView, choose_graph_view
 from server.cli.context import home_of, read_settings
 from server.cli.graph_source import GraphSource, read_saved, read_source, tell_puzzles
 from server.cli.shots import find_project
 from server.cli.start import bring_up
-from wzrd.client import UnifiedGenerationService
+from wzrd.client import Event, UnifiedGenerationService
 from wzrd.contracts.wire import dumps
 from wzrd.domain.ids import derive
 from wzrd.graph.model import Graph
@@ -99,11 +100,21 @@ async def compute(
             print("nothing was started", file=sys.stderr)
             return FAILED
         board = GraphBoard.of(execution.graph, planned.prices)
-        await follow(client, execution, board, planned.most(budget), as_json=json_output)
-        board.charged = (await client.run(board.run_id)).credits.charged if board.run_id else 0
+        try:
+            await follow(client, execution, board, planned.most(budget), as_json=json_output)
+        except asyncio.CancelledError:
+            await _count_charge(client, board)
+            print_end(board, [], as_json=json_output)
+            raise
+        await _count_charge(client, board)
         files = await write_results(client, execution.graph, board, out) if out else []
     print_end(board, files, as_json=json_output)
     return DONE if board.status == "succeeded" else FAILED
+
+
+async def _count_charge(client: UnifiedGenerationService, board: GraphBoard) -> None:
+    if board.run_id is not None:
+        board.charged = (await client.run(board.run_id)).credits.charged
 
 
 def _is_file(typed: str) -> bool:
@@ -167,43 +178,42 @@ def _show(planned: GraphPlan, graph: Graph, *, whole: bool, as_json: bool) -> No
 async def follow(
     client: UnifiedGenerationService, execution: Execution, board: GraphBoard, most: int | None, *, as_json: bool
 ) -> None:
-    """Start the run and show it to its end; who interrupts it cancels it."""
+    """Start the run and show it to its end; who interrupts it cancels it, and sees how it stops."""
     request_id = str(uuid.uuid4())
-    try:
-        async with choose_graph_view(board, as_json=as_json) as view:
-            events = client.open_compute(
-                execution.project_id,
-                node_ids=execution.node_ids,
-                use_cache=execution.use_cache,
-                max_credits=most,
-                request_id=request_id,
-            )
-            async with aclosing(events):
-                async for event in events:
-                    view.event(board.take(event), event)
-    except asyncio.CancelledError:
-        await stop(client, execution, board, request_id)
-        raise
+    events = client.open_compute(
+        execution.project_id,
+        node_ids=execution.node_ids,
+        use_cache=execution.use_cache,
+        max_credits=most,
+        request_id=request_id,
+    )
+    async with choose_graph_view(board, as_json=as_json) as view:
+        try:
+            await _watch(events, board, view)
+        except asyncio.CancelledError:
+            if not board.ended:
+                await _stop(client, execution, board, view, request_id)
+            raise
 
 
-async def stop(client: UnifiedGenerationService, execution: Execution, board: GraphBoard, request_id: str) -> None:
-    """Cancel the run, wait until it has stopped, and say how it ended."""
-    run_id = board.run_id or await _find_run(client, execution, request_id)
-    if run_id is None or board.ended:
+async def _watch(events: AsyncGenerator[Event], board: GraphBoard, view: GraphView) -> None:
+    async with aclosing(events):
+        async for event in events:
+            view.event(board.take(event), event)
+
+
+async def _stop(
+    client: UnifiedGenerationService, execution: Execution, board: GraphBoard, view: GraphView, request_id: str
+) -> None:
+    """Cancel the run, and show it until it has stopped."""
+    board.note = "canceling"
+    board.run_id = board.run_id or await _find_run(client, execution, request_id)
+    if board.run_id is None:
         return
-    print("canceling…", file=sys.stderr, flush=True)
-    run = await client.cancel(run_id)
+    await client.cancel(board.run_id)
     with suppress(TimeoutError):
         async with asyncio.timeout(STOPPING_SECONDS):
-            while run.finished_at is None:
-                await asyncio.sleep(0.2)
-                run = await client.run(run_id)
-    if run.finished_at is None:
-        print(f"it is still stopping; look with `wzrd events {str(run_id)[:8]} --follow`", file=sys.stderr)
-        return
-    done = sum(item.status == "succeeded" for item in run.items)
-    charged = plural(run.credits.charged, "credit")
-    print(f"{run.status}: {done} of {plural(len(run.items), 'node')} done, {charged} charged", file=sys.stderr)
+            await _watch(client.follow(board.run_id, board.last_seq), board, view)
 
 
 async def _find_run(client: UnifiedGenerationService, execution: Execution, request_id: str) -> UUID | None:
@@ -224,5 +234,8 @@ def print_end(board: GraphBoard, files: list[Path], *, as_json: bool) -> None:
         print(f"{node.line.node.label} failed: {node.error}", file=sys.stderr)
     if board.error:
         print(board.error, file=sys.stderr)
-    if board.status != "succeeded" and board.run_id:
-        print(f"try what is left again: wzrd retry {str(board.run_id)[:8]}", file=sys.stderr)
+    short = str(board.run_id)[:8]
+    if not board.ended:
+        print(f"it is still stopping; look with `wzrd events {short} --follow`", file=sys.stderr)
+    elif board.status != "succeeded" and board.run_id:
+        print(f"try what is left again: wzrd retry {short}", file=sys.stderr)

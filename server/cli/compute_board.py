@@ -63,7 +63,9 @@ class GraphBoard:
     run_id: UUID | None = None
     status: str = "waiting"
     error: str = ""
+    note: str = ""
     charged: int = 0
+    last_seq: int = 0
     begun: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -93,7 +95,7 @@ class GraphBoard:
 
     def take(self, event: Event) -> BoardNode | None:
         """Merge one event of the stream; the node that it tells about, if it does."""
-        self.run_id = event.run_id or self.run_id
+        self.run_id, self.last_seq = event.run_id or self.run_id, event.seq or self.last_seq
         data = event.data
         match event.name:
             case "meta":

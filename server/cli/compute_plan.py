@@ -20,25 +20,32 @@ MOST_LINES = 40
 """Nodes that are told one by one; of a larger graph those that cost something or cannot run come first."""
 
 
+BROKEN = frozenset({"fails", "skipped", "refused"})
+"""What a plan says of nodes that will make nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """One node: what it costs (`at_least`: or more), whether it is taken from the cache, why it cannot run."""
+    """One node: what it costs (`at_least`: or more), whether it is taken from the cache, why it will make nothing."""
 
     node_id: str
     credits: int = 0
     at_least: bool = False
     cached: bool = False
     model: str = ""
-    note: str = ""
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphPlan:
-    """All nodes that are wanted, in order; `seconds`: about how long, where that is known."""
+    """All nodes that are wanted, in order; `seconds`: about how long, where that is known.
+
+    `runnable`: it would be taken. A node with a problem may only fail by itself, or keep all of it from running.
+    """
 
     nodes: Sequence[PlannedNode]
     credits: int
+    runnable: bool = True
     at_least: bool = False
     available: int | None = None
     seconds: float | None = None
@@ -84,7 +91,8 @@ def read_plan(answer: Mapping[str, Any], graph: Graph) -> GraphPlan:
     return GraphPlan(
         nodes,
         int(answer.get("credits") or 0),
-        bool(answer.get("creditsAtLeast")),
+        answer.get("runnable") is not False,
+        answer.get("creditsAtLeast") is not None,
         available if isinstance(available, int) else None,
         seconds if isinstance(seconds, int | float) else None,
         answer,
@@ -95,11 +103,10 @@ def _read_node(told: Mapping[str, Any]) -> PlannedNode:
     return PlannedNode(
         str(told["nodeId"]),
         int(told.get("credits") or 0),
-        bool(told.get("creditsAtLeast")),
+        told.get("creditsAtLeast") is not None,
         bool(told.get("cached")),
         str(told.get("model") or ""),
-        str(told.get("reason") or ""),
-        str(told.get("error") or ""),
+        str(told.get("error") or "it cannot run") if told.get("doing") in BROKEN else "",
     )
 
 
@@ -130,7 +137,7 @@ def tell_plan(plan: GraphPlan, graph: Graph, console: Console, *, whole: bool) -
 
 def _price(node: PlannedNode) -> Text:
     if node.problem:
-        return Text("cannot run", "red")
+        return Text("makes nothing", "red")
     if node.cached:
         return Text("cached", "dim")
     if not node.credits:
@@ -142,9 +149,12 @@ async def confirm(plan: GraphPlan, *, yes: bool, budget: int | None) -> bool:
     """Whether to go on. What is free needs no question, and what is over the budget no answer.
 
     Raises:
-        CommandFailed: it costs more than the budget.
+        CommandFailed: it would be refused, or costs more than the budget.
         UsageError: it costs something, and there is nobody to ask.
     """
+    if not plan.runnable:
+        told = next((node.problem for node in plan.problems), "it cannot be executed as it is")
+        raise CommandFailed(told, remedy="nothing was started; mend the node, or run others with --only")
     if budget is not None and plan.credits > budget:
         told = f"it costs {plural(plan.credits, 'credit')}, more than the budget of {budget}"
         raise CommandFailed(told, remedy="nothing was started; raise --budget, or run fewer nodes with --only")

@@ -122,7 +122,10 @@ class TerminalGraph:
         words += [f"{count} {status}" for status in ("running", "failed", "skipped") if (count := board.count(status))]
         line = Table.grid(padding=(0, 1))
         elapsed = f"{board.elapsed:.1f} s"
-        line.add_row(self._spinner, Text(" · ".join([*words, elapsed]), "dim", no_wrap=True, overflow="ellipsis"))
+        line.add_row(
+            self._spinner,
+            Text(" · ".join(filter(None, [*words, elapsed, board.note])), "dim", no_wrap=True, overflow="ellipsis"),
+        )
         return line
 
     def _tree(self, nodes: list[BoardNode], *, whole: bool) -> Table:
