@@ -11,10 +11,10 @@ from wzrd.contracts.compute import complete, error, meta
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
 from wzrd.db.compute_runs import insert_compute_run
-from wzrd.db.engine import Tx, mirrored
+from wzrd.db.engine import mirrored
 from wzrd.db.items import Item
 from wzrd.db.run_graphs import insert_run_graph
-from wzrd.db.runs import NewItem, RunRow, find_request
+from wzrd.db.runs import RunRow, find_request
 from wzrd.domain.settlement import Ending, PricedItem
 from wzrd.operations.compute_order import KIND, ComputeParams, Order, read_saved, take_order
 from wzrd.operations.compute_rows import end_rows, reopen_rows
