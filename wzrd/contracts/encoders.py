@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from wzrd.contracts import compute as graphs
 from wzrd.contracts import gen_shots as shots
 from wzrd.contracts import generate
 from wzrd.contracts.events import RunEvent
@@ -20,6 +21,11 @@ def plain(event: RunEvent) -> bytes:
 def gen_shots(event: RunEvent) -> bytes | None:
     """The documented four events and nothing else; what more the log has is sent by `/runs/{id}/events`."""
     return plain(event) if event.event in shots.EVENTS else None
+
+
+def compute(event: RunEvent) -> bytes | None:
+    """The documented five events of compute-execute and nothing else."""
+    return plain(event) if event.event in graphs.EVENTS else None
 
 
 def fal_stream(event: RunEvent) -> bytes | None:

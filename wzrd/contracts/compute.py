@@ -1,0 +1,148 @@
+"""POST /functions/v1/compute-execute and compute-cancel: requests, answers and events, spelled as documented.
+
+Everything of a graph is spelled with underscores in events, and in camelCase in requests and plans.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, TypedDict
+from uuid import UUID
+
+from pydantic import Field
+from typing_extensions import Unpack
+
+from wzrd.contracts.sse import encode
+from wzrd.contracts.wire import NUMBER, Needed, WireModel, dumps
+
+MAX_NODES = 10_000
+"""How many nodes a graph may have."""
+MAX_LOGS = 3
+"""How many of a provider's lines a `node_progress` passes on: the latest."""
+STATUSES = ("idle", "queued", "running", "succeeded", "failed", "skipped", "canceled")
+"""All that the studio's client knows of a node; what came from the cache has succeeded."""
+RUN_STATUSES = ("succeeded", "partial", "failed", "canceled")
+UPSTREAM_FAILED = "Upstream dependency failed"
+INTERRUPTED = "stream_interrupted"
+
+NodeId = Annotated[str, Field(max_length=200)]
+
+
+class ComputeRequest(WireModel):
+    """The body of compute-execute and compute-plan: a saved graph, or `nodeIds` of it and all that is upstream of them.
+
+    `useCache`: true everywhere, false nowhere; without it everywhere but in the nodes that `nodeIds` names.
+    `maxCredits` refuses what may cost more. `requestId` is an idempotency key of the caller's.
+    """
+
+    project_id: Annotated[str | None, Needed()] = Field(None, max_length=200)
+    node_ids: list[NodeId] | None = Field(None, max_length=MAX_NODES)
+    use_cache: bool | None = Field(None, strict=True)
+    max_credits: Annotated[int | None, NUMBER] = Field(None, ge=0, lt=2**31)
+    request_id: str | None = Field(None, max_length=200)
+
+
+class ComputeCancelRequest(WireModel):
+    """The body of compute-cancel."""
+
+    run_id: Annotated[str | None, Needed()] = Field(None, max_length=200)
+    project_id: Annotated[str | None, Needed()] = Field(None, max_length=200)
+
+
+class NodeResult(TypedDict, total=False):
+    """What a node has made, as the client shows it; a node may tell more."""
+
+    type: str
+    url: str
+    urls: list[str]
+    data: Any
+    model: str
+    prompt: str
+
+
+class NodeFacts(TypedDict, total=False):
+    """What a node's event says beside its status.
+
+    `output` and `processing_time_ms` of one that has succeeded, `cached` where it needed no work; `error` of one that
+    has failed or was skipped.
+    """
+
+    output: Annotated[Mapping[str, Any], NodeResult]
+    processing_time_ms: int
+    cached: bool
+    error: str
+
+
+def meta(run_id: UUID, *, project_id: UUID, total_nodes: int) -> dict[str, Any]:
+    """The first event; `total_nodes` counts the upstream nodes that were not named, too."""
+    return {"run_id": str(run_id), "project_id": str(project_id), "total_nodes": total_nodes}
+
+
+def node_status(node_id: str, status: Annotated[str, STATUSES], **more: Unpack[NodeFacts]) -> dict[str, Any]:
+    """A node stands elsewhere than before."""
+    return {"node_id": node_id, "status": status, **more}
+
+
+def node_progress(
+    node_id: str,
+    *,
+    progress: int,
+    message: str,
+    logs: Annotated[Sequence[Mapping[str, Any]], list[dict[str, Any]]] = (),
+) -> dict[str, Any]:
+    """How far a running node is, 0 to 100; the provider's last lines, if it says any."""
+    told: dict[str, Any] = {"node_id": node_id, "progress": progress, "message": message}
+    return told | ({"logs": [dict(line) for line in logs[-MAX_LOGS:]]} if logs else {})
+
+
+def complete(
+    run_id: str,
+    *,
+    status: Annotated[str, RUN_STATUSES],
+    outputs: Mapping[str, Any],
+    completed_nodes: int,
+    total_nodes: int,
+    failed_nodes: list[str],
+) -> dict[str, Any]:
+    """The last event of a run: what each node has made by its id, and the ids of those that made nothing."""
+    return {
+        "run_id": run_id,
+        "status": status,
+        "outputs": dict(outputs),
+        "completed_nodes": completed_nodes,
+        "total_nodes": total_nodes,
+        "failed_nodes": failed_nodes,
+    }
+
+
+def error(run_id: str, *, told: str, code: str | None = None) -> dict[str, Any]:
+    """The last event of a run that could not be executed; or of a stream that ends before its run (`code`)."""
+    return {"run_id": run_id, "error": told, **({"code": code} if code else {})}
+
+
+def interrupted(run_id: UUID) -> bytes:
+    """The last frame of a stream that ends before its run has: no part of the log, it has no id.
+
+    The original client waits for ever behind a stream that ends without a last event.
+    """
+    told = "The stream was interrupted; the run goes on. Follow it at /functions/v1/runs/{run_id}/events"
+    return encode("error", dumps(error(str(run_id), told=told, code=INTERRUPTED)))
+
+
+EVENTS: Mapping[str, Callable[..., object]] = {
+    "meta": meta,
+    "node_status": node_status,
+    "node_progress": node_progress,
+    "complete": complete,
+    "error": error,
+}
+"""What the stream says, by the event's name; nothing else is sent."""
+
+
+def not_materialized(error: str, node_id: str) -> dict[str, Any]:
+    """The refusal of a graph in which a node edits a picture that is not there."""
+    return {"error": error, "nodeId": node_id}
+
+
+def over_budget(required: int, max_credits: int) -> dict[str, Any]:
+    """The refusal of a graph that may cost more than was allowed; nothing was started."""
+    told = f"This graph may cost {required} credits, more than maxCredits {max_credits}: raise it, or run fewer nodes"
+    return {"error": told, "code": "max_credits_exceeded", "required": required, "maxCredits": max_credits}

@@ -1,0 +1,131 @@
+"""`compute_runs`, `compute_run_events` and how nodes stand: the public mirrors of compute runs. A run has its id here.
+
+All of it is written under `wzrd.db.engine.mirrored`: a graph may be edited, and a project deleted, in mid-run.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx, to_json
+
+SKIPPED_MESSAGE = "Skipped due to upstream failure"
+
+# WHERE EXISTS: the project may be gone by now.
+_INSERT = text("""
+    insert into public.compute_runs (id, project_id, user_id, status, execution_order)
+    select :id, :project_id, :user_id, 'pending', cast(:execution_order as jsonb)
+    where exists (select 1 from public.projects where id = :project_id)
+    on conflict (id) do nothing
+""")
+
+
+async def insert_compute_run(
+    tx: Tx, run_id: UUID, *, project_id: UUID, user_id: UUID, execution_order: Sequence[str]
+) -> None:
+    """The row of a run that has just been started."""
+    values = {"project_id": project_id, "user_id": user_id, "execution_order": to_json(list(execution_order))}
+    await tx.execute(_INSERT, {"id": run_id, **values})
+
+
+async def begin_compute_run(tx: Tx, run_id: UUID) -> None:
+    """The run is worked on."""
+    statement = text("""
+        update public.compute_runs set status = 'running', started_at = coalesce(started_at, clock_timestamp())
+        where id = :id
+    """)
+    await tx.execute(statement, {"id": run_id})
+
+
+async def end_compute_run(tx: Tx, run_id: UUID, status: str, *, error: str | None = None) -> None:
+    """The run has ended; `error` only where it could not be executed."""
+    statement = text("""
+        update public.compute_runs set status = :status, error = :error, finished_at = clock_timestamp(),
+            canceled_at = case when cast(:status as text) = 'canceled' then clock_timestamp() end
+        where id = :id
+    """)
+    await tx.execute(statement, {"id": run_id, "status": status, "error": error})
+
+
+async def reopen_compute_run(tx: Tx, run_id: UUID) -> None:
+    """The run has been given its next attempt."""
+    statement = text("""
+        update public.compute_runs set status = 'pending', error = null, finished_at = null, canceled_at = null
+        where id = :id
+    """)
+    await tx.execute(statement, {"id": run_id})
+
+
+@dataclass(frozen=True, slots=True)
+class NodeNews:
+    """Where a node stands now. `output` of one that has succeeded, `error` of one that has failed or was skipped."""
+
+    node_id: UUID
+    status: str
+    label: str = ""
+    output: Mapping[str, Any] | None = None
+    error: str | None = None
+
+    def row(self, at: int) -> dict[str, Any]:
+        """The same as the statement takes it."""
+        return {
+            "at": at,
+            "id": str(self.node_id),
+            "status": self.status,
+            "output": self.output,
+            "error": None if self.status == "succeeded" else self.error,
+            "message": self.message,
+        }
+
+    @property
+    def message(self) -> str | None:
+        """The documented words of its event."""
+        match self.status:
+            case "running":
+                return f"Executing {self.label}"
+            case "skipped":
+                return SKIPPED_MESSAGE
+            case _:
+                return self.error
+
+
+# One statement for many nodes. A node that was deleted meanwhile has neither row nor event; of several news of one node
+# the last one is its state, and each is an event. Rows are locked in the order of their ids, as by a save of the graph.
+_NEWS = text("""
+    with news as (
+        select * from jsonb_to_recordset(cast(:news as jsonb))
+            as news(at int, id uuid, status text, output jsonb, error text, message text)
+    ), latest as (
+        select distinct on (id) * from news order by id, at desc
+    ), locked as (
+        select id from public.compute_nodes
+        where project_id = :project_id and id in (select id from latest) order by id for no key update
+    ), node as (
+        update public.compute_nodes n set status = latest.status, error = latest.error,
+            progress = case latest.status when 'succeeded' then 100 when 'running' then 0 else n.progress end,
+            preview = case when latest.status = 'succeeded' then nullif(latest.output, 'null') else n.preview end,
+            updated_at = clock_timestamp()
+        from latest join locked using (id) where n.id = latest.id
+        returning n.id
+    )
+    insert into public.compute_run_events (run_id, node_id, status, progress, message, artifacts, created_at)
+    select :run_id, news.id, news.status, case when news.status = 'succeeded' then 100 else 0 end, news.message,
+        case when news.status = 'succeeded' then coalesce(nullif(news.output, 'null'), '[]') else '[]' end,
+        clock_timestamp()
+    from news join node on node.id = news.id
+    where exists (select 1 from public.compute_runs where id = :run_id)
+    order by news.at
+""")
+
+
+async def mirror_nodes(tx: Tx, run_id: UUID, project_id: UUID, news: Sequence[NodeNews]) -> None:
+    """Show where nodes of a run stand, and note it as the run's events: one statement, however many.
+
+    A node that is under way again, or has succeeded, has no error any more; its preview is what it made last.
+    """
+    if news:
+        told = to_json([one.row(at) for at, one in enumerate(news)])
+        await tx.execute(_NEWS, {"run_id": run_id, "project_id": project_id, "news": told})
