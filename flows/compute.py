@@ -1,7 +1,7 @@
-"""compute: every node of a graph as soon as its inputs are there, some at once; the graph as a picture when it is over."""
+"""compute: every node of a graph as soon as its inputs are there, some at once."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field
+from wzrd.operations.compute import ComputeParams, start_compute
 
 from flows.hooks import durable
 from tasks.artifacts.compute import publish_graph, read_progress
@@ -19,7 +20,6 @@ from tasks.compute_errors import NodeFailed
 from tasks.flow_lifecycle import run_under_lease
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
-from wzrd.operations.compute import ComputeParams, start_compute
 
 
 async def work(lease: Lease) -> Outcome:
@@ -38,10 +38,8 @@ async def work(lease: Lease) -> Outcome:
 async def _make(board: Board, node: ReadyNode) -> None:
     """One node; its failure is recorded already, and what does not need it goes on."""
     made = None
-    try:
+    with suppress(NodeFailed):
         made = await make_node(board.state.run.run_id, node.node_id, node.label, node.after)
-    except NodeFailed:
-        pass
     await board.leave(node.node_id, made)
 
 

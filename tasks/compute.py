@@ -8,17 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from prefect import get_run_logger
+from wzrd.graph.execution.local import make_local
 
+from tasks.auto_generate import error_message
 from tasks.compute_board import Board, board_of
-from tasks.compute_errors import NodeFailed, code_of, error_message
+from tasks.compute_errors import ElementsFailed, NodeFailed, code_of
 from tasks.compute_writer import NodeEnd
 from tasks.retrying import step_task
 from wzrd.db.engine import is_outage
 from wzrd.db.graph_items import insert_elements
-from wzrd.domain.errors import RunStopped, WzrdError
+from wzrd.domain.errors import BadRequest, RunStopped, WzrdError
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import OutputJob, make_output
+from wzrd.graph.actions import policy_of
+from wzrd.graph.batches import expand
 from wzrd.graph.execution.generation import (
     NodeCall,
     element_key,
@@ -27,7 +31,6 @@ from wzrd.graph.execution.generation import (
     join_results,
     prepare_call,
 )
-from wzrd.graph.execution.local import make_local
 from wzrd.graph.execution.run_state import result_of_item
 from wzrd.graph.inline import check_result
 from wzrd.graph.payloads import call_inputs, call_policy
@@ -51,8 +54,10 @@ class MadeNode:
 
 
 @step_task(name="make node", task_run_name="{label}", persist_result=True, cache_result_in_memory=False)
-async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]) -> str:
-    """Make a node that has begun; returns a name for it that no other value has. `after`: those of the nodes before it.
+async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]) -> str:  # noqa: ARG001
+    """Make a node that has begun; returns a name for it that no other value has.
+
+    `after` are those of the nodes before it: Prefect draws its edges from them.
 
     Raises:
         NodeFailed: it could not be made; item, row and log say why, and what does not need it goes on.
@@ -98,13 +103,24 @@ async def _fail(board: Board, node_id: str, error: Exception) -> None:
 async def _make(board: Board, node_id: str) -> MadeNode:
     node, work, inputs = board.state.node(node_id), board.state.works[node_id], board.state.inputs(node_id)
     if work.executor == "local":
-        lease = board.runtime.leases.current(board.state.run.run_id)
-        return MadeNode(await make_local(board.runtime, lease, node, work, inputs, board.progress_of(node_id)))
+        return await _make_here(board, node_id, inputs)
     calls = call_inputs(node, inputs)
     if len(calls) > 1 or node_id in board.state.elements:
         return await _make_batch(board, node_id, calls, call_policy(node, work, inputs))
     call = await prepare_call(board.runtime, node, work, calls[0], node_id)
     return await _call(board, call, board.state.items[node_id].price, board.progress_of(node_id))
+
+
+async def _make_here(board: Board, node_id: str, inputs: Mapping[str, Any]) -> MadeNode:
+    """By a tool of this machine, for nothing; a list of files is gone through one by one, where the tool takes one."""
+    node, work = board.state.node(node_id), board.state.works[node_id]
+    policy = policy_of(node, work)
+    calls = [inputs] if policy == "single" else expand(policy, inputs)
+    lease, note = board.runtime.leases.current(board.state.run.run_id), board.progress_of(node_id)
+    made = [await make_local(board.runtime, lease, node, work, one, note) for one in calls]
+    if not made:
+        raise BadRequest(f"node {node.label!r}: a list that it goes through is empty", nodeId=node_id)
+    return MadeNode(made[0] if len(made) == 1 else join_results(policy, made))
 
 
 async def _call(board: Board, call: NodeCall, priced: int, note: Callable[[Progress], None]) -> MadeNode:
@@ -226,11 +242,3 @@ class _Batch:
 
     def _tell(self) -> None:
         self.board.writer.note(self.node_id, Progress("running", len(self.made) / self.count))
-
-
-class ElementsFailed(NodeFailed):
-    """Some elements of the batch could not be made."""
-
-    def __init__(self, message: str, cause: str) -> None:
-        super().__init__(message)
-        self.code = cause  # type: ignore[misc]

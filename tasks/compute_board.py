@@ -13,7 +13,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from blocks.resolve import runtime_for_process
-from tasks.compute_errors import code_of, error_message
+from tasks.auto_generate import error_message
+from tasks.compute_errors import code_of
 from tasks.compute_writer import NodeEnd, Writer
 from wzrd.db.items import find_item
 from wzrd.domain.errors import RunStopped, WzrdError

@@ -1,6 +1,5 @@
-"""What is told of a node's failure: ours in its own words, a foreign one without its details."""
+"""A node's failure, and the code that clients know it by."""
 
-from tasks.auto_generate import error_message as error_message
 from wzrd.domain.errors import WzrdError
 
 
@@ -10,6 +9,16 @@ class NodeFailed(WzrdError):
     code = "node_failed"
 
 
+class ElementsFailed(NodeFailed):
+    """Some elements of a batch could not be made; `cause` is the code of the first one's error."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
 def code_of(error: Exception) -> str:
     """The code of an error, as clients know it."""
+    if isinstance(error, ElementsFailed):
+        return error.cause
     return error.code if isinstance(error, WzrdError) else WzrdError.code

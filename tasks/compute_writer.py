@@ -1,7 +1,7 @@
-"""What a graph's run writes of its nodes: many beginnings, ends and news at once, each batch one transaction of the run.
+"""What a graph's run writes of its nodes: many beginnings, ends and news at once, each batch one transaction.
 
-Ends that come while a batch is being written are the next batch. So a level of nodes costs two commits, and nothing that
-is told of a node comes after its end.
+Ends that come while a batch is being written are the next batch. So a level of nodes costs two commits, and nothing
+that is told of a node comes after its end.
 """
 
 import asyncio
@@ -74,9 +74,7 @@ class NodeEnd:
         begun = [node_status(self.key, "running")] if self.at_once else []
         if self.status != "succeeded":
             return [*begun, node_status(self.key, self.status, error=self.error or "")]
-        ended = node_status(
-            self.key, self.status, output=self.result or {}, processing_time_ms=self.milliseconds
-        )
+        ended = node_status(self.key, self.status, output=self.result or {}, processing_time_ms=self.milliseconds)
         return [*begun, {**ended, "cached": True} if self.cached else ended]
 
     def news(self, node_id: UUID) -> NodeNews:
@@ -88,7 +86,7 @@ class NodeEnd:
 class Begun:
     """What became of nodes that were to begin.
 
-    `started` may work; `found` has been made by another run meanwhile, by node; `waiting` is being made by another node.
+    `started` may work; `found` has been made meanwhile, by another run; `waiting` is being made by another node.
     """
 
     started: frozenset[str]
@@ -192,7 +190,9 @@ class Writer:
     async def _write_batch(self) -> None:
         batch, self._ends = self._ends[:MOST_ENDS], self._ends[MOST_ENDS:]
         try:
-            moved = await retry(WRITING, lambda: self._write([end for end, _ in batch]), retryable=is_outage, on_retry=_warn)
+            moved = await retry(
+                WRITING, lambda: self._write([end for end, _ in batch]), retryable=is_outage, on_retry=_warn
+            )
         except Exception as error:  # noqa: BLE001 - whoever waits for it hears it
             for _, future in batch:
                 if not future.done():

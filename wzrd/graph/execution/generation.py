@@ -15,7 +15,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.generation_choice import GenerationChoice
 from wzrd.domain.generation_inputs import check_bounds, check_inputs, merge_inputs
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.routing import fallback_model, given_media, routed_catalog
+from wzrd.domain.routing import fallback_model, given_media
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.generation import COVERED, Covered, FallbackTarget, GenerationRequest
@@ -249,4 +249,3 @@ def element_key(node_id: str, number: int) -> str:
 def node_key(item_key: str) -> str:
     """The node that an item is about, whether it is the node's own or an element's."""
     return item_key.partition("#")[0]
-

@@ -1,6 +1,7 @@
 """What a graph's nodes made before, found again by what it was made of. One query for a graph, then all in memory."""
 
 import asyncio
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -83,9 +84,7 @@ def recipe_of(runtime: Runtime, user_id: UUID, node: Node, work: Action) -> str 
     if not work.generates:
         return recipe_hash(str(user_id), node, work)
     try:
-        choice = choose_model(
-            node, work, offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
-        )
+        choice = choose_model(node, work, offline=runtime.settings.offline, obstacle=runtime.providers.obstacle)
     except BadRequest:
         return None
     models = (wanted_model(node, work), str(choice.target))
@@ -95,8 +94,6 @@ def recipe_of(runtime: Runtime, user_id: UUID, node: Node, work: Action) -> str 
 @cache
 def catalog_revision() -> str:
     """What changes whenever a model of the catalog does."""
-    import hashlib
-
     return hashlib.sha256(files("wzrd.domain").joinpath("data/models.jsonl").read_bytes()).hexdigest()[:16]
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from wzrd.db.run_graphs import read_run_graph
 from wzrd.db.graph_items import ELEMENT
 from wzrd.db.items import Item, list_items
+from wzrd.db.run_graphs import read_run_graph
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import NotFound
 from wzrd.graph.actions import Action, work_of
@@ -22,7 +22,7 @@ from wzrd.runtime.process import Runtime
 
 @dataclass(slots=True)
 class GraphRun:
-    """One run: `items` and `elements` (of batches, by their node) as they were read; `results` of what has succeeded."""
+    """One run: `items` and `elements` (of batches, by their node) as read; `results` of what has succeeded."""
 
     run: RunRow
     graph: Graph
@@ -54,7 +54,11 @@ async def read_graph_run(runtime: Runtime, run_id: UUID) -> GraphRun:
         NotFound: there is no such run, or it is no graph's.
     """
     async with runtime.begin() as tx:
-        run, items, snapshot = await find_run(tx, run_id), await list_items(tx, run_id), await read_run_graph(tx, run_id)
+        run, items, snapshot = (
+            await find_run(tx, run_id),
+            await list_items(tx, run_id),
+            await read_run_graph(tx, run_id),
+        )
     if run is None or snapshot is None:
         raise NotFound(f"run {run_id} has no graph")
     graph = read_graph(snapshot["nodes"], snapshot["edges"])
