@@ -36,7 +36,7 @@ demo: $(VENV)/.app
 	@$(RUN) wzrd demo
 
 test: $(VENV)/.test
-	@$(RUN) pytest -n $(WORKERS) --dist loadfile -m "not storm" $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) --dist loadfile --max-worker-restart 1 -m "not storm" $(ARGS)
 
 check: $(VENV)/.lint $(VENV)/.test
 	@$(RUN) ruff check .
@@ -50,7 +50,7 @@ bench: $(VENV)/.test
 # Other moments each time; the same ones again with SEEDS="1 2 3" make chaos.
 chaos: $(VENV)/.test
 	@seeds="$${SEEDS:-$$RANDOM $$RANDOM $$RANDOM}"; echo "SEEDS=\"$$seeds\" make chaos"; \
-		SEEDS="$$seeds" $(RUN) pytest -m storm
+		SEEDS="$$seeds" $(RUN) pytest -m storm -o faulthandler_timeout=0
 
 fmt: $(VENV)/.lint
 	@$(RUN) ruff check --fix --quiet . || true

@@ -12,7 +12,6 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
 from wzrd.folders import PRIVATE, make_private
 
@@ -22,14 +21,6 @@ PASSAGE = 0o710  # root's folders above the data: their group, the server's, may
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 
 
-class Credentials(TypedDict, total=False):
-    """As whom a child runs, in the words of `subprocess`."""
-
-    user: int
-    group: int
-    extra_groups: list[int]
-
-
 @dataclass(frozen=True, slots=True)
 class Account:
     """A user of this machine that is not root."""
@@ -37,11 +28,6 @@ class Account:
     uid: int
     gid: int
     name: str
-
-
-def credentials(account: Account | None) -> Credentials:
-    """How to start a child as `account`; None means: as we are."""
-    return {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
 def are_root() -> bool:

@@ -12,7 +12,7 @@ import httpx
 from server.stack.errors import StackError
 from server.stack.health import open_client
 from server.stack.prefect_file import Deployment
-from server.stack.process import Command, die_with_parent
+from server.stack.process import Command, tie
 
 POOL_TYPE = "warm"
 POOL_DESCRIPTION = "Flows run in warm worker processes of WZRD."
@@ -25,15 +25,13 @@ async def describe_flows(entrypoints: Sequence[str], command: Command) -> Mappin
         StackError: a flow cannot be imported, with the child's last words.
     """
     process = await asyncio.create_subprocess_exec(
-        *command.arguments,
-        *entrypoints,
+        *tie(signal.SIGKILL, *command.arguments, *entrypoints),
         env=dict(command.environment),
         cwd=command.folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=die_with_parent(signal.SIGKILL),
     )
     try:
         output, complaint = await process.communicate()

@@ -25,13 +25,12 @@ from server.stack.account import (
     Account,
     allow_traversal,
     are_root,
-    credentials,
     find_account,
     hand_over,
     own,
     traversable,
 )
-from server.stack.process import Identity, die_with_parent, end_recorded, identify, open_log
+from server.stack.process import Identity, end_recorded, identify, open_log, tie
 from server.stack.wheel import readable_binaries
 
 LOST = "remove that file, and the next start makes a new password"
@@ -121,15 +120,12 @@ def locate(home: Path, *, system_user: str | None = None) -> Cluster:
 async def _run(account: Account | None, program: Path, *args: str, told: bytes = b"") -> None:
     """Run a program of the wheel's to its end; `told` is its standard input."""
     process = await asyncio.create_subprocess_exec(
-        program,
-        *args,
+        *tie(signal.SIGKILL, program, *args, user=account),
         cwd="/",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env=_environment(),
-        preexec_fn=die_with_parent(signal.SIGKILL),
-        **credentials(account),
     )
     try:
         output, _ = await process.communicate(told)
@@ -240,19 +236,16 @@ async def start(cluster: Cluster, log: Path, *, durable: bool = True) -> Process
     flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     sink = open_log(log)
     try:
+        program = readable_binaries() / "postgres"
         return await asyncio.create_subprocess_exec(
-            readable_binaries() / "postgres",
-            "-D",
-            str(cluster.data),
-            *flags,
+            # a fast shutdown; an immediate one would need recovery
+            *tie(signal.SIGINT, program, "-D", str(cluster.data), *flags, user=cluster.runs_as),
             cwd="/",
             stdout=sink,
             stderr=sink,
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,
             env=_environment(),
-            preexec_fn=die_with_parent(signal.SIGINT),  # a fast shutdown; an immediate one would need recovery
-            **credentials(cluster.runs_as),
         )
     finally:
         os.close(sink)

@@ -5,21 +5,22 @@ A pid alone is nobody's identity (it is used again, in containers soon): only pi
 
 import asyncio
 import contextlib
-import ctypes
 import functools
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.stack import child
+from server.stack.account import Account
 from server.stack.errors import StackError
 
 LOG_BYTES = 5_000_000  # a larger log is put aside when its process starts again; one old log is kept
-_PR_SET_PDEATHSIG = 1
 _PROC = Path("/proc")
 
 
@@ -75,23 +76,15 @@ def is_alive(identity: Identity) -> bool:
     return identify(identity.pid) == identity
 
 
-def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
-    """What a child does before it becomes its program: ask the kernel for `death_signal` when its parent dies.
+def tie(death_signal: signal.Signals, program: str | Path, *arguments: str, user: Account | None = None) -> list[str]:
+    """The command line of a child that gets `death_signal` when its parent dies, and runs as `user` (None: as we do).
 
-    The kernel ties this to the thread that forks: start children from a thread that lives as long as we do.
-    None where the system has no such thing; there a new start cleans up by recorded pids.
+    The kernel ties this to the thread that starts it: start children from a thread that lives as long as we do. Where
+    the system has no such thing, a new start cleans up by recorded pids.
     """
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None)  # loaded here, so that nothing but one system call is left to do after the fork
-    parent = os.getpid()
-
-    def hold() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        if os.getppid() != parent:  # it died in between
-            os._exit(1)
-
-    return hold
+    uid, gid = (str(user.uid), str(user.gid)) if user else (child.UNCHANGED, child.UNCHANGED)
+    becoming = [sys.executable, "-I", "-S", child.__file__, str(int(death_signal)), str(os.getpid()), uid, gid]
+    return [*becoming, str(program), *arguments]
 
 
 def open_log(path: Path) -> int:
@@ -119,10 +112,13 @@ async def spawn(command: Command, log: Path, *, death_signal: signal.Signals = s
     Raises:
         StackError: the program cannot be started.
     """
+    program = command.arguments[0]
+    if shutil.which(program) is None:
+        raise StackError(f"{program} cannot be started: there is no such program")
     sink = open_log(log)
     try:
         return await asyncio.create_subprocess_exec(
-            *command.arguments,
+            *tie(death_signal, *command.arguments),
             env=dict(command.environment),
             cwd=command.folder,
             stdin=asyncio.subprocess.DEVNULL,
@@ -130,10 +126,7 @@ async def spawn(command: Command, log: Path, *, death_signal: signal.Signals = s
             stderr=sink,
             pass_fds=tuple(command.inherited),
             start_new_session=True,
-            preexec_fn=die_with_parent(death_signal),
         )
-    except OSError as error:
-        raise StackError(f"{command.arguments[0]} cannot be started: {error}") from error
     finally:
         os.close(sink)
 

@@ -124,9 +124,12 @@ async def test_a_given_token_decides_whose(site: CliStack, monkeypatch: pytest.M
     assert "Unauthorized" in ended.err
 
 
-def restore_ctrl_c() -> None:
-    """What a shell starts in the background ignores SIGINT, and so would all that the tests start there."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+HEARS_CTRL_C = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("server.cli", run_name="__main__")
+"""
+"""What a shell starts in the background ignores SIGINT, and so would all that the tests start there."""
 
 
 async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: CliStack) -> None:
@@ -134,9 +137,8 @@ async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: CliStack) -> None
     project = await site.import_example()
     site.worker.pace = 3.0  # far slower than a signal on the busiest machine
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server.cli", "shots", project, "--count", "2",
+        sys.executable, "-c", HEARS_CTRL_C, "shots", project, "--count", "2",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        preexec_fn=restore_ctrl_c,
     )  # fmt: skip
     assert process.stdout is not None
     async with asyncio.timeout(30):
