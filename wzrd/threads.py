@@ -9,15 +9,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 _threads = ThreadPoolExecutor(CORES, thread_name_prefix="media")
 _file_threads = ThreadPoolExecutor(4 + 4 * CORES, thread_name_prefix="files")
 """Files have threads of their own: reading a few bytes never waits for a film that is being encoded."""
+
+
+def core_turn() -> asyncio.Semaphore:
+    """A turn at one of the machine's cores, for programs, which are not in the media threads."""
+    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(CORES))
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -100,9 +100,13 @@ async def make_once(
         StorageFull: there is no room for it; and whatever `make` raises. Nothing is left behind then.
     """
     key = cache_key(user_id, cache_inputs)
-    lock = _locks.setdefault(key, asyncio.Lock())
-    async with lock:
+    async with turn(key):
         return await find_asset(runtime, key) or await _make(runtime, user_id, key, asset_format, make, owed)
+
+
+def turn(key: str) -> asyncio.Lock:
+    """The lock that whoever makes what this key names holds, in this process."""
+    return _locks.setdefault(key, asyncio.Lock())
 
 
 async def _make(runtime: Runtime, user_id: UUID, key: str, asset_format: AssetFormat, make: Make, owed: int) -> Asset:

@@ -4,7 +4,6 @@ Only what lies elsewhere is fetched each time: segments are named by the content
 a file replaced under its old address is noticed, and one that moved is known.
 """
 
-import asyncio
 import hashlib
 import math
 from collections.abc import AsyncGenerator
@@ -14,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from wzrd.animatic.provider import CAMERA, film_still
 from wzrd.assets.made_once import CLIP, TAKE, Asset, make_once
@@ -34,15 +32,13 @@ from wzrd.net.guarded import MediaKind
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StoredFile
 from wzrd.storyboard.takes import captions_of, find_take, record_take
-from wzrd.threads import CORES, in_thread, stoppable
+from wzrd.threads import core_turn, in_thread, stoppable
 
 DECODE = "decode-1"
 """Enters the names of decoded sounds: changed whenever they would become other bytes."""
 LONGEST_SECONDS = 600.0
 """A voice or an effect is cut off here: nobody waits longer for one shot."""
 LONGEST_MUSIC = 3 * 3600.0
-
-_cores: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, 
         NotFound, BadSource, FetchRefused, FetchFailed, MediaFailed, StorageFull: it cannot be had, read or kept.
     """
     heard = _heard(spoken)
-    async with _opened(runtime, shot.url, "video", "image") as source, _core():
+    async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
         facts = await in_thread(probe, source.path)
         if facts.still:
             return await _still(runtime, user_id, cut, shot, source, frames_of(max(IMAGE_MS / 1000, heard)))
@@ -77,7 +73,7 @@ async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutSho
         as `make_visual`.
     """
     heard = _heard(spoken)
-    async with _opened(runtime, shot.url, "video", "image") as source, _core():
+    async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
         facts = await in_thread(probe, source.path)
         if facts.still:
             frames = frames_of(max(IMAGE_MS / 1000, heard))
@@ -96,7 +92,7 @@ async def clip_of(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, meas
     """
     if not measured.source:
         return measured
-    async with _opened(runtime, shot.url, "video", "image") as source, _core():
+    async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
         facts = await in_thread(probe, source.path)
         if facts.still:
             return await _still(runtime, user_id, cut, shot, source, measured.frames)
@@ -202,7 +198,7 @@ async def _decode(source: Path, channels: int, longest: float, out: Path) -> dic
     sound = ["-map", "0:a:0", "-vn", "-t", f"{longest}", "-ac", str(channels), "-ar", "48000", "-c:a", "pcm_s16le"]
     written = ["-fflags", "+bitexact", "-f", "wav", "-y", local(out)]
     await in_thread(check_boxes, source)
-    async with _core():
+    async with core_turn():
         await run_ffmpeg("-v", "error", *foreign_input(source, longest), *sound, *written)
     seconds = (await in_thread(open_wav, out)).seconds
     if not seconds:
@@ -232,8 +228,3 @@ async def _stored(runtime: Runtime, url: str) -> StoredFile | None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _core() -> asyncio.Semaphore:
-    """A turn at one of the machine's cores, for tools that are not in the media threads."""
-    return _cores.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(CORES))

@@ -28,7 +28,7 @@ BT709: Final = 1
 """The number of BT.709 in H.264's tables of primaries, transfer and matrix."""
 LIMITED: Final = 1
 
-_X264: Final = {
+X264: Final = {
     "preset": "veryfast",
     "crf": "22",
     "aq-strength": "0.5",  # with the usual 1.0, slow moves over even areas shiver by a twentieth of a pixel
@@ -51,7 +51,7 @@ TAGS: Final = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:
 def ffmpeg_output() -> list[str]:
     """Ffmpeg's output arguments for a house clip; the picture must arrive as yuv420p, square pixels, TAGS applied."""
     colour = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
-    options = {"c": "libx264", **_X264, **colour}
+    options = {"c": "libx264", **X264, **colour}
     codec = [word for name, value in options.items() for word in (f"-{name}:v", value)]
     muxer = [word for name, value in MUXER.items() for word in (f"-{name}", value)]
     return ["-an", "-sn", "-dn", *codec, *muxer, "-map_metadata", "-1", "-map_chapters", "-1", "-f", "mp4"]
@@ -59,7 +59,7 @@ def ffmpeg_output() -> list[str]:
 
 def add_house_stream(container: OutputContainer, frame: Frame) -> VideoStream:
     """A video stream of `container` that encodes yuv420p frames of that size, stamped in frames (1/24 s)."""
-    stream = add_video(container, "libx264", FPS, dict(_X264))
+    stream = add_video(container, "libx264", FPS, dict(X264))
     stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
     codec = stream.codec_context
     codec.time_base = Fraction(1, FPS)

@@ -155,16 +155,16 @@ def ducking(active: NDArray[np.bool_]) -> Samples:
 
 async def _finished(raw: Path, out: Path) -> Loudness:
     """Encode at the house loudness: one gain, a limiter that adds no delay, checked on what came out."""
-    before = await _measured(*_RAW, local(raw))
+    before = await measured(*_RAW, local(raw))
     if before.integrated < _SILENT_LUFS:
         await _encode(raw, out, 0.0, PEAK_DB)
-        return await _measured("-i", local(out))
+        return await measured("-i", local(out))
     gain = TARGET_LUFS - before.integrated
     loudness = before
     for under in _UNDER_PEAK_DB:
         gain = min(gain, _MOST_GAIN_DB)
         await _encode(raw, out, gain, PEAK_DB - under)
-        loudness = await _measured("-f", "mov", "-i", local(out))
+        loudness = await measured("-f", "mov", "-i", local(out))
         away = TARGET_LUFS - loudness.integrated
         if abs(away) <= TOLERANCE and loudness.peak <= PEAK_DB:
             break
@@ -178,7 +178,7 @@ async def _encode(raw: Path, out: Path, gain_db: float, limit_db: float) -> None
     await run_ffmpeg("-y", "-v", "error", *_RAW, local(raw), "-af", chain, *_AAC, "-f", "ipod", local(out))
 
 
-async def _measured(*source: str) -> Loudness:
+async def measured(*source: str) -> Loudness:
     """Integrated loudness and true peak of a sound, by EBU R 128."""
     output = await run_ffmpeg(*source, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-")
     found = _SUMMARY.search(output[output.rfind("Summary:") :])

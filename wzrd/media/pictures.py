@@ -9,8 +9,9 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageCms, ImageOps
 
 from wzrd.media.limits import MediaRefused, check_pixels
 
@@ -48,6 +49,23 @@ def open_picture(source: Path | bytes) -> Generator[Image.Image]:
     with Image.open(source, formats=FORMATS) as image:
         check_pixels(source.name, *image.size)
         yield image
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The picture as it is meant to be seen, in sRGB: RGB, or RGBA if parts of it are transparent.
+
+    It is turned by its EXIF note, and its colour profile is applied; one that cannot be read says nothing.
+    """
+    turned = ImageOps.exif_transpose(image)
+    clear = turned.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in turned.info
+    plain = turned.convert("RGBA" if clear else "RGB")
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in {"RGB", "RGBA"}:
+        return plain
+    cms: Any = ImageCms
+    with suppress(ImageCms.PyCMSError, OSError, ValueError):
+        return cms.profileToProfile(plain, BytesIO(profile), cms.createProfile("sRGB")) or plain
+    return plain
 
 
 def check_file(path: Path) -> None:

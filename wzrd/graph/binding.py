@@ -1,0 +1,87 @@
+"""What a node gets from the nodes before it: handles, the value of a result, and all of it as one object of inputs."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from wzrd.graph.kinds import default_ports
+from wzrd.graph.members import members_of
+from wzrd.graph.model import Edge, Node, Port
+
+Incoming: TypeAlias = tuple[Edge, Node, Mapping[str, Any] | None]
+"""An edge, the node that it comes from, and that node's result; None where there is none."""
+
+ASSET, SOURCES = "_asset", "_source_handles"
+"""How keys end that hold, for a handle, the whole results and the names of the outputs that they came from."""
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_OTHER = re.compile(r"[^A-Za-z0-9]+")
+
+
+def normalise_handle(raw: str) -> str:
+    """A handle's name as inputs are called: `firstFrame`, `First Frame` and ` first-frame ` are `first_frame`."""
+    return _OTHER.sub("_", _HUMP.sub("_", raw.strip())).strip("_").lower()
+
+
+def is_bookkeeping(key: str) -> bool:
+    """Whether a key of the inputs tells about another one."""
+    return key.endswith((ASSET, SOURCES))
+
+
+def plain_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs without what only tells about them."""
+    return {key: value for key, value in inputs.items() if not is_bookkeeping(key)}
+
+
+def extract(result: Any) -> Any:
+    """What a result hands on: the first of `url`, `data`, `text`, `value` that says something, else the result itself.
+
+    None for a result that says nothing.
+    """
+    if said := members_of(result):
+        return next((said[key] for key in ("url", "data", "text", "value") if _says(said.get(key))), said)
+    return result if _says(result) else None
+
+
+def _says(value: object) -> bool:
+    """Truth as in JavaScript: an empty list or object says something."""
+    return isinstance(value, list | dict) or bool(value)
+
+
+def target_handle(node: Node, edge: Edge) -> str:
+    """The name of the input that an edge leads to."""
+    ports = node.inputs or default_ports(node.kind)[0]
+    return _handle(edge.target_handle, edge.target_port, ports, "input")
+
+
+def source_handle(node: Node, edge: Edge) -> str:
+    """The name of the output that an edge comes from."""
+    ports = node.outputs or default_ports(node.kind)[1]
+    return _handle(edge.source_handle, edge.source_port, ports, "output")
+
+
+def _handle(named: str | None, port_id: str, ports: Iterable[Port], side: str) -> str:
+    if named is not None and (name := normalise_handle(named)):
+        return name
+    port = next((port for port in ports if port.id == port_id), None)
+    names = (port.name, port.label) if port is not None else ()
+    return next((name for given in names if (name := normalise_handle(given))), f"{side}_{normalise_handle(port_id)}")
+
+
+def bind_inputs(node: Node, incoming: Sequence[Incoming]) -> dict[str, Any]:
+    """A node's inputs: its own `params.inputs`, overlaid by what arrives at each handle.
+
+    For a handle `h`: `h` is the value, or a list of values where several edges lead to it, in their order; `h_asset`
+    the whole result or results; `h_source_handles` the names of the outputs. A node without a result leaves no key.
+    """
+    bound: dict[str, Any] = dict(members_of(node.params.get("inputs")))
+    arrived: dict[str, list[tuple[Any, str]]] = {}
+    for edge, source, result in incoming:
+        if result is not None:
+            arrived.setdefault(target_handle(node, edge), []).append((result, source_handle(source, edge)))
+    for handle, results in arrived.items():
+        values = [extract(result) for result, _ in results]
+        assets = [result for result, _ in results]
+        bound[handle] = values[0] if len(values) == 1 else values
+        bound[handle + ASSET] = assets[0] if len(assets) == 1 else assets
+        bound[handle + SOURCES] = [name for _, name in results]
+    return bound

@@ -1,0 +1,202 @@
+"""What a generator node asks a model: its prompt, its settings, its references, one call after the other. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+
+from wzrd.domain.errors import BadRequest
+from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
+from wzrd.graph.batches import MAX_CALLS, count_calls, expand
+from wzrd.graph.binding import is_bookkeeping
+from wzrd.graph.members import members_of
+from wzrd.graph.model import Node
+from wzrd.graph.prompts import (
+    NO_IMAGE_PROMPT,
+    camera_payload,
+    clean,
+    image_prompt,
+    prompt_of,
+    text_prompt,
+    video_prompt,
+)
+from wzrd.graph.references import KEYS, Reference, collect_references
+
+DROPPED = frozenset({
+    "model", "prompt", "shot", "inputs", "metadata", "cache", "label", "actionId", "workflowType", "batchPolicy",
+    "batch_policy", "batch", "selectedModels", "modelAuto", "useMultipleModels", "systemPrompt", "maxTokens", "layers",
+    "previewAssetUrl", "outputAssetUrl", "status", "preview",
+})  # fmt: skip
+"""Params that tell of the node, or have a place of their own in the payload."""
+_MEDIA = frozenset(key for keys in KEYS.values() for key in keys)
+_SETTINGS = ("settings", "settings_override")
+_SNAKE = {
+    "aspectRatio": "aspect_ratio",
+    "negativePrompt": "negative_prompt",
+    "numImages": "num_images",
+    "imageSize": "image_size",
+    "guidanceScale": "guidance_scale",
+    "steps": "num_inference_steps",
+    "outputFormat": "output_format",
+    "generateAudio": "generate_audio",
+    "durationSeconds": "duration_seconds",
+    "elementIds": "element_ids",
+    "voiceId": "voice_id",
+}
+_SYSTEM = "You are a helpful assistant."
+_TOKENS, _TEMPERATURE = 1024, 0.7
+_NEEDED = {"text": "Text generation requires a prompt.", "video": "", "audio": "Audio generation requires a prompt."}
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One call: `inputs` as the model gets them, `prompt` and what it refers to told once more."""
+
+    prompt: str
+    inputs: Mapping[str, Any]
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The kinds of media that it brings, in order, each once."""
+        return tuple(dict.fromkeys(one.type for one in self.references))
+
+
+def wanted_model(node: Node, action: Action) -> str:
+    """The id of the model that the node asks for, else its action's own."""
+    model = model_named(node) or action.model
+    assert model is not None, "a generator's action has a model"
+    return model
+
+
+def call_policy(node: Node, action: Action, inputs: Mapping[str, Any]) -> BatchPolicy:
+    """How a generator goes through its inputs. A node without an action does so for a list of prompts alone.
+
+    A list of references is what one picture is made of, unless an action or the node says otherwise.
+    """
+    policy = policy_of(node, action)
+    if policy == "single" and action.id == node.kind and isinstance(inputs.get("prompt"), list):
+        told = any(node.params.get(key) is not None for key in ("batchPolicy", "batch_policy", "batch"))
+        return "single" if told else "map"
+    return policy
+
+
+def call_inputs(node: Node, inputs: Mapping[str, Any], *, price: int = 0) -> list[dict[str, Any]]:
+    """The inputs of each call that the node makes, in order; elements of a batch are `node#i` by their place here.
+
+    Raises:
+        BatchTooLarge: they are too many; `price`, credits of one call, is for its message.
+        BadRequest: a list has no elements.
+    """
+    action = work_of(node)
+    calls = expand(call_policy(node, action, inputs), _prompt_first(inputs), MAX_CALLS, price=price)
+    if not calls:
+        raise BadRequest(f"node {node.label!r}: a list that it goes through is empty", nodeId=node.id)
+    return calls
+
+
+def calls_of(node: Node, inputs: Mapping[str, Any]) -> int:
+    """How many calls `call_inputs` will make."""
+    return count_calls(call_policy(node, work_of(node), inputs), _prompt_first(inputs))
+
+
+def _prompt_first(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With a list of prompts before other lists: that is what somebody made a list of."""
+    if isinstance(inputs.get("prompt"), list):
+        return {"prompt": inputs["prompt"], **inputs}
+    return inputs
+
+
+def build_payload(node: Node, inputs: Mapping[str, Any]) -> Payload:
+    """One call of a generator node with its (unbatched) inputs.
+
+    Raises:
+        BadRequest: no prompt where there must be one, settings that are no object, or a prompt that is too long.
+    """
+    action = work_of(node)
+    references = collect_references(inputs, node.params)
+    if action.executor == "text":
+        return _text_payload(node, action, inputs, references)
+    prompt = {"image": image_prompt, "video": video_prompt}.get(action.executor, prompt_of)(node, inputs)
+    if action.executor == "image" and not prompt.strip():
+        raise BadRequest(NO_IMAGE_PROMPT, nodeId=node.id)
+    if action.executor == "audio" and not prompt.strip() and not references:
+        raise BadRequest(_NEEDED["audio"], nodeId=node.id)
+    settings = _settings(node, inputs)
+    if prompt.strip():
+        settings["prompt"] = prompt
+        if action.executor == "audio":
+            settings["text"] = prompt
+    if action.executor in {"image", "video"} and (camera := camera_payload(node.params.get("shot"))):
+        settings["camera"] = camera
+    return Payload(prompt, {**settings, **_referred(references, action)}, references)
+
+
+def _text_payload(node: Node, action: Action, inputs: Mapping[str, Any], references: tuple[Reference, ...]) -> Payload:
+    prompt = text_prompt(node, inputs)
+    if not prompt.strip() and not references:
+        raise BadRequest(_NEEDED["text"], nodeId=node.id)
+    told = node.params.get("systemPrompt")
+    system = clean(told) if isinstance(told, str) and told.strip() else action.system or _SYSTEM
+    content: Any = prompt
+    if references:
+        parts = ({"type": f"{one.type}_url", f"{one.type}_url": {"url": one.url}} for one in references)
+        content = [{"type": "text", "text": prompt}, *parts]
+    made = {
+        "messages": [{"role": "system", "content": system}, {"role": "user", "content": content}],
+        "max_tokens": _number(node, "maxTokens", _TOKENS, whole=True),
+        "temperature": _number(node, "temperature", _TEMPERATURE),
+    }
+    return Payload(prompt, made, references)
+
+
+def _number(node: Node, key: str, default: float, *, whole: bool = False) -> float | int:
+    value = node.params.get(key)
+    if value is None or value == "":
+        return default
+    most = 1_000_000 if whole else 2
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
+        return int(value) if whole else value
+    raise BadRequest(f"{key} must be a number from 0 to {most:,}, not {str(value)[:40]!r}", field=key, nodeId=node.id)
+
+
+def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What inputs say, what params say over it, then `settings`, then `settings_override`."""
+    made: dict[str, Any] = {}
+    for room in (inputs, node.params):
+        for key, value in room.items():
+            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or is_bookkeeping(key)
+            if not skip and value is not None and value != "" and (room is node.params or _is_setting(value)):
+                made[_SNAKE.get(key, key)] = value
+    for name in _SETTINGS:
+        made |= {_SNAKE.get(key, key): value for key, value in _object(node, name).items() if value is not None}
+    return made
+
+
+def _is_setting(value: object) -> bool:
+    """Whether what arrived can be a setting: media and other nodes' results are not."""
+    return isinstance(value, int | float | bool) or (isinstance(value, str) and len(value) <= 200)
+
+
+def _object(node: Node, name: str) -> Mapping[str, Any]:
+    value: object = node.params.get(name)
+    if value is None or value == "":
+        return {}
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(value)
+        except ValueError:
+            raise BadRequest(f"{name} is no JSON: {value[:40]!r}", field=name, nodeId=node.id) from None
+    if isinstance(value, Mapping):
+        return members_of(cast("object", value))
+    raise BadRequest(f"{name} must be an object, not {str(value)[:40]!r}", field=name, nodeId=node.id)
+
+
+def _referred(references: Sequence[Reference], action: Action) -> dict[str, Any]:
+    by_kind = {kind: [one.url for one in references if one.type == kind] for kind in ("image", "video", "audio")}
+    made: dict[str, Any] = {}
+    if images := by_kind["image"]:
+        made |= {"image_url": images[0], "image_urls": images}
+        made |= {"start_image_url": images[0]} if action.executor == "video" else {}
+    return made | {f"{kind}_url": by_kind[kind][0] for kind in ("video", "audio") if by_kind[kind]}

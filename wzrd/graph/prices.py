@@ -1,0 +1,92 @@
+"""What a node costs, and which model of the catalog that is the price of. Only models cost anything."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wzrd.domain.errors import BadRequest
+from wzrd.domain.generation_choice import GenerationChoice, check_known, choose_generation, count_outputs
+from wzrd.domain.offline import Obstacle, Offline
+from wzrd.graph.actions import Action, work_of
+from wzrd.graph.model import Node
+from wzrd.graph.payloads import wanted_model
+
+
+@dataclass(frozen=True, slots=True)
+class NodePrice:
+    """What a node costs: `credits` in all, of `calls` calls by `model` (None: no model runs, and it is free).
+
+    `at_least`: the number of calls is known only when it runs, and may be larger. `choice`: what runs, and whether it
+    can run here.
+    """
+
+    credits: int
+    model: str | None = None
+    at_least: bool = False
+    calls: int = 1
+    choice: GenerationChoice | None = None
+
+
+FREE = NodePrice(0)
+
+
+def price_node(
+    node: Node,
+    *,
+    offline: Offline,
+    obstacle: Obstacle,
+    given: Iterable[str] = (),
+    calls: int = 1,
+    at_least: bool = False,
+) -> NodePrice:
+    """What a node costs by the catalog: its model's credits, times the outputs that it asks for, times its calls.
+
+    Args:
+        node: any node; one that asks no model is free.
+        offline: whether this machine stands in for a provider.
+        obstacle: why a provider cannot be asked from here.
+        given: the kinds of media (`image`, `video`, `audio`) that it will get from other nodes.
+        calls: how many it makes, as far as that is known.
+        at_least: they may become more.
+
+    Raises:
+        BadRequest: it names a model that is none, with the nearest ids, or one that makes something else, or asks for
+            a number of outputs that is none; `nodeId` in its details.
+    """
+    action = work_of(node)
+    if not action.generates:
+        return FREE
+    choice = choose_model(node, action, given=given, offline=offline, obstacle=obstacle)
+    return NodePrice(choice.credits * calls, choice.model.id, at_least, calls, choice)
+
+
+def choose_model(
+    node: Node, action: Action, *, given: Iterable[str] = (), offline: Offline, obstacle: Obstacle
+) -> GenerationChoice:
+    """Which model a generator node runs on here: its own, else its action's; `choose_generation` decides the rest.
+
+    Raises:
+        BadRequest: as `price_node`.
+    """
+    wanted = wanted_model(node, action)
+    try:
+        check_known(wanted)
+        choice = choose_generation(
+            wanted,
+            parameters=_counted(node),
+            references=given,
+            media_type=action.media_type,
+            offline=offline,
+            obstacle=obstacle,
+        )
+    except BadRequest as error:
+        raise BadRequest(f"node {node.label!r}: {error.message}", **{**error.details, "nodeId": node.id}) from None
+    if choice.model.media_type != action.media_type:
+        told = f"node {node.label!r}: {wanted!r} makes {choice.model.media_type}, not {action.media_type}"
+        raise BadRequest(told, field="model", nodeId=node.id)
+    return choice
+
+
+def _counted(node: Node) -> dict[str, int]:
+    """Of the node's params only how many outputs it asks for: they route nothing."""
+    count = count_outputs(node.params)
+    return {"count": count} if count > 1 else {}

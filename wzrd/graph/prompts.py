@@ -1,0 +1,158 @@
+"""The words that a model is asked with: a node's prompt filled in, its camera told, and tasks turned into pictures."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wzrd.graph.binding import plain_inputs
+from wzrd.graph.members import elements_of, members_of
+from wzrd.graph.model import Node
+from wzrd.graph.templates import fill, text_of
+
+NO_IMAGE_PROMPT = "Image generation requires a prompt. Please add a visual description."
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_CONTEXT = ("input", "text", "context")
+"""Inputs that a text model reads where its node says nothing itself."""
+_LONGEST_WORD = 120
+
+_SIZES: Mapping[str, str] = {
+    "wide": "wide",
+    "medium": "medium",
+    "close-up": "close-up",
+    "ecu": "extreme close-up",
+    "ots": "over-the-shoulder",
+    "pov": "POV",
+}
+_DOING = "create|generate|make|build|develop|write|design|produce|craft"
+_WORK = "content|marketing|social|brand|campaign|strategy|plan|calendar|schedule|ideas?"
+_TASKS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^(?:{_DOING})\s+(?:an?\s+)?(?:{_WORK})\b",
+        r"^(?:determine|analy[sz]e|identify|find|discover|research|explore)\s",
+        r"^(?:for|based on|using)\s+(?:the\s+|an?\s+)?(?:audience|customer|user|market)",
+        r"\bcontent\s+(?:ideas?|calendar|strategy|plan)\b",
+        r"\bmarketing\s+(?:content|strategy|plan|ideas?)\b",
+        r"\bsocial\s+media\s+(?:content|posts?|strategy)\b",
+    )
+)
+_THEME = re.compile(r"\b(?:for|about|featuring|showing|depicting)\s+([^,.;:!?\n]{3,120})", re.IGNORECASE)
+_MANNER = "high quality, professional photography, vibrant colors"
+
+
+def prompt_of(node: Node, inputs: Mapping[str, Any]) -> str:
+    """The node's prompt, else what arrived at `prompt`, with its `{{keys}}` filled in and control characters left out.
+
+    An empty prompt of the node's own counts before one that arrives.
+
+    Raises:
+        BadRequest: the filled prompt is too long.
+    """
+    own, arrived = node.params.get("prompt"), inputs.get("prompt")
+    told = own if own is not None else arrived
+    return clean(fill("" if told is None else text_of(told), plain_inputs(inputs)))
+
+
+def text_prompt(node: Node, inputs: Mapping[str, Any]) -> str:
+    """What a text model is asked: the prompt, else the texts that arrived as its input, text or context.
+
+    Raises:
+        BadRequest: as `prompt_of`.
+    """
+    prompt = prompt_of(node, inputs)
+    if prompt.strip():
+        return prompt
+    return clean("\n\n".join(text for key in _CONTEXT for text in _texts(inputs.get(key))))
+
+
+def image_prompt(node: Node, inputs: Mapping[str, Any]) -> str:
+    """What an image model is asked: the prompt with its camera, and a picture's words where it was somebody's task.
+
+    Raises:
+        BadRequest: as `prompt_of`.
+    """
+    return _as_picture(add_camera(prompt_of(node, inputs), node.params.get("shot"), moving=False))
+
+
+def video_prompt(node: Node, inputs: Mapping[str, Any]) -> str:
+    """What a video model is asked: the prompt with its camera.
+
+    Raises:
+        BadRequest: as `prompt_of`.
+    """
+    return add_camera(prompt_of(node, inputs), node.params.get("shot"), moving=True)
+
+
+def clean(text: str) -> str:
+    """A text without control characters, invisible ones and halves of characters; line breaks and tabs stay."""
+    return _CONTROL.sub("", text)
+
+
+def add_camera(prompt: str, shot: object, *, moving: bool) -> str:
+    """The prompt followed by what the shot says of its camera; `moving` tells of the movement too.
+
+    An empty prompt stays empty: a camera alone is no picture.
+    """
+    parts = list(_camera_parts(_words(shot), moving=moving))
+    text = prompt.strip()
+    if not parts or not text:
+        return prompt
+    suffix = ", ".join(parts)
+    joint = " " if text.endswith((".", "!", "?")) else ". "
+    return f"{text}{joint}{suffix[0].upper()}{suffix[1:]}."
+
+
+def _camera_parts(shot: Mapping[str, str], *, moving: bool) -> Iterator[str]:
+    if body := shot.get("cameraBody"):
+        yield f"shot on {body}"
+    if lens := shot.get("lensFamily"):
+        yield lens
+    if focal := shot.get("focalLength"):
+        yield f"{focal} at {shot['aperture']}" if shot.get("aperture") else focal
+    elif aperture := shot.get("aperture"):
+        yield f"at {aperture}"
+    if size := shot.get("shotSize"):
+        yield f"{_SIZES.get(size.lower(), size)} framing"
+    if moving and (movement := shot.get("movement")):
+        yield f"{movement.lower()} camera movement"
+    if mood := shot.get("mood"):
+        yield f"{mood.lower()} mood"
+
+
+def camera_payload(shot: object) -> dict[str, str]:
+    """What the shot says of its camera, as models with a `camera` input take it; empty where it says nothing."""
+    names = {
+        "body": "cameraBody",
+        "lens": "lensFamily",
+        "focal_length": "focalLength",
+        "aperture": "aperture",
+        "shot_size": "shotSize",
+        "movement": "movement",
+        "mood": "mood",
+    }
+    told = _words(shot)
+    return {name: told[key] for name, key in names.items() if key in told}
+
+
+def _words(shot: object) -> dict[str, str]:
+    room = members_of(shot)
+    plain = {key: value for key, value in room.items() if isinstance(value, str | int | float) and value is not True}
+    read = {key: " ".join(clean(text_of(value)).split())[:_LONGEST_WORD] for key, value in plain.items()}
+    return {key: text for key, text in read.items() if text}
+
+
+def is_task(prompt: str) -> bool:
+    """Whether a prompt asks somebody to work something out, which no picture shows."""
+    return any(pattern.search(prompt[:2_000].strip()) for pattern in _TASKS)
+
+
+def _as_picture(prompt: str) -> str:
+    """A task's subjects as a picture of them, up to three; a prompt that is no task, or names none, stays."""
+    if not is_task(prompt):
+        return prompt
+    themes = dict.fromkeys(found.strip() for found in _THEME.findall(prompt[:2_000]))
+    return ", ".join([*list(themes)[:3], _MANNER]) if themes else prompt
+
+
+def _texts(value: object) -> Iterator[str]:
+    yield from (one for one in elements_of(value) or (value,) if isinstance(one, str) and one.strip())

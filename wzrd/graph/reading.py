@@ -1,0 +1,199 @@
+"""A saved graph's JSON read as a value: rows' spelling or the save body's, and nothing that no graph can have."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+
+from wzrd.domain.errors import BadRequest
+from wzrd.graph.kinds import read_data_type, read_kind
+from wzrd.graph.members import elements_of, first_given, members_of
+from wzrd.graph.model import Edge, Graph, Node, Port
+
+MAX_NODES, MAX_EDGES, MAX_PORTS = 10_000, 50_000, 200
+MAX_PARAMS = 10 << 20
+"""Bytes of one node's `params` and `metadata`, as JSON."""
+MAX_GRAPH = 64 << 20
+"""The same of all nodes together."""
+MAX_ID, MAX_LABEL = 200, 200
+_FURTHEST = 1e9
+_SHOWN = 60
+
+
+class BadGraph(BadRequest):
+    """The compute graph is not valid."""
+
+    code = "bad_graph"
+
+    def __init__(self, message: str | None = None, *, node_id: str | None = None, **details: Any) -> None:
+        super().__init__(message, **({"nodeId": node_id} if node_id else {}), **details)
+        self.node_id = node_id
+
+
+def read_graph(nodes: Sequence[object], edges: Sequence[object]) -> Graph:
+    """The graph that saved nodes and edges are.
+
+    Args:
+        nodes: objects as the table's rows or the save body have them; an `id` is all that one needs.
+        edges: objects with both ends in any of three spellings (`source.nodeId`, `sourceNodeId`, `source_node_id`).
+
+    Raises:
+        BadGraph: too many nodes or edges, one without an id or with another's, an edge to nowhere or from a node to
+            itself, params that are no object, no JSON or too long. The message names the node or edge.
+    """
+    _check_number("nodes", len(nodes), MAX_NODES)
+    _check_number("edges", len(edges), MAX_EDGES)
+    read: dict[str, Node] = {}
+    total = 0
+    for number, raw in enumerate(nodes):
+        node, size = _read_node(raw, number)
+        if node.id in read:
+            raise BadGraph(f"two nodes have the id {node.id!r}: give one of them another", node_id=node.id)
+        read[node.id] = node
+        total += size
+        if total > MAX_GRAPH:
+            raise BadGraph(
+                f"the params of all nodes have more than {MAX_GRAPH >> 20} MiB: store files, not their bytes"
+            )
+    return Graph(read, tuple(_read_edges(edges, read)))
+
+
+def _check_number(what: str, number: int, most: int) -> None:
+    if number > most:
+        raise BadGraph(f"the graph has {number:,} {what}; {most:,} at most are executed: split it", limit=most)
+
+
+def _read_node(raw: object, number: int) -> tuple[Node, int]:
+    row = _object(raw, f"node {number + 1}")
+    node_id = _read_id(row.get("id"), f"node {number + 1}")
+    params, metadata = (_room(row, name, node_id) for name in ("params", "metadata"))
+    size = _measure(params, node_id) + _measure(metadata, node_id) if params or metadata else 0
+    if size > MAX_PARAMS:
+        told = f"node {node_id!r}: params have {size:,} bytes; {MAX_PARAMS:,} at most are read: store the file"
+        raise BadGraph(told, node_id=node_id)
+    place = members_of(row.get("position"))
+    node = Node(
+        id=node_id,
+        kind=read_kind(row.get("kind")),
+        label=_read_label(row.get("label")),
+        params=params,
+        metadata=metadata,
+        inputs=_read_ports(row.get("inputs")),
+        outputs=_read_ports(row.get("outputs")),
+        x=_read_place(place.get("x")),
+        y=_read_place(place.get("y")),
+    )
+    return node, size
+
+
+def _object(raw: object, name: str) -> Mapping[str, Any]:
+    if isinstance(raw, Mapping):
+        return cast("Mapping[str, Any]", raw)
+    raise BadGraph(f"{name} must be an object, not {str(raw)[:_SHOWN]!r}")
+
+
+def _read_id(raw: object, name: str) -> str:
+    if isinstance(raw, str | int | UUID) and not isinstance(raw, bool):
+        text = str(raw).strip()
+        if text and len(text) <= MAX_ID and text.isprintable() and "#" not in text:
+            return text
+    raise BadGraph(f"{name} needs an id: 1 to {MAX_ID} printable characters without '#', not {str(raw)[:_SHOWN]!r}")
+
+
+def _room(row: Mapping[str, Any], name: str, node_id: str) -> Mapping[str, Any]:
+    value = row.get(name)
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, Any]", value)
+    raise BadGraph(f"node {node_id!r}: {name} must be an object, not {str(value)[:_SHOWN]!r}", node_id=node_id)
+
+
+def _measure(value: Mapping[str, Any], node_id: str) -> int:
+    """Bytes as JSON. What can be written is also not nested deeper than anything here can follow."""
+    try:
+        return len(orjson.dumps(value))
+    except (TypeError, ValueError, RecursionError) as error:
+        told = f"node {node_id!r}: its params cannot be kept as JSON ({str(error)[:_SHOWN]})"
+        raise BadGraph(told, node_id=node_id) from None
+
+
+def _read_label(raw: object) -> str:
+    """One line: it names a task, a row of a table, a line on a terminal."""
+    if not isinstance(raw, str):
+        return "Untitled Node"
+    line = "".join(char if char.isprintable() else " " for char in raw[: 4 * MAX_LABEL])
+    return " ".join(line.split())[:MAX_LABEL] or "Untitled Node"
+
+
+def _read_place(raw: object) -> float:
+    return float(raw) if isinstance(raw, int | float) and -_FURTHEST < raw < _FURTHEST else 0.0
+
+
+def _read_ports(raw: object) -> tuple[Port, ...]:
+    return tuple(_read_port(members_of(port)) for port in elements_of(raw)[:MAX_PORTS] if members_of(port))
+
+
+def _read_port(row: Mapping[str, Any]) -> Port:
+    name, port_id = _text(row.get("name")), _text(row.get("id"))
+    cardinality = row.get("cardinality")
+    types = (row.get(key) for key in ("datatype", "dataType", "data_type", "type"))
+    return Port(
+        id=port_id or name or "port",
+        name=name or "",
+        data_type=read_data_type(next((one for one in types if one), None)),
+        label=_text(row.get("label")) or "",
+        many=cardinality in ("n", "many", "*") or row.get("many") is True,
+        needed=row.get("optional") is not True and row.get("required") is not False,
+    )
+
+
+def _text(raw: object) -> str | None:
+    return raw[:MAX_ID] if isinstance(raw, str) and raw.strip() else None
+
+
+def _read_edges(edges: Sequence[object], nodes: Mapping[str, Node]) -> Iterator[Edge]:
+    seen: set[str] = set()
+    for number, raw in enumerate(edges):
+        edge = _read_edge(_object(raw, f"edge {number + 1}"), number)
+        if edge.id in seen:
+            raise BadGraph(f"two edges have the id {edge.id!r}: give one of them another")
+        seen.add(edge.id)
+        for end in (edge.source, edge.target):
+            if end not in nodes:
+                raise BadGraph(f"edge {edge.id!r} leads to {end!r}, which is no node of this graph: remove it")
+        if edge.source == edge.target:
+            told = f"edge {edge.id!r} leads from node {edge.source!r} to itself: remove it"
+            raise BadGraph(told, node_id=edge.source)
+        yield edge
+
+
+def _read_edge(row: Mapping[str, Any], number: int) -> Edge:
+    name = f"edge {number + 1}"
+    source, target = _End(row, "source"), _End(row, "target")
+    data_type = row.get("dataType")
+    return Edge(
+        id=name.replace(" ", "-") if row.get("id") is None else _read_id(row.get("id"), name),
+        source=_read_id(source.node, f"the source of {name}"),
+        target=_read_id(target.node, f"the target of {name}"),
+        source_port=source.port or source.handle or "output",
+        target_port=target.port or target.handle or "input",
+        source_handle=source.handle,
+        target_handle=target.handle,
+        data_type=read_data_type(row.get("data_type") if data_type is None else data_type),
+    )
+
+
+class _End:
+    """One end of a saved edge: its node, port and handle, in whichever spelling comes first."""
+
+    __slots__ = ("handle", "node", "port")
+
+    def __init__(self, row: Mapping[str, Any], end: str) -> None:
+        nested = row.get(end)
+        inner = members_of(nested)
+        plain = nested if isinstance(nested, str) else None
+        self.node = first_given(inner.get("nodeId"), row.get(f"{end}NodeId"), row.get(f"{end}_node_id"), plain)
+        self.port = _text(first_given(inner.get("portId"), row.get(f"{end}PortId"), row.get(f"{end}_port_id")))
+        self.handle = _text(first_given(inner.get("handle"), row.get(f"{end}Handle"), row.get(f"{end}_handle")))

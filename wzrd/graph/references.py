@@ -1,0 +1,87 @@
+"""The media that a node's inputs and params refer to: addresses of images, videos and sounds, each once. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, cast
+
+from wzrd.domain.references import ReferenceKind
+from wzrd.graph.binding import ASSET
+from wzrd.graph.members import elements_of, members_of
+
+IMAGE_KEYS = (
+    "reference", "references", "referenceImage", "referenceImages", "reference_image", "reference_images",
+    "referenceImageUrls", "reference_image_urls", "image", "images", "image_url", "image_urls",
+)  # fmt: skip
+"""Where images stand, as the studio's clients call them."""
+_OTHER_IMAGES = (
+    "reference_image_url", "referenceImageUrl", "first_frame_image_url", "firstFrameImageUrl", "first_frame",
+    "source_image_url", "sourceImageUrl", "start_image_url",
+)  # fmt: skip
+KEYS: Mapping[ReferenceKind, tuple[str, ...]] = MappingProxyType(
+    {
+        "image": (*IMAGE_KEYS, *_OTHER_IMAGES),
+        "video": ("video", "videos", "video_url", "video_urls", "reference_video", "reference_videos"),
+        "audio": ("audio", "audios", "audio_url", "audio_urls", "voice", "voice_sample"),
+    }
+)
+"""Where media of each kind stand."""
+MAX_REFERENCES = 64
+_SCHEMES = ("http://", "https://", "data:")
+_KINDS: frozenset[str] = frozenset(KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An address and the kind of file that is there."""
+
+    url: str
+    type: ReferenceKind
+
+
+def collect_references(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> tuple[Reference, ...]:
+    """Every address under the names above, inputs first, each once, `MAX_REFERENCES` at most.
+
+    A key says what kind of file it names, unless the result that arrived there says otherwise. A text that is no
+    address (http, https, `data:`) refers to nothing.
+    """
+    found: dict[str, Reference] = {}
+    for room in (inputs, params):
+        for kind, keys in KEYS.items():
+            for key in keys:
+                told = _told_kind(room.get(key + ASSET)) or kind
+                for url in _addresses(room.get(key)):
+                    found.setdefault(url, Reference(url, told))
+    return tuple(found.values())[:MAX_REFERENCES]
+
+
+def reference_urls(references: tuple[Reference, ...], kind: ReferenceKind) -> list[str]:
+    """The addresses of one kind."""
+    return [one.url for one in references if one.type == kind]
+
+
+def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
+    """What a result of `media_type` (`file`: any) will be a reference to at a handle; None: to nothing."""
+    kind = next((kind for kind, keys in KEYS.items() if handle in keys), None)
+    if kind is None or media_type == "file":
+        return kind
+    return cast("ReferenceKind", media_type) if media_type in _KINDS else None
+
+
+def _told_kind(asset: object) -> ReferenceKind | None:
+    said = members_of(asset).get("type")
+    return cast("ReferenceKind", said) if said in _KINDS else None
+
+
+def _addresses(value: object) -> Iterator[str]:
+    """The addresses in a text, in the `url` of an object, or in a list of such, in order."""
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, str):
+            if here.strip()[:8].lower().startswith(_SCHEMES):
+                yield here.strip()
+        elif elements_of(here):
+            waiting += reversed(elements_of(here))
+        elif members_of(here):
+            waiting.append(members_of(here).get("url"))

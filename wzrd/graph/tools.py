@@ -1,0 +1,366 @@
+"""The local tools: what each takes, makes, and may be told, by action id. Pure; `execution/local_tools.py` runs them.
+
+The names are those that the studio's nodes save; where they are in milliseconds, or have a plainer name, both are read.
+The same table validates, is the JSON schema, and is drawn into docs/local_tools.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from wzrd.graph.parameters import Parameter, choice, color, flag, integer, number, ratio, read_parameter
+
+MediaType: TypeAlias = Literal["image", "video", "audio"]
+Made: TypeAlias = Literal["image", "video", "audio", "json"]
+
+MOST_CLIPS = 32
+LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInput:
+    """Files that a tool takes: of which media, under which handles, and how many of them."""
+
+    media: MediaType
+    handles: tuple[str, ...]
+    least: int = 1
+    most: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A local tool. `several`: it makes more than one file."""
+
+    makes: Made
+    about: str
+    inputs: tuple[MediaInput, ...]
+    parameters: tuple[Parameter, ...] = ()
+    several: bool = False
+
+    def schema(self) -> dict[str, Any]:
+        """Its parameters as a JSON Schema of a node's `params`."""
+        properties = {parameter.name: parameter.schema() for parameter in self.parameters}
+        return {"type": "object", "description": self.about, "properties": properties}
+
+
+def read_values(action_id: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The tool's parameters as they are meant, defaults filled in; what is not the tool's is left out.
+
+    Raises:
+        BadParameter: one of them is not allowed.
+    """
+    return {each.name: read_parameter(each, params, action_id) for each in TOOLS[action_id].parameters}
+
+
+_IMAGE = (MediaInput("image", ("image", "images", "picture", "source_image")),)
+_VIDEO = (MediaInput("video", ("video", "videos", "clip", "source_video")),)
+_AUDIO = (MediaInput("audio", ("audio", "audios", "sound", "music", "voice", "video")),)
+_CLIPS = (MediaInput("video", ("clips", "video", "videos", "visual"), 2, MOST_CLIPS),)
+_SOUNDS = (MediaInput("audio", ("audio", "audios", "sounds", "tracks"), 2, MOST_CLIPS),)
+_TWO = (MediaInput("video", ("video_a", "video_b", "video", "videos", "clips"), 2, 2),)
+_MARK = MediaInput("image", ("watermark", "watermark_image", "logo", "overlay"), 0)
+
+_GRADE = (
+    number("brightness", 0, -100, 100, "lighter or darker, in per cent of full scale"),
+    number("contrast", 0, -100, 100, "per cent more or less"),
+    number("saturation", 0, -100, 100, "per cent more or less; -100 is grey"),
+    number("temperature", 0, -100, 100, "warmer (above 0) or colder"),
+)
+_PLACES = "bottom-right bottom bottom-left left center right top-left top top-right"  # as one reads a clock
+_WATERMARK = (
+    Parameter("text", "text", "", "words to write; without them a picture is needed", most=LONGEST_TEXT),
+    number("opacity", 0.75, 0, 1, "how much of it is seen"),
+    choice("position", _PLACES, "where it stands", "placement"),
+    number("size", 0, 0, 100, "per cent of the picture's width; 0: as fits (a text 5 % high, a picture 18 % wide)"),
+    color("color", "#ffffff", "of the text", "textColor"),
+)
+_ASPECT = (
+    ratio("aspectRatio", "16:9", "width to height", "aspect", "aspect_ratio", "ratio"),
+    choice("mode", "pad crop stretch", "bars around it, edges cut off, or out of shape", "fit"),
+    color("backgroundColor", "#000000", "of the bars", "background"),
+)
+_SECONDS = "in seconds"
+_RANGE = (
+    number("start", 0, 0, 36_000, f"where it begins, {_SECONDS}", startSeconds=1, startMs=0.001),
+    number("end", None, 0, 36_000, f"where it ends, {_SECONDS}; absent: at its end", endSeconds=1, endMs=0.001),
+    number(
+        "seconds",
+        None,
+        0.01,
+        36_000,
+        "how long it lasts; counts before `end`",
+        durationSeconds=1,
+        duration=1,
+        durationMs=0.001,
+    ),
+)
+_FADES = (
+    number("fadeIn", 0.5, 0, 60, f"how long it comes, {_SECONDS}", fadeInSeconds=1, fadeInMs=0.001),
+    number("fadeOut", 0.5, 0, 60, f"how long it goes, {_SECONDS}", fadeOutSeconds=1, fadeOutMs=0.001),
+)
+_AMOUNT = "how much of it, in per cent"
+
+
+def _amount(default: float) -> Parameter:
+    return number("amount", default, 0, 100, _AMOUNT, strength=1, intensity=1)
+
+
+def _speed(default: float, least: float, most: float) -> tuple[Parameter, ...]:
+    return (
+        number("speed", default, least, most, "times as fast", factor=1, rate=1),
+        flag("keepAudio", True, "sound is kept, at its own pitch"),
+    )
+
+
+_STITCH = (
+    choice("transition", "cut fade dissolve crossfade wipe slide", "how one clip follows another"),
+    number("transitionSeconds", 0.5, 0.04, 10, "how long it takes; at most half of a clip", transitionMs=0.001),
+    choice("direction", "left right up down", "where a wipe or slide goes"),
+    integer("width", None, 16, 4096, "pixels; absent: the first clip's"),
+    integer("height", None, 16, 4096, "pixels; absent: the first clip's"),
+)
+
+TOOLS: Mapping[str, Tool] = {
+    "image.rotate": Tool(
+        "image",
+        "Turn a picture clockwise.",
+        _IMAGE,
+        (
+            number("angle", 90, -3600, 3600, "degrees clockwise", degrees=1, rotation=1),
+            flag("expandCanvas", True, "the canvas grows, so that no corner is lost"),
+            Parameter("backgroundColor", "color", None, "of new corners; absent: transparent"),
+        ),
+    ),
+    "image.flip": Tool(
+        "image", "Mirror a picture.", _IMAGE, (choice("axis", "horizontal vertical both", "which way", "direction"),)
+    ),
+    "image.crop": Tool(
+        "image",
+        "Cut a part out of a picture.",
+        _IMAGE,
+        (
+            integer("x", None, 0, 40_000, "left edge in pixels; absent: centered", left=1),
+            integer("y", None, 0, 40_000, "upper edge in pixels; absent: centered", top=1),
+            integer("width", None, 1, 40_000, "pixels; absent: as far as it goes"),
+            integer("height", None, 1, 40_000, "pixels; absent: as far as it goes"),
+            ratio("aspectRatio", None, "largest part of this shape, where no size is given", "aspect", "aspect_ratio"),
+        ),
+    ),
+    "image.change-aspect-ratio": Tool("image", "Bring a picture into another shape.", _IMAGE, _ASPECT),
+    "image.scale": Tool(
+        "image",
+        "Make a picture larger or smaller.",
+        _IMAGE,
+        (
+            integer("width", None, 1, 16_384, "pixels; absent: by the height"),
+            integer("height", None, 1, 16_384, "pixels; absent: by the width"),
+            choice("mode", "pad crop stretch", "where both are given: bars, edges cut off, or out of shape", "fit"),
+            color("backgroundColor", "#000000", "of the bars", "background"),
+        ),
+    ),
+    "image.blur": Tool(
+        "image",
+        "Blur a picture.",
+        _IMAGE,
+        (
+            choice("mode", "gaussian box motion radial", "how"),
+            number("amount", 8, 0, 64, "radius in pixels", radius=1),
+            number("angle", 0, -360, 360, "of a motion, in degrees"),
+        ),
+    ),
+    "image.color-grade": Tool("image", "Adjust light and color of a picture.", _IMAGE, _GRADE),
+    "image.color-filter": Tool(
+        "image",
+        "Lay a filter over a picture.",
+        _IMAGE,
+        (choice("filter", "cinematic grayscale sepia invert vintage vignette", "which"), _amount(100)),
+    ),
+    "image.color-tint": Tool(
+        "image",
+        "Tint a picture.",
+        _IMAGE,
+        (color("tintColor", "#f97316", "which", "color"), number("amount", 0.35, 0, 1, "how much of it")),
+    ),
+    "image.color-key": Tool(
+        "image",
+        "Take one color out of a picture.",
+        _IMAGE,
+        (
+            color("targetColor", "#00ff00", "which", "color"),
+            number("tolerance", 32, 0, 255, "how far from it a color may be"),
+            number("edgeSoftness", 4, 0, 64, "how gradual the edge is"),
+            choice("mode", "remove replace isolate", "transparent, replaced, or grey all around"),
+            color("replacementColor", "#ffffff", "what replaces it"),
+            flag("invertSelection", False, "all but that color"),
+        ),
+    ),
+    "image.sketch": Tool("image", "A pencil drawing of a picture.", _IMAGE, (_amount(60),)),
+    "image.duplicate": Tool(
+        "image",
+        "Copies of a picture: one after another, or side by side in one.",
+        _IMAGE,
+        (
+            integer("copies", 2, 1, 16, "how many", count=1),
+            choice("layout", "list row column grid", "as a list, or in one picture"),
+        ),
+        several=True,
+    ),
+    "image.watermark": Tool("image", "Write or lay a mark on a picture.", (*_IMAGE, _MARK), _WATERMARK),
+    "video.extract-frames": Tool(
+        "image",
+        "Pictures out of a clip.",
+        _VIDEO,
+        (
+            number("fps", 1, 0.01, 60, "pictures a second"),
+            number("every", None, 0.01, 600, "seconds from one to the next; counts before `fps`", everySeconds=1),
+            integer("count", None, 1, 200, "so many, evenly spread; counts before both", frameCount=1),
+            choice("format", "png jpg", "of the pictures"),
+        ),
+        several=True,
+    ),
+    "video.extract-frame": Tool(
+        "image",
+        "One picture out of a clip.",
+        _VIDEO,
+        (
+            choice("position", "first middle last", "which"),
+            number("at", None, 0, 36_000, "when, in seconds; counts before `position`", atSeconds=1, atMs=0.001),
+            choice("format", "png jpg", "of the picture"),
+        ),
+    ),
+    "video.frame-grid": Tool(
+        "image",
+        "A contact sheet of a clip.",
+        _VIDEO,
+        (
+            integer("rows", 3, 1, 12, "rows"),
+            integer("columns", 3, 1, 12, "columns"),
+            integer("gap", 8, 0, 64, "pixels between pictures"),
+            color("backgroundColor", "#000000", "between them", "background"),
+            integer("thumbWidth", 320, 32, 1024, "pixels of each picture's width"),
+            flag("timecodes", False, "each with its time"),
+        ),
+    ),
+    "video.split": Tool(
+        "video",
+        "Cut a clip into parts.",
+        _VIDEO,
+        (
+            number("segmentSeconds", 5, 0.1, 600, "of each part", seconds=1),
+            integer("parts", None, 2, 60, "so many of equal length; counts before `segmentSeconds`", segments=1),
+        ),
+        several=True,
+    ),
+    "video.trim": Tool("video", "Cut a part out of a clip.", _VIDEO, _RANGE),
+    "video.reverse": Tool("video", "Play a clip backwards.", _VIDEO, (flag("keepAudio", True, "sound is kept"),)),
+    "video.boomerang": Tool(
+        "video",
+        "Forwards, then backwards.",
+        _VIDEO,
+        (integer("loops", 1, 1, 10, "how often"), flag("keepAudio", True, "sound is kept")),
+    ),
+    "video.speed": Tool("video", "Play a clip faster or slower.", _VIDEO, _speed(2, 0.1, 16)),
+    "video.slow": Tool("video", "Play a clip slower.", _VIDEO, _speed(0.5, 0.1, 1)),
+    "video.stitch": Tool("video", "Join clips, with their sound.", _CLIPS, _STITCH),
+    "video.concat": Tool("video", "Join clips, with their sound.", _CLIPS, _STITCH),
+    "video.merge-audio-video": Tool(
+        "video",
+        "Lay a sound under a clip.",
+        (*_VIDEO, MediaInput("audio", ("audio", "audios", "sound", "music", "voice"))),
+        (choice("mode", "replace mix", "instead of its own sound, or with it"),),
+    ),
+    "video.blend": Tool(
+        "video",
+        "Lay one clip over another.",
+        _TWO,
+        (choice("mode", "overlay screen multiply average", "how"), number("opacity", 1, 0, 1, "of the second")),
+    ),
+    "video.scale": Tool(
+        "video",
+        "Make a clip larger or smaller.",
+        _VIDEO,
+        (
+            integer("width", None, 16, 4096, "pixels; absent: by the height"),
+            integer("height", None, 16, 4096, "pixels; absent: by the width"),
+            choice("mode", "pad crop stretch", "where both are given: bars, edges cut off, or out of shape", "fit"),
+            color("backgroundColor", "#000000", "of the bars", "background"),
+        ),
+    ),
+    "video.watermark": Tool("video", "Write or lay a mark on a clip.", (*_VIDEO, _MARK), _WATERMARK),
+    "video.color-grade": Tool("video", "Adjust light and color of a clip.", _VIDEO, _GRADE),
+    "video.color-filter": Tool(
+        "video",
+        "Lay a filter over a clip.",
+        _VIDEO,
+        (choice("filter", "cinematic grayscale sepia invert vintage vignette", "which"), _amount(100)),
+    ),
+    "video.effect": Tool(
+        "video",
+        "Lay an effect over a clip.",
+        _VIDEO,
+        (choice("effect", "film-grain glow vignette sepia black-and-white chromatic fade", "which"), _amount(50)),
+    ),
+    "video.long-exposure": Tool(
+        "video", "Moving things leave traces.", _VIDEO, (integer("blendFrames", 12, 2, 120, "frames that are blended"),)
+    ),
+    "video.glow": Tool(
+        "video", "Bright things shine.", _VIDEO, (_amount(50), number("radius", 2, 0.1, 10, "per cent of the width"))
+    ),
+    "video.grain": Tool("video", "The grain of film.", _VIDEO, (_amount(30),)),
+    "video.vignette": Tool("video", "Darker towards the edges.", _VIDEO, (_amount(50),)),
+    "video.sepia": Tool("video", "Brown, as an old photograph.", _VIDEO, (_amount(100),)),
+    "video.black-and-white": Tool("video", "Without color.", _VIDEO, (_amount(100),)),
+    "video.fade": Tool(
+        "video",
+        "Come out of a color, and go into it; sound too.",
+        _VIDEO,
+        (*_FADES, color("color", "#000000", "which")),
+    ),
+    "video.metadata": Tool("json", "What a clip is.", _VIDEO),
+    "audio.merge": Tool(
+        "audio",
+        "Several sounds become one: at once, or one after another.",
+        _SOUNDS,
+        (
+            choice("mode", "mix concat", "at once, or one after another"),
+            number("crossfade", 0, 0, 30, "seconds that one runs into the next (concat)", crossfadeSeconds=1),
+        ),
+    ),
+    "audio.trim": Tool("audio", "Cut a part out of a sound.", _AUDIO, _RANGE),
+    "audio.gain": Tool("audio", "Louder or softer.", _AUDIO, (number("gain", 0, -60, 30, "decibels", gainDb=1, db=1),)),
+    "audio.manipulate": Tool(
+        "audio",
+        "Volume and tempo of a sound.",
+        _AUDIO,
+        (
+            number("volume", 1, 0, 3, "times as loud"),
+            number("tempo", 1, 0.5, 2, "times as fast, at its own pitch", speed=1),
+            number("pitch", 0, -12, 12, "semitones", semitones=1),
+        ),
+    ),
+    "audio.loudness-normalize": Tool(
+        "audio",
+        "Bring a sound to a loudness, by EBU R 128.",
+        _AUDIO,
+        (
+            number("integratedLufs", -16, -40, -6, "LUFS", lufs=1, target=1),
+            number("truePeak", -1.5, -9, 0, "dBFS that no peak exceeds"),
+        ),
+    ),
+    "audio.compressor": Tool(
+        "audio",
+        "Even out loud and soft.",
+        _AUDIO,
+        (
+            number("threshold", -18, -60, 0, "dBFS above which it works"),
+            number("ratio", 4, 1, 20, "how much is taken"),
+            number("attackMs", 20, 0.01, 2000, "milliseconds"),
+            number("releaseMs", 250, 0.01, 9000, "milliseconds"),
+        ),
+    ),
+    "audio.fade": Tool("audio", "Come and go softly.", _AUDIO, _FADES),
+    "audio.waveform": Tool(
+        "json", "The peaks of a sound, to be drawn.", _AUDIO, (integer("resolution", 1024, 64, 16_384, "how many"),)
+    ),
+}
+"""Every local tool by its action id."""

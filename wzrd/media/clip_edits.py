@@ -1,0 +1,198 @@
+"""Edits of one clip: its length, pace, direction and size. Each is a function from a clip to one ffmpeg command."""
+
+import itertools
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from wzrd.domain.errors import BadRequest
+from wzrd.domain.film import Frame
+from wzrd.media.clip_looks import tempo
+from wzrd.media.clip_output import SOUND, Clip, Edit, check_held, edit_of, even, picture, with_inputs
+from wzrd.media.ffmpeg import foreign_input, local
+from wzrd.media.house import TAGS
+
+SHORTEST = 0.04
+"""Seconds that a part of a clip has at least: a frame."""
+
+
+def part_of(seconds: float, start: float, end: float | None, length: float | None) -> tuple[float, float]:
+    """Start and length of the part that is meant, in seconds; beyond the end there is nothing.
+
+    Raises:
+        BadRequest: there is no such part.
+    """
+    stop = start + length if length is not None else end if end is not None else seconds
+    stop = min(stop, seconds)
+    if start > seconds - SHORTEST / 2:
+        raise BadRequest(f"start is {start:g} s, and it lasts {seconds:.2f} s")
+    if stop - start < SHORTEST / 2:
+        raise BadRequest(f"the end ({stop:g} s) must lie behind the start ({start:g} s)")
+    return start, stop - start
+
+
+def trim(clip: Clip, start: float, end: float | None, length: float | None) -> Edit:
+    """A part of the clip, to the frame.
+
+    Raises:
+        BadRequest: it has no such part.
+    """
+    start, length = part_of(clip.seconds, start, end, length)
+    return cut(clip, round(start * float(clip.rate)), clip.frames(length))
+
+
+def cut(clip: Clip, first: int, frames: int) -> Edit:
+    """So many of the clip's frames from one on, with the sound that belongs to them."""
+    start, seconds = first / clip.rate, frames / clip.rate
+    trimmed = f"trim=start_frame={first}:end_frame={first + frames},setpts=PTS-STARTPTS"
+    graph = f"{picture(clip)},{trimmed},format=yuv420p,{TAGS}[v]"
+    if clip.facts.audio:
+        heard = f"atrim=start={float(start):.6f}:duration={float(seconds):.6f},asetpts=PTS-STARTPTS"
+        graph += f";[0:a:0]{SOUND},{heard}[a]"
+    read = min(clip.seconds, float(start + seconds)) + 1.0
+    return Edit(foreign_input(clip.path, read), graph, clip.facts.audio, float(seconds))
+
+
+def parts(clip: Clip, seconds: float, count: int | None) -> list[tuple[int, int]]:
+    """First frame and frames of each part: `count` of them, else of so many seconds (the last may be shorter)."""
+    total = clip.frames(clip.seconds)
+    if count is not None:
+        count = min(count, total)
+        edges = [total * number // count for number in range(count + 1)]
+    else:
+        step = clip.frames(seconds)
+        edges = [*range(0, total, step), total]
+    return [(first, last - first) for first, last in itertools.pairwise(edges)]
+
+
+def speed(clip: Clip, times: float, *, keep: bool = True) -> Edit:
+    """So many times as fast; sound keeps its pitch."""
+    seconds = clip.seconds / times
+    graph = f"{picture(clip, speed=times)}[v]"
+    heard = clip.facts.audio and keep
+    if heard:
+        graph += f";[0:a:0]{SOUND},{tempo(times)},atrim=end={seconds:.6f}[a]"
+    return Edit(foreign_input(clip.path), graph, heard, seconds)
+
+
+def reverse(clip: Clip, *, keep: bool = True) -> Edit:
+    """Backwards, sound too.
+
+    Raises:
+        MediaRefused: its pictures do not fit into memory.
+    """
+    check_held(clip, clip.frames(clip.seconds), "playing backwards")
+    return edit_of(clip, "reverse,setpts=PTS-STARTPTS", _padded(clip, "areverse,asetpts=PTS-STARTPTS"), keep=keep)
+
+
+def boomerang(clip: Clip, loops: int, *, keep: bool = True) -> Edit:
+    """Forwards, then backwards, `loops` times; no picture is shown twice where it turns.
+
+    Raises:
+        MediaRefused: its pictures do not fit into memory.
+    """
+    frames = clip.frames(clip.seconds)
+    back = max(0, frames - 2)
+    check_held(clip, frames * (2 if loops > 1 else 1), "playing backwards")
+    graph = (
+        f"{picture(clip)},trim=end_frame={frames},split[v0][v1];"
+        f"[v1]reverse,setpts=PTS-STARTPTS,trim=start_frame=1:end_frame={1 + back},setpts=PTS-STARTPTS[v2];"
+        f"[v0][v2]concat=n=2,loop=loop={loops - 1}:size={frames + back}:start=0,setpts=N/({clip.rate})/TB,"
+        f"format=yuv420p,{TAGS}[v]"
+    )
+    seconds = loops * (frames + back) / float(clip.rate)
+    heard = clip.facts.audio and keep
+    if heard:
+        once, again = frames / float(clip.rate), back / float(clip.rate)
+        step = 1 / float(clip.rate)
+        graph += (
+            f";[0:a:0]{SOUND},{_padded(clip, 'asplit')}[a0][a1];"
+            f"[a1]areverse,asetpts=PTS-STARTPTS,atrim=start={step:.6f}:duration={again:.6f},asetpts=PTS-STARTPTS[a2];"
+            f"[a0][a2]concat=n=2:v=0:a=1,aloop=loop={loops - 1}:size={round((once + again) * 48_000)},"
+            f"asetpts=N/SR/TB[a]"
+        )
+    return Edit(foreign_input(clip.path), graph, heard, seconds)
+
+
+def scaled_size(clip: Clip, width: int | None, height: int | None) -> Frame:
+    """The pixels that are wanted; one side given keeps the shape, none changes nothing."""
+    own = clip.size
+    if width is None and height is None:
+        return own
+    across = width or own.width * (height or 0) / own.height
+    down = height or own.height * (width or 0) / own.width
+    shrunk = min(1.0, 4096 / max(across, down))
+    return Frame(even(across * shrunk), even(down * shrunk))
+
+
+def fitting(size: Frame, fit: str, background: str = "#000000") -> str:
+    """Filters that bring any picture to a size: with bars (`pad`), edges cut off (`crop`), or out of shape."""
+    exact = f"{size.width}:{size.height}"
+    if fit == "stretch":
+        return f"scale={exact}:flags=lanczos,setsar=1"
+    if fit == "crop":
+        larger = f"scale={exact}:force_original_aspect_ratio=increase:force_divisible_by=2:flags=lanczos"
+        return f"{larger},crop={exact},setsar=1"
+    smaller = f"scale={exact}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=lanczos"
+    return f"{smaller},pad={exact}:(ow-iw)/2:(oh-ih)/2:color={background.replace('#', '0x')},setsar=1"
+
+
+def scale(clip: Clip, width: int | None, height: int | None, fit: str, background: str) -> Edit:
+    """Of another size."""
+    size = scaled_size(clip, width, height)
+    return edit_of(clip, fitting(size, fit if width and height else "stretch", background))
+
+
+def watermark(clip: Clip, layer: Path) -> Edit:
+    """With a clear layer of its size (a PNG of ours) on every frame."""
+    made = edit_of(clip)
+    graph = made.graph.replace(
+        f",format=yuv420p,{TAGS}[v]",
+        f"[w0];[1:v]scale=out_color_matrix=bt709:out_range=tv,format=yuva420p[w1];"
+        f"[w0][w1]overlay=format=yuv420:eof_action=repeat,format=yuv420p,{TAGS}[v]",
+        1,
+    )
+    return with_inputs(Edit(made.inputs, graph, made.sound, made.seconds), "-f", "png_pipe", "-i", local(layer))
+
+
+def long_exposure(clip: Clip, frames: int) -> Edit:
+    """Each frame the mean of the last ones.
+
+    Raises:
+        MediaRefused: so many pictures do not fit into memory.
+    """
+    check_held(clip, frames, "a long exposure of")
+    return edit_of(clip, f"tmix=frames={frames}")
+
+
+def with_sound(clip: Clip, sound: Path, *, mix: bool) -> Edit:
+    """With another sound, as long as the picture; `mix`: beside its own."""
+    length = f"apad,atrim=end={clip.seconds:.6f}"
+    graph = f"{picture(clip)}[v];[1:a:0]{SOUND}"
+    if mix and clip.facts.audio:
+        graph += (
+            f"[a1];[0:a:0]{SOUND}[a0];[a0][a1]amix=inputs=2:normalize=0:duration=longest,alimiter=level=false:latency=1"
+        )
+    graph += f",{length}[a]"
+    return Edit([*foreign_input(clip.path), *foreign_input(sound)], graph, sound=True, seconds=clip.seconds)
+
+
+def blend(clips: Sequence[Clip], mode: str, opacity: float) -> Edit:
+    """The second clip over the first, brought to its size and pace, as long as the shorter of them."""
+    first, second = clips
+    seconds = min(first.seconds, second.seconds)
+    over = f"{picture(second, number=1, rate=first.rate)},{fitting(first.size, 'crop')},format=gbrp[v1]"
+    graph = (
+        f"{picture(first)},format=gbrp[v0];{over};"
+        f"[v1][v0]blend=all_mode={mode}:all_opacity={opacity:.4f}:shortest=1,"
+        f"trim=end_frame={max(1, math.floor(seconds * float(first.rate) + 1e-6))},"
+        f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,{TAGS}[v]"
+    )
+    if first.facts.audio:
+        graph += f";[0:a:0]{SOUND},atrim=end={seconds:.6f}[a]"
+    return Edit([*foreign_input(first.path), *foreign_input(second.path)], graph, first.facts.audio, seconds)
+
+
+def _padded(clip: Clip, filters: str) -> str:
+    """Sound brought to the picture's length first, so that both turn at the same moment."""
+    return f"apad,atrim=end={clip.seconds:.6f},{filters}"

@@ -1,0 +1,180 @@
+"""How every edit of a clip is read and written: its own size and pace, BT.709, its sound beside it, equal bytes again.
+
+One ffmpeg command an edit. Foreign files are looked at first (`open_clip`); what was written is looked at too.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from wzrd.domain.errors import BadRequest
+from wzrd.domain.film import Frame
+from wzrd.media.atomic import written_beside
+from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
+from wzrd.media.house import TAGS, X264
+from wzrd.media.limits import MediaRefused
+from wzrd.media.probe import LONGEST_SIDE, Facts, probe
+
+CLIP_EDIT = "clip-edit-1"
+"""Enters cache keys: changed whenever a clip would become other bytes."""
+MAX_HELD = 1 << 30
+"""Bytes of pictures that a filter may hold at once: half a minute of 720p that is played backwards."""
+MOST_FPS = 60
+AAC = ("-c:a", "aac", "-b:a", "192k", "-aac_coder", "fast", "-ar", "48000", "-ac", "2", "-flags:a", "+bitexact")
+SOUND = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
+"""From any sound to 48 kHz stereo that begins with the picture."""
+
+_HD_LINES = 720
+_QUALITY = "18"
+"""x264's crf: edits follow one another, and each costs a little."""
+_LEFT_OUT = frozenset({"crf", "level"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A foreign clip that has been looked at. `size` is its own, even and not larger than what is written."""
+
+    path: Path
+    facts: Facts
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second of what is made of it."""
+        return min(max(self.facts.fps.limit_denominator(1001), Fraction(1)), Fraction(MOST_FPS))
+
+    @property
+    def size(self) -> Frame:
+        """Its pixels as they are written."""
+        shrunk = min(1.0, LONGEST_SIDE / max(self.facts.width, self.facts.height))
+        return Frame(even(self.facts.width * shrunk), even(self.facts.height * shrunk))
+
+    @property
+    def seconds(self) -> float:
+        """How long its picture lasts."""
+        return self.facts.seconds
+
+    def frames(self, seconds: float) -> int:
+        """The whole frames of so many seconds at its rate, at least one."""
+        return max(1, round(seconds * float(self.rate)))
+
+
+def even(pixels: float) -> int:
+    """The nearest even number of pixels, at least 16."""
+    return max(16, 2 * round(pixels / 2))
+
+
+async def open_clip(path: Path, *, longest: float = CLIP_SECONDS) -> Clip:
+    """Look at a foreign clip; nothing of it is decoded but its first picture.
+
+    Raises:
+        MediaRefused: it is longer than `longest` seconds, or has too many pixels.
+        MediaFailed: it cannot be read.
+        BadRequest: it holds no moving picture.
+    """
+    facts = await asyncio.to_thread(partial(probe, path, longest=longest))
+    if not facts.frames:
+        raise BadRequest("a clip is needed, and the file holds only sound")
+    if facts.still:
+        raise BadRequest("a clip is needed, and the file holds one picture")
+    return Clip(path, facts)
+
+
+def check_held(clip: Clip, frames: int, doing: str) -> None:
+    """Whether a filter may hold so many of its pictures.
+
+    Raises:
+        MediaRefused: they take more than 1 GiB.
+    """
+    held = clip.size.width * clip.size.height * 3 // 2
+    if frames * held > MAX_HELD:
+        most = MAX_HELD // held / float(clip.rate)
+        shape = f"{clip.size.width}x{clip.size.height}"
+        raise MediaRefused(f"{doing} {clip.seconds:.1f} s of {shape} takes too much memory: {most:.1f} s at most")
+
+
+def picture(clip: Clip, *, number: int = 0, speed: float = 1.0, rate: Fraction | None = None) -> str:
+    """The beginning of a filter graph: input `number` on its frame grid, upright, square pixels, BT.709.
+
+    High definition that does not say its colors is meant as BT.709, as in `conform`.
+    """
+    facts, size = clip.facts, clip.size
+    matrix = ":in_color_matrix=bt709" if facts.untagged and min(facts.width, facts.height) >= _HD_LINES else ""
+    steps = [
+        *([f"setpts=PTS/{speed:.6f}"] if speed != 1 else []),
+        f"fps={rate or clip.rate}:start_time=0",
+        f"scale={size.width}:{size.height}:flags=bicubic{matrix}:out_color_matrix=bt709:out_range=tv",
+        "setsar=1",
+        "format=yuv420p",
+        TAGS,
+    ]
+    return f"[{number}:V:0]{','.join(steps)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One command: its inputs, a filter graph that ends in [v] (and in [a] if there is sound), its seconds."""
+
+    inputs: Sequence[str]
+    graph: str
+    sound: bool
+    seconds: float
+
+
+def edit_of(clip: Clip, filters: str = "", sound: str = "", *, keep: bool = True) -> Edit:
+    """The usual edit: one clip, filters on its picture, filters on its sound; it lasts as long as before."""
+    heard = clip.facts.audio and keep
+    graph = f"{picture(clip)}{f',{filters}' if filters else ''},format=yuv420p,{TAGS}[v]"
+    if heard:
+        graph += f";[0:a:0]{SOUND},atrim=end={clip.seconds:.6f}{f',{sound}' if sound else ''}[a]"
+    return Edit(foreign_input(clip.path), graph, heard, clip.seconds)
+
+
+async def write_clip(edit: Edit, out: Path) -> Facts:
+    """Run the command and look at what it made. A failed or cancelled call leaves nothing behind.
+
+    Raises:
+        MediaFailed: ffmpeg failed, or made no clip.
+    """
+    with written_beside(out) as part:
+        await run_ffmpeg(
+            "-v",
+            "error",
+            *edit.inputs,
+            "-filter_complex",
+            edit.graph,
+            *encoded(sound=edit.sound),
+            "-y",
+            local(part),
+        )
+        facts = await asyncio.to_thread(partial(probe, part, longest=float("inf")))
+        if not facts.frames or facts.audio != edit.sound:
+            raise MediaFailed("ffmpeg made no clip of it")
+    return facts
+
+
+def encoded(*, sound: bool) -> list[str]:
+    """Output arguments: [v] and [a] as H.264 and AAC in MP4, nothing else of the sources."""
+    tags = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
+    x264 = {name: value for name, value in X264.items() if name not in _LEFT_OUT}
+    options = {"c": "libx264", **x264, "crf": _QUALITY, **tags}
+    codec = [word for name, value in options.items() for word in (f"-{name}:v", value)]
+    heard = ["-map", "[a]", *AAC] if sound else ["-an"]
+    muxer = ["-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]
+    return ["-map", "[v]", *codec, *heard, *muxer, "-fflags", "+bitexact", "-f", "mp4"]
+
+
+async def edit_clip(source: Path, out: Path, edit: Callable[[Clip], Edit]) -> Facts:
+    """Look at a foreign clip and write what `edit` makes of it.
+
+    Raises:
+        MediaRefused, MediaFailed, BadRequest: as `open_clip` and `write_clip`; whatever `edit` raises.
+    """
+    return await write_clip(edit(await open_clip(source)), out)
+
+
+def with_inputs(edit: Edit, *more: str) -> Edit:
+    """The same with more inputs behind its own."""
+    return replace(edit, inputs=[*edit.inputs, *more])
