@@ -6,7 +6,7 @@ address where it lies.
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -32,7 +32,8 @@ def picture(prompt: str) -> bytes:
 class FakeImages:
     """Answers with a picture of the prompt; `acts` maps a prompt to what happens at its first, second, … submit.
 
-    While there is a `gate`, every submit waits at it; `on_submit` is called for each.
+    While there is a `gate`, every submit waits at it (of `gates` those of a prompt); `on_submit` is called for each,
+    `during` awaited.
     """
 
     name: str = "fal-ai"
@@ -43,6 +44,8 @@ class FakeImages:
     asked: list[str] = field(default_factory=list[str])
     on_submit: Callable[[str], object] | None = None
     gate: asyncio.Event | None = None
+    gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    during: Callable[[str], Awaitable[object]] | None = None
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
         """One submit."""
@@ -54,6 +57,10 @@ class FakeImages:
         yield Progress("running", 0.5)
         if self.gate is not None:
             await self.gate.wait()
+        if prompt in self.gates:
+            await self.gates[prompt].wait()
+        if self.during is not None:
+            await self.during(prompt)
         script = self.acts.get(prompt, [])
         act = script.pop(0) if script else picture(prompt)
         if isinstance(act, BaseException):
