@@ -1,9 +1,9 @@
 """Compute played without Prefect's engine: a saved graph, a paid provider that follows its script, the flow's own work."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from prefect.logging import disable_run_logger
 from sqlalchemy import text
@@ -20,6 +20,7 @@ from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import FaultRaised
 from wzrd.operations.compute import ComputeParams, start_compute
+from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.registry import Providers
 from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runtime.process import Runtime
@@ -126,10 +127,30 @@ class ComputeRig:
             return [(hold.amount, hold.status, hold.committed) for hold in await list_run_holds(tx, run_id)]
 
 
-async def make_compute_rig(runtime: Runtime, funds: int = 1000) -> ComputeRig:
+@dataclass(slots=True)
+class FakeText:
+    """A paid model of words: it answers with its `text`."""
+
+    text: str
+    name: str = "groq"
+    recovery: Literal["none"] = "none"
+    media_types: frozenset[str] = frozenset({"text"})
+    paid: bool = True
+    asked: list[Any] = field(default_factory=list[Any])
+
+    async def stream(self, request: Request) -> AsyncGenerator[Accepted | Delta | Output]:
+        """One submit."""
+        self.asked.append(request.inputs["messages"])
+        yield Accepted()
+        yield Delta(self.text)
+        yield Output(self.text)
+
+
+async def make_compute_rig(runtime: Runtime, funds: int = 1000, *more: FakeImages | FakeText) -> ComputeRig:
+    """A rig whose user has `funds` credits; `more` providers beside the one that paints."""
     images = FakeImages()
     policy = RetryPolicy(tries=2, first=0.01, longest=0.02)
-    runtime.providers = Providers([Animatic(), images], retry_policy=policy, jitter=lambda: 0.5)
+    runtime.providers = Providers([Animatic(), images, *more], retry_policy=policy, jitter=lambda: 0.5)
     return ComputeRig(runtime, await make_studio(runtime, funds=funds), images)
 
 

@@ -24,6 +24,7 @@ class OverBudget(InsufficientCredits):
     def __init__(self, required: int, available: int) -> None:
         super().__init__(required, available)
         self.message = f"This run would cost {required} credits in all, more than its maxCredits {available}"
+        self.args = (self.message,)
 
 
 def paid(kind: Kind, holds: Sequence[RunHold]) -> int:
