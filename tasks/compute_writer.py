@@ -130,7 +130,7 @@ class Writer:
         """
         keyed = {key: kept.cache_key for key, kept in wanted.items() if kept is not None}
         async with step(self.runtime, self._lease()) as current:
-            ours = await claim_keys(current.tx, self.run_id, keyed)
+            ours = await claim_keys(current.tx, self.run_id, self.state.run.user_id, keyed)
             made = {} if anew else await find_outputs(current.tx, [keyed[key] for key in sorted(ours)])
             found = {key: made[keyed[key]] for key in ours if keyed[key] in made}
             await drop_claims(current.tx, self.run_id, list(found))

@@ -6,6 +6,7 @@ address where it lies.
 
 import asyncio
 import zlib
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -43,6 +44,8 @@ class FakeImages:
     acts: dict[str, list[Act]] = field(default_factory=dict[str, list[Act]])
     asked: list[str] = field(default_factory=list[str])
     on_submit: Callable[[str], object] | None = None
+    inline: bool = False
+    """Whether the picture comes inside the answer, as a `data:` URI."""
     gate: asyncio.Event | None = None
     gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     during: Callable[[str], Awaitable[object]] | None = None
@@ -67,6 +70,9 @@ class FakeImages:
             raise act
         if isinstance(act, str):
             yield Output(media=(act,), cost_usd=0.01, raw={"id": prompt})
+            return
+        if self.inline:
+            yield Output(media=(f"data:image/png;base64,{b64encode(act).decode()}",), cost_usd=0.01, raw={"id": prompt})
             return
         path: Path = request.inputs["path"]
         await asyncio.to_thread(path.write_bytes, act)

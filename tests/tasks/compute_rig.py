@@ -148,7 +148,7 @@ class FakeText:
 
 async def make_compute_rig(runtime: Runtime, funds: int = 1000, *more: FakeImages | FakeText) -> ComputeRig:
     """A rig whose user has `funds` credits; `more` providers beside the one that paints."""
-    images = FakeImages()
+    images = FakeImages(inline=True)
     policy = RetryPolicy(tries=2, first=0.01, longest=0.02)
     runtime.providers = Providers([Animatic(), images, *more], retry_policy=policy, jitter=lambda: 0.5)
     return ComputeRig(runtime, await make_studio(runtime, funds=funds), images)

@@ -32,7 +32,7 @@ async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
 
 async def with_gmi(runtime: Runtime, funds: int = 1000) -> tuple[ComputeRig, FakeImages]:
     """A rig that has a second provider."""
-    gmi = FakeImages(name="gmi-cloud")
+    gmi = FakeImages(name="gmi-cloud", inline=True)
     rig = await make_compute_rig(runtime, funds, gmi)
     return rig, gmi
 

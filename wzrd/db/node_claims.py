@@ -7,6 +7,10 @@ from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
 
+# One of a user's runs claims at a time, until its commit. Without that, a statement that waited for another's row would
+# not see that the other's item is running by now: its snapshot is older than that.
+_TURN = text("select pg_advisory_xact_lock(hashtextextended('node_claims:' || cast(:user_id as text), 0))")
+
 # A claim counts for as long as its item is running: a run that ends ends its items, so a dead claim needs no sweeper,
 # and one whose worker was killed stands until its run is resumed or given up. In the order of the keys, so that two
 # which claim several at once wait for each other in one direction only.
@@ -27,13 +31,14 @@ _CLAIM = text("""
 """)
 
 
-async def claim_keys(tx: Tx, run_id: UUID, wanted: Mapping[str, str]) -> set[str]:
+async def claim_keys(tx: Tx, run_id: UUID, user_id: UUID, wanted: Mapping[str, str]) -> set[str]:
     """Claim cache keys for a run's items (`{item key: cache key}`); the items whose key nobody else is making.
 
     Of two items of one run with the same key one has it. The caller makes its items `running` in this transaction.
     """
     if not wanted:
         return set()
+    await tx.execute(_TURN, {"user_id": user_id})
     return {row.item_key for row in await tx.execute(_CLAIM, {"run_id": run_id, "wanted": to_json(dict(wanted))})}
 
 
