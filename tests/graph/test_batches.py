@@ -1,5 +1,6 @@
 """How lists of inputs become calls, and how many there may be."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -12,30 +13,30 @@ from wzrd.graph.batches import BatchTooLarge, count_calls, expand
 A, X = {"a": 1, "b": 2}, {"a": [1, 2], "b": ["x", "y", "z"], "c": 9}
 
 
-@pytest.mark.parametrize(
-    ("policy", "inputs", "calls"),
-    [
-        ("single", X, [X]),
-        ("map", A, [A]),
-        ("map", X, [X | {"a": 1}, X | {"a": 2}]),
-        ("map", {"a": []}, []),
-        ("zip", A, [A]),
-        ("zip", X, [{"a": 1, "b": "x", "c": 9}, {"a": 2, "b": "y", "c": 9}, {"a": 2, "b": "z", "c": 9}]),
-        ("cartesian", {"a": [1, 2], "b": "x"}, [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]),
-        (
-            "cartesian",
-            {"a": [1, 2], "b": [3, 4]},
-            [{"a": 1, "b": 3}, {"a": 1, "b": 4}, {"a": 2, "b": 3}, {"a": 2, "b": 4}],
-        ),
-        ("cartesian", {"a": [1, 2], "b": []}, []),
-        ("zip", {"a": [1, 2], "b": []}, []),
-        ("fanOut", {"a": [1, 2], "b": 3}, [{"a": 1}, {"a": 2}, {"b": 3}]),
-        ("map", {}, [{}]),
-        ("zip", {}, [{}]),
-        ("cartesian", {}, [{}]),
-        ("fanOut", {}, [{}]),
-    ],
-)
+CALLS: list[tuple[BatchPolicy, dict[str, Any], list[dict[str, Any]]]] = [
+    ("single", X, [X]),
+    ("map", A, [A]),
+    ("map", X, [X | {"a": 1}, X | {"a": 2}]),
+    ("map", {"a": []}, []),
+    ("zip", A, [A]),
+    ("zip", X, [{"a": 1, "b": "x", "c": 9}, {"a": 2, "b": "y", "c": 9}, {"a": 2, "b": "z", "c": 9}]),
+    ("cartesian", {"a": [1, 2], "b": "x"}, [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]),
+    (
+        "cartesian",
+        {"a": [1, 2], "b": [3, 4]},
+        [{"a": 1, "b": 3}, {"a": 1, "b": 4}, {"a": 2, "b": 3}, {"a": 2, "b": 4}],
+    ),
+    ("cartesian", {"a": [1, 2], "b": []}, []),
+    ("zip", {"a": [1, 2], "b": []}, []),
+    ("fanOut", {"a": [1, 2], "b": 3}, [{"a": 1}, {"a": 2}, {"b": 3}]),
+    ("map", {}, [{}]),
+    ("zip", {}, [{}]),
+    ("cartesian", {}, [{}]),
+    ("fanOut", {}, [{}]),
+]
+
+
+@pytest.mark.parametrize(("policy", "inputs", "calls"), CALLS)
 def test_policies(policy: BatchPolicy, inputs: dict[str, Any], calls: list[dict[str, Any]]) -> None:
     """In order; `zip` repeats the last element, the last input of `cartesian` changes first."""
     assert expand(policy, inputs) == calls
@@ -95,7 +96,7 @@ VALUES = st.integers(0, 3) | st.lists(st.integers(0, 3), max_size=3)
 )
 def test_as_many_calls_as_were_counted(policy: BatchPolicy, inputs: dict[str, Any]) -> None:
     """And the inputs are left as they were."""
-    before = {key: list(value) if isinstance(value, list) else value for key, value in inputs.items()}
+    before = deepcopy(inputs)
     calls = expand(policy, inputs)
     assert len(calls) == count_calls(policy, inputs)
     assert inputs == before

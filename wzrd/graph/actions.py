@@ -1,4 +1,4 @@
-"""What each action of a node is: who does it, what it makes, how a list of inputs is gone through. One table.
+"""What each action of a node is: who does it and what it makes. One table.
 
 The ids are those that the studio's clients save. An id that is not here is no action: it fails and is free, whatever it
 begins with.

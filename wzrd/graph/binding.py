@@ -1,4 +1,4 @@
-"""What a node gets from the nodes before it: handles, the value of a result, and all of it as one object of inputs."""
+"""What a node gets from the nodes before it: handles, values, and all of it as one object."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Under which key a node's result is found again: by what it was made of, never by when, where or in which graph."""
+"""Under which key a node's result is found again: by what it was made of, not when or where."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

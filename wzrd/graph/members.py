@@ -1,4 +1,4 @@
-"""A JSON value as the object or the list that it is; what is neither has no members and no elements."""
+"""A JSON value as the object or the list that it is; what is neither has nothing in it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast

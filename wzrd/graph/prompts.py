@@ -1,4 +1,4 @@
-"""The words that a model is asked with: a node's prompt filled in, its camera told, and tasks turned into pictures."""
+"""The words that a model is asked with: prompts filled in, cameras told, tasks turned into pictures."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""A saved graph's JSON read as a value: rows' spelling or the save body's, and nothing that no graph can have."""
+"""A saved graph's JSON read as a value, in each of its spellings; what no graph can have is refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast

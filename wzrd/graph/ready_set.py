@@ -1,4 +1,4 @@
-"""Which nodes of a run may start now: each as soon as what it needs is there; no level waits for another. Pure."""
+"""Which nodes of a run may start now: each as soon as what it needs is there. Pure."""
 
 import heapq
 from collections.abc import Iterable

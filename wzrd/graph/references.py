@@ -62,7 +62,7 @@ def reference_urls(references: tuple[Reference, ...], kind: ReferenceKind) -> li
 
 def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
     """What a result of `media_type` (`file`: any) will be a reference to at a handle; None: to nothing."""
-    kind = next((kind for kind, keys in KEYS.items() if handle in keys), None)
+    kind: ReferenceKind | None = next((kind for kind, keys in KEYS.items() if handle in keys), None)
     if kind is None or media_type == "file":
         return kind
     return cast("ReferenceKind", media_type) if media_type in _KINDS else None

@@ -1,4 +1,7 @@
-"""`{{key}}` in a prompt, replaced by what the key stands for. Keys are literal; what was put in is not read again."""
+"""`{{key}}` in a prompt, replaced by what the key stands for.
+
+Keys are literal, and what was put in is not read again.
+"""
 
 from collections.abc import Mapping
 from typing import Any
