@@ -109,6 +109,7 @@ class BlockingGenerationService:
     result = _Waiting(UnifiedGenerationService.result)
     gen_shots = _Iterating(UnifiedGenerationService.gen_shots)
     open_gen_shots = _Iterating(UnifiedGenerationService.open_gen_shots)
+    execute_compute = _Iterating(UnifiedGenerationService.execute_compute)
     follow = _Iterating(UnifiedGenerationService.follow)
     run = _Waiting(UnifiedGenerationService.run)
     runs = _Waiting(UnifiedGenerationService.runs)

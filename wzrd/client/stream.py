@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.client.answers import read_object
+from wzrd.contracts.compute import INTERRUPTED
 from wzrd.contracts.events import TERMINAL_EVENTS
 from wzrd.contracts.sse import SseFrame
 
@@ -38,7 +39,9 @@ class StreamPosition:
     resumable: bool = True  # not once a server has answered without naming the run
 
     def take(self, event: Event) -> bool:
-        """Note an event's arrival; False when it has been seen before."""
+        """Note an event's arrival; False when it has been seen before, or only says that the stream ends early."""
+        if event.seq is None and event.data.get("code") == INTERRUPTED:
+            return False
         fresh = event.seq is None or event.seq > self.after
         if fresh:
             self.after, self.tries, self.ended = event.seq or self.after, 0, event.name in TERMINAL_EVENTS

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.db.engine import Tx, to_json
 
 SKIPPED_MESSAGE = "Skipped due to upstream failure"
@@ -86,7 +87,7 @@ class NodeNews:
         match self.status:
             case "running":
                 return f"Executing {self.label}"
-            case "skipped":
+            case "skipped" if self.error in {None, UPSTREAM_FAILED}:
                 return SKIPPED_MESSAGE
             case _:
                 return self.error

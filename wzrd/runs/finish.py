@@ -111,9 +111,8 @@ async def _apply(tx: Tx, kind: Kind, facts: _Facts, decision: Settlement, outcom
         async with mirrored(tx):
             await kind.on_end(tx, facts.run, decision, open_items)
     await append_events(tx, run_id, [decision.terminal])
-    await end_run(
-        tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=outcome.result
-    )
+    result = kind.kept(outcome.result) if outcome.result is not None else None
+    await end_run(tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=result)
 
 
 async def _close_own_holds(tx: Tx, facts: _Facts, charge: int, reason: str) -> None:
