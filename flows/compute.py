@@ -9,7 +9,6 @@ from uuid import UUID
 from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field
-from wzrd.operations.compute import ComputeParams, start_compute
 
 from flows.hooks import durable
 from tasks.artifacts.compute import publish_graph, read_progress
@@ -20,6 +19,7 @@ from tasks.compute_errors import NodeFailed
 from tasks.flow_lifecycle import run_under_lease
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.operations.compute import ComputeParams, start_compute
 
 
 async def work(lease: Lease) -> Outcome:
@@ -69,7 +69,7 @@ async def compute(
     params = ComputeParams(
         user_id=None,
         project_id=str(project_id),
-        node_ids=tuple(node_ids) if node_ids else None,
+        node_ids=tuple(node_ids or ()),
         use_cache=use_cache,
         max_credits=max_credits,
         request_id=request_id,

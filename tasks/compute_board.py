@@ -267,14 +267,14 @@ async def open_board(run_id: UUID) -> AsyncGenerator[Board]:
 
 async def _read_board(runtime: Runtime, run_id: UUID) -> Board:
     state = await read_graph_run(runtime, run_id)
-    params, height = state.run.params, heights(state.graph)
+    height = heights(state.graph)
     kept = await find_kept(
         runtime,
         state.run.user_id,
         state.graph,
         state.works,
-        use_cache=params.get("useCache"),
-        node_ids=params.get("nodeIds") or (),
+        use_cache=state.run.params.get("useCache"),
+        node_ids=state.named,
     )
     return Board(
         runtime=runtime,

@@ -1,8 +1,7 @@
 """A node's failure, in the words and under the code that clients know it by."""
 
 from tasks.auto_generate import error_message
-from wzrd.domain.errors import WzrdError
-from wzrd.runs.top_up import OverBudget
+from wzrd.domain.errors import OverBudget, WzrdError
 
 
 class NodeFailed(WzrdError):

@@ -1,4 +1,4 @@
-"""Compute played without Prefect's engine: a saved graph, a paid provider that follows its script, the flow's own work."""
+"""Compute played without Prefect's engine: a saved graph, paid providers that follow scripts, the flow's own work."""
 
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -79,7 +79,7 @@ class ComputeRig:
         params = ComputeParams(
             user_id=self.studio.user_id,
             project_id=str(self.studio.project_id),
-            node_ids=[self.id(name) for name in named] or None,
+            node_ids=tuple(self.id(name) for name in named),
             use_cache=use_cache,
             **more,
         )

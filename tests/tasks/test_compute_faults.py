@@ -53,14 +53,14 @@ async def save_mixed(rig: ComputeRig) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 async def test_a_graph_interrupted_anywhere_ends_whole_and_is_paid_for_once(runtime: Runtime, place: str) -> None:
-    """Whatever was under way at the fault is taken up again; each node is told once, paid once, each number seen once."""
+    """Whatever was under way at the fault is taken up again; each node is told once, paid once, every number is there."""
     rig = await make_compute_rig(runtime)
     await save_mixed(rig)
     run_id = await rig.start()
     async with armed(f"{place}{'' if '@' in place else '@1'}=raise"):
         status, interruptions = await run_until_ended(runtime, run_id)
     assert (status, interruptions) == ("succeeded", 1)
-    assert await rig.told(run_id) == dict.fromkeys(("words", "batch", "a", "b", "out"), ["running", "succeeded"])
+    assert await rig.told(run_id) == {name: ["running", "succeeded"] for name in ("words", "batch", "a", "b", "out")}
     assert await rig.left() == 1000 - 4 * PRICE
     assert [event for event, _ in await log_of(runtime, run_id)].count("complete") == 1
     assert await seqs(runtime, run_id) == list(range(1, len(await seqs(runtime, run_id)) + 1))
@@ -150,7 +150,7 @@ async def test_equal_nodes_of_one_run_are_made_once(runtime: Runtime) -> None:
 
 
 async def test_a_cancel_keeps_what_is_made_and_sends_nothing_more(runtime: Runtime) -> None:
-    """Finished nodes are kept and charged, what was under way is free, nothing more is asked; unfinished are skipped."""
+    """Finished nodes are kept and charged, what was under way is free, nothing more is asked; the rest is skipped."""
     rig = await make_compute_rig(runtime)
     await rig.save([rig.image(name) for name in "abc"], rig.edge("a", "b", "image"), rig.edge("b", "c", "image"))
     rig.images.gates["b"] = asyncio.Event()

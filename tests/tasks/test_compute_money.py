@@ -12,11 +12,11 @@ from tests.fakes.images import FakeImages
 from tests.server.served import shared_runtime
 from tests.tasks.compute_rig import DEAR, FLUX, PRICE, ComputeRig, FakeText, make_compute_rig, run_once
 from wzrd.db.items import list_items
-from wzrd.domain.errors import ProviderFailed
+from wzrd.domain.errors import OverBudget, ProviderFailed
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runs.steps import step
-from wzrd.runs.top_up import OverBudget, raise_price
+from wzrd.runs.top_up import raise_price
 from wzrd.runtime.process import Runtime
 
 CHEAP, CHEAP_PRICE = "gmi/z-image-fast", 1
@@ -43,7 +43,7 @@ def cheap(rig: ComputeRig, name: str) -> dict[str, Any]:
 
 
 async def test_a_cheaper_model_instead_costs_what_it_costs(runtime: Runtime) -> None:
-    """The dear one fails, the default stands in: 3 instead of 7, the rest comes back; and nobody is answered with it."""
+    """The dear one fails, the default stands in: 3 instead of 7; and nobody is answered with it later."""
     rig = await make_compute_rig(runtime)
     rig.images.acts = {"a": [ProviderFailed("the dear brush broke")]}
     await rig.save([rig.image("a", DEAR)])
@@ -146,7 +146,7 @@ async def test_a_batch_that_cannot_be_paid_sends_nothing(runtime: Runtime) -> No
 
 
 async def test_a_price_is_raised_once_and_never_beyond_the_budget(runtime: Runtime) -> None:
-    """A repeated step holds nothing twice; what a node cost less pays for another; the limit is that of the whole run."""
+    """A repeated step holds nothing twice; the limit is that of the whole run, and a refusal changes nothing."""
     rig = await make_compute_rig(runtime)
     await rig.save([rig.image(name) for name in "abc"])
     run_id = await rig.start(max_credits=20)
@@ -160,8 +160,9 @@ async def test_a_price_is_raised_once_and_never_beyond_the_budget(runtime: Runti
     for _ in range(2):
         await raised("a", 10)
     assert [amount for amount, _, _ in await rig.holds(run_id)] == [9, 7]
-    with pytest.raises(OverBudget, match="23 credits in all, more than its maxCredits 20"):
+    with pytest.raises(OverBudget) as refused:
         await raised("b", 10)
+    assert refused.value.message == "This run would cost 23 credits in all, more than its maxCredits 20"
     await raised("b", 7)
     assert [amount for amount, _, _ in await rig.holds(run_id)] == [9, 7, 4]
     await cancel(runtime, run_id, rig.studio.user_id)

@@ -12,19 +12,10 @@ from wzrd.db.engine import Tx
 from wzrd.db.graph_items import raise_item_price, sum_prices
 from wzrd.db.run_holds import OUTSTANDING, RunHold, hold_key, insert_run_hold, list_run_holds
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound
+from wzrd.domain.errors import Conflict, NotFound, OverBudget
 from wzrd.domain.lease import Lease
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
-
-
-class OverBudget(InsufficientCredits):
-    """The run would cost more than its `maxCredits`."""
-
-    def __init__(self, required: int, available: int) -> None:
-        super().__init__(required, available)
-        self.message = f"This run would cost {required} credits in all, more than its maxCredits {available}"
-        self.args = (self.message,)
 
 
 def paid(kind: Kind, holds: Sequence[RunHold]) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -13,8 +14,11 @@ from wzrd.db.node_outputs import find_recipes
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.references import find_references, replace_references
 from wzrd.graph.actions import Action
+from wzrd.graph.binding import bind_inputs
 from wzrd.graph.cache_keys import cache_key, input_hashes, is_volatile, recipe_hash
-from wzrd.graph.model import Graph, Node
+from wzrd.graph.inline import run_inline
+from wzrd.graph.model import Edge, Graph, Node
+from wzrd.graph.order import sort_nodes
 from wzrd.graph.payloads import wanted_model
 from wzrd.graph.prices import choose_model
 from wzrd.runtime.process import Runtime
@@ -132,3 +136,23 @@ def _with_addresses(runtime: Runtime, result: Mapping[str, Any]) -> Mapping[str,
         return url if place is None else runtime.storage.public_url(*place)
 
     return replace_references(result, now)
+
+
+def foresee(graph: Graph, works: Mapping[str, Action], kept: KeptOutputs) -> dict[str, Mapping[str, Any]]:
+    """The nodes that a run of the graph would answer with what is kept, as far as that can be known beforehand."""
+    incoming: dict[str, list[Edge]] = {}
+    for edge in graph.edges:
+        incoming.setdefault(edge.target, []).append(edge)
+    results: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, Mapping[str, Any]] = {}
+    for node_id in sort_nodes(graph):
+        node, edges = graph.nodes[node_id], incoming.get(node_id, [])
+        if any(edge.source not in results for edge in edges):
+            continue
+        inputs = bind_inputs(node, [(edge, graph.nodes[edge.source], results[edge.source]) for edge in edges])
+        if works[node_id].is_inline:
+            with suppress(BadRequest):
+                results[node_id] = run_inline(node, inputs)
+        elif (result := kept.find(node_id, kept.key(node_id, inputs))) is not None:
+            results[node_id] = found[node_id] = result
+    return found

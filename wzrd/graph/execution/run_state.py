@@ -22,13 +22,17 @@ from wzrd.runtime.process import Runtime
 
 @dataclass(slots=True)
 class GraphRun:
-    """One run: `items` and `elements` (of batches, by their node) as read; `results` of what has succeeded."""
+    """One run: `items` and `elements` (of batches, by their node) as read; `results` of what has succeeded.
+
+    `named`: the nodes that were asked for by name.
+    """
 
     run: RunRow
     graph: Graph
     items: dict[str, Item]
     elements: dict[str, list[Item]]
     works: Mapping[str, Action]
+    named: frozenset[str] = frozenset()
     results: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     _incoming: Mapping[str, Sequence[Edge]] = field(default_factory=dict[str, Sequence[Edge]])
 
@@ -62,10 +66,10 @@ async def read_graph_run(runtime: Runtime, run_id: UUID) -> GraphRun:
     if run is None or snapshot is None:
         raise NotFound(f"run {run_id} has no graph")
     graph = read_graph(snapshot["nodes"], snapshot["edges"])
-    return _graph_run(run, graph, items)
+    return _graph_run(run, graph, items, frozenset(snapshot.get("named") or ()))
 
 
-def _graph_run(run: RunRow, graph: Graph, items: Iterable[Item]) -> GraphRun:
+def _graph_run(run: RunRow, graph: Graph, items: Iterable[Item], named: frozenset[str]) -> GraphRun:
     nodes: dict[str, Item] = {}
     elements: dict[str, list[Item]] = {}
     for item in items:
@@ -78,7 +82,7 @@ def _graph_run(run: RunRow, graph: Graph, items: Iterable[Item]) -> GraphRun:
         incoming.setdefault(edge.target, []).append(edge)
     results = {key: result for key, item in nodes.items() if (result := result_of_item(item)) is not None}
     works = {node_id: work_of(node) for node_id, node in graph.nodes.items()}
-    return GraphRun(run, graph, nodes, elements, works, results, incoming)
+    return GraphRun(run, graph, nodes, elements, works, named, results, incoming)
 
 
 def result_of_item(item: Item) -> Mapping[str, Any] | None:
