@@ -1,5 +1,6 @@
 """compute on its page in Prefect: how far it is, and what became of each node."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -33,8 +34,8 @@ async def publish_graph(run_id: UUID) -> None:
 
 
 def _line(item: Item) -> dict[str, Any]:
-    output = item.output or {}
-    result = output.get("result") or {}
+    output: Mapping[str, Any] = item.output or {}
+    result: Mapping[str, Any] = output.get("result") or {}
     return {
         "node": item.key,
         "status": item.status,

@@ -35,7 +35,7 @@ class ComputeRig:
 
     runtime: Runtime
     studio: Studio
-    images: FakeImages
+    images: Any
     ids: dict[str, str] = field(default_factory=dict[str, str])
 
     def id(self, name: str) -> str:
@@ -67,7 +67,7 @@ class ComputeRig:
     def edge(self, source: str, target: str, handle: str = "prompt") -> dict[str, Any]:
         ids = {"source_node_id": self.id(source), "target_node_id": self.id(target)}
         ports = {"source_port_id": "output", "target_port_id": handle, "source_handle": "output"}
-        more = {"target_handle": handle, "data_type": "any", "status": "idle", "metadata": {}}
+        more: dict[str, Any] = {"target_handle": handle, "data_type": "any", "status": "idle", "metadata": {}}
         return {"id": str(uuid.uuid4()), **ids, **ports, **more}
 
     async def save(self, nodes: Sequence[Mapping[str, Any]], *edges: Mapping[str, Any]) -> None:
@@ -99,6 +99,10 @@ class ComputeRig:
 
     async def statuses(self, run_id: uuid.UUID) -> dict[str, str]:
         return {name: item.status for name, item in (await self.items(run_id)).items()}
+
+    async def result(self, run_id: uuid.UUID, name: str) -> Any:
+        """What a node has made."""
+        return ((await self.items(run_id))[name].output or {})["result"]
 
     async def told(self, run_id: uuid.UUID) -> dict[str, list[str]]:
         """What the log says of each node, in order; progress left out."""

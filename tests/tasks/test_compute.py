@@ -109,8 +109,7 @@ async def test_what_is_known_costs_nothing(runtime: Runtime) -> None:
     assert await rig.left() == 1000 - 2 * PRICE
     said = [data for event, data in await log_of(runtime, again) if event == "node_status"]
     assert [(data["status"], data["cached"]) for data in said] == [("succeeded", True)] * 2
-    before, now = await rig.items(first), await rig.items(again)
-    assert all((now[name].output or {})["result"] == (before[name].output or {})["result"] for name in "ab")
+    assert [await rig.result(first, name) for name in "ab"] == [await rig.result(again, name) for name in "ab"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +134,7 @@ async def test_a_file_that_is_gone_is_made_again(runtime: Runtime) -> None:
     await rig.save([rig.image("a")])
     first, _ = await rig.run()
     queued = await rig.start()
-    url = (await rig.items(first))["a"].output["result"]["url"]  # type: ignore[index]
+    url: str = (await rig.result(first, "a"))["url"]
     place = runtime.storage.find_place(url)
     assert place is not None
     await runtime.storage.delete(*place)

@@ -53,7 +53,7 @@ async def save_mixed(rig: ComputeRig) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 async def test_a_graph_interrupted_anywhere_ends_whole_and_is_paid_for_once(runtime: Runtime, place: str) -> None:
-    """Whatever was under way at the fault is taken up again; each node is told once, paid once, every number is there."""
+    """Whatever was under way at the fault is taken up again: each node told once, paid once, every number there."""
     rig = await make_compute_rig(runtime)
     await save_mixed(rig)
     run_id = await rig.start()

@@ -32,6 +32,9 @@ DEADLINE = 600.0
 DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 """Seconds that one call may take in all, from its first submit on."""
 
+FAL = "fal-ai"
+_ARTICLES = {"image": "an image", "video": "a video", "audio": "an audio"}
+
 
 @dataclass(frozen=True, slots=True)
 class NodeCall:
@@ -106,9 +109,10 @@ def _asked(model: Model, payload: Payload) -> dict[str, Any]:
     Raises:
         BadRequest: a text is too long, a size or length none; or a file that the model needs is missing.
     """
-    missing = [kind for kind in model.requires_assets if kind not in payload.given]
-    if missing:
-        raise BadRequest(f"{model.id} needs {' and '.join(missing)}: connect it to the node", field=missing[0])
+    if model.provider == FAL and (
+        missing := [one for one in model.requires_assets if one in _ARTICLES and one not in payload.given]
+    ):
+        raise BadRequest(f"Selected Fal model requires {_ARTICLES[missing[0]]} input.", field=missing[0])
     references = [ReferenceAsset(url=one.url, type=one.type) for one in payload.references]
     inputs = {**model.defaults, **payload.inputs}
     asked = inputs if model.media_type == "text" else merge_inputs(inputs, references, OutputConfig())
