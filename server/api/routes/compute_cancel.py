@@ -35,7 +35,7 @@ async def compute_cancel(request: Request, services: ServicesOf, user: PlainUser
     except (BodyTooLarge, BodyTooSlow):
         raise
     except BadRequest:  # what cannot be read says nothing, as documented
-        body = ComputeCancelRequest()
+        body = ComputeCancelRequest(run_id=None, project_id=None)
     if not body.run_id or not body.project_id:
         raise BadRequest("runId and projectId are required")
     run_id = await _find(runtime, user, parse_uuid(body.run_id), parse_uuid(body.project_id))
