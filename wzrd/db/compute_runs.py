@@ -130,3 +130,17 @@ async def mirror_nodes(tx: Tx, run_id: UUID, project_id: UUID, news: Sequence[No
     if news:
         told = to_json([one.row(at) for at, one in enumerate(news)])
         await tx.execute(_NEWS, {"run_id": run_id, "project_id": project_id, "news": told})
+
+
+_PROGRESS = text("""
+    update public.compute_nodes node set progress = told.percent, updated_at = clock_timestamp()
+    from jsonb_to_recordset(cast(:news as jsonb)) as told(id uuid, percent int)
+    where node.id = told.id and node.project_id = :project_id and node.status = 'running'
+""")
+
+
+async def show_progress(tx: Tx, project_id: UUID, percents: Mapping[UUID, int]) -> None:
+    """Show how far running nodes are."""
+    if percents:
+        news = to_json([{"id": str(node_id), "percent": percent} for node_id, percent in sorted(percents.items())])
+        await tx.execute(_PROGRESS, {"project_id": project_id, "news": news})

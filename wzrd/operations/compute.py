@@ -16,6 +16,7 @@ from wzrd.db.items import Item
 from wzrd.db.run_graphs import insert_run_graph
 from wzrd.db.runs import RunRow, find_request
 from wzrd.domain.settlement import Ending, PricedItem
+from wzrd.graph.execution.late import keep_late_node, mirror_late_node
 from wzrd.operations.compute_order import KIND, ComputeParams, Order, read_saved, take_order
 from wzrd.operations.compute_rows import end_rows, reopen_rows
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
@@ -106,7 +107,7 @@ def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
     """What the nodes have made and which made nothing; elements of batches are told by their nodes."""
     nodes = [item for item in items if "#" not in item.key]
     return {
-        "outputs": {node.key: node.output for node in nodes if node.status == "succeeded"},
+        "outputs": {node.key: (node.output or {}).get("result") for node in nodes if node.status == "succeeded"},
         "completed_nodes": sum(node.status == "succeeded" for node in nodes),
         "total_nodes": len(nodes),
         "failed_nodes": [node.key for node in nodes if node.status != "succeeded"],
@@ -153,4 +154,6 @@ COMPUTE = Kind(
     kept=_kept,
     on_end=end_rows,
     on_reopen=reopen_rows,
+    keep_late=keep_late_node,
+    on_late=mirror_late_node,
 )
