@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest, NotFound, OverBudget
 from wzrd.domain.ids import parse_uuid
 from wzrd.graph.actions import check_image_edits, work_of
+from wzrd.graph.execution.kept import find_kept, foresee
 from wzrd.graph.model import Graph
 from wzrd.graph.order import sort_nodes
-from wzrd.graph.prices import NodePrice, price_node
+from wzrd.graph.prices import FREE, NodePrice, price_node
 from wzrd.graph.reading import read_graph
 from wzrd.graph.selection import select
 from wzrd.runs.start import RunParams
@@ -99,12 +100,24 @@ async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph)
     """
     try:
         if len(saved.nodes) <= SMALL:
-            return _take(runtime, params, saved)
-        return await asyncio.to_thread(_take, runtime, params, saved)
+            return await _without_known(runtime, params, saved, _take(runtime, params, saved))
+        return await _without_known(runtime, params, saved, await asyncio.to_thread(_take, runtime, params, saved))
     except NotMaterialized as error:
         async with runtime.begin() as tx, mirrored(tx):
             await fail_node(tx, saved.project_id, UUID(error.details["nodeId"]), error.message)
         raise
+
+
+async def _without_known(runtime: Runtime, params: ComputeParams, saved: SavedGraph, order: Order) -> Order:
+    """The same order, in which nodes that will be answered with what was made before cost nothing."""
+    works = {node_id: work_of(node) for node_id, node in order.graph.nodes.items()}
+    kept = await find_kept(
+        runtime, saved.user_id, order.graph, works, use_cache=params.use_cache, node_ids=params.named
+    )
+    if not kept.rows:
+        return order
+    known = await asyncio.to_thread(foresee, order.graph, works, kept)
+    return replace(order, prices={**order.prices, **dict.fromkeys(known, FREE)})
 
 
 class NotMaterialized(BadRequest):

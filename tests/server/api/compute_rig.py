@@ -156,7 +156,7 @@ class ComputeServer:
                         [key],
                         from_status=("running",),
                         to=status,
-                        outputs={key: output} if output else None,
+                        outputs={key: {"result": output}} if output else None,
                         error=None if output else "no",
                     )
                     more: dict[str, Any] = {"output": output} if output else {"error": "no"}
