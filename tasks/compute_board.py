@@ -15,6 +15,7 @@ from uuid import UUID
 from blocks.resolve import runtime_for_process
 from tasks.compute_errors import code_of, words_of
 from tasks.compute_writer import NodeEnd, Writer
+from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.db.items import find_item
 from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.graph.actions import refuse_unsupported
@@ -22,7 +23,7 @@ from wzrd.graph.execution.kept import KeptKey, KeptOutputs, find_kept, still_sto
 from wzrd.graph.execution.run_state import GraphRun, read_graph_run, result_of_item
 from wzrd.graph.inline import run_inline
 from wzrd.graph.order import heights
-from wzrd.graph.ready_set import SKIPPED, ReadySet
+from wzrd.graph.ready_set import ReadySet
 from wzrd.providers.base import Progress
 from wzrd.runtime.process import Runtime
 from wzrd.threads import CORES
@@ -175,7 +176,7 @@ class Board:
             self._traces.setdefault(end.key, self._trace(end.key))
             self.ready.succeed(end.key)
             return []
-        return [NodeEnd(one, "skipped", error=SKIPPED) for one in self.ready.fail(end.key)]
+        return [NodeEnd(one, "skipped", error=UPSTREAM_FAILED) for one in self.ready.fail(end.key)]
 
     def _lane(self, node_id: str) -> Lane:
         return "model" if self.state.works[node_id].generates else "local"

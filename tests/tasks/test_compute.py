@@ -9,8 +9,8 @@ from server.stack import postgres
 from tests.server.served import shared_runtime, with_settings
 from tests.tasks.compute_rig import PRICE, make_compute_rig, run_once
 from tests.tasks.gen_shots_rig import log_of
+from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.domain.errors import ProviderRejected
-from wzrd.graph.ready_set import SKIPPED
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
@@ -76,11 +76,13 @@ async def test_one_failure_stops_what_needs_it_and_nothing_else(runtime: Runtime
         "e": ["running", "succeeded"],
     }
     log = await log_of(runtime, run_id)
-    assert {data["error"] for event, data in log if event == "node_status" and data["status"] == "skipped"} == {SKIPPED}
+    assert {data["error"] for event, data in log if event == "node_status" and data["status"] == "skipped"} == {
+        UPSTREAM_FAILED
+    }
     assert sorted(log[-1][1]["failed_nodes"]) == sorted(map(rig.id, "bcd"))
     assert await rig.left() == 1000 - 2 * PRICE
     shown = await rig.shown()
-    assert (shown["b"].error, shown["c"].error) == ("no such thing", SKIPPED)
+    assert (shown["b"].error, shown["c"].error) == ("no such thing", UPSTREAM_FAILED)
 
 
 async def test_a_retry_makes_only_what_is_missing(runtime: Runtime) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -12,19 +12,18 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from wzrd.client.answers import read_as
+from wzrd.client.compute import ComputeCalls
 from wzrd.client.connection import Connection
 from wzrd.client.errors import STREAM, GenerationError
 from wzrd.client.generations import GMI_SECONDS, GenerationCalls
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
-from wzrd.contracts.compute import ComputeRequest
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.contracts.gen_shots_stream import EVENTS, GenShotsEvent
 from wzrd.contracts.runs import RunView
 from wzrd.contracts.wire import WireModel
 
-_COMPUTE = "/functions/v1/compute-execute"
 _AUTO_GENERATE = "/functions/v1/project-auto-generate"
 
 
@@ -44,7 +43,7 @@ def read_event(event: Event) -> GenShotsEvent | None:
 
 
 @dataclass(slots=True)
-class UnifiedGenerationService(GenerationCalls):
+class UnifiedGenerationService(GenerationCalls, ComputeCalls):
     """The API at `url`, for the user of `token` (or of what the callable returns, asked before each call).
 
     `reconnects` bounds the tries in a row that bring nothing new: about half a minute by default, `first_delay`
@@ -100,34 +99,6 @@ class UnifiedGenerationService(GenerationCalls):
         """The same, as the events come, with numbers and run id; an `error` event is yielded, not raised."""
         body = request.model_copy(update={"request_id": request.request_id or str(uuid.uuid4())}).wire()
         async with contextlib.aclosing(self._connection.events(StreamPosition(), body)) as events:
-            async for event in events:
-                yield event
-
-    async def execute_compute(
-        self,
-        project_id: UUID | str,
-        *,
-        node_ids: Sequence[str] = (),
-        use_cache: bool | None = None,
-        max_credits: int | None = None,
-        request_id: str | None = None,
-    ) -> AsyncGenerator[Event]:
-        """Execute a project's saved graph, or `node_ids` and all upstream of them, and follow it to its last event.
-
-        Leaving the iteration early leaves the run going: `cancel` ends it. The same `request_id` joins the same run.
-
-        Raises:
-            InsufficientCreditsError: nothing was started; also where it may cost more than `max_credits`.
-            GenerationError: refused, or out of reach for too long (stream_error).
-        """
-        body = ComputeRequest(
-            project_id=str(project_id),
-            node_ids=list(node_ids) or None,
-            use_cache=use_cache,
-            max_credits=max_credits,
-            request_id=request_id or str(uuid.uuid4()),
-        ).wire()
-        async with contextlib.aclosing(self._connection.events(StreamPosition(path=_COMPUTE), body)) as events:
             async for event in events:
                 yield event
 

@@ -1,4 +1,4 @@
-"""One parameter of a local tool: its bounds, how it is read out of a node's params, and how it is described. Pure.
+"""One parameter of a local tool: its bounds, and how it is read out of a node's params. Pure.
 
 Params come from forms, files and other nodes, so a number may be a text; what cannot be meant is refused by name.
 """

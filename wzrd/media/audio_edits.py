@@ -1,4 +1,4 @@
-"""Edits of sounds with ffmpeg: trimmed, faded, louder, even, merged. What is made is AAC, 48 kHz stereo, in an .m4a.
+"""Edits of sounds with ffmpeg: trimmed, faded, louder, even, merged. They make AAC, 48 kHz stereo, in an .m4a.
 
 A clip's sound is a sound too. Loudness is measured first and set by one gain, never by a filter that pumps.
 """

@@ -1,4 +1,4 @@
-"""Edits of one clip: its length, pace, direction and size. Each is a function from a clip to one ffmpeg command."""
+"""Edits of one clip: length, pace, direction, size. Each is a function from clips to one ffmpeg command."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""Looks of a clip as ffmpeg filters: from yuv420p in BT.709 to any format of the same size. Pure: texts only.
+"""Looks of a clip as ffmpeg filters: from yuv420p in BT.709 to any format of its size. Pure: texts.
 
 `amount` is 0 to 1. Whatever mixes colors works on RGB: on luma and chroma apart, mixtures change hues.
 """
@@ -57,12 +57,12 @@ def sepia(amount: float = 1.0) -> str:
 
 def vignette(amount: float) -> str:
     """Darker towards the edges, the same from frame to frame."""
-    return f"vignette=angle={0.15 + amount * 0.95:.4f}:dither=0"
+    return f"vignette=angle={0.1 + amount * 0.75:.4f}:dither=0"
 
 
 def grain(amount: float) -> str:
     """The grain of film: other in each frame, on brightness only, the same again each time it is made."""
-    strength = max(1, round(amount * 60))
+    strength = max(1, round(amount * 30))
     return f"noise=c0s={strength}:c0f=t+u:c0_seed={_SEED}" if amount > 0 else "null"
 
 

@@ -1,4 +1,4 @@
-"""How every edit of a clip is read and written: its own size and pace, BT.709, its sound beside it, equal bytes again.
+"""How every edit of a clip is read and written: own size and pace, BT.709, sound beside it, equal bytes.
 
 One ffmpeg command an edit. Foreign files are looked at first (`open_clip`); what was written is looked at too.
 """

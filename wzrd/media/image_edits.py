@@ -1,4 +1,4 @@
-"""Edits of a picture with Pillow: its shape, place and sharpness. Each takes a picture of ours and returns a new one.
+"""Edits of a picture with Pillow: shape, place, sharpness. Each takes a picture and returns a new one.
 
 A picture of ours is RGB or RGBA, upright, in sRGB (`edit_picture` brings any there). Transparent stays transparent.
 """

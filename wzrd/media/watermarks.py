@@ -1,4 +1,4 @@
-"""A mark on pictures and clips: words in Inter, or a picture, drawn once as a clear layer of the picture's size."""
+"""A mark on pictures and clips: words in Inter, or a picture, drawn once as a clear layer."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ def draw_mark(size: tuple[int, int], mark: Mark, picture: Image.Image | None = N
     parts = [] if picture is None else [_scaled(picture, size, mark.size)]
     if words:
         parts.append(_written(words, size, mark))
-    block = _stacked(parts, round(_MARGIN * min(size) / 2))
+    block = _stacked(parts, round(_MARGIN * min(size) / 2), mark.position)
     if block.width > size[0] or block.height > size[1]:
         block.thumbnail(size, Image.Resampling.LANCZOS)
     layer = Image.new("RGBA", size)
@@ -91,16 +91,17 @@ def _written(words: str, size: tuple[int, int], mark: Mark) -> Image.Image:
 
 
 def _left(position: str, room: float, width: float) -> float:
+    """Where something of a width begins in a room, so that it stands on the side that the position names."""
     if position.endswith("right"):
         return room - width
     return 0 if position.endswith("left") else (room - width) / 2
 
 
-def _stacked(parts: list[Image.Image], gap: int) -> Image.Image:
+def _stacked(parts: list[Image.Image], gap: int, position: str) -> Image.Image:
     width, height = max(part.width for part in parts), sum(part.height for part in parts) + gap * (len(parts) - 1)
     block, top = Image.new("RGBA", (width, height)), 0
     for part in parts:
-        block.alpha_composite(part, ((width - part.width) // 2, top))
+        block.alpha_composite(part, (round(_left(position, width, part.width)), top))
         top += part.height + gap
     return block
 

@@ -17,7 +17,15 @@ from wzrd.db.run_graphs import insert_run_graph
 from wzrd.db.runs import RunRow, find_request
 from wzrd.domain.settlement import Ending, PricedItem
 from wzrd.graph.execution.late import keep_late_node, mirror_late_node
-from wzrd.operations.compute_order import KIND, ComputeParams, Order, read_saved, take_order
+from wzrd.operations.compute_order import (
+    KIND,
+    ComputeParams,
+    NotMaterialized,
+    Order,
+    read_saved,
+    take_order,
+    tell_missing_picture,
+)
 from wzrd.operations.compute_rows import end_rows, reopen_rows
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind
@@ -46,8 +54,12 @@ async def start_compute(runtime: Runtime, params: ComputeParams) -> StartResult[
         async with runtime.begin() as tx:
             if await find_request(tx, saved.user_id, KIND, request_id):
                 return await start_in(runtime, tx, _new_run(params, saved.user_id, saved.project_id, request_id))
-    order = await take_order(runtime, params, saved)
-    order.check_budget(params.max_credits)
+    try:
+        order = await take_order(runtime, params, saved)
+    except NotMaterialized as error:
+        await tell_missing_picture(runtime, saved, error)
+        raise
+    order.check(params.max_credits)
     new = _new_run(params, saved.user_id, saved.project_id, request_id, order)
     async with runtime.turns.of(saved.user_id), runtime.begin() as tx:
         started = await start_in(runtime, tx, new)
@@ -77,7 +89,7 @@ def _new_run(
         project_id=project_id,
         request_id=request_id,
         identity=_identity(params, project_id),
-        extra={"label": f"{order.title[:MAX_TITLE] or 'Untitled'}, {total} nodes" if order else ""},
+        extra={"label": f"{order.saved.title[:MAX_TITLE] or 'Untitled'}, {total} nodes" if order else ""},
         items=lambda _: items,
         first_event=lambda: NewEvent("meta", meta(run_id, project_id=project_id, total_nodes=total)),
         reference_id=str(project_id),

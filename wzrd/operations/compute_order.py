@@ -1,9 +1,10 @@
 """What a compute request means for the graph as it is saved: which nodes, in which order, for how much."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from wzrd.db.compute_graphs import SavedGraph, fail_node, read_saved_graph
@@ -12,14 +13,15 @@ from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest, NotFound, OverBudget
 from wzrd.domain.ids import parse_uuid
 from wzrd.graph.actions import check_image_edits, work_of
-from wzrd.graph.execution.kept import find_kept, foresee
+from wzrd.graph.execution.kept import KeptOutputs, find_kept
 from wzrd.graph.model import Graph
-from wzrd.graph.order import sort_nodes
-from wzrd.graph.prices import FREE, NodePrice, price_node
+from wzrd.graph.planning import Plan, plan
 from wzrd.graph.reading import read_graph
 from wzrd.graph.selection import select
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
+
+_T = TypeVar("_T")
 
 KIND = "compute"
 NODE = "compute_node"
@@ -46,34 +48,49 @@ class ComputeParams(RunParams):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is executed: the selected graph in `node_ids`' order, what each node costs, and the rows of it all."""
+    """What is executed: the selected graph, what each of its nodes will do, and the rows of it all."""
 
-    title: str
+    saved: SavedGraph
     graph: Graph
-    node_ids: list[str]
-    prices: Mapping[str, NodePrice]
-    snapshot: Mapping[str, Any]
+    plan: Plan
+    named: Sequence[str]
 
     @property
-    def credits(self) -> int:
-        """What all of it costs, as far as that is known."""
-        return sum(price.credits for price in self.prices.values())
+    def node_ids(self) -> list[str]:
+        """The nodes, each after all that it needs."""
+        return list(self.plan.nodes)
 
     def items(self) -> list[NewItem]:
-        """One item a node, at its price."""
+        """One item a node, at its price; what is found, and what will fail, costs nothing."""
         return [
-            NewItem(node_id, at, NODE, UUID(node_id), self.prices[node_id].credits)
-            for at, node_id in enumerate(self.node_ids, start=1)
+            NewItem(node.id, at, NODE, UUID(node.id), node.price.credits)
+            for at, node in enumerate(self.plan.nodes.values(), start=1)
         ]
 
-    def check_budget(self, most: int | None) -> None:
-        """See that it costs no more than `most` (None: whatever).
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """The rows of what is executed, and which nodes were named: a run goes by these, whatever is edited."""
+        edges = {edge.id for edge in self.graph.edges}
+        return {
+            "nodes": [row for row in self.saved.nodes if row["id"] in self.graph.nodes],
+            "edges": [row for row in self.saved.edges if row["id"] in edges],
+            "named": self.named,
+        }
+
+    def check(self, most: int | None) -> None:
+        """See that the graph can be executed, for no more than `most` (None: whatever).
 
         Raises:
-            OverBudget: it may.
+            BadRequest, NotConfigured: it cannot; `nodeId` in the details.
+            OverBudget: it may cost more.
         """
-        if most is not None and self.credits > most:
-            raise OverBudget(self.credits, most)
+        self.plan.check()
+        if most is not None and self.plan.credits > most:
+            raise OverBudget(self.plan.credits, most)
+
+
+class NotMaterialized(BadRequest):
+    """A node edits a picture that is not there."""
 
 
 async def read_saved(runtime: Runtime, params: ComputeParams) -> SavedGraph:
@@ -92,66 +109,45 @@ async def read_saved(runtime: Runtime, params: ComputeParams) -> SavedGraph:
 
 
 async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph) -> Order:
-    """What the request means. A node whose picture is missing says so in the studio's row, too.
+    """What the request means, and what is found of it. Nothing is started, held or written.
 
     Raises:
         BadRequest: there is nothing to execute, or a node cannot be as it is: `nodeId` in its details.
-        NotConfigured: a model's provider cannot be asked from here, and nothing may stand in.
     """
-    try:
-        if len(saved.nodes) <= SMALL:
-            return await _without_known(runtime, params, saved, _take(runtime, params, saved))
-        return await _without_known(runtime, params, saved, await asyncio.to_thread(_take, runtime, params, saved))
-    except NotMaterialized as error:
-        async with runtime.begin() as tx, mirrored(tx):
-            await fail_node(tx, saved.project_id, UUID(error.details["nodeId"]), error.message)
-        raise
+    named, large = params.named, len(saved.nodes) > SMALL
+    graph = await _run(partial(_select, saved, named), large=large)
+    works = {node.id: work_of(node) for node in graph.nodes.values()}
+    kept = await find_kept(runtime, saved.user_id, graph, works, use_cache=params.use_cache, node_ids=named)
+    planned = await _run(partial(_plan, runtime, params, graph, kept), large=large)
+    return Order(saved, graph, planned, named)
 
 
-async def _without_known(runtime: Runtime, params: ComputeParams, saved: SavedGraph, order: Order) -> Order:
-    """The same order, in which nodes that will be answered with what was made before cost nothing."""
-    works = {node_id: work_of(node) for node_id, node in order.graph.nodes.items()}
-    kept = await find_kept(
-        runtime, saved.user_id, order.graph, works, use_cache=params.use_cache, node_ids=params.named
-    )
-    if not kept.rows:
-        return order
-    known = await asyncio.to_thread(foresee, order.graph, works, kept)
-    return replace(order, prices={**order.prices, **dict.fromkeys(known, FREE)})
+async def _run(work: Callable[[], _T], *, large: bool) -> _T:
+    """What it returns; what takes a while is done in a thread, so that others have their turn."""
+    return await asyncio.to_thread(work) if large else work()
 
 
-class NotMaterialized(BadRequest):
-    """A node edits a picture that is not there."""
-
-
-def _take(runtime: Runtime, params: ComputeParams, saved: SavedGraph) -> Order:
-    graph = select(read_graph(saved.nodes, saved.edges), params.named)
+def _select(saved: SavedGraph, named: Sequence[str]) -> Graph:
+    graph = select(read_graph(saved.nodes, saved.edges), named)
     try:
         check_image_edits(graph.nodes)
     except BadRequest as error:
         raise NotMaterialized(error.message, **error.details) from None
-    node_ids = sort_nodes(graph)
-    return Order(saved.title, graph, node_ids, _price(runtime, graph), _snapshot(saved, graph, params))
+    return graph
 
 
-def _price(runtime: Runtime, graph: Graph) -> dict[str, NodePrice]:
-    given: dict[str, set[str]] = {}
-    for edge in graph.edges:
-        given.setdefault(edge.target, set()).add(work_of(graph.nodes[edge.source]).media_type)
-    offline, obstacle = runtime.settings.offline, runtime.providers.obstacle
-    prices: dict[str, NodePrice] = {}
-    for node in graph.nodes.values():
-        prices[node.id] = price_node(node, offline=offline, obstacle=obstacle, given=given.get(node.id, ()))
-        if (choice := prices[node.id].choice) is not None:
-            choice.check_runnable()
-    return prices
+def _plan(runtime: Runtime, params: ComputeParams, graph: Graph, kept: KeptOutputs) -> Plan:
+    return plan(
+        graph,
+        offline=runtime.settings.offline,
+        obstacle=runtime.providers.obstacle,
+        find=lambda node_id, inputs: kept.find(node_id, kept.key(node_id, inputs)),
+        use_cache=params.use_cache,
+        named=params.named,
+    )
 
 
-def _snapshot(saved: SavedGraph, graph: Graph, params: ComputeParams) -> dict[str, Any]:
-    """The rows of what is executed, and which nodes were named: what the run goes by, whatever is edited meanwhile."""
-    edges = {edge.id for edge in graph.edges}
-    return {
-        "nodes": [row for row in saved.nodes if row["id"] in graph.nodes],
-        "edges": [row for row in saved.edges if row["id"] in edges],
-        "named": params.named,
-    }
+async def tell_missing_picture(runtime: Runtime, saved: SavedGraph, error: NotMaterialized) -> None:
+    """The node whose picture is missing says so in the studio's row, too."""
+    async with runtime.begin() as tx, mirrored(tx):
+        await fail_node(tx, saved.project_id, UUID(error.details["nodeId"]), error.message)

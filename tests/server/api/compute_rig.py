@@ -25,13 +25,14 @@ from wzrd.db.runs import RunRow, list_runs
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import KINDS
 from wzrd.operations.compute import COMPUTE, KIND
+from wzrd.providers.opening import open_providers
 from wzrd.runs.finish import finish
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
 EXECUTE, PLAN = "/functions/v1/compute-execute", "/functions/v1/compute-plan"
 CANCEL, SAVE = "/functions/v1/compute-cancel", "/functions/v1/compute-save-graph"
-IMAGE, VIDEO = "fal-ai/flux/schnell", "fal-ai/kling-video/o3/standard/text-to-video"
+IMAGE, PRICE = "fal-ai/flux/schnell", 3
 
 
 class Handed(Dispatcher):
@@ -79,7 +80,7 @@ class Drawn:
 
 
 def film() -> Drawn:
-    """A text (free), two pictures of it (2 credits each), a clip of one of them."""
+    """A text (free), two pictures of it (PRICE each), a clip of one of them."""
     picture = {"kind": "Image", "params": {"model": IMAGE, "prompt": "a lamp"}}
     return Drawn(
         {
@@ -210,9 +211,11 @@ async def open_compute_server(cluster: postgres.Cluster, **environment: object) 
     """The whole, ended afterwards; `environment` as settings spell it."""
     async with shared_runtime(cluster, **{"FAL_KEY": "k", **environment}) as runtime:
         runtime.kinds = {**KINDS, KIND: COMPUTE}
+        runtime.providers = open_providers(runtime.settings)
         async with calling(runtime) as (client, app):
             services = services_of(app)
             handed = Handed(runtime, services.prefect)
             handed.runs = []
             app.state.services = replace(services, dispatcher=handed)
             yield ComputeServer(runtime, client, app, handed)
+        await runtime.providers.aclose(grace=0.1)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from server.stack import postgres
 from tests.rows import balance
-from tests.server.api.compute_rig import EXECUTE, ComputeServer, Drawn, film, open_compute_server
+from tests.server.api.compute_rig import EXECUTE, PRICE, ComputeServer, Drawn, film, open_compute_server
 from tests.server.served import with_settings
 from wzrd.contracts.compute import STATUSES
 from wzrd.db.run_graphs import read_run_graph
@@ -113,7 +113,7 @@ async def test_a_body_of_wrong_shape_is_a_400_that_names_the_field(
 ) -> None:
     """Where the original answered 500."""
     maker = await server.maker()
-    sent = {"projectId": str(maker.project_id), **body} if isinstance(body, dict) else body
+    sent: Any = body if isinstance(body, bytes) else {"projectId": str(maker.project_id), **body}
     response = await server.post(EXECUTE, sent, maker.user_id)
     assert (response.status_code, words in response.json()["error"]) == (400, True), response.text
 
@@ -163,9 +163,9 @@ async def test_credits_are_held_with_the_first_commit(server: ComputeServer) -> 
         ((_, meta),) = await client.read("meta")
         held = 1000 - await balance(server.runtime, maker.user_id)
         await server.play(uuid.UUID(meta["run_id"]), {graph.ids["words"]: "succeeded", graph.ids["lamp"]: "succeeded"})
-    assert held > 4
-    assert await balance(server.runtime, maker.user_id) == 998
-    poor = await server.maker(graph := film(), funds=3)
+    assert held > 2 * PRICE
+    assert await balance(server.runtime, maker.user_id) == 1000 - PRICE
+    poor = await server.maker(graph := film(), funds=PRICE)
     response = await server.post(EXECUTE, {"projectId": str(poor.project_id)}, poor.user_id)
     assert (response.status_code, response.json()) == (
         402,
@@ -173,7 +173,7 @@ async def test_credits_are_held_with_the_first_commit(server: ComputeServer) -> 
             "error": "Insufficient credits",
             "code": "insufficient_credits",
             "required": held,
-            "available": 3,
+            "available": PRICE,
             "top_up_url": "/settings/billing",
             "upgrade_url": "/settings/billing#plans",
         },
@@ -183,7 +183,7 @@ async def test_credits_are_held_with_the_first_commit(server: ComputeServer) -> 
         {"projectId": str(poor.project_id), "nodeIds": [graph.ids["lamp"]]}, poor.user_id
     ) as client:
         assert (await client.read("meta"))[0][1]["total_nodes"] == 2
-    assert await balance(server.runtime, poor.user_id) == 1
+    assert await balance(server.runtime, poor.user_id) == 0
 
 
 async def test_max_credits_refuses_before_anything_starts(server: ComputeServer) -> None:
@@ -191,17 +191,17 @@ async def test_max_credits_refuses_before_anything_starts(server: ComputeServer)
     graph = film()
     maker = await server.maker(graph)
     asked = {"projectId": str(maker.project_id), "nodeIds": [graph.ids["lamp"], graph.ids["lens"]]}
-    response = await server.post(EXECUTE, {**asked, "maxCredits": 3}, maker.user_id)
+    response = await server.post(EXECUTE, {**asked, "maxCredits": 2 * PRICE - 1}, maker.user_id)
     told = response.json()
     assert (response.status_code, told["code"], told["required"], told["available"]) == (
         402,
         "insufficient_credits",
-        4,
-        3,
+        2 * PRICE,
+        2 * PRICE - 1,
     )
-    assert ("4 credits" in told["error"], "maxCredits 3" in told["error"]) == (True, True)
+    assert ("6 credits" in told["error"], "maxCredits 5" in told["error"]) == (True, True)
     assert (await server.runs(maker), await balance(server.runtime, maker.user_id)) == ([], 100)
-    async with server.executing({**asked, "maxCredits": 4}, maker.user_id) as client:
+    async with server.executing({**asked, "maxCredits": 2 * PRICE}, maker.user_id) as client:
         await client.read("meta")
 
 
@@ -249,7 +249,7 @@ async def test_a_request_id_joins_its_run_and_resumes(server: ComputeServer) -> 
     for other in ({"useCache": False}, {"nodeIds": [graph.ids["lens"]]}, {"maxCredits": 9}):
         response = await server.post(EXECUTE, {**body, **other}, maker.user_id)
         assert (response.status_code, next(iter(other)) in response.json()["error"]) == (409, True), response.text
-    assert await balance(server.runtime, maker.user_id) == 98
+    assert await balance(server.runtime, maker.user_id) == 100 - PRICE
 
 
 async def test_two_executes_at_once_are_two_runs_and_with_one_id_one(server: ComputeServer) -> None:
@@ -263,9 +263,9 @@ async def test_two_executes_at_once_are_two_runs_and_with_one_id_one(server: Com
             return (await client.read("meta"))[0][1]["run_id"]
 
     assert len(set(await asyncio.gather(*[run_of(asked) for _ in range(4)]))) == 4
-    assert await balance(server.runtime, maker.user_id) == 92
+    assert await balance(server.runtime, maker.user_id) == 100 - 4 * PRICE
     assert len(set(await asyncio.gather(*[run_of({**asked, "requestId": "one"}) for _ in range(4)]))) == 1
-    assert await balance(server.runtime, maker.user_id) == 90
+    assert await balance(server.runtime, maker.user_id) == 100 - 5 * PRICE
 
 
 async def test_node_ids_are_known_in_any_spelling_and_order(server: ComputeServer) -> None:
@@ -403,7 +403,9 @@ async def test_a_server_that_drains_says_so_too(server: ComputeServer) -> None:
 
 async def test_never_offline_refuses_what_has_no_key(server: ComputeServer) -> None:
     """Before anything starts, by the provider's name."""
-    maker = await server.maker(Drawn({"lamp": {"kind": "Image", "params": {"model": "gmi/seedream-5.0", "prompt": "x"}}}))
+    maker = await server.maker(
+        Drawn({"lamp": {"kind": "Image", "params": {"model": "gmi/seedream-5.0", "prompt": "x"}}})
+    )
     before = server.runtime.settings
     server.runtime.settings = with_settings(server.runtime, offline="never").settings
     try:

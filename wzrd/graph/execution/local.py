@@ -1,4 +1,4 @@
-"""A node whose work is done on this machine: its files opened, its tool run once, its result stored and told."""
+"""A node whose work is done on this machine: files opened, its tool run once, its result stored."""
 
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -14,9 +14,11 @@ from wzrd.domain.errors import NotFound
 from wzrd.domain.lease import Lease
 from wzrd.graph.actions import Action
 from wzrd.graph.execution.local_inputs import find_files
-from wzrd.graph.execution.local_tools import DATA, ONE, SEVERAL, VERSION, Order
+from wzrd.graph.execution.local_order import Order
+from wzrd.graph.execution.local_tools import DATA, ONE, SEVERAL, VERSION
 from wzrd.graph.model import Node
-from wzrd.graph.tools import TOOLS, MediaType, read_values
+from wzrd.graph.tool_types import MediaType
+from wzrd.graph.tools import TOOLS, read_values
 from wzrd.net.guarded import MediaKind
 from wzrd.providers.base import Progress
 from wzrd.runtime.process import Runtime
@@ -91,7 +93,13 @@ def _result(tool_id: str, action_id: str, assets: Sequence[Asset]) -> dict[str, 
     made = TOOLS[tool_id].makes
     first = assets[0]
     urls = [asset.url for asset in assets]
-    result = {"type": made, "url": first.url, "urls": urls, "action_id": action_id, "sha256": first.sha256}
+    result: dict[str, Any] = {
+        "type": made,
+        "url": first.url,
+        "urls": urls,
+        "action_id": action_id,
+        "sha256": first.sha256,
+    }
     result |= {name: value for name, value in first.facts.items() if name != "time" or not TOOLS[tool_id].several}
     if TOOLS[tool_id].several:
         items = [{"type": made, "url": asset.url, "sha256": asset.sha256, **asset.facts} for asset in assets]

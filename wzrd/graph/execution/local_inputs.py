@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from wzrd.domain.errors import BadRequest
-from wzrd.graph.tools import TOOLS, MediaInput, MediaType, Tool
+from wzrd.graph.tool_types import MediaInput, MediaType, Tool
+from wzrd.graph.tools import TOOLS
 
 _ANY = ("input", "inputs", "media", "asset", "assets", "file", "source", "url", "data", "items")
 """Handles that may hold any medium, looked at after a tool's own."""
@@ -80,12 +81,14 @@ def _addresses(value: Any, asset: Any, media: MediaType, *, many: bool) -> list[
 
 
 def _flat(value: Any) -> Iterator[Any]:
-    """Single values; lists in lists too."""
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        for each in cast("Sequence[Any]", value):
-            yield from _flat(each)
-    elif value is not None:
-        yield value
+    """Single values, those of lists in lists too, in order; without recursion, since anybody may write a graph."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Sequence) and not isinstance(one, str | bytes):
+            waiting += reversed(cast("Sequence[Any]", one))
+        elif one is not None:
+            yield one
 
 
 def _results(asset: Any) -> list[Mapping[str, Any]]:

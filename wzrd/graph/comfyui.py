@@ -1,0 +1,167 @@
+"""ComfyUI's API-format JSON as a graph file of ours, and a list of what was not understood.
+
+ComfyUI's "Export (API)" writes `{node id: {"class_type": …, "inputs": {name: value or [node id, output]}}}`. Sampling
+by hand (checkpoint, conditioning, latent, sampler, decoder) is one Image or Video node here; what each class means
+stands in `comfyui_classes.py`. What is not understood is left out and told; nothing is guessed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from wzrd.graph.comfyui_classes import CLASSES
+from wzrd.graph.comfyui_values import Missing, Puzzled, Translation
+from wzrd.graph.file_format import BadGraphFile, GraphFile
+from wzrd.graph.reading import MAX_NODES
+
+SHOWN = 80
+"""Characters of a foreign name that are repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A node of ComfyUI's that is not, or not wholly, in the graph, and why."""
+
+    node_id: str
+    class_type: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComfyImport:
+    """The graph, and what is missing in it."""
+
+    file: GraphFile
+    not_understood: tuple[NotUnderstood, ...]
+
+
+def is_comfyui(value: object) -> bool:
+    """Whether a file's JSON is meant for ComfyUI: its API format, bare or as `prompt`, or what its canvas saves."""
+    return _nodes_of(value) is not None or _is_canvas(value)
+
+
+def read_comfyui(value: object, name: str = "") -> ComfyImport:
+    """The graph that ComfyUI's JSON means.
+
+    Raises:
+        BadGraphFile: it is what ComfyUI's canvas saves, or no node of it has an equal here.
+    """
+    nodes = _nodes_of(value)
+    if nodes is None:
+        if _is_canvas(value):
+            told = "it is what ComfyUI's canvas saves, without the names of inputs: use Workflow > Export (API) there"
+            raise BadGraphFile(told)
+        raise BadGraphFile("it is no workflow in ComfyUI's API format")
+    if len(nodes) > MAX_NODES:
+        raise BadGraphFile(f"the workflow has {len(nodes):,} nodes; {MAX_NODES:,} at most are read")
+    translation, puzzles = Translation(), list[NotUnderstood]()
+    ordered = _sorted(nodes)
+    for node_id in ordered:
+        puzzles += _translate(translation, node_id, nodes[node_id])
+    cycles = [_puzzle(node_id, nodes[node_id], "it is part of a cycle") for node_id in nodes if node_id not in ordered]
+    file = translation.finish(name)
+    if file is None:
+        known = ", ".join(sorted({one.class_type for one in [*puzzles, *cycles]})[:10])
+        raise BadGraphFile(f"no node of the workflow has an equal here ({known or 'it makes nothing'})")
+    return ComfyImport(file, (*puzzles, *cycles))
+
+
+def _nodes_of(value: object) -> Mapping[str, Mapping[str, Any]] | None:
+    """The nodes of an API-format workflow; None for anything else."""
+    if not isinstance(value, dict):
+        return None
+    told = cast("dict[str, Any]", value)
+    if isinstance(told.get("prompt"), dict) and "class_type" not in told:
+        told = cast("dict[str, Any]", told["prompt"])
+    found = {key: cast("Mapping[str, Any]", node) for key, node in told.items() if _is_node(node)}
+    return found or None
+
+
+def _is_node(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(cast("dict[str, Any]", value).get("class_type"), str)
+
+
+def _is_canvas(value: object) -> bool:
+    """ComfyUI's canvas saves nodes as a list with a `type` each, and links as another."""
+    if not isinstance(value, dict):
+        return False
+    nodes, links = (cast("dict[str, Any]", value).get(key) for key in ("nodes", "links"))
+    return isinstance(nodes, list) and isinstance(links, list)
+
+
+def _inputs_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    inputs = node.get("inputs")
+    return cast("Mapping[str, Any]", inputs) if isinstance(inputs, dict) else {}
+
+
+def link_of(value: object) -> tuple[str, int] | None:
+    """The node and the output that an input's value refers to."""
+    match value:
+        case [str() | int() as node_id, int(output)] if not isinstance(node_id, bool):
+            return str(node_id), int(output)
+        case _:
+            return None
+
+
+def _sorted(nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, None]:
+    """Ids, each after those that it refers to; those of a cycle, and behind one, are not among them."""
+    waits = dict[str, int]()
+    after: dict[str, list[str]] = {node_id: [] for node_id in nodes}
+    for node_id, node in nodes.items():
+        sources = [link[0] for value in _inputs_of(node).values() if (link := link_of(value)) and link[0] in nodes]
+        waits[node_id] = len(sources)
+        for source in sources:
+            after[source].append(node_id)
+    ready = [node_id for node_id in reversed(list(nodes)) if not waits[node_id]]
+    ordered = dict[str, None]()
+    while ready:
+        ordered[node_id := ready.pop()] = None
+        for target in after[node_id]:
+            waits[target] -= 1
+            if not waits[target]:
+                ready.append(target)
+    return ordered
+
+
+def _translate(translation: Translation, node_id: str, node: Mapping[str, Any]) -> Sequence[NotUnderstood]:
+    """One node; what is puzzling about it."""
+    class_type = str(node["class_type"])
+    inputs = {name: _resolved(translation, value) for name, value in _inputs_of(node).items()}
+    handler = CLASSES.get(class_type)
+    if handler is None:
+        translation.outputs[node_id] = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) was not understood")
+        return [_puzzle(node_id, node, "no node here is its equal")]
+    scene = translation.at(node_id, _title(node), inputs)
+    try:
+        translation.outputs[node_id] = tuple(handler(scene))
+    except Puzzled as puzzled:
+        translation.outputs[node_id] = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) was not understood")
+        return [_puzzle(node_id, node, str(puzzled))]
+    return [_puzzle(node_id, node, remark) for remark in scene.remarks]
+
+
+def _resolved(translation: Translation, value: object) -> object:
+    """An input's value: what another node has made, or what is written there."""
+    link = link_of(value)
+    if link is None:
+        return value
+    made = translation.outputs.get(link[0])
+    if made is None:
+        return Missing(f"it refers to node {link[0][:SHOWN]}, which is not there")
+    if isinstance(made, Missing):
+        return made
+    return (
+        made[link[1]]
+        if 0 <= link[1] < len(made)
+        else Missing(f"output {link[1]} of node {link[0][:SHOWN]} is not known")
+    )
+
+
+def _title(node: Mapping[str, Any]) -> str:
+    meta = node.get("_meta")
+    title = cast("Mapping[str, Any]", meta).get("title") if isinstance(meta, dict) else None
+    return title if isinstance(title, str) and title != node["class_type"] else ""
+
+
+def _puzzle(node_id: str, node: Mapping[str, Any], reason: str) -> NotUnderstood:
+    return NotUnderstood(node_id[:SHOWN], str(node["class_type"])[:SHOWN], reason)

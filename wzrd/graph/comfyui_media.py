@@ -1,0 +1,178 @@
+"""ComfyUI's nodes for texts, files, pictures, clips and sounds that have an equal here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from wzrd.graph.comfyui_values import Handler, Made, Missing, Puzzled, Scene
+
+MOST_PIXELS = 16_384
+
+
+def literal(name: str) -> Handler:
+    """A value that is written in a node; a text becomes a Text node."""
+
+    def handle(scene: Scene) -> list[object]:
+        value = scene.inputs.get(name)
+        if isinstance(value, int | float | bool):
+            return [value]
+        return [_text(scene, name)]
+
+    return handle
+
+
+def _text(scene: Scene, name: str) -> Made:
+    value = scene.text(name)
+    if isinstance(value, Made):
+        return value
+    return scene.add("Text", "text", {"text": value}, action="text.enter", label="Text", text=value)
+
+
+def concatenate(*names: str, delimiter: str) -> Handler:
+    """Texts joined by a delimiter."""
+
+    def handle(scene: Scene) -> list[object]:
+        separator = scene.words(delimiter, "")
+        parts = [(name, scene.text(name)) for name in names if scene.inputs.get(name) not in (None, "")]
+        whole = separator.join(part.text if isinstance(part, Made) else part for _, part in parts)
+        takes = [(name, part if isinstance(part, Made) else _written(scene, part)) for name, part in parts]
+        made = scene.add(
+            "Text", "text", {"separator": separator}, action="text.concat", label="Join", text=whole, takes=takes
+        )
+        return [made]
+
+    return handle
+
+
+def _written(scene: Scene, text: str) -> Made:
+    return replace(scene, title="").add("Text", "text", {"text": text}, action="text.enter", label="Text", text=text)
+
+
+def replace_text(scene: Scene) -> list[object]:
+    """A text in which every find is replaced."""
+    find, new, source = scene.words("find"), scene.words("replace"), scene.text("string")
+    before = source if isinstance(source, Made) else _written(scene, source)
+    text = before.text.replace(find, new) if find else before.text
+    params = {"find": find, "replace": new}
+    takes = [("text", before)]
+    return [scene.add("Text", "text", params, action="text.find-replace", label="Replace", text=text, takes=takes)]
+
+
+def upload(name: str, media: str) -> Handler:
+    """A file of theirs, to be uploaded here."""
+
+    def handle(scene: Scene) -> list[object]:
+        file = scene.words(name).removesuffix(" [input]").removesuffix(" [output]").removesuffix(" [temp]")
+        made = scene.add("Upload", media, {"file": file}, action=f"{media}.upload", label=file)
+        told = Missing("masks, and what else a file is taken apart into, have no equal here")
+        return [made, told, told, told]
+
+    return handle
+
+
+def tool(action: str, label: str, values: Callable[[Scene], Mapping[str, Any]], media: str = "image") -> Handler:
+    """A picture, clip or sound through one of the local tools."""
+
+    def handle(scene: Scene) -> list[object]:
+        source = scene.made("audio" if media == "audio" else "image", media)
+        return [scene.add("Transform", media, values(scene), action=action, label=label, takes=[(media, source)])]
+
+    return handle
+
+
+def _sides(scene: Scene, width: str = "width", height: str = "height") -> dict[str, Any]:
+    return {
+        "width": scene.whole(width, 0, most=MOST_PIXELS) or None,
+        "height": scene.whole(height, 0, most=MOST_PIXELS) or None,
+    }
+
+
+def scale(scene: Scene) -> Mapping[str, Any]:
+    """Another size: the edges cut off, or out of shape."""
+    return {**_sides(scene), "mode": "crop" if scene.inputs.get("crop") == "center" else "stretch"}
+
+
+def pad(scene: Scene) -> Mapping[str, Any]:
+    """Another size, with bars around."""
+    color = {"white": "#ffffff", "black": "#000000"}.get(scene.words("padding_color", "black"), "#000000")
+    return {**_sides(scene, "target_width", "target_height"), "mode": "pad", "backgroundColor": color}
+
+
+def crop(scene: Scene) -> Mapping[str, Any]:
+    """A part of a picture."""
+    corner = {name: scene.whole(name, 0, most=MOST_PIXELS) for name in ("x", "y")}
+    return {**_sides(scene), **corner}
+
+
+def rotation(scene: Scene) -> Mapping[str, Any]:
+    """A turn by quarters, clockwise."""
+    angle = {"none": 0, "90 degrees": 90, "180 degrees": 180, "270 degrees": 270}.get(scene.words("rotation", "none"))
+    if angle is None:
+        raise Puzzled("its rotation is none of 90, 180 and 270 degrees")
+    return {"angle": angle}
+
+
+def flip(scene: Scene) -> Mapping[str, Any]:
+    """A mirror: about the x axis it is upside down."""
+    method = scene.words("flip_method", "")
+    if not method.startswith(("x-axis", "y-axis")):
+        raise Puzzled("its flip_method names no axis")
+    return {"axis": "vertical" if method.startswith("x") else "horizontal"}
+
+
+def blur(scene: Scene) -> Mapping[str, Any]:
+    """A blur."""
+    return {"mode": "gaussian", "amount": scene.whole("blur_radius", 1, least=0, most=31)}
+
+
+def trim(scene: Scene) -> Mapping[str, Any]:
+    """A part of a sound."""
+    return {"start": scene.number("start_index", 0, least=0), "seconds": scene.number("duration", least=0.01)}
+
+
+def combine_video(scene: Scene) -> list[object]:
+    """Frames, and a sound under them. Only a clip's frames are a clip here."""
+    clip = scene.made("images", "video")
+    if scene.inputs.get("pingpong") is True:
+        clip = scene.add(
+            "Transform", "video", {}, action="video.boomerang", label="To and fro", takes=[("video", clip)]
+        )
+    if scene.inputs.get("audio") is None:
+        return [clip]
+    sound = scene.made("audio", "audio")
+    takes = [("video", clip), ("audio", sound)]
+    merged = scene.add("Transform", "video", {}, action="video.merge-audio-video", label="Lay sound", takes=takes)
+    return [merged]
+
+
+def combine_and_save(scene: Scene) -> list[object]:
+    """The same, and an end of the graph."""
+    [clip] = combine_video(scene)
+    assert isinstance(clip, Made)
+    _save(scene, clip)
+    return [clip]
+
+
+def output(*names: str) -> Handler:
+    """An end: what arrives under the first of these names."""
+
+    def handle(scene: Scene) -> list[object]:
+        name = next((one for one in names if one in scene.inputs), names[0])
+        made = scene.made(name, "image", "video", "audio", "text")
+        _save(scene, made)
+        return [made]
+
+    return handle
+
+
+def _save(scene: Scene, made: Made) -> None:
+    prefix = scene.inputs.get("filename_prefix")
+    label = prefix.rpartition("/")[2] if isinstance(prefix, str) else ""
+    scene.add(
+        "Output", made.data_type, {}, action="output.materialize", label=label or "Output", takes=[("input", made)]
+    )
+
+
+def reroute(scene: Scene) -> list[object]:
+    """A knee of a line."""
+    return [next(iter(scene.inputs.values()), Missing("nothing leads to it"))]

@@ -1,0 +1,158 @@
+"""Sampling by hand as ComfyUI's nodes do it: checkpoints, conditioning, latents, samplers, decoders."""
+
+from dataclasses import replace
+from typing import Any
+
+from wzrd.graph.comfyui_values import (
+    Conditioning,
+    Guider,
+    Handler,
+    Latent,
+    Made,
+    Missing,
+    Model,
+    Noise,
+    Plumbing,
+    Puzzled,
+    Scene,
+    Schedule,
+)
+
+MOST_PIXELS, MOST_FRAMES, MOST_STEPS, MOST_COUNT = 16_384, 100_000, 1_000, 100
+SAMPLED_FROM = 0.999
+"""A sampler that draws over less than this share keeps something of the picture before it."""
+
+
+def passing(*names: str, left_out: str = "") -> Handler:
+    """These inputs go out as they came in."""
+
+    def handle(scene: Scene) -> list[object]:
+        if left_out:
+            scene.remark(left_out)
+        return [scene.inputs.get(name, Missing(f"its input {name!r} is empty")) for name in names]
+
+    return handle
+
+
+def plumbing(_: Scene) -> list[object]:
+    """Parts that have no place here."""
+    return [Plumbing()] * 4
+
+
+def checkpoint(scene: Scene) -> list[object]:
+    """Models of theirs are files; ours are the catalog's."""
+    names = (scene.inputs.get(name) for name in ("ckpt_name", "unet_name", "model_name"))
+    name = next((name for name in names if isinstance(name, str)), "")
+    scene.remark(f"{name[:80]!r} is not run here: give the nodes it made a `model` of the catalog, or take the default")
+    return [Model(name), Plumbing(), Plumbing(), Plumbing()]
+
+
+def encode(name: str) -> Handler:
+    """A text that a sampler is to show."""
+    return lambda scene: [Conditioning(scene.text(name), guidance=_maybe(scene, "guidance"))]
+
+
+def _maybe(scene: Scene, name: str) -> float | None:
+    return scene.number(name) if isinstance(scene.inputs.get(name), int | float) else None
+
+
+def guidance(scene: Scene) -> list[object]:
+    """How closely a sampler follows."""
+    return [replace(scene.get("conditioning", Conditioning), guidance=scene.number("guidance"))]
+
+
+def joined(first: str, second: str) -> Handler:
+    """Two conditionings as one."""
+
+    def handle(scene: Scene) -> list[object]:
+        left, right = (scene.get(name, Conditioning) for name in (first, second))
+        words = ", ".join(filter(None, (left.words, right.words)))
+        return [Conditioning(words, left.images + right.images, left.guidance)]
+
+    return handle
+
+
+def empty_latent(scene: Scene) -> list[object]:
+    """A canvas; with a length, a clip of so many frames."""
+    frames = scene.whole("length", least=1, most=MOST_FRAMES) if "length" in scene.inputs else None
+    sides = (scene.whole(name, 512, least=16, most=MOST_PIXELS) for name in ("width", "height"))
+    return [Latent(*sides, count=scene.whole("batch_size", 1, least=1, most=MOST_COUNT), frames=frames)]
+
+
+def encode_image(scene: Scene) -> list[object]:
+    """A picture as what a sampler begins with."""
+    return [Latent(made=scene.made("pixels", "image", "video"))]
+
+
+def scaled_latent(scene: Scene) -> list[object]:
+    """A canvas of another size."""
+    latent = scene.get("samples", Latent)
+    if "scale_by" in scene.inputs:
+        factor = scene.number("scale_by", least=0.01, most=64)
+        sides = (latent.width and round(latent.width * factor), latent.height and round(latent.height * factor))
+    else:
+        sides = tuple(scene.whole(name, most=MOST_PIXELS) or None for name in ("width", "height"))
+    return [replace(latent, width=sides[0], height=sides[1])]
+
+
+def image_to_video(image: str) -> Handler:
+    """Nodes that hand conditioning and an empty clip to a sampler, and take a first picture."""
+
+    def handle(scene: Scene) -> list[object]:
+        [latent] = empty_latent(scene)
+        positive = scene.get("positive", Conditioning)
+        if scene.inputs.get(image) is not None:
+            positive = replace(positive, images=(*positive.images, scene.made(image, "image")))
+        return [positive, scene.get("negative", Conditioning), latent]
+
+    return handle
+
+
+def sample(scene: Scene) -> list[object]:
+    """A sampler that takes everything itself."""
+    seed = scene.whole("noise_seed" if "noise_seed" in scene.inputs else "seed", 0)
+    steps = scene.whole("steps", 20, least=1, most=MOST_STEPS)
+    guider = Guider(
+        scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", 7.0, least=0)
+    )
+    denoise = scene.number("denoise", 1.0, least=0, most=1)
+    return [_sampled(scene, scene.get("latent_image", Latent), guider, Schedule(steps, denoise), seed)]
+
+
+def sample_parts(scene: Scene) -> list[object]:
+    """A sampler that is put together of parts."""
+    guider, schedule = scene.get("guider", Guider), scene.get("sigmas", Schedule)
+    made = _sampled(scene, scene.get("latent_image", Latent), guider, schedule, scene.get("noise", Noise).seed)
+    return [made, made]
+
+
+def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, seed: int) -> Latent:
+    """The one node here that all of a sampler's nodes are."""
+    positive, negative = guider.positive, guider.negative.words.strip()
+    before = [latent.made] if latent.made and schedule.denoise < SAMPLED_FROM else []
+    is_clip = latent.frames is not None or any(one.data_type == "video" for one in before)
+    size = {"width": latent.width, "height": latent.height} if latent.width and latent.height else None
+    params: dict[str, Any] = {
+        "prompt": positive.text if isinstance(positive.text, str) and positive.text else None,
+        "negative_prompt": negative or None,
+        "image_size": size,
+        "num_images": latent.count if latent.count > 1 and not is_clip else None,
+        "num_frames": latent.frames,
+        "num_inference_steps": schedule.steps,
+        "guidance_scale": positive.guidance if positive.guidance is not None else guider.scale,
+        "seed": seed,
+        "strength": schedule.denoise if before else None,
+    }
+    texts = [("prompt", positive.text)] if isinstance(positive.text, Made) else []
+    pictures = [("image" if is_clip else "reference", made) for made in (*before, *positive.images)]
+    kind, label = ("Video", "Clip") if is_clip else ("Image", "Picture")
+    made = scene.add(kind, kind.lower(), params, label=label, takes=[*texts, *pictures])
+    return Latent(latent.width, latent.height, latent.count, latent.frames, made)
+
+
+def decode(scene: Scene) -> list[object]:
+    """What was sampled."""
+    latent = scene.get("samples", Latent)
+    if latent.made is None:
+        raise Puzzled("nothing was sampled")
+    return [latent.made]

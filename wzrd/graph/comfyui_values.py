@@ -1,0 +1,219 @@
+"""What flows between ComfyUI's nodes while they are translated, and the graph that grows of it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar, cast
+
+from wzrd.graph.file_format import FileEdge, FileNode, GraphFile
+from wzrd.graph.reading import MAX_LABEL
+from wzrd.graph.svg_text import clean
+
+LONGEST = 100_000
+"""Characters of a text."""
+_Kind = TypeVar("_Kind")
+
+
+class Puzzled(Exception):
+    """A node that cannot be translated; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What should have come from another node did not."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plumbing:
+    """A part of ComfyUI's that has no place here: a decoder, a text encoder, a schedule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The result of a node of ours; `text` is what it will be, where that is known."""
+
+    node: str
+    data_type: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A checkpoint of theirs, by name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """What a sampler is to show, or not to show."""
+
+    text: "str | Made" = ""
+    images: tuple[Made, ...] = ()
+    guidance: float | None = None
+
+    @property
+    def words(self) -> str:
+        """The text as it will be."""
+        return self.text if isinstance(self.text, str) else self.text.text
+
+
+@dataclass(frozen=True, slots=True)
+class Latent:
+    """What a sampler begins with, or has made: its size, how many, how many frames, and the picture in it."""
+
+    width: int | None = None
+    height: int | None = None
+    count: int = 1
+    frames: int | None = None
+    made: Made | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guider:
+    """What guides a sampler that is put together of parts."""
+
+    positive: Conditioning
+    negative: Conditioning = Conditioning()
+    scale: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How many steps, and how much of what was there is drawn over."""
+
+    steps: int
+    denoise: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Where chance begins."""
+
+    seed: int
+
+
+@dataclass(slots=True)
+class Scene:
+    """One node of theirs while it is translated: its inputs, and where what it becomes is put."""
+
+    translation: "Translation"
+    node_id: str
+    title: str
+    inputs: Mapping[str, Any]
+    remarks: list[str] = field(default_factory=list[str])
+
+    def get(self, name: str, kind: type[_Kind], what: str = "") -> _Kind:
+        """An input that must be of a kind.
+
+        Raises:
+            Puzzled: it is another thing, or did not come.
+        """
+        value = self.inputs.get(name)
+        if isinstance(value, Missing):
+            raise Puzzled(value.reason)
+        if not isinstance(value, kind):
+            raise Puzzled(f"its input {name!r} is no {what or kind.__name__.lower()}")
+        return value
+
+    def made(self, name: str, *types: str) -> Made:
+        """An input that a node of ours makes, of one of these types."""
+        value = self.get(name, Made, " or ".join(types))
+        if value.data_type not in types:
+            raise Puzzled(f"its input {name!r} is {value.data_type}, not {' or '.join(types)}")
+        return value
+
+    def text(self, name: str, default: str | None = None) -> str | Made:
+        """A text, written there or made."""
+        value = self.inputs.get(name, default)
+        if isinstance(value, Made) and value.data_type == "text":
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        if isinstance(value, str):
+            if len(value) > LONGEST:
+                raise Puzzled(f"its input {name!r} has {len(value):,} characters; {LONGEST:,} at most are read")
+            return value
+        return self.get(name, str, "text")
+
+    def words(self, name: str, default: str | None = None) -> str:
+        """A text as it will be."""
+        value = self.text(name, default)
+        return value.text if isinstance(value, Made) else value
+
+    def number(self, name: str, default: float | None = None, *, least: float = -1e9, most: float = 1e9) -> float:
+        """A number within bounds."""
+        value = self.inputs.get(name, default)
+        if isinstance(value, Missing):
+            raise Puzzled(value.reason)
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+        if not good or not least <= cast("float", value) <= most:
+            raise Puzzled(f"its input {name!r} is no number from {least:g} to {most:g}")
+        return cast("float", value)
+
+    def whole(self, name: str, default: int | None = None, *, least: int = 0, most: int = 2**64 - 1) -> int:
+        """A whole number within bounds."""
+        return int(self.number(name, default, least=least, most=most))
+
+    def add(
+        self,
+        kind: str,
+        data_type: str,
+        params: Mapping[str, Any],
+        *,
+        action: str | None = None,
+        label: str = "",
+        text: str = "",
+        takes: Iterable[tuple[str, Made]] = (),
+    ) -> Made:
+        """A node of ours, and edges to its inputs."""
+        node_id = self.translation.name(kind, self.node_id)
+        shown = clean(self.title or label)[:MAX_LABEL]
+        kept = {name: value for name, value in params.items() if value is not None}
+        self.translation.nodes[node_id] = FileNode(id=node_id, kind=kind, action=action, label=shown, params=kept)
+        for handle, made in takes:
+            told = {"from": made.node, "to": node_id, "input": handle}
+            self.translation.edges.append(FileEdge.model_validate(told))
+        return Made(node_id, data_type, text)
+
+    def remark(self, told: str) -> None:
+        """Something of the node that is left out."""
+        self.remarks.append(told)
+
+
+@dataclass(slots=True)
+class Translation:
+    """The graph as far as it has grown, and what each of their nodes has become."""
+
+    nodes: dict[str, FileNode] = field(default_factory=dict[str, FileNode])
+    edges: list[FileEdge] = field(default_factory=list[FileEdge])
+    outputs: dict[str, tuple[object, ...] | Missing] = field(default_factory=dict[str, tuple[object, ...] | Missing])
+
+    def at(self, node_id: str, title: str, inputs: Mapping[str, Any]) -> Scene:
+        """One of their nodes."""
+        return Scene(self, node_id, title, inputs)
+
+    def name(self, kind: str, node_id: str) -> str:
+        """An id that nobody has: of the kind and of theirs, if that is short and plain."""
+        plain = node_id if len(node_id) <= 40 and node_id.replace("-", "").replace("_", "").isalnum() else "node"
+        wanted = f"{kind.lower()}-{plain}"
+        return wanted if wanted not in self.nodes else f"{wanted}-{len(self.nodes)}"
+
+    def finish(self, name: str) -> GraphFile | None:
+        """The graph without texts that nothing uses; None: there is nothing in it."""
+        while unused := self._unused():
+            for node_id in unused:
+                del self.nodes[node_id]
+            self.edges = [edge for edge in self.edges if edge.target not in unused]
+        if not self.nodes:
+            return None
+        return GraphFile(name=clean(name)[:MAX_LABEL], nodes=list(self.nodes.values()), edges=self.edges)
+
+    def _unused(self) -> set[str]:
+        used = {edge.source for edge in self.edges}
+        return {name for name, node in self.nodes.items() if node.kind == "Text" and name not in used}
+
+
+Handler: TypeAlias = Callable[[Scene], Iterable[object]]
+"""What a class of theirs becomes: from its inputs to what its outputs are."""

@@ -1,0 +1,181 @@
+"""Runs the tools that work on clips: the ffmpeg program, and Pillow in a thread for what is drawn."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from wzrd.assets.made_sets import MadeFile
+from wzrd.graph.execution.local_order import (
+    MakeData,
+    MakeOne,
+    MakeSeveral,
+    Order,
+    describe,
+    grading,
+    mark_of,
+    mark_picture,
+    share,
+    wanted_size,
+)
+from wzrd.media import clip_edits, clip_looks
+from wzrd.media.audio_edits import fades, open_sound
+from wzrd.media.clip_output import Clip, Edit, edit_clip, edit_of, open_clip, write_clip
+from wzrd.media.frames import Grid, Spread, draw_grid, single, spread, take_frames, take_grid_frames
+from wzrd.media.probe import probe
+from wzrd.media.transitions import stitch
+from wzrd.media.watermarks import draw_mark
+from wzrd.threads import in_thread
+
+
+def _clip(edit: Callable[[Clip, Mapping[str, Any]], Edit]) -> MakeOne:
+    async def make(order: Order, out: Path) -> Mapping[str, Any]:
+        return describe(await edit_clip(order.file, out, lambda clip: edit(clip, order.values)))
+
+    return make
+
+
+def _look(filters: Callable[[Mapping[str, Any]], str]) -> MakeOne:
+    return _clip(lambda clip, values: edit_of(clip, filters(values)))
+
+
+async def _mark_clip(order: Order, out: Path) -> Mapping[str, Any]:
+    clip, layer = await open_clip(order.file), out.with_name("mark.png")
+
+    def draw() -> None:
+        size = (clip.size.width, clip.size.height)
+        draw_mark(size, mark_of(order.values), mark_picture(order)).save(layer, "PNG")
+
+    await in_thread(draw)
+    return describe(await write_clip(clip_edits.watermark(clip, layer), out))
+
+
+def _effect(clip: Clip, values: Mapping[str, Any]) -> Edit:
+    amount = share(values)
+    match values["effect"]:
+        case "glow":
+            filters = clip_looks.glow(amount, clip.size.width * 0.02)
+        case "chromatic":
+            filters = clip_looks.chromatic(amount, clip.size.width)
+        case "fade":
+            half = clip.seconds * amount / 2
+            return _fade(clip, {"fadeIn": half, "fadeOut": half, "color": "#000000"})
+        case "vignette" | "sepia" as name:
+            filters = clip_looks.color_filter(name, amount)
+        case "black-and-white":
+            filters = clip_looks.grayscale(amount)
+        case _:
+            filters = clip_looks.grain(amount)
+    return edit_of(clip, filters)
+
+
+def _fade(clip: Clip, values: Mapping[str, Any]) -> Edit:
+    seconds = (values["fadeIn"], values["fadeOut"])
+    shown = clip_looks.fade(*seconds, clip.seconds, clip.rate, values["color"])
+    return edit_of(clip, shown, fades(*seconds, clip.seconds))
+
+
+async def _extract_frames(order: Order, folder: Path) -> Sequence[MadeFile]:
+    clip, values = await open_clip(order.file), order.values
+    numbers = spread(clip, Spread(values["fps"], values["every"], values["count"]))
+    files = await take_frames(clip, numbers, folder, picture_format=values["format"])
+    size = {"width": clip.size.width, "height": clip.size.height}
+    return [
+        MadeFile(file, {**size, "time": round(number / float(clip.rate), 3)})
+        for file, number in zip(files, numbers, strict=True)
+    ]
+
+
+async def _extract_frame(order: Order, out: Path) -> Mapping[str, Any]:
+    clip, values = await open_clip(order.file), order.values
+    number = single(clip, values["position"], values["at"])
+    [file] = await take_frames(clip, [number], out.parent, picture_format=values["format"])
+    await asyncio.to_thread(file.replace, out)
+    return {"width": clip.size.width, "height": clip.size.height, "time": round(number / float(clip.rate), 3)}
+
+
+async def _frame_grid(order: Order, out: Path) -> Mapping[str, Any]:
+    clip, values = await open_clip(order.file), order.values
+    names = ("rows", "columns", "gap", "thumbWidth", "backgroundColor", "timecodes")
+    grid = Grid(*(values[name] for name in names))
+    files, times = await take_grid_frames(clip, grid, out.parent)
+
+    def draw() -> tuple[int, int]:
+        sheet = draw_grid(grid, files, times)
+        sheet.save(out, "PNG", compress_level=4)
+        return sheet.size
+
+    width, height = await in_thread(draw)
+    return {"width": width, "height": height, "frames": len(files)}
+
+
+async def _split(order: Order, folder: Path) -> Sequence[MadeFile]:
+    clip, values = await open_clip(order.file), order.values
+    made: list[MadeFile] = []
+    for number, (first, frames) in enumerate(clip_edits.parts(clip, values["segmentSeconds"], values["parts"])):
+        out = folder / f"part-{number:03d}.mp4"
+        facts = await write_clip(clip_edits.cut(clip, first, frames), out)
+        made.append(MadeFile(out, {**describe(facts), "time": round(first / float(clip.rate), 3)}))
+    return made
+
+
+async def _stitch(order: Order, out: Path) -> Mapping[str, Any]:
+    clips, values = [await open_clip(path) for path in order.files[0]], order.values
+    joined = partial(stitch, transition=values["transition"], seconds=values["transitionSeconds"])
+    edit = joined(clips, direction=values["direction"], width=values["width"], height=values["height"])
+    return describe(await write_clip(edit, out))
+
+
+async def _lay_sound(order: Order, out: Path) -> Mapping[str, Any]:
+    clip, sound = await open_clip(order.file), await open_sound(order.files[1][0])
+    return describe(await write_clip(clip_edits.with_sound(clip, sound.path, mix=order.values["mode"] == "mix"), out))
+
+
+async def _blend(order: Order, out: Path) -> Mapping[str, Any]:
+    clips = [await open_clip(path) for path in order.files[0]]
+    return describe(await write_clip(clip_edits.blend(clips, order.values["mode"], order.values["opacity"]), out))
+
+
+async def _metadata(order: Order) -> Mapping[str, Any]:
+    facts = await in_thread(probe, order.file)
+    told = {"codec": facts.codec, "pixelFormat": facts.pix_fmt, "hasAudio": facts.audio, "rotated": facts.rotated}
+    return {**describe(facts), **told}
+
+
+def _scaled_clip(clip: Clip, values: Mapping[str, Any]) -> Edit:
+    if values["width"] is None and values["height"] is None:
+        values = {**values, "width": 1920, "height": 1080}  # what the studio's node means by nothing
+    return clip_edits.scale(clip, *wanted_size("video.scale", values))
+
+
+CLIPS: Mapping[str, MakeOne] = {
+    "video.extract-frame": _extract_frame,
+    "video.frame-grid": _frame_grid,
+    "video.trim": _clip(lambda clip, v: clip_edits.trim(clip, v["start"], v["end"], v["seconds"])),
+    "video.reverse": _clip(lambda clip, v: clip_edits.reverse(clip, keep=v["keepAudio"])),
+    "video.boomerang": _clip(lambda clip, v: clip_edits.boomerang(clip, v["loops"], keep=v["keepAudio"])),
+    "video.speed": _clip(lambda clip, v: clip_edits.speed(clip, v["speed"], keep=v["keepAudio"])),
+    "video.slow": _clip(lambda clip, v: clip_edits.speed(clip, v["speed"], keep=v["keepAudio"])),
+    "video.stitch": _stitch,
+    "video.concat": _stitch,
+    "video.merge-audio-video": _lay_sound,
+    "video.blend": _blend,
+    "video.scale": _clip(_scaled_clip),
+    "video.watermark": _mark_clip,
+    "video.color-grade": _look(lambda v: clip_looks.grade(**grading(v))),
+    "video.color-filter": _look(lambda v: clip_looks.color_filter(v["filter"], share(v))),
+    "video.effect": _clip(_effect),
+    "video.long-exposure": _clip(lambda clip, v: clip_edits.long_exposure(clip, v["blendFrames"])),
+    "video.glow": _clip(lambda clip, v: edit_of(clip, clip_looks.glow(share(v), clip.size.width * v["radius"] / 100))),
+    "video.grain": _look(lambda v: clip_looks.grain(share(v))),
+    "video.vignette": _look(lambda v: clip_looks.vignette(share(v))),
+    "video.sepia": _look(lambda v: clip_looks.sepia(share(v))),
+    "video.black-and-white": _look(lambda v: clip_looks.grayscale(share(v))),
+    "video.fade": _clip(_fade),
+}
+CLIP_LISTS: Mapping[str, MakeSeveral] = {
+    "video.extract-frames": _extract_frames,
+    "video.split": _split,
+}
+CLIP_DATA: Mapping[str, MakeData] = {"video.metadata": _metadata}

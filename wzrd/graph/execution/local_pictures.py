@@ -1,0 +1,93 @@
+"""Runs the tools that work on pictures: Pillow, in a thread."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from wzrd.assets.made_sets import MadeFile
+from wzrd.graph.execution.local_order import (
+    MakeOne,
+    MakeSeveral,
+    Order,
+    grading,
+    mark_of,
+    mark_picture,
+    share,
+    wanted_size,
+)
+from wzrd.media import image_colors, image_edits
+from wzrd.media.watermarks import marked
+from wzrd.threads import in_thread
+
+
+def _picture(change: Callable[[Image.Image, Mapping[str, Any]], Image.Image]) -> MakeOne:
+    async def make(order: Order, out: Path) -> Mapping[str, Any]:
+        width, height = await in_thread(
+            image_edits.edit_picture, order.file, out, lambda image: change(image, order.values)
+        )
+        return {"width": width, "height": height}
+
+    return make
+
+
+async def _mark_image(order: Order, out: Path) -> Mapping[str, Any]:
+    def change(image: Image.Image) -> Image.Image:
+        return marked(image, mark_of(order.values), mark_picture(order))
+
+    width, height = await in_thread(image_edits.edit_picture, order.file, out, change)
+    return {"width": width, "height": height}
+
+
+def _scaled_picture(image: Image.Image, values: Mapping[str, Any]) -> Image.Image:
+    return image_edits.resize(image, *wanted_size("image.scale", values))
+
+
+async def _duplicate(order: Order, folder: Path) -> Sequence[MadeFile]:
+    """A list of copies is one file, as often as it is wanted."""
+    copies, layout = order.values["copies"], order.values["layout"]
+
+    def change(image: Image.Image) -> Image.Image:
+        return image if layout == "list" else image_edits.tile(image, copies, layout)
+
+    out = folder / "copy.png"
+    width, height = await in_thread(image_edits.edit_picture, order.file, out, change)
+    return [MadeFile(out, {"width": width, "height": height})] * (copies if layout == "list" else 1)
+
+
+PICTURES: Mapping[str, MakeOne] = {
+    "image.rotate": _picture(
+        lambda image, v: image_edits.rotate(
+            image, v["angle"], expand=v["expandCanvas"], background=v["backgroundColor"]
+        )
+    ),
+    "image.flip": _picture(lambda image, v: image_edits.flip(image, v["axis"])),
+    "image.crop": _picture(
+        lambda image, v: image_edits.crop(
+            image, x=v["x"], y=v["y"], width=v["width"], height=v["height"], ratio=v["aspectRatio"]
+        )
+    ),
+    "image.change-aspect-ratio": _picture(
+        lambda image, v: image_edits.reshape(image, v["aspectRatio"], v["mode"], v["backgroundColor"])
+    ),
+    "image.scale": _picture(_scaled_picture),
+    "image.blur": _picture(lambda image, v: image_edits.blur(image, v["mode"], v["amount"], v["angle"])),
+    "image.color-grade": _picture(lambda image, v: image_colors.grade(image, **grading(v))),
+    "image.color-filter": _picture(lambda image, v: image_colors.color_filter(image, v["filter"], share(v))),
+    "image.color-tint": _picture(lambda image, v: image_colors.tint(image, v["tintColor"], v["amount"])),
+    "image.color-key": _picture(
+        lambda image, v: image_colors.color_key(
+            image,
+            v["targetColor"],
+            tolerance=v["tolerance"],
+            softness=v["edgeSoftness"],
+            mode=v["mode"],
+            replacement=v["replacementColor"],
+            inverted=v["invertSelection"],
+        )
+    ),
+    "image.sketch": _picture(lambda image, v: image_colors.sketch(image, share(v))),
+    "image.watermark": _mark_image,
+}
+PICTURE_LISTS: Mapping[str, MakeSeveral] = {"image.duplicate": _duplicate}
