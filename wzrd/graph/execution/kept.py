@@ -68,17 +68,18 @@ async def find_kept(
     node_ids: Collection[str],
 ) -> KeptOutputs:
     """What the user's graph may use again, and under which keys its nodes' results are to be kept."""
-    recipes = {
-        node_id: recipe
-        for node_id, node in graph.nodes.items()
-        if (recipe := recipe_of(runtime, user_id, node, works[node_id])) is not None
-    }
+    recipes = await asyncio.to_thread(_recipes, runtime, user_id, graph, works)
     readable = {one for one in recipes if may_read(one, use_cache=use_cache, node_ids=node_ids)}
     if not readable:
         return KeptOutputs(recipes, readable)
     async with runtime.begin() as tx:
         rows = await find_recipes(tx, user_id, [recipes[one] for one in readable])
     return KeptOutputs(recipes, readable, rows)
+
+
+def _recipes(runtime: Runtime, user_id: UUID, graph: Graph, works: Mapping[str, Action]) -> dict[str, str]:
+    told = ((node_id, recipe_of(runtime, user_id, node, works[node_id])) for node_id, node in graph.nodes.items())
+    return {node_id: recipe for node_id, recipe in told if recipe is not None}
 
 
 def recipe_of(runtime: Runtime, user_id: UUID, node: Node, work: Action) -> str | None:
