@@ -208,6 +208,27 @@ def test_what_cannot_be_done_fails_for_nothing_and_what_needs_it_is_skipped() ->
     one.check()
 
 
+def test_a_tool_that_is_told_nonsense_fails_for_nothing() -> None:
+    """Its parameter is named; one that makes several files leaves the number open."""
+    graph = graph_of(
+        row("v", "Upload", actionId="video.upload", url="https://x/v.mp4"),
+        row("bad", "Transform", actionId="video.speed", speed=99),
+        row("frames", "Transform", actionId="video.extract-frames"),
+        row("paint", "ImageEdit", actionId="image.style-transfer", prompt="oil"),
+        row("film", "Combine", actionId="video.stitch"),
+        edges=(
+            wire("v", "bad", "video"),
+            wire("v", "frames", "video"),
+            wire("frames", "paint", "image"),
+            wire("v", "film"),
+        ),
+    )
+    one = planned(graph)
+    assert told(one) == "v:inline bad:fails frames:run film:run paint:run"
+    assert "video.speed: speed must be a number from 0.1 to 16, not 99" in (one.nodes["bad"].reason or "")
+    assert (one.credits, one.at_least) == (EDIT, True)
+
+
 @pytest.mark.parametrize(
     ("params", "keys", "error", "words"),
     [

@@ -16,7 +16,7 @@ from wzrd.graph.actions import Action, UnsupportedAction, refuse_unsupported, wo
 from wzrd.graph.batches import BatchTooLarge
 from wzrd.graph.binding import bind_inputs
 from wzrd.graph.cache_keys import is_volatile, may_read
-from wzrd.graph.expectations import Expected, expect_call, expect_local
+from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_local
 from wzrd.graph.inline import run_inline
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.order import sort_nodes
@@ -182,6 +182,8 @@ class _Planner:
                 return PlannedNode(node.id, work, "cached", result=found), Expected(found)
             why_not = "not_found"
         if not work.generates:
+            if arrives.known:
+                check_tool(node, work, arrives.result)
             return PlannedNode(node.id, work, "run", why_not=why_not), expect_local(node, work, arrives)
         price = self._price(node, work, arrives)
         planned = PlannedNode(node.id, work, "run", price, why_not)
