@@ -256,25 +256,19 @@ def test_without_a_key_animatic_mode_costs_nothing() -> None:
     assert one.nodes["clip"].price.model == "animatic/video"
 
 
-def test_the_time_is_the_longest_way() -> None:
-    """By what models took before; a batch is done eight at a time; unknown where one is unknown."""
-    seconds = {MEDIA_DEFAULTS["image"]: 10.0, TASK_DEFAULTS["image-to-video"]: 60.0, "video.reverse": 2.0}
-    graph = graph_of(
-        row("words", "Text", actionId="text.split", text="\n".join("abcdefghi")),
-        row("many", "Image"),
-        row("one", "Image", prompt="p"),
-        row("clip", "Video"),
-        row("back", "Transform", actionId="video.reverse"),
-        edges=(wire("words", "many", "prompt"), wire("one", "clip", "image"), wire("clip", "back", "video")),
+def test_the_time_is_told_where_every_model_has_a_past() -> None:
+    """What is found takes none."""
+    seconds = {MEDIA_DEFAULTS["image"]: 10.0, TASK_DEFAULTS["image-to-video"]: 60.0}
+    whole, found = (
+        planned(FILM, seconds=seconds).timing,
+        planned(FILM, seconds=seconds, find=made({"shot": PICTURE})).timing,
     )
-    timing = planned(graph, seconds=seconds).timing
-    assert timing is not None
-    assert (timing.seconds, timing.critical_path) == (72.0, ("one", "clip", "back"))
-    found = planned(graph, seconds=seconds, find=made({"one": PICTURE, "clip": {"type": "video", "url": U}})).timing
+    assert whole is not None
+    assert (whole.seconds, whole.critical_path) == (70.0, ("shot", "clip"))
     assert found is not None
-    assert (found.seconds, found.critical_path) == (20.0, ("many",))
-    assert planned(graph, seconds={}).timing is None
-    assert planned(graph).timing is None
+    assert (found.seconds, found.critical_path) == (60.0, ("clip",))
+    assert planned(FILM, seconds={}).timing is None
+    assert planned(FILM).timing is None
 
 
 def test_hostile_graphs_are_planned_or_refused() -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import orjson
 
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.generation_choice import COUNTS
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
 from wzrd.graph.batches import MAX_CALLS, count_calls, expand
 from wzrd.graph.binding import SOURCES, is_bookkeeping
@@ -31,7 +32,7 @@ DROPPED = frozenset({
 """Params that tell of the node, or have a place of their own in the payload."""
 _MEDIA = frozenset(key for keys in KEYS.values() for key in keys)
 _SETTINGS = ("settings", "settings_override")
-_COUNTS = frozenset({"count", "num_images", "numImages"})
+_COUNTED = frozenset(COUNTS)
 """How many outputs there are is the node's own to say: what arrives would be made and not be paid."""
 _SNAKE = {
     "aspectRatio": "aspect_ratio",
@@ -182,7 +183,7 @@ def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in room.items():
             own = room is node.params
             skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or is_bookkeeping(key) or key.startswith("_")
-            if skip or value is None or value == "" or not (own or (key not in _COUNTS and _is_setting(value))):
+            if skip or value is None or value == "" or not (own or (key not in _COUNTED and _is_setting(value))):
                 continue
             made[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value
     for name in _SETTINGS:

@@ -192,11 +192,11 @@ class _Planner:
     def _inline(self, node: Node, work: Action, arrives: Expected) -> tuple[PlannedNode, Expected]:
         """Worked out at once; of stand-ins only the shape counts, and an error may be theirs."""
         if arrives.known:
-            made = run_inline(node, arrives.result)
+            made = run_inline(node, arrives.result, work=work)
             return PlannedNode(node.id, work, "inline", result=made), Expected(made)
         made, unsure = dict[str, Any](type=work.media_type, data={}), True
         with suppress(BadRequest):
-            made, unsure = run_inline(node, arrives.result), arrives.open or work.id == "text.split"
+            made, unsure = run_inline(node, arrives.result, work=work), arrives.open or work.id == "text.split"
         return PlannedNode(node.id, work, "inline"), Expected(made, known=False, open=unsure)
 
     def _why_not(self, node: Node, arrives: Expected) -> WhyNot:

@@ -210,11 +210,13 @@ _SOURCE, _TARGET = ("source", _names_of("source")), ("target", _names_of("target
 
 def _read_end(row: Mapping[str, Any], end: tuple[str, _Names]) -> tuple[object, str | None, str | None]:
     """One end of a saved edge: its node, port and handle, each in whichever spelling is there."""
-    name, names = end
-    nested = row.get(name)
-    inner = members_of(nested)
-    node, port, handle = [
-        first_given(row.get(snake), row.get(camel), inner.get(inside) if inner else None)
-        for snake, camel, inside in names
-    ]
-    return nested if node is None and isinstance(nested, str) else node, _text(port), _text(handle)
+    name, spellings = end
+    node, port, handle = (row.get(names[0]) for names in spellings)  # a row has them all
+    if node is None or port is None or handle is None:
+        nested = row.get(name)
+        inner = members_of(nested)
+        node, port, handle = (
+            first_given(row.get(snake), row.get(camel), inner.get(inside)) for snake, camel, inside in spellings
+        )
+        node = nested if node is None and isinstance(nested, str) else node
+    return node, _text(port), _text(handle)
