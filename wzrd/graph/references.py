@@ -76,7 +76,7 @@ def _told_kind(asset: object) -> ReferenceKind | None:
 
 def _addresses(value: object) -> Iterator[str]:
     """The addresses in a text, in the `url` of an object, or in a list of such, in order."""
-    waiting = [value]
+    waiting = [value] if value else []
     while waiting:
         here = waiting.pop()
         if isinstance(here, str):
