@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.media.bombs import mp4, tables
-from tests.media.clips import brightness, ffmpeg, panel, running_ffmpegs
+from tests.media.clips import brightness, clicks, ffmpeg, heard_by_pyav, panel, running_ffmpegs
 from tests.media.edits import colored, counted, loud, near, pictures, pitch, quarters, samples, tone
 from wzrd.domain.errors import BadRequest
 from wzrd.media.clip_edits import (
@@ -28,6 +28,7 @@ from wzrd.media.clip_output import Clip, Edit, check_held, edit_clip, edit_of, o
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.limits import MediaRefused
 from wzrd.media.probe import Facts, probe
+from wzrd.media.transitions import stitch
 from wzrd.media.watermarks import Mark, draw_mark
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are read from /proc")
@@ -56,6 +57,47 @@ async def test_an_edit_keeps_frames_pace_and_sound(heard: Path, tmp_path: Path) 
     assert counts(tmp_path / "o.mp4") == list(range(24))
     assert (facts.frames, facts.fps, facts.audio, facts.untagged) == (24, 24, True, False)
     assert loud(samples(tmp_path / "o.mp4")) == [False, False, True, True]
+
+
+async def clicked(path: Path, *timing: object) -> Path:
+    """A second of counting with a click at a half, put together as `timing` says."""
+    sound = clicks(path.with_name("clicks.m4a"), [0.5], seconds=1.0)
+    picture = counted(path.with_name("picture.mp4"))
+    ffmpeg(*timing, "-i", picture, "-i", sound, "-map", "0:v", "-map", "1:a", "-c", "copy", path)
+    return path
+
+
+EXACT: list[tuple[Callable[[Clip], Edit], float]] = [
+    (edit_of, 0.5),
+    (lambda clip: trim(clip, 0.25, None, None), 0.25),
+    (reverse, 0.5),
+    (lambda clip: speed(clip, 2), 0.25),
+    (lambda clip: stitch([clip, clip]), 0.5),
+    (lambda clip: stitch([clip, clip], transition="dissolve", seconds=0.25), 0.5),
+]
+
+
+@pytest.mark.parametrize(("edit", "when"), EXACT)
+async def test_sound_and_picture_stay_together(edit: Callable[[Clip], Edit], when: float, tmp_path: Path) -> None:
+    """A click is heard at its frame, to ten milliseconds."""
+    await edit_clip(await clicked(tmp_path / "a.mp4"), tmp_path / "o.mp4", edit)
+    [first, *_] = heard_by_pyav(tmp_path / "o.mp4")
+    assert first == pytest.approx(when, abs=0.03 if edit is EXACT[3][0] else 0.01)
+
+
+async def test_what_is_heard_before_the_first_picture_is_left_out(tmp_path: Path) -> None:
+    """A clip whose picture begins a quarter of a second late; the click moves with the picture."""
+    source = await clicked(tmp_path / "a.mp4", "-itsoffset", "0.25")
+    facts = await edit_clip(source, tmp_path / "o.mp4", edit_of)
+    assert (facts.frames, counts(tmp_path / "o.mp4")) == (24, list(range(24)))
+    assert heard_by_pyav(tmp_path / "o.mp4") == pytest.approx([0.25], abs=0.01)
+
+
+async def test_pixels_become_square(tmp_path: Path) -> None:
+    """A clip of wide pixels is as wide as it is shown."""
+    ffmpeg("-i", colored(tmp_path / "a.mp4"), "-vf", "setsar=2", "-c:v", "libx264", tmp_path / "wide.mp4")
+    facts = await edit_clip(tmp_path / "wide.mp4", tmp_path / "o.mp4", edit_of)
+    assert (facts.width, facts.height, facts.pixel_shape) == (128, 48, 1)
 
 
 @pytest.mark.parametrize(

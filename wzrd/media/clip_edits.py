@@ -8,7 +8,7 @@ from pathlib import Path
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.clip_looks import tempo
-from wzrd.media.clip_output import SOUND, Clip, Edit, check_held, edit_of, even, picture, with_inputs
+from wzrd.media.clip_output import SOUND, Clip, Edit, check_held, edit_of, even, picture, sound_of, with_inputs
 from wzrd.media.ffmpeg import foreign_input, local
 from wzrd.media.house import TAGS
 
@@ -48,8 +48,8 @@ def cut(clip: Clip, first: int, frames: int) -> Edit:
     graph = f"{picture(clip)},{trimmed},format=yuv420p,{TAGS}[v]"
     if clip.facts.audio:
         heard = f"atrim=start={float(start):.6f}:duration={float(seconds):.6f},asetpts=PTS-STARTPTS"
-        graph += f";[0:a:0]{SOUND},{heard}[a]"
-    read = min(clip.seconds, float(start + seconds)) + 1.0
+        graph += f";{sound_of(clip)},{heard}[a]"
+    read = clip.facts.lead + min(clip.seconds, float(start + seconds)) + 1.0
     return Edit(foreign_input(clip.path, read), graph, clip.facts.audio, float(seconds))
 
 
@@ -71,7 +71,7 @@ def speed(clip: Clip, times: float, *, keep: bool = True) -> Edit:
     graph = f"{picture(clip, speed=times)}[v]"
     heard = clip.facts.audio and keep
     if heard:
-        graph += f";[0:a:0]{SOUND},{tempo(times)},atrim=end={seconds:.6f}[a]"
+        graph += f";{sound_of(clip)},{tempo(times)},atrim=end={seconds:.6f}[a]"
     return Edit(foreign_input(clip.path), graph, heard, seconds)
 
 
@@ -106,7 +106,7 @@ def boomerang(clip: Clip, loops: int, *, keep: bool = True) -> Edit:
         once, again = frames / float(clip.rate), back / float(clip.rate)
         step = 1 / float(clip.rate)
         graph += (
-            f";[0:a:0]{SOUND},{_padded(clip, 'asplit')}[a0][a1];"
+            f";{sound_of(clip)},{_padded(clip, 'asplit')}[a0][a1];"
             f"[a1]areverse,asetpts=PTS-STARTPTS,atrim=start={step:.6f}:duration={again:.6f},asetpts=PTS-STARTPTS[a2];"
             f"[a0][a2]concat=n=2:v=0:a=1,aloop=loop={loops - 1}:size={round((once + again) * 48_000)},"
             f"asetpts=N/SR/TB[a]"
@@ -170,9 +170,8 @@ def with_sound(clip: Clip, sound: Path, *, mix: bool) -> Edit:
     length = f"apad,atrim=end={clip.seconds:.6f}"
     graph = f"{picture(clip)}[v];[1:a:0]{SOUND}"
     if mix and clip.facts.audio:
-        graph += (
-            f"[a1];[0:a:0]{SOUND}[a0];[a0][a1]amix=inputs=2:normalize=0:duration=longest,alimiter=level=false:latency=1"
-        )
+        mixed = "amix=inputs=2:normalize=0:duration=longest,alimiter=level=false:latency=1"
+        graph += f"[a1];{sound_of(clip)}[a0];[a0][a1]{mixed}"
     graph += f",{length}[a]"
     return Edit([*foreign_input(clip.path), *foreign_input(sound)], graph, sound=True, seconds=clip.seconds)
 
@@ -189,7 +188,7 @@ def blend(clips: Sequence[Clip], mode: str, opacity: float) -> Edit:
         f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,{TAGS}[v]"
     )
     if first.facts.audio:
-        graph += f";[0:a:0]{SOUND},atrim=end={seconds:.6f}[a]"
+        graph += f";{sound_of(first)},atrim=end={seconds:.6f}[a]"
     return Edit([*foreign_input(first.path), *foreign_input(second.path)], graph, first.facts.audio, seconds)
 
 

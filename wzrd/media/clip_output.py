@@ -25,7 +25,7 @@ MAX_HELD = 1 << 30
 MOST_FPS = 60
 AAC = ("-c:a", "aac", "-b:a", "192k", "-aac_coder", "fast", "-ar", "48000", "-ac", "2", "-flags:a", "+bitexact")
 SOUND = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
-"""From any sound to 48 kHz stereo that begins with the picture."""
+"""From any sound to 48 kHz stereo without gaps, from 0 on."""
 
 _HD_LINES = 720
 _QUALITY = "18"
@@ -35,7 +35,7 @@ _LEFT_OUT = frozenset({"crf", "level"})
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A foreign clip that has been looked at. `size` is its own, even and not larger than what is written."""
+    """A foreign clip that has been looked at. It lasts from its first picture to its last one."""
 
     path: Path
     facts: Facts
@@ -47,9 +47,10 @@ class Clip:
 
     @property
     def size(self) -> Frame:
-        """Its pixels as they are written."""
-        shrunk = min(1.0, LONGEST_SIDE / max(self.facts.width, self.facts.height))
-        return Frame(even(self.facts.width * shrunk), even(self.facts.height * shrunk))
+        """Its pixels as they are written: square, even, no side longer than 4096."""
+        width, height = self.facts.width * float(self.facts.pixel_shape), self.facts.height
+        shrunk = min(1.0, LONGEST_SIDE / max(width, height))
+        return Frame(even(width * shrunk), even(height * shrunk))
 
     @property
     def seconds(self) -> float:
@@ -103,7 +104,7 @@ def picture(clip: Clip, *, number: int = 0, speed: float = 1.0, rate: Fraction |
     facts, size = clip.facts, clip.size
     matrix = ":in_color_matrix=bt709" if facts.untagged and min(facts.width, facts.height) >= _HD_LINES else ""
     steps = [
-        *([f"setpts=PTS/{speed:.6f}"] if speed != 1 else []),
+        f"setpts=(PTS-STARTPTS)/{speed:.6f}" if speed != 1 else "setpts=PTS-STARTPTS",
         f"fps={rate or clip.rate}:start_time=0",
         f"scale={size.width}:{size.height}:flags=bicubic{matrix}:out_color_matrix=bt709:out_range=tv",
         "setsar=1",
@@ -111,6 +112,12 @@ def picture(clip: Clip, *, number: int = 0, speed: float = 1.0, rate: Fraction |
         TAGS,
     ]
     return f"[{number}:V:0]{','.join(steps)}"
+
+
+def sound_of(clip: Clip, *, number: int = 0) -> str:
+    """The sound of input `number`, from the moment of its first picture on."""
+    moved = f"asetpts=PTS-{clip.facts.lead:.6f}/TB," if clip.facts.lead else ""
+    return f"[{number}:a:0]{moved}{SOUND}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,7 @@ def edit_of(clip: Clip, filters: str = "", sound: str = "", *, keep: bool = True
     heard = clip.facts.audio and keep
     graph = f"{picture(clip)}{f',{filters}' if filters else ''},format=yuv420p,{TAGS}[v]"
     if heard:
-        graph += f";[0:a:0]{SOUND},atrim=end={clip.seconds:.6f}{f',{sound}' if sound else ''}[a]"
+        graph += f";{sound_of(clip)},atrim=end={clip.seconds:.6f}{f',{sound}' if sound else ''}[a]"
     return Edit(foreign_input(clip.path), graph, heard, clip.seconds)
 
 
