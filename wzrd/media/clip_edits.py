@@ -1,4 +1,4 @@
-"""Edits of one clip: length, pace, direction, size. Each is a function from clips to one ffmpeg command."""
+"""Edits of one clip: length, pace, size, what lies over it. Each is a function from clips to one ffmpeg command."""
 
 import itertools
 import math
@@ -8,10 +8,13 @@ from pathlib import Path
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.clip_looks import tempo
-from wzrd.media.clip_output import SOUND, Clip, Edit, check_held, edit_of, even, picture, sound_of, with_inputs
+from wzrd.media.clip_output import SOUND, Clip, Edit, edit_of, even, picture, sound_of, with_inputs
 from wzrd.media.ffmpeg import foreign_input, local
 from wzrd.media.house import TAGS
+from wzrd.media.limits import MediaRefused
 
+MAX_BLENDED = 512 << 20
+"""Bytes of pictures that are blended into one."""
 SHORTEST = 0.04
 """Seconds that a part of a clip has at least: a frame."""
 
@@ -44,8 +47,7 @@ def trim(clip: Clip, start: float, end: float | None, length: float | None) -> E
 def cut(clip: Clip, first: int, frames: int) -> Edit:
     """So many of the clip's frames from one on, with the sound that belongs to them."""
     start, seconds = first / clip.rate, frames / clip.rate
-    trimmed = f"trim=start_frame={first}:end_frame={first + frames},setpts=PTS-STARTPTS"
-    graph = f"{picture(clip)},{trimmed},format=yuv420p,{TAGS}[v]"
+    graph = f"{picture(clip, part=(first, frames))},format=yuv420p,{TAGS}[v]"
     if clip.facts.audio:
         heard = f"atrim=start={float(start):.6f}:duration={float(seconds):.6f},asetpts=PTS-STARTPTS"
         graph += f";{sound_of(clip)},{heard}[a]"
@@ -72,45 +74,6 @@ def speed(clip: Clip, times: float, *, keep: bool = True) -> Edit:
     heard = clip.facts.audio and keep
     if heard:
         graph += f";{sound_of(clip)},{tempo(times)},atrim=end={seconds:.6f}[a]"
-    return Edit(foreign_input(clip.path), graph, heard, seconds)
-
-
-def reverse(clip: Clip, *, keep: bool = True) -> Edit:
-    """Backwards, sound too.
-
-    Raises:
-        MediaRefused: its pictures do not fit into memory.
-    """
-    check_held(clip, clip.frames(clip.seconds), "playing backwards")
-    return edit_of(clip, "reverse,setpts=PTS-STARTPTS", _padded(clip, "areverse,asetpts=PTS-STARTPTS"), keep=keep)
-
-
-def boomerang(clip: Clip, loops: int, *, keep: bool = True) -> Edit:
-    """Forwards, then backwards, `loops` times; no picture is shown twice where it turns.
-
-    Raises:
-        MediaRefused: its pictures do not fit into memory.
-    """
-    frames = clip.frames(clip.seconds)
-    back = max(0, frames - 2)
-    check_held(clip, frames * (2 if loops > 1 else 1), "playing backwards")
-    graph = (
-        f"{picture(clip)},trim=end_frame={frames},split[v0][v1];"
-        f"[v1]reverse,setpts=PTS-STARTPTS,trim=start_frame=1:end_frame={1 + back},setpts=PTS-STARTPTS[v2];"
-        f"[v0][v2]concat=n=2,loop=loop={loops - 1}:size={frames + back}:start=0,setpts=N/({clip.rate})/TB,"
-        f"format=yuv420p,{TAGS}[v]"
-    )
-    seconds = loops * (frames + back) / float(clip.rate)
-    heard = clip.facts.audio and keep
-    if heard:
-        once, again = frames / float(clip.rate), back / float(clip.rate)
-        step = 1 / float(clip.rate)
-        graph += (
-            f";{sound_of(clip)},{_padded(clip, 'asplit')}[a0][a1];"
-            f"[a1]areverse,asetpts=PTS-STARTPTS,atrim=start={step:.6f}:duration={again:.6f},asetpts=PTS-STARTPTS[a2];"
-            f"[a0][a2]concat=n=2:v=0:a=1,aloop=loop={loops - 1}:size={round((once + again) * 48_000)},"
-            f"asetpts=N/SR/TB[a]"
-        )
     return Edit(foreign_input(clip.path), graph, heard, seconds)
 
 
@@ -161,7 +124,10 @@ def long_exposure(clip: Clip, frames: int) -> Edit:
     Raises:
         MediaRefused: so many pictures do not fit into memory.
     """
-    check_held(clip, frames, "a long exposure of")
+    held = frames * clip.size.width * clip.size.height * 3 // 2
+    if held > MAX_BLENDED:
+        size, most = f"{clip.size.width}x{clip.size.height}", frames * MAX_BLENDED // held
+        raise MediaRefused(f"{frames} frames of {size} take too much memory: blend {most} at most, or scale it down")
     return edit_of(clip, f"tmix=frames={frames}")
 
 
@@ -190,8 +156,3 @@ def blend(clips: Sequence[Clip], mode: str, opacity: float) -> Edit:
     if first.facts.audio:
         graph += f";{sound_of(first)},atrim=end={seconds:.6f}[a]"
     return Edit([*foreign_input(first.path), *foreign_input(second.path)], graph, first.facts.audio, seconds)
-
-
-def _padded(clip: Clip, filters: str) -> str:
-    """Sound brought to the picture's length first, so that both turn at the same moment."""
-    return f"apad,atrim=end={clip.seconds:.6f},{filters}"

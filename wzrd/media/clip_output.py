@@ -15,13 +15,10 @@ from wzrd.domain.film import Frame
 from wzrd.media.atomic import written_beside
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.house import TAGS, X264
-from wzrd.media.limits import MediaRefused
 from wzrd.media.probe import LONGEST_SIDE, Facts, probe
 
 CLIP_EDIT = "clip-edit-1"
 """Enters cache keys: changed whenever a clip would become other bytes."""
-MAX_HELD = 1 << 30
-"""Bytes of pictures that a filter may hold at once: half a minute of 720p that is played backwards."""
 MOST_FPS = 60
 AAC = ("-c:a", "aac", "-b:a", "192k", "-aac_coder", "fast", "-ar", "48000", "-ac", "2", "-flags:a", "+bitexact")
 SOUND = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
@@ -83,22 +80,17 @@ async def open_clip(path: Path, *, longest: float = CLIP_SECONDS) -> Clip:
     return Clip(path, facts)
 
 
-def check_held(clip: Clip, frames: int, doing: str) -> None:
-    """Whether a filter may hold so many of its pictures.
-
-    Raises:
-        MediaRefused: they take more than 1 GiB.
-    """
-    held = clip.size.width * clip.size.height * 3 // 2
-    if frames * held > MAX_HELD:
-        most = MAX_HELD // held / float(clip.rate)
-        shape = f"{clip.size.width}x{clip.size.height}"
-        raise MediaRefused(f"{doing} {clip.seconds:.1f} s of {shape} takes too much memory: {most:.1f} s at most")
-
-
-def picture(clip: Clip, *, number: int = 0, speed: float = 1.0, rate: Fraction | None = None) -> str:
+def picture(
+    clip: Clip,
+    *,
+    number: int = 0,
+    speed: float = 1.0,
+    rate: Fraction | None = None,
+    part: tuple[int, int] | None = None,
+) -> str:
     """The beginning of a filter graph: input `number` on its frame grid, upright, square pixels, BT.709.
 
+    `part`: of it only so many frames from one on, as first frame and frames.
     High definition that does not say its colors is meant as BT.709, as in `conform`.
     """
     facts, size = clip.facts, clip.size
@@ -106,6 +98,7 @@ def picture(clip: Clip, *, number: int = 0, speed: float = 1.0, rate: Fraction |
     steps = [
         f"setpts=(PTS-STARTPTS)/{speed:.6f}" if speed != 1 else "setpts=PTS-STARTPTS",
         f"fps={rate or clip.rate}:start_time=0",
+        *([f"trim=start_frame={part[0]}:end_frame={sum(part)}", "setpts=PTS-STARTPTS"] if part else []),
         f"scale={size.width}:{size.height}:flags=bicubic{matrix}:out_color_matrix=bt709:out_range=tv",
         "setsar=1",
         "format=yuv420p",

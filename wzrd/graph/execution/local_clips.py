@@ -19,7 +19,7 @@ from wzrd.graph.execution.local_order import (
     share,
     wanted_size,
 )
-from wzrd.media import clip_edits, clip_looks
+from wzrd.media import clip_edits, clip_looks, pieces
 from wzrd.media.audio_edits import fades, open_sound
 from wzrd.media.clip_output import Clip, Edit, edit_clip, edit_of, open_clip, write_clip
 from wzrd.media.frames import Grid, Spread, draw_grid, single, spread, take_frames, take_grid_frames
@@ -38,6 +38,18 @@ def _clip(edit: Callable[[Clip, Mapping[str, Any]], Edit]) -> MakeOne:
 
 def _look(filters: Callable[[Mapping[str, Any]], str]) -> MakeOne:
     return _clip(lambda clip, values: edit_of(clip, filters(values)))
+
+
+async def _reverse(order: Order, out: Path) -> Mapping[str, Any]:
+    clip = await open_clip(order.file)
+    sound = pieces.reverse_sound(clip) if clip.facts.audio and order.values["keepAudio"] else ""
+    return describe(await pieces.write_pieces(clip, pieces.reverse_pieces(clip), sound, out))
+
+
+async def _boomerang(order: Order, out: Path) -> Mapping[str, Any]:
+    clip, loops = await open_clip(order.file), order.values["loops"]
+    sound = pieces.boomerang_sound(clip, loops) if clip.facts.audio and order.values["keepAudio"] else ""
+    return describe(await pieces.write_pieces(clip, pieces.boomerang_pieces(clip, loops), sound, out))
 
 
 async def _mark_clip(order: Order, out: Path) -> Mapping[str, Any]:
@@ -153,8 +165,8 @@ CLIPS: Mapping[str, MakeOne] = {
     "video.extract-frame": _extract_frame,
     "video.frame-grid": _frame_grid,
     "video.trim": _clip(lambda clip, v: clip_edits.trim(clip, v["start"], v["end"], v["seconds"])),
-    "video.reverse": _clip(lambda clip, v: clip_edits.reverse(clip, keep=v["keepAudio"])),
-    "video.boomerang": _clip(lambda clip, v: clip_edits.boomerang(clip, v["loops"], keep=v["keepAudio"])),
+    "video.reverse": _reverse,
+    "video.boomerang": _boomerang,
     "video.speed": _clip(lambda clip, v: clip_edits.speed(clip, v["speed"], keep=v["keepAudio"])),
     "video.slow": _clip(lambda clip, v: clip_edits.speed(clip, v["speed"], keep=v["keepAudio"])),
     "video.stitch": _stitch,
