@@ -11,6 +11,7 @@ from benchmarks.figures import HEADER, Figure, Skipped, line
 
 CLAIMS = (
     "import_time",
+    "graph_plan",
     "append",
     "meta_latency",
     "catalog",

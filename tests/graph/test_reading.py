@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.graph.graphs import row, wire
+from wzrd.contracts.compute import MAX_NODES
 from wzrd.domain.errors import BadRequest
-from wzrd.graph.reading import MAX_EDGES, MAX_NODES, MAX_PARAMS, BadGraph, read_graph
+from wzrd.graph.reading import MAX_EDGES, MAX_PARAMS, BadGraph, read_graph
 
 A, B = row("a"), row("b", "Image")
 EDGES: list[dict[str, Any]] = [
@@ -85,7 +86,7 @@ BAD: list[tuple[str, list[Any], list[Any]]] = [
     ("node 1 needs an id", [{"id": "a\x00b"}], []),
     ("node 1 needs an id", [{"id": True}], []),
     ("node 1 needs an id", [row("x" * 201)], []),
-    ("the source of edge 1 needs an id", [A], [{"target_node_id": "a"}]),
+    ("an end of edge 'edge-1' needs an id", [A], [{"target_node_id": "a"}]),
     ("node 'a': params must be an object, not '\\[1\\]'", [{"id": "a", "params": [1]}], []),
     ("node 'a': metadata must be an object", [{"id": "a", "metadata": "m"}], []),
     ("node 'a': its params cannot be kept as JSON", [row("a", n=2**70)], []),

@@ -2,17 +2,19 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import product
 from typing import Any, cast
 
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import BatchPolicy
-from wzrd.graph.binding import ASSET, extract, is_bookkeeping, plain_inputs
+from wzrd.graph.binding import ASSET, extract, plain_inputs
 from wzrd.graph.members import elements_of, members_of
 
 MAX_CALLS = 1_000
 """The most calls that one node makes."""
 _MOST_TOLD = 10**12
+_LIKELY = ("items", "input", "batch", f"items{ASSET}")
+"""Inputs in which a list of items is looked for first."""
 
 
 class BatchTooLarge(BadRequest):
@@ -31,21 +33,21 @@ class BatchTooLarge(BadRequest):
 def count_calls(policy: BatchPolicy, inputs: Mapping[str, Any]) -> int:
     """How many calls `expand` makes of the inputs, without making them."""
     items = find_items(inputs)
-    if items is not None:
-        return len(items[1])
-    lengths = [len(_list(value)) for value in plain_inputs(inputs).values()]
+    return _count(policy, plain_inputs(inputs)) if items is None else len(items[1])
+
+
+def _count(policy: BatchPolicy, plain: Mapping[str, Any]) -> int:
     match policy:
         case "single":
             return 1
         case "map":
-            key = _first_list(inputs)
-            return 1 if key is None else len(_list(inputs[key]))
-        case "zip":
-            return 0 if 0 in lengths else max(lengths, default=1)
-        case "cartesian":
-            return math.prod(lengths)
-        case "fanOut":
-            return sum(lengths) if lengths else 1
+            key = _first_list(plain)
+            return 1 if key is None else len(plain[key])
+        case _:
+            lengths = [len(_list(value)) for value in plain.values()]
+    if policy == "zip":
+        return 0 if 0 in lengths else max(lengths, default=1)
+    return math.prod(lengths) if policy == "cartesian" else sum(lengths) if lengths else 1
 
 
 def expand(
@@ -61,16 +63,15 @@ def expand(
     Raises:
         BatchTooLarge: they are more than `limit`; nothing was made. `price`: credits of one call, for its message.
     """
-    calls = count_calls(policy, inputs)
+    items, plain = find_items(inputs), plain_inputs(inputs)
+    calls = _count(policy, plain) if items is None else len(items[1])
     if calls > limit:
         raise BatchTooLarge(calls, price, limit=limit)
-    items = find_items(inputs)
     if items is not None:
         return [_with_item(inputs, items[0], item) for item in items[1]]
-    plain = plain_inputs(inputs)
     if not plain or policy == "single":
         return [dict(inputs)]
-    return list(islice(_expanded(policy, inputs, plain), limit))
+    return list(_expanded(policy, inputs, plain))
 
 
 def _expanded(policy: BatchPolicy, inputs: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -85,7 +86,7 @@ def _expanded(policy: BatchPolicy, inputs: Mapping[str, Any], plain: Mapping[str
         case "fanOut":
             yield from ({key: value} for key, values in lists.items() for value in values)
         case "map":
-            key = _first_list(inputs)
+            key = _first_list(plain)
             yield from ([dict(inputs)] if key is None else (_at(inputs, {key: n}) for n in range(len(lists[key]))))
         case _:
             return
@@ -93,17 +94,15 @@ def _expanded(policy: BatchPolicy, inputs: Mapping[str, Any], plain: Mapping[str
 
 def find_items(inputs: Mapping[str, Any]) -> tuple[str, Sequence[Any]] | None:
     """The input that holds a list of items (`{items}` or `{data: {items}}`), and the items; None where none does."""
-    likely = ("items", "input", "batch", f"items{ASSET}")
-    for key in (*(name for name in likely if name in inputs), *inputs):
-        held = _items_of(inputs[key])
-        if held:
-            return key.removesuffix(ASSET), held
-    return None
+    holding = [key for key, value in inputs.items() if (room := members_of(value)) and _items_of(room)]
+    if not holding:
+        return None
+    key = min(holding, key=lambda one: _LIKELY.index(one) if one in _LIKELY else len(_LIKELY))
+    return key.removesuffix(ASSET), _items_of(members_of(inputs[key]))
 
 
-def _items_of(value: object) -> Sequence[Any] | None:
-    room = members_of(value)
-    return elements_of(room.get("items")) or elements_of(members_of(room.get("data")).get("items")) or None
+def _items_of(room: Mapping[str, Any]) -> Sequence[Any]:
+    return elements_of(room.get("items")) or elements_of(members_of(room.get("data")).get("items"))
 
 
 def _with_item(inputs: Mapping[str, Any], key: str, item: Any) -> dict[str, Any]:
@@ -117,8 +116,8 @@ def _with_item(inputs: Mapping[str, Any], key: str, item: Any) -> dict[str, Any]
     return {**rest, **said}
 
 
-def _first_list(inputs: Mapping[str, Any]) -> str | None:
-    return next((key for key, value in inputs.items() if isinstance(value, list) and not is_bookkeeping(key)), None)
+def _first_list(plain: Mapping[str, Any]) -> str | None:
+    return next((key for key, value in plain.items() if isinstance(value, list)), None)
 
 
 def _list(value: Any) -> list[Any]:

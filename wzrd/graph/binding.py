@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from wzrd.graph.kinds import default_ports
@@ -17,6 +18,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
 
 
+@lru_cache(maxsize=4096)
 def normalise_handle(raw: str) -> str:
     """A handle's name as inputs are called: `firstFrame`, `First Frame` and ` first-frame ` are `first_frame`."""
     return _OTHER.sub("_", _HUMP.sub("_", raw.strip())).strip("_").lower()
@@ -37,9 +39,13 @@ def extract(result: Any) -> Any:
 
     None for a result that says nothing.
     """
-    if said := members_of(result):
-        return next((said[key] for key in ("url", "data", "text", "value") if _says(said.get(key))), said)
-    return result if _says(result) else None
+    said = members_of(result)
+    if not said:
+        return result if _says(result) else None
+    for key in ("url", "data", "text", "value"):
+        if _says(value := said.get(key)):
+            return value
+    return said
 
 
 def _says(value: object) -> bool:
@@ -62,9 +68,11 @@ def source_handle(node: Node, edge: Edge) -> str:
 def _handle(named: str | None, port_id: str, ports: Iterable[Port], side: str) -> str:
     if named is not None and (name := normalise_handle(named)):
         return name
-    port = next((port for port in ports if port.id == port_id), None)
-    names = (port.name, port.label) if port is not None else ()
-    return next((name for given in names if (name := normalise_handle(given))), f"{side}_{normalise_handle(port_id)}")
+    for port in ports:
+        if port.id == port_id:
+            name = normalise_handle(port.name) or normalise_handle(port.label)
+            return name or f"{side}_{normalise_handle(port_id)}"
+    return f"{side}_{normalise_handle(port_id)}"
 
 
 def bind_inputs(node: Node, incoming: Sequence[Incoming]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Under which key a node's result is found again: by what it was made of, not when or where."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from wzrd.contracts.wire import canonical
@@ -90,6 +90,11 @@ def _files(result: Mapping[str, Any]) -> list[Any] | None:
     if isinstance(url := result.get("url"), str) and url:
         return [["url", url, *elements_of(result.get("urls"))]]
     return None
+
+
+def may_read(node_id: str, *, use_cache: bool | None, named: Collection[str]) -> bool:
+    """Whether a node may be answered with what was made before: as asked, else all but those that were named."""
+    return node_id not in named if use_cache is None else use_cache
 
 
 def is_volatile(node: Node) -> bool:

@@ -1,19 +1,25 @@
 """A JSON value as the object or the list that it is; what is neither has nothing in it."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def members_of(value: object) -> Mapping[str, Any]:
     """The members of an object; empty for everything else."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else _NOTHING
 
 
 def elements_of(value: object) -> Sequence[Any]:
     """The elements of a list; empty for everything else."""
-    return cast("Sequence[Any]", value) if isinstance(value, list | tuple) else ()
+    return cast("list[Any]", value) if isinstance(value, list) else ()
 
 
 def first_given(*values: Any) -> Any:
     """The first value that is not None."""
-    return next((value for value in values if value is not None), None)
+    for value in values:
+        if value is not None:
+            return value
+    return None

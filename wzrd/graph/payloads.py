@@ -82,14 +82,16 @@ def call_policy(node: Node, action: Action, inputs: Mapping[str, Any]) -> BatchP
     return policy
 
 
-def call_inputs(node: Node, inputs: Mapping[str, Any], *, price: int = 0) -> list[dict[str, Any]]:
+def call_inputs(
+    node: Node, inputs: Mapping[str, Any], *, price: int = 0, work: Action | None = None
+) -> list[dict[str, Any]]:
     """The inputs of each call that the node makes, in order; elements of a batch are `node#i` by their place here.
 
     Raises:
         BatchTooLarge: they are too many; `price`, credits of one call, is for its message.
         BadRequest: a list has no elements.
     """
-    action = work_of(node)
+    action = work or work_of(node)
     calls = expand(call_policy(node, action, inputs), _prompt_first(inputs), MAX_CALLS, price=price)
     if not calls:
         raise BadRequest(f"node {node.label!r}: a list that it goes through is empty", nodeId=node.id)
@@ -108,13 +110,13 @@ def _prompt_first(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     return inputs
 
 
-def build_payload(node: Node, inputs: Mapping[str, Any]) -> Payload:
+def build_payload(node: Node, inputs: Mapping[str, Any], *, work: Action | None = None) -> Payload:
     """One call of a generator node with its (unbatched) inputs.
 
     Raises:
         BadRequest: no prompt where there must be one, settings that are no object, or a prompt that is too long.
     """
-    action = work_of(node)
+    action = work or work_of(node)
     references = collect_references(inputs, node.params)
     if action.executor == "text":
         return _text_payload(node, action, inputs, references)

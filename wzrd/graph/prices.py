@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.generation_choice import GenerationChoice, check_known, choose_generation, count_outputs
@@ -27,6 +28,8 @@ class NodePrice:
 
 
 FREE = NodePrice(0)
+Choices: TypeAlias = dict[tuple[str, str, frozenset[str], int], GenerationChoice]
+"""What was chosen before, for whoever prices many nodes at one moment: model, medium, what is given, outputs."""
 
 
 def price_node(
@@ -37,6 +40,7 @@ def price_node(
     given: Iterable[str] = (),
     calls: int = 1,
     at_least: bool = False,
+    chosen: Choices | None = None,
 ) -> NodePrice:
     """What a node costs by the catalog: its model's credits, times the outputs that it asks for, times its calls.
 
@@ -47,6 +51,7 @@ def price_node(
         given: the kinds of media (`image`, `video`, `audio`) that it will get from other nodes.
         calls: how many it makes, as far as that is known.
         at_least: they may become more.
+        chosen: what was chosen before, at this moment; the same is chosen again.
 
     Raises:
         BadRequest: it names a model that is none, with the nearest ids, or one that makes something else, or asks for
@@ -55,38 +60,48 @@ def price_node(
     action = work_of(node)
     if not action.generates:
         return FREE
-    choice = choose_model(node, action, given=given, offline=offline, obstacle=obstacle)
+    choice = choose_model(node, action, given=given, offline=offline, obstacle=obstacle, chosen=chosen)
     return NodePrice(choice.credits * calls, choice.model.id, at_least, calls, choice)
 
 
 def choose_model(
-    node: Node, action: Action, *, given: Iterable[str] = (), offline: Offline, obstacle: Obstacle
+    node: Node,
+    action: Action,
+    *,
+    given: Iterable[str] = (),
+    offline: Offline,
+    obstacle: Obstacle,
+    chosen: Choices | None = None,
 ) -> GenerationChoice:
     """Which model a generator node runs on here: its own, else its action's; `choose_generation` decides the rest.
 
     Raises:
         BadRequest: as `price_node`.
     """
-    wanted = wanted_model(node, action)
+    wanted, media = wanted_model(node, action), frozenset(given)
     try:
-        check_known(wanted)
-        choice = choose_generation(
-            wanted,
-            parameters=_counted(node),
-            references=given,
-            media_type=action.media_type,
-            offline=offline,
-            obstacle=obstacle,
-        )
+        count = count_outputs(node.params)
+        known = None if chosen is None else chosen.get((wanted, action.media_type, media, count))
+        choice = known or _choose(wanted, action.media_type, media, count, offline=offline, obstacle=obstacle)
     except BadRequest as error:
         raise BadRequest(f"node {node.label!r}: {error.message}", **{**error.details, "nodeId": node.id}) from None
-    if choice.model.media_type != action.media_type:
-        told = f"node {node.label!r}: {wanted!r} makes {choice.model.media_type}, not {action.media_type}"
-        raise BadRequest(told, field="model", nodeId=node.id)
+    if chosen is not None:
+        chosen[(wanted, action.media_type, media, count)] = choice
     return choice
 
 
-def _counted(node: Node) -> dict[str, int]:
-    """Of the node's params only how many outputs it asks for: they route nothing."""
-    count = count_outputs(node.params)
-    return {"count": count} if count > 1 else {}
+def _choose(
+    wanted: str, media_type: str, given: frozenset[str], count: int, *, offline: Offline, obstacle: Obstacle
+) -> GenerationChoice:
+    check_known(wanted)
+    choice = choose_generation(
+        wanted,
+        parameters={"count": count},  # the node's other params route nothing
+        references=given,
+        media_type=media_type,
+        offline=offline,
+        obstacle=obstacle,
+    )
+    if choice.model.media_type != media_type:
+        raise BadRequest(f"{wanted!r} makes {choice.model.media_type}, not {media_type}", field="model")
+    return choice

@@ -1,17 +1,18 @@
 """A saved graph's JSON read as a value, in each of its spellings; what no graph can have is refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 import orjson
 
+from wzrd.contracts.compute import MAX_NODES
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.kinds import read_data_type, read_kind
 from wzrd.graph.members import elements_of, first_given, members_of
 from wzrd.graph.model import Edge, Graph, Node, Port
 
-MAX_NODES, MAX_EDGES, MAX_PORTS = 10_000, 50_000, 200
+MAX_EDGES, MAX_PORTS = 50_000, 200
 MAX_PARAMS = 10 << 20
 """Bytes of one node's `params` and `metadata`, as JSON."""
 MAX_GRAPH = 64 << 20
@@ -123,7 +124,9 @@ def _read_label(raw: object) -> str:
     """One line: it names a task, a row of a table, a line on a terminal."""
     if not isinstance(raw, str):
         return "Untitled Node"
-    line = "".join(char if char.isprintable() else " " for char in raw[: 4 * MAX_LABEL])
+    line = raw[: 4 * MAX_LABEL]
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else " " for char in line)
     return " ".join(line.split())[:MAX_LABEL] or "Untitled Node"
 
 
@@ -155,45 +158,63 @@ def _text(raw: object) -> str | None:
 
 def _read_edges(edges: Sequence[object], nodes: Mapping[str, Node]) -> Iterator[Edge]:
     seen: set[str] = set()
-    for number, raw in enumerate(edges):
-        edge = _read_edge(_object(raw, f"edge {number + 1}"), number)
+    for number, raw in enumerate(edges, start=1):
+        edge = _read_edge(_object(raw, f"edge {number}"), number, nodes)
         if edge.id in seen:
             raise BadGraph(f"two edges have the id {edge.id!r}: give one of them another")
         seen.add(edge.id)
-        for end in (edge.source, edge.target):
-            if end not in nodes:
-                raise BadGraph(f"edge {edge.id!r} leads to {end!r}, which is no node of this graph: remove it")
         if edge.source == edge.target:
             told = f"edge {edge.id!r} leads from node {edge.source!r} to itself: remove it"
             raise BadGraph(told, node_id=edge.source)
         yield edge
 
 
-def _read_edge(row: Mapping[str, Any], number: int) -> Edge:
-    name = f"edge {number + 1}"
-    source, target = _End(row, "source"), _End(row, "target")
-    data_type = row.get("dataType")
+def _read_edge(row: Mapping[str, Any], number: int, nodes: Mapping[str, Node]) -> Edge:
+    edge_id = f"edge-{number}" if row.get("id") is None else _read_id(row["id"], f"edge {number}")
+    source, source_port, source_handle = _read_end(row, _SOURCE)
+    target, target_port, target_handle = _read_end(row, _TARGET)
+    data_type = row.get("data_type")
     return Edge(
-        id=name.replace(" ", "-") if row.get("id") is None else _read_id(row.get("id"), name),
-        source=_read_id(source.node, f"the source of {name}"),
-        target=_read_id(target.node, f"the target of {name}"),
-        source_port=source.port or source.handle or "output",
-        target_port=target.port or target.handle or "input",
-        source_handle=source.handle,
-        target_handle=target.handle,
-        data_type=read_data_type(row.get("data_type") if data_type is None else data_type),
+        id=edge_id,
+        source=_find_node(source, nodes, edge_id),
+        target=_find_node(target, nodes, edge_id),
+        source_port=source_port or source_handle or "output",
+        target_port=target_port or target_handle or "input",
+        source_handle=source_handle,
+        target_handle=target_handle,
+        data_type=read_data_type(row.get("dataType") if data_type is None else data_type),
     )
 
 
-class _End:
-    """One end of a saved edge: its node, port and handle, in whichever spelling comes first."""
+def _find_node(raw: object, nodes: Mapping[str, Node], edge_id: str) -> str:
+    node_id = raw if isinstance(raw, str) else _read_id(raw, f"an end of edge {edge_id!r}")
+    if node_id in nodes:
+        return node_id
+    raise BadGraph(f"edge {edge_id!r} leads to {node_id[:MAX_ID]!r}, which is no node of this graph: remove it")
 
-    __slots__ = ("handle", "node", "port")
 
-    def __init__(self, row: Mapping[str, Any], end: str) -> None:
-        nested = row.get(end)
-        inner = members_of(nested)
-        plain = nested if isinstance(nested, str) else None
-        self.node = first_given(inner.get("nodeId"), row.get(f"{end}NodeId"), row.get(f"{end}_node_id"), plain)
-        self.port = _text(first_given(inner.get("portId"), row.get(f"{end}PortId"), row.get(f"{end}_port_id")))
-        self.handle = _text(first_given(inner.get("handle"), row.get(f"{end}Handle"), row.get(f"{end}_handle")))
+_Names: TypeAlias = tuple[tuple[str, str, str], ...]
+_PARTS = ((True, "node", "Node"), (True, "port", "Port"), (False, "handle", "Handle"))
+
+
+def _names_of(end: str) -> _Names:
+    """How node, port and handle of an end are spelled: in a row, beside the end's name, inside its object."""
+    return tuple(
+        (f"{end}_{part}{'_id' * is_id}", f"{end}{camel}{'Id' * is_id}", f"{part}{'Id' * is_id}")
+        for is_id, part, camel in _PARTS
+    )
+
+
+_SOURCE, _TARGET = ("source", _names_of("source")), ("target", _names_of("target"))
+
+
+def _read_end(row: Mapping[str, Any], end: tuple[str, _Names]) -> tuple[object, str | None, str | None]:
+    """One end of a saved edge: its node, port and handle, each in whichever spelling is there."""
+    name, names = end
+    nested = row.get(name)
+    inner = members_of(nested)
+    node, port, handle = [
+        first_given(row.get(snake), row.get(camel), inner.get(inside) if inner else None)
+        for snake, camel, inside in names
+    ]
+    return nested if node is None and isinstance(nested, str) else node, _text(port), _text(handle)

@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from wzrd.graph.model import Graph
 from wzrd.graph.order import heights
 
-SKIPPED = "Upstream dependency failed"
-"""What is said of a node that something it needs has failed for."""
-
 
 class ReadySet:
     """The state of a run's nodes: waiting, ready, running, succeeded, failed, skipped.

@@ -27,6 +27,8 @@ KEYS: Mapping[ReferenceKind, tuple[str, ...]] = MappingProxyType(
 )
 """Where media of each kind stand."""
 MAX_REFERENCES = 64
+_KIND_OF: Mapping[str, ReferenceKind] = {key: kind for kind, keys in KEYS.items() for key in keys}
+_RANK = {key: rank for rank, key in enumerate(_KIND_OF)}
 _SCHEMES = ("http://", "https://", "data:")
 _KINDS: frozenset[str] = frozenset(KEYS)
 
@@ -47,11 +49,10 @@ def collect_references(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> 
     """
     found: dict[str, Reference] = {}
     for room in (inputs, params):
-        for kind, keys in KEYS.items():
-            for key in keys:
-                told = _told_kind(room.get(key + ASSET)) or kind
-                for url in _addresses(room.get(key)):
-                    found.setdefault(url, Reference(url, told))
+        for key in sorted((key for key in room if key in _RANK), key=_RANK.__getitem__):
+            told = _told_kind(room.get(key + ASSET)) or _KIND_OF[key]
+            for url in _addresses(room[key]):
+                found.setdefault(url, Reference(url, told))
     return tuple(found.values())[:MAX_REFERENCES]
 
 
@@ -62,7 +63,7 @@ def reference_urls(references: tuple[Reference, ...], kind: ReferenceKind) -> li
 
 def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
     """What a result of `media_type` (`file`: any) will be a reference to at a handle; None: to nothing."""
-    kind: ReferenceKind | None = next((kind for kind, keys in KEYS.items() if handle in keys), None)
+    kind = _KIND_OF.get(handle)
     if kind is None or media_type == "file":
         return kind
     return cast("ReferenceKind", media_type) if media_type in _KINDS else None

@@ -1,0 +1,44 @@
+"""What a node will hand on, before it has: a stand-in of the shape that is expected, so that the same rules apply."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wzrd.graph.actions import Action, policy_of
+from wzrd.graph.batches import count_calls
+from wzrd.graph.model import Node
+
+_PLACE = "https://pending.invalid/"
+"""An address that nobody has, for a file that is yet to be made."""
+_TEXT = "…"
+_SEVERAL = frozenset({"video.extract-frames", "video.split", "image.duplicate"})
+"""Tools that make one file or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A result, or a node's inputs. `known`: it is what will be there; `open`: it may hold more than is seen here."""
+
+    result: Mapping[str, Any]
+    known: bool = True
+    open: bool = False
+
+
+def expect_call(work: Action, calls: int, *, open_: bool) -> Expected:
+    """What a generator hands on that makes so many calls; `open_`: or more."""
+    one = _stand_in(work.media_type)
+    if calls == 1 and not open_:
+        return Expected(one, known=False)
+    return Expected({**one, "data": {"items": [one] * calls}}, known=False, open=open_)
+
+
+def expect_local(node: Node, work: Action, arrives: Expected) -> Expected:
+    """What a tool hands on: as many results as it is given inputs, or more of those that make several."""
+    calls = count_calls(policy_of(node, work), arrives.result)
+    return expect_call(work, max(1, min(calls, 1_000)), open_=arrives.open or work.id in _SEVERAL)
+
+
+def _stand_in(media_type: str) -> dict[str, Any]:
+    if media_type in {"text", "json"}:
+        return {"type": media_type, "data": _TEXT if media_type == "text" else {}}
+    return {"type": media_type, "url": f"{_PLACE}{media_type}"}

@@ -1,0 +1,229 @@
+"""What a run of a graph will do, known before anything is: which nodes work, which are found, what it costs at least.
+
+Nodes are looked at in their order, each with what the nodes before it will hand on: a result that is known (found, or
+worked out here and now), or a stand-in of the shape that is expected. So a plan and a run follow the same rules.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from wzrd.contracts.compute import UPSTREAM_FAILED
+from wzrd.domain.errors import BadRequest, NotConfigured, WzrdError
+from wzrd.domain.offline import Obstacle, Offline
+from wzrd.graph.actions import Action, UnsupportedAction, refuse_unsupported, work_of
+from wzrd.graph.batches import BatchTooLarge
+from wzrd.graph.binding import bind_inputs
+from wzrd.graph.cache_keys import is_volatile, may_read
+from wzrd.graph.expectations import Expected, expect_call, expect_local
+from wzrd.graph.inline import run_inline
+from wzrd.graph.model import Edge, Graph, Node
+from wzrd.graph.order import sort_nodes
+from wzrd.graph.payloads import build_payload, call_inputs
+from wzrd.graph.prices import FREE, Choices, NodePrice, choose_model
+from wzrd.graph.references import collect_references
+from wzrd.graph.timing import Timing, estimate
+
+Doing = Literal["run", "cached", "inline", "fails", "skipped", "refused"]
+"""`run`: a model or a tool works. `inline`: free, at once. `fails`: it will, for nothing. `skipped`: what it needs
+will. `refused`: the graph is not executed with it."""
+WhyNot = Literal["", "named", "cache_off", "volatile", "inputs_unknown", "not_found"]
+"""Why a node that runs was not found: asked to run anew, by itself or with all; never kept; it gets what is yet to be
+made; or nobody has made it."""
+Find: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
+"""(node id, bound inputs): what was made of them before, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNode:
+    """What one node will do. `reason`: why it fails, is skipped or refused; `error`: the refusal itself.
+
+    `result`: what it hands on, as far as that is known before the run.
+    """
+
+    id: str
+    work: Action
+    doing: Doing
+    price: NodePrice = FREE
+    why_not: WhyNot = ""
+    reason: str | None = None
+    error: WzrdError | None = None
+    result: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The nodes in their order. `timing` None: nobody knows yet how long some of them take."""
+
+    nodes: Mapping[str, PlannedNode]
+    timing: Timing | None = None
+
+    @property
+    def credits(self) -> int:
+        """What it costs; at least, where `at_least`."""
+        return sum(node.price.credits for node in self.nodes.values())
+
+    @property
+    def at_least(self) -> bool:
+        """Whether a batch may become larger than is known now."""
+        return any(node.price.at_least for node in self.nodes.values())
+
+    def doing(self, *what: Doing) -> list[PlannedNode]:
+        """The nodes that do this, in order."""
+        return [node for node in self.nodes.values() if node.doing in what]
+
+    def check(self) -> None:
+        """See that the graph can be executed.
+
+        Raises:
+            BadRequest, NotConfigured: the first node with which it is refused; `nodeId` in its details.
+        """
+        for node in self.nodes.values():
+            if node.error is not None:
+                raise node.error
+
+
+def plan(
+    graph: Graph,
+    *,
+    offline: Offline,
+    obstacle: Obstacle,
+    find: Find,
+    use_cache: bool | None = None,
+    named: Collection[str] = (),
+    seconds: Mapping[str, float] | None = None,
+) -> Plan:
+    """The plan of a selected graph; nothing is executed, asked or held.
+
+    Args:
+        graph: what `wzrd.graph.selection.select` has left.
+        offline: whether this machine stands in for a provider.
+        obstacle: why a provider cannot be asked from here.
+        find: what was made before; asked only for nodes that may be answered so, and whose inputs are known.
+        use_cache: true: found everywhere, false: nowhere, None: everywhere but for the named nodes.
+        named: the ids that the caller named.
+        seconds: medians of past runs, by model id or, for tools, action id.
+
+    Raises:
+        CycleFound: no order is possible.
+    """
+    planner = _Planner(graph, offline, obstacle, find, use_cache, frozenset(named))
+    for node_id in sort_nodes(graph):
+        planner.plan_node(graph.nodes[node_id])
+    return Plan(planner.nodes, None if seconds is None else estimate(graph, _workloads(planner.nodes), seconds))
+
+
+def _workloads(nodes: Mapping[str, PlannedNode]) -> dict[str, tuple[str, int]]:
+    """Of each node that runs: by which name its time is known, and how often it is done."""
+    running = (node for node in nodes.values() if node.doing == "run")
+    return {node.id: (node.price.model or node.work.id, node.price.calls) for node in running}
+
+
+@dataclass(slots=True)
+class _Planner:
+    """The walk through a graph: what each node before this one will hand on."""
+
+    graph: Graph
+    offline: Offline
+    obstacle: Obstacle
+    find: Find
+    use_cache: bool | None
+    named: frozenset[str]
+    nodes: dict[str, PlannedNode] = field(default_factory=dict[str, PlannedNode])
+    expected: dict[str, Expected] = field(default_factory=dict[str, Expected])
+    incoming: dict[str, list[Edge]] = field(default_factory=dict[str, list[Edge]])
+    chosen: Choices = field(default_factory=Choices)
+
+    def __post_init__(self) -> None:
+        for edge in self.graph.edges:
+            self.incoming.setdefault(edge.target, []).append(edge)
+
+    def plan_node(self, node: Node) -> None:
+        """Find out what the node does, all before it being planned."""
+        work = work_of(node)
+        edges: Sequence[Edge] = self.incoming.get(node.id, ())
+        sources = [self.expected.get(edge.source) for edge in edges]
+        if None in sources:
+            self.nodes[node.id] = PlannedNode(node.id, work, "skipped", reason=UPSTREAM_FAILED)
+            return
+        arrives = self._bind(node, edges, [told for told in sources if told is not None])
+        try:
+            refuse_unsupported(node, work)
+            planned, told = self._work(node, work, arrives)
+        except (BatchTooLarge, NotConfigured) as error:
+            planned, told = PlannedNode(node.id, work, "refused", reason=error.message, error=error), None
+        except UnsupportedAction as error:
+            planned, told = PlannedNode(node.id, work, "fails", reason=error.message), None
+        except _Invalid as invalid:
+            planned, told = PlannedNode(node.id, work, "refused", reason=invalid.told, error=invalid.error), None
+        except BadRequest as error:
+            planned, told = PlannedNode(node.id, work, "fails", reason=error.message), None
+        self.nodes[node.id] = planned
+        if told is not None:
+            self.expected[node.id] = told
+
+    def _bind(self, node: Node, edges: Sequence[Edge], sources: Sequence[Expected]) -> Expected:
+        nodes = self.graph.nodes
+        pairs = zip(edges, sources, strict=True)
+        inputs = bind_inputs(node, [(edge, nodes[edge.source], told.result) for edge, told in pairs])
+        known, unsure = True, False
+        for told in sources:
+            known, unsure = known and told.known, unsure or told.open
+        return Expected(inputs, known, unsure)
+
+    def _work(self, node: Node, work: Action, arrives: Expected) -> tuple[PlannedNode, Expected]:
+        if work.is_inline:
+            return self._inline(node, work, arrives)
+        why_not = self._why_not(node, arrives)
+        if not why_not:
+            found = self.find(node.id, arrives.result)
+            if found is not None:
+                return PlannedNode(node.id, work, "cached", result=found), Expected(found)
+            why_not = "not_found"
+        if not work.generates:
+            return PlannedNode(node.id, work, "run", why_not=why_not), expect_local(node, work, arrives)
+        price = self._price(node, work, arrives)
+        planned = PlannedNode(node.id, work, "run", price, why_not)
+        return planned, expect_call(work, price.calls, open_=price.at_least)
+
+    def _inline(self, node: Node, work: Action, arrives: Expected) -> tuple[PlannedNode, Expected]:
+        """Worked out at once; of stand-ins only the shape counts, and an error may be theirs."""
+        if arrives.known:
+            made = run_inline(node, arrives.result)
+            return PlannedNode(node.id, work, "inline", result=made), Expected(made)
+        made, unsure = dict[str, Any](type=work.media_type, data={}), True
+        with suppress(BadRequest):
+            made, unsure = run_inline(node, arrives.result), arrives.open or work.id == "text.split"
+        return PlannedNode(node.id, work, "inline"), Expected(made, known=False, open=unsure)
+
+    def _why_not(self, node: Node, arrives: Expected) -> WhyNot:
+        if is_volatile(node):
+            return "volatile"
+        if not may_read(node.id, use_cache=self.use_cache, named=self.named):
+            return "cache_off" if self.use_cache is False else "named"
+        return "" if arrives.known else "inputs_unknown"
+
+    def _price(self, node: Node, work: Action, arrives: Expected) -> NodePrice:
+        """What it costs; its calls are built as far as everything is known, so that what must fail is told now."""
+        given = {one.type for one in collect_references(arrives.result, node.params)}
+        try:
+            choice = choose_model(
+                node, work, given=given, offline=self.offline, obstacle=self.obstacle, chosen=self.chosen
+            )
+        except BadRequest as error:
+            raise _Invalid(error) from None
+        calls = call_inputs(node, arrives.result, price=choice.credits, work=work)
+        if arrives.known:
+            for call in calls:
+                build_payload(node, call, work=work)
+        choice.check_runnable()
+        return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice)
+
+
+class _Invalid(Exception):
+    """A node with which no graph is executed: it names a model that is none."""
+
+    def __init__(self, error: BadRequest) -> None:
+        super().__init__(error.message)
+        self.error, self.told = error, error.message
