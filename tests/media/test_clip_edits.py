@@ -102,6 +102,12 @@ def test_parts_cover_the_clip(frames: int, seconds: float, count: int | None, wa
     assert parts(clip_of(frames), seconds, count) == wanted
 
 
+def test_too_many_parts_are_refused_with_their_number() -> None:
+    """A tenth of a second of ten minutes."""
+    with pytest.raises(BadRequest, match=r"7,200 parts of a clip of 600\.0 s; 60 at most"):
+        parts(clip_of(14_400), 0.1, None)
+
+
 async def test_parts_follow_one_another(silent: Path, tmp_path: Path) -> None:
     """Each begins where the one before it ended."""
     clip = await open_clip(silent)

@@ -96,6 +96,17 @@ async def test_a_cancel_kills_the_program_and_leaves_nothing(tmp_path: Path) -> 
     assert not list(tmp_path.glob("*o.mp4*"))
 
 
+async def test_progress_is_heard_and_errors_are_still_told(heard: Path, tmp_path: Path) -> None:
+    """Up to 1; what ffmpeg says of its progress is no part of what it says of an error."""
+    told: list[float] = []
+    await edit_clip(heard, tmp_path / "o.mp4", edit_of, told.append)
+    assert told[-1] == pytest.approx(1.0, abs=0.05)
+    assert told == sorted(told)
+    with pytest.raises(MediaFailed, match="No such filter") as failed:
+        await edit_clip(heard, tmp_path / "o.mp4", lambda clip: edit_of(clip, "nonsense"), told.append)
+    assert "out_time" not in failed.value.message
+
+
 async def test_an_animated_image_is_a_clip(tmp_path: Path) -> None:
     """A GIF is worked on like any other."""
     ffmpeg("-i", counted(tmp_path / "a.mp4", frames=6, rate="10"), tmp_path / "a.gif")

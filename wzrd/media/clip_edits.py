@@ -15,6 +15,7 @@ from wzrd.media.limits import MediaRefused
 
 MAX_BLENDED = 512 << 20
 """Bytes of pictures that are blended into one."""
+MOST_PARTS = 60
 SHORTEST = 0.04
 """Seconds that a part of a clip has at least: a frame."""
 
@@ -56,13 +57,20 @@ def cut(clip: Clip, first: int, frames: int) -> Edit:
 
 
 def parts(clip: Clip, seconds: float, count: int | None) -> list[tuple[int, int]]:
-    """First frame and frames of each part: `count` of them, else of so many seconds (the last may be shorter)."""
+    """First frame and frames of each part: `count` of them, else of so many seconds (the last may be shorter).
+
+    Raises:
+        BadRequest: they are more than 60.
+    """
     total = clip.frames(clip.seconds)
     if count is not None:
         count = min(count, total)
         edges = [total * number // count for number in range(count + 1)]
     else:
         step = clip.frames(seconds)
+        if (number := math.ceil(total / step)) > MOST_PARTS:
+            told = f"that is {number:,} parts of a clip of {clip.seconds:.1f} s; {MOST_PARTS} at most"
+            raise BadRequest(f"{told}: make them longer, or say how many `parts`")
         edges = [*range(0, total, step), total]
     return [(first, last - first) for first, last in itertools.pairwise(edges)]
 

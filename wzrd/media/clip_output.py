@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
@@ -24,10 +25,17 @@ AAC = ("-c:a", "aac", "-b:a", "192k", "-aac_coder", "fast", "-ar", "48000", "-ac
 SOUND = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
 """From any sound to 48 kHz stereo without gaps, from 0 on."""
 
+Report: TypeAlias = Callable[[float], None]
+"""Hears how far an edit is, 0 to 1."""
+
 _HD_LINES = 720
 _QUALITY = "18"
 """x264's crf: edits follow one another, and each costs a little."""
 _LEFT_OUT = frozenset({"crf", "level"})
+
+
+def silent(_fraction: float) -> None:
+    """What hears of an edit's progress where nobody wants to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ def edit_of(clip: Clip, filters: str = "", sound: str = "", *, keep: bool = True
     return Edit(foreign_input(clip.path), graph, heard, clip.seconds)
 
 
-async def write_clip(edit: Edit, out: Path) -> Facts:
+async def write_clip(edit: Edit, out: Path, report: Report = silent) -> Facts:
     """Run the command and look at what it made. A failed or cancelled call leaves nothing behind.
 
     Raises:
@@ -148,6 +156,7 @@ async def write_clip(edit: Edit, out: Path) -> Facts:
             *encoded(sound=edit.sound),
             "-y",
             local(part),
+            hear=lambda seconds: report(min(1.0, seconds / edit.seconds)),
         )
         facts = await asyncio.to_thread(partial(probe, part, longest=float("inf")))
         if not facts.frames or facts.audio != edit.sound:
@@ -166,13 +175,13 @@ def encoded(*, sound: bool) -> list[str]:
     return ["-map", "[v]", *codec, *heard, *muxer, "-fflags", "+bitexact", "-f", "mp4"]
 
 
-async def edit_clip(source: Path, out: Path, edit: Callable[[Clip], Edit]) -> Facts:
+async def edit_clip(source: Path, out: Path, edit: Callable[[Clip], Edit], report: Report = silent) -> Facts:
     """Look at a foreign clip and write what `edit` makes of it.
 
     Raises:
         MediaRefused, MediaFailed, BadRequest: as `open_clip` and `write_clip`; whatever `edit` raises.
     """
-    return await write_clip(edit(await open_clip(source)), out)
+    return await write_clip(edit(await open_clip(source)), out, report)
 
 
 def with_inputs(edit: Edit, *more: str) -> Edit:

@@ -15,7 +15,7 @@ from av.container import OutputContainer
 from av.stream import Stream
 
 from wzrd.media.audio_edits import write_sound
-from wzrd.media.clip_output import Clip, Edit, picture, sound_of, write_clip
+from wzrd.media.clip_output import Clip, Edit, Report, picture, silent, sound_of, write_clip
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input
 from wzrd.media.house import MUXER, REORDER, TAGS, TICKS
 from wzrd.media.join import add_tracks
@@ -84,7 +84,7 @@ def _whole(clip: Clip) -> str:
     return f"{sound_of(clip)},apad,atrim=end={clip.seconds:.6f}"
 
 
-async def write_pieces(clip: Clip, pieces: Sequence[Piece], sound: str, out: Path) -> Facts:
+async def write_pieces(clip: Clip, pieces: Sequence[Piece], sound: str, out: Path, report: Report = silent) -> Facts:
     """Write the pieces one after another to `out`, with the sound that `sound` makes of the clip's (empty: none).
 
     A piece that comes again is encoded once. A failed or cancelled call leaves nothing behind.
@@ -97,6 +97,7 @@ async def write_pieces(clip: Clip, pieces: Sequence[Piece], sound: str, out: Pat
         for piece in dict.fromkeys(pieces):
             made[piece] = room / f"{len(made)}.mp4"
             await write_clip(_edit(clip, piece), made[piece])
+            report(len(made) / len(set(pieces)))
         heard = room / "sound.m4a" if sound else None
         if heard is not None:
             await write_sound(foreign_input(clip.path), sound, heard)
