@@ -1,4 +1,4 @@
-"""What a graph's nodes made before, found again by what it was made of. One query for a graph, then all in memory."""
+"""What a graph's nodes made before, found by what it was made of: one query a graph."""
 
 import asyncio
 import hashlib
