@@ -17,6 +17,7 @@ from server.api.routes import (
     compute_execute,
     compute_plan,
     compute_save_graph,
+    compute_schema,
     director_cut,
     download,
     elevenlabs_music,
@@ -94,6 +95,7 @@ ROUTERS = (
     compute_plan.router,
     compute_cancel.router,
     compute_save_graph.router,
+    compute_schema.router,
     webhooks.router,
 )
 

@@ -1,4 +1,4 @@
-"""The studio's rows of a graph's run follow its end: what was not finished is told, in rows and in the log."""
+"""The studio's rows of a graph's run follow its end; what was not finished is told, in rows and log."""
 
 from collections.abc import Sequence
 
