@@ -192,8 +192,10 @@ def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_setting(value: object) -> bool:
-    """Whether what arrived can be a setting: media and other nodes' results are not."""
-    return isinstance(value, int | float | bool) or (isinstance(value, str) and len(value) <= 200)
+    """Whether what arrived can be a setting: media, their addresses and other nodes' results are not."""
+    if isinstance(value, str):
+        return len(value) <= 200 and not value[:8].lower().startswith(("http://", "https://", "data:"))
+    return isinstance(value, int | float | bool)
 
 
 def _object(node: Node, name: str) -> Mapping[str, Any]:
