@@ -168,7 +168,13 @@ def a_plan(graph: Graph, *nodes: dict[str, Any], **more: Any) -> ComputePlan:
         {"nodeId": key, "label": node.label, "kind": node.kind, **usual, **unsaid, **told}
         for (key, node), told in zip(graph.nodes.items(), nodes, strict=False)
     ]
-    whole = {"projectId": uuid.UUID(int=1), "totalNodes": len(rows), "levels": 1, "runnable": True, "criticalPath": []}
+    whole: dict[str, Any] = {
+        "projectId": uuid.UUID(int=1),
+        "totalNodes": len(rows),
+        "levels": 1,
+        "runnable": True,
+        "criticalPath": [],
+    }
     money = {"credits": sum(int(row["credits"]) for row in rows), "creditsAtLeast": None, "availableCredits": 100}
     return ComputePlan.model_validate({**whole, **money, "estimatedSeconds": None, "nodes": rows, **more})
 
