@@ -23,8 +23,6 @@ from wzrd.db.compute_graphs import save_graph
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, list_runs
 from wzrd.domain.settlement import Outcome
-from wzrd.operations import KINDS
-from wzrd.operations.compute import COMPUTE, KIND
 from wzrd.providers.opening import open_providers
 from wzrd.runs.finish import finish
 from wzrd.runs.steps import step
@@ -210,7 +208,6 @@ class OriginalClient:
 async def open_compute_server(cluster: postgres.Cluster, **environment: object) -> AsyncGenerator[ComputeServer]:
     """The whole, ended afterwards; `environment` as settings spell it."""
     async with shared_runtime(cluster, **{"FAL_KEY": "k", **environment}) as runtime:
-        runtime.kinds = {**KINDS, KIND: COMPUTE}
         runtime.providers = open_providers(runtime.settings)
         async with calling(runtime) as (client, app):
             services = services_of(app)
