@@ -1,4 +1,4 @@
-"""The step of compute: one node of a graph, made by a model or by a tool of this machine, and its end written."""
+"""The step of compute: one node of a graph, by a model or a tool of this machine."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A graph's run under way: which nodes are ready, which need no work, which wait for another run, which may begin.
+"""A graph's run under way: which nodes need no work, which may begin, which wait.
 
 One loop decides all of it (`Board.nodes`). What needs no work (inline, cached, unsupported) is gone through in memory,
 as far down the graph as it goes, and written together; the others are handed out as slots come free.

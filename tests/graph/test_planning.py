@@ -208,6 +208,27 @@ def test_what_cannot_be_done_fails_for_nothing_and_what_needs_it_is_skipped() ->
     one.check()
 
 
+def test_a_tool_that_is_told_nonsense_fails_for_nothing() -> None:
+    """Its parameter is named; one that makes several files leaves the number open."""
+    graph = graph_of(
+        row("v", "Upload", actionId="video.upload", url="https://x/v.mp4"),
+        row("bad", "Transform", actionId="video.speed", speed=99),
+        row("frames", "Transform", actionId="video.extract-frames"),
+        row("paint", "ImageEdit", actionId="image.style-transfer", prompt="oil"),
+        row("film", "Combine", actionId="video.stitch"),
+        edges=(
+            wire("v", "bad", "video"),
+            wire("v", "frames", "video"),
+            wire("frames", "paint", "image"),
+            wire("v", "film"),
+        ),
+    )
+    one = planned(graph)
+    assert told(one) == "v:inline bad:fails frames:run film:run paint:run"
+    assert "video.speed: speed must be a number from 0.1 to 16, not 99" in (one.nodes["bad"].reason or "")
+    assert (one.credits, one.at_least) == (EDIT, True)
+
+
 @pytest.mark.parametrize(
     ("params", "keys", "error", "words"),
     [
@@ -235,25 +256,19 @@ def test_without_a_key_animatic_mode_costs_nothing() -> None:
     assert one.nodes["clip"].price.model == "animatic/video"
 
 
-def test_the_time_is_the_longest_way() -> None:
-    """By what models took before; a batch is done eight at a time; unknown where one is unknown."""
-    seconds = {MEDIA_DEFAULTS["image"]: 10.0, TASK_DEFAULTS["image-to-video"]: 60.0, "video.reverse": 2.0}
-    graph = graph_of(
-        row("words", "Text", actionId="text.split", text="\n".join("abcdefghi")),
-        row("many", "Image"),
-        row("one", "Image", prompt="p"),
-        row("clip", "Video"),
-        row("back", "Transform", actionId="video.reverse"),
-        edges=(wire("words", "many", "prompt"), wire("one", "clip", "image"), wire("clip", "back", "video")),
+def test_the_time_is_told_where_every_model_has_a_past() -> None:
+    """What is found takes none."""
+    seconds = {MEDIA_DEFAULTS["image"]: 10.0, TASK_DEFAULTS["image-to-video"]: 60.0}
+    whole, found = (
+        planned(FILM, seconds=seconds).timing,
+        planned(FILM, seconds=seconds, find=made({"shot": PICTURE})).timing,
     )
-    timing = planned(graph, seconds=seconds).timing
-    assert timing is not None
-    assert (timing.seconds, timing.critical_path) == (72.0, ("one", "clip", "back"))
-    found = planned(graph, seconds=seconds, find=made({"one": PICTURE, "clip": {"type": "video", "url": U}})).timing
+    assert whole is not None
+    assert (whole.seconds, whole.critical_path) == (70.0, ("shot", "clip"))
     assert found is not None
-    assert (found.seconds, found.critical_path) == (20.0, ("many",))
-    assert planned(graph, seconds={}).timing is None
-    assert planned(graph).timing is None
+    assert (found.seconds, found.critical_path) == (60.0, ("clip",))
+    assert planned(FILM, seconds={}).timing is None
+    assert planned(FILM).timing is None
 
 
 def test_hostile_graphs_are_planned_or_refused() -> None:

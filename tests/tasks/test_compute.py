@@ -176,7 +176,12 @@ async def test_ready_nodes_do_not_wait_for_their_level(runtime: Runtime) -> None
     await rig.save([rig.image(name) for name in "abc"], rig.edge("b", "c", "image"))
     held, reached = asyncio.Event(), asyncio.Event()
     rig.images.gates = {"a": held}
-    rig.images.on_submit = lambda prompt: reached.set() if prompt == "c" else None
+
+    def look(prompt: str) -> None:
+        if prompt == "c":
+            reached.set()
+
+    rig.images.on_submit = look
     running = asyncio.create_task(rig.run())
     await asyncio.wait_for(reached.wait(), 10)
     held.set()

@@ -1,4 +1,4 @@
-"""Items of a graph's run: many ends in one statement, the elements of a batch, prices that rise on the way."""
+"""Items of a graph's run: many ends at once, elements of a batch, prices that rise."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

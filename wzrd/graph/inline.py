@@ -28,14 +28,14 @@ class ResultTooLarge(BadRequest):
     code = "result_too_large"
 
 
-def run_inline(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def run_inline(node: Node, inputs: Mapping[str, Any], *, work: Action | None = None) -> dict[str, Any]:
     """The result of a node whose action is inline (`Action.is_inline`), by its bound inputs; fit for JSON.
 
     Raises:
         BadRequest: the inputs make no sense; BatchTooLarge, UnsupportedAction among them.
         ResultTooLarge: the result is longer than MAX_RESULT, or nested too deep.
     """
-    action = work_of(node)
+    action = work or work_of(node)
     return check_result(node, _RUN[action.executor](node, action, inputs))
 
 

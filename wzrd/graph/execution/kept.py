@@ -1,9 +1,8 @@
-"""What a graph's nodes made before, found again by what it was made of. One query for a graph, then all in memory."""
+"""What a graph's nodes made before, found by what it was made of: one query a graph."""
 
 import asyncio
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -14,11 +13,8 @@ from wzrd.db.node_outputs import find_recipes
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.references import find_references, replace_references
 from wzrd.graph.actions import Action
-from wzrd.graph.binding import bind_inputs
-from wzrd.graph.cache_keys import cache_key, input_hashes, is_volatile, recipe_hash
-from wzrd.graph.inline import run_inline
-from wzrd.graph.model import Edge, Graph, Node
-from wzrd.graph.order import sort_nodes
+from wzrd.graph.cache_keys import cache_key, input_hashes, is_volatile, may_read, recipe_hash
+from wzrd.graph.model import Graph, Node
 from wzrd.graph.payloads import wanted_model
 from wzrd.graph.prices import choose_model
 from wzrd.runtime.process import Runtime
@@ -53,11 +49,6 @@ class KeptOutputs:
         return self.rows.get(key.cache_key) if key is not None and node_id in self.readable else None
 
 
-def may_read(node_id: str, *, use_cache: bool | None, node_ids: Collection[str]) -> bool:
-    """Whether a node may be answered with what was made before: as asked, else all but those that were named."""
-    return use_cache if use_cache is not None else node_id not in node_ids
-
-
 async def find_kept(
     runtime: Runtime,
     user_id: UUID,
@@ -69,7 +60,7 @@ async def find_kept(
 ) -> KeptOutputs:
     """What the user's graph may use again, and under which keys its nodes' results are to be kept."""
     recipes = await asyncio.to_thread(_recipes, runtime, user_id, graph, works)
-    readable = {one for one in recipes if may_read(one, use_cache=use_cache, node_ids=node_ids)}
+    readable = {one for one in recipes if may_read(one, use_cache=use_cache, named=node_ids)}
     if not readable:
         return KeptOutputs(recipes, readable)
     async with runtime.begin() as tx:
@@ -137,23 +128,3 @@ def _with_addresses(runtime: Runtime, result: Mapping[str, Any]) -> Mapping[str,
         return url if place is None else runtime.storage.public_url(*place)
 
     return replace_references(result, now)
-
-
-def foresee(graph: Graph, works: Mapping[str, Action], kept: KeptOutputs) -> dict[str, Mapping[str, Any]]:
-    """The nodes that a run of the graph would answer with what is kept, as far as that can be known beforehand."""
-    incoming: dict[str, list[Edge]] = {}
-    for edge in graph.edges:
-        incoming.setdefault(edge.target, []).append(edge)
-    results: dict[str, Mapping[str, Any]] = {}
-    found: dict[str, Mapping[str, Any]] = {}
-    for node_id in sort_nodes(graph):
-        node, edges = graph.nodes[node_id], incoming.get(node_id, [])
-        if any(edge.source not in results for edge in edges):
-            continue
-        inputs = bind_inputs(node, [(edge, graph.nodes[edge.source], results[edge.source]) for edge in edges])
-        if works[node_id].is_inline:
-            with suppress(BadRequest):
-                results[node_id] = run_inline(node, inputs)
-        elif (result := kept.find(node_id, kept.key(node_id, inputs))) is not None:
-            results[node_id] = found[node_id] = result
-    return found

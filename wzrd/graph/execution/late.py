@@ -1,4 +1,4 @@
-"""What a provider makes of a node after its run has ended: kept as the node's output, or as its batch's element."""
+"""What a provider makes of a node, or of a batch's element, after its run has ended."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""A graph's run as the process that executes it holds it: its snapshot read once an attempt, and what is known since.
+"""A graph's run as its process holds it: the snapshot, read once, and what is known since.
 
 Results are small (addresses and texts), and stay for as long as something downstream may need them.
 """
