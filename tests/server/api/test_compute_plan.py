@@ -121,7 +121,7 @@ async def test_nodes_that_cannot_run_are_told_and_not_raised(server: ComputeServ
 
 async def test_a_batch_that_grows_is_told_as_at_least(server: ComputeServer) -> None:
     """A text that is yet to be written decides how many pictures there will be; a list that is known is counted."""
-    picture = {"kind": "Image", "params": {"model": IMAGE, "prompt": "{{prompt}}"}}
+    picture = {"kind": "Image", "params": {"actionId": "image.generate", "model": IMAGE, "prompt": "{{input}}"}}
     lines = {"kind": "Text", "params": {"actionId": "text.split"}}
     known = Drawn(
         {"words": {"kind": "Text", "params": {"actionId": "text.split", "text": "a\nb\nc"}}, "image": picture},
