@@ -64,7 +64,7 @@ def test_a_run_costs_the_sum_of_its_items() -> None:
 )
 def test_the_last_event_says_how_it_ended(status: str, items: list[Item], event: str) -> None:
     """`error` only where something else than its nodes has failed the run."""
-    result = COMPUTE.sum_up(RUN, items) if items else {}
+    result: Any = COMPUTE.sum_up(RUN, items) if items else {}
     told = COMPUTE.terminal(Ending("r", "q", status, 0, "words", result))
     assert told.event == event
     if event == "error":
@@ -158,7 +158,7 @@ async def test_a_batch_beyond_measure_is_refused_with_count_and_price(runtime: R
     batch = {"kind": "Transform", "params": {"actionId": "batch.cartesian"}}
     picture = {"kind": "Image", "params": {"model": "fal-ai/flux/schnell", "prompt": "x", "batchPolicy": "cartesian"}}
     graph = Drawn({"a": split, "b": split, "batch": batch, "image": picture}, [("a", "image"), ("b", "batch")])
-    edge = {"id": str(uuid.uuid4()), "source_node_id": graph.ids["b"], "target_node_id": graph.ids["image"],
+    edge: dict[str, Any] = {"id": str(uuid.uuid4()), "source_node_id": graph.ids["b"], "target_node_id": graph.ids["image"],
             "source_port_id": "o", "target_port_id": "reference", "source_handle": "o", "target_handle": "context",
             "data_type": "any", "status": "idle", "metadata": {}}  # fmt: skip
     studio = await make_studio(runtime)
