@@ -9,6 +9,7 @@ import pytest
 from tests.rows import balance, make_studio
 from tests.server.api.compute_rig import Drawn, film
 from wzrd.contracts.compute import complete
+from wzrd.contracts.compute_save_graph import GraphEdge
 from wzrd.db.compute_graphs import save_graph
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
@@ -158,9 +159,8 @@ async def test_a_batch_beyond_measure_is_refused_with_count_and_price(runtime: R
     batch = {"kind": "Transform", "params": {"actionId": "batch.cartesian"}}
     picture = {"kind": "Image", "params": {"model": "fal-ai/flux/schnell", "prompt": "x", "batchPolicy": "cartesian"}}
     graph = Drawn({"a": split, "b": split, "batch": batch, "image": picture}, [("a", "image"), ("b", "batch")])
-    edge: dict[str, Any] = {"id": str(uuid.uuid4()), "source_node_id": graph.ids["b"], "target_node_id": graph.ids["image"],
-            "source_port_id": "o", "target_port_id": "reference", "source_handle": "o", "target_handle": "context",
-            "data_type": "any", "status": "idle", "metadata": {}}  # fmt: skip
+    ends = {"sourceNodeId": graph.ids["b"], "targetNodeId": graph.ids["image"], "targetHandle": "context"}
+    edge = GraphEdge.model_validate({"id": str(uuid.uuid4()), **ends}).row()
     studio = await make_studio(runtime)
     async with runtime.begin() as tx:
         await lock_project(tx, studio.project_id, user_id=studio.user_id)

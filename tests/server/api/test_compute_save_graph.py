@@ -157,9 +157,9 @@ async def test_a_revision_is_expected_or_not(server: ComputeServer) -> None:
 
 
 async def test_a_graph_of_thousands_is_saved(server: ComputeServer) -> None:
-    """Five thousand nodes in a chain, as the studio saves them."""
+    """Two thousand nodes in a chain, as the studio saves them."""
     maker = await server.maker()
-    ids = [str(uuid.uuid4()) for _ in range(5_000)]
+    ids = [str(uuid.uuid4()) for _ in range(2_000)]
     port = {"id": "image", "name": "image", "datatype": "image", "cardinality": "1", "position": "left"}
     nodes = [
         {"id": one, "kind": "Image", "position": {"x": 1, "y": 2}, "size": {"w": 1, "h": 1}, "inputs": [port],
@@ -175,7 +175,7 @@ async def test_a_graph_of_thousands_is_saved(server: ComputeServer) -> None:
         for a, b in itertools.pairwise(ids)
     ]
     assert await save(server, maker, nodes, edges) == (200, {"success": True, "revision": 1})
-    assert len(await server.rows("compute_edges", maker)) == 4_999
+    assert len(await server.rows("compute_edges", maker)) == 1_999
 
 
 JSON_VALUES = st.recursive(

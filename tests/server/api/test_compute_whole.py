@@ -116,7 +116,7 @@ async def test_a_graph_is_executed_and_then_found(server: Server) -> None:
     assert doing == {"words": "inline", "lamp": "cached", "turned": "cached", "depth": "fails", "after": "skipped"}
     submits = len(await fakes.paid_submits())
     again = await executed(api, maker.user_id, body)
-    cached = {graph.names([data["node_id"]])[0] for name, data in again if data.get("cached")}
+    cached = {graph.names([data["node_id"]])[0] for _, data in again if data.get("cached")}
     assert cached >= {"lamp", "turned"}
     assert again[-1][1]["outputs"][graph.ids["lamp"]]["url"] == picture["url"]
     assert len(await fakes.paid_submits()) == submits == 1
