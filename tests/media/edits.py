@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.media.clips import COUNTING, H264, ffmpeg
+from tests.media.clips import COUNTING, H264, brightness, clicks, ffmpeg
 
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 200, 40), (30, 60, 210), (240, 240, 240)
 
@@ -95,3 +95,16 @@ def pitch(sound: NDArray[np.float32]) -> float:
     """The strongest pitch in hertz."""
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
     return float(np.argmax(spectrum) * 48_000 / len(sound))
+
+
+def counts(path: Path) -> list[int]:
+    """The number that each frame of a counting clip shows."""
+    return [round((level - 40) / 6) for level in brightness(path)]
+
+
+def clicked(path: Path, *timing: object) -> Path:
+    """A second of counting with a click at a half, put together as `timing` says."""
+    sound = clicks(path.with_name("clicks.m4a"), [0.5], seconds=1.0)
+    picture = counted(path.with_name("picture.mp4"))
+    ffmpeg(*timing, "-i", picture, "-i", sound, "-map", "0:v", "-map", "1:a", "-c", "copy", path)
+    return path

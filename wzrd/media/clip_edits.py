@@ -1,4 +1,4 @@
-"""Edits of one clip: length, pace, direction, size. Each is a function from clips to one ffmpeg command."""
+"""Edits of one clip: length, pace, size, what lies over it. Each is a function from clips to one ffmpeg command."""
 
 import itertools
 import math
@@ -8,10 +8,14 @@ from pathlib import Path
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.clip_looks import tempo
-from wzrd.media.clip_output import SOUND, Clip, Edit, check_held, edit_of, even, picture, with_inputs
+from wzrd.media.clip_output import SOUND, Clip, Edit, edit_of, even, picture, sound_of, with_inputs
 from wzrd.media.ffmpeg import foreign_input, local
 from wzrd.media.house import TAGS
+from wzrd.media.limits import MediaRefused
 
+MAX_BLENDED = 512 << 20
+"""Bytes of pictures that are blended into one."""
+MOST_PARTS = 60
 SHORTEST = 0.04
 """Seconds that a part of a clip has at least: a frame."""
 
@@ -44,23 +48,29 @@ def trim(clip: Clip, start: float, end: float | None, length: float | None) -> E
 def cut(clip: Clip, first: int, frames: int) -> Edit:
     """So many of the clip's frames from one on, with the sound that belongs to them."""
     start, seconds = first / clip.rate, frames / clip.rate
-    trimmed = f"trim=start_frame={first}:end_frame={first + frames},setpts=PTS-STARTPTS"
-    graph = f"{picture(clip)},{trimmed},format=yuv420p,{TAGS}[v]"
+    graph = f"{picture(clip, part=(first, frames))},format=yuv420p,{TAGS}[v]"
     if clip.facts.audio:
         heard = f"atrim=start={float(start):.6f}:duration={float(seconds):.6f},asetpts=PTS-STARTPTS"
-        graph += f";[0:a:0]{SOUND},{heard}[a]"
-    read = min(clip.seconds, float(start + seconds)) + 1.0
+        graph += f";{sound_of(clip)},{heard}[a]"
+    read = clip.facts.lead + min(clip.seconds, float(start + seconds)) + 1.0
     return Edit(foreign_input(clip.path, read), graph, clip.facts.audio, float(seconds))
 
 
 def parts(clip: Clip, seconds: float, count: int | None) -> list[tuple[int, int]]:
-    """First frame and frames of each part: `count` of them, else of so many seconds (the last may be shorter)."""
+    """First frame and frames of each part: `count` of them, else of so many seconds (the last may be shorter).
+
+    Raises:
+        BadRequest: they are more than 60.
+    """
     total = clip.frames(clip.seconds)
     if count is not None:
         count = min(count, total)
         edges = [total * number // count for number in range(count + 1)]
     else:
         step = clip.frames(seconds)
+        if (number := math.ceil(total / step)) > MOST_PARTS:
+            told = f"that is {number:,} parts of a clip of {clip.seconds:.1f} s; {MOST_PARTS} at most"
+            raise BadRequest(f"{told}: make them longer, or say how many `parts`")
         edges = [*range(0, total, step), total]
     return [(first, last - first) for first, last in itertools.pairwise(edges)]
 
@@ -71,46 +81,7 @@ def speed(clip: Clip, times: float, *, keep: bool = True) -> Edit:
     graph = f"{picture(clip, speed=times)}[v]"
     heard = clip.facts.audio and keep
     if heard:
-        graph += f";[0:a:0]{SOUND},{tempo(times)},atrim=end={seconds:.6f}[a]"
-    return Edit(foreign_input(clip.path), graph, heard, seconds)
-
-
-def reverse(clip: Clip, *, keep: bool = True) -> Edit:
-    """Backwards, sound too.
-
-    Raises:
-        MediaRefused: its pictures do not fit into memory.
-    """
-    check_held(clip, clip.frames(clip.seconds), "playing backwards")
-    return edit_of(clip, "reverse,setpts=PTS-STARTPTS", _padded(clip, "areverse,asetpts=PTS-STARTPTS"), keep=keep)
-
-
-def boomerang(clip: Clip, loops: int, *, keep: bool = True) -> Edit:
-    """Forwards, then backwards, `loops` times; no picture is shown twice where it turns.
-
-    Raises:
-        MediaRefused: its pictures do not fit into memory.
-    """
-    frames = clip.frames(clip.seconds)
-    back = max(0, frames - 2)
-    check_held(clip, frames * (2 if loops > 1 else 1), "playing backwards")
-    graph = (
-        f"{picture(clip)},trim=end_frame={frames},split[v0][v1];"
-        f"[v1]reverse,setpts=PTS-STARTPTS,trim=start_frame=1:end_frame={1 + back},setpts=PTS-STARTPTS[v2];"
-        f"[v0][v2]concat=n=2,loop=loop={loops - 1}:size={frames + back}:start=0,setpts=N/({clip.rate})/TB,"
-        f"format=yuv420p,{TAGS}[v]"
-    )
-    seconds = loops * (frames + back) / float(clip.rate)
-    heard = clip.facts.audio and keep
-    if heard:
-        once, again = frames / float(clip.rate), back / float(clip.rate)
-        step = 1 / float(clip.rate)
-        graph += (
-            f";[0:a:0]{SOUND},{_padded(clip, 'asplit')}[a0][a1];"
-            f"[a1]areverse,asetpts=PTS-STARTPTS,atrim=start={step:.6f}:duration={again:.6f},asetpts=PTS-STARTPTS[a2];"
-            f"[a0][a2]concat=n=2:v=0:a=1,aloop=loop={loops - 1}:size={round((once + again) * 48_000)},"
-            f"asetpts=N/SR/TB[a]"
-        )
+        graph += f";{sound_of(clip)},{tempo(times)},atrim=end={seconds:.6f}[a]"
     return Edit(foreign_input(clip.path), graph, heard, seconds)
 
 
@@ -161,7 +132,10 @@ def long_exposure(clip: Clip, frames: int) -> Edit:
     Raises:
         MediaRefused: so many pictures do not fit into memory.
     """
-    check_held(clip, frames, "a long exposure of")
+    held = frames * clip.size.width * clip.size.height * 3 // 2
+    if held > MAX_BLENDED:
+        size, most = f"{clip.size.width}x{clip.size.height}", frames * MAX_BLENDED // held
+        raise MediaRefused(f"{frames} frames of {size} take too much memory: blend {most} at most, or scale it down")
     return edit_of(clip, f"tmix=frames={frames}")
 
 
@@ -170,9 +144,8 @@ def with_sound(clip: Clip, sound: Path, *, mix: bool) -> Edit:
     length = f"apad,atrim=end={clip.seconds:.6f}"
     graph = f"{picture(clip)}[v];[1:a:0]{SOUND}"
     if mix and clip.facts.audio:
-        graph += (
-            f"[a1];[0:a:0]{SOUND}[a0];[a0][a1]amix=inputs=2:normalize=0:duration=longest,alimiter=level=false:latency=1"
-        )
+        mixed = "amix=inputs=2:normalize=0:duration=longest,alimiter=level=false:latency=1"
+        graph += f"[a1];{sound_of(clip)}[a0];[a0][a1]{mixed}"
     graph += f",{length}[a]"
     return Edit([*foreign_input(clip.path), *foreign_input(sound)], graph, sound=True, seconds=clip.seconds)
 
@@ -189,10 +162,5 @@ def blend(clips: Sequence[Clip], mode: str, opacity: float) -> Edit:
         f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,{TAGS}[v]"
     )
     if first.facts.audio:
-        graph += f";[0:a:0]{SOUND},atrim=end={seconds:.6f}[a]"
+        graph += f";{sound_of(first)},atrim=end={seconds:.6f}[a]"
     return Edit([*foreign_input(first.path), *foreign_input(second.path)], graph, first.facts.audio, seconds)
-
-
-def _padded(clip: Clip, filters: str) -> str:
-    """Sound brought to the picture's length first, so that both turn at the same moment."""
-    return f"apad,atrim=end={clip.seconds:.6f},{filters}"

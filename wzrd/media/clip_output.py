@@ -9,23 +9,24 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.atomic import written_beside
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.house import TAGS, X264
-from wzrd.media.limits import MediaRefused
 from wzrd.media.probe import LONGEST_SIDE, Facts, probe
 
 CLIP_EDIT = "clip-edit-1"
 """Enters cache keys: changed whenever a clip would become other bytes."""
-MAX_HELD = 1 << 30
-"""Bytes of pictures that a filter may hold at once: half a minute of 720p that is played backwards."""
 MOST_FPS = 60
 AAC = ("-c:a", "aac", "-b:a", "192k", "-aac_coder", "fast", "-ar", "48000", "-ac", "2", "-flags:a", "+bitexact")
 SOUND = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
-"""From any sound to 48 kHz stereo that begins with the picture."""
+"""From any sound to 48 kHz stereo without gaps, from 0 on."""
+
+Report: TypeAlias = Callable[[float], None]
+"""Hears how far an edit is, 0 to 1."""
 
 _HD_LINES = 720
 _QUALITY = "18"
@@ -33,9 +34,13 @@ _QUALITY = "18"
 _LEFT_OUT = frozenset({"crf", "level"})
 
 
+def silent(_fraction: float) -> None:
+    """What hears of an edit's progress where nobody wants to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A foreign clip that has been looked at. `size` is its own, even and not larger than what is written."""
+    """A foreign clip that has been looked at. It lasts from its first picture to its last one."""
 
     path: Path
     facts: Facts
@@ -47,9 +52,10 @@ class Clip:
 
     @property
     def size(self) -> Frame:
-        """Its pixels as they are written."""
-        shrunk = min(1.0, LONGEST_SIDE / max(self.facts.width, self.facts.height))
-        return Frame(even(self.facts.width * shrunk), even(self.facts.height * shrunk))
+        """Its pixels as they are written: square, even, no side longer than 4096."""
+        width, height = self.facts.width * float(self.facts.pixel_shape), self.facts.height
+        shrunk = min(1.0, LONGEST_SIDE / max(width, height))
+        return Frame(even(width * shrunk), even(height * shrunk))
 
     @property
     def seconds(self) -> float:
@@ -82,35 +88,37 @@ async def open_clip(path: Path, *, longest: float = CLIP_SECONDS) -> Clip:
     return Clip(path, facts)
 
 
-def check_held(clip: Clip, frames: int, doing: str) -> None:
-    """Whether a filter may hold so many of its pictures.
-
-    Raises:
-        MediaRefused: they take more than 1 GiB.
-    """
-    held = clip.size.width * clip.size.height * 3 // 2
-    if frames * held > MAX_HELD:
-        most = MAX_HELD // held / float(clip.rate)
-        shape = f"{clip.size.width}x{clip.size.height}"
-        raise MediaRefused(f"{doing} {clip.seconds:.1f} s of {shape} takes too much memory: {most:.1f} s at most")
-
-
-def picture(clip: Clip, *, number: int = 0, speed: float = 1.0, rate: Fraction | None = None) -> str:
+def picture(
+    clip: Clip,
+    *,
+    number: int = 0,
+    speed: float = 1.0,
+    rate: Fraction | None = None,
+    part: tuple[int, int] | None = None,
+) -> str:
     """The beginning of a filter graph: input `number` on its frame grid, upright, square pixels, BT.709.
 
+    `part`: of it only so many frames from one on, as first frame and frames.
     High definition that does not say its colors is meant as BT.709, as in `conform`.
     """
     facts, size = clip.facts, clip.size
     matrix = ":in_color_matrix=bt709" if facts.untagged and min(facts.width, facts.height) >= _HD_LINES else ""
     steps = [
-        *([f"setpts=PTS/{speed:.6f}"] if speed != 1 else []),
+        f"setpts=(PTS-STARTPTS)/{speed:.6f}" if speed != 1 else "setpts=PTS-STARTPTS",
         f"fps={rate or clip.rate}:start_time=0",
+        *([f"trim=start_frame={part[0]}:end_frame={sum(part)}", "setpts=PTS-STARTPTS"] if part else []),
         f"scale={size.width}:{size.height}:flags=bicubic{matrix}:out_color_matrix=bt709:out_range=tv",
         "setsar=1",
         "format=yuv420p",
         TAGS,
     ]
     return f"[{number}:V:0]{','.join(steps)}"
+
+
+def sound_of(clip: Clip, *, number: int = 0) -> str:
+    """The sound of input `number`, from the moment of its first picture on."""
+    moved = f"asetpts=PTS-{clip.facts.lead:.6f}/TB," if clip.facts.lead else ""
+    return f"[{number}:a:0]{moved}{SOUND}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +136,11 @@ def edit_of(clip: Clip, filters: str = "", sound: str = "", *, keep: bool = True
     heard = clip.facts.audio and keep
     graph = f"{picture(clip)}{f',{filters}' if filters else ''},format=yuv420p,{TAGS}[v]"
     if heard:
-        graph += f";[0:a:0]{SOUND},atrim=end={clip.seconds:.6f}{f',{sound}' if sound else ''}[a]"
+        graph += f";{sound_of(clip)},atrim=end={clip.seconds:.6f}{f',{sound}' if sound else ''}[a]"
     return Edit(foreign_input(clip.path), graph, heard, clip.seconds)
 
 
-async def write_clip(edit: Edit, out: Path) -> Facts:
+async def write_clip(edit: Edit, out: Path, report: Report = silent) -> Facts:
     """Run the command and look at what it made. A failed or cancelled call leaves nothing behind.
 
     Raises:
@@ -148,6 +156,7 @@ async def write_clip(edit: Edit, out: Path) -> Facts:
             *encoded(sound=edit.sound),
             "-y",
             local(part),
+            hear=lambda seconds: report(min(1.0, seconds / edit.seconds)),
         )
         facts = await asyncio.to_thread(partial(probe, part, longest=float("inf")))
         if not facts.frames or facts.audio != edit.sound:
@@ -166,13 +175,13 @@ def encoded(*, sound: bool) -> list[str]:
     return ["-map", "[v]", *codec, *heard, *muxer, "-fflags", "+bitexact", "-f", "mp4"]
 
 
-async def edit_clip(source: Path, out: Path, edit: Callable[[Clip], Edit]) -> Facts:
+async def edit_clip(source: Path, out: Path, edit: Callable[[Clip], Edit], report: Report = silent) -> Facts:
     """Look at a foreign clip and write what `edit` makes of it.
 
     Raises:
         MediaRefused, MediaFailed, BadRequest: as `open_clip` and `write_clip`; whatever `edit` raises.
     """
-    return await write_clip(edit(await open_clip(source)), out)
+    return await write_clip(edit(await open_clip(source)), out, report)
 
 
 def with_inputs(edit: Edit, *more: str) -> Edit:

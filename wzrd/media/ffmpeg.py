@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import re
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ LAST_WORDS = 300
 _BOUNDS = ("-max_alloc", str(256 << 20), "-filter_threads", "2")
 """No single piece of memory is larger, whatever a file asks for; a picture's largest plane has 80 MB."""
 
+_PROGRESS = ("-nostats", "-stats_period", "0.5", "-progress", "pipe:2")
+_WRITTEN = re.compile(rb"^out_time_us=(\d+)\n", re.MULTILINE)
+_TOLD = re.compile(rb"^[a-z0-9_]+=[^\n]*\n", re.MULTILINE)
 _FOLDERS = re.compile(r"(?<![\w.])(?:file:)?(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'\"]+)*[\\/](?=[^\\/\s:'\"])")
 
 
@@ -68,16 +72,21 @@ def foreign_input(path: Path, seconds: float = CLIP_SECONDS) -> list[str]:
     return [*only, *decoder, "-t", f"{seconds:.3f}", "-i", local(path)]
 
 
-async def run_ffmpeg(*args: str, timeout: float = 600.0) -> str:  # noqa: ASYNC109 - the caller has no handle to end it
+async def run_ffmpeg(
+    *args: str,
+    timeout: float = 600.0,  # noqa: ASYNC109 - the caller has no handle to end it
+    hear: Callable[[float], None] | None = None,
+) -> str:
     """Run ffmpeg with `args` to its end; returns what it wrote to stderr (the last mebibyte).
 
-    It is killed and reaped when the caller is cancelled or `timeout` seconds have passed.
+    It is killed and reaped when the caller is cancelled or `timeout` seconds have passed. `hear` is told, twice a
+    second and at the end, how many seconds of the output have been written.
     Raises MediaFailed, retryable if a signal or the clock ended it.
     """
-    process = await _started(args)
+    process = await _started((*_PROGRESS, *args) if hear else args)
     try:
         async with asyncio.timeout(timeout):
-            output = await _listen(process)
+            output = await _listen(process, hear)
     except TimeoutError:
         raise MediaFailed(f"ffmpeg was stopped after {timeout:g} seconds", retryable=True) from None
     finally:
@@ -106,12 +115,16 @@ async def _start(args: tuple[str, ...]) -> asyncio.subprocess.Process:
         raise MediaFailed(f"ffmpeg cannot be started: {error.strerror}", retryable=True) from error
 
 
-async def _listen(process: asyncio.subprocess.Process) -> str:
-    """All that the program says, until it ends."""
+async def _listen(process: asyncio.subprocess.Process, hear: Callable[[float], None] | None) -> str:
+    """All that the program says, until it ends; what it says of its progress goes to `hear`."""
     assert process.stderr is not None
     kept = bytearray()
     while chunk := await process.stderr.read(1 << 16):
         kept += chunk
+        if hear is not None:
+            for written in _WRITTEN.findall(kept):
+                hear(int(written) / 1e6)
+            kept = bytearray(_TOLD.sub(b"", kept))
         del kept[:-KEPT_CHARACTERS]
     await process.wait()
     return kept.decode(errors="replace")

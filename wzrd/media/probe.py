@@ -54,6 +54,8 @@ class Facts:
     rotated: bool = False
     untagged: bool = False  # says nothing of its colour matrix
     hidden: int = 0  # frames that an edit list keeps from being shown
+    pixel_shape: Fraction = Fraction(1)  # width to height of a pixel as it is shown
+    lead: float = 0.0  # seconds that the picture begins after the file's first stream
 
     @property
     def house(self) -> bool:
@@ -163,6 +165,8 @@ def _video_facts(path: Path, container: InputContainer, stream: VideoStream, sho
         rotated=picture.rotation != 0,
         untagged=picture.colorspace == UNSPECIFIED,
         hidden=shown.hidden,
+        pixel_shape=_pixel_shape(stream, turned=turned),
+        lead=_lead(container, stream),
     )
 
 
@@ -235,6 +239,21 @@ def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fracti
         f"more than {GOP} frames between keyframes": _longest_group(shown) > GOP,
     }
     return tuple(words for words, wrong in found.items() if wrong)
+
+
+def _pixel_shape(stream: VideoStream, *, turned: bool) -> Fraction:
+    """What nobody can mean is square."""
+    shape = fraction(stream.sample_aspect_ratio) or Fraction(1)
+    if not Fraction(1, 4) <= shape <= 4:
+        return Fraction(1)
+    return 1 / shape if turned else shape
+
+
+def _lead(container: InputContainer, stream: VideoStream) -> float:
+    tick = fraction(stream.time_base)
+    if stream.start_time is None or tick is None:
+        return 0.0
+    return max(0.0, float(stream.start_time * tick) - container.start_time / av.time_base)
 
 
 def _longest_group(shown: _Shown) -> int:

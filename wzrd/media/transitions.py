@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.clip_edits import fitting, scaled_size
-from wzrd.media.clip_output import SOUND, Clip, Edit, picture
+from wzrd.media.clip_output import Clip, Edit, picture, sound_of
 from wzrd.media.ffmpeg import CLIP_SECONDS, foreign_input
 from wzrd.media.house import TAGS
 from wzrd.media.limits import check_length
@@ -90,7 +90,7 @@ def _sounds(clips: Sequence[Clip], lengths: Sequence[int], rate: float) -> str:
     """Each clip's sound as [a0], [a1], …, exactly as long as its picture; silence where there is none."""
     made: list[str] = []
     for number, (clip, frames) in enumerate(zip(clips, lengths, strict=True)):
-        source = f"[{number}:a:0]{SOUND}" if clip.facts.audio else "anullsrc=r=48000:cl=stereo"
+        source = sound_of(clip, number=number) if clip.facts.audio else "anullsrc=r=48000:cl=stereo"
         made.append(f"{source},apad,atrim=end_sample={round(frames / rate * 48_000)},asetpts=N/SR/TB[a{number}]")
     return ";".join(made)
 

@@ -68,7 +68,7 @@ async def make_local(
     on_progress(Progress("queued", 0.0))
     async with _opened(runtime, tool_id, addresses) as opened, core_turn():
         on_progress(Progress("running", 0.1))
-        order = Order(opened.paths, values)
+        order = Order(opened.paths, values, lambda part: on_progress(Progress("running", 0.1 + 0.8 * part)))
         named = {"tool": tool_id, "version": VERSION, "values": values, "of": opened.digests}
         if tool_id in DATA:
             return {"type": "json", "data": dict(await DATA[tool_id](order)), "action_id": action.id}

@@ -19,7 +19,7 @@ from wzrd.graph.execution.local_order import (
     share,
     wanted_size,
 )
-from wzrd.media import clip_edits, clip_looks
+from wzrd.media import clip_edits, clip_looks, pieces
 from wzrd.media.audio_edits import fades, open_sound
 from wzrd.media.clip_output import Clip, Edit, edit_clip, edit_of, open_clip, write_clip
 from wzrd.media.frames import Grid, Spread, draw_grid, single, spread, take_frames, take_grid_frames
@@ -31,13 +31,25 @@ from wzrd.threads import in_thread
 
 def _clip(edit: Callable[[Clip, Mapping[str, Any]], Edit]) -> MakeOne:
     async def make(order: Order, out: Path) -> Mapping[str, Any]:
-        return describe(await edit_clip(order.file, out, lambda clip: edit(clip, order.values)))
+        return describe(await edit_clip(order.file, out, lambda clip: edit(clip, order.values), order.report))
 
     return make
 
 
 def _look(filters: Callable[[Mapping[str, Any]], str]) -> MakeOne:
     return _clip(lambda clip, values: edit_of(clip, filters(values)))
+
+
+async def _reverse(order: Order, out: Path) -> Mapping[str, Any]:
+    clip = await open_clip(order.file)
+    sound = pieces.reverse_sound(clip) if clip.facts.audio and order.values["keepAudio"] else ""
+    return describe(await pieces.write_pieces(clip, pieces.reverse_pieces(clip), sound, out, order.report))
+
+
+async def _boomerang(order: Order, out: Path) -> Mapping[str, Any]:
+    clip, loops = await open_clip(order.file), order.values["loops"]
+    sound = pieces.boomerang_sound(clip, loops) if clip.facts.audio and order.values["keepAudio"] else ""
+    return describe(await pieces.write_pieces(clip, pieces.boomerang_pieces(clip, loops), sound, out, order.report))
 
 
 async def _mark_clip(order: Order, out: Path) -> Mapping[str, Any]:
@@ -48,7 +60,7 @@ async def _mark_clip(order: Order, out: Path) -> Mapping[str, Any]:
         draw_mark(size, mark_of(order.values), mark_picture(order)).save(layer, "PNG")
 
     await in_thread(draw)
-    return describe(await write_clip(clip_edits.watermark(clip, layer), out))
+    return describe(await write_clip(clip_edits.watermark(clip, layer), out, order.report))
 
 
 def _effect(clip: Clip, values: Mapping[str, Any]) -> Edit:
@@ -113,10 +125,12 @@ async def _frame_grid(order: Order, out: Path) -> Mapping[str, Any]:
 async def _split(order: Order, folder: Path) -> Sequence[MadeFile]:
     clip, values = await open_clip(order.file), order.values
     made: list[MadeFile] = []
-    for number, (first, frames) in enumerate(clip_edits.parts(clip, values["segmentSeconds"], values["parts"])):
+    parts = clip_edits.parts(clip, values["segmentSeconds"], values["parts"])
+    for number, (first, frames) in enumerate(parts):
         out = folder / f"part-{number:03d}.mp4"
         facts = await write_clip(clip_edits.cut(clip, first, frames), out)
         made.append(MadeFile(out, {**describe(facts), "time": round(first / float(clip.rate), 3)}))
+        order.report(len(made) / len(parts))
     return made
 
 
@@ -124,17 +138,21 @@ async def _stitch(order: Order, out: Path) -> Mapping[str, Any]:
     clips, values = [await open_clip(path) for path in order.files[0]], order.values
     joined = partial(stitch, transition=values["transition"], seconds=values["transitionSeconds"])
     edit = joined(clips, direction=values["direction"], width=values["width"], height=values["height"])
-    return describe(await write_clip(edit, out))
+    return describe(await write_clip(edit, out, order.report))
 
 
 async def _lay_sound(order: Order, out: Path) -> Mapping[str, Any]:
     clip, sound = await open_clip(order.file), await open_sound(order.files[1][0])
-    return describe(await write_clip(clip_edits.with_sound(clip, sound.path, mix=order.values["mode"] == "mix"), out))
+    return describe(
+        await write_clip(clip_edits.with_sound(clip, sound.path, mix=order.values["mode"] == "mix"), out, order.report)
+    )
 
 
 async def _blend(order: Order, out: Path) -> Mapping[str, Any]:
     clips = [await open_clip(path) for path in order.files[0]]
-    return describe(await write_clip(clip_edits.blend(clips, order.values["mode"], order.values["opacity"]), out))
+    return describe(
+        await write_clip(clip_edits.blend(clips, order.values["mode"], order.values["opacity"]), out, order.report)
+    )
 
 
 async def _metadata(order: Order) -> Mapping[str, Any]:
@@ -153,8 +171,8 @@ CLIPS: Mapping[str, MakeOne] = {
     "video.extract-frame": _extract_frame,
     "video.frame-grid": _frame_grid,
     "video.trim": _clip(lambda clip, v: clip_edits.trim(clip, v["start"], v["end"], v["seconds"])),
-    "video.reverse": _clip(lambda clip, v: clip_edits.reverse(clip, keep=v["keepAudio"])),
-    "video.boomerang": _clip(lambda clip, v: clip_edits.boomerang(clip, v["loops"], keep=v["keepAudio"])),
+    "video.reverse": _reverse,
+    "video.boomerang": _boomerang,
     "video.speed": _clip(lambda clip, v: clip_edits.speed(clip, v["speed"], keep=v["keepAudio"])),
     "video.slow": _clip(lambda clip, v: clip_edits.speed(clip, v["speed"], keep=v["keepAudio"])),
     "video.stitch": _stitch,

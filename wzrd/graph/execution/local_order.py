@@ -9,6 +9,7 @@ from PIL import Image
 
 from wzrd.assets.made_sets import MadeFile
 from wzrd.graph.parameters import BadParameter
+from wzrd.media.clip_output import Report, silent
 from wzrd.media.image_edits import Fit, read_picture
 from wzrd.media.probe import Facts
 from wzrd.media.watermarks import Mark
@@ -16,10 +17,14 @@ from wzrd.media.watermarks import Mark
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a tool works on: files for each of its inputs, in order, and its parameters as they are meant."""
+    """What a tool works on: files for each of its inputs, in order, parameters as they are meant.
+
+    `report` hears how far it is, 0 to 1.
+    """
 
     files: Sequence[Sequence[Path]]
     values: Mapping[str, Any]
+    report: Report = silent
 
     @property
     def file(self) -> Path:
