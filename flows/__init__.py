@@ -5,12 +5,15 @@ from typing import Any
 from prefect import Flow
 
 from flows.auto_generate import auto_generate
+from flows.compute import compute
 from flows.director_cut import director_cut
 from flows.gen_shots import gen_shots
 from flows.generate import generate
 from wzrd.operations import KINDS
 
-FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (gen_shots, auto_generate, director_cut, generate)}
+FLOWS: dict[str, Flow[..., Any]] = {
+    flow.name: flow for flow in (gen_shots, auto_generate, director_cut, generate, compute)
+}
 
 
 def _check() -> None:

@@ -135,6 +135,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(10, alias="WZRD_MAX_ATTEMPTS", ge=1)
     runs_at_prefect_per_user: int = Field(16, alias="WZRD_RUNS_AT_PREFECT_PER_USER", ge=1)
     open_runs_per_user: int = Field(200, alias="WZRD_OPEN_RUNS_PER_USER", ge=1)
+    nodes_at_once: int = Field(16, alias="WZRD_NODES_AT_ONCE", ge=1)  # of one compute run
     faults: str = Field("", alias="WZRD_FAULTS")
     seed: int = Field(0, alias="WZRD_SEED")
     loop_lag_dir: Path | None = Field(None, alias="WZRD_LOOP_LAG_DIR")  # see wzrd/runtime/loop_lag.py

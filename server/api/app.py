@@ -13,6 +13,11 @@ from server.api.routes import (
     asset_upload,
     auth_v1,
     auto_generate,
+    compute_cancel,
+    compute_execute,
+    compute_plan,
+    compute_save_graph,
+    compute_schema,
     director_cut,
     download,
     elevenlabs_music,
@@ -52,6 +57,7 @@ KIND_ROUTERS: Mapping[str, APIRouter] = {
     "auto-generate": auto_generate.router,
     "director-cut": director_cut.router,
     "generate": fal_stream.router,
+    "compute": compute_execute.router,
 }
 """The routes that start each kind of run."""
 ROUTERS = (
@@ -86,6 +92,10 @@ ROUTERS = (
     groq_chat.router,
     groq_stream.router,
     studio_load_state.router,
+    compute_plan.router,
+    compute_cancel.router,
+    compute_save_graph.router,
+    compute_schema.router,
     webhooks.router,
 )
 

@@ -32,6 +32,14 @@ async def signed_in_user(request: Request, services: ServicesOf) -> AuthUser:
         raise Unauthenticated("User not authenticated") from None
 
 
+async def plain_user(request: Request, services: ServicesOf) -> AuthUser:
+    """The same, refused in the one word of the functions of compute graphs."""
+    try:
+        return await current_user(request, services)
+    except Unauthenticated:
+        raise Unauthenticated from None
+
+
 async def public_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous:
     """The caller, a user or the holder of the anon key."""
     return await services.authenticator.authenticate_public(request.headers.get("authorization"))
@@ -77,6 +85,7 @@ ASKED: Mapping[Callable[..., Any], tuple[str, ...]] = {
     current_user: (USER,),
     bearing_user: (USER,),
     signed_in_user: (USER,),
+    plain_user: (USER,),
     public_caller: (USER, ANON),
     optional_caller: (NOBODY, USER, ANON),
 }
@@ -84,6 +93,7 @@ ASKED: Mapping[Callable[..., Any], tuple[str, ...]] = {
 
 BearingUser = Annotated[AuthUser, Depends(bearing_user)]
 SignedInUser = Annotated[AuthUser, Depends(signed_in_user)]
+PlainUser = Annotated[AuthUser, Depends(plain_user)]
 CurrentUser = Annotated[AuthUser, Depends(current_user)]
 PublicCaller = Annotated[AuthUser | Anonymous, Depends(public_caller)]
 OptionalCaller = Annotated[AuthUser | Anonymous | None, Depends(optional_caller)]

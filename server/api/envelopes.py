@@ -37,6 +37,11 @@ def bare(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"error": told, **({"code": facts["code"]} if facts.get("given") else {})}
 
 
+def about_node(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """`{error}`, the `nodeId` of a graph that it is about, and a `code` where the error was given one by hand."""
+    return {**bare(told, facts), **({"nodeId": facts["nodeId"]} if facts.get("nodeId") else {})}
+
+
 def shared(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """`{error, details, timestamp}`: `details` has the error's code and the field that is wrong, or is null."""
     known = {name: facts[name] for name in ("code", "field") if facts.get(name)}
@@ -49,10 +54,10 @@ def flagged(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"success": False, "error": told, **({"code": facts["code"]} if facts.get("code") else {})}
 
 
-def unpaid(required: int, available: int) -> dict[str, Any]:
-    """The body of a 402, in every envelope the same."""
+def unpaid(required: int, available: int, told: str = "") -> dict[str, Any]:
+    """The body of a 402, in every envelope the same; `told` where it is about more than the balance."""
     return {
-        "error": errors.InsufficientCredits(required, available).message,
+        "error": told or errors.InsufficientCredits(required, available).message,
         "code": errors.InsufficientCredits.code,
         "required": required,
         "available": available,
@@ -112,9 +117,9 @@ _STORAGE_WORDS = {
 def body_of(error: Exception | None, told: str, scope: Scope, status: int = 500) -> dict[str, Any]:
     """The body that tells `told` in the shape of the route that raised `error`; None: nothing more of it is told."""
     if isinstance(error, errors.InsufficientCredits):
-        return unpaid(error.required, error.available)
+        return unpaid(error.required, error.available, error.message)
     envelope: Envelope = scope.get("state", {}).get(_ENVELOPE, bare)
     if not isinstance(error, errors.WzrdError):
         return envelope(told, {"status": status})
-    facts = {"code": error.code, "field": error.details.get("field"), "given": "code" in vars(error), "status": status}
-    return envelope(told, facts)
+    details = {name: error.details.get(name) for name in ("field", "nodeId")}
+    return envelope(told, {**details, "code": error.code, "given": "code" in vars(error), "status": status})

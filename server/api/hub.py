@@ -46,6 +46,7 @@ class Follower:
     buffer: deque[Entry] = field(default_factory=deque[Entry])
     lagging: bool = True  # reads the log itself until it has caught up with the hub
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    early: bool = False  # its stream has ended before its run's log did
 
     def push(self, entries: list[Entry]) -> None:
         """Take new entries, or give up buffering and read the log later."""
@@ -122,21 +123,31 @@ class Hub:
             raise Unavailable("This server has as many streams open as it allows")
         return Admission(self._by_user, user_id)
 
-    async def follow(self, run_id: UUID, after: int, encoder: EventEncoder) -> AsyncGenerator[bytes]:
-        """The run's frames, as `events` yields them, with pings in between."""
-        async with aclosing(self.events(run_id, after)) as events:
+    async def follow(
+        self, run_id: UUID, after: int, encoder: EventEncoder, *, farewell: bytes = b""
+    ) -> AsyncGenerator[bytes]:
+        """The run's frames, as `events` yields them, with pings in between.
+
+        `farewell` is the last of a stream that ends early, where its client knows no other way to hear of that.
+        """
+        follower = Follower(run_id, after)
+        async with aclosing(self._events(follower)) as events:
             async for event in events:
                 frame = PING if event is None else encoder(event)
                 if frame is not None:
                     yield frame
+        if follower.early and farewell:
+            yield farewell
 
-    async def events(self, run_id: UUID, after: int) -> AsyncGenerator[RunEvent | None]:
+    def events(self, run_id: UUID, after: int) -> AsyncGenerator[RunEvent | None]:
         """The run's events beyond `after`, then what comes; ends after the run's last. None: nothing came for a while.
 
         `after` beyond the log's head means from the start. It ends early only when the hub closes or the stream has
         reached its greatest age; the client then resumes by the last id it saw.
         """
-        follower = Follower(run_id, after)
+        return self._events(Follower(run_id, after))
+
+    async def _events(self, follower: Follower) -> AsyncGenerator[RunEvent | None]:
         deadline = time.monotonic() + self._runtime.settings.stream_max_age
         try:
             while not self.closing and time.monotonic() < deadline:
@@ -151,6 +162,7 @@ class Hub:
                         yield entry.event
                     if entry.last:
                         return
+            follower.early = True
         finally:
             self._leave(follower)
 

@@ -28,6 +28,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("import", "server.cli.screenplay:import_", "Import a screenplay (Fountain or JSON) as a new project."),
     ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),
     ("generate", "server.cli.generate:generate", "Generate one picture, clip, sound or text, and watch."),
+    ("compute", "server.cli.compute:compute", "Execute a compute graph: the price first, then its nodes as they work."),
     ("graph", "server.cli.graph:graph", "Show a compute graph as a tree, or draw it."),
     ("catalog", "server.cli.catalog:catalog", "List the models: price, kind, provider, whether each can run here."),
     ("runs", "server.cli.runs:runs", "List runs, newest first."),

@@ -63,7 +63,9 @@ class GraphBoard:
     run_id: UUID | None = None
     status: str = "waiting"
     error: str = ""
+    note: str = ""
     charged: int = 0
+    last_seq: int = 0
     begun: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -71,6 +73,11 @@ class GraphBoard:
         """The board of a run of the nodes that have a price here, in credits."""
         lines = list_tree(graph, list(prices))
         return cls({line.node.id: BoardNode(line, prices[line.node.id]) for line in lines})
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it was begun."""
+        return time.monotonic() - self.begun
 
     @property
     def ended(self) -> bool:
@@ -88,7 +95,7 @@ class GraphBoard:
 
     def take(self, event: Event) -> BoardNode | None:
         """Merge one event of the stream; the node that it tells about, if it does."""
-        self.run_id = event.run_id or self.run_id
+        self.run_id, self.last_seq = event.run_id or self.run_id, event.seq or self.last_seq
         data = event.data
         match event.name:
             case "meta":

@@ -1,6 +1,5 @@
 """How a graph looks while it runs: a live tree with bars on a terminal, plain lines elsewhere, or JSON."""
 
-import time
 from typing import Protocol, Self
 
 from rich.console import Console, Group, RenderableType
@@ -81,7 +80,7 @@ class PlainGraph:
             return
         self._ended += 1
         total = len(self._board.nodes)
-        head = f"{time.monotonic() - self._board.begun:6.1f} s  {self._ended:>{len(str(total))}}/{total}"
+        head = f"{self._board.elapsed:6.1f} s  {self._ended:>{len(str(total))}}/{total}"
         print(f"{head}  {node.status:<9}  {node.line.node.label}  {node.does}  {node.told}".rstrip(), flush=True)
 
 
@@ -122,8 +121,11 @@ class TerminalGraph:
         words = [f"{board.count('succeeded')} of {plural(len(board.nodes), 'node')}"]
         words += [f"{count} {status}" for status in ("running", "failed", "skipped") if (count := board.count(status))]
         line = Table.grid(padding=(0, 1))
-        elapsed = f"{time.monotonic() - board.begun:.1f} s"
-        line.add_row(self._spinner, Text(" · ".join([*words, elapsed]), "dim", no_wrap=True, overflow="ellipsis"))
+        elapsed = f"{board.elapsed:.1f} s"
+        line.add_row(
+            self._spinner,
+            Text(" · ".join(filter(None, [*words, elapsed, board.note])), "dim", no_wrap=True, overflow="ellipsis"),
+        )
         return line
 
     def _tree(self, nodes: list[BoardNode], *, whole: bool) -> Table:

@@ -17,7 +17,9 @@ from wzrd.graph.model import Graph
 from wzrd.graph.picture import draw_graph
 
 
-async def graph(file: Path, *, svg: Annotated[Path | None, Parameter(name="--svg")] = None) -> int:
+async def graph(
+    file: Path, *, svg: Annotated[Path | None, Parameter(name="--svg", allow_leading_hyphen=True)] = None
+) -> int:
     """Show a graph: as a tree of its nodes, or drawn as an SVG.
 
     Args:

@@ -1,4 +1,4 @@
-"""A project's graph in the studio's tables: read at one moment, in a steady order; saved whole or not at all."""
+"""A project's graph in the studio's tables: read at one moment, saved whole or not at all."""
 
 import asyncio
 import uuid

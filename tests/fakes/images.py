@@ -6,7 +6,8 @@ address where it lies.
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator, Callable
+from base64 import b64encode
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -32,7 +33,8 @@ def picture(prompt: str) -> bytes:
 class FakeImages:
     """Answers with a picture of the prompt; `acts` maps a prompt to what happens at its first, second, … submit.
 
-    While there is a `gate`, every submit waits at it; `on_submit` is called for each.
+    While there is a `gate`, every submit waits at it (of `gates` those of a prompt); `on_submit` is called for each,
+    `during` awaited.
     """
 
     name: str = "fal-ai"
@@ -42,7 +44,11 @@ class FakeImages:
     acts: dict[str, list[Act]] = field(default_factory=dict[str, list[Act]])
     asked: list[str] = field(default_factory=list[str])
     on_submit: Callable[[str], object] | None = None
+    inline: bool = False
+    """Whether the picture comes inside the answer, as a `data:` URI."""
     gate: asyncio.Event | None = None
+    gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    during: Callable[[str], Awaitable[object]] | None = None
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
         """One submit."""
@@ -54,12 +60,19 @@ class FakeImages:
         yield Progress("running", 0.5)
         if self.gate is not None:
             await self.gate.wait()
+        if prompt in self.gates:
+            await self.gates[prompt].wait()
+        if self.during is not None:
+            await self.during(prompt)
         script = self.acts.get(prompt, [])
         act = script.pop(0) if script else picture(prompt)
         if isinstance(act, BaseException):
             raise act
         if isinstance(act, str):
             yield Output(media=(act,), cost_usd=0.01, raw={"id": prompt})
+            return
+        if self.inline:
+            yield Output(media=(f"data:image/png;base64,{b64encode(act).decode()}",), cost_usd=0.01, raw={"id": prompt})
             return
         path: Path = request.inputs["path"]
         await asyncio.to_thread(path.write_bytes, act)

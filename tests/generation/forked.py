@@ -1,4 +1,4 @@
-"""Executes runs of kind generate in processes that can be killed: one that has all imported forks one for each.
+"""Executes runs in processes that can be killed: one that has all imported forks one for each.
 
 Started as `python -m tests.generation.forked`, it reads a JSON line for each run (`key`, `run_id`, `faults`) and
 answers one when its process has ended: `key` and `code` (0 the run ended there, 3 it is another's, or minus a signal).
@@ -16,16 +16,19 @@ from contextlib import asynccontextmanager
 from prefect.logging import disable_run_logger
 
 from blocks.resolve import resolve_runtime
-from flows.generate import work
+from flows.compute import work as compute
+from flows.generate import work as generate
+from wzrd.db.runs import find_run
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import arm
 from wzrd.generation import attempts
 from wzrd.operations import output_job
-from wzrd.runs.execute import claim, execute
+from wzrd.runs.execute import RunBody, claim, execute
 from wzrd.settings import load
 
 ENDED, ELSEWHERE = 0, 3
+WORKS: Mapping[str, RunBody] = {"generate": generate, "compute": compute}
 
 
 async def _run(run_id: uuid.UUID) -> int:
@@ -35,8 +38,11 @@ async def _run(run_id: uuid.UUID) -> int:
         try:
             lease = await claim(runtime, run_id, flow_run_id=None)
             if lease is not None:
+                async with runtime.begin() as tx:
+                    run = await find_run(tx, run_id)
+                assert run is not None
                 with disable_run_logger():
-                    await execute(runtime, lease, work)
+                    await execute(runtime, lease, WORKS[run.kind])
         except RunStopped:
             return ELSEWHERE
     return ENDED

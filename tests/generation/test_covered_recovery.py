@@ -31,6 +31,7 @@ from wzrd.runs.execute import claim
 from wzrd.runs.finish import finish, reopen
 from wzrd.runs.start import NewRun, start
 from wzrd.runs.steps import step
+from wzrd.runs.top_up import raise_price
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
 
@@ -156,6 +157,20 @@ async def test_forty_at_the_cancel_and_four_when_it_came(rig: Rig) -> None:
     await rig.reopened()
     await finish(rig.runtime, rig.lease.run_id, Outcome(), lease=rig.lease)
     assert await rig.balance() == FUNDS - 44, "a retry finds all of it made, and paid"
+
+
+async def test_a_dearer_node_is_topped_up_before_the_cancel(rig: Rig) -> None:
+    """44 were held, the first node fell back to 30: +10. Canceled, 50 are charged and 4 stand; late, it is 54."""
+    async with step(rig.runtime, rig.lease) as current:
+        await raise_price(rig.runtime, current.tx, rig.lease, "1", 30)
+    assert await rig.holds() == [("", 44, "held"), ("", 10, "held")]
+    await rig.cancel_with_one_accepted()
+    assert await rig.holds() == [("", 44, "committed"), ("", 10, "committed"), ("3", 4, "held")]
+    assert await rig.balance() == FUNDS - 54
+    await rig.arrive()
+    assert await rig.balance() == FUNDS - 54
+    await rig.reopened()
+    assert await rig.balance() == FUNDS - 54, "the next attempt holds what is left: nothing"
 
 
 async def test_a_retry_before_it_came_holds_four_once(rig: Rig) -> None:

@@ -115,6 +115,23 @@ def test_the_calls_of_a_batch(params: dict[str, Any], inputs: dict[str, Any], pr
     assert calls_of(one, inputs) == len(prompts)
 
 
+def test_a_text_model_reads_what_several_edges_bring_at_once() -> None:
+    """A list that one of them brings is gone through, whatever policy the client saved."""
+    one = node(actionId="text.summarize", batchPolicy="map")
+    several = {"input": ["a", "b"], "input_source_handles": ["text", "text"]}
+    assert [build_payload(one, call).prompt for call in call_inputs(one, several)] == ["a\n\nb"]
+    listed = {"input": ["a", "b"], "input_source_handles": ["parts"]}
+    assert [build_payload(one, call).prompt for call in call_inputs(one, listed)] == ["a", "b"]
+
+
+def test_how_many_are_made_is_the_nodes_own_to_say() -> None:
+    """What arrives would be made and not be paid."""
+    made = build_payload(
+        node(kind="Image", prompt="p", numImages=2), {"num_images": 9, "count": 9, "_edgeFunction": "x"}
+    )
+    assert made.inputs == {"prompt": "p", "num_images": 2}
+
+
 def test_each_call_has_its_own_reference() -> None:
     """`image.edit` of two pictures is two calls with one each."""
     one = node(kind="ImageEdit", actionId="image.edit", prompt="p")

@@ -39,8 +39,8 @@ class StreamPosition:
     resumable: bool = True  # not once a server has answered without naming the run
 
     def take(self, event: Event) -> bool:
-        """Note an event's arrival; False when it has been seen before, or says only that the stream ends early."""
-        if event.name == "error" and event.data.get("code") == INTERRUPTED and event.seq is None:
+        """Note an event's arrival; False when it has been seen before, or only says that the stream ends early."""
+        if event.seq is None and event.data.get("code") == INTERRUPTED:
             return False
         fresh = event.seq is None or event.seq > self.after
         if fresh:

@@ -135,14 +135,3 @@ EVENTS: Mapping[str, Callable[..., object]] = {
     "error": error,
 }
 """What the stream says, by the event's name; nothing else is sent."""
-
-
-def not_materialized(error: str, node_id: str) -> dict[str, Any]:
-    """The refusal of a graph in which a node edits a picture that is not there."""
-    return {"error": error, "nodeId": node_id}
-
-
-def over_budget(required: int, max_credits: int) -> dict[str, Any]:
-    """The refusal of a graph that may cost more than was allowed; nothing was started."""
-    told = f"This graph may cost {required} credits, more than maxCredits {max_credits}: raise it, or run fewer nodes"
-    return {"error": told, "code": "max_credits_exceeded", "required": required, "maxCredits": max_credits}

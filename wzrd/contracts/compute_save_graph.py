@@ -63,7 +63,8 @@ class GraphNode(WireModel):
     def row(self) -> dict[str, Any]:
         """The same as its table spells it."""
         told = {name: value for name, value in self if value is not None}
-        return {"preview": None, "error": None, **_NODE, **told, "progress": round(self.progress or 0)}
+        own = {"id": str(self.id).lower(), "progress": round(self.progress or 0)}
+        return {"preview": None, "error": None, **_NODE, **told, **own}
 
 
 class EdgeEnd(WireModel):
@@ -107,9 +108,9 @@ class GraphEdge(WireModel):
         """The same as its table spells it."""
         source, target = self.ends
         return {
-            "id": self.id,
-            "source_node_id": source.node_id,
-            "target_node_id": target.node_id,
+            "id": str(self.id).lower(),
+            "source_node_id": str(source.node_id).lower(),
+            "target_node_id": str(target.node_id).lower(),
             "source_port_id": source.port_id,
             "target_port_id": target.port_id,
             "source_handle": source.handle,

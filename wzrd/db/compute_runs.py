@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.db.engine import Tx, to_json
 
 SKIPPED_MESSAGE = "Skipped due to upstream failure"
@@ -86,7 +87,7 @@ class NodeNews:
         match self.status:
             case "running":
                 return f"Executing {self.label}"
-            case "skipped":
+            case "skipped" if self.error in {None, UPSTREAM_FAILED}:
                 return SKIPPED_MESSAGE
             case _:
                 return self.error
@@ -129,3 +130,17 @@ async def mirror_nodes(tx: Tx, run_id: UUID, project_id: UUID, news: Sequence[No
     if news:
         told = to_json([one.row(at) for at, one in enumerate(news)])
         await tx.execute(_NEWS, {"run_id": run_id, "project_id": project_id, "news": told})
+
+
+_PROGRESS = text("""
+    update public.compute_nodes node set progress = told.percent, updated_at = clock_timestamp()
+    from jsonb_to_recordset(cast(:news as jsonb)) as told(id uuid, percent int)
+    where node.id = told.id and node.project_id = :project_id and node.status = 'running'
+""")
+
+
+async def show_progress(tx: Tx, project_id: UUID, percents: Mapping[UUID, int]) -> None:
+    """Show how far running nodes are."""
+    if percents:
+        news = to_json([{"id": str(node_id), "percent": percent} for node_id, percent in sorted(percents.items())])
+        await tx.execute(_PROGRESS, {"project_id": project_id, "news": news})

@@ -54,6 +54,16 @@ async def find_own_projects(tx: Tx, user_id: UUID, project_ids: Collection[UUID]
     return frozenset(rows.scalars())
 
 
+_INSERT = text("""
+    insert into public.projects (id, user_id, title) values (:id, :user_id, :title) on conflict (id) do nothing
+""")
+
+
+async def ensure_project(tx: Tx, project_id: UUID, user_id: UUID, title: str) -> None:
+    """A project of the user's under this id, without scenes; one that is there stays as it is."""
+    await tx.execute(_INSERT, {"id": project_id, "user_id": user_id, "title": title})
+
+
 async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUID | None:
     """Take the project's row lock, under which batches about it are started one at a time; returns its owner.
 

@@ -3,7 +3,7 @@
 Rows are facts about money that left the house: none is ever deleted or overwritten by a later submit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -271,13 +271,24 @@ async def note_webhook(tx: Tx, job_id: UUID) -> bool:
     return (await tx.execute(statement, {"id": job_id})).rowcount == 1
 
 
-async def median_seconds(tx: Tx, target: Target, *, least: int = 3, latest: int = 20) -> float | None:
-    """How long the latest jobs of a model took, from submit to result; None when there are fewer than `least`."""
+async def list_medians(tx: Tx, targets: Collection[Target], *, least: int = 3, latest: int = 20) -> dict[Target, float]:
+    """How long each model's latest jobs took, from submit to result; without those that had fewer than `least`."""
     statement = text("""
-        select case when count(*) >= :least then percentile_cont(0.5) within group (order by seconds) end from (
-            select extract(epoch from finished_at - sent_at)::float as seconds from wzrd.provider_jobs
-            where provider = :provider and model = :model and status = 'succeeded' and sent_at is not null
-            order by finished_at desc limit :latest) as times
+        select wanted.provider, wanted.model, times.median
+        from unnest(cast(:providers as text[]), cast(:models as text[])) as wanted(provider, model)
+        cross join lateral (
+            select percentile_cont(0.5) within group (order by seconds) as median, count(*) as jobs from (
+                select extract(epoch from finished_at - sent_at)::float as seconds from wzrd.provider_jobs
+                where provider = wanted.provider and model = wanted.model and status = 'succeeded'
+                    and sent_at is not null
+                order by finished_at desc limit :latest) as latest
+        ) times where times.jobs >= :least
     """)
-    values = {"provider": target.provider, "model": target.model, "least": least, "latest": latest}
-    return await tx.scalar(statement, values)
+    values = {"providers": [one.provider for one in targets], "models": [one.model for one in targets]}
+    rows = await tx.execute(statement, {**values, "least": least, "latest": latest})
+    return {Target(row.provider, row.model): row.median for row in rows}
+
+
+async def median_seconds(tx: Tx, target: Target) -> float | None:
+    """The same of one model; None where it has had fewer."""
+    return (await list_medians(tx, [target])).get(target)

@@ -1,4 +1,4 @@
-"""The graph that a compute run executes, as it was when the run began: the engine's own copy of rows and edges."""
+"""The graph that a compute run executes, as it was when the run began: the engine's own copy."""
 
 from collections.abc import Mapping
 from typing import Any

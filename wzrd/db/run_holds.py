@@ -36,13 +36,25 @@ OUTSTANDING = "outstanding"
 _RENEWED = re.compile(r"\+\d+$")
 
 
-def hold_key(run_id: UUID, item_key: str, attempt: int) -> str:
-    """The key of the hold that pays for an item (or, with an empty key, the run) in one attempt."""
-    return f"run:{run_id}:{item_key}:{attempt}"
+def hold_key(run_id: UUID, item_key: str, attempt: int, top_up: int = 0) -> str:
+    """The key of the hold that pays for an item (or, with an empty key, the run) in one attempt.
+
+    `top_up` numbers, from 1 on, what was held in addition.
+    """
+    return f"run:{run_id}:{item_key}:{attempt}" + (f"+{top_up}" if top_up else "")
 
 
 async def insert_run_hold(
-    tx: Tx, *, run_id: UUID, item_key: str, attempt: int, purpose: str, hold_id: UUID, user_id: UUID, amount: int
+    tx: Tx,
+    *,
+    run_id: UUID,
+    item_key: str,
+    attempt: int,
+    purpose: str,
+    hold_id: UUID,
+    user_id: UUID,
+    amount: int,
+    top_up: int = 0,
 ) -> None:
     """Note a hold; the same key again is the same hold."""
     statement = text("""
@@ -50,7 +62,7 @@ async def insert_run_hold(
         values (:key, :run_id, :item_key, :attempt, :purpose, :hold_id, :user_id, :amount) on conflict (key) do nothing
     """)
     values = {
-        "key": hold_key(run_id, item_key, attempt),
+        "key": hold_key(run_id, item_key, attempt, top_up),
         "run_id": run_id,
         "item_key": item_key,
         "attempt": attempt,
@@ -66,7 +78,7 @@ async def list_run_holds(tx: Tx, run_id: UUID) -> list[RunHold]:
     """All holds of a run, oldest attempt first."""
     statement = text("""
         select key, item_key, attempt, purpose, hold_id, amount, committed, status from wzrd.run_holds
-        where run_id = :run_id order by attempt, item_key
+        where run_id = :run_id order by attempt, item_key, key
     """)
     return read_all(RunHold, await tx.execute(statement, {"run_id": run_id}))
 

@@ -7,6 +7,7 @@ WzrdError
 ├── Forbidden             yours, but not allowed
 ├── Conflict              the same key with other content, or a state that does not allow it
 ├── InsufficientCredits   the ledger refused a hold
+│   └── OverBudget        it would cost more than its caller allows
 ├── TooMany               a cap was reached; try again after `retry_after` seconds
 │   └── Unavailable       this server cannot serve it now
 ├── NotConfigured         this server lacks a key or secret that the request needs
@@ -92,6 +93,14 @@ class InsufficientCredits(WzrdError):
         super().__init__(None, required=required, available=available)
         self.required = required
         self.available = available
+
+
+class OverBudget(InsufficientCredits):
+    """More than its maxCredits"""  # noqa: D415 - the figures follow
+
+    def __init__(self, required: int, available: int) -> None:
+        super().__init__(required, available)
+        self.message = f"This run would cost {required} credits in all, more than its maxCredits {available}"
 
 
 class TooMany(WzrdError):

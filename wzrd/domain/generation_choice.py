@@ -20,8 +20,9 @@ from wzrd.domain.text_targets import INSTEAD, choose_text
 
 MAX_COUNT = 100
 """The most outputs that one request may ask for."""
-_COUNTS = ("count", "num_images", "numImages")
-_NESTED = ("settings", "settings_override")
+COUNTS = ("count", "num_images", "numImages")
+NESTED = ("settings", "settings_override")
+"""Where the number of outputs is said: under these names, in the parameters or in one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,8 @@ def count_outputs(parameters: Mapping[str, Any]) -> int:
     Raises:
         BadRequest: one is no whole number from 1 to MAX_COUNT; the message names it.
     """
-    rooms = [parameters, *(_read_nested(parameters.get(name)) for name in _NESTED)]
-    given = [(name, room[name]) for room in rooms for name in _COUNTS if room.get(name) is not None]
+    rooms = [parameters, *(_read_nested(parameters.get(name)) for name in NESTED)]
+    given = [(name, room[name]) for room in rooms for name in COUNTS if room.get(name) is not None]
     return max((_read_count(name, value) for name, value in given), default=1)
 
 

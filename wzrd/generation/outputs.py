@@ -29,7 +29,7 @@ from wzrd.generation.output_files import (
     keep_sound,
     store_all,
 )
-from wzrd.generation.values import Generated, GenerationRequest
+from wzrd.generation.values import FallbackTarget, Generated, GenerationRequest
 from wzrd.providers.base import Output, is_queue
 from wzrd.runtime.process import Runtime
 
@@ -143,11 +143,12 @@ def _check_number(output: Output, target: Target, media_type: str) -> None:
 async def _generate(
     runtime: Runtime, lease: Lease, request: GenerationRequest, folder: Path, on_chunk: OnChunk
 ) -> Generated:
+    path = folder / LEFT.get(request.media_type, LEFT["image"])
     asked = request
-    if not _is_queued(runtime, request):
-        asked = replace(
-            request, inputs={**request.inputs, "path": folder / LEFT.get(request.media_type, LEFT["image"])}
-        )
+    if not _is_queued(runtime, request.target, request.media_type):
+        asked = replace(asked, inputs={**request.inputs, "path": path})
+    ways = [_left_at(runtime, way, request.media_type, path) for way in request.fallbacks]
+    asked = replace(asked, fallbacks=tuple(ways))
     async with aclosing(generate(runtime, lease, asked)) as chunks:
         async for chunk in chunks:
             if isinstance(chunk, Generated):
@@ -156,12 +157,18 @@ async def _generate(
     raise ProviderFailed(f"{request.target} ended without a result")
 
 
-def _is_queued(runtime: Runtime, request: GenerationRequest) -> bool:
+def _left_at(runtime: Runtime, way: FallbackTarget, media_type: str, path: Path) -> FallbackTarget:
+    """What may be asked instead, with the file that it may leave, where its inputs are its own."""
+    if way.inputs is None or _is_queued(runtime, way.target, media_type):
+        return way
+    return replace(way, inputs={**way.inputs, "path": path})
+
+
+def _is_queued(runtime: Runtime, target: Target, media_type: str) -> bool:
     """Whether the provider is somewhere else: a path of ours means nothing there."""
-    provider, media_type = request.target.provider, request.media_type
-    if runtime.providers.obstacle(provider, media_type) is not None:
+    if runtime.providers.obstacle(target.provider, media_type) is not None:
         return False
-    return is_queue(runtime.providers.find(provider, media_type))
+    return is_queue(runtime.providers.find(target.provider, media_type))
 
 
 def _result_of(output: Output, media_type: str) -> Any:

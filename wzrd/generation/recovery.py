@@ -155,7 +155,7 @@ async def _record_late(
     await keep_late_output(tx, run.run_id, job.item_key, {**kept, "charged": charged})
     log.info("%s delivered late for run %s; charged %d", job.target, run.run_id, charged)
     kind, items = runtime.kind(run.kind), await list_items(tx, run.run_id)
-    await set_result(tx, run.run_id, {**(run.result or {}), **kind.sum_up(run, items)})
+    await set_result(tx, run.run_id, kind.kept({**(run.result or {}), **kind.sum_up(run, items)}))
     item = next(item for item in items if item.key == job.item_key)
     if kind.on_late:
         async with mirrored(tx):

@@ -15,6 +15,7 @@ from wzrd.domain.submission import Recovery, SubmissionPlan, Target, fingerprint
 from wzrd.generation.holds import hold_item, item_holds, settle_generation
 from wzrd.generation.values import Generated, GenerationRequest, Own, unpack
 from wzrd.providers.base import Accepted, Output, QueueProvider
+from wzrd.runs.top_up import raise_price
 from wzrd.runtime.process import Runtime
 
 
@@ -92,14 +93,23 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | S
             case "replay" if job is not None:
                 return await _replay(tx, generation, job)
             case "follow" | "recover" if job is not None:
-                await hold_item(tx, generation.lease, generation.request.item_key, generation.request.funding)
+                await _fund(runtime, tx, generation)
                 return await _standing(tx, job)
             case "insert" | "send":
-                await hold_item(tx, generation.lease, generation.request.item_key, generation.request.funding)
+                await _fund(runtime, tx, generation)
                 return await _submission_of(tx, generation, plan, job, lost)
             case _:
                 await generation.settle(tx, charge=False, reason=ProviderUnknown.code)
     raise ProviderUnknown(f"{generation.target} may have accepted this already, and its answer was lost")
+
+
+async def _fund(runtime: Runtime, tx: Tx, generation: GenerationJob) -> None:
+    """What it costs is held: by itself, or by its run."""
+    lease, item, funding = generation.lease, generation.request.item_key, generation.request.funding
+    if isinstance(funding, Own):
+        await hold_item(tx, lease, item, funding)
+    elif funding.credits is not None:
+        await raise_price(runtime, tx, lease, item, funding.credits)
 
 
 async def _standing(tx: Tx, job: ProviderJob) -> Standing:

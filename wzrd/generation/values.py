@@ -11,7 +11,13 @@ from wzrd.providers.base import Output
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """Paid by the run's own hold."""
+    """Paid by the run's own hold.
+
+    `credits`: what it costs, where that may be more than its item is priced at; the difference is held before the
+    submit (`wzrd.runs.top_up`). None: its price is held already.
+    """
+
+    credits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

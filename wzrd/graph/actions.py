@@ -13,6 +13,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 from wzrd.graph.members import first_given, members_of
 from wzrd.graph.model import Node
+from wzrd.graph.tools import TOOLS
 
 Executor = Literal[
     "text_utility", "text", "upload", "image", "video", "audio", "model_3d", "local", "combine", "batch", "output",
@@ -60,8 +61,13 @@ class Action:
         return self.executor in INLINE
 
 
-def _local(media_type: str, *ids: str, policy: BatchPolicy = "map") -> list[Action]:
-    return [Action(one, "local", media_type, policy, tool=one) for one in ids]
+def _local() -> list[Action]:
+    """Every tool: one that takes several files of a kind gets them all at once, others one after the other."""
+    several = {tool_id: any(one.most > 1 for one in tool.inputs) for tool_id, tool in TOOLS.items()}
+    return [
+        Action(tool_id, "local", tool.makes, "single" if several[tool_id] else "map", tool=tool_id)
+        for tool_id, tool in TOOLS.items()
+    ]
 
 
 def _inline(executor: Executor, media_type: str, *ids: str, policy: BatchPolicy = "single") -> list[Action]:
@@ -121,25 +127,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
             *_inline("upload", "3d", "asset.upload-3d"),
             *_inline("batch", "json", "batch.cartesian", policy="cartesian"),
             *_inline("output", "json", "output.materialize"),
-            *_local(
-                "image", "image.rotate", "image.flip", "image.crop", "image.change-aspect-ratio", "image.scale",
-                "image.blur", "image.color-grade", "image.color-filter", "image.color-tint", "image.color-key",
-                "image.sketch", "image.duplicate", "image.watermark", "video.extract-frames", "video.extract-frame",
-                "video.frame-grid",
-            ),
-            *_local(
-                "video", "video.split", "video.trim", "video.reverse", "video.boomerang", "video.speed", "video.slow",
-                "video.scale", "video.watermark", "video.color-grade", "video.color-filter", "video.effect",
-                "video.long-exposure", "video.glow", "video.grain", "video.vignette", "video.sepia",
-                "video.black-and-white", "video.fade", "video.merge-audio-video",
-            ),
-            *_local("video", "video.stitch", "video.concat", "video.blend", policy="single"),
-            *_local(
-                "audio", "audio.trim", "audio.gain", "audio.manipulate", "audio.loudness-normalize",
-                "audio.compressor", "audio.fade",
-            ),
-            *_local("audio", "audio.merge", policy="single"),
-            *_local("json", "video.metadata", "audio.waveform"),
+            *_local(),
             *_unsupported(
                 "json", _NO_MODEL, "image.analysis", "video.analysis", "audio.analysis", "image.object-detection",
                 "video.object-detection", "video.reasoning", "video.track-anything", "asset.preview-convert",

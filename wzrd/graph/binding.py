@@ -14,6 +14,7 @@ Incoming: TypeAlias = tuple[Edge, Node, Mapping[str, Any] | None]
 
 ASSET, SOURCES = "_asset", "_source_handles"
 """How keys end that hold, for a handle, the whole results and the names of the outputs that they came from."""
+_ENDS = (ASSET, SOURCES)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
 
@@ -26,12 +27,12 @@ def normalise_handle(raw: str) -> str:
 
 def is_bookkeeping(key: str) -> bool:
     """Whether a key of the inputs tells about another one."""
-    return key.endswith((ASSET, SOURCES))
+    return key.endswith(_ENDS)
 
 
 def plain_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs without what only tells about them."""
-    return {key: value for key, value in inputs.items() if not is_bookkeeping(key)}
+    return {key: value for key, value in inputs.items() if not key.endswith(_ENDS)}
 
 
 def extract(result: Any) -> Any:

@@ -7,12 +7,11 @@ from typing import Any
 from wzrd.graph.actions import Action, policy_of
 from wzrd.graph.batches import count_calls
 from wzrd.graph.model import Node
+from wzrd.graph.tools import TOOLS, read_values
 
 _PLACE = "https://pending.invalid/"
 """An address that nobody has, for a file that is yet to be made."""
 _TEXT = "…"
-_SEVERAL = frozenset({"video.extract-frames", "video.split", "image.duplicate"})
-"""Tools that make one file or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,20 @@ def expect_call(work: Action, calls: int, *, open_: bool) -> Expected:
 def expect_local(node: Node, work: Action, arrives: Expected) -> Expected:
     """What a tool hands on: as many results as it is given inputs, or more of those that make several."""
     calls = count_calls(policy_of(node, work), arrives.result)
-    return expect_call(work, max(1, min(calls, 1_000)), open_=arrives.open or work.id in _SEVERAL)
+    return expect_call(
+        work, max(1, min(calls, 1_000)), open_=arrives.open or (work.tool is not None and TOOLS[work.tool].several)
+    )
+
+
+def check_tool(node: Node, work: Action, inputs: Mapping[str, Any]) -> None:
+    """See that a tool's parameters, the node's own and those that arrive, are allowed.
+
+    Raises:
+        BadParameter: one is not; its name, value and bounds are told.
+    """
+    arrived = {key: value for key, value in inputs.items() if isinstance(value, str | int | float)}
+    given = {key: value for key, value in node.params.items() if value is not None and value != ""}
+    read_values(work.tool or work.id, {**arrived, **given})
 
 
 def _stand_in(media_type: str) -> dict[str, Any]:

@@ -28,14 +28,14 @@ class ResultTooLarge(BadRequest):
     code = "result_too_large"
 
 
-def run_inline(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def run_inline(node: Node, inputs: Mapping[str, Any], *, work: Action | None = None) -> dict[str, Any]:
     """The result of a node whose action is inline (`Action.is_inline`), by its bound inputs; fit for JSON.
 
     Raises:
         BadRequest: the inputs make no sense; BatchTooLarge, UnsupportedAction among them.
         ResultTooLarge: the result is longer than MAX_RESULT, or nested too deep.
     """
-    action = work_of(node)
+    action = work or work_of(node)
     return check_result(node, _RUN[action.executor](node, action, inputs))
 
 
@@ -81,7 +81,7 @@ def _given(node: Node, key: str, default: str) -> Any:
 def _split(node: Node, text: str) -> list[str]:
     """By the delimiter; `mode` says what it is: lines, paragraphs, or the delimiter that stands beside it."""
     mode = node.params.get("mode")
-    delimiter = text_of(_given(node, "delimiter", "\n")) if mode not in {"lines", "paragraphs"} else "\n"
+    delimiter = text_of(_given(node, "delimiter", "\n")) if mode not in ("lines", "paragraphs") else "\n"
     if mode == "paragraphs":
         parts: list[str] = _PARAGRAPHS.split(text)
     elif delimiter:

@@ -113,6 +113,8 @@ def default_ports(kind: str) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
 
 def read_data_type(raw: object) -> str:
     """The data type that a saved word means; `any` where it means none."""
+    if isinstance(raw, str) and raw in DATA_TYPES:
+        return raw
     word = raw.strip().lower() if isinstance(raw, str) else ""
     return word if word in DATA_TYPES else "any"
 

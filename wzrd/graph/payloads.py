@@ -7,10 +7,11 @@ from typing import Any, cast
 import orjson
 
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.generation_choice import COUNTS
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
 from wzrd.graph.batches import MAX_CALLS, count_calls, expand
-from wzrd.graph.binding import is_bookkeeping
-from wzrd.graph.members import members_of
+from wzrd.graph.binding import SOURCES, is_bookkeeping
+from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
 from wzrd.graph.prompts import (
     NO_IMAGE_PROMPT,
@@ -31,6 +32,8 @@ DROPPED = frozenset({
 """Params that tell of the node, or have a place of their own in the payload."""
 _MEDIA = frozenset(key for keys in KEYS.values() for key in keys)
 _SETTINGS = ("settings", "settings_override")
+_COUNTED = frozenset(COUNTS)
+"""How many outputs there are is the node's own to say: what arrives would be made and not be paid."""
 _SNAKE = {
     "aspectRatio": "aspect_ratio",
     "negativePrompt": "negative_prompt",
@@ -73,9 +76,12 @@ def wanted_model(node: Node, action: Action) -> str:
 def call_policy(node: Node, action: Action, inputs: Mapping[str, Any]) -> BatchPolicy:
     """How a generator goes through its inputs. A node without an action does so for a list of prompts alone.
 
-    A list of references is what one picture is made of, unless an action or the node says otherwise.
+    A list of references is what one picture is made of, unless an action or the node says otherwise; what several
+    edges bring to a text model is read at once.
     """
     policy = policy_of(node, action)
+    if policy == "map" and action.executor == "text":
+        return "map" if _batched(inputs) is not None else "single"
     if policy == "single" and action.id == node.kind and isinstance(inputs.get("prompt"), list):
         told = any(node.params.get(key) is not None for key in ("batchPolicy", "batch_policy", "batch"))
         return "single" if told else "map"
@@ -92,7 +98,7 @@ def call_inputs(
         BadRequest: a list has no elements.
     """
     action = work or work_of(node)
-    calls = expand(call_policy(node, action, inputs), _prompt_first(inputs), MAX_CALLS, price=price)
+    calls = expand(call_policy(node, action, inputs), _batched_first(inputs), MAX_CALLS, price=price)
     if not calls:
         raise BadRequest(f"node {node.label!r}: a list that it goes through is empty", nodeId=node.id)
     return calls
@@ -100,14 +106,21 @@ def call_inputs(
 
 def calls_of(node: Node, inputs: Mapping[str, Any]) -> int:
     """How many calls `call_inputs` will make."""
-    return count_calls(call_policy(node, work_of(node), inputs), _prompt_first(inputs))
+    return count_calls(call_policy(node, work_of(node), inputs), _batched_first(inputs))
 
 
-def _prompt_first(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """With a list of prompts before other lists: that is what somebody made a list of."""
+def _batched_first(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the list that somebody made before those that several edges are."""
+    key = _batched(inputs)
+    return inputs if key is None else {key: inputs[key], **inputs}
+
+
+def _batched(inputs: Mapping[str, Any]) -> str | None:
+    """The input that holds a list of prompts, else one that is a list in itself, not by the number of its edges."""
     if isinstance(inputs.get("prompt"), list):
-        return {"prompt": inputs["prompt"], **inputs}
-    return inputs
+        return "prompt"
+    lists = (key for key, value in inputs.items() if isinstance(value, list) and not is_bookkeeping(key))
+    return next((key for key in lists if len(elements_of(inputs.get(key + SOURCES))) <= 1), None)
 
 
 def build_payload(node: Node, inputs: Mapping[str, Any], *, work: Action | None = None) -> Payload:
@@ -168,17 +181,21 @@ def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for room in (inputs, node.params):
         for key, value in room.items():
-            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or is_bookkeeping(key)
-            if not skip and value is not None and value != "" and (room is node.params or _is_setting(value)):
-                made[_SNAKE.get(key, key)] = value
+            own = room is node.params
+            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or is_bookkeeping(key) or key.startswith("_")
+            if skip or value is None or value == "" or not (own or (key not in _COUNTED and _is_setting(value))):
+                continue
+            made[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value
     for name in _SETTINGS:
         made |= {_SNAKE.get(key, key): value for key, value in _object(node, name).items() if value is not None}
     return made
 
 
 def _is_setting(value: object) -> bool:
-    """Whether what arrived can be a setting: media and other nodes' results are not."""
-    return isinstance(value, int | float | bool) or (isinstance(value, str) and len(value) <= 200)
+    """Whether what arrived can be a setting: media, their addresses and other nodes' results are not."""
+    if isinstance(value, str):
+        return len(value) <= 200 and not value[:8].lower().startswith(("http://", "https://", "data:"))
+    return isinstance(value, int | float | bool)
 
 
 def _object(node: Node, name: str) -> Mapping[str, Any]:

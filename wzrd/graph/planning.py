@@ -16,7 +16,7 @@ from wzrd.graph.actions import Action, UnsupportedAction, refuse_unsupported, wo
 from wzrd.graph.batches import BatchTooLarge
 from wzrd.graph.binding import bind_inputs
 from wzrd.graph.cache_keys import is_volatile, may_read
-from wzrd.graph.expectations import Expected, expect_call, expect_local
+from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_local
 from wzrd.graph.inline import run_inline
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.order import sort_nodes
@@ -182,6 +182,8 @@ class _Planner:
                 return PlannedNode(node.id, work, "cached", result=found), Expected(found)
             why_not = "not_found"
         if not work.generates:
+            if arrives.known:
+                check_tool(node, work, arrives.result)
             return PlannedNode(node.id, work, "run", why_not=why_not), expect_local(node, work, arrives)
         price = self._price(node, work, arrives)
         planned = PlannedNode(node.id, work, "run", price, why_not)
@@ -190,11 +192,11 @@ class _Planner:
     def _inline(self, node: Node, work: Action, arrives: Expected) -> tuple[PlannedNode, Expected]:
         """Worked out at once; of stand-ins only the shape counts, and an error may be theirs."""
         if arrives.known:
-            made = run_inline(node, arrives.result)
+            made = run_inline(node, arrives.result, work=work)
             return PlannedNode(node.id, work, "inline", result=made), Expected(made)
         made, unsure = dict[str, Any](type=work.media_type, data={}), True
         with suppress(BadRequest):
-            made, unsure = run_inline(node, arrives.result), arrives.open or work.id == "text.split"
+            made, unsure = run_inline(node, arrives.result, work=work), arrives.open or work.id == "text.split"
         return PlannedNode(node.id, work, "inline"), Expected(made, known=False, open=unsure)
 
     def _why_not(self, node: Node, arrives: Expected) -> WhyNot:

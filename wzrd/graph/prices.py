@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.generation_choice import GenerationChoice, check_known, choose_generation, count_outputs
+from wzrd.domain.generation_choice import (
+    COUNTS,
+    NESTED,
+    GenerationChoice,
+    check_known,
+    choose_generation,
+    count_outputs,
+)
 from wzrd.domain.offline import Obstacle, Offline
 from wzrd.graph.actions import Action, work_of
 from wzrd.graph.model import Node
@@ -28,6 +35,7 @@ class NodePrice:
 
 
 FREE = NodePrice(0)
+_COUNTED = frozenset({*COUNTS, *NESTED})
 Choices: TypeAlias = dict[tuple[str, str, frozenset[str], int], GenerationChoice]
 """What was chosen before, for whoever prices many nodes at one moment: model, medium, what is given, outputs."""
 
@@ -80,7 +88,7 @@ def choose_model(
     """
     wanted, media = wanted_model(node, action), frozenset(given)
     try:
-        count = count_outputs(node.params)
+        count = count_outputs(node.params) if node.params.keys() & _COUNTED else 1
         known = None if chosen is None else chosen.get((wanted, action.media_type, media, count))
         choice = known or _choose(wanted, action.media_type, media, count, offline=offline, obstacle=obstacle)
     except BadRequest as error:

@@ -89,7 +89,7 @@ def _read_node(raw: object, number: int) -> tuple[Node, int]:
 
 
 def _object(raw: object, name: str) -> Mapping[str, Any]:
-    if isinstance(raw, Mapping):
+    if isinstance(raw, dict | Mapping):
         return cast("Mapping[str, Any]", raw)
     raise BadGraph(f"{name} must be an object, not {str(raw)[:_SHOWN]!r}")
 
@@ -106,7 +106,7 @@ def _room(row: Mapping[str, Any], name: str, node_id: str) -> Mapping[str, Any]:
     value = row.get(name)
     if value is None:
         return {}
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return cast("Mapping[str, Any]", value)
     raise BadGraph(f"node {node_id!r}: {name} must be an object, not {str(value)[:_SHOWN]!r}", node_id=node_id)
 
@@ -135,6 +135,8 @@ def _read_place(raw: object) -> float:
 
 
 def _read_ports(raw: object) -> tuple[Port, ...]:
+    if not raw:
+        return ()
     return tuple(_read_port(members_of(port)) for port in elements_of(raw)[:MAX_PORTS] if members_of(port))
 
 
@@ -153,7 +155,7 @@ def _read_port(row: Mapping[str, Any]) -> Port:
 
 
 def _text(raw: object) -> str | None:
-    return raw[:MAX_ID] if isinstance(raw, str) and raw.strip() else None
+    return raw[:MAX_ID] if isinstance(raw, str) and raw and not raw.isspace() else None
 
 
 def _read_edges(edges: Sequence[object], nodes: Mapping[str, Node]) -> Iterator[Edge]:
@@ -210,11 +212,14 @@ _SOURCE, _TARGET = ("source", _names_of("source")), ("target", _names_of("target
 
 def _read_end(row: Mapping[str, Any], end: tuple[str, _Names]) -> tuple[object, str | None, str | None]:
     """One end of a saved edge: its node, port and handle, each in whichever spelling is there."""
-    name, names = end
-    nested = row.get(name)
-    inner = members_of(nested)
-    node, port, handle = [
-        first_given(row.get(snake), row.get(camel), inner.get(inside) if inner else None)
-        for snake, camel, inside in names
-    ]
-    return nested if node is None and isinstance(nested, str) else node, _text(port), _text(handle)
+    name, spellings = end
+    (of_node, _, _), (of_port, _, _), (of_handle, _, _) = spellings
+    node, port, handle = row.get(of_node), row.get(of_port), row.get(of_handle)  # a row has them all
+    if node is None or port is None or handle is None:
+        nested = row.get(name)
+        inner = members_of(nested)
+        node, port, handle = (
+            first_given(row.get(snake), row.get(camel), inner.get(inside)) for snake, camel, inside in spellings
+        )
+        node = nested if node is None and isinstance(nested, str) else node
+    return node, _text(port), _text(handle)

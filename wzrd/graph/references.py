@@ -49,7 +49,7 @@ def collect_references(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> 
     """
     found: dict[str, Reference] = {}
     for room in (inputs, params):
-        for key in sorted((key for key in room if key in _RANK), key=_RANK.__getitem__):
+        for key in sorted(room.keys() & _RANK.keys(), key=_RANK.__getitem__):
             told = _told_kind(room.get(key + ASSET)) or _KIND_OF[key]
             for url in _addresses(room[key]):
                 found.setdefault(url, Reference(url, told))
@@ -71,12 +71,12 @@ def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
 
 def _told_kind(asset: object) -> ReferenceKind | None:
     said = members_of(asset).get("type")
-    return cast("ReferenceKind", said) if said in _KINDS else None
+    return cast("ReferenceKind", said) if isinstance(said, str) and said in _KINDS else None
 
 
 def _addresses(value: object) -> Iterator[str]:
     """The addresses in a text, in the `url` of an object, or in a list of such, in order."""
-    waiting = [value]
+    waiting = [value] if value else []
     while waiting:
         here = waiting.pop()
         if isinstance(here, str):

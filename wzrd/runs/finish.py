@@ -21,6 +21,7 @@ from wzrd.domain.runs import RUN, TERMINAL_RUN, next_status
 from wzrd.domain.settlement import Outcome, Settlement, settle
 from wzrd.faults import fault
 from wzrd.runs.start import hold_attempt, hold_for_attempt, queue_run
+from wzrd.runs.top_up import paid
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
 
@@ -34,22 +35,14 @@ class _Facts:
     holds: list[RunHold]
 
     @property
-    def current_hold(self) -> RunHold | None:
-        return next((h for h in self.holds if h.status == "held" and h.item_key == ""), None)
+    def own_holds(self) -> list[RunHold]:
+        """What the run itself holds: the first hold of its attempt, and what has topped that up."""
+        return [hold for hold in self.holds if hold.status == "held" and hold.item_key == ""]
 
     @property
     def left_holds(self) -> list[RunHold]:
         """Holds of single items that nobody settled: their worker died, or never came back to them."""
-        return [h for h in self.holds if h.status == "held" and h is not self.current_hold]
-
-
-def _paid(kind: Kind, holds: list[RunHold]) -> int:
-    """What has been charged of the price of the run: by its own holds, and by those of items that came late.
-
-    Items that pay for themselves are priced by themselves.
-    """
-    late = OUTSTANDING if kind.covers else ""
-    return sum(hold.committed or 0 for hold in holds if hold.item_key == "" or hold.purpose == late)
+        return [hold for hold in self.holds if hold.status == "held" and hold.item_key != ""]
 
 
 async def finish(runtime: Runtime, run_id: UUID, outcome: Outcome, *, lease: Lease | None = None) -> str | None:
@@ -94,15 +87,14 @@ async def settle_in(runtime: Runtime, tx: Tx, run_id: UUID, outcome: Outcome, *,
     facts = _Facts(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
     told = {**kind.sum_up(run, facts.items), **(outcome.result or {})}
     outcome = replace(outcome, result=told or None)
-    hold = facts.current_hold
     decision = settle(
         kind,
         outcome,
         run_id=str(run_id),
         request_id=run.request_id,
         items=facts.items,
-        committed=_paid(kind, facts.holds),
-        held=hold.amount if hold else 0,
+        committed=paid(kind, facts.holds),
+        held=sum(hold.amount for hold in facts.own_holds),
     )
     next_status(RUN, run.status, decision.status)
     await _apply(tx, kind, facts, decision, outcome)
@@ -112,17 +104,23 @@ async def settle_in(runtime: Runtime, tx: Tx, run_id: UUID, outcome: Outcome, *,
 async def _apply(tx: Tx, kind: Kind, facts: _Facts, decision: Settlement, outcome: Outcome) -> None:
     run_id = facts.run.run_id
     reason = decision.error_code or "nothing_delivered"
-    if hold := facts.current_hold:
-        await _close_hold(tx, run_id, hold, decision.charge, reason)
+    await _close_own_holds(tx, facts, decision.charge, reason)
     await _close_item_holds(tx, kind, facts, reason)
     open_items = await end_open_items(tx, run_id, decision.open_items_become, decision.error)
     if kind.on_end:
         async with mirrored(tx):
             await kind.on_end(tx, facts.run, decision, open_items)
     await append_events(tx, run_id, [decision.terminal])
-    await end_run(
-        tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=outcome.result
-    )
+    result = kind.kept(outcome.result) if outcome.result is not None else None
+    await end_run(tx, run_id, decision.status, error=decision.error, error_code=decision.error_code, result=result)
+
+
+async def _close_own_holds(tx: Tx, facts: _Facts, charge: int, reason: str) -> None:
+    """The charge is taken from the first hold, then from what has topped it up; the rest goes back."""
+    for hold in facts.own_holds:
+        part = min(charge, hold.amount)
+        await _close_hold(tx, facts.run.run_id, hold, part, reason)
+        charge -= part
 
 
 async def _close_item_holds(tx: Tx, kind: Kind, facts: _Facts, reason: str) -> None:
@@ -261,7 +259,7 @@ async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | Non
         user_id=run.user_id,
         attempt=attempt,
         reference_id=str(run.params.get("referenceId", run.run_id)),
-        committed=_paid(kind, holds),
+        committed=paid(kind, holds),
     )
     await reopen_items(tx, run.run_id)
     if kind.on_reopen:

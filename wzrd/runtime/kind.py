@@ -25,6 +25,8 @@ SumUp: TypeAlias = Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]
 """What a run tells at its end, read from its items: whoever settles says the same."""
 KeepLate: TypeAlias = "Callable[[Runtime, RunRow, Item, ProviderJob, Output], Awaitable[Mapping[str, Any]]]"
 """Store what a provider made after the run had ended; returns the item's output."""
+Kept: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""What of a result the run's row keeps, which is read whenever runs are listed; the rest can be read from items."""
 LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
 """The studio's own tables follow an item that was made after its run's end; the item has its output."""
 
@@ -32,6 +34,10 @@ LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
 def free(_items: Sequence[PricedItem]) -> int:
     """The price of a run that costs nothing itself: its items pay for themselves, or are free."""
     return 0
+
+
+def _whole(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    return result
 
 
 def _nothing(_run: RunRow, _items: Sequence[Item]) -> Mapping[str, Any]:
@@ -58,6 +64,7 @@ class Kind:
     encoder: EventEncoder
     terminal: Callable[[Ending], NewEvent]
     sum_up: SumUp = _nothing
+    kept: Kept = _whole
     on_end: EndMirror | None = None
     on_reopen: ReopenMirror | None = None
     upfront: bool = False

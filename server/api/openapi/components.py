@@ -58,7 +58,11 @@ class Components:
         """Where the body of an error is described."""
         name = f"{name_of(envelope)}Error"
         if name not in self.schemas:
-            facts: list[Json] = [{"code": "code", "field": "field", "given": True}, {"code": "code"}, {}]
+            facts: list[Json] = [
+                {"code": "code", "field": "field", "nodeId": "nodeId", "given": True},
+                {"code": "code"},
+                {},
+            ]
             results = [envelope("error", {"status": 400, **one}) for one in facts]
             self.schemas[name] = _schema(name, envelope, results, Sampler())
         return {"$ref": REF + name}

@@ -17,7 +17,7 @@ from server.api.callers import TICKET, USER, CurrentUser
 from server.api.described import LOG, Parameters, Stream, described
 from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
-from wzrd.contracts import auto_generate, director_cut, gen_shots, generate
+from wzrd.contracts import auto_generate, compute, director_cut, gen_shots, generate
 from wzrd.contracts.encoders import EventEncoder, plain
 from wzrd.contracts.events import NewEvent, RunEvent
 from wzrd.contracts.runs import CreditsView, ItemView, RetryRequest, RunList, RunView, TicketAnswer, TicketRequest
@@ -39,6 +39,7 @@ EVENTS = (
     Stream(auto_generate.EVENTS),
     Stream(director_cut.EVENTS),
     Stream(generate.EVENTS),
+    Stream(compute.EVENTS),
 )
 """What the log of any kind of run says."""
 
@@ -69,8 +70,12 @@ def stream_run(
     encoder: EventEncoder,
     *,
     first: NewEvent | None = None,
+    farewell: bytes = b"",
 ) -> EventStream:
-    """The run's stream. A run that this very request made has its first event at hand and need not read it again."""
+    """The run's stream. A run that this very request made has its first event at hand and need not read it again.
+
+    `farewell` is the last frame of a stream that ends before its run.
+    """
     runtime, hub = services.runtime, services.hub
 
     async def frames() -> AsyncGenerator[bytes]:
@@ -80,7 +85,7 @@ def stream_run(
             if frame is not None:
                 yield frame
             place = 1
-        async with aclosing(hub.follow(run_id, place, encoder)) as following:
+        async with aclosing(hub.follow(run_id, place, encoder, farewell=farewell)) as following:
             async for frame in following:
                 yield frame
 

@@ -1,0 +1,77 @@
+"""compute: every node of a graph as soon as its inputs are there, some at once."""
+
+import asyncio
+from contextlib import aclosing, suppress
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from flows.hooks import durable
+from tasks.artifacts.compute import publish_graph, read_progress
+from tasks.artifacts.progress import progress_artifact
+from tasks.compute import make_node
+from tasks.compute_board import Board, ReadyNode, open_board
+from tasks.compute_errors import NodeFailed
+from tasks.flow_lifecycle import run_under_lease
+from wzrd.domain.lease import Lease
+from wzrd.domain.settlement import Outcome
+from wzrd.operations.compute import ComputeParams, start_compute
+
+
+async def work(lease: Lease) -> Outcome:
+    """Make the nodes, each as soon as what it needs is there and a slot is free."""
+    async with (
+        progress_artifact(f"graph-{lease.run_id}", partial(read_progress, lease.run_id)),
+        open_board(lease.run_id) as board,
+        asyncio.TaskGroup() as group,
+        aclosing(board.nodes()) as nodes,
+    ):
+        async for node in nodes:
+            group.create_task(_make(board, node))
+    return Outcome()
+
+
+async def _make(board: Board, node: ReadyNode) -> None:
+    """One node; its failure is recorded already, and what does not need it goes on."""
+    made = None
+    with suppress(NodeFailed):
+        made = await make_node(board.state.run.run_id, node.node_id, node.label, node.after)
+    await board.leave(node.node_id, made)
+
+
+@flow(
+    name="compute",
+    description="Execute the compute graph of a project: every node when its inputs are there, what is known unpaid.",
+    **durable,
+)
+async def compute(
+    project_id: UUID,
+    node_ids: list[str] | None = None,
+    use_cache: bool | None = None,
+    max_credits: Annotated[int | None, Field(ge=0)] = None,
+    request_id: str | None = None,
+    run_id: UUID | None = None,
+) -> State[Any]:
+    """Execute a project's graph, or some of its nodes with all that they need.
+
+    Args:
+        project_id: The project.
+        node_ids: The nodes that are wanted; empty means all of the graph.
+        use_cache: Whether what was made before is used again; empty means everywhere but in the nodes that are named.
+        max_credits: The most that it may cost; a graph that may cost more is refused. Empty means any price.
+        request_id: An idempotency key of your own; empty means one a flow run.
+        run_id: Leave empty. The API fills it in for a run that it has already started.
+    """
+    params = ComputeParams(
+        user_id=None,
+        project_id=str(project_id),
+        node_ids=tuple(node_ids or ()),
+        use_cache=use_cache,
+        max_credits=max_credits,
+        request_id=request_id,
+    )
+    return await run_under_lease(run_id, params, start_compute, work, afterwards=publish_graph)

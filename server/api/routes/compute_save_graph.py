@@ -1,0 +1,41 @@
+"""POST /functions/v1/compute-save-graph: a project's nodes and edges become what the body says, in one transaction."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.api.bodies import json_response, parse, read_json
+from server.api.callers import PlainUser
+from server.api.described import described
+from server.api.envelopes import about_node, in_envelope
+from server.api.json_scan import Bounds
+from server.api.services import ServicesOf
+from wzrd.contracts.compute_save_graph import SaveGraphRequest, find_invalid, invalid_ids, saved
+from wzrd.domain.errors import BadRequest, Conflict, Forbidden
+from wzrd.operations.compute_graph import save_compute_graph
+
+router = APIRouter(tags=["film"], dependencies=[in_envelope(about_node)])
+
+MAX_BODY = 16 << 20
+BOUNDS = Bounds(structure=2_000_000)
+"""A node as the studio's client saves it has about a hundred brackets, commas and colons."""
+
+
+@router.post("/functions/v1/compute-save-graph")
+@described(body=SaveGraphRequest, answers={200: saved, 400: invalid_ids}, raises=(BadRequest, Forbidden, Conflict))
+async def compute_save_graph(request: Request, services: ServicesOf, user: PlainUser) -> Response:
+    """Save a project's graph whole; with `expectedRevision` only if nobody has saved it since."""
+    raw = await read_json(request, max_bytes=MAX_BODY, bounds=BOUNDS)
+    if not raw.get("projectId") and not raw.get("project_id"):
+        raise BadRequest("projectId is required")
+    body = parse(SaveGraphRequest, raw)
+    if invalid := find_invalid(body.nodes, body.edges):
+        return json_response(invalid_ids(invalid), 400)
+    revision = await save_compute_graph(
+        services.runtime,
+        body.project_id,
+        user.user_id,
+        nodes=[node.row() for node in body.nodes],
+        edges=[edge.row() for edge in body.edges],
+        expected_revision=body.expected_revision,
+    )
+    return json_response(saved(revision))

@@ -1,0 +1,241 @@
+"""`wzrd compute`: a graph executed: read, planned with its prices, confirmed, followed as a live tree."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from server.cli import DONE, FAILED, UsageError
+from server.cli.board import plural
+from server.cli.caller import (
+    Begin,
+    Caller,
+    CommandFailed,
+    JsonOption,
+    UserOption,
+    calling,
+    identify,
+    integer_between,
+    opened,
+)
+from server.cli.compute_board import GraphBoard, find_nodes
+from server.cli.compute_files import files_of, make_folder, upload_files, write_results
+from server.cli.compute_plan import GraphPlan, confirm, read_plan, tell_plan
+from server.cli.compute_views import GraphView, choose_graph_view
+from server.cli.context import home_of, read_settings
+from server.cli.graph_source import GraphSource, read_saved, read_source, tell_puzzles
+from server.cli.shots import find_project
+from server.cli.start import bring_up
+from wzrd.client import Event, UnifiedGenerationService
+from wzrd.contracts.wire import dumps
+from wzrd.domain.ids import derive
+from wzrd.graph.model import Graph
+
+STOPPING_SECONDS = 20.0
+Many: TypeAlias = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
+Switch: TypeAlias = Annotated[bool, Parameter(negative=(), show_default=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One graph of a project that is to run, and how."""
+
+    project_id: UUID
+    title: str
+    graph: Graph
+    node_ids: list[str] | None = None
+    use_cache: bool | None = None
+
+
+async def compute(
+    graph: str,
+    *,
+    only: Many = (),
+    cache: bool = True,
+    plan: Switch = False,
+    budget: Annotated[int | None, integer_between(0)] = None,
+    yes: Annotated[bool, Parameter(name=("--yes", "-y"), negative=(), show_default=False)] = False,
+    out: Path | None = None,
+    user: UserOption = None,
+    json_output: JsonOption = False,
+) -> int:
+    """Execute a compute graph: tell the price, ask, and show its nodes while they work. Ctrl-C cancels it.
+
+    A file becomes a project of its name; again, it is saved there again, and what is unchanged comes from the cache.
+
+    Args:
+        graph: A graph file (`wzrd graph` says which), or a project that has a graph: an id, its beginning, or a title.
+        only: A node, by its name or label, to run with all that it needs; may be repeated. Named nodes run anew.
+        cache: Take from the cache what is unchanged; --no-cache makes everything anew.
+        plan: Only tell what would run, and for how much.
+        budget: The most credits that it may cost.
+        yes: Do not ask.
+        out: A folder for what the ends of the graph have made.
+        user: For whom: an email or an id; without it the first user.
+        json_output: One event a line, as JSON: plan, events, files.
+    """
+    source = read_source(Path(graph)) if _is_file(graph) else None
+    if source is not None:
+        source.graph()
+        tell_puzzles(source)
+    make_folder(out)
+    await bring_up(home_of(read_settings()))
+    caller = await identify(user)
+    async with opened(caller.stack.database_url) as begin, calling(caller) as client:
+        execution = await _open(caller, begin, client, graph, source)
+        execution = _narrowed(execution, only, cache=cache)
+        planned = read_plan(await _ask_plan(client, execution), execution.graph)
+        _show(planned, execution.graph, whole=plan, as_json=json_output)
+        if plan:
+            return FAILED if planned.problems else DONE
+        if not await confirm(planned, yes=yes, budget=budget):
+            print("nothing was started", file=sys.stderr)
+            return FAILED
+        board = GraphBoard.of(execution.graph, planned.prices)
+        try:
+            await follow(client, execution, board, planned.most(budget), as_json=json_output)
+        except asyncio.CancelledError:
+            await _count_charge(client, board)
+            print_end(board, [], as_json=json_output)
+            raise
+        await _count_charge(client, board)
+        files = await write_results(client, execution.graph, board, out) if out else []
+    print_end(board, files, as_json=json_output)
+    return DONE if board.status == "succeeded" else FAILED
+
+
+async def _count_charge(client: UnifiedGenerationService, board: GraphBoard) -> None:
+    if board.run_id is not None:
+        board.charged = (await client.run(board.run_id)).credits.charged
+
+
+def _is_file(typed: str) -> bool:
+    """Whether a file is meant: one that is there, or a name that no project has."""
+    return Path(typed).is_file() or typed.endswith(".json") or "/" in typed
+
+
+async def _open(
+    caller: Caller, begin: Begin, client: UnifiedGenerationService, typed: str, source: GraphSource | None
+) -> Execution:
+    """The project: one that is there, or the file's own, with the file as its graph."""
+    if source is None:
+        project_id, title = await find_project(begin, caller.user_id, typed)
+        return Execution(project_id, title, await _read_project(begin, caller, project_id, title))
+    from wzrd.db.projects import ensure_project  # noqa: PLC0415 - a second of imports
+
+    project_id = derive(caller.user_id, "graph", source.name)
+    nodes, edges = source.saved(project_id)
+    files = files_of(nodes, source.path.parent)
+    async with begin() as tx:
+        await ensure_project(tx, project_id, caller.user_id, source.name)
+    nodes = await upload_files(client, nodes, files)
+    await client.save_graph(project_id, nodes, edges)
+    return Execution(project_id, source.name, read_saved(source.path, nodes, edges))
+
+
+async def _read_project(begin: Begin, caller: Caller, project_id: UUID, title: str) -> Graph:
+    from wzrd.db.compute_graphs import read_saved_graph  # noqa: PLC0415 - a second of imports
+
+    async with begin() as tx:
+        saved = await read_saved_graph(tx, project_id, user_id=caller.user_id)
+    if saved is None or not saved.nodes:
+        raise CommandFailed(f"{title!r} has no compute graph", remedy="give a graph file: docs/graphs.md")
+    return read_saved(title, saved.nodes, saved.edges)
+
+
+def _narrowed(execution: Execution, only: tuple[str, ...], *, cache: bool) -> Execution:
+    """The nodes that are named, and whether the cache counts.
+
+    Raises:
+        UsageError: a name means no node, or several.
+    """
+    found, unclear = find_nodes(execution.graph, only)
+    if unclear:
+        known = ", ".join(node.label for node in list(execution.graph.nodes.values())[:12])
+        raise UsageError(f"--only {unclear[0]!r} means no one node", remedy=f"nodes: {known}")
+    return Execution(execution.project_id, execution.title, execution.graph, found or None, None if cache else False)
+
+
+async def _ask_plan(client: UnifiedGenerationService, execution: Execution) -> dict[str, object]:
+    return await client.plan_compute(execution.project_id, node_ids=execution.node_ids, use_cache=execution.use_cache)
+
+
+def _show(planned: GraphPlan, graph: Graph, *, whole: bool, as_json: bool) -> None:
+    if as_json:
+        print(dumps({"event": "plan", "data": planned.answer}).decode(), flush=True)
+    else:
+        tell_plan(planned, graph, Console(stderr=not whole, highlight=False), whole=whole)
+
+
+async def follow(
+    client: UnifiedGenerationService, execution: Execution, board: GraphBoard, most: int | None, *, as_json: bool
+) -> None:
+    """Start the run and show it to its end; who interrupts it cancels it, and sees how it stops."""
+    request_id = str(uuid.uuid4())
+    events = client.open_compute(
+        execution.project_id,
+        node_ids=execution.node_ids,
+        use_cache=execution.use_cache,
+        max_credits=most,
+        request_id=request_id,
+    )
+    async with choose_graph_view(board, as_json=as_json) as view:
+        try:
+            await _watch(events, board, view)
+        except asyncio.CancelledError:
+            if not board.ended:
+                await _stop(client, execution, board, view, request_id)
+            raise
+
+
+async def _watch(events: AsyncGenerator[Event], board: GraphBoard, view: GraphView) -> None:
+    async with aclosing(events):
+        async for event in events:
+            view.event(board.take(event), event)
+
+
+async def _stop(
+    client: UnifiedGenerationService, execution: Execution, board: GraphBoard, view: GraphView, request_id: str
+) -> None:
+    """Cancel the run, and show it until it has stopped."""
+    board.note = "canceling"
+    board.run_id = board.run_id or await _find_run(client, execution, request_id)
+    if board.run_id is None:
+        return
+    await client.cancel(board.run_id)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STOPPING_SECONDS):
+            await _watch(client.follow(board.run_id, board.last_seq), board, view)
+
+
+async def _find_run(client: UnifiedGenerationService, execution: Execution, request_id: str) -> UUID | None:
+    """The run of a request whose answer had not come."""
+    found = await client.runs(limit=20, project_id=execution.project_id)
+    return next((run.id for run in found if run.request_id == request_id), None)
+
+
+def print_end(board: GraphBoard, files: list[Path], *, as_json: bool) -> None:
+    """Files on stdout; how it went, and what to do about what failed, on stderr."""
+    for path in files:
+        print(dumps({"event": "file", "data": {"path": str(path)}}).decode() if as_json else path)
+    words = [board.status, f"{board.count('succeeded')} of {plural(len(board.nodes), 'node')}"]
+    cached = sum(node.cached for node in board.nodes.values())
+    words += [f"{cached} cached"] if cached else []
+    print(" · ".join([*words, f"{board.elapsed:.1f} s", plural(board.charged, "credit")]), file=sys.stderr)
+    for node in board.failed[:10]:
+        print(f"{node.line.node.label} failed: {node.error}", file=sys.stderr)
+    if board.error:
+        print(board.error, file=sys.stderr)
+    short = str(board.run_id)[:8]
+    if not board.ended:
+        print(f"it is still stopping; look with `wzrd events {short} --follow`", file=sys.stderr)
+    elif board.status != "succeeded" and board.run_id:
+        print(f"try what is left again: wzrd retry {short}", file=sys.stderr)

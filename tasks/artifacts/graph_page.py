@@ -1,0 +1,108 @@
+"""A graph's pages in Prefect as HTML: the picture colored by outcome, and what its nodes have made."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from prefect.artifacts import Artifact
+
+from wzrd.db.items import Item
+from wzrd.graph.model import Graph, Node
+from wzrd.graph.picture import Outcome, draw_graph
+
+MOST_DRAWN = 2_000
+"""Nodes of a graph that is drawn on a page; `wzrd graph --svg` draws larger ones."""
+MOST_SHOWN = 60
+LONGEST_TEXT = 600
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src http: https:; media-src http: https:"
+_STYLE = """body{margin:0;font:13px Inter,system-ui,sans-serif;color:#0f172a;background:#f8fafc}
+svg{display:block;height:auto}.fit{width:100%}main{display:flex;flex-wrap:wrap;gap:14px;padding:14px}
+figure{margin:0;width:240px;background:#fff;border:1px solid #e2e8f0;border-radius:8px;overflow:hidden}
+figcaption{padding:8px 10px}small{color:#64748b}audio{width:240px}
+img,video{width:240px;max-height:240px;object-fit:contain;background:#0f172a}
+pre{margin:0;padding:8px 10px;white-space:pre-wrap;max-height:180px;overflow:auto}"""
+_WIDEST = 2_000
+"""Pixels of a picture that is fitted to the page; a wider one is scrolled."""
+
+
+def outcome_of(item: Item) -> Outcome:
+    """How a node stands, as it is drawn."""
+    output = item.output or {}
+    cached = item.status == "succeeded" and bool(output.get("cached"))
+    status = {"pending": "queued"}.get(item.status, item.status)
+    note = f"{item.price} credits" if item.delivered and item.price else ""
+    return Outcome("cached" if cached else status, note)
+
+
+def picture_page(graph: Graph, items: Sequence[Item], title: str) -> str | None:
+    """The picture as a page; None where the graph is too large for one."""
+    if len(graph.nodes) > MOST_DRAWN:
+        return None
+    drawn = draw_graph(graph, title=title, outcomes={item.key: outcome_of(item) for item in items})
+    width = drawn.partition('width="')[2].partition('"')[0]
+    fit = ' class="fit"' if width.isdecimal() and int(width) <= _WIDEST else ""
+    return _page(drawn.replace("<svg", f"<svg{fit}", 1))
+
+
+def results_page(graph: Graph, items: Sequence[Item]) -> str | None:
+    """Pictures, players and texts of what was made, ends of the graph first; None where nothing was."""
+    used = {edge.source for edge in graph.edges}
+    made = [(node, result) for item in items if (node := graph.nodes.get(item.key)) and (result := result_of(item))]
+    ordered = sorted(made, key=lambda one: one[0].id in used)
+    figures = [figure for node, result in ordered for figure in _figures(node, result)]
+    return _page(f"<main>{''.join(figures[:MOST_SHOWN])}</main>") if figures else None
+
+
+def result_of(item: Item) -> Mapping[str, Any]:
+    """What a node has made; empty where it has made nothing."""
+    result = (item.output or {}).get("result")
+    return cast("Mapping[str, Any]", result) if isinstance(result, dict) else {}
+
+
+def addresses_of(result: Mapping[str, Any]) -> list[str]:
+    """The files of a result: http addresses, each once."""
+    urls = result.get("urls")
+    told = [result.get("url"), *(cast("list[object]", urls) if isinstance(urls, list) else [])]
+    return list(
+        dict.fromkeys(url for url in told if isinstance(url, str) and urlsplit(url).scheme in {"http", "https"})
+    )
+
+
+def _figures(node: Node, result: Mapping[str, Any]) -> Iterator[str]:
+    kind, files = str(result.get("type") or ""), addresses_of(result)
+    for number, url in enumerate(files, 1):
+        label = node.label if len(files) == 1 else f"{node.label} {number}"
+        yield _figure(_shown(kind, escape(url)), label, str(result.get("model") or ""), url)
+    said = result.get("data")
+    if not files and isinstance(said, str) and said.strip():
+        text = said if len(said) <= LONGEST_TEXT else said[:LONGEST_TEXT] + "…"
+        yield _figure(f"<pre>{escape(text)}</pre>", node.label, str(result.get("model") or ""))
+
+
+def _shown(kind: str, url: str) -> str:
+    match kind:
+        case "image":
+            return f'<img src="{url}" alt="" loading="lazy">'
+        case "video":
+            return f'<video src="{url}" controls preload="metadata"></video>'
+        case "audio":
+            return f'<audio src="{url}" controls preload="metadata"></audio>'
+        case _:
+            return ""
+
+
+def _figure(shown: str, label: str, model: str, url: str = "") -> str:
+    link = f' <a href="{escape(url)}" target="_blank" rel="noopener noreferrer">open</a>' if url else ""
+    told = f"<br><small>{escape(model)}</small>" if model else ""
+    return f"<figure>{shown}<figcaption><b>{escape(label)}</b>{link}{told}</figcaption></figure>"
+
+
+def _page(body: str) -> str:
+    return f"<!doctype html><html><head><meta charset='utf-8'><style>{_STYLE}</style></head><body>{body}</body></html>"
+
+
+async def publish_page(key: str, page: str, description: str) -> None:
+    """Show a page on the flow run's: in a frame without scripts, and with nothing from elsewhere but media."""
+    data = {"html": page, "csp": _POLICY, "sandbox": ["allow-popups"]}
+    await Artifact(type="rich", key=key, description=description, data=data).acreate()

@@ -1,0 +1,243 @@
+"""The step of compute: one node of a graph, by a model or a tool of this machine."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from prefect import get_run_logger
+
+from tasks.compute_board import Board, board_of
+from tasks.compute_errors import ElementsFailed, NodeFailed, code_of, words_of
+from tasks.compute_writer import NodeEnd
+from tasks.retrying import step_task
+from wzrd.db.engine import is_outage
+from wzrd.db.graph_items import insert_elements
+from wzrd.domain.errors import BadRequest, RunStopped, WzrdError
+from wzrd.faults import FaultRaised, fault
+from wzrd.generation.calls import Chunk
+from wzrd.generation.outputs import OutputJob, make_output
+from wzrd.graph.actions import policy_of
+from wzrd.graph.batches import expand
+from wzrd.graph.execution.generation import (
+    NodeCall,
+    element_key,
+    finish_call,
+    job_of,
+    join_results,
+    prepare_call,
+)
+from wzrd.graph.execution.local import make_local
+from wzrd.graph.execution.run_state import result_of_item
+from wzrd.graph.inline import check_result
+from wzrd.graph.payloads import call_inputs, call_policy
+from wzrd.providers.base import Progress
+from wzrd.runs.execute import deciding_error
+from wzrd.runs.steps import step
+from wzrd.runs.top_up import top_up
+from wzrd.storyboard.prompt_media import animatic_inputs
+
+ELEMENTS_AT_ONCE = 8
+"""Elements of one batch that are under way at once; the provider's own limit counts beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeNode:
+    """What a node has made, its own price, and whether it may be found again under its key."""
+
+    result: Mapping[str, Any]
+    price: int = 0
+    keeps: bool = True
+
+
+@step_task(name="make node", task_run_name="{label}", persist_result=True, cache_result_in_memory=False)
+async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]) -> str:  # noqa: ARG001
+    """Make a node that has begun; returns a name for it that no other value has.
+
+    `after` are those of the nodes before it: Prefect draws its edges from them.
+
+    Raises:
+        NodeFailed: it could not be made; item, row and log say why, and what does not need it goes on.
+    """
+    board = board_of(run_id)
+    if board.is_open(node_id):  # else an earlier try's commit came through after all
+        began = asyncio.get_running_loop().time()
+        try:
+            made = await _make(board, node_id)
+            result = check_result(board.state.node(node_id), dict(made.result))
+        except Exception as error:  # whatever a tool of one node may raise, the others go on
+            if _stops_the_run(error):
+                raise
+            await _fail(board, node_id, error)
+            raise NodeFailed(f"{label}: {words_of(error)}") from error
+        await fault("before_node")
+        key, took = board.keys.get(node_id), asyncio.get_running_loop().time() - began
+        await board.close(
+            NodeEnd(
+                node_id,
+                "succeeded",
+                result,
+                milliseconds=round(took * 1000),
+                price=made.price,
+                kept=key if made.keeps else None,
+            )
+        )
+        get_run_logger().info("%s: made in %.1f s", label, took)
+    return f"{run_id}/{node_id}"
+
+
+def _stops_the_run(error: Exception) -> bool:
+    """Whether it says nothing of the node: the run is resumed, here or elsewhere."""
+    return isinstance(error, RunStopped | FaultRaised) or is_outage(error)
+
+
+async def _fail(board: Board, node_id: str, error: Exception) -> None:
+    if not isinstance(error, WzrdError):
+        get_run_logger().error("%s: %s", node_id, type(error).__name__, exc_info=error)
+    await board.close(NodeEnd(node_id, "failed", error=words_of(error), code=code_of(error)))
+
+
+async def _make(board: Board, node_id: str) -> MadeNode:
+    node, work, inputs = board.state.node(node_id), board.state.works[node_id], board.state.inputs(node_id)
+    if work.executor == "local":
+        return await _make_here(board, node_id, inputs)
+    calls = call_inputs(node, inputs)
+    if len(calls) > 1 or node_id in board.state.elements:
+        return await _make_batch(board, node_id, calls, call_policy(node, work, inputs))
+    call = await prepare_call(board.runtime, node, work, calls[0], node_id)
+    return await _call(board, call, board.state.items[node_id].price, board.progress_of(node_id))
+
+
+async def _make_here(board: Board, node_id: str, inputs: Mapping[str, Any]) -> MadeNode:
+    """By a tool of this machine, for nothing; a list of files is gone through one by one, where the tool takes one."""
+    node, work = board.state.node(node_id), board.state.works[node_id]
+    policy = policy_of(node, work)
+    calls = [inputs] if policy == "single" else expand(policy, inputs)
+    lease, note = board.runtime.leases.current(board.state.run.run_id), board.progress_of(node_id)
+    made = [await make_local(board.runtime, lease, node, work, one, note) for one in calls]
+    if not made:
+        raise BadRequest(f"node {node.label!r}: a list that it goes through is empty", nodeId=node_id)
+    return MadeNode(made[0] if len(made) == 1 else join_results(policy, made))
+
+
+async def _call(board: Board, call: NodeCall, priced: int, note: Callable[[Progress], None]) -> MadeNode:
+    """One call of a model, brought home; its hold is the run's."""
+    run = board.state.run
+
+    def take(chunk: Chunk) -> None:
+        if isinstance(chunk, Progress):
+            note(chunk)
+
+    async with _asked(board, call, job_of(run, call, priced)) as job:
+        made = await make_output(board.runtime, board.runtime.leases.current(run.run_id), job, take)
+    finished = finish_call(call, made)
+    return MadeNode(finished.result, finished.price, finished.as_chosen)
+
+
+@asynccontextmanager
+async def _asked(board: Board, call: NodeCall, job: OutputJob) -> AsyncGenerator[OutputJob]:
+    """The job as its provider takes it: animatic mode draws from inputs of its own."""
+    if not call.drawn:
+        yield job
+        return
+    async with animatic_inputs(board.runtime, call.media_type, job.request.inputs, call.wanted) as inputs:
+        yield replace(job, request=replace(job.request, inputs=inputs))
+
+
+async def _make_batch(board: Board, node_id: str, calls: Sequence[Mapping[str, Any]], policy: str) -> MadeNode:
+    """Every element that is not there yet, some at once. One that fails fails the node; the others are kept, and paid.
+
+    Raises:
+        NodeFailed: some could not be made.
+    """
+    made = {
+        item.key: result
+        for item in board.state.elements.get(node_id, ())
+        if (result := result_of_item(item)) is not None
+    }
+    batch = _Batch(board, node_id, len(calls), {key: MadeNode(result) for key, result in made.items()})
+    missing = [number for number in range(len(calls)) if element_key(node_id, number) not in made]
+    if missing:
+        await batch.open(calls[missing[0]])
+        await batch.make({number: calls[number] for number in missing})
+    elements = [batch.made[element_key(node_id, number)] for number in range(len(calls))]
+    result = join_results(policy, [one.result for one in elements])
+    return MadeNode(result, 0, all(one.keeps for one in elements))
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The elements of one node, `count` in all; `made` are those that are there."""
+
+    board: Board
+    node_id: str
+    count: int
+    made: dict[str, MadeNode]
+    price: int = 0
+
+    async def open(self, inputs: Mapping[str, Any]) -> None:
+        """The elements' items, priced as one of them is; what that is more than was held is held now.
+
+        Raises:
+            InsufficientCredits: it is refused, and nothing is sent.
+        """
+        board = self.board
+        node, work = board.state.node(self.node_id), board.state.works[self.node_id]
+        call = await prepare_call(board.runtime, node, work, inputs, self.node_id)
+        self.price = call.price
+        lease = board.runtime.leases.current(board.state.run.run_id)
+        async with step(board.runtime, lease) as current:
+            await insert_elements(current.tx, lease.run_id, self.node_id, self.count, self.price)
+            await top_up(board.runtime, current.tx, lease)
+
+    async def make(self, missing: Mapping[int, Mapping[str, Any]]) -> None:
+        """Make these elements.
+
+        Raises:
+            NodeFailed: some could not be made.
+        """
+        places, errors = asyncio.Semaphore(ELEMENTS_AT_ONCE), list[Exception]()
+
+        async def one(number: int, inputs: Mapping[str, Any]) -> None:
+            async with places:
+                try:
+                    await self._make_one(number, inputs)
+                except Exception as error:  # its node fails, and the other elements go on
+                    if _stops_the_run(error):
+                        raise
+                    errors.append(error)
+                    await self._end(number, None, error)
+            self._tell()
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, inputs in missing.items():
+                    group.create_task(one(number, inputs))
+        except BaseExceptionGroup as failures:
+            raise deciding_error(failures) or failures from failures
+        if errors:
+            told = f"{len(errors)} of {self.count} could not be made: {words_of(errors[0])}"
+            raise ElementsFailed(told, code_of(errors[0])) from errors[0]
+
+    async def _make_one(self, number: int, inputs: Mapping[str, Any]) -> None:
+        board, key = self.board, element_key(self.node_id, number)
+        node, work = board.state.node(self.node_id), board.state.works[self.node_id]
+        call = await prepare_call(board.runtime, node, work, inputs, key)
+        made = await _call(board, call, self.price, lambda _news: None)
+        await fault("before_element")
+        await self._end(number, made, None)
+        self.made[key] = made
+
+    async def _end(self, number: int, made: MadeNode | None, error: Exception | None) -> None:
+        key = element_key(self.node_id, number)
+        if made is not None:
+            end = NodeEnd(key, "succeeded", made.result, price=made.price, is_element=True)
+        else:
+            assert error is not None
+            end = NodeEnd(key, "failed", error=words_of(error), code=code_of(error), is_element=True)
+        await self.board.writer.end(end)
+
+    def _tell(self) -> None:
+        self.board.writer.note(self.node_id, Progress("running", len(self.made) / self.count))

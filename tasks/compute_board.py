@@ -1,0 +1,288 @@
+"""A graph's run under way: which nodes need no work, which may begin, which wait.
+
+One loop decides all of it (`Board.nodes`). What needs no work (inline, cached, unsupported) is gone through in memory,
+as far down the graph as it goes, and written together; the others are handed out as slots come free.
+"""
+
+import asyncio
+import heapq
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from blocks.resolve import runtime_for_process
+from tasks.compute_errors import code_of, words_of
+from tasks.compute_writer import NodeEnd, Writer
+from wzrd.contracts.compute import UPSTREAM_FAILED
+from wzrd.db.items import find_item
+from wzrd.domain.errors import RunStopped, WzrdError
+from wzrd.graph.actions import refuse_unsupported
+from wzrd.graph.execution.kept import KeptKey, KeptOutputs, find_kept, still_stored
+from wzrd.graph.execution.run_state import GraphRun, read_graph_run, result_of_item
+from wzrd.graph.inline import run_inline
+from wzrd.graph.order import heights
+from wzrd.graph.ready_set import ReadySet
+from wzrd.providers.base import Progress
+from wzrd.runtime.process import Runtime
+from wzrd.threads import CORES
+
+RIVAL_SECONDS = 0.5
+"""How often it is looked whether another run has made what a node waits for."""
+EDGES_SHOWN = 20
+"""Upstream tasks that a task's edges in Prefect are drawn from, at most."""
+ALL = 1 << 30
+
+Lane = Literal["model", "local"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyNode:
+    """A node that has begun. `after`: what the tasks before it have returned, from which Prefect draws its edges."""
+
+    node_id: str
+    label: str
+    after: list[str]
+
+
+@dataclass(slots=True)
+class Board:
+    """One run of this process."""
+
+    runtime: Runtime
+    state: GraphRun
+    kept: KeptOutputs
+    writer: Writer
+    ready: ReadySet
+    rank: Mapping[str, tuple[int, int]]
+    free: dict[Lane, int]
+    keys: dict[str, KeptKey | None] = field(default_factory=dict[str, KeptKey | None])
+    _queues: dict[Lane, list[tuple[tuple[int, int], str]]] = field(default_factory=dict[Any, Any])
+    _made: dict[str, NodeEnd] = field(default_factory=dict[str, NodeEnd])
+    _rivals: set[str] = field(default_factory=set[str])
+    _anew: set[str] = field(default_factory=set[str])
+    _traces: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def nodes(self) -> AsyncGenerator[ReadyNode]:
+        """The nodes that are to be worked on, each as soon as its inputs and a slot are there, until all have ended."""
+        while True:
+            self._changed.clear()
+            await self._pass_through()
+            if self.ready.is_over:
+                return
+            begun = await self._begin()
+            for node_id in begun:
+                yield ReadyNode(node_id, self.state.node(node_id).label, list(self._trace(node_id)))
+            if not begun:
+                await self._rest()
+
+    async def close(self, end: NodeEnd) -> None:
+        """A node that was handed out has ended: its end is written, with those of the nodes that it was needed for."""
+        if end.status == "succeeded":
+            await self.writer.end(end)
+            self._made[end.key] = end
+        else:
+            await self.writer.end(end, *self._apply(end))
+
+    async def leave(self, node_id: str, made: str | None) -> None:
+        """Nobody works on the node any more: its slot is free. `made`: what its task returned.
+
+        What waited for it may begin now, not when its end was written: Prefect draws an edge from a task that is over.
+        """
+        if made is not None:
+            self._traces[node_id] = (made,)
+        if self.is_open(node_id):  # Prefect knew the task's result, so that its body was not called
+            await self._read_end(node_id)
+        if (end := self._made.pop(node_id, None)) is not None:
+            self._apply(end)
+        self.free[self._lane(node_id)] += 1
+        self._changed.set()
+
+    async def _read_end(self, node_id: str) -> None:
+        async with self.runtime.begin() as tx:
+            item = await find_item(tx, self.state.run.run_id, node_id)
+        result = result_of_item(item) if item is not None else None
+        if result is None:
+            raise RunStopped(f"node {node_id} was left without an end")
+        self._made[node_id] = NodeEnd(node_id, "succeeded", result)
+
+    def progress_of(self, node_id: str) -> Callable[[Progress], None]:
+        """Takes how far a node is."""
+        return lambda news: self.writer.note(node_id, news)
+
+    def is_open(self, node_id: str) -> bool:
+        """Whether the node has been handed out and has no end yet."""
+        return node_id in self.ready.running and node_id not in self._made
+
+    async def _pass_through(self) -> None:
+        """End everything that is ready and needs no work, and what becomes ready by that; queue the rest."""
+        ends: list[NodeEnd] = []
+        while taken := self.ready.take(ALL):
+            cached: list[tuple[str, Mapping[str, Any]]] = []
+            for node_id in taken:
+                end = self._end_at_once(node_id)
+                if end is not None:
+                    ends += [end, *self._apply(end)]
+                elif (found := self._look_up(node_id)) is not None:
+                    cached.append((node_id, found))
+                else:
+                    self._queue(node_id)
+            ends += await self._end_cached(cached)
+            await asyncio.sleep(0)
+        ends = [end for end in ends if self.state.items[end.key].status in {"pending", "running"}]
+        if ends:
+            await self.writer.end(*ends)
+
+    def _end_at_once(self, node_id: str) -> NodeEnd | None:
+        """How the node ends without any work; None where there is some to be done."""
+        item, node, work = self.state.items[node_id], self.state.node(node_id), self.state.works[node_id]
+        if item.status in {"failed", "skipped", "canceled"}:  # before this attempt was taken up again
+            return NodeEnd(node_id, "failed")
+        try:
+            refuse_unsupported(node, work)
+            if not work.is_inline:
+                return None
+            return NodeEnd(node_id, "succeeded", run_inline(node, self.state.inputs(node_id)), at_once=True)
+        except WzrdError as error:
+            return NodeEnd(node_id, "failed", error=words_of(error), code=code_of(error), at_once=True)
+
+    def _look_up(self, node_id: str) -> Mapping[str, Any] | None:
+        key = self.keys[node_id] = self.kept.key(node_id, self.state.inputs(node_id))
+        return self.kept.find(node_id, key)
+
+    async def _end_cached(self, cached: Sequence[tuple[str, Mapping[str, Any]]]) -> list[NodeEnd]:
+        """The ends of nodes that were found; one whose files are gone is queued, and made."""
+        stored, ends = await still_stored(self.runtime, cached), list[NodeEnd]()
+        for node_id, _ in cached:
+            if node_id not in stored:
+                self._anew.add(node_id)
+                self._queue(node_id)
+                continue
+            end = self._cached_end(node_id, stored[node_id])
+            self._apply(end)
+            ends.append(end)
+        return ends
+
+    def _cached_end(self, node_id: str, result: Mapping[str, Any]) -> NodeEnd:
+        return NodeEnd(node_id, "succeeded", result, cached=True, price=0, kept=self.keys[node_id])
+
+    def _apply(self, end: NodeEnd) -> list[NodeEnd]:
+        """Note an end in memory; the ends of those that are skipped because of it."""
+        if end.status == "succeeded":
+            assert end.result is not None
+            self.state.results[end.key] = end.result
+            self._traces.setdefault(end.key, self._trace(end.key))
+            self.ready.succeed(end.key)
+            return []
+        return [NodeEnd(one, "skipped", error=UPSTREAM_FAILED) for one in self.ready.fail(end.key)]
+
+    def _lane(self, node_id: str) -> Lane:
+        return "model" if self.state.works[node_id].generates else "local"
+
+    def _queue(self, node_id: str) -> None:
+        heapq.heappush(self._queues.setdefault(self._lane(node_id), []), (self.rank[node_id], node_id))
+
+    async def _begin(self) -> list[str]:
+        """Begin as many as there are slots; what another run has made meanwhile is taken from there."""
+        chosen = self._choose()
+        if not chosen:
+            return []
+        begun: list[str] = []
+        for anew in (False, True):
+            wanted = {one: self._shared(one) for one in chosen if (one in self._anew) is anew}
+            if wanted:
+                told = await self.writer.begin(wanted, anew=anew)
+                begun += [one for one in wanted if one in told.started]
+                self._rivals |= told.waiting
+                ends = await self._end_cached([(one, told.found[one]) for one in wanted if one in told.found])
+                if ends:
+                    await self.writer.end(*ends)
+                    self._changed.set()
+        for node_id in begun:
+            self.free[self._lane(node_id)] -= 1
+        return begun
+
+    def _choose(self) -> list[str]:
+        """Those that may begin now: whoever waited for another first, then what the longest chain waits for."""
+        chosen: list[str] = []
+        for lane in ("model", "local"):
+            waiting = sorted((one for one in self._rivals if self._lane(one) == lane), key=self.rank.__getitem__)
+            room, queue = self.free[lane], self._queues.get(lane, [])
+            again = waiting[:room]
+            self._rivals.difference_update(again)
+            chosen += again
+            while queue and len(again) < room:
+                again.append(heapq.heappop(queue)[1])
+                chosen.append(again[-1])
+        return chosen
+
+    def _shared(self, node_id: str) -> KeptKey | None:
+        """The key under which the node shares what it makes with other runs; None where it is to be made anew."""
+        return self.keys.get(node_id) if node_id in self.kept.readable else None
+
+    async def _rest(self) -> None:
+        """Until something has ended; where another run is waited for, not for long."""
+        try:
+            async with asyncio.timeout(RIVAL_SECONDS if self._rivals else None):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+
+    def _trace(self, node_id: str) -> tuple[str, ...]:
+        """What the nearest tasks upstream have returned."""
+        found = (one for source in self.state.sources(node_id) for one in self._traces.get(source, ()))
+        return tuple(dict.fromkeys(found))[:EDGES_SHOWN]
+
+
+_boards: dict[UUID, Board] = {}
+"""The runs of this process."""
+
+
+def board_of(run_id: UUID) -> Board:
+    """The board of a run that this process works on.
+
+    Raises:
+        RunStopped: it does not.
+    """
+    board = _boards.get(run_id)
+    if board is None:
+        raise RunStopped(f"the graph of run {run_id} is not under way in this process")
+    return board
+
+
+@asynccontextmanager
+async def open_board(run_id: UUID) -> AsyncGenerator[Board]:
+    """The board of a run whose nodes are about to be made; what they end with is written as long as it is open."""
+    runtime = await runtime_for_process()
+    board = await _read_board(runtime, run_id)
+    async with board.writer.writing():
+        _boards[run_id] = board
+        try:
+            yield board
+        finally:
+            if _boards.get(run_id) is board:
+                del _boards[run_id]
+
+
+async def _read_board(runtime: Runtime, run_id: UUID) -> Board:
+    state = await read_graph_run(runtime, run_id)
+    height = heights(state.graph)
+    kept = await find_kept(
+        runtime,
+        state.run.user_id,
+        state.graph,
+        state.works,
+        use_cache=state.run.params.get("useCache"),
+        node_ids=state.named,
+    )
+    return Board(
+        runtime=runtime,
+        state=state,
+        kept=kept,
+        writer=Writer(runtime, state),
+        ready=ReadySet(state.graph, done=state.results),
+        rank={node_id: (-height[node_id], place) for place, node_id in enumerate(state.graph.nodes)},
+        free={"model": runtime.settings.nodes_at_once, "local": CORES},
+    )

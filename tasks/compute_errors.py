@@ -1,0 +1,30 @@
+"""A node's failure, in the words and under the code that clients know it by."""
+
+from tasks.auto_generate import error_message
+from wzrd.domain.errors import OverBudget, WzrdError
+
+
+class NodeFailed(WzrdError):
+    """The node could not be made."""
+
+    code = "node_failed"
+
+
+class ElementsFailed(NodeFailed):
+    """Some elements of a batch could not be made; `cause` is the code of the first one's error."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+def code_of(error: Exception) -> str:
+    """The code of an error, as clients know it."""
+    if isinstance(error, ElementsFailed):
+        return error.cause
+    return error.code if isinstance(error, WzrdError) else WzrdError.code
+
+
+def words_of(error: Exception) -> str:
+    """What the owner of a run is told of a node's error."""
+    return error.message if isinstance(error, OverBudget) else error_message(error)

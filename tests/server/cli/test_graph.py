@@ -1,0 +1,142 @@
+"""`wzrd graph`: what is read, the tree of it, the picture, and what is told where a file is none."""
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from server.cli.graph_source import read_source
+from server.cli.graph_tree import DEEPEST, list_tree
+from tests.server.cli.conftest import EXAMPLES, wzrd
+from wzrd.graph.model import Edge, Graph, Node
+
+FILM = EXAMPLES / "graphs" / "script-to-film.json"
+
+
+def a_graph(names: str, *edges: str) -> Graph:
+    """Nodes of one letter each; an edge is two letters."""
+    nodes = {name: Node(name, "Image", name) for name in names}
+    return Graph(nodes, [Edge(edge, edge[0], edge[1]) for edge in edges])
+
+
+def lines(graph: Graph) -> list[str]:
+    return [f"{line.branch}{line.node.label}" for line in list_tree(graph)]
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        (a_graph("abc", "ab", "bc"), ["a", "↳ b", "↳ c"]),
+        (a_graph("abc", "ab", "ac"), ["a", "├─ b", "└─ c"]),
+        (a_graph("abcd", "ab", "ac", "bd", "cd"), ["a", "├─ b", "│  ↳ d", "└─ c"]),
+        (a_graph("abcd", "ab", "bc", "bd"), ["a", "↳ b", "├─ c", "└─ d"]),
+        (a_graph("abx", "ab"), ["a", "↳ b", "x"]),
+        (a_graph("ab", "ab", "ba"), ["a", "↳ b"]),
+        (a_graph(""), []),
+    ],
+)
+def test_every_node_is_one_line(graph: Graph, expected: list[str]) -> None:
+    """Below what it waits for last; an only child below its parent, several inside of it."""
+    assert lines(graph) == expected
+
+
+def test_what_else_a_node_waits_for_is_named() -> None:
+    """Some by name, more by number."""
+    tree = list_tree(a_graph("abcdefz", "az", "bz", "cz", "dz", "ez", "fz"))
+    assert next(line.also for line in tree if line.node.id == "z") == ("b", "c", "d", "2 more")
+
+
+def test_a_tree_of_some_nodes() -> None:
+    """Only those that are asked for, as if there were no others."""
+    assert [line.node.id for line in list_tree(a_graph("abc", "ab", "bc"), ["c", "a"])] == ["c", "a"]
+
+
+def test_deep_trees_do_not_grow_without_end() -> None:
+    """Neither a chain of thousands nor branches in branches leave the screen to the right."""
+    chain = {str(n): Node(str(n), "Text", str(n)) for n in range(5_000)}
+    assert (
+        max(
+            len(line.branch)
+            for line in list_tree(Graph(chain, [Edge(f"e{n}", f"{n}", f"{n + 1}") for n in range(4_999)]))
+        )
+        <= 3
+    )
+    comb = {
+        **{f"a{n}": Node(f"a{n}", "Text", "") for n in range(60)},
+        **{f"b{n}": Node(f"b{n}", "Text", "") for n in range(60)},
+    }
+    edges = [Edge(f"{n}{side}", f"a{n}", f"{side}{n + 1}") for n in range(59) for side in "ab"]
+    assert max(len(line.branch) for line in list_tree(Graph(comb, edges))) <= 3 * (DEEPEST + 1)
+
+
+async def test_a_tree_on_stdout() -> None:
+    """One line a node; the name and the size on stderr."""
+    ended = await wzrd("graph", str(FILM))
+    assert ended.code == 0, ended.err
+    assert ended.lines[:3] == ["Script  text.enter", "↳ Shots  text.split", "↳ Panels  animatic/image"]
+    assert "↳ Lay the score under it  video.merge-audio-video  + Score" in ended.lines
+    assert ended.err == "The last light: 8 nodes, 7 edges\n"
+
+
+async def test_a_picture(tmp_path: Path) -> None:
+    """The file's name on stdout, or the picture itself; nothing half is left where it cannot be written."""
+    target = tmp_path / "film.svg"
+    ended = await wzrd("graph", str(FILM), "--svg", str(target))
+    assert (ended.code, ended.lines, list(tmp_path.iterdir())) == (0, [str(target)], [target]), ended.err
+    printed = await wzrd("graph", str(FILM), "--svg", "-")
+    assert printed.out == target.read_text()
+    assert ET.fromstring(printed.out).tag.endswith("svg")
+    refused = await wzrd("graph", str(FILM), "--svg", str(tmp_path / "none" / "film.svg"))
+    assert (refused.code, refused.out) == (1, "")
+    assert "name another file with --svg" in refused.err
+
+
+async def test_a_foreign_workflow() -> None:
+    """What was not understood is told, by node and class, and the rest is shown."""
+    ended = await wzrd("graph", str(EXAMPLES / "graphs" / "comfyui-lamp.json"))
+    assert ended.code == 0
+    assert "node 14 (ImageUpscaleWithModel): no node here is its equal" in ended.err
+    assert "↳ The lamp  image" in ended.lines
+
+
+NODE: dict[str, Any] = {"id": "a", "kind": "Image", "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "No such file or directory"),
+        ("{", "it is no JSON: "),
+        ("{}", "nodes: Field required"),
+        ({"nodes": [{"id": "a"}]}, "node 'a', kind: Field required"),
+        ({"nodes": [NODE, NODE], "edges": []}, "two nodes have the id 'a'"),
+        ({"nodes": [NODE], "edges": [{"source": "a", "target": "b"}]}, "leads to 'b', which is no node"),
+        ({"nodes": [{"type": "KSampler"}], "links": []}, "Export (API)"),
+        ({"1": {"class_type": "Fancy"}}, "no node of the workflow has an equal here (Fancy)"),
+        ({"nodes": [{"id": "a", "kind": "Audio"}, {"id": "b", "kind": "Video"}], "edges": [{"from": "a", "to": "b"}]},
+         "say by `input` how audio arrives at 'b'"),
+    ],
+)  # fmt: skip
+async def test_what_is_no_graph(tmp_path: Path, content: object, told: str) -> None:
+    """Exit code 1; the file's name first, then why; nothing on stdout."""
+    file = tmp_path / "graph.json"
+    if content is not None:
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+    ended = await wzrd("graph", str(file))
+    assert (ended.code, ended.out) == (1, "")
+    assert told in ended.err
+    assert str(file) in ended.err or "the file" in ended.err
+
+
+def test_a_graph_of_the_studios(tmp_path: Path) -> None:
+    """Rows, or the body of a save: read as they are, under ids of the project that they come to."""
+    file = tmp_path / "saved.json"
+    edge = {"id": "e", "sourceNodeId": "a", "targetNodeId": "b", "targetHandle": "image", "dataType": "image"}
+    file.write_text(json.dumps({"nodes": [NODE, {**NODE, "id": "b", "kind": "Video"}], "edges": [edge]}))
+    source = read_source(file)
+    assert source.name == "saved"
+    graph = source.graph()
+    assert [node.kind for node in graph.nodes.values()] == ["Image", "Video"]
+    assert (graph.edges[0].target_handle, "a" in graph.nodes) == ("image", False)

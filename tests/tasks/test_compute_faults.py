@@ -1,0 +1,188 @@
+"""What a graph's run survives: faults at every point, two at once, cancels, lost leases, other processes."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy import text
+
+from server.stack import postgres
+from tests.generation.rig import armed
+from tests.server.served import shared_runtime
+from tests.tasks.compute_rig import PRICE, ComputeRig, make_compute_rig, run_once, run_until_ended
+from tests.tasks.gen_shots_rig import log_of
+from wzrd.domain.errors import LeaseLost, ProviderFailed
+from wzrd.domain.settlement import Outcome
+from wzrd.runs.execute import claim
+from wzrd.runs.finish import cancel, finish, reopen
+from wzrd.runtime.process import Runtime
+
+PLACES = [
+    *("after_claim", "after_intent", "before_send", "after_send", "after_ack", "before_record"),
+    *("before_store", "after_store", "before_node", "before_element", "before_settle_commit"),
+    *(f"before_node_end@{number}" for number in (1, 2)),
+    *(f"before_step_commit@{number}" for number in (1, 2, 3)),
+    *(f"after_step_commit@{number}" for number in (1, 2, 3)),
+]
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module; every rig brings its own provider."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+async def save_mixed(rig: ComputeRig) -> None:
+    """A list of words, a batch of two pictures of them, a picture beside it, one of that, and where it goes."""
+    await rig.save(
+        [
+            rig.node("words", "Text", actionId="text.split", text="one\ntwo"),
+            rig.image("batch", prompt=None),
+            rig.image("a"),
+            rig.image("b"),
+            rig.node("out", "Output"),
+        ],
+        rig.edge("words", "batch"),
+        rig.edge("a", "b", "image"),
+        rig.edge("b", "out", "input"),
+        rig.edge("batch", "out", "input"),
+    )
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_graph_interrupted_anywhere_ends_whole_and_is_paid_for_once(runtime: Runtime, place: str) -> None:
+    """Whatever was under way at the fault is taken up again: each node told once, paid once, every number there."""
+    rig = await make_compute_rig(runtime)
+    await save_mixed(rig)
+    run_id = await rig.start()
+    async with armed(f"{place}{'' if '@' in place else '@1'}=raise"):
+        status, interruptions = await run_until_ended(runtime, run_id)
+    assert (status, interruptions) == ("succeeded", 1)
+    assert await rig.told(run_id) == {name: ["running", "succeeded"] for name in ("words", "batch", "a", "b", "out")}
+    assert await rig.left() == 1000 - 4 * PRICE
+    assert [event for event, _ in await log_of(runtime, run_id)].count("complete") == 1
+    assert await seqs(runtime, run_id) == list(range(1, len(await seqs(runtime, run_id)) + 1))
+    assert {status for _, status, _ in await rig.holds(run_id)} == {"committed"}
+    assert not list(runtime.settings.work_folder.iterdir())
+
+
+async def seqs(runtime: Runtime, run_id: uuid.UUID) -> list[int]:
+    async with runtime.begin() as tx:
+        statement = text("select seq from wzrd.run_events where run_id = :id order by seq")
+        return list((await tx.scalars(statement, {"id": run_id})).all())
+
+
+async def test_two_runs_that_need_the_same_make_it_once(runtime: Runtime) -> None:
+    """The second waits, without a slot, and is answered with what the first has made, for nothing."""
+    rig = await make_compute_rig(runtime)
+    await rig.save([rig.image("a"), rig.image("b")], rig.edge("a", "b", "image"))
+    held = rig.images.gates["a"] = asyncio.Event()
+    first, second = await rig.start(), await rig.start()
+    running = [asyncio.create_task(run_once(runtime, run_id)) for run_id in (first, second)]
+    await until_submitted(rig, 1)
+    await asyncio.sleep(0.7)
+    assert sorted([(await rig.statuses(run_id))["a"] for run_id in (first, second)]) == ["pending", "running"]
+    held.set()
+    assert await asyncio.gather(*running) == ["succeeded", "succeeded"]
+    assert rig.images.asked == ["a", "b"]
+    assert await rig.left() == 1000 - 2 * PRICE
+
+
+@pytest.mark.parametrize("how", ["fails", "canceled"])
+async def test_who_waited_takes_over(runtime: Runtime, how: str) -> None:
+    """The first fails, or is canceled: the second makes it, and pays."""
+    rig = await make_compute_rig(runtime)
+    rig.images.acts = {"a": [ProviderFailed("no paint")]} if how == "fails" else {}
+    await rig.save([rig.image("a")])
+    held = rig.images.gates["a"] = asyncio.Event()
+    first = await rig.start()
+    one = asyncio.create_task(run_once(runtime, first))
+    await until_submitted(rig, 1)
+    second = await rig.start()
+    two = asyncio.create_task(run_once(runtime, second))
+    await asyncio.sleep(0.3)
+    if how == "canceled":
+        await cancel(runtime, first, rig.studio.user_id)
+        runtime.leases.cancel(first)
+        assert await one == "canceled"
+    held.set()
+    assert (await two, await one) == ("succeeded", "failed" if how == "fails" else "canceled")
+    assert rig.images.asked == ["a", "a"]
+    assert await rig.left() == 1000 - PRICE
+
+
+async def until_submitted(rig: ComputeRig, count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(rig.images.asked) < count:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_dead_workers_claim_stands_until_its_run_goes_on(runtime: Runtime) -> None:
+    """Its process is gone, its run is not: the other waits; once the first is given up, it takes over."""
+    rig = await make_compute_rig(runtime)
+    await rig.save([rig.image("a")])
+    first = await rig.start()
+    async with armed("before_send@1=raise"):
+        with pytest.raises(Exception, match="not go on here"):
+            await run_once(runtime, first)
+    second = await rig.start()
+    two = asyncio.create_task(run_once(runtime, second))
+    await asyncio.sleep(0.8)
+    assert (await rig.statuses(second))["a"] == "pending"
+    lease = await claim(runtime, first, flow_run_id=None)
+    await finish(runtime, first, Outcome(error="given up", error_code="exhausted"), lease=lease)
+    assert await two == "succeeded"
+    assert await rig.left() == 1000 - PRICE
+
+
+async def test_equal_nodes_of_one_run_are_made_once(runtime: Runtime) -> None:
+    """Two nodes that ask for the same are one submit: the second is answered with the first's."""
+    rig = await make_compute_rig(runtime)
+    await rig.save([rig.image("a", prompt="same"), rig.image("b", prompt="same")])
+    run_id, status = await rig.run()
+    assert (status, rig.images.asked, await rig.left()) == ("succeeded", ["same"], 1000 - PRICE)
+    assert sorted((item.output or {}).get("cached", False) for item in (await rig.items(run_id)).values()) == [
+        False,
+        True,
+    ]
+
+
+async def test_a_cancel_keeps_what_is_made_and_sends_nothing_more(runtime: Runtime) -> None:
+    """Finished nodes are kept and charged, what was under way is free, nothing more is asked; the rest is skipped."""
+    rig = await make_compute_rig(runtime)
+    await rig.save([rig.image(name) for name in "abc"], rig.edge("a", "b", "image"), rig.edge("b", "c", "image"))
+    rig.images.gates["b"] = asyncio.Event()
+    run_id = await rig.start()
+    running = asyncio.create_task(run_once(runtime, run_id))
+    await until_submitted(rig, 2)
+    await cancel(runtime, run_id, rig.studio.user_id)
+    runtime.leases.cancel(run_id)
+    assert await running == "canceled"
+    assert rig.images.asked == ["a", "b"]
+    assert await rig.left() == 1000 - PRICE
+    log = await log_of(runtime, run_id)
+    assert (log[-1][0], log[-1][1]["status"]) == ("complete", "canceled")
+    assert await rig.told(run_id) == {"a": ["running", "succeeded"], "b": ["running", "skipped"], "c": ["skipped"]}
+    rig.images.gates.clear()
+    await reopen(runtime, run_id)
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert await rig.left() == 1000 - 3 * PRICE
+
+
+async def test_a_run_that_was_lost_writes_nothing_more(runtime: Runtime) -> None:
+    """Another worker has claimed it: the first one stops, whatever it has made meanwhile."""
+    rig = await make_compute_rig(runtime)
+    await rig.save([rig.image("a")])
+    held = rig.images.gates["a"] = asyncio.Event()
+    run_id = await rig.start()
+    running = asyncio.create_task(run_once(runtime, run_id))
+    await until_submitted(rig, 1)
+    assert await claim(runtime, run_id, flow_run_id=None) is not None
+    held.set()
+    with pytest.raises(LeaseLost):
+        await running
+    assert (await rig.statuses(run_id))["a"] == "running"
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert (rig.images.asked, await rig.left()) == (["a"], 1000 - PRICE)

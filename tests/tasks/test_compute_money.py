@@ -1,0 +1,183 @@
+"""What a graph's run holds, tops up and pays: the worked examples of docs/money.md."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+
+from server.stack import postgres
+from tests.fakes.images import FakeImages
+from tests.server.served import shared_runtime
+from tests.tasks.compute_rig import DEAR, FLUX, PRICE, ComputeRig, FakeText, make_compute_rig, run_once
+from wzrd.db.items import list_items
+from wzrd.domain.errors import OverBudget, ProviderFailed
+from wzrd.runs.execute import claim
+from wzrd.runs.finish import cancel, reopen
+from wzrd.runs.steps import step
+from wzrd.runs.top_up import raise_price
+from wzrd.runtime.process import Runtime
+
+CHEAP, CHEAP_PRICE = "gmi/z-image-fast", 1
+WORDS = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten"
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module; every rig brings its own providers."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+async def with_gmi(runtime: Runtime, funds: int = 1000) -> tuple[ComputeRig, FakeImages]:
+    """A rig that has a second provider."""
+    gmi = FakeImages(name="gmi-cloud", inline=True)
+    rig = await make_compute_rig(runtime, funds, gmi)
+    return rig, gmi
+
+
+def cheap(rig: ComputeRig, name: str) -> dict[str, Any]:
+    """A picture by the second provider, which edits one that lies on the internet."""
+    return rig.image(name, CHEAP, image_url="https://1.1.1.1/a.png")
+
+
+async def test_a_cheaper_model_instead_costs_what_it_costs(runtime: Runtime) -> None:
+    """The dear one fails, the default stands in: 3 instead of 7; and nobody is answered with it later."""
+    rig = await make_compute_rig(runtime)
+    rig.images.acts = {"a": [ProviderFailed("the dear brush broke")]}
+    await rig.save([rig.image("a", DEAR)])
+    run_id, status = await rig.run()
+    item = (await rig.items(run_id))["a"]
+    assert (status, item.price, await rig.left()) == ("succeeded", PRICE, 1000 - PRICE)
+    result = (item.output or {})["result"]
+    assert (result["model"], result["endpoint_model"], result["fallback_used"]) == (DEAR, FLUX, True)
+    await rig.run()
+    assert len(rig.images.asked) == 3
+
+
+async def test_a_dearer_model_instead_is_held_before_it_is_asked(runtime: Runtime) -> None:
+    """The difference is a hold of its own, taken before anything is sent; both are settled together."""
+    rig, gmi = await with_gmi(runtime)
+    gmi.acts = {"a": [ProviderFailed("no paint")]}
+    held: list[int] = []
+
+    async def look(_prompt: str) -> None:
+        held.append(sum(amount for amount, status, _ in await rig.holds(run_id) if status == "held"))
+
+    rig.images.during = look
+    await rig.save([cheap(rig, "a"), cheap(rig, "b")])
+    run_id = await rig.start()
+    assert await rig.holds(run_id) == [(2 * CHEAP_PRICE, "held", None)]
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert held == [2 * CHEAP_PRICE + 2]
+    assert await rig.holds(run_id) == [(2, "committed", 2), (2, "committed", 2)]
+    assert await rig.left() == 1000 - PRICE - CHEAP_PRICE
+
+
+@pytest.mark.parametrize("budget", [None, 3])
+async def test_a_refused_top_up_stops_one_node(runtime: Runtime, budget: int | None) -> None:
+    """Neither the balance nor `maxCredits` is exceeded: that node fails with the figures, the others go on."""
+    rig, gmi = await with_gmi(runtime, funds=1000 if budget else 2)
+    gmi.acts = {"a": [ProviderFailed("no paint")]}
+    await rig.save([cheap(rig, "a"), cheap(rig, "b")])
+    run_id, status = await rig.run(max_credits=budget)
+    items = await rig.items(run_id)
+    assert (status, items["a"].status, items["b"].status) == ("partial", "failed", "succeeded")
+    assert (items["a"].output or {})["code"] == "insufficient_credits"
+    assert rig.images.asked == []
+    assert await rig.left() == (1000 if budget else 2) - CHEAP_PRICE
+    assert (items["a"].error or "").startswith("This run would cost 4 credits" if budget else "Insufficient credits.")
+
+
+async def test_a_batch_costs_its_elements_and_a_retry_what_is_missing(runtime: Runtime) -> None:
+    """Ten calls, seven delivered: 21 of 30 charged, the node failed; its retry holds and charges 9, and makes three."""
+    rig = await make_compute_rig(runtime)
+    bad = ("two", "five", "nine")
+    rig.images.acts = {word: [ProviderFailed("no paint")] for word in bad}
+    await rig.save(
+        [
+            rig.node("words", "Text", actionId="text.split", text=WORDS),
+            rig.image("p", prompt=None),
+            rig.node("o", "Output"),
+        ],
+        rig.edge("words", "p"),
+        rig.edge("p", "o", "input"),
+    )
+    run_id, status = await rig.run()
+    items = await rig.items(run_id)
+    assert (status, items["p"].status, items["o"].status) == ("partial", "failed", "skipped")
+    assert (items["p"].error or "").startswith("3 of 10 could not be made")
+    assert sorted(items[f"p#{i}"].status for i in range(10)) == ["failed"] * 3 + ["succeeded"] * 7
+    assert await rig.left() == 1000 - 7 * PRICE
+    rig.images.asked.clear()
+    await reopen(runtime, run_id)
+    held = [hold for hold in await rig.holds(run_id) if hold[1] == "held"]
+    assert held == [(3 * PRICE, "held", None)]
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert sorted(rig.images.asked) == sorted(bad)
+    assert await rig.left() == 1000 - 10 * PRICE
+    result = ((await rig.items(run_id))["p"].output or {})["result"]
+    assert (len(result["urls"]), result["data"]["item_count"]) == (10, 10)
+    assert (await rig.told(run_id))["p"] == ["running", "failed", "running", "succeeded"]
+
+
+async def test_a_batch_that_cannot_be_paid_sends_nothing(runtime: Runtime) -> None:
+    """Its size is known when it runs: the difference is refused, nothing was asked of anybody."""
+    rig = await make_compute_rig(runtime, 1 + 5 * PRICE, FakeText(WORDS))
+    await rig.save(
+        [
+            rig.node("llm", "Text", prompt="ten words"),
+            rig.node("words", "Text", actionId="text.split"),
+            rig.image("p", prompt=None),
+        ],
+        rig.edge("llm", "words", "text"),
+        rig.edge("words", "p"),
+    )
+    run_id, status = await rig.run()
+    items = await rig.items(run_id)
+    assert (status, items["p"].status, (items["p"].output or {})["code"]) == (
+        "partial",
+        "failed",
+        "insufficient_credits",
+    )
+    assert (rig.images.asked, await rig.left()) == ([], 5 * PRICE)
+    assert set(items) == {"llm", "words", "p"}
+
+
+async def test_a_price_is_raised_once_and_never_beyond_the_budget(runtime: Runtime) -> None:
+    """A repeated step holds nothing twice; the limit is that of the whole run, and a refusal changes nothing."""
+    rig = await make_compute_rig(runtime)
+    await rig.save([rig.image(name) for name in "abc"])
+    run_id = await rig.start(max_credits=20)
+    lease = await claim(runtime, run_id, flow_run_id=None)
+    assert lease is not None
+
+    async def raised(name: str, price: int) -> None:
+        async with step(runtime, lease) as current:
+            await raise_price(runtime, current.tx, lease, rig.id(name), price)
+
+    for _ in range(2):
+        await raised("a", 10)
+    assert [amount for amount, _, _ in await rig.holds(run_id)] == [9, 7]
+    with pytest.raises(OverBudget) as refused:
+        await raised("b", 10)
+    assert refused.value.message == "This run would cost 23 credits in all, more than its maxCredits 20"
+    await raised("b", 7)
+    assert [amount for amount, _, _ in await rig.holds(run_id)] == [9, 7, 4]
+    await cancel(runtime, run_id, rig.studio.user_id)
+    assert await run_ended(runtime, run_id)
+    assert await rig.left() == 1000
+
+
+async def run_ended(runtime: Runtime, run_id: uuid.UUID) -> bool:
+    """Cancelled while claimed by nobody's work: its process settles it."""
+    from wzrd.domain.settlement import Outcome
+    from wzrd.runs.finish import finish
+
+    async with runtime.begin() as tx:
+        items = await list_items(tx, run_id)
+    lease = await claim(runtime, run_id, flow_run_id=None)
+    assert lease is not None
+    await asyncio.sleep(0)
+    return (await finish(runtime, run_id, Outcome(canceled=True), lease=lease)) == "canceled" and len(items) == 3

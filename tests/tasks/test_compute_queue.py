@@ -1,0 +1,120 @@
+"""A graph whose models are queues of the fakes: a cancel with an accepted job, what comes late, real progress."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy import text
+
+from server.fakes import Behaviour, Fakes, open_fakes
+from server.stack import postgres
+from tests.rows import make_studio
+from tests.server.served import shared_runtime
+from tests.tasks.compute_rig import ComputeRig, run_once
+from tests.tasks.gen_shots_rig import log_of
+from wzrd.animatic.provider import Animatic
+from wzrd.domain.submission import RetryPolicy
+from wzrd.generation.recovery import recover
+from wzrd.providers.opening import open_providers
+from wzrd.runs.finish import cancel, reopen
+from wzrd.runtime.process import Runtime
+
+SPEECH, SPEECH_PRICE = "gmi/elevenlabs-tts-v3", 3
+FLUX, FLUX_PRICE = "fal-ai/flux/schnell", 3
+
+
+@pytest.fixture(scope="module")
+async def fakes() -> AsyncGenerator[Fakes]:
+    """The providers."""
+    async with open_fakes() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster, fakes: Fakes) -> AsyncGenerator[Runtime]:
+    """One database for this module."""
+    async with shared_runtime(cluster, **fakes.environment()) as made:
+        made.providers = open_providers(made.settings, local=[Animatic()])
+        made.providers.retry_policy = RetryPolicy(tries=3, first=0.02, longest=0.1)
+        yield made
+        await made.providers.aclose(grace=0.1)
+
+
+@pytest.fixture
+async def rig(runtime: Runtime, fakes: Fakes) -> ComputeRig:
+    """A picture by fal, a voice by GMI."""
+    await fakes.reset()
+    rig = ComputeRig(runtime, await make_studio(runtime, funds=100), None)
+    await rig.save(
+        [
+            rig.image("p", FLUX, prompt="a lamp", image_size={"width": 64, "height": 32}),
+            rig.node("v", "Audio", model=SPEECH, prompt="a voice"),
+        ]
+    )
+    return rig
+
+
+async def statuses(runtime: Runtime, run_id: uuid.UUID) -> dict[str, str]:
+    """How the run's submits stand, by model."""
+    async with runtime.begin() as tx:
+        statement = text("select provider, status from wzrd.provider_jobs where run_id = :id")
+        return {row.provider: row.status for row in await tx.execute(statement, {"id": run_id})}
+
+
+async def test_pictures_and_voices_come_home(runtime: Runtime, rig: ComputeRig, fakes: Fakes) -> None:
+    """Each by its own queue, stored with us, paid once, one submit each."""
+    run_id, status = await rig.run()
+    assert status == "succeeded", [(name, item.error) for name, item in (await rig.items(run_id)).items()]
+    for name, kind in (("p", "image"), ("v", "audio")):
+        result = await rig.result(run_id, name)
+        assert result["type"] == kind
+        assert runtime.storage.find_place(result["url"]) is not None
+    assert await rig.left() == 100 - FLUX_PRICE - SPEECH_PRICE
+    assert len(await fakes.paid_submits()) == 2
+
+
+async def test_what_a_provider_had_accepted_stands_after_the_cancel(
+    runtime: Runtime, rig: ComputeRig, fakes: Fakes
+) -> None:
+    """The finished one is charged, the accepted one held; when it comes it is kept and charged, and not made anew."""
+    await fakes.script(Behaviour(provider="gmi-cloud", hold="result", cancel="refused"))
+    run_id = await rig.start()
+    running = asyncio.create_task(run_once(runtime, run_id))
+    async with asyncio.timeout(20):
+        while (await rig.statuses(run_id))["p"] != "succeeded" or await statuses(runtime, run_id) != {
+            "fal-ai": "succeeded",
+            "gmi-cloud": "accepted",
+        }:
+            await asyncio.sleep(0.02)
+    await cancel(runtime, run_id, rig.studio.user_id)
+    runtime.leases.cancel(run_id)
+    assert await running == "canceled"
+    assert await rig.holds(run_id) == [
+        (FLUX_PRICE + SPEECH_PRICE, "committed", FLUX_PRICE),
+        (SPEECH_PRICE, "held", None),
+    ]
+    await fakes.release()
+    async with asyncio.timeout(20):
+        while (await rig.statuses(run_id))["v"] != "succeeded":
+            async with runtime.begin() as tx:
+                await tx.execute(text("update wzrd.provider_jobs set checked_at = null"))
+            await recover(runtime)
+    assert (await rig.result(run_id, "v"))["type"] == "audio"
+    assert await rig.left() == 100 - FLUX_PRICE - SPEECH_PRICE
+    assert (await rig.shown())["v"].status == "succeeded"
+    await reopen(runtime, run_id)
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert await rig.left() == 100 - FLUX_PRICE - SPEECH_PRICE
+    assert len(await fakes.paid_submits()) == 2
+
+
+async def test_progress_is_told_while_it_runs_and_never_after(runtime: Runtime, rig: ComputeRig, fakes: Fakes) -> None:
+    """A place in the queue, then that it runs; the end of a node is the last that is said of it."""
+    await fakes.script(Behaviour(provider="fal-ai", places=2, place_seconds=0.8, seconds=0.8))
+    run_id, status = await rig.run()
+    assert status == "succeeded"
+    said = [(event, data) for event, data in await log_of(runtime, run_id) if data.get("node_id") == rig.id("p")]
+    assert [event for event, _ in said].count("node_progress") >= 1
+    assert (said[0][1]["status"], said[-1][1]["status"]) == ("running", "succeeded")
+    assert all(0 <= data["progress"] <= 99 for event, data in said if event == "node_progress")

@@ -1,0 +1,130 @@
+"""What a graph's nodes made before, found by what it was made of: one query a graph."""
+
+import asyncio
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+from wzrd.db.node_outputs import find_recipes
+from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.references import find_references, replace_references
+from wzrd.graph.actions import Action
+from wzrd.graph.cache_keys import cache_key, input_hashes, is_volatile, may_read, recipe_hash
+from wzrd.graph.model import Graph, Node
+from wzrd.graph.payloads import wanted_model
+from wzrd.graph.prices import choose_model
+from wzrd.runtime.process import Runtime
+
+FILES_AT_ONCE = 16
+"""Files that are looked for in the store at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptKey:
+    """Where a node's result is kept: by all that it was made of, and by its recipe alone."""
+
+    cache_key: str
+    recipe_hash: str
+
+
+@dataclass(slots=True)
+class KeptOutputs:
+    """What may be used again by the nodes of one graph. `readable`: the nodes that may be answered from it."""
+
+    recipes: Mapping[str, str]
+    readable: Collection[str]
+    rows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+    def key(self, node_id: str, inputs: Mapping[str, Any]) -> KeptKey | None:
+        """Where the node's result with these bound inputs is kept; None where it never is."""
+        recipe = self.recipes.get(node_id)
+        return None if recipe is None else KeptKey(cache_key(recipe, input_hashes(inputs)), recipe)
+
+    def find(self, node_id: str, key: KeptKey | None) -> Mapping[str, Any] | None:
+        """What stands there, if the node may have it. Whether its files do is another question: `still_stored`."""
+        return self.rows.get(key.cache_key) if key is not None and node_id in self.readable else None
+
+
+async def find_kept(
+    runtime: Runtime,
+    user_id: UUID,
+    graph: Graph,
+    works: Mapping[str, Action],
+    *,
+    use_cache: bool | None,
+    node_ids: Collection[str],
+) -> KeptOutputs:
+    """What the user's graph may use again, and under which keys its nodes' results are to be kept."""
+    recipes = await asyncio.to_thread(_recipes, runtime, user_id, graph, works)
+    readable = {one for one in recipes if may_read(one, use_cache=use_cache, named=node_ids)}
+    if not readable:
+        return KeptOutputs(recipes, readable)
+    async with runtime.begin() as tx:
+        rows = await find_recipes(tx, user_id, [recipes[one] for one in readable])
+    return KeptOutputs(recipes, readable, rows)
+
+
+def _recipes(runtime: Runtime, user_id: UUID, graph: Graph, works: Mapping[str, Action]) -> dict[str, str]:
+    told = ((node_id, recipe_of(runtime, user_id, node, works[node_id])) for node_id, node in graph.nodes.items())
+    return {node_id: recipe for node_id, recipe in told if recipe is not None}
+
+
+def recipe_of(runtime: Runtime, user_id: UUID, node: Node, work: Action) -> str | None:
+    """What the node makes, whatever it gets; None for one whose result is never kept."""
+    if not (work.generates or work.executor == "local") or is_volatile(node):
+        return None
+    if not work.generates:
+        return recipe_hash(str(user_id), node, work)
+    try:
+        choice = choose_model(node, work, offline=runtime.settings.offline, obstacle=runtime.providers.obstacle)
+    except BadRequest:
+        return None
+    models = (wanted_model(node, work), str(choice.target))
+    return recipe_hash(str(user_id), node, work, model=models, revision=catalog_revision())
+
+
+@cache
+def catalog_revision() -> str:
+    """What changes whenever a model of the catalog does."""
+    return hashlib.sha256(files("wzrd.domain").joinpath("data/models.jsonl").read_bytes()).hexdigest()[:16]
+
+
+async def still_stored(
+    runtime: Runtime, results: Iterable[tuple[str, Mapping[str, Any]]]
+) -> dict[str, Mapping[str, Any]]:
+    """Of these results (by node) those whose files are all in the store, with the files' addresses of today."""
+    places, found = asyncio.Semaphore(FILES_AT_ONCE), dict[str, Mapping[str, Any]]()
+
+    async def look(node_id: str, result: Mapping[str, Any]) -> None:
+        async with places:
+            if await _all_stored(runtime, result):
+                found[node_id] = _with_addresses(runtime, result)
+
+    async with asyncio.TaskGroup() as group:
+        for node_id, result in results:
+            group.create_task(look(node_id, result))
+    return found
+
+
+async def _all_stored(runtime: Runtime, result: Mapping[str, Any]) -> bool:
+    for url in dict.fromkeys(url for _, url in find_references(result)):
+        place = runtime.storage.find_place(url)
+        if place is None:
+            continue
+        try:
+            await runtime.storage.stat(*place)
+        except NotFound:
+            return False
+    return True
+
+
+def _with_addresses(runtime: Runtime, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    def now(url: str) -> str:
+        place = runtime.storage.find_place(url)
+        return url if place is None else runtime.storage.public_url(*place)
+
+    return replace_references(result, now)

@@ -1,0 +1,171 @@
+"""What a compute-execute request becomes: a run of a graph, as it stands now. Asked by route, flow and CLI."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from wzrd.contracts import encoders
+from wzrd.contracts.compute import complete, error, meta
+from wzrd.contracts.events import NewEvent
+from wzrd.contracts.wire import canonical
+from wzrd.db.compute_runs import insert_compute_run
+from wzrd.db.engine import mirrored
+from wzrd.db.items import Item
+from wzrd.db.run_graphs import insert_run_graph
+from wzrd.db.runs import RunRow, find_request
+from wzrd.domain.settlement import Ending, PricedItem
+from wzrd.graph.execution.late import keep_late_node, mirror_late_node
+from wzrd.operations.compute_order import (
+    KIND,
+    ComputeParams,
+    NotMaterialized,
+    Order,
+    read_saved,
+    take_order,
+    tell_missing_picture,
+)
+from wzrd.operations.compute_rows import end_rows, reopen_rows
+from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
+from wzrd.runtime.kind import Kind
+from wzrd.runtime.process import Runtime
+
+__all__ = ["COMPUTE", "KIND", "ComputeParams", "start_compute"]
+
+MAX_TITLE = 60
+MAX_NAMED = 100
+"""How many of `nodeIds` a run's parameters and its flow's form show; more are known by their hash."""
+
+
+async def start_compute(runtime: Runtime, params: ComputeParams) -> StartResult[None]:
+    """Start the run of the graph as it is saved now, or join the run of its request id.
+
+    Raises:
+        NotFound: no such project, or not the caller's.
+        BadRequest: there is nothing to execute, or a node cannot be as it is: `nodeId` in its details.
+        OverBudget: it may cost more than `max_credits`.
+        NotConfigured: a model's provider cannot be asked from here, and nothing may stand in.
+        Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
+    """
+    saved = await read_saved(runtime, params)
+    request_id = params.request_id or str(uuid.uuid4())
+    if params.request_id:
+        async with runtime.begin() as tx:
+            if await find_request(tx, saved.user_id, KIND, request_id):
+                return await start_in(runtime, tx, _new_run(params, saved.user_id, saved.project_id, request_id))
+    try:
+        order = await take_order(runtime, params, saved)
+    except NotMaterialized as error:
+        await tell_missing_picture(runtime, saved, error)
+        raise
+    order.check(params.max_credits)
+    new = _new_run(params, saved.user_id, saved.project_id, request_id, order)
+    async with runtime.turns.of(saved.user_id), runtime.begin() as tx:
+        started = await start_in(runtime, tx, new)
+        if started.created:
+            await insert_run_graph(tx, started.run_id, order.snapshot)
+            async with mirrored(tx):
+                await insert_compute_run(
+                    tx,
+                    started.run_id,
+                    project_id=saved.project_id,
+                    user_id=saved.user_id,
+                    execution_order=order.node_ids,
+                )
+    return started
+
+
+def _new_run(
+    params: ComputeParams, user_id: UUID, project_id: UUID, request_id: str, order: Order | None = None
+) -> NewRun:
+    """The run; without an order it is one that stands already, and is only joined."""
+    items = order.items() if order else []
+    run_id = run_id_of(user_id, KIND, request_id)
+    total = len(items)
+    return NewRun(
+        kind=KIND,
+        user_id=user_id,
+        project_id=project_id,
+        request_id=request_id,
+        identity=_identity(params, project_id),
+        extra={"label": f"{order.saved.title[:MAX_TITLE] or 'Untitled'}, {total} nodes" if order else ""},
+        items=lambda _: items,
+        first_event=lambda: NewEvent("meta", meta(run_id, project_id=project_id, total_nodes=total)),
+        reference_id=str(project_id),
+        flow_run_id=params.flow_run_id,
+    )
+
+
+def _identity(params: ComputeParams, project_id: UUID) -> dict[str, Any]:
+    """What makes a request the same: the graph itself does not, a run keeps the one that it began with."""
+    ids = params.named
+    few = len(ids) <= MAX_NAMED
+    return {
+        "projectId": str(project_id),
+        "nodeIds": ids if few else None,
+        "nodeIdsHash": None if few else hashlib.sha256(canonical(ids)).hexdigest(),
+        "useCache": params.use_cache,
+        "maxCredits": params.max_credits,
+    }
+
+
+def _price(items: Sequence[PricedItem]) -> int:
+    """Every node has its own price, stamped when it was known."""
+    return sum(item.price for item in items)
+
+
+def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
+    """What the nodes have made and which made nothing; elements of batches are told by their nodes."""
+    nodes = [item for item in items if "#" not in item.key]
+    return {
+        "outputs": {node.key: (node.output or {}).get("result") for node in nodes if node.status == "succeeded"},
+        "completed_nodes": sum(node.status == "succeeded" for node in nodes),
+        "total_nodes": len(nodes),
+        "failed_nodes": [node.key for node in nodes if node.status != "succeeded"],
+        "unfinished": sum(node.status in {"pending", "running"} for node in nodes),
+    }
+
+
+def _kept(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The outputs of thousands of nodes are in their items, and in the log's last event."""
+    return {name: value for name, value in result.items() if name not in {"outputs", "unfinished"}}
+
+
+def _terminal(ending: Ending) -> NewEvent:
+    """`complete` with what was made, however it ended; `error` where something else than its nodes has failed it."""
+    result = ending.result
+    if ending.status == "failed" and (result.get("unfinished") or not result.get("total_nodes")):
+        return NewEvent("error", error(ending.run_id, told=ending.error or "The graph could not be executed"))
+    told = complete(
+        ending.run_id,
+        status=ending.status,
+        outputs=result.get("outputs", {}),
+        completed_nodes=result.get("completed_nodes", ending.completed),
+        total_nodes=result.get("total_nodes", ending.completed),
+        failed_nodes=list(result.get("failed_nodes", ())),
+    )
+    return NewEvent("complete", told)
+
+
+COMPUTE = Kind(
+    name=KIND,
+    resource_type="generation",
+    reference_type="compute_execute",
+    parameters={
+        "projectId": "project_id",
+        "nodeIds": "node_ids",
+        "nodeIdsHash": None,
+        "useCache": "use_cache",
+        "maxCredits": "max_credits",
+    },
+    price=_price,
+    encoder=encoders.compute,
+    terminal=_terminal,
+    sum_up=_sum_up,
+    kept=_kept,
+    on_end=end_rows,
+    on_reopen=reopen_rows,
+    keep_late=keep_late_node,
+    on_late=mirror_late_node,
+)

@@ -1,0 +1,153 @@
+"""What a compute request means for the graph as it is saved: which nodes, in which order, for how much."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+from wzrd.db.compute_graphs import SavedGraph, fail_node, read_saved_graph
+from wzrd.db.engine import mirrored
+from wzrd.db.runs import NewItem
+from wzrd.domain.errors import BadRequest, NotFound, OverBudget
+from wzrd.domain.ids import parse_uuid
+from wzrd.graph.actions import check_image_edits, work_of
+from wzrd.graph.execution.kept import KeptOutputs, find_kept
+from wzrd.graph.model import Graph
+from wzrd.graph.planning import Plan, plan
+from wzrd.graph.reading import read_graph
+from wzrd.graph.selection import select
+from wzrd.runs.start import RunParams
+from wzrd.runtime.process import Runtime
+
+_T = TypeVar("_T")
+
+KIND = "compute"
+NODE = "compute_node"
+SMALL = 100
+"""Up to so many nodes are looked at where the request is; more in a thread, since others must have their turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputeParams(RunParams):
+    """A project's graph, or `node_ids` of it and all upstream of them.
+
+    `use_cache`: None means all but the nodes that are named. `max_credits` refuses what may cost more.
+    """
+
+    node_ids: tuple[str, ...] = ()
+    use_cache: bool | None = None
+    max_credits: int | None = None
+
+    @property
+    def named(self) -> list[str]:
+        """The nodes that are named, as the tables spell their ids; each once, in the order of the alphabet."""
+        return sorted({str(parse_uuid(one) or one) for one in self.node_ids})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is executed: the selected graph, what each of its nodes will do, and the rows of it all."""
+
+    saved: SavedGraph
+    graph: Graph
+    plan: Plan
+    named: Sequence[str]
+
+    @property
+    def node_ids(self) -> list[str]:
+        """The nodes, each after all that it needs."""
+        return list(self.plan.nodes)
+
+    def items(self) -> list[NewItem]:
+        """One item a node, at its price; what is found, and what will fail, costs nothing."""
+        return [
+            NewItem(node.id, at, NODE, UUID(node.id), node.price.credits)
+            for at, node in enumerate(self.plan.nodes.values(), start=1)
+        ]
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """The rows of what is executed, and which nodes were named: a run goes by these, whatever is edited."""
+        edges = {edge.id for edge in self.graph.edges}
+        return {
+            "nodes": [row for row in self.saved.nodes if row["id"] in self.graph.nodes],
+            "edges": [row for row in self.saved.edges if row["id"] in edges],
+            "named": self.named,
+        }
+
+    def check(self, most: int | None) -> None:
+        """See that the graph can be executed, for no more than `most` (None: whatever).
+
+        Raises:
+            BadRequest, NotConfigured: it cannot; `nodeId` in the details.
+            OverBudget: it may cost more.
+        """
+        self.plan.check()
+        if most is not None and self.plan.credits > most:
+            raise OverBudget(self.plan.credits, most)
+
+
+class NotMaterialized(BadRequest):
+    """A node edits a picture that is not there."""
+
+
+async def read_saved(runtime: Runtime, params: ComputeParams) -> SavedGraph:
+    """The project's graph as it is saved now.
+
+    Raises:
+        NotFound: no such project, or not the caller's.
+    """
+    project_id, saved = parse_uuid(params.project_id), None
+    if project_id is not None:
+        async with runtime.begin() as tx:
+            saved = await read_saved_graph(tx, project_id, user_id=params.user_id)
+    if saved is None:
+        raise NotFound("Project not found or access denied")
+    return saved
+
+
+async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph) -> Order:
+    """What the request means, and what is found of it. Nothing is started, held or written.
+
+    Raises:
+        BadRequest: there is nothing to execute, or a node cannot be as it is: `nodeId` in its details.
+    """
+    named, large = params.named, len(saved.nodes) > SMALL
+    graph = await _run(partial(_select, saved, named), large=large)
+    works = {node.id: work_of(node) for node in graph.nodes.values()}
+    kept = await find_kept(runtime, saved.user_id, graph, works, use_cache=params.use_cache, node_ids=named)
+    planned = await _run(partial(_plan, runtime, params, graph, kept), large=large)
+    return Order(saved, graph, planned, named)
+
+
+async def _run(work: Callable[[], _T], *, large: bool) -> _T:
+    """What it returns; what takes a while is done in a thread, so that others have their turn."""
+    return await asyncio.to_thread(work) if large else work()
+
+
+def _select(saved: SavedGraph, named: Sequence[str]) -> Graph:
+    graph = select(read_graph(saved.nodes, saved.edges), named)
+    try:
+        check_image_edits(graph.nodes)
+    except BadRequest as error:
+        raise NotMaterialized(error.message, **error.details) from None
+    return graph
+
+
+def _plan(runtime: Runtime, params: ComputeParams, graph: Graph, kept: KeptOutputs) -> Plan:
+    return plan(
+        graph,
+        offline=runtime.settings.offline,
+        obstacle=runtime.providers.obstacle,
+        find=lambda node_id, inputs: kept.find(node_id, kept.key(node_id, inputs)),
+        use_cache=params.use_cache,
+        named=params.named,
+    )
+
+
+async def tell_missing_picture(runtime: Runtime, saved: SavedGraph, error: NotMaterialized) -> None:
+    """The node whose picture is missing says so in the studio's row, too."""
+    async with runtime.begin() as tx, mirrored(tx):
+        await fail_node(tx, saved.project_id, UUID(error.details["nodeId"]), error.message)

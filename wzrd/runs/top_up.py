@@ -1,0 +1,90 @@
+"""What a run holds in addition: before a dearer model or a batch that has grown sends anything, the difference.
+
+A run holds what its items cost that are delivered or still open, less what it has paid: a repeated step holds nothing
+twice, and what a failed item leaves may pay for another.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from wzrd.db import ledger
+from wzrd.db.engine import Tx
+from wzrd.db.graph_items import raise_item_price, sum_prices
+from wzrd.db.run_holds import OUTSTANDING, RunHold, hold_key, insert_run_hold, list_run_holds
+from wzrd.db.runs import RunRow, find_run
+from wzrd.domain.errors import Conflict, NotFound, OverBudget
+from wzrd.domain.lease import Lease
+from wzrd.runtime.kind import Kind
+from wzrd.runtime.process import Runtime
+
+
+def paid(kind: Kind, holds: Sequence[RunHold]) -> int:
+    """What has been charged of the price of the run: by its own holds, and by those of items that came late.
+
+    Items that pay for themselves are priced by themselves.
+    """
+    late = OUTSTANDING if kind.covers else ""
+    return sum(hold.committed or 0 for hold in holds if hold.item_key == "" or hold.purpose == late)
+
+
+async def raise_price(runtime: Runtime, tx: Tx, lease: Lease, item_key: str, price: int) -> None:
+    """An item that its run pays for may cost `price`: as far as that is more than it is priced at, hold it.
+
+    The caller holds the run's fence, and sends nothing before it has committed.
+
+    Raises:
+        OverBudget: the run would cost more than its `maxCredits`.
+        InsufficientCredits: the balance does not cover it.
+    """
+    if await raise_item_price(tx, lease.run_id, item_key, price):
+        await top_up(runtime, tx, lease)
+
+
+async def top_up(runtime: Runtime, tx: Tx, lease: Lease) -> None:
+    """Hold what the run's items cost beyond what it holds and has paid, if there is such a difference.
+
+    Raises:
+        OverBudget, InsufficientCredits: as `raise_price`.
+    """
+    run = await find_run(tx, lease.run_id)
+    if run is None:
+        raise NotFound(f"no run {lease.run_id}")
+    kind, holds = runtime.kind(run.kind), await list_run_holds(tx, run.run_id)
+    needed, most = await sum_prices(tx, run.run_id), run.params.get("maxCredits")
+    if most is not None and needed > most:
+        raise OverBudget(needed, most)
+    own = [hold for hold in holds if hold.item_key == ""]
+    missing = needed - paid(kind, holds) - sum(hold.amount for hold in own if hold.status == "held")
+    if missing > 0:
+        await _hold(tx, kind, run, lease, missing, _next_number(run.run_id, lease.attempt, own))
+
+
+def _next_number(run_id: UUID, attempt: int, own: Sequence[RunHold]) -> int:
+    first = hold_key(run_id, "", attempt)
+    return 1 + sum(hold.attempt == attempt and hold.key != first for hold in own)
+
+
+async def _hold(tx: Tx, kind: Kind, run: RunRow, lease: Lease, amount: int, number: int) -> None:
+    made = await ledger.hold(
+        tx,
+        run.user_id,
+        amount,
+        key=hold_key(run.run_id, "", lease.attempt, number),
+        resource_type=kind.resource_type,
+        reference_type=kind.reference_type,
+        reference_id=str(run.params.get("referenceId", run.run_id)),
+        metadata={"run_id": str(run.run_id)},
+    )
+    if made.status != "held":
+        raise Conflict(f"top-up {number} of attempt {lease.attempt} of run {run.run_id} was {made.status} before")
+    await insert_run_hold(
+        tx,
+        run_id=run.run_id,
+        item_key="",
+        attempt=lease.attempt,
+        purpose=kind.name,
+        hold_id=made.hold_id,
+        user_id=run.user_id,
+        amount=amount,
+        top_up=number,
+    )
