@@ -119,7 +119,7 @@ def _bridge(joining: Joining, number: int) -> Edit:
 
 
 def _part(joining: Joining, clip: int, number: int, first: int, frames: int) -> str:
-    """Frames of a clip in the common size and pace, from input `number`; its last picture is held where it ends early."""
+    """Frames of a clip, in the common size and pace, of input `number`; if it ends early its last picture is held."""
     exact = f"tpad=stop=-1:stop_mode=clone,trim=start_frame={first}:end_frame={first + frames},setpts=PTS-STARTPTS"
     head = picture(joining.clips[clip], number=number, rate=joining.rate)
     return f"{head},{exact},{fitting(joining.size, 'pad')},format=yuv420p,{TAGS}"
