@@ -1,4 +1,4 @@
-"""The plan of a compute graph, from its saved rows to prices: 5,000 nodes in twenty levels, and a chain of 2,000.
+"""The plan of a compute graph, from saved rows to prices: 5,000 nodes, and a chain of 2,000.
 
 The peer is the standard library's `TopologicalSorter`: it orders the same nodes and knows nothing else of them.
 """

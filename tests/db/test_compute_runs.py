@@ -34,9 +34,12 @@ async def test_a_run_is_pending_running_ended_and_pending_again(runtime: Runtime
     run_id = await begun(runtime, studio, ["a", "b"])
     (row,) = await rows(runtime, "compute_runs")
     assert (row["id"], row["status"], row["execution_order"]) == (run_id, "pending", ["a", "b"])
-    async with runtime.begin() as tx:
-        await compute_runs.begin_compute_run(tx, run_id)
-    (row,) = await rows(runtime, "compute_runs")
+    one = uuid.uuid4()
+    for status, shown in (("skipped", "pending"), ("running", "running")):
+        async with runtime.begin() as tx:
+            await mirror_nodes(tx, run_id, studio.project_id, [NodeNews(one, status)])
+        (row,) = await rows(runtime, "compute_runs")
+        assert row["status"] == shown
     assert (row["status"], row["started_at"] is None, row["finished_at"]) == ("running", False, None)
     async with runtime.begin() as tx:
         await compute_runs.end_compute_run(tx, run_id, "canceled", error="Canceled")

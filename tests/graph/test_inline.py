@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.graph.graphs import node
@@ -162,6 +162,7 @@ WORK = [*((kind, None) for kind in KINDS), *(("Transform", action) for action in
 INLINE = [(kind, action) for kind, action in WORK if work_of(node(kind=kind, actionId=action)).is_inline]
 
 
+@settings(max_examples=60)
 @given(st.sampled_from(INLINE), st.dictionaries(st.sampled_from(HANDLES), JSON), st.data())
 def test_any_inputs_have_a_result_or_are_refused(
     one: tuple[str, str | None], inputs: dict[str, Any], data: st.DataObject

@@ -4,17 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.graph.graphs import acyclic, graph_of, row, shape, wire
+from tests.graph.graphs import graph_of, row, wire
 from wzrd.domain.catalog import find_model
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.offline import Offline, name_obstacle
 from wzrd.domain.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 from wzrd.graph.batches import BatchTooLarge
 from wzrd.graph.model import Graph
-from wzrd.graph.order import CycleFound, sort_nodes
 from wzrd.graph.planning import Find, Plan, plan
 
 U = "https://x/u.png"
@@ -269,51 +266,3 @@ def test_the_time_is_told_where_every_model_has_a_past() -> None:
     assert (found.seconds, found.critical_path) == (60.0, ("clip",))
     assert planned(FILM, seconds={}).timing is None
     assert planned(FILM).timing is None
-
-
-def test_hostile_graphs_are_planned_or_refused() -> None:
-    """Templates that name themselves, doubling pass-throughs, a cycle, ten thousand nodes."""
-    doubling = [row("0", "Prompt", prompt="{{0}}{{prompt}}"), *(row(str(n), "Model") for n in range(1, 60))]
-    edges = [wire(str(n), str(n + 1), handle) for n in range(59) for handle in ("a", "b")]
-    one = planned(graph_of(*doubling, edges=tuple(edges)))
-    assert one.nodes["0"].result == {"type": "text", "data": "{{0}}{{prompt}}"}
-    assert {node.doing for node in one.nodes.values()} == {"inline", "fails", "skipped"}
-    with pytest.raises(CycleFound):
-        planned(shape("a>b>a"))
-    chain = planned(shape(">".join(str(number) for number in range(3_000))))
-    assert len(chain.nodes) == 3_000
-
-
-KINDS = ["Text", "Prompt", "Image", "ImageEdit", "Video", "Combine", "Transform", "Output", "Upload"]
-ACTIONS = [
-    None,
-    "text.split",
-    "image.edit",
-    "video.reverse",
-    "video.extract-frames",
-    "batch.cartesian",
-    "video.stitch",
-    "nope",
-]
-
-
-@given(acyclic(8), st.data())
-def test_a_plan_is_complete_and_free_of_contradiction(graph: Graph, data: st.DataObject) -> None:
-    """Every node once, in order; only what runs costs; who needs what fails is skipped; found nodes make it cheaper."""
-    kinds = data.draw(st.lists(st.sampled_from(KINDS), min_size=8, max_size=8))
-    actions = data.draw(st.lists(st.sampled_from(ACTIONS), min_size=8, max_size=8))
-    handles = data.draw(st.lists(st.sampled_from(["prompt", "image", "video", "input"]), min_size=30, max_size=30))
-    rows = [row(key, kinds[int(key)], actionId=actions[int(key)], text="a\nb") for key in graph.nodes]
-    edges = [wire(edge.source, edge.target, handles[n % 30]) for n, edge in enumerate(graph.edges)]
-    whole = graph_of(*rows, edges=tuple(edges))
-    one = planned(whole)
-    assert list(one.nodes) == sort_nodes(whole)
-    lost = {node.id for node in one.nodes.values() if node.doing in {"fails", "skipped", "refused"}}
-    for node in one.nodes.values():
-        needs = {edge.source for edge in whole.edges if edge.target == node.id}
-        assert (node.doing == "skipped") == bool(needs & lost)
-        assert node.price.credits == 0 or (node.doing == "run" and node.work.generates)
-        assert (node.reason is not None) == (node.id in lost)
-    keys = data.draw(st.sets(st.sampled_from(list(one.nodes))))
-    less = planned(whole, find=made(dict.fromkeys(keys, PICTURE)))
-    assert {node.id for node in less.doing("cached")} <= keys

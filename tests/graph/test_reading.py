@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.graph.graphs import row, wire
@@ -138,6 +138,7 @@ NAMES = ["id", "kind", "label", "params", "metadata", "inputs", "outputs", "posi
 ROWS = st.lists(st.dictionaries(st.sampled_from(NAMES), JSON | st.just("a")) | JSON, max_size=4)
 
 
+@settings(max_examples=60)
 @given(ROWS, ROWS)
 def test_any_json_is_a_graph_or_is_refused(nodes: list[Any], edges: list[Any]) -> None:
     """Never another error; and what is read holds together."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wzrd.domain.errors import BadRequest
@@ -61,6 +61,7 @@ def test_only_what_stands_in_double_braces_changes(template: str, values: dict[s
     assert fill(f"{template} {{{{ zz }}}}", {"zz": "!"}) == f"{template} !"
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(st.none() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 )

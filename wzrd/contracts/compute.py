@@ -135,3 +135,8 @@ EVENTS: Mapping[str, Callable[..., object]] = {
     "error": error,
 }
 """What the stream says, by the event's name; nothing else is sent."""
+
+
+def file_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of a graph file."""
+    return dict(schema)

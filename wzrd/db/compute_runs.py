@@ -32,15 +32,6 @@ async def insert_compute_run(
     await tx.execute(_INSERT, {"id": run_id, **values})
 
 
-async def begin_compute_run(tx: Tx, run_id: UUID) -> None:
-    """The run is worked on."""
-    statement = text("""
-        update public.compute_runs set status = 'running', started_at = coalesce(started_at, clock_timestamp())
-        where id = :id
-    """)
-    await tx.execute(statement, {"id": run_id})
-
-
 async def end_compute_run(tx: Tx, run_id: UUID, status: str, *, error: str | None = None) -> None:
     """The run has ended; `error` only where it could not be executed."""
     statement = text("""
@@ -95,6 +86,7 @@ class NodeNews:
 
 # One statement for many nodes. A node that was deleted meanwhile has neither row nor event; of several news of one node
 # the last one is its state, and each is an event. Rows are locked in the order of their ids, as by a save of the graph.
+# With the first node that is worked on the run has begun.
 _NEWS = text("""
     with news as (
         select * from jsonb_to_recordset(cast(:news as jsonb))
@@ -111,6 +103,9 @@ _NEWS = text("""
             updated_at = clock_timestamp()
         from latest join locked using (id) where n.id = latest.id
         returning n.id
+    ), run as (
+        update public.compute_runs set status = 'running', started_at = coalesce(started_at, clock_timestamp())
+        where id = :run_id and status = 'pending' and exists (select 1 from news where status <> 'skipped')
     )
     insert into public.compute_run_events (run_id, node_id, status, progress, message, artifacts, created_at)
     select :run_id, news.id, news.status, case when news.status = 'succeeded' then 100 else 0 end, news.message,

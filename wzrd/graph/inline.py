@@ -81,7 +81,7 @@ def _given(node: Node, key: str, default: str) -> Any:
 def _split(node: Node, text: str) -> list[str]:
     """By the delimiter; `mode` says what it is: lines, paragraphs, or the delimiter that stands beside it."""
     mode = node.params.get("mode")
-    delimiter = text_of(_given(node, "delimiter", "\n")) if mode not in {"lines", "paragraphs"} else "\n"
+    delimiter = text_of(_given(node, "delimiter", "\n")) if mode not in ("lines", "paragraphs") else "\n"
     if mode == "paragraphs":
         parts: list[str] = _PARAGRAPHS.split(text)
     elif delimiter:

@@ -71,7 +71,7 @@ def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
 
 def _told_kind(asset: object) -> ReferenceKind | None:
     said = members_of(asset).get("type")
-    return cast("ReferenceKind", said) if said in _KINDS else None
+    return cast("ReferenceKind", said) if isinstance(said, str) and said in _KINDS else None
 
 
 def _addresses(value: object) -> Iterator[str]:

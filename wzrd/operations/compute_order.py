@@ -84,7 +84,10 @@ class Order:
             BadRequest, NotConfigured: it cannot; `nodeId` in the details.
             OverBudget: it may cost more.
         """
-        self.plan.check()
+        for node in self.plan.doing("refused"):
+            if node.error is not None:
+                node.error.details.setdefault("nodeId", node.id)
+                raise node.error
         if most is not None and self.plan.credits > most:
             raise OverBudget(self.plan.credits, most)
 

@@ -20,11 +20,13 @@ from tests.server.served import bearer, calling, claimed, shared_runtime
 from wzrd.contracts.compute import node_status
 from wzrd.contracts.compute_save_graph import GraphEdge, GraphNode
 from wzrd.db.compute_graphs import save_graph
+from wzrd.db.node_outputs import store_node_outputs
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, list_runs
 from wzrd.domain.settlement import Outcome
-from wzrd.operations import KINDS
-from wzrd.operations.compute import COMPUTE, KIND
+from wzrd.graph.execution.kept import find_kept
+from wzrd.graph.execution.run_state import read_graph_run
+from wzrd.graph.inline import run_inline
 from wzrd.providers.opening import open_providers
 from wzrd.runs.finish import finish
 from wzrd.runs.steps import step
@@ -144,6 +146,18 @@ class ComputeServer:
             statement = text(f"select * from public.{table} where project_id = :id order by created_at")
             return [dict(row) for row in (await tx.execute(statement, {"id": studio.project_id})).mappings()]
 
+    async def keep(self, run_id: uuid.UUID, node_id: str, result: Mapping[str, Any]) -> None:
+        """This is what the run's node has made: it is found again by whatever is made of the same."""
+        state = await read_graph_run(self.runtime, run_id)
+        user_id = state.run.user_id
+        kept = await find_kept(self.runtime, user_id, state.graph, state.works, use_cache=True, node_ids=())
+        state.results |= {one: run_inline(state.node(one), state.inputs(one)) for one in state.sources(node_id)}
+        key = kept.key(node_id, state.inputs(node_id))
+        assert key is not None
+        made = {"cache_key": key.cache_key, "recipe_hash": key.recipe_hash, "output": result, "credits": 0}
+        async with self.runtime.begin() as tx:
+            await store_node_outputs(tx, user_id, [made])
+
     async def play(self, run_id: uuid.UUID, ends: Mapping[str, str], outcome: Outcome | None = None) -> str | None:
         """Work on a run: each node ends so (`succeeded`, `failed`, `skipped`, or stays `running`), and then the run."""
         lease = await claimed(self.runtime, run_id)
@@ -209,8 +223,7 @@ class OriginalClient:
 @asynccontextmanager
 async def open_compute_server(cluster: postgres.Cluster, **environment: object) -> AsyncGenerator[ComputeServer]:
     """The whole, ended afterwards; `environment` as settings spell it."""
-    async with shared_runtime(cluster, **{"FAL_KEY": "k", **environment}) as runtime:
-        runtime.kinds = {**KINDS, KIND: COMPUTE}
+    async with shared_runtime(cluster, **{"FAL_KEY": "k", "GROQ_API_KEY": "k", **environment}) as runtime:
         runtime.providers = open_providers(runtime.settings)
         async with calling(runtime) as (client, app):
             services = services_of(app)
