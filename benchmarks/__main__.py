@@ -12,6 +12,7 @@ from benchmarks.figures import HEADER, Figure, Skipped, line
 CLAIMS = (
     "import_time",
     "graph_plan",
+    "compute_run",
     "append",
     "meta_latency",
     "catalog",

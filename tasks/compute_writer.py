@@ -21,7 +21,7 @@ from wzrd.db.compute_runs import NodeNews, mirror_nodes, show_progress
 from wzrd.db.engine import is_outage, mirrored
 from wzrd.db.graph_items import end_items
 from wzrd.db.node_claims import claim_keys, drop_claims
-from wzrd.db.node_outputs import find_outputs, note_uses, store_node_outputs
+from wzrd.db.node_outputs import note_uses, store_node_outputs
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import RetryPolicy
@@ -103,6 +103,7 @@ class Writer:
     _ends: list[tuple[NodeEnd, "asyncio.Future[bool]"]] = field(default_factory=list[Any])
     _news: dict[str, Progress] = field(default_factory=dict[str, Progress])
     _running: set[str] = field(default_factory=set[str])
+    _claimed: set[str] = field(default_factory=set[str])
     _told: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _closing: bool = False
@@ -131,9 +132,9 @@ class Writer:
         keyed = {key: kept.cache_key for key, kept in wanted.items() if kept is not None}
         async with step(self.runtime, self._lease()) as current:
             ours = await claim_keys(current.tx, self.run_id, self.state.run.user_id, keyed)
-            made = {} if anew else await find_outputs(current.tx, [keyed[key] for key in sorted(ours)])
-            found = {key: made[keyed[key]] for key in ours if keyed[key] in made}
+            found = {} if anew else {key: made for key, made in ours.items() if made is not None}
             await drop_claims(current.tx, self.run_id, list(found))
+            self._claimed.update(ours.keys() - found.keys())
             started = [key for key in wanted if key not in found and (key in ours or key not in keyed)]
             await self._start(current, started)
         self._running.update(started)
@@ -208,7 +209,8 @@ class Writer:
         async with step(self.runtime, self._lease(), check_cancel=False) as current:
             moved = await end_items(current.tx, self.run_id, [end.row() for end in ends])
             ended = [end for end in ends if end.key in moved]
-            await drop_claims(current.tx, self.run_id, [end.key for end in ended])
+            await drop_claims(current.tx, self.run_id, [end.key for end in ended if end.key in self._claimed])
+            self._claimed.difference_update(moved)
             await self._keep(current, ended)
             told = [end for end in ended if not end.is_element]
             for end in told:

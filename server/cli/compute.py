@@ -28,13 +28,14 @@ from server.cli.caller import (
 )
 from server.cli.compute_board import GraphBoard, find_nodes
 from server.cli.compute_files import files_of, make_folder, upload_files, write_results
-from server.cli.compute_plan import GraphPlan, confirm, read_plan, tell_plan
+from server.cli.compute_plan import confirm, most_credits, problems_of, tell_plan
 from server.cli.compute_views import GraphView, choose_graph_view
 from server.cli.context import home_of, read_settings
 from server.cli.graph_source import GraphSource, read_saved, read_source, tell_puzzles
 from server.cli.shots import find_project
 from server.cli.start import bring_up
 from wzrd.client import Event, UnifiedGenerationService
+from wzrd.contracts.compute_plan import ComputePlan
 from wzrd.contracts.wire import dumps
 from wzrd.domain.ids import derive
 from wzrd.graph.model import Graph
@@ -92,16 +93,18 @@ async def compute(
     async with opened(caller.stack.database_url) as begin, calling(caller) as client:
         execution = await _open(caller, begin, client, graph, source)
         execution = _narrowed(execution, only, cache=cache)
-        planned = read_plan(await _ask_plan(client, execution), execution.graph)
+        planned = await client.plan_compute(
+            execution.project_id, node_ids=execution.node_ids, use_cache=execution.use_cache
+        )
         _show(planned, execution.graph, whole=plan, as_json=json_output)
         if plan:
-            return FAILED if planned.problems else DONE
+            return FAILED if problems_of(planned) else DONE
         if not await confirm(planned, yes=yes, budget=budget):
             print("nothing was started", file=sys.stderr)
             return FAILED
-        board = GraphBoard.of(execution.graph, planned.prices)
+        board = GraphBoard.of(execution.graph, {node.node_id: node.credits for node in planned.nodes})
         try:
-            await follow(client, execution, board, planned.most(budget), as_json=json_output)
+            await follow(client, execution, board, most_credits(planned, budget), as_json=json_output)
         except asyncio.CancelledError:
             await _count_charge(client, board)
             print_end(board, [], as_json=json_output)
@@ -164,13 +167,9 @@ def _narrowed(execution: Execution, only: tuple[str, ...], *, cache: bool) -> Ex
     return Execution(execution.project_id, execution.title, execution.graph, found or None, None if cache else False)
 
 
-async def _ask_plan(client: UnifiedGenerationService, execution: Execution) -> dict[str, object]:
-    return await client.plan_compute(execution.project_id, node_ids=execution.node_ids, use_cache=execution.use_cache)
-
-
-def _show(planned: GraphPlan, graph: Graph, *, whole: bool, as_json: bool) -> None:
+def _show(planned: ComputePlan, graph: Graph, *, whole: bool, as_json: bool) -> None:
     if as_json:
-        print(dumps({"event": "plan", "data": planned.answer}).decode(), flush=True)
+        print(dumps({"event": "plan", "data": planned.wire()}).decode(), flush=True)
     else:
         tell_plan(planned, graph, Console(stderr=not whole, highlight=False), whole=whole)
 

@@ -71,7 +71,7 @@ class GraphBoard:
     @classmethod
     def of(cls, graph: Graph, prices: Mapping[str, int]) -> "GraphBoard":
         """The board of a run of the nodes that have a price here, in credits."""
-        lines = list_tree(graph, list(prices))
+        lines = list_tree(graph, list(prices))  # what the graph does not have was saved there meanwhile
         return cls({line.node.id: BoardNode(line, prices[line.node.id]) for line in lines})
 
     @property

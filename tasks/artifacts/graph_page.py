@@ -31,7 +31,7 @@ def outcome_of(item: Item) -> Outcome:
     output = item.output or {}
     cached = item.status == "succeeded" and bool(output.get("cached"))
     status = {"pending": "queued"}.get(item.status, item.status)
-    note = f"{item.price} credits" if item.delivered and item.price else ""
+    note = "cached" if cached else f"{item.price} credits" if item.delivered and item.price else ""
     return Outcome("cached" if cached else status, note)
 
 

@@ -108,3 +108,9 @@ def clicked(path: Path, *timing: object) -> Path:
     picture = counted(path.with_name("picture.mp4"))
     ffmpeg(*timing, "-i", picture, "-i", sound, "-map", "0:v", "-map", "1:a", "-c", "copy", path)
     return path
+
+
+def busy(path: Path) -> Path:
+    """A clip that takes a while to be worked on, and not to be made."""
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=640x360:r=24", "-frames:v", 96, *H264, path)
+    return path

@@ -23,7 +23,6 @@ from wzrd.media.clip_edits import (
 from wzrd.media.clip_output import Clip, Edit, edit_clip, edit_of, open_clip, write_clip
 from wzrd.media.limits import MediaRefused
 from wzrd.media.probe import Facts
-from wzrd.media.transitions import stitch
 from wzrd.media.watermarks import Mark, draw_mark
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are read from /proc")
@@ -45,8 +44,6 @@ EXACT: list[tuple[Callable[[Clip], Edit], float]] = [
     (edit_of, 0.5),
     (lambda clip: trim(clip, 0.25, None, None), 0.25),
     (lambda clip: speed(clip, 2), 0.25),
-    (lambda clip: stitch([clip, clip]), 0.5),
-    (lambda clip: stitch([clip, clip], transition="dissolve", seconds=0.25), 0.5),
 ]
 
 

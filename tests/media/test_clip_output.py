@@ -1,4 +1,4 @@
-"""How clips are read and written: frames, pace, shape and sound stay; what is no clip is said, nothing is left."""
+"""How clips are read and written: frames, pace, shape, sound stay; no clip is said; nothing is left."""
 
 import asyncio
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from tests.media.bombs import mp4, tables
 from tests.media.clips import ffmpeg, heard_by_pyav, panel, running_ffmpegs
-from tests.media.edits import clicked, colored, counted, counts, loud, samples, tone
+from tests.media.edits import busy, clicked, colored, counted, counts, loud, samples, tone
 from wzrd.domain.errors import BadRequest
 from wzrd.media.clip_output import edit_clip, edit_of
 from wzrd.media.ffmpeg import MediaFailed
@@ -85,7 +85,7 @@ async def test_what_is_no_clip_is_said(tmp_path: Path) -> None:
 @needs_proc
 async def test_a_cancel_kills_the_program_and_leaves_nothing(tmp_path: Path) -> None:
     """Whoever waits for the edit is gone: so is ffmpeg, and what it had begun to write."""
-    source = counted(tmp_path / "long.mp4", frames=240, size="320x240")
+    source = busy(tmp_path / "long.mp4")
     working = asyncio.create_task(edit_clip(source, tmp_path / "o.mp4", edit_of))
     while not running_ffmpegs():
         await asyncio.sleep(0.005)

@@ -168,6 +168,18 @@ def test_equal_pictures_give_equal_bytes_and_no_metadata(tmp_path: Path) -> None
     assert b"Mara" not in made
 
 
+@pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "CMYK", "I;16", "RGBA", "RGB"])
+def test_every_kind_of_picture_keeps_its_grey(mode: str, tmp_path: Path) -> None:
+    """16 bits of grey are no white; what is opaque is RGB."""
+    grey = np.full((8, 8), 0x8080 if mode == "I;16" else 0x80, np.uint16 if mode == "I;16" else np.uint8)
+    image = Image.fromarray(grey) if mode == "I;16" else Image.fromarray(grey).convert(mode)
+    path = tmp_path / ("a.jpg" if mode == "CMYK" else "a.png")
+    image.save(path)
+    read = read_picture(path)
+    assert read.mode == ("RGBA" if mode in {"LA", "RGBA"} else "RGB")
+    assert mode == "1" or near(quarters(read), [(128, 128, 128)] * 4, 3)
+
+
 def test_hostile_pictures_leave_nothing(tmp_path: Path) -> None:
     """A bomb is refused by its head; what is no picture, or ends early, says so."""
     (tmp_path / "bomb.png").write_bytes(png(12_000, 12_000, pixels=False))

@@ -5,20 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media.clips import brightness
-from tests.media.edits import colored, counted, loud, near, pictures, pitch, samples
+from tests.media.clips import brightness, heard_by_pyav, start_times
+from tests.media.edits import clicked, colored, counted, counts, loud, near, pictures, pitch, samples
 from wzrd.domain.errors import BadRequest
-from wzrd.media.clip_output import open_clip, write_clip
+from wzrd.media.clip_output import open_clip
 from wzrd.media.limits import MediaRefused
 from wzrd.media.probe import Facts
-from wzrd.media.transitions import overlaps, stitch
+from wzrd.media.transitions import overlaps, plan_joining, write_joined
 
 RED, BLUE = (220, 30, 30), (30, 60, 210)
 
 
 async def joined(paths: list[Path], out: Path, **how: object) -> Facts:
     clips = [await open_clip(path) for path in paths]
-    return await write_clip(stitch(clips, **how), out)  # type: ignore[arg-type]
+    return await write_joined(plan_joining(clips, **how), out)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,17 @@ async def test_others_sizes_paces_and_silence_fit_the_first(pair: list[Path], tm
         assert loud(samples(tmp_path / "o.mp4"), 3) == [True, False, True]
 
 
+@pytest.mark.parametrize("how", [{}, {"transition": "dissolve", "seconds": 0.25}])
+async def test_sound_and_picture_stay_together(how: dict[str, object], tmp_path: Path) -> None:
+    """A click is heard at its frame, in the second clip too."""
+    source = clicked(tmp_path / "a.mp4")
+    facts = await joined([source, source], tmp_path / "o.mp4", **how)
+    assert heard_by_pyav(tmp_path / "o.mp4") == pytest.approx([0.5, facts.seconds - 0.5], abs=0.012)
+    seen = counts(tmp_path / "o.mp4")
+    assert (seen[12], seen[-12]) == (12, 12)
+    assert start_times(tmp_path / "o.mp4") == [float(n) for n in range(facts.frames)]
+
+
 async def test_silent_clips_make_a_silent_film(tmp_path: Path) -> None:
     """Of another size, if that is wanted; the same clip may come twice."""
     clip = counted(tmp_path / "a.mp4", frames=6)
@@ -105,7 +116,7 @@ async def test_too_few_and_too_long_are_refused(tmp_path: Path) -> None:
 
     clip = await open_clip(counted(tmp_path / "a.mp4", frames=6))
     with pytest.raises(BadRequest, match="at least two clips are needed to be joined, not 1"):
-        stitch([clip])
+        plan_joining([clip])
     long = replace(clip, facts=replace(clip.facts, seconds=400.0, frames=9600))
     with pytest.raises(MediaRefused, match="lasts 800 seconds"):
-        stitch([long, long])
+        plan_joining([long, long])

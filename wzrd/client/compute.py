@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from wzrd.client.answers import read_as
 from wzrd.client.connection import Connection
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.compute import ComputeRequest
+from wzrd.contracts.compute_plan import ComputePlan
 from wzrd.contracts.generate import ReferenceAsset
 
 _EXECUTE, _PLAN, _SAVE = (f"/functions/v1/compute-{name}" for name in ("execute", "plan", "save-graph"))
@@ -40,13 +42,14 @@ class ComputeCalls:
 
     async def plan_compute(
         self, project_id: UUID | str, *, node_ids: Sequence[str] | None = None, use_cache: bool | None = None
-    ) -> dict[str, Any]:
+    ) -> ComputePlan:
         """What executing the saved graph would run, take from the cache, and cost; nothing is started or held.
 
         Raises:
             GenerationError: it would be refused.
         """
-        return await self._connection.call_again("POST", _PLAN, _asked(project_id, node_ids, use_cache))
+        answer = await self._connection.call_again("POST", _PLAN, _asked(project_id, node_ids, use_cache))
+        return read_as(ComputePlan, answer)
 
     async def open_compute(
         self,

@@ -1,6 +1,7 @@
 """Who makes what stands under a cache key now: one running item a key, whichever run it is of."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -25,24 +26,30 @@ _CLAIM = text("""
             where (claim.run_id = excluded.run_id and claim.item_key = excluded.item_key) or not exists (
                 select 1 from wzrd.run_items item
                 where item.run_id = claim.run_id and item.key = claim.item_key and item.status = 'running')
-        returning item_key
+        returning item_key, cache_key
     )
-    select item_key from claimed
+    select claimed.item_key, made.output from claimed left join wzrd.node_outputs made using (cache_key)
 """)
 
 
-async def claim_keys(tx: Tx, run_id: UUID, user_id: UUID, wanted: Mapping[str, str]) -> set[str]:
+async def claim_keys(
+    tx: Tx, run_id: UUID, user_id: UUID, wanted: Mapping[str, str]
+) -> dict[str, Mapping[str, Any] | None]:
     """Claim cache keys for a run's items (`{item key: cache key}`); the items whose key nobody else is making.
+
+    Each with what stands under its key, where something does by now.
 
     Of two items of one run with the same key one has it. The caller makes its items `running` in this transaction.
     """
     if not wanted:
-        return set()
+        return {}
     await tx.execute(_TURN, {"user_id": user_id})
-    return {row.item_key for row in await tx.execute(_CLAIM, {"run_id": run_id, "wanted": to_json(dict(wanted))})}
+    claimed = await tx.execute(_CLAIM, {"run_id": run_id, "wanted": to_json(dict(wanted))})
+    return {row.item_key: row.output for row in claimed}
 
 
 async def drop_claims(tx: Tx, run_id: UUID, item_keys: Sequence[str]) -> None:
     """These items make nothing any more."""
     statement = text("delete from wzrd.node_claims where run_id = :run_id and item_key = any(:keys)")
-    await tx.execute(statement, {"run_id": run_id, "keys": list(item_keys)})
+    if item_keys:
+        await tx.execute(statement, {"run_id": run_id, "keys": list(item_keys)})

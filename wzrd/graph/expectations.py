@@ -1,4 +1,7 @@
-"""What a node will hand on, before it has: a stand-in of the shape that is expected, so that the same rules apply."""
+"""What a node will hand on, before it has: a stand-in of the expected shape.
+
+So the same rules that a run follows tell beforehand what follows from it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Edits of one clip: length, pace, size, what lies over it. Each is a function from clips to one ffmpeg command."""
+"""Edits of a clip: length, pace, size, what lies over it. Each makes one ffmpeg command of clips."""
 
 import itertools
 import math

@@ -156,6 +156,7 @@ async def write_clip(edit: Edit, out: Path, report: Report = silent) -> Facts:
             *encoded(sound=edit.sound),
             "-y",
             local(part),
+            timeout=600 + 20 * edit.seconds,
             hear=lambda seconds: report(min(1.0, seconds / edit.seconds)),
         )
         facts = await asyncio.to_thread(partial(probe, part, longest=float("inf")))

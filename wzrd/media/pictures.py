@@ -57,6 +57,8 @@ def upright(image: Image.Image) -> Image.Image:
     It is turned by its EXIF note, and its colour profile is applied; one that cannot be read says nothing.
     """
     turned = ImageOps.exif_transpose(image)
+    if turned.mode.startswith("I"):  # 16 bits of grey: Pillow would cut off what is lighter than 255
+        turned = turned.convert("I").point(lambda level: level * (1 / 256)).convert("L")
     clear = turned.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in turned.info
     plain = turned.convert("RGBA" if clear else "RGB")
     profile = image.info.get("icc_profile")

@@ -87,22 +87,41 @@ def _whole(clip: Clip) -> str:
 async def write_pieces(clip: Clip, pieces: Sequence[Piece], sound: str, out: Path, report: Report = silent) -> Facts:
     """Write the pieces one after another to `out`, with the sound that `sound` makes of the clip's (empty: none).
 
-    A piece that comes again is encoded once. A failed or cancelled call leaves nothing behind.
+    Raises:
+        MediaFailed: ffmpeg failed.
+    """
+    heard = (foreign_input(clip.path), sound) if sound else None
+    return await assemble([_edit(clip, piece) for piece in pieces], clip.rate, heard, out, report)
+
+
+async def assemble(
+    edits: Sequence[Edit],
+    rate: Fraction,
+    sound: tuple[Sequence[str], str] | None,
+    out: Path,
+    report: Report = silent,
+) -> Facts:
+    """Write silent edits of one size and pace one after another, each encoded by itself, and a sound beside them.
+
+    `sound`: ffmpeg's inputs and a graph that ends in [a]. An edit that comes again is encoded once. A failed or
+    cancelled call leaves nothing behind.
 
     Raises:
         MediaFailed: ffmpeg failed.
     """
     with tempfile.TemporaryDirectory(prefix="wzrd-pieces-") as folder:
-        room, made = Path(folder), dict[Piece, Path]()
-        for piece in dict.fromkeys(pieces):
-            made[piece] = room / f"{len(made)}.mp4"
-            await write_clip(_edit(clip, piece), made[piece])
-            report(len(made) / len(set(pieces)))
+        room, made = Path(folder), dict[str, Path]()
+        keys = [repr((edit.inputs, edit.graph)) for edit in edits]
+        for key, edit in zip(keys, edits, strict=True):
+            if key not in made:
+                made[key] = room / f"{len(made)}.mp4"
+                await write_clip(edit, made[key])
+                report(len(made) / len(set(keys)))
         heard = room / "sound.m4a" if sound else None
-        if heard is not None:
-            await write_sound(foreign_input(clip.path), sound, heard)
+        if sound is not None and heard is not None:
+            await write_sound(*sound, heard)
         joined = room / "joined.mp4"
-        await in_thread(_join, [made[piece] for piece in pieces], joined, clip.rate)
+        await in_thread(_join, [made[key] for key in keys], joined, rate)
         return await in_thread(partial(add_tracks, joined, out, audio=heard))
 
 

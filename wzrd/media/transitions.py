@@ -2,14 +2,19 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.clip_edits import fitting, scaled_size
-from wzrd.media.clip_output import Clip, Edit, picture, sound_of
+from wzrd.media.clip_output import Clip, Edit, Report, picture, silent, sound_of
 from wzrd.media.ffmpeg import CLIP_SECONDS, foreign_input
 from wzrd.media.house import TAGS
 from wzrd.media.limits import check_length
+from wzrd.media.pieces import assemble
+from wzrd.media.probe import Facts
 
 _XFADE = {"fade": "fadeblack", "dissolve": "fade", "crossfade": "fade", "wipe": "wipe{}", "slide": "slide{}"}
 """Our names of transitions, ffmpeg's names; `{}` is where they go."""
@@ -25,7 +30,28 @@ def overlaps(lengths: Sequence[int], wanted: int) -> list[int]:
     return [max(1, min(wanted, one // 2, other // 2)) for one, other in itertools.pairwise(lengths)]
 
 
-def stitch(
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """How clips are joined: frames of each, frames that neighbours share, and the size of what is made."""
+
+    clips: Sequence[Clip]
+    lengths: Sequence[int]
+    shared: Sequence[int]
+    size: Frame
+    effect: str = ""
+
+    @property
+    def rate(self) -> Fraction:
+        """The first clip's pace."""
+        return self.clips[0].rate
+
+    @property
+    def seconds(self) -> float:
+        """How long what is made lasts."""
+        return (sum(self.lengths) - sum(self.shared)) / float(self.rate)
+
+
+def plan_joining(
     clips: Sequence[Clip],
     *,
     transition: str = "cut",
@@ -33,8 +59,8 @@ def stitch(
     direction: str = "left",
     width: int | None = None,
     height: int | None = None,
-) -> Edit:
-    """The clips one after another; where they overlap, the film is shorter by as much.
+) -> Joining:
+    """The clips one after another; where they overlap, what is made is shorter by as much.
 
     Raises:
         BadRequest: there are fewer than two.
@@ -42,48 +68,61 @@ def stitch(
     """
     if len(clips) < 2:
         raise BadRequest(f"at least two clips are needed to be joined, not {len(clips)}")
-    rate, size = clips[0].rate, scaled_size(clips[0], width, height)
     lengths = lengths_of(clips)
-    shared = [0] * (len(clips) - 1) if transition == "cut" else overlaps(lengths, max(1, round(seconds * float(rate))))
-    total = (sum(lengths) - sum(shared)) / float(rate)
-    check_length("the joined clip", total, CLIP_SECONDS)
-    graph = [_pictures(clips, lengths, size)]
-    graph.append(
-        _cuts(len(clips)) if transition == "cut" else _faded(lengths, shared, transition, direction, float(rate))
+    wanted = max(1, round(seconds * float(clips[0].rate)))
+    shared = [0] * (len(clips) - 1) if transition == "cut" else overlaps(lengths, wanted)
+    effect = "" if transition == "cut" else _XFADE[transition].format(direction)
+    joining = Joining(clips, lengths, shared, scaled_size(clips[0], width, height), effect)
+    check_length("the joined clip", joining.seconds, CLIP_SECONDS)
+    return joining
+
+
+async def write_joined(joining: Joining, out: Path, report: Report = silent) -> Facts:
+    """Join them. Each clip's own part and each transition are encoded by themselves: few files are open at once.
+
+    Raises:
+        MediaFailed: ffmpeg failed.
+    """
+    sound = None
+    if any(clip.facts.audio for clip in joining.clips):
+        inputs = [word for clip in joining.clips for word in foreign_input(clip.path)]
+        rate = float(joining.rate)
+        graph = [_sounds(joining.clips, joining.lengths, rate), _joined_sounds(joining.shared, rate)]
+        sound = (inputs, ";".join(graph))
+    return await assemble(_edits(joining), joining.rate, sound, out, report)
+
+
+def _edits(joining: Joining) -> list[Edit]:
+    """What is seen of one clip alone, then of it and the next, and so on."""
+    before, after = [0, *joining.shared], [*joining.shared, 0]
+    made: list[Edit] = []
+    for number, clip in enumerate(joining.clips):
+        first, frames = before[number], joining.lengths[number] - before[number] - after[number]
+        if frames:
+            graph = f"{_part(joining, number, 0, first, frames)},format=yuv420p,{TAGS}[v]"
+            made.append(Edit(foreign_input(clip.path), graph, sound=False, seconds=frames / float(joining.rate)))
+        if after[number]:
+            made.append(_bridge(joining, number))
+    return made
+
+
+def _bridge(joining: Joining, number: int) -> Edit:
+    """The end of a clip running into the beginning of the next."""
+    frames, clips = joining.shared[number], joining.clips[number : number + 2]
+    seconds = frames / float(joining.rate)
+    graph = (
+        f"{_part(joining, number, 0, joining.lengths[number] - frames, frames)}[v0];"
+        f"{_part(joining, number + 1, 1, 0, frames)}[v1];"
+        f"[v0][v1]xfade=transition={joining.effect}:duration={seconds:.6f}:offset=0,format=yuv420p,{TAGS}[v]"
     )
-    heard = any(clip.facts.audio for clip in clips)
-    if heard:
-        graph += [_sounds(clips, lengths, float(rate)), _joined_sounds(shared, float(rate))]
-    inputs = [word for clip in clips for word in foreign_input(clip.path)]
-    return Edit(inputs, ";".join(graph), heard, total)
+    return Edit([word for clip in clips for word in foreign_input(clip.path)], graph, sound=False, seconds=seconds)
 
 
-def _pictures(clips: Sequence[Clip], lengths: Sequence[int], size: Frame) -> str:
-    """Each clip's picture as [v0], [v1], …: of one size, one pace, of just its frames."""
-    rate = clips[0].rate
-    made: list[str] = []
-    for number, (clip, frames) in enumerate(zip(clips, lengths, strict=True)):
-        exact = f"tpad=stop=-1:stop_mode=clone,trim=end_frame={frames},setpts=PTS-STARTPTS,settb=1/90000"
-        head = picture(clip, number=number, rate=rate)
-        made.append(f"{head},{fitting(size, 'pad')},format=yuv420p,{TAGS},{exact},fps={rate}[v{number}]")
-    return ";".join(made)
-
-
-def _cuts(count: int) -> str:
-    return "".join(f"[v{number}]" for number in range(count)) + f"concat=n={count},format=yuv420p,{TAGS}[v]"
-
-
-def _faded(lengths: Sequence[int], shared: Sequence[int], transition: str, direction: str, rate: float) -> str:
-    """A chain: what is joined so far runs into the next clip."""
-    name, steps, so_far, before = _XFADE[transition].format(direction), list[str](), lengths[0], "v0"
-    for number, overlap in enumerate(shared, 1):
-        after = "v" if number == len(shared) else f"x{number}"
-        timed = f"duration={overlap / rate:.6f}:offset={(so_far - overlap) / rate:.6f}"
-        ended = f",format=yuv420p,{TAGS}" if after == "v" else ""
-        steps.append(f"[{before}][v{number}]xfade=transition={name}:{timed}{ended}[{after}]")
-        so_far += lengths[number] - overlap
-        before = after
-    return ";".join(steps)
+def _part(joining: Joining, clip: int, number: int, first: int, frames: int) -> str:
+    """Frames of a clip, in the common size and pace, of input `number`; if it ends early its last picture is held."""
+    exact = f"tpad=stop=-1:stop_mode=clone,trim=start_frame={first}:end_frame={first + frames},setpts=PTS-STARTPTS"
+    head = picture(joining.clips[clip], number=number, rate=joining.rate)
+    return f"{head},{exact},{fitting(joining.size, 'pad')},format=yuv420p,{TAGS}"
 
 
 def _sounds(clips: Sequence[Clip], lengths: Sequence[int], rate: float) -> str:

@@ -14,9 +14,10 @@ from server.cli import UsageError
 from server.cli.caller import CommandFailed
 from server.cli.compute_board import BoardNode, GraphBoard, find_nodes
 from server.cli.compute_files import addresses_of, files_of
-from server.cli.compute_plan import GraphPlan, confirm, read_plan, tell_plan
+from server.cli.compute_plan import confirm, most_credits, tell_plan
 from server.cli.compute_views import PlainGraph, TerminalGraph, choose_graph_view
 from wzrd.client import Event
+from wzrd.contracts.compute_plan import ComputePlan
 from wzrd.graph.model import Edge, Graph, Node
 
 LONG = "雨 falls on the platform and a very long label never ends because nobody told it to " * 3
@@ -159,13 +160,23 @@ def test_which_node_is_meant(typed: str, found: str | None) -> None:
     assert find_nodes(a_graph("ab", label="Same"), ["same"]) == ([], ["same"])
 
 
-def a_plan(graph: Graph, *nodes: dict[str, Any], **more: Any) -> GraphPlan:
-    rows = [
-        {"nodeId": key, "credits": 0, "doing": "run", **told} for key, told in zip(graph.nodes, nodes, strict=False)
+def a_plan(graph: Graph, *nodes: dict[str, Any], **more: Any) -> ComputePlan:
+    """A plan whose nodes run for nothing, unless they say otherwise."""
+    usual: dict[str, Any] = {"doing": "run", "cached": False, "credits": 0, "calls": 1, "level": 0, "action": "x"}
+    unsaid = dict.fromkeys(("reason", "error", "model", "creditsAtLeast", "estimatedSeconds"))
+    rows: list[dict[str, Any]] = [
+        {"nodeId": key, "label": node.label, "kind": node.kind, **usual, **unsaid, **told}
+        for (key, node), told in zip(graph.nodes.items(), nodes, strict=False)
     ]
-    return read_plan(
-        {"nodes": rows, "credits": sum(int(row["credits"]) for row in rows), "runnable": True, **more}, graph
-    )
+    whole: dict[str, Any] = {
+        "projectId": uuid.UUID(int=1),
+        "totalNodes": len(rows),
+        "levels": 1,
+        "runnable": True,
+        "criticalPath": [],
+    }
+    money = {"credits": sum(int(row["credits"]) for row in rows), "creditsAtLeast": None, "availableCredits": 100}
+    return ComputePlan.model_validate({**whole, **money, "estimatedSeconds": None, "nodes": rows, **more})
 
 
 def test_a_plan_is_told() -> None:
@@ -177,7 +188,6 @@ def test_a_plan_is_told() -> None:
         {"cached": True, "doing": "cached"},
         {"doing": "fails", "error": "no action is called 'image.bend'"},
         {"doing": "inline"},
-        availableCredits=100,
         creditsAtLeast=3,
         estimatedSeconds=12.4,
     )
@@ -226,8 +236,8 @@ async def test_who_is_asked(node: dict[str, Any], options: dict[str, Any], expec
 def test_the_most_that_a_run_may_cost() -> None:
     """What was told, unless a budget says otherwise or nobody can know."""
     graph = a_graph("a")
-    assert [a_plan(graph, {"credits": 3}).most(budget) for budget in (None, 9)] == [3, 9]
-    assert a_plan(graph, {"credits": 3}, creditsAtLeast=3).most(None) is None
+    assert [most_credits(a_plan(graph, DEAR), budget) for budget in (None, 9)] == [3, 9]
+    assert most_credits(a_plan(graph, DEAR, creditsAtLeast=3), None) is None
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,9 @@ def _result(tool_id: str, action_id: str, assets: Sequence[Asset]) -> dict[str, 
     if TOOLS[tool_id].several:
         items = [{"type": made, "url": asset.url, "sha256": asset.sha256, **asset.facts} for asset in assets]
         result["data"] = {"items": items}
+    if len(assets) > 1:  # all of them tell its content, not the first alone
+        del result["sha256"]
+        result["files"] = [{"url": asset.url, "sha256": asset.sha256} for asset in assets]
     return result
 
 

@@ -24,7 +24,7 @@ from wzrd.media.audio_edits import fades, open_sound
 from wzrd.media.clip_output import Clip, Edit, edit_clip, edit_of, open_clip, write_clip
 from wzrd.media.frames import Grid, Spread, draw_grid, single, spread, take_frames, take_grid_frames
 from wzrd.media.probe import probe
-from wzrd.media.transitions import stitch
+from wzrd.media.transitions import plan_joining, write_joined
 from wzrd.media.watermarks import draw_mark
 from wzrd.threads import in_thread
 
@@ -136,9 +136,9 @@ async def _split(order: Order, folder: Path) -> Sequence[MadeFile]:
 
 async def _stitch(order: Order, out: Path) -> Mapping[str, Any]:
     clips, values = [await open_clip(path) for path in order.files[0]], order.values
-    joined = partial(stitch, transition=values["transition"], seconds=values["transitionSeconds"])
-    edit = joined(clips, direction=values["direction"], width=values["width"], height=values["height"])
-    return describe(await write_clip(edit, out, order.report))
+    wanted = partial(plan_joining, transition=values["transition"], seconds=values["transitionSeconds"])
+    joining = wanted(clips, direction=values["direction"], width=values["width"], height=values["height"])
+    return describe(await write_joined(joining, out, order.report))
 
 
 async def _lay_sound(order: Order, out: Path) -> Mapping[str, Any]:

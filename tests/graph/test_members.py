@@ -1,0 +1,27 @@
+"""JSON values as the objects and lists that they are."""
+
+import pytest
+
+from wzrd.graph.members import elements_of, first_given, members_of
+
+
+@pytest.mark.parametrize("value", [None, 7, "text", [1], True])
+def test_what_is_no_object_has_no_members(value: object) -> None:
+    """Whatever it is."""
+    assert dict(members_of(value)) == {}
+    assert members_of({"a": value}) == {"a": value}
+
+
+@pytest.mark.parametrize("value", [None, 7, "text", {"a": 1}, True])
+def test_what_is_no_list_has_no_elements(value: object) -> None:
+    """A text is no list of its letters."""
+    assert list(elements_of(value)) == []
+    assert elements_of([value]) == [value]
+
+
+def test_the_first_that_is_given() -> None:
+    """An empty text and nought are given."""
+    assert first_given(None, "", "x") == ""
+    assert first_given(None, 0) == 0
+    assert first_given(None, None) is None
+    assert first_given() is None

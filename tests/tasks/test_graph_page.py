@@ -1,0 +1,76 @@
+"""A graph's pages in Prefect: nothing that a node says becomes markup, and what was made can be looked at."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+from tasks.artifacts.graph_page import MOST_DRAWN, MOST_SHOWN, outcome_of, picture_page, results_page
+from wzrd.db.items import Item
+from wzrd.graph.model import Edge, Graph, Node
+from wzrd.graph.picture import Outcome
+
+HOSTILE = "<script>alert(1)</script>\" onload='x' & </style>"
+
+
+def item(key: str, status: str = "succeeded", *, price: int = 0, **output: Any) -> Item:
+    return Item(key, 1, "compute_node", None, status, None, 1, None, output, price, delivered=status == "succeeded")
+
+
+def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
+    found: list[tuple[str, dict[str, str | None]]] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.append((tag, dict(attrs)))
+
+    Reader().feed(page)
+    return found
+
+
+GRAPH = Graph(
+    {name: Node(name, "Image", HOSTILE if name == "b" else name) for name in "abc"},
+    [Edge("e", "a", "b"), Edge("f", "b", "c")],
+)
+
+
+def test_outcomes() -> None:
+    """Cached, charged, waiting: as the picture draws them."""
+    assert outcome_of(item("a", cached=True)) == Outcome("cached", "cached")
+    assert outcome_of(item("a", price=3)) == Outcome("succeeded", "3 credits")
+    assert outcome_of(item("a", "pending", price=3)) == Outcome("queued")
+
+
+def test_the_picture() -> None:
+    """The graph with its outcomes, fitted to the page; none of a graph that is too large."""
+    page = picture_page(GRAPH, [item("a"), item("b", "failed"), item("c", "skipped"), item("b#0")], HOSTILE)
+    assert page is not None
+    names = {name for name, _ in tags(page)}
+    assert names <= {"html", "head", "meta", "style", "body", "svg", "title", "rect", "text", "g", "path", "circle"}
+    assert "failed 1" in page
+    assert "skipped 1" in page
+    assert picture_page(Graph({str(n): Node(str(n), "Text") for n in range(MOST_DRAWN + 1)}), [], "x") is None
+
+
+def test_the_results() -> None:
+    """Pictures, players, texts and links; ends of the graph first; nothing that is no http address."""
+    items = [
+        item("a", result={"type": "image", "url": "http://h/1.png", "urls": ["http://h/1.png", "http://h/2.png"]}),
+        item("b", result={"type": "text", "data": HOSTILE, "model": HOSTILE}),
+        item("c", result={"type": "video", "url": 'http://h/x.mp4?"onload=x'}),
+        item("gone", result={"type": "image", "url": "http://h/3.png"}),
+    ]
+    page = results_page(GRAPH, items)
+    assert page is not None
+    seen = tags(page)
+    assert [name for name, _ in seen if name in {"img", "video", "audio", "pre"}] == ["video", "img", "img", "pre"]
+    assert "script" not in {name for name, _ in seen}
+    assert not [attrs for _, attrs in seen if "onload" in attrs]
+    assert results_page(GRAPH, [item("a", result={"type": "image", "url": "javascript:alert(1)"})]) is None
+    assert results_page(GRAPH, [item("a", "failed")]) is None
+
+
+def test_many_results() -> None:
+    """A page has an end."""
+    urls = [f"http://h/{n}.png" for n in range(500)]
+    page = results_page(GRAPH, [item("a", result={"type": "image", "urls": urls})])
+    assert page is not None
+    assert page.count("<img") == MOST_SHOWN
