@@ -115,7 +115,8 @@ async def _plain() -> None:
 
 async def _timed_flow(studio: Studio, *, use_cache: bool = False) -> float:
     began = time.perf_counter()
-    state = await compute(studio.project_id, use_cache=use_cache, return_state=True)
+    asked: Any = compute
+    state = await asked(studio.project_id, use_cache=use_cache, return_state=True)
     took = time.perf_counter() - began
     if not state.is_completed():
         raise RuntimeError(f"the graph ended otherwise: {state.message}")
@@ -177,7 +178,7 @@ async def _here(stack: Stack, provider: InstantText, home: Path) -> AsyncGenerat
     """This process as a worker of the stack's, whose model answers at once."""
     runtime = stack.runtime
     runtime.providers = Providers([provider])
-    settings = {
+    settings: dict[Any, Any] = {
         PREFECT_API_URL: stack.prefect_api_url,
         PREFECT_API_AUTH_STRING: stack.prefect_auth,
         PREFECT_LOCAL_STORAGE_PATH: home / "results",

@@ -1,4 +1,4 @@
-"""The flow as Prefect knows it: found by name, every hook in place, a form for which a project is enough."""
+"""The flow as Prefect knows it: its name, its hooks, a form for which a project is enough."""
 
 from importlib import import_module
 from inspect import signature

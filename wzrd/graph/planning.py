@@ -1,4 +1,4 @@
-"""What a run of a graph will do, known before anything is: which nodes work, which are found, what it costs at least.
+"""What a run of a graph will do, before it begins: what works, what is found, what it costs.
 
 Nodes are looked at in their order, each with what the nodes before it will hand on: a result that is known (found, or
 worked out here and now), or a stand-in of the shape that is expected. So a plan and a run follow the same rules.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from wzrd.graph.binding import plain_inputs
@@ -23,19 +24,16 @@ _SIZES: Mapping[str, str] = {
     "ots": "over-the-shoulder",
     "pov": "POV",
 }
-_DOING = "create|generate|make|build|develop|write|design|produce|craft"
-_WORK = "content|marketing|social|brand|campaign|strategy|plan|calendar|schedule|ideas?"
-_TASKS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"^(?:{_DOING})\s+(?:an?\s+)?(?:{_WORK})\b",
-        r"^(?:determine|analy[sz]e|identify|find|discover|research|explore)\s",
-        r"^(?:for|based on|using)\s+(?:the\s+|an?\s+)?(?:audience|customer|user|market)",
-        r"\bcontent\s+(?:ideas?|calendar|strategy|plan)\b",
-        r"\bmarketing\s+(?:content|strategy|plan|ideas?)\b",
-        r"\bsocial\s+media\s+(?:content|posts?|strategy)\b",
-    )
+_THINKING = frozenset({"analyse", "analyze", "brainstorm", "determine", "evaluate", "identify", "research"})
+_MAKING = frozenset({"build", "craft", "create", "design", "develop", "draft", "generate", "make", "plan", "write"})
+_PLANNED = frozenset(
+    {"calendar", "campaign", "content", "idea", "ideas", "marketing", "schedule", "social", "strategy"}
 )
+_READERS = frozenset({"audience", "audiences", "customer", "customers", "market", "user", "users"})
+_FIELDS = frozenset({"content", "marketing", "media"})
+_PAPERS = frozenset({"calendar", "content", "idea", "ideas", "plan", "post", "posts", "strategy"})
+_SMALL = frozenset({"a", "an", "on", "our", "some", "the", "your"})
+_WORD = re.compile(r"[a-z]+")
 _THEME = re.compile(r"\b(?:for|about|featuring|showing|depicting)\s+([^,.;:!?\n]{3,120})", re.IGNORECASE)
 _MANNER = "high quality, professional photography, vibrant colors"
 
@@ -142,8 +140,19 @@ def _words(shot: object) -> dict[str, str]:
 
 
 def is_task(prompt: str) -> bool:
-    """Whether a prompt asks somebody to work something out, which no picture shows."""
-    return any(pattern.search(prompt[:2_000].strip()) for pattern in _TASKS)
+    """Whether a prompt asks somebody to work something out, which no picture shows.
+
+    It begins with a verb of thinking, makes something that is planned, begins with whom it is for, or names a paper of
+    a field (a content calendar).
+    """
+    words = [word for word in _WORD.findall(prompt[:2_000].lower()) if word not in _SMALL]
+    first, second = [*words, "", ""][:2]
+    return (
+        first in _THINKING
+        or (first in _MAKING and second in _PLANNED)
+        or (first in {"based", "for", "using"} and second in _READERS)
+        or any(one in _FIELDS and other in _PAPERS for one, other in pairwise(words))
+    )
 
 
 def _as_picture(prompt: str) -> str:

@@ -12,7 +12,7 @@ from wzrd.db.engine import mirrored
 from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest, NotFound, OverBudget
 from wzrd.domain.ids import parse_uuid
-from wzrd.graph.actions import check_image_edits, work_of
+from wzrd.graph.actions import Action, check_image_edits, work_of
 from wzrd.graph.execution.kept import KeptOutputs, find_kept
 from wzrd.graph.model import Graph
 from wzrd.graph.planning import Plan, plan
@@ -118,25 +118,24 @@ async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph)
         BadRequest: there is nothing to execute, or a node cannot be as it is: `nodeId` in its details.
     """
     named, large = params.named, len(saved.nodes) > SMALL
-    graph = await _run(partial(_select, saved, named), large=large)
-    works = {node.id: work_of(node) for node in graph.nodes.values()}
+    graph, works = await run_aside(partial(_select, saved, named), large=large)
     kept = await find_kept(runtime, saved.user_id, graph, works, use_cache=params.use_cache, node_ids=named)
-    planned = await _run(partial(_plan, runtime, params, graph, kept), large=large)
+    planned = await run_aside(partial(_plan, runtime, params, graph, kept), large=large)
     return Order(saved, graph, planned, named)
 
 
-async def _run(work: Callable[[], _T], *, large: bool) -> _T:
+async def run_aside(work: Callable[[], _T], *, large: bool) -> _T:
     """What it returns; what takes a while is done in a thread, so that others have their turn."""
     return await asyncio.to_thread(work) if large else work()
 
 
-def _select(saved: SavedGraph, named: Sequence[str]) -> Graph:
+def _select(saved: SavedGraph, named: Sequence[str]) -> tuple[Graph, dict[str, Action]]:
     graph = select(read_graph(saved.nodes, saved.edges), named)
     try:
         check_image_edits(graph.nodes)
     except BadRequest as error:
         raise NotMaterialized(error.message, **error.details) from None
-    return graph
+    return graph, {node.id: work_of(node) for node in graph.nodes.values()}
 
 
 def _plan(runtime: Runtime, params: ComputeParams, graph: Graph, kept: KeptOutputs) -> Plan:

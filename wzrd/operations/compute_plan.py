@@ -1,6 +1,7 @@
 """What executing a project's graph would do and cost, told without doing it."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from wzrd.contracts.compute_plan import ComputePlan, PlannedNode
 from wzrd.db.ledger import read_balance
@@ -9,7 +10,7 @@ from wzrd.domain.submission import Target
 from wzrd.graph import planning
 from wzrd.graph.order import levels
 from wzrd.graph.timing import Timing, estimate
-from wzrd.operations.compute_order import ComputeParams, Order, read_saved, take_order
+from wzrd.operations.compute_order import SMALL, ComputeParams, Order, read_saved, run_aside, take_order
 from wzrd.runtime.process import Runtime
 
 
@@ -26,11 +27,15 @@ async def plan_compute(runtime: Runtime, params: ComputeParams) -> ComputePlan:
     async with runtime.begin() as tx:
         medians = await list_medians(tx, targets) if targets else {}
         available = await read_balance(tx, saved.user_id)
+    return await run_aside(partial(_answer, order, medians, available), large=len(order.plan.nodes) > SMALL)
+
+
+def _answer(order: Order, medians: Mapping[Target, float], available: int) -> ComputePlan:
     at_level = {node_id: at for at, ids in enumerate(levels(order.graph)) for node_id in ids}
     timing = _time(order, medians)
     plan = order.plan
     return ComputePlan(
-        project_id=saved.project_id,
+        project_id=order.saved.project_id,
         total_nodes=len(plan.nodes),
         levels=1 + max(at_level.values()),
         runnable=not plan.doing("refused"),
