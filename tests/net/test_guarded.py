@@ -356,7 +356,7 @@ async def test_a_compression_bomb_is_counted_unpacked() -> None:
         started = time.perf_counter()
         with pytest.raises(FetchRefused, match="larger than"):
             await fetch(guard, server.url)
-        assert time.perf_counter() - started < 2
+        assert time.perf_counter() - started < 8
         assert "Accept-Encoding: identity" in server.heads[0]
 
 
@@ -402,7 +402,7 @@ async def test_a_slow_drip_is_cut() -> None:
         started = time.perf_counter()
         with pytest.raises(FetchFailed, match="too slow"):
             await fetch(guard, server.url)
-        assert time.perf_counter() - started < 3
+        assert time.perf_counter() - started < 10
 
 
 async def test_slow_heads_and_resolvers_are_cut(certificate: Path) -> None:

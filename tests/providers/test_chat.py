@@ -246,7 +246,7 @@ async def test_the_whole_deadline_holds_against_a_dripping_server(chat: Chat, se
     started = time.monotonic()
     with pytest.raises(ProviderFailed) as caught:
         await ask(chat, Request("llama", "text", ASKED.inputs, 0.6))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 6
     assert caught.value.details["partial"].startswith("drip drip")
 
 

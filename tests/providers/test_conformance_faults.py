@@ -51,7 +51,7 @@ async def test_too_many_requests_say_when(bench: Bench, header: str, wait: float
     error = await bench.failure()
     assert isinstance(error, ProviderRejected)
     assert error.retry_after == wait
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 6.5
 
 
 @EVERY

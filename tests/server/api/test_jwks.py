@@ -154,7 +154,7 @@ async def test_a_source_that_hangs_slows_nobody_twice(keys: KeySet, server: KeyS
     seconds.now += FETCH_PAUSE_SECONDS + 1
     began = time.perf_counter()
     assert await _kids(keys, "a") == ["a"]
-    assert time.perf_counter() - began < 4
+    assert time.perf_counter() - began < 15
 
 
 async def test_a_hanging_first_fetch_ends(server: KeyServer, seconds: Seconds) -> None:
