@@ -27,7 +27,13 @@ WALLET_ROUTES = (("POST", "/functions/v1/wallet-auth"), ("GET", "/functions/v1/w
 CATALOG = "/functions/v1/model-catalog"
 ANON_ROUTES = (*WALLET_ROUTES, ("GET", CATALOG), ("HEAD", CATALOG), ("POST", CATALOG))
 """Routes that the anon key opens."""
-OPEN = {"/healthz", "/metrics", "/storage/v1/object/public/{bucket}/{path}", "/auth/v1/token"}
+OPEN = {
+    "/healthz",
+    "/metrics",
+    "/storage/v1/object/public/{bucket}/{path}",
+    "/auth/v1/token",
+    "/functions/v1/compute-schema",
+}
 """Routes that ask for no token at all."""
 BY_ADDRESS = {
     ("GET", "/storage/v1/object/sign/{bucket}/{path}"): 400,
