@@ -8,7 +8,7 @@ from uuid import UUID
 from wzrd.assets.made_once import cache_key, find_asset
 from wzrd.contracts.generate import OutputConfig, RouteMetadata
 from wzrd.db.engine import Tx, mirrored
-from wzrd.db.node_outputs import store_output
+from wzrd.db.node_outputs import find_outputs, store_output
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_run
 from wzrd.db.shot_work import ShotRef, find_open_work, find_own_shot
@@ -67,11 +67,15 @@ async def start_shot_audio(runtime: Runtime, call: ShotAudioCall) -> ShotWork | 
     inputs = {"text": text, **call.settings}
     translate(SPEECH, inputs)
     chosen = choose_sound(runtime, SPEECH, inputs)
-    if known := await find_asset(runtime, spoken_key(shot.user_id, chosen.target, inputs)):
+    key = spoken_key(shot.user_id, chosen.target, inputs)
+    async with runtime.begin() as tx:
+        noted = await find_outputs(tx, [key])
+    if known := await find_asset(runtime, key):
         async with runtime.begin() as tx:
             await write_made(tx, shot.shot_id, "audio", known.url)
         return SpokenShot(shot.shot_id, known.url)
-    return await _begin(runtime, call, shot, inputs, chosen)
+    work = await _begin(runtime, call, shot, inputs, chosen, known=(key, noted))
+    return work or await start_shot_audio(runtime, call)
 
 
 async def _find(runtime: Runtime, call: ShotAudioCall) -> ShotRef:
@@ -85,8 +89,18 @@ async def _find(runtime: Runtime, call: ShotAudioCall) -> ShotRef:
 
 
 async def _begin(
-    runtime: Runtime, call: ShotAudioCall, shot: ShotRef, inputs: Mapping[str, Any], chosen: Chosen
-) -> ShotWork:
+    runtime: Runtime,
+    call: ShotAudioCall,
+    shot: ShotRef,
+    inputs: Mapping[str, Any],
+    chosen: Chosen,
+    *,
+    known: tuple[str, Mapping[str, Any]],
+) -> ShotWork | None:
+    """Join the open run or start one; None: another call's run has spoken the words meanwhile.
+
+    `known`: their key, and what was noted under it before (a file that is gone is no reason to wait for another).
+    """
     params = GenerateParams(
         user_id=call.user_id,
         project_id=str(shot.project_id),
@@ -108,6 +122,9 @@ async def _begin(
             await lock_project(tx, shot.project_id, user_id=None)  # as every work on its shots begins
             if call.request_id is None and (work := await _open_work(tx, shot, inputs)):
                 return work
+            key, noted = known
+            if call.request_id is None and await find_outputs(tx, [key]) != noted:
+                return None  # its run had ended before we looked for an open one
             started = await start_in(runtime, tx, new)
             if started.created:
                 async with mirrored(tx):

@@ -14,6 +14,8 @@ from server.stack import postgres
 from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
 from tests.shots import insert_shot
+from wzrd.db.node_outputs import store_output
+from wzrd.db.projects import lock_project
 from wzrd.media.mp3 import read_mp3
 
 AUDIO = "/functions/v1/generate-shot-audio"
@@ -113,6 +115,31 @@ async def test_at_once(server: GenerateServer, studio: Studio) -> None:
     assert len({answer.json()["audio_url"] for answer in answers}) == 2
     assert len(await paid(server)) == 2
     assert await balance(server.runtime, studio.user_id) == 92
+
+
+async def test_spoken_while_a_call_waits_for_its_turn(server: GenerateServer, studio: Studio) -> None:
+    """A call that found nothing, and no open run either, since that had just ended: the words are not spoken again."""
+    first, second = await shot_of(server, studio), await shot_of(server, studio, 2)
+    spoken = (await ask(server, studio, first)).json()["audio_url"]
+    runtime = server.runtime
+    async with runtime.begin() as tx:
+        taken = text("delete from wzrd.node_outputs where user_id = :id returning cache_key, output")
+        noted = (await tx.execute(taken, {"id": studio.user_id})).all()
+    async with runtime.begin() as turn:
+        await lock_project(turn, studio.project_id, user_id=None)
+        calling = asyncio.create_task(ask(server, studio, second))
+        waiting = text("""select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'""")
+        async with asyncio.timeout(30):
+            while not await turn.scalar(waiting):
+                await asyncio.sleep(0.01)
+                await turn.execute(text("select pg_stat_clear_snapshot()"))
+        async with runtime.begin() as tx:
+            for row in noted:
+                await store_output(tx, row.cache_key, studio.user_id, row.output)
+    answer = (await calling).json()
+    assert (answer["audio_url"], answer["from_cache"]) == (spoken, True)
+    assert (len(await paid(server)), await balance(runtime, studio.user_id)) == (1, 96)
 
 
 @pytest.mark.parametrize(
