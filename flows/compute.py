@@ -40,7 +40,7 @@ async def _make(board: Board, node: ReadyNode) -> None:
     made = None
     with suppress(NodeFailed):
         made = await make_node(board.state.run.run_id, node.node_id, node.label, node.after)
-    await board.leave(node.node_id, made)
+    board.leave(node.node_id, made)
 
 
 @flow(

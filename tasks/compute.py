@@ -52,7 +52,7 @@ class MadeNode:
     keeps: bool = True
 
 
-@step_task(name="make node", task_run_name="{label}", persist_result=True, cache_result_in_memory=False)
+@step_task(name="make node", task_run_name="{label}", persist_result=False, cache_result_in_memory=False)
 async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]) -> str:  # noqa: ARG001
     """Make a node that has begun; returns a name for it that no other value has.
 
@@ -84,7 +84,6 @@ async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]
                 kept=key if made.keeps else None,
             )
         )
-        get_run_logger().info("%s: made in %.1f s", label, took)
     return f"{run_id}/{node_id}"
 
 

@@ -16,11 +16,10 @@ from blocks.resolve import runtime_for_process
 from tasks.compute_errors import code_of, words_of
 from tasks.compute_writer import NodeEnd, Writer
 from wzrd.contracts.compute import UPSTREAM_FAILED
-from wzrd.db.items import find_item
 from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.graph.actions import refuse_unsupported
 from wzrd.graph.execution.kept import KeptKey, KeptOutputs, find_kept, still_stored
-from wzrd.graph.execution.run_state import GraphRun, read_graph_run, result_of_item
+from wzrd.graph.execution.run_state import GraphRun, read_graph_run
 from wzrd.graph.inline import run_inline
 from wzrd.graph.order import heights
 from wzrd.graph.ready_set import ReadySet
@@ -86,27 +85,17 @@ class Board:
         else:
             await self.writer.end(end, *self._apply(end))
 
-    async def leave(self, node_id: str, made: str | None) -> None:
+    def leave(self, node_id: str, made: str | None) -> None:
         """Nobody works on the node any more: its slot is free. `made`: what its task returned.
 
         What waited for it may begin now, not when its end was written: Prefect draws an edge from a task that is over.
         """
         if made is not None:
             self._traces[node_id] = (made,)
-        if self.is_open(node_id):  # Prefect knew the task's result, so that its body was not called
-            await self._read_end(node_id)
         if (end := self._made.pop(node_id, None)) is not None:
             self._apply(end)
         self.free[self._lane(node_id)] += 1
         self._changed.set()
-
-    async def _read_end(self, node_id: str) -> None:
-        async with self.runtime.begin() as tx:
-            item = await find_item(tx, self.state.run.run_id, node_id)
-        result = result_of_item(item) if item is not None else None
-        if result is None:
-            raise RunStopped(f"node {node_id} was left without an end")
-        self._made[node_id] = NodeEnd(node_id, "succeeded", result)
 
     def progress_of(self, node_id: str) -> Callable[[Progress], None]:
         """Takes how far a node is."""

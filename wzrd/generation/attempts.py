@@ -29,7 +29,15 @@ from wzrd.generation.records import (
     release_unsent,
 )
 from wzrd.generation.references import hand_over
-from wzrd.generation.submissions import GenerationJob, Standing, Submission, begin_sending, located, prepare
+from wzrd.generation.submissions import (
+    GenerationJob,
+    Standing,
+    Submission,
+    begin_sending,
+    first_submission,
+    located,
+    prepare,
+)
 from wzrd.generation.values import Generated
 from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, QueueProvider, Request, is_queue
 from wzrd.providers.in_flight import InFlightCall
@@ -66,10 +74,11 @@ class Attempts:
             LeaseLost, CancelRequested, InsufficientCredits: from `prepare`.
         """
         tries = 0
-        standing: Submission | Standing | Generated | None = self._generation.begun
+        generation = self._generation
+        standing: Submission | Standing | Generated | None = generation.begun or first_submission(generation)
         while True:
             try:
-                standing = standing or await prepare(self._runtime, self._generation)
+                standing = standing or await prepare(self._runtime, generation)
             except (CancelRequested, asyncio.CancelledError) as stopped:
                 if self._call.canceled or isinstance(stopped, CancelRequested):
                     await despite_cancel(self._stop_standing())
@@ -101,8 +110,8 @@ class Attempts:
                 text = "".join(chunk.text for chunk in self._call.chunks if isinstance(chunk, Delta))
                 await record_canceled(self._runtime, generation, submission, text)
             raise
-        if isinstance(reply, Accepted):
-            return None  # it is in the table now, and the next turn follows it
+        if reply is None or isinstance(reply, Accepted):
+            return None  # something is in the table, and the next turn goes on with it
         reply = await self._with_new_key(reply)
         delay = self._delay(reply, submission, tries)
         await fault("before_record")
@@ -143,8 +152,8 @@ class Attempts:
         providers = self._runtime.providers
         return retry_delay(reply, state, providers.retry_policy, providers.jitter())
 
-    async def _submit(self, submission: Submission) -> Reply:
-        """One submit, inside the provider's limit and under its breaker.
+    async def _submit(self, submission: Submission) -> Reply | None:
+        """One submit, inside the provider's limit and under its breaker; None where another stands already.
 
         Raises:
             ProviderUnsent: it was not even begun: no free slot, or the breaker is open.
@@ -167,6 +176,8 @@ class Attempts:
                     await fault("before_send")
                     return await despite_cancel(self._send(self._provider, outgoing, submission))
                 began = submission is generation.begun or await self._begin(submission)
+                if not began:
+                    return None
                 await fault("before_send")
                 outgoing = make_request(request, generation.target, self._listening_seconds())
                 output = await receive(self._provider, outgoing, self._call)
@@ -192,9 +203,10 @@ class Attempts:
 
     async def _begin(self, submission: Submission, payload: Any = None) -> bool:
         generation = self._generation
-        if not await begin_sending(self._runtime, generation, submission, payload):
+        begun = await begin_sending(self._runtime, generation, submission, payload)
+        if not begun and submission.noted:
             raise Conflict(f"{generation.target} is already working on {generation.request.item_key}")
-        return True
+        return begun
 
     async def _send(self, provider: QueueProvider, outgoing: Request, submission: Submission) -> Accepted:
         """Submit a job and write down that it was accepted, in one go."""

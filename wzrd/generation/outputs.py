@@ -4,7 +4,7 @@ What was stored for a job is found again by that job after a crash, and by nobod
 """
 
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -80,8 +80,8 @@ async def make_output(runtime: Runtime, lease: Lease, job: OutputJob, on_chunk: 
         StorageFull: there is no room for it.
         LeaseLost, CancelRequested: the run may not go on here.
     """
-    async with temporary_folder(runtime) as folder:
-        request = replace(job.request, keep=partial(_keep_sound, runtime, job.destination))
+    request = replace(job.request, keep=partial(_keep_sound, runtime, job.destination))
+    async with temporary_folder(runtime) if request.media_type in LEFT else nullcontext() as folder:
         made = await _generate(runtime, lease, request, folder, on_chunk)
         kept = await _keep(runtime, job.destination, made.target, made.output, folder)
     return MadeOutput(kept.result, kept.files, made)
@@ -94,8 +94,7 @@ async def keep_output(runtime: Runtime, destination: Destination, target: Target
         ProviderFailed: it holds nothing of the wanted kind.
         FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `make_output`.
     """
-    async with temporary_folder(runtime) as folder:
-        return await _keep(runtime, destination, target, output, folder)
+    return await _keep(runtime, destination, target, output, None)
 
 
 async def _keep_sound(runtime: Runtime, destination: Destination, target: Target, output: Output) -> Output:
@@ -114,14 +113,17 @@ def tell_sound(sound: KeptSound) -> KeptOutput:
     return KeptOutput(_with_sizes(told, files), files)
 
 
-async def _keep(runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path) -> KeptOutput:
-    """`folder` holds what a provider of this machine has left."""
+async def _keep(
+    runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path | None
+) -> KeptOutput:
+    """`folder` holds what a provider of this machine has left, if any may have."""
     result = _result_of(output, destination.media_type)
     named = {found.url: found for found in media_urls(result)}
     output = replace(output, media=output.media or tuple(named))
     _check_number(output, target, destination.media_type)
-    if destination.store or any(_is_ours_to_keep(url) for url in output.media):
-        files = await store_all(runtime, destination, target, output, folder)
+    if output.media and (destination.store or any(_is_ours_to_keep(url) for url in output.media)):
+        async with nullcontext(folder) if folder is not None else temporary_folder(runtime) as place:
+            files = await store_all(runtime, destination, target, output, place)
     else:
         files = tuple(_told(named.get(url) or MediaUrl(url)) for url in output.media)
     ours = {theirs: file.url for theirs, file in zip(output.media, files, strict=True)}
@@ -141,14 +143,15 @@ def _check_number(output: Output, target: Target, media_type: str) -> None:
 
 
 async def _generate(
-    runtime: Runtime, lease: Lease, request: GenerationRequest, folder: Path, on_chunk: OnChunk
+    runtime: Runtime, lease: Lease, request: GenerationRequest, folder: Path | None, on_chunk: OnChunk
 ) -> Generated:
-    path = folder / LEFT.get(request.media_type, LEFT["image"])
     asked = request
-    if not _is_queued(runtime, request.target, request.media_type):
-        asked = replace(asked, inputs={**request.inputs, "path": path})
-    ways = [_left_at(runtime, way, request.media_type, path) for way in request.fallbacks]
-    asked = replace(asked, fallbacks=tuple(ways))
+    if folder is not None:
+        path = folder / LEFT[request.media_type]
+        if not _is_queued(runtime, request.target, request.media_type):
+            asked = replace(asked, inputs={**request.inputs, "path": path})
+        ways = [_left_at(runtime, way, request.media_type, path) for way in request.fallbacks]
+        asked = replace(asked, fallbacks=tuple(ways))
     async with aclosing(generate(runtime, lease, asked)) as chunks:
         async for chunk in chunks:
             if isinstance(chunk, Generated):

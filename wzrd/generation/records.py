@@ -1,11 +1,12 @@
 """The transactions after a submit: what its provider did is written down, and its own hold settled."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from wzrd.db.engine import Tx, is_outage
-from wzrd.db.provider_jobs import advance_job
+from wzrd.db.engine import Tx, is_outage, to_json
+from wzrd.db.provider_jobs import SubmitResult, advance_job, succeed_jobs
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError
 from wzrd.domain.lease import Lease
@@ -13,7 +14,7 @@ from wzrd.domain.settlement import storable
 from wzrd.domain.submission import RetryPolicy, job_events_of
 from wzrd.generation.calls import despite_cancel
 from wzrd.generation.submissions import GenerationJob, Submission, insert_submission
-from wzrd.generation.values import pack
+from wzrd.generation.values import Covered, pack
 from wzrd.providers.base import Accepted, Output
 from wzrd.retry import retry
 from wzrd.runtime.process import Runtime
@@ -60,8 +61,22 @@ async def record(
     A database out of reach is tried again for some seconds. What the provider did is recorded even when this process
     has lost the run (the state table guards it), but then it moves no money: that is for the run's owner.
     """
+    if isinstance(reply, Output) and generation.conclude is None and isinstance(generation.request.funding, Covered):
+        result = SubmitResult(submission.job_id, to_json(pack(reply)), reply.cost_usd)
+        return await runtime.batches.add("record", result, partial(_record_results, runtime))
     once = partial(_record_once, runtime, generation, submission, reply, again=again, accepted=accepted)
     return await retry(RECORDING, once, retryable=is_outage, on_retry=_warn)
+
+
+async def _record_results(runtime: Runtime, results: Sequence[SubmitResult]) -> list[int]:
+    """Results that move no money here, of any run, in one transaction; what each has charged: nothing."""
+
+    async def once() -> None:
+        async with runtime.begin() as tx:
+            await succeed_jobs(tx, results)
+
+    await retry(RECORDING, once, retryable=is_outage, on_retry=_warn)
+    return [0] * len(results)
 
 
 async def keep_answer(runtime: Runtime, generation: GenerationJob, submission: Submission, output: Output) -> Output:

@@ -1,19 +1,27 @@
 """The transactions before a submit: find what stands, hold, note the intent, begin to send."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from wzrd.db.engine import Tx
-from wzrd.db.provider_jobs import ProviderJob, advance_job, insert_intent, list_item_jobs
+from wzrd.db.provider_jobs import (
+    FirstSubmit,
+    ProviderJob,
+    advance_job,
+    insert_intent,
+    insert_sending,
+    list_item_jobs,
+)
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderUnknown
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Recovery, SubmissionPlan, Target, fingerprint, plan_submission
+from wzrd.generation.calls import despite_cancel
 from wzrd.generation.holds import hold_item, item_holds, settle_generation
-from wzrd.generation.values import Generated, GenerationRequest, Own, unpack
+from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own, unpack
 from wzrd.providers.base import Accepted, Output, QueueProvider
 from wzrd.runs.top_up import raise_price
 from wzrd.runtime.process import Runtime
@@ -21,12 +29,16 @@ from wzrd.runtime.process import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One submit that may be made: its row, its number, how many of the item were lost before it, its webhook token."""
+    """One submit that may be made: its row, its number, how many of the item were lost before it, its webhook token.
+
+    `noted`: its intent has been written; else it is with its sending.
+    """
 
     job_id: UUID
     submission_no: int
     lost: int
     token: str | None = None
+    noted: bool = True
 
 
 Conclude: TypeAlias = Callable[[Tx, UUID, Output, Target], Awaitable[int | None]]
@@ -71,6 +83,21 @@ class Standing:
 
     job: ProviderJob
     accepted: bool
+
+
+def first_submission(generation: GenerationJob) -> Submission | None:
+    """The first submit of what is paid for already, where one commit notes it whole: no queue, no hold of its own.
+
+    Whether something stands already is found out by that commit.
+    """
+    if generation.queued or generation.request.funding != COVERED:
+        return None
+    return Submission(_first_submit(generation).job_id(generation.lease.run_id), 0, 0, noted=False)
+
+
+def _first_submit(generation: GenerationJob) -> FirstSubmit:
+    request = generation.request
+    return FirstSubmit(request.item_key, generation.target, request.media_type, request.deadline)
 
 
 async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | Standing | Generated:
@@ -189,7 +216,22 @@ async def begin_sending(
     Raises:
         LeaseLost, CancelRequested: from the fence: no submit without the run, and none after a cancel.
     """
+    if not submission.noted:
+        return await despite_cancel(_note_sending(runtime, generation))
     known_by = fingerprint(payload) if payload is not None else None
     async with runtime.begin() as tx:
         await fence(tx, generation.lease)
         return await advance_job(tx, submission.job_id, "sending", fingerprint=known_by)
+
+
+async def _note_sending(runtime: Runtime, generation: GenerationJob) -> bool:
+    """Intent and sending in one, in one transaction with those of the run's other items that begin now."""
+    lease = generation.lease
+
+    async def write(submits: Sequence[FirstSubmit]) -> list[bool]:
+        async with runtime.begin() as tx:
+            await fence(tx, lease)
+            noted = await insert_sending(tx, lease.run_id, submits)
+        return [one.job_id(lease.run_id) in noted for one in submits]
+
+    return await runtime.batches.add(("send", lease.run_id, lease.epoch), _first_submit(generation), write)

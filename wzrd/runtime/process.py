@@ -14,6 +14,7 @@ from wzrd.domain.errors import NotFound
 from wzrd.net.guarded import GuardedFetch
 from wzrd.providers.credentials import provider_addresses, read_keys
 from wzrd.providers.registry import Providers
+from wzrd.runtime.batches import Batches
 from wzrd.runtime.file_store import make_storage
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
@@ -45,6 +46,7 @@ class Runtime:
     kinds: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     providers: Providers = field(default_factory=Providers)
     turns: UserTurns = field(default_factory=UserTurns, init=False)
+    batches: Batches = field(default_factory=Batches, init=False)
     storage: Storage = field(init=False)
     _fetch: GuardedFetch | None = field(default=None, init=False)
     _result_fetch: GuardedFetch | None = field(default=None, init=False)
