@@ -1,5 +1,6 @@
 """Rows that tests start from: a user with credits, a project, its scenes."""
 
+import asyncio
 import uuid
 from dataclasses import dataclass, field
 
@@ -52,3 +53,16 @@ async def balance(runtime: Runtime, user_id: uuid.UUID) -> int:
         total = sum(entry.amount for entry in await list_transactions(tx, user_id, limit=10_000))
     assert now == total, "the ledger does not add up"
     return now
+
+
+async def somebody_waits(runtime: Runtime) -> None:
+    """Return when a transaction of this database waits for the lock of another."""
+    statement = text("""
+        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    """)
+    async with asyncio.timeout(20):
+        while True:
+            async with runtime.begin() as tx:
+                if await tx.scalar(statement):
+                    return
+            await asyncio.sleep(0.01)

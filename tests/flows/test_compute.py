@@ -36,9 +36,9 @@ def test_a_project_alone_starts_it() -> None:
 
 
 def test_a_node_is_a_task_named_by_its_label() -> None:
-    """Its result is kept, and not in memory; it is tried again for outages only; neither lease nor attempt is in it."""
+    """Its item has its result, Prefect none; tried again for outages only; neither lease nor attempt is in it."""
     task: Task[..., object] = vars(make_node)["task"]
-    assert (task.persist_result, task.cache_result_in_memory, task.task_run_name) == (True, False, "{label}")
+    assert (task.persist_result, task.cache_result_in_memory, task.task_run_name) == (False, False, "{label}")
     assert task.retries
     assert task.retry_condition_fn is not None
     assert list(signature(make_node).parameters) == ["run_id", "node_id", "label", "after"]

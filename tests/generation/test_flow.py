@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.fakes.chat import drops, hangs, refuses, says
-from tests.generation.rig import ASKED, GenerationRig, armed, providers_for
+from tests.generation.rig import ASKED, PAID, GenerationRig, armed, providers_for
 from wzrd.domain.errors import (
     CancelRequested,
     LeaseLost,
@@ -95,10 +95,33 @@ async def test_a_death_before_sending_began_costs_nothing(rig: GenerationRig) ->
     """What stands as an intent is simply sent by the resume, under the same number."""
     async with armed("after_intent=raise"):
         with pytest.raises(FaultRaised):
+            await rig.ask(PAID)
+    assert [(job.submission_no, job.status) for job in await rig.jobs(PAID.item_key)] == [(0, "intent")]
+    await rig.ask(PAID, lease=await rig.resumed())
+    assert [(job.submission_no, job.status) for job in await rig.jobs(PAID.item_key)] == [(0, "succeeded")]
+    assert rig.server.submits == 1
+
+
+async def test_what_is_paid_for_leaves_no_intent_before_it_is_sent(rig: GenerationRig) -> None:
+    """Intent and sending are one commit there: a death before it leaves nothing, and the resume sends once."""
+    async with armed("after_intent=raise"):
+        with pytest.raises(FaultRaised):
             await rig.ask()
-    assert await rig.statuses() == [(0, "intent")]
+    assert await rig.statuses() == []
     await rig.ask(lease=await rig.resumed())
     assert (await rig.statuses(), rig.server.submits) == ([(0, "succeeded")], 1)
+
+
+async def test_items_that_begin_together_are_noted_together(rig: GenerationRig) -> None:
+    """Many items of a run at once: each one submit and one row, in fewer commits than there are items."""
+    rig.server.script = [says("words") for _ in range(12)]
+    commits = list[object]()
+    event.listen(rig.runtime.engine.sync_engine, "commit", commits.append)
+    await asyncio.gather(*(rig.ask(replace(ASKED, item_key=f"writer/{number}")) for number in range(12)))
+    assert len(commits) < 2 * 12
+    assert rig.server.submits == 12
+    for number in range(12):
+        assert [job.status for job in await rig.jobs(f"writer/{number}")] == ["succeeded"]
 
 
 async def test_the_user_may_ask_for_what_was_refused(rig: GenerationRig) -> None:

@@ -14,7 +14,7 @@ from blocks.resolve import serving
 from server.stack import postgres
 from tasks.gen_shots import drafts, finish_shot, place_rows
 from tests.generation.rig import armed
-from tests.rows import Studio, balance, make_studio
+from tests.rows import Studio, balance, make_studio, somebody_waits
 from tests.server.served import claimed, shared_runtime
 from tests.tasks.gen_shots_rig import check_whole, log_of, opened, rows_of, run_once, run_until_ended
 from wzrd.domain.errors import LeaseLost
@@ -196,19 +196,6 @@ async def test_runs_on_one_scene_at_once_never_share_a_number(runtime: Runtime) 
     for run_id in run_ids:
         own = sorted(data["shot_number"] for data in await check_whole(runtime, run_id, 4))
         assert own == list(range(own[0], own[0] + 4))
-
-
-async def somebody_waits(runtime: Runtime) -> None:
-    """Return when a transaction of this database waits for the lock of another."""
-    statement = text("""
-        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-    """)
-    async with asyncio.timeout(20):
-        while True:
-            async with runtime.begin() as tx:
-                if await tx.scalar(statement):
-                    return
-            await asyncio.sleep(0.01)
 
 
 async def test_a_client_that_inserts_shots_itself(runtime: Runtime) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.node_outputs import find_outputs
 
 # One of a user's runs claims at a time, until its commit. Without that, a statement that waited for another's row would
 # not see that the other's item is running by now: its snapshot is older than that.
@@ -18,17 +19,15 @@ _TURN = text("select pg_advisory_xact_lock(hashtextextended('node_claims:' || ca
 _CLAIM = text("""
     with wanted as (
         select key as item_key, value as cache_key from jsonb_each_text(cast(:wanted as jsonb))
-    ), claimed as (
-        insert into wzrd.node_claims as claim (cache_key, run_id, item_key)
-        select cache_key, :run_id, min(item_key) from wanted group by cache_key order by cache_key
-        on conflict (cache_key) do update
-            set run_id = excluded.run_id, item_key = excluded.item_key, claimed_at = clock_timestamp()
-            where (claim.run_id = excluded.run_id and claim.item_key = excluded.item_key) or not exists (
-                select 1 from wzrd.run_items item
-                where item.run_id = claim.run_id and item.key = claim.item_key and item.status = 'running')
-        returning item_key, cache_key
     )
-    select claimed.item_key, made.output from claimed left join wzrd.node_outputs made using (cache_key)
+    insert into wzrd.node_claims as claim (cache_key, run_id, item_key)
+    select cache_key, :run_id, min(item_key) from wanted group by cache_key order by cache_key
+    on conflict (cache_key) do update
+        set run_id = excluded.run_id, item_key = excluded.item_key, claimed_at = clock_timestamp()
+        where (claim.run_id = excluded.run_id and claim.item_key = excluded.item_key) or not exists (
+            select 1 from wzrd.run_items item
+            where item.run_id = claim.run_id and item.key = claim.item_key and item.status = 'running')
+    returning item_key, cache_key
 """)
 
 
@@ -44,8 +43,10 @@ async def claim_keys(
     if not wanted:
         return {}
     await tx.execute(_TURN, {"user_id": user_id})
-    claimed = await tx.execute(_CLAIM, {"run_id": run_id, "wanted": to_json(dict(wanted))})
-    return {row.item_key: row.output for row in claimed}
+    claimed = (await tx.execute(_CLAIM, {"run_id": run_id, "wanted": to_json(dict(wanted))})).all()
+    # a statement of its own: the claim may have waited for the one that stored it, whose commit its snapshot lacks
+    made = await find_outputs(tx, [row.cache_key for row in claimed])
+    return {row.item_key: made.get(row.cache_key) for row in claimed}
 
 
 async def drop_claims(tx: Tx, run_id: UUID, item_keys: Sequence[str]) -> None:

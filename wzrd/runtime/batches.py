@@ -1,0 +1,58 @@
+"""Calls that come while a write is under way are joined into the next one: many small commits become few."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Write: TypeAlias = Callable[[Sequence[T]], Awaitable[Sequence[R]]]
+"""Writes some items in one go; returns what became of each, in their order."""
+_Waiting: TypeAlias = list[tuple[Any, "asyncio.Future[Any]"]]
+
+
+class Batches:
+    """Writes of one process, each for all callers of its key that have come meanwhile; one at a time a key."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Hashable, _Waiting] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def add(self, key: Hashable, item: T, write: Write[T, R]) -> R:
+        """Have `item` written with those of the same key, whose `write` does the same; returns what became of it.
+
+        What a write raises, each of its callers raises. The item of a canceled caller is written all the same.
+        """
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        if key in self._waiting:
+            self._waiting[key].append((item, future))
+        else:
+            self._waiting[key] = [(item, future)]
+            task = asyncio.create_task(self._write_all(key, write), name=f"write {key}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await future
+
+    async def _write_all(self, key: Hashable, write: Write[Any, Any]) -> None:
+        batch: _Waiting = []
+        try:
+            while batch := self._waiting[key]:
+                self._waiting[key] = []
+                await _write_batch(batch, write)
+        finally:
+            for _, future in [*batch, *self._waiting.pop(key)]:  # the process is ending: nobody writes these
+                future.cancel()
+
+
+async def _write_batch(batch: _Waiting, write: Write[Any, Any]) -> None:
+    try:
+        results = await write([item for item, _ in batch])
+    except Exception as error:  # noqa: BLE001 - whoever waits for it hears it
+        for _, future in batch:
+            if not future.done():
+                future.set_exception(error)
+        return
+    for (_, future), result in zip(batch, results, strict=True):
+        if not future.done():
+            future.set_result(result)
