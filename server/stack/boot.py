@@ -52,8 +52,11 @@ async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Ta
     await prefect
     report(Notice("deployments", "starting", f"{len(listed)} of prefect.yaml"))
     pool = plan.settings.work_pool
-    await deployments.apply(plan.prefect_api_url, listed, flows, pool=pool, auth=plan.prefect_auth)
-    report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}"))
+    kept = await deployments.apply(
+        plan.prefect_api_url, listed, flows, pool=pool, auth=plan.prefect_auth, reset=plan.reset_deployments
+    )
+    told = f"; kept as set in Prefect: {', '.join(map(str, kept))}" if kept else ""
+    report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}{told}"))
 
 
 async def boot(plan: StackPlan, supervisor: Supervisor, report: Report) -> None:
