@@ -48,13 +48,9 @@ def describing(environment: Mapping[str, str], folder: Any) -> Command:
     return Command([sys.executable, "-m", "server.stack.flow_schemas"], environment, folder)
 
 
-async def _ensure_pool(rest: PrefectRest, name: str) -> None:
-    """Create the work pool where it is missing; an existing one keeps its type and settings.
-
-    The job template stays empty: the first worker fills in its own.
-    """
-    pool: dict[str, Any] = {"name": name, "type": POOL_TYPE, "description": POOL_DESCRIPTION, "base_job_template": {}}
-    await rest.call("POST", "/work_pools/", pool, fine=[409])
+def new_pool(name: str) -> dict[str, Any]:
+    """A work pool of our own workers. The job template stays empty: the first worker fills in its own."""
+    return {"name": name, "type": POOL_TYPE, "description": POOL_DESCRIPTION, "base_job_template": {}}
 
 
 async def _deploy(rest: PrefectRest, deployment: Deployment, flow: Mapping[str, Any], *, reset: bool) -> Kept | None:
@@ -93,6 +89,6 @@ async def apply(
         StackError: Prefect refused something.
     """
     async with PrefectRest(url, auth=auth) as rest:
-        await _ensure_pool(rest, pool)
+        await rest.call("POST", "/work_pools/", new_pool(pool), fine=[409])  # one that is there stays as it is
         kept = [await _deploy(rest, one, flows[one.entrypoint], reset=reset) for one in deployments]
     return [one for one in kept if one is not None]
