@@ -108,7 +108,7 @@ def test_what_we_do_not_apply_is_refused(tmp_path: Path, deployment: object, say
 
 def test_one_deployment_is_there_once(tmp_path: Path) -> None:
     """A copied paragraph whose name was forgotten; steps that nobody would run."""
-    with pytest.raises(StackError, match="deployment 2: default of .* is there twice"):
+    with pytest.raises(StackError, match=r"deployment 2: default of .* is there twice"):
         read_deployments(write(tmp_path, ONE, ONE))
     path = write(tmp_path, ONE)
     path.write_text(path.read_text() + "pull: []\nbuild:\n- {step: {}}\n")
