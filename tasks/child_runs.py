@@ -11,7 +11,6 @@ from prefect.states import Pending
 
 from tasks.artifacts.progress import best_effort
 
-
 TaskInputs: TypeAlias = dict[str, list[TaskRunResult | FlowRunResult | Parameter | Constant]]
 
 
