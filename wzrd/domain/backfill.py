@@ -1,4 +1,4 @@
-"""The rules of a backfill: which ended runs are tried again, how, for how much, and why the others are not. Pure.
+"""The rules of a backfill: which ended runs are tried again, how, and why others are not. Pure.
 
 Facts are gathered and decisions applied by wzrd/operations/backfill.py: once for the plan, and again for each run just
 before it is touched.

@@ -1,4 +1,4 @@
-"""A new run in place of one that has had all its attempts: asked for by its own kind, for what is missing, once."""
+"""A new run in place of one that has had all its attempts, for what is missing; begun once."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias

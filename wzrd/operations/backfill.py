@@ -268,4 +268,5 @@ BACKFILL = Kind(
     terminal=_terminal,
     deployment="failed-generations",
     sum_up=_sum_up,
+    for_operators=True,
 )
