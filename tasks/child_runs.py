@@ -1,4 +1,4 @@
-"""Another run's flow run as the child of a step, as Prefect's page shows it: one task run stands for each child."""
+"""Children of a step on Prefect's page: one task run stands for each other run that the step has begun."""
 
 from typing import TypeAlias
 from uuid import UUID
