@@ -265,7 +265,7 @@ async def test_what_prefect_shows_of_a_refusal() -> None:
     """One sentence; the result says that there is no run, and why, with numbers where they are known."""
     state = refusal_state("gen-shots", NotFound("no project has the id or the title 'x'"))
     assert (state.type.value, state.message) == ("FAILED", "no project has the id or the title 'x'")
-    result = await state.aresult(raise_on_failure=False)
+    result: Any = await state.aresult(raise_on_failure=False)
     assert (result["run_id"], result["status"], result["error_code"]) == (None, "refused", "not_found")
     poor = refusal_state("compute", InsufficientCredits(5, 2))
     assert poor.message == "Insufficient credits. Required 5 / available 2."
