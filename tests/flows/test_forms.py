@@ -47,7 +47,7 @@ def test_the_flow_is_what_the_deployment_names(name: str) -> None:
         assert len(hooks) == 1
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", FIELDS)
 def test_the_form_asks_for_business_parameters(name: str) -> None:
     """The project first, what is internal last and called so; each field has a title and a sentence for people."""
     form = schema_of(name)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from prefect.client.schemas.objects import StateType

@@ -17,6 +17,7 @@ _NOUNS: Mapping[str, tuple[str, str]] = {
     "audio": ("sound", "sounds"),
     "text": ("text", "texts"),
     "compute_node": ("node", "nodes"),
+    "run": ("run", "runs"),
 }
 _OTHER = ("item", "items")
 _ANSWERED = re.compile(r"(\S+) answered (\d{3})\b")

@@ -127,7 +127,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
     check_bounds(inputs)
-    if params.function == KIND:  # a form's: no client of the documented routes, which take the default instead
+    if params.function == KIND and params.chosen is None:  # a form's; the documented routes take the default instead
         check_known(params.model)
     chosen = params.chosen or choose(runtime, params.model, inputs, params.references, params.media_type)
     if params.function in runtime.settings.free_routes:
