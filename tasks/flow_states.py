@@ -1,4 +1,4 @@
-"""The state that Prefect shows of a run's end: its line for people, its dictionary for whoever asks for the result."""
+"""The state that Prefect shows of a run's end: a line for people, a dictionary for programs."""
 
 from typing import Any
 from uuid import UUID

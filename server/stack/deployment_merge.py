@@ -1,4 +1,4 @@
-"""What a start changes of a deployment that Prefect has already. Pure: what is there and what the file says come in.
+"""What a start changes of a deployment that Prefect has already. Pure.
 
 How a flow is found and called is ours, and follows the code. The rest is the operator's from its creation on.
 """

@@ -1,4 +1,7 @@
-"""Prefect's REST as far as a start needs it. A server that is busy is asked again; a refusal tells what was refused."""
+"""Prefect's REST as far as a start needs it: asked again while the server is busy.
+
+A refusal tells what was refused.
+"""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Every flow as Prefect knows it: by name, hooked, and its form: one table of fields, and what the form refuses."""
+"""Every flow as Prefect knows it: its name, its hooks, and its form with what that refuses."""
 
 from collections.abc import Callable
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What became of a run, for people in one line and for programs as a dictionary of JSON. Pure: its items come in."""
+"""What became of a run, for people in one line and for programs as a dictionary of JSON. Pure."""
 
 import re
 from collections import Counter
