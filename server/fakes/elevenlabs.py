@@ -29,7 +29,7 @@ _STATUS = {
     422: "validation_error",
     429: "too_many_concurrent_requests",
 }
-DETAILS = frozenset({"system_busy", "too_many_concurrent_requests", "quota_exceeded", "voice_not_found"})
+DETAILS = frozenset({"system_busy", "too_many_concurrent_requests", "quota_exceeded", "voice_not_found", "missing_permissions"})
 
 
 class Denied(Refused):
@@ -57,6 +57,9 @@ async def answer(call: Call, state: State) -> Answer:
             return json_answer({"voices": voices, "has_more": False, "total_count": len(voices)})
         case "GET", ["v1", "voices", voice_id] if voice_id in _voices(state):
             return json_answer(_voice(voice_id, _voices(state)[voice_id]))
+        case "GET", ["v1", "user", "subscription"]:
+            reply = await state.ask("check", PROVIDER, "", "")
+            return json_answer({"tier": "creator", "character_count": 0, "character_limit": 100_000}, reply=reply)
         case "POST", ["v1", "voices", "add"]:
             return await _clone(call, state)
         case "GET", ["v1", "voices", _]:
