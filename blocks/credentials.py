@@ -96,7 +96,9 @@ class OpenAiCredentials(ProviderKey):
     _block_type_name: ClassVar[str | None] = "WZRD OpenAI Credentials"
     _block_type_slug: ClassVar[str | None] = CREDENTIALS[provider].block
     _logo_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/openai.png")
-    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl("https://platform.openai.com/docs/api-reference/authentication")
+    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl(
+        "https://platform.openai.com/docs/api-reference/authentication"
+    )
 
 
 class ChatServerCredentials(ProviderKey):

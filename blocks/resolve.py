@@ -100,7 +100,9 @@ async def runtime_for_process() -> Runtime:
 async def _open(loop: _Loop) -> Runtime:
     try:
         async with AsyncExitStack() as opening:
-            runtime = await opening.enter_async_context(resolve_runtime(await settings_of_process(), application="wzrd-flow"))
+            runtime = await opening.enter_async_context(
+                resolve_runtime(await settings_of_process(), application="wzrd-flow")
+            )
             _stacks[loop] = opening.pop_all()
     finally:
         _opening.pop(loop, None)

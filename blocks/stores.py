@@ -46,7 +46,9 @@ class MediaStore(Block):
     public_url: str | None = Field(
         default=None, title="Public address", description="Of the API, under which files are read."
     )
-    supabase_url: str | None = Field(default=None, title="Supabase's address", description="https://PROJECT.supabase.co")
+    supabase_url: str | None = Field(
+        default=None, title="Supabase's address", description="https://PROJECT.supabase.co"
+    )
     service_role_key: SecretStr | None = Field(default=None, title="Service role key", description="Of that project.")
 
     async def check(self) -> Check:

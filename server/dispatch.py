@@ -6,7 +6,7 @@ not imported here: its client costs a second of start-up and the API needs three
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Self
 from uuid import UUID
 
@@ -39,6 +39,10 @@ class PrefectUnreachable(RuntimeError):
 
 class PrefectRefused(PrefectUnreachable):
     """Prefect's server answers, but not as it should: this call will not do, others may."""
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class PrefectApi:
@@ -79,7 +83,9 @@ class PrefectApi:
         if response.status_code == 404 and absent_ok:
             return None
         if response.is_error:
-            raise PrefectRefused(f"{response.status_code} at {method} {path}: {response.text[:300]}")
+            raise PrefectRefused(
+                f"{response.status_code} at {method} {path}: {response.text[:300]}", status=response.status_code
+            )
         try:
             return response.json() if response.content else {}
         except ValueError:
@@ -118,6 +124,10 @@ class PrefectApi:
     async def read_blocks(self) -> Mapping[str, Mapping[str, Any]]:
         """The fields of our blocks, by type, their secrets in clear."""
         return fields_of(await self._call("POST", "/block_documents/filter", blocks_query()))
+
+    async def emit(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Put events into Prefect's log; one that it has already (by its id) changes nothing."""
+        await self._call("POST", "/events", events)
 
     async def flow_run_state(self, flow_run_id: UUID) -> str | None:
         """The type of the flow run's state; None when Prefect no longer knows it."""

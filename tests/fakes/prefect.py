@@ -112,11 +112,14 @@ class FakePrefect:
                 self.calls["block"] += 1
                 wanted = body["block_types"]["slug"]["any_"]
                 hidden = not body.get("include_secrets")
-                said = [
-                    _document(slug, "wzrd", dict.fromkeys(fields, "********") if hidden else fields)
-                    for slug, fields in self.blocks.items()
-                    if slug in wanted and body["block_documents"]["name"]["any_"] == ["wzrd"]
-                ], 200
+                said = (
+                    [
+                        _document(slug, "wzrd", dict.fromkeys(fields, "********") if hidden else fields)
+                        for slug, fields in self.blocks.items()
+                        if slug in wanted and body["block_documents"]["name"]["any_"] == ["wzrd"]
+                    ],
+                    200,
+                )
             case ["work_pools", "wzrd"]:
                 said = {"name": "wzrd", "type": self.pool_type}, 200
             case ["admin", "version"]:

@@ -25,11 +25,11 @@ async def reach_database(url: str) -> tuple[Verdict, str]:
     try:
         async with asyncio.timeout(REACH_SECONDS), engine.connect() as connection:
             found = await connection.scalar(text("select to_regclass('wzrd.runs') is not null"))
-        return "valid", "it answers" if found else "it answers; `wzrd up` puts the schema into it"
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         return _verdict_of(error)
     finally:
         await engine.dispose()
+    return "valid", "it answers" if found else "it answers; `wzrd up` puts the schema into it"
 
 
 def _verdict_of(error: BaseException) -> tuple[Verdict, str]:

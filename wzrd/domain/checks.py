@@ -33,19 +33,22 @@ def judge(status: int, reason: str, *, refused_only: bool = False) -> Verdict:
     `refused_only`: the call is one that is malformed on purpose: whoever gets as far as saying so has taken the key.
     """
     words = reason.lower()
-    if 200 <= status < 300:
-        return "valid"
-    if status in {402, 429}:
-        return "out of quota"
-    if status in {401, 403}:
-        if any(word in words for word in _NO_QUOTA):
-            return "out of quota"
-        return "valid" if "missing_permissions" in words else "refused"  # a key of narrow rights is a key
-    if status in {400, 422}:
-        if any(word in words for word in _BAD_KEY):
-            return "refused"
-        return "valid" if refused_only else "unreachable"
-    return "unreachable"
+    match status:
+        case _ if 200 <= status < 300:
+            verdict = "valid"
+        case 402 | 429:
+            verdict = "out of quota"
+        case 401 | 403 if any(word in words for word in _NO_QUOTA):
+            verdict = "out of quota"
+        case 401 | 403:
+            verdict = "valid" if "missing_permissions" in words else "refused"  # a key of narrow rights is a key
+        case 400 | 422 if any(word in words for word in _BAD_KEY):
+            verdict = "refused"
+        case 400 | 422 if refused_only:
+            verdict = "valid"
+        case _:
+            verdict = "unreachable"
+    return verdict
 
 
 def subscription_left(body: Mapping[str, Any]) -> bool:

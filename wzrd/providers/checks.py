@@ -97,7 +97,7 @@ def _first(value: object) -> object:
 
 
 def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str) -> Check:
-    """What an answer means; `told` are its words without the key. Success that is no JSON is a page of somebody else's."""
+    """What an answer means; `told` are its words without the key. Success that is no JSON is somebody else's page."""
     verdict = judge(reply.status, told, refused_only=free.malformed)
     if reply.is_success and reply.value is None:
         return Check(row.provider, "unreachable", "answered with something that is no JSON: check its address")

@@ -59,9 +59,7 @@ async def _check_supabase(url: str, key: str) -> Check:
     """Ask for the list of buckets, which is free. Supabase's true status is in the body: its HTTP status is 400."""
     name = "Supabase Storage"
     async with open_http(idle=CHECK_SECONDS) as http:
-        calls = JsonCalls(
-            name, http, key=key, key_variable="SUPABASE_SERVICE_ROLE_KEY", scheme="Bearer", now=utc_now
-        )
+        calls = JsonCalls(name, http, key=key, key_variable="SUPABASE_SERVICE_ROLE_KEY", scheme="Bearer", now=utc_now)
         state = RequestState(name, "ask")
         try:
             with calls.translated(state):
