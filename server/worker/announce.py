@@ -1,4 +1,4 @@
-"""Ends of runs become events in Prefect: read from the rows, sent, then noted. So an outage of Prefect's loses none.
+"""Ends of runs become events in Prefect: read from the rows, sent, then noted, so an outage loses none.
 
 Whoever ended a run (its worker, the API, a hook, the reaper) does nothing for this. Several workers may send the same
 event: its id is derived, and Prefect takes it once.

@@ -166,7 +166,9 @@ async def test_each_automation_fires(stack: Stack) -> None:
         body = {"parameters": {"project_id": str(uuid.uuid4())}, "state": {"type": "SCHEDULED"}}
         failing = await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
         late, silent = await waiting_flow_run(stack), await waiting_flow_run(stack)
-        await prefect(stack, "POST", f"/flow_runs/{silent['id']}/set_state", {"state": {"type": "RUNNING"}, "force": True})
+        await prefect(
+            stack, "POST", f"/flow_runs/{silent['id']}/set_state", {"state": {"type": "RUNNING"}, "force": True}
+        )
         home = {"prefect.resource.role": "deployment", "prefect.resource.id": f"prefect.deployment.{deployment['id']}"}
         ended = [failed_run() for _ in range(3)]
         spent = spend_event(ended, 3600, 3000)

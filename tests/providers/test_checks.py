@@ -12,7 +12,7 @@ from server.fakes import Behaviour, Fakes, open_fakes
 from wzrd.domain.checks import judge, subscription_left
 from wzrd.net.http import open_http
 from wzrd.providers.checks import CHECK_SECONDS, check_key
-from wzrd.providers.credentials import CREDENTIALS
+from wzrd.providers.credentials import CREDENTIALS, Credential
 from wzrd.settings import Settings
 
 KEY = SecretStr("a-key-that-nobody-may-see-0123456789")
@@ -26,12 +26,17 @@ async def fakes() -> AsyncGenerator[Fakes]:
 
 
 async def check(fakes: Fakes, provider: str, key: SecretStr | None = KEY, **more: Any) -> tuple[str | None, str]:
-    addresses = {name: value for name, value in fakes.environment().items() if not name.endswith("_KEY")}
-    settings = Settings.model_validate({**addresses, **more})
+    told = {name: value for name, value in fakes.environment().items() if not name.endswith("_KEY")}
+    settings = Settings.model_validate({**told, **more})
     async with open_http(idle=60) as http:
         found = await check_key(settings, provider, key, http)
     assert KEY.get_secret_value() not in repr(found)
     return found.verdict, found.detail
+
+
+def addresses(url: str, *rows: Credential) -> dict[str, str]:
+    """These providers' addresses, all at `url`, by their variables."""
+    return {str(Settings.model_fields[name].alias): url for row in rows for name in row.addresses}
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -54,9 +59,7 @@ async def test_what_is_no_answer_is_unreachable(fakes: Fakes, provider: str) -> 
         for reply in ("dropped", "malformed"):
             await fakes.script(Behaviour(on="check", provider=provider, reply=reply))
             assert (await check(fakes, provider))[0] == "unreachable"
-    address = {"chat": "127.0.0.1:9"}
-    row = CREDENTIALS[provider]
-    dead = {Settings.model_fields[name].alias: f"http://{address['chat']}" for name in row.addresses}
+    dead = addresses("http://127.0.0.1:9", CREDENTIALS[provider])
     assert (await check(fakes, provider, **dead))[0] == "unreachable"
 
 
@@ -70,8 +73,7 @@ async def test_a_vendor_that_never_answers_costs_five_seconds(fakes: Fakes) -> N
     gone = asyncio.Event()
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    names = {name for row in CREDENTIALS.values() for name in row.addresses}
-    dead = {Settings.model_fields[name].alias: address for name in names}
+    dead = addresses(address, *CREDENTIALS.values())
     began = time.monotonic()
     found = await asyncio.gather(*(check(fakes, provider, **dead) for provider in PROVIDERS))
     assert CHECK_SECONDS - 1 < time.monotonic() - began < 30

@@ -1,4 +1,4 @@
-"""Whether a credential, a store or a database can be used: the four verdicts, and how an answer is read. Pure."""
+"""Whether a key, a store or a database is good: the four verdicts, how an answer is read. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One free, authenticated call of each provider: whether its key is good. Nothing is generated, no key is in an answer.
+"""One free, authenticated call of each provider: whether it takes its key. No key is in an answer.
 
 Sources of the calls: each vendor's reference (a list of models; ElevenLabs' subscription; fal_client's upload token,
 which fal refuses with 403 while an account is locked). The gateway documents none: it gets a chat without messages.
@@ -7,7 +7,7 @@ which fal refuses with 403 while an account is locked). The gateway documents no
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from pydantic import SecretStr
@@ -16,7 +16,7 @@ from wzrd.domain.checks import Check, judge, subscription_left
 from wzrd.domain.errors import NotConfigured, ProviderError
 from wzrd.providers.credentials import CREDENTIALS, Credential
 from wzrd.providers.http_border import MAX_MESSAGE, JsonCalls, Reply, RequestState, usable_key
-from wzrd.providers.provider_json import reason_of
+from wzrd.providers.provider_json import members_of, reason_of
 from wzrd.settings import Settings
 
 CHECK_SECONDS = 4.5
@@ -81,19 +81,13 @@ async def _ask(row: Credential, free: FreeCall, address: str, key: SecretStr | N
 
 def _told(reply: Reply) -> str:
     """The vendor's words, and the codes beside them: some tell them apart by the code alone."""
-    body = reply.members or {}
-    inner = body.get("detail") or body.get("error") or body
-    codes = [inner.get(name) for name in ("status", "code", "type")] if isinstance(inner, dict) else []
-    return " ".join([reason_of(reply.value if reply.members else _first(reply.value)), *filter(_is_code, codes)])
-
-
-def _is_code(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _first(value: object) -> object:
-    """Google wraps an error in a list."""
-    return value[0] if isinstance(value, list) and value else value
+    value = reply.value
+    if isinstance(value, list) and value:  # Google wraps an error in a list
+        value = cast("list[object]", value)[0]
+    body = members_of(value) or {}
+    inner = members_of(body.get("detail")) or members_of(body.get("error")) or body
+    codes = (inner.get(name) for name in ("status", "code", "type"))
+    return " ".join([reason_of(value), *(code for code in codes if isinstance(code, str))])
 
 
 def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str) -> Check:

@@ -98,11 +98,14 @@ def fields_of(answer: object) -> Mapping[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     documents = cast("Sequence[object]", answer) if isinstance(answer, list) else ()
     for document in documents:
-        told = cast("Mapping[str, Any]", document) if isinstance(document, dict) else {}
-        kind, data = told.get("block_type"), told.get("data")
-        if isinstance(kind, dict) and isinstance(data, dict):
-            found[str(cast("Mapping[str, Any]", kind).get("slug"))] = cast("Mapping[str, Any]", data)
+        kind, data = _members(_members(document).get("block_type")), _members(_members(document).get("data"))
+        if data:
+            found[str(kind.get("slug"))] = data
     return found
+
+
+def _members(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def keys_of(blocks: Mapping[str, Mapping[str, Any]]) -> Keys:
