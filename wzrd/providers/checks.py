@@ -81,8 +81,9 @@ async def _ask(row: Credential, free: FreeCall, address: str, key: SecretStr | N
 
 def _told(reply: Reply) -> str:
     """The vendor's words, and the codes beside them: some tell them apart by the code alone."""
-    wrapped = cast("list[object]", reply.value) if isinstance(reply.value, list) else []
-    value: object = wrapped[0] if wrapped else reply.value  # Google wraps an error in a list
+    value: object = reply.value
+    if isinstance(value, list):  # Google wraps an error in a list
+        value = next(iter(cast("list[object]", value)), None)
     body = members_of(value) or {}
     inner = members_of(body.get("detail")) or members_of(body.get("error")) or body
     codes = (inner.get(name) for name in ("status", "code", "type"))
