@@ -103,6 +103,13 @@ async def put(stack: Stack, automation: dict[str, Any], **changed: Any) -> None:
     await prefect(stack, "PUT", f"/automations/{automation['id']}", {**kept, **changed})
 
 
+def harmless(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same, but that a backfill only plans: other tests of this stack have runs that failed."""
+    for one in actions:
+        assert one["type"] != "run-deployment" or one["parameters"] == {"dry_run": False}
+    return [{**one, "parameters": {"dry_run": True}} if one["type"] == "run-deployment" else one for one in actions]
+
+
 @asynccontextmanager
 async def switched_on(stack: Stack, webhook: str) -> AsyncGenerator[None]:
     """All of them, telling this webhook, with the least patience that there is; as before afterwards."""
@@ -114,7 +121,7 @@ async def switched_on(stack: Stack, webhook: str) -> AsyncGenerator[None]:
     assert not any(one["enabled"] for one in known.values())
     for one in known.values():
         hasty = {**one["trigger"], "within": SHORTEST} if one["trigger"]["posture"] == "Proactive" else one["trigger"]
-        await put(stack, one, trigger=hasty, enabled=True)
+        await put(stack, one, trigger=hasty, actions=harmless(one["actions"]), enabled=True)
     try:
         yield
     finally:
@@ -161,7 +168,7 @@ async def test_each_automation_fires(stack: Stack) -> None:
     queue = f"/work_pools/{deployment['work_pool_name']}/queues/{BATCH_QUEUE}"
     assert (await prefect(stack, "GET", queue))["is_paused"] is False
     known = await automations(stack)
-    assert len(known) >= 5
+    assert len(known) == 6
     async with receiver() as webhook, switched_on(stack, webhook.url):
         body = {"parameters": {"project_id": str(uuid.uuid4())}, "state": {"type": "SCHEDULED"}}
         failing = await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
@@ -181,8 +188,7 @@ async def test_each_automation_fires(stack: Stack) -> None:
         await webhook.wait_for(f"{late['name']} waits")
         await reaches(stack, silent["id"], "CRASHED", "no heartbeat")
         assert "Failed" in await webhook.wait_for((await prefect(stack, "GET", f"/flow_runs/{failing['id']}"))["name"])
-        if "nightly backfill" in known:
-            await night_passes(stack)
+        await night_passes(stack)
     await prefect(stack, "PATCH", queue, {"is_paused": False})
     for flow_run in (late, silent):
         await prefect(stack, "DELETE", f"/flow_runs/{flow_run['id']}")
@@ -196,4 +202,4 @@ async def night_passes(stack: Stack) -> None:
         while not (found := await prefect(stack, "POST", "/flow_runs/filter", wanted)):
             await asyncio.sleep(0.5)
     assert UUID(found[0]["id"])
-    assert found[0]["parameters"]["dry_run"] is False
+    assert found[0]["parameters"]["dry_run"] is True
