@@ -56,7 +56,7 @@ def _execute(asked: Mapping[str, Any]) -> None:
     if pid == 0:
         arm(asked["faults"])
         os._exit(asyncio.run(_run(uuid.UUID(asked["run_id"]))))
-    signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
+    signal.signal(signal.SIGALRM, lambda _number, _frame: os.kill(pid, signal.SIGKILL))
     signal.setitimer(signal.ITIMER_REAL, asked["seconds"])
     _, status = os.waitpid(pid, 0)
     signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,7 +1,7 @@
 """A graph whose worker is killed again and again: resumed, each node paid at most once, each number there.
 
-A small one runs always; the large ones are storms: `SEEDS` gives as many, each killed 20 times, at places and moments of
-its own. One voice is held back until the last kill, so that no run ends before it.
+A small one runs always; the large ones are storms: `SEEDS` gives as many, each killed 20 times, at places and moments
+of its own. One voice is held back until the last kill, so that no run ends before it.
 """
 
 import os
