@@ -6,7 +6,7 @@ not imported here: its client costs a second of start-up and the API needs three
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable
 from typing import Any, Self, cast
 from uuid import UUID
 
@@ -24,9 +24,6 @@ from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
-DEPLOYMENT = "default"
-DEPLOYMENTS: Mapping[str, str] = {"generate": "one"}
-"""The name of a kind's deployment where it is another one: what a person reads beside its form."""
 CREATED_AT_ONCE = 4
 """Flow runs that a process has Prefect's server create at once. It gains nothing from more, and what waits there too
 long is asked for again, which makes it slower still."""
@@ -87,21 +84,20 @@ class PrefectApi:
         except ValueError:
             raise PrefectRefused(f"no JSON at {method} {path}: is PREFECT_API_URL right?") from None
 
-    async def deployment_id(self, kind: str) -> str:
-        """The id of the kind's deployment.
+    async def deployment_id(self, deployment: str) -> str:
+        """The id of a deployment, `flow/name`.
 
         Raises:
             PrefectRefused: it is not deployed; the message says what to do.
         """
-        if kind not in self._deployments:
-            name = f"{kind}/{DEPLOYMENTS.get(kind, DEPLOYMENT)}"
-            found = await self._call("GET", f"/deployments/name/{name}", absent_ok=True)
+        if deployment not in self._deployments:
+            found = await self._call("GET", f"/deployments/name/{deployment}", absent_ok=True)
             if found is None:
-                raise PrefectRefused(f"no deployment {name}: run `wzrd up` or `prefect deploy --all`")
-            self._deployments[kind] = found["id"]
-        return self._deployments[kind]
+                raise PrefectRefused(f"no deployment {deployment}: run `wzrd up` or `prefect deploy --all`")
+            self._deployments[deployment] = found["id"]
+        return self._deployments[deployment]
 
-    async def create_flow_run(self, kind: str, *, key: str, name: str, parameters: dict[str, Any]) -> UUID:
+    async def create_flow_run(self, deployment: str, *, key: str, name: str, parameters: dict[str, Any]) -> UUID:
         """Create the flow run of `key`; the same key again answers the flow run that it made."""
         body = {
             "parameters": parameters,
@@ -111,10 +107,10 @@ class PrefectApi:
             "state": {"type": "SCHEDULED"},
         }
         try:
-            path = f"/deployments/{await self.deployment_id(kind)}/create_flow_run"
+            path = f"/deployments/{await self.deployment_id(deployment)}/create_flow_run"
             created = await self._call("POST", path, body)
         except PrefectRefused:
-            self._deployments.pop(kind, None)  # it may have been deployed anew under another id
+            self._deployments.pop(deployment, None)  # it may have been deployed anew under another id
             raise
         return UUID(created["id"])
 
@@ -257,9 +253,9 @@ class Dispatcher:
                     return
                 run = fresh
             key = str(run.run_id) if run.flow_runs == 0 else f"{run.run_id}:{run.flow_runs}"
-            parameters = self._runtime.kind(run.kind).flow_parameters(run)
+            kind, name = self._runtime.kind(run.kind), name_flow_run(run.kind, run.run_id, run.params)
             flow_run_id = await self._prefect.create_flow_run(
-                run.kind, key=key, name=name_flow_run(run.kind, run.run_id, run.params), parameters=parameters
+                kind.deployment_of(run.params), key=key, name=name, parameters=kind.flow_parameters(run)
             )
             # Notified before it is stored: a worker that claims first stores it too, and takes the key for proof.
             self._runtime.notifier.notify(RUN_WAKE, run.run_id)

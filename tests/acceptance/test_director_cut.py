@@ -111,7 +111,7 @@ async def test_cancel_reaches_the_clip_that_is_being_made(stack: Stack, rig: Cut
 
 
 async def start_form(stack: Stack, parameters: dict[str, Any]) -> UUID:
-    deployment = await prefect(stack, "GET", "/deployments/name/director-cut/default")
+    deployment = await prefect(stack, "GET", "/deployments/name/director-cut/film")
     body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
     return UUID((await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body))["id"])
 

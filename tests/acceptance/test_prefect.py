@@ -35,7 +35,7 @@ async def flow_state(stack: Stack, flow_run_id: UUID, wanted: str, *, seconds: f
 
 
 async def start_form(stack: Stack, parameters: dict[str, Any]) -> UUID:
-    deployment = await prefect(stack, "GET", "/deployments/name/gen-shots/default")
+    deployment = await prefect(stack, "GET", "/deployments/name/gen-shots/write-shots")
     body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
     created = await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
     return UUID(created["id"])
@@ -58,7 +58,7 @@ async def test_the_form_needs_business_parameters_alone(stack: Stack) -> None:
         stack, "POST", "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [str(flow_run_id)]}}}
     )
     assert [len(json.loads(a["data"])) for a in artifacts if a["type"] == "table"] == [2]
-    deployment = await prefect(stack, "GET", "/deployments/name/gen-shots/default")
+    deployment = await prefect(stack, "GET", "/deployments/name/gen-shots/write-shots")
     assert set(deployment["parameter_openapi_schema"]["properties"]) == {
         "project_id", "scene_id", "shot_count", "request_id", "run_id",
     }  # fmt: skip

@@ -47,7 +47,7 @@ class FlowRun:
 class FakePrefect:
     """The server. Each call takes the next of `failures` (a status, `page` for a proxy's HTML, None for no failure)."""
 
-    deployments: dict[str, str] = field(default_factory=lambda: {"gen-shots": str(uuid.uuid4())})
+    deployments: dict[str, str] = field(default_factory=lambda: {"gen-shots/write-shots": str(uuid.uuid4())})
     flow_runs: dict[uuid.UUID, FlowRun] = field(default_factory=dict[uuid.UUID, FlowRun])
     failures: list[int | str | None] = field(default_factory=list[int | str | None])
     calls: Counter[str] = field(default_factory=Counter[str])
@@ -89,8 +89,8 @@ class FakePrefect:
     def _reply(self, path: list[str], query: dict[str, str], body: dict[str, Any]) -> tuple[Any, int]:
         said: tuple[Any, int] = {"detail": "Not found"}, 404
         match path:
-            case ["deployments", "name", kind, name] if kind in self.deployments and name in {"default", "one"}:
-                said = {"id": self.deployments[kind]}, 200
+            case ["deployments", "name", flow, name] if found := self.deployments.get(f"{flow}/{name}"):
+                said = {"id": found}, 200
             case ["deployments", known, "create_flow_run"] if known in self.deployments.values():
                 self.calls["create"] += 1
                 said = self.create(body["idempotency_key"], body["name"], body["parameters"]).wire(), 201

@@ -222,6 +222,7 @@ AUTO_GENERATE = Kind(
     price=free,
     encoder=encoders.plain,
     terminal=_terminal,
+    deployment="{phase}",
     sum_up=_sum_up,
     on_end=release_shots,
     keep_late=keep_late_shot,

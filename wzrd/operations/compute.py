@@ -162,6 +162,7 @@ COMPUTE = Kind(
     price=_price,
     encoder=encoders.compute,
     terminal=_terminal,
+    deployment="execute",
     sum_up=_sum_up,
     kept=_kept,
     on_end=end_rows,

@@ -266,6 +266,7 @@ DIRECTOR_CUT = Kind(
     price=free,
     encoder=encoders.plain,
     terminal=film_event,
+    deployment="film",
     sum_up=lambda run, items: film_result(items, run.params.get("voiceFallbackReason")),
     on_end=end_job,
     on_reopen=reopen_cut,

@@ -127,6 +127,7 @@ GEN_SHOTS = Kind(
     price=_price,
     encoder=encoders.gen_shots,
     terminal=_terminal,
+    deployment="write-shots",
     sum_up=_sum_up,
     on_end=_drop_blank_shots,
 )

@@ -280,6 +280,7 @@ GENERATE = Kind(
     price=free,
     encoder=encoders.fal_stream,
     terminal=_terminal,
+    deployment="one",
     sum_up=_sum_up,
     on_end=_mirror_end,
     upfront=True,

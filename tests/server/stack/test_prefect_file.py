@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from server.dispatch import DEPLOYMENT, DEPLOYMENTS
 from server.stack.environment import ROOT
 from server.stack.errors import StackError
 from server.stack.prefect_file import read_deployments
+from wzrd.operations import KINDS
 
 ONE = {"name": "default", "entrypoint": "flows.gen_shots.gen_shots"}
 
@@ -20,14 +20,26 @@ def write(folder: Path, *deployments: object) -> Path:
 
 
 def test_our_own_file() -> None:
-    """The repository's file names every flow by module path, under the name that is asked for, on our pool."""
+    """Names that say what is done; `wzrd` and one tag of its own each; by module path, on our pool, described."""
     found = read_deployments(ROOT / "prefect.yaml", pool="mine")
-    assert "flows.gen_shots.gen_shots" in {one.entrypoint for one in found}
+    named = {f"{one.entrypoint.split('.')[1].replace('_', '-')}/{one.name}": one for one in found}
+    assert len(named) == len(found)
+    served = {kind.deployment_of({"phase": phase}) for kind in KINDS.values() for phase in ("images", "videos")}
+    assert served == {
+        "gen-shots/write-shots",
+        "auto-generate/images",
+        "auto-generate/videos",
+        "compute/execute",
+        "director-cut/film",
+        "generate/one",
+    }
+    assert served <= set(named)
     for one in found:
-        assert one.name == DEPLOYMENTS.get(one.entrypoint.split(".")[1].replace("_", "-"), DEPLOYMENT)
+        first, tag = one.fields["tags"]
+        assert first == "wzrd"
+        assert tag in {"shots", "images", "videos", "graph", "film", "generation", "backfill", "upkeep"}
         assert one.fields["work_pool_name"] == "mine"
         assert one.fields["description"]
-        assert one.schedules is None
 
 
 def test_another_pool_stays(tmp_path: Path) -> None:

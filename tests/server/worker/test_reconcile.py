@@ -46,7 +46,7 @@ async def prefect(server: FakePrefect, runtime: Runtime) -> FakePrefect:
     server.flow_runs.clear()
     server.calls.clear()
     server.failures.clear()
-    server.deployments = {"gen-shots": str(uuid.uuid4())}
+    server.deployments = {"gen-shots/write-shots": str(uuid.uuid4())}
     async with runtime.begin() as tx:
         await tx.execute(text("delete from wzrd.runs"))
     return server
