@@ -1,6 +1,6 @@
 # pyright: basic, reportMissingImports=false
 # Dagster is no dependency of ours: benchmarks/throw_away.py installs it for this script alone.
-"""A Dagster job of 20 levels of 10 ops, each of which needs two of the level above, by its in-process executor.
+"""A Dagster job by its in-process executor: 20 levels of 10 ops, each needs two above it.
 
 Settings as they come, its storage where DAGSTER_HOME says; without that, events and outputs in memory. A line on stdin
 runs the job once; its milliseconds an op are printed. Needs Dagster alone.
