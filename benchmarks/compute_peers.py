@@ -1,7 +1,8 @@
 """What a node of a graph costs us, against an op of Dagster's and a step of DBOS's.
 
-200 of them, 20 levels of 10; ours as in `compute_run`. The peers' ops and steps do nothing, and keep what they tell and return on the same durable
-PostgreSQL. They are no dependencies of ours: the versions below are installed for this run, or it is skipped.
+200 of them, 20 levels of 10; ours as in `compute_run`. The peers' ops and steps do nothing, and keep what they tell and
+return on the same durable PostgreSQL. They are no dependencies of ours: the versions below are installed for this run,
+or it is skipped.
 """
 
 import asyncio
