@@ -1,6 +1,6 @@
 """A node's failure, under the code that clients know it by."""
 
-from wzrd.domain.errors import WzrdError
+from wzrd.domain.errors import InsufficientCredits, OverBudget, WzrdError
 
 
 class NodeFailed(WzrdError):
@@ -21,4 +21,6 @@ def code_of(error: Exception) -> str:
     """The code of an error, as clients know it."""
     if isinstance(error, ElementsFailed):
         return error.cause
+    if isinstance(error, OverBudget):  # of a node in mid-run it is documented as the same
+        return InsufficientCredits.code
     return error.code if isinstance(error, WzrdError) else WzrdError.code

@@ -4,6 +4,7 @@ What a flow body needs of this is one call, `run_under_lease`: the flow says how
 a schedule or a command line made it) and how to do the work.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar, cast
@@ -115,7 +116,7 @@ async def _claim_and_execute(
         log.warning("refused: %s", error_message(error))
         await give_name(facts.flow_run_id, facts.name, refused_name(facts.flow))
         return refusal_state(facts.flow, error)
-    lease = await _claim(runtime, own_run_id, facts)
+    lease, _ = await asyncio.gather(_claim(runtime, own_run_id, facts), runtime.providers.renew())
     if lease is not None:
         if run_id is None:
             await _give_name(runtime, own_run_id, facts)
