@@ -23,6 +23,7 @@ from wzrd.domain.settlement import Outcome
 from wzrd.generation.recovery import recover
 from wzrd.operations.inline import end_abandoned
 from wzrd.runs.finish import finish
+from wzrd.runs.pause import pause
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -53,14 +54,15 @@ class Reconciler:
         self._open: dict[UUID, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Begin."""
+    def start(self, *others: Callable[[], Awaitable[None]]) -> None:
+        """Begin; `others` look as often as the reconciler."""
         loops = (
             (self.reap, REAP_SECONDS),
             (self.relay, RELAY_SECONDS),
             (self.reconcile, RECONCILE_SECONDS),
             (self.report_ended, REPORT_SECONDS),
             (self.recover, RECOVER_SECONDS),
+            *((look, RECONCILE_SECONDS) for look in others),
         )
         self._tasks = [asyncio.create_task(_forever(work, seconds), name=work.__name__) for work, seconds in loops]
 
@@ -96,8 +98,8 @@ class Reconciler:
             await self._take_back(run)
             raise
         if not resumed:  # a person paused it, and a person resumes it: neither wears the run out
-            log.info("run %s stays as it is: its flow run is paused", run.run_id)
             await self._take_back(run)
+            await pause(self._runtime, run.run_id)
 
     async def _is_paused(self, flow_run_id: UUID) -> bool:
         return await self._prefect.flow_run_state(flow_run_id) == "PAUSED"
@@ -159,6 +161,8 @@ class Reconciler:
                 dead = await count_resume(tx, run.run_id, epoch=run.lease_epoch, seen=seen)
             if dead is not None:
                 await self._after_death(dead)
+        elif state == "PAUSED":
+            await pause(self._runtime, run.run_id)
         elif state in {"CANCELLED", "CANCELLING"}:
             await self._end(run.run_id, run.flow_run_id, canceled=True)
         elif state in TERMINAL_STATES:
