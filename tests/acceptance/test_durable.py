@@ -3,25 +3,27 @@
 import asyncio
 import os
 import signal
-import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 from sqlalchemy import text
 
 from server.stack.state import ClientSettings, client_settings
-from tests.acceptance.conftest import Stack
-from tests.acceptance.test_gated_worker import make_deployment, worker
-from tests.acceptance.test_gen_shots import answer
-from tests.acceptance.test_prefect import flow_state, prefect, run_of
-from tests.fakes.chat import Call, says
-from tests.fakes.gate import Gate, gate
+from tests.acceptance.conftest import Stack, shot_rows
+from tests.acceptance.test_gated_worker import Process, make_deployment, suspend, worker
+from tests.acceptance.test_gen_shots import IDEAS, answer
+from tests.acceptance.test_prefect import prefect, run_of
+from tests.fakes.chat import Act, Call, delta, says
+from tests.fakes.gate import Gate, Rule, gate
 from tests.rows import Studio
+from wzrd.db.runs import RunRow
+
+Hook = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -34,45 +36,61 @@ class Pool:
     deployment_id: str
     gate: Gate
 
-    def worker(self) -> Any:
-        """A worker of ours for it, as a context; what it asks Prefect goes through the gate."""
+    def worker(self) -> AbstractAsyncContextManager[Process]:
+        """A worker of ours; what it asks Prefect goes through the gate."""
         return worker(self.stack, self.found, self.name, self.gate.url)
 
-    async def create(self, studio: Studio, *, due: datetime | None = None) -> UUID:
+    async def create(self, studio: Studio, *, due: datetime | None = None, count: int = 1) -> UUID:
         """What the form of Prefect's UI sends, and what a schedule makes."""
         details = {"scheduled_time": due.isoformat()} if due else {}
-        parameters = {"project_id": str(studio.project_id), "shot_count": 1}
+        parameters = {"project_id": str(studio.project_id), "shot_count": count}
         body = {"parameters": parameters, "state": {"type": "SCHEDULED", "state_details": details}}
         made = await prefect(self.stack, "POST", f"/deployments/{self.deployment_id}/create_flow_run", body)
         return UUID(made["id"])
 
-    async def state(self, flow_run_id: UUID) -> str:
-        return (await prefect(self.stack, "GET", f"/flow_runs/{flow_run_id}"))["state_name"]
-
-    async def cancel(self, flow_run_id: UUID) -> None:
-        """What the UI's cancel button sends."""
-        body = {"state": {"type": "CANCELLING"}}
+    async def set_state(self, flow_run_id: UUID, kind: str, **more: Any) -> None:
+        """What a worker or a button says."""
+        body = {"state": {"type": kind, **more}}
         await prefect(self.stack, "POST", f"/flow_runs/{flow_run_id}/set_state", body)
 
-    def at(self, flow_run_id: UUID, content: str, act: Any) -> Any:
-        """Once, when Prefect has answered a worker's setting of a state: act, then let the worker know."""
-        return self.gate.at(f"/flow_runs/{flow_run_id}/set_state".encode(), content.encode(), act=act)
+    async def shows(self, flow_run_id: UUID, *names: str, seconds: float = 60) -> str:
+        """Wait until Prefect shows the flow run so."""
+        name = ""
+        try:
+            async with asyncio.timeout(seconds):
+                while name not in names:
+                    await asyncio.sleep(0.1)
+                    name = (await prefect(self.stack, "GET", f"/flow_runs/{flow_run_id}"))["state_name"]
+        except TimeoutError:
+            raise AssertionError(f"{flow_run_id} is {name} after {seconds} s, not {' or '.join(names)}") from None
+        return name
+
+    async def run(self, flow_run_id: UUID, *statuses: str, seconds: float = 60) -> RunRow:
+        """Wait until the flow run's run is so."""
+        async with asyncio.timeout(seconds):
+            while (run := await run_of(self.stack, flow_run_id)) is None or run.status not in statuses:
+                await asyncio.sleep(0.05)
+        return run
+
+    def at(self, flow_run_id: UUID, content: str, act: Hook) -> Rule:
+        """Once, when Prefect has answered a worker about this flow run: act, then pass the answer on."""
+        return self.gate.at(f"/flow_runs/{flow_run_id}".encode(), content.encode(), act=act)
 
 
-@pytest.fixture
-async def pool(stack: Stack) -> AsyncGenerator[Pool]:
-    """A pool of its own, whose deployment nobody serves yet."""
+@asynccontextmanager
+async def open_pool(stack: Stack, **more: Any) -> AsyncGenerator[Pool]:
+    """A pool of its own that nobody serves yet."""
     stack.chat.otherwise = says(answer(1))
     found = client_settings(stack.home)
     address = httpx.URL(found.prefect_api_url)
     assert address.port is not None
-    name, deployment_id = await make_deployment(stack)
+    name, deployment_id = await make_deployment(stack, **more)
     async with gate(address.host, address.port) as made:
         yield Pool(stack, found, name, deployment_id, made)
 
 
-async def check_ran_once(pool: Pool, studio: Studio, flow_run_id: UUID) -> None:
-    """One run, one delivery, one charge; Prefect has seen its body once."""
+async def check_ran_once(pool: Pool, studio: Studio, flow_run_id: UUID, *, bodies: int = 1) -> None:
+    """One run, one delivery, one charge; Prefect has seen its body begin so often."""
     run = await run_of(pool.stack, flow_run_id)
     assert run is not None
     assert (run.status, run.attempt, run.request_id) == ("succeeded", 1, f"prefect:{flow_run_id}")
@@ -81,21 +99,122 @@ async def check_ran_once(pool: Pool, studio: Studio, flow_run_id: UUID) -> None:
         assert await tx.scalar(counted, {"id": studio.project_id}) == 1
     assert await pool.stack.balance(studio) == 99
     states = await prefect(pool.stack, "GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
-    assert [state["type"] for state in states].count("RUNNING") == 1
+    assert [state["type"] for state in states].count("RUNNING") == bodies
 
 
-async def test_one_that_was_pending_when_its_worker_died_runs_once(stack: Stack, pool: Pool) -> None:
-    """Killed between taking the flow run and its body: within 60 s of a worker being up it runs, and is charged once."""
+async def check_nothing_happened(pool: Pool, studio: Studio, flow_run_id: UUID) -> None:
+    """No run, no hold, no charge."""
+    assert await run_of(pool.stack, flow_run_id) is None
+    assert await pool.stack.balance(studio) == 100
+    assert await shot_rows(pool.stack, studio) == []
+
+
+async def test_stopped_and_then_killed_before_its_body_it_runs_once(stack: Stack) -> None:
+    """Its first worker is stopped while the run is Pending, its second one killed there; the third one runs it."""
     studio = await stack.studio()
-    async with pool.worker() as first:
-        flow_run_id = await pool.create(studio)
+    async with open_pool(stack) as pool:
+        async with pool.worker() as stopped:
+            flow_run_id = await pool.create(studio)
 
-        async def kill() -> None:
-            os.kill(first.pid, signal.SIGKILL)
+            async def stop() -> None:
+                stopped.terminate()
+                await pool.shows(flow_run_id, "Scheduled")
 
-        pool.at(flow_run_id, '"PENDING"', kill)
-        await first.wait()
-    assert await pool.state(flow_run_id) == "Pending"
-    async with pool.worker():
-        await flow_state(stack, flow_run_id, "COMPLETED", seconds=60)
-    await check_ran_once(pool, studio, flow_run_id)
+            pool.at(flow_run_id, "PATCH /api/flow_runs", stop)
+            assert await asyncio.wait_for(stopped.wait(), 90) == 0
+        async with pool.worker() as killed:
+
+            async def kill() -> None:
+                os.kill(killed.pid, signal.SIGKILL)
+
+            pool.at(flow_run_id, '"PENDING"', kill)
+            await asyncio.wait_for(killed.wait(), 90)
+        await pool.shows(flow_run_id, "Pending", "Scheduled")
+        async with pool.worker():
+            await pool.shows(flow_run_id, "Completed", seconds=90)
+        await check_ran_once(pool, studio, flow_run_id)
+
+
+async def test_late_then_canceled_then_paused(stack: Stack) -> None:
+    """What a person does and a clock does to one worker's flow runs, as Prefect's UI shows it."""
+    async with open_pool(stack) as pool:
+        late_studio = await stack.studio()
+        late = await pool.create(late_studio, due=datetime.now(UTC) - timedelta(seconds=30))
+        await pool.shows(late, "Late")
+        async with pool.worker():
+            await pool.shows(late, "Completed", seconds=90)
+            await check_ran_once(pool, late_studio, late)
+            await check_cancel(pool)
+            await check_pause(pool)
+
+
+async def check_cancel(pool: Pool) -> None:
+    """Before its body: in a living worker's hands, in a dead one's, and before anybody took it."""
+    studios = [await pool.stack.studio() for _ in range(3)]
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    future, orphan = await pool.create(studios[0], due=tomorrow), await pool.create(studios[1], due=tomorrow)
+    await pool.set_state(orphan, "PENDING")
+    held = await pool.create(studios[2])
+    rule = pool.at(held, '"PENDING"', lambda: pool.set_state(held, "CANCELLING"))
+    await asyncio.wait_for(rule.acted.wait(), 30)
+    for flow_run_id in (future, orphan):
+        await pool.set_state(flow_run_id, "CANCELLING")
+    for flow_run_id, studio in zip((future, orphan, held), studios, strict=True):
+        await pool.shows(flow_run_id, "Cancelled", seconds=15)
+        await check_nothing_happened(pool, studio, flow_run_id)
+
+
+def stuck_writer(reached: asyncio.Event, hung_up: asyncio.Event) -> Act:
+    """Writes one shot of several and stops there, until its caller hangs up."""
+
+    async def act(call: Call) -> None:
+        told = answer(3)
+        await call.head()
+        await call.event(delta(told[: told.index(IDEAS[1]) + 5]))
+        reached.set()
+        while not call.writer.is_closing():
+            await asyncio.sleep(0.05)
+            try:
+                await call.event(delta(" "))
+            except ConnectionError:
+                break
+        hung_up.set()
+
+    return act
+
+
+async def check_pause(pool: Pool) -> None:
+    """No new step, the writer is hung up on, the row is paused; the resume goes on; the UI's time limit fails it."""
+    stack, studio = pool.stack, await pool.stack.studio()
+    reached, hung_up = asyncio.Event(), asyncio.Event()
+    stack.chat.otherwise = stuck_writer(reached, hung_up)
+    flow_run_id = await pool.create(studio, count=3)
+    await asyncio.wait_for(reached.wait(), 30)
+    await suspend(stack, flow_run_id)
+    await asyncio.wait_for(hung_up.wait(), 15)
+    run = await pool.run(flow_run_id, "paused", seconds=15)
+    submits = stack.chat.submits
+    await reconciled(pool, run)
+    assert await pool.shows(flow_run_id, "Suspended", "Running") == "Suspended"
+    assert (await pool.run(flow_run_id, "paused")).resumes == 0
+    assert stack.chat.submits == submits
+    stack.chat.otherwise = says(answer(2, first=1))
+    await prefect(stack, "POST", f"/flow_runs/{flow_run_id}/resume", {})
+    await pool.shows(flow_run_id, "Completed", seconds=30)
+    after = await pool.run(flow_run_id, "succeeded")
+    assert (after.run_id, after.attempt, await stack.balance(studio)) == (run.run_id, 1, 98)
+    assert [number for number, prompt in await shot_rows(stack, studio) if prompt] == [1, 2, 3]
+
+
+async def reconciled(pool: Pool, run: RunRow) -> None:
+    """Return when a reconciler has looked at the run, as if nothing had happened to it for a minute."""
+    async with pool.stack.runtime.begin() as tx:
+        aged = text("update wzrd.runs set updated_at = updated_at - interval '1 minute' where id = :id")
+        await tx.execute(aged, {"id": run.run_id})
+    looked = text("select updated_at > clock_timestamp() - interval '30 seconds' from wzrd.runs where id = :id")
+    async with asyncio.timeout(30):
+        while True:
+            async with pool.stack.runtime.begin() as tx:
+                if await tx.scalar(looked, {"id": run.run_id}):
+                    return
+            await asyncio.sleep(0.1)
