@@ -18,11 +18,12 @@ from tests.acceptance.conftest import Stack, shot_rows
 from tests.acceptance.test_gated_worker import Process, make_deployment, suspend, worker
 from tests.acceptance.test_gen_shots import IDEAS, answer
 from tests.acceptance.test_prefect import prefect, run_of
-from tests.fakes.chat import Act, Call, delta, says
+from tests.fakes.chat import Act, Call, delta, finish, says
 from tests.fakes.gate import Gate, Rule, gate
 from tests.rows import Studio
 from wzrd.db.runs import RunRow
 
+WORKER = ("-m", "server.cli", "worker")
 Hook = Callable[[], Awaitable[None]]
 
 
@@ -36,9 +37,9 @@ class Pool:
     deployment_id: str
     gate: Gate
 
-    def worker(self) -> AbstractAsyncContextManager[Process]:
-        """A worker of ours; what it asks Prefect goes through the gate."""
-        return worker(self.stack, self.found, self.name, self.gate.url)
+    def worker(self, *command: str) -> AbstractAsyncContextManager[Process]:
+        """A worker, of ours unless a command is given; what it asks Prefect goes through the gate."""
+        return worker(self.stack, self.found, self.name, self.gate.url, command or WORKER)
 
     async def create(self, studio: Studio, *, due: datetime | None = None, count: int = 1) -> UUID:
         """What the form of Prefect's UI sends, and what a schedule makes."""
@@ -146,6 +147,7 @@ async def test_late_then_canceled_then_paused(stack: Stack) -> None:
             await check_ran_once(pool, late_studio, late)
             await check_cancel(pool)
             await check_pause(pool)
+            await check_pause_runs_out(pool)
 
 
 async def check_cancel(pool: Pool) -> None:
@@ -164,46 +166,60 @@ async def check_cancel(pool: Pool) -> None:
         await check_nothing_happened(pool, studio, flow_run_id)
 
 
-def stuck_writer(reached: asyncio.Event, hung_up: asyncio.Event) -> Act:
-    """Writes one shot of several and stops there, until its caller hangs up."""
+def slow_writer(reached: asyncio.Event, go_on: asyncio.Event) -> Act:
+    """Writes one shot of three, and the others when it may."""
 
     async def act(call: Call) -> None:
         told = answer(3)
+        cut = told.index(IDEAS[1]) + 5
         await call.head()
-        await call.event(delta(told[: told.index(IDEAS[1]) + 5]))
+        await call.event(delta(told[:cut]))
         reached.set()
-        while not call.writer.is_closing():
-            await asyncio.sleep(0.05)
-            try:
-                await call.event(delta(" "))
-            except ConnectionError:
-                break
-        hung_up.set()
+        await go_on.wait()
+        await call.event(delta(told[cut:]))
+        await call.event(finish())
+        await call.event("[DONE]")
 
     return act
 
 
 async def check_pause(pool: Pool) -> None:
-    """No new step, the writer is hung up on, the row is paused; the resume goes on; the UI's time limit fails it."""
+    """No new step; what a provider was asked for is received; the resume goes on with it, in the same run."""
     stack, studio = pool.stack, await pool.stack.studio()
-    reached, hung_up = asyncio.Event(), asyncio.Event()
-    stack.chat.otherwise = stuck_writer(reached, hung_up)
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    stack.chat.otherwise = slow_writer(reached, go_on)
+    submits = stack.chat.submits
     flow_run_id = await pool.create(studio, count=3)
     await asyncio.wait_for(reached.wait(), 30)
     await suspend(stack, flow_run_id)
-    await asyncio.wait_for(hung_up.wait(), 15)
     run = await pool.run(flow_run_id, "paused", seconds=15)
-    submits = stack.chat.submits
+    go_on.set()
     await reconciled(pool, run)
     assert await pool.shows(flow_run_id, "Suspended", "Running") == "Suspended"
     assert (await pool.run(flow_run_id, "paused")).resumes == 0
-    assert stack.chat.submits == submits
-    stack.chat.otherwise = says(answer(2, first=1))
+    assert [number for number, prompt in await shot_rows(stack, studio) if prompt] in ([], [1])
     await prefect(stack, "POST", f"/flow_runs/{flow_run_id}/resume", {})
     await pool.shows(flow_run_id, "Completed", seconds=30)
     after = await pool.run(flow_run_id, "succeeded")
     assert (after.run_id, after.attempt, await stack.balance(studio)) == (run.run_id, 1, 98)
     assert [number for number, prompt in await shot_rows(stack, studio) if prompt] == [1, 2, 3]
+    assert stack.chat.submits - submits == 1
+
+
+async def check_pause_runs_out(pool: Pool) -> None:
+    """Never resumed within the time that the UI sends: Prefect fails the flow run, and its reason is the run's."""
+    stack, studio = pool.stack, await pool.stack.studio()
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    stack.chat.otherwise = slow_writer(reached, go_on)
+    flow_run_id = await pool.create(studio, count=3)
+    await asyncio.wait_for(reached.wait(), 30)
+    await suspend(stack, flow_run_id, seconds=2)
+    run = await pool.run(flow_run_id, "paused", seconds=15)
+    await pool.shows(flow_run_id, "Failed", seconds=30)
+    await reconciled(pool, run)
+    after = await pool.run(flow_run_id, "partial", seconds=15)  # one shot was written, and is paid
+    assert after.error == "The flow was paused and never resumed."
+    go_on.set()
 
 
 async def reconciled(pool: Pool, run: RunRow) -> None:
@@ -218,3 +234,26 @@ async def reconciled(pool: Pool, run: RunRow) -> None:
                 if await tx.scalar(looked, {"id": run.run_id}):
                     return
             await asyncio.sleep(0.1)
+
+
+async def test_a_prefect_that_is_new_to_us(stack: Stack) -> None:
+    """One name that the fast path uses takes something else now: the worker says so, and takes runs by Prefect's way.
+
+    There, too, a run that is stopped before its body is given back, and runs once.
+    """
+    studio = await stack.studio()
+    async with open_pool(stack) as pool:
+        async with pool.worker("-m", "tests.fakes.newer_prefect") as stopped:
+            flow_run_id = await pool.create(studio)
+
+            async def stop() -> None:
+                stopped.terminate()
+                await pool.shows(flow_run_id, "Scheduled")
+
+            pool.at(flow_run_id, '"RUNNING"', stop)
+            assert await asyncio.wait_for(stopped.wait(), 90) == 0
+        async with pool.worker("-m", "tests.fakes.newer_prefect"):
+            await pool.shows(flow_run_id, "Completed", seconds=90)
+        states = await prefect(stack, "GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
+        assert "Submitting" in [state["name"] for state in states]  # the fast path has no such state
+        await check_ran_once(pool, studio, flow_run_id, bodies=2)
