@@ -102,14 +102,20 @@ class PrefectApi:
             self._deployments[deployment] = found["id"]
         return self._deployments[deployment]
 
-    async def create_flow_run(self, deployment: str, *, key: str, name: str, parameters: dict[str, Any]) -> UUID:
-        """Create the flow run of `key`; the same key again answers the flow run that it made."""
-        body = {
+    async def create_flow_run(
+        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], parent: UUID | None = None
+    ) -> UUID:
+        """Create the flow run of `key`; the same key again answers the flow run that it made.
+
+        `parent`: the task run of another flow run whose child it is.
+        """
+        body: dict[str, Any] = {
             "parameters": parameters,
             "enforce_parameter_schema": False,  # they come from a run row, not from a form: checked before
             "idempotency_key": key,
             "name": name,
             "state": {"type": "SCHEDULED"},
+            **({"parent_task_run_id": str(parent)} if parent else {}),
         }
         try:
             path = f"/deployments/{await self.deployment_id(deployment)}/create_flow_run"
@@ -261,7 +267,11 @@ class Dispatcher:
             key = str(run.run_id) if run.flow_runs == 0 else f"{run.run_id}:{run.flow_runs}"
             kind, name = self._runtime.kind(run.kind), name_flow_run(run.kind, run.run_id, run.params)
             flow_run_id = await self._prefect.create_flow_run(
-                kind.deployment_of(run.params), key=key, name=name, parameters=kind.flow_parameters(run)
+                kind.deployment_of(run.params),
+                key=key,
+                name=name,
+                parameters=kind.flow_parameters(run),
+                parent=run.parent_task_run_id,
             )
             # Notified before it is stored: a worker that claims first stores it too, and takes the key for proof.
             self._runtime.notifier.notify(RUN_WAKE, run.run_id)

@@ -21,6 +21,7 @@ import pluggy
 import pytest
 from sqlalchemy import text
 
+from server.fakes import Fakes, open_fakes
 from server.stack.state import client_settings, read_state
 from tests.fakes.chat import ChatServer, chat_server
 from tests.rows import Studio, balance, make_studio
@@ -215,6 +216,20 @@ def _wzrd(environment: dict[str, str], *words: str) -> subprocess.CompletedProce
 async def stack() -> AsyncGenerator[Stack]:
     """Started once; every test uses users and projects of its own."""
     async with open_stack() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def fakes() -> AsyncGenerator[Fakes]:
+    """Every provider, on loopback."""
+    async with open_fakes() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def paid_stack(fakes: Fakes) -> AsyncGenerator[Stack]:
+    """A stack whose providers are the fakes, started once for the modules that pay."""
+    async with open_stack(**fakes.environment()) as made:
         yield made
 
 

@@ -32,6 +32,7 @@ def test_our_own_file() -> None:
         "compute/execute",
         "director-cut/film",
         "generate/one",
+        "backfill/failed-generations",
     }
     assert served <= set(named)
     for one in found:
