@@ -1,7 +1,8 @@
 """Flow runs that nobody begins: their worker died between taking them and their body.
 
-A form, a schedule or a command made them. They have no run row yet, so the rows cannot tell. Taken up again, the body starts the run under the flow run's own
-request id: whoever else still lives joins the same run, and the fence lets one of them work.
+A form, a schedule or a command made them. They have no run row yet, so the rows cannot tell. Taken up again, the body
+starts the run under the flow run's own request id: whoever else still lives joins the same run, and the fence lets one
+of them work.
 """
 
 import logging

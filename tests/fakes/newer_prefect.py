@@ -6,13 +6,14 @@ from prefect.workers.base import BaseWorker
 
 from server.worker.serve import main
 
-_release = BaseWorker._release_limit_slot
+_worker: Any = BaseWorker
+_release = _worker._release_limit_slot
 
 
-def _release_limit_slot(self: BaseWorker[Any, Any, Any], flow_run_id: Any, reason: str = "") -> None:
+def _release_limit_slot(self: Any, flow_run_id: Any, reason: str = "") -> None:
     _release(self, flow_run_id)
 
 
 if __name__ == "__main__":
-    BaseWorker._release_limit_slot = _release_limit_slot  # type: ignore[method-assign]
+    _worker._release_limit_slot = _release_limit_slot
     main()
