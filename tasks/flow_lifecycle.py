@@ -101,7 +101,7 @@ async def _claim_and_execute(
         return Cancelled(message="canceled before it began")
     runtime = await runtime_for_process()
     own_run_id = await _run_of(runtime, run_id, facts, params, start)
-    lease = await _claim(runtime, own_run_id, facts)
+    lease, _ = await asyncio.gather(_claim(runtime, own_run_id, facts), runtime.providers.renew())
     if lease is None:
         return await _ended_state(runtime, own_run_id)
     if run_id is None:

@@ -81,6 +81,11 @@ async def list_running(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFl
     return await _filter(prefect, flows, "START_TIME_ASC", state=_in_state("RUNNING"))
 
 
+async def list_open(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowRun]:
+    """The flow runs that Prefect takes for begun, paused ones too: the oldest ones."""
+    return await _filter(prefect, flows, "START_TIME_ASC", state=_in_state("PENDING", "RUNNING", "PAUSED"))
+
+
 async def state_id(prefect: PrefectApi, flow_run_id: UUID) -> str | None:
     """The id of the flow run's present state; None when Prefect no longer knows it."""
     found = await prefect.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
