@@ -45,11 +45,15 @@ class SeenFlowRun:
 async def _filter(prefect: PrefectApi, flows: Iterable[str], sort: str, **wanted: Any) -> list[SeenFlowRun]:
     body = {
         "flows": {"name": {"any_": list(flows)}},
-        "flow_runs": {"deployment_id": {"is_null_": False}, **wanted},
+        "flow_runs": wanted,
         "sort": sort,
         "limit": MOST,
     }
     return [SeenFlowRun.of(found) for found in await prefect.call("POST", "/flow_runs/filter", body)]
+
+
+_DEPLOYED = {"is_null_": False}
+"""A flow run without a deployment was begun by whoever made it, and no worker would take it."""
 
 
 def _in_state(*kinds: str) -> dict[str, Any]:
@@ -71,14 +75,18 @@ async def list_paused(prefect: PrefectApi, flows: Iterable[str], flow_run_ids: C
 
 async def list_taken(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowRun]:
     """The flow runs that a worker has taken and not begun: pending ones, and those that crashed within a day."""
-    taken = await _filter(prefect, flows, "EXPECTED_START_TIME_ASC", state=_in_state("PENDING"))
+    taken = await _filter(
+        prefect, flows, "EXPECTED_START_TIME_ASC", deployment_id=_DEPLOYED, state=_in_state("PENDING")
+    )
     since = {"after_": (datetime.now(UTC) - RECENT).isoformat()}
-    return taken + await _filter(prefect, flows, "END_TIME_DESC", state=_in_state("CRASHED"), end_time=since)
+    return taken + await _filter(
+        prefect, flows, "END_TIME_DESC", deployment_id=_DEPLOYED, state=_in_state("CRASHED"), end_time=since
+    )
 
 
 async def list_running(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowRun]:
     """The flow runs that Prefect takes for running, the oldest ones."""
-    return await _filter(prefect, flows, "START_TIME_ASC", state=_in_state("RUNNING"))
+    return await _filter(prefect, flows, "START_TIME_ASC", deployment_id=_DEPLOYED, state=_in_state("RUNNING"))
 
 
 async def list_open(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowRun]:
