@@ -15,6 +15,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, Pause
+from prefect.states import Cancelled
 
 from blocks.resolve import runtime_for_process
 from tasks.error_words import error_message
@@ -23,7 +24,7 @@ from tasks.flow_states import end_state, refusal_state
 from wzrd.db.engine import is_outage
 from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import Conflict, NotFound, RunStopped, WzrdError
+from wzrd.domain.errors import Conflict, NotFound, RunStopped, Suspended, WzrdError
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.lease import Lease
 from wzrd.domain.project_choice import choose_project
@@ -35,18 +36,14 @@ from wzrd.runs.start import RunParams, StartResult
 from wzrd.runtime.kind import name_flow_run
 from wzrd.runtime.process import Runtime
 
+STATES_SECONDS = 2.0
+
 RunBody = Callable[[Lease], Awaitable[Outcome]]
 """Does the work of a claimed run."""
 
 Params = TypeVar("Params", bound=RunParams)
 Start: TypeAlias = Callable[[Runtime, Params], Awaitable[StartResult[Any]]]
 """Starts the run of a flow run that has none (Prefect's form, a schedule or a command line made it)."""
-
-
-class Suspended(RunStopped):
-    """The flow run was paused in Prefect: its run waits for the resume."""
-
-    code = "suspended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +103,10 @@ async def _claim_and_execute(
     afterwards: Callable[[UUID], Awaitable[None]],
 ) -> State[Any]:
     log = get_run_logger()
-    runtime = await runtime_for_process()
     facts = current_flow_run()
+    if run_id is None and await _is_canceled(facts.flow_run_id):
+        return Cancelled(message="canceled before it began")
+    runtime = await runtime_for_process()
     try:
         own_run_id = await _run_of(runtime, run_id, facts, params, start)
     except RunStopped:
@@ -150,6 +149,27 @@ def _is_pause(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
         return cast("BaseExceptionGroup[BaseException]", error).subgroup(Pause) is not None
     return isinstance(error, Pause)
+
+
+async def _is_canceled(flow_run_id: UUID) -> bool:
+    """Whether somebody canceled a flow run that has no run yet: Prefect lets its engine begin it all the same.
+
+    Best effort: where Prefect does not say in time, its button stops the run a second later.
+    """
+    try:
+        async with asyncio.timeout(STATES_SECONDS):
+            states = await _read_states(flow_run_id)
+    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
+        get_run_logger().warning("whether it was canceled is not known: %s", type(error).__name__)
+        return False
+    told = [state for state in states if state.type != StateType.RUNNING]
+    latest = max(told, key=lambda state: state.timestamp, default=None)
+    return latest is not None and latest.type in {StateType.CANCELLED, StateType.CANCELLING}
+
+
+async def _read_states(flow_run_id: UUID) -> list[State[Any]]:
+    async with get_client() as client:
+        return await client.read_flow_run_states(flow_run_id)
 
 
 async def _give_name(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> None:
@@ -217,9 +237,7 @@ async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease |
 
 async def _is_our_resume(flow_run_id: UUID) -> bool:
     """Whether it was we who had the flow run taken up again, by the last scheduled state in its history."""
-    async with get_client() as client:
-        states = await client.read_flow_run_states(flow_run_id)
-    scheduled = [state for state in states if state.type == StateType.SCHEDULED]
+    scheduled = [state for state in await _read_states(flow_run_id) if state.type == StateType.SCHEDULED]
     latest = max(scheduled, key=lambda state: state.timestamp, default=None)
     return latest is None or (latest.message or "").startswith(RESUME_WORDS)
 

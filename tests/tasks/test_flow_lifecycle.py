@@ -13,14 +13,14 @@ from sqlalchemy import text
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from tasks.flow_lifecycle import FlowRunFacts, Suspended, _claim, _ended_state, _run_of, pausable
+from tasks.flow_lifecycle import FlowRunFacts, _claim, _ended_state, _run_of, pausable
 from tasks.flow_names import is_typed
 from tasks.flow_states import refusal_state, state_of
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import balance, make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound
+from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound, Suspended
 from wzrd.domain.ids import RunId
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
@@ -170,7 +170,7 @@ async def test_a_pause_stops_a_run_and_does_not_fail_it(
     lease, flow_run = await begun(runtime, prefect)
     with pytest.raises(Suspended):
         await execute(runtime, lease, pausable(work))
-    assert await status(runtime, lease.run_id) == ("running", 1)
+    assert await status(runtime, lease.run_id) == ("paused", 1)
     assert await balance(runtime, lease.user_id) == 98
     assert await _claim(runtime, lease.run_id, facts(flow_run, 2)) is not None
 
