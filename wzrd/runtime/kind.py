@@ -54,7 +54,8 @@ class Kind:
     `deployment` is the name of the kind's deployment in Prefect; `{phase}` in it is that parameter's value.
     `upfront`: items pay for themselves, and their holds are taken with the run's own commit, so that a refusal is the
     answer to the request. `keep_late`: what a queue's job makes after the run's end becomes its item's output (None: no
-    item has such jobs). Mirrors run in the settling transaction and never fail a run.
+    item has such jobs). `for_operators`: it is begun in Prefect alone, and no route asks for it. Mirrors run in the
+    settling transaction and never fail a run.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Kind:
     upfront: bool = False
     keep_late: "KeepLate | None" = None
     on_late: LateMirror | None = None
+    for_operators: bool = False
 
     @property
     def covers(self) -> bool:
