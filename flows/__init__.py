@@ -5,6 +5,7 @@ from typing import Any
 from prefect import Flow
 
 from flows.auto_generate import auto_generate
+from flows.backfill import backfill
 from flows.compute import compute
 from flows.director_cut import director_cut
 from flows.gen_shots import gen_shots
@@ -12,7 +13,7 @@ from flows.generate import generate
 from wzrd.operations import KINDS
 
 FLOWS: dict[str, Flow[..., Any]] = {
-    flow.name: flow for flow in (gen_shots, auto_generate, director_cut, generate, compute)
+    flow.name: flow for flow in (gen_shots, auto_generate, director_cut, generate, compute, backfill)
 }
 
 

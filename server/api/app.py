@@ -116,7 +116,8 @@ def create_app(runtime: Runtime) -> FastAPI:
         openapi_url=None,  # routes/pages.py answers instead, as the operator wants it
     )
     app.state.services = make_services(runtime)
-    if missing := sorted(runtime.kinds.keys() - KIND_ROUTERS.keys()):
+    asked_for = {name for name, kind in runtime.kinds.items() if not kind.for_operators}
+    if missing := sorted(asked_for - KIND_ROUTERS.keys()):
         raise RuntimeError(f"no route starts a run of {', '.join(missing)}: add it to KIND_ROUTERS")
     for router in (*ROUTERS, *KIND_ROUTERS.values()):
         app.include_router(router)

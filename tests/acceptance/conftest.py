@@ -21,6 +21,7 @@ import pluggy
 import pytest
 from sqlalchemy import text
 
+from server.fakes import Fakes, open_fakes
 from server.stack.state import client_settings, read_state
 from tests.fakes.chat import ChatServer, chat_server
 from tests.rows import Studio, balance, make_studio
@@ -218,6 +219,20 @@ async def stack() -> AsyncGenerator[Stack]:
         yield made
 
 
+@pytest.fixture(scope="session")
+async def fakes() -> AsyncGenerator[Fakes]:
+    """Every provider, on loopback."""
+    async with open_fakes() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def paid_stack(fakes: Fakes) -> AsyncGenerator[Stack]:
+    """A stack whose providers are the fakes, started once for the modules that pay."""
+    async with open_stack(**fakes.environment()) as made:
+        yield made
+
+
 @asynccontextmanager
 async def open_stack(**more: str) -> AsyncGenerator[Stack]:
     """A stack of its own in a home of its own, `more` in its environment; ended afterwards."""
@@ -234,6 +249,7 @@ async def open_stack(**more: str) -> AsyncGenerator[Stack]:
                 "GROQ_API_KEY": "test-key",
                 "GROQ_BASE_URL": chat.base_url,
                 "WZRD_LEASE_SECONDS": "3",
+                "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "3",
                 **more,
             }
             _homes.append(home)

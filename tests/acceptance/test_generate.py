@@ -3,16 +3,15 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from server.fakes import Fakes, open_fakes
+from server.fakes import Fakes
 from server.fakes.script import Behaviour
-from tests.acceptance.conftest import Stack, open_stack
+from tests.acceptance.conftest import Stack
 from tests.acceptance.test_director_cut import bytes_of, create, polled
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
 from tests.rows import Studio
@@ -24,17 +23,9 @@ FLUX, PRICE = "fal-ai/flux/schnell", 3
 
 
 @pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Every provider, on loopback."""
-    async with open_fakes() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-async def stack(fakes: Fakes) -> AsyncGenerator[Stack]:
-    """A stack of this module's own, whose providers are the fakes."""
-    async with open_stack(**fakes.environment()) as made:
-        yield made
+def stack(paid_stack: Stack) -> Stack:
+    """The stack whose providers are the fakes."""
+    return paid_stack
 
 
 @pytest.fixture(autouse=True)
@@ -98,10 +89,10 @@ async def test_the_form(stack: Stack, fakes: Fakes) -> None:
     """`generate/one`: project, model, prompt, settings and references are enough; the owner pays."""
     studio = await stack.studio()
     deployment = await prefect(stack, "GET", "/deployments/name/generate/one")
-    wanted = {"project_id", "model", "prompt", "parameters", "references", "request_id", "run_id"}
+    wanted = {"project", "model", "prompt", "parameters", "references", "request_id", "run_id"}
     assert set(deployment["parameter_openapi_schema"]["properties"]) == wanted
     given = {
-        "project_id": str(studio.project_id),
+        "project": str(studio.project_id),
         "model": FLUX,
         "prompt": "a lamp",
         "parameters": {"image_size": {"width": 64, "height": 32}},

@@ -98,11 +98,11 @@ async def check_deployment(home: Path, found: ClientSettings) -> None:
         base_url=found.prefect_api_url + "/", auth=(name, password), timeout=20, trust_env=False
     ) as prefect:
         assert (await prefect.get("work_pools/wzrd")).json()["type"] == "warm"
-        path = "deployments/name/gen-shots/default"
+        path = "deployments/name/gen-shots/write-shots"
         made = (await prefect.get(path)).json()
         properties = made["parameter_openapi_schema"]["properties"]
-        assert {"project_id", "scene_id", "shot_count"} <= set(properties)
-        assert made["parameter_openapi_schema"]["required"] == ["project_id"]
+        assert {"project", "scene_id", "shot_count"} <= set(properties)
+        assert made["parameter_openapi_schema"]["required"] == ["project"]
         assert (made["entrypoint"], made["pull_steps"]) == ("flows.gen_shots.gen_shots", [])
         await prefect.patch(f"deployments/{made['id']}", json={"paused": True})
         daily = [{"schedule": {"cron": "0 6 * * *"}, "active": True}]

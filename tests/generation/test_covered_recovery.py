@@ -54,6 +54,7 @@ GRAPH = Kind(
     parameters={},
     price=_sum,
     encoder=encoders.fal_stream,
+    deployment="graph",
     terminal=lambda ending: NewEvent("complete", {"status": ending.status}),
     keep_late=_keep,
 )

@@ -68,7 +68,7 @@ async def test_a_run_dispatched_by_many_at_once_has_one_flow_run(
     (made,) = prefect.flow_runs.values()
     assert made.key == str(run.run_id)
     assert made.parameters == {
-        "project_id": str(run.project_id),
+        "project": str(run.project_id),
         "scene_id": run.params["sceneId"],
         "shot_count": 3,
         "run_id": str(run.run_id),
@@ -86,7 +86,9 @@ class HeldPrefect(PrefectApi):
         self.at_once = self._waiting = 0
         self.full, self.let_go = asyncio.Event(), asyncio.Event()
 
-    async def create_flow_run(self, kind: str, *, key: str, name: str, parameters: dict[str, Any]) -> uuid.UUID:
+    async def create_flow_run(
+        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], parent: uuid.UUID | None = None
+    ) -> uuid.UUID:
         self.asked.append(key)
         self._waiting += 1
         self.at_once = max(self.at_once, self._waiting)
@@ -94,7 +96,7 @@ class HeldPrefect(PrefectApi):
             self.full.set()
         await self.let_go.wait()
         self._waiting -= 1
-        return await super().create_flow_run(kind, key=key, name=name, parameters=parameters)
+        return await super().create_flow_run(deployment, key=key, name=name, parameters=parameters, parent=parent)
 
 
 async def test_many_runs_at_once_are_no_crowd_at_prefect(runtime: Runtime, prefect: FakePrefect) -> None:
@@ -201,14 +203,14 @@ async def test_a_deployment_made_anew_is_found_again(
 ) -> None:
     """`prefect deploy` after a reset gives another id; the remembered one is dropped with its first failure."""
     await dispatcher.send(await fresh(runtime))
-    prefect.deployments["gen-shots"] = str(uuid.uuid4())
+    prefect.deployments["gen-shots/write-shots"] = str(uuid.uuid4())
     run = await fresh(runtime)
     with pytest.raises(PrefectRefused):
         await dispatcher.send(run)
     await dispatcher.send(run)
     assert len(prefect.flow_runs) == 2
-    del prefect.deployments["gen-shots"]
-    assert await api.deployment_id("gen-shots")
+    del prefect.deployments["gen-shots/write-shots"]
+    assert await api.deployment_id("gen-shots/write-shots")
 
 
 async def test_prefect_out_of_reach_is_one_error(runtime: Runtime) -> None:
@@ -227,6 +229,6 @@ async def test_prefect_out_of_reach_is_one_error(runtime: Runtime) -> None:
 async def test_the_auth_string_is_sent(prefect: FakePrefect) -> None:
     """`name:password` as Prefect's own client sends it; a password may hold a colon."""
     api = PrefectApi(prefect.url, auth="admin:pa:ss")
-    await api.deployment_id("gen-shots")
+    await api.deployment_id("gen-shots/write-shots")
     await api.close()
     assert prefect.authorizations == {"Basic YWRtaW46cGE6c3M="}

@@ -44,6 +44,7 @@ class RunRow:
     started_at: datetime | None
     finished_at: datetime | None
     handed_over: bool
+    parent_task_run_id: UUID | None
 
     @property
     def asked_id(self) -> str:
@@ -55,7 +56,7 @@ COLUMNS = """id as run_id, kind, executor, user_id, project_id, request_id, para
     resumes, last_seq, flow_run_id, flow_runs, lease_owner,
     coalesce(lease_until > clock_timestamp(), false) as leased, lease_epoch, cancel_requested_at,
     error, error_code, result,
-    created_at, started_at, finished_at, handed_over_at is not null as handed_over"""
+    created_at, started_at, finished_at, handed_over_at is not null as handed_over, parent_task_run_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +243,21 @@ async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit
             error_code = null, result = null, cancel_requested_at = null, finished_at = null,
             lease_epoch = lease_epoch + 1,
             resubmit_at = case when :resubmit then clock_timestamp() else resubmit_at end,
-            flow_run_id = cast(:flow_run_id as uuid), updated_at = clock_timestamp(),
+            flow_run_id = cast(:flow_run_id as uuid), parent_task_run_id = null, updated_at = clock_timestamp(),
             handed_over_at = case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end
         where id = :run_id returning attempt
     """)
     values = {"run_id": run_id, "flow_run_id": flow_run_id, "resubmit": resubmit_unknown}
     return int(await tx.scalar(statement, values) or 0)
+
+
+async def set_parent(tx: Tx, run_id: UUID, task_run_id: UUID) -> None:
+    """Have the run's flow run, as long as it has none, made as the child of a task run of another flow run."""
+    statement = text("""
+        update wzrd.runs set parent_task_run_id = :task_run_id
+        where id = :run_id and finished_at is null and flow_run_id is null
+    """)
+    await tx.execute(statement, {"run_id": run_id, "task_run_id": task_run_id})
 
 
 async def set_result(tx: Tx, run_id: UUID, result: Mapping[str, Any]) -> None:

@@ -9,6 +9,10 @@ ProjectId = NewType("ProjectId", uuid.UUID)
 HoldId = NewType("HoldId", uuid.UUID)
 
 
+OPERATOR = UserId(uuid.UUID(int=0))
+"""Whose runs those of the operator are, such as backfills: nobody signs in as this, and it pays for nothing."""
+
+
 def derive(parent: uuid.UUID, *path: str | int) -> uuid.UUID:
     """The id of the thing at `path` below `parent`: the same arguments give the same UUIDv5, always."""
     return uuid.uuid5(parent, "/".join(str(part) for part in path))

@@ -212,7 +212,7 @@ AUTO_GENERATE = Kind(
     resource_type="image",
     reference_type="auto_generate",
     parameters={
-        "projectId": "project_id",
+        "projectId": "project",
         "phase": "phase",
         "model": "model",
         "maxCredits": "max_credits",
@@ -222,6 +222,7 @@ AUTO_GENERATE = Kind(
     price=free,
     encoder=encoders.plain,
     terminal=_terminal,
+    deployment="{phase}",
     sum_up=_sum_up,
     on_end=release_shots,
     keep_late=keep_late_shot,

@@ -153,7 +153,7 @@ COMPUTE = Kind(
     resource_type="generation",
     reference_type="compute_execute",
     parameters={
-        "projectId": "project_id",
+        "projectId": "project",
         "nodeIds": "node_ids",
         "nodeIdsHash": None,
         "useCache": "use_cache",
@@ -162,6 +162,7 @@ COMPUTE = Kind(
     price=_price,
     encoder=encoders.compute,
     terminal=_terminal,
+    deployment="execute",
     sum_up=_sum_up,
     kept=_kept,
     on_end=end_rows,

@@ -255,7 +255,7 @@ DIRECTOR_CUT = Kind(
     resource_type="video",
     reference_type="director_cut",
     parameters={
-        "projectId": "project_id",
+        "projectId": "project",
         "resolution": "resolution",
         "includeAudio": "include_audio",
         "provider": "provider",
@@ -266,6 +266,7 @@ DIRECTOR_CUT = Kind(
     price=free,
     encoder=encoders.plain,
     terminal=film_event,
+    deployment="film",
     sum_up=lambda run, items: film_result(items, run.params.get("voiceFallbackReason")),
     on_end=end_job,
     on_reopen=reopen_cut,

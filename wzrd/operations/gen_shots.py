@@ -123,10 +123,11 @@ GEN_SHOTS = Kind(
     name=KIND,
     resource_type="text",
     reference_type="gen_shots",
-    parameters={"projectId": "project_id", "sceneId": "scene_id", "shotCount": "shot_count"},
+    parameters={"projectId": "project", "sceneId": "scene_id", "shotCount": "shot_count"},
     price=_price,
     encoder=encoders.gen_shots,
     terminal=_terminal,
+    deployment="write-shots",
     sum_up=_sum_up,
     on_end=_drop_blank_shots,
 )

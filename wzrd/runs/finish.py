@@ -20,7 +20,8 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, next_status
 from wzrd.domain.settlement import Outcome, Settlement, settle
 from wzrd.faults import fault
-from wzrd.runs.start import hold_attempt, hold_for_attempt, queue_run
+from wzrd.runs.attempt_holds import hold_attempt, hold_for_attempt
+from wzrd.runs.start import queue_run
 from wzrd.runs.top_up import paid
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
@@ -203,16 +204,19 @@ async def reopen(
     user_id: UUID | None = None,
     flow_run_id: UUID | None = None,
     resubmit_unknown: bool = False,
+    ended_attempt: int | None = None,
 ) -> RunRow:
     """Give an ended run its next attempt: a new hold for what is left; finished items are kept.
 
     Retried in Prefect's UI, it goes on in the same `flow_run_id`; otherwise it gets a new one, since the former flow
     run may still be leaving and its last state would overwrite ours. `resubmit_unknown`: its user accepts that what a
-    provider may have accepted before is sent, and paid by us, once more.
+    provider may have accepted before is sent, and paid by us, once more. `ended_attempt`: the attempt that the caller
+    saw; another's retry since then is not repeated.
 
     Raises:
         NotFound: no such run of this user.
-        Conflict: it has not ended, or everything in it succeeded; `attempts_exhausted`: it has had all its attempts.
+        Conflict: it has not ended, or everything in it succeeded, or it has had another attempt since;
+            `attempts_exhausted`: it has had all its attempts.
         InsufficientCredits, TooMany: the hold, or one more open run, was refused; the run stays as it was.
     """
     async with runtime.begin() as tx:
@@ -220,6 +224,8 @@ async def reopen(
         if run is None or (user_id is not None and run.user_id != user_id):
             raise NotFound("Run not found")
         next_status(RUN, run.status, "reopened")
+        if ended_attempt is not None and run.attempt != ended_attempt:
+            raise Conflict(f"run {run_id} has had attempt {run.attempt} since", attempts=run.attempt)
         _check_attempts(run, runtime.settings.max_attempts)
         await _reopen(runtime, tx, run, flow_run_id, resubmit_unknown=resubmit_unknown)
         after = await find_run(tx, run_id)

@@ -51,9 +51,11 @@ class Kind:
     `parameters` are what makes a request the same when it comes again, by their names on the wire, and the parameter
     of the flow that each one is (None: no flow needs it). `price(items)` is what the run's own hold pays for these
     items in all. `encoder` spells the log for the kind's documented stream, `terminal` is the log's last event.
+    `deployment` is the name of the kind's deployment in Prefect; `{phase}` in it is that parameter's value.
     `upfront`: items pay for themselves, and their holds are taken with the run's own commit, so that a refusal is the
     answer to the request. `keep_late`: what a queue's job makes after the run's end becomes its item's output (None: no
-    item has such jobs). Mirrors run in the settling transaction and never fail a run.
+    item has such jobs). `for_operators`: it is begun in Prefect alone, and no route asks for it. Mirrors run in the
+    settling transaction and never fail a run.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Kind:
     price: Callable[[Sequence[PricedItem]], int]
     encoder: EventEncoder
     terminal: Callable[[Ending], NewEvent]
+    deployment: str
     sum_up: SumUp = _nothing
     kept: Kept = _whole
     on_end: EndMirror | None = None
@@ -70,6 +73,7 @@ class Kind:
     upfront: bool = False
     keep_late: "KeepLate | None" = None
     on_late: LateMirror | None = None
+    for_operators: bool = False
 
     @property
     def covers(self) -> bool:
@@ -84,6 +88,10 @@ class Kind:
         """
         if unknown := sorted(set(identity) - set(self.parameters)):
             raise ValueError(f"{self.name} knows no parameter {', '.join(unknown)}; add it to its Kind and its flow")
+
+    def deployment_of(self, params: Mapping[str, Any]) -> str:
+        """The deployment that serves a run with these parameters, as `flow/name`."""
+        return f"{self.name}/{self.deployment.format_map(params)}"
 
     def flow_parameters(self, run: RunRow) -> dict[str, Any]:
         """A run's parameters as its flow's signature spells them, plus the run's id."""

@@ -1,14 +1,15 @@
 """prefect.yaml: our own, and other people's edits of it."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
-from server.dispatch import DEPLOYMENT, DEPLOYMENTS
 from server.stack.environment import ROOT
 from server.stack.errors import StackError
 from server.stack.prefect_file import read_deployments
+from wzrd.operations import KINDS
 
 ONE = {"name": "default", "entrypoint": "flows.gen_shots.gen_shots"}
 
@@ -20,19 +21,34 @@ def write(folder: Path, *deployments: object) -> Path:
 
 
 def test_our_own_file() -> None:
-    """The repository's file names every flow by module path, under the name that is asked for, on our pool."""
+    """Names that say what is done; `wzrd` and one tag of its own each; by module path, on our pool, described."""
     found = read_deployments(ROOT / "prefect.yaml", pool="mine")
-    assert "flows.gen_shots.gen_shots" in {one.entrypoint for one in found}
+    named = {f"{one.entrypoint.split('.')[1].replace('_', '-')}/{one.name}": one for one in found}
+    assert len(named) == len(found)
+    served = {kind.deployment_of({"phase": phase}) for kind in KINDS.values() for phase in ("images", "videos")}
+    assert served == {
+        "gen-shots/write-shots",
+        "auto-generate/images",
+        "auto-generate/videos",
+        "compute/execute",
+        "director-cut/film",
+        "generate/one",
+        "backfill/failed-generations",
+    }
+    assert served <= set(named)
     for one in found:
-        assert one.name == DEPLOYMENTS.get(one.entrypoint.split(".")[1].replace("_", "-"), DEPLOYMENT)
+        first, tag = one.fields["tags"]
+        assert first == "wzrd"
+        assert tag in {"shots", "images", "videos", "graph", "film", "generation", "backfill", "upkeep"}
         assert one.fields["work_pool_name"] == "mine"
         assert one.fields["description"]
-        assert one.schedules is None
 
 
 def test_another_pool_stays(tmp_path: Path) -> None:
     """WZRD_WORK_POOL stands in for the pool `wzrd` only; a heavy kind may be on a pool of its own."""
-    path = write(tmp_path, ONE, {**ONE, "work_pool": {"name": "kubernetes", "job_variables": {"cpu": 2}}})
+    path = write(
+        tmp_path, ONE, {**ONE, "name": "heavy", "work_pool": {"name": "kubernetes", "job_variables": {"cpu": 2}}}
+    )
     ours, theirs = read_deployments(path, pool="mine")
     assert ours.fields["work_pool_name"] == "mine"
     assert (theirs.fields["work_pool_name"], theirs.fields["job_variables"]) == ("kubernetes", {"cpu": 2})
@@ -44,17 +60,24 @@ def test_schedules_and_limits(tmp_path: Path) -> None:
         tmp_path,
         {
             **ONE,
-            "schedules": [{"cron": "0 6 * * *", "timezone": "Europe/Vienna", "slug": "dawn"}, {"interval": 60}],
+            "schedules": [
+                {"cron": "0 6 * * *", "timezone": "Europe/Vienna", "slug": "dawn"},
+                {"interval": 60, "anchor_date": date(2026, 1, 1)},
+                {"rrule": '{"rrule": "FREQ=DAILY"}'},
+            ],
             "concurrency_limit": {"limit": 3, "collision_strategy": "ENQUEUE"},
+            "paused": True,
         },
     )
     (found,) = read_deployments(path)
-    assert found.schedules == [
+    assert found.fields["schedules"] == [
         {"schedule": {"cron": "0 6 * * *", "timezone": "Europe/Vienna"}, "slug": "dawn"},
-        {"schedule": {"interval": 60}},
+        {"schedule": {"interval": 60, "anchor_date": "2026-01-01"}},
+        {"schedule": {"rrule": "FREQ=DAILY"}},
     ]
     assert found.fields["concurrency_limit"] == 3
     assert found.fields["concurrency_options"] == {"collision_strategy": "ENQUEUE"}
+    assert found.fields["paused"] is True
 
 
 @pytest.mark.parametrize(
@@ -62,7 +85,16 @@ def test_schedules_and_limits(tmp_path: Path) -> None:
     [
         ({**ONE, "entrypoint": "flows/gen_shots.py:gen_shots"}, "module path"),
         ({"name": "default"}, "entrypoint"),
-        ({**ONE, "triggers": []}, "triggers"),
+        ({**ONE, "triggers": []}, "does not apply triggers of a deployment: make an automation"),
+        ({**ONE, "sla": []}, "does not apply sla"),
+        ({**ONE, "schedule": {"cron": "* * * * *"}}, "use schedules"),
+        ({**ONE, "version_type": "prefect:simple"}, "version_type"),
+        ({**ONE, "pull": [{"prefect.deployments.steps.git_clone": {}}]}, "does not apply pull"),
+        ({**ONE, "tag": ["x"]}, "has no tag: is tags meant"),
+        ({**ONE, "work_pool": {"name": "wzrd", "work_queue": "batch"}}, "is work_queue_name meant"),
+        ({**ONE, "concurrency_limit": {"limit": 1, "strategy": "ENQUEUE"}}, "strategy"),
+        ({**ONE, "schedules": [{"cron": "* * * * *", "replaces": "dawn"}]}, "does not apply replaces"),
+        ({**ONE, "parameters": {"project": "{{ prefect.variables.project }}"}}, "does not fill in"),
         ({**ONE, "schedules": [{"cron": "* * * * *", "interval": 3}]}, "one of"),
         ({**ONE, "schedules": [7]}, "deployment 1"),
         ({**ONE, "work_pool": "wzrd"}, "deployment 1"),
@@ -73,6 +105,16 @@ def test_what_we_do_not_apply_is_refused(tmp_path: Path, deployment: object, say
     """Nothing in the file is passed over in silence: the error names the deployment and the matter."""
     with pytest.raises(StackError, match=says):
         read_deployments(write(tmp_path, deployment))
+
+
+def test_one_deployment_is_there_once(tmp_path: Path) -> None:
+    """A copied paragraph whose name was forgotten; steps that nobody would run."""
+    with pytest.raises(StackError, match=r"deployment 2: default of .* is there twice"):
+        read_deployments(write(tmp_path, ONE, ONE))
+    path = write(tmp_path, ONE)
+    path.write_text(path.read_text() + "pull: []\nbuild:\n- {step: {}}\n")
+    with pytest.raises(StackError, match="does not apply build of the file"):
+        read_deployments(path)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "deployments: 3", "deployments: []", "a: [", "\x00", "\udcff"])

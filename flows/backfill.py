@@ -1,0 +1,105 @@
+"""backfill: ended runs tried again, a few at once; or, as a dry run, only what would be done."""
+
+import asyncio
+from functools import partial
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from pydantic import Field
+
+from blocks.resolve import runtime_for_process
+from flows.hooks import durable
+from tasks.artifacts.backfill import publish_backfill, publish_plan, read_progress
+from tasks.artifacts.progress import progress_artifact
+from tasks.backfill import NotMade, read_backfill, try_again
+from tasks.flow_lifecycle import run_under_lease
+from tasks.retrying import ignore_failure
+from wzrd.domain.lease import Lease
+from wzrd.domain.moments import PATTERN
+from wzrd.domain.settlement import Outcome
+from wzrd.operations.backfill import BackfillParams, plan_backfill, start_backfill, tell
+
+Moment = Annotated[str, Field(pattern=PATTERN)]
+KindOfRun = Literal["gen-shots", "auto-generate", "director-cut", "generate", "compute"]
+Status = Literal["failed", "partial", "canceled"]
+
+
+async def work(lease: Lease) -> Outcome:
+    """Try the runs again, `concurrency` of them at once."""
+    params, runs = await read_backfill(lease.run_id)
+    left = iter(runs)
+
+    async def one_after_another() -> None:
+        for key, name in left:
+            await ignore_failure(try_again(lease.run_id, key, name), NotMade)
+
+    async with (
+        progress_artifact(f"backfill-{lease.run_id}", partial(read_progress, lease.run_id)),
+        asyncio.TaskGroup() as group,
+    ):
+        for _ in range(params.concurrency):
+            group.create_task(one_after_another())
+    return Outcome()
+
+
+@flow(
+    name="backfill",
+    description="Try again what has failed; what was delivered before is neither made nor paid anew.",
+    **durable,
+)
+async def backfill(
+    since: Moment = "7d",
+    until: Moment | None = None,
+    kinds: list[KindOfRun] | None = None,
+    projects: list[str] | None = None,
+    error_codes: list[str] | None = None,
+    statuses: list[Status] = ["failed", "partial"],  # noqa: B006 - a form's default, never changed
+    max_runs: Annotated[int, Field(ge=1, le=1000)] = 50,
+    max_credits: Annotated[int | None, Field(ge=0)] = None,
+    concurrency: Annotated[int, Field(ge=1, le=16)] = 2,
+    resubmit_unknown: bool = False,
+    dry_run: bool = True,
+    request_id: str | None = None,
+    run_id: UUID | None = None,
+) -> State[Any]:
+    """Try again what has failed; as a dry run, only show what would be done.
+
+    Args:
+        since: Runs that ended since then: so long ago (36h, 7d), or a date or time (2026-11-26T18:00Z).
+        until: Runs that ended until then; empty means now.
+        kinds: Only these kinds of run; empty means all.
+        projects: Only these projects: ids, beginnings of ids, or titles; empty means all.
+        error_codes: Only what failed with one of these codes; empty means any.
+        statuses: How the runs ended.
+        max_runs: The most runs that are tried again.
+        max_credits: The most that all of it may charge; empty means any price, as far as each owner's balance goes.
+        concurrency: How many runs are tried at once.
+        resubmit_unknown: Send once more what a provider may have accepted before, though nobody knows how that ended.
+        dry_run: Only show what would be done. Nothing is changed, and nothing is charged.
+        request_id: An idempotency key of your own; empty means one a flow run.
+        run_id: Leave empty. It is filled in for a backfill that is taken up again.
+    """
+    params = BackfillParams(
+        user_id=None,
+        project_id=None,
+        since=since,
+        until=until,
+        kinds=tuple(kinds or ()),
+        projects=tuple(projects or ()),
+        error_codes=tuple(error_codes or ()),
+        statuses=tuple(statuses),
+        max_runs=max_runs,
+        max_credits=max_credits,
+        concurrency=concurrency,
+        resubmit_unknown=resubmit_unknown,
+        request_id=request_id,
+    )
+    if dry_run and run_id is None:
+        plan = await plan_backfill(await runtime_for_process(), params)
+        await publish_plan(plan)
+        told = {"dryRun": True, "credits": plan.credits, "runs": [tell(one) for one in plan.planned]}
+        return Completed(message=f"dry run: {plan.summary()}", data=told)
+    return await run_under_lease(run_id, params, start_backfill, work, afterwards=publish_backfill)

@@ -1,0 +1,51 @@
+"""A backfill on its page in Prefect: what would be done, or what became of each run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from prefect.artifacts import acreate_table_artifact
+
+from blocks.resolve import runtime_for_process
+from tasks.artifacts.progress import best_effort
+from wzrd.db.items import count_items, list_items
+from wzrd.db.runs import find_run
+from wzrd.operations.backfill import BackfillPlan, tell
+
+KEY = "backfill"
+"""One artifact, a version each time."""
+
+
+async def publish_plan(plan: BackfillPlan) -> None:
+    """Show what would be done."""
+    await _publish([tell(one) for one in plan.planned], f"Dry run. {plan.summary()}. Nothing was changed.")
+
+
+async def publish_backfill(run_id: UUID) -> None:
+    """Show what was planned, and what became of it, after the backfill has ended."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
+    assert run is not None
+    outcomes = {str(item.entity_id): item for item in items}
+    lines: list[dict[str, Any]] = []
+    for line in run.params["plan"]:
+        item = outcomes.get(line["run"])
+        output: Mapping[str, Any] = (item.output or {}) if item else {}
+        told = {"outcome": output.get("status", item.status if item else ""), "charged": output.get("charged", 0)}
+        lines.append({**line, **told, "error": (item.error or "") if item else ""})
+    await _publish(lines, f"What became of each run: {run.status}.")
+
+
+async def _publish(lines: Sequence[Mapping[str, Any]], description: str) -> None:
+    async with best_effort("table of runs"):
+        await acreate_table_artifact(table=[dict(line) for line in lines], key=KEY, description=description)
+
+
+async def read_progress(run_id: UUID) -> tuple[float, str]:
+    """How far the backfill is, and how many of its runs have ended."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        counts = await count_items(tx, run_id)
+    ended = counts.total - counts.open
+    return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} runs"

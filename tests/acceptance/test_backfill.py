@@ -1,0 +1,136 @@
+"""A backfill through every process: what it would do, what it does, whoever dies meanwhile; nobody pays twice."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from server.fakes import Fakes
+from server.fakes.script import Behaviour
+from tests.acceptance.conftest import Stack
+from tests.acceptance.test_prefect import flow_state, prefect, run_of
+from tests.rows import Studio
+from tests.shots import insert_shot
+from wzrd.db.items import list_items
+from wzrd.db.runs import RunRow, find_run
+
+FLUX, PRICE = "fal-ai/flux/schnell", 3
+BACKFILL = "backfill/failed-generations"
+
+
+@pytest.fixture(scope="module")
+def stack(paid_stack: Stack) -> Stack:
+    """The stack whose providers are the fakes."""
+    return paid_stack
+
+
+@pytest.fixture(autouse=True)
+async def _forget(fakes: Fakes, stack: Stack) -> None:
+    """Every test begins with fakes that have forgotten what was, and without ended runs."""
+    await fakes.reset()
+    async with stack.runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set finished_at = finished_at - interval '1 year'"))
+
+
+async def begin(stack: Stack, deployment: str, **parameters: Any) -> uuid.UUID:
+    """Start a deployment as its form does; returns the flow run."""
+    found = await prefect(stack, "GET", f"/deployments/name/{deployment}")
+    body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+    return uuid.UUID((await prefect(stack, "POST", f"/deployments/{found['id']}/create_flow_run", body))["id"])
+
+
+async def studio_with_shots(stack: Stack, names: str, **more: Any) -> tuple[Studio, dict[str, uuid.UUID]]:
+    """A project whose shots have their prompts, `lamp-a`, `lamp-b`, …, and nothing else."""
+    studio = await stack.studio(**more)
+    async with stack.runtime.begin() as tx:
+        shots = {
+            name: await insert_shot(
+                *(tx, studio.project_id, studio.scene_ids[0], number),
+                image_status="prompt_ready",
+                prompt_idea=name,
+                visual_prompt=f"lamp-{name}",
+            )
+            for number, name in enumerate(names, 1)
+        }
+    return studio, shots
+
+
+async def failed_batch(stack: Stack, fakes: Fakes, names: str = "abc", fail: str = "b") -> tuple[Studio, RunRow]:
+    """A batch of pictures of which one was refused."""
+    studio, _ = await studio_with_shots(stack, names)
+    for name in fail:
+        await fakes.script(Behaviour(match=f"lamp-{name}", status=422))
+    flow_run = await begin(stack, "auto-generate/images", project=str(studio.project_id), model=FLUX)
+    await flow_state(stack, flow_run, "FAILED")
+    run = await run_of(stack, flow_run)
+    assert run is not None
+    assert (run.status, run.attempt) == ("partial", 1)
+    return studio, run
+
+
+async def row(stack: Stack, run_id: uuid.UUID) -> RunRow:
+    async with stack.runtime.begin() as tx:
+        found = await find_run(tx, run_id)
+    assert found is not None
+    return found
+
+
+async def everything(stack: Stack) -> list[Any]:
+    """All that stands in the tables of runs and money."""
+    tables = ("wzrd.runs", "wzrd.run_items", "wzrd.run_holds", "wzrd.run_events", "wzrd.provider_jobs")
+    money = ("public.user_credits", "public.credit_holds", "public.credit_transactions", "public.shots")
+    async with stack.runtime.begin() as tx:
+        return [
+            (await tx.execute(text(f"select md5(string_agg(t::text, '' order by t::text)) from {name} t"))).all()
+            for name in (*tables, *money)
+        ]
+
+
+async def table_of(stack: Stack, flow_run: uuid.UUID) -> list[dict[str, Any]]:
+    """The table on a flow run's page."""
+    wanted = {"artifacts": {"flow_run_id": {"any_": [str(flow_run)]}, "type": {"any_": ["table"]}}}
+    (found,) = await prefect(stack, "POST", "/artifacts/filter", wanted)
+    return json.loads(found["data"])
+
+
+async def test_what_failed_is_planned_and_then_made(stack: Stack, fakes: Fakes) -> None:
+    """A dry run tells and changes nothing; a real one makes what is missing, in the same run, paid once; then none."""
+    studio, run = await failed_batch(stack, fakes)
+    before = await everything(stack)
+    dry = await begin(stack, BACKFILL, since="1h")
+    await flow_state(stack, dry, "COMPLETED")
+    assert await everything(stack) == before
+    (line,) = await table_of(stack, dry)
+    assert (line["run"], line["project"], line["missing"]) == (str(run.run_id), "The Light", "1 of 3")
+    assert (line["credits"], line["action"], line["reason"]) == (PRICE, "retry", "")
+    assert "lamp" not in line["failed"]
+    assert line["failed"]
+
+    real = await begin(stack, BACKFILL, since="1h", dry_run=False)
+    await flow_state(stack, real, "COMPLETED")
+    after = await row(stack, run.run_id)
+    assert (after.status, after.attempt) == ("succeeded", 2)
+    assert await stack.balance(studio) == 100 - 3 * PRICE
+    assert len(await fakes.paid_submits()) == 3
+    (line,) = await table_of(stack, real)
+    assert (line["outcome"], line["charged"]) == ("succeeded", PRICE)
+    await is_child(stack, after, real)
+
+    again = await begin(stack, BACKFILL, since="1h", dry_run=False)
+    await flow_state(stack, again, "COMPLETED")
+    assert await table_of(stack, again) == []
+    assert (await row(stack, run.run_id)).attempt == 2
+
+
+async def is_child(stack: Stack, run: RunRow, parent: uuid.UUID) -> None:
+    """Prefect shows the run's flow run below a step of the backfill's; our row of it names the run."""
+    child = await prefect(stack, "GET", f"/flow_runs/{run.flow_run_id}")
+    step = await prefect(stack, "GET", f"/task_runs/{child['parent_task_run_id']}")
+    assert step["flow_run_id"] == str(parent)
+    assert step["state_type"] == "COMPLETED"
+    backfill = await run_of(stack, parent)
+    assert backfill is not None
+    async with stack.runtime.begin() as tx:
+        assert run.run_id in {item.entity_id for item in await list_items(tx, backfill.run_id)}

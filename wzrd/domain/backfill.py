@@ -1,0 +1,167 @@
+"""The rules of a backfill: which ended runs are tried again, how, and why others are not. Pure.
+
+Facts are gathered and decisions applied by wzrd/operations/backfill.py: once for the plan, and again for each run just
+before it is touched.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+Action = Literal["retry", "new run", "skip"]
+
+NAMED = 8
+"""Letters of a run's id that a person is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Another run for the same work: asked for later, or still open, or it has succeeded since."""
+
+    run_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An ended run, and what has become of its work since.
+
+    Of its `items`, `missing` did not succeed. Among these: `made` are there by now, `gone` are about what was deleted,
+    `taken` belong to another run or are still at their provider, `unsettled` may have been accepted by a provider.
+    `credits`: the most that its next attempt charges. `begun`: the run that was begun for it when it had no attempts
+    left; `is_begun`: it is itself such a run. `renewable`: a new run can be asked for in its place.
+    """
+
+    run_id: UUID
+    kind: str
+    user_id: UUID
+    project: str
+    status: str
+    attempt: int
+    why: str
+    items: int
+    missing: int
+    credits: int
+    made: int = 0
+    gone: int = 0
+    taken: int = 0
+    unsettled: int = 0
+    project_gone: bool = False
+    later: Later | None = None
+    begun: UUID | None = None
+    is_begun: bool = False
+    renewable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator allows."""
+
+    max_attempts: int
+    resubmit_unknown: bool = False
+    max_runs: int = 50
+    max_credits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is done about a run; `reason` says why it is skipped. `settled`: nothing is left to be done about it."""
+
+    action: Action
+    reason: str = ""
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A run and what is done about it; one that is skipped costs nothing."""
+
+    failure: Failure
+    decision: Decision
+
+    @property
+    def acts(self) -> bool:
+        """Whether the run is tried again."""
+        return self.decision.action != "skip"
+
+    @property
+    def credits(self) -> int:
+        """The most that it charges."""
+        return self.failure.credits if self.acts else 0
+
+
+def decide(failure: Failure, rules: Rules) -> Decision:
+    """What is to be done about one run, whatever it costs."""
+    if failure.project_gone:
+        return Decision("skip", "its project is gone", settled=True)
+    if failure.later is not None:
+        return _skip_for(failure.later)
+    if failure.items and not failure.missing:
+        return Decision("skip", "all of it has arrived since", settled=True)
+    return _look_at_items(failure, rules) or _look_at_attempts(failure, rules)
+
+
+def _skip_for(later: Later) -> Decision:
+    name = str(later.run_id)[:NAMED]
+    if later.status == "succeeded":
+        return Decision("skip", f"made since by run {name}", settled=True)
+    if later.status in {"queued", "running", "paused"}:
+        return Decision("skip", f"run {name} is making it", settled=True)
+    return Decision("skip", f"asked for again by run {name}, which is {later.status}")
+
+
+def _look_at_items(failure: Failure, rules: Rules) -> Decision | None:
+    """Skip a run of which nothing is left that could be made."""
+    barred = 0 if rules.resubmit_unknown else failure.unsettled
+    if not failure.missing or failure.missing > failure.made + failure.gone + failure.taken + barred:
+        return None
+    if barred:
+        return Decision("skip", "its provider may have made it: resubmit_unknown sends it once more")
+    if failure.taken:
+        return Decision("skip", "under way in another run or at its provider", settled=True)
+    return Decision("skip", "made since" if failure.made else "what it was for is gone", settled=True)
+
+
+def _look_at_attempts(failure: Failure, rules: Rules) -> Decision:
+    if failure.attempt < rules.max_attempts:
+        return Decision("retry")
+    if failure.begun is not None:
+        return Decision("skip", f"run {str(failure.begun)[:NAMED]} was begun for it")
+    used = f"all its {failure.attempt} attempts are used"
+    if failure.is_begun:
+        return Decision("skip", f"{used}, as were those of the run before it")
+    if failure.unsettled and not rules.resubmit_unknown:
+        return Decision("skip", f"{used}, and its provider may have made some of it: see resubmit_unknown")
+    if not failure.renewable:
+        return Decision("skip", f"{used}: only its user can ask for it anew")
+    return Decision("new run")
+
+
+def plan(failures: Iterable[Failure], rules: Rules, balances: Mapping[UUID, int]) -> list[Planned]:
+    """Decide about runs in the order given: no more runs and credits than allowed, and no more than owners have.
+
+    `balances`: what each owner can spend now; who is not named has nothing.
+    """
+    planned: list[Planned] = []
+    left, runs, cost = dict(balances), 0, 0
+    for failure in failures:
+        decision, has = decide(failure, rules), left.get(failure.user_id, 0)
+        if decision.action != "skip":
+            decision = _within(decision, failure, rules, runs=runs, cost=cost, has=has)
+        if decision.action != "skip":
+            runs, cost = runs + 1, cost + failure.credits
+            left[failure.user_id] = has - failure.credits
+        planned.append(Planned(failure, decision))
+    return planned
+
+
+def _within(decision: Decision, failure: Failure, rules: Rules, *, runs: int, cost: int, has: int) -> Decision:
+    """The decision, unless a limit or the owner's balance is against it."""
+    if failure.credits > has:
+        return Decision("skip", f"costs {failure.credits} credits, and its owner has {max(has, 0)}")
+    if rules.max_credits is not None and cost + failure.credits > rules.max_credits:
+        return Decision("skip", f"costs {failure.credits}: with {cost} before it more than max_credits")
+    if runs >= rules.max_runs:
+        return Decision("skip", f"beyond max_runs {rules.max_runs}")
+    return decision

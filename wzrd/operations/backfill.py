@@ -1,0 +1,272 @@
+"""What a backfill becomes: a run of the operator's whose items are the ended runs that are tried again.
+
+Planning reads, and writes nothing: it is the whole of a dry run. Asked by the flow.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from wzrd.contracts import encoders
+from wzrd.contracts.backfill import complete, meta
+from wzrd.contracts.events import NewEvent
+from wzrd.db.backfill import Window, find_ended_run, list_ended_runs, list_named_projects
+from wzrd.db.items import Item
+from wzrd.db.runs import NewItem, RunRow, find_request
+from wzrd.domain.backfill import Decision, Failure, Planned, Rules, decide, plan
+from wzrd.domain.errors import BadRequest
+from wzrd.domain.ids import OPERATOR
+from wzrd.domain.moments import read_moment
+from wzrd.domain.settlement import Ending
+from wzrd.operations.backfill_facts import SAME_WORK, balances_of, gather
+from wzrd.runs.start import NewRun, RunParams, StartResult, start
+from wzrd.runtime.kind import Kind, free
+from wzrd.runtime.process import Runtime
+
+KIND = "backfill"
+KINDS = ("gen-shots", "auto-generate", "director-cut", "generate", "compute")
+"""The kinds of run that are tried again."""
+STATUSES = ("failed", "partial", "canceled")
+EXAMINED = 1000
+"""The most ended runs that one backfill looks at; those that ended first come first."""
+SHORTEST_PREFIX = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillParams(RunParams):
+    """Which ended runs are tried again, and within which limits; an empty list means any.
+
+    `since` and `until` as `read_moment` reads them. `projects`: ids, beginnings of ids, or titles.
+    """
+
+    since: str = "7d"
+    until: str | None = None
+    kinds: Sequence[str] = ()
+    projects: Sequence[str] = ()
+    error_codes: Sequence[str] = ()
+    statuses: Sequence[str] = ("failed", "partial")
+    max_runs: int = 50
+    max_credits: int | None = None
+    concurrency: int = 2
+    resubmit_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillPlan:
+    """What would be done now. `more`: runs beyond those that were looked at."""
+
+    since: datetime
+    until: datetime
+    planned: Sequence[Planned]
+    more: bool
+
+    @property
+    def acting(self) -> list[Planned]:
+        """The runs that are tried again."""
+        return [one for one in self.planned if one.acts]
+
+    @property
+    def credits(self) -> int:
+        """The most that all of it charges."""
+        return sum(one.credits for one in self.planned)
+
+    def summary(self) -> str:
+        """The plan in a sentence."""
+        acting = self.acting
+        anew = sum(one.decision.action == "new run" for one in acting)
+        words = [f"{len(acting) - anew} to retry", *([f"{anew} to begin anew"] if anew else [])]
+        words += [f"{len(self.planned) - len(acting)} skipped", f"{self.credits} credits at most"]
+        more = f"; only the first {EXAMINED} were looked at" if self.more else ""
+        return f"{len(self.planned)} runs: {', '.join(words)}{more}"
+
+
+def rules_of(runtime: Runtime, params: BackfillParams) -> Rules:
+    """What the operator allows."""
+    return Rules(runtime.settings.max_attempts, params.resubmit_unknown, params.max_runs, params.max_credits)
+
+
+async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPlan:
+    """What a backfill would do now. Nothing is written.
+
+    Raises:
+        BadRequest: a moment that is none, `until` before `since`, a name that means no project or several.
+    """
+    now = runtime.now()
+    since = read_moment(params.since, now, field="since")
+    until = read_moment(params.until, now, field="until") if params.until else now
+    if until < since:
+        raise BadRequest(f"until ({until:%Y-%m-%d %H:%M}) comes before since ({since:%Y-%m-%d %H:%M})", field="until")
+    async with runtime.begin() as tx:
+        named = await list_named_projects(tx, params.projects, shortest=SHORTEST_PREFIX)
+        projects = [_only_one(name, [at for said, at in named if said == name]) for name in params.projects]
+        window = Window(since, until, params.statuses, params.kinds or KINDS, projects, params.error_codes)
+        ended = await list_ended_runs(tx, window, SAME_WORK, limit=EXAMINED + 1)
+        failures = [await gather(runtime, tx, one) for one in ended[:EXAMINED]]
+        planned = plan(failures, rules_of(runtime, params), await balances_of(tx, failures))
+    return BackfillPlan(since, until, planned, more=len(ended) > EXAMINED)
+
+
+def _only_one(name: str, found: Sequence[UUID]) -> UUID:
+    if not found:
+        raise BadRequest(
+            f"projects names {name[:80]!r}, which is no project's id, beginning of one or title", field="projects"
+        )
+    if len(found) > 1:
+        several = ", ".join(str(project_id) for project_id in found[:5])
+        raise BadRequest(f"projects names {name[:80]!r}, which may be any of {several}: give an id", field="projects")
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A run as it is now: None when it is open, or gone."""
+
+    failure: Failure | None
+    decision: Decision
+
+
+async def look_again(runtime: Runtime, run_id: UUID, rules: Rules, *, most: int) -> Look:
+    """Decide about one run anew, just before it is touched; `most` is what the plan allows it to cost."""
+    async with runtime.begin() as tx:
+        ended = await find_ended_run(tx, run_id, SAME_WORK)
+        if ended is None:
+            return Look(None, Decision("skip", "it is under way", settled=True))
+        if ended.run.status == "succeeded":
+            return Look(None, Decision("skip", "it has succeeded since", settled=True))
+        failure = await gather(runtime, tx, ended)
+    decision = decide(failure, rules)
+    if decision.action != "skip" and failure.credits > most:
+        decision = Decision("skip", f"costs {failure.credits} credits now, and {most} were planned")
+    return Look(failure, decision)
+
+
+async def start_backfill(runtime: Runtime, params: BackfillParams) -> StartResult[None]:
+    """Start the backfill, or join the one of its request id: what was planned once is what is done.
+
+    Raises:
+        BadRequest: as `plan_backfill`.
+        Conflict: as `wzrd.runs.start.start`.
+    """
+    assert params.request_id, "a flow run without a key has its own"
+    async with runtime.begin() as tx:
+        known = await find_request(tx, OPERATOR, KIND, params.request_id)
+    planned = (
+        BackfillPlan(known.created_at, known.created_at, (), False) if known else await plan_backfill(runtime, params)
+    )
+    acting = planned.acting
+    first = meta(
+        runs=len(acting),
+        skipped=len(planned.planned) - len(acting),
+        cost=planned.credits,
+        since=planned.since.isoformat(timespec="seconds"),
+        until=planned.until.isoformat(timespec="seconds"),
+    )
+    new = NewRun(
+        kind=KIND,
+        user_id=OPERATOR,
+        project_id=None,
+        request_id=params.request_id,
+        identity=_identity(params),
+        extra={"label": f"{len(acting)} ended runs", "plan": [tell(one) for one in planned.planned]},
+        items=lambda _: [
+            NewItem(item_key(one.failure.run_id), at, "run", one.failure.run_id) for at, one in enumerate(acting, 1)
+        ],
+        first_event=lambda: NewEvent("meta", first),
+        reference_id=KIND,
+        flow_run_id=params.flow_run_id,
+    )
+    return await start(runtime, new)
+
+
+def item_key(run_id: UUID) -> str:
+    """The key of the item that tries a run again."""
+    return f"run/{run_id}"
+
+
+def tell(one: Planned) -> dict[str, Any]:
+    """A planned run as a line of the table, and as the backfill's run keeps it."""
+    failure = one.failure
+    return {
+        "run": str(failure.run_id),
+        "kind": failure.kind,
+        "project": failure.project,
+        "missing": f"{failure.missing} of {failure.items}",
+        "failed": failure.why,
+        "credits": one.credits,
+        "action": one.decision.action,
+        "reason": one.decision.reason,
+    }
+
+
+def _identity(params: BackfillParams) -> dict[str, Any]:
+    return {
+        "since": params.since,
+        "until": params.until,
+        "kinds": list(params.kinds),
+        "projects": list(params.projects),
+        "errorCodes": list(params.error_codes),
+        "statuses": list(params.statuses),
+        "maxRuns": params.max_runs,
+        "maxCredits": params.max_credits,
+        "concurrency": params.concurrency,
+        "resubmitUnknown": params.resubmit_unknown,
+    }
+
+
+def read_params(kept: Mapping[str, Any]) -> BackfillParams:
+    """The parameters that a backfill's run keeps."""
+    return BackfillParams(
+        user_id=None,
+        project_id=None,
+        since=kept["since"],
+        until=kept["until"],
+        kinds=tuple(kept["kinds"]),
+        projects=tuple(kept["projects"]),
+        error_codes=tuple(kept["errorCodes"]),
+        statuses=tuple(kept["statuses"]),
+        max_runs=kept["maxRuns"],
+        max_credits=kept["maxCredits"],
+        concurrency=kept["concurrency"],
+        resubmit_unknown=kept["resubmitUnknown"],
+    )
+
+
+def _sum_up(run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
+    """The counts of how its runs ended, and what they were charged."""
+    return {
+        "runs": len(items),
+        "failed": sum(item.status == "failed" for item in items),
+        "skipped": len(run.params["plan"]) - len(items) + sum(item.status == "skipped" for item in items),
+        "credits": sum(int((item.output or {}).get("charged", 0)) for item in items),
+    }
+
+
+def _terminal(ending: Ending) -> NewEvent:
+    return NewEvent("complete", complete(ending.status, ending.completed, ending.result, ending.error))
+
+
+BACKFILL = Kind(
+    name=KIND,
+    resource_type="run",
+    reference_type=KIND,
+    parameters={
+        "since": "since",
+        "until": "until",
+        "kinds": "kinds",
+        "projects": "projects",
+        "errorCodes": "error_codes",
+        "statuses": "statuses",
+        "maxRuns": "max_runs",
+        "maxCredits": "max_credits",
+        "concurrency": "concurrency",
+        "resubmitUnknown": "resubmit_unknown",
+    },
+    price=free,
+    encoder=encoders.plain,
+    terminal=_terminal,
+    deployment="failed-generations",
+    sum_up=_sum_up,
+    for_operators=True,
+)

@@ -1,0 +1,85 @@
+"""What is to be known of ended runs before a backfill decides about them; the rules are wzrd/domain/backfill.py."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from wzrd.db.backfill import EndedRun, Fates, read_fates
+from wzrd.db.engine import Tx
+from wzrd.db.items import Item, list_items
+from wzrd.db.ledger import read_balance
+from wzrd.db.run_holds import list_run_holds
+from wzrd.db.runs import RunRow, find_run
+from wzrd.domain.backfill import Failure, Later
+from wzrd.domain.settlement import next_hold
+from wzrd.operations.anew import begun_in_place_of, can_begin_anew, is_begun_anew
+from wzrd.runs.top_up import paid
+from wzrd.runtime.kind import Kind
+from wzrd.runtime.process import Runtime
+
+SAME_WORK: Mapping[str, Sequence[str]] = {
+    "gen-shots": ("sceneId",),
+    "director-cut": ("projectId", "resolution", "includeAudio", "provider", "voices", "voiceModel"),
+    "compute": ("projectId", "nodeIds", "nodeIdsHash"),
+    "generate": ("function", "projectId", "model", "mediaType", "inputs", "references", "output", "shotId"),
+}
+"""By kind, the parameters whose equality makes two runs work on the same. Shots of auto-generate are looked at one by
+one instead: two batches may have some in common."""
+MAX_WHY = 300
+
+
+async def gather(runtime: Runtime, tx: Tx, ended: EndedRun) -> Failure:
+    """The facts of one run."""
+    run, kind = ended.run, runtime.kind(ended.run.kind)
+    items, fates = await list_items(tx, run.run_id), await read_fates(tx, run.run_id)
+    begun = await _begun_for(tx, run)
+    return Failure(
+        run_id=run.run_id,
+        kind=run.kind,
+        user_id=run.user_id,
+        project=ended.project or "",
+        status=run.status,
+        attempt=run.attempt,
+        why=tell_why(run, items),
+        items=len(items),
+        missing=sum(item.status != "succeeded" for item in items),
+        credits=await _cost(tx, kind, run, items, fates),
+        made=len(fates.made),
+        gone=len(fates.gone - fates.made),
+        taken=len((fates.taken | fates.sent) - fates.made - fates.gone),
+        unsettled=len(fates.unsettled - fates.taken - fates.made - fates.gone),
+        project_gone=run.project_id is not None and ended.project is None,
+        later=Later(run_id=ended.rival, status=ended.rival_status or "") if ended.rival else None,
+        begun=begun.run_id if begun is not None else None,
+        is_begun=is_begun_anew(run),
+        renewable=can_begin_anew(run),
+    )
+
+
+async def _begun_for(tx: Tx, run: RunRow) -> RunRow | None:
+    return await find_run(tx, begun_in_place_of(run))
+
+
+async def _cost(tx: Tx, kind: Kind, run: RunRow, items: Sequence[Item], fates: Fates) -> int:
+    """The most that the run's next attempt charges: by its own hold, and by items that pay for themselves.
+
+    A hold that still stands for what a provider may deliver has been taken already.
+    """
+    holds = await list_run_holds(tx, run.run_id)
+    own = next_hold(kind, requested=items, committed=paid(kind, holds))
+    if kind.covers:
+        return own
+    free = fates.made | fates.gone | {hold.item for hold in holds if hold.status == "held"}
+    due = (item for item in items if item.status != "succeeded" and not item.delivered and item.key not in free)
+    return own + sum(item.price for item in due)
+
+
+def tell_why(run: RunRow, items: Sequence[Item]) -> str:
+    """Why a run failed: its items' own errors, each once, else the run's."""
+    errors = dict.fromkeys(item.error for item in items if item.status != "succeeded" and item.error)
+    told = "; ".join(errors) or run.error or run.error_code or run.status
+    return told if len(told) <= MAX_WHY else f"{told[:MAX_WHY]}…"
+
+
+async def balances_of(tx: Tx, failures: Sequence[Failure]) -> dict[UUID, int]:
+    """What the owners of these runs can spend now."""
+    return {user_id: await read_balance(tx, user_id) for user_id in {failure.user_id for failure in failures}}
