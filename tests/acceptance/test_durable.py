@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -37,9 +39,9 @@ class Pool:
     deployment_id: str
     gate: Gate
 
-    def worker(self, *command: str) -> AbstractAsyncContextManager[Process]:
+    def worker(self, *command: str, output: int = DEVNULL) -> AbstractAsyncContextManager[Process]:
         """A worker, of ours unless a command is given; what it asks Prefect goes through the gate."""
-        return worker(self.stack, self.found, self.name, self.gate.url, command or WORKER)
+        return worker(self.stack, self.found, self.name, self.gate.url, command or WORKER, output)
 
     async def create(self, studio: Studio, *, due: datetime | None = None, count: int = 1) -> UUID:
         """What the form of Prefect's UI sends, and what a schedule makes."""
@@ -257,3 +259,40 @@ async def test_a_prefect_that_is_new_to_us(stack: Stack) -> None:
         states = await prefect(stack, "GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
         assert "Submitting" in [state["name"] for state in states]  # the fast path has no such state
         await check_ran_once(pool, studio, flow_run_id, bodies=2)
+
+
+@asynccontextmanager
+async def stopped_worker(stack: Stack) -> AsyncGenerator[None]:
+    """The stack's own worker stands still for as long as the block lasts: nobody else reconciles."""
+    pid = stack.pid("worker")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_stock_process_pool(stack: Stack, tmp_path: Path) -> None:
+    """Its flow process is killed, and the run goes on in another one; no process ends with a traceback.
+
+    Who sees to it is a supervisor that takes no runs itself.
+    """
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    studio = await stack.studio()
+    log = tmp_path / "worker.log"
+    with log.open("w") as output:
+        async with stopped_worker(stack), open_pool(stack, pool_type="process") as pool:
+            stock = ("-m", "prefect", "worker", "start", "--type", "process", "--pool", pool.name)
+            async with pool.worker(*stock, output=output.fileno()), pool.worker(*WORKER, "--reconcile-only"):
+                stack.chat.script.append(slow_writer(reached, go_on))
+                flow_run_id = await pool.create(studio)
+                await asyncio.wait_for(reached.wait(), 120)
+                told = await prefect(stack, "GET", f"/flow_runs/{flow_run_id}")
+                os.kill(int(told["infrastructure_pid"].rpartition(":")[2]), signal.SIGKILL)
+                await pool.shows(flow_run_id, "Completed", seconds=120)
+                run = await pool.run(flow_run_id, "succeeded")
+                assert (run.attempt, run.resumes, await stack.balance(studio)) == (1, 1, 99)
+                go_on.set()
+    said = log.read_text()
+    assert "Finished in state" in said
+    assert "Traceback" not in said, said

@@ -92,6 +92,7 @@ async def worker(
     pool: str,
     url: str,
     command: Sequence[str] = ("-m", "server.cli", "worker"),
+    output: int = asyncio.subprocess.DEVNULL,
 ) -> AsyncGenerator[Process]:
     """`wzrd worker` for the pool, with Prefect behind `url`."""
     process = await asyncio.create_subprocess_exec(
@@ -104,9 +105,11 @@ async def worker(
             "WZRD_DATABASE_URL": found.database_url,
             "PREFECT_API_URL": f"{url}/api",
             "PREFECT_API_AUTH_STRING": found.prefect_auth,
+            "PREFECT_HOME": str(stack.home / "prefect"),
+            "PYTHONPATH": str(ROOT),
         },
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
     )
     try:
         yield process
