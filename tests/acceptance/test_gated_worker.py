@@ -116,6 +116,9 @@ async def worker(
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
+            with contextlib.suppress(TimeoutError):  # Prefect's own worker does not always end
+                await asyncio.wait_for(process.wait(), 30)
+            process.kill()
         await process.wait()
 
 

@@ -1,10 +1,13 @@
 """The composition root: keys from a Prefect block or the environment, one runtime a loop."""
 
 import asyncio
+import gc
+import logging
 import time
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from sqlalchemy import text
 
 from blocks.resolve import block_keys, close_runtime, resolve_runtime, runtime_for_process, serving
 from wzrd.runtime.process import Runtime
@@ -80,3 +83,22 @@ async def test_who_leaves_first_takes_nobody_along(runtime: Runtime) -> None:
     await second.__aexit__(None, None, None)
     async with serving(runtime):
         assert await runtime_for_process() is runtime
+
+
+def test_the_end_of_the_loop_closes_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A flow's process ends without a word about what was left open, and without its connections."""
+    monkeypatch.setenv("WZRD_DATABASE_URL", database_url)
+
+    async def flow() -> Runtime:
+        made = await runtime_for_process()
+        async with made.begin() as tx:
+            await tx.execute(text("select 1"))
+        return made
+
+    with caplog.at_level(logging.WARNING):
+        made = asyncio.run(flow())
+        gc.collect()
+    assert caplog.records == []
+    assert made.engine.pool.checkedin() == 0
