@@ -12,7 +12,7 @@ SOURCES := pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
 WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 SHELL := /bin/bash
 
-.PHONY: demo test check bench chaos setup lock fmt clean
+.PHONY: demo test check bench chaos compat setup lock fmt clean
 .DEFAULT_GOAL := demo
 
 # uv is used when the machine has it; otherwise it is brought into a private venv (.uv), which also works
@@ -51,6 +51,10 @@ bench: $(VENV)/.test
 chaos: $(VENV)/.test
 	@seeds="$${SEEDS:-$$RANDOM $$RANDOM $$RANDOM}"; echo "SEEDS=\"$$seeds\" make chaos"; \
 		SEEDS="$$seeds" $(RUN) pytest -m storm -o faulthandler_timeout=0
+
+# The lowest Prefect that is supported, and the newest of the registry. TESTS names others.
+compat: $(VENV)/.test
+	@UV="$$(command -v $(UV))" .ci/compat
 
 fmt: $(VENV)/.lint
 	@$(RUN) ruff check --fix --quiet . || true

@@ -93,6 +93,7 @@ async def worker(
     url: str,
     command: Sequence[str] = ("-m", "server.cli", "worker"),
     output: int = asyncio.subprocess.DEVNULL,
+    **more: str,
 ) -> AsyncGenerator[Process]:
     """`wzrd worker` for the pool, with Prefect behind `url`."""
     process = await asyncio.create_subprocess_exec(
@@ -107,7 +108,8 @@ async def worker(
             "PREFECT_API_AUTH_STRING": found.prefect_auth,
             "PREFECT_HOME": str(stack.home / "prefect"),
             "PYTHONPATH": str(ROOT),
-        },
+        }
+        | more,
         stdout=output,
         stderr=output,
     )
