@@ -1,6 +1,7 @@
 """A work pool of its own on the shared stack, whatever worker a test starts for it, and what a run there must leave."""
 
 import asyncio
+import signal
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -36,9 +37,11 @@ class Pool:
     deployment_id: str
     gate: Gate
 
-    def worker(self, *command: str, output: int = DEVNULL, **more: str) -> AbstractAsyncContextManager[Process]:
+    def worker(
+        self, *command: str, output: int = DEVNULL, end: int = signal.SIGTERM, **more: str
+    ) -> AbstractAsyncContextManager[Process]:
         """A worker, of ours unless a command is given; what it asks Prefect goes through the gate."""
-        return worker(self.stack, self.found, self.name, self.gate.url, command or WORKER, output, **more)
+        return worker(self.stack, self.found, self.name, self.gate.url, command or WORKER, output, end, **more)
 
     async def create(self, studio: Studio, *, due: datetime | None = None, count: int = 1) -> UUID:
         """What the form of Prefect's UI sends, and what a schedule makes."""

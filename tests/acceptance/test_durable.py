@@ -164,12 +164,12 @@ async def test_a_stock_process_pool(stack: Stack, tmp_path: Path) -> None:
             stock = ("-m", "prefect", "worker", "start", "--type", "process", "--pool", pool.name)
             # a flow's process starts within 60 s here: three leases
             looking_after = pool.worker(*WORKER, "--reconcile-only", WZRD_LEASE_SECONDS="20")
-            async with pool.worker(*stock, output=output.fileno()), looking_after:
+            async with pool.worker(*stock, output=output.fileno(), end=signal.SIGKILL), looking_after:
                 stack.chat.script.append(slow_writer(reached, go_on))
                 flow_run_id = await pool.create(studio)
                 await asyncio.wait_for(reached.wait(), 120)
-                told = await prefect(stack, "GET", f"/flow_runs/{flow_run_id}")
-                os.kill(int(told["infrastructure_pid"].rpartition(":")[2]), signal.SIGKILL)
+                owner = (await pool.run(flow_run_id, "running")).lease_owner
+                os.kill(int(str(owner).split(":")[1]), signal.SIGKILL)
                 await pool.shows(flow_run_id, "Completed", seconds=120)
                 run = await pool.run(flow_run_id, "succeeded")
                 assert (run.attempt, await stack.balance(studio)) == (1, 99)

@@ -93,6 +93,7 @@ async def worker(
     url: str,
     command: Sequence[str] = ("-m", "server.cli", "worker"),
     output: int = asyncio.subprocess.DEVNULL,
+    end: int = signal.SIGTERM,
     **more: str,
 ) -> AsyncGenerator[Process]:
     """`wzrd worker` for the pool, with Prefect behind `url`."""
@@ -117,10 +118,7 @@ async def worker(
         yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-            with contextlib.suppress(TimeoutError):  # Prefect's own worker does not always end
-                await asyncio.wait_for(process.wait(), 30)
-            process.kill()
+            process.send_signal(end)
         await process.wait()
 
 

@@ -10,6 +10,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import text
 
 from blocks.resolve import block_keys, close_runtime, resolve_runtime, runtime_for_process, serving
+from wzrd.db.engine import open_engine
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
@@ -91,14 +92,21 @@ def test_the_end_of_the_loop_closes_it(
     """A flow's process ends without a word about what was left open, and without its connections."""
     monkeypatch.setenv("WZRD_DATABASE_URL", database_url)
 
-    async def flow() -> Runtime:
+    async def flow() -> None:
         made = await runtime_for_process()
         async with made.begin() as tx:
             await tx.execute(text("select 1"))
-        return made
+
+    async def count_connections() -> int:
+        engine = open_engine(database_url, application="test")
+        async with engine.begin() as tx:
+            mine = "datname = current_database() and application_name = 'wzrd-flow'"
+            found = await tx.scalar(text(f"select count(*) from pg_stat_activity where {mine}"))
+        await engine.dispose()
+        return int(found or 0)
 
     with caplog.at_level(logging.WARNING):
-        made = asyncio.run(flow())
+        asyncio.run(flow())
         gc.collect()
     assert caplog.records == []
-    assert made.engine.pool.checkedin() == 0
+    assert asyncio.run(count_connections()) == 0
