@@ -60,6 +60,7 @@ def common_environment(environ: Mapping[str, str], home: Path, *, prefect_given:
         "WZRD_HOME": str(home),
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_PLUGINS_ENABLED": environ.get("PREFECT_PLUGINS_ENABLED", "false"),
         "DO_NOT_TRACK": "1",
         **_no_proxy(environ),
     }

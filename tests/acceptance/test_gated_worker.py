@@ -46,7 +46,7 @@ class Gated:
     async def create(self, *, key: str = "", run_id: UUID | None = None, studio: Studio | None = None) -> UUID:
         """A flow run that no worker takes yet."""
         studio = studio or await self.stack.studio()
-        parameters: dict[str, Any] = {"project_id": str(studio.project_id), "shot_count": 1}
+        parameters: dict[str, Any] = {"project": str(studio.project_id), "shot_count": 1}
         body = {
             "parameters": parameters | ({"run_id": str(run_id)} if run_id else {}),
             "state": {"type": "PAUSED"},
