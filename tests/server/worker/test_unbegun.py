@@ -1,4 +1,4 @@
-"""Flow runs that nobody begins: when one counts as lost, how often it is taken up, and what is left alone."""
+"""Flow runs that nobody begins: when one counts as lost, how often it is taken up, what stays."""
 
 import uuid
 from collections.abc import AsyncGenerator
