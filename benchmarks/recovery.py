@@ -29,7 +29,7 @@ CLAIMED_SECONDS, UNCLAIMED_SECONDS = 15.0, 60.0
 async def _start_form(prefect: httpx.AsyncClient, stack: Stack) -> UUID:
     """What the form of Prefect's UI sends: the flow run's id."""
     found = (await prefect.get("/deployments/name/gen-shots/write-shots")).raise_for_status().json()
-    body = {"parameters": {"project_id": str(stack.studio.project_id), "shot_count": 1}}
+    body = {"parameters": {"project": str(stack.studio.project_id), "shot_count": 1}}
     made = await prefect.post(f"/deployments/{found['id']}/create_flow_run", json=body)
     return UUID(made.raise_for_status().json()["id"])
 

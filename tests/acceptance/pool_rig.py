@@ -1,4 +1,4 @@
-"""A work pool of its own on the shared stack, whatever worker a test starts for it, and what a run there must leave."""
+"""A work pool of its own on the shared stack, with whatever worker a test starts for it."""
 
 import asyncio
 import signal
@@ -46,7 +46,7 @@ class Pool:
     async def create(self, studio: Studio, *, due: datetime | None = None, count: int = 1) -> UUID:
         """What the form of Prefect's UI sends, and what a schedule makes."""
         details = {"scheduled_time": due.isoformat()} if due else {}
-        parameters = {"project_id": str(studio.project_id), "shot_count": count}
+        parameters = {"project": str(studio.project_id), "shot_count": count}
         body = {"parameters": parameters, "state": {"type": "SCHEDULED", "state_details": details}}
         made = await prefect(self.stack, "POST", f"/deployments/{self.deployment_id}/create_flow_run", body)
         return UUID(made["id"])
