@@ -107,8 +107,7 @@ class PageArtifact(Artifact):
 
     async def aformat(self) -> dict[str, Any]:
         """The object as it is."""
-        assert isinstance(self.data, dict)
-        return self.data
+        return cast("dict[str, Any]", self.data)
 
 
 def page_artifact(key: str, page: str, description: str) -> PageArtifact:
