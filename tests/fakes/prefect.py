@@ -39,7 +39,9 @@ class FlowRun:
 
     def wire(self) -> dict[str, Any]:
         state = self.states[-1]
-        body = {"state_type": state["type"], "state_id": state["id"], "state": state}
+        begun = sum(one["type"] == "RUNNING" for one in self.states)
+        body = {"state_type": state["type"], "state_name": state["name"], "state_id": state["id"], "state": state}
+        body |= {"run_count": begun, "expected_start_time": self.states[0]["timestamp"]}
         return {"id": str(self.flow_run_id), "name": self.name, "work_pool_name": "wzrd", **body}
 
 
@@ -53,7 +55,7 @@ class FakePrefect:
     calls: Counter[str] = field(default_factory=Counter[str])
     pool_type: str = "process"
     blocks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    """The fields of each block document, by `slug/name`."""
+    """The fields of each block document of the name `wzrd`, by its type."""
     authorizations: set[str] = field(default_factory=set[str])
     url: str = ""
     _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
@@ -96,8 +98,16 @@ class FakePrefect:
                 said = self.create(body["idempotency_key"], body["name"], body["parameters"]).wire(), 201
             case ["flow_runs", "filter"]:
                 self.calls["filter"] += 1
-                kinds = body["flow_runs"]["state"]["type"]["any_"]
-                said = [found.wire() for found in self.flow_runs.values() if found.state in kinds], 200
+                wanted = body["flow_runs"]
+                kinds, ids = wanted["state"]["type"]["any_"], wanted.get("id", {}).get("any_")
+                said = (
+                    [
+                        found.wire()
+                        for found in self.flow_runs.values()
+                        if found.state in kinds and (ids is None or str(found.flow_run_id) in ids)
+                    ],
+                    200,
+                )
             case ["flow_runs", text] if found := self.flow_runs.get(uuid.UUID(text)):
                 said = found.wire(), 200
             case ["flow_runs", text, "set_state"] if found := self.flow_runs.get(uuid.UUID(text)):
@@ -108,11 +118,18 @@ class FakePrefect:
             case ["flow_run_states"]:
                 found = self.flow_runs.get(uuid.UUID(query["flow_run_id"]))
                 said = found.states if found else [], 200
-            case ["block_types", "slug", slug, "block_documents", "name", name] if f"{slug}/{name}" in self.blocks:
+            case ["block_documents", "filter"]:
                 self.calls["block"] += 1
-                fields = self.blocks[f"{slug}/{name}"]
-                shown = fields if query.get("include_secrets") == "true" else dict.fromkeys(fields, "********")
-                said = _document(slug, name, shown), 200
+                wanted = body["block_types"]["slug"]["any_"]
+                hidden = not body.get("include_secrets")
+                said = (
+                    [
+                        _document(slug, "wzrd", dict.fromkeys(fields, "********") if hidden else fields)
+                        for slug, fields in self.blocks.items()
+                        if slug in wanted and body["block_documents"]["name"]["any_"] == ["wzrd"]
+                    ],
+                    200,
+                )
             case ["work_pools", "wzrd"]:
                 said = {"name": "wzrd", "type": self.pool_type}, 200
             case ["admin", "version"]:
