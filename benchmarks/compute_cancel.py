@@ -1,4 +1,4 @@
-"""How soon a provider is told that a graph's run was canceled: from the client's request to the last job's cancel.
+"""How soon a provider is told that a graph was canceled: from the request to the last job's cancel.
 
 Sixteen pictures by fal's queue are under way, jobs that never end by themselves; whole stack, the fakes. Each job at
 the fake says when it was canceled, by the clock that all processes share. Peer: the request that cancels, answered.

@@ -1,4 +1,4 @@
-"""Memory of a worker over a graph's run of 5,000 nodes, beside one of 1,000: it must not grow with the nodes.
+"""Memory of a worker over a graph of 5,000 nodes, beside one of 1,000: it must not grow with them.
 
 Text nodes by a paid model that answers at once, in this process, as in `compute_run`. What a node has made is a row;
 the worker keeps what the nodes after it still need. Peer: the same graph of 1,000 nodes before it.

@@ -85,7 +85,7 @@ async def save_levels(runtime: Runtime, studio: Studio, rows: Sequence[Sequence[
 async def timed_flow(studio: Studio, *, use_cache: bool = False) -> float:
     began = time.perf_counter()
     asked: Any = compute
-    state = await asked(studio.project_id, use_cache=use_cache, return_state=True)
+    state = await asked(str(studio.project_id), use_cache=use_cache, return_state=True)
     took = time.perf_counter() - began
     if not state.is_completed():
         raise RuntimeError(f"the graph ended otherwise: {state.message}")
