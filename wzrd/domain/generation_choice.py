@@ -140,7 +140,7 @@ def count_outputs(parameters: Mapping[str, Any]) -> int:
     Raises:
         BadRequest: one is no whole number from 1 to MAX_COUNT; the message names it.
     """
-    rooms = [parameters, *(_read_nested(parameters.get(name)) for name in NESTED)]
+    rooms = [parameters, *(_read_nested(parameters[name]) for name in NESTED if parameters.get(name))]
     given = [(name, room[name]) for room in rooms for name in COUNTS if room.get(name) is not None]
     return max((_read_count(name, value) for name, value in given), default=1)
 

@@ -94,7 +94,7 @@ def _expanded(policy: BatchPolicy, inputs: Mapping[str, Any], plain: Mapping[str
 
 def find_items(inputs: Mapping[str, Any]) -> tuple[str, Sequence[Any]] | None:
     """The input that holds a list of items (`{items}` or `{data: {items}}`), and the items; None where none does."""
-    holding = [key for key, value in inputs.items() if (room := members_of(value)) and _items_of(room)]
+    holding = [key for key, value in inputs.items() if isinstance(value, dict) and _items_of(members_of(value))]
     if not holding:
         return None
     key = min(holding, key=lambda one: _LIKELY.index(one) if one in _LIKELY else len(_LIKELY))
@@ -102,7 +102,10 @@ def find_items(inputs: Mapping[str, Any]) -> tuple[str, Sequence[Any]] | None:
 
 
 def _items_of(room: Mapping[str, Any]) -> Sequence[Any]:
-    return elements_of(room.get("items")) or elements_of(members_of(room.get("data")).get("items"))
+    if items := elements_of(room.get("items")):
+        return items
+    data = members_of(room.get("data"))
+    return elements_of(data.get("items")) if data else ()
 
 
 def _with_item(inputs: Mapping[str, Any], key: str, item: Any) -> dict[str, Any]:

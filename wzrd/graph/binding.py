@@ -12,6 +12,7 @@ from wzrd.graph.model import Edge, Node, Port
 Incoming: TypeAlias = tuple[Edge, Node, Mapping[str, Any] | None]
 """An edge, the node that it comes from, and that node's result; None where there is none."""
 
+_TELLING = ("url", "data", "text", "value")
 ASSET, SOURCES = "_asset", "_source_handles"
 """How keys end that hold, for a handle, the whole results and the names of the outputs that they came from."""
 _ENDS = (ASSET, SOURCES)
@@ -43,8 +44,8 @@ def extract(result: Any) -> Any:
     said = members_of(result)
     if not said:
         return result if _says(result) else None
-    for key in ("url", "data", "text", "value"):
-        if _says(value := said.get(key)):
+    for key in _TELLING:
+        if key in said and _says(value := said[key]):
             return value
     return said
 
@@ -83,14 +84,15 @@ def bind_inputs(node: Node, incoming: Sequence[Incoming]) -> dict[str, Any]:
     the whole result or results; `h_source_handles` the names of the outputs. A node without a result leaves no key.
     """
     bound: dict[str, Any] = dict(members_of(node.params.get("inputs")))
-    arrived: dict[str, list[tuple[Any, str]]] = {}
+    arrived: dict[str, tuple[list[Any], list[str]]] = {}
     for edge, source, result in incoming:
         if result is not None:
-            arrived.setdefault(target_handle(node, edge), []).append((result, source_handle(source, edge)))
-    for handle, results in arrived.items():
-        values = [extract(result) for result, _ in results]
-        assets = [result for result, _ in results]
-        bound[handle] = values[0] if len(values) == 1 else values
-        bound[handle + ASSET] = assets[0] if len(assets) == 1 else assets
-        bound[handle + SOURCES] = [name for _, name in results]
+            assets, names = arrived.setdefault(target_handle(node, edge), ([], []))
+            assets.append(result)
+            names.append(source_handle(source, edge))
+    for handle, (assets, names) in arrived.items():
+        one = len(assets) == 1
+        bound[handle] = extract(assets[0]) if one else [extract(result) for result in assets]
+        bound[handle + ASSET] = assets[0] if one else assets
+        bound[handle + SOURCES] = names
     return bound

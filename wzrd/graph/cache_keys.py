@@ -99,8 +99,9 @@ def may_read(node_id: str, *, use_cache: bool | None, named: Collection[str]) ->
 
 def is_volatile(node: Node) -> bool:
     """Whether the node's result is never kept or found again: `cache: false`, or a seed that is random."""
-    rooms = (node.params, members_of(node.params.get("settings")), members_of(node.params.get("settings_override")))
-    return node.params.get("cache") is False or any(_is_random(room.get("seed")) for room in rooms)
+    params = node.params
+    rooms = (params, members_of(params.get("settings")), members_of(params.get("settings_override")))
+    return params.get("cache") is False or any("seed" in room and _is_random(room["seed"]) for room in rooms)
 
 
 def _is_random(seed: object) -> bool:

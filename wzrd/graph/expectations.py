@@ -5,6 +5,7 @@ So the same rules that a run follows tell beforehand what follows from it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from wzrd.graph.actions import Action, policy_of
@@ -28,10 +29,15 @@ class Expected:
 
 def expect_call(work: Action, calls: int, *, open_: bool) -> Expected:
     """What a generator hands on that makes so many calls; `open_`: or more."""
-    one = _stand_in(work.media_type)
     if calls == 1 and not open_:
-        return Expected(one, known=False)
+        return _expect_one(work.media_type)
+    one = _stand_in(work.media_type)
     return Expected({**one, "data": {"items": [one] * calls}}, known=False, open=open_)
+
+
+@cache
+def _expect_one(media_type: str) -> Expected:
+    return Expected(_stand_in(media_type), known=False)
 
 
 def expect_local(node: Node, work: Action, arrives: Expected) -> Expected:

@@ -68,7 +68,7 @@ def _check_number(what: str, number: int, most: int) -> None:
 def _read_node(raw: object, number: int) -> tuple[Node, int]:
     row = _object(raw, f"node {number + 1}")
     node_id = _read_id(row.get("id"), f"node {number + 1}")
-    params, metadata = (_room(row, name, node_id) for name in ("params", "metadata"))
+    params, metadata = _room(row, "params", node_id), _room(row, "metadata", node_id)
     size = _measure(params, node_id) + _measure(metadata, node_id) if params or metadata else 0
     if size > MAX_PARAMS:
         told = f"node {node_id!r}: params have {size:,} bytes; {MAX_PARAMS:,} at most are read: store the file"
@@ -189,6 +189,8 @@ def _read_edge(row: Mapping[str, Any], number: int, nodes: Mapping[str, Node]) -
 
 
 def _find_node(raw: object, nodes: Mapping[str, Node], edge_id: str) -> str:
+    if isinstance(raw, str) and raw in nodes:
+        return raw
     node_id = raw if isinstance(raw, str) else _read_id(raw, f"an end of edge {edge_id!r}")
     if node_id in nodes:
         return node_id

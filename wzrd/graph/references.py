@@ -49,7 +49,8 @@ def collect_references(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> 
     """
     found: dict[str, Reference] = {}
     for room in (inputs, params):
-        for key in sorted(room.keys() & _RANK.keys(), key=_RANK.__getitem__):
+        named = room.keys() & _RANK.keys()
+        for key in sorted(named, key=_RANK.__getitem__) if named else ():
             told = _told_kind(room.get(key + ASSET)) or _KIND_OF[key]
             for url in _addresses(room[key]):
                 found.setdefault(url, Reference(url, told))
