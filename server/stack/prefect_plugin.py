@@ -14,7 +14,7 @@ from prefect.plugins import register_hook
 
 
 def is_deploying(command: Sequence[str]) -> bool:
-    """Whether a command line is `prefect deploy`, as a script or a module, whatever options stand before the command."""
+    """Whether a command line is `prefect deploy`, as a script or a module, whatever options stand before."""
     names = [Path(word).stem for word in command]
     return "prefect" in names and "deploy" in command[names.index("prefect") + 1 :]
 
