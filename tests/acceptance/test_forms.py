@@ -1,4 +1,4 @@
-"""Prefect's forms on a real stack: what they take and refuse, what a run shows, and what another machine can read."""
+"""Prefect's forms on a real stack: what they take and refuse, what a run shows and returns."""
 
 import json
 import re
