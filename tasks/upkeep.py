@@ -87,7 +87,7 @@ async def _read_ended(client: PrefectClient, flows: list[str], before: datetime,
     return await client.read_flow_runs(
         flow_filter=FlowFilter(name=FlowFilterName(any_=flows)),
         flow_run_filter=FlowRunFilter(
-            end_time=FlowRunFilterEndTime(before_=before), state=FlowRunFilterState(type=states)
+            end_time=FlowRunFilterEndTime.model_validate({"before_": before}), state=FlowRunFilterState(type=states)
         ),
         limit=PAGE,
         offset=skip,
@@ -125,7 +125,5 @@ async def warn_of_waiting_runs() -> int:
     """How many runs wait for somebody to take them from a dead worker, and a warning where there are some."""
     waiting = await upkeep.count_waiting_for_a_worker(await runtime_for_process())
     if waiting:
-        get_run_logger().warning(
-            "%d runs have lost their worker and nobody takes them up: start `wzrd worker`", waiting
-        )
+        get_run_logger().warning("%d runs have lost their worker and nobody takes them up", waiting)
     return waiting

@@ -32,7 +32,8 @@ _HELD = text("""
         exists (
             select 1 from wzrd.provider_jobs job where job.run_id = mine.run_id and job.queued
                 and job.status in ('sending', 'unknown', 'accepted')
-                and (mine.item_key = '' or job.item_key = mine.item_key or starts_with(mine.item_key, job.item_key || '+'))
+                and (mine.item_key = '' or job.item_key = mine.item_key
+                    or starts_with(mine.item_key, job.item_key || '+'))
         ) as job_open
     from public.credit_holds held
     left join wzrd.run_holds mine on mine.hold_id = held.id

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long things are kept: logs of ended runs and Prefect's flow runs by days, files that nobody noted by hours."""
+    """How long things are kept: logs of ended runs, Prefect's flow runs, files that nobody has noted."""
 
     events_days: float = 90
     flow_runs_days: float = 30
@@ -44,7 +44,7 @@ def is_stale(hold: StandingHold) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class EndedFlowRun:
-    """A flow run of ours that Prefect takes for ended. `run_open`: the run that it executes has not ended in our rows."""
+    """A flow run of ours that Prefect takes for ended. `run_open`: the run that it executes has not ended here."""
 
     ended_at: datetime | None
     run_open: bool
