@@ -43,6 +43,7 @@ async def gen_shots(
     project_id: UUID,
     scene_id: UUID | None = None,
     shot_count: int = 3,
+    only_missing: bool = False,
     request_id: str | None = None,
     run_id: UUID | None = None,
 ) -> State[Any]:
@@ -52,6 +53,7 @@ async def gen_shots(
         project_id: The project.
         scene_id: The scene; empty means the first.
         shot_count: How many shots.
+        only_missing: Only if the scene has no shots yet; what a schedule wants. Else nothing is written or paid.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
@@ -60,6 +62,7 @@ async def gen_shots(
         project_id=str(project_id),
         scene_id=str(scene_id) if scene_id else None,
         shot_count=shot_count,
+        only_missing=only_missing,
         request_id=request_id,
     )
     return await run_under_lease(run_id, params, start_gen_shots, work, afterwards=publish_shots)

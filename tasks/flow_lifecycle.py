@@ -20,7 +20,7 @@ from prefect.states import Cancelled, Completed, Failed
 from blocks.resolve import runtime_for_process
 from wzrd.db.engine import is_outage
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import Conflict, NotFound, RunStopped
+from wzrd.domain.errors import Conflict, NotFound, NothingToDo, RunStopped
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
 from wzrd.domain.settlement import Outcome
@@ -103,7 +103,10 @@ async def _claim_and_execute(
     log = get_run_logger()
     runtime = await runtime_for_process()
     facts = current_flow_run()
-    own_run_id = await _run_of(runtime, run_id, facts, params, start)
+    try:
+        own_run_id = await _run_of(runtime, run_id, facts, params, start)
+    except NothingToDo as nothing:
+        return Completed(message=f"nothing to do: {nothing.message}")
     lease = await _claim(runtime, own_run_id, facts)
     if lease is None:
         return await _ended_state(runtime, own_run_id)

@@ -76,15 +76,14 @@ def test_limits_and_balances_stop_a_plan() -> None:
     assert plan(runs[1:2], Rules(10), {})[0].decision.reason.endswith("its owner has 0")
 
 
+def drawn(at: int, user: int, price: int, attempt: int) -> Failure:
+    ids = {"run_id": uuid.UUID(int=at), "user_id": uuid.UUID(int=user)}
+    return replace(FAILED, **ids, credits=price, attempt=attempt)
+
+
 runs_drawn = st.lists(
-    st.builds(
-        lambda at, user, price, attempt: replace(
-            FAILED, run_id=uuid.UUID(int=at), user_id=uuid.UUID(int=user), credits=price, attempt=attempt
-        ),
-        st.integers(1, 10**6), st.integers(1, 3), st.integers(0, 40), st.integers(1, 10),
-    ),
-    max_size=30,
-)  # fmt: skip
+    st.builds(drawn, st.integers(1, 10**6), st.integers(1, 3), st.integers(0, 40), st.integers(1, 10)), max_size=30
+)
 
 
 @given(runs_drawn, st.integers(1, 10), st.none() | st.integers(0, 100), st.lists(st.integers(-5, 60), min_size=3))

@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -115,7 +116,7 @@ async def test_holds_of_open_runs_and_of_others_stay(runtime: Runtime) -> None:
     """A run that waits, however long; and, in an adopted ledger, holds that are none of ours."""
     studio = await make_studio(runtime)
     await opened(runtime, studio)
-    about = {"resource_type": "x", "reference_type": "x", "reference_id": "x"}
+    about: dict[str, Any] = {"resource_type": "x", "reference_type": "x", "reference_id": "x"}
     async with runtime.begin() as tx:
         await ledger.hold(tx, studio.user_id, 7, key="theirs", **about)
         await ledger.hold(tx, studio.user_id, 7, key="odd", metadata={"run_id": "' or 1=1 --"}, **about)
