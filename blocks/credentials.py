@@ -1,32 +1,111 @@
-"""The providers' API keys as a Prefect block: entered in Prefect's UI, kept encrypted there, read by any worker.
+"""The providers' API keys as Prefect blocks, a type each: entered in Prefect's UI, kept encrypted there.
 
-The fields are spelled out, as Prefect shows them as a form; which provider each belongs to stands in
-`wzrd.providers.credentials`.
+The document `wzrd` of a type is what workers and the API read; which provider a type is for, and at which address its
+key is checked, stands in `wzrd.providers.credentials`.
 """
 
 from typing import ClassVar
 
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 
-from wzrd.providers.credentials import BLOCK_SLUG, Keys, read_keys
+from wzrd.domain.checks import Check
+from wzrd.providers.credentials import CREDENTIALS
+from wzrd.runtime.checks import check_provider
+from wzrd.settings import load
 
 
-class ProviderCredentials(Block):
-    """API keys of the generation providers. An empty field means: take the environment's."""
+class ProviderKey(Block):
+    """What all credentials blocks are: one key, and a free call that tells whether it is good."""
 
-    _block_type_name: ClassVar[str | None] = "WZRD Provider Credentials"
-    _block_type_slug: ClassVar[str | None] = BLOCK_SLUG
+    provider: ClassVar[str]
 
-    groq_api_key: SecretStr | None = Field(default=None, description="Groq, the shot writer")
-    fal_key: SecretStr | None = Field(default=None, description="fal")
-    gmi_cloud_api_key: SecretStr | None = Field(default=None, description="GMI Cloud")
-    elevenlabs_api_key: SecretStr | None = Field(default=None, description="ElevenLabs")
-    lovable_api_key: SecretStr | None = Field(default=None, description="The AI gateway")
-    gemini_api_key: SecretStr | None = Field(default=None, description="Gemini")
-    openai_api_key: SecretStr | None = Field(default=None, description="OpenAI")
-    chat_api_key: SecretStr | None = Field(default=None, description="Your own chat server, if it wants a key")
+    api_key: SecretStr | None = Field(default=None, title="API key", description="Empty: the environment's counts.")
 
-    def keys(self) -> Keys:
-        """The keys that are filled in."""
-        return read_keys(self)
+    async def check(self) -> Check:
+        """Ask the provider whether it takes this key: valid, refused, unreachable or out of quota, within 5 s."""
+        return await check_provider(load(), self.provider, self.api_key)
+
+
+class GroqCredentials(ProviderKey):
+    """The key of Groq, which writes shots."""
+
+    provider: ClassVar[str] = "groq"
+    _block_type_name: ClassVar[str | None] = "WZRD Groq Credentials"
+    _block_type_slug: ClassVar[str | None] = CREDENTIALS[provider].block
+    _logo_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/groq.png")
+    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl("https://console.groq.com/keys")
+
+
+class FalCredentials(ProviderKey):
+    """The key of fal, which makes images, videos and sounds."""
+
+    provider: ClassVar[str] = "fal-ai"
+    _block_type_name: ClassVar[str | None] = "WZRD fal Credentials"
+    _block_type_slug: ClassVar[str | None] = CREDENTIALS[provider].block
+    _logo_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/fal-ai.png")
+    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl(
+        "https://docs.fal.ai/documentation/model-apis/authentication"
+    )
+
+
+class GmiCloudCredentials(ProviderKey):
+    """The key of GMI Cloud, which makes images, videos, sounds and texts."""
+
+    provider: ClassVar[str] = "gmi-cloud"
+    _block_type_name: ClassVar[str | None] = "WZRD GMI Cloud Credentials"
+    _block_type_slug: ClassVar[str | None] = CREDENTIALS[provider].block
+    _logo_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/GMISWE.png")
+    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl("https://docs.gmicloud.ai")
+
+
+class ElevenLabsCredentials(ProviderKey):
+    """The key of ElevenLabs, which makes voices, effects and music."""
+
+    provider: ClassVar[str] = "elevenlabs"
+    _block_type_name: ClassVar[str | None] = "WZRD ElevenLabs Credentials"
+    _block_type_slug: ClassVar[str | None] = CREDENTIALS[provider].block
+    _logo_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/elevenlabs.png")
+    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl("https://elevenlabs.io/docs/api-reference/authentication")
+
+
+class LovableCredentials(ProviderKey):
+    """The key of the Lovable AI gateway, which serves Google's and OpenAI's text models."""
+
+    provider: ClassVar[str] = "lovable-ai"
+    _block_type_name: ClassVar[str | None] = "WZRD Lovable Credentials"
+    _block_type_slug: ClassVar[str | None] = CREDENTIALS[provider].block
+    _logo_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/lovablelabs.png")
+    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl("https://docs.lovable.dev/integrations/ai")
+
+
+class GeminiCredentials(ProviderKey):
+    """The key of Google's Gemini, asked where the gateway has no key."""
+
+    provider: ClassVar[str] = "gemini"
+    _block_type_name: ClassVar[str | None] = "WZRD Gemini Credentials"
+    _block_type_slug: ClassVar[str | None] = CREDENTIALS[provider].block
+    _logo_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/google-gemini.png")
+    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl("https://ai.google.dev/gemini-api/docs/api-key")
+
+
+class OpenAiCredentials(ProviderKey):
+    """The key of OpenAI, asked where the gateway has no key."""
+
+    provider: ClassVar[str] = "openai"
+    _block_type_name: ClassVar[str | None] = "WZRD OpenAI Credentials"
+    _block_type_slug: ClassVar[str | None] = CREDENTIALS[provider].block
+    _logo_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/openai.png")
+    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl(
+        "https://platform.openai.com/docs/api-reference/authentication"
+    )
+
+
+class ChatServerCredentials(ProviderKey):
+    """The key of your own chat server (Ollama, vLLM, llama.cpp at WZRD_CHAT_BASE_URL), if it wants one."""
+
+    provider: ClassVar[str] = "local"
+    _block_type_name: ClassVar[str | None] = "WZRD Chat Server Credentials"
+    _block_type_slug: ClassVar[str | None] = CREDENTIALS[provider].block
+    _logo_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/ollama.png")
+    _documentation_url: ClassVar[HttpUrl | None] = HttpUrl("https://github.com/ollama/ollama/blob/main/docs/openai.md")

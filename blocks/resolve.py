@@ -1,21 +1,23 @@
-"""The composition root of workers and flows: a runtime, its providers' keys from a Prefect block, else the environment.
+"""The composition root of workers and flows: a runtime, its providers' keys from Prefect blocks, else the environment.
 
-The API's is server/api/compose.py. A block that can't be read in two seconds changes nothing: an outage of Prefect's
+The API's is server/api/compose.py. Blocks that can't be read in two seconds change nothing: an outage of Prefect's
 server must not stop a run.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from prefect.client.orchestration import get_client
 from prefect.settings import get_current_settings
 
-from blocks.credentials import ProviderCredentials
+from blocks.stores import fill_settings
 from wzrd.animatic.provider import Animatic
 from wzrd.operations import KINDS
-from wzrd.providers.credentials import BLOCK_NAME, Keys
+from wzrd.providers.credentials import Keys, blocks_query, fields_of, keys_of
 from wzrd.runtime.process import Runtime, open_runtime
 from wzrd.runtime.provider_keys import keep_providers
 from wzrd.settings import Settings, load
@@ -31,22 +33,32 @@ _opening: WeakKeyDictionary[_Loop, asyncio.Task[Runtime]] = WeakKeyDictionary()
 _stacks: WeakKeyDictionary[_Loop, AsyncExitStack] = WeakKeyDictionary()
 
 
-async def block_keys() -> Keys | None:
-    """The keys of the block `wzrd`; none where it is absent, None where it cannot be read now.
+async def read_blocks() -> Mapping[str, Mapping[str, Any]] | None:
+    """The fields of our blocks (the documents `wzrd`), by type; None where they cannot be read now.
 
     Only a Prefect server that Prefect itself is configured for is asked: without one, it would start its own.
     """
     if not get_current_settings().api.url:
         return {}
     try:
-        async with asyncio.timeout(BLOCK_SECONDS):
-            block = await ProviderCredentials.aload(BLOCK_NAME)
-    except ValueError:  # Prefect's word for a document that is not there
-        return {}
+        async with asyncio.timeout(BLOCK_SECONDS), get_client() as client:
+            answer = await client.request("POST", "/block_documents/filter", json=blocks_query())
+            return fields_of(answer.json())
     except Exception as error:  # noqa: BLE001 - unreadable, too slow, no server
-        log.info("the provider credentials block cannot be read (%s)", type(error).__name__)
+        log.info("the blocks cannot be read (%s)", type(error).__name__)
         return None
-    return block.keys()
+
+
+async def block_keys() -> Keys | None:
+    """The keys that stand in blocks; None where they cannot be read now."""
+    blocks = await read_blocks()
+    return None if blocks is None else keys_of(blocks)
+
+
+async def settings_of_process() -> Settings:
+    """What the environment says, and where it says nothing of database and files, what their blocks say."""
+    settings = load()
+    return settings if settings.database_url else fill_settings(settings, await read_blocks() or {})
 
 
 @asynccontextmanager
@@ -88,7 +100,9 @@ async def runtime_for_process() -> Runtime:
 async def _open(loop: _Loop) -> Runtime:
     try:
         async with AsyncExitStack() as opening:
-            runtime = await opening.enter_async_context(resolve_runtime(load(), application="wzrd-flow"))
+            runtime = await opening.enter_async_context(
+                resolve_runtime(await settings_of_process(), application="wzrd-flow")
+            )
             _stacks[loop] = opening.pop_all()
     finally:
         _opening.pop(loop, None)

@@ -6,8 +6,8 @@ not imported here: its client costs a second of start-up and the API needs three
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable
-from typing import Any, Self, cast
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Self
 from uuid import UUID
 
 import httpx
@@ -18,6 +18,7 @@ from wzrd.db.listen import RUN_WAKE
 from wzrd.db.queue import hand_over
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.runs import RESUME_WORDS
+from wzrd.providers.credentials import blocks_query, fields_of
 from wzrd.runtime.kind import name_flow_run
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
@@ -38,6 +39,10 @@ class PrefectUnreachable(RuntimeError):
 
 class PrefectRefused(PrefectUnreachable):
     """Prefect's server answers, but not as it should: this call will not do, others may."""
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class PrefectApi:
@@ -78,7 +83,9 @@ class PrefectApi:
         if response.status_code == 404 and absent_ok:
             return None
         if response.is_error:
-            raise PrefectRefused(f"{response.status_code} at {method} {path}: {response.text[:300]}")
+            raise PrefectRefused(
+                f"{response.status_code} at {method} {path}: {response.text[:300]}", status=response.status_code
+            )
         try:
             return response.json() if response.content else {}
         except ValueError:
@@ -120,12 +127,13 @@ class PrefectApi:
             raise
         return UUID(created["id"])
 
-    async def read_block(self, slug: str, name: str) -> dict[str, Any]:
-        """The fields of a block document, its secrets in clear; empty when there is none of this type and name."""
-        path = f"/block_types/slug/{slug}/block_documents/name/{name}?include_secrets=true"
-        found: dict[str, Any] | None = await self._call("GET", path, absent_ok=True)
-        fields = (found or {}).get("data")
-        return cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
+    async def read_blocks(self) -> Mapping[str, Mapping[str, Any]]:
+        """The fields of our blocks, by type, their secrets in clear."""
+        return fields_of(await self._call("POST", "/block_documents/filter", blocks_query()))
+
+    async def emit(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Put events into Prefect's log; one that it has already (by its id) changes nothing."""
+        await self._call("POST", "/events", events)
 
     async def flow_run_state(self, flow_run_id: UUID) -> str | None:
         """The type of the flow run's state; None when Prefect no longer knows it."""

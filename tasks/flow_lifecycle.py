@@ -107,7 +107,7 @@ async def _claim_and_execute(
         own_run_id = await _run_of(runtime, run_id, facts, params, start)
     except NothingToDo as nothing:
         return Completed(message=f"nothing to do: {nothing.message}")
-    lease = await _claim(runtime, own_run_id, facts)
+    lease, _ = await asyncio.gather(_claim(runtime, own_run_id, facts), runtime.providers.renew())
     if lease is None:
         return await _ended_state(runtime, own_run_id)
     if run_id is None:

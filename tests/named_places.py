@@ -52,8 +52,18 @@ def _file_names() -> frozenset[str]:
     return frozenset(path.name for path in (*sources(), *documents()))
 
 
+@cache
+def _event_names() -> frozenset[str]:
+    """How events of ours, their resources and labels begin in Prefect."""
+    source = ast.parse((ROOT / "wzrd" / "domain" / "announcements.py").read_text())
+    texts = [node.value for node in ast.walk(source) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return frozenset(name.rstrip(".") for text in texts for name in re.findall(r"^wzrd\.[\w.-]+", text))
+
+
 def _is_there(dotted: str) -> bool:
-    """Whether it is a module, a member of one (whatever is bound in it), or a table of the database."""
+    """Whether it is a module, a member of one (whatever is bound in it), a table of the database, or an event."""
+    if any(name.startswith(dotted) or dotted.startswith(f"{name}.") for name in _event_names()):
+        return True
     parts = dotted.split(".")
     for count in range(len(parts), 0, -1):
         base = ROOT.joinpath(*parts[:count])

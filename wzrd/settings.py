@@ -132,6 +132,7 @@ class Settings(BaseSettings):
     free_routes: Annotated[
         tuple[Annotated[str, AfterValidator(_function_name)], ...], NoDecode, BeforeValidator(_listed)
     ] = Field((), alias="WZRD_FREE_ROUTES")
+    spend_alert: int = Field(1_000, alias="WZRD_SPEND_ALERT", ge=0)  # credits of a day, of all users; 0: none
     max_attempts: int = Field(10, alias="WZRD_MAX_ATTEMPTS", ge=1)
     runs_at_prefect_per_user: int = Field(16, alias="WZRD_RUNS_AT_PREFECT_PER_USER", ge=1)
     open_runs_per_user: int = Field(200, alias="WZRD_OPEN_RUNS_PER_USER", ge=1)

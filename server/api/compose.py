@@ -1,4 +1,4 @@
-"""The composition root of the API: its providers, their keys from Prefect's block over REST, else the environment.
+"""The composition root of the API: its providers, their keys from Prefect's blocks over REST, else the environment.
 
 The worker's twin is blocks/resolve.py; Prefect itself is not imported here, and nothing that draws or speaks.
 """
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from server.dispatch import PrefectApi, PrefectUnreachable
-from wzrd.providers.credentials import BLOCK_NAME, BLOCK_SLUG, Keys, keys_of
+from wzrd.providers.credentials import Keys, keys_of
 from wzrd.runtime.process import Runtime
 from wzrd.runtime.provider_keys import keep_providers
 
@@ -22,14 +22,14 @@ GRACE_SECONDS = 1.0
 
 
 async def block_keys(prefect: PrefectApi) -> Keys | None:
-    """The keys of the block; none where it is absent or no Prefect is configured, None where it cannot be read now."""
+    """The keys that stand in blocks; none where no Prefect is configured, None where they cannot be read now."""
     if not prefect.configured:
         return {}
     try:
         async with asyncio.timeout(BLOCK_SECONDS):
-            return keys_of(await prefect.read_block(BLOCK_SLUG, BLOCK_NAME))
+            return keys_of(await prefect.read_blocks())
     except (PrefectUnreachable, TimeoutError) as error:
-        log.info("the provider credentials block cannot be read (%s)", type(error).__name__)
+        log.info("the blocks cannot be read (%s)", type(error).__name__)
         return None
 
 

@@ -55,9 +55,12 @@ def handler_of(vendor: Vendor) -> Handler:
             key_of(call.headers, "bearer")
         path = call.path.removeprefix(vendor.base)
         if call.method == "GET" and path == "/models":
-            return json_answer({"object": "list", "data": _models(vendor)})
+            reply = await state.ask("check", vendor.provider, "", "")
+            return json_answer({"object": "list", "data": _models(vendor)}, reply=reply)
         if call.method != "POST" or path != "/chat/completions":
             raise Refused(404, f"Unknown request URL: {call.method} {call.path[:200]}")
+        if call.object() == {}:
+            await state.ask("check", vendor.provider, "", "")
         return await _complete(call, state, vendor)
 
     return answer

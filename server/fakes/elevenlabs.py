@@ -29,7 +29,9 @@ _STATUS = {
     422: "validation_error",
     429: "too_many_concurrent_requests",
 }
-DETAILS = frozenset({"system_busy", "too_many_concurrent_requests", "quota_exceeded", "voice_not_found"})
+DETAILS = frozenset(
+    {"system_busy", "too_many_concurrent_requests", "quota_exceeded", "voice_not_found", "missing_permissions"}
+)
 
 
 class Denied(Refused):
@@ -52,15 +54,26 @@ async def answer(call: Call, state: State) -> Answer:
             return await _sound(call, state, SOUND, "text")
         case "POST", ["v1", "music"]:
             return await _sound(call, state, MUSIC, "prompt")
-        case "GET", ["v1" | "v2", "voices"]:
-            voices = [_voice(voice_id, name) for voice_id, name in _voices(state).items()]
-            return json_answer({"voices": voices, "has_more": False, "total_count": len(voices)})
-        case "GET", ["v1", "voices", voice_id] if voice_id in _voices(state):
-            return json_answer(_voice(voice_id, _voices(state)[voice_id]))
         case "POST", ["v1", "voices", "add"]:
             return await _clone(call, state)
-        case "GET", ["v1", "voices", _]:
+        case "GET", parts:
+            return await _read(state, parts)
+        case _:
+            raise Refused(404, "Not Found")
+
+
+async def _read(state: State, parts: list[str]) -> Answer:
+    match parts:
+        case ["v1" | "v2", "voices"]:
+            voices = [_voice(voice_id, name) for voice_id, name in _voices(state).items()]
+            return json_answer({"voices": voices, "has_more": False, "total_count": len(voices)})
+        case ["v1", "voices", voice_id] if voice_id in _voices(state):
+            return json_answer(_voice(voice_id, _voices(state)[voice_id]))
+        case ["v1", "voices", _]:
             raise Denied(400, "voice_not_found", "A voice with this voice_id does not exist.")
+        case ["v1", "user", "subscription"]:
+            reply = await state.ask("check", PROVIDER, "", "")
+            return json_answer({"tier": "creator", "character_count": 0, "character_limit": 100_000}, reply=reply)
         case _:
             raise Refused(404, "Not Found")
 

@@ -22,9 +22,12 @@ async def answer(call: Call, state: State) -> Answer:
     key_of(call.headers, "key", "bearer")
     store = STORE if call.origin == "https://rest.fal.ai" else call.origin.removesuffix("/fal/rest")
     if call.method == "POST" and call.path == "/storage/auth/token":
+        reply = await state.ask("check", PROVIDER, "", "")
         until = datetime.fromtimestamp(time.time() + TOKEN_SECONDS, UTC).isoformat()
         token = state.uploads.issue_token()
-        return json_answer({"token": token, "token_type": "Bearer", "base_url": store, "expires_at": until})
+        return json_answer(
+            {"token": token, "token_type": "Bearer", "base_url": store, "expires_at": until}, reply=reply
+        )
     if call.method == "POST" and call.path == "/storage/upload/initiate":
         place = _place((call.object() or {}).get("file_name"))
         state.uploads.issue_place(place)

@@ -38,7 +38,8 @@ async def answer(call: Call, state: State) -> Answer:
         case "GET", ["requests", request_id]:
             return await _ask(state, request_id)
         case "GET", ["models"]:
-            return json_answer({"models": [_model(name) for name in sorted(NAMES)]})
+            reply = await state.ask("check", PROVIDER, "", "")
+            return json_answer({"models": [_model(name) for name in sorted(NAMES)]}, reply=reply)
         case "GET", ["models", *parts] if parts and "/".join(parts) in NAMES:
             return json_answer(_model("/".join(parts)))
         case _:

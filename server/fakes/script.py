@@ -9,8 +9,9 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from wzrd.domain.errors import BadRequest
 
-Question = Literal["submit", "status", "result", "cancel", "list", "upload"]
-"""The calls that a behaviour may be for: a paid submit, or one of those that follow it and cost nothing."""
+Question = Literal["submit", "status", "result", "cancel", "list", "upload", "check"]
+"""The calls that a behaviour may be for: a paid submit, one of those that follow it and cost nothing, or the free call
+by which a key is checked."""
 Reply = Literal["whole", "dropped", "malformed", "misshapen", "truncated", "slow"]
 """How an answer is sent: as it is, not at all, as broken JSON, as other JSON, cut short, or a few bytes at a time."""
 Outcome = Literal["success", "failure", "refusal"]
@@ -31,8 +32,8 @@ class Behaviour:
     """How one request is answered; the defaults are a provider on a good day. Times in seconds.
 
     It is for the calls `on` a job, of `provider` (empty: any), whose model or prompt contains `match`, and is used up
-    after `times` of them (0: never). Calls other than a submit take `status`, `retry_after`, `reply`, `wait` and
-    `hold: reply` from it, nothing else.
+    after `times` of them (0: never). Calls other than a submit take `status`, `text` (of a refusal), `retry_after`,
+    `reply`, `wait` and `hold: reply` from it, nothing else.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportUnannotatedClassAttribute]

@@ -123,7 +123,7 @@ class State:
         if behaviour.hold == "reply":
             await self.holds.add(model, prompt)
         if behaviour.status is not None:
-            raise Refused(behaviour.status, retry_after=behaviour.retry_after)
+            raise Refused(behaviour.status, behaviour.text or "", retry_after=behaviour.retry_after)
         return behaviour.reply
 
     async def accept(

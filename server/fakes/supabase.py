@@ -31,6 +31,8 @@ async def answer(call: Call, state: State) -> Answer:
     first, _, rest = call.path.removeprefix(f"{ROOT}/").partition("/")
     if first == "bucket":
         _authorize(call)
+        if call.method == "GET" and not rest:
+            await state.ask("check", PROVIDER, "", "")
         return _bucket(call, state, rest)
     if first == "object":
         return await _object(call, state, rest)

@@ -8,6 +8,9 @@ import asyncio
 from typing import cast
 
 from server.stack import deployments, parts
+from server.stack.automations import ensure_automations
+from server.stack.block_types import register_blocks
+from server.stack.deployments import PrefectRest
 from server.stack.errors import StackError
 from server.stack.health import wait_http
 from server.stack.plan import StackPlan
@@ -54,6 +57,10 @@ async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Ta
     pool = plan.settings.work_pool
     await deployments.apply(plan.prefect_api_url, listed, flows, pool=pool, auth=plan.prefect_auth)
     report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}"))
+    async with PrefectRest(plan.prefect_api_url, auth=plan.prefect_auth) as rest:
+        await register_blocks(rest, flows["blocks"])
+        if made := await ensure_automations(rest, pool=pool):
+            report(Notice("automations", "up", f"{made} made, switched off"))
 
 
 async def boot(plan: StackPlan, supervisor: Supervisor, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""A child's program: import the flows named on the command line and print what a deployment must say about each.
+"""A child's program: import the flows named on the command line and print what deployments and block types say.
 
 Prefect takes seconds to import, so this runs beside the servers' start, and the supervisor never imports it.
 """
@@ -26,5 +26,26 @@ def describe(entrypoint: str) -> dict[str, Any]:
     }
 
 
+def describe_blocks() -> list[dict[str, Any]]:
+    """Our block types and their schemas, as Prefect's REST takes them."""
+    import blocks  # noqa: PLC0415
+
+    return [
+        {
+            "name": block.get_block_type_name(),
+            "slug": block.get_block_type_slug(),
+            "logo_url": str(block._logo_url),  # noqa: SLF001 - Prefect's way to say it; so is the next
+            "documentation_url": str(block._documentation_url),  # noqa: SLF001
+            "description": block.get_description(),
+            "code_example": block.get_code_example(),
+            "fields": block.model_json_schema(),
+            "capabilities": sorted(block.get_block_capabilities()),
+            "version": block.get_block_schema_version(),
+        }
+        for block in (getattr(blocks, name) for name in blocks.__all__)
+    ]
+
+
 if __name__ == "__main__":
-    print(json.dumps({entrypoint: describe(entrypoint) for entrypoint in sys.argv[1:]}))  # noqa: T201 - our product
+    described: dict[str, Any] = {entrypoint: describe(entrypoint) for entrypoint in sys.argv[1:]}
+    print(json.dumps({**described, "blocks": describe_blocks()}))  # noqa: T201 - our product

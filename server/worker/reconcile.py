@@ -13,6 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from server.dispatch import TERMINAL_STATES, Dispatcher, PrefectApi, PrefectUnreachable
+from server.worker.announce import announce
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import list_ended, list_undispatched, list_unleased, touch_run
 from wzrd.db.listen import RUN_WAKE
@@ -33,6 +34,7 @@ REAP_SECONDS = 1.0
 RELAY_SECONDS = 2.0
 RECONCILE_SECONDS = 5.0
 RECOVER_SECONDS = 2.0
+ANNOUNCE_SECONDS = 1.0
 UNLEASED_SECONDS = 30.0
 REPORT_SECONDS = 30.0
 
@@ -44,7 +46,7 @@ STATES = {"canceled": "CANCELLED", "succeeded": "COMPLETED"}
 
 
 class Reconciler:
-    """The five loops."""
+    """The six loops."""
 
     def __init__(self, runtime: Runtime, prefect: PrefectApi, dispatcher: Dispatcher) -> None:
         self._runtime = runtime
@@ -61,6 +63,7 @@ class Reconciler:
             (self.reconcile, RECONCILE_SECONDS),
             (self.report_ended, REPORT_SECONDS),
             (self.recover, RECOVER_SECONDS),
+            (self.announce, ANNOUNCE_SECONDS),
         )
         self._tasks = [asyncio.create_task(_forever(work, seconds), name=work.__name__) for work, seconds in loops]
 
@@ -173,6 +176,10 @@ class Reconciler:
     async def recover(self) -> None:
         """Look after what providers still work on though its run has ended."""
         await recover(self._runtime)
+
+    async def announce(self) -> None:
+        """Have Prefect know of ends of runs, by events."""
+        await announce(self._runtime, self._prefect)
 
     async def report_ended(self) -> None:
         """Report to Prefect what it missed: runs that ended while it was away, or whose process died while reporting.

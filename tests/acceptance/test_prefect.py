@@ -20,7 +20,7 @@ async def prefect(stack: Stack, method: str, path: str, body: Any = None) -> Any
     async with open_client(found.prefect_api_url, auth=found.prefect_auth, seconds=20) as http:
         response = await http.request(method, found.prefect_api_url + path, json=body)
     assert response.is_success, response.text
-    return response.json()
+    return response.json() if response.content else None
 
 
 async def run_of(stack: Stack, flow_run_id: UUID) -> RunRow | None:

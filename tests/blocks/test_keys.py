@@ -14,7 +14,7 @@ from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.providers.conformance import KEY, SUBJECTS, Subject, hear, said_of
 from wzrd.domain.errors import ProviderRejected
 from wzrd.operations import KINDS
-from wzrd.providers.credentials import BLOCK_NAME, BLOCK_SLUG, CREDENTIALS
+from wzrd.providers.credentials import CREDENTIALS, KEY_FIELD
 from wzrd.providers.registry import Providers
 from wzrd.runtime.process import open_runtime
 from wzrd.settings import Settings
@@ -72,7 +72,7 @@ async def test_a_key_opens_its_adapters(
     await fakes.reset()
     row = CREDENTIALS[subject.provider]
     if place == "block":
-        prefect.blocks[f"{BLOCK_SLUG}/{BLOCK_NAME}"] = {row.field: KEY}
+        prefect.blocks[row.block] = {KEY_FIELD: KEY}
     keys = {row.variable: KEY} if place == "environment" else {}
     async with root(settings_of(database_url, prefect, fakes, keys)) as providers:
         opened = {one.provider for one in KEYED if providers.obstacle(one.provider, one.media_type) is None}
@@ -89,7 +89,7 @@ async def test_a_key_that_is_refused_is_told_by_its_variable(
 ) -> None:
     """The block's key is what was tried, and the error says where to look."""
     await fakes.reset()
-    prefect.blocks[f"{BLOCK_SLUG}/{BLOCK_NAME}"] = {"fal_key": KEY}
+    prefect.blocks[CREDENTIALS["fal-ai"].block] = {KEY_FIELD: KEY}
     async with root(settings_of(database_url, prefect, fakes, {"FAL_KEY": "another-key-0123456789"})) as providers:
         adapter = providers.find("fal-ai", "image")
         with pytest.raises(ProviderRejected, match="check FAL_KEY") as caught:

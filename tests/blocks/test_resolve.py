@@ -5,11 +5,8 @@ import time
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from pydantic import SecretStr
 
-from blocks.credentials import ProviderCredentials
 from blocks.resolve import block_keys, close_runtime, resolve_runtime, runtime_for_process, serving
-from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
@@ -37,22 +34,6 @@ async def test_a_dead_prefect_server_costs_two_seconds_at_most() -> None:
         assert await block_keys() is None
     assert time.monotonic() - started < 15
     server.close()
-
-
-def test_the_block_hides_its_secrets_and_ignores_blanks() -> None:
-    """A filled field is a key, a blank one is none; neither shows in a print."""
-    block = ProviderCredentials(groq_api_key=SecretStr("gsk_block"), openai_api_key=SecretStr(" "))
-    assert "gsk_block" not in f"{block!r} {block} {block.keys()!r}"
-    assert set(block.keys()) == {"groq"}
-
-
-def test_the_block_has_a_field_for_each_provider() -> None:
-    """Prefect's form asks for just the keys of the table; a key in its field is its provider's."""
-    own = {name for name, field in ProviderCredentials.model_fields.items() if field.annotation == SecretStr | None}
-    assert own == {row.field for row in CREDENTIALS.values()}
-    for row in CREDENTIALS.values():
-        keys = ProviderCredentials.model_validate({row.field: "k"}).keys()
-        assert {name: key.get_secret_value() for name, key in keys.items()} == {row.provider: "k"}
 
 
 async def test_a_process_makes_one_runtime_and_closes_it(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ class FakePrefect:
     calls: Counter[str] = field(default_factory=Counter[str])
     pool_type: str = "process"
     blocks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    """The fields of each block document, by `slug/name`."""
+    """The fields of each block document of the name `wzrd`, by its type."""
     authorizations: set[str] = field(default_factory=set[str])
     url: str = ""
     _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
@@ -108,11 +108,18 @@ class FakePrefect:
             case ["flow_run_states"]:
                 found = self.flow_runs.get(uuid.UUID(query["flow_run_id"]))
                 said = found.states if found else [], 200
-            case ["block_types", "slug", slug, "block_documents", "name", name] if f"{slug}/{name}" in self.blocks:
+            case ["block_documents", "filter"]:
                 self.calls["block"] += 1
-                fields = self.blocks[f"{slug}/{name}"]
-                shown = fields if query.get("include_secrets") == "true" else dict.fromkeys(fields, "********")
-                said = _document(slug, name, shown), 200
+                wanted = body["block_types"]["slug"]["any_"]
+                hidden = not body.get("include_secrets")
+                said = (
+                    [
+                        _document(slug, "wzrd", dict.fromkeys(fields, "********") if hidden else fields)
+                        for slug, fields in self.blocks.items()
+                        if slug in wanted and body["block_documents"]["name"]["any_"] == ["wzrd"]
+                    ],
+                    200,
+                )
             case ["work_pools", "wzrd"]:
                 said = {"name": "wzrd", "type": self.pool_type}, 200
             case ["admin", "version"]:

@@ -99,6 +99,8 @@ class InsufficientCredits(WzrdError):
 class OverBudget(InsufficientCredits):
     """More than its maxCredits"""  # noqa: D415 - the figures follow
 
+    code = "over_max_credits"
+
     def __init__(self, required: int, available: int) -> None:
         super().__init__(required, available)
         self.message = f"This run would cost {required} credits in all, more than its maxCredits {available}"

@@ -131,9 +131,15 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         chosen = replace(chosen, credits=0)
     _check_price(chosen, params.max_credits)
     await _check_runnable(runtime, params.model, chosen, inputs)
+    return _new_run(params, user_id, project_id, inputs, chosen)
+
+
+def _new_run(
+    params: GenerateParams, user_id: UUID, project_id: UUID | None, inputs: Mapping[str, Any], chosen: Chosen
+) -> NewRun:
+    """The run of a request that was checked, with its one item and its first event."""
     bare_id = params.request_id or str(uuid.uuid4())
     request_id = f"{params.function}:{bare_id}"
-    run_id = run_id_of(user_id, KIND, request_id)
     first = meta(
         requested=params.model,
         normalized=chosen.normalized,
@@ -141,7 +147,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         media_type=chosen.media_type,
         fallback_reason=chosen.fallback_reason,
         request_id=bare_id,
-        run_id=run_id,
+        run_id=run_id_of(user_id, KIND, request_id),
     )
     entity = f"shot_{chosen.media_type}" if params.shot_id else chosen.media_type
     item = NewItem(ITEM, 1, entity, params.shot_id, price=chosen.credits)

@@ -1,13 +1,13 @@
 """The one table of providers' credentials: whose key stands where, and at which addresses each provider is reached.
 
 A provider is named everywhere as the catalog names it. A new one is a row here, its settings (wzrd/settings.py), its
-field in the Prefect block (blocks/credentials.py), and an adapter; tests compare the three. Pure: no key is kept here.
+Prefect block (blocks/credentials.py), and an adapter; tests compare the three. Pure: no key is kept here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 
 from pydantic import SecretStr
 
@@ -15,9 +15,11 @@ from wzrd.domain.offline import LOCAL
 from wzrd.settings import Settings
 
 BLOCK_NAME = "wzrd"
-"""The Prefect block document in which an operator may keep the keys."""
-BLOCK_SLUG = "wzrd-provider-credentials"
-"""Its type, as Prefect's addresses spell it."""
+"""The name of the Prefect block documents that count, one of each type; others of these types are not looked at."""
+KEY_FIELD = "api_key"
+"""The field of a credentials block that holds the key."""
+DATABASE_BLOCK, MEDIA_STORE_BLOCK = "wzrd-database", "wzrd-media-store"
+"""The types of the blocks for processes that have no environment of ours."""
 
 Keys: TypeAlias = Mapping[str, SecretStr]
 """The keys that there are, by provider; an absent or blank one is not among them."""
@@ -40,8 +42,13 @@ class Credential:
 
     @property
     def field(self) -> str:
-        """The key's field, in the settings and in the Prefect block."""
+        """The key's field in the settings."""
         return self.variable.lower().removeprefix("wzrd_")
+
+    @property
+    def block(self) -> str:
+        """The type of its Prefect block, as addresses spell it."""
+        return f"wzrd-{self.provider}-credentials"
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -66,19 +73,44 @@ CREDENTIALS: Mapping[str, Credential] = MappingProxyType(
 )
 
 
-def read_keys(source: object) -> Keys:
-    """The keys that `source` has: settings or a credentials block, which hold them in fields of the same names."""
+def read_keys(settings: Settings) -> Keys:
+    """The keys that the environment has."""
     found: dict[str, SecretStr] = {}
     for row in CREDENTIALS.values():
-        key: SecretStr | None = getattr(source, row.field)
+        key: SecretStr | None = getattr(settings, row.field)
         if key is not None and key.get_secret_value().strip():
             found[row.provider] = key
     return found
 
 
-def keys_of(fields: Mapping[str, object]) -> Keys:
-    """The keys in the fields of a credentials block as Prefect's server tells them; what is no text is none."""
-    told = ((row.provider, fields.get(row.field)) for row in CREDENTIALS.values())
+def blocks_query() -> dict[str, Any]:
+    """What asks Prefect's `/block_documents/filter` for all of our blocks at once, their secrets in clear."""
+    types = [*(row.block for row in CREDENTIALS.values()), DATABASE_BLOCK, MEDIA_STORE_BLOCK]
+    return {
+        "block_documents": {"name": {"any_": [BLOCK_NAME]}},
+        "block_types": {"slug": {"any_": types}},
+        "include_secrets": True,
+    }
+
+
+def fields_of(answer: object) -> Mapping[str, Mapping[str, Any]]:
+    """The fields of our blocks, by type, of what Prefect answered; what has another form is left out."""
+    found: dict[str, Mapping[str, Any]] = {}
+    documents = cast("Sequence[object]", answer) if isinstance(answer, list) else ()
+    for document in documents:
+        kind, data = _members(_members(document).get("block_type")), _members(_members(document).get("data"))
+        if data:
+            found[str(kind.get("slug"))] = data
+    return found
+
+
+def _members(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def keys_of(blocks: Mapping[str, Mapping[str, Any]]) -> Keys:
+    """The keys in the fields of our blocks (by type); what is no text is none."""
+    told = ((row.provider, blocks.get(row.block, {}).get(KEY_FIELD)) for row in CREDENTIALS.values())
     return {provider: SecretStr(key) for provider, key in told if isinstance(key, str) and key.strip()}
 
 

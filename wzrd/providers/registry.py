@@ -86,7 +86,7 @@ class Providers:
             self._lanes |= {(provider.name, media_type): known for media_type in provider.media_types}
 
     async def renew(self) -> None:
-        """A key was refused: have the keys read again, where that is known how."""
+        """A key was refused, or a run begins: have the keys read again, where that is known how."""
         if self._renew is not None:
             await self._renew()
 

@@ -1,4 +1,4 @@
-"""A process's providers kept in step with their keys: read anew every minute, and at once when one was refused.
+"""A process's providers kept in step with their keys: read anew every five seconds, before a run, after a refusal.
 
 Where keys are kept is the composition root's business: it gives a function that reads them there. The environment's
 stand behind those.
@@ -20,7 +20,7 @@ from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
-REFRESH_SECONDS = 60.0
+REFRESH_SECONDS = 5.0
 LEAST_SECONDS = 1.0
 """Between two readings: a crowd that is refused at once makes one."""
 
@@ -67,7 +67,7 @@ class KeyRefresh:
             await asyncio.sleep(REFRESH_SECONDS)
             try:
                 await self.renew()
-            except Exception as error:  # noqa: BLE001 - the next minute brings another reading
+            except Exception as error:  # noqa: BLE001 - the next round brings another reading
                 log.warning("the providers' keys could not be read: %s", type(error).__name__)
 
 

@@ -13,11 +13,11 @@ from server.dispatch import PrefectApi
 from server.stack import postgres
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.server.served import shared_runtime, with_settings
-from wzrd.providers.credentials import BLOCK_NAME, BLOCK_SLUG
+from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
-PLACE = f"{BLOCK_SLUG}/{BLOCK_NAME}"
+OPENAI, FAL, GEMINI = (CREDENTIALS[name].block for name in ("openai", "fal-ai", "gemini"))
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def runtime(cluster: postgres.Cluster, prefect: FakePrefect) -> AsyncGener
 
 async def test_the_block_adds_to_the_environment(runtime: Runtime, prefect: FakePrefect) -> None:
     """What the API can ask is known before anything runs: the block's keys, and the environment's where it has none."""
-    prefect.blocks[PLACE] = {"openai_api_key": "sk-block", "fal_key": "id:secret", "gemini_api_key": " "}
+    prefect.blocks |= {OPENAI: {"api_key": "sk-block"}, FAL: {"api_key": "id:secret"}, GEMINI: {"api_key": " "}}
     async with compose(runtime):
         assert runtime.providers.obstacle("openai", "text") is None
         assert runtime.providers.obstacle("groq", "text") is None
@@ -47,7 +47,7 @@ async def test_a_new_key_needs_no_restart(runtime: Runtime, prefect: FakePrefect
     """After a provider's 401 the block is read at once."""
     async with compose(runtime):
         assert runtime.providers.obstacle("openai", "text") == "no_credentials:openai"
-        prefect.blocks[PLACE] = {"openai_api_key": "sk-new"}
+        prefect.blocks[OPENAI] = {"api_key": "sk-new"}
         await asyncio.sleep(1.1)  # a crowd that is refused within a second reads once
         await runtime.providers.renew()
         assert runtime.providers.obstacle("openai", "text") is None

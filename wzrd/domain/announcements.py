@@ -1,0 +1,125 @@
+"""A run's end as an event of Prefect's, and the day's spend. Pure: facts in, the event's JSON out.
+
+Event ids are derived: an event that is sent twice is the same one, for its store and for automations alike.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+SPEND_EVENT = "wzrd.spend.exceeded"
+MAX_ERROR = 500
+"""Characters of an error in an event."""
+
+
+class EndedRun(Protocol):
+    """What an announcement tells of a run; see `wzrd.db.announcements`."""
+
+    @property
+    def run_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def status(self) -> str: ...  # noqa: D102
+    @property
+    def attempt(self) -> int: ...  # noqa: D102
+    @property
+    def project_id(self) -> UUID | None: ...  # noqa: D102
+    @property
+    def project(self) -> str | None: ...  # noqa: D102
+    @property
+    def label(self) -> str | None: ...  # noqa: D102
+    @property
+    def flow_run_id(self) -> UUID | None: ...  # noqa: D102
+    @property
+    def error(self) -> str | None: ...  # noqa: D102
+    @property
+    def error_code(self) -> str | None: ...  # noqa: D102
+    @property
+    def credits(self) -> int: ...  # noqa: D102
+    @property
+    def charged(self) -> int: ...  # noqa: D102
+    @property
+    def provider(self) -> str | None: ...  # noqa: D102
+    @property
+    def finished_at(self) -> datetime: ...  # noqa: D102
+
+
+def code_of(run: EndedRun) -> str:
+    """Why it did not succeed: the run's own code, else that a provider failed; empty where it did."""
+    if run.error_code in {None, "incomplete"} and run.provider:
+        return "provider_failed"
+    return run.error_code or ""
+
+
+def run_event(run: EndedRun) -> dict[str, Any]:
+    """`wzrd.run.succeeded`, `.partial`, `.failed` or `.canceled`.
+
+    Labels are what automations can match; the payload is what their messages tell. The run's flow run is a related
+    resource, so that actions on the flow run, and its page, find it.
+    """
+    code, title = code_of(run), run.project or run.label or ""
+    labels = {
+        "prefect.resource.id": f"wzrd.run.{run.run_id}",
+        "prefect.resource.name": f"{title} · {run.kind}" if title else run.kind,
+        "wzrd.kind": run.kind,
+        "wzrd.status": run.status,
+        "wzrd.error-code": code,
+        "wzrd.provider": run.provider or "",
+    }
+    related = [_related("project", f"wzrd.project.{run.project_id}", title)] if run.project_id else []
+    if run.flow_run_id:
+        related.append(_related("flow-run", f"prefect.flow-run.{run.flow_run_id}", ""))
+    payload = {
+        "run_id": str(run.run_id),
+        "kind": run.kind,
+        "status": run.status,
+        "attempt": run.attempt,
+        "project_id": str(run.project_id) if run.project_id else None,
+        "project": run.project,
+        "credits": run.credits,
+        "error_code": code or None,
+        "error": (run.error or "")[:MAX_ERROR] or None,
+        "provider": run.provider,
+    }
+    about = (f"wzrd.run.{run.status}", run.finished_at, f"run/{run.run_id}/{run.attempt}")
+    return _event(*about, labels, payload, related)
+
+
+def spend_event(ended: Sequence[EndedRun], spent: int, limit: int) -> dict[str, Any] | None:
+    """The event that the day's spend has passed the limit with these ends; None where it had before, or has not.
+
+    `spent`: the day's credits, these included. A limit of 0 is none.
+    """
+    before = spent - sum(run.charged for run in ended)
+    if not limit or not before < limit <= spent:
+        return None
+    latest = max(run.finished_at for run in ended)
+    day = latest.date().isoformat()
+    labels = {"prefect.resource.id": "wzrd.spend", "prefect.resource.name": "Spend of a day", "wzrd.day": day}
+    payload = {"day": day, "credits": spent, "limit": limit}
+    return _event(SPEND_EVENT, latest, f"spend/{day}/{limit}", labels, payload, [])
+
+
+def _related(role: str, identifier: str, name: str) -> dict[str, str]:
+    named = {"prefect.resource.name": name} if name else {}
+    return {"prefect.resource.id": identifier, "prefect.resource.role": role, **named}
+
+
+def _event(
+    event: str,
+    at: datetime,
+    identity: str,
+    labels: Mapping[str, str],
+    payload: Mapping[str, Any],
+    related: Sequence[Mapping[str, str]],
+) -> dict[str, Any]:
+    return {
+        "id": str(uuid5(NAMESPACE_URL, f"wzrd:{identity}")),
+        "event": event,
+        "occurred": at.isoformat(),
+        "resource": dict(labels),
+        "related": list(related),
+        "payload": dict(payload),
+    }

@@ -1,0 +1,59 @@
+"""Whether a key, a store or a database is good: the four verdicts, how an answer is read. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+Verdict: TypeAlias = Literal["valid", "refused", "unreachable", "out of quota"]
+"""`unreachable`: no answer, or none that tells anything of the credential."""
+
+_NO_QUOTA = ("quota", "balance", "insufficient", "out of credits")
+"""Words by which vendors that answer 401 or 403 say that the key is good and the account is empty."""
+_BAD_KEY = ("api_key_invalid", "api key not valid", "invalid api key", "invalid_api_key")
+"""Words by which vendors that answer 400 say that the key is no key of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a look at one thing found. `verdict` None: there is nothing to look at, as nothing is configured."""
+
+    name: str
+    verdict: Verdict | None
+    detail: str
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something that is configured cannot be used."""
+        return self.verdict not in {None, "valid"}
+
+
+def judge(status: int, reason: str, *, refused_only: bool = False) -> Verdict:
+    """What the answer to a free call says of the key. `reason`: the vendor's words and codes, as one text.
+
+    `refused_only`: the call is one that is malformed on purpose: whoever gets as far as saying so has taken the key.
+    """
+    words = reason.lower()
+    match status:
+        case _ if 200 <= status < 300:
+            verdict = "valid"
+        case 402 | 429:
+            verdict = "out of quota"
+        case 401 | 403 if any(word in words for word in _NO_QUOTA):
+            verdict = "out of quota"
+        case 401 | 403:
+            verdict = "valid" if "missing_permissions" in words else "refused"  # a key of narrow rights is a key
+        case 400 | 422 if any(word in words for word in _BAD_KEY):
+            verdict = "refused"
+        case 400 | 422 if refused_only:
+            verdict = "valid"
+        case _:
+            verdict = "unreachable"
+    return verdict
+
+
+def subscription_left(body: Mapping[str, Any]) -> bool:
+    """Whether a subscription of ElevenLabs' has characters left; one that tells no numbers is taken to have some."""
+    used, most = body.get("character_count"), body.get("character_limit")
+    if not isinstance(used, int) or not isinstance(most, int):
+        return True
+    return used < most or bool(body.get("can_extend_character_limit"))

@@ -1,0 +1,106 @@
+"""One free, authenticated call of each provider: whether it takes its key. No key is in an answer.
+
+Sources of the calls: each vendor's reference (a list of models; ElevenLabs' subscription; fal_client's upload token,
+which fal refuses with 403 while an account is locked). The gateway documents none: it gets a chat without messages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import httpx
+from pydantic import SecretStr
+
+from wzrd.domain.checks import Check, judge, subscription_left
+from wzrd.domain.errors import NotConfigured, ProviderError
+from wzrd.providers.credentials import CREDENTIALS, Credential
+from wzrd.providers.http_border import MAX_MESSAGE, JsonCalls, Reply, RequestState, usable_key
+from wzrd.providers.provider_json import members_of, reason_of
+from wzrd.settings import Settings
+
+CHECK_SECONDS = 4.5
+"""The longest that one check takes, its connection included."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeCall:
+    """The call: below which of the provider's addresses, and where the key goes. `malformed`: see `judge`."""
+
+    path: str
+    method: str = "GET"
+    at: str = "chat"
+    json: Mapping[str, Any] | None = None
+    scheme: str = "Bearer"
+    header: str = "authorization"
+    malformed: bool = False
+
+
+MODELS = FreeCall("/models")
+FREE_CALLS: Mapping[str, FreeCall] = {
+    "fal-ai": FreeCall("/storage/auth/token?storage_type=fal-cdn-v3", "POST", "files", {}, scheme="Key"),
+    "gmi-cloud": FreeCall("/models", at="api"),
+    "elevenlabs": FreeCall("/v1/user/subscription", at="api", scheme="", header="xi-api-key"),
+    "lovable-ai": FreeCall("/chat/completions", "POST", json={}, malformed=True),
+}
+"""Whose free call is another than a list of models."""
+
+
+async def check_key(settings: Settings, provider: str, key: SecretStr | None, http: httpx.AsyncClient) -> Check:
+    """Ask the provider whether it takes `key`; at the settings' address, in 5 s at most."""
+    row, free = CREDENTIALS[provider], FREE_CALLS.get(provider, MODELS)
+    address: str | None = getattr(settings, getattr(row, free.at))
+    if address is None:
+        return Check(provider, None, "no address: set WZRD_CHAT_BASE_URL")
+    if key is None and not row.keyless:
+        return Check(provider, None, f"no key: set {row.variable}")
+    try:
+        return await _ask(row, free, address, key, http)
+    except NotConfigured as error:
+        return Check(provider, "refused", error.message)
+    except ProviderError as error:
+        return Check(provider, "unreachable", error.message[:MAX_MESSAGE])
+
+
+async def _ask(row: Credential, free: FreeCall, address: str, key: SecretStr | None, http: httpx.AsyncClient) -> Check:
+    usable = usable_key(key, variable=row.variable, provider=row.provider) if key else ""
+    calls = JsonCalls(
+        row.provider,
+        http,
+        key=usable,
+        key_variable=row.variable,
+        scheme=free.scheme if usable else "",
+        header=free.header,
+        now=lambda: datetime.now(UTC),
+    )
+    state = RequestState(row.provider, "ask")
+    with calls.translated(state):
+        reply = await calls.call(state, free.method, address + free.path, json=free.json, within=CHECK_SECONDS)
+    return read_reply(row, free, reply, calls.scrub(_told(reply)))
+
+
+def _told(reply: Reply) -> str:
+    """The vendor's words, and the codes beside them: some tell them apart by the code alone."""
+    value: object = reply.value
+    if isinstance(value, list):  # Google wraps an error in a list
+        value = next(iter(cast("list[object]", value)), None)
+    body = members_of(value) or {}
+    inner = members_of(body.get("detail")) or members_of(body.get("error")) or body
+    codes = (inner.get(name) for name in ("status", "code", "type"))
+    return " ".join([reason_of(value), *(code for code in codes if isinstance(code, str))])
+
+
+def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str) -> Check:
+    """What an answer means; `told` are its words without the key. Success that is no JSON is somebody else's page."""
+    verdict = judge(reply.status, told, refused_only=free.malformed)
+    if reply.is_success and reply.value is None:
+        return Check(row.provider, "unreachable", "answered with something that is no JSON: check its address")
+    if row.provider == "elevenlabs" and reply.is_success and not subscription_left(reply.members or {}):
+        return Check(row.provider, "out of quota", "the subscription's characters are used up")
+    match verdict:
+        case "valid":
+            return Check(row.provider, verdict, f"{row.variable} is taken" if not row.keyless else "it answers")
+        case "refused":
+            return Check(row.provider, verdict, f"check {row.variable}: {told} ({reply.status})")
+        case _:
+            return Check(row.provider, verdict, f"{told} ({reply.status})")

@@ -1,0 +1,78 @@
+"""Everything that runs depend on, looked at: each provider's key, the file store, the database. Nothing is changed."""
+
+import asyncio
+import os
+
+from pydantic import SecretStr
+
+from wzrd.db.reach import reach_database
+from wzrd.domain.checks import Check, judge
+from wzrd.domain.errors import ProviderError
+from wzrd.net.http import open_http
+from wzrd.providers.checks import CHECK_SECONDS, check_key
+from wzrd.providers.credentials import CREDENTIALS, Keys
+from wzrd.providers.http_border import JsonCalls, RequestState
+from wzrd.providers.opening import utc_now
+from wzrd.providers.provider_json import reason_of
+from wzrd.settings import Settings
+
+STORE, DATABASE = "media store", "database"
+
+
+async def check_services(settings: Settings, keys: Keys) -> list[Check]:
+    """Look at all of them at once, 5 s at most: providers in the table's order, then the store and the database."""
+    looks = [check_provider(settings, name, keys.get(name)) for name in CREDENTIALS]
+    return await asyncio.gather(*looks, check_store(settings), check_database(settings.database_url))
+
+
+async def check_provider(settings: Settings, provider: str, key: SecretStr | None) -> Check:
+    """Look at one provider's key."""
+    async with open_http(idle=CHECK_SECONDS) as http:
+        return await check_key(settings, provider, key, http)
+
+
+async def check_database(url: SecretStr | None) -> Check:
+    """Look at a database."""
+    if url is None:
+        return Check(DATABASE, None, "not configured: `wzrd up` starts one, or set WZRD_DATABASE_URL")
+    return Check(DATABASE, *await reach_database(url.get_secret_value()))
+
+
+async def check_store(settings: Settings) -> Check:
+    """Look at where files are kept."""
+    if settings.storage == "local":
+        return await asyncio.to_thread(_check_folder, settings)
+    if settings.supabase_url is None or settings.supabase_service_key is None:
+        return Check(STORE, "refused", "WZRD_STORAGE=supabase needs SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY")
+    return await _check_supabase(settings.supabase_url, settings.supabase_service_key.get_secret_value())
+
+
+def _check_folder(settings: Settings) -> Check:
+    folder = settings.media_folder.absolute()
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
+        return Check(STORE, "valid", f"the folder {folder}")
+    return Check(STORE, "refused", f"the folder {folder} cannot be written: set WZRD_MEDIA_DIR")
+
+
+async def _check_supabase(url: str, key: str) -> Check:
+    """Ask for the list of buckets, which is free. Supabase's true status is in the body: its HTTP status is 400."""
+    name = "Supabase Storage"
+    async with open_http(idle=CHECK_SECONDS) as http:
+        calls = JsonCalls(name, http, key=key, key_variable="SUPABASE_SERVICE_ROLE_KEY", scheme="Bearer", now=utc_now)
+        state = RequestState(name, "ask")
+        try:
+            with calls.translated(state):
+                reply = await calls.call(
+                    state, "GET", f"{url}/storage/v1/bucket", headers={"apikey": key}, within=CHECK_SECONDS
+                )
+        except ProviderError as error:
+            return Check(STORE, "unreachable", error.message)
+    told = calls.scrub(reason_of(reply.value))
+    if reply.is_success:
+        is_list = isinstance(reply.value, list)
+        return Check(STORE, *(("valid", name) if is_list else ("unreachable", "no Supabase: check SUPABASE_URL")))
+    said = str((reply.members or {}).get("statusCode") or "")
+    verdict = judge(int(said) if said.isdecimal() else reply.status, told)
+    remedy = "check SUPABASE_SERVICE_ROLE_KEY: " if verdict == "refused" else ""
+    return Check(STORE, verdict, f"{remedy}{told} ({said or reply.status})")
