@@ -21,6 +21,7 @@ from wzrd.db.runs import RunRow, find_run, set_parent
 from wzrd.domain.backfill import NAMED, Decision
 from wzrd.domain.errors import Conflict, InsufficientCredits, RunStopped, WzrdError
 from wzrd.domain.runs import TERMINAL_RUN
+from wzrd.faults import fault
 from wzrd.operations.anew import begin_anew, begun_in_place_of
 from wzrd.operations.backfill import BackfillParams, look_again, read_params, rules_of
 from wzrd.runs.finish import reopen
@@ -153,12 +154,27 @@ async def _send(runtime: Runtime, run_id: UUID, item: Item, name: str) -> UUID:
     else:
         child = item.entity_id
         if ended.attempt == output["attempt"]:
-            leave = read_params(backfill.params).resubmit_unknown
-            await reopen(runtime, child, resubmit_unknown=leave, ended_attempt=ended.attempt)
+            await _reopen(runtime, ended, leave=read_params(backfill.params).resubmit_unknown)
+    await fault("after_reopen")
     if parent := await stand_in_for(child, name):
         async with runtime.begin() as tx:
             await set_parent(tx, child, parent)
     return child
+
+
+async def _reopen(runtime: Runtime, ended: RunRow, *, leave: bool) -> None:
+    """Give the run its next attempt; where somebody else was quicker, that attempt is followed.
+
+    Raises:
+        WzrdError: it was refused; the run is as it was.
+    """
+    try:
+        await reopen(runtime, ended.run_id, resubmit_unknown=leave, ended_attempt=ended.attempt)
+    except Conflict:
+        async with runtime.begin() as tx:
+            now = await find_run(tx, ended.run_id)
+        if now is None or now.attempt == ended.attempt:
+            raise
 
 
 async def _follow(runtime: Runtime, child: UUID) -> RunRow:
