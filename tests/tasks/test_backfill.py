@@ -246,7 +246,7 @@ async def test_owners_and_limits_are_respected(rig: PaidRig, shared: Runtime, fa
 
 async def spend(rig: PaidRig, amount: int) -> None:
     """Its owner has spent so much on something else."""
-    about = {"resource_type": "x", "reference_type": "x", "reference_id": "x"}
+    about: dict[str, Any] = {"resource_type": "x", "reference_type": "x", "reference_id": "x"}
     async with rig.runtime.begin() as tx:
         await ledger.hold(tx, rig.batch.studio.user_id, amount, key="else", **about)
 
