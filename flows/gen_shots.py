@@ -3,11 +3,11 @@
 import asyncio
 from contextlib import aclosing
 from typing import Any
-from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.forms import OnlyMissing, Project, RequestId, RunId, Scene, ShotCount
 from flows.hooks import durable
 from tasks.artifacts.gen_shots import publish_shots
 from tasks.flow_lifecycle import run_under_lease
@@ -40,17 +40,17 @@ async def work(lease: Lease) -> Outcome:
     **durable,
 )
 async def gen_shots(
-    project_id: UUID,
-    scene_id: UUID | None = None,
-    shot_count: int = 3,
-    only_missing: bool = False,
-    request_id: str | None = None,
-    run_id: UUID | None = None,
+    project: Project,
+    scene_id: Scene = None,
+    shot_count: ShotCount = 3,
+    only_missing: OnlyMissing = False,
+    request_id: RequestId = None,
+    run_id: RunId = None,
 ) -> State[Any]:
     """Write `shot_count` (1 to 6) shots for a scene, the project's first one unless `scene_id` is given.
 
     Args:
-        project_id: The project.
+        project: Its id, the beginning of its id (four letters or more), or its title.
         scene_id: The scene; empty means the first.
         shot_count: How many shots.
         only_missing: Only if the scene has no shots yet; what a schedule wants. Else nothing is written or paid.
@@ -59,7 +59,7 @@ async def gen_shots(
     """
     params = GenShotsParams(
         user_id=None,
-        project_id=str(project_id),
+        project_id=project,
         scene_id=str(scene_id) if scene_id else None,
         shot_count=shot_count,
         only_missing=only_missing,

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from pydantic import Field
 
+from flows.forms import titled
 from flows.hooks import durable
 from tasks import upkeep
 from tasks.artifacts.upkeep import publish_upkeep
@@ -16,12 +16,15 @@ from wzrd.operations import KINDS
 NAME = "reconcile"
 FLOWS = [*KINDS, NAME]
 """The flows whose old runs Prefect forgets."""
-Days = Annotated[float, Field(ge=1, le=3650)]
-Hours = Annotated[float, Field(ge=1, le=720)]
+EventsDays = Annotated[float, titled("Days that logs are kept whole", ge=1, le=3650)]
+FlowRunsDays = Annotated[float, titled("Days that Prefect keeps ended runs", ge=1, le=3650)]
+UnnotedHours = Annotated[float, titled("Hours that a file may be without a row", ge=1, le=720)]
 
 
 @flow(name=NAME, description="Give back, forget and clear away what nobody needs any more.", **durable)
-async def reconcile(events_days: Days = 90, flow_runs_days: Days = 30, unnoted_hours: Hours = 24) -> State[Any]:
+async def reconcile(
+    events_days: EventsDays = 90, flow_runs_days: FlowRunsDays = 30, unnoted_hours: UnnotedHours = 24
+) -> State[Any]:
     """Look after what nobody else comes by to look after; safe at any time, and twice at once.
 
     Args:

@@ -14,7 +14,8 @@ WzrdError
 ├── NothingToDo           what was asked for is there already: no run is started, and that is no failure
 ├── RunStopped            a run may not go on: a control signal inside flows, never shown to a client
 │   ├── LeaseLost         somebody else owns the run now
-│   └── CancelRequested   its owner asked to cancel it
+│   ├── CancelRequested   its owner asked to cancel it
+│   └── Suspended         it was paused: it waits for a person
 ├── ProviderError         a provider failed                    (retryable, and what we know of the submit)
 │   ├── ProviderRejected  it said no: nothing was accepted
 │   │   └── ProviderBusy  not now, and not because of us: too many others are asking
@@ -151,6 +152,12 @@ class CancelRequested(RunStopped):
     """The run was asked to cancel."""
 
     code = "cancel_requested"
+
+
+class Suspended(RunStopped):
+    """The run was paused: it waits for whoever resumes it."""
+
+    code = "suspended"
 
 
 class ProviderError(WzrdError):

@@ -16,7 +16,7 @@ from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.generation_choice import choose_generation
+from wzrd.domain.generation_choice import check_known, choose_generation
 from wzrd.domain.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
@@ -115,7 +115,8 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
 
     Raises:
         NotFound: the project is not there, or not the caller's.
-        BadRequest: no such model, or it costs more than `max_credits`: both numbers are named.
+        BadRequest: no such model (of a form's the nearest are named), or it costs more than `max_credits`: both numbers
+            are named.
         NotConfigured: as `choose`.
     """
     user_id, project_id = await _resolve_owner(runtime, params)
@@ -126,6 +127,8 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
     check_bounds(inputs)
+    if params.function == KIND and params.chosen is None:  # a form's; the documented routes take the default instead
+        check_known(params.model)
     chosen = params.chosen or choose(runtime, params.model, inputs, params.references, params.media_type)
     if params.function in runtime.settings.free_routes:
         chosen = replace(chosen, credits=0)
@@ -273,7 +276,7 @@ GENERATE = Kind(
     resource_type="generation",
     reference_type=KIND,
     parameters={
-        "projectId": "project_id",
+        "projectId": "project",
         "model": "model",
         "function": None,
         "mediaType": None,
