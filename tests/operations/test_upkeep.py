@@ -29,7 +29,7 @@ from wzrd.domain.submission import Target
 from wzrd.domain.upkeep import Retention
 from wzrd.faults import FaultRaised, arm
 from wzrd.operations import upkeep
-from wzrd.runs.start import hold_for_attempt
+from wzrd.runs.attempt_holds import hold_for_attempt
 from wzrd.runtime.process import Runtime
 
 NONE_LEFT = Retention(events_days=0, flow_runs_days=0, unnoted_hours=0)
