@@ -108,7 +108,7 @@ async def test_every_deployment_takes_a_cron_schedule(stack: Stack) -> None:
             await unschedule(stack, deployment_id)
         return deployment, f"{run['state_type']} {run['state']['message']}"
 
-    ends = dict([await one(deployment) for deployment in OURS])
+    ends = dict(await asyncio.gather(*(one(deployment) for deployment in OURS)))
     nothing_to_show = {name for name, end in ends.items() if end.startswith("FAILED")}
     assert nothing_to_show <= {"compute/execute", "director-cut/film"}, ends  # an empty graph, shots without pictures
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.backfill import Decision, Failure, Later, Rules, decide, plan
+from wzrd.domain.backfill import Decision, Failure, Later, Rules, decide, is_affordable, plan
 
 ONE, OTHER = uuid.UUID(int=1), uuid.UUID("abcdef01-0000-0000-0000-000000000000")
 OWNER = uuid.UUID(int=7)
@@ -100,3 +100,14 @@ def test_no_plan_exceeds_what_is_allowed(
     for owner, balance in has.items():
         assert sum(one.credits for one in acting if one.failure.user_id == owner) <= max(balance, 0)
     assert all(one.decision.reason for one in found if not one.acts)
+
+
+@pytest.mark.parametrize(
+    ("most", "charged", "under_way", "cost", "may"),
+    [(None, 99, 99, 99, True), (10, 3, 3, 4, True), (10, 3, 3, 5, False), (10, 11, 0, 0, False), (0, 0, 0, 0, True)],
+)
+def test_what_was_charged_counts_against_what_is_left(
+    most: int | None, charged: int, under_way: int, cost: int, may: bool
+) -> None:
+    """A dearer stand-in has used up more than was planned: the next run does not begin."""
+    assert is_affordable(cost, Rules(10, max_credits=most), charged=charged, under_way=under_way) is may

@@ -119,7 +119,8 @@ async def test_holds_of_open_runs_and_of_others_stay(runtime: Runtime) -> None:
     about: dict[str, Any] = {"resource_type": "x", "reference_type": "x", "reference_id": "x"}
     async with runtime.begin() as tx:
         await ledger.hold(tx, studio.user_id, 7, key="theirs", **about)
-        await ledger.hold(tx, studio.user_id, 7, key="odd", metadata={"run_id": "' or 1=1 --"}, **about)
+        theirs = {"run_id": str(uuid.uuid4())}
+        await ledger.hold(tx, studio.user_id, 7, key=f"run:{theirs['run_id']}", metadata=theirs, **about)
     await age(runtime, hours=9000)
     assert await upkeep.release_stale_holds(runtime) == 0
     assert await balance(runtime, studio.user_id) == 100 - 2 - 14

@@ -23,8 +23,8 @@ class HeldHold:
     job_open: bool
 
 
-# Only holds that a run of ours has taken: an adopted ledger has holds of others, which are theirs to settle. A run's
-# own hold pays for its items, so any of their open jobs speaks for it.
+# Only holds that a run of ours has taken: an adopted ledger has holds of others, which are theirs to settle. One whose
+# run is gone is known by its key. A run's own hold pays for its items, so any of their open jobs speaks for it.
 _HELD = text("""
     select held.id as hold_id, mine.run_id, mine.key, run.id is not null as run_known,
         extract(epoch from clock_timestamp() - case when run.id is null then held.created_at else run.finished_at end)
@@ -37,19 +37,20 @@ _HELD = text("""
         ) as job_open
     from public.credit_holds held
     left join wzrd.run_holds mine on mine.hold_id = held.id
-    left join wzrd.runs run on run.id = coalesce(mine.run_id, case when held.metadata ->> 'run_id' ~ :uuid
-        then cast(held.metadata ->> 'run_id' as uuid) end)
-    where held.status = 'held' and (mine.key is not null or held.metadata ->> 'run_id' ~ :uuid)
+    left join wzrd.runs run on run.id = coalesce(mine.run_id,
+        case when held.idempotency_key ~ :ours then cast(substr(held.idempotency_key, 5, 36) as uuid) end)
+    where held.status = 'held' and (mine.key is not null or held.idempotency_key ~ :ours)
         and held.updated_at < clock_timestamp() - make_interval(secs => :older)
         and (run.id is null or run.finished_at < clock_timestamp() - make_interval(secs => :older))
     order by held.created_at limit :limit
 """)
-_UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_OURS = r"^run:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:.*:[0-9]+(\+[0-9]+)?$"
+"""The key of a hold that a run takes (`wzrd.db.run_holds.hold_key`)."""
 
 
 async def list_held(tx: Tx, *, older_than: float, limit: int) -> list[HeldHold]:
     """Holds that have stood for `older_than` seconds since their runs ended, or whose runs are gone."""
-    return read_all(HeldHold, await tx.execute(_HELD, {"older": older_than, "limit": limit, "uuid": _UUID}))
+    return read_all(HeldHold, await tx.execute(_HELD, {"older": older_than, "limit": limit, "ours": _OURS}))
 
 
 _FORGET: Mapping[str, str] = {

@@ -103,7 +103,8 @@ async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPla
         raise BadRequest(f"until ({until:%Y-%m-%d %H:%M}) comes before since ({since:%Y-%m-%d %H:%M})", field="until")
     async with runtime.begin() as tx:
         projects = [await _find_project(tx, typed) for typed in params.projects]
-        window = Window(since, until, params.statuses, params.kinds or KINDS, projects, params.error_codes)
+        codes = [storable(code) for code in params.error_codes]
+        window = Window(since, until, params.statuses, params.kinds or KINDS, projects, codes)
         ended = await list_ended_runs(tx, window, SAME_WORK, limit=EXAMINED + 1)
         failures = [await gather(runtime, tx, one) for one in ended[:EXAMINED]]
         planned = plan(failures, rules_of(runtime, params), await balances_of(tx, failures))
@@ -186,13 +187,18 @@ def tell(one: Planned) -> dict[str, Any]:
     return {
         "run": str(failure.run_id),
         "kind": failure.kind,
-        "project": failure.project,
+        "project": _plain(failure.project),
         "missing": f"{failure.missing} of {failure.items}",
-        "failed": failure.why,
+        "failed": _plain(failure.why),
         "credits": one.credits,
         "action": one.decision.action,
         "reason": one.decision.reason,
     }
+
+
+def _plain(text: str) -> str:
+    """A user's words for a table of Prefect's: nothing in them becomes a link."""
+    return text.replace("](", "] (")
 
 
 def _identity(params: BackfillParams) -> dict[str, Any]:
