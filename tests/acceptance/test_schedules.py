@@ -36,15 +36,18 @@ async def schedule(stack: Stack, deployment: str, rule: dict[str, Any], paramete
     return str(found["id"])
 
 
-async def scheduled_runs(stack: Stack, deployment_id: str, states: list[str], least: int = 1) -> list[dict[str, Any]]:
-    """The flow runs that the schedules of a deployment have made, in these states, when there are so many."""
+async def scheduled_runs(
+    stack: Stack, deployment_id: str, states: list[str], *, least: int = 1, due: str = ""
+) -> list[dict[str, Any]]:
+    """The flow runs that a deployment's schedules have made, in these states, due then, when there are so many."""
     wanted = {
         "flow_runs": {"deployment_id": {"any_": [deployment_id]}, "state": {"type": {"any_": states}}},
-        "sort": "EXPECTED_START_TIME_ASC",
+        "sort": "EXPECTED_START_TIME_DESC",
     }
     async with asyncio.timeout(90):
         while True:
-            found = [one for one in await prefect(stack, "POST", "/flow_runs/filter", wanted) if one["auto_scheduled"]]
+            every = await prefect(stack, "POST", "/flow_runs/filter", wanted)
+            found = [one for one in every if one["auto_scheduled"] and one["expected_start_time"].startswith(due)]
             if len(found) >= least:
                 return found
             await asyncio.sleep(0.3)
@@ -97,8 +100,7 @@ async def test_every_deployment_takes_a_cron_schedule(stack: Stack) -> None:
     async def one(deployment: str) -> tuple[str, str]:
         deployment_id = await schedule(stack, deployment, {"cron": f"5 4 {due.day} {due.month} *"}, common)
         try:
-            found = await scheduled_runs(stack, deployment_id, ["SCHEDULED"])
-            mine = next(run for run in found if run["expected_start_time"].startswith(f"{due:%Y-%m-%d}T04:05"))
+            mine, *_ = await scheduled_runs(stack, deployment_id, ["SCHEDULED"], due=f"{due:%Y-%m-%d}T04:05")
             state = {"type": "SCHEDULED", "state_details": {"scheduled_time": datetime.now(UTC).isoformat()}}
             await prefect(stack, "POST", f"/flow_runs/{mine['id']}/set_state", {"state": state, "force": True})
             async with asyncio.timeout(90):
