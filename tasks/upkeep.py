@@ -1,4 +1,4 @@
-"""The steps of upkeep, each a task on the page; what each has done is counted in the database, for /metrics."""
+"""The steps of upkeep, each a task on the page; what each has done is counted for /metrics."""
 
 import asyncio
 from datetime import datetime, timedelta

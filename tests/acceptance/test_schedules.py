@@ -1,6 +1,7 @@
 """Schedules on every deployment, and upkeep: what a real Prefect server starts by itself."""
 
 import asyncio
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,10 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from server.stack.health import open_client
 from server.stack.prefect_file import read_deployments
+from server.stack.state import client_settings
 from tests.acceptance.conftest import ROOT, Stack, shot_rows
 from tests.acceptance.test_backfill import begin, table_of
 from tests.acceptance.test_prefect import flow_state, prefect
+from wzrd.db.engine import open_engine
 from wzrd.db.runs import list_runs
 
 OURS = [
@@ -61,9 +65,6 @@ async def unschedule(stack: Stack, deployment_id: str) -> None:
 
 
 async def delete(stack: Stack, path: str) -> None:
-    from server.stack.health import open_client
-    from server.stack.state import client_settings
-
     found = client_settings(stack.home)
     async with open_client(found.prefect_api_url, auth=found.prefect_auth, seconds=20) as http:
         assert (await http.delete(found.prefect_api_url + path)).is_success
@@ -163,8 +164,13 @@ def files(stack: Stack, user_id: uuid.UUID) -> list[Any]:
 
 
 async def an_old_flow_run(stack: Stack) -> str:
-    """One of ours that ended two months ago, as Prefect would have kept it."""
+    """One of ours that ended two months ago: Prefect takes no such time from anybody, so its row is told."""
     flow = await prefect(stack, "POST", "/flows/", {"name": "gen-shots"})
-    then = (datetime.now(UTC) - timedelta(days=60)).isoformat()
-    body = {"flow_id": flow["id"], "name": "old", "state": {"type": "COMPLETED", "timestamp": then}}
-    return str((await prefect(stack, "POST", "/flow_runs/", body))["id"])
+    body = {"flow_id": flow["id"], "name": "old", "state": {"type": "COMPLETED"}}
+    made = str((await prefect(stack, "POST", "/flow_runs/", body))["id"])
+    engine = open_engine(re.sub(r"/wzrd(?=\?|$)", "/prefect", client_settings(stack.home).database_url))
+    async with engine.begin() as tx:
+        statement = text("update flow_run set end_time = now() - interval '60 days' where id = cast(:id as uuid)")
+        assert (await tx.execute(statement, {"id": made})).rowcount == 1
+    await engine.dispose()
+    return made

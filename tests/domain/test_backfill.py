@@ -1,4 +1,4 @@
-"""Which ended run is tried again, and why another is not: the rules as a table, and what no plan ever exceeds."""
+"""Which ended run is tried again, why another is not, and what no plan ever exceeds."""
 
 import uuid
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A backfill's money and its repeats: no run is tried twice for one decision, and nobody pays for what was paid."""
+"""A backfill's money and its repeats: no run is tried twice for one decision, nobody pays twice."""
 
 import asyncio
 import contextlib

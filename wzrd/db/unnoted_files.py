@@ -1,4 +1,4 @@
-"""Files on their way from the store into a row: expected before they are put, noted with the row, else cleared away."""
+"""Files between the store and a row: expected before they are put, noted with it, else cleared away."""
 
 from collections.abc import Sequence
 from uuid import UUID
