@@ -1,6 +1,7 @@
 """Upkeep of our own rows and files: what nobody else comes by to do.
 
-Each task may be repeated, and run twice at once. Resuming runs of dead workers is no part of it: that is the reconciler's (server/worker/reconcile.py), every second.
+Each task may be repeated, and run twice at once. Resuming runs of dead workers is no part of it: the reconciler does,
+every second (server/worker/reconcile.py).
 """
 
 import logging
