@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.forms import Project, RequestId, RunId, Scene, ShotCount
+from flows.forms import OnlyMissing, Project, RequestId, RunId, Scene, ShotCount
 from flows.hooks import durable
 from tasks.artifacts.gen_shots import publish_shots
 from tasks.flow_lifecycle import run_under_lease
@@ -44,6 +44,7 @@ async def gen_shots(
     project: Project,
     scene_id: Scene = None,
     shot_count: ShotCount = 3,
+    only_missing: OnlyMissing = False,
     request_id: RequestId = None,
     run_id: RunId = None,
 ) -> State[Any]:
@@ -53,6 +54,7 @@ async def gen_shots(
         project: Its id, the beginning of its id (four letters or more), or its title.
         scene_id: The scene; empty means the first.
         shot_count: How many shots.
+        only_missing: Only if the scene has no shots yet; what a schedule wants. Else nothing is written or paid.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
@@ -61,6 +63,7 @@ async def gen_shots(
         project_id=project,
         scene_id=str(scene_id) if scene_id else None,
         shot_count=shot_count,
+        only_missing=only_missing,
         request_id=request_id,
     )
     return await run_under_lease(run_id, params, start_gen_shots, work, afterwards=publish_shots)
