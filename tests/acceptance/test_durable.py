@@ -175,7 +175,7 @@ async def test_a_stock_process_pool(stack: Stack, tmp_path: Path) -> None:
                 assert (run.attempt, await stack.balance(studio)) == (1, 99)
                 assert 1 <= run.resumes <= 2  # with leases as short as here, its worker's second Crashed comes later
                 go_on.set()
-    said = log.read_text().partition("Finished in state Completed('run")[2]  # before it Prefect tells of the kill
+    said = log.read_text().partition("Finished in state Completed('")[2]  # before it Prefect tells of the kill
     assert said
     assert "Traceback" not in said, said
     assert "Error" not in said, said
