@@ -1,4 +1,4 @@
-"""Which tests run, and beside which: some cases of each for a second Python, and files that share what they start."""
+"""Which tests run: some cases of each for a second Python; files that share what they start, together."""
 
 from collections.abc import Sequence
 
