@@ -19,7 +19,7 @@ def _line(item: Item) -> dict[str, Any]:
     idea: dict[str, Any] = output.get("idea") or {}
     return {
         "shot": output.get("number", item.position),
-        "status": item.phase or item.status,
+        "status": (item.phase if item.status in {"running", "succeeded"} else None) or item.status,
         "size": idea.get("size", ""),
         "angle": idea.get("angle", ""),
         "lens": f"{idea['lens_mm']} mm" if idea else "",

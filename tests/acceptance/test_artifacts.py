@@ -38,7 +38,7 @@ async def left_prefect(stack: Stack, run_id: str, state: str) -> None:
 
 
 async def test_runs_of_a_project_are_versions_of_one_artifact(stack: Stack) -> None:
-    """The second run, canceled after its first shot, tells its outcome too; a namesake's project has keys of its own."""
+    """The second, canceled after its first shot, tells its outcome too; a namesake's project has keys of its own."""
     stack.chat.otherwise = says(answer())
     name = uuid.uuid4().hex[:6]
     studio, namesake = await stack.studio(), await stack.studio()

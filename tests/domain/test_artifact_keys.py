@@ -17,7 +17,7 @@ PROJECT = uuid.UUID("12345678-0000-4000-8000-000000000000")
     [
         ("Dead Air", "dead-air"),
         ("  Dead   Air!  ", "dead-air"),
-        ("Über_Größe 2", "uber-gro-e-2"),
+        ("Über_Größe 2", "uber-grosse-2"),
         ("水开了", ""),
         ("--", ""),
         ("a" * 90, "a" * LONGEST),

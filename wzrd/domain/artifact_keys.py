@@ -11,7 +11,7 @@ _SAFE = str.maketrans({"[": "(", "]": ")", "<": "(", ">": ")", "|": "/", "`": "'
 
 def slug_of(title: str) -> str:
     """The title in lowercase letters, digits and single dashes; empty where nothing of it can be spelled so."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST].strip("-")
 
 
