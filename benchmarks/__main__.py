@@ -13,6 +13,7 @@ CLAIMS = (
     "import_time",
     "graph_plan",
     "compute_run",
+    "compute_peers",
     "append",
     "meta_latency",
     "catalog",

@@ -3,12 +3,11 @@
 import asyncio
 from functools import partial
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import MaxCredits, Model, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.auto_generate import publish_batch, read_progress
 from tasks.artifacts.page import show_progress
@@ -49,19 +48,19 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
     **durable,
 )
 async def auto_generate(
-    project_id: UUID,
-    phase: Literal["images", "videos"] = "images",
-    model: str | None = None,
-    max_credits: Annotated[int | None, Field(ge=0)] = None,
-    only_failed: bool = False,
-    resubmit_unknown: bool = False,
-    request_id: str | None = None,
-    run_id: UUID | None = None,
+    project: Project,
+    phase: Annotated[Literal["images", "videos"], titled("Pictures or clips")] = "images",
+    model: Model = None,
+    max_credits: MaxCredits = None,
+    only_failed: Annotated[bool, titled("Only what failed")] = False,
+    resubmit_unknown: Annotated[bool, titled("Send once more what may have been made")] = False,
+    request_id: RequestId = None,
+    run_id: RunId = None,
 ) -> State[Any]:
     """Make what every shot lacks: `images`, or `videos` of those that have their image.
 
     Args:
-        project_id: The project.
+        project: Its id, the beginning of its id (four letters or more), or its title.
         phase: What is made.
         model: A model of the catalog, or `animatic`; empty means the project's own, else the default.
         max_credits: The most that it may cost; a batch that may cost more is refused. Empty means any price.
@@ -72,7 +71,7 @@ async def auto_generate(
     """
     params = AutoGenerateParams(
         user_id=None,
-        project_id=str(project_id),
+        project_id=project,
         phase=phase,
         model=model or None,
         max_credits=max_credits,

@@ -3,12 +3,11 @@
 import asyncio
 from contextlib import aclosing, suppress
 from typing import Annotated, Any
-from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
 
+from flows.forms import MaxCredits, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.compute import publish_graph, read_progress
 from tasks.artifacts.page import show_progress
@@ -48,17 +47,17 @@ async def _make(board: Board, node: ReadyNode) -> None:
     **durable,
 )
 async def compute(
-    project_id: UUID,
-    node_ids: list[str] | None = None,
-    use_cache: bool | None = None,
-    max_credits: Annotated[int | None, Field(ge=0)] = None,
-    request_id: str | None = None,
-    run_id: UUID | None = None,
+    project: Project,
+    node_ids: Annotated[list[str] | None, titled("Nodes")] = None,
+    use_cache: Annotated[bool | None, titled("Use what was made before")] = None,
+    max_credits: MaxCredits = None,
+    request_id: RequestId = None,
+    run_id: RunId = None,
 ) -> State[Any]:
     """Execute a project's graph, or some of its nodes with all that they need.
 
     Args:
-        project_id: The project.
+        project: Its id, the beginning of its id (four letters or more), or its title.
         node_ids: The nodes that are wanted; empty means all of the graph.
         use_cache: Whether what was made before is used again; empty means everywhere but in the nodes that are named.
         max_credits: The most that it may cost; a graph that may cost more is refused. Empty means any price.
@@ -67,7 +66,7 @@ async def compute(
     """
     params = ComputeParams(
         user_id=None,
-        project_id=str(project_id),
+        project_id=project,
         node_ids=tuple(node_ids or ()),
         use_cache=use_cache,
         max_credits=max_credits,

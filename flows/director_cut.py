@@ -1,12 +1,13 @@
 """director-cut: every shot's voice and visual, a few at once; then score and mix, and the film rendered."""
 
 import asyncio
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.forms import Project, RequestId, Resolution, RunId, VoiceModel, titled
 from flows.hooks import durable
 from tasks.artifacts.director_cut import publish_film, read_stage
 from tasks.artifacts.page import show_progress
@@ -40,19 +41,19 @@ async def work(lease: Lease) -> Outcome:
     **durable,
 )
 async def director_cut(
-    project_id: UUID,
-    resolution: str | None = None,
-    include_audio: bool = True,
-    provider: Literal["auto", "local", "fal"] = "auto",
-    voices: dict[str, str] | None = None,
-    voice_model: str | None = None,
-    request_id: str | None = None,
-    run_id: UUID | None = None,
+    project: Project,
+    resolution: Resolution = None,
+    include_audio: Annotated[bool, titled("Sound")] = True,
+    provider: Annotated[Literal["auto", "local", "fal"], titled("Rendered by")] = "auto",
+    voices: Annotated[dict[str, str] | None, titled("Voices")] = None,
+    voice_model: VoiceModel = None,
+    request_id: RequestId = None,
+    run_id: RunId = None,
 ) -> State[Any]:
     """Make the film of a project from its shots as they are now.
 
     Args:
-        project_id: The project.
+        project: Its id, the beginning of its id (four letters or more), or its title.
         resolution: Such as 1280x720; empty means the project's own size, which is also the largest.
         include_audio: Whether there is anything to be heard.
         provider: Who renders: auto and local mean this machine, fal its ffmpeg, at the price of the catalog.
@@ -65,7 +66,7 @@ async def director_cut(
         resolution=resolution, include_audio=include_audio, provider=provider, voices=voices, voice_model=voice_model
     )
     params = DirectorCutParams(
-        user_id=None, project_id=str(project_id), settings=settings, raw_settings=settings.wire(), request_id=request_id
+        user_id=None, project_id=project, settings=settings, raw_settings=settings.wire(), request_id=request_id
     )
     return await run_under_lease(run_id, params, start_director_cut, work, afterwards=publish_film)
 

@@ -3,11 +3,11 @@
 import asyncio
 from contextlib import aclosing
 from typing import Any
-from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.forms import Project, RequestId, RunId, Scene, ShotCount
 from flows.hooks import durable
 from tasks.artifacts.gen_shots import publish_shots
 from tasks.flow_lifecycle import run_under_lease
@@ -40,16 +40,16 @@ async def work(lease: Lease) -> Outcome:
     **durable,
 )
 async def gen_shots(
-    project_id: UUID,
-    scene_id: UUID | None = None,
-    shot_count: int = 3,
-    request_id: str | None = None,
-    run_id: UUID | None = None,
+    project: Project,
+    scene_id: Scene = None,
+    shot_count: ShotCount = 3,
+    request_id: RequestId = None,
+    run_id: RunId = None,
 ) -> State[Any]:
     """Write `shot_count` (1 to 6) shots for a scene, the project's first one unless `scene_id` is given.
 
     Args:
-        project_id: The project.
+        project: Its id, the beginning of its id (four letters or more), or its title.
         scene_id: The scene; empty means the first.
         shot_count: How many shots.
         request_id: An idempotency key of your own; empty means one a flow run.
@@ -57,7 +57,7 @@ async def gen_shots(
     """
     params = GenShotsParams(
         user_id=None,
-        project_id=str(project_id),
+        project_id=project,
         scene_id=str(scene_id) if scene_id else None,
         shot_count=shot_count,
         request_id=request_id,

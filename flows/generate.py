@@ -1,11 +1,11 @@
 """generate: one picture, clip, sound or text by one model, stored and paid for."""
 
-from typing import Any
-from uuid import UUID
+from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.forms import Project, References, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.generate import publish_output
 from tasks.flow_lifecycle import run_under_lease
@@ -31,18 +31,18 @@ async def work(lease: Lease) -> Outcome:
     **durable,
 )
 async def generate(
-    project_id: UUID | None = None,
-    model: str = "animatic",
-    prompt: str = "",
-    parameters: dict[str, Any] | None = None,
-    references: list[str] | None = None,
-    request_id: str | None = None,
-    run_id: UUID | None = None,
+    project: Annotated[Project | None, titled("Project")] = None,
+    model: Annotated[str, titled("Model", min_length=1)] = "animatic",
+    prompt: Annotated[str, titled("Prompt")] = "",
+    parameters: Annotated[dict[str, Any] | None, titled("Settings of the model")] = None,
+    references: References = None,
+    request_id: RequestId = None,
+    run_id: RunId = None,
 ) -> State[Any]:
     """Make one output; its project's owner pays what the model costs.
 
     Args:
-        project_id: The project. Needed here: its owner pays, and the result lies in its folder.
+        project: Its id, the beginning of its id (four letters or more), or its title. Needed here: its owner pays.
         model: A model of the catalog, or `animatic`, which is free and needs no key.
         prompt: What is wanted, in words.
         parameters: The model's own settings, such as {"aspect_ratio": "9:16"} or {"duration": 5}.
@@ -52,7 +52,7 @@ async def generate(
     """
     params = GenerateParams(
         user_id=None,
-        project_id=str(project_id) if project_id else None,
+        project_id=project,
         model=model,
         inputs={**(parameters or {}), **({"prompt": prompt} if prompt else {})},
         references=tuple(ReferenceAsset(url=url, type="image") for url in references or ()),

@@ -42,6 +42,7 @@ async def on_cancellation(flow: "Flow[..., Any]", flow_run: FlowRun, state: Stat
 durable: dict[str, Any] = {
     "retries": 0,
     "persist_result": True,
+    "result_serializer": "json",
     "validate_parameters": True,
     "on_running": [on_running],
     "on_completion": [on_completion],

@@ -6,7 +6,7 @@ not imported here: its client costs a second of start-up and the API needs three
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Self
 from uuid import UUID
 
@@ -73,7 +73,12 @@ class PrefectApi:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _call(self, method: str, path: str, body: Any = None, *, absent_ok: bool = False) -> Any:
+    async def call(self, method: str, path: str, body: Any = None, *, absent_ok: bool = False) -> Any:
+        """One request: its JSON; None where it is absent and may be.
+
+        Raises:
+            PrefectUnreachable, PrefectRefused: no answer, or not one of success.
+        """
         if not self.configured:
             raise PrefectUnreachable("PREFECT_API_URL is not set")
         try:
@@ -98,7 +103,7 @@ class PrefectApi:
             PrefectRefused: it is not deployed; the message says what to do.
         """
         if deployment not in self._deployments:
-            found = await self._call("GET", f"/deployments/name/{deployment}", absent_ok=True)
+            found = await self.call("GET", f"/deployments/name/{deployment}", absent_ok=True)
             if found is None:
                 raise PrefectRefused(f"no deployment {deployment}: run `wzrd up` or `prefect deploy --all`")
             self._deployments[deployment] = found["id"]
@@ -121,7 +126,7 @@ class PrefectApi:
         }
         try:
             path = f"/deployments/{await self.deployment_id(deployment)}/create_flow_run"
-            created = await self._call("POST", path, body)
+            created = await self.call("POST", path, body)
         except PrefectRefused:
             self._deployments.pop(deployment, None)  # it may have been deployed anew under another id
             raise
@@ -129,55 +134,43 @@ class PrefectApi:
 
     async def read_blocks(self) -> Mapping[str, Mapping[str, Any]]:
         """The fields of our blocks, by type, their secrets in clear."""
-        return fields_of(await self._call("POST", "/block_documents/filter", blocks_query()))
+        return fields_of(await self.call("POST", "/block_documents/filter", blocks_query()))
 
     async def emit(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Put events into Prefect's log; one that it has already (by its id) changes nothing."""
-        await self._call("POST", "/events", events)
+        await self.call("POST", "/events", events)
 
     async def flow_run_state(self, flow_run_id: UUID) -> str | None:
         """The type of the flow run's state; None when Prefect no longer knows it."""
-        found = await self._call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
+        found = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
         return str(found["state_type"]) if found else None
 
     async def is_ours_at_once(self, flow_run_id: UUID) -> bool:
         """Whether our own workers serve the flow run's pool: what they have taken, they begin at once."""
-        found: dict[str, Any] | None = await self._call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
+        found: dict[str, Any] | None = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
         pool = (found or {}).get("work_pool_name")
-        if pool and pool not in self._pools:
-            known: dict[str, Any] | None = await self._call("GET", f"/work_pools/{pool}", absent_ok=True)
+        return bool(pool) and await self.pool_type(pool) == WARM
+
+    async def pool_type(self, pool: str) -> str:
+        """The type of a work pool, which never changes; empty when there is no such pool yet."""
+        if not self._pools.get(pool):
+            known: dict[str, Any] | None = await self.call("GET", f"/work_pools/{pool}", absent_ok=True)
             self._pools[pool] = str((known or {}).get("type", ""))
-        return bool(pool) and self._pools[pool] == WARM
+        return self._pools[pool]
 
     async def flow_run_message(self, flow_run_id: UUID) -> str:
         """What Prefect says about the flow run's state."""
-        found: dict[str, Any] | None = await self._call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
+        found: dict[str, Any] | None = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
         state: dict[str, Any] = (found or {}).get("state") or {}
         return str(state.get("message") or "")
 
-    async def list_cancelling(self) -> list[UUID]:
-        """The flow runs that somebody has told Prefect to cancel and that have not left yet."""
-        wanted = {"flow_runs": {"state": {"type": {"any_": ["CANCELLING"]}}}, "limit": 50}
-        return [UUID(found["id"]) for found in await self._call("POST", "/flow_runs/filter", wanted)]
-
-    async def list_open(self, kinds: Iterable[str]) -> dict[UUID, str]:
-        """The flow runs of these kinds that Prefect takes for begun, paused ones too, each with its state's id.
-
-        The 200 oldest at most.
-        """
-        wanted = {
-            "flows": {"name": {"any_": list(kinds)}},
-            "flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING", "PAUSED"]}}},
-            "sort": "START_TIME_ASC",
-            "limit": 200,
-        }
-        return {UUID(found["id"]): found["state_id"] for found in await self._call("POST", "/flow_runs/filter", wanted)}
-
-    async def set_state(self, flow_run_id: UUID, kind: str, *, name: str | None = None, message: str = "") -> bool:
-        """Force a state; False when Prefect no longer knows the flow run."""
+    async def set_state(
+        self, flow_run_id: UUID, kind: str, *, name: str | None = None, message: str = "", force: bool = True
+    ) -> bool:
+        """Set a state, against Prefect's rules unless `force` is off; False when the flow run is gone."""
         state = {"type": kind, **({"name": name} if name else {}), "message": message}
         path = f"/flow_runs/{flow_run_id}/set_state"
-        return await self._call("POST", path, {"state": state, "force": True}, absent_ok=True) is not None
+        return await self.call("POST", path, {"state": state, "force": force}, absent_ok=True) is not None
 
     async def await_retry(self, flow_run_id: UUID, why: str) -> bool:
         """Let any worker take the flow run up again: the same run, its finished steps kept; False when it is gone.

@@ -10,6 +10,7 @@ from blocks.resolve import runtime_for_process
 from tasks.auto_generate_items import ItemContext, choice_of, find_context, find_shot_item, is_barred
 from tasks.auto_generate_progress import Board, board_of, read_progress
 from tasks.auto_generate_prompts import with_prompt
+from tasks.error_words import error_message
 from tasks.item_end import ItemEnd, ItemSettlement, Mirror, end_item
 from tasks.retrying import step_task
 from tasks.shot_claims import begin_shot
@@ -32,7 +33,6 @@ from wzrd.domain.auto_generate import (
     read_phase,
 )
 from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderUnknown, RunStopped, WzrdError
-from wzrd.domain.settlement import storable
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import settle_item
 from wzrd.providers.base import Progress
@@ -243,14 +243,3 @@ async def _end(
         current.emit("progress", await read_progress(current.tx, board))
 
     await end_item(runtime, run.run_id, end, *mirrors, emit=emit, ignore_cancel=ignore_cancel)
-
-
-def error_message(error: Exception) -> str:
-    """What the owner of a run is told of an error: ours as it is, a foreign one without its details."""
-    match error:
-        case InsufficientCredits():
-            return f"Insufficient credits. Required {error.required} / available {error.available}."
-        case WzrdError():
-            return storable(error.message)
-        case _:
-            return "Something went wrong on our side"

@@ -10,8 +10,9 @@ from uuid import UUID
 from prefect import get_run_logger
 
 from tasks.compute_board import Board, board_of
-from tasks.compute_errors import ElementsFailed, NodeFailed, code_of, words_of
+from tasks.compute_errors import ElementsFailed, NodeFailed, code_of
 from tasks.compute_writer import NodeEnd
+from tasks.error_words import error_message
 from tasks.retrying import step_task
 from wzrd.db.engine import is_outage
 from wzrd.db.graph_items import insert_elements
@@ -71,7 +72,7 @@ async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]
             if _stops_the_run(error):
                 raise
             await _fail(board, node_id, error)
-            raise NodeFailed(f"{label}: {words_of(error)}") from error
+            raise NodeFailed(f"{label}: {error_message(error)}") from error
         await fault("before_node")
         key, took = board.keys.get(node_id), asyncio.get_running_loop().time() - began
         await board.close(
@@ -96,7 +97,7 @@ def _stops_the_run(error: Exception) -> bool:
 async def _fail(board: Board, node_id: str, error: Exception) -> None:
     if not isinstance(error, WzrdError):
         get_run_logger().error("%s: %s", node_id, type(error).__name__, exc_info=error)
-    await board.close(NodeEnd(node_id, "failed", error=words_of(error), code=code_of(error)))
+    await board.close(NodeEnd(node_id, "failed", error=error_message(error), code=code_of(error)))
 
 
 async def _make(board: Board, node_id: str) -> MadeNode:
@@ -218,7 +219,7 @@ class _Batch:
         except BaseExceptionGroup as failures:
             raise deciding_error(failures) or failures from failures
         if errors:
-            told = f"{len(errors)} of {self.count} could not be made: {words_of(errors[0])}"
+            told = f"{len(errors)} of {self.count} could not be made: {error_message(errors[0])}"
             raise ElementsFailed(told, code_of(errors[0])) from errors[0]
 
     async def _make_one(self, number: int, inputs: Mapping[str, Any]) -> None:
@@ -236,7 +237,7 @@ class _Batch:
             end = NodeEnd(key, "succeeded", made.result, price=made.price, is_element=True)
         else:
             assert error is not None
-            end = NodeEnd(key, "failed", error=words_of(error), code=code_of(error), is_element=True)
+            end = NodeEnd(key, "failed", error=error_message(error), code=code_of(error), is_element=True)
         await self.board.writer.end(end)
 
     def _tell(self) -> None:

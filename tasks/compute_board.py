@@ -13,8 +13,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from blocks.resolve import runtime_for_process
-from tasks.compute_errors import code_of, words_of
+from tasks.compute_errors import code_of
 from tasks.compute_writer import NodeEnd, Writer
+from tasks.error_words import error_message
 from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.db.items import find_item
 from wzrd.domain.errors import RunStopped, WzrdError
@@ -146,7 +147,7 @@ class Board:
                 return None
             return NodeEnd(node_id, "succeeded", run_inline(node, self.state.inputs(node_id)), at_once=True)
         except WzrdError as error:
-            return NodeEnd(node_id, "failed", error=words_of(error), code=code_of(error), at_once=True)
+            return NodeEnd(node_id, "failed", error=error_message(error), code=code_of(error), at_once=True)
 
     def _look_up(self, node_id: str) -> Mapping[str, Any] | None:
         key = self.keys[node_id] = self.kept.key(node_id, self.state.inputs(node_id))

@@ -1,7 +1,6 @@
-"""A node's failure, in the words and under the code that clients know it by."""
+"""A node's failure, under the code that clients know it by."""
 
-from tasks.auto_generate import error_message
-from wzrd.domain.errors import OverBudget, WzrdError
+from wzrd.domain.errors import InsufficientCredits, OverBudget, WzrdError
 
 
 class NodeFailed(WzrdError):
@@ -22,9 +21,6 @@ def code_of(error: Exception) -> str:
     """The code of an error, as clients know it."""
     if isinstance(error, ElementsFailed):
         return error.cause
+    if isinstance(error, OverBudget):  # of a node in mid-run it is documented as the same
+        return InsufficientCredits.code
     return error.code if isinstance(error, WzrdError) else WzrdError.code
-
-
-def words_of(error: Exception) -> str:
-    """What the owner of a run is told of a node's error."""
-    return error.message if isinstance(error, OverBudget) else error_message(error)

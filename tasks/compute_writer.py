@@ -22,6 +22,7 @@ from wzrd.db.engine import is_outage, mirrored
 from wzrd.db.graph_items import end_items
 from wzrd.db.node_claims import claim_keys, drop_claims
 from wzrd.db.node_outputs import note_uses, store_node_outputs
+from wzrd.domain.errors import RunStopped
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import RetryPolicy
@@ -248,16 +249,23 @@ class Writer:
         if not fresh:
             return
         self._told |= fresh
-        with contextlib.suppress(Exception):  # news are no result: what stops the run says so elsewhere
-            async with step(self.runtime, self._lease()) as current:
-                for key, (percent, words) in fresh.items():
-                    logs = [{"message": line} for line in news[key].logs]
-                    current.emit("node_progress", node_progress(key, progress=percent, message=words, logs=logs))
-                ids = _row_ids(list(fresh))
-                percents = {ids[key]: fresh[key][0] for key in ids}
-                if self.state.run.project_id is not None:
-                    async with mirrored(current.tx):
-                        await show_progress(current.tx, self.state.run.project_id, percents)
+        try:
+            await self._write_news(news, fresh)
+        except RunStopped:
+            pass  # what stops the run says so itself
+        except Exception as error:  # noqa: BLE001 - news are no result: the nodes go on
+            get_logger(__name__).warning("how far nodes are was not told: %s", type(error).__name__)
+
+    async def _write_news(self, news: Mapping[str, Progress], fresh: Mapping[str, tuple[int, str]]) -> None:
+        async with step(self.runtime, self._lease()) as current:
+            for key, (percent, words) in fresh.items():
+                logs = [{"message": line} for line in news[key].logs]
+                current.emit("node_progress", node_progress(key, progress=percent, message=words, logs=logs))
+            ids = _row_ids(list(fresh))
+            percents = {ids[key]: fresh[key][0] for key in ids}
+            if self.state.run.project_id is not None:
+                async with mirrored(current.tx):
+                    await show_progress(current.tx, self.state.run.project_id, percents)
 
 
 def _row_ids(keys: Sequence[str]) -> dict[str, UUID]:

@@ -14,7 +14,6 @@ from uuid import UUID
 from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
-from tasks.auto_generate import error_message
 from tasks.director_cut_items import (
     LAST_BEFORE_REMOTE,
     UNFINISHED,
@@ -25,6 +24,7 @@ from tasks.director_cut_items import (
     report_progress,
     with_retries,
 )
+from tasks.error_words import error_message
 from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from tasks.retrying import step_task
 from wzrd.assets.finished_film import FilmOrder

@@ -15,22 +15,28 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State, StateType
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, Pause
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Cancelled
 
 from blocks.resolve import runtime_for_process
+from tasks.error_words import error_message
+from tasks.flow_names import give_name, refused_name
+from tasks.flow_states import end_state, refusal_state
 from wzrd.db.engine import is_outage
+from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import Conflict, NotFound, RunStopped
+from wzrd.domain.errors import Conflict, NotFound, RunStopped, Suspended, WzrdError
+from wzrd.domain.ids import parse_uuid
 from wzrd.domain.lease import Lease
+from wzrd.domain.project_choice import choose_project
 from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
-from wzrd.domain.settlement import Outcome
+from wzrd.domain.settlement import Outcome, storable
 from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import reopen
 from wzrd.runs.start import RunParams, StartResult
 from wzrd.runtime.kind import name_flow_run
 from wzrd.runtime.process import Runtime
 
-NAME_SECONDS = 2.0
+STATES_SECONDS = 2.0
 
 RunBody = Callable[[Lease], Awaitable[Outcome]]
 """Does the work of a claimed run."""
@@ -40,19 +46,15 @@ Start: TypeAlias = Callable[[Runtime, Params], Awaitable[StartResult[Any]]]
 """Starts the run of a flow run that has none (Prefect's form, a schedule or a command line made it)."""
 
 
-class Suspended(RunStopped):
-    """The flow run was paused in Prefect: its run waits for the resume."""
-
-    code = "suspended"
-
-
 @dataclass(frozen=True, slots=True)
 class FlowRunFacts:
-    """What matters of the flow run that executes us."""
+    """What matters of the flow run that executes us, of the flow `flow`."""
 
     flow_run_id: UUID
     run_count: int
     idempotency_key: str | None
+    name: str = ""
+    flow: str = ""
 
 
 def current_flow_run() -> FlowRunFacts:
@@ -64,8 +66,8 @@ def current_flow_run() -> FlowRunFacts:
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         raise RuntimeError("called outside a flow run")
-    run = context.flow_run
-    return FlowRunFacts(run.id, run.run_count, run.idempotency_key)
+    run, flow = context.flow_run, context.flow
+    return FlowRunFacts(run.id, run.run_count, run.idempotency_key, run.name, flow.name if flow else "")
 
 
 async def run_under_lease(
@@ -101,18 +103,28 @@ async def _claim_and_execute(
     afterwards: Callable[[UUID], Awaitable[None]],
 ) -> State[Any]:
     log = get_run_logger()
-    runtime = await runtime_for_process()
     facts = current_flow_run()
-    own_run_id = await _run_of(runtime, run_id, facts, params, start)
+    if run_id is None and await _is_canceled(facts.flow_run_id):
+        return Cancelled(message="canceled before it began")
+    runtime = await runtime_for_process()
+    try:
+        own_run_id = await _run_of(runtime, run_id, facts, params, start)
+    except RunStopped:
+        raise
+    except WzrdError as error:
+        log.warning("refused: %s", error_message(error))
+        await give_name(facts.flow_run_id, facts.name, refused_name(facts.flow))
+        return refusal_state(facts.flow, error)
     lease, _ = await asyncio.gather(_claim(runtime, own_run_id, facts), runtime.providers.renew())
-    if lease is None:
-        return await _ended_state(runtime, own_run_id)
-    if run_id is None:
-        await _give_name(runtime, own_run_id, facts.flow_run_id)
-    log.info("run %s, attempt %d, lease epoch %d", own_run_id, lease.attempt, lease.epoch)
-    status = await execute(runtime, lease, pausable(work))
-    await afterwards(own_run_id)
-    return _state(status, own_run_id, None) if status else await _ended_state(runtime, own_run_id)
+    if lease is not None:
+        if run_id is None:
+            await _give_name(runtime, own_run_id, facts)
+        log.info("run %s, attempt %d, lease epoch %d", own_run_id, lease.attempt, lease.epoch)
+        status = await execute(runtime, lease, pausable(work))
+        await afterwards(own_run_id)
+        if status is not None:
+            return await end_state(runtime, own_run_id)
+    return await _ended_state(runtime, own_run_id)
 
 
 def pausable(work: RunBody) -> RunBody:
@@ -139,16 +151,33 @@ def _is_pause(error: BaseException) -> bool:
     return isinstance(error, Pause)
 
 
-async def _give_name(runtime: Runtime, run_id: UUID, flow_run_id: UUID) -> None:
-    """A flow run that a form or a schedule made gets the name that the API would have given it: best effort."""
+async def _is_canceled(flow_run_id: UUID) -> bool:
+    """Whether somebody canceled a flow run that has no run yet: Prefect lets its engine begin it all the same.
+
+    Best effort: where Prefect does not say in time, its button stops the run a second later.
+    """
+    try:
+        async with asyncio.timeout(STATES_SECONDS):
+            states = await _read_states(flow_run_id)
+    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
+        get_run_logger().warning("whether it was canceled is not known: %s", type(error).__name__)
+        return False
+    told = [state for state in states if state.type != StateType.RUNNING]
+    latest = max(told, key=lambda state: state.timestamp, default=None)
+    return latest is not None and latest.type in {StateType.CANCELLED, StateType.CANCELLING}
+
+
+async def _read_states(flow_run_id: UUID) -> list[State[Any]]:
+    async with get_client() as client:
+        return await client.read_flow_run_states(flow_run_id)
+
+
+async def _give_name(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> None:
+    """A flow run that a form or a schedule made gets the name that the API would have given it."""
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     assert run is not None
-    try:
-        async with asyncio.timeout(NAME_SECONDS), get_client() as client:
-            await client.set_flow_run_name(flow_run_id, name_flow_run(run.kind, run_id, run.params))
-    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
-        get_run_logger().warning("the flow run keeps its name: %s", type(error).__name__)
+    await give_name(facts.flow_run_id, facts.name, name_flow_run(run.kind, run_id, run.params))
 
 
 async def _run_of(
@@ -158,8 +187,11 @@ async def _run_of(
 
     Raises:
         NotFound, Conflict: the named run is not there, or belongs to another flow run (a copied parameter).
+        WzrdError: as `start`, or no project is the one that was typed.
     """
     if run_id is None:
+        if params.project_id is not None:
+            params = replace(params, project_id=await _find_project(runtime, params.project_id))
         request_id = params.request_id or f"prefect:{facts.flow_run_id}"
         return (await start(runtime, replace(params, request_id=request_id, flow_run_id=facts.flow_run_id))).run_id
     async with runtime.begin() as tx:
@@ -170,6 +202,19 @@ async def _run_of(
     if run.flow_run_id != facts.flow_run_id and not (run.flow_run_id is None and dispatched):
         raise Conflict(f"run {run_id} belongs to another flow run: leave run_id empty to start a new one")
     return run_id
+
+
+async def _find_project(runtime: Runtime, typed: str) -> str:
+    """The id of the project that is meant: anybody's, since whoever opens a form may start anybody's work.
+
+    Raises:
+        NotFound, BadRequest: as `choose_project`.
+    """
+    exact = parse_uuid(typed)
+    wanted = str(exact) if exact else storable(typed)
+    async with runtime.begin() as tx:
+        found = await find_meant_projects(tx, wanted)
+    return str(choose_project(found, wanted)[0])
 
 
 async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease | None:
@@ -192,27 +237,19 @@ async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease |
 
 async def _is_our_resume(flow_run_id: UUID) -> bool:
     """Whether it was we who had the flow run taken up again, by the last scheduled state in its history."""
-    async with get_client() as client:
-        states = await client.read_flow_run_states(flow_run_id)
-    scheduled = [state for state in states if state.type == StateType.SCHEDULED]
+    scheduled = [state for state in await _read_states(flow_run_id) if state.type == StateType.SCHEDULED]
     latest = max(scheduled, key=lambda state: state.timestamp, default=None)
     return latest is None or (latest.message or "").startswith(RESUME_WORDS)
 
 
 async def _ended_state(runtime: Runtime, run_id: UUID) -> State[Any]:
+    """The state of a run that is not ours to end.
+
+    Raises:
+        Interrupted: it has not ended.
+    """
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     if run is None or run.status not in TERMINAL_RUN:
         raise Interrupted(f"run {run_id} was reopened; another flow run executes it")
-    return _state(run.status, run_id, run.error)
-
-
-def _state(status: str, run_id: UUID, error: str | None) -> State[Any]:
-    message = f"run {run_id} {status}" + (f": {error}" if error else "")
-    match status:
-        case "succeeded":
-            return Completed(message=message)
-        case "canceled":
-            return Cancelled(message=message)
-        case _:
-            return Failed(message=message, name="Partial" if status == "partial" else None)
+    return await end_state(runtime, run_id)

@@ -11,7 +11,7 @@ from uuid import UUID
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.auto_generate import error_message
+from tasks.error_words import error_message
 from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from tasks.retrying import step_task
 from wzrd.contracts.events import NewEvent

@@ -31,12 +31,13 @@ async def lost_infrastructure(_task: "Task[..., Any]", _run: TaskRun, state: Sta
     return False
 
 
-_on_outage: dict[str, Any] = {
+_step: dict[str, Any] = {
+    "result_serializer": "json",
     "retries": 6,
     "retry_delay_seconds": [0.2, 0.5, 1, 2, 4, 8],
     "retry_condition_fn": lost_infrastructure,
 }
-"""A step is guarded by its rows, so it may be repeated after an ambiguous commit too."""
+"""A step is guarded by its rows, so it may be repeated after an ambiguous commit too. Its result is JSON, not code."""
 
 
 def step_task(**options: Any) -> Callable[[StepFunction[P, R]], StepFunction[P, R]]:
@@ -47,7 +48,7 @@ def step_task(**options: Any) -> Callable[[StepFunction[P, R]], StepFunction[P, 
     """
 
     def wrap(function: StepFunction[P, R]) -> StepFunction[P, R]:
-        under_prefect = task(**_on_outage, **options)(function)
+        under_prefect = task(**_step, **options)(function)
 
         @functools.wraps(function)
         async def call(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -4,9 +4,10 @@ Everything a body can do wrong ends here as a 4xx that names the place: size, en
 """
 
 import asyncio
+import contextlib
 import gc
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -113,16 +114,24 @@ def _object(raw: bytes, scan: Scan) -> dict[str, Any]:
     return value
 
 
-def _parse(raw: bytes) -> object:
+@contextlib.contextmanager
+def no_collections() -> Generator[None]:
+    """Thousands of new lists set off collections of everything that lives in the process: not while inside."""
     collects = gc.isenabled()
-    gc.disable()  # thousands of new lists would set off collections of everything that lives in the process
+    gc.disable()
     try:
-        return loads(raw)
-    except orjson.JSONDecodeError as error:
-        told = f"Invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+        yield
     finally:
         if collects:
             gc.enable()
+
+
+def _parse(raw: bytes) -> object:
+    try:
+        with no_collections():
+            return loads(raw)
+    except orjson.JSONDecodeError as error:
+        told = f"Invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
     try:
         raw.decode()
     except UnicodeDecodeError as error:

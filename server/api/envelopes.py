@@ -54,11 +54,13 @@ def flagged(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"success": False, "error": told, **({"code": facts["code"]} if facts.get("code") else {})}
 
 
-def unpaid(required: int, available: int, told: str = "") -> dict[str, Any]:
-    """The body of a 402, in every envelope the same; `told` where it is about more than the balance."""
+def unpaid(
+    required: int, available: int, told: str = "", code: str = errors.InsufficientCredits.code
+) -> dict[str, Any]:
+    """The body of a 402, in every envelope the same; `told` and `code` where it is about more than the balance."""
     return {
         "error": told or errors.InsufficientCredits(required, available).message,
-        "code": errors.InsufficientCredits.code,
+        "code": code,
         "required": required,
         "available": available,
         "top_up_url": TOP_UP_URL,
@@ -117,7 +119,7 @@ _STORAGE_WORDS = {
 def body_of(error: Exception | None, told: str, scope: Scope, status: int = 500) -> dict[str, Any]:
     """The body that tells `told` in the shape of the route that raised `error`; None: nothing more of it is told."""
     if isinstance(error, errors.InsufficientCredits):
-        return unpaid(error.required, error.available, error.message)
+        return unpaid(error.required, error.available, error.message, error.code)
     envelope: Envelope = scope.get("state", {}).get(_ENVELOPE, bare)
     if not isinstance(error, errors.WzrdError):
         return envelope(told, {"status": status})

@@ -91,8 +91,7 @@ async def compute(
     await bring_up(home_of(read_settings()))
     caller = await identify(user)
     async with opened(caller.stack.database_url) as begin, calling(caller) as client:
-        execution = await _open(caller, begin, client, graph, source)
-        execution = _narrowed(execution, only, cache=cache)
+        execution = _narrowed(await _open(caller, begin, client, graph, source), only, cache=cache)
         planned = await client.plan_compute(
             execution.project_id, node_ids=execution.node_ids, use_cache=execution.use_cache
         )
@@ -102,16 +101,29 @@ async def compute(
         if not await confirm(planned, yes=yes, budget=budget):
             print("nothing was started", file=sys.stderr)
             return FAILED
-        board = GraphBoard.of(execution.graph, {node.node_id: node.credits for node in planned.nodes})
-        try:
-            await follow(client, execution, board, most_credits(planned, budget), as_json=json_output)
-        except asyncio.CancelledError:
-            await _count_charge(client, board)
-            print_end(board, [], as_json=json_output)
-            raise
+        return await _run(client, execution, planned, most_credits(planned, budget), out, as_json=json_output)
+
+
+async def _run(
+    client: UnifiedGenerationService,
+    execution: Execution,
+    planned: ComputePlan,
+    most: int | None,
+    out: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Execute what was planned, for `most` credits, to its end; the exit code. The files of its ends go to `out`."""
+    board = GraphBoard.of(execution.graph, {node.node_id: node.credits for node in planned.nodes})
+    try:
+        await follow(client, execution, board, most, as_json=as_json)
+    except asyncio.CancelledError:
         await _count_charge(client, board)
-        files = await write_results(client, execution.graph, board, out) if out else []
-    print_end(board, files, as_json=json_output)
+        print_end(board, [], as_json=as_json)
+        raise
+    await _count_charge(client, board)
+    files = await write_results(client, execution.graph, board, out) if out else []
+    print_end(board, files, as_json=as_json)
     return DONE if board.status == "succeeded" else FAILED
 
 

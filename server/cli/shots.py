@@ -27,11 +27,10 @@ from server.cli.caller import (
 from server.cli.live import BoardView, choose_view
 from wzrd.client import Event, GenerationError, UnifiedGenerationService
 from wzrd.contracts.gen_shots import GenShotsRequest
-from wzrd.domain.errors import NotFound
-from wzrd.domain.ids import parse_uuid
+from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.project_choice import choose_project
 
 AT_ONCE = 3
-SHORTEST_PREFIX = 4
 FRAMING_SECONDS = 5.0  # no reason to hold the shots up
 
 
@@ -82,33 +81,19 @@ async def find_project(begin: Begin, user_id: UUID, typed: str) -> tuple[UUID, s
     """The user's project that is meant: id and title.
 
     Raises:
-        NotFound, UsageError: as `choose_project`.
+        NotFound: none is.
+        UsageError: several are.
     """
     from wzrd.db.projects import list_projects  # noqa: PLC0415 - a second of imports
 
     async with begin() as tx:
-        return choose_project(await list_projects(tx, user_id), typed)
-
-
-def choose_project(projects: Sequence[tuple[UUID, str]], typed: str) -> tuple[UUID, str]:
-    """The project of this id, title or unambiguous beginning of an id, in this order.
-
-    Raises:
-        NotFound: none.
-        UsageError: several.
-    """
-    exact = parse_uuid(typed)
-    by_id = [one for one in projects if one[0] == exact]
-    by_title = [one for one in projects if one[1].casefold() == typed.strip().casefold()]
-    starts = typed.strip().lower()
-    by_prefix = [one for one in projects if len(starts) >= SHORTEST_PREFIX and str(one[0]).startswith(starts)]
-    found = by_id or by_title or by_prefix
-    if not found:
-        raise NotFound(f"no project {typed!r}", remedy="bring one in with `wzrd import FILE`")
-    if len(found) > 1:
-        several = "\n".join(f"{project_id}  {title}" for project_id, title in found[:10])
-        raise UsageError(f"{typed!r} may be any of {len(found)} projects; give an id", remedy=several)
-    return found[0]
+        projects = await list_projects(tx, user_id)
+    try:
+        return choose_project(projects, typed)
+    except NotFound as error:
+        raise NotFound(error.message, remedy="bring one in with `wzrd import FILE`") from error
+    except BadRequest as error:
+        raise UsageError(error.message) from error
 
 
 async def list_boards(

@@ -36,6 +36,7 @@ async def up(
     port: int | None = None,
     detach: Annotated[bool, Parameter(negative="")] = False,
     system_user: str | None = None,
+    reset_deployments: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Start PostgreSQL, Prefect's server, the API and a worker, and keep them running.
 
@@ -45,16 +46,22 @@ async def up(
         port: The API's port. Without it: WZRD_PORT, else 8787 or the next free one.
         detach: Return when everything answers; `wzrd down` ends it.
         system_user: As root: the user that PostgreSQL runs as and that its data belong to, made where it is missing.
+        reset_deployments: Put the deployments back as prefect.yaml has them; without it, what was set in Prefect stays.
     """
     settings = read_settings()
     home = home_of(settings)
     if detach and (running := await _already_up(home)) is not None:
+        if reset_deployments:
+            print("already running: `wzrd down` first, then reset the deployments", file=sys.stderr)
+            return FAILED
         print("already running", file=sys.stderr)
         _announce(running)
         return DONE
     with StartProgress() as progress:
         if detach:
-            await start_detached(home, os.environ, progress, port=port, system_user=system_user)
+            await start_detached(
+                home, os.environ, progress, port=port, system_user=system_user, reset_deployments=reset_deployments
+            )
             progress.settle()
             state = read_state(home)
             if state is None:
@@ -69,5 +76,13 @@ async def up(
             _announce(state)
             print("Ctrl-C stops everything.", file=sys.stderr)
 
-        interrupted = await run(settings, os.environ, progress, ready, port=port, system_user=system_user)
+        interrupted = await run(
+            settings,
+            os.environ,
+            progress,
+            ready,
+            port=port,
+            system_user=system_user,
+            reset_deployments=reset_deployments,
+        )
     return INTERRUPTED if interrupted else DONE

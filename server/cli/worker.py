@@ -19,8 +19,12 @@ def _of_the_stack(settings: Settings, stack: ClientSettings) -> dict[str, str]:
     return found if settings.public_url else {**found, "WZRD_PUBLIC_URL": stack.api_url}
 
 
-def worker() -> int:
-    """Run a worker until Ctrl-C: for the stack in WZRD_HOME, or for WZRD_DATABASE_URL and PREFECT_API_URL."""
+def worker(*, reconcile_only: bool = False) -> int:
+    """Run a worker until Ctrl-C: for the stack in WZRD_HOME, or for WZRD_DATABASE_URL and PREFECT_API_URL.
+
+    Args:
+        reconcile_only: Take no run; look after the runs of a work pool that Prefect's own workers serve.
+    """
     settings = read_settings()
     home = home_of(settings)
     if not (settings.database_url and settings.prefect_api_url):
@@ -28,7 +32,7 @@ def worker() -> int:
     os.environ.update(common_environment(os.environ, home, prefect_given=True))
     if auth := prefect_auth(os.environ):
         os.environ["PREFECT_API_AUTH_STRING"] = auth
-    from server.worker.warm import main  # noqa: PLC0415 - Prefect reads its environment when it is imported
+    from server.worker.serve import main  # noqa: PLC0415 - Prefect reads its environment when it is imported
 
-    main()
+    main(reconcile_only=reconcile_only)
     return DONE

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from dataclasses import asdict
+from typing import Any
 
 from server.stack.errors import StackError
 from server.stack.run import run
@@ -37,8 +38,8 @@ class NoticePipe:
             return
 
 
-def main(descriptor: int, *, port: int | None = None, system_user: str | None = None) -> int:
-    """Supervise until told to stop; 1 when the stack did not come up."""
+def main(descriptor: int, **options: Any) -> int:
+    """Supervise until told to stop, with the options of `run`; 1 when the stack did not come up."""
     pipe = NoticePipe(descriptor)
 
     def report(notice: Notice) -> None:
@@ -49,7 +50,7 @@ def main(descriptor: int, *, port: int | None = None, system_user: str | None = 
         pipe.close()
 
     try:
-        asyncio.run(run(load(), os.environ, report, ready, port=port, system_user=system_user))
+        asyncio.run(run(load(), os.environ, report, ready, **options))
     except StackError as error:
         pipe.send("failed", message=error.message, remedy=error.remedy)
         return 1
@@ -61,4 +62,5 @@ if __name__ == "__main__":
     options.add_argument("descriptor", type=int)
     options.add_argument("--port", type=int)
     options.add_argument("--system-user")
+    options.add_argument("--reset-deployments", action="store_true")
     sys.exit(main(**vars(options.parse_args())))

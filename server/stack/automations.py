@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.stack.deployments import PrefectRest
+from server.stack.prefect_rest import PrefectRest
 
 ALERTS = "wzrd-alerts"
 """The notification block that automations send through: a webhook whose address the operator fills in."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.stack.deployments import PrefectRest
+from server.stack.prefect_rest import PrefectRest
 
 _SHOWN = ("logo_url", "documentation_url", "description", "code_example")
 

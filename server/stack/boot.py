@@ -10,11 +10,11 @@ from typing import cast
 from server.stack import deployments, parts
 from server.stack.automations import ensure_automations
 from server.stack.block_types import register_blocks
-from server.stack.deployments import PrefectRest
 from server.stack.errors import StackError
 from server.stack.health import wait_http
 from server.stack.plan import StackPlan
 from server.stack.prefect_file import Deployment, read_deployments
+from server.stack.prefect_rest import PrefectRest
 from server.stack.supervisor import Notice, Report, Supervisor
 
 
@@ -55,8 +55,11 @@ async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Ta
     await prefect
     report(Notice("deployments", "starting", f"{len(listed)} of prefect.yaml"))
     pool = plan.settings.work_pool
-    await deployments.apply(plan.prefect_api_url, listed, flows, pool=pool, auth=plan.prefect_auth)
-    report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}"))
+    kept = await deployments.apply(
+        plan.prefect_api_url, listed, flows, pool=pool, auth=plan.prefect_auth, reset=plan.reset_deployments
+    )
+    told = f"; kept as set in Prefect: {', '.join(map(str, kept))}" if kept else ""
+    report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}{told}"))
     async with PrefectRest(plan.prefect_api_url, auth=plan.prefect_auth) as rest:
         await register_blocks(rest, flows["blocks"])
         if made := await ensure_automations(rest, pool=pool):

@@ -87,6 +87,7 @@ async def start_detached(
     *,
     port: int | None = None,
     system_user: str | None = None,
+    reset_deployments: bool = False,
 ) -> None:
     """Start a supervisor in `home` (absolute) and return when all its parts answer; it holds none of our files.
 
@@ -96,6 +97,7 @@ async def start_detached(
     homes.prepare(home)
     named = {"--port": port, "--system-user": system_user}
     options = [f"{name}={value}" for name, value in named.items() if value is not None]
+    options += ["--reset-deployments"] if reset_deployments else []
     supervisor, descriptor = _spawn(home, environ, options)
     try:
         async with _reading(descriptor) as reader:

@@ -32,6 +32,9 @@ _ELSEWHERE = {
 
 ORIGINS = "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"
 """Prefect's variable for the origins whose pages may call its server; its own default is every one."""
+LEASES = "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"
+FILE_LEASES = "prefect.server.concurrency.lease_storage.filesystem"
+"""Where Prefect's server keeps who holds which concurrency slot: its own default is its memory, which loses them."""
 
 
 def _redirects(name: str) -> bool:
@@ -57,6 +60,7 @@ def common_environment(environ: Mapping[str, str], home: Path, *, prefect_given:
         "WZRD_HOME": str(home),
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_PLUGINS_ENABLED": environ.get("PREFECT_PLUGINS_ENABLED", "false"),
         "DO_NOT_TRACK": "1",
         **_no_proxy(environ),
     }
@@ -94,6 +98,7 @@ def prefect_server_environment(
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": environ.get(ORIGINS) or own_origins(api_url),
         "PREFECT_API_URL": api_url,
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": database_url,
+        LEASES: environ.get(LEASES) or FILE_LEASES,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_ENABLED": "true",
         "PREFECT_SERVER_UI_API_URL": api_url,

@@ -28,6 +28,7 @@ class StackPlan:
     prefect_auth: str
     environment: Mapping[str, str]
     prefect_file: Path
+    reset_deployments: bool = False
 
     @property
     def embedded_database(self) -> bool:
@@ -86,6 +87,7 @@ def make_plan(
     *,
     port: int | None = None,
     system_user: str | None = None,
+    reset_deployments: bool = False,
     before: State | None = None,
 ) -> StackPlan:
     """Decide, and take the ports. `before` is the home's last state, `system_user` who is to run PostgreSQL.
@@ -129,4 +131,5 @@ def make_plan(
         auth,
         children,
         environment.ROOT / "prefect.yaml",
+        reset_deployments,
     )

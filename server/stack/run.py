@@ -111,6 +111,7 @@ async def run(
     *,
     port: int | None = None,
     system_user: str | None = None,
+    reset_deployments: bool = False,
 ) -> bool:
     """Run the stack until a signal; `on_ready` is called once, when all of it answers.
 
@@ -129,7 +130,14 @@ async def run(
         if left := await homes.clear_leftovers(before):
             report(Notice("supervisor", "note", f"ended what was left of an earlier start: {', '.join(left)}"))
         try:
-            plan = make_plan(settings, environ, port=port, system_user=system_user, before=before)
+            plan = make_plan(
+                settings,
+                environ,
+                port=port,
+                system_user=system_user,
+                reset_deployments=reset_deployments,
+                before=before,
+            )
         except NotConfigured as error:
             raise StackError(error.message, remedy=str(error.details.get("remedy", ""))) from error
         except (OSError, RuntimeError) as error:

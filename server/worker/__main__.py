@@ -1,6 +1,6 @@
 """A child's program: the worker. It imports the flows while Prefect's server still starts, then waits for its pool.
 
-Where everything runs already, `python -m server.worker.warm` does the same without waiting.
+Where everything runs already, `python -m server.worker.serve` does the same without waiting.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ async def _await_pool(settings: Settings) -> None:
 
 def main() -> None:
     """Work until SIGTERM."""
-    from server.worker import warm  # noqa: PLC0415 - seconds: imported first, so that the waiting overlaps
+    from server.worker import serve  # noqa: PLC0415 - seconds: imported first, so that the waiting overlaps
 
     asyncio.run(_await_pool(load()))
-    warm.main()
+    serve.main()
 
 
 if __name__ == "__main__":

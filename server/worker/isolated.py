@@ -6,16 +6,29 @@ from uuid import UUID
 
 from prefect.client.orchestration import get_client
 
+from blocks.resolve import resolve_runtime
 from flows import FLOWS
+from server.dispatch import PrefectApi
 from server.worker.execute import execute
+from server.worker.watch import Watch
+from wzrd.settings import load
 
 
 async def run_one(flow_run_id: UUID) -> None:
     """Run the flow run to its end here."""
+    settings = load()
     async with get_client() as client:
         flow_run = await client.read_flow_run(flow_run_id)
         name = (await client.read_flow(flow_run.flow_id)).name
-    await execute(FLOWS[name], flow_run)
+    async with resolve_runtime(settings, application="wzrd-alone") as runtime:
+        prefect = PrefectApi.of(settings)
+        working = asyncio.create_task(execute(FLOWS[name], flow_run), name="execute")
+        watching = asyncio.create_task(Watch(runtime, prefect, [name], {flow_run_id: working}).watch(), name="watch")
+        try:
+            await working
+        finally:
+            watching.cancel()
+            await prefect.close()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from server.dispatch import TERMINAL_STATES, Dispatcher, PrefectApi, PrefectUnreachable
 from server.worker.announce import announce
+from server.worker.flow_runs import list_open
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import list_ended, list_undispatched, list_unleased, touch_run
 from wzrd.db.listen import RUN_WAKE
@@ -24,6 +25,7 @@ from wzrd.domain.settlement import Outcome
 from wzrd.generation.recovery import recover
 from wzrd.operations.inline import end_abandoned
 from wzrd.runs.finish import finish
+from wzrd.runs.pause import pause
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -55,8 +57,8 @@ class Reconciler:
         self._open: dict[UUID, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Begin."""
+    def start(self, *others: Callable[[], Awaitable[None]]) -> None:
+        """Begin; `others` look as often as the reconciler."""
         loops = (
             (self.reap, REAP_SECONDS),
             (self.relay, RELAY_SECONDS),
@@ -64,6 +66,7 @@ class Reconciler:
             (self.report_ended, REPORT_SECONDS),
             (self.recover, RECOVER_SECONDS),
             (self.announce, ANNOUNCE_SECONDS),
+            *((look, RECONCILE_SECONDS) for look in others),
         )
         self._tasks = [asyncio.create_task(_forever(work, seconds), name=work.__name__) for work, seconds in loops]
 
@@ -99,8 +102,8 @@ class Reconciler:
             await self._take_back(run)
             raise
         if not resumed:  # a person paused it, and a person resumes it: neither wears the run out
-            log.info("run %s stays as it is: its flow run is paused", run.run_id)
             await self._take_back(run)
+            await pause(self._runtime, run.run_id)
 
     async def _is_paused(self, flow_run_id: UUID) -> bool:
         return await self._prefect.flow_run_state(flow_run_id) == "PAUSED"
@@ -162,6 +165,8 @@ class Reconciler:
                 dead = await count_resume(tx, run.run_id, epoch=run.lease_epoch, seen=seen)
             if dead is not None:
                 await self._after_death(dead)
+        elif state == "PAUSED":
+            await pause(self._runtime, run.run_id)
         elif state in {"CANCELLED", "CANCELLING"}:
             await self._end(run.run_id, run.flow_run_id, canceled=True)
         elif state in TERMINAL_STATES:
@@ -187,7 +192,8 @@ class Reconciler:
         Only of flow runs that were in this very state a round ago: who ends a run has a moment to say so himself, and
         a person who retries an ended one has a moment to reopen it.
         """
-        before, self._open = self._open, await self._prefect.list_open(self._runtime.kinds)
+        found = await list_open(self._prefect, self._runtime.kinds)
+        before, self._open = self._open, {one.flow_run_id: one.state_id for one in found}
         stale = [flow_run_id for flow_run_id, state in self._open.items() if before.get(flow_run_id) == state]
         if stale:
             async with self._runtime.begin() as tx:

@@ -1,44 +1,39 @@
-"""The warm worker: takes flow runs from Prefect's work pool and runs them in this very process, woken by NOTIFY.
+"""The warm worker: takes flow runs from Prefect's work pool and runs them in this very process.
 
-It adds three things to Prefect's own worker, and nothing else: the wake-up, flows that are already imported, and the
-cancel watch. What only prepares another process or machine is left out, as there is none: each such call to Prefect's
-server costs as much as the rest of a start. A stock process, docker or kubernetes pool serves the same deployments.
+It adds flows that are already imported, and gives back what a stop keeps from beginning. A stock process, docker or
+kubernetes pool serves the same deployments.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
-import signal
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
-from types import FrameType
+from abc import ABC
 from typing import Any
 from uuid import UUID
 
+import anyio
 import anyio.abc
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
-from prefect.context import AsyncClientContext
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 
-from blocks.resolve import resolve_runtime
 from flows import FLOWS
-from server.dispatch import Dispatcher, PrefectApi
-from server.worker.cancel_watch import watch_cancelling
+from server.dispatch import WARM, PrefectApi, PrefectUnreachable
 from server.worker.execute import execute
-from server.worker.reconcile import Reconciler
+from server.worker.flow_runs import reschedule
+from server.worker.known_prefect import list_unknown
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import note_taken
-from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
 from wzrd.db.runs import find_by_flow_run
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.runtime.process import Runtime
-from wzrd.settings import Settings, load
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 2.0
+STOP_SECONDS = 15.0
+STOPPED_STATES = frozenset({"PENDING", "RUNNING", "CRASHED"})
+"""What Prefect takes a flow run for whose beginning was stopped."""
 
 
 class WarmResult(BaseWorkerResult):
@@ -46,16 +41,20 @@ class WarmResult(BaseWorkerResult):
 
 
 class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
-    """A Prefect worker whose infrastructure is this process."""
+    """A Prefect worker whose infrastructure is this process. It takes what is due, and nothing before: no prefetch."""
 
-    type = "warm"
+    type = WARM
     job_configuration = BaseJobConfiguration
     job_configuration_variables = BaseVariables
     _description = "Runs flows inside the worker's own process: warm, woken at once, many at a time."
 
-    def __init__(self, runtime: Runtime, *, pool: str, limit: int) -> None:
-        super().__init__(work_pool_name=pool, name=f"warm {runtime.leases.owner.replace(':', ' ')}", limit=limit)
+    def __init__(self, runtime: Runtime, prefect: PrefectApi, *, pool: str, limit: int) -> None:
+        name = f"warm {runtime.leases.owner.replace(':', ' ')}"
+        super().__init__(work_pool_name=pool, name=name, limit=limit, prefetch_seconds=0)
         self.runtime = runtime
+        self.prefect = prefect
+        self.held: dict[UUID, asyncio.Task[int]] = {}
+        """The flow runs that this process executes."""
         self._flows: dict[UUID, Flow[..., Any]] = {}
 
     @classmethod
@@ -63,20 +62,62 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
         """No variables: nothing here would use them, and Prefect's server checks those there are at every start."""
         return {"job_configuration": {"env": {}}, "variables": {"type": "object", "properties": {}}}
 
+    async def get_and_submit_flow_runs(self) -> list[FlowRun]:
+        """Take nothing from a pool of another type, as Prefect's own worker would: its runs expect another machine."""
+        return [] if self._serves_another_type() else await super().get_and_submit_flow_runs()
+
+    def _serves_another_type(self) -> bool:
+        try:
+            return self.work_pool.type != self.type
+        except RuntimeError:  # it does not know its pool yet
+            return False
+
     async def run(
         self,
         flow_run: FlowRun,
         configuration: BaseJobConfiguration,  # noqa: ARG002 - Prefect's signature
         task_status: anyio.abc.TaskStatus[Any] | None = None,
     ) -> WarmResult:
-        """Run the flow here; the last resume of a run that keeps dying gets a process of its own."""
+        """Run the flow here, in a task of its own: a stop of the worker, or of this run alone, ends nothing else."""
         identifier = str(flow_run.id)
         if task_status is not None:
             task_status.started(identifier)
+        working = asyncio.create_task(self._execute(flow_run), name=f"flow run {identifier}")
+        self.held[flow_run.id] = working
+        try:
+            await asyncio.wait({working})
+        except asyncio.CancelledError:
+            with anyio.CancelScope(shield=True):
+                await self._stop(flow_run.id, working)
+            raise
+        finally:
+            self.held.pop(flow_run.id, None)
+        return WarmResult(identifier=identifier, status_code=0 if working.cancelled() else working.result())
+
+    async def _execute(self, flow_run: FlowRun) -> int:
+        """To its end; the last resume of a run that keeps dying gets a process of its own, whose exit code this is."""
         if await self._is_poisonous(flow_run.id):
-            return WarmResult(identifier=identifier, status_code=await _run_isolated(flow_run.id))
+            return await _run_isolated(flow_run.id)
         await execute(await self._flow_of(flow_run), flow_run)
-        return WarmResult(identifier=identifier, status_code=0)
+        return 0
+
+    async def _stop(self, flow_run_id: UUID, working: "asyncio.Task[int]") -> None:
+        """Stop the work, which hands its run over; let another worker begin what had no run in hand yet."""
+        working.cancel()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await asyncio.wait({working})
+                async with self.runtime.begin() as tx:
+                    run = await find_by_flow_run(tx, flow_run_id)
+                if run is not None and run.status != "queued":
+                    return
+                if await self.prefect.flow_run_state(flow_run_id) in STOPPED_STATES:
+                    await reschedule(self.prefect, flow_run_id, "its worker was stopped")
+        except (PrefectUnreachable, TimeoutError) as error:
+            log.warning("flow run %s was not given back: %s", flow_run_id, error)
+        except Exception as error:
+            if not is_outage(error):
+                raise
 
     async def _flow_of(self, flow_run: FlowRun) -> "Flow[..., Any]":
         """The imported flow; Prefect is asked once for the name that an id stands for, as it never changes."""
@@ -87,12 +128,20 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
             self._flows[flow_run.flow_id] = FLOWS[name]
         return self._flows[flow_run.flow_id]
 
+    async def _is_poisonous(self, flow_run_id: UUID) -> bool:
+        async with self.runtime.begin() as tx:
+            run = await find_by_flow_run(tx, flow_run_id)
+        return run is not None and run.resumes >= MAX_RESUMES
+
+
+class FastWorker(WarmWorker, ABC):  # ABC: Prefect's registry keeps the one above
+    """The same, which begins what it has taken at once, where Prefect's worker is as we know it."""
+
     async def _submit_run(self, flow_run: FlowRun) -> None:
         """Take a flow run that the pool has offered, which Prefect grants to one worker only, and run it here.
 
         Prefect's own submission makes seven more calls to its server, which find and describe the machine that is to
-        run it; here there is none to find. Should Prefect rename this step, its own would take over: runs would start
-        a little later, nothing else.
+        run it; here there is none to find.
         """
         try:
             await self._note_taken(flow_run.id)
@@ -118,10 +167,14 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
             if not is_outage(error):
                 raise
 
-    async def _is_poisonous(self, flow_run_id: UUID) -> bool:
-        async with self.runtime.begin() as tx:
-            run = await find_by_flow_run(tx, flow_run_id)
-        return run is not None and run.resumes >= MAX_RESUMES
+
+def make_worker(runtime: Runtime, prefect: PrefectApi, *, pool: str, limit: int) -> WarmWorker:
+    """The worker for the Prefect that is installed: the fast one where all it uses of Prefect is as we know it."""
+    fast = FastWorker(runtime, prefect, pool=pool, limit=limit)
+    if unknown := list_unknown(fast):
+        log.warning("this Prefect is new to us (%s): runs start by its own way, a little later", ", ".join(unknown))
+        return WarmWorker(runtime, prefect, pool=pool, limit=limit)
+    return fast
 
 
 async def _run_isolated(flow_run_id: UUID) -> int:
@@ -133,94 +186,3 @@ async def _run_isolated(flow_run_id: UUID) -> int:
         process.terminate()
         await process.wait()
         raise
-
-
-async def _take_when_woken(worker: WarmWorker, woken: asyncio.Event) -> None:
-    """Look into the pool at each wake-up, and every two seconds anyway."""
-    while True:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
-                await woken.wait()
-        woken.clear()
-        try:
-            await worker.get_and_submit_flow_runs()
-        except Exception as error:  # noqa: BLE001 - Prefect's server may be away for a while; the next look finds it
-            log.warning("the work pool could not be read: %s", type(error).__name__)
-            await asyncio.sleep(0.5)
-
-
-def listen_handlers(runtime: Runtime, dispatcher: Dispatcher, woken: asyncio.Event) -> dict[str, Handler]:
-    """What a worker does at a notification: look into its pool, stop a run, hand one over, ask a provider."""
-    return {
-        RUN_WAKE: lambda _: woken.set(),
-        RUN_CANCEL: lambda run_id: runtime.leases.cancel(UUID(run_id)),
-        RUN_ENDED: lambda user_id: dispatcher.hand_over_soon(UUID(user_id)),
-        PROVIDER_NEWS: lambda run_id: runtime.providers.wake(UUID(run_id)),
-    }
-
-
-async def serve(settings: Settings, stop_requested: Future[None]) -> None:
-    """Work until asked to stop; then hand what is under way over to other workers."""
-    if not settings.prefect_api_url:
-        raise RuntimeError("PREFECT_API_URL is not set: start with `wzrd up`, or point it at a Prefect server")
-    woken = asyncio.Event()
-    async with resolve_runtime(settings, application="wzrd-worker") as runtime:
-        prefect = PrefectApi.of(settings)
-        dispatcher = Dispatcher(runtime, prefect)
-        reconciler = Reconciler(runtime, prefect, dispatcher)
-        listener = Listener(
-            settings.require_database_url(),
-            listen_handlers(runtime, dispatcher, woken),
-            on_gap=woken.set,
-        )
-        await listener.start()
-        reconciler.start()
-        watching = asyncio.create_task(watch_cancelling(runtime, prefect), name="cancel-watch")
-        try:
-            async with AsyncClientContext.get_or_create():  # one client for all flow runs, instead of one each
-                await _work(settings, runtime, woken, stop_requested)
-        finally:
-            watching.cancel()
-            await reconciler.close()
-            await listener.close()
-            await dispatcher.close()
-            await prefect.close()
-
-
-async def _work(settings: Settings, runtime: Runtime, woken: asyncio.Event, stop_requested: Future[None]) -> None:
-    worker = WarmWorker(runtime, pool=settings.work_pool, limit=settings.worker_concurrency)
-    working = asyncio.create_task(worker.start(printer=log.info), name="worker")
-    taking = asyncio.create_task(_take_when_woken(worker, woken), name="take")
-    await asyncio.wait({working, asyncio.wrap_future(stop_requested)}, return_when=asyncio.FIRST_COMPLETED)
-    taking.cancel()
-    working.cancel()
-    results = await asyncio.gather(working, taking, return_exceptions=True)
-    if not stop_requested.done():
-        for result in results:
-            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
-                raise result
-
-
-def main() -> None:
-    """The process `worker`.
-
-    Signals stay with the main thread and the event loop gets one of its own: Prefect's engine takes SIGTERM over while
-    a flow runs, and would raise in the middle of whatever the loop is doing; in another thread it leaves it alone.
-    """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    import uvloop  # noqa: PLC0415 - not on Windows
-
-    stop_requested: Future[None] = Future()
-
-    def request_stop(_number: int, _frame: FrameType | None) -> None:
-        if not stop_requested.done():
-            stop_requested.set_result(None)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, request_stop)
-    with ThreadPoolExecutor(1, thread_name_prefix="worker") as thread:
-        thread.submit(uvloop.run, serve(load(), stop_requested)).result()
-
-
-if __name__ == "__main__":
-    main()

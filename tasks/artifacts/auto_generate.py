@@ -30,7 +30,7 @@ async def publish_batch(run_id: UUID) -> None:
     if url := (page.run.result or {}).get("sheetUrl"):
         shown = f"![contact sheet]({url})\n\n[open it]({url})"
         await page.show_markdown("contact-sheet", shown, "The film's pictures, scene by scene.")
-    await page.show_outcome([_line(film, item) for item in page.items], "each shot")
+    await page.show_outcome([_line(film, item) for item in page.items])
 
 
 def _line(film: Film | None, item: Item) -> dict[str, Any]:

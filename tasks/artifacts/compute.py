@@ -31,7 +31,7 @@ async def publish_graph(run_id: UUID) -> None:
     async with runtime.begin() as tx:
         kept = await read_run_graph(tx, run_id)
     if kept is None:
-        await page.show_outcome([], "the graph")
+        await page.show_outcome([])
         return
     graph = await asyncio.to_thread(read_graph, kept["nodes"], kept["edges"])
     async with best_effort("picture on the page"):
@@ -39,7 +39,7 @@ async def publish_graph(run_id: UUID) -> None:
             await publish_page(
                 page.key("graph"), drawn, page.describe("The graph, colored by what became of each node.")
             )
-    await page.show_outcome([_line(graph, item) for item in page.items], "each node")
+    await page.show_outcome([_line(graph, item) for item in page.items])
     async with best_effort("thumbnails on the page"):
         if shown := await asyncio.to_thread(results_page, graph, page.items):
             told = page.describe("What the nodes have made, the ends of the graph first.")

@@ -35,7 +35,7 @@ async def publish_film(run_id: UUID) -> None:
         poster = await _poster(page, url)
         await page.show_markdown("film", draw_film(result, poster, lost), "The film.")
     lines = [{"place": one["orderIndex"], "status": "left out", "error": plain(one["reason"])} for one in lost]
-    await page.show_outcome([*_items(page), *lines], "the film and what is in it")
+    await page.show_outcome([*_items(page), *lines])
 
 
 async def _poster(page: Page, url: str) -> str:

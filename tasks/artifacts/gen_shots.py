@@ -11,7 +11,7 @@ from wzrd.domain.artifact_keys import plain
 async def publish_shots(run_id: UUID) -> None:
     """Show the shots, and what became of each, on the flow run's page, after the run has ended."""
     page = await open_page(run_id)
-    await page.show_outcome([_line(item) for item in page.items], "each shot")
+    await page.show_outcome([_line(item) for item in page.items])
 
 
 def _line(item: Item) -> dict[str, Any]:

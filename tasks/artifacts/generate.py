@@ -20,7 +20,7 @@ async def publish_output(run_id: UUID) -> None:
         await _show_file(page, url, told, is_image=result.get("mediaType") == "image")
     elif isinstance(raw, dict) and "text" in raw:
         await page.show_markdown("output", str(result["raw"]["text"]), told)
-    await page.show_outcome([_line(item, told) for item in page.items], "what was asked for")
+    await page.show_outcome([_line(item, told) for item in page.items])
 
 
 async def _show_file(page: Page, url: str, told: str, *, is_image: bool) -> None:

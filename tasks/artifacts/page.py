@@ -14,8 +14,10 @@ from blocks.resolve import runtime_for_process
 from tasks.artifacts.progress import best_effort, progress_artifact
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import find_title
+from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.artifact_keys import key_prefix, plain
+from wzrd.domain.run_summary import RunEnd, describe_end
 
 MOST_LINES = 2_000
 """Lines of a table: Prefect keeps an artifact in one piece."""
@@ -29,6 +31,7 @@ class Page:
     items: Sequence[Item]
     title: str
     prefix: str
+    charged: int = 0
 
     def key(self, name: str) -> str:
         """The key of the project's artifact of this name."""
@@ -52,12 +55,12 @@ class Page:
         async with best_effort(f"{name} on the page"):
             await acreate_markdown_artifact(markdown, key=self.key(name), description=self.describe(words))
 
-    async def show_outcome(self, lines: Sequence[Mapping[str, Any]], what: str) -> None:
-        """Show what became of each part of the run, and why it did not succeed; a run without parts has one line."""
+    async def show_outcome(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Show what became of each part of the run, and in sum; a run without parts has one line."""
         run = self.run
-        reason = f" {plain(run.error)} ({run.error_code})." if run.error else ""
+        end = RunEnd(str(run.run_id), run.kind, run.status, self.charged, run.error, run.error_code, run.result)
         whole = {"what": plain(self.title) or run.kind, "status": run.status, "error": plain(run.error or "")}
-        await self.show_table("outcome", lines or [whole], f"What became of {what}.{reason}")
+        await self.show_table("outcome", lines or [whole], plain(describe_end(end, self.items)))
 
 
 def show_progress(
@@ -78,6 +81,8 @@ async def open_page(run_id: UUID) -> Page:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
         assert run is not None
         found = await find_title(tx, run.project_id) if run.project_id else None
+        _, charged = await sum_holds(tx, run_id)
     if found is None or run.project_id is None:
-        return Page(run, items, "", run.kind)
-    return Page(run, items, found.title, key_prefix(found.title, run.project_id, shared=found.shared))
+        return Page(run, items, "", run.kind, charged)
+    prefix = key_prefix(found.title, run.project_id, shared=found.shared)
+    return Page(run, items, found.title, prefix, charged)

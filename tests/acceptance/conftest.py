@@ -249,6 +249,7 @@ async def open_stack(**more: str) -> AsyncGenerator[Stack]:
                 "GROQ_API_KEY": "test-key",
                 "GROQ_BASE_URL": chat.base_url,
                 "WZRD_LEASE_SECONDS": "3",
+                "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "3",
                 **more,
             }
             _homes.append(home)

@@ -62,7 +62,7 @@ async def failed_batch(stack: Stack, fakes: Fakes, names: str = "abc", fail: str
     studio, _ = await studio_with_shots(stack, names)
     for name in fail:
         await fakes.script(Behaviour(match=f"lamp-{name}", status=422))
-    flow_run = await begin(stack, "auto-generate/images", project_id=str(studio.project_id), model=FLUX)
+    flow_run = await begin(stack, "auto-generate/images", project=str(studio.project_id), model=FLUX)
     await flow_state(stack, flow_run, "FAILED")
     run = await run_of(stack, flow_run)
     assert run is not None

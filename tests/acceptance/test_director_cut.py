@@ -126,14 +126,14 @@ async def start_form(stack: Stack, parameters: dict[str, Any]) -> UUID:
 
 async def test_prefects_form(stack: Stack, rig: CutRig) -> None:
     """A project id is enough; a project that is not ready fails in the words of the 409, and leaves no run."""
-    given = {"project_id": str(rig.studio.project_id), "resolution": "256x144", "include_audio": False}
+    given = {"project": str(rig.studio.project_id), "resolution": "256x144", "include_audio": False}
     flow_run_id = await start_form(stack, given)
     await flow_state(stack, flow_run_id, "COMPLETED")
     run = await run_of(stack, flow_run_id)
     assert run is not None
     assert (await polled(stack, rig, str(run.run_id)))["status"] == "completed"
     empty = await stack.studio()
-    flow_run_id = await start_form(stack, {"project_id": str(empty.project_id)})
+    flow_run_id = await start_form(stack, {"project": str(empty.project_id)})
     await flow_state(stack, flow_run_id, "FAILED")
     state = (await prefect(stack, "GET", f"/flow_runs/{flow_run_id}"))["state"]
     assert "No ordered shots are available" in state["message"]

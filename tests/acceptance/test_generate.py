@@ -89,10 +89,10 @@ async def test_the_form(stack: Stack, fakes: Fakes) -> None:
     """`generate/one`: project, model, prompt, settings and references are enough; the owner pays."""
     studio = await stack.studio()
     deployment = await prefect(stack, "GET", "/deployments/name/generate/one")
-    wanted = {"project_id", "model", "prompt", "parameters", "references", "request_id", "run_id"}
+    wanted = {"project", "model", "prompt", "parameters", "references", "request_id", "run_id"}
     assert set(deployment["parameter_openapi_schema"]["properties"]) == wanted
     given = {
-        "project_id": str(studio.project_id),
+        "project": str(studio.project_id),
         "model": FLUX,
         "prompt": "a lamp",
         "parameters": {"image_size": {"width": 64, "height": 32}},

@@ -45,7 +45,7 @@ async def test_the_form_needs_business_parameters_alone(stack: Stack) -> None:
     """A flow run started with a project id belongs to the project's owner, costs them the same, and shows its shots."""
     stack.chat.otherwise = says(answer(2))
     studio = await stack.studio()
-    flow_run_id = await start_form(stack, {"project_id": str(studio.project_id), "shot_count": 2})
+    flow_run_id = await start_form(stack, {"project": str(studio.project_id), "shot_count": 2})
     await flow_state(stack, flow_run_id, "COMPLETED")
     run = await run_of(stack, flow_run_id)
     assert run is not None
@@ -60,7 +60,7 @@ async def test_the_form_needs_business_parameters_alone(stack: Stack) -> None:
     assert [len(json.loads(a["data"])) for a in artifacts if a["type"] == "table"] == [2]
     deployment = await prefect(stack, "GET", "/deployments/name/gen-shots/write-shots")
     assert set(deployment["parameter_openapi_schema"]["properties"]) == {
-        "project_id", "scene_id", "shot_count", "request_id", "run_id",
+        "project", "scene_id", "shot_count", "request_id", "run_id",
     }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ async def test_a_copied_run_id_is_refused(stack: Stack) -> None:
     stack.chat.otherwise = says(answer())
     studio = await stack.studio()
     client = await watch(stack, studio).to_the_end()
-    thief = await start_form(stack, {"project_id": str(studio.project_id), "run_id": client.run_id})
+    thief = await start_form(stack, {"project": str(studio.project_id), "run_id": client.run_id})
     await flow_state(stack, thief, "FAILED")
     assert len(await shot_rows(stack, studio)) == 3
     assert await stack.balance(studio) == 98

@@ -63,7 +63,7 @@ async def test_without_the_string_nothing_is_told_or_started(stack: Stack, auth:
     told = await ask(found, "POST", "/block_documents/filter", found.prefect_auth, json=secrets)
     assert SECRET in told.text
     deployment = (await ask(found, "GET", "/deployments/name/gen-shots/write-shots", found.prefect_auth)).json()["id"]
-    start = {"parameters": {"project_id": "00000000-0000-0000-0000-000000000000"}}
+    start = {"parameters": {"project": "00000000-0000-0000-0000-000000000000"}}
     attacks: list[tuple[str, str, Any]] = [
         ("POST", "/block_documents/filter", secrets),
         ("GET", "/deployments/name/gen-shots/write-shots", None),

@@ -101,8 +101,8 @@ async def check_deployment(home: Path, found: ClientSettings) -> None:
         path = "deployments/name/gen-shots/write-shots"
         made = (await prefect.get(path)).json()
         properties = made["parameter_openapi_schema"]["properties"]
-        assert {"project_id", "scene_id", "shot_count"} <= set(properties)
-        assert made["parameter_openapi_schema"]["required"] == ["project_id"]
+        assert {"project", "scene_id", "shot_count"} <= set(properties)
+        assert made["parameter_openapi_schema"]["required"] == ["project"]
         assert (made["entrypoint"], made["pull_steps"]) == ("flows.gen_shots.gen_shots", [])
         await prefect.patch(f"deployments/{made['id']}", json={"paused": True})
         daily = [{"schedule": {"cron": "0 6 * * *"}, "active": True}]

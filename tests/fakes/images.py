@@ -34,7 +34,7 @@ class FakeImages:
     """Answers with a picture of the prompt; `acts` maps a prompt to what happens at its first, second, … submit.
 
     While there is a `gate`, every submit waits at it (of `gates` those of a prompt); `on_submit` is called for each,
-    `during` awaited.
+    `during` awaited. `most` is how many were under way at once.
     """
 
     name: str = "fal-ai"
@@ -49,9 +49,20 @@ class FakeImages:
     gate: asyncio.Event | None = None
     gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     during: Callable[[str], Awaitable[object]] | None = None
+    most: int = 0
+    _open: int = 0
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
         """One submit."""
+        self._open += 1
+        self.most = max(self.most, self._open)
+        try:
+            async for said in self._paint(request):
+                yield said
+        finally:
+            self._open -= 1
+
+    async def _paint(self, request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
         prompt = str(request.inputs["prompt"])
         self.asked.append(prompt)
         if self.on_submit is not None:

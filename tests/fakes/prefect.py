@@ -39,7 +39,9 @@ class FlowRun:
 
     def wire(self) -> dict[str, Any]:
         state = self.states[-1]
-        body = {"state_type": state["type"], "state_id": state["id"], "state": state}
+        begun = sum(one["type"] == "RUNNING" for one in self.states)
+        body = {"state_type": state["type"], "state_name": state["name"], "state_id": state["id"], "state": state}
+        body |= {"run_count": begun, "expected_start_time": self.states[0]["timestamp"]}
         return {"id": str(self.flow_run_id), "name": self.name, "work_pool_name": "wzrd", **body}
 
 
@@ -96,8 +98,16 @@ class FakePrefect:
                 said = self.create(body["idempotency_key"], body["name"], body["parameters"]).wire(), 201
             case ["flow_runs", "filter"]:
                 self.calls["filter"] += 1
-                kinds = body["flow_runs"]["state"]["type"]["any_"]
-                said = [found.wire() for found in self.flow_runs.values() if found.state in kinds], 200
+                wanted = body["flow_runs"]
+                kinds, ids = wanted["state"]["type"]["any_"], wanted.get("id", {}).get("any_")
+                said = (
+                    [
+                        found.wire()
+                        for found in self.flow_runs.values()
+                        if found.state in kinds and (ids is None or str(found.flow_run_id) in ids)
+                    ],
+                    200,
+                )
             case ["flow_runs", text] if found := self.flow_runs.get(uuid.UUID(text)):
                 said = found.wire(), 200
             case ["flow_runs", text, "set_state"] if found := self.flow_runs.get(uuid.UUID(text)):

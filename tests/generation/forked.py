@@ -1,7 +1,8 @@
 """Executes runs in processes that can be killed: one that has all imported forks one for each.
 
-Started as `python -m tests.generation.forked`, it reads a JSON line for each run (`key`, `run_id`, `faults`) and
-answers one when its process has ended: `key` and `code` (0 the run ended there, 3 it is another's, or minus a signal).
+Started as `python -m tests.generation.forked`, it reads a JSON line for each run (`key`, `run_id`, `faults`, `seconds`
+until it is killed, 0 for never) and answers one when its process has ended: `key` and `code` (0 the run ended there, 3
+it is another's, or minus a signal).
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import sys
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from prefect.logging import disable_run_logger
 
@@ -48,13 +50,16 @@ async def _run(run_id: uuid.UUID) -> int:
     return ENDED
 
 
-def _execute(asked: Mapping[str, str]) -> None:
+def _execute(asked: Mapping[str, Any]) -> None:
     """Fork the process that executes, wait for its end, and tell it."""
     pid = os.fork()
     if pid == 0:
         arm(asked["faults"])
         os._exit(asyncio.run(_run(uuid.UUID(asked["run_id"]))))
+    signal.signal(signal.SIGALRM, lambda _number, _frame: os.kill(pid, signal.SIGKILL))
+    signal.setitimer(signal.ITIMER_REAL, asked["seconds"])
     _, status = os.waitpid(pid, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
     told = json.dumps({"key": asked["key"], "code": os.waitstatus_to_exitcode(status)})
     os.write(1, f"{told}\n".encode())
 
@@ -76,12 +81,12 @@ class Forked:
         self._process = process
         self._waiting: dict[str, asyncio.Future[int]] = {}
 
-    async def execute(self, run_id: uuid.UUID, faults: str = "") -> int:
-        """Execute the run in a process of its own; its exit code."""
+    async def execute(self, run_id: uuid.UUID, faults: str = "", *, seconds: float = 0.0) -> int:
+        """Execute the run in a process of its own, killed after so many seconds unless 0; its exit code."""
         assert self._process.stdin is not None
         key = str(uuid.uuid4())
         self._waiting[key] = asyncio.get_running_loop().create_future()
-        line = json.dumps({"key": key, "run_id": str(run_id), "faults": faults})
+        line = json.dumps({"key": key, "run_id": str(run_id), "faults": faults, "seconds": seconds})
         self._process.stdin.write(f"{line}\n".encode())
         await self._process.stdin.drain()
         return await self._waiting[key]

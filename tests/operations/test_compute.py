@@ -141,7 +141,7 @@ async def test_parameters_are_those_of_the_flow(runtime: Runtime) -> None:
     started = await start_compute(runtime, wanted)
     assert started.row is not None
     assert COMPUTE.flow_parameters(started.row) == {
-        "project_id": base.project_id,
+        "project": base.project_id,
         "node_ids": sorted(ids),
         "use_cache": True,
         "max_credits": 99,

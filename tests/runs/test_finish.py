@@ -18,9 +18,9 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import KINDS
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
+from wzrd.runs.attempt_holds import hold_for_attempt
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
-from wzrd.runs.start import hold_for_attempt
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 

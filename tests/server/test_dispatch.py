@@ -68,7 +68,7 @@ async def test_a_run_dispatched_by_many_at_once_has_one_flow_run(
     (made,) = prefect.flow_runs.values()
     assert made.key == str(run.run_id)
     assert made.parameters == {
-        "project_id": str(run.project_id),
+        "project": str(run.project_id),
         "scene_id": run.params["sceneId"],
         "shot_count": 3,
         "run_id": str(run.run_id),

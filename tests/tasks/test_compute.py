@@ -193,14 +193,12 @@ async def test_no_more_nodes_at_once_than_allowed(runtime: Runtime) -> None:
     """The limit of a run holds, and all are made."""
     rig = await make_compute_rig(with_settings(runtime, nodes_at_once=2))
     await rig.save([rig.image(name) for name in "abcdef"])
-    rig.images.gate = asyncio.Event()
-    running = asyncio.create_task(rig.run())
-    async with asyncio.timeout(10):
-        while len(rig.images.asked) < 2:
-            await asyncio.sleep(0.01)
-    await asyncio.sleep(0.2)
-    assert len(rig.images.asked) == 2
-    rig.images.gate.set()
-    run_id, status = await running
-    assert status == "succeeded"
+    pair = asyncio.Barrier(2)
+
+    async def meet(_prompt: str) -> None:
+        await pair.wait()
+
+    rig.images.during = meet
+    run_id, status = await asyncio.wait_for(rig.run(), 60)
+    assert (status, rig.images.most) == ("succeeded", 2)
     assert len(await rig.items(run_id)) == 6

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from server.stack import postgres
+from tasks.compute_board import board_of
 from tests.generation.rig import armed
 from tests.server.served import shared_runtime
 from tests.tasks.compute_rig import PRICE, ComputeRig, make_compute_rig, run_once, run_until_ended
 from tests.tasks.gen_shots_rig import log_of
-from wzrd.domain.errors import LeaseLost, ProviderFailed
+from wzrd.domain.errors import LeaseLost, ProviderFailed, RunStopped
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
@@ -82,7 +83,7 @@ async def test_two_runs_that_need_the_same_make_it_once(runtime: Runtime) -> Non
     first, second = await rig.start(), await rig.start()
     running = [asyncio.create_task(run_once(runtime, run_id)) for run_id in (first, second)]
     await until_submitted(rig, 1)
-    await asyncio.sleep(0.7)
+    await until_one_waits(first, second)
     assert sorted([(await rig.statuses(run_id))["a"] for run_id in (first, second)]) == ["pending", "running"]
     held.set()
     assert await asyncio.gather(*running) == ["succeeded", "succeeded"]
@@ -102,7 +103,7 @@ async def test_who_waited_takes_over(runtime: Runtime, how: str) -> None:
     await until_submitted(rig, 1)
     second = await rig.start()
     two = asyncio.create_task(run_once(runtime, second))
-    await asyncio.sleep(0.3)
+    await until_one_waits(second)
     if how == "canceled":
         await cancel(runtime, first, rig.studio.user_id)
         runtime.leases.cancel(first)
@@ -114,8 +115,22 @@ async def test_who_waited_takes_over(runtime: Runtime, how: str) -> None:
 
 
 async def until_submitted(rig: ComputeRig, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(rig.images.asked) < count:
+            await asyncio.sleep(0.01)
+
+
+async def until_one_waits(*run_ids: uuid.UUID) -> None:
+    """Until a node of one of these runs has been told that somebody else makes what it needs."""
+
+    def waits(run_id: uuid.UUID) -> bool:
+        try:
+            return bool(board_of(run_id)._rivals)
+        except RunStopped:  # not begun
+            return False
+
+    async with asyncio.timeout(60):
+        while not any(waits(run_id) for run_id in run_ids):
             await asyncio.sleep(0.01)
 
 
@@ -129,7 +144,7 @@ async def test_a_dead_workers_claim_stands_until_its_run_goes_on(runtime: Runtim
             await run_once(runtime, first)
     second = await rig.start()
     two = asyncio.create_task(run_once(runtime, second))
-    await asyncio.sleep(0.8)
+    await until_one_waits(second)
     assert (await rig.statuses(second))["a"] == "pending"
     lease = await claim(runtime, first, flow_run_id=None)
     await finish(runtime, first, Outcome(error="given up", error_code="exhausted"), lease=lease)

@@ -1,6 +1,7 @@
 """A graph whose worker is killed again and again: resumed, each node paid at most once, each number there.
 
-A small one runs always; the large ones are storms: `SEEDS` gives as many, each killed at places of its own.
+A small one runs always; the large ones are storms: `SEEDS` gives as many, each killed 20 times, at places and moments
+of its own. One voice is held back until the last kill, so that no run ends before it.
 """
 
 import os
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.fakes import Fakes, open_fakes
+from server.fakes import Behaviour, Fakes, open_fakes
 from tests.generation.forked import Forked, open_forked
 from tests.generation.queue_rig import settings_with
 from tests.rows import make_studio
@@ -25,7 +26,7 @@ from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
 SPEECH, PRICE = "gmi/elevenlabs-tts-v3", 3
-LENGTH = 3
+HELD = "line 0 of 0"
 POINTS = (
     *("after_claim", "after_intent", "before_send", "after_send", "after_ack", "before_record", "before_store"),
     *(
@@ -61,17 +62,17 @@ async def processes(
         await runtime.providers.aclose(grace=0.1)
 
 
-async def save_chains(rig: ComputeRig, chains: int) -> None:
-    """Chains of five nodes: words, three voices one after the other, and where it goes."""
+async def save_chains(rig: ComputeRig, chains: int, voices: int) -> None:
+    """Chains of nodes: words, so many voices one after the other, and where it goes."""
     nodes: list[Any] = []
     edges: list[Any] = []
     for chain in range(chains):
         nodes.append(rig.node(f"w{chain}", "Prompt", prompt=f"voice {chain}"))
-        for place in range(LENGTH):
+        for place in range(voices):
             nodes.append(rig.node(f"v{chain}.{place}", "Audio", model=SPEECH, prompt=f"line {place} of {chain}"))
             edges.append(rig.edge(f"v{chain}.{place - 1}" if place else f"w{chain}", f"v{chain}.{place}", "input"))
         nodes.append(rig.node(f"o{chain}", "Output"))
-        edges.append(rig.edge(f"v{chain}.{LENGTH - 1}", f"o{chain}", "input"))
+        edges.append(rig.edge(f"v{chain}.{voices - 1}", f"o{chain}", "input"))
     await rig.save(nodes, *edges)
 
 
@@ -82,20 +83,22 @@ async def outputs(rig: ComputeRig, run_id: uuid.UUID) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "chains", "most"),
-    [(1, 2, 2), *(pytest.param(seed, 12, 20, marks=pytest.mark.storm) for seed in SEEDS)],
+    ("seed", "chains", "length", "kills"),
+    [(1, 2, 3, 2), *(pytest.param(seed, 6, 8, 20, marks=pytest.mark.storm) for seed in SEEDS)],
 )
 async def test_a_graph_whose_worker_dies_again_and_again(
-    processes: tuple[Runtime, Fakes, Forked], seed: int, chains: int, most: int
+    processes: tuple[Runtime, Fakes, Forked], seed: int, chains: int, length: int, kills: int
 ) -> None:
     """Resumed each time: every node made and paid once, every event's number there once, outputs as undisturbed."""
     runtime, fakes, forked = processes
     rig, chance = ComputeRig(runtime, await make_studio(runtime, funds=1000), None), random.Random(seed)
-    await save_chains(rig, chains)
-    run_id, deaths = await rig.start(), 0
-    for _ in range(most):
-        deaths += await forked.execute(run_id, f"{chance.choice(POINTS)}@{chance.randint(1, 6)}=kill") == -9
-    assert deaths
+    await save_chains(rig, chains, length)
+    await fakes.script(Behaviour(match=HELD, hold="result"))
+    run_id = await rig.start()
+    for _ in range(kills):
+        fault = f"{chance.choice(POINTS)}@{chance.randint(1, 3)}=kill" if chance.random() < 0.7 else ""
+        assert await forked.execute(run_id, fault, seconds=chance.uniform(0.3, 3.0)) == -9
+    await fakes.release(HELD)
     assert await forked.execute(run_id) == 0
     if "failed" in (await rig.statuses(run_id)).values():  # killed right before it sent: nobody knows, its user says so
         assert {
@@ -105,7 +108,7 @@ async def test_a_graph_whose_worker_dies_again_and_again(
         } == {"provider_outcome_unknown"}
         await reopen(runtime, run_id, resubmit_unknown=True)
         assert await forked.execute(run_id) == 0
-    voices = chains * LENGTH
+    voices = chains * length
     assert set((await rig.statuses(run_id)).values()) == {"succeeded"}
     assert await rig.left() == 1000 - voices * PRICE
     assert len(await fakes.paid_submits()) == voices

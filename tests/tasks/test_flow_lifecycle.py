@@ -3,20 +3,24 @@
 import uuid
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import Pause
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from sqlalchemy import text
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from tasks.flow_lifecycle import FlowRunFacts, Suspended, _claim, _ended_state, _run_of, _state, pausable
+from tasks.flow_lifecycle import FlowRunFacts, _claim, _ended_state, _run_of, pausable
+from tasks.flow_names import is_typed
+from tasks.flow_states import refusal_state, state_of
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import balance, make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import Conflict, NotFound
+from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound, Suspended
 from wzrd.domain.ids import RunId
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
@@ -120,7 +124,7 @@ async def test_what_ended_and_is_run_for_the_first_time_is_left_alone(runtime: R
 
 async def test_a_run_belongs_to_one_flow_run(runtime: Runtime, prefect: FakePrefect) -> None:
     """Its own, or, before that is stored, one that was made under its key; a copied parameter is refused."""
-    asked = RunParams(user_id=None, project_id="a project")
+    asked = RunParams(user_id=None, project_id=None)
     found: list[RunParams] = []
 
     async def start(_: Runtime, params: RunParams) -> StartResult[None]:
@@ -166,23 +170,103 @@ async def test_a_pause_stops_a_run_and_does_not_fail_it(
     lease, flow_run = await begun(runtime, prefect)
     with pytest.raises(Suspended):
         await execute(runtime, lease, pausable(work))
-    assert await status(runtime, lease.run_id) == ("running", 1)
+    assert await status(runtime, lease.run_id) == ("paused", 1)
     assert await balance(runtime, lease.user_id) == 98
     assert await _claim(runtime, lease.run_id, facts(flow_run, 2)) is not None
 
 
 async def test_what_prefect_shows(runtime: Runtime, prefect: FakePrefect) -> None:
     """The run's end in Prefect's words; a run that was reopened meanwhile says nothing here."""
-    shown = {name: _state(name, uuid.uuid4(), None) for name in ("succeeded", "canceled", "partial", "failed")}
+    shown = {name: state_of(name, "told", {"status": name}) for name in ("succeeded", "canceled", "partial", "failed")}
     assert [(state.type.value, state.name) for state in shown.values()] == [
         ("COMPLETED", "Completed"),
         ("CANCELLED", "Cancelled"),
         ("FAILED", "Partial"),
         ("FAILED", "Failed"),
     ]
+    assert {name: await state.aresult(raise_on_failure=False) for name, state in shown.items()} == {
+        name: {"status": name} for name in shown
+    }
     lease, _ = await begun(runtime, prefect)
     await ended(runtime, lease, Outcome(error="The model fell asleep"))
-    assert "The model fell asleep" in str((await _ended_state(runtime, lease.run_id)).message)
+    state = await _ended_state(runtime, lease.run_id)
+    assert state.message == "0 of 3 shots · 3 failed: The model fell asleep · free"
+    assert await state.aresult(raise_on_failure=False) == {
+        "run_id": str(lease.run_id),
+        "kind": "gen-shots",
+        "status": "failed",
+        "total": 3,
+        "succeeded": 0,
+        "failed": 3,
+        "skipped": 0,
+        "urls": [],
+        "credits": 0,
+        "error": "The model fell asleep",
+        "error_code": "incomplete",
+    }
     await reopen(runtime, lease.run_id)
     with pytest.raises(Interrupted):
         await _ended_state(runtime, lease.run_id)
+
+
+async def test_the_project_of_a_form(runtime: Runtime) -> None:
+    """Its id, however it is written, the beginning of its id, its title in any case; several and none are refused."""
+    started: list[str | None] = []
+
+    async def start(_: Runtime, params: RunParams) -> StartResult[None]:
+        started.append(params.project_id)
+        return StartResult(RunId(uuid.uuid4()), created=True, answer=None)
+
+    async def begin(typed: str) -> None:
+        flow_run = FlowRunFacts(uuid.uuid4(), 1, None)
+        await _run_of(runtime, None, flow_run, RunParams(user_id=None, project_id=typed), start)
+
+    studio, other = await make_studio(runtime), await make_studio(runtime)
+    wanted = str(studio.project_id)
+    title = f"The Café {uuid.uuid4().hex}"
+    async with runtime.begin() as tx:
+        await tx.execute(
+            text("update public.projects set title = :title where id = :id"), {"title": title, "id": studio.project_id}
+        )
+    spellings = (wanted, wanted.upper(), wanted.replace("-", ""), wanted[:23], f"  {title.upper()} ")
+    for typed in spellings:
+        await begin(typed)
+    assert started == [wanted] * len(spellings)
+    async with runtime.begin() as tx:
+        await tx.execute(
+            text("update public.projects set title = :title where id = :id"), {"title": title, "id": other.project_id}
+        )
+    with pytest.raises(BadRequest, match="any of 2 projects; give an id") as refused:
+        await begin(title)
+    assert {wanted, str(other.project_id)} <= set(refused.value.message.replace(",", "").split())
+    for typed in (str(uuid.uuid4()), "no such film", wanted[:3], "%", "\0", "\ud800", "x" * 500, "' or 1=1 --"):
+        with pytest.raises(NotFound, match="no project has the id or the title"):
+            await begin(typed)
+    assert len(started) == len(spellings)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("magnetic-otter", False),
+        ("", False),
+        ("gen-shots · refused", False),
+        ("Night run", True),
+        ("night-run-7", True),
+        ("The Light, scene 1 · gen-shots 0a1b2c3d", True),
+        ("Magnetic-Otter", True),
+    ],
+)
+def test_whose_name_a_flow_run_has(name: str, typed: bool) -> None:
+    """Only one that looks generated is replaced, and the one of a refusal that was mended."""
+    assert is_typed(name) is typed
+
+
+async def test_what_prefect_shows_of_a_refusal() -> None:
+    """One sentence; the result says that there is no run, and why, with numbers where they are known."""
+    state = refusal_state("gen-shots", NotFound("no project has the id or the title 'x'"))
+    assert (state.type.value, state.message) == ("FAILED", "no project has the id or the title 'x'")
+    result: Any = await state.aresult(raise_on_failure=False)
+    assert (result["run_id"], result["status"], result["error_code"]) == (None, "refused", "not_found")
+    poor = refusal_state("compute", InsufficientCredits(5, 2))
+    assert poor.message == "Insufficient credits. Required 5 / available 2."

@@ -45,5 +45,10 @@ def retrying(attempt: int) -> dict[str, Any]:
     return {"status": "retrying", "attempt": attempt}
 
 
-EVENTS: Mapping[str, tuple[Callable[..., object], ...]] = {"progress": (taken_up, retrying)}
+def paused(attempt: int) -> dict[str, Any]:
+    """A `progress` event of any kind of run: somebody has paused it, and it waits to be resumed."""
+    return {"status": "paused", "attempt": attempt}
+
+
+EVENTS: Mapping[str, tuple[Callable[..., object], ...]] = {"progress": (taken_up, retrying, paused)}
 """What the log of any kind of run may say beside its own events."""

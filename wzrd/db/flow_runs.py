@@ -53,6 +53,21 @@ async def list_unleased(tx: Tx, *, older_than: float, limit: int = 50) -> list[R
     return read_all(RunRow, await tx.execute(statement, {"older": older_than, "limit": limit}))
 
 
+async def list_known(tx: Tx, flow_run_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these flow runs that execute a run."""
+    statement = text("select flow_run_id from wzrd.runs where flow_run_id = any(cast(:ids as uuid[]))")
+    return set((await tx.scalars(statement, {"ids": list(flow_run_ids)})).all())
+
+
+async def list_leased(tx: Tx) -> set[UUID]:
+    """The flow runs whose runs a process executes now."""
+    statement = text("""
+        select flow_run_id from wzrd.runs where status = 'running' and executor = 'flow'
+            and lease_until > clock_timestamp() and flow_run_id is not null
+    """)
+    return set((await tx.scalars(statement)).all())
+
+
 async def list_ended(tx: Tx, flow_run_ids: Sequence[UUID], *, older_than: float) -> list[RunRow]:
     """Those runs of these flow runs that ended more than `older_than` seconds ago."""
     statement = text(f"""

@@ -104,6 +104,16 @@ async def list_scenes(tx: Tx, project_id: UUID) -> list[SceneLine]:
     return read_all(SceneLine, await tx.execute(statement, {"project_id": project_id}))
 
 
+async def find_meant_projects(tx: Tx, typed: str) -> list[tuple[UUID, str]]:
+    """Anybody's projects that a person may mean by an id, the beginning of one, or a title; a few of them."""
+    statement = text("""
+        select id, coalesce(title, '') as title from public.projects
+        where deleted_at is null and (lower(btrim(title)) = lower(:typed) or starts_with(id::text, lower(:typed)))
+        order by created_at desc, id limit 20
+    """)
+    return [(row.id, row.title) for row in await tx.execute(statement, {"typed": typed.strip()})]
+
+
 async def list_projects(tx: Tx, user_id: UUID) -> list[tuple[UUID, str]]:
     """The user's projects, newest first: id and title."""
     statement = text("""

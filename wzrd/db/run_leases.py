@@ -116,6 +116,22 @@ async def expire_lease(tx: Tx, lease: Lease) -> bool:
     return (await tx.execute(statement, {"run_id": lease.run_id, "epoch": lease.epoch})).rowcount == 1
 
 
+async def pause_run(tx: Tx, run_id: UUID, *, leased: bool) -> int | None:
+    """Make an open run wait for a person, and close its fence; returns its attempt, None where it does not pause.
+
+    `leased`: the caller has taken its fence; else it must be a run that no process executes.
+    """
+    statement = text("""
+        update wzrd.runs set status = 'paused', lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
+            updated_at = clock_timestamp()
+        where id = :run_id and status = any(:open) and cancel_requested_at is null
+            and (:leased or lease_owner is null)
+        returning attempt
+    """)
+    values = {"run_id": run_id, "leased": leased, "open": list(source_statuses(RUN, "paused"))}
+    return await tx.scalar(statement, values)
+
+
 # Raising the epoch here already shuts a sleeping owner out, before anybody has claimed the run anew. SKIP LOCKED:
 # several reapers share the work, and none waits for a run that is writing (a writing run is alive).
 _REAP = text("""

@@ -12,6 +12,8 @@ LOCAL_FFMPEG, FAL_REMOTE = "local_ffmpeg", "fal_remote"
 """The renderers, as `export_jobs.provider` calls them."""
 NARROWEST, LOWEST, LARGEST = 256, 144, 7680
 
+RESOLUTION_PATTERN = "^[1-9][0-9]{1,2}[02468]x[1-9][0-9]{1,2}[02468]$"
+"""What a form lets through of that, in words of JSON schema; the rest is told by `read_resolution`."""
 _RESOLUTION = re.compile(r"\s*([0-9]{2,5})\s*[x×X]\s*([0-9]{2,5})\s*")  # noqa: RUF001 - people write the sign as well
 
 

@@ -13,7 +13,8 @@ WzrdError
 ├── NotConfigured         this server lacks a key or secret that the request needs
 ├── RunStopped            a run may not go on: a control signal inside flows, never shown to a client
 │   ├── LeaseLost         somebody else owns the run now
-│   └── CancelRequested   its owner asked to cancel it
+│   ├── CancelRequested   its owner asked to cancel it
+│   └── Suspended         it was paused: it waits for a person
 ├── ProviderError         a provider failed                    (retryable, and what we know of the submit)
 │   ├── ProviderRejected  it said no: nothing was accepted
 │   │   └── ProviderBusy  not now, and not because of us: too many others are asking
@@ -98,6 +99,8 @@ class InsufficientCredits(WzrdError):
 class OverBudget(InsufficientCredits):
     """More than its maxCredits"""  # noqa: D415 - the figures follow
 
+    code = "over_max_credits"
+
     def __init__(self, required: int, available: int) -> None:
         super().__init__(required, available)
         self.message = f"This run would cost {required} credits in all, more than its maxCredits {available}"
@@ -142,6 +145,12 @@ class CancelRequested(RunStopped):
     """The run was asked to cancel."""
 
     code = "cancel_requested"
+
+
+class Suspended(RunStopped):
+    """The run was paused: it waits for whoever resumes it."""
+
+    code = "suspended"
 
 
 class ProviderError(WzrdError):

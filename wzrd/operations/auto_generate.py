@@ -212,7 +212,7 @@ AUTO_GENERATE = Kind(
     resource_type="image",
     reference_type="auto_generate",
     parameters={
-        "projectId": "project_id",
+        "projectId": "project",
         "phase": "phase",
         "model": "model",
         "maxCredits": "max_credits",

@@ -153,7 +153,7 @@ COMPUTE = Kind(
     resource_type="generation",
     reference_type="compute_execute",
     parameters={
-        "projectId": "project_id",
+        "projectId": "project",
         "nodeIds": "node_ids",
         "nodeIdsHash": None,
         "useCache": "use_cache",

@@ -255,7 +255,7 @@ DIRECTOR_CUT = Kind(
     resource_type="video",
     reference_type="director_cut",
     parameters={
-        "projectId": "project_id",
+        "projectId": "project",
         "resolution": "resolution",
         "includeAudio": "include_audio",
         "provider": "provider",

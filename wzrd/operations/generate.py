@@ -16,7 +16,7 @@ from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.generation_choice import choose_generation
+from wzrd.domain.generation_choice import check_known, choose_generation
 from wzrd.domain.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
@@ -115,7 +115,8 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
 
     Raises:
         NotFound: the project is not there, or not the caller's.
-        BadRequest: no such model, or it costs more than `max_credits`: both numbers are named.
+        BadRequest: no such model (of a form's the nearest are named), or it costs more than `max_credits`: both numbers
+            are named.
         NotConfigured: as `choose`.
     """
     user_id, project_id = await _resolve_owner(runtime, params)
@@ -126,14 +127,22 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
     check_bounds(inputs)
+    if params.function == KIND and params.chosen is None:  # a form's; the documented routes take the default instead
+        check_known(params.model)
     chosen = params.chosen or choose(runtime, params.model, inputs, params.references, params.media_type)
     if params.function in runtime.settings.free_routes:
         chosen = replace(chosen, credits=0)
     _check_price(chosen, params.max_credits)
     await _check_runnable(runtime, params.model, chosen, inputs)
+    return _new_run(params, user_id, project_id, inputs, chosen)
+
+
+def _new_run(
+    params: GenerateParams, user_id: UUID, project_id: UUID | None, inputs: Mapping[str, Any], chosen: Chosen
+) -> NewRun:
+    """The run of a request that was checked, with its one item and its first event."""
     bare_id = params.request_id or str(uuid.uuid4())
     request_id = f"{params.function}:{bare_id}"
-    run_id = run_id_of(user_id, KIND, request_id)
     first = meta(
         requested=params.model,
         normalized=chosen.normalized,
@@ -141,7 +150,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         media_type=chosen.media_type,
         fallback_reason=chosen.fallback_reason,
         request_id=bare_id,
-        run_id=run_id,
+        run_id=run_id_of(user_id, KIND, request_id),
     )
     entity = f"shot_{chosen.media_type}" if params.shot_id else chosen.media_type
     item = NewItem(ITEM, 1, entity, params.shot_id, price=chosen.credits)
@@ -267,7 +276,7 @@ GENERATE = Kind(
     resource_type="generation",
     reference_type=KIND,
     parameters={
-        "projectId": "project_id",
+        "projectId": "project",
         "model": "model",
         "function": None,
         "mediaType": None,

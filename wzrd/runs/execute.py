@@ -1,4 +1,4 @@
-"""Executing a claimed run: its work runs under a kept lease; however stopped, it is ended or handed over."""
+"""Executing a claimed run: its work runs under a kept lease; however stopped, it is ended, paused or handed over."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,11 +7,12 @@ from uuid import UUID
 
 from wzrd.db.engine import is_outage
 from wzrd.db.run_leases import claim_run, expire_lease
-from wzrd.domain.errors import CancelRequested, LeaseLost, RunStopped, WzrdError
+from wzrd.domain.errors import CancelRequested, LeaseLost, RunStopped, Suspended, WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised, fault
 from wzrd.runs.finish import finish
+from wzrd.runs.pause import pause
 from wzrd.runtime.heartbeat import Watch
 from wzrd.runtime.process import Runtime
 
@@ -47,6 +48,7 @@ async def execute(runtime: Runtime, lease: Lease, work: RunBody) -> str | None:
 
     Raises:
         LeaseLost: another worker owns the run now; nothing more may be written here.
+        Suspended: the run is paused; whoever resumes its flow run has it go on.
         Interrupted: the database is out of reach; the run stays as it is and will be resumed.
     """
     task = asyncio.ensure_future(work(lease))
@@ -69,17 +71,38 @@ async def _hand_over(runtime: Runtime, lease: Lease, task: "asyncio.Future[Outco
 async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome | None]") -> str | None:
     if watch.reason == "lost":
         raise LeaseLost(run_id=str(watch.lease.run_id))
-    outcome = outcome_of_task(task, canceled=watch.reason == "cancel")
-    if outcome is None:
-        return None
-    if outcome.canceled:
-        await runtime.providers.cancel(watch.lease.run_id)
     try:
+        outcome = await _outcome(runtime, watch, task)
+        if outcome is None:
+            return None
+        if outcome.canceled:
+            await runtime.providers.cancel(watch.lease.run_id)
         return await finish(runtime, watch.lease.run_id, outcome, lease=watch.lease)
     except Exception as error:
         if is_outage(error):
             raise Interrupted from error
         raise
+
+
+async def _outcome(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome | None]") -> Outcome | None:
+    """What the work's end means for the run; a pause that came before its end leaves the run open."""
+    if watch.reason == "pause" and (task.cancelled() or task.exception() is not None):
+        return await _pause(runtime, watch.lease)
+    try:
+        return outcome_of_task(task, canceled=watch.reason == "cancel")
+    except Suspended:
+        return await _pause(runtime, watch.lease)
+
+
+async def _pause(runtime: Runtime, lease: Lease) -> Outcome:
+    """Pause the run, unless it was canceled meanwhile: that is the later word.
+
+    Raises:
+        Suspended: the run is paused, and no process executes it any more.
+    """
+    if await pause(runtime, lease.run_id, lease=lease):
+        raise Suspended
+    return Outcome(canceled=True)
 
 
 def outcome_of_task(task: "asyncio.Future[Outcome | None]", *, canceled: bool) -> Outcome | None:

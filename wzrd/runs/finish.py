@@ -20,7 +20,8 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, next_status
 from wzrd.domain.settlement import Outcome, Settlement, settle
 from wzrd.faults import fault
-from wzrd.runs.start import hold_attempt, hold_for_attempt, queue_run
+from wzrd.runs.attempt_holds import hold_attempt, hold_for_attempt
+from wzrd.runs.start import queue_run
 from wzrd.runs.top_up import paid
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime

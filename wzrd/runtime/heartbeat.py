@@ -17,7 +17,7 @@ from wzrd.domain.runs import LEASE_SECONDS, RENEWALS_A_LEASE
 
 log = logging.getLogger(__name__)
 
-StopReason = Literal["lost", "cancel"]
+StopReason = Literal["lost", "cancel", "pause"]
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Watch:
 
 
 class LeaseKeeper:
-    """Keeps the leases of one process alive, and stops the work whose lease is lost or whose run is canceled."""
+    """Keeps the leases of one process alive, and stops work whose lease is lost, or whose run is canceled or paused."""
 
     def __init__(self, engine: Engine, owner: str, *, seconds: float = LEASE_SECONDS) -> None:
         self.owner = owner
@@ -83,6 +83,12 @@ class LeaseKeeper:
         watch = self._watches.get(run_id)
         if watch is not None:
             watch.stop("cancel")
+
+    def pause(self, run_id: UUID) -> None:
+        """Its flow run was paused: stop the run's work, if it is here."""
+        watch = self._watches.get(run_id)
+        if watch is not None:
+            watch.stop("pause")
 
     async def _renew_forever(self) -> None:
         while self._watches:

@@ -195,7 +195,7 @@ async def test_max_credits_refuses_before_anything_starts(server: ComputeServer)
     told = response.json()
     assert (response.status_code, told["code"], told["required"], told["available"]) == (
         402,
-        "insufficient_credits",
+        "over_max_credits",
         2 * PRICE,
         2 * PRICE - 1,
     )

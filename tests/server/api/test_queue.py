@@ -12,7 +12,7 @@ from sqlalchemy import text
 from server.dispatch import Dispatcher, PrefectApi
 from server.stack import postgres
 from server.worker.reconcile import Reconciler
-from server.worker.warm import listen_handlers
+from server.worker.serve import listen_handlers
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, claimed, opened, shared_runtime, with_settings

@@ -92,8 +92,7 @@ async def test_two_hundred_clients_that_vanish_leave_nothing(runtime: Runtime) -
         before = len(asyncio.all_tasks())
         sockets = [await connect(client.base_url, events(lease), lease.user_id) for _ in range(200)]
         await until(lambda: left(app) == (200, 200))
-        await asyncio.sleep(0.3)
-        assert runtime.engine.pool.checkedout() == 0  # type: ignore[attr-defined] - QueuePool has it
+        await until(lambda: runtime.engine.pool.checkedout() == 0)  # type: ignore[attr-defined] - QueuePool has it
         assert await connections(runtime) == 0
         for number, raw in enumerate(sockets):
             if number % 2:
@@ -138,8 +137,15 @@ async def test_a_drain_ends_the_streams_first(runtime: Runtime) -> None:
         streams = [
             await stack.enter_async_context(client.stream("GET", events(lease), headers=headers)) for _ in range(20)
         ]
-        reading = [asyncio.create_task(read(stream.aiter_bytes())) for stream in streams]
-        await asyncio.sleep(0.3)
+        begun = set[int]()
+
+        async def noted(number: int, stream: httpx.Response) -> AsyncGenerator[bytes]:
+            async for chunk in stream.aiter_bytes():
+                begun.add(number)
+                yield chunk
+
+        reading = [asyncio.create_task(read(noted(number, stream))) for number, stream in enumerate(streams)]
+        await until(lambda: len(begun) == len(streams))
         began = time.monotonic()
         server.should_exit = True
         frames = await asyncio.gather(*reading)
@@ -172,12 +178,12 @@ class Place:
         self.closed += 1
 
 
-async def served_once(stream: EventStream, *, gone_after: float | None = None) -> list[bytes]:
-    """The bodies that a server would have sent."""
+async def served_once(stream: EventStream, gone: asyncio.Event | None = None) -> list[bytes]:
+    """The bodies that a server would have sent to a client that stays until it is `gone`."""
     sent: list[bytes] = []
 
     async def receive() -> dict[str, str]:
-        await asyncio.sleep(3_600 if gone_after is None else gone_after)
+        await (gone or asyncio.Event()).wait()
         return {"type": "http.disconnect"}
 
     async def send(message: object) -> None:
@@ -190,7 +196,7 @@ async def served_once(stream: EventStream, *, gone_after: float | None = None) -
 
 async def test_however_a_stream_ends_its_place_comes_back_and_its_source_is_closed() -> None:
     """Ended, client gone, source broken, task cancelled: the generator's own clean-up has run when the call is over."""
-    closed: list[str] = []
+    closed, waits = list[str](), asyncio.Event()
 
     async def frames(how: str) -> AsyncGenerator[bytes]:
         try:
@@ -198,17 +204,19 @@ async def test_however_a_stream_ends_its_place_comes_back_and_its_source_is_clos
             if how == "breaks":
                 raise RuntimeError(how)
             if how != "ends":
-                await asyncio.sleep(3_600)
+                waits.set()
+                await asyncio.Event().wait()
         finally:
             closed.append(how)
 
-    for how, gone in (("ends", None), ("gone", 0.05), ("breaks", None)):
+    for how, gone in (("ends", None), ("gone", waits), ("breaks", None)):
         place = Place()
-        await served_once(EventStream(frames(how), admission=place, send_timeout=1), gone_after=gone)
+        await served_once(EventStream(frames(how), admission=place, send_timeout=1), gone)
         assert place.closed == 1
     place = Place()
+    waits.clear()
     task = asyncio.create_task(served_once(EventStream(frames("cancelled"), admission=place, send_timeout=1)))
-    await asyncio.sleep(0.05)
+    await waits.wait()
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -5,21 +5,14 @@ import json
 import os
 import signal
 import sys
-import uuid
 
 import pytest
 
-from server.cli import UsageError
-from server.cli.shots import choose_project
 from server.stack.environment import ROOT
 from tests.rows import balance
 from tests.server.cli.conftest import CliStack
 from wzrd.contracts.gen_shots import PHASES
 from wzrd.db.runs import list_runs
-from wzrd.domain.errors import NotFound
-
-ONE, TWO, THREE = (uuid.UUID(f"{start}-0000-4000-8000-000000000000") for start in ("aaaa1111", "aaaa2222", "bbbb1111"))
-PROJECTS = [(ONE, "The Light"), (TWO, "The Rain"), (THREE, "aaaa")]
 
 
 async def test_every_scene_gets_its_shots_in_order(site: CliStack) -> None:
@@ -158,32 +151,3 @@ async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: CliStack) -> None
             await asyncio.sleep(0.05)
     async with site.runtime.begin() as tx:
         assert {run.status for run in await list_runs(tx, site.user.user_id)} == {"succeeded"}
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        (str(ONE), ONE),
-        (str(TWO).upper(), TWO),
-        ("the light", ONE),
-        (" The Rain ", TWO),
-        ("aaaa2", TWO),
-        ("bbbb", THREE),
-        ("aaaa", THREE),
-    ],
-)
-def test_a_project_is_an_id_a_title_or_a_beginning(text: str, meant: uuid.UUID) -> None:
-    """An id wins over a title, a title over the beginning of an id."""
-    assert choose_project(PROJECTS, text)[0] == meant
-
-
-def test_what_may_be_several_is_asked_back() -> None:
-    """Two of one beginning, or of one title, are listed; none is an error; three letters are no beginning."""
-    with pytest.raises(UsageError) as several:
-        choose_project(PROJECTS[:2], "aaaa")
-    assert str(ONE) in several.value.details["remedy"]
-    with pytest.raises(UsageError):
-        choose_project([(ONE, "x"), (TWO, "X")], "x")
-    for told in ("cccc", "bbb", "", "%"):
-        with pytest.raises(NotFound):
-            choose_project(PROJECTS, told)

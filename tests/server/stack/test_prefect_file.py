@@ -1,5 +1,6 @@
 """prefect.yaml: our own, and other people's edits of it."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,9 @@ def test_our_own_file() -> None:
 
 def test_another_pool_stays(tmp_path: Path) -> None:
     """WZRD_WORK_POOL stands in for the pool `wzrd` only; a heavy kind may be on a pool of its own."""
-    path = write(tmp_path, ONE, {**ONE, "work_pool": {"name": "kubernetes", "job_variables": {"cpu": 2}}})
+    path = write(
+        tmp_path, ONE, {**ONE, "name": "heavy", "work_pool": {"name": "kubernetes", "job_variables": {"cpu": 2}}}
+    )
     ours, theirs = read_deployments(path, pool="mine")
     assert ours.fields["work_pool_name"] == "mine"
     assert (theirs.fields["work_pool_name"], theirs.fields["job_variables"]) == ("kubernetes", {"cpu": 2})
@@ -57,17 +60,24 @@ def test_schedules_and_limits(tmp_path: Path) -> None:
         tmp_path,
         {
             **ONE,
-            "schedules": [{"cron": "0 6 * * *", "timezone": "Europe/Vienna", "slug": "dawn"}, {"interval": 60}],
+            "schedules": [
+                {"cron": "0 6 * * *", "timezone": "Europe/Vienna", "slug": "dawn"},
+                {"interval": 60, "anchor_date": date(2026, 1, 1)},
+                {"rrule": '{"rrule": "FREQ=DAILY"}'},
+            ],
             "concurrency_limit": {"limit": 3, "collision_strategy": "ENQUEUE"},
+            "paused": True,
         },
     )
     (found,) = read_deployments(path)
-    assert found.schedules == [
+    assert found.fields["schedules"] == [
         {"schedule": {"cron": "0 6 * * *", "timezone": "Europe/Vienna"}, "slug": "dawn"},
-        {"schedule": {"interval": 60}},
+        {"schedule": {"interval": 60, "anchor_date": "2026-01-01"}},
+        {"schedule": {"rrule": "FREQ=DAILY"}},
     ]
     assert found.fields["concurrency_limit"] == 3
     assert found.fields["concurrency_options"] == {"collision_strategy": "ENQUEUE"}
+    assert found.fields["paused"] is True
 
 
 @pytest.mark.parametrize(
@@ -75,7 +85,16 @@ def test_schedules_and_limits(tmp_path: Path) -> None:
     [
         ({**ONE, "entrypoint": "flows/gen_shots.py:gen_shots"}, "module path"),
         ({"name": "default"}, "entrypoint"),
-        ({**ONE, "triggers": []}, "triggers"),
+        ({**ONE, "triggers": []}, "does not apply triggers of a deployment: make an automation"),
+        ({**ONE, "sla": []}, "does not apply sla"),
+        ({**ONE, "schedule": {"cron": "* * * * *"}}, "use schedules"),
+        ({**ONE, "version_type": "prefect:simple"}, "version_type"),
+        ({**ONE, "pull": [{"prefect.deployments.steps.git_clone": {}}]}, "does not apply pull"),
+        ({**ONE, "tag": ["x"]}, "has no tag: is tags meant"),
+        ({**ONE, "work_pool": {"name": "wzrd", "work_queue": "batch"}}, "is work_queue_name meant"),
+        ({**ONE, "concurrency_limit": {"limit": 1, "strategy": "ENQUEUE"}}, "strategy"),
+        ({**ONE, "schedules": [{"cron": "* * * * *", "replaces": "dawn"}]}, "does not apply replaces"),
+        ({**ONE, "parameters": {"project": "{{ prefect.variables.project }}"}}, "does not fill in"),
         ({**ONE, "schedules": [{"cron": "* * * * *", "interval": 3}]}, "one of"),
         ({**ONE, "schedules": [7]}, "deployment 1"),
         ({**ONE, "work_pool": "wzrd"}, "deployment 1"),
@@ -86,6 +105,16 @@ def test_what_we_do_not_apply_is_refused(tmp_path: Path, deployment: object, say
     """Nothing in the file is passed over in silence: the error names the deployment and the matter."""
     with pytest.raises(StackError, match=says):
         read_deployments(write(tmp_path, deployment))
+
+
+def test_one_deployment_is_there_once(tmp_path: Path) -> None:
+    """A copied paragraph whose name was forgotten; steps that nobody would run."""
+    with pytest.raises(StackError, match=r"deployment 2: default of .* is there twice"):
+        read_deployments(write(tmp_path, ONE, ONE))
+    path = write(tmp_path, ONE)
+    path.write_text(path.read_text() + "pull: []\nbuild:\n- {step: {}}\n")
+    with pytest.raises(StackError, match="does not apply build of the file"):
+        read_deployments(path)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "deployments: 3", "deployments: []", "a: [", "\x00", "\udcff"])

@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from server.worker.cancel_watch import cancel_flow_run
-from server.worker.warm import POLL_SECONDS, WarmWorker, _take_when_woken
+from server.worker.serve import POLL_SECONDS, take_when_woken
+from server.worker.warm import WarmWorker
+from server.worker.watch import Watch
 from tests.fakes.prefect import prefect_server
 from tests.rows import balance, make_studio
 from tests.server.served import claimed, opened, shared_runtime
@@ -44,7 +45,7 @@ class Pool:
 async def test_it_looks_when_woken_and_anyway(runtime: Runtime) -> None:
     """At once after a wake-up, every two seconds without one, and again after Prefect was away."""
     pool, woken, clock = Pool(failures=1), asyncio.Event(), asyncio.get_running_loop().time
-    taking = asyncio.create_task(_take_when_woken(cast("WarmWorker", pool), woken))
+    taking = asyncio.create_task(take_when_woken(cast("WarmWorker", pool), woken))
     began = clock()
     for looks in (1, 2):
         woken.set()
@@ -62,7 +63,7 @@ async def test_it_looks_when_woken_and_anyway(runtime: Runtime) -> None:
 
 async def test_only_a_run_that_keeps_dying_runs_apart(runtime: Runtime) -> None:
     """Its last resume has a process of its own; others, and flow runs that are none of ours, have not."""
-    worker = WarmWorker(runtime, pool="wzrd", limit=4)
+    worker = WarmWorker(runtime, PrefectApi(None), pool="wzrd", limit=4)
     flow_run_id = uuid.uuid4()
     run_id = await opened(runtime, await make_studio(runtime))
     await claimed(runtime, run_id, flow_run_id)
@@ -95,9 +96,7 @@ async def test_prefects_cancel_button_cancels_the_run(runtime: Runtime) -> None:
 
         carrying = asyncio.create_task(execute(runtime, lease, work))
         await asyncio.sleep(0.05)
-        for flow_run in flow_runs.values():
-            await cancel_flow_run(runtime, api, flow_run.flow_run_id)
-        await cancel_flow_run(runtime, api, uuid.uuid4())
+        await Watch(runtime, api, ["gen-shots"], {}).look_for_cancelling()
         async with asyncio.timeout(5):
             assert await carrying == "canceled"
         assert (flow_runs[idle].state, flow_runs[busy].state) == ("CANCELLED", "CANCELLING")

@@ -1,0 +1,106 @@
+"""Graphs of text nodes for benchmarks: saved, by a paid model that answers at once, executed in this process."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_LOCAL_STORAGE_PATH, temporary_settings
+
+from benchmarks.stack import Stack
+from blocks.resolve import serving
+from flows.compute import compute
+from tests.rows import Studio
+from wzrd.db.compute_graphs import save_graph
+from wzrd.providers.base import Accepted, Output, Request
+from wzrd.providers.registry import Providers
+from wzrd.runtime.process import Runtime
+
+LEVELS, WIDE = 20, 10
+MODEL = "llama-3.3-70b-versatile"
+
+
+@dataclass(slots=True)
+class InstantText:
+    """A paid model of words that answers after as many seconds as `pause` says of the prompt."""
+
+    pause: Callable[[str], float] = lambda _prompt: 0.0
+    name: str = "groq"
+    recovery: Literal["none"] = "none"
+    media_types: frozenset[str] = frozenset({"text"})
+    paid: bool = True
+
+    async def stream(self, request: Request) -> AsyncGenerator[Accepted | Output]:
+        """One submit."""
+        prompt = str(request.inputs["messages"][-1]["content"])
+        yield Accepted()
+        if seconds := self.pause(prompt):
+            await asyncio.sleep(seconds)
+        yield Output(f"about {prompt}")
+
+
+def _node(number: int, prompt: str) -> dict[str, Any]:
+    rest: dict[str, Any] = {"version": "1.0.0", "inputs": [], "outputs": [], "metadata": {}, "preview": None}
+    place = {"position": {"x": number % WIDE, "y": number // WIDE}, "size": {"w": 1, "h": 1}}
+    state = {"status": "idle", "progress": 0, "error": None, "is_dirty": False}
+    params = {"prompt": prompt, "model": MODEL}
+    return {
+        "id": str(uuid.uuid4()),
+        "kind": "Text",
+        "label": f"node {number}",
+        "params": params,
+        **rest,
+        **place,
+        **state,
+    }
+
+
+def _edge(source: Mapping[str, Any], target: Mapping[str, Any]) -> dict[str, Any]:
+    ends = {"source_node_id": source["id"], "target_node_id": target["id"]}
+    ports = {"source_port_id": "text", "target_port_id": "context", "source_handle": "text", "target_handle": "context"}
+    return {"id": str(uuid.uuid4()), **ends, **ports, "data_type": "text", "status": "idle", "metadata": {}}
+
+
+async def save_levels(runtime: Runtime, studio: Studio, rows: Sequence[Sequence[str]], *, crossed: bool = True) -> None:
+    """A graph of these prompts by level: each node needs the one above it and, `crossed`, that one's neighbour."""
+    levels = [[_node(at * WIDE + n, prompt) for n, prompt in enumerate(row)] for at, row in enumerate(rows)]
+    edges = [
+        _edge(above[at], below[n])
+        for above, below in pairwise(levels)
+        for n in range(len(below))
+        for at in {n, (n + 1) % len(above) if crossed else n}
+    ]
+    async with runtime.begin() as tx:
+        await save_graph(
+            tx, studio.project_id, studio.user_id, nodes=[one for row in levels for one in row], edges=edges
+        )
+
+
+async def timed_flow(studio: Studio, *, use_cache: bool = False) -> float:
+    began = time.perf_counter()
+    asked: Any = compute
+    state = await asked(studio.project_id, use_cache=use_cache, return_state=True)
+    took = time.perf_counter() - began
+    if not state.is_completed():
+        raise RuntimeError(f"the graph ended otherwise: {state.message}")
+    return took
+
+
+@asynccontextmanager
+async def as_worker(stack: Stack, provider: InstantText, home: Path) -> AsyncGenerator[Runtime]:
+    """This process as a worker of the stack's, whose model answers at once."""
+    runtime = stack.runtime
+    runtime.providers = Providers([provider])
+    settings: dict[Any, Any] = {
+        PREFECT_API_URL: stack.prefect_api_url,
+        PREFECT_API_AUTH_STRING: stack.prefect_auth,
+        PREFECT_LOCAL_STORAGE_PATH: home / "results",
+    }
+    with temporary_settings(settings):
+        async with serving(runtime):
+            yield runtime

@@ -1,0 +1,33 @@
+"""What the flows' forms have in common: titles for people, and bounds that Prefect's server already refuses by.
+
+A bound stands in the annotation: as a default, `Field(3, ge=1)` would drop it from the form.
+"""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from wzrd.contracts.generate import MAX_URL
+from wzrd.domain.credits import MAX_SHOTS, MIN_SHOTS
+from wzrd.domain.cut_settings import RESOLUTION_PATTERN
+
+
+def titled(title: str, **bounds: Any) -> Any:
+    """A field under a title that people read; Prefect would show the parameter's name."""
+    return Field(json_schema_extra={"title": title}, **bounds)
+
+
+Project = Annotated[str, titled("Project", min_length=1, max_length=200)]
+"""A project's id, the beginning of its id, or its title."""
+Scene = Annotated[UUID | None, titled("Scene")]
+ShotCount = Annotated[int, titled("Shots", ge=MIN_SHOTS, le=MAX_SHOTS)]
+References = Annotated[list[Annotated[str, Field(min_length=1, max_length=MAX_URL)]] | None, titled("References")]
+"""Addresses of pictures."""
+VoiceModel = Annotated[str | None, titled("Voice model", max_length=200)]
+Model = Annotated[str | None, titled("Model")]
+MaxCredits = Annotated[int | None, titled("Credits at most", ge=0, lt=2**31)]
+Resolution = Annotated[str | None, titled("Resolution", pattern=RESOLUTION_PATTERN)]
+RequestId = Annotated[str | None, titled("Idempotency key", max_length=200)]
+RunId = Annotated[UUID | None, titled("Internal: leave empty")]
+"""The last field of every form."""

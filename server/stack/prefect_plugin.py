@@ -1,0 +1,41 @@
+"""Prefect's start-up hook: `prefect deploy` finds the work pool that prefect.yaml names, on an empty server too.
+
+Every program that imports Prefect in a checkout passes here, so nothing is imported before it is known to be that one.
+What goes wrong is Prefect's to tell, which looks for the pool next.
+"""
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from prefect.plugins import register_hook
+
+
+def is_deploying(arguments: Sequence[str]) -> bool:
+    """Whether a command line is `prefect deploy`, whatever options stand before the command."""
+    return bool(arguments) and Path(arguments[0]).stem == "prefect" and "deploy" in arguments[1:]
+
+
+@register_hook
+async def setup_environment(*, ctx: Any) -> None:
+    """Make the pool where it is missing. `ctx` is Prefect's: what it knows before its command begins."""
+    if ctx.api_url and is_deploying(sys.argv):
+        await _ensure_pool()
+
+
+async def _ensure_pool() -> None:
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - only `prefect deploy` pays for it
+    from prefect.client.schemas.actions import WorkPoolCreate  # noqa: PLC0415
+    from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound  # noqa: PLC0415
+
+    from server.stack.deployments import new_pool  # noqa: PLC0415
+    from server.stack.prefect_file import DEFAULT_POOL  # noqa: PLC0415
+
+    async with get_client() as client:
+        try:
+            await client.read_work_pool(DEFAULT_POOL)
+        except ObjectNotFound:
+            with contextlib.suppress(ObjectAlreadyExists):
+                await client.create_work_pool(WorkPoolCreate(**new_pool(DEFAULT_POOL)))

@@ -1,0 +1,111 @@
+"""What the reconciler and the watch ask Prefect about flow runs of ours, by its REST."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from uuid import UUID
+
+from server.dispatch import PrefectApi
+from wzrd.domain.runs import RESUME_WORDS
+
+MOST = 200
+"""Flow runs that one question answers, the server's own limit."""
+RECENT = timedelta(days=1)
+"""How long ago a flow run that never began may have crashed and still be taken up: an operator has seen older ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFlowRun:
+    """A flow run as Prefect tells it. `begun`: its body has run at some time. `due`: when it was to begin."""
+
+    flow_run_id: UUID
+    state: str
+    state_name: str
+    state_id: str
+    pool: str
+    begun: bool
+    due: datetime | None
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> Self:
+        """Read an answer of Prefect's."""
+        due = found.get("expected_start_time")
+        return cls(
+            UUID(found["id"]),
+            str(found["state_type"]),
+            str(found.get("state_name") or ""),
+            str(found["state_id"]),
+            str(found.get("work_pool_name") or ""),
+            bool(found.get("run_count")),
+            datetime.fromisoformat(due) if due else None,
+        )
+
+
+async def _filter(prefect: PrefectApi, flows: Iterable[str], sort: str, **wanted: Any) -> list[SeenFlowRun]:
+    body = {
+        "flows": {"name": {"any_": list(flows)}},
+        "flow_runs": wanted,
+        "sort": sort,
+        "limit": MOST,
+    }
+    return [SeenFlowRun.of(found) for found in await prefect.call("POST", "/flow_runs/filter", body)]
+
+
+_DEPLOYED = {"is_null_": False}
+"""A flow run without a deployment was begun by whoever made it, and no worker would take it."""
+
+
+def _in_state(*kinds: str) -> dict[str, Any]:
+    return {"type": {"any_": list(kinds)}}
+
+
+async def list_cancelling(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowRun]:
+    """The flow runs of these flows that somebody has told Prefect to cancel and that have not left yet."""
+    return await _filter(prefect, flows, "EXPECTED_START_TIME_ASC", state=_in_state("CANCELLING"))
+
+
+async def list_paused(prefect: PrefectApi, flows: Iterable[str], flow_run_ids: Collection[UUID]) -> list[SeenFlowRun]:
+    """Those of these flow runs that somebody has paused."""
+    if not flow_run_ids:
+        return []
+    ids = {"any_": [str(flow_run_id) for flow_run_id in flow_run_ids]}
+    return await _filter(prefect, flows, "EXPECTED_START_TIME_ASC", id=ids, state=_in_state("PAUSED"))
+
+
+async def list_taken(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowRun]:
+    """The flow runs that a worker has taken and not begun: pending ones, and those that crashed within a day."""
+    taken = await _filter(
+        prefect, flows, "EXPECTED_START_TIME_ASC", deployment_id=_DEPLOYED, state=_in_state("PENDING")
+    )
+    since = {"after_": (datetime.now(UTC) - RECENT).isoformat()}
+    return taken + await _filter(
+        prefect, flows, "END_TIME_DESC", deployment_id=_DEPLOYED, state=_in_state("CRASHED"), end_time=since
+    )
+
+
+async def list_running(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowRun]:
+    """The flow runs that Prefect takes for running, the oldest ones."""
+    return await _filter(prefect, flows, "START_TIME_ASC", deployment_id=_DEPLOYED, state=_in_state("RUNNING"))
+
+
+async def list_open(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowRun]:
+    """The flow runs that Prefect takes for begun, paused ones too: the oldest ones."""
+    return await _filter(prefect, flows, "START_TIME_ASC", state=_in_state("PENDING", "RUNNING", "PAUSED"))
+
+
+async def state_id(prefect: PrefectApi, flow_run_id: UUID) -> str | None:
+    """The id of the flow run's present state; None when Prefect no longer knows it."""
+    found = await prefect.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
+    return str(found["state_id"]) if found else None
+
+
+async def count_reschedules(prefect: PrefectApi, flow_run_id: UUID) -> int:
+    """How often we have had the flow run taken up again."""
+    states = await prefect.call("GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
+    return sum(str(state.get("message") or "").startswith(RESUME_WORDS) for state in states)
+
+
+async def reschedule(prefect: PrefectApi, flow_run_id: UUID, why: str) -> None:
+    """Have a flow run that never began taken again: the same one, by Prefect's rules, which give its slot back."""
+    await prefect.set_state(flow_run_id, "SCHEDULED", message=RESUME_WORDS + why, force=False)

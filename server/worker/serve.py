@@ -1,0 +1,155 @@
+"""The worker's process: what wakes it, looks after runs and watches Prefect's buttons, around the worker itself."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncGenerator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from types import FrameType
+from uuid import UUID
+
+from prefect.context import AsyncClientContext
+
+from blocks.resolve import resolve_runtime
+from flows import FLOWS
+from server.dispatch import WARM, Dispatcher, PrefectApi, PrefectUnreachable
+from server.worker.reconcile import Reconciler
+from server.worker.unbegun import Unbegun
+from server.worker.unheard_pauses import UnheardPauses
+from server.worker.warm import WarmWorker, make_worker
+from server.worker.watch import Watch
+from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
+from wzrd.runtime.process import Runtime
+from wzrd.settings import Settings, load
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+
+
+async def take_when_woken(worker: WarmWorker, woken: asyncio.Event) -> None:
+    """Look into the pool at each wake-up, and every two seconds anyway."""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await woken.wait()
+        woken.clear()
+        try:
+            await worker.get_and_submit_flow_runs()
+        except Exception as error:  # noqa: BLE001 - Prefect's server may be away for a while; the next look finds it
+            log.warning("the work pool could not be read: %s", type(error).__name__)
+            await asyncio.sleep(0.5)
+
+
+def listen_handlers(runtime: Runtime, dispatcher: Dispatcher, woken: asyncio.Event) -> dict[str, Handler]:
+    """What a worker does at a notification: look into its pool, stop a run, hand one over, ask a provider."""
+    return {
+        RUN_WAKE: lambda _: woken.set(),
+        RUN_CANCEL: lambda run_id: runtime.leases.cancel(UUID(run_id)),
+        RUN_ENDED: lambda user_id: dispatcher.hand_over_soon(UUID(user_id)),
+        PROVIDER_NEWS: lambda run_id: runtime.providers.wake(UUID(run_id)),
+    }
+
+
+async def _is_foreign(prefect: PrefectApi, pool: str) -> bool:
+    """Whether the pool is there, and of a type that other workers serve."""
+    try:
+        found = await prefect.pool_type(pool)
+    except PrefectUnreachable:  # the worker itself looks again before it takes anything
+        return False
+    if found in {"", WARM}:
+        return False
+    log.warning(
+        "work pool %s is of type %s: its own workers run its flows; here, runs are only looked after", pool, found
+    )
+    return True
+
+
+@asynccontextmanager
+async def _looking_after(
+    runtime: Runtime, prefect: PrefectApi, woken: asyncio.Event, held: Mapping[UUID, "asyncio.Task[int]"]
+) -> AsyncGenerator[None]:
+    """Reconcile, watch and listen for as long as the block lasts; `held` are the flow runs of this process."""
+    dispatcher = Dispatcher(runtime, prefect)
+    reconciler = Reconciler(runtime, prefect, dispatcher)
+    handlers = listen_handlers(runtime, dispatcher, woken)
+    listener = Listener(runtime.settings.require_database_url(), handlers, on_gap=woken.set)
+    await listener.start()
+    reconciler.start(Unbegun(runtime, prefect, FLOWS).look, UnheardPauses(runtime, prefect, FLOWS).look)
+    watching = asyncio.create_task(Watch(runtime, prefect, FLOWS, held).watch(), name="watch")
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await reconciler.close()
+        await listener.close()
+        await dispatcher.close()
+
+
+async def serve(settings: Settings, stop_requested: Future[None], *, reconcile_only: bool = False) -> None:
+    """Work until asked to stop; then hand what is under way over to other workers.
+
+    With `reconcile_only`, and for a work pool that other workers serve, it takes no flow run.
+    """
+    if not settings.prefect_api_url:
+        raise RuntimeError("PREFECT_API_URL is not set: start with `wzrd up`, or point it at a Prefect server")
+    async with resolve_runtime(settings, application="wzrd-worker") as runtime:
+        prefect = PrefectApi.of(settings)
+        try:
+            if reconcile_only or await _is_foreign(prefect, settings.work_pool):
+                async with _looking_after(runtime, prefect, asyncio.Event(), {}):
+                    await asyncio.wrap_future(stop_requested)
+            else:
+                await _take_flow_runs(runtime, prefect, stop_requested)
+        finally:
+            await prefect.close()
+
+
+async def _take_flow_runs(runtime: Runtime, prefect: PrefectApi, stop_requested: Future[None]) -> None:
+    settings, woken = runtime.settings, asyncio.Event()
+    worker = make_worker(runtime, prefect, pool=settings.work_pool, limit=settings.worker_concurrency)
+    async with (
+        _looking_after(runtime, prefect, woken, worker.held),
+        AsyncClientContext.get_or_create(),  # one client for all flow runs, instead of one each
+    ):
+        await _work(worker, woken, stop_requested)
+
+
+async def _work(worker: WarmWorker, woken: asyncio.Event, stop_requested: Future[None]) -> None:
+    working = asyncio.create_task(worker.start(printer=log.info), name="worker")
+    taking = asyncio.create_task(take_when_woken(worker, woken), name="take")
+    await asyncio.wait({working, asyncio.wrap_future(stop_requested)}, return_when=asyncio.FIRST_COMPLETED)
+    taking.cancel()
+    working.cancel()
+    results = await asyncio.gather(working, taking, return_exceptions=True)
+    if not stop_requested.done():
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+                raise result
+
+
+def main(*, reconcile_only: bool = False) -> None:
+    """The process `worker`.
+
+    Signals stay with the main thread and the event loop gets one of its own: Prefect's engine takes SIGTERM over while
+    a flow runs, and would raise in the middle of whatever the loop is doing; in another thread it leaves it alone.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    import uvloop  # noqa: PLC0415 - not on Windows
+
+    stop_requested: Future[None] = Future()
+
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
+        if not stop_requested.done():
+            stop_requested.set_result(None)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, request_stop)
+    with ThreadPoolExecutor(1, thread_name_prefix="worker") as thread:
+        thread.submit(uvloop.run, serve(load(), stop_requested, reconcile_only=reconcile_only)).result()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Prefect's cancel and pause buttons, for runs that run inside a worker: what they say reaches the run's work.
+
+Prefect ends infrastructure to cancel, and its engine looks for a pause from a thread that blocks the event loop; here
+there is neither. So each worker looks once a second for flow runs that are Cancelling, and for its own that are Paused.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from server.dispatch import PrefectApi, PrefectUnreachable
+from server.worker import flow_runs
+from server.worker.flow_runs import SeenFlowRun
+from wzrd.db.engine import is_outage
+from wzrd.db.runs import RunRow, find_by_flow_run
+from wzrd.runs.finish import cancel
+from wzrd.runtime.process import Runtime
+
+log = logging.getLogger(__name__)
+
+WATCH_SECONDS = 1.0
+OWN_ROUNDS, OTHERS_ROUNDS = 2, 10
+STOP_SECONDS = 5.0
+
+
+class Watch:
+    """Looks for what somebody did to flow runs; `held` are those that this process executes."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        prefect: PrefectApi,
+        flows: Collection[str],
+        held: Mapping[UUID, "asyncio.Task[Any]"],
+    ) -> None:
+        self._runtime = runtime
+        self._prefect = prefect
+        self._flows = flows
+        self._held = held
+        self._rounds: dict[UUID, int] = {}
+        """How many rounds each flow run without a run row has been Cancelling."""
+
+    async def watch(self) -> None:
+        """Look, forever."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            for look in (self.look_for_cancelling, self.look_for_paused):
+                try:
+                    await look()
+                except PrefectUnreachable:
+                    continue
+                except Exception as error:
+                    if not is_outage(error):
+                        log.exception("the watch failed: %s", look.__name__)
+
+    async def look_for_cancelling(self) -> None:
+        """Cancel the runs of flow runs that are Cancelling."""
+        before, self._rounds = self._rounds, {}
+        for seen in await flow_runs.list_cancelling(self._prefect, self._flows):
+            run = await self._run_of(seen.flow_run_id)
+            if run is not None:
+                await self._cancel_run(seen.flow_run_id, run)
+            else:
+                self._rounds[seen.flow_run_id] = before.get(seen.flow_run_id, 0) + 1
+                await self._cancel_flow_run(seen, self._rounds[seen.flow_run_id])
+
+    async def _run_of(self, flow_run_id: UUID) -> RunRow | None:
+        async with self._runtime.begin() as tx:
+            return await find_by_flow_run(tx, flow_run_id)
+
+    async def _cancel_run(self, flow_run_id: UUID, run: RunRow) -> None:
+        """Where no process executes the run, it has ended by now, and Prefect is told."""
+        after = await cancel(self._runtime, run.run_id, run.user_id)
+        self._runtime.leases.cancel(run.run_id)
+        if after.finished_at is not None:
+            await self._prefect.set_state(flow_run_id, "CANCELLED", message=f"run {run.run_id} {after.status}")
+
+    async def _cancel_flow_run(self, seen: SeenFlowRun, rounds: int) -> None:
+        """One without a run: its process stops it, others only when none does.
+
+        A body that is just starting its run gets a round's time to have its row.
+        """
+        working = self._held.get(seen.flow_run_id)
+        if rounds < (OTHERS_ROUNDS if seen.begun and working is None else OWN_ROUNDS):
+            return
+        if working is not None:
+            working.cancel()
+            await asyncio.wait({working}, timeout=STOP_SECONDS)
+        told = "canceled" if seen.begun else "canceled before it began"
+        await self._prefect.set_state(seen.flow_run_id, "CANCELLED", message=told)
+
+    async def look_for_paused(self) -> None:
+        """Stop the work of the runs of this process whose flow runs are paused."""
+        for seen in await flow_runs.list_paused(self._prefect, self._flows, list(self._held)):
+            run = await self._run_of(seen.flow_run_id)
+            if run is not None:
+                self._runtime.leases.pause(run.run_id)

@@ -1,0 +1,17 @@
+"""What the owner of a run is told of an error."""
+
+from wzrd.domain.errors import InsufficientCredits, OverBudget, WzrdError
+from wzrd.domain.settlement import storable
+
+
+def error_message(error: Exception) -> str:
+    """Ours as it is, a foreign one without its details."""
+    match error:
+        case OverBudget():
+            return error.message
+        case InsufficientCredits():
+            return f"Insufficient credits. Required {error.required} / available {error.available}."
+        case WzrdError():
+            return storable(error.message)
+        case _:
+            return "Something went wrong on our side"

@@ -1,0 +1,43 @@
+"""The state that Prefect shows of a run's end: a line for people, a dictionary for programs."""
+
+from typing import Any
+from uuid import UUID
+
+from prefect.client.schemas.objects import State
+from prefect.states import Cancelled, Completed, Failed
+
+from tasks.error_words import error_message
+from wzrd.db.items import list_items
+from wzrd.db.run_holds import sum_holds
+from wzrd.db.runs import find_run
+from wzrd.domain.errors import WzrdError
+from wzrd.domain.run_summary import RunEnd, describe_end, result_of_run
+from wzrd.runtime.process import Runtime
+
+
+async def end_state(runtime: Runtime, run_id: UUID) -> State[Any]:
+    """The state of a run that has ended."""
+    async with runtime.begin() as tx:
+        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
+        _, charged = await sum_holds(tx, run_id)
+    assert run is not None, "it has been claimed"
+    end = RunEnd(str(run_id), run.kind, run.status, charged, run.error, run.error_code, run.result)
+    return state_of(end.status, describe_end(end, items), result_of_run(end, items))
+
+
+def refusal_state(flow: str, error: WzrdError) -> State[Any]:
+    """The state of a flow run that could not begin: one sentence, and no traceback."""
+    message = error_message(error)
+    end = RunEnd("", flow, "refused", 0, message, error.code)
+    return state_of("failed", message, {**result_of_run(end, []), "run_id": None})
+
+
+def state_of(status: str, message: str, result: dict[str, Any]) -> State[Any]:
+    """A run's status in Prefect's words."""
+    match status:
+        case "succeeded":
+            return Completed(message=message, data=result)
+        case "canceled":
+            return Cancelled(message=message, data=result)
+        case _:
+            return Failed(message=message, data=result, name="Partial" if status == "partial" else None)

@@ -1,0 +1,128 @@
+"""Every flow as Prefect knows it: its name, its hooks, and its form with what that refuses."""
+
+from collections.abc import Callable
+from importlib import import_module
+from inspect import signature
+from typing import Any
+
+import pytest
+from prefect import Task
+from prefect.server.schemas.actions import DeploymentCreate
+from prefect.utilities.schema_tools import ValidationError, validate
+
+from flows import FLOWS
+from server.stack.flow_schemas import describe
+from tasks.auto_generate import make_shot
+from tasks.compute import make_node
+from wzrd.operations import KINDS
+
+FIELDS = {
+    "gen-shots": ["scene_id", "shot_count"],
+    "auto-generate": ["phase", "model", "max_credits", "only_failed", "resubmit_unknown"],
+    "compute": ["node_ids", "use_cache", "max_credits"],
+    "director-cut": ["resolution", "include_audio", "provider", "voices", "voice_model"],
+    "generate": ["model", "prompt", "parameters", "references"],
+}
+"""What stands between the project and the two last fields."""
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    return describe(f"flows.{name.replace('-', '_')}.{name.replace('-', '_')}")["parameter_openapi_schema"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_flow_is_what_the_deployment_names(name: str) -> None:
+    """By module path, so that a worker never loads a second copy; no retries of its own; results kept as JSON."""
+    flow, module = FLOWS[name], name.replace("-", "_")
+    assert flow is getattr(import_module(f"flows.{module}"), module)
+    assert (flow.name, flow.retries, flow.persist_result, flow.isasync) == (name, 0, True, True)
+    assert flow.result_serializer == "json"
+    for hooks in (
+        flow.on_running_hooks,
+        flow.on_completion_hooks,
+        flow.on_failure_hooks,
+        flow.on_crashed_hooks,
+        flow.on_cancellation_hooks,
+    ):
+        assert len(hooks) == 1
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_the_form_asks_for_business_parameters(name: str) -> None:
+    """The project first, what is internal last and called so; each field has a title and a sentence for people."""
+    form = schema_of(name)
+    assert list(form["properties"]) == ["project", *FIELDS[name], "request_id", "run_id"]
+    assert form.get("required", []) == ([] if name == "generate" else ["project"])
+    fields = form["properties"].values()
+    assert [field["position"] for field in fields] == list(range(len(fields)))
+    assert all(field["description"] and "_" not in field["title"] for field in fields)
+    assert form["properties"]["run_id"]["title"].startswith("Internal")
+
+
+PROJECT = {"project": "Dead Air"}
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "path"),
+    [
+        ("gen-shots", {}, "project"),
+        ("gen-shots", {"project": ""}, "project"),
+        ("gen-shots", {"project": "x" * 201}, "project"),
+        ("gen-shots", {**PROJECT, "shot_count": 0}, "shot_count"),
+        ("gen-shots", {**PROJECT, "shot_count": 7}, "shot_count"),
+        ("gen-shots", {**PROJECT, "shot_count": 2.5}, "shot_count"),
+        ("gen-shots", {**PROJECT, "run_id": 7}, "run_id"),
+        ("auto-generate", {**PROJECT, "phase": "everything"}, "phase"),
+        ("auto-generate", {**PROJECT, "max_credits": -1}, "max_credits"),
+        ("auto-generate", {**PROJECT, "max_credits": 2**31}, "max_credits"),
+        ("compute", {**PROJECT, "max_credits": -1}, "max_credits"),
+        ("compute", {**PROJECT, "node_ids": "all"}, "node_ids"),
+        ("director-cut", {**PROJECT, "resolution": "large"}, "resolution"),
+        ("director-cut", {**PROJECT, "resolution": "1280x721"}, "resolution"),
+        ("director-cut", {**PROJECT, "provider": "editframe"}, "provider"),
+        ("director-cut", {**PROJECT, "voices": ["a"]}, "voices"),
+        ("generate", {**PROJECT, "references": [""]}, "references"),
+        ("generate", {**PROJECT, "model": ""}, "model"),
+    ],
+)
+def test_what_the_schema_can_refuse(name: str, parameters: dict[str, Any], path: str) -> None:
+    """Prefect's server refuses by the schema, and the flow itself refuses the same, whoever has switched that off."""
+    form = schema_of(name)
+    with pytest.raises(ValidationError, match=path):
+        validate(parameters, form, raise_on_error=True)
+    with pytest.raises(Exception, match=path):
+        FLOWS[name].validate_parameters(parameters)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("gen-shots", {**PROJECT, "shot_count": 6}),
+        ("auto-generate", {**PROJECT, "phase": "videos", "model": "animatic", "max_credits": 0}),
+        ("compute", {**PROJECT, "use_cache": False, "node_ids": ["a"]}),
+        ("director-cut", {**PROJECT, "resolution": "1280x720", "voices": {"*": "v"}}),
+        ("generate", {**PROJECT, "prompt": "a lamp", "parameters": {"seed": 1}, "references": ["https://x/1.png"]}),
+        ("generate", {}),
+    ],
+)
+def test_what_fits(name: str, parameters: dict[str, Any]) -> None:
+    """A deployment with these as defaults is accepted, and so is a run."""
+    form = schema_of(name)
+    validate(parameters, form, raise_on_error=True)
+    FLOWS[name].validate_parameters(parameters)
+    DeploymentCreate.model_validate(
+        {"name": "x", "flow_id": "0" * 32, "parameters": parameters, "parameter_openapi_schema": form}
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "parameters"),
+    [(make_shot, ["run_id", "key", "label"]), (make_node, ["run_id", "node_id", "label", "after"])],
+)
+def test_a_step_is_a_task_whose_result_is_kept(step: Callable[..., Any], parameters: list[str]) -> None:
+    """Named for people; ids and a name go in, neither lease nor attempt; JSON comes out; retried for outages only."""
+    task: Task[..., object] = vars(step)["task"]
+    assert (task.persist_result, task.result_serializer, task.task_run_name) == (True, "json", "{label}")
+    assert task.retries
+    assert task.retry_condition_fn is not None
+    assert list(signature(step).parameters) == parameters

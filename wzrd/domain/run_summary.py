@@ -1,0 +1,152 @@
+"""What became of a run, for people in one line and for programs as a dictionary of JSON. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+MAX_URLS = 200
+"""Addresses that a result has; a graph of thousands of nodes keeps the rest in its run."""
+MAX_REASONS = 2
+MAX_REASON = 80
+_NOUNS: Mapping[str, tuple[str, str]] = {
+    "shot": ("shot", "shots"),
+    "image": ("picture", "pictures"),
+    "video": ("clip", "clips"),
+    "audio": ("sound", "sounds"),
+    "text": ("text", "texts"),
+    "compute_node": ("node", "nodes"),
+    "run": ("run", "runs"),
+}
+_OTHER = ("item", "items")
+_ANSWERED = re.compile(r"(\S+) answered (\d{3})\b")
+_ENDS = {"failed": "failed", "skipped": "skipped", "canceled": "not made"}
+
+
+class SummedItem(Protocol):
+    """What is looked at of an item."""
+
+    @property
+    def key(self) -> str:
+        """Its name within the run."""
+        ...
+
+    @property
+    def entity_type(self) -> str | None:
+        """What it is about."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """How it ended."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """Why it could not be made."""
+        ...
+
+    @property
+    def output(self) -> Mapping[str, Any] | None:
+        """What it has made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended, as its row has it. `charged`: credits that all its attempts cost."""
+
+    run_id: str
+    kind: str
+    status: str
+    charged: int
+    error: str | None = None
+    error_code: str | None = None
+    result: Mapping[str, Any] | None = None
+
+
+def describe_end(end: RunEnd, items: Sequence[SummedItem]) -> str:
+    """Such as `7 of 9 pictures · 2 failed: fal-ai 429 · 14 credits`."""
+    counted = _counted(items)
+    parts = [_made(counted)] if counted else []
+    parts += [told for status, verb in _ENDS.items() if (told := _unmade(counted, status, verb))]
+    if end.error and end.status == "failed" and not any(item.status == "failed" and item.error for item in counted):
+        parts.append(end.error)
+    if end.status == "canceled":
+        parts.append("canceled")
+    parts.append("free" if end.charged == 0 else f"{end.charged} credit" + "s" * (end.charged != 1))
+    return " · ".join(parts)
+
+
+def result_of_run(end: RunEnd, items: Sequence[SummedItem]) -> dict[str, Any]:
+    """The same for programs; `urls` are what was made, in order."""
+    counted = _counted(items)
+    made = Counter(item.status for item in counted)
+    return {
+        "run_id": end.run_id,
+        "kind": end.kind,
+        "status": end.status,
+        "total": len(counted),
+        "succeeded": made["succeeded"],
+        "failed": made["failed"],
+        "skipped": made["skipped"],
+        "urls": _urls(end, items)[:MAX_URLS],
+        "credits": end.charged,
+        "error": end.error,
+        "error_code": end.error_code,
+    }
+
+
+def _counted(items: Sequence[SummedItem]) -> list[SummedItem]:
+    """The items that people count: elements belong to their node, and of a film its shots count."""
+    return [item for item in items if "#" not in item.key and not _is_part(item)]
+
+
+def _is_part(item: SummedItem) -> bool:
+    return item.entity_type == "timeline_asset" and not item.key.startswith("visual/")
+
+
+def _noun(items: Sequence[SummedItem]) -> tuple[str, str]:
+    kinds = {"shot" if one.key.startswith("visual/") else (one.entity_type or "") for one in items}
+    if len(kinds) != 1:
+        return _OTHER
+    return _NOUNS.get(kinds.pop().removeprefix("shot_"), _OTHER)
+
+
+def _made(counted: Sequence[SummedItem]) -> str:
+    done, total = sum(item.status == "succeeded" for item in counted), len(counted)
+    one, many = _noun(counted)
+    if total == 1:
+        return f"{'1' if done else 'no'} {one}"
+    return f"{done} of {total} {many}"
+
+
+def _unmade(counted: Sequence[SummedItem], status: str, verb: str) -> str:
+    """How many ended like this, and why: the commonest reasons."""
+    unmade = [item for item in counted if item.status == status]
+    if not unmade:
+        return ""
+    reasons = Counter(_reason(item.error) for item in unmade if item.error and status == "failed")
+    told = "; ".join(reason for reason, _ in reasons.most_common(MAX_REASONS))
+    return f"{len(unmade)} {verb}" + (f": {told}" if told else "")
+
+
+def _reason(error: str) -> str:
+    """A provider's answer by its number; else the first words."""
+    if found := _ANSWERED.match(error):
+        return f"{found[1]} {found[2]}"
+    line = " ".join(error.split())
+    return line if len(line) <= MAX_REASON else line[: MAX_REASON - 1] + "…"
+
+
+def _urls(end: RunEnd, items: Sequence[SummedItem]) -> list[str]:
+    """The run's own file first (a film, a contact sheet), then each item's."""
+    own = end.result or {}
+    found = [own.get("outputUrl"), own.get("sheetUrl"), own.get("url")]
+    for item in items:
+        output = item.output or {}
+        result: object = output.get("result")
+        kept: Mapping[str, Any] = cast("Mapping[str, Any]", result) if isinstance(result, Mapping) else {}
+        found += [output.get("url"), kept.get("url"), *(kept.get("urls") or ())] if item.status == "succeeded" else []
+    return list(dict.fromkeys(url for url in found if isinstance(url, str) and url.startswith(("http://", "https://"))))
