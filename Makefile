@@ -11,8 +11,10 @@ SOURCES := pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
 # Tests wait more than they compute: one process more than there are cores, four at most.
 WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 SHELL := /bin/bash
+# Every process of the tests would compile our modules anew where the environment forbids to keep what was compiled.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check bench chaos setup lock fmt clean
+.PHONY: demo test check lint types bench chaos setup lock fmt clean
 .DEFAULT_GOAL := demo
 
 # uv is used when the machine has it; otherwise it is brought into a private venv (.uv), which also works
@@ -38,10 +40,14 @@ demo: $(VENV)/.app
 test: $(VENV)/.test
 	@$(RUN) pytest -n $(WORKERS) --dist loadfile --max-worker-restart 1 -m "not storm" $(ARGS)
 
-check: $(VENV)/.lint $(VENV)/.test
+check: lint types
+
+lint: $(VENV)/.lint
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) lint-imports --no-cache
+
+types: $(VENV)/.lint $(VENV)/.test
 	@$(RUN) pyright --pythonpath $(VENV)/bin/python
 
 bench: $(VENV)/.test

@@ -6,21 +6,51 @@ import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import certifi
 import pytest
 from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncEngine
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from server.stack import postgres
 from tests.databases import TEMPLATE, fresh_database
+from tests.selection import OneStack, spread
 from wzrd.db.engine import migrate, open_engine
 from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
+# Each HTTP client reads all authorities, 10 ms each time; tests call loopback alone, and one is enough.
+_END = "-----END CERTIFICATE-----\n"
+_authority = tempfile.NamedTemporaryFile("w", prefix="wzrd-t", suffix=".pem")  # noqa: SIM115 - it ends with the process
+_authority.write(Path(certifi.where()).read_text().partition(_END)[0] + _END)
+_authority.flush()
+os.environ["SSL_CERT_FILE"] = _authority.name
+
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("drawn", deadline=None)
 settings.load_profile("drawn" if os.environ.get("SEEDS") else "same")
 # A change lands or not by what it is, not by what was drawn: `SEEDS=1 make test` draws other examples each time.
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--cases N`, for a second Python: what differs there differs in a test's way, not in each of its cases."""
+    parser.addoption("--cases", type=int, default=0, help="of each parametrised test, run N of its cases at most")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `--cases` leaves out."""
+    if most := config.getoption("--cases"):
+        kept = spread([item.nodeid for item in items], most)
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+        items[:] = [item for item in items if item.nodeid in kept]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Tests of one file stay together; those of the stack, too."""
+    return OneStack(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ class Fakes:
         return await self._call("GET", "/control/submits", params={"provider": provider, "match": match})
 
     async def wait_submit(
-        self, count: int = 1, *, provider: str = "", match: str = "", seconds: float = 10.0
+        self, count: int = 1, *, provider: str = "", match: str = "", seconds: float = 60.0
     ) -> list[Submit]:
         """The paid submits, once there are `count`.
 

@@ -10,30 +10,33 @@ from PIL import Image
 from wzrd.animatic.contact_sheet import TALLEST, WIDEST, SheetPanel, draw_sheet
 
 
-def png(colour: tuple[int, int, int], size: tuple[int, int] = (1600, 900)) -> bytes:
+def png(colour: tuple[int, int, int], size: tuple[int, int]) -> bytes:
     """A plain picture."""
     data = BytesIO()
     Image.new("RGB", size, colour).save(data, "PNG", compress_level=1)
     return data.getvalue()
 
 
-RED = png((220, 30, 30))
+RED = png((220, 30, 30), (640, 360))
+LARGE = png((220, 30, 30), (1600, 900))
 
 
 def sheet_of(panels: list[SheetPanel], title: str = "The Film") -> Image.Image:
-    """The sheet as a picture."""
+    """The sheet as a picture, within the size of one."""
     picture = Image.open(BytesIO(draw_sheet(title, panels, subtitle="Storyboard")))
     assert picture.mode == "RGB"
+    assert picture.width <= WIDEST
+    assert picture.height <= TALLEST
     return picture
 
 
 def reds(picture: Image.Image) -> int:
     """How many pixels are the red of the panels."""
-    pixels = np.asarray(picture).astype(int)
+    pixels = np.asarray(picture)
     return int(((pixels[..., 0] > 200) & (pixels[..., 1] < 60)).sum())
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 7, 60, 200, 1200])
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 60, 1200])
 def test_a_sheet_is_bounded(count: int):
     """However many panels there are, the page stays within its size."""
     picture = sheet_of([SheetPanel(RED, f"{at // 8}  INT. ROOM", f"{at} A caption.", "MS") for at in range(count)])
@@ -50,7 +53,7 @@ def test_two_hundred_panels_are_all_there():
 
 def test_few_panels_are_large():
     """One panel is not a stamp."""
-    assert reds(sheet_of([SheetPanel(RED, "1  INT. ROOM", "A caption.")])) > 800 * 440
+    assert reds(sheet_of([SheetPanel(LARGE, "1  INT. ROOM", "A caption.")])) > 800 * 440
 
 
 def test_scenes_stand_under_their_headings():

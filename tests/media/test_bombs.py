@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.media.bombs import SIDE, box, chunk, mp4, peak_of, png, table, tables
+from tests.media.bombs import SIDE, box, chunk, mp4, packed_zeros, peak_of, png, table, tables
 from tests.media.clips import counting_clip, ffmpeg, panel
 from wzrd.animatic.camera.stills import read_picture
 from wzrd.domain.film import Frame
@@ -125,7 +125,7 @@ def test_sizes_that_stand_anywhere_are_found(kind: str, tmp_path: Path) -> None:
             work(path)
 
 
-PACKED = zlib.compress(bytes(200 << 20), 9)
+PACKED = packed_zeros(200 << 20)
 NOTES = {
     "profile": [chunk(b"iCCP", b"x\0\0" + PACKED)],
     "text": [chunk(b"zTXt", b"x\0\0" + PACKED)],

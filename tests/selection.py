@@ -1,0 +1,33 @@
+"""Which tests run, and beside which: some cases of each for a second Python, and files that share what they start."""
+
+from collections.abc import Sequence
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+
+
+def spread(ids: Sequence[str], most: int) -> set[str]:
+    """Of the cases of each test `most` at most, the first and the last among them."""
+    tests: dict[str, list[str]] = {}
+    for name in ids:
+        tests.setdefault(name.partition("[")[0], []).append(name)
+    return {cases[at] for cases in tests.values() for at in _places(len(cases), most)}
+
+
+def _places(count: int, most: int) -> list[int]:
+    if count <= most:
+        return list(range(count))
+    return [0] if most == 1 else [at * (count - 1) // (most - 1) for at in range(most)]
+
+
+class OneStack(LoadFileScheduling):
+    """A process takes file after file in their order; the acceptance tests are one: they share a stack, and wait."""
+
+    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # the longest first: they stand first, and the short ones last
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = "tests/acceptance/"
+        return folder if nodeid.startswith(folder) else super()._split_scope(nodeid)
