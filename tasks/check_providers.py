@@ -1,4 +1,4 @@
-"""The step that tries every key, the file store and the database; nothing is changed, and no key is in the answer."""
+"""The step that tries every key, the file store and the database; no key is in its answer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Director's Cut on its page in Prefect: how far it is, the film with its picture, and what was left out of it."""
+"""Director's Cut on its page in Prefect: how far it is, the film with its picture, what was left out."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What all artifacts of a run have in common: keys by project, so that a run is a new version, and its heading."""
+"""What all artifacts of a run have in common: keys by project, versions by run, and a heading."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager

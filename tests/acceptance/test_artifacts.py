@@ -1,4 +1,4 @@
-"""Artifacts on a real server: keys by project, a version a run, with title and time; whatever ended has its outcome."""
+"""Artifacts on a real server: keys by project, a version a run; whatever ended has its outcome."""
 
 import asyncio
 import json

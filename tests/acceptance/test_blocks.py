@@ -1,4 +1,4 @@
-"""Blocks on a real server: their types are there, a changed key is used by the next run, and all are checked."""
+"""Blocks on a real server: their types, a changed key used by the next run, and all of them checked."""
 
 import asyncio
 import json
