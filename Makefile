@@ -14,7 +14,7 @@ SHELL := /bin/bash
 # Every process of the tests would compile our modules anew where the environment forbids to keep what was compiled.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check lint types bench chaos setup lock fmt clean
+.PHONY: demo test check lint types bench chaos compat setup lock fmt clean
 .DEFAULT_GOAL := demo
 
 # uv is used when the machine has it; otherwise it is brought into a private venv (.uv), which also works
@@ -57,6 +57,10 @@ bench: $(VENV)/.test
 chaos: $(VENV)/.test
 	@seeds="$${SEEDS:-$$RANDOM $$RANDOM $$RANDOM}"; echo "SEEDS=\"$$seeds\" make chaos"; \
 		SEEDS="$$seeds" $(RUN) pytest -m storm -o faulthandler_timeout=0
+
+# The lowest Prefect that is supported, and the newest of the registry. TESTS names others.
+compat: $(VENV)/.test
+	@UV="$$(command -v $(UV))" .ci/compat
 
 fmt: $(VENV)/.lint
 	@$(RUN) ruff check --fix --quiet . || true

@@ -23,6 +23,7 @@ CLAIMS = (
     "fakes",
     "auto_generate_scale",
     "start_latency",
+    "recovery",
     "upload",
     "direct_chat",
     "speech_latency",

@@ -7,7 +7,7 @@ server must not stop a run.
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -29,8 +29,7 @@ BLOCK_SECONDS = 2.0
 _Loop = asyncio.AbstractEventLoop
 _serving: WeakKeyDictionary[_Loop, list[Runtime]] = WeakKeyDictionary()
 """Who serves each loop, the latest last: several may come and go in any order."""
-_opening: WeakKeyDictionary[_Loop, asyncio.Task[Runtime]] = WeakKeyDictionary()
-_stacks: WeakKeyDictionary[_Loop, AsyncExitStack] = WeakKeyDictionary()
+_lifetimes: "WeakKeyDictionary[_Loop, _Lifetime]" = WeakKeyDictionary()
 
 
 async def read_blocks() -> Mapping[str, Mapping[str, Any]] | None:
@@ -86,31 +85,43 @@ async def serving(runtime: Runtime) -> AsyncGenerator[None]:
 async def runtime_for_process() -> Runtime:
     """The runtime of this event loop: its worker's, or (in a pool of another type) one made from the environment.
 
-    One that is made here lives until `close_runtime` or the end of the process. Ten callers at once make one.
+    One that is made here lives until `close_runtime` or the end of the loop. Ten callers at once make one.
     """
     loop = asyncio.get_running_loop()
     if here := _serving.get(loop):
         return here[-1]
-    task = _opening.get(loop)
-    if task is None:
-        task = _opening[loop] = asyncio.create_task(_open(loop), name="open-runtime")
-    return await asyncio.shield(task)
+    if loop not in _lifetimes:
+        _lifetimes[loop] = _Lifetime(loop)
+    return await asyncio.shield(_lifetimes[loop].opened)
 
 
-async def _open(loop: _Loop) -> Runtime:
-    try:
-        async with AsyncExitStack() as opening:
-            runtime = await opening.enter_async_context(
-                resolve_runtime(await settings_of_process(), application="wzrd-flow")
-            )
-            _stacks[loop] = opening.pop_all()
-    finally:
-        _opening.pop(loop, None)
-    return runtime
+class _Lifetime:
+    """A runtime in a task of its own: the end of the event loop cancels the task, which then closes the runtime.
+
+    What is left to the loop's own closing of generators would be closed from several sides at once.
+    """
+
+    def __init__(self, loop: _Loop) -> None:
+        self.opened: asyncio.Future[Runtime] = loop.create_future()
+        self.over = asyncio.Event()
+        self.task = asyncio.create_task(self._live(loop), name="runtime")
+
+    async def _live(self, loop: _Loop) -> None:
+        try:
+            async with resolve_runtime(await settings_of_process(), application="wzrd-flow") as runtime:
+                self.opened.set_result(runtime)
+                await self.over.wait()
+        except Exception as error:
+            if self.opened.done():
+                raise
+            self.opened.set_exception(error)
+        finally:
+            _lifetimes.pop(loop, None)
 
 
 async def close_runtime() -> None:
     """Close what `runtime_for_process` made in this event loop: its calls finish, its connections end."""
-    stack = _stacks.pop(asyncio.get_running_loop(), None)
-    if stack is not None:
-        await stack.aclose()
+    lifetime = _lifetimes.get(asyncio.get_running_loop())
+    if lifetime is not None:
+        lifetime.over.set()
+        await lifetime.task

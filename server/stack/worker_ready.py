@@ -6,9 +6,20 @@ from typing import Any
 
 import httpx
 
+from server.stack.deployments import POOL_TYPE
 from server.stack.health import open_client
 
 POLL_SECONDS = 0.1
+
+
+async def serves_itself(prefect_api_url: str, pool: str, *, auth: str = "") -> bool:
+    """Whether the pool is of a type that other workers serve: ours takes none of its runs, and sends no heartbeat."""
+    try:
+        async with open_client(prefect_api_url, auth=auth, seconds=10.0) as client:
+            response = await client.get(f"{prefect_api_url}/work_pools/{pool}")
+            return response.is_success and response.json()["type"] != POOL_TYPE
+    except (httpx.HTTPError, ValueError):
+        return False
 
 
 async def read_heartbeats(prefect_api_url: str, pool: str, *, auth: str = "") -> Mapping[str, str] | None:
@@ -25,7 +36,7 @@ async def read_heartbeats(prefect_api_url: str, pool: str, *, auth: str = "") ->
 
 
 async def wait_heartbeat(prefect_api_url: str, pool: str, *, auth: str = "") -> None:
-    """Return when a worker of the pool is heard that was not heard by the first look.
+    """Return when a worker of the pool is heard that was not heard by the first look; at once where ours takes nothing.
 
     To be called as soon as the worker is started: it needs seconds before it can be heard, the look does not. (No
     clocks are compared: a given server's may differ from ours.)
@@ -35,6 +46,8 @@ async def wait_heartbeat(prefect_api_url: str, pool: str, *, auth: str = "") -> 
         heard = await read_heartbeats(prefect_api_url, pool, auth=auth)
         if before is None:
             before = heard
-        elif heard and set(heard.items()) - set(before.items()):
+        elif (heard and set(heard.items()) - set(before.items())) or await serves_itself(
+            prefect_api_url, pool, auth=auth
+        ):
             return
         await asyncio.sleep(POLL_SECONDS)

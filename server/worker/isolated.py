@@ -6,17 +6,16 @@ from uuid import UUID
 
 from prefect.client.orchestration import get_client
 
-from blocks.resolve import resolve_runtime
+from blocks.resolve import resolve_runtime, settings_of_process
 from flows import FLOWS
 from server.dispatch import PrefectApi
 from server.worker.execute import execute
 from server.worker.watch import Watch
-from wzrd.settings import load
 
 
 async def run_one(flow_run_id: UUID) -> None:
     """Run the flow run to its end here."""
-    settings = load()
+    settings = await settings_of_process()
     async with get_client() as client:
         flow_run = await client.read_flow_run(flow_run_id)
         name = (await client.read_flow(flow_run.flow_id)).name

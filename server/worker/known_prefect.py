@@ -20,9 +20,8 @@ OBSERVER = "_cancelling_observer"
 SUBMITTING = "_submitting_flow_run_ids"
 
 
-def list_unknown(worker: BaseWorker[Any, Any, Any]) -> list[str]:
+def list_unknown(worker: Any, *, base: Any = BaseWorker) -> list[str]:
     """Those of the six names that this worker's base lacks, or that take something else than we know."""
-    base: Any = BaseWorker
     unknown = [name for name, known in METHODS.items() if _shape(getattr(base, name, None)) != known]
     if not isinstance(getattr(worker, SUBMITTING, None), set):
         unknown.append(SUBMITTING)

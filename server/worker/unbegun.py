@@ -21,26 +21,30 @@ from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 
-LEASES = 3
-"""How many leases long a worker may take from taking a flow run to its run's row: a process has to start meanwhile."""
+LEASES = {WARM: 2, "process": 3}
+"""How many leases long a worker of each type of pool may take from taking a flow run to its run's row. A process has to
+start meanwhile; where a container has to, nobody can tell."""
+BEGUN_LEASES = 3
+"""The same from the body's begin, in any pool."""
 CRASHED_SECONDS = 5.0
 """A worker of Prefect's own writes a second Crashed moments after the first."""
-TELLING_POOLS = frozenset({WARM, "process"})
-"""Types of pools whose workers begin at once what they have taken; others start a container first."""
 
 
 def decide(
-    seen: SeenFlowRun, *, unchanged: float, patience: float, pool_type: str, now: datetime
+    seen: SeenFlowRun, *, unchanged: float, lease: float, pool_type: str, now: datetime
 ) -> Literal["wait", "take up"]:
     """Whether a flow run without a run row, the same for `unchanged` seconds, has lost its worker."""
     match seen.state:
         case "CRASHED":
-            return "take up" if unchanged >= CRASHED_SECONDS else "wait"
-        case "PENDING" if pool_type not in TELLING_POOLS:
-            return "wait"
+            patience: float | None = CRASHED_SECONDS
+        case "PENDING":
+            leases = LEASES.get(pool_type)
+            patience = leases * lease if leases else None
+            if patience and seen.due is not None and seen.due > now - timedelta(seconds=patience):
+                return "wait"  # taken early, it waits until it is due
         case _:
-            early = seen.due is not None and seen.due > now - timedelta(seconds=patience)
-            return "wait" if early or unchanged < patience else "take up"
+            patience = BEGUN_LEASES * lease
+    return "wait" if patience is None or unchanged < patience else "take up"
 
 
 class Unbegun:
@@ -75,7 +79,7 @@ class Unbegun:
             verdict = decide(
                 one,
                 unchanged=now - self._since[one.state_id],
-                patience=LEASES * self._runtime.leases.seconds,
+                lease=self._runtime.leases.seconds,
                 pool_type=await self._prefect.pool_type(one.pool) if one.pool else "",
                 now=datetime.now(UTC),
             )

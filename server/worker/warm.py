@@ -27,6 +27,7 @@ from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import note_taken
 from wzrd.db.runs import find_by_flow_run
 from wzrd.domain.runs import MAX_RESUMES
+from wzrd.faults import fault
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -146,6 +147,7 @@ class FastWorker(WarmWorker, ABC):  # ABC: Prefect's registry keeps the one abov
         try:
             await self._note_taken(flow_run.id)
             if await self._propose_pending_state(flow_run):
+                await fault("after_taken")
                 result = await self.run(flow_run, BaseJobConfiguration())
                 if result.status_code:
                     await self._propose_crashed_state(flow_run, f"its process ended with {result.status_code}")

@@ -3,111 +3,23 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
+from pathlib import Path
 
-import httpx
-from sqlalchemy import text
-
-from server.stack.state import ClientSettings, client_settings
 from tests.acceptance.conftest import Stack, shot_rows
-from tests.acceptance.test_gated_worker import Process, make_deployment, suspend, worker
-from tests.acceptance.test_gen_shots import IDEAS, answer
-from tests.acceptance.test_prefect import prefect, run_of
-from tests.fakes.chat import Act, Call, delta, finish, says
-from tests.fakes.gate import Gate, Rule, gate
-from tests.rows import Studio
-from wzrd.db.runs import RunRow
-
-WORKER = ("-m", "server.cli", "worker")
-Hook = Callable[[], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Pool:
-    """A work pool with a deployment of gen-shots; its worker is whatever a test starts."""
-
-    stack: Stack
-    found: ClientSettings
-    name: str
-    deployment_id: str
-    gate: Gate
-
-    def worker(self, *command: str) -> AbstractAsyncContextManager[Process]:
-        """A worker, of ours unless a command is given; what it asks Prefect goes through the gate."""
-        return worker(self.stack, self.found, self.name, self.gate.url, command or WORKER)
-
-    async def create(self, studio: Studio, *, due: datetime | None = None, count: int = 1) -> UUID:
-        """What the form of Prefect's UI sends, and what a schedule makes."""
-        details = {"scheduled_time": due.isoformat()} if due else {}
-        parameters = {"project_id": str(studio.project_id), "shot_count": count}
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED", "state_details": details}}
-        made = await prefect(self.stack, "POST", f"/deployments/{self.deployment_id}/create_flow_run", body)
-        return UUID(made["id"])
-
-    async def set_state(self, flow_run_id: UUID, kind: str, **more: Any) -> None:
-        """What a worker or a button says."""
-        body = {"state": {"type": kind, **more}}
-        await prefect(self.stack, "POST", f"/flow_runs/{flow_run_id}/set_state", body)
-
-    async def shows(self, flow_run_id: UUID, *names: str, seconds: float = 60) -> str:
-        """Wait until Prefect shows the flow run so."""
-        name = ""
-        try:
-            async with asyncio.timeout(seconds):
-                while name not in names:
-                    await asyncio.sleep(0.1)
-                    name = (await prefect(self.stack, "GET", f"/flow_runs/{flow_run_id}"))["state_name"]
-        except TimeoutError:
-            raise AssertionError(f"{flow_run_id} is {name} after {seconds} s, not {' or '.join(names)}") from None
-        return name
-
-    async def run(self, flow_run_id: UUID, *statuses: str, seconds: float = 60) -> RunRow:
-        """Wait until the flow run's run is so."""
-        async with asyncio.timeout(seconds):
-            while (run := await run_of(self.stack, flow_run_id)) is None or run.status not in statuses:
-                await asyncio.sleep(0.05)
-        return run
-
-    def at(self, flow_run_id: UUID, content: str, act: Hook) -> Rule:
-        """Once, when Prefect has answered a worker about this flow run: act, then pass the answer on."""
-        return self.gate.at(f"/flow_runs/{flow_run_id}".encode(), content.encode(), act=act)
-
-
-@asynccontextmanager
-async def open_pool(stack: Stack, **more: Any) -> AsyncGenerator[Pool]:
-    """A pool of its own that nobody serves yet."""
-    stack.chat.otherwise = says(answer(1))
-    found = client_settings(stack.home)
-    address = httpx.URL(found.prefect_api_url)
-    assert address.port is not None
-    name, deployment_id = await make_deployment(stack, **more)
-    async with gate(address.host, address.port) as made:
-        yield Pool(stack, found, name, deployment_id, made)
-
-
-async def check_ran_once(pool: Pool, studio: Studio, flow_run_id: UUID, *, bodies: int = 1) -> None:
-    """One run, one delivery, one charge; Prefect has seen its body begin so often."""
-    run = await run_of(pool.stack, flow_run_id)
-    assert run is not None
-    assert (run.status, run.attempt, run.request_id) == ("succeeded", 1, f"prefect:{flow_run_id}")
-    async with pool.stack.runtime.begin() as tx:
-        counted = text("select count(*) from wzrd.runs where project_id = :id")
-        assert await tx.scalar(counted, {"id": studio.project_id}) == 1
-    assert await pool.stack.balance(studio) == 99
-    states = await prefect(pool.stack, "GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
-    assert [state["type"] for state in states].count("RUNNING") == bodies
-
-
-async def check_nothing_happened(pool: Pool, studio: Studio, flow_run_id: UUID) -> None:
-    """No run, no hold, no charge."""
-    assert await run_of(pool.stack, flow_run_id) is None
-    assert await pool.stack.balance(studio) == 100
-    assert await shot_rows(pool.stack, studio) == []
+from tests.acceptance.pool_rig import (
+    WORKER,
+    Pool,
+    check_nothing_happened,
+    check_ran_once,
+    open_pool,
+    reconciled,
+    slow_writer,
+)
+from tests.acceptance.test_gated_worker import suspend
+from tests.acceptance.test_prefect import prefect
 
 
 async def test_stopped_and_then_killed_before_its_body_it_runs_once(stack: Stack) -> None:
@@ -166,23 +78,6 @@ async def check_cancel(pool: Pool) -> None:
         await check_nothing_happened(pool, studio, flow_run_id)
 
 
-def slow_writer(reached: asyncio.Event, go_on: asyncio.Event) -> Act:
-    """Writes one shot of three, and the others when it may."""
-
-    async def act(call: Call) -> None:
-        told = answer(3)
-        cut = told.index(IDEAS[1]) + 5
-        await call.head()
-        await call.event(delta(told[:cut]))
-        reached.set()
-        await go_on.wait()
-        await call.event(delta(told[cut:]))
-        await call.event(finish())
-        await call.event("[DONE]")
-
-    return act
-
-
 async def check_pause(pool: Pool) -> None:
     """No new step; what a provider was asked for is received; the resume goes on with it, in the same run."""
     stack, studio = pool.stack, await pool.stack.studio()
@@ -222,20 +117,6 @@ async def check_pause_runs_out(pool: Pool) -> None:
     go_on.set()
 
 
-async def reconciled(pool: Pool, run: RunRow) -> None:
-    """Return when a reconciler has looked at the run, as if nothing had happened to it for a minute."""
-    async with pool.stack.runtime.begin() as tx:
-        aged = text("update wzrd.runs set updated_at = updated_at - interval '1 minute' where id = :id")
-        await tx.execute(aged, {"id": run.run_id})
-    looked = text("select updated_at > clock_timestamp() - interval '30 seconds' from wzrd.runs where id = :id")
-    async with asyncio.timeout(30):
-        while True:
-            async with pool.stack.runtime.begin() as tx:
-                if await tx.scalar(looked, {"id": run.run_id}):
-                    return
-            await asyncio.sleep(0.1)
-
-
 async def test_a_prefect_that_is_new_to_us(stack: Stack) -> None:
     """One name that the fast path uses takes something else now: the worker says so, and takes runs by Prefect's way.
 
@@ -257,3 +138,81 @@ async def test_a_prefect_that_is_new_to_us(stack: Stack) -> None:
         states = await prefect(stack, "GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
         assert "Submitting" in [state["name"] for state in states]  # the fast path has no such state
         await check_ran_once(pool, studio, flow_run_id, bodies=2)
+
+
+@asynccontextmanager
+async def stopped_worker(stack: Stack) -> AsyncGenerator[None]:
+    """The stack's own worker stands still for as long as the block lasts: nobody else reconciles."""
+    pid = stack.pid("worker")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_stock_process_pool(stack: Stack, tmp_path: Path) -> None:
+    """Its flow process is killed, and the run goes on in another one; no process ends with a traceback.
+
+    Who sees to it is a supervisor that takes no runs itself.
+    """
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    studio = await stack.studio()
+    log = tmp_path / "worker.log"
+    with log.open("w") as output:
+        async with stopped_worker(stack), open_pool(stack, pool_type="process") as pool:
+            stock = ("-m", "prefect", "worker", "start", "--type", "process", "--pool", pool.name)
+            # a flow's process starts within 60 s here: three leases
+            looking_after = pool.worker(*WORKER, "--reconcile-only", WZRD_LEASE_SECONDS="20")
+            async with pool.worker(*stock, output=output.fileno(), end=signal.SIGKILL), looking_after:
+                stack.chat.script.append(slow_writer(reached, go_on))
+                flow_run_id = await pool.create(studio)
+                await asyncio.wait_for(reached.wait(), 120)
+                owner = (await pool.run(flow_run_id, "running")).lease_owner
+                os.kill(int(str(owner).split(":")[1]), signal.SIGKILL)
+                await pool.shows(flow_run_id, "Completed", seconds=120)
+                run = await pool.run(flow_run_id, "succeeded")
+                assert (run.attempt, await stack.balance(studio)) == (1, 99)
+                assert 1 <= run.resumes <= 2  # with leases as short as here, its worker's second Crashed comes later
+                go_on.set()
+    said = log.read_text().partition("Finished in state Completed('run")[2]  # before it Prefect tells of the kill
+    assert said
+    assert "Traceback" not in said, said
+    assert "Error" not in said, said
+
+
+async def slots_taken(pool: Pool) -> int:
+    """How many of the deployment's slots Prefect takes for occupied."""
+    found = await prefect(pool.stack, "GET", f"/deployments/{pool.deployment_id}")
+    limit = await prefect(pool.stack, "GET", f"/v2/concurrency_limits/{found['global_concurrency_limit']['id']}")
+    return limit["active_slots"]
+
+
+async def test_a_slot_survives_restarts(stack: Stack) -> None:
+    """One run has the deployment's only slot, another waits for it; Prefect's server dies, the worker is stopped.
+
+    Both run once, one after the other, and the slot is free again.
+    """
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    studios = [await stack.studio() for _ in range(2)]
+    async with open_pool(stack, concurrency_limit=1) as pool:
+        async with pool.worker() as stopped:
+            stack.chat.script.append(slow_writer(reached, go_on))
+            holder = await pool.create(studios[0])
+            await asyncio.wait_for(reached.wait(), 90)
+            waiting = await pool.create(studios[1])
+            await pool.shows(waiting, "AwaitingConcurrencySlot")
+            await stack.kill("prefect")
+            await stack.healthy(seconds=120)
+            assert await slots_taken(pool) == 1
+            assert list((stack.home / "prefect" / "concurrency_leases").glob("*-*.json"))
+            stopped.terminate()
+            go_on.set()
+            assert await asyncio.wait_for(stopped.wait(), 60) == 0
+        async with pool.worker():
+            for flow_run_id in (holder, waiting):
+                await pool.shows(flow_run_id, "Completed", seconds=120)
+        assert await slots_taken(pool) == 0
+        await check_ran_once(pool, studios[1], waiting)
+        run = await pool.run(holder, "succeeded")
+        assert (run.attempt, await stack.balance(studios[0])) == (1, 99)

@@ -92,6 +92,9 @@ async def worker(
     pool: str,
     url: str,
     command: Sequence[str] = ("-m", "server.cli", "worker"),
+    output: int = asyncio.subprocess.DEVNULL,
+    end: int = signal.SIGTERM,
+    **more: str,
 ) -> AsyncGenerator[Process]:
     """`wzrd worker` for the pool, with Prefect behind `url`."""
     process = await asyncio.create_subprocess_exec(
@@ -104,15 +107,18 @@ async def worker(
             "WZRD_DATABASE_URL": found.database_url,
             "PREFECT_API_URL": f"{url}/api",
             "PREFECT_API_AUTH_STRING": found.prefect_auth,
-        },
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+            "PREFECT_HOME": str(stack.home / "prefect"),
+            "PYTHONPATH": str(ROOT),
+        }
+        | more,
+        stdout=output,
+        stderr=output,
     )
     try:
         yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+            process.send_signal(end)
         await process.wait()
 
 

@@ -1,12 +1,16 @@
 """The composition root: keys from a Prefect block or the environment, one runtime a loop."""
 
 import asyncio
+import gc
+import logging
 import time
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from sqlalchemy import text
 
 from blocks.resolve import block_keys, close_runtime, resolve_runtime, runtime_for_process, serving
+from wzrd.db.engine import open_engine
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
@@ -80,3 +84,29 @@ async def test_who_leaves_first_takes_nobody_along(runtime: Runtime) -> None:
     await second.__aexit__(None, None, None)
     async with serving(runtime):
         assert await runtime_for_process() is runtime
+
+
+def test_the_end_of_the_loop_closes_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A flow's process ends without a word about what was left open, and without its connections."""
+    monkeypatch.setenv("WZRD_DATABASE_URL", database_url)
+
+    async def flow() -> None:
+        made = await runtime_for_process()
+        async with made.begin() as tx:
+            await tx.execute(text("select 1"))
+
+    async def count_connections() -> int:
+        engine = open_engine(database_url, application="test")
+        async with engine.begin() as tx:
+            mine = "datname = current_database() and application_name = 'wzrd-flow'"
+            found = await tx.scalar(text(f"select count(*) from pg_stat_activity where {mine}"))
+        await engine.dispose()
+        return int(found or 0)
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(flow())
+        gc.collect()
+    assert caplog.records == []
+    assert asyncio.run(count_connections()) == 0

@@ -1,10 +1,7 @@
 """The API's composition root: keys from Prefect's block by REST, else the environment; new ones without a restart."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest
 
@@ -75,15 +72,3 @@ async def test_the_server_is_asked_with_its_password(runtime: Runtime, prefect: 
     await block_keys(api)
     await api.close()
     assert prefect.authorizations == {"Basic YWRtaW46cGFzcw=="}
-
-
-def test_the_api_loads_neither_drawing_nor_sound() -> None:
-    """Its whole program is imported, and numpy, PIL, the offline studio and Prefect are not among its modules."""
-    look = (
-        "import sys, server.api.serve; "
-        "print([name for name in ('numpy', 'PIL', 'wzrd.animatic', 'wzrd.storyboard', 'wzrd.film', 'prefect') "
-        "if name in sys.modules])"
-    )
-    root = Path(__file__).parents[3]
-    told = subprocess.run([sys.executable, "-c", look], cwd=root, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
