@@ -14,6 +14,8 @@ CLAIMS = (
     "graph_plan",
     "compute_run",
     "compute_peers",
+    "compute_memory",
+    "compute_cancel",
     "append",
     "meta_latency",
     "catalog",

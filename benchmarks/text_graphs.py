@@ -44,14 +44,15 @@ class InstantText:
         yield Output(f"about {prompt}")
 
 
-def _node(number: int, prompt: str) -> dict[str, Any]:
+def node_row(number: int, prompt: str, *, kind: str = "Text", model: str = MODEL) -> dict[str, Any]:
+    """A node as its table spells it."""
     rest: dict[str, Any] = {"version": "1.0.0", "inputs": [], "outputs": [], "metadata": {}, "preview": None}
     place = {"position": {"x": number % WIDE, "y": number // WIDE}, "size": {"w": 1, "h": 1}}
     state = {"status": "idle", "progress": 0, "error": None, "is_dirty": False}
-    params = {"prompt": prompt, "model": MODEL}
+    params = {"prompt": prompt, "model": model}
     return {
         "id": str(uuid.uuid4()),
-        "kind": "Text",
+        "kind": kind,
         "label": f"node {number}",
         "params": params,
         **rest,
@@ -68,7 +69,7 @@ def _edge(source: Mapping[str, Any], target: Mapping[str, Any]) -> dict[str, Any
 
 async def save_levels(runtime: Runtime, studio: Studio, rows: Sequence[Sequence[str]], *, crossed: bool = True) -> None:
     """A graph of these prompts by level: each node needs the one above it and, `crossed`, that one's neighbour."""
-    levels = [[_node(at * WIDE + n, prompt) for n, prompt in enumerate(row)] for at, row in enumerate(rows)]
+    levels = [[node_row(at * WIDE + n, prompt) for n, prompt in enumerate(row)] for at, row in enumerate(rows)]
     edges = [
         _edge(above[at], below[n])
         for above, below in pairwise(levels)
@@ -84,7 +85,7 @@ async def save_levels(runtime: Runtime, studio: Studio, rows: Sequence[Sequence[
 async def timed_flow(studio: Studio, *, use_cache: bool = False) -> float:
     began = time.perf_counter()
     asked: Any = compute
-    state = await asked(studio.project_id, use_cache=use_cache, return_state=True)
+    state = await asked(str(studio.project_id), use_cache=use_cache, return_state=True)
     took = time.perf_counter() - began
     if not state.is_completed():
         raise RuntimeError(f"the graph ended otherwise: {state.message}")

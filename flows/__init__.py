@@ -11,10 +11,12 @@ from flows.compute import compute
 from flows.director_cut import director_cut
 from flows.gen_shots import gen_shots
 from flows.generate import generate
+from flows.reconcile import reconcile
 from wzrd.operations import KINDS
 
 FLOWS: dict[str, Flow[..., Any]] = {
-    flow.name: flow for flow in (gen_shots, auto_generate, director_cut, generate, compute, backfill, check_providers)
+    flow.name: flow
+    for flow in (gen_shots, auto_generate, director_cut, generate, compute, backfill, reconcile, check_providers)
 }
 
 

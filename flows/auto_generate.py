@@ -16,7 +16,7 @@ from tasks.auto_generate_items import list_work, open_board
 from tasks.auto_generate_progress import reporting
 from tasks.contact_sheet import make_sheet
 from tasks.flow_lifecycle import run_under_lease
-from tasks.retrying import ignore_failure
+from tasks.retrying import following, ignore_failure
 from wzrd.domain.auto_generate import Phase
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
@@ -26,11 +26,11 @@ from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generat
 async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Outcome:
     """Make every shot's picture or clip, `at_once` of them (the phase's number unless given); then the sheet."""
     board = await open_board(lease.run_id, phase, at_once)
-    left = iter(await list_work(lease.run_id))
+    left, made = iter(await list_work(lease.run_id)), list[str | None]()
 
     async def one_after_another() -> None:
         for key, label in left:
-            await ignore_failure(make_shot(lease.run_id, key, label), ShotFailed)
+            made.append(await ignore_failure(make_shot(lease.run_id, key, label), ShotFailed))
 
     async with (
         show_progress(lease.run_id, read_progress),
@@ -39,7 +39,7 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
     ):
         for _ in range(board.at_once):
             group.create_task(one_after_another())
-    return Outcome(result={"sheetUrl": await make_sheet(lease.run_id)})
+    return Outcome(result={"sheetUrl": await following(make_sheet, *made)(lease.run_id)})
 
 
 @flow(

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -10,20 +9,25 @@ from prefect.states import Completed
 from pydantic import Field
 
 from blocks.resolve import runtime_for_process
+from flows.forms import MaxCredits, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.backfill import publish_backfill, publish_plan, read_progress
 from tasks.artifacts.page import show_progress
 from tasks.backfill import NotMade, read_backfill, try_again
-from tasks.flow_lifecycle import run_under_lease
+from tasks.flow_lifecycle import refuse, run_under_lease
 from tasks.retrying import ignore_failure
+from wzrd.domain.errors import WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.domain.moments import PATTERN
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.backfill import BackfillParams, plan_backfill, start_backfill, tell
 
-Moment = Annotated[str, Field(pattern=PATTERN)]
 KindOfRun = Literal["gen-shots", "auto-generate", "director-cut", "generate", "compute"]
 Status = Literal["failed", "partial", "canceled"]
+Since = Annotated[str, titled("Ended since", pattern=PATTERN)]
+Until = Annotated[str | None, titled("Ended until", pattern=PATTERN)]
+Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]] | None, titled("Projects")]
+Codes = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]] | None, titled("Error codes")]
 
 
 async def work(lease: Lease) -> Outcome:
@@ -50,19 +54,19 @@ async def work(lease: Lease) -> Outcome:
     **durable,
 )
 async def backfill(
-    since: Moment = "7d",
-    until: Moment | None = None,
-    kinds: list[KindOfRun] | None = None,
-    projects: list[str] | None = None,
-    error_codes: list[str] | None = None,
-    statuses: list[Status] = ["failed", "partial"],  # noqa: B006 - a form's default, never changed
-    max_runs: Annotated[int, Field(ge=1, le=1000)] = 50,
-    max_credits: Annotated[int | None, Field(ge=0)] = None,
-    concurrency: Annotated[int, Field(ge=1, le=16)] = 2,
-    resubmit_unknown: bool = False,
-    dry_run: bool = True,
-    request_id: str | None = None,
-    run_id: UUID | None = None,
+    since: Since = "7d",
+    until: Until = None,
+    kinds: Annotated[list[KindOfRun] | None, titled("Kinds of run")] = None,
+    projects: Names = None,
+    error_codes: Codes = None,
+    statuses: Annotated[list[Status], titled("Ended as")] = ["failed", "partial"],  # noqa: B006 - never changed
+    max_runs: Annotated[int, titled("Runs at most", ge=1, le=1000)] = 50,
+    max_credits: MaxCredits = None,
+    concurrency: Annotated[int, titled("At once", ge=1, le=16)] = 2,
+    resubmit_unknown: Annotated[bool, titled("Send again what may have been accepted")] = False,
+    dry_run: Annotated[bool, titled("Only show what would be done")] = True,
+    request_id: RequestId = None,
+    run_id: RunId = None,
 ) -> State[Any]:
     """Try again what has failed; as a dry run, only show what would be done.
 
@@ -97,7 +101,10 @@ async def backfill(
         request_id=request_id,
     )
     if dry_run and run_id is None:
-        plan = await plan_backfill(await runtime_for_process(), params)
+        try:
+            plan = await plan_backfill(await runtime_for_process(), params)
+        except WzrdError as error:
+            return await refuse(error)
         await publish_plan(plan)
         told = {"dryRun": True, "credits": plan.credits, "runs": [tell(one) for one in plan.planned]}
         return Completed(message=f"dry run: {plan.summary()}", data=told)

@@ -16,7 +16,7 @@ from tasks.director_cut_film import render_film
 from tasks.director_cut_items import load_cut
 from tasks.director_cut_segments import AssetLost, cut_visual, fetch_effect, preflight, record_voice
 from tasks.flow_lifecycle import run_under_lease
-from tasks.retrying import ignore_failure
+from tasks.retrying import following, ignore_failure
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.domain.cut_list import CutShot
 from wzrd.domain.lease import Lease
@@ -73,24 +73,28 @@ async def director_cut(
 
 async def _make(run_id: UUID) -> None:
     cut, places = await load_cut(run_id), asyncio.Semaphore(AT_ONCE)
+    checked, visuals, sounds = await preflight(run_id), list[str | None](), list[str | None]()
 
     async def shoot(shot: CutShot) -> None:
         async with places:
+            voice = None
             if cut.audio and shot.heard:
-                await ignore_failure(record_voice(run_id, shot.number, shot.name), AssetLost)
-            await ignore_failure(cut_visual(run_id, shot.number, shot.name), AssetLost)
+                record = following(record_voice, checked)
+                voice = await ignore_failure(record(run_id, shot.number, shot.name), AssetLost)
+            cut_shot = following(cut_visual, checked, voice)
+            visuals.append(await ignore_failure(cut_shot(run_id, shot.number, shot.name), AssetLost))
+            sounds.append(voice)
 
     async def sound(number: int) -> None:
         async with places:
-            await ignore_failure(fetch_effect(run_id, number), AssetLost)
+            sounds.append(await ignore_failure(following(fetch_effect, checked)(run_id, number), AssetLost))
 
-    await preflight(run_id)
     async with asyncio.TaskGroup() as group:
         for shot in cut.shots:
             group.create_task(shoot(shot))
         for effect in cut.effects:
             group.create_task(sound(effect.number))
     if cut.audio:
-        await score(run_id)
-        await mix(run_id)
-    await render_film(run_id)
+        sounds.append(await following(score, *visuals)(run_id))
+        visuals.append(await following(mix, *sounds)(run_id))
+    await following(render_film, *visuals)(run_id)

@@ -22,6 +22,7 @@ Project = Annotated[str, titled("Project", min_length=1, max_length=200)]
 """A project's id, the beginning of its id, or its title."""
 Scene = Annotated[UUID | None, titled("Scene")]
 ShotCount = Annotated[int, titled("Shots", ge=MIN_SHOTS, le=MAX_SHOTS)]
+OnlyMissing = Annotated[bool, titled("Only if it has none")]
 References = Annotated[list[Annotated[str, Field(min_length=1, max_length=MAX_URL)]] | None, titled("References")]
 """Addresses of pictures."""
 VoiceModel = Annotated[str | None, titled("Voice model", max_length=200)]

@@ -7,11 +7,12 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.forms import Project, RequestId, RunId, Scene, ShotCount
+from flows.forms import OnlyMissing, Project, RequestId, RunId, Scene, ShotCount
 from flows.hooks import durable
 from tasks.artifacts.gen_shots import publish_shots
 from tasks.flow_lifecycle import run_under_lease
 from tasks.gen_shots import drafts, finish_shot, place_rows
+from tasks.retrying import following
 from wzrd.domain.errors import ProviderError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
@@ -20,13 +21,13 @@ from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 
 async def work(lease: Lease) -> Outcome:
     """Place the rows, have them written, finish each as soon as it is drafted."""
-    await place_rows(lease.run_id)
+    placed = await place_rows(lease.run_id)
     failure = None
     async with asyncio.TaskGroup() as group:
         try:
-            async with aclosing(drafts(lease.run_id)) as drafted:
-                async for key in drafted:
-                    group.create_task(finish_shot(lease.run_id, key))
+            async with aclosing(drafts(lease.run_id, placed)) as drafted:
+                async for key, label in drafted:
+                    group.create_task(following(finish_shot, placed)(lease.run_id, key, label))
         except ProviderError as error:  # what is drafted already is finished all the same
             failure = error
     if failure is not None:
@@ -43,6 +44,7 @@ async def gen_shots(
     project: Project,
     scene_id: Scene = None,
     shot_count: ShotCount = 3,
+    only_missing: OnlyMissing = False,
     request_id: RequestId = None,
     run_id: RunId = None,
 ) -> State[Any]:
@@ -52,6 +54,7 @@ async def gen_shots(
         project: Its id, the beginning of its id (four letters or more), or its title.
         scene_id: The scene; empty means the first.
         shot_count: How many shots.
+        only_missing: Only if the scene has no shots yet; what a schedule wants. Else nothing is written or paid.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
@@ -60,6 +63,7 @@ async def gen_shots(
         project_id=project,
         scene_id=str(scene_id) if scene_id else None,
         shot_count=shot_count,
+        only_missing=only_missing,
         request_id=request_id,
     )
     return await run_under_lease(run_id, params, start_gen_shots, work, afterwards=publish_shots)

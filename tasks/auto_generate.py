@@ -135,7 +135,7 @@ async def _make_with_retries(runtime: Runtime, context: ItemContext) -> ShotMedi
             board.end(key)
 
     def warn(error: Exception, _delay: float) -> None:
-        get_run_logger().warning("%s: %s; again", key, error_message(error))
+        get_run_logger().warning("%s: %s; again", context.label, error_message(error))
 
     return await retry(LOCAL_WORK, once, on_retry=warn)
 
@@ -207,7 +207,7 @@ async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -
     """This shot stops, the others go on."""
     message, code = error_message(error), error.code if isinstance(error, WzrdError) else WzrdError.code
     if not isinstance(error, WzrdError):
-        get_run_logger().error("%s: %s", context.item.key, type(error).__name__, exc_info=error)
+        get_run_logger().error("%s: %s", context.label, type(error).__name__, exc_info=error)
 
     async def mark(tx: Tx) -> None:
         await mark_failed(tx, [context.shot.shot_id], context.made, message)

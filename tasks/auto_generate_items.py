@@ -42,6 +42,11 @@ class ItemContext:
     choice: MediaChoice
 
     @property
+    def label(self) -> str:
+        """What a person calls the shot."""
+        return BatchShot(self.scene, self.shot).label
+
+    @property
     def made(self) -> str:
         """What is made: image or video."""
         return MEDIA[self.phase]

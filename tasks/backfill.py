@@ -5,7 +5,7 @@ run one attempt further on, and follows it instead of trying it once more.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +18,10 @@ from wzrd.contracts.backfill import tried
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run, set_parent
-from wzrd.domain.backfill import NAMED, Decision
+from wzrd.domain.backfill import NAMED, Decision, Rules, is_affordable
 from wzrd.domain.errors import Conflict, InsufficientCredits, RunStopped, WzrdError
 from wzrd.domain.runs import TERMINAL_RUN
+from wzrd.faults import fault
 from wzrd.operations.anew import begin_anew, begun_in_place_of
 from wzrd.operations.backfill import BackfillParams, look_again, read_params, rules_of
 from wzrd.runs.finish import reopen
@@ -93,13 +94,26 @@ async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> Item:
     if ended is None:
         return await _skip(runtime, run_id, item, Decision("skip", "it is gone", settled=True))
     most = int(_line(backfill, item)["credits"])
-    look = await look_again(runtime, item.entity_id, rules_of(runtime, read_params(backfill.params)), most=most)
+    rules = rules_of(runtime, read_params(backfill.params))
+    look = await look_again(runtime, item.entity_id, rules, most=most)
     if look.failure is None or look.decision.action == "skip":
         return await _skip(runtime, run_id, item, look.decision)
     output = {"action": look.decision.action, "attempt": look.failure.attempt, "before": charged, "most": most}
-    async with step(runtime, runtime.leases.current(run_id)) as current:
-        await current.move([item.key], from_status=("pending",), to="running", outputs={item.key: output})
+    async with step(runtime, runtime.leases.current(run_id)) as current:  # under the run's lock: one after the other
+        affordable = _is_affordable(rules, await list_items(current.tx, run_id), look.failure.credits)
+        if affordable:
+            await current.move([item.key], from_status=("pending",), to="running", outputs={item.key: output})
+    if not affordable:
+        told = f"costs {look.failure.credits}: more than is left of max_credits {rules.max_credits}"
+        return await _skip(runtime, run_id, item, Decision("skip", told))
     return await _find(runtime, run_id, item.key)
+
+
+def _is_affordable(rules: Rules, items: Sequence[Item], cost: int) -> bool:
+    outputs = [(item.status, item.output or {}) for item in items]
+    charged = sum(int(output.get("charged", 0)) for _, output in outputs)
+    under_way = sum(int(output.get("most", 0)) for status, output in outputs if status == "running")
+    return is_affordable(cost, rules, charged=charged, under_way=under_way)
 
 
 async def _skip(runtime: Runtime, run_id: UUID, item: Item, decision: Decision) -> Item:
@@ -153,12 +167,27 @@ async def _send(runtime: Runtime, run_id: UUID, item: Item, name: str) -> UUID:
     else:
         child = item.entity_id
         if ended.attempt == output["attempt"]:
-            leave = read_params(backfill.params).resubmit_unknown
-            await reopen(runtime, child, resubmit_unknown=leave, ended_attempt=ended.attempt)
+            await _reopen(runtime, ended, leave=read_params(backfill.params).resubmit_unknown)
+    await fault("after_reopen")
     if parent := await stand_in_for(child, name):
         async with runtime.begin() as tx:
             await set_parent(tx, child, parent)
     return child
+
+
+async def _reopen(runtime: Runtime, ended: RunRow, *, leave: bool) -> None:
+    """Give the run its next attempt; where somebody else was quicker, that attempt is followed.
+
+    Raises:
+        WzrdError: it was refused; the run is as it was.
+    """
+    try:
+        await reopen(runtime, ended.run_id, resubmit_unknown=leave, ended_attempt=ended.attempt)
+    except Conflict:
+        async with runtime.begin() as tx:
+            now = await find_run(tx, ended.run_id)
+        if now is None or now.attempt == ended.attempt:
+            raise
 
 
 async def _follow(runtime: Runtime, child: UUID) -> RunRow:

@@ -96,7 +96,7 @@ def _stops_the_run(error: Exception) -> bool:
 
 async def _fail(board: Board, node_id: str, error: Exception) -> None:
     if not isinstance(error, WzrdError):
-        get_run_logger().error("%s: %s", node_id, type(error).__name__, exc_info=error)
+        get_run_logger().error("%s: %s", board.state.node(node_id).label, type(error).__name__, exc_info=error)
     await board.close(NodeEnd(node_id, "failed", error=error_message(error), code=code_of(error)))
 
 

@@ -29,8 +29,8 @@ from wzrd.runtime.process import Runtime
 
 
 @step_task(name="score", cache_policy=NO_CACHE)
-async def score(run_id: UUID) -> int:
-    """Have the bed ready: the project's own music, else one composed for the scenes; returns how many are in it.
+async def score(run_id: UUID) -> str:
+    """Have the bed ready: the project's own music, else one composed for the scenes; returns what is in it.
 
     Music that cannot be had is left out and recorded. Raises NoVisuals when there is nothing to be scored.
     """
@@ -39,7 +39,7 @@ async def score(run_id: UUID) -> int:
     async with runtime.begin() as tx:
         item = await find_item(tx, run_id, "score")
     if item is None or item.status == "succeeded":
-        return int((item.output or {}).get("layers", 0)) if item else 0
+        return _layers(int((item.output or {}).get("layers", 0)) if item else 0)
     await begin_item(runtime, run_id, "score")
     segments = await read_segments(runtime, run_id)
     layers, lost = await _music(runtime, run, cut, segments.seconds)
@@ -55,7 +55,11 @@ async def score(run_id: UUID) -> int:
         lost.append({"assetId": None, "orderIndex": 0, "reason": error.message})
     kept = {"bed": bed.to_json() if bed else None, "layers": len(layers), "failures": lost}
     await complete_item(runtime, run_id, "score", "score", kept)
-    return len(layers)
+    return _layers(len(layers))
+
+
+def _layers(count: int) -> str:
+    return f"{count} pieces of the project's music"
 
 
 async def _music(runtime: Runtime, run: RunRow, cut: Cut, seconds: float) -> tuple[list[Segment], list[dict[str, Any]]]:
@@ -79,13 +83,13 @@ async def _music(runtime: Runtime, run: RunRow, cut: Cut, seconds: float) -> tup
 
 
 @step_task(name="mix", cache_policy=NO_CACHE)
-async def mix(run_id: UUID) -> float | None:
-    """Have the film's sound ready; returns its loudness in LUFS, None when there is nothing to be heard."""
+async def mix(run_id: UUID) -> str:
+    """Have the film's sound ready; returns its loudness in words."""
     runtime, run, cut = await load_run(run_id)
     async with runtime.begin() as tx:
         item, scored = await find_item(tx, run_id, "mix"), await find_item(tx, run_id, "score")
     if item is None or item.status == "succeeded":
-        return (item.output or {}).get("lufs") if item else None
+        return _loudness((item.output or {}).get("lufs") if item else None)
     await begin_item(runtime, run_id, "mix")
     await fault("before_mix")
     kept = (scored.output or {}).get("bed") if scored else None
@@ -94,4 +98,8 @@ async def mix(run_id: UUID) -> float | None:
     mixed = await with_retries("mix", lambda: mix_film(runtime, run.user_id, cut, segments, bed))
     lufs = mixed[1] if mixed else None
     await complete_item(runtime, run_id, "mix", "mix", {"sound": mixed[0].to_json() if mixed else None, "lufs": lufs})
-    return lufs
+    return _loudness(lufs)
+
+
+def _loudness(lufs: float | None) -> str:
+    return "silent" if lufs is None else f"{lufs} LUFS"

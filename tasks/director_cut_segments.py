@@ -42,8 +42,8 @@ class AssetLost(WzrdError):
 
 
 @step_task(name="preflight", cache_policy=NO_CACHE)
-async def preflight(run_id: UUID) -> int:
-    """Lose the visuals whose address cannot be good, before anything is made; returns how many are left.
+async def preflight(run_id: UUID) -> str:
+    """Lose the visuals whose address cannot be good, before anything is made; returns how many are left, in words.
 
     Raises:
         NoVisuals: none is left.
@@ -58,12 +58,12 @@ async def preflight(run_id: UUID) -> int:
             await fail_item(runtime, run_id, f"visual/{shot.number}", shot.name, order=shot.order, reason=error.message)
     left = await count_visuals_left(runtime, run_id, cut)
     await report_progress(runtime, run_id, 15, "provider_processing", renderer=cut.renderer)
-    return left
+    return f"{left} shots left"
 
 
 @step_task(name="voice", task_run_name="voice of {label}", persist_result=True)
-async def record_voice(run_id: UUID, number: int, label: str) -> float:
-    """Have what is heard in a visual ready; returns its seconds.
+async def record_voice(run_id: UUID, number: int, label: str) -> str:
+    """Have what is heard in a visual ready; returns its length in words.
 
     Raises:
         AssetLost: it could not be had.
@@ -77,7 +77,7 @@ async def record_voice(run_id: UUID, number: int, label: str) -> float:
         if is_paid
         else partial(_record, runtime, lease, cut, shot)
     )
-    return (await _made(runtime, run_id, key, f"voice of {label}", shot.order, make)).seconds
+    return _length(await _made(runtime, run_id, key, f"voice of {label}", shot.order, make))
 
 
 async def _record(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot) -> Segment:
@@ -91,8 +91,8 @@ async def _record_paid(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, 
 
 
 @step_task(name="effect", task_run_name="effect {number}", persist_result=True)
-async def fetch_effect(run_id: UUID, number: int) -> float:
-    """Have an effect ready; returns its seconds.
+async def fetch_effect(run_id: UUID, number: int) -> str:
+    """Have an effect ready; returns its length in words.
 
     Raises:
         AssetLost: it could not be had.
@@ -100,12 +100,12 @@ async def fetch_effect(run_id: UUID, number: int) -> float:
     runtime, run, cut = await load_run(run_id)
     effect = cut.effects[number - 1]
     make = partial(make_sound, runtime, run.user_id, effect.url)
-    return (await _made(runtime, run_id, f"effect/{number}", f"effect {number}", effect.order, make)).seconds
+    return _length(await _made(runtime, run_id, f"effect/{number}", f"effect {number}", effect.order, make))
 
 
 @step_task(name="visual", task_run_name="{label}", persist_result=True)
-async def cut_visual(run_id: UUID, number: int, label: str) -> int:
-    """Have a visual ready as a house clip, long enough for its voice; returns its frames.
+async def cut_visual(run_id: UUID, number: int, label: str) -> str:
+    """Have a visual ready as a house clip, long enough for its voice; returns its length in words.
 
     Raises:
         AssetLost: it could not be had, and is out of the film.
@@ -118,7 +118,11 @@ async def cut_visual(run_id: UUID, number: int, label: str) -> int:
     make = partial(_renderer(runtime, run_id, cut).prepare, cut, shot, spoken)
     segment = await _made(runtime, run_id, f"visual/{number}", label, shot.order, make)
     await fault("after_visual")
-    return segment.frames
+    return _length(segment)
+
+
+def _length(segment: Segment) -> str:
+    return f"{segment.seconds:.2f} s"
 
 
 def _renderer(runtime: Runtime, run_id: UUID, cut: Cut) -> Renderer:

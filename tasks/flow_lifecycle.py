@@ -20,11 +20,11 @@ from prefect.states import Cancelled
 from blocks.resolve import runtime_for_process
 from tasks.error_words import error_message
 from tasks.flow_names import give_name, refused_name
-from tasks.flow_states import end_state, refusal_state
+from tasks.flow_states import end_state, idle_state, refusal_state
 from wzrd.db.engine import is_outage
 from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import Conflict, NotFound, RunStopped, Suspended, WzrdError
+from wzrd.domain.errors import Conflict, NotFound, NothingToDo, RunStopped, Suspended, WzrdError
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.lease import Lease
 from wzrd.domain.project_choice import choose_project
@@ -111,10 +111,10 @@ async def _claim_and_execute(
         own_run_id = await _run_of(runtime, run_id, facts, params, start)
     except RunStopped:
         raise
+    except NothingToDo as nothing:
+        return idle_state(facts.flow, nothing)
     except WzrdError as error:
-        log.warning("refused: %s", error_message(error))
-        await give_name(facts.flow_run_id, facts.name, refused_name(facts.flow))
-        return refusal_state(facts.flow, error)
+        return await refuse(error)
     lease, _ = await asyncio.gather(_claim(runtime, own_run_id, facts), runtime.providers.renew())
     if lease is not None:
         if run_id is None:
@@ -125,6 +125,14 @@ async def _claim_and_execute(
         if status is not None:
             return await end_state(runtime, own_run_id)
     return await _ended_state(runtime, own_run_id)
+
+
+async def refuse(error: WzrdError) -> State[Any]:
+    """What becomes of the running flow run when it cannot begin: a name and a state that say so."""
+    facts = current_flow_run()
+    get_run_logger().warning("refused: %s", error_message(error))
+    await give_name(facts.flow_run_id, facts.name, refused_name(facts.flow))
+    return refusal_state(facts.flow, error)
 
 
 def pausable(work: RunBody) -> RunBody:

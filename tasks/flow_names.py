@@ -9,8 +9,8 @@ from prefect.client.orchestration import get_client
 
 NAME_SECONDS = 2.0
 REFUSED = " · refused"
-_GENERATED = re.compile(r"[a-z]+-[a-z]+")
-"""Prefect's own: an adjective and an animal."""
+_GENERATED = re.compile(r"[a-z]+[0-9]*-[a-z]+")
+"""Prefect's own: an adjective and an animal; its form's: a star and a planet (omicron4-quarra)."""
 
 
 def refused_name(flow: str) -> str:

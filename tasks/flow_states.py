@@ -10,7 +10,7 @@ from tasks.error_words import error_message
 from wzrd.db.items import list_items
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import WzrdError
+from wzrd.domain.errors import NothingToDo, WzrdError
 from wzrd.domain.run_summary import RunEnd, describe_end, result_of_run
 from wzrd.runtime.process import Runtime
 
@@ -21,6 +21,7 @@ async def end_state(runtime: Runtime, run_id: UUID) -> State[Any]:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
         _, charged = await sum_holds(tx, run_id)
     assert run is not None, "it has been claimed"
+    charged = charged or int((run.result or {}).get("credits", 0))  # a backfill's runs are charged, it holds nothing
     end = RunEnd(str(run_id), run.kind, run.status, charged, run.error, run.error_code, run.result)
     return state_of(end.status, describe_end(end, items), result_of_run(end, items))
 
@@ -30,6 +31,12 @@ def refusal_state(flow: str, error: WzrdError) -> State[Any]:
     message = error_message(error)
     end = RunEnd("", flow, "refused", 0, message, error.code)
     return state_of("failed", message, {**result_of_run(end, []), "run_id": None})
+
+
+def idle_state(flow: str, nothing: NothingToDo) -> State[Any]:
+    """The state of a flow run that found everything there already: it made no run, and that is no failure."""
+    end = RunEnd("", flow, "succeeded", 0, None, None)
+    return state_of("succeeded", f"nothing to do: {nothing.message}", {**result_of_run(end, []), "run_id": None})
 
 
 def state_of(status: str, message: str, result: dict[str, Any]) -> State[Any]:

@@ -18,7 +18,7 @@ from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
 from tasks.item_end import ItemEnd, end_item
-from tasks.retrying import step_task
+from tasks.retrying import following, step_task
 from wzrd.contracts.gen_shots import Phase, shot
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item, find_item, list_items
@@ -27,15 +27,15 @@ from wzrd.db.screenplays import read_brief
 from wzrd.db.shots import list_scene_shots, lock_scene, place_shots, write_draft, write_prompt
 from wzrd.domain.errors import NotFound
 from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
-from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.domain.shots import SceneBrief, ShotIdea, shot_label
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.scene_writer import WritingRequest, Written, write_missing
 
 
 @step_task(name="place rows", cache_policy=NO_CACHE)
-async def place_rows(run_id: UUID) -> int:
-    """Insert the run's blank shots, numbered under the scene's lock; all of them in one transaction."""
+async def place_rows(run_id: UUID) -> str:
+    """Insert the run's blank shots, numbered under the scene's lock, in one transaction; returns how many, in words."""
     runtime = await runtime_for_process()
     project_id, scene_id, floor = await _scene_of(runtime, run_id)
     async with step(runtime, runtime.leases.current(run_id)) as current:
@@ -54,7 +54,7 @@ async def place_rows(run_id: UUID) -> int:
         for item in waiting:
             if item.key in moved:
                 _emit_shot(current, item, project_id, scene_id, "creating", outputs[item.key])
-    return len(moved)
+    return f"{len(moved)} shots placed"
 
 
 async def _place(
@@ -72,27 +72,29 @@ async def _place(
     return {}
 
 
-_drafted: dict[UUID, asyncio.Queue[str | None]] = {}
+_drafted: dict[UUID, asyncio.Queue[tuple[str, str] | None]] = {}
 """The runs whose scenes are being written in this process, and their shots that can go on."""
 
 
-def _announce(run_id: UUID, key: str) -> None:
+def _announce(run_id: UUID, key: str, label: str) -> None:
     if run_id in _drafted:
-        _drafted[run_id].put_nowait(key)
+        _drafted[run_id].put_nowait((key, label))
 
 
-async def drafts(run_id: UUID) -> AsyncGenerator[str]:
-    """Have the scene written, and yield the key of each shot as soon as it can go on.
+async def drafts(run_id: UUID, placed: str | None = None) -> AsyncGenerator[tuple[str, str]]:
+    """Have the scene written, and yield each shot as soon as it can go on: its key, and what a person calls it.
+
+    `placed` is what `place_rows` has returned: the writing is drawn below it.
 
     Raises:
         NotConfigured, ProviderError: as `write_missing`, after all that could be drafted.
     """
-    ready = _drafted[run_id] = asyncio.Queue[str | None]()
-    writing = asyncio.create_task(write_scene(run_id), name="write scene")
+    ready = _drafted[run_id] = asyncio.Queue[tuple[str, str] | None]()
+    writing = asyncio.create_task(following(write_scene, placed)(run_id), name="write scene")
     writing.add_done_callback(lambda _: ready.put_nowait(None))
     try:
-        while (key := await ready.get()) is not None:
-            yield key
+        while (shot_ready := await ready.get()) is not None:
+            yield shot_ready
         await writing
     finally:
         writing.cancel()
@@ -114,7 +116,7 @@ async def write_scene(run_id: UUID) -> None:
         earlier = await list_scene_shots(tx, scene_id, but=[_id(item) for item in items])
     for item in items:
         if item.status == "running" and item.phase in {"drafting", "enriching"}:
-            _announce(run_id, item.key)
+            _announce(run_id, item.key, _label(brief, item))
     waiting = [item for item in items if item.phase == "creating"]
     known = tuple(str((item.output or {})["idea"]["idea"]) for item in items if "idea" in (item.output or {}))
     request = WritingRequest(brief, len(waiting), tuple(line.prompt_idea or "" for line in earlier), known)
@@ -122,8 +124,9 @@ async def write_scene(run_id: UUID) -> None:
         async for written in writing:
             item = waiting.pop(0)
             await draft_shot(runtime, run_id, item, written, brief)
-            get_run_logger().info("%s: %s", item.key, written.idea.idea)
-            _announce(run_id, item.key)
+            label = _label(brief, item)
+            get_run_logger().info("%s: %s", label, written.idea.idea)
+            _announce(run_id, item.key, label)
 
 
 async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:
@@ -155,8 +158,8 @@ async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Writte
             _emit_shot(current, item, project_id, scene_id, "drafting", output, draft_prompt(written.idea.idea, brief))
 
 
-@step_task(name="finish shot", task_run_name="finish {key}", persist_result=True)
-async def finish_shot(run_id: UUID, key: str) -> str:
+@step_task(name="finish shot", task_run_name="{label}", persist_result=True)
+async def finish_shot(run_id: UUID, key: str, label: str) -> str:
     """Enrich a drafted shot and make it ready; returns its id."""
     runtime = await runtime_for_process()
     project_id, scene_id, _ = await _scene_of(runtime, run_id)
@@ -173,6 +176,7 @@ async def finish_shot(run_id: UUID, key: str) -> str:
             async with mirrored(current.tx):
                 await mirror(current.tx)
             await emit(current, "enriching")
+    get_run_logger().info("%s: ready", label)
     end = ItemEnd(key, "succeeded", (("running", "enriching"),), phase="ready")
     await end_item(runtime, run_id, end, mirror, emit=partial(emit, phase="ready"))
     return str(item.entity_id)
@@ -200,6 +204,11 @@ async def _scene_of(runtime: Runtime, run_id: UUID) -> tuple[UUID, UUID, int]:
     if run is None or run.project_id is None:
         raise NotFound(f"no run {run_id}")
     return run.project_id, UUID(run.params["sceneId"]), int(run.params.get("numbersAfter", 0))
+
+
+def _label(brief: SceneBrief, item: Item) -> str:
+    """What a person calls the shot."""
+    return shot_label(brief.number, (item.output or {}).get("number"))
 
 
 def _id(item: Item) -> UUID:

@@ -62,7 +62,23 @@ def step_task(**options: Any) -> Callable[[StepFunction[P, R]], StepFunction[P, 
     return wrap
 
 
-async def ignore_failure(made: Awaitable[Any], lost: type[WzrdError]) -> None:
+def following(step: StepFunction[P, R], *made: object) -> StepFunction[P, R]:
+    """The same step, which Prefect draws below the steps that have returned these very objects.
+
+    Prefect knows a result by its identity: only a text that was made for it will do, and as long as somebody holds it,
+    since what is freed may give its identity to another. None stands for a step that has made nothing.
+    """
+
+    async def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if FlowRunContext.get() is None:
+            return await step(*args, **kwargs)
+        return await vars(step)["task"](*args, **kwargs, wait_for=[one for one in made if one is not None])
+
+    return call
+
+
+async def ignore_failure(made: Awaitable[R], lost: type[WzrdError]) -> R | None:
     """Await one step of many: its failure (`lost`) is recorded already, and the others go on."""
     with contextlib.suppress(lost):
-        await made
+        return await made
+    return None

@@ -35,6 +35,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("events", "server.cli.runs:events", "Print a run's log, or follow it."),
     ("cancel", "server.cli.runs:cancel", "Stop a run."),
     ("retry", "server.cli.runs:retry", "Give a run that failed or was canceled another attempt."),
+    ("backfill", "server.cli.backfill:backfill", "Try again what has failed, of all users."),
     ("user", "server.cli.user:app", "Add users, list them, and make their access tokens."),
     ("credits", "server.cli.credits:app", "Show and grant credits."),
 )

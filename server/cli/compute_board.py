@@ -8,6 +8,7 @@ from uuid import UUID
 
 from server.cli.graph_tree import TreeLine, describe_work, list_tree, name_of
 from wzrd.client import Event
+from wzrd.graph.actions import work_of
 from wzrd.graph.model import Graph
 
 LONGEST_ERROR = 200
@@ -37,8 +38,9 @@ class BoardNode:
 
     @property
     def does(self) -> str:
-        """Who or what works: the model that it ran on, where that is known."""
-        return str(self.output.get("model") or "") or describe_work(self.line.node)
+        """Who or what works: the model that it ran on, where that is known and its own."""
+        ran_on = str(self.output.get("model") or "") if work_of(self.line.node).generates else ""
+        return ran_on or describe_work(self.line.node)
 
     @property
     def told(self) -> str:

@@ -13,15 +13,16 @@ from typing import Any
 from prefect.plugins import register_hook
 
 
-def is_deploying(arguments: Sequence[str]) -> bool:
-    """Whether a command line is `prefect deploy`, whatever options stand before the command."""
-    return bool(arguments) and Path(arguments[0]).stem == "prefect" and "deploy" in arguments[1:]
+def is_deploying(command: Sequence[str]) -> bool:
+    """Whether a command line is `prefect deploy`, as a script or a module, whatever options stand before."""
+    names = [Path(word).stem for word in command]
+    return "prefect" in names and "deploy" in command[names.index("prefect") + 1 :]
 
 
 @register_hook
 async def setup_environment(*, ctx: Any) -> None:
     """Make the pool where it is missing. `ctx` is Prefect's: what it knows before its command begins."""
-    if ctx.api_url and is_deploying(sys.argv):
+    if ctx.api_url and is_deploying(sys.orig_argv):
         await _ensure_pool()
 
 

@@ -102,7 +102,20 @@ def _page(body: str) -> str:
     return f"<!doctype html><html><head><meta charset='utf-8'><style>{_STYLE}</style></head><body>{body}</body></html>"
 
 
-async def publish_page(key: str, page: str, description: str) -> None:
-    """Show a page on the flow run's: in a frame without scripts, and with nothing from elsewhere but media."""
+class PageArtifact(Artifact):
+    """A page in a frame. Prefect's pages read an object, and its own class would send a text."""
+
+    async def aformat(self) -> dict[str, Any]:
+        """The object as it is."""
+        return cast("dict[str, Any]", self.data)
+
+
+def page_artifact(key: str, page: str, description: str) -> PageArtifact:
+    """The page without scripts, and with nothing from elsewhere but media."""
     data = {"html": page, "csp": _POLICY, "sandbox": ["allow-popups"]}
-    await Artifact(type="rich", key=key, description=description, data=data).acreate()
+    return PageArtifact(type="rich", key=key, description=description, data=data)
+
+
+async def publish_page(key: str, page: str, description: str) -> None:
+    """Show a page on the flow run's."""
+    await page_artifact(key, page, description).acreate()

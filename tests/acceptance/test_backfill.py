@@ -1,6 +1,9 @@
 """A backfill through every process: what it would do, what it does, whoever dies meanwhile; nobody pays twice."""
 
+import asyncio
 import json
+import subprocess
+import sys
 import uuid
 from typing import Any
 
@@ -9,7 +12,9 @@ from sqlalchemy import text
 
 from server.fakes import Fakes
 from server.fakes.script import Behaviour
+from server.stack.state import client_settings
 from tests.acceptance.conftest import Stack
+from tests.acceptance.conftest import _wzrd as wzrd
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
 from tests.rows import Studio
 from tests.shots import insert_shot
@@ -134,3 +139,85 @@ async def is_child(stack: Stack, run: RunRow, parent: uuid.UUID) -> None:
     assert backfill is not None
     async with stack.runtime.begin() as tx:
         assert run.run_id in {item.entity_id for item in await list_items(tx, backfill.run_id)}
+
+
+async def test_a_worker_killed_while_a_backfill_runs(stack: Stack, fakes: Fakes) -> None:
+    """Killed when the run is reopened, and again while its provider works: both go on; one more attempt, paid once."""
+    studio, run = await failed_batch(stack, fakes)
+    await fakes.script(Behaviour(match="lamp-b", hold="result"))
+    stack.arm("after_reopen", "kill")
+    real = await begin(stack, BACKFILL, since="1h", dry_run=False)
+    await stack.wait_for_fault("after_reopen", seconds=60)
+    await stack.healthy()
+    await fakes.wait_submit(match="lamp-b", seconds=60)
+    await stack.kill("worker")
+    await stack.healthy()
+    await fakes.release()
+    await flow_state(stack, real, "COMPLETED", seconds=90)
+    after = await row(stack, run.run_id)
+    assert (after.status, after.attempt) == ("succeeded", 2)
+    assert await stack.balance(studio) == 100 - 3 * PRICE
+    assert len(await fakes.paid_submits()) == 3
+
+
+async def test_the_command_is_the_same(stack: Stack, fakes: Fakes) -> None:
+    """`wzrd backfill`: a dry run unless told otherwise, a line a run, the sums; what is no moment is refused."""
+    studio, run = await failed_batch(stack, fakes)
+    dry = await command(stack, "backfill", "--since", "1h", "--project", str(studio.project_id)[:8], "--json")
+    assert dry.returncode == 0, dry.stderr
+    (line,) = map(json.loads, dry.stdout.splitlines())
+    assert (line["run"], line["action"], line["credits"]) == (str(run.run_id), "retry", PRICE)
+    assert "1 to retry" in dry.stderr
+    assert (await row(stack, run.run_id)).attempt == 1
+    real = await command(stack, "backfill", "--since", "1h", "--no-dry-run", "--max-credits", str(PRICE))
+    assert real.returncode == 0, real.stderr
+    assert real.stdout.split()[0] == str(run.run_id)[:8]
+    assert (await row(stack, run.run_id)).status == "succeeded"
+    wrong = await command(stack, "backfill", "--since", "yesterday")
+    assert wrong.returncode == 2
+    assert "since" in wrong.stderr
+
+
+async def command(stack: Stack, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The command as a person calls it."""
+    return await asyncio.to_thread(wzrd, {**stack.environment, **more}, *words)
+
+
+async def press_button(stack: Stack, run: RunRow) -> None:
+    """What Prefect's UI sends."""
+    state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "Retry from the Prefect UI"}
+    await prefect(stack, "POST", f"/flow_runs/{run.flow_run_id}/set_state", {"state": state, "force": True})
+
+
+async def call_prefect(stack: Stack, run: RunRow) -> None:
+    """`prefect flow-run retry`."""
+    found = client_settings(stack.home)
+    where = {"PREFECT_API_URL": found.prefect_api_url, "PREFECT_API_AUTH_STRING": found.prefect_auth}
+    words = [sys.executable, "-m", "prefect", "flow-run", "retry", str(run.flow_run_id)]
+    environment = {**stack.environment, **where, "PREFECT_HOME": str(stack.home / "prefect")}
+    done = await asyncio.to_thread(
+        subprocess.run, words, env=environment, text=True, capture_output=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+async def call_wzrd(stack: Stack, run: RunRow) -> None:
+    """`wzrd retry`, by the run's owner."""
+    done = await command(stack, "retry", str(run.run_id), WZRD_TOKEN=stack.token(run.user_id))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("retry", [press_button, call_prefect, call_wzrd])
+async def test_every_way_to_retry_is_the_same(stack: Stack, fakes: Fakes, retry: Any) -> None:
+    """The same run, its next attempt; what was delivered is neither made nor charged again."""
+    studio, run = await failed_batch(stack, fakes)
+    await retry(stack, run)
+    async with asyncio.timeout(60):
+        while (after := await row(stack, run.run_id)).status != "succeeded":
+            await asyncio.sleep(0.1)
+    assert after.attempt == 2
+    assert await stack.balance(studio) == 100 - 3 * PRICE
+    assert len(await fakes.paid_submits()) == 3
+    assert (after.flow_run_id == run.flow_run_id) is (retry is not call_wzrd)
+    assert after.flow_run_id is not None
+    await flow_state(stack, after.flow_run_id, "COMPLETED")

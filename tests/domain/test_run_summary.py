@@ -42,7 +42,7 @@ BUSY = "fal-ai answered 429: slow down, please"
         ("partial", pictures(7, BUSY, BUSY), 14, None, "7 of 9 pictures · 2 failed: fal-ai 429 · 14 credits"),
         ("succeeded", pictures(2), 1, None, "2 of 2 pictures · 1 credit"),
         ("failed", pictures(0, "a\nb", BUSY, BUSY, "c"), 0, "x", "0 of 4 pictures · 4 failed: fal-ai 429; a b · free"),
-        ("succeeded", [], 0, None, "free"),
+        ("succeeded", [], 0, None, "nothing to do · free"),
         ("failed", [], 0, "No scene", "No scene · free"),
         ("failed", [Piece("shot/1", "shot", "failed", None)], 0, "Flow died", "no shot · 1 failed · Flow died · free"),
         ("succeeded", [Piece("output", "video")], 40, None, "1 clip · 40 credits"),

@@ -17,7 +17,7 @@ from tasks.compute import make_node
 from wzrd.operations import KINDS
 
 FIELDS = {
-    "gen-shots": ["scene_id", "shot_count"],
+    "gen-shots": ["scene_id", "shot_count", "only_missing"],
     "auto-generate": ["phase", "model", "max_credits", "only_failed", "resubmit_unknown"],
     "compute": ["node_ids", "use_cache", "max_credits"],
     "director-cut": ["resolution", "include_audio", "provider", "voices", "voice_model"],

@@ -238,6 +238,27 @@ def test_which_files_are_meant() -> None:
     assert not is_comfyui([1])
 
 
+@pytest.mark.parametrize(
+    ("theirs", "first", "second", "more"),
+    [
+        ("StringConcatenate", "string_a", "string_b", {}),
+        ("ConditioningCombine", "conditioning_1", "conditioning_2", {}),
+        ("StringReplace", "string", "string", {"find": "x", "replace": "xx"}),
+    ],
+)
+def test_texts_that_double_are_not_followed(theirs: str, first: str, second: str, more: dict[str, str]) -> None:
+    """Sixty doublings of a hundred characters: told where it stops, in no time."""
+    before: dict[str, Any] = {"text": {"class_type": "StringConstant", "inputs": {"string": "x" * 100}}}
+    before["0"] = {"class_type": "CLIPTextEncode", "inputs": {"text": ["text", 0]}}
+    last = "0" if theirs.startswith("Conditioning") else "text"
+    for number in range(1, 61):
+        link = [last, 0]
+        before[last := str(number)] = {"class_type": theirs, "inputs": {first: link, second: link, **more}}
+    before["shown"] = {"class_type": "PreviewAny", "inputs": {"source": ["text", 0]}}
+    told = read_comfyui(before).not_understood
+    assert (told[0].class_type, "100,000 at most" in told[0].reason) == (theirs, True)
+
+
 def test_a_long_chain() -> None:
     """Thousands of nodes one behind the other."""
     chain = {str(n): node("ImageInvert", image=[str(n - 1), 0]) for n in range(1, 9_000)}

@@ -249,6 +249,7 @@ async def test_the_project_of_a_form(runtime: Runtime) -> None:
     ("name", "typed"),
     [
         ("magnetic-otter", False),
+        ("omicron4-quarra", False),
         ("", False),
         ("gen-shots · refused", False),
         ("Night run", True),

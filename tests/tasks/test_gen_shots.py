@@ -67,13 +67,13 @@ async def test_a_repeated_step_does_nothing(runtime: Runtime) -> None:
 
     async def work(lease: Lease) -> Outcome:
         placed = await asyncio.gather(*(place_rows(lease.run_id) for _ in range(3)))
-        assert sorted(placed) == [0, 0, 3]
-        seen = [key async for key in drafts(lease.run_id)]
-        again = [key async for key in drafts(lease.run_id)]
-        assert again == seen == ["shot/1", "shot/2", "shot/3"]
-        await asyncio.gather(*(finish_shot(lease.run_id, key) for key in seen * 3))
-        assert await place_rows(lease.run_id) == 0
-        assert [key async for key in drafts(lease.run_id)] == []
+        assert sorted(placed) == ["0 shots placed", "0 shots placed", "3 shots placed"]
+        seen = [one async for one in drafts(lease.run_id)]
+        again = [one async for one in drafts(lease.run_id)]
+        assert again == seen == [(f"shot/{number}", f"scene 1, shot {number}") for number in (1, 2, 3)]
+        await asyncio.gather(*(finish_shot(lease.run_id, *one) for one in seen * 3))
+        assert await place_rows(lease.run_id) == "0 shots placed"
+        assert [one async for one in drafts(lease.run_id)] == []
         return Outcome()
 
     async with serving(runtime):
@@ -237,7 +237,7 @@ async def test_a_finished_shot_that_was_never_drafted_is_an_error(runtime: Runti
     async def work(lease: Lease) -> Outcome:
         for key in ("shot/9", "shot/1"):
             try:
-                await finish_shot(lease.run_id, key)
+                await finish_shot(lease.run_id, key, key)
             except Exception as error:  # noqa: BLE001 - looked at below
                 said.append(str(error))
         return Outcome()

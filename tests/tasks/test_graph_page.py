@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 from typing import Any
 
-from tasks.artifacts.graph_page import MOST_DRAWN, MOST_SHOWN, outcome_of, picture_page, results_page
+from tasks.artifacts.graph_page import MOST_DRAWN, MOST_SHOWN, outcome_of, page_artifact, picture_page, results_page
 from wzrd.db.items import Item
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.picture import Outcome
@@ -30,6 +30,12 @@ GRAPH = Graph(
     {name: Node(name, "Image", HOSTILE if name == "b" else name) for name in "abc"},
     [Edge("e", "a", "b"), Edge("f", "b", "c")],
 )
+
+
+async def test_a_page_reaches_prefect_as_an_object() -> None:
+    """What its UI reads: `html`, `csp` and `sandbox` of an object; of a text it shows an empty frame."""
+    sent = await page_artifact("k", "<p>", "d").aformat()
+    assert (sent["html"], sent["sandbox"], "default-src 'none'" in sent["csp"]) == ("<p>", ["allow-popups"], True)
 
 
 def test_outcomes() -> None:

@@ -18,14 +18,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import find_output, store_output
-from wzrd.domain.errors import NotFound
+from wzrd.db.unnoted_files import expect_file, note_file
+from wzrd.domain.errors import NotFound, WzrdError
 from wzrd.faults import fault
 from wzrd.folders import make_private
 from wzrd.runtime.process import Runtime
@@ -43,6 +44,13 @@ _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
 """Makes the file at this path; what it returns (fit for JSON) is kept beside it as its facts."""
+
+
+class FileCleared(WzrdError):
+    """It took so long from the store to its row that the file was cleared away."""
+
+    code = "file_cleared"
+    retryable: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +138,15 @@ async def keep_file(
 
     Raises:
         StorageFull: there is no room for it.
+        FileCleared: noting it took so long that upkeep has taken it for lost.
     """
     await fault("before_store")
-    path = _new_path(user_id, asset_format)
+    path = await _expect(runtime, user_id, asset_format)
     stored = await runtime.storage.put_file(asset_format.bucket, path, made, content_type=asset_format.content_type)
     kept = _kept(stored, facts)
     await fault("after_store")
     async with runtime.begin() as tx:
+        await _note(tx, stored.bucket, stored.path)
         await store_output(tx, key, user_id, kept, owed=owed)
     return _asset_of(runtime, key, kept, reused=False)
 
@@ -150,7 +160,7 @@ async def store_bytes(
         StorageFull: there is no room for it.
     """
     await fault("before_store")
-    path = _new_path(user_id, asset_format)
+    path = await _expect(runtime, user_id, asset_format)
     stored = await runtime.storage.put_bytes(asset_format.bucket, path, data, content_type=asset_format.content_type)
     await fault("after_store")
     return _asset_of(runtime, key, _kept(stored, facts), reused=False)
@@ -165,7 +175,21 @@ async def note_asset(tx: Tx, user_id: UUID, asset: Asset) -> None:
         "sha256": asset.sha256,
         "facts": asset.facts,
     }
+    await _note(tx, asset.bucket, asset.path)
     await store_output(tx, asset.key, user_id, kept)
+
+
+async def _expect(runtime: Runtime, user_id: UUID, asset_format: AssetFormat) -> str:
+    """A new path for a file, known before the file is there: one that is never noted is cleared away some day."""
+    path = unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
+    async with runtime.begin() as tx:
+        await expect_file(tx, asset_format.bucket, path, user_id)
+    return path
+
+
+async def _note(tx: Tx, bucket: str, path: str) -> None:
+    if not await note_file(tx, bucket, path):
+        raise FileCleared(bucket=bucket, path=path)
 
 
 def _kept(stored: StoredFile, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,10 +200,6 @@ def _kept(stored: StoredFile, facts: Mapping[str, Any]) -> dict[str, Any]:
         "sha256": stored.sha256,
         "facts": facts,
     }
-
-
-def _new_path(user_id: UUID, asset_format: AssetFormat) -> str:
-    return unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
 
 
 async def find_asset(runtime: Runtime, key: str) -> Asset | None:

@@ -158,15 +158,3 @@ async def read_fates(tx: Tx, run_id: UUID) -> Fates:
 
 def _fates(**keys: Sequence[str]) -> Fates:
     return Fates(**{name: frozenset(found) for name, found in keys.items()})
-
-
-async def list_named_projects(tx: Tx, names: Sequence[str], *, shortest: int) -> list[tuple[str, UUID]]:
-    """The projects that these names mean, whoever's: an id, the beginning of one, or a title in any case."""
-    statement = text("""
-        select name.said, p.id from unnest(cast(:names as text[])) as name(said) join public.projects p
-            on lower(p.title) = lower(name.said) or length(name.said) >= :shortest
-                and starts_with(cast(p.id as text), lower(name.said))
-        where p.deleted_at is null order by name.said, p.id
-    """)
-    rows = await tx.execute(statement, {"names": list(names), "shortest": shortest})
-    return [(row[0], row[1]) for row in rows]

@@ -91,6 +91,11 @@ async def drop_undelivered(tx: Tx, shot_ids: Sequence[UUID]) -> None:
         await tx.execute(statement, {"ids": list(shot_ids)})
 
 
+async def count_scene_shots(tx: Tx, scene_id: UUID) -> int:
+    """How many shots a scene has."""
+    return int(await tx.scalar(text("select count(*) from public.shots where scene_id = :id"), {"id": scene_id}) or 0)
+
+
 async def list_scene_shots(tx: Tx, scene_id: UUID, *, but: Sequence[UUID] = ()) -> list[ShotLine]:
     """The scene's written shots in order, without those of the run that asks."""
     statement = text("""

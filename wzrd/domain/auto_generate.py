@@ -7,6 +7,7 @@ from uuid import UUID
 
 from wzrd.contracts.auto_generate import PHASES, Phase
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.shots import shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 AT_ONCE: dict[Phase, int] = {"images": 4, "videos": 2}
@@ -25,7 +26,7 @@ class BatchShot:
     @property
     def label(self) -> str:
         """What a person calls it."""
-        return f"scene {self.scene.number or 0}, shot {self.shot.number or 0}"
+        return shot_label(self.scene.number, self.shot.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,3 +165,11 @@ def _within(decision: Decision, failure: Failure, rules: Rules, *, runs: int, co
     if runs >= rules.max_runs:
         return Decision("skip", f"beyond max_runs {rules.max_runs}")
     return decision
+
+
+def is_affordable(cost: int, rules: Rules, *, charged: int, under_way: int) -> bool:
+    """Whether one more run may begin: what has been charged so far may be more than was planned (a dearer stand-in).
+
+    `under_way`: what the runs that have begun may still charge.
+    """
+    return rules.max_credits is None or charged + under_way + cost <= rules.max_credits

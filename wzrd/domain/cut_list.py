@@ -22,7 +22,7 @@ from wzrd.domain.dialogue import Dialogue, dialogue_of
 from wzrd.domain.film import Caption, Frame, seconds_of
 from wzrd.domain.music_cues import MusicCue, cue_for
 from wzrd.domain.pacing import VOICE_LEAD
-from wzrd.domain.shots import Line, Move, SceneBrief
+from wzrd.domain.shots import Line, Move, SceneBrief, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
 from wzrd.domain.timeline import TimelineRow
 
@@ -162,7 +162,7 @@ def _shot(
     number: int, row: TimelineRow, shot: StoryboardShot | None, cue: int, voice_url: str, lines: tuple[Line, ...]
 ) -> CutShot:
     scene, place = row.metadata.get("scene_number"), row.metadata.get("shot_number")
-    name = f"scene {scene}, shot {place}" if scene is not None and place is not None else f"visual {number}"
+    name = shot_label(scene, place) if scene is not None and place is not None else f"visual {number}"
     return CutShot(
         number=number,
         asset_id=row.asset_id,

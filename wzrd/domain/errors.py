@@ -11,6 +11,7 @@ WzrdError
 ├── TooMany               a cap was reached; try again after `retry_after` seconds
 │   └── Unavailable       this server cannot serve it now
 ├── NotConfigured         this server lacks a key or secret that the request needs
+├── NothingToDo           what was asked for is there already: no run is started, and that is no failure
 ├── RunStopped            a run may not go on: a control signal inside flows, never shown to a client
 │   ├── LeaseLost         somebody else owns the run now
 │   ├── CancelRequested   its owner asked to cancel it
@@ -127,6 +128,12 @@ class NotConfigured(WzrdError):
     """This server is not configured for that."""
 
     code = "not_configured"
+
+
+class NothingToDo(WzrdError):
+    """What was asked for is there already."""
+
+    code = "nothing_to_do"
 
 
 class RunStopped(WzrdError):

@@ -69,7 +69,7 @@ class RunEnd:
 def describe_end(end: RunEnd, items: Sequence[SummedItem]) -> str:
     """Such as `7 of 9 pictures · 2 failed: fal-ai 429 · 14 credits`."""
     counted = _counted(items)
-    parts = [_made(counted)] if counted else []
+    parts = [_made(counted)] if counted else ["nothing to do"] * (end.status == "succeeded")
     parts += [told for status, verb in _ENDS.items() if (told := _unmade(counted, status, verb))]
     if end.error and end.status == "failed" and not any(item.status == "failed" and item.error for item in counted):
         parts.append(end.error)

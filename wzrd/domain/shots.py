@@ -77,3 +77,8 @@ class ShotIdea:
         wide = {"extreme_wide", "wide", "full"}
         close = {"close_up", "extreme_close_up", "insert", "medium_close_up"}
         return "wide" if self.size in wide else "close_up" if self.size in close else "medium"
+
+
+def shot_label(scene: int | None, shot: int | None) -> str:
+    """What a person calls a shot."""
+    return f"scene {scene or 0}, shot {shot or 0}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from wzrd.graph.comfyui_values import Handler, Made, Missing, Puzzled, Scene
+from wzrd.graph.comfyui_values import Handler, Made, Missing, Puzzled, Scene, check_length
 
 MOST_PIXELS = 16_384
 
@@ -52,6 +52,7 @@ def replace_text(scene: Scene) -> list[object]:
     """A text in which every find is replaced."""
     find, new, source = scene.words("find"), scene.words("replace"), scene.text("string")
     before = source if isinstance(source, Made) else _written(scene, source)
+    check_length(len(before.text) + before.text.count(find) * len(new) if find else 0)
     text = before.text.replace(find, new) if find else before.text
     params = {"find": find, "replace": new}
     takes = [("text", before)]

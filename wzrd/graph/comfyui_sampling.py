@@ -16,6 +16,7 @@ from wzrd.graph.comfyui_values import (
     Puzzled,
     Scene,
     Schedule,
+    check_length,
 )
 
 MOST_PIXELS, MOST_FRAMES, MOST_STEPS, MOST_COUNT = 16_384, 100_000, 1_000, 100
@@ -67,7 +68,8 @@ def joined(first: str, second: str) -> Handler:
     def handle(scene: Scene) -> list[object]:
         left, right = (scene.get(name, Conditioning) for name in (first, second))
         words = ", ".join(filter(None, (left.words, right.words)))
-        return [Conditioning(words, left.images + right.images, left.guidance)]
+        check_length(len(words))
+        return [Conditioning(words, tuple(dict.fromkeys(left.images + right.images)), left.guidance)]
 
     return handle
 

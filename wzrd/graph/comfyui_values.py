@@ -17,6 +17,16 @@ class Puzzled(Exception):
     """A node that cannot be translated; the message says why."""
 
 
+def check_length(characters: int) -> None:
+    """See that a text stays within bounds: texts that are joined with themselves double each time.
+
+    Raises:
+        Puzzled: it does not.
+    """
+    if characters > LONGEST:
+        raise Puzzled(f"its text would have {characters:,} characters; {LONGEST:,} at most are read")
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """What should have come from another node did not."""
@@ -167,7 +177,12 @@ class Scene:
         text: str = "",
         takes: Iterable[tuple[str, Made]] = (),
     ) -> Made:
-        """A node of ours, and edges to its inputs."""
+        """A node of ours, and edges to its inputs.
+
+        Raises:
+            Puzzled: its text will be too long.
+        """
+        check_length(len(text))
         node_id = self.translation.name(kind, self.node_id)
         shown = clean(self.title or label)[:MAX_LABEL]
         kept = {name: value for name, value in params.items() if value is not None}

@@ -12,14 +12,17 @@ from uuid import UUID
 from wzrd.contracts import encoders
 from wzrd.contracts.backfill import complete, meta
 from wzrd.contracts.events import NewEvent
-from wzrd.db.backfill import Window, find_ended_run, list_ended_runs, list_named_projects
+from wzrd.db.backfill import Window, find_ended_run, list_ended_runs
+from wzrd.db.engine import Tx
 from wzrd.db.items import Item
+from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import NewItem, RunRow, find_request
 from wzrd.domain.backfill import Decision, Failure, Planned, Rules, decide, plan
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.ids import OPERATOR
 from wzrd.domain.moments import read_moment
-from wzrd.domain.settlement import Ending
+from wzrd.domain.project_choice import choose_project
+from wzrd.domain.settlement import Ending, storable
 from wzrd.operations.backfill_facts import SAME_WORK, balances_of, gather
 from wzrd.runs.start import NewRun, RunParams, StartResult, start
 from wzrd.runtime.kind import Kind, free
@@ -31,7 +34,6 @@ KINDS = ("gen-shots", "auto-generate", "director-cut", "generate", "compute")
 STATUSES = ("failed", "partial", "canceled")
 EXAMINED = 1000
 """The most ended runs that one backfill looks at; those that ended first come first."""
-SHORTEST_PREFIX = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,8 @@ async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPla
     """What a backfill would do now. Nothing is written.
 
     Raises:
-        BadRequest: a moment that is none, `until` before `since`, a name that means no project or several.
+        BadRequest: a moment that is none, `until` before `since`, a name that means several projects.
+        NotFound: a name that means no project.
     """
     now = runtime.now()
     since = read_moment(params.since, now, field="since")
@@ -99,24 +102,17 @@ async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPla
     if until < since:
         raise BadRequest(f"until ({until:%Y-%m-%d %H:%M}) comes before since ({since:%Y-%m-%d %H:%M})", field="until")
     async with runtime.begin() as tx:
-        named = await list_named_projects(tx, params.projects, shortest=SHORTEST_PREFIX)
-        projects = [_only_one(name, [at for said, at in named if said == name]) for name in params.projects]
-        window = Window(since, until, params.statuses, params.kinds or KINDS, projects, params.error_codes)
+        projects = [await _find_project(tx, typed) for typed in params.projects]
+        codes = [storable(code) for code in params.error_codes]
+        window = Window(since, until, params.statuses, params.kinds or KINDS, projects, codes)
         ended = await list_ended_runs(tx, window, SAME_WORK, limit=EXAMINED + 1)
         failures = [await gather(runtime, tx, one) for one in ended[:EXAMINED]]
         planned = plan(failures, rules_of(runtime, params), await balances_of(tx, failures))
     return BackfillPlan(since, until, planned, more=len(ended) > EXAMINED)
 
 
-def _only_one(name: str, found: Sequence[UUID]) -> UUID:
-    if not found:
-        raise BadRequest(
-            f"projects names {name[:80]!r}, which is no project's id, beginning of one or title", field="projects"
-        )
-    if len(found) > 1:
-        several = ", ".join(str(project_id) for project_id in found[:5])
-        raise BadRequest(f"projects names {name[:80]!r}, which may be any of {several}: give an id", field="projects")
-    return found[0]
+async def _find_project(tx: Tx, typed: str) -> UUID:
+    return choose_project(await find_meant_projects(tx, storable(typed)), typed)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +142,7 @@ async def start_backfill(runtime: Runtime, params: BackfillParams) -> StartResul
     """Start the backfill, or join the one of its request id: what was planned once is what is done.
 
     Raises:
-        BadRequest: as `plan_backfill`.
+        BadRequest, NotFound: as `plan_backfill`.
         Conflict: as `wzrd.runs.start.start`.
     """
     assert params.request_id, "a flow run without a key has its own"
@@ -191,13 +187,18 @@ def tell(one: Planned) -> dict[str, Any]:
     return {
         "run": str(failure.run_id),
         "kind": failure.kind,
-        "project": failure.project,
+        "project": _plain(failure.project),
         "missing": f"{failure.missing} of {failure.items}",
-        "failed": failure.why,
+        "failed": _plain(failure.why),
         "credits": one.credits,
         "action": one.decision.action,
         "reason": one.decision.reason,
     }
+
+
+def _plain(text: str) -> str:
+    """A user's words for a table of Prefect's: nothing in them becomes a link."""
+    return text.replace("](", "] (")
 
 
 def _identity(params: BackfillParams) -> dict[str, Any]:

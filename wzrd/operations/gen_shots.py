@@ -4,20 +4,21 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.gen_shots import done, error, meta
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
-from wzrd.db.projects import SceneRef, find_scene
-from wzrd.db.runs import NewItem, RunRow
-from wzrd.db.shots import drop_undelivered
+from wzrd.db.projects import SceneRef, find_scene, lock_project
+from wzrd.db.runs import NewItem, RunRow, find_request, list_open_runs
+from wzrd.db.shots import count_scene_shots, drop_undelivered
 from wzrd.domain.credits import DEFAULT_SHOTS, clamp_shot_count, gen_shots_price
-from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.errors import BadRequest, NotFound, NothingToDo
 from wzrd.domain.ids import derive, parse_uuid
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
-from wzrd.runs.start import NewRun, RunParams, StartResult, start
+from wzrd.runs.start import NewRun, RunParams, StartResult, start, start_in
 from wzrd.runtime.kind import Kind, entities
 from wzrd.runtime.process import Runtime
 
@@ -27,11 +28,15 @@ MAX_TITLE = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenShotsParams(RunParams):
-    """Shots for one scene, the project's first unless `scene_id` is given, numbered after `numbers_after`."""
+    """Shots for one scene, the project's first unless `scene_id` is given, numbered after `numbers_after`.
+
+    `only_missing`: only if the scene has none, and nobody is writing some.
+    """
 
     scene_id: str | None = None
     shot_count: float | None = None
     numbers_after: int = 0
+    only_missing: bool = False
 
 
 async def resolve_scene(runtime: Runtime, params: GenShotsParams) -> SceneRef:
@@ -67,7 +72,8 @@ async def start_gen_shots(
     """Start or join the run. `latency()` returns the milliseconds since the request's receipt.
 
     Raises:
-        NotFound, BadRequest: as `resolve_place`.
+        NotFound, BadRequest: as `resolve_scene`.
+        NothingToDo: `only_missing`, and the scene has shots, or gets some; nothing was written.
         Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
     """
     scene = await resolve_scene(runtime, params)
@@ -94,7 +100,27 @@ async def start_gen_shots(
         reference_id=str(scene_id),
         flow_run_id=params.flow_run_id,
     )
-    return await start(runtime, new)
+    if not params.only_missing:
+        return await start(runtime, new)
+    async with runtime.turns.of(new.user_id), runtime.begin() as tx:
+        await _check_missing(tx, new, scene_id)
+        return await start_in(runtime, tx, new)
+
+
+async def _check_missing(tx: Tx, new: NewRun, scene_id: UUID) -> None:
+    """See that the scene has no shots and gets none, under the project's lock: of two ticks at once, one starts.
+
+    A request that has its run already (its own shots are there) is not asked.
+    """
+    assert new.project_id is not None
+    await lock_project(tx, new.project_id, user_id=None)
+    if await find_request(tx, new.user_id, KIND, new.request_id):
+        return
+    if shots := await count_scene_shots(tx, scene_id):
+        raise NothingToDo(f"{new.extra['label']}: it has {shots} shots")
+    writing = await list_open_runs(tx, new.user_id, KIND, new.project_id)
+    if run := next((run for run in writing if run.params["sceneId"] == str(scene_id)), None):
+        raise NothingToDo(f"{new.extra['label']}: run {run.run_id} is writing its shots")
 
 
 def _price(items: Sequence[PricedItem]) -> int:

@@ -28,6 +28,7 @@ from server.api.uploads import arriving
 from wzrd.assets.made_once import temporary_folder
 from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest, asset_refused, asset_uploaded
 from wzrd.db.project_assets import ProjectAsset, insert_asset
+from wzrd.db.unnoted_files import expect_file, note_file
 from wzrd.domain.errors import BadRequest, Unauthenticated
 from wzrd.domain.storage_place import UNFILED
 from wzrd.net.file_types import HEAD_BYTES, settle_type
@@ -71,14 +72,17 @@ async def post_asset_upload(
         except BadRequest as error:
             return _refused(str(error.details.get("field") or "body"), error.message)
         place = _place(services, user, asked)
+        async with runtime.begin() as tx:
+            await expect_file(tx, BUCKET, place, user.user_id)
         stored = await runtime.storage.put_file(BUCKET, place, path, content_type=kind)
     asset = _asset(services, user, asked, stored)
-    if asked.project_id is not None:
-        async with runtime.begin() as tx:
-            noted = await insert_asset(tx, ProjectAsset(**asset), user_id=user.user_id)
-        if noted is None:
-            await runtime.storage.delete(BUCKET, place)
-            return _refused("projectId", "Project not found or access denied")
+    async with runtime.begin() as tx:
+        noted = asked.project_id is None or await insert_asset(tx, ProjectAsset(**asset), user_id=user.user_id)
+        if noted:
+            await note_file(tx, BUCKET, place)
+    if not noted:  # it goes at once; what upkeep finds of it then is only its name
+        await runtime.storage.delete(BUCKET, place)
+        return _refused("projectId", "Project not found or access denied")
     return json_response(asset_uploaded(_wire(asset)), 201)
 
 

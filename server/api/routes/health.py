@@ -10,6 +10,7 @@ from server.api.access import require_access
 from server.api.bodies import json_response
 from server.api.callers import NOBODY, OPERATOR
 from server.api.described import File, described
+from server.api.metrics import stored_metrics
 from server.api.services import ServicesOf
 from wzrd.contracts.health import Health
 from wzrd.db.engine import is_outage
@@ -37,7 +38,8 @@ async def get_health(services: ServicesOf) -> Response:
 @router.get("/metrics")
 @described(answers={200: File(("text/plain",))}, raises=(Forbidden, NotFound), security=(NOBODY, OPERATOR))
 async def get_metrics(request: Request, services: ServicesOf) -> Response:
-    """Every metric of this process in Prometheus's text format, for this machine or whoever has the token."""
+    """Metrics in Prometheus's text format, for this machine or whoever has the token: this process's, and upkeep's."""
     settings = services.runtime.settings
     require_access(request, settings.metrics, setting="WZRD_METRICS", token=settings.metrics_token)
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    stored = await stored_metrics(services.runtime)
+    return Response(generate_latest() + stored, media_type=CONTENT_TYPE_LATEST)

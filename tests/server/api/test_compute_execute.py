@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from server.stack import postgres
 from tests.rows import balance
-from tests.server.api.compute_rig import EXECUTE, PRICE, ComputeServer, Drawn, film, open_compute_server
+from tests.server.api.compute_rig import EXECUTE, PLAN, PRICE, ComputeServer, Drawn, film, open_compute_server
 from tests.server.served import with_settings
 from wzrd.contracts.compute import STATUSES
 from wzrd.db.run_graphs import read_run_graph
@@ -401,16 +401,18 @@ async def test_a_server_that_drains_says_so_too(server: ComputeServer) -> None:
         assert await client.read() == []
 
 
-async def test_never_offline_refuses_what_has_no_key(server: ComputeServer) -> None:
-    """Before anything starts, by the provider's name."""
-    maker = await server.maker(
-        Drawn({"lamp": {"kind": "Image", "params": {"model": "gmi/seedream-5.0", "prompt": "x"}}})
-    )
+@pytest.mark.parametrize(("kind", "model"), [("Image", "gmi/seedream-5.0"), ("Text", "gmi/openai-gpt-5.5")])
+async def test_never_offline_refuses_what_has_no_key(server: ComputeServer, kind: str, model: str) -> None:
+    """Before anything starts, by the provider's name; a plan says the same."""
+    maker = await server.maker(Drawn({"lamp": {"kind": kind, "params": {"model": model, "prompt": "x"}}}))
     before = server.runtime.settings
     server.runtime.settings = with_settings(server.runtime, offline="never").settings
     try:
         response = await server.post(EXECUTE, {"projectId": str(maker.project_id)}, maker.user_id)
+        plan = (await server.post(PLAN, {"projectId": str(maker.project_id)}, maker.user_id)).json()
     finally:
         server.runtime.settings = before
     assert response.status_code == 501, response.text
+    [node] = plan["nodes"]
+    assert (plan["runnable"], node["doing"], node["error"]) == (False, "refused", response.json()["error"])
     assert await server.runs(maker) == []

@@ -1,0 +1,131 @@
+"""`wzrd backfill`: what has failed is tried again, by the deployment that Prefect's UI starts too."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import httpx
+from cyclopts import Parameter
+
+from server.cli import DONE, FAILED, UsageError
+from server.cli.caller import CommandFailed, JsonOption, integer_between
+from server.cli.context import running_stack
+from server.stack.health import open_client
+from server.stack.state import ClientSettings
+from wzrd.contracts.wire import dumps
+from wzrd.domain.backfill import NAMED
+
+DEPLOYMENT = "backfill/failed-generations"
+LOOK_SECONDS = 0.5
+ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+Kind = Literal["gen-shots", "auto-generate", "director-cut", "generate", "compute"]
+Status = Literal["failed", "partial", "canceled"]
+Repeated = Parameter(negative=(), consume_multiple=False)
+
+
+async def backfill(
+    *,
+    since: str = "7d",
+    until: str | None = None,
+    kind: Annotated[list[Kind] | None, Repeated] = None,
+    project: Annotated[list[str] | None, Repeated] = None,
+    error_code: Annotated[list[str] | None, Repeated] = None,
+    status: Annotated[list[Status] | None, Repeated] = None,
+    max_runs: Annotated[int, integer_between(1, 1000)] = 50,
+    max_credits: Annotated[int | None, integer_between(0)] = None,
+    concurrency: Annotated[int, integer_between(1, 16)] = 2,
+    resubmit_unknown: Annotated[bool, Parameter(negative=())] = False,
+    dry_run: bool = True,
+    json_output: JsonOption = False,
+) -> int:
+    """Try again what has failed, of all users; without --no-dry-run, only show what would be done.
+
+    Prints a line a run: id, kind, project, what is missing, credits, what is done, and why it failed or is skipped.
+    Each run is paid by its own owner. Exit code 1 if some of it failed again.
+
+    Args:
+        since: Runs that ended since then: so long ago (36h, 7d), or a date or time (2026-11-26T18:00Z).
+        until: Runs that ended until then; without it, now.
+        kind: Only this kind of run; may be given several times.
+        project: Only this project: an id, the beginning of one, or a title; may be given several times.
+        error_code: Only what failed with this code; may be given several times.
+        status: How the runs ended; may be given several times. Without it failed and partial.
+        max_runs: The most runs that are tried again.
+        max_credits: The most that all of it may charge.
+        concurrency: How many runs are tried at once.
+        resubmit_unknown: Send once more what a provider may have accepted already, though its answer was lost.
+        dry_run: Only show what would be done.
+        json_output: One run a line, as JSON.
+    """
+    given: dict[str, Any] = {
+        "until": until,
+        "kinds": kind,
+        "projects": project,
+        "error_codes": error_code,
+        "statuses": status,
+        "max_credits": max_credits,
+    }
+    fixed = {"since": since, "max_runs": max_runs, "concurrency": concurrency, "resubmit_unknown": resubmit_unknown}
+    parameters = {**{name: value for name, value in given.items() if value is not None}, **fixed, "dry_run": dry_run}
+    stack = running_stack()
+    async with open_client(stack.prefect_api_url, auth=stack.prefect_auth, seconds=20) as http:
+        flow_run = await _begin(http, stack, parameters)
+        try:
+            ended = await _wait(http, stack, flow_run)
+        except asyncio.CancelledError:
+            print(f"it goes on: see {stack.prefect_ui_url}/runs/flow-run/{flow_run}", file=sys.stderr)
+            raise
+        lines = await _table(http, stack, flow_run)
+    for line in lines:
+        print(dumps(line).decode() if json_output else describe(line))
+    print(ended["state"].get("message") or ended["state_type"].lower(), file=sys.stderr)
+    return DONE if ended["state_type"] == "COMPLETED" else FAILED
+
+
+async def _call(http: httpx.AsyncClient, stack: ClientSettings, method: str, path: str, body: Any = None) -> Any:
+    """One call of Prefect's REST.
+
+    Raises:
+        UsageError: the parameters were refused; Prefect's own words.
+        CommandFailed: it does not answer, or answers something else.
+    """
+    try:
+        response = await http.request(method, stack.prefect_api_url + path, json=body)
+    except httpx.HTTPError as error:
+        raise CommandFailed(f"Prefect does not answer: {type(error).__name__}", remedy="see `wzrd status`") from error
+    if response.status_code == int(httpx.codes.CONFLICT):
+        raise UsageError(str(response.json().get("detail")))
+    if response.is_error:
+        raise CommandFailed(f"Prefect refused {path} ({response.status_code}): {response.text[:200]}")
+    return response.json()
+
+
+async def _begin(http: httpx.AsyncClient, stack: ClientSettings, parameters: Mapping[str, Any]) -> str:
+    found = await _call(http, stack, "GET", f"/deployments/name/{DEPLOYMENT}")
+    body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+    return str((await _call(http, stack, "POST", f"/deployments/{found['id']}/create_flow_run", body))["id"])
+
+
+async def _wait(http: httpx.AsyncClient, stack: ClientSettings, flow_run: str) -> Any:
+    while True:
+        found = await _call(http, stack, "GET", f"/flow_runs/{flow_run}")
+        if found["state_type"] in ENDED:
+            return found
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _table(http: httpx.AsyncClient, stack: ClientSettings, flow_run: str) -> Sequence[Mapping[str, Any]]:
+    """The table on the flow run's page; empty where there is none (it was refused)."""
+    wanted = {"artifacts": {"flow_run_id": {"any_": [flow_run]}, "type": {"any_": ["table"]}}, "limit": 1}
+    found = await _call(http, stack, "POST", "/artifacts/filter", wanted)
+    return json.loads(found[0]["data"]) if found else []
+
+
+def describe(line: Mapping[str, Any]) -> str:
+    """One run as a line."""
+    told = line.get("error") or line.get("outcome") or line["reason"] or line["failed"]
+    cost = f"{line.get('charged', line['credits'])} credits"
+    words = [line["run"][:NAMED], f"{line['kind']:<13}", f"{line['project'][:24]:<24}", f"{line['missing']:>9}"]
+    return "  ".join([*words, f"{cost:>11}", f"{line['action']:<7}", told]).rstrip()

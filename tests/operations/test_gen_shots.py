@@ -1,0 +1,79 @@
+"""A scheduled gen-shots that is to write only what is missing: the second tick writes no row and costs nothing."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy import text
+
+from server.stack import postgres
+from tests.rows import Studio, balance, make_studio
+from tests.server.served import claimed, ended, shared_runtime
+from tests.shots import insert_shot
+from wzrd.db.runs import list_runs
+from wzrd.domain.errors import NothingToDo
+from wzrd.domain.settlement import Outcome
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
+from wzrd.runs.start import StartResult
+from wzrd.runtime.process import Runtime
+
+
+@pytest.fixture(scope="module")
+async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module; every test has makers of its own."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+async def tick(runtime: Runtime, studio: Studio, key: str, *, scene: int | None = None) -> StartResult[None]:
+    """What a schedule starts: a flow run with a key of its own."""
+    wanted = GenShotsParams(
+        user_id=None,
+        project_id=str(studio.project_id),
+        scene_id=str(studio.scene_ids[scene]) if scene is not None else None,
+        request_id=f"prefect:{key}",
+        flow_run_id=uuid.uuid4(),
+        only_missing=True,
+    )
+    return await start_gen_shots(runtime, wanted)
+
+
+async def with_a_shot(runtime: Runtime, studio: Studio) -> None:
+    async with runtime.begin() as tx:
+        await insert_shot(tx, studio.project_id, studio.scene_ids[0], 1)
+
+
+async def test_a_scene_that_has_shots_is_left_alone(runtime: Runtime) -> None:
+    """No run, no hold; another scene that is named is written."""
+    studio = await make_studio(runtime, scenes=2)
+    await with_a_shot(runtime, studio)
+    with pytest.raises(NothingToDo, match="scene 1: it has 1 shots"):
+        await tick(runtime, studio, "a")
+    async with runtime.begin() as tx:
+        assert await list_runs(tx, studio.user_id) == []
+    assert await balance(runtime, studio.user_id) == 100
+    assert (await tick(runtime, studio, "b", scene=1)).created
+
+
+async def test_of_ticks_at_once_one_writes(runtime: Runtime) -> None:
+    """While a run writes the scene's shots, others have nothing to do; when it failed with none, the next may try."""
+    studio = await make_studio(runtime)
+    results = await asyncio.gather(*(tick(runtime, studio, str(at)) for at in range(5)), return_exceptions=True)
+    (first,) = [one for one in results if isinstance(one, StartResult)]
+    assert sum(isinstance(one, NothingToDo) for one in results) == 4
+    assert await balance(runtime, studio.user_id) == 98
+    lease = await claimed(runtime, first.run_id)
+    await ended(runtime, lease, Outcome(error="no"))
+    assert (await tick(runtime, studio, "again")).created
+
+
+async def test_a_resumed_tick_goes_on_with_its_own_run(runtime: Runtime) -> None:
+    """Its worker died when its first shot was there: that very shot must not stop it."""
+    studio = await make_studio(runtime)
+    first = await tick(runtime, studio, "same")
+    await with_a_shot(runtime, studio)
+    again = await tick(runtime, studio, "same")
+    assert (again.run_id, again.created) == (first.run_id, False)
+    async with runtime.begin() as tx:
+        assert await tx.scalar(text("select count(*) from wzrd.runs where user_id = :id"), {"id": studio.user_id}) == 1

@@ -1,0 +1,145 @@
+"""Upkeep of our own rows and files: what nobody else comes by to do.
+
+Each task may be repeated, and run twice at once. Resuming runs of dead workers is no part of it: the reconciler does,
+every second (server/worker/reconcile.py).
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from wzrd.db import ledger
+from wzrd.db.provider_jobs import list_open_items
+from wzrd.db.run_holds import list_run_holds, settle_run_hold
+from wzrd.db.runs import lock_run
+from wzrd.db.unnoted_files import forget_unnoted, take_unnoted
+from wzrd.db.upkeep import HeldHold, count_unheard, forget_events, forget_expired, list_held
+from wzrd.domain.errors import Conflict, NotFound
+from wzrd.domain.runs import TERMINAL_RUN
+from wzrd.domain.upkeep import STALE_HOLD_SECONDS, UNHEARD_SECONDS, Retention, StandingHold, is_stale
+from wzrd.generation.recovery import AT_ONCE, recover
+from wzrd.operations.inline import end_abandoned
+from wzrd.runtime.process import Runtime
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+"""Rows that one transaction takes."""
+ROUNDS = 200
+"""Transactions that one task makes at most; what is left is the next upkeep's."""
+STALE = "stale"
+DAY = 86_400.0
+
+
+async def end_left_runs(runtime: Runtime) -> int:
+    """End the runs of API processes that died; returns how many."""
+    return await end_abandoned(runtime)
+
+
+async def count_waiting_for_a_worker(runtime: Runtime) -> int:
+    """How many runs wait for somebody to take them from a dead worker: above 0, no worker and no supervisor is up."""
+    async with runtime.begin() as tx:
+        return await count_unheard(tx, older_than=UNHEARD_SECONDS)
+
+
+async def look_after_jobs(runtime: Runtime) -> int:
+    """Ask providers about what they still work on though its run has ended; returns how many were asked about."""
+    return await _until_few(lambda: recover(runtime), most=AT_ONCE)
+
+
+async def release_stale_holds(runtime: Runtime) -> int:
+    """Give back holds that nothing can be delivered for any more; returns how many."""
+    async with runtime.begin() as tx:
+        held = await list_held(tx, older_than=STALE_HOLD_SECONDS, limit=BATCH)
+    stale = [hold for hold in held if is_stale(StandingHold(hold.run_known, hold.ended_for, hold.job_open))]
+    return sum([await _release(runtime, hold) for hold in stale])
+
+
+async def _release(runtime: Runtime, hold: HeldHold) -> bool:
+    """Give it back under its run's lock, if it is still as it was: a retry may have taken it over."""
+    if hold.run_id is None or hold.key is None:
+        return await _release_lost(runtime, hold.hold_id)
+    async with runtime.begin() as tx:
+        run = await lock_run(tx, hold.run_id)
+        if run is None or run.status not in TERMINAL_RUN:
+            return False
+        standing = next((one for one in await list_run_holds(tx, run.run_id) if one.key == hold.key), None)
+        open_items = await list_open_items(tx, run.run_id)
+        if standing is None or standing.status != "held" or standing.item in open_items:
+            return False
+        if not standing.item and open_items:
+            return False
+        committed = None
+        try:
+            await ledger.release(tx, hold.hold_id, STALE, run_id=run.run_id)
+        except (Conflict, NotFound):  # settled behind our back: what was done stands
+            committed = await ledger.read_charge(tx, hold.hold_id)
+        await settle_run_hold(tx, hold.key, committed=committed)
+    log.warning("run %s had ended, and its hold %s still stood: given back", hold.run_id, hold.key)
+    return True
+
+
+async def _release_lost(runtime: Runtime, hold_id: UUID) -> bool:
+    """Give back a hold whose run is gone with all its rows."""
+    async with runtime.begin() as tx:
+        released = await ledger.release(tx, hold_id, STALE)
+    log.warning("hold %s stood for a run that is gone: given back", hold_id)
+    return released > 0
+
+
+async def forget_spent(runtime: Runtime) -> int:
+    """Forget expired tickets, sessions, signatures, nonces and counters; returns how many."""
+
+    async def once() -> int:
+        async with runtime.begin() as tx:
+            forgotten = await forget_expired(tx, limit=BATCH)
+        counts.append(sum(forgotten.values()))
+        return max(forgotten.values())
+
+    counts: list[int] = []
+    await _until_few(once, most=BATCH)
+    return sum(counts)
+
+
+async def forget_old_events(runtime: Runtime, retention: Retention) -> int:
+    """Forget the logs of runs that ended long ago, but for their two ends; returns how many events."""
+
+    async def once() -> int:
+        async with runtime.begin() as tx:
+            runs, events = await forget_events(tx, older_than=retention.events_days * DAY, limit=BATCH)
+        counts.append(events)
+        return runs
+
+    counts: list[int] = []
+    await _until_few(once, most=BATCH)
+    return sum(counts)
+
+
+async def clear_unnoted_files(runtime: Runtime, retention: Retention) -> int:
+    """Remove files that were put into the store and never noted in a row; returns how many were there.
+
+    Taken first, so that nobody can note one that is being removed; forgotten last, so that one whose removal was
+    interrupted is removed the next time.
+    """
+    removed = 0
+    for _ in range(ROUNDS):
+        async with runtime.begin() as tx:
+            taken = await take_unnoted(tx, older_than=retention.unnoted_hours * 3600.0, limit=BATCH)
+        for bucket, path in taken:
+            removed += await runtime.storage.delete(bucket, path)
+            async with runtime.begin() as tx:
+                await forget_unnoted(tx, bucket, path)
+        if len(taken) < BATCH:
+            break
+    return removed
+
+
+async def _until_few(once: Callable[[], Awaitable[int]], *, most: int) -> int:
+    """Repeat while a round is full; returns the sum."""
+    total = 0
+    for _ in range(ROUNDS):
+        count = await once()
+        total += count
+        if count < most:
+            break
+    return total
