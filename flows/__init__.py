@@ -6,6 +6,7 @@ from prefect import Flow
 
 from flows.auto_generate import auto_generate
 from flows.backfill import backfill
+from flows.check_providers import check_providers
 from flows.compute import compute
 from flows.director_cut import director_cut
 from flows.gen_shots import gen_shots
@@ -14,7 +15,8 @@ from flows.reconcile import reconcile
 from wzrd.operations import KINDS
 
 FLOWS: dict[str, Flow[..., Any]] = {
-    flow.name: flow for flow in (gen_shots, auto_generate, director_cut, generate, compute, backfill, reconcile)
+    flow.name: flow
+    for flow in (gen_shots, auto_generate, director_cut, generate, compute, backfill, reconcile, check_providers)
 }
 
 

@@ -1,7 +1,6 @@
 """backfill: ended runs tried again, a few at once; or, as a dry run, only what would be done."""
 
 import asyncio
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from prefect import flow
@@ -13,7 +12,7 @@ from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.backfill import publish_backfill, publish_plan, read_progress
-from tasks.artifacts.progress import progress_artifact
+from tasks.artifacts.page import show_progress
 from tasks.backfill import NotMade, read_backfill, try_again
 from tasks.flow_lifecycle import refuse, run_under_lease
 from tasks.retrying import ignore_failure
@@ -41,7 +40,7 @@ async def work(lease: Lease) -> Outcome:
             await ignore_failure(try_again(lease.run_id, key, name), NotMade)
 
     async with (
-        progress_artifact(f"backfill-{lease.run_id}", partial(read_progress, lease.run_id)),
+        show_progress(lease.run_id, read_progress),
         asyncio.TaskGroup() as group,
     ):
         for _ in range(params.concurrency):

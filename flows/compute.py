@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import aclosing, suppress
-from functools import partial
 from typing import Annotated, Any
 
 from prefect import flow
@@ -11,7 +10,7 @@ from prefect.client.schemas.objects import State
 from flows.forms import MaxCredits, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.compute import publish_graph, read_progress
-from tasks.artifacts.progress import progress_artifact
+from tasks.artifacts.page import show_progress
 from tasks.compute import make_node
 from tasks.compute_board import Board, ReadyNode, open_board
 from tasks.compute_errors import NodeFailed
@@ -24,7 +23,7 @@ from wzrd.operations.compute import ComputeParams, start_compute
 async def work(lease: Lease) -> Outcome:
     """Make the nodes, each as soon as what it needs is there and a slot is free."""
     async with (
-        progress_artifact(f"graph-{lease.run_id}", partial(read_progress, lease.run_id)),
+        show_progress(lease.run_id, read_progress),
         open_board(lease.run_id) as board,
         asyncio.TaskGroup() as group,
         aclosing(board.nodes()) as nodes,

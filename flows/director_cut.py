@@ -1,7 +1,6 @@
 """director-cut: every shot's voice and visual, a few at once; then score and mix, and the film rendered."""
 
 import asyncio
-from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from prefect.client.schemas.objects import State
 from flows.forms import Project, RequestId, Resolution, RunId, VoiceModel, titled
 from flows.hooks import durable
 from tasks.artifacts.director_cut import publish_film, read_stage
-from tasks.artifacts.progress import progress_artifact
+from tasks.artifacts.page import show_progress
 from tasks.director_cut import mix, score
 from tasks.director_cut_film import render_film
 from tasks.director_cut_items import load_cut
@@ -31,7 +30,7 @@ AT_ONCE = CORES + 2
 
 async def work(lease: Lease) -> Outcome:
     """Make the film."""
-    async with progress_artifact(f"cut-{lease.run_id}", partial(read_stage, lease.run_id)):
+    async with show_progress(lease.run_id, read_stage):
         await _make(lease.run_id)
     return Outcome()
 

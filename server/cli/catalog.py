@@ -1,4 +1,4 @@
-"""`wzrd catalog`: the models that there are, what each costs, and whether it can run here. Asks nobody."""
+"""`wzrd catalog`: the models that there are, what each costs, and whether it can run here. Asks no provider."""
 
 import sys
 from collections import Counter
@@ -13,7 +13,8 @@ from rich.text import Text
 from server.cli import DONE, UsageError
 from server.cli.board import plural
 from server.cli.caller import JsonOption
-from server.cli.context import read_settings
+from server.cli.context import home_of, read_settings
+from server.stack.kept_keys import known_keys
 from wzrd.contracts.model_catalog import ListedModel
 from wzrd.contracts.wire import dumps
 from wzrd.domain.catalog import Catalog, MediaType, Model, load_catalog
@@ -37,7 +38,7 @@ async def catalog(
     runnable: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     json_output: JsonOption = False,
 ) -> int:
-    """List the models: id, kind, price of one generation, provider, and whether it can run with the keys of here.
+    """List the models: id, kind, price of one generation, provider, and whether it can run with the keys that are here.
 
     Args:
         search: Words that must all be found: in the id, name, description, category, provider, price or aliases.
@@ -55,7 +56,7 @@ async def catalog(
     )
     # A family is no id that could be asked for: people are shown it, scripts are not.
     listed = known.listed if json_output else (*known.listed, *known.families.values())
-    providers = open_providers(settings)
+    providers = open_providers(settings, await known_keys(settings, home_of(settings)))
     obstacles = {one: find_obstacle(one, settings.offline, providers.obstacle) for one in listed if matches(one, query)}
     await providers.aclose()
     shown = {one: why for one, why in obstacles.items() if why is None or not runnable}

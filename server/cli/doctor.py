@@ -11,7 +11,7 @@ MARKS = {"ok": ("✓", "green"), "note": ("·", "yellow"), "missing": ("✗", "r
 
 
 async def doctor() -> int:
-    """Look for what `wzrd up` needs: Python, PostgreSQL and its extension, ports, room, keys (named, never shown).
+    """Look for what `wzrd up` needs: Python, PostgreSQL, ports, room; try each key by one free call (never shown).
 
     Exit code 1 when something needed is missing.
     """

@@ -1,4 +1,4 @@
-"""What this machine has and lacks. Nothing is started, changed or sent; keys are named, never shown."""
+"""What this machine has and lacks. Nothing is started or changed; keys are tried by free calls, and never shown."""
 
 import asyncio
 import importlib
@@ -12,14 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pydantic import SecretStr
+
 from server.stack import postgres, wheel
 from server.stack.account import UNPRIVILEGED, find_account
-from server.stack.health import answers_http, answers_postgres
+from server.stack.health import answers_http
+from server.stack.kept_keys import known_keys
 from server.stack.state import read_state
+from wzrd.domain.checks import Check
 from wzrd.domain.errors import NotConfigured
 from wzrd.folders import open_to_others
 from wzrd.media.ffmpeg import ffmpeg_exe
-from wzrd.providers.credentials import CREDENTIALS, read_keys
+from wzrd.providers.credentials import CREDENTIALS
+from wzrd.runtime.checks import check_services
 from wzrd.settings import Settings, check_secret
 
 NEEDED_BYTES = 500_000_000
@@ -125,15 +130,26 @@ def _port(settings: Settings, *, running: bool) -> Finding:
         return Finding("port", "missing" if named else "note", detail, "" if not named else "choose another WZRD_PORT")
 
 
-def _keys(settings: Settings) -> list[Finding]:
-    keys = read_keys(settings)
-    present = [row.variable for row in CREDENTIALS.values() if row.provider in keys]
-    absent = [row.variable for row in CREDENTIALS.values() if row.provider not in keys and not row.keyless]
-    if settings.chat_base_url:
-        present.append("WZRD_CHAT_BASE_URL")
-    without = "" if present else "; without any, animatic mode does the work offline"
-    found = [Finding("keys", "note", f"not set: {', '.join(absent)}{without}")] if absent else []
-    return [*([Finding("keys", "ok", f"set: {', '.join(present)}")] if present else []), *found]
+async def _services(settings: Settings, home: Path) -> list[Finding]:
+    """Each provider's key (of the environment or a block), the file store and the database, tried by free calls."""
+    state = read_state(home)
+    if settings.database_url is None and state is not None and state.runs():
+        settings = settings.model_copy(update={"database_url": SecretStr(state.database_url)})
+    checks = await check_services(settings, await known_keys(settings, home))
+    absent = [CREDENTIALS[one.name] for one in checks if one.name in CREDENTIALS and one.verdict is None]
+    found = [_finding(one) for one in checks if one.verdict is not None]
+    wanted = [row.variable for row in absent if not row.keyless]
+    if wanted:
+        without = "; without any, animatic mode does the work offline" if len(absent) == len(CREDENTIALS) else ""
+        found.append(Finding("keys", "note", f"not set: {', '.join(wanted)}{without}"))
+    return found
+
+
+def _finding(check: Check) -> Finding:
+    """A key that is refused stops nothing but its provider: it is told, and nothing is missing for a start."""
+    needed = check.name not in CREDENTIALS
+    level = "ok" if check.verdict == "valid" else ("missing" if needed else "note")
+    return Finding(check.name, level, f"{check.verdict}: {check.detail}")
 
 
 async def _ffmpeg() -> Finding:
@@ -191,18 +207,6 @@ async def _prefect(settings: Settings, home: Path) -> Finding:
     return Finding("Prefect", "missing", f"{url} does not answer", "check PREFECT_API_URL; it ends with /api")
 
 
-async def _given_database(settings: Settings) -> list[Finding]:
-    if settings.database_url is None:
-        return []
-    try:
-        answers = await answers_postgres(settings.database_url.get_secret_value())
-    except ValueError as error:
-        return [Finding("given database", "missing", str(error))]
-    if answers:
-        return [Finding("given database", "ok", "WZRD_DATABASE_URL answers")]
-    return [Finding("given database", "missing", "WZRD_DATABASE_URL does not answer", "check the address")]
-
-
 async def examine(settings: Settings, home: Path) -> list[Finding]:
     """Look at everything that `wzrd up` and the work after it may need."""
     state = read_state(home)
@@ -213,5 +217,5 @@ async def examine(settings: Settings, home: Path) -> list[Finding]:
     if settings.media_dir is not None:
         findings.append(_folder("media folder", settings.media_dir, "WZRD_MEDIA_DIR"))
     findings += _privacy("media folder", settings.media_folder)
-    findings += [_port(settings, running=running), *await _given_database(settings), await _prefect(settings, home)]
-    return [*findings, *_keys(settings), await _ffmpeg(), await asyncio.to_thread(_voice)]
+    findings += [_port(settings, running=running), await _prefect(settings, home)]
+    return [*findings, *await _services(settings, home), await _ffmpeg(), await asyncio.to_thread(_voice)]

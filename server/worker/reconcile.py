@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from server.dispatch import TERMINAL_STATES, Dispatcher, PrefectApi, PrefectUnreachable
-from server.worker.announce import announce
+from server.worker.announce import Announcer
 from server.worker.flow_runs import list_open
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import list_ended, list_undispatched, list_unleased, touch_run
@@ -54,6 +54,7 @@ class Reconciler:
         self._runtime = runtime
         self._prefect = prefect
         self._dispatcher = dispatcher
+        self._announcer = Announcer(runtime, prefect)
         self._open: dict[UUID, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -65,7 +66,7 @@ class Reconciler:
             (self.reconcile, RECONCILE_SECONDS),
             (self.report_ended, REPORT_SECONDS),
             (self.recover, RECOVER_SECONDS),
-            (self.announce, ANNOUNCE_SECONDS),
+            (self._announcer.announce, ANNOUNCE_SECONDS),
             *((look, RECONCILE_SECONDS) for look in others),
         )
         self._tasks = [asyncio.create_task(_forever(work, seconds), name=work.__name__) for work, seconds in loops]
@@ -181,10 +182,6 @@ class Reconciler:
     async def recover(self) -> None:
         """Look after what providers still work on though its run has ended."""
         await recover(self._runtime)
-
-    async def announce(self) -> None:
-        """Have Prefect know of ends of runs, by events."""
-        await announce(self._runtime, self._prefect)
 
     async def report_ended(self) -> None:
         """Report to Prefect what it missed: runs that ended while it was away, or whose process died while reporting.

@@ -3,14 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
-
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.progress import best_effort
+from tasks.artifacts.page import open_page
 from tasks.auto_generate_items import label_of
-from wzrd.db.items import Item, count_items, list_items
-from wzrd.db.runs import find_run
+from wzrd.db.items import Item, count_items
 from wzrd.db.storyboards import read_storyboard
+from wzrd.domain.artifact_keys import plain
 from wzrd.storyboard.films import Film
 
 
@@ -25,24 +23,14 @@ async def read_progress(run_id: UUID) -> tuple[float, str]:
 
 async def publish_batch(run_id: UUID) -> None:
     """Show pictures and outcome on the flow run's page, after the run has ended."""
-    runtime = await runtime_for_process()
+    runtime, page = await runtime_for_process(), await open_page(run_id)
     async with runtime.begin() as tx:
-        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
-        storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
+        storyboard = await read_storyboard(tx, page.run.project_id) if page.run.project_id else None
     film = Film(storyboard) if storyboard is not None else None
-    if sheet_url := (run.result or {}).get("sheetUrl") if run else None:
-        async with best_effort("contact sheet on the page"):
-            await acreate_markdown_artifact(
-                markdown=f"![contact sheet]({sheet_url})\n\n[open it]({sheet_url})",
-                key=f"sheet-{run_id}",
-                description="The film's pictures, scene by scene.",
-            )
-    async with best_effort("outcome on the page"):
-        await acreate_table_artifact(
-            table=[_line(film, item) for item in items],
-            key=f"outcome-{run_id}",
-            description="What became of each shot.",
-        )
+    if url := (page.run.result or {}).get("sheetUrl"):
+        shown = f"![contact sheet]({url})\n\n[open it]({url})"
+        await page.show_markdown("contact-sheet", shown, "The film's pictures, scene by scene.")
+    await page.show_outcome([_line(film, item) for item in page.items])
 
 
 def _line(film: Film | None, item: Item) -> dict[str, Any]:
@@ -54,5 +42,5 @@ def _line(film: Film | None, item: Item) -> dict[str, Any]:
         "reused": "yes" if output.get("reused") else "",
         "credits": output.get("charged", 0),
         "file": f"[open]({output['url']})" if output.get("url") else "",
-        "error": item.error or "",
+        "error": plain(item.error or ""),
     }

@@ -1,14 +1,19 @@
-"""Director's Cut on its page in Prefect: how far it is, the film, and what was left out of it."""
+"""Director's Cut on its page in Prefect: how far it is, the film with its picture, what was left out."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
+from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.progress import best_effort
+from tasks.artifacts.page import Page, open_page
+from wzrd.assets.posters import make_poster
 from wzrd.db.cuts import read_progress
-from wzrd.db.runs import find_run
+from wzrd.domain.artifact_keys import plain
+
+POSTER_SECONDS = 20.0
 
 
 async def read_stage(run_id: UUID) -> tuple[float, str]:
@@ -22,25 +27,39 @@ async def read_stage(run_id: UUID) -> tuple[float, str]:
 
 
 async def publish_film(run_id: UUID) -> None:
-    """Show the film on the flow run's page, after the run has ended."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        run = await find_run(tx, run_id)
-    result = (run.result or {}) if run else {}
-    if url := result.get("outputUrl"):
-        async with best_effort("film on the page"):
-            await acreate_link_artifact(str(url), link_text="The film", key=f"film-{run_id}")
-            await acreate_markdown_artifact(_report(result), key=f"cut-report-{run_id}", description="The film.")
+    """Show the film, and what became of its shots, on the flow run's page, after the run has ended."""
+    page = await open_page(run_id)
+    result = page.run.result or {}
+    lost = [*result.get("shotFailures", []), *result.get("audioFailures", [])]
+    if url := str(result.get("outputUrl") or ""):
+        poster = await _poster(page, url)
+        await page.show_markdown("film", draw_film(result, poster, lost), "The film.")
+    lines = [{"place": one["orderIndex"], "status": "left out", "error": plain(one["reason"])} for one in lost]
+    await page.show_outcome([*_items(page), *lines])
 
 
-def _report(result: Any) -> str:
+async def _poster(page: Page, url: str) -> str:
+    """The address of the film's picture; empty where there is none: the film is the product, not this."""
+    try:
+        async with asyncio.timeout(POSTER_SECONDS):
+            return (await make_poster(await runtime_for_process(), page.run.user_id, url)).url
+    except Exception as error:  # noqa: BLE001
+        get_run_logger().warning("the film has no picture on its page: %s", type(error).__name__)
+        return ""
+
+
+def draw_film(result: Mapping[str, Any], poster: str, lost: Sequence[Mapping[str, Any]]) -> str:
+    """The film as Markdown: picture, link, facts, and a table of what was left out."""
     facts = f"{result['width']}x{result['height']}, {result['frames']} frames, {result['seconds']} s"
     loudness = f", {result['lufs']} LUFS" if "lufs" in result else ", silent"
-    lost = [*result.get("shotFailures", []), *result.get("audioFailures", [])]
-    lines = [f"| {one['orderIndex']} | {one['assetId'] or ''} | {_cell(one['reason'])} |" for one in lost]
+    picture = [f"![The film]({poster})", ""] if poster else []
+    lines = [f"| {one['orderIndex']} | {plain(one['assetId'] or '')} | {plain(one['reason'])} |" for one in lost]
     table = ["", "| place | asset | left out because |", "|---|---|---|", *lines] if lines else []
-    return "\n".join([f"**[Play the film]({result['outputUrl']})**", "", facts + loudness, *table])
+    return "\n".join([*picture, f"**[Play the film]({result['outputUrl']})**", "", facts + loudness, *table])
 
 
-def _cell(words: object) -> str:
-    return " ".join(str(words).replace("|", "/").split())
+def _items(page: Page) -> list[dict[str, Any]]:
+    return [
+        {"place": item.position, "status": item.status, "error": plain(item.error or ""), "what": item.key}
+        for item in page.items
+    ]

@@ -3,36 +3,29 @@
 from typing import Any
 from uuid import UUID
 
-from prefect.artifacts import acreate_table_artifact
-
-from blocks.resolve import runtime_for_process
-from tasks.artifacts.progress import best_effort
-from wzrd.db.items import Item, list_items
+from tasks.artifacts.page import open_page
+from wzrd.db.items import Item
+from wzrd.domain.artifact_keys import plain
 
 
 async def publish_shots(run_id: UUID) -> None:
-    """Show the shots on the flow run's page, after the run has ended."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        items = await list_items(tx, run_id)
-    async with best_effort("table of shots"):
-        await acreate_table_artifact(
-            table=[_line(item) for item in items if "idea" in (item.output or {})],
-            key=f"shots-{run_id}",
-            description="The shots of this run, in order.",
-        )
+    """Show the shots, and what became of each, on the flow run's page, after the run has ended."""
+    page = await open_page(run_id)
+    await page.show_outcome([_line(item) for item in page.items])
 
 
 def _line(item: Item) -> dict[str, Any]:
     output = item.output or {}
-    idea = output["idea"]
+    idea: dict[str, Any] = output.get("idea") or {}
     return {
-        "shot": output["number"],
-        "status": item.phase or item.status,
-        "size": idea["size"],
-        "angle": idea["angle"],
-        "lens": f"{idea['lens_mm']} mm",
-        "move": idea["move"],
-        "title": idea["title"],
-        "idea": idea["idea"],
+        "shot": output.get("number", item.position),
+        "status": (item.phase if item.status in {"running", "succeeded"} else None) or item.status,
+        "size": idea.get("size", ""),
+        "angle": idea.get("angle", ""),
+        "lens": f"{idea['lens_mm']} mm" if idea else "",
+        "move": idea.get("move", ""),
+        "title": plain(idea.get("title", "")),
+        "idea": plain(idea.get("idea", "")),
+        "credits": item.price if item.delivered else 0,
+        "error": plain(item.error or ""),
     }

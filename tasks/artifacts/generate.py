@@ -1,25 +1,42 @@
-"""A direct generation on its page in Prefect: its picture shown, any other file linked."""
+"""A direct generation on its page in Prefect: its picture shown, any other file linked; and what became of it."""
 
+from typing import Any
 from uuid import UUID
 
-from prefect.artifacts import acreate_image_artifact, acreate_link_artifact, acreate_markdown_artifact
+from prefect.artifacts import acreate_image_artifact, acreate_link_artifact
 
-from blocks.resolve import runtime_for_process
+from tasks.artifacts.page import Page, open_page
 from tasks.artifacts.progress import best_effort
-from wzrd.db.runs import find_run
+from wzrd.db.items import Item
+from wzrd.domain.artifact_keys import plain
 
 
 async def publish_output(run_id: UUID) -> None:
-    """Show what was made on the flow run's page, after the run has ended."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        run = await find_run(tx, run_id)
-    result = (run.result or {}) if run is not None else {}
-    url, key, told = str(result.get("url") or ""), f"output-{run_id}", str(result.get("resolvedModel", ""))
-    async with best_effort("output"):
-        if url and result.get("mediaType") == "image":
-            await acreate_image_artifact(image_url=url, key=key, description=told)
-        elif url:
-            await acreate_link_artifact(link=url, link_text=told, key=key, description="What was made.")
-        elif isinstance(result.get("raw"), dict) and "text" in result["raw"]:
-            await acreate_markdown_artifact(markdown=str(result["raw"]["text"]), key=key, description=told)
+    """Show what was made, and what became of it, on the flow run's page, after the run has ended."""
+    page = await open_page(run_id)
+    result = page.run.result or {}
+    url, told, raw = str(result.get("url") or ""), plain(result.get("resolvedModel", "")), result.get("raw")
+    if url:
+        await _show_file(page, url, told, is_image=result.get("mediaType") == "image")
+    elif isinstance(raw, dict) and "text" in raw:
+        await page.show_markdown("output", str(result["raw"]["text"]), told)
+    await page.show_outcome([_line(item, told) for item in page.items])
+
+
+async def _show_file(page: Page, url: str, told: str, *, is_image: bool) -> None:
+    key, about = page.key("output"), page.describe(told)
+    async with best_effort("output on the page"):
+        if is_image:
+            await acreate_image_artifact(image_url=url, key=key, description=about)
+        else:
+            await acreate_link_artifact(link=url, link_text=told, key=key, description=about)
+
+
+def _line(item: Item, model: str) -> dict[str, Any]:
+    return {
+        "what": item.entity_type or item.key,
+        "status": item.status,
+        "made by": model,
+        "credits": item.price if item.delivered else 0,
+        "error": plain(item.error or ""),
+    }

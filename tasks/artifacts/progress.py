@@ -16,6 +16,8 @@ PROGRESS_SECONDS = 2.0
 
 ReadProgress: TypeAlias = Callable[[], Awaitable[tuple[float, str]]]
 """How far the run is: per cent, and at what."""
+FindKey: TypeAlias = Callable[[], Awaitable[str]]
+"""Finds the key that the bar is shown under."""
 
 
 @asynccontextmanager
@@ -29,7 +31,7 @@ async def best_effort(what: str) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def progress_artifact(key: str, read_progress: ReadProgress) -> AsyncGenerator[None]:
+async def progress_artifact(key: FindKey, read_progress: ReadProgress) -> AsyncGenerator[None]:
     """A progress bar on the page as long as the block lasts; it is full when the block ends well.
 
     Outside a flow run there is no page, and nothing is shown.
@@ -51,8 +53,8 @@ async def progress_artifact(key: str, read_progress: ReadProgress) -> AsyncGener
 class _Bar:
     """One progress artifact, made when there is something to show."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key
+    def __init__(self, key: FindKey) -> None:
+        self._find_key = key
         self._artifact: UUID | None = None
         self._shown: tuple[float, str] | None = None
 
@@ -61,7 +63,7 @@ class _Bar:
             return
         async with best_effort("progress"):
             if self._artifact is None:
-                self._artifact = await acreate_progress_artifact(percent, key=self._key, description=words)
+                self._artifact = await acreate_progress_artifact(percent, key=await self._find_key(), description=words)
             else:
                 await aupdate_progress_artifact(self._artifact, percent, description=words)
             self._shown = percent, words

@@ -1,6 +1,7 @@
 """Director's Cut on the real stack: by the client's own calls, seen in Prefect's UI, killed, canceled."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID
 
@@ -76,9 +77,16 @@ async def test_a_film_by_the_clients_own_calls(stack: Stack, rig: CutRig) -> Non
     tasks = await prefect(stack, "POST", "/task_runs/filter", of_run)
     names = {task["name"].partition("-")[0] for task in tasks}
     assert {"scene 1, shot 1", "scene 1, shot 2", "voice of scene 1, shot 2", "preflight", "film"} <= names, names
-    wanted = {"artifacts": {"flow_run_id": {"any_": [str(run.flow_run_id)]}}}
-    kinds = {artifact["type"] for artifact in await prefect(stack, "POST", "/artifacts/filter", wanted)}
-    assert {"progress", "markdown"} <= kinds, kinds
+    wanted = {"artifacts": {"flow_run_id": {"any_": [str(run.flow_run_id)]}, "key": {"exists_": True}}}
+    shown = {one["key"]: one for one in await prefect(stack, "POST", "/artifacts/filter", wanted)}
+    (prefix,) = {key.rpartition("-")[0] for key in shown}
+    assert prefix == "the-light" or prefix.startswith("the-light-")
+    assert set(shown) == {f"{prefix}-{name}" for name in ("progress", "film", "outcome")}
+    poster = re.match(r"!\[The film\]\((\S+)\)", shown[f"{prefix}-film"]["data"])
+    assert poster is not None
+    assert (await stack.http.get(poster[1])).content[:3] == b"\xff\xd8\xff"
+    assert job["outputUrl"] in shown[f"{prefix}-film"]["data"]
+    assert "The Light · director-cut" in shown[f"{prefix}-film"]["description"]
 
 
 @pytest.mark.parametrize("place", ["after_visual", "after_store", "before_film", "after_film"])

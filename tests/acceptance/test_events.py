@@ -135,7 +135,7 @@ async def waiting_flow_run(stack: Stack) -> dict[str, Any]:
     deployment = await prefect(stack, "GET", "/deployments/name/gen-shots/write-shots")
     due = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     state = {"type": "SCHEDULED", "state_details": {"scheduled_time": due}}
-    body = {"parameters": {"project_id": str(uuid.uuid4())}, "state": state}
+    body = {"parameters": {"project": str(uuid.uuid4())}, "state": state}
     return await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
 
 
@@ -148,7 +148,7 @@ def event_of(flow_run: dict[str, Any], name: str, *related: dict[str, str]) -> d
 def failed_run() -> EndedRun:
     words = "provider_failed", "the lamp broke"
     facts = (uuid.uuid4(), "generate", "failed", 1, uuid.uuid4(), "Dead Air", None, None)
-    return EndedRun(*facts, words[1], words[0], 0, 1200, "fal-ai", datetime.now(UTC))
+    return EndedRun(*facts, words[1], words[0], 1200, "fal-ai", datetime.now(UTC))
 
 
 async def states_of(stack: Stack, flow_run_id: str) -> list[tuple[str, str]]:
@@ -170,7 +170,7 @@ async def test_each_automation_fires(stack: Stack) -> None:
     known = await automations(stack)
     assert len(known) == 6
     async with receiver() as webhook, switched_on(stack, webhook.url):
-        body = {"parameters": {"project_id": str(uuid.uuid4())}, "state": {"type": "SCHEDULED"}}
+        body = {"parameters": {"project": str(uuid.uuid4())}, "state": {"type": "SCHEDULED"}}
         failing = await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
         late, silent = await waiting_flow_run(stack), await waiting_flow_run(stack)
         await prefect(
@@ -187,7 +187,7 @@ async def test_each_automation_fires(stack: Stack) -> None:
         assert "3600 credits today" in await webhook.wait_for("Spend of today")
         await webhook.wait_for(f"{late['name']} waits")
         await reaches(stack, silent["id"], "CRASHED", "no heartbeat")
-        assert "Failed" in await webhook.wait_for((await prefect(stack, "GET", f"/flow_runs/{failing['id']}"))["name"])
+        assert "Failed" in await webhook.wait_for(str(failing["id"]))
         await night_passes(stack)
     await prefect(stack, "PATCH", queue, {"is_paused": False})
     for flow_run in (late, silent):

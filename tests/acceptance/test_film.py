@@ -76,9 +76,10 @@ def write(folder: Path, *, title: str | None = None, sea: str = "Waves. Nobody."
 
 
 async def kept(stack: Stack) -> int:
-    """How many media files have ever been made and kept."""
+    """How many media files have ever been made and kept, without those that only Prefect's pages show."""
+    made = "select count(*) from wzrd.node_outputs where output ? 'path' and output ->> 'path' not like '%/posters/%'"
     async with stack.runtime.begin() as tx:
-        return int(await tx.scalar(text("select count(*) from wzrd.node_outputs where output ? 'path'")))
+        return int(await tx.scalar(text(made)))
 
 
 async def artifacts_of(stack: Stack, run_id: str) -> set[str]:

@@ -56,6 +56,8 @@ class FakePrefect:
     pool_type: str = "process"
     blocks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """The fields of each block document of the name `wzrd`, by its type."""
+    events: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Events by their ids: one that comes again changes nothing."""
     authorizations: set[str] = field(default_factory=set[str])
     url: str = ""
     _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
@@ -84,7 +86,10 @@ class FakePrefect:
                 return await self._answer(request)
 
     async def _answer(self, request: Request) -> Response:
-        body: dict[str, Any] = await request.json() if request.method == "POST" else {}
+        body: Any = await request.json() if request.method == "POST" else {}
+        if request.url.path == "/events":
+            self.events |= {event["id"]: event for event in body if event["id"] not in self.events}
+            return Response(status_code=204)
         answer, status = self._reply(request.url.path.strip("/").split("/"), dict(request.query_params), body)
         return JSONResponse(answer, status)
 

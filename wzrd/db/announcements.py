@@ -13,7 +13,7 @@ from wzrd.db.rows import read_all
 
 @dataclass(frozen=True, slots=True)
 class EndedRun:
-    """A run's end. `credits`: what its attempts have charged in all; `charged`: this attempt alone.
+    """A run's end. `credits`: what its attempts have charged in all.
 
     `provider`: whose calls failed most in it, None where none did.
     """
@@ -29,7 +29,6 @@ class EndedRun:
     error: str | None
     error_code: str | None
     credits: int
-    charged: int
     provider: str | None
     finished_at: datetime
 
@@ -38,13 +37,9 @@ class EndedRun:
 _UNANNOUNCED = text("""
     select r.id as run_id, r.kind, r.status, r.attempt, r.project_id, p.title as project, r.params ->> 'label' as label,
         r.flow_run_id, r.error, r.error_code, r.finished_at,
-        coalesce(h.credits, 0) as credits, coalesce(h.charged, 0) as charged, j.provider
+        coalesce((select sum(committed) from wzrd.run_holds where run_id = r.id), 0)::int as credits, j.provider
     from wzrd.runs r
     left join public.projects p on p.id = r.project_id
-    left join lateral (
-        select sum(committed)::int as credits, (sum(committed) filter (where attempt = r.attempt))::int as charged
-        from wzrd.run_holds where run_id = r.id
-    ) h on true
     left join lateral (
         select provider from wzrd.provider_jobs where run_id = r.id
             and status in ('failed', 'unknown', 'lost', 'rejected', 'never_sent') and r.status <> 'succeeded'
@@ -73,9 +68,9 @@ async def note_announced(tx: Tx, ended: Sequence[EndedRun]) -> None:
 
 
 async def sum_charged(tx: Tx, *, since: datetime) -> int:
-    """The credits that runs which ended since then have charged, of all users."""
+    """The credits that runs which ended since then have charged, of all users and in all their attempts."""
     statement = text("""
         select coalesce(sum(h.committed), 0)::int from wzrd.runs r join wzrd.run_holds h on h.run_id = r.id
-        where r.finished_at >= :since and h.committed > 0 and h.attempt = r.attempt
+        where r.finished_at >= :since and h.committed > 0
     """)
     return int(await tx.scalar(statement, {"since": since}) or 0)

@@ -121,3 +121,23 @@ async def list_projects(tx: Tx, user_id: UUID) -> list[tuple[UUID, str]]:
         order by created_at desc, id
     """)
     return [(row.id, row.title) for row in await tx.execute(statement, {"user_id": user_id})]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTitle:
+    """A project's title. `shared`: an older project, of anybody, has the same."""
+
+    title: str
+    shared: bool
+
+
+async def find_title(tx: Tx, project_id: UUID) -> ProjectTitle | None:
+    """The project's title, deleted or not; None where it is gone."""
+    statement = text("""
+        select coalesce(p.title, '') as title, exists (
+            select 1 from public.projects o where lower(o.title) = lower(p.title) and o.id <> p.id
+                and (o.created_at, o.id) < (p.created_at, p.id)
+        ) as shared
+        from public.projects p where p.id = :id
+    """)
+    return read_first(ProjectTitle, await tx.execute(statement, {"id": project_id}))

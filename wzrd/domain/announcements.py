@@ -4,7 +4,7 @@ Event ids are derived: an event that is sent twice is the same one, for its stor
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -38,8 +38,6 @@ class EndedRun(Protocol):
     def error_code(self) -> str | None: ...  # noqa: D102
     @property
     def credits(self) -> int: ...  # noqa: D102
-    @property
-    def charged(self) -> int: ...  # noqa: D102
     @property
     def provider(self) -> str | None: ...  # noqa: D102
     @property
@@ -90,12 +88,12 @@ def run_event(run: EndedRun) -> dict[str, Any]:
 def spend_event(ended: Sequence[EndedRun], spent: int, limit: int) -> dict[str, Any] | None:
     """The event that the day's spend has passed the limit with these ends; None where it had before, or has not.
 
-    `spent`: the day's credits, these included. A limit of 0 is none.
+    `spent`: the day's credits, these included. A run that is tried again counts with all its attempts: it may have
+    been counted before, so that the same event comes twice rather than not at all.
     """
-    before = spent - sum(run.charged for run in ended)
-    if not limit or not before < limit <= spent:
+    if not spent - sum(run.credits for run in ended) < limit <= spent:
         return None
-    latest = max(run.finished_at for run in ended)
+    latest = max(run.finished_at for run in ended).astimezone(UTC)
     day = latest.date().isoformat()
     labels = {"prefect.resource.id": "wzrd.spend", "prefect.resource.name": "Spend of a day", "wzrd.day": day}
     payload = {"day": day, "credits": spent, "limit": limit}

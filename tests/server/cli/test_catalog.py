@@ -11,10 +11,11 @@ from rich.console import Console
 
 from server.cli.catalog import draw, find_obstacle
 from server.stack.environment import ROOT
+from tests.fakes.prefect import prefect_server
 from tests.server.cli.conftest import wzrd
 from wzrd.domain.catalog import load_catalog
 from wzrd.domain.offline import ANIMATIC, name_obstacle
-from wzrd.providers.credentials import CREDENTIALS
+from wzrd.providers.credentials import CREDENTIALS, KEY_FIELD
 
 ALL = len(load_catalog().listed)
 FAMILIES = len(load_catalog().families)
@@ -37,6 +38,15 @@ async def rows(*arguments: str) -> dict[str, dict[str, object]]:
     assert (ended.code, ended.err) == (0, "")
     read = [json.loads(line) for line in ended.lines]
     return {row["id"]: row for row in read}
+
+
+async def test_a_key_in_prefects_block_alone_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for workers and API; and where Prefect does not answer, the environment's count, in bounded time."""
+    async with prefect_server() as prefect:
+        prefect.blocks[CREDENTIALS["fal-ai"].block] = {KEY_FIELD: KEY}
+        monkeypatch.setenv("PREFECT_API_URL", prefect.url)
+        assert (await rows("flux"))["fal-ai/flux/dev"]["runnable"] is True
+    assert (await rows("flux"))["fal-ai/flux/dev"]["runnable"] is False
 
 
 async def test_it_lists_every_model() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from server.fakes import Behaviour, open_fakes
 from server.stack.doctor import check_space
 from server.stack.environment import ROOT
 from server.stack.home import locked
@@ -154,13 +155,20 @@ async def test_a_home_that_cannot_be(home: Path) -> None:
 
 
 async def test_the_doctor_shows_no_key(home: Path) -> None:
-    """Keys are said to be set or not; no value appears, and nothing is made."""
-    variables = [row.variable for row in CREDENTIALS.values()]
-    values = {name: f"value-of-{name}" for name in variables if name != "FAL_KEY"}
-    ended = await wzrd("doctor", home=home, **values, FAL_KEY="", WZRD_PORT="0")
+    """Each key is tried by a free call, and told with its verdict; no value appears, and nothing is made."""
+    async with open_fakes() as fakes:
+        await fakes.script(Behaviour(on="check", provider="groq", status=401, text="value-of-GROQ_API_KEY is wrong"))
+        await fakes.script(Behaviour(on="check", provider="elevenlabs", status=402))
+        addresses = {name: value for name, value in fakes.environment().items() if value.startswith("http")}
+        values = {row.variable: f"value-of-{row.variable}" for row in CREDENTIALS.values()} | {"FAL_KEY": ""}
+        ended = await wzrd("doctor", home=home, **addresses, **values, WZRD_PORT="0")
+        assert await fakes.paid_submits() == []
     assert "value-of" not in ended.out + ended.err
     assert "not set: FAL_KEY" in ended.out
-    assert all(name in ended.out for name in values)
+    told = {line[2:17].strip(): line[17:] for line in ended.out.splitlines()}
+    assert told["groq"].startswith("refused: check GROQ_API_KEY")
+    assert told["elevenlabs"].startswith("out of quota")
+    assert all(told[name].startswith("valid") for name in ("openai", "gemini", "gmi-cloud", "lovable-ai", "local"))
     assert "pg_trgm" in ended.out
     assert not home.exists()
 

@@ -1,0 +1,40 @@
+"""One picture of a film, for pages that show no film: taken once, stored, and found again."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from wzrd.assets.made_once import Asset, AssetFormat, make_once
+from wzrd.assets.sources import find_own, open_source
+from wzrd.runtime.process import Runtime
+
+POSTER = AssetFormat(".jpg", "image/jpeg", folder="posters")
+WIDTH = 960
+LATEST_SECONDS = 8.0
+"""A later picture would have the film decoded up to it."""
+LONGEST_FILM = 24 * 3600.0
+
+
+async def make_poster(runtime: Runtime, user_id: UUID, film_url: str) -> Asset:
+    """A picture of the film, a third into it and not later than 8 s, 960 pixels wide.
+
+    Raises:
+        NotFound, MediaFailed, StorageFull: the film is gone or cannot be read, or there is no room.
+    """
+
+    async def make(out: Path) -> Mapping[str, Any]:
+        from wzrd.media.clip_output import open_clip  # noqa: PLC0415 - who only starts runs loads no media tools
+        from wzrd.media.frames import take_frames  # noqa: PLC0415
+
+        async with open_source(runtime, film_url, "video") as path:
+            clip = await open_clip(path, longest=LONGEST_FILM)
+            number = min(clip.frames(clip.seconds) // 3, int(LATEST_SECONDS * float(clip.rate)))
+            [file] = await take_frames(clip, [number], out.parent, picture_format="jpg", width=WIDTH)
+            await asyncio.to_thread(file.replace, out)
+        return {"frame": number}
+
+    place = await find_own(runtime, film_url)
+    known = (await runtime.storage.stat(*place)).sha256 if place else film_url
+    return await make_once(runtime, user_id, {"poster": "1", "film": known}, POSTER, make)
