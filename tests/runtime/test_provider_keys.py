@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from wzrd.domain.submission import Target
 from wzrd.providers.credentials import Keys
-from wzrd.runtime.provider_keys import KeyRefresh, keep_providers
+from wzrd.runtime.provider_keys import LEAST_SECONDS, KeyRefresh, keep_providers
 from wzrd.settings import Settings
 
 SETTINGS = Settings.model_validate({"GROQ_API_KEY": "gsk_environment", "WZRD_CHAT_BASE_URL": "http://127.0.0.1:9/v1"})
@@ -27,7 +27,7 @@ class Kept:
 
 def forget_when(refresh: KeyRefresh) -> None:
     """The next refusal reads again, as it would a second later."""
-    refresh._read_at = None
+    refresh._began_at = None
 
 
 async def test_kept_keys_stand_before_the_environments() -> None:
@@ -72,6 +72,31 @@ async def test_an_outage_takes_no_key_away() -> None:
             None,
             "no_credentials:openai",
         )
+
+
+async def test_a_reading_that_began_before_the_change_is_no_answer() -> None:
+    """A slow reading is under way when the key changes: who asks after that reads once more."""
+    kept = Kept(openai="sk-1")
+    begun, let = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> Keys | None:
+        keys = await kept()
+        begun.set()
+        await let.wait()
+        return keys
+
+    refresh = KeyRefresh(SETTINGS, slow)
+    first = asyncio.create_task(refresh.renew())
+    await begun.wait()
+    await asyncio.sleep(LEAST_SECONDS)
+    kept.keys = {"openai": "sk-2", "gemini": "g"}
+    second = asyncio.create_task(refresh.renew())
+    await asyncio.sleep(0)
+    let.set()
+    await asyncio.gather(first, second)
+    assert kept.readings == 2
+    assert refresh.providers.obstacle("gemini", "text") is None
+    await refresh.providers.aclose()
 
 
 async def test_a_crowd_that_is_refused_reads_once() -> None:

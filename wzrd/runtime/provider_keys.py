@@ -21,8 +21,8 @@ from wzrd.settings import Settings
 log = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 5.0
-LEAST_SECONDS = 1.0
-"""Between two readings: a crowd that is refused at once makes one."""
+LEAST_SECONDS = 0.1
+"""How much older than a call a reading may be that answers it: of a crowd of calls few read."""
 
 KeySource: TypeAlias = Callable[[], Awaitable[Keys | None]]
 """Reads the keys that are kept elsewhere than in the environment; None: they cannot be read now."""
@@ -38,18 +38,20 @@ class KeyRefresh:
         self._http = open_http(idle=settings.writer_timeout)
         self._keys: dict[str, str] = {}
         self._installed = False
-        self._read_at: float | None = None
+        self._began_at: float | None = None
         self._reading = asyncio.Lock()
         self.providers = Providers(close=self._http.aclose, renew=self.renew)
 
     async def renew(self) -> None:
-        """Read the keys now, unless that has just been done; whoever waits gets what was read."""
+        """Read the keys, unless a reading is under way that began no earlier than this call, or hardly earlier."""
+        clock = asyncio.get_running_loop().time
+        called = clock()
         async with self._reading:
-            now = asyncio.get_running_loop().time()
-            if self._read_at is not None and now - self._read_at < LEAST_SECONDS:
+            if self._began_at is not None and called - self._began_at < LEAST_SECONDS:
                 return
+            began = clock()
             kept = await self._source()
-            self._read_at = asyncio.get_running_loop().time()
+            self._began_at = began
             if kept is None and self._installed:
                 return  # what was known goes on: an outage of where they are kept takes no key away
             self._install({**read_keys(self._settings), **(kept or {})})

@@ -244,5 +244,5 @@ async def test_what_is_dispatched_fits_the_flows_form(client: httpx.AsyncClient,
     parameters = runtime.kind(run.kind).flow_parameters(run)
     assert set(parameters) <= set(FLOWS["auto-generate"].parameters.properties)
     checked = FLOWS["auto-generate"].validate_parameters(parameters)
-    assert (checked["project_id"], checked["run_id"], checked["phase"]) == (studio.project_id, run_id, "images")
+    assert (checked["project"], checked["run_id"], checked["phase"]) == (str(studio.project_id), run_id, "images")
     assert checked["model"] == "animatic"

@@ -96,7 +96,7 @@ async def test_forty_runs_of_one_user_make_nobody_else_wait(runtime: Runtime, pr
     ada, bob = await make_studio(runtime), await make_studio(runtime)
 
     def of(studio: Studio) -> list[FlowRun]:
-        return [run for run in prefect.flow_runs.values() if run.parameters["project_id"] == str(studio.project_id)]
+        return [run for run in prefect.flow_runs.values() if run.parameters["project"] == str(studio.project_id)]
 
     async with calling(runtime) as (client, app), worker(runtime, prefect):
         for number in range(40):

@@ -39,6 +39,9 @@ class Stock:
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         response = await self.http.request(method, self.url + path, json=body)
+        while response.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # a stock server that is busy writing
+            await asyncio.sleep(0.1)
+            response = await self.http.request(method, self.url + path, json=body)
         assert response.is_success, response.text
         return response.json() if response.content else None
 
