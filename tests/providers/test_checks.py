@@ -34,7 +34,7 @@ async def check(fakes: Fakes, provider: str, key: SecretStr | None = KEY, **more
     return found.verdict, found.detail
 
 
-def addresses(url: str, *rows: Credential) -> dict[str, str]:
+def addresses(url: str, *rows: Credential) -> dict[str, Any]:
     """These providers' addresses, all at `url`, by their variables."""
     return {str(Settings.model_fields[name].alias): url for row in rows for name in row.addresses}
 

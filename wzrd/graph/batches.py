@@ -94,7 +94,7 @@ def _expanded(policy: BatchPolicy, inputs: Mapping[str, Any], plain: Mapping[str
 
 def find_items(inputs: Mapping[str, Any]) -> tuple[str, Sequence[Any]] | None:
     """The input that holds a list of items (`{items}` or `{data: {items}}`), and the items; None where none does."""
-    holding = [key for key, value in inputs.items() if isinstance(value, dict) and _items_of(members_of(value))]
+    holding = [key for key, value in inputs.items() if (room := members_of(value)) and _items_of(room)]
     if not holding:
         return None
     key = min(holding, key=lambda one: _LIKELY.index(one) if one in _LIKELY else len(_LIKELY))

@@ -106,7 +106,7 @@ async def test_a_key_that_was_changed(rig: TextRig) -> None:
 
     refresh = KeyRefresh(rig.runtime.settings, source)
     await refresh.renew()
-    refresh._read_at = None
+    refresh._began_at = None
     former, rig.runtime.providers = rig.runtime.providers, refresh.providers
     await rig.fakes.script(Behaviour(status=401))
     kept["groq"] = "fake-groq-key-which-is-new"

@@ -7,7 +7,11 @@ import pytest
 from server.stack.deployment_merge import changes_to, kept_of, wanted_of
 from server.stack.prefect_file import Deployment
 
-FLOW = {"flow_name": "gen-shots", "description": "Of the flow.", "parameter_openapi_schema": {"properties": {}}}
+FLOW: dict[str, Any] = {
+    "flow_name": "gen-shots",
+    "description": "Of the flow.",
+    "parameter_openapi_schema": {"properties": {}},
+}
 FILE = Deployment(
     "write-shots",
     "flows.gen_shots.gen_shots",

@@ -39,7 +39,7 @@ class Stock:
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         response = await self.http.request(method, self.url + path, json=body)
-        while response.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # a stock server that is busy writing
+        while response.status_code == 503:  # a stock server that is busy writing
             await asyncio.sleep(0.1)
             response = await self.http.request(method, self.url + path, json=body)
         assert response.is_success, response.text

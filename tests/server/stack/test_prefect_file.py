@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ from server.stack.errors import StackError
 from server.stack.prefect_file import read_deployments
 from wzrd.operations import KINDS
 
-ONE = {"name": "default", "entrypoint": "flows.gen_shots.gen_shots"}
+ONE: dict[str, Any] = {"name": "default", "entrypoint": "flows.gen_shots.gen_shots"}
 
 
 def write(folder: Path, *deployments: object) -> Path:
@@ -89,7 +90,7 @@ def test_schedules_and_limits(tmp_path: Path) -> None:
         ({**ONE, "sla": []}, "does not apply sla"),
         ({**ONE, "schedule": {"cron": "* * * * *"}}, "use schedules"),
         ({**ONE, "version_type": "prefect:simple"}, "version_type"),
-        ({**ONE, "pull": [{"prefect.deployments.steps.git_clone": {}}]}, "does not apply pull"),
+        ({**ONE, "pull": [{"prefect.deployments.steps.git_clone": None}]}, "does not apply pull"),
         ({**ONE, "tag": ["x"]}, "has no tag: is tags meant"),
         ({**ONE, "work_pool": {"name": "wzrd", "work_queue": "batch"}}, "is work_queue_name meant"),
         ({**ONE, "concurrency_limit": {"limit": 1, "strategy": "ENQUEUE"}}, "strategy"),
