@@ -16,8 +16,8 @@ from wzrd.domain.submission import RetryPolicy
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.retry import retry
 
-BUSY = RetryPolicy(tries=14, first=0.25, longest=5.0)
-"""About three quarters of a minute: a server on SQLite answers 503 while others write."""
+BUSY = RetryPolicy(tries=120, first=0.1, longest=1.0)
+"""One to two minutes. A server on SQLite answers 503 while others write; who asks often finds a gap."""
 BUSY_STATUS = frozenset({429, 502, 503, 504})
 LONGEST_WAIT = 30.0
 """Seconds that a server may ask us to wait before the next try."""
