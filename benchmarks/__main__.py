@@ -5,6 +5,7 @@ Each claim runs in a process of its own, so that none inherits the memory, limit
 
 import asyncio
 import importlib
+import os
 import sys
 
 from benchmarks.figures import HEADER, Figure, Skipped, line
@@ -56,7 +57,9 @@ async def _one(name: str) -> bool:
 
 
 async def _apart(name: str) -> bool:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "benchmarks", "--only", name)
+    # Prefect starts plugins in a loop of their own, which it cannot from within another
+    environment = {**os.environ, "PREFECT_PLUGINS_ENABLED": "false"}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "benchmarks", "--only", name, env=environment)
     return await process.wait() == 0
 
 
