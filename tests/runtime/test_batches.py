@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from wzrd.domain.errors import LeaseLost
 from wzrd.runtime.batches import Batches
 
 
@@ -50,17 +51,32 @@ async def test_another_key_does_not_wait() -> None:
     assert await asyncio.gather(*both) == [0, 10]
 
 
-async def test_an_error_is_heard_by_its_batch_alone() -> None:
-    """The next batch is written as if nothing had been."""
+async def test_one_that_cannot_be_written_harms_no_other() -> None:
+    """Those of its batch are written alone, and the next batch as if nothing had been."""
     batches, written = Batches(), Written()
-    bad = [asyncio.create_task(batches.add("key", item, written.write)) for item in (12, 13)]
+    both = [asyncio.create_task(batches.add("key", item, written.write)) for item in (12, 13)]
     await written.begun.acquire()
     good = asyncio.create_task(batches.add("key", 1, written.write))
     await asyncio.sleep(0)
-    written.let.release()
-    written.let.release()
-    assert [type(error) for error in await asyncio.gather(*bad, return_exceptions=True)] == [ValueError, ValueError]
+    for _ in range(4):
+        written.let.release()
+    fine, refused = await asyncio.gather(*both, return_exceptions=True)
+    assert (fine, type(refused)) == (120, ValueError)
     assert await good == 10
+    assert written.batches == [[12, 13], [12], [13], [1]]
+
+
+async def test_a_run_that_may_not_go_on_is_the_same_for_all() -> None:
+    """Nobody is written alone then."""
+    calls = list[int]()
+
+    async def write(items: Sequence[int]) -> list[int]:
+        calls.append(len(items))
+        raise LeaseLost
+
+    batches = Batches()
+    ends = await asyncio.gather(*(batches.add("key", item, write) for item in (1, 2)), return_exceptions=True)
+    assert ([type(error) for error in ends], calls) == ([LeaseLost, LeaseLost], [2])
 
 
 async def test_a_canceled_caller_s_item_is_written() -> None:

@@ -139,7 +139,7 @@ async def insert_intent(
     return await tx.scalar(_INSERT, values)
 
 
-# What stands already is looked at by `wzrd.domain.submission` first: nothing is inserted beside it.
+# Nothing is inserted beside what stands already: what to do about that is for `wzrd.domain.submission` to say.
 _INSERT_SENDING = text("""
     insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, media_type,
         queued, status, created_at, deadline, sent_at)

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
+from wzrd.db.engine import is_outage
+from wzrd.domain.errors import RunStopped
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -22,7 +25,8 @@ class Batches:
     async def add(self, key: Hashable, item: T, write: Write[T, R]) -> R:
         """Have `item` written with those of the same key, whose `write` does the same; returns what became of it.
 
-        What a write raises, each of its callers raises. The item of a canceled caller is written all the same.
+        Where a write of several fails, each is written alone, so that one that cannot be written harms no other; an
+        outage, or a run that may not go on, is the same for all. A canceled caller's item is written all the same.
         """
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         if key in self._waiting:
@@ -49,6 +53,10 @@ async def _write_batch(batch: _Waiting, write: Write[Any, Any]) -> None:
     try:
         results = await write([item for item, _ in batch])
     except Exception as error:  # noqa: BLE001 - whoever waits for it hears it
+        if len(batch) > 1 and not (isinstance(error, RunStopped) or is_outage(error)):
+            for one in batch:
+                await _write_batch([one], write)
+            return
         for _, future in batch:
             if not future.done():
                 future.set_exception(error)
