@@ -176,8 +176,6 @@ class Attempts:
                     await fault("before_send")
                     return await despite_cancel(self._send(self._provider, outgoing, submission))
                 began = submission is generation.begun or await self._begin(submission)
-                if not began:
-                    return None
                 await fault("before_send")
                 outgoing = make_request(request, generation.target, self._listening_seconds())
                 output = await receive(self._provider, outgoing, self._call)
@@ -191,6 +189,8 @@ class Attempts:
                 await release_unsent(self._runtime, generation, error.code)
             raise
         except WzrdError as error:
+            if isinstance(error, Conflict) and not submission.noted:
+                return None  # raised to here, so that the breaker takes it for no success
             if not began and not isinstance(error, Conflict):
                 await release_unsent(self._runtime, generation, error.code)
             raise
@@ -203,10 +203,9 @@ class Attempts:
 
     async def _begin(self, submission: Submission, payload: Any = None) -> bool:
         generation = self._generation
-        begun = await begin_sending(self._runtime, generation, submission, payload)
-        if not begun and submission.noted:
+        if not await begin_sending(self._runtime, generation, submission, payload):
             raise Conflict(f"{generation.target} is already working on {generation.request.item_key}")
-        return begun
+        return True
 
     async def _send(self, provider: QueueProvider, outgoing: Request, submission: Submission) -> Accepted:
         """Submit a job and write down that it was accepted, in one go."""

@@ -88,9 +88,10 @@ class Standing:
 def first_submission(generation: GenerationJob) -> Submission | None:
     """The first submit of what is paid for already, where one commit notes it whole: no queue, no hold of its own.
 
-    Whether something stands already is found out by that commit.
+    Whether something stands already is found out by that commit. A run that was taken up again looks before it waits
+    for a place: what it had made needs none.
     """
-    if generation.queued or generation.request.funding != COVERED:
+    if generation.queued or generation.request.funding != COVERED or generation.lease.epoch > 1:
         return None
     return Submission(_first_submit(generation).job_id(generation.lease.run_id), 0, 0, noted=False)
 
