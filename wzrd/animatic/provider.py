@@ -11,7 +11,7 @@ from wzrd.animatic import pictures, sounds, text
 from wzrd.animatic.camera.still_clip import CAMERA, film_still
 from wzrd.animatic.contact_sheet import SHEET, SheetPanel, draw_sheet
 from wzrd.animatic.panels import DRAWING, draw_panel
-from wzrd.animatic.panels.brief.looks import cast_of
+from wzrd.animatic.panels.brief.breakdown import Breakdown, breakdown_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.score.bed import SCORE, compose
 from wzrd.animatic.voices.voice import VOICE, speak
@@ -27,8 +27,9 @@ __all__ = [
     "SHEET",
     "VOICE",
     "Animatic",
+    "Breakdown",
     "SheetPanel",
-    "cast_of",
+    "breakdown_of",
     "compose",
     "draw_panel",
     "draw_sheet",
