@@ -11,8 +11,10 @@ from wzrd.animatic import pictures, sounds, text
 from wzrd.animatic.camera.still_clip import CAMERA, film_still
 from wzrd.animatic.contact_sheet import SHEET, SheetPanel, draw_sheet
 from wzrd.animatic.panels import DRAWING, draw_panel
-from wzrd.animatic.panels.brief.looks import cast_of
+from wzrd.animatic.panels.brief.breakdown import Breakdown, breakdown_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
+from wzrd.animatic.panels.brief.places import is_generic
+from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.score.bed import SCORE, compose
 from wzrd.animatic.voices.voice import VOICE, speak
 from wzrd.animatic.writer.shots import write_shots
@@ -27,12 +29,15 @@ __all__ = [
     "SHEET",
     "VOICE",
     "Animatic",
+    "Breakdown",
+    "PanelBrief",
     "SheetPanel",
-    "cast_of",
+    "breakdown_of",
     "compose",
     "draw_panel",
     "draw_sheet",
     "film_still",
+    "is_generic",
     "read_panel",
     "speak",
     "write_shots",

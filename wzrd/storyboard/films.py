@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from uuid import UUID
 
-from wzrd.animatic.provider import cast_of
+from wzrd.animatic.provider import Breakdown, breakdown_of
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.dialogue import Dialogue, dialogue_of
 from wzrd.domain.film import Frame, house_frame
@@ -33,9 +33,9 @@ class Film:
         return {shot.shot_id: (scene, shot) for scene, shot in self.storyboard}
 
     @cached_property
-    def cast(self) -> Mapping[str, str]:
-        """What every character looks like in animatic mode."""
-        return cast_of(scene.brief for scene in self.storyboard.scenes)
+    def breakdown(self) -> Breakdown:
+        """Who is in the film and where it plays, for panels of animatic mode."""
+        return breakdown_of(scene.brief for scene in self.storyboard.scenes)
 
     @cached_property
     def dialogue(self) -> Dialogue:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from wzrd.animatic.provider import cast_of, read_panel
+from wzrd.animatic.provider import breakdown_of, read_panel
 from wzrd.assets.sources import open_source
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.film import frames_of, house_frame
@@ -37,8 +37,8 @@ async def drawn_shot(
     scene, shot = found
     frame, idea = house_frame(brief.aspect_ratio), idea_of(shot)
     if brief.media == "image":
-        cast = cast_of(scene.brief for scene in storyboard.scenes)
-        panel = read_panel(scene.brief, idea, shot_number=shot.number or 0, cast=cast)
+        breakdown = breakdown_of(scene.brief for scene in storyboard.scenes)
+        panel = read_panel(scene.brief, idea, shot_number=shot.number or 0, breakdown=breakdown)
         yield {**inputs, "panel": panel, "frame": frame}
         return
     async with open_source(runtime, brief.image_url, "image") as still:

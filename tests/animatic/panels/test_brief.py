@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wzrd.animatic.panels.brief.looks import cast_of
+from wzrd.animatic.panels.brief.breakdown import breakdown_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.panels.brief.word_lists import SETS
@@ -164,10 +164,10 @@ def test_a_cast_tells_children_and_keeps_coats_apart():
     """What a screenplay says of somebody holds in every scene, and the first dozen wear a dozen colours."""
     names = ("TOBIAS", "ILSE", "VANE", "MARA", "JOHN", "PIKE")
     scene = SceneBrief(number=1, actions=("TOBIAS, nine, wet from head to foot, runs in.",), characters=names)
-    cast = cast_of([scene])
+    breakdown = breakdown_of([scene])
     later = SceneBrief(number=2, location="EXT. BEACH", characters=names)
     figures = [
-        read_panel(later, ShotIdea(f"{name} waits.", subject=name), shot_number=1, cast=cast).figures[0].look
+        read_panel(later, ShotIdea(f"{name} waits.", subject=name), shot_number=1, breakdown=breakdown).figures[0].look
         for name in ("Tobias", "Ilse", "Vane", "Mara", "John", "Pike")
     ]
     assert figures[0].shape == "child"

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
+from wzrd.animatic.panels.brief.breakdown import Breakdown
 from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
@@ -31,18 +32,22 @@ class _Seen:
     over: Person | None = None
 
 
-def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, cast: Cast | None = None) -> PanelBrief:
+def read_panel(
+    scene: SceneBrief, shot: ShotIdea, *, shot_number: int, breakdown: Breakdown | None = None
+) -> PanelBrief:
     """What the panel of this shot shows. Nothing but the scene's number is needed; the same values, the same panel.
 
-    `cast` (see `cast_of`) tells who looks how in the whole film; without it, looks follow from names alone.
+    `breakdown` (see `breakdown_of`) tells who looks how and what each place is in the whole film; without it, looks
+    follow from names and sets from the scene alone.
     """
     scene, shot = _bounded(scene), _bounded_shot(shot)
+    breakdown = breakdown or Breakdown()
     text = acting.without_speech_and_camera(f"{shot.idea} {shot.title}")
     seen = _seen(scene, shot, text)
-    stage = stage_of(scene)
+    stage = stage_of(scene, breakdown.sets)
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, seen, text)
-    figures = _figures(scene, shot, seen, text, stage, cast)
+    figures = _figures(scene, shot, seen, text, stage, breakdown.cast)
     place = heading_of(scene)[1] or scene.title
     return PanelBrief(
         size=shot.size,
@@ -60,7 +65,7 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, cast: Cas
         ),
         air=air,
         figures=() if thing else figures,
-        over=_over(seen, scene, cast) if not thing else None,
+        over=_over(seen, scene, breakdown.cast) if not thing else None,
         thing=thing,
         label=label,
         slate=slate_of(scene, shot, shot_number, air.time),

@@ -1,6 +1,7 @@
 """Where a scene plays, as a set: its kind read from heading or prose, laid out as sets.json says."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from wzrd.animatic.panels.brief.values import Part, Stage
@@ -17,6 +18,7 @@ _BY_NAME: dict[str, str] = {
 }
 _NAMES = re.compile(r"\b(" + "|".join(map(re.escape, sorted(_BY_NAME, key=len, reverse=True))) + r")(?:e?s)?\b")
 _MARK = re.compile(r"^\s*(int\.?\s*/\s*ext|ext\.?\s*/\s*int|i\s*/\s*e|int|ext|interior|exterior)\b[\s.,:]*")
+_GENERIC = frozenset({"interior", "exterior"})
 _INSIDE = frozenset({"room", "hall", "car", "stage", "cave"})
 _NARROW = 3.0  # metres: what is mirrored in a narrower set would stand in the way
 _OPTION = re.compile(r"([twhdy])(-?\d*\.?\d+)")
@@ -31,21 +33,50 @@ def heading_of(scene: SceneBrief) -> tuple[str, str]:
     return io, text[found.end() :] if found else text
 
 
-def stage_of(scene: SceneBrief) -> Stage:
-    """The set of a scene: the same for every shot of it, and for every scene in the same place."""
+def sets_of(scenes: Iterable[SceneBrief]) -> dict[str, str]:
+    """The kind of set of each place of a film: as its first scene tells, the same in every later one."""
+    kinds: dict[str, str] = {}
+    for scene in scenes:
+        if key := _place_key(scene):
+            kinds.setdefault(key, kind_of(scene))
+    return kinds
+
+
+def _place_key(scene: SceneBrief) -> str:
+    """What makes two scenes play in one place: the side of its walls and its name; nothing where no place is told."""
     io, place = heading_of(scene)
-    prose = " ".join((scene.title, scene.description, *scene.actions))[:MAX_READ].casefold()
+    return f"{io} {place}" if place else ""
+
+
+def kind_of(scene: SceneBrief) -> str:
+    """The kind of set that a scene alone tells: its heading before its prose."""
+    io, place = heading_of(scene)
+    prose = _prose(scene)
     kind = _last_named(place) or _last_named(scene.title[:300].casefold()) or _first_named(prose)
-    kind = kind or ("exterior" if io == "ext" else "interior")
-    kind = _moved(kind, io)
+    return _moved(kind or ("exterior" if io == "ext" else "interior"), io)
+
+
+def _prose(scene: SceneBrief) -> str:
+    return " ".join((scene.title, scene.description, *scene.actions))[:MAX_READ].casefold()
+
+
+def stage_of(scene: SceneBrief, sets: Mapping[str, str] | None = None) -> Stage:
+    """The set of a scene: the same for every shot of it and, with the film's `sets`, for every scene in its place."""
+    _, place = heading_of(scene)
+    kind = (sets or {}).get(_place_key(scene)) or kind_of(scene)
     facts = _KINDS[kind]
     width, depth, height = map(float, facts["size"].split())
     parts = [_part(text, width, depth) for text in facts["parts"].split("|") if text.strip()]
     stage = Stage(kind, facts["shell"], width, depth, height, facts.get("floor", ""), facts.get("wall", ""))
-    parts += _props(f"{place} {prose}", {part.name for part in parts}, stage)
+    parts += _props(f"{place} {_prose(scene)}", {part.name for part in parts}, stage)
     flipped = seeded.number("mirror", place) % 2 == 1 and width > _NARROW and kind != "control"
     placed = tuple(_mirrored(part) if flipped else part for part in parts)
     return replace(stage, far=facts.get("far", ""), parts=placed)
+
+
+def is_generic(kind: str) -> bool:
+    """Whether a kind of set is the plain one of its sort: nobody understood what the place is."""
+    return kind in _GENERIC
 
 
 def hue_of(kind: str) -> int:

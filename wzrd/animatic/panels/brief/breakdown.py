@@ -1,0 +1,22 @@
+"""A film's breakdown: who is in it and where it plays, read once for all its panels."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from wzrd.animatic.panels.brief.looks import Cast, cast_of
+from wzrd.animatic.panels.brief.places import sets_of
+from wzrd.domain.shots import SceneBrief
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """`cast`: what is known of each character. `sets`: the kind of set of each place, the same in every scene."""
+
+    cast: Cast = field(default_factory=dict[str, str])
+    sets: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def breakdown_of(scenes: Iterable[SceneBrief]) -> Breakdown:
+    """The breakdown of these scenes. The same scenes give the same one; hand it to every `read_panel` of the film."""
+    scenes = tuple(scenes)
+    return Breakdown(cast_of(scenes), sets_of(scenes))
