@@ -1,4 +1,4 @@
-"""What a person is told of a film: its people, places and pictures, and what of the screenplay was not understood.
+"""What a person is told of a film: its people, places and pictures, and what was not understood of them.
 
 Pure: worked out from the storyboard with the rules that draw and speak it, so that the two cannot disagree.
 """
