@@ -18,6 +18,7 @@ from blocks.stores import fill_settings
 from wzrd.animatic.provider import Animatic
 from wzrd.operations import KINDS
 from wzrd.providers.credentials import Keys, blocks_query, fields_of, keys_of
+from wzrd.providers.global_limits import open_limits
 from wzrd.runtime.process import Runtime, open_runtime
 from wzrd.runtime.provider_keys import keep_providers
 from wzrd.settings import Settings, load
@@ -63,9 +64,10 @@ async def settings_of_process() -> Settings:
 @asynccontextmanager
 async def resolve_runtime(settings: Settings, *, application: str) -> AsyncGenerator[Runtime]:
     """The runtime of a long-lived process; while it is open, `runtime_for_process` in this loop answers with it."""
+    limits = open_limits(get_current_settings().api.url, settings)
     async with (
         open_runtime(settings, KINDS, application=application) as runtime,
-        keep_providers(settings, block_keys, local=[Animatic()]) as runtime.providers,
+        keep_providers(settings, block_keys, local=[Animatic()], everywhere=limits) as runtime.providers,
         serving(runtime),
     ):
         yield runtime

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from wzrd.net.http import open_http
 from wzrd.providers.base import AnyProvider
 from wzrd.providers.credentials import Keys, read_keys
+from wzrd.providers.global_limits import GlobalLimits
 from wzrd.providers.opening import make_adapters
 from wzrd.providers.registry import GRACE_SECONDS, Providers
 from wzrd.settings import Settings
@@ -31,7 +32,13 @@ KeySource: TypeAlias = Callable[[], Awaitable[Keys | None]]
 class KeyRefresh:
     """Reads the keys, and puts adapters in place of those whose key has changed."""
 
-    def __init__(self, settings: Settings, source: KeySource, local: Iterable[AnyProvider] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        source: KeySource,
+        local: Iterable[AnyProvider] = (),
+        everywhere: GlobalLimits | None = None,
+    ) -> None:
         self._settings = settings
         self._source = source
         self._local = tuple(local)
@@ -40,7 +47,7 @@ class KeyRefresh:
         self._installed = False
         self._began_at: float | None = None
         self._reading = asyncio.Lock()
-        self.providers = Providers(close=self._http.aclose, renew=self.renew)
+        self.providers = Providers(close=self._http.aclose, renew=self.renew, everywhere=everywhere)
 
     async def renew(self) -> None:
         """Read the keys, unless a reading is under way that began no earlier than this call, or hardly earlier."""
@@ -75,10 +82,18 @@ class KeyRefresh:
 
 @asynccontextmanager
 async def keep_providers(
-    settings: Settings, source: KeySource, *, local: Iterable[AnyProvider] = (), grace: float = GRACE_SECONDS
+    settings: Settings,
+    source: KeySource,
+    *,
+    local: Iterable[AnyProvider] = (),
+    grace: float = GRACE_SECONDS,
+    everywhere: GlobalLimits | None = None,
 ) -> AsyncGenerator[Providers]:
-    """The providers that there are keys for, kept in step with them; closed on leaving: calls have `grace` seconds."""
-    refresh = KeyRefresh(settings, source, local)
+    """The providers that there are keys for, kept in step with them; closed on leaving: calls have `grace` seconds.
+
+    `everywhere`: the limits that all processes share; closed with the providers.
+    """
+    refresh = KeyRefresh(settings, source, local, everywhere)
     await refresh.renew()
     ticking = asyncio.create_task(refresh.renew_forever(), name="renew-keys")
     try:
