@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 PREFIX = "wzrd-"
 """A provider's limit is this and the provider's name, as the catalog has it: `wzrd-fal-ai`."""
-ASK_SECONDS = 1.2
-"""One question to the server; a call asks two at most before it goes on without a slot."""
+ASK_SECONDS, BUSY_SECONDS = 1.2, 1.4
+"""One question to the server; and how long one is repeated that it is too busy to answer (a stock server on SQLite)."""
 KNOWN_SECONDS = 10.0
 """How long the list of limits stays good, and how long a server that did not answer is left alone."""
 LEASE_SECONDS, RENEW_SECONDS = 60.0, 20.0
@@ -41,6 +41,10 @@ _PATH = "/v2/concurrency_limits"
 
 class _Away(Exception):
     """The server did not answer in time, or not as it should."""
+
+
+class _Busy(_Away):
+    """It has too much to do at this moment."""
 
 
 @dataclass(slots=True)
@@ -98,7 +102,7 @@ class GlobalLimits:
 
     async def _list(self) -> Mapping[str, int]:
         try:
-            found = await self.ask("POST", "/filter", {"limit": 200})
+            found = await self.ask("/filter", {"limit": 200})
             self._known = {one["name"]: int(one["limit"]) for one in found if one["active"]}
         except (_Away, LookupError, TypeError, ValueError) as error:
             log.info("Prefect's concurrency limits cannot be read (%s): calls go on without them", error)
@@ -112,19 +116,31 @@ class GlobalLimits:
         """The server did not answer: ask it nothing for a while."""
         self._known, self._known_at = {}, asyncio.get_running_loop().time()
 
-    async def ask(self, method: str, path: str, body: Any) -> Any:
-        """One question, answered in time: its JSON; None where the slots are taken (or, of a limit, too few).
+    async def ask(self, path: str, body: Any) -> Any:
+        """A question, repeated while the server is busy: its JSON; None where too few slots are free.
 
         Raises:
-            _Away: no answer, or none that will do.
+            _Away: no answer in time, or none that will do.
         """
+        until = asyncio.get_running_loop().time() + BUSY_SECONDS
+        while True:
+            try:
+                return await self._ask_once(path, body)
+            except _Busy:
+                if asyncio.get_running_loop().time() >= until:
+                    raise
+                await asyncio.sleep(PAUSE_SECONDS / 5)
+
+    async def _ask_once(self, path: str, body: Any) -> Any:
         try:
             async with asyncio.timeout(ASK_SECONDS):
-                response = await self._http.request(method, _PATH + path, json=body)
+                response = await self._http.post(_PATH + path, json=body)
         except (httpx.HTTPError, TimeoutError) as error:
             raise _Away(type(error).__name__) from error
         if response.status_code in {423, 422}:
             return None
+        if response.status_code in {429, 502, 503}:
+            raise _Busy(f"status {response.status_code}")
         if response.is_error:
             raise _Away(f"status {response.status_code}")
         try:
@@ -214,7 +230,7 @@ class _Slots:
                 together = sum(1 for _ in takewhile(lambda waits: not waits[1], self._waiting))
                 wanted = max(1, min(together, BATCH, self.limit)) if many else 1
                 body = {"names": [self._name], "slots": wanted, "lease_duration": LEASE_SECONDS}
-                answer = await self._limits.ask("POST", "/increment-with-lease", body)
+                answer = await self._limits.ask("/increment-with-lease", body)
                 if answer is not None:
                     self._keep(_Lease(str(answer["lease_id"]), wanted, asyncio.get_running_loop().time()))
                 elif wanted == 1:
@@ -244,7 +260,7 @@ class _Slots:
             await asyncio.sleep(RENEW_SECONDS)
             for lease in list(self._leases):
                 try:
-                    await self._limits.ask("POST", f"/leases/{lease.id}/renew", {"lease_duration": LEASE_SECONDS})
+                    await self._limits.ask(f"/leases/{lease.id}/renew", {"lease_duration": LEASE_SECONDS})
                 except _Away as error:
                     log.info("a slot of %s could not be renewed: %s", self._name, error)
         self._renewing = None
@@ -264,7 +280,7 @@ class _Slots:
     async def _give_back(self, lease: _Lease) -> None:
         self._leases.remove(lease)
         try:
-            await self._limits.ask("POST", "/decrement-with-lease", {"lease_id": lease.id})
+            await self._limits.ask("/decrement-with-lease", {"lease_id": lease.id})
         except _Away as error:
             log.info("a slot of %s goes back when its lease ends: %s", self._name, error)
 

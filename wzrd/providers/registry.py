@@ -63,11 +63,13 @@ class Providers:
         close: Callable[[], Awaitable[None]] | None = None,
         renew: Callable[[], Awaitable[None]] | None = None,
         everywhere: GlobalLimits | None = None,
+        on_ask: Callable[[str], None] | None = None,
     ) -> None:
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._keyed: frozenset[str] = frozenset()
         self._renew = renew
         self._everywhere = everywhere
+        self._on_ask = on_ask
         self.install(Adapters(tuple(providers), frozenset(keyed), limits or {}))
         self._breaker = breaker
         self._close = close
@@ -121,9 +123,13 @@ class Providers:
     async def place(self, target: Target, media_type: str, *, seconds: float) -> AsyncGenerator[None]:
         """One of the places that all processes together have at the provider, while inside; waits up to `seconds`.
 
+        Its asking is noted for whoever wants to know (`on_ask`, by the provider's name).
+
         Raises:
             ProviderUnsent: none came free in time; nothing was sent.
         """
+        if self._on_ask is not None:
+            self._on_ask(target.provider)
         if self._everywhere is None:
             yield
             return

@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict, Unpack
 
 from wzrd.net.http import open_http
 from wzrd.providers.base import AnyProvider
@@ -29,6 +29,13 @@ KeySource: TypeAlias = Callable[[], Awaitable[Keys | None]]
 """Reads the keys that are kept elsewhere than in the environment; None: they cannot be read now."""
 
 
+class Shared(TypedDict, total=False):
+    """What all adapters of a process have in common: limits that hold everywhere, and who notes each asking."""
+
+    everywhere: GlobalLimits | None
+    on_ask: Callable[[str], None] | None
+
+
 class KeyRefresh:
     """Reads the keys, and puts adapters in place of those whose key has changed."""
 
@@ -37,7 +44,7 @@ class KeyRefresh:
         settings: Settings,
         source: KeySource,
         local: Iterable[AnyProvider] = (),
-        everywhere: GlobalLimits | None = None,
+        **shared: Unpack[Shared],
     ) -> None:
         self._settings = settings
         self._source = source
@@ -47,7 +54,7 @@ class KeyRefresh:
         self._installed = False
         self._began_at: float | None = None
         self._reading = asyncio.Lock()
-        self.providers = Providers(close=self._http.aclose, renew=self.renew, everywhere=everywhere)
+        self.providers = Providers(close=self._http.aclose, renew=self.renew, **shared)
 
     async def renew(self) -> None:
         """Read the keys, unless a reading is under way that began no earlier than this call, or hardly earlier."""
@@ -87,13 +94,13 @@ async def keep_providers(
     *,
     local: Iterable[AnyProvider] = (),
     grace: float = GRACE_SECONDS,
-    everywhere: GlobalLimits | None = None,
+    **shared: Unpack[Shared],
 ) -> AsyncGenerator[Providers]:
     """The providers that there are keys for, kept in step with them; closed on leaving: calls have `grace` seconds.
 
-    `everywhere`: the limits that all processes share; closed with the providers.
+    Limits that all processes share are closed with the providers.
     """
-    refresh = KeyRefresh(settings, source, local, everywhere)
+    refresh = KeyRefresh(settings, source, local, **shared)
     await refresh.renew()
     ticking = asyncio.create_task(refresh.renew_forever(), name="renew-keys")
     try:
