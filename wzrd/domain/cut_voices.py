@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from wzrd.domain.descriptions import voice_key
+from wzrd.domain.names import voice_key
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
