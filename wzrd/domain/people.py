@@ -15,7 +15,7 @@ from wzrd.domain.person_words import BUILDS, LIKELY, RANKS, STATURES, TITLES, Ag
 from wzrd.domain.pronouns import pronoun_votes
 from wzrd.domain.shots import Line, SceneBrief
 
-MAX_PARAGRAPHS, MAX_PEOPLE, MAX_TEXT = 8_000, 400, 4_000
+MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
     r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s(?:breath|throat|head|voice|eyes|hands?|mouth|tears)\b"
@@ -76,7 +76,7 @@ class Register:
         if key in self._profiles:
             return self._profiles[key]
         if key not in self._others:
-            self._others[key] = _read([key], self._paragraphs, ())[key]
+            self._others[key] = _read([key], self._pages)[key]
         return self._others[key]
 
     def canonical(self, name: str) -> str:
@@ -97,19 +97,16 @@ class Register:
         return [key for key in dict.fromkeys(map(voice_key, names)) if key][:MAX_PEOPLE]
 
     @cached_property
-    def _paragraphs(self) -> Sequence[str]:
-        found = [
-            text[:MAX_TEXT]
-            for scene in self._scenes
-            for text in (_actions(scene) or (scene.description,))
-            if text.strip()
+    def _pages(self) -> Sequence[Sequence[str | Line]]:
+        """Paragraphs and lines of each scene, in the page's order."""
+        return [
+            [part[:MAX_TEXT] if isinstance(part, str) else part for part in _page(scene)[:MAX_PARTS]]
+            for scene in self._scenes[:MAX_SCENES]
         ]
-        return found[:MAX_PARAGRAPHS]
 
     @cached_property
     def _read(self) -> Mapping[str, Profile]:
-        lines = [line for scene in self._scenes for line in _lines(scene)]
-        return _read(self._keys, self._paragraphs, lines)
+        return _read(self._keys, self._pages)
 
     @cached_property
     def _profiles(self) -> Mapping[str, Profile]:
@@ -123,28 +120,29 @@ def _lines(scene: SceneBrief) -> tuple[Line, ...]:
     return scene.dialogue or tuple(part for part in scene.script if isinstance(part, Line))
 
 
-def _actions(scene: SceneBrief) -> tuple[str, ...]:
-    return scene.actions or tuple(part for part in scene.script if isinstance(part, str))
+def _page(scene: SceneBrief) -> tuple[str | Line, ...]:
+    return scene.script or ((*scene.actions, *scene.dialogue) if scene.actions else (scene.description, *scene.dialogue))
 
 
-def _read(keys: Sequence[str], paragraphs: Sequence[str], lines: Sequence[Line]) -> dict[str, Profile]:
+def _read(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) -> dict[str, Profile]:
     """A profile for each key."""
     evidence = {key: _Evidence() for key in keys}
     mentions = Mentions(keys)
     for key, found in evidence.items():
         found.add(read_name(key), 6)
         _read_title(key, found)
-    for paragraph in paragraphs:
-        _introductions(paragraph, mentions, evidence)
-    for line in lines:
-        _spoken_of(line, mentions, evidence)
-        _own_words(line, evidence)
+    for part in (part for page in pages for part in page):
+        if isinstance(part, str):
+            _introductions(part, mentions, evidence)
+        else:
+            _spoken_of(part, mentions, evidence)
+            _own_words(part, evidence)
 
     def known(key: str) -> Gender:
         found = evidence.get(key)
         return (_sign(found.gender) or _suggested(key)[0]) if found else ""
 
-    for key, (he, she) in pronoun_votes(paragraphs, mentions, known).items():
+    for key, (he, she) in pronoun_votes(pages, mentions, known).items():
         evidence[key].pronouns += he - she
         evidence[key].votes += he + she
     return {key: _profile(key, found) for key, found in evidence.items()}

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from wzrd.domain.mentions import Mentions, sentences_of
-from wzrd.domain.names import words_of
+from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.person_words import DETERMINERS, NOUNS, Gender, gender_of_name, is_given_name, pronouns_of
+from wzrd.domain.shots import Line
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|\u5f7c\u5973|\u5f7c")
 _SAMPLE = 20_000
@@ -14,24 +15,31 @@ _Here = list[tuple[str, Gender]]
 
 
 def pronoun_votes(
-    paragraphs: Sequence[str], mentions: Mentions, known: Callable[[str], Gender]
+    scenes: Sequence[Sequence[str | Line]], mentions: Mentions, known: Callable[[str], Gender]
 ) -> Mapping[str, tuple[int, int]]:
-    """How often "he" and how often "she" is certainly each of the people; `known` their genders so far."""
-    table = pronouns_of(words_of(" ".join(paragraphs)[:_SAMPLE]))
+    """How often "he" and how often "she" is certainly each of the people; `known` their genders so far.
+
+    `scenes` are paragraphs and lines in the page's order: whoever speaks is at hand for the next pronoun.
+    """
+    prose = " ".join(part for page in scenes for part in page if isinstance(part, str))
+    table = pronouns_of(words_of(prose[:_SAMPLE]))
     votes: dict[str, tuple[int, int]] = {}
-    carried: _Here = []
-    for paragraph in paragraphs:
-        for number, sentence in enumerate(sentences_of(paragraph)):
-            here: _Here = []
-            for word, person in _events(sentence, mentions, table):
-                if person is not None:
-                    here.append(person)
-                    continue
-                who = _meant(here or (carried if number or len(set(carried)) == 1 else []), table[word], known)
-                if who:
-                    he, she = votes.get(who, (0, 0))
-                    votes[who] = (he + 1, she) if table[word] == "man" else (he, she + 1)
-            carried = here or carried
+    for page in scenes:
+        carried: _Here = []
+        for part in page:
+            if isinstance(part, Line):
+                key = voice_key(part.character)
+                carried = [*carried, (key, "")] if key in mentions.keys else carried
+                continue
+            for sentence in sentences_of(part):
+                here: _Here = []
+                for word, person in _events(sentence, mentions, table):
+                    if person is not None:
+                        here.append(person)
+                    elif who := _meant(here, carried, table[word], known):
+                        he, she = votes.get(who, (0, 0))
+                        votes[who] = (he + 1, she) if table[word] == "man" else (he, she + 1)
+                carried = here or carried
     return votes
 
 
@@ -57,9 +65,15 @@ def _events(
         before = word
 
 
-def _meant(here: _Here, gender: Gender, known: Callable[[str], Gender]) -> str:
+def _meant(here: _Here, carried: _Here, gender: Gender, known: Callable[[str], Gender]) -> str:
     """Whom a pronoun of this gender means; '' where it may be several, or nobody who is known."""
-    able = {
-        (key, own) for key, own in here if (own or (known(key) if len(set(here)) > 1 else "") or gender) == gender
-    }
-    return next(iter(able))[0] if len(able) == 1 else ""
+
+    def able(people: _Here, wanted: Gender) -> set[tuple[str, Gender]]:
+        return {(key, own) for key, own in people if (own or (known(key) if key else "")) == wanted}
+
+    for wanted in (gender, ""):
+        for people in (here, carried):
+            if found := able(people, wanted):
+                return next(iter(found))[0] if len(found) == 1 else ""
+    everybody = {*here, *carried}
+    return next(iter(everybody))[0] if len(everybody) == 1 else ""
