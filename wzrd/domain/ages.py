@@ -18,7 +18,8 @@ _LEAD = (
 _ALONE = re.compile(
     rf"\s*(?P<lead>{_LEAD})(?P<number>{_NUMBER})(?:[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine))?"
     rf"(?P<tens>['\u2019]?s\b)?(?:\s?[-\u2013/]\s?\d{{1,3}}(?:['\u2019]?s)?|\s*(?:to|or)\s+\d{{1,3}})?"
-    rf"(?:\s?\u00bd|\s1/2)?(?P<tail>\s*[-\s]?(?:ish|{_UNITS}|months?|weeks?|something|\+)?)(?=$|[^\w]\s*$|\s+(?:and|but|with|or so|old|going|"
+    rf"(?:\s?\u00bd|\s1/2)?(?P<tail>\s*[-\s]?(?:ish|{_UNITS}|months?|weeks?|something|\+)?)"
+    rf"(?=$|[^\w]\s*$|\s+(?:and|but|with|or so|old|going|"
     r"year|male|female|man|woman|boy|girl|looks|who|in|but|at|a|an|if|kilos|pounds)\b|\s*[,;/.)\u2013\u2014-]|\b\s*$)"
 )
 _YEARS_OLD = re.compile(

@@ -1,4 +1,4 @@
-"""Casting: one scratch voice for each person of the register, told apart by pitch and pace; how a line is heard."""
+"""Casting: a scratch voice for each person, told apart by pitch and pace; how a line is heard."""
 
 import hashlib
 import json

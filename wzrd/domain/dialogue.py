@@ -13,7 +13,7 @@ from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """The film's people, the voice of each (by `voice_key`), and the lines of every shot that has any, in spoken order."""
+    """The film's people, the voice of each (by `voice_key`), and the lines of each shot that has any, as spoken."""
 
     register: Register
     cast: Mapping[str, Voice]

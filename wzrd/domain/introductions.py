@@ -11,30 +11,74 @@ from wzrd.domain.person_words import (
     ADJECTIVES,
     BOUNDARIES,
     DETERMINERS,
+    GROWN,
     LIKELY,
     NOUNS,
     RELATIONS,
     SEXES,
     Age,
     Gender,
+    first_meaning,
 )
 
 MAX_BEHIND, MAX_BEFORE, MAX_PARTS = 220, 90, 7
-_FRIENDS = frozenset("friend friends school flame habit hat enemy self time times fashioned boy's buddy pal".split())
+_FRIENDS = frozenset(
+    [
+        "friend",
+        "friends",
+        "school",
+        "flame",
+        "habit",
+        "hat",
+        "enemy",
+        "self",
+        "time",
+        "times",
+        "fashioned",
+        "boy's",
+        "buddy",
+        "pal",
+    ]
+)
 _PERSONS = lexicon.PEOPLE | LIKELY.keys() | NOUNS.keys()
 _SURNAME = re.compile(r"(?:\s+(?:[\"\u201c'][^\"\u201d']{1,24}[\"\u201d']|[A-Z][\w.'\u2019-]*|de|van|von|la|der)){0,3}")
 _CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z][A-Z'\u2019.-]+(?![\w])")
-_COPULA = re.compile(r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra)\s+(?=\S)")
+_COPULA = re.compile(
+    r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra)\s+(?=\S)"
+)
 _CLAUSE = frozenset(
-    "as when while after before if behind with near next across beside from past at on in under over toward towards".split()
+    [
+        "as",
+        "when",
+        "while",
+        "after",
+        "before",
+        "if",
+        "behind",
+        "with",
+        "near",
+        "next",
+        "across",
+        "beside",
+        "from",
+        "past",
+        "at",
+        "on",
+        "in",
+        "under",
+        "over",
+        "toward",
+        "towards",
+    ]
 )
 _PIECE = re.compile(r"\s*(?:[,;/\u2013\u2014\u3001\uff0c]|\s--?\s|--)\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a phrase tells; absent facts are empty. `role`: what a definite phrase calls them ("the teacher"). `now`: what was told
-    before is past ("now 28").
+    """What a phrase tells; absent facts are empty.
+
+    `role`: what a definite phrase calls them ("the teacher"). `now`: what was told before is past ("now 28").
     """
 
     gender: Gender = ""
@@ -65,12 +109,12 @@ def read_phrase(phrase: str) -> Told:
     words = words_of(folded)
     cut = _until(words, BOUNDARIES)
     head = _head(cut)
-    gender, age = NOUNS.get(cut[head], ("", "")) if head is not None else ("", "")
+    gender, age = _noun(cut, head)
     own = re.split(r"\b(?:of a|of an|of two|of three|with|to|who|whose|for|by|from|wearing|and)\b", folded)[0]
     years = years_within(own)
     if years is None and (found := re.search(r"\bof (?:about )?([\w-]+)$|\bof (?:about )?(\w+)\b", folded)):
         years = years_alone(found.group(1) or found.group(2))
-    told = class_of(years) if years is not None else _adjective(cut, head) or age
+    told = class_of(years) if years is not None else _adjective(cut) or age
     role = " ".join(cut[1:]) if cut[:1] == ["the"] else ""
     return Told(gender, told, years, folded, role)
 
@@ -83,12 +127,12 @@ def read_name(key: str) -> Told:
     if "voice" in cut and head is None:
         head = next((at for at, word in enumerate(cut) if word.removesuffix("'s") in NOUNS), None)
         cut = [word.removesuffix("'s") for word in cut]
-    gender, age = NOUNS.get(cut[head], ("", "")) if head is not None else ("", "")
-    gender = gender or next((SEXES[word] for word in cut if word in SEXES and len(word) > 2), "")
+    gender, age = _noun(cut, head)
+    gender = gender or first_meaning(SEXES, [word for word in cut if len(word) > 2]) or ""
     if not gender and cut and len(cut) > 1 and cut[-1].endswith(("woman", "girl", "lady")):
         gender = "woman"
     years = years_within(" ".join(words))
-    told = class_of(years) if years is not None else _adjective(cut, head, name=True) or age
+    told = class_of(years) if years is not None else _adjective(cut, name=True) or age
     return Told(gender, told, years)
 
 
@@ -103,7 +147,15 @@ def _head(words: Sequence[str]) -> int | None:
     return next((at for at in range(len(words) - 1, -1, -1) if words[at] in NOUNS), None)
 
 
-def _adjective(words: Sequence[str], head: int | None, *, name: bool = False) -> Age:
+def _noun(words: Sequence[str], head: int | None) -> tuple[Gender, Age]:
+    """What the noun says; a bar girl is no child."""
+    if head is None:
+        return "", ""
+    gender, age = NOUNS[words[head]]
+    return gender, "young" if age == "child" and gender and any(word in GROWN for word in words[:head]) else age
+
+
+def _adjective(words: Sequence[str], *, name: bool = False) -> Age:
     """An age that an adjective gives: it has a person behind it, or stands at the end ("old and frail")."""
     for at, word in enumerate(words):
         if word not in ADJECTIVES:
@@ -193,12 +245,17 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
 
 def _counts(folded: str) -> bool:
     """Whether a number counts something else: "two dogs"."""
-    return re.match(r"\w+ (?:feet|foot|of|years (?:ago|later|earlier)|miles|minutes|hours|days|times|weeks)\b", folded) is not None
+    return (
+        re.match(r"\w+ (?:feet|foot|of|years (?:ago|later|earlier)|miles|minutes|hours|days|times|weeks)\b", folded)
+        is not None
+    )
 
 
 def _decade_owner(folded: str) -> Gender:
     """`in her forties` tells more than an age."""
-    found = re.match(r"(?:\w+\s)?(?:in|into)\s(his|her)\s+(?:\w+[\s-])?(?:\d0|twen|thir|for|fif|six|seven|eigh|nine|teen)", folded)
+    found = re.match(
+        r"(?:\w+\s)?(?:in|into)\s(his|her)\s+(?:\w+[\s-])?(?:\d0|twen|thir|for|fif|six|seven|eigh|nine|teen)", folded
+    )
     return "" if found is None else "man" if found.group(1) == "his" else "woman"
 
 
@@ -214,7 +271,12 @@ def _speaks_of_others(part: str, folded: str, names: frozenset[str]) -> bool:
     named = bool(_CAPITALS.search(part)) or (words[0] in names)
     if named and not owner:
         before = _CAPITALS.search(part)
-        return before is None or before.start() < 3 or _head(words_of(part[: before.start()])) is None or words[0] in {"his", "her"}
+        return (
+            before is None
+            or before.start() < 3
+            or _head(words_of(part[: before.start()])) is None
+            or words[0] in {"his", "her"}
+        )
     return False
 
 
@@ -224,7 +286,7 @@ def before(text: str, *, capital: bool, closed: bool) -> Told:
     `capital`: the name is in capitals, as when somebody is first seen; `closed`: a comma, bracket or end follows it.
     """
     text = re.split(r"[.!?:;\n(](?:\s|$)?", text[-MAX_BEFORE:])[-1]
-    stripped = text.rstrip(" \"\u201c")
+    stripped = text.rstrip(' "\u201c')
     comma = stripped.endswith(",")
     words = re.findall(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|,", stripped.removesuffix(",").casefold().replace("\u2019", "'"))
     named = bool(words) and words[-1] in {"named", "called", "namens", "nommé", "nommée", "llamado", "llamada"}

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from wzrd.domain.names import words_of
 from wzrd.domain.person_words import NOUNS, RANKS, TITLES
 
-_END = re.compile(r"(?<!\b[Mm]r)(?<!\b[MmDd]rs)(?<!\b[MmDJS][srt])(?<!\b\w)[.!?\u2026]+[\"'\u201d)]*(?=\s|$)|[\u3002\uff01\uff1f]+|\n+")
+_END = re.compile(
+    r"(?<!\b[Mm]r)(?<!\b[MmDd]rs)(?<!\b[MmDJS][srt])(?<!\b\w)[.!?\u2026]+[\"'\u201d)]*(?=\s|$)|[\u3002\uff01\uff1f]+|\n+"
+)
 _CJK = "\u2e80"
 
 

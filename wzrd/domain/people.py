@@ -11,7 +11,20 @@ from functools import cached_property
 from wzrd.domain.introductions import NOTHING, Told, before, behind, read_name
 from wzrd.domain.mentions import Mention, Mentions, sentences_of
 from wzrd.domain.names import voice_key, words_of
-from wzrd.domain.person_words import BUILDS, LIKELY, RANKS, STATURES, TITLES, Age, Build, Gender, Stature, gender_of_name
+from wzrd.domain.person_words import (
+    BUILDS,
+    LIKELY,
+    RANKS,
+    STATURES,
+    TITLES,
+    Age,
+    Build,
+    Gender,
+    Stature,
+    first_meaning,
+    gender_of_name,
+    gender_of_names,
+)
 from wzrd.domain.pronouns import pronoun_votes
 from wzrd.domain.shots import Line, SceneBrief
 
@@ -121,7 +134,9 @@ def _lines(scene: SceneBrief) -> tuple[Line, ...]:
 
 
 def _page(scene: SceneBrief) -> tuple[str | Line, ...]:
-    return scene.script or ((*scene.actions, *scene.dialogue) if scene.actions else (scene.description, *scene.dialogue))
+    return scene.script or (
+        (*scene.actions, *scene.dialogue) if scene.actions else (scene.description, *scene.dialogue)
+    )
 
 
 def _read(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) -> dict[str, Profile]:
@@ -165,8 +180,7 @@ def _profile(key: str, found: _Evidence) -> Profile:
     )
     told = found.told
     said = words_of(told.said)
-    build = next((BUILDS[word] for word in said if word in BUILDS), "")
-    stature = next((STATURES[word] for word in said if word in STATURES), "")
+    build, stature = first_meaning(BUILDS, said) or "", first_meaning(STATURES, said) or ""
     return Profile(key, gender, told.age, told.years, build, stature, told.said[:300], known_by)
 
 
@@ -174,8 +188,8 @@ def _suggested(key: str) -> tuple[Gender, str]:
     """What a trade or a given name makes likely."""
     words = words_of(key)
     own = [word.strip(".") for word in words if word not in RANKS]
-    trade = next((LIKELY[word] for word in reversed(words) if word in LIKELY), "")
-    named = next((gender for word in own if (gender := gender_of_name(word))), "")
+    trade = first_meaning(LIKELY, words[::-1]) or ""
+    named = gender_of_names(own)
     if named and not (trade and len(own) > 1 and own[-1] in LIKELY):
         return named, "name"
     return (trade, "trade") if trade else (named, "name" if named else "")

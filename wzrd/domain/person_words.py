@@ -1,10 +1,13 @@
 """What words say of somebody: nouns, titles, relations, adjectives, ages, given names; several languages, from data."""
 
 import json
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
+Meaning = TypeVar("Meaning")
+_CJK = "\u2e80"
 Gender = Literal["man", "woman", ""]
 Age = Literal["child", "teen", "young", "adult", "old", ""]
 Build = Literal["heavy", "slim", ""]
@@ -50,6 +53,8 @@ POSSESSIVES = _split(_RAW["own possessives"])
 DETERMINERS = _split(_RAW["determiners"]) | POSSESSIVES
 BOUNDARIES = _split(_RAW["boundaries"])
 """Words behind which a phrase speaks of something else."""
+GROWN = _split(_RAW["grown"])
+"""Words before `girl` and `boy` that make them grown: a bar girl."""
 NUMBERS: Mapping[str, int] = _RAW["numbers"] | _RAW["tens"]
 TENS: Mapping[str, int] = _RAW["tens"]
 BUILDS = cast("Mapping[str, Build]", _by_word({key: _RAW["build"][key] for key in ("heavy", "slim")}))
@@ -64,23 +69,47 @@ _PRONOUNS: Mapping[str, Mapping[str, Gender]] = {
 _STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].items()}
 
 
+def first_meaning(table: Mapping[str, Meaning], words: Iterable[str]) -> Meaning | None:
+    """What the first of the words means that the table knows."""
+    return next((table[word] for word in words if word in table), None)
+
+
 def is_given_name(word: str) -> bool:
     """Whether a folded word is a given name that the table knows."""
+    word = plain(word)
     return word in _GIVEN or word in _EITHER
+
+
+def plain(word: str) -> str:
+    """A word without accents, as the tables of names spell it."""
+    if word.isascii() or word > _CJK:
+        return word
+    marked = unicodedata.normalize("NFD", word.replace("\u0142", "l").replace("\u00f8", "o"))
+    return "".join(char for char in marked if not unicodedata.combining(char))
 
 
 def gender_of_name(word: str) -> Gender:
     """What a folded given name says; '' for one that both bear, and for one that nobody knows."""
+    word = plain(word)
     if word in _GIVEN:
         return _GIVEN[word]
-    if word > "\u2e80":
-        return next((gender for end, gender in _ENDINGS.items() if word.endswith(end) and len(word) > len(end)), "")
+    if word > _CJK:
+        ends = [end for end in _ENDINGS if word.endswith(end) and word != end]
+        return _ENDINGS[ends[0]] if ends else ""
+    return ""
+
+
+def gender_of_names(words: Iterable[str]) -> Gender:
+    """What the first of these names says that says anything."""
+    for word in words:
+        if gender := gender_of_name(word):
+            return gender
     return ""
 
 
 def pronouns_of(words: list[str]) -> Mapping[str, Gender]:
     """The pronouns of the language that folded words are in; English when it cannot be told."""
-    if any(word > "\u2e80" for word in words[:400]):
+    if any(word > _CJK for word in words[:400]):
         return _PRONOUNS["ja"]
     counts = {language: sum(word in stop for word in words) for language, stop in _STOPWORDS.items()}
     best = max(counts, key=lambda language: counts[language])

@@ -24,6 +24,7 @@ def pronoun_votes(
     prose = " ".join(part for page in scenes for part in page if isinstance(part, str))
     table = pronouns_of(words_of(prose[:_SAMPLE]))
     votes: dict[str, tuple[int, int]] = {}
+    met: set[str] = set()
     for page in scenes:
         carried: _Here = []
         for part in page:
@@ -36,9 +37,12 @@ def pronoun_votes(
                 for word, person in _events(sentence, mentions, table):
                     if person is not None:
                         here.append(person)
-                    elif who := _meant(here, carried, table[word], known):
+                        continue
+                    alone = here[0][0] if len({*here}) == 1 and here[0][0] not in met else ""
+                    if who := alone or _meant(here, carried, table[word], known):
                         he, she = votes.get(who, (0, 0))
                         votes[who] = (he + 1, she) if table[word] == "man" else (he, she + 1)
+                met |= {key for key, _ in here}
                 carried = here or carried
     return votes
 

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from wzrd.animatic.provider import PanelBrief, breakdown_of, is_generic, read_panel
-from wzrd.domain.names import voice_key
 from wzrd.domain.dialogue import Dialogue, dialogue_of
+from wzrd.domain.names import voice_key
 from wzrd.domain.pacing import pause_before
 from wzrd.domain.shots import Line, shot_label
 from wzrd.domain.speech import silence_for, speakable

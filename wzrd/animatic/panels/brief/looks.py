@@ -1,4 +1,4 @@
-"""How a character looks: from the film's register and the name alone, so that it is the same in every panel.
+"""How a character looks: from the film's register and the name alone, the same in every panel.
 
 The cast, read once from all scenes of a film, keeps the coats of the first dozen apart.
 """
@@ -14,7 +14,7 @@ from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.animatic.panels.brief.values import Look
 from wzrd.animatic.seeded import seeded
 from wzrd.animatic.writer.people import people_of
-from wzrd.domain.names import voice_key, words_of
+from wzrd.domain.names import words_of
 from wzrd.domain.people import Profile, Register
 from wzrd.domain.shots import SceneBrief
 
