@@ -30,9 +30,7 @@ FEELINGS = _reversed(_RAW["feelings"])
 THINGS = _reversed(_RAW["things"])
 HATS = _reversed(_RAW["hats"])
 PROPS: Mapping[str, str] = {word: part for words, part in _RAW["props"].items() for word in words.split()}
-ROBOTS, ANIMALS, CHILDREN, OLD, WOMEN, MEN, SMALL = (
-    frozenset(_RAW[key].split()) for key in ("robots", "animals", "children", "old", "women", "men", "small")
-)
+ROBOTS, ANIMALS, CHILDREN = (frozenset(_RAW[key].split()) for key in ("robots", "animals", "children"))
 
 
 def words_of(text: str) -> list[str]:
