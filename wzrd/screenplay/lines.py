@@ -7,6 +7,7 @@ from wzrd.domain.emphasis import plain
 from wzrd.screenplay.model import one_line
 
 _CONTINUED = re.compile(r"cont(?:['\u2019]?d|inued|inuing)?\.?", re.IGNORECASE)
+_OFFSCREEN = re.compile(r"\bv\.?\s?o\b|\bo\.?\s?[sc]\b|voice[- ]?over|off[- ]?(?:screen|camera)", re.IGNORECASE)
 _FADES = frozenset({"FADE IN", "FADE OUT", "FADE TO BLACK", "CUT TO BLACK", "SMASH TO BLACK", "FADE TO WHITE"})
 _KEY = re.compile(r"([^\s:][^:]{0,39}):(?!/)")
 _STANDARD_KEYS = {"title", "credit", "author", "authors", "source", "notes", "date", "draft date", "contact"}
@@ -42,6 +43,11 @@ def read_cue(text: str) -> Cue | None:
     extensions = [part.strip(" ()") for part in rest.split(")")]
     kept = [part for part in extensions if part and not _CONTINUED.fullmatch(part)]
     return Cue(name, ", ".join(kept), dual, forced)
+
+
+def is_offscreen(extension: str) -> bool:
+    """Is somebody with this beside the name heard and not seen (V.O., O.S., O.C.)?"""
+    return _OFFSCREEN.search(extension) is not None
 
 
 def is_transition(line: str) -> bool:

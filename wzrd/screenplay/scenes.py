@@ -29,7 +29,7 @@ class SceneDraft:
     weather: str = ""
 
 
-def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str]) -> Screenplay:
+def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings: Sequence[str] = ()) -> Screenplay:
     """The screenplay of these scenes, numbered from 1."""
     spellings = _spellings(drafts)
     names = {word for name in spellings for word in name.replace("\u2019", "'").split() if word != "the"}
@@ -44,6 +44,7 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str]) -> Scree
         author=one_line(metadata.get("author", "") or metadata.get("authors", "")),
         scenes=tuple(scenes),
         metadata=metadata,
+        warnings=tuple(warnings),
     )
 
 

@@ -1,4 +1,4 @@
-"""The breakdown of a film: who is in it and where it plays, read once from all its scenes for all its panels."""
+"""A film's breakdown: who is in it and where it plays, read once for all its panels."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -18,6 +18,7 @@ _BY_NAME: dict[str, str] = {
 }
 _NAMES = re.compile(r"\b(" + "|".join(map(re.escape, sorted(_BY_NAME, key=len, reverse=True))) + r")(?:e?s)?\b")
 _MARK = re.compile(r"^\s*(int\.?\s*/\s*ext|ext\.?\s*/\s*int|i\s*/\s*e|int|ext|interior|exterior)\b[\s.,:]*")
+_GENERIC = frozenset({"interior", "exterior"})
 _INSIDE = frozenset({"room", "hall", "car", "stage", "cave"})
 _NARROW = 3.0  # metres: what is mirrored in a narrower set would stand in the way
 _OPTION = re.compile(r"([twhdy])(-?\d*\.?\d+)")
@@ -71,6 +72,11 @@ def stage_of(scene: SceneBrief, sets: Mapping[str, str] | None = None) -> Stage:
     flipped = seeded.number("mirror", place) % 2 == 1 and width > _NARROW and kind != "control"
     placed = tuple(_mirrored(part) if flipped else part for part in parts)
     return replace(stage, far=facts.get("far", ""), parts=placed)
+
+
+def is_generic(kind: str) -> bool:
+    """Whether a kind of set is the plain one of its sort: nobody understood what the place is."""
+    return kind in _GENERIC
 
 
 def hue_of(kind: str) -> int:
