@@ -9,6 +9,7 @@ from wzrd.animatic.writer.people import Person
 from wzrd.domain import lexicon
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
+_SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")
 _OF_LIKENESS = 5  # words between "a photo of" and whom it shows
 _NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "every", "each", "if", "as", "than"})
 _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
@@ -49,7 +50,7 @@ def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -
     """Whom a text without speech mentions, of `known` people and beyond; `heard` are only voices."""
     text = _without_heard(text[: words.MAX_READ], heard)
     tokens = _TOKEN.findall(text)
-    folded = [token.casefold().replace("\u2019", "'") for token in tokens]
+    folded = [_SHORT.sub("", token.casefold().replace("\u2019", "'")) for token in tokens]
     names = [person for person in known if is_named(person, text)]
     named_words = {word for person in names for word in person.name.casefold().split()}
     roles = [role for at in range(len(tokens)) if (role := _role_at(folded, at)) and folded[at] not in named_words]
@@ -130,11 +131,18 @@ def _role_at(folded: list[str], at: int) -> Role | None:
     if not role or (owner != word and after not in lexicon.CLOSE_WORDS):
         return None
     many = owner != role or (role == owner and role in words.PLURALS)
-    if not many and role in words.NEEDS_ARTICLE and not any(one in _DETERMINERS for one in before[-4:]):
+    if role in words.NEEDS_ARTICLE and not _is_noun(before, after, many):
         return None
     count = _count(before, many)
     adjective = next((one for one in reversed(before[-3:]) if one in words.TELLING), "")
     return Role(role, count, adjective if count == 1 else "")
+
+
+def _is_noun(before: list[str], after: str, many: bool) -> bool:
+    """Whether a word that may be a verb ("guards", "ducks") stands as a noun: behind an article, before no other."""
+    if any(one in _DETERMINERS for one in before[-1 if many else -4 :]):
+        return True
+    return many and after not in _DETERMINERS
 
 
 def _is_other(before: list[str], after: str) -> bool:

@@ -1,4 +1,4 @@
-"""Who is in a panel: whom its words name or ask for, who speaks, who lives in the scene; never somebody only heard."""
+"""Who is in a panel: whom its words name or ask for, else who is in the scene."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ _ALONE = frozenset({"single", "reaction", "closing"})  # coverage that is of one
 _WHOLE = frozenset({"establishing", "master", "closing"})  # coverage that is of the whole scene
 _SIDES = re.compile(r"\s*(.+?)\s*:\s*(left|right)\s*(?:,|$)", re.IGNORECASE)
 _EMPTIED = re.compile(
-    r"\b(?:deserted|abandoned|uninhabited|nobody|no one|emptied|not a soul|is empty|everyone has left|"
+    r"\b(?:deserted|abandoned|uninhabited|nobody|no one|emptied|not a soul|is empty|once everyone has left|"
     r"empty (?:set|room|space|street|house|hall\w*|place|stage|road)|before anyone enters)\b",
     re.IGNORECASE,
 )
@@ -109,14 +109,15 @@ class _Reading:
         heard = only_heard(self.scene)
         text = shot.subject if shot.angle == "pov" else self._without_place()
         cast = [*self.known, *self._others(film)]
-        mentioned = mentions_of(text, cast, heard)
+        mentioned = mentions_of(_EMPTIED.sub(" ", text), cast, heard)
         people, crowd = self._asked_for(mentioned, cast)
         if not people and not self.subject and shows_thing(self.shot, self.text):
             return Seen()
         if coverage in _WHOLE and shot.angle != "pov" and (wide or not people) and not _EMPTIED.search(text):
             people = _unlike([*people, *self._residents(coverage)])
             if not people:
-                people, crowd = self._asked_for(self._of_scene(heard), cast)
+                prose = " ".join((self.scene.description, *self.scene.actions))
+                people, crowd = self._asked_for(mentions_of(prose, cast, heard), cast)
         sided = self.sided if wide and (self.subject or people) else []
         return self._framed(_unlike([*self.subject, *people, *sided]), crowd)
 
@@ -128,7 +129,9 @@ class _Reading:
         """People of other scenes, whom a text may name here."""
         here = {person.name.casefold() for person in self.known}
         return [
-            Person(name, "left" if at % 2 else "right") for at, name in enumerate(film) if name.casefold() not in here
+            Person(name if name.startswith("the ") else spelled(name), "left" if at % 2 else "right")
+            for at, name in enumerate(film)
+            if name.casefold() not in here
         ]
 
     def _asked_for(self, mentioned: Mentions, cast: list[Person]) -> tuple[list[Person], list[Person]]:
@@ -194,10 +197,6 @@ class _Reading:
             return people
         prose = " ".join(self.scene.actions)
         return [one for one in people if not re.search(re.escape(one.name) + _ARRIVES, prose, re.IGNORECASE)]
-
-    def _of_scene(self, heard: Iterable[str]) -> Mentions:
-        prose = " ".join((self.scene.description, *self.scene.actions))
-        return Mentions(roles=mentions_of(prose, (), heard).roles)
 
     def _framed(self, people: list[Person], crowd: list[Person]) -> Seen:
         """As many as the size holds; the rest of them stand behind where it is wide."""
