@@ -42,7 +42,7 @@ _OF = {
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who is in a film: its register, and each person's place in order of appearance."""
+    """Who is in a film: its register, and by their folded names the place of each in order of appearance."""
 
     register: Register = field(default_factory=lambda: Register(()))
     places: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -52,11 +52,9 @@ def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
     """The cast of a film. The same scenes give the same cast."""
     scenes = tuple(scenes)
     register = Register(scenes)
-    places: dict[str, int] = {}
-    for scene in scenes:
-        for person in people_of(scene):
-            if len(places) < MAX_CAST:
-                places.setdefault(register.canonical(person.name), len(places))
+    names = dict.fromkeys(person.name.casefold() for scene in scenes for person in people_of(scene))
+    order: dict[str, int] = {}
+    places = {name: order.setdefault(register.canonical(name), len(order)) for name in list(names)[:MAX_CAST]}
     return Cast(register, places)
 
 
@@ -82,7 +80,7 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
             _told(person, "tone")
             or (0.78 if old or grey else seeded.pick((0.06, 0.1, 0.16, 0.26, 0.38, 0.55), "tone", key))
         ),
-        coat=coat_of(key, style, cast.places.get(key), _told(person, "colour")),
+        coat=coat_of(key, style, cast.places.get(name.casefold(), cast.places.get(key)), _told(person, "colour")),
         garment=_garment(person),
         coat_length=0.0 if child else seeded.pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
         skirt=_skirt(person),
