@@ -23,7 +23,7 @@ from wzrd.domain.shots import SceneBrief
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.screenplay.model import Scene, Screenplay, scene_brief
 from wzrd.screenplay.parse import parse
-from wzrd.storyboard.report import DrawnShot, Reported, report_film
+from wzrd.storyboard.report import Reported, ReportedShot, report_film
 
 MOST_SCENES = int(os.environ.get("SCENES", "60"))
 """Scenes of each script that are boarded."""
@@ -107,8 +107,8 @@ def _judge_file(judged: Judged, file: Path) -> None:
         judged.refused.append(f"{file.name}: {error.message}")
         return
     reported = Reported(boarded(screenplay))
-    for drawn in reported.drawn:
-        _judge_panel(judged, file.stem, drawn)
+    for one in reported.shots:
+        _judge_panel(judged, file.stem, one)
     _judge_places(judged, file.stem, screenplay, reported)
     _judge_speakers(judged, file.stem, reported)
     report = report_film(reported.storyboard)
@@ -142,13 +142,12 @@ def _scene(scene: Scene, screenplay: Screenplay) -> StoryboardScene:
     return StoryboardScene(scene_id, scene.number, brief, tuple(shots))
 
 
-def _judge_panel(judged: Judged, script: str, drawn: DrawnShot) -> None:
-    text = _QUOTED.sub(" ", drawn.shot.prompt_idea)
-    names = _names(drawn.scene.brief)
+def _judge_panel(judged: Judged, script: str, one: ReportedShot) -> None:
+    text = _QUOTED.sub(" ", one.shot.prompt_idea)
+    names = _names(one.scene.brief)
     named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names)
     if named or _PEOPLE.search(text.casefold()):
-        insert = bool(drawn.panel.thing)
-        judged.empty.count(bool(drawn.seen) or insert, f"{script} {drawn.where}: {text[:90]}")
+        judged.empty.count(not one.is_empty, f"{script} {one.where}: {text[:90]}")
 
 
 def _names(brief: SceneBrief) -> set[str]:
@@ -158,11 +157,11 @@ def _names(brief: SceneBrief) -> set[str]:
 def _judge_places(judged: Judged, script: str, screenplay: Screenplay, reported: Reported) -> None:
     """A place is what a heading calls it, without its time; one kind of set and one accent each."""
     sets: dict[str, set[tuple[str, object]]] = {}
-    for drawn in reported.drawn:
-        scene = screenplay.scenes[drawn.scene.number - 1] if drawn.scene.number else None
-        if scene and scene.place:
+    for one in reported.shots:
+        scene = screenplay.scenes[one.scene.number - 1] if one.scene.number else None
+        if scene and scene.place and one.panel:
             name = f"{scene.int_ext} {_NOISE.sub(' ', scene.place).casefold()}"
-            sets.setdefault(" ".join(name.split()), set()).add((drawn.panel.stage.kind, drawn.panel.palette.accent))
+            sets.setdefault(" ".join(name.split()), set()).add((one.panel.stage.kind, one.panel.palette.accent))
     for name, ways in sets.items():
         judged.same.count(len(ways) == 1, f"{script} {name}: {sorted({kind for kind, _ in ways})}")
         judged.generic.count(not any(is_generic(kind) for kind, _ in ways), f"{script} {name}")
@@ -170,7 +169,7 @@ def _judge_places(judged: Judged, script: str, screenplay: Screenplay, reported:
 
 def _judge_speakers(judged: Judged, script: str, reported: Reported) -> None:
     for scene in reported.storyboard.scenes:
-        seen = {voice_key(name) for one in reported.drawn if one.scene.scene_id == scene.scene_id for name in one.seen}
+        seen = {voice_key(name) for one in reported.shots if one.scene.scene_id == scene.scene_id for name in one.seen}
         for name in dict.fromkeys(
             voice_key(line.character)
             for line in scene.brief.dialogue

@@ -68,12 +68,12 @@ class FilmReport:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnShot:
-    """A shot with its scene, and what its panel shows."""
+class ReportedShot:
+    """A shot with its scene, and what its panel shows (None where nothing is drawn)."""
 
     scene: StoryboardScene
     shot: StoryboardShot
-    panel: PanelBrief
+    panel: PanelBrief | None
 
     @property
     def where(self) -> str:
@@ -83,21 +83,30 @@ class DrawnShot:
     @property
     def seen(self) -> tuple[str, ...]:
         """Who is in the picture, from behind too."""
-        return tuple(figure.name for figure in (*self.panel.figures, self.panel.over) if figure)
+        figures = (*self.panel.figures, self.panel.over) if self.panel else ()
+        return tuple(figure.name for figure in figures if figure)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether its picture shows neither anybody nor a thing."""
+        return self.panel is not None and not self.seen and not self.panel.thing
 
 
 class Reported:
-    """A storyboard read as it is drawn and spoken; each part is worked out once."""
+    """A storyboard read as it is drawn (if it is) and spoken; each part is worked out once."""
 
-    def __init__(self, storyboard: Storyboard) -> None:
+    def __init__(self, storyboard: Storyboard, *, drawn: bool = True) -> None:
         self.storyboard = storyboard
+        self._is_drawn = drawn
 
     @cached_property
-    def drawn(self) -> Sequence[DrawnShot]:
-        """Every shot's panel, in film order."""
+    def shots(self) -> Sequence[ReportedShot]:
+        """Every shot, in film order."""
+        if not self._is_drawn:
+            return [ReportedShot(scene, shot, None) for scene, shot in self.storyboard]
         breakdown = breakdown_of(scene.brief for scene in self.storyboard.scenes)
         return [
-            DrawnShot(
+            ReportedShot(
                 scene,
                 shot,
                 read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, breakdown=breakdown),
@@ -115,21 +124,19 @@ class Reported:
         return self.dialogue.lines.get(shot.shot_id, ())
 
 
-def report_film(storyboard: Storyboard) -> FilmReport:
-    """What there is to tell of a film with these shots in animatic mode."""
-    reported = Reported(storyboard)
+def report_film(storyboard: Storyboard, *, drawn: bool = True) -> FilmReport:
+    """What there is to tell of a film with these shots. `drawn`: its pictures are animatic mode's, so sets count."""
+    reported = Reported(storyboard, drawn=drawn)
     longest, seconds = _longest(reported)
     return FilmReport(
         title=storyboard.title,
         scenes=len(storyboard.scenes),
-        shots=len(reported.drawn),
+        shots=len(reported.shots),
         people=tuple(_people(reported)),
         places=tuple(_places(reported)),
         unsayable=tuple(_unsayable(reported)),
-        props=tuple(
-            Found(drawn.where, drawn.panel.label) for drawn in reported.drawn if drawn.panel.thing and drawn.panel.label
-        ),
-        empty=tuple(drawn.where for drawn in reported.drawn if not drawn.seen and not drawn.panel.thing),
+        props=tuple(_props(reported)),
+        empty=tuple(one.where for one in reported.shots if one.is_empty),
         longest=longest,
         seconds=round(seconds, 1),
     )
@@ -140,11 +147,11 @@ def _people(reported: Reported) -> Iterator[PersonReport]:
     names: dict[str, str] = {}
     lines: dict[str, int] = {}
     panels: dict[str, int] = {}
-    for drawn in reported.drawn:
-        for name in drawn.seen:
+    for one in reported.shots:
+        for name in one.seen:
             names.setdefault(voice_key(name), name)
             panels[voice_key(name)] = panels.get(voice_key(name), 0) + 1
-        for line in reported.lines_of(drawn.shot):
+        for line in reported.lines_of(one.shot):
             names.setdefault(voice_key(line.character), line.character)
             lines[voice_key(line.character)] = lines.get(voice_key(line.character), 0) + 1
     cast = reported.dialogue.cast
@@ -156,25 +163,32 @@ def _people(reported: Reported) -> Iterator[PersonReport]:
 def _places(reported: Reported) -> Iterator[PlaceReport]:
     """Every place of the film, in order of appearance."""
     scenes: dict[tuple[str, str], list[int]] = {}
-    for drawn in reported.drawn:
-        name = drawn.scene.brief.location or drawn.scene.brief.title
-        numbers = scenes.setdefault((name, drawn.panel.stage.kind), [])
-        if drawn.scene.number is not None and drawn.scene.number not in numbers:
-            numbers.append(drawn.scene.number)
+    for one in reported.shots:
+        name = one.scene.brief.location or one.scene.brief.title
+        numbers = scenes.setdefault((name, one.panel.stage.kind if one.panel else ""), [])
+        if one.scene.number is not None and one.scene.number not in numbers:
+            numbers.append(one.scene.number)
     for (name, kind), numbers in scenes.items():
         yield PlaceReport(name, kind, tuple(numbers), not is_generic(kind))
 
 
+def _props(reported: Reported) -> Iterator[Found]:
+    """Things that a camera was asked to show and nobody knows how to draw."""
+    for one in reported.shots:
+        if one.panel and one.panel.thing and one.panel.label:
+            yield Found(one.where, one.panel.label)
+
+
 def _unsayable(reported: Reported) -> Iterator[Found]:
-    for drawn in reported.drawn:
-        for line in reported.lines_of(drawn.shot):
+    for one in reported.shots:
+        for line in reported.lines_of(one.shot):
             if not speakable(line.text):
-                yield Found(drawn.where, f"{line.character}: {line.text[:80]}")
+                yield Found(one.where, f"{line.character}: {line.text[:80]}")
 
 
 def _longest(reported: Reported) -> tuple[str, float]:
     """The picture that stays longest under speech."""
-    timed = [(speech_seconds(reported.lines_of(drawn.shot)), drawn.where) for drawn in reported.drawn]
+    timed = [(speech_seconds(reported.lines_of(one.shot)), one.where) for one in reported.shots]
     seconds, where = max(timed, default=(0.0, ""), key=lambda one: one[0])
     return where, seconds
 
