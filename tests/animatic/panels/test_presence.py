@@ -1,4 +1,4 @@
-"""Who is in a panel: nobody is missing whom the words name or imply, and no voice from elsewhere is drawn in."""
+"""Who is in a panel: nobody is missing whom the words name, and no voice from elsewhere is drawn in."""
 
 import pytest
 
