@@ -17,7 +17,7 @@ _LONG = frozenset({"long", "bob", "curly"})
 
 @dataclass(frozen=True, slots=True)
 class _Sketch:
-    """Somebody on a canvas: feet in pixels, pixels a metre, which way they look (-1 left, 1 right), and their colours."""
+    """Somebody on a canvas: feet in pixels, pixels a metre, the side they look to (-1 left, 1 right), colours."""
 
     canvas: Canvas
     foot: Point
@@ -68,7 +68,9 @@ def _hazed(view: View, paint: Paint, depth: float) -> Paint:
 
 
 def _legs(sketch: _Sketch) -> None:
-    stride = {"run": 0.42, "walk": 0.24}.get(sketch.figure.pose, 0.05 + 0.08 * seeded.unit("stride", sketch.figure.name))
+    stride = {"run": 0.42, "walk": 0.24}.get(
+        sketch.figure.pose, 0.05 + 0.08 * seeded.unit("stride", sketch.figure.name)
+    )
     trousers = mix(sketch.paint.dark, sketch.paint.coat_shade, 0.25)
     for foot in (stride, -stride * 0.8):
         knee = foot * 0.55 + (0.1 if sketch.figure.pose == "run" and foot > 0 else 0.02)
@@ -79,11 +81,23 @@ def _trunk(sketch: _Sketch, light: int) -> None:
     paint, wide = sketch.paint, 0.21 * sketch.figure.look.girth
     lean = 0.12 if sketch.figure.pose == "run" else 0.0
     hem = 0.84 - 0.38 * sketch.figure.look.coat_length
-    coat = [(-wide * 0.85, hem), (wide * 0.85, hem), (wide + lean, 1.32), (wide * 0.5 + lean, 1.45), (-wide * 0.5 + lean, 1.45), (-wide + lean, 1.32)]  # fmt: skip
+    coat = [
+        (-wide * 0.85, hem),
+        (wide * 0.85, hem),
+        (wide + lean, 1.32),
+        (wide * 0.5 + lean, 1.45),
+        (-wide * 0.5 + lean, 1.45),
+        (-wide + lean, 1.32),
+    ]
     sketch.fill(coat, paint.coat)
     shade = -light
     sketch.fill(
-        [(shade * 0.02, hem), (shade * wide * 0.85, hem), (shade * wide + lean, 1.32), (shade * wide * 0.5 + lean, 1.44)],
+        [
+            (shade * 0.02, hem),
+            (shade * wide * 0.85, hem),
+            (shade * wide + lean, 1.32),
+            (shade * wide * 0.5 + lean, 1.44),
+        ],
         paint.coat_shade,
         ink=False,
     )
@@ -106,19 +120,40 @@ def _head(sketch: _Sketch, *, away: bool) -> None:
     x, y = sketch.at(*middle)
     across, down = size * 0.82 * sketch.scale, size * sketch.scale
     if look.hair in _LONG:
-        sketch.canvas.fill(ellipse(x - sketch.side * across * 0.2, y + down * 0.35, across * 1.15, down * 1.2, steps=16), paint.hair, paint.ink, sketch.line)  # fmt: skip
-    sketch.canvas.fill(ellipse(x, y, across, down, steps=18), paint.hair if away else paint.skin, paint.ink, sketch.line)
+        sketch.canvas.fill(
+            ellipse(x - sketch.side * across * 0.2, y + down * 0.35, across * 1.15, down * 1.2, steps=16),
+            paint.hair,
+            paint.ink,
+            sketch.line,
+        )
+    sketch.canvas.fill(
+        ellipse(x, y, across, down, steps=18), paint.hair if away else paint.skin, paint.ink, sketch.line
+    )
     if away:
         return
     if look.hair != "bald":
-        cap = [(-1.02, 0.25), (-1.0, -0.5), (-0.3, -1.06), (0.6, -0.95), (0.95, -0.42), (0.3, -0.5), (-0.45, -0.3), (-0.6, 0.2)]  # fmt: skip
+        cap = [
+            (-1.02, 0.25),
+            (-1.0, -0.5),
+            (-0.3, -1.06),
+            (0.6, -0.95),
+            (0.95, -0.42),
+            (0.3, -0.5),
+            (-0.45, -0.3),
+            (-0.6, 0.2),
+        ]
         sketch.canvas.fill(
-            spline([(x + sketch.side * u * across, y + v * down) for u, v in cap], steps=2), paint.hair, paint.ink, sketch.line
+            spline([(x + sketch.side * u * across, y + v * down) for u, v in cap], steps=2),
+            paint.hair,
+            paint.ink,
+            sketch.line,
         )
     if look.hat in {"cap", "brim", "beanie", "helmet", "cook"}:
         rim = 1.5 if look.hat == "brim" else 1.15
         hat = [(-rim, -0.4), (-0.95, -0.5), (-0.8, -1.15), (0.8, -1.15), (0.95, -0.5), (rim + 0.25, -0.38)]
-        sketch.canvas.fill([(x + sketch.side * u * across, y + v * down) for u, v in hat], paint.coat_shade, paint.ink, sketch.line)
+        sketch.canvas.fill(
+            [(x + sketch.side * u * across, y + v * down) for u, v in hat], paint.coat_shade, paint.ink, sketch.line
+        )
     if down * 2 > _FEATURES:
         for eye in (0.15, 0.62):
             sketch.canvas.disc(x + sketch.side * eye * across, y + 0.02 * down, max(0.8, down * 0.08), paint.ink)

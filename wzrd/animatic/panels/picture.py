@@ -22,6 +22,7 @@ from wzrd.animatic.panels import (
 )
 from wzrd.animatic.panels.bodies import draw_figure
 from wzrd.animatic.panels.brief.values import Colour, Figure, PanelBrief, Part
+from wzrd.animatic.panels.bystanders import draw_bystander
 from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
 from wzrd.animatic.panels.shells import hall, room, theatre
 from wzrd.animatic.panels.shoulders import draw_shoulder
@@ -79,10 +80,10 @@ def _set(
     view = View(canvas, camera, brief, frame, inked=scale > 1)
     SHELLS[brief.stage.shell](view)
     air.draw_orb(view)
-    sharp = scale == smaller
-    for item in _in_depth(view, list(brief.figures) if sharp else []):
+    sharp, crowd = scale == smaller, set(brief.crowd)
+    for item in _in_depth(view, [*crowd, *(brief.figures if sharp else ())]):
         if isinstance(item, Figure):
-            draw_figure(view, canvas, item)
+            (draw_bystander if item in crowd else draw_figure)(view, canvas, item)
         else:
             PARTS[item.name](view, item)
     if brief.stage.shell == "car" and sharp:

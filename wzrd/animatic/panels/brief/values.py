@@ -119,7 +119,10 @@ class SlateText:
 
 @dataclass(frozen=True, slots=True)
 class PanelBrief:
-    """One panel. `over` is who is seen from behind in an over-the-shoulder shot; `thing` what an insert is of."""
+    """One panel. `over` is who is seen from behind in an over-the-shoulder shot; `thing` what an insert is of.
+
+    `crowd` stands behind the figures, drawn in few strokes.
+    """
 
     size: str
     angle: str
@@ -134,3 +137,4 @@ class PanelBrief:
     label: str  # the thing's own name, where nobody knows how to draw it
     slate: SlateText
     seed: int
+    crowd: tuple[Figure, ...] = ()
