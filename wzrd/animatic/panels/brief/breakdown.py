@@ -1,19 +1,19 @@
 """The breakdown of a film: who is in it and where it plays, read once from all its scenes for all its panels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from wzrd.animatic.panels.brief.looks import Cast, cast_of
-from wzrd.animatic.panels.brief.places import sets_of
+from wzrd.animatic.panels.brief.places import Setting, Sets, sets_of
 from wzrd.domain.shots import SceneBrief
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """`cast`: what is known of each character. `sets`: the kind of set of each place, the same in every scene."""
+    """`cast`: what is known of each character. `sets`: the setting of each place, the same in every scene."""
 
     cast: Cast = field(default_factory=dict[str, str])
-    sets: Mapping[str, str] = field(default_factory=dict[str, str])
+    sets: Sets = field(default_factory=dict[str, Setting])
 
 
 def breakdown_of(scenes: Iterable[SceneBrief]) -> Breakdown:

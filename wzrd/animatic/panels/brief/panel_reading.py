@@ -7,7 +7,7 @@ from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.breakdown import Breakdown
 from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.palette import palette_of
-from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
+from wzrd.animatic.panels.brief.places import hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.slates import ABBREVIATIONS, angle_of, slate_of
 from wzrd.animatic.panels.brief.values import Air, Figure, PanelBrief, Part, Stage
 from wzrd.animatic.seeded import seeded
@@ -48,7 +48,6 @@ def read_panel(
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, seen, text)
     figures = _figures(scene, shot, seen, text, stage, breakdown.cast)
-    place = heading_of(scene)[1] or scene.title
     return PanelBrief(
         size=shot.size,
         angle=angle_of(shot),
@@ -56,7 +55,7 @@ def read_panel(
         azimuth=_azimuth(shot, seen, text, shot_number),
         stage=replace(stage, parts=(*stage.parts, *_seats(figures, stage))),
         palette=palette_of(
-            place=place,
+            place=stage.place,
             hue=hue_of(stage.kind),
             time=air.time,
             inside=air.inside,
@@ -69,7 +68,7 @@ def read_panel(
         thing=thing,
         label=label,
         slate=slate_of(scene, shot, shot_number, air.time),
-        seed=seeded.number("panel", place, scene.number, shot_number, shot.size),
+        seed=seeded.number("panel", stage.place, scene.number, shot_number, shot.size),
     )
 
 
@@ -298,5 +297,5 @@ def _air(scene: SceneBrief, stage: Stage, text: str) -> Air:
         inside=is_inside(stage),
         weather=kept,
         lights=tuple(lights[:3]),
-        key=1 if seeded.number("key", place.casefold()) % 2 else -1,
+        key=1 if seeded.number("key", stage.place) % 2 else -1,
     )

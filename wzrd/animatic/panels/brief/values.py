@@ -37,6 +37,7 @@ class Stage:
     floor: str = ""
     wall: str = ""
     far: str = ""
+    place: str = ""  # what tells this place from the film's others; it has its colours by it
     parts: tuple[Part, ...] = ()
 
 
