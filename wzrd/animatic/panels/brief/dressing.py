@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from wzrd.animatic.panels.brief.values import Part, Stage
+from wzrd.animatic.panels.brief.values import ROOFED, Part, Stage
 from wzrd.animatic.panels.brief.word_lists import MAX_READ, PROPS
 from wzrd.domain.shots import SceneBrief
 
@@ -12,7 +12,6 @@ _THING = re.compile(
     r"\b(?:a|an|the|his|her|their|its|my|our|old|big|large|small|little|grand|upright|roaring|open|stone|wooden)\s+"
     r"(?:[a-z]+-)?(" + "|".join(map(re.escape, sorted(PROPS, key=len, reverse=True))) + r")\b(?!['\u2019-])"
 )
-_INSIDE = frozenset({"room", "hall", "car", "stage", "cave", "card"})
 _LARGE = frozenset({"car", "boat_far", "train_far", "tent", "tree", "well", "statue"})
 _MOST = 3
 
@@ -49,8 +48,8 @@ def dressing_of(scenes: Sequence[SceneBrief], stage: Stage) -> tuple[str, ...]:
 
 def _fits(line: str, stage: Stage) -> bool:
     part = part_of(line, stage.width, stage.depth)
-    inside = stage.shell in _INSIDE
-    if stage.shell in {"car", "card", "space", "sky"} or (part.name in _LARGE and inside):
+    inside = stage.shell in ROOFED
+    if stage.shell in {"car", "card", "cockpit", "booth", "space", "sky", "deep"} or (part.name in _LARGE and inside):
         return False
     if part.on_wall and stage.shell not in {"room", "hall"}:
         return False

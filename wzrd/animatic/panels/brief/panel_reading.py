@@ -9,7 +9,7 @@ from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.slates import ABBREVIATIONS, angle_of, slate_of
-from wzrd.animatic.panels.brief.values import Air, Figure, PanelBrief, Part, Stage
+from wzrd.animatic.panels.brief.values import ROOFED, Air, Figure, PanelBrief, Part, Stage
 from wzrd.animatic.seeded import seeded
 from wzrd.animatic.writer.people import Person, people_of, spelled
 from wzrd.domain import lexicon
@@ -249,16 +249,16 @@ def _listening(pose: str) -> str:
 
 
 def _seated(pose: str, stage: Stage) -> str:
-    return "sit" if stage.kind == "car" else pose
+    return "sit" if stage.shell in {"car", "cockpit"} else pose
 
 
 def _seats(figures: tuple[Figure, ...], stage: Stage) -> tuple[Part, ...]:
     """Something under everybody who sits."""
-    seat = "chair" if stage.shell in {"room", "hall", "stage"} else "crate_seat"
+    seat = "chair" if stage.shell in ROOFED - {"cave", "tent"} else "crate_seat"
     return tuple(
         Part(seat, figure.x, 0, figure.z + 0.02, figure.facing)
         for figure in figures
-        if figure.pose == "sit" and stage.kind != "car"
+        if figure.pose == "sit" and stage.shell not in {"car", "cockpit"}
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import place_names
 from wzrd.animatic.panels.brief.dressing import dressing_of, part_of
-from wzrd.animatic.panels.brief.values import Part, Stage
+from wzrd.animatic.panels.brief.values import ROOFED, Part, Stage
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.shots import SceneBrief
@@ -19,7 +19,6 @@ _MARK = re.compile(
     r"^\s*(interior and exterior|exterior and interior|int\.?\s*/\s*ext|ext\.?\s*/\s*int|i\s*/\s*e|e\s*/\s*i|"
     r"interior|exterior|int|ext|est)\b[\s.,:]*"
 )
-_INSIDE = frozenset({"room", "hall", "car", "stage", "cave", "card"})
 _CARDS = frozenset({"screen", "title", "black"})
 _GENERIC = frozenset({"interior", "exterior", "vehicle"})
 _NARROW = 3.0  # metres: what is mirrored in a narrower set would stand in the way
@@ -155,11 +154,11 @@ def hue_of(kind: str) -> int:
 
 def is_inside(stage: Stage) -> bool:
     """Whether the set has a roof."""
-    return stage.shell in _INSIDE
+    return stage.shell in ROOFED
 
 
 def _roofed(kind: str) -> bool:
-    return _KINDS[kind]["shell"] in _INSIDE
+    return _KINDS[kind]["shell"] in ROOFED
 
 
 def _moved(kind: str, io: str) -> str:
