@@ -38,6 +38,7 @@ CLAIMS = (
     "clip",
     "cut",
     "demo_time",
+    "foreign_scripts",
 )
 SECONDS = 1200.0
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from wzrd.client import Event
 
 LONGEST_ERROR = 200
+_KNOWN_SECONDS, _KNOWN_PIECES = 2.0, 2
+"""From when on the pace so far says something of the rest."""
 State = Literal["waiting", "writing", "done", "failed"]
 
 
@@ -136,3 +138,13 @@ class Board:
 def plural(number: int, noun: str) -> str:
     """A number and its noun: 1 shot, 12 shots."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def seconds_left(passed: float, made: int, rest: int) -> int | None:
+    """Seconds for `rest` pieces at the pace of those made so far; None while too little is known."""
+    return round(passed / made * rest) if passed >= _KNOWN_SECONDS and made >= _KNOWN_PIECES and rest > 0 else None
+
+
+def left_words(seconds: int | None) -> str:
+    """The time that is left, as a person says it; nothing when nobody knows."""
+    return "" if seconds is None else f"about {seconds // 60}:{seconds % 60:02d} min left"

@@ -26,6 +26,7 @@ from server.cli.caller import (
 )
 from server.cli.context import home_of, read_settings
 from server.cli.film_price import ANIMATIC, FilmModels, price_film
+from server.cli.film_report import print_report, write_report
 from server.cli.film_stages import Production, make_cut, make_media
 from server.cli.film_voices import describe_voices, read_voice_options
 from server.cli.screenplay import describe, read_screenplay
@@ -51,6 +52,7 @@ async def film(
     model_video: str = ANIMATIC,
     voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     budget: Annotated[int | None, integer_between(0)] = None,
+    report: Path | None = None,
     user: UserOption = None,
     json_output: JsonOption = False,
 ) -> int:
@@ -68,6 +70,7 @@ async def film(
         voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
             the scratch voice, for nothing.
         budget: The most credits that all of it may cost; a film that may cost more is not begun.
+        report: A file for what the film is made of, as JSON: people, places, and what was not understood.
         user: For whom: an email or an id; without it the first user.
         json_output: One event a line, as JSON.
     """
@@ -85,8 +88,9 @@ async def film(
         if not models.free:
             await tell_price(production, shots)
         code = await produce(production, folder, shots)
-    if code == DONE:
-        print_summary(production, folder)
+        if code == DONE:
+            print_summary(production, folder)
+            await tell_report(production, report)
     return code
 
 
@@ -124,11 +128,7 @@ async def ensure_project(
 
 async def produce(production: Production, folder: Path, shots: int | None) -> int:
     """All stages, one after another; the exit code."""
-    from wzrd.db.ledger import read_balance  # noqa: PLC0415 - a second of imports
-
-    caller, begin = production.caller, production.begin
-    async with begin() as tx:
-        production.before = await read_balance(tx, caller.user_id)
+    caller = production.caller
     if not await write_shots(production, shots):
         return FAILED
     stages = [Stage("panels"), Stage("clips"), Stage("cut", 100, percent=True)]
@@ -144,8 +144,6 @@ async def produce(production: Production, folder: Path, shots: int | None) -> in
             going = " ".join(str(run_id)[:8] for run_id in production.running)
             print(f"still being made: {going}; stop one with `wzrd cancel RUN`", file=sys.stderr)
         raise
-    async with begin() as tx:
-        production.after = await read_balance(tx, caller.user_id)
     return DONE if good else FAILED
 
 
@@ -171,6 +169,7 @@ async def _unwritten(production: Production, shots: int | None) -> tuple[list[Sc
     from wzrd.db.projects import list_scenes  # noqa: PLC0415 - a second of imports
 
     boards = await list_boards(production.begin, production.project_id, count=shots)
+    production.scene_numbers = {str(board.scene_id): board.number for board in boards}
     async with production.begin() as tx:
         written = {scene.scene_id for scene in await list_scenes(tx, production.project_id) if scene.shots >= 1}
     return [board for board in boards if board.scene_id not in written], len(written)
@@ -211,16 +210,32 @@ async def fetch_files(production: Production, client: UnifiedGenerationService, 
         await client.download(production.sheet_url, folder / SHEET)
 
 
+async def tell_report(production: Production, file: Path | None) -> None:
+    """What the film is made of, on the terminal and in the file that was asked for."""
+    from wzrd.db.storyboards import read_storyboard  # noqa: PLC0415 - a second of imports
+    from wzrd.storyboard.report import report_film  # noqa: PLC0415 - a second of imports
+
+    async with production.begin() as tx:
+        storyboard = await read_storyboard(tx, production.project_id)
+    if storyboard is None:
+        return
+    report = report_film(storyboard, drawn=production.models.image == ANIMATIC)
+    if not production.as_json:
+        print_report(production.console, report)
+    if file is not None:
+        write_report(file, report, credits=production.spent, made_in=round(production.seconds, 1))
+
+
 def print_summary(production: Production, folder: Path) -> None:
     """The sum, and where to look."""
     if production.as_json:
         return
-    console, spent = production.console, production.before - production.after
+    console = production.console
     size = (folder / FILM).stat().st_size / 1e6
     seconds = production.result.get("seconds")
     length = f"{int(seconds) // 60}:{int(seconds) % 60:02d} min, " if isinstance(seconds, int | float) else ""
     line = Text("" if console.is_terminal else "\n").append("✓ ", "green").append(str(folder / FILM), "bold")
-    line.append(f"  {length}{size:.1f} MB · made in {production.seconds:.1f} s · {plural(spent, 'credit')}")
+    line.append(f"  {length}{size:.1f} MB · made in {production.seconds:.1f} s · {plural(production.spent, 'credit')}")
     console.print(line, soft_wrap=True)
     if told := describe_voices(production.models.voices, production.result):
         console.print(told, soft_wrap=True)

@@ -14,6 +14,7 @@ from server.cli.caller import Begin, Caller
 from server.cli.film_price import FilmModels
 from server.cli.stages import Stage, StageView
 from wzrd.client import Event, UnifiedGenerationService
+from wzrd.domain.shots import shot_label
 
 LONGEST_ERRORS = 5
 CUT_STAGES = {
@@ -39,12 +40,11 @@ class Production:
     spent: int = 0
     board: Board = field(default_factory=lambda: Board([]))
     kept: int = 0
-    before: int = 0
-    after: int = 0
     begun: float = field(default_factory=time.monotonic)
     running: list[UUID] = field(default_factory=list[UUID])
     result: Mapping[str, Any] = field(default_factory=dict[str, Any])
     sheet_url: str = ""
+    scene_numbers: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def seconds(self) -> float:
@@ -66,7 +66,7 @@ async def make_media(
     stage.done = stage.reused = kept
     view.changed(stage)
     async for event in follow_run(production, client, answer.run_id):
-        _take(stage, event, kept)
+        _take(production, stage, event, kept)
         if event.name == "complete":
             production.sheet_url = str(event.data.get("sheetUrl") or "") or production.sheet_url
             stage.reused = kept + int(event.data.get("reused") or 0)
@@ -78,19 +78,20 @@ async def make_media(
     return stage.state == "done"
 
 
-def _take(stage: Stage, event: Event, kept: int) -> None:
+def _take(production: Production, stage: Stage, event: Event, kept: int) -> None:
+    label = shot_label(production.scene_numbers.get(str(event.data.get("sceneId"))), event.data.get("shotNumber"))
     match event.name, event.data:
         case "progress", {"completed": int(completed), "failed": int(failed)}:
             stage.done, stage.failed = kept + completed, failed
             if (seconds := event.data.get("secondsLeft")) and isinstance(seconds, int):
-                stage.detail = f"about {seconds // 60}:{seconds % 60:02d} min left"
-        case "shot", {"queuePosition": int(place), "shotNumber": number}:
-            stage.detail = f"shot {number} waits, {plural(place, 'place')} from the front"
-        case "shot", {"status": "failed", "shotNumber": number, "error": error}:
+                stage.told_left = seconds
+        case "shot", {"queuePosition": int(place)}:
+            stage.detail = f"{label} waits, {plural(place, 'place')} from the front"
+        case "shot", {"status": "failed", "error": error}:
             if len(stage.errors) < LONGEST_ERRORS:
-                stage.errors.append(f"shot {number}: {error}")
-        case "shot", {"status": status, "shotNumber": number}:
-            stage.detail = f"shot {number} {status}"
+                stage.errors.append(f"{label}: {error}")
+        case "shot", {"status": status}:
+            stage.detail = f"{label} {status}"
         case _:
             pass
 

@@ -13,7 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from server.cli.board import Board, BoardShot, Framing, SceneBoard, plural
+from server.cli.board import Board, BoardShot, Framing, SceneBoard, left_words, plural, seconds_left
 from server.cli.live_display import live_display
 from wzrd.client import Event
 from wzrd.contracts.wire import dumps
@@ -174,7 +174,9 @@ class TerminalView:
         ended = sum(scene.ended for scene in board.scenes)
         shots = plural(board.wanted, "shot")
         words = [f"{board.ready} of {shots}", f"{ended} of {plural(len(board.scenes), 'scene')}"]
-        words += [plural(board.charged, "credit"), f"{time.monotonic() - self._begun:.1f} s"]
+        passed = time.monotonic() - self._begun
+        words += [plural(board.charged, "credit"), f"{passed:.1f} s"]
+        words += filter(None, [left_words(seconds_left(passed, board.ready, board.wanted - board.ready))])
         line = Table.grid(padding=(0, 1))
         line.add_row(self._spinner, Text(" · ".join(words), "dim", no_wrap=True, overflow="ellipsis"))
         return line

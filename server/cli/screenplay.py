@@ -22,7 +22,7 @@ class UnreadableScreenplay(CommandFailed):
 
 
 def read_screenplay(file: Path) -> "tuple[Screenplay, bytes]":
-    """The screenplay in a file, and the file's bytes.
+    """The screenplay in a file, and the file's bytes. What is to be told of it goes to stderr.
 
     Raises:
         UnreadableScreenplay: `file:line:column: why`, as compilers write it.
@@ -31,12 +31,15 @@ def read_screenplay(file: Path) -> "tuple[Screenplay, bytes]":
 
     try:
         content = file.read_bytes()
-        return parse(content, file.name), content
+        screenplay = parse(content, file.name)
     except OSError as error:
         raise UnreadableScreenplay(f"{file}: {error.strerror or error}") from error
     except ScreenplayError as error:
         why = error.message.removeprefix(f"line {error.line}, column {error.column}: ")
         raise UnreadableScreenplay(f"{file}:{error.line}:{error.column}: {why}") from error
+    for warning in screenplay.warnings:
+        print(f"{file}: warning: {warning}", file=sys.stderr)
+    return screenplay, content
 
 
 async def import_(file: Path, *, title: str | None = None, user: UserOption = None) -> int:

@@ -9,6 +9,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from server.cli.board import left_words, seconds_left
 from server.cli.live_display import live_display
 from wzrd.client import Event
 from wzrd.contracts.wire import dumps
@@ -32,6 +33,7 @@ class Stage:
     seconds: float = 0.0
     errors: list[str] = field(default_factory=list[str])
     percent: bool = False  # whether its pieces are hundredths of one thing
+    told_left: int | None = None  # seconds that the run itself says are left
 
     def begin(self) -> None:
         """It runs now."""
@@ -50,6 +52,14 @@ class Stage:
         if self.state == "done":
             return 1.0
         return min(1.0, (self.done + self.failed) / self.total) if self.total else 0.0
+
+    @property
+    def left(self) -> int | None:
+        """About how many seconds are left: as the run says, else by the pace so far; None while nobody can know."""
+        if self.state != "running" or self.told_left is not None:
+            return self.told_left if self.state == "running" else None
+        made, passed = self.done + self.failed - self.reused, time.monotonic() - self.begun
+        return seconds_left(passed, made, self.total - self.done - self.failed)
 
     @property
     def summary(self) -> str:
@@ -118,7 +128,8 @@ class PlainStages:
             return
         self._printed[stage.name] = step
         seconds = f"{stage.seconds:.1f} s" if stage.seconds else ""
-        print(f"{stage.name:<8}  {stage.state:<8}  {stage.summary:<18}  {seconds or stage.detail}".rstrip(), flush=True)
+        told = seconds or ", ".join(filter(None, [left_words(stage.left), stage.detail]))
+        print(f"{stage.name:<8}  {stage.state:<8}  {stage.summary:<18}  {told}".rstrip(), flush=True)
         if step > TENTHS:
             for error in stage.errors:
                 print(f"  {error}", flush=True)
@@ -165,7 +176,7 @@ class TerminalStages:
             Text(stage.name, "bold" if running else "dim" if stage.state == "waiting" else ""),
             _bar(stage.fraction, BAR) if stage.state != "waiting" else Text("─" * BAR, "bright_black"),
             Text(stage.summary, "" if running else "dim"),
-            Text(" ".join(filter(None, [clock, stage.detail])), "dim"),
+            Text(", ".join(filter(None, [clock, left_words(stage.left), stage.detail])), "dim"),
         )
 
 

@@ -58,8 +58,8 @@ def test_few_panels_are_large():
 
 def test_scenes_stand_under_their_headings():
     """The same panels in more scenes make a taller page."""
-    together = sheet_of([SheetPanel(RED, "1  INT. ROOM", "A caption.") for _ in range(4)])
-    apart = sheet_of([SheetPanel(RED, f"{at}  INT. ROOM", "A caption.") for at in range(4)])
+    together = sheet_of([SheetPanel(RED, "1  INT. ROOM", "A caption.") for _ in range(8)])
+    apart = sheet_of([SheetPanel(RED, f"{at}  INT. ROOM", "A caption.") for at in range(8)])
     assert apart.height > together.height
 
 
@@ -91,3 +91,11 @@ def test_the_same_panels_give_the_same_bytes():
     """A sheet can be cached by what is on it."""
     panels = [SheetPanel(RED, "1  INT. ROOM", "A caption."), SheetPanel(None, "2  EXT. SEA", "Another.")]
     assert draw_sheet("Film", panels) == draw_sheet("Film", panels)
+
+
+def test_short_scenes_share_a_row():
+    """Twelve scenes of two panels take no more room than six of four: the width is used, and nothing is lost."""
+    short = sheet_of([SheetPanel(RED, f"{at // 2}  INT. ROOM", "A caption.") for at in range(24)])
+    long = sheet_of([SheetPanel(RED, f"{at // 4}  INT. ROOM", "A caption.") for at in range(24)])
+    assert short.size == long.size
+    assert abs(reds(short) - reds(long)) < reds(long) * 0.01

@@ -96,7 +96,7 @@ def test_a_wrong_value_is_found_in_the_file() -> None:
     [
         (b'{"scenes": [\n  {"heading": }\n]}', 2, 15),
         (b"", 1, 1),
-        (b'{"title": "\xff"}', 1, 12),
+        (b'{"title": "\xff"', 1, 12),
         (b'{"a": "\\ud800"}', 1, 1),
     ],
 )

@@ -14,7 +14,7 @@ from wzrd.media.pictures import open_picture
 
 WIDEST, TALLEST = 4000, 12_000
 """Pixels that a sheet may have at most."""
-SHEET = "sheet-1"
+SHEET = "sheet-2"
 """The layout's version; it enters cache keys, and is raised when sheets change."""
 _COLUMNS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 26)
 _THUMB = 480  # pixels: the width of a thumbnail where there is room
@@ -61,11 +61,22 @@ class _Grid:
         return round(self.text * 6.4)
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Cells of one scene that stand beside each other: `count` from its `first` on, in the row from `column` on."""
+
+    scene: int
+    first: int
+    count: int
+    column: int
+
+
 def draw_sheet(title: str, panels: Sequence[SheetPanel], *, subtitle: str = "") -> bytes:
     """The sheet as an RGB PNG of at most 4000 x 12000 pixels: thumbnails shrink as panels get many. Blocking.
 
-    Panels of one scene that follow each other stand under one heading. A picture that cannot be read is drawn as
-    an empty frame, as is one that does not exist yet. What does not fit on the largest sheet is counted at its foot.
+    Panels of one scene that follow each other stand under one heading; short scenes share a row. A picture that
+    cannot be read is drawn as an empty frame, as is one that does not exist yet. What does not fit on the largest
+    sheet is counted at its foot.
     """
     scenes = [(heading, list(cells)) for heading, cells in groupby(panels, key=lambda panel: panel.scene)]
     grid = _grid([len(cells) for _, cells in scenes], _ratio(panels))
@@ -74,13 +85,17 @@ def draw_sheet(title: str, panels: Sequence[SheetPanel], *, subtitle: str = "") 
     draw = ImageDraw.Draw(image)
     y = _title(draw, grid, title, subtitle, len(panels), len(scenes))
     left_out = 0
-    for heading, cells in scenes:
-        if y + grid.heading + grid.cell > height:
-            left_out += len(cells)
+    for row in _rows(grid.columns, [len(cells) for _, cells in scenes]):
+        if left_out or y + _row_height(grid, row) > height:
+            left_out += sum(run.count for run in row)
             continue
-        y = _heading(draw, grid, y, heading, len(cells))
-        y, missed = _cells(image, draw, grid, y, cells)
-        left_out += missed
+        top = y + _heading_height(grid, row)
+        for run in row:
+            heading, cells = scenes[run.scene]
+            if not run.first:
+                _heading(draw, grid, y, heading, run, len(cells))
+            _cells(image, draw, grid, top, cells[run.first : run.first + run.count], run.column)
+        y += _row_height(grid, row)
     if left_out:
         draw.text(
             (grid.margin, height - grid.text * 1.6), f"and {left_out} more", font=load(grid.text, 500), fill=_GREY
@@ -106,8 +121,7 @@ def _grid(counts: Sequence[int], ratio: float) -> _Grid:
 
     A sheet that is not much taller than wide is preferred, as long as its thumbnails keep their full size.
     """
-    most = max(counts, default=1)
-    least = min(4 if ratio < 1 else 5, most)
+    least = min(4 if ratio < 1 else 5, max(1, sum(counts)))
     grids = [_without_gaps(_measured(columns, ratio), counts) for columns in _COLUMNS if columns >= least]
     full = [grid for grid in grids if grid.thumb == grids[0].thumb]
     handy = (grid for grid in full if _height(grid, counts) <= max(TALLEST * 0.45, grid.width * 1.7))
@@ -118,13 +132,35 @@ def _grid(counts: Sequence[int], ratio: float) -> _Grid:
 def _without_gaps(grid: _Grid, counts: Sequence[int]) -> _Grid:
     """The fewest columns that need no more rows: six panels a scene stand better in threes than in fours."""
     columns = grid.columns
-    while columns > 3 and _rows(columns - 1, counts) == _rows(columns, counts):
+    while columns > 3 and len(_rows(columns - 1, counts)) == len(_rows(columns, counts)):
         columns -= 1
     return replace(grid, columns=columns)
 
 
-def _rows(columns: int, counts: Sequence[int]) -> int:
-    return sum(-(-count // columns) for count in counts)
+def _rows(columns: int, counts: Sequence[int]) -> list[list[_Run]]:
+    """The rows of a sheet: scenes one after the other, beside the one before where a whole scene has room."""
+    rows: list[list[_Run]] = []
+    column = columns
+    for scene, count in enumerate(counts):
+        if column + count > columns:
+            column = columns
+        first = 0
+        while first < count:
+            if column == columns:
+                rows.append([])
+                column = 0
+            run = _Run(scene, first, min(count - first, columns - column), column)
+            rows[-1].append(run)
+            first, column = first + run.count, column + run.count
+    return rows
+
+
+def _heading_height(grid: _Grid, row: Sequence[_Run]) -> int:
+    return grid.heading if any(not run.first for run in row) else 0
+
+
+def _row_height(grid: _Grid, row: Sequence[_Run]) -> int:
+    return _heading_height(grid, row) + grid.cell + grid.gap
 
 
 def _measured(columns: int, ratio: float) -> _Grid:
@@ -138,8 +174,8 @@ def _measured(columns: int, ratio: float) -> _Grid:
 
 
 def _height(grid: _Grid, counts: Sequence[int]) -> int:
-    rows = _rows(grid.columns, counts)
-    return grid.title + len(counts) * grid.heading + rows * (grid.cell + grid.gap) + grid.margin + round(2 * grid.text)
+    rows = sum(_row_height(grid, row) for row in _rows(grid.columns, counts))
+    return grid.title + rows + grid.margin + round(2 * grid.text)
 
 
 def _title(draw: ImageDraw.ImageDraw, grid: _Grid, title: str, subtitle: str, panels: int, scenes: int) -> int:
@@ -153,28 +189,24 @@ def _title(draw: ImageDraw.ImageDraw, grid: _Grid, title: str, subtitle: str, pa
     return grid.title + round(grid.margin * 0.3)
 
 
-def _heading(draw: ImageDraw.ImageDraw, grid: _Grid, y: int, heading: str, count: int) -> int:
-    right = grid.width - grid.margin
-    draw.line((grid.margin, y, right, y), fill=_INK, width=2)
+def _heading(draw: ImageDraw.ImageDraw, grid: _Grid, y: int, heading: str, run: _Run, count: int) -> None:
+    """A scene's heading over its first row."""
+    left = grid.margin + run.column * (grid.thumb + grid.gap)
+    right = left + run.count * (grid.thumb + grid.gap) - grid.gap
+    draw.line((left, y, right, y), fill=_INK, width=2)
     font, small = load(grid.text * 1.25, 650), load(grid.text, 400)
     told = f"{count} shot{'' if count == 1 else 's'}"
-    room = right - grid.margin - small.getlength(told) - 2 * grid.text
-    draw.text((grid.margin, y + grid.text * 0.9), fitted(printable(heading, 160), font, room), font=font, fill=_INK)
+    room = right - left - small.getlength(told) - 2 * grid.text
+    draw.text((left, y + grid.text * 0.9), fitted(printable(heading, 160), font, room), font=font, fill=_INK)
     draw.text((right, y + grid.text * 1.05), told, font=small, fill=_GREY, anchor="ra")
-    return y + grid.heading
 
 
 def _cells(
-    image: Image.Image, draw: ImageDraw.ImageDraw, grid: _Grid, y: int, cells: Sequence[SheetPanel]
-) -> tuple[int, int]:
-    """The rows of a scene from `y` on; returns where they end, and how many cells had no room."""
-    for at in range(0, len(cells), grid.columns):
-        if y + grid.cell > image.height:
-            return y, len(cells) - at
-        for column, cell in enumerate(cells[at : at + grid.columns]):
-            _cell(image, draw, grid, (grid.margin + column * (grid.thumb + grid.gap), y), cell)
-        y += grid.cell + grid.gap
-    return y, 0
+    image: Image.Image, draw: ImageDraw.ImageDraw, grid: _Grid, y: int, cells: Sequence[SheetPanel], column: int
+) -> None:
+    """Cells of a scene beside each other, from a column on."""
+    for at, cell in enumerate(cells, column):
+        _cell(image, draw, grid, (grid.margin + at * (grid.thumb + grid.gap), y), cell)
 
 
 def _cell(

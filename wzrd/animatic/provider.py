@@ -13,6 +13,8 @@ from wzrd.animatic.contact_sheet import SHEET, SheetPanel, draw_sheet
 from wzrd.animatic.panels import DRAWING, draw_panel
 from wzrd.animatic.panels.brief.breakdown import Breakdown, breakdown_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
+from wzrd.animatic.panels.brief.places import is_generic
+from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.score.bed import SCORE, compose
 from wzrd.animatic.voices.voice import VOICE, speak
 from wzrd.animatic.writer.shots import write_shots
@@ -28,12 +30,14 @@ __all__ = [
     "VOICE",
     "Animatic",
     "Breakdown",
+    "PanelBrief",
     "SheetPanel",
     "breakdown_of",
     "compose",
     "draw_panel",
     "draw_sheet",
     "film_still",
+    "is_generic",
     "read_panel",
     "speak",
     "write_shots",

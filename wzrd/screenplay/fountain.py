@@ -5,78 +5,40 @@ docs/screenplays.md says what of it is read and where we are kinder than the pub
 
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
+from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.headings import Heading, read_heading
-from wzrd.screenplay.lines import KNOWN_KEYS, Cue, is_page_break, is_transition, read_cue, split_key
-from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line, read_aspect_ratio
+from wzrd.screenplay.lines import Cue, is_offscreen, is_page_break, is_transition, read_cue
+from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
 from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import SourceLine, decode, source_lines
+from wzrd.screenplay.title_page import read_title_page
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
 _PARENTHETICAL_LINES = 4  # a direction that is longer is speech that begins with a parenthesis
-_NO_SCENE = "no scene heading; begin each scene with a line such as INT. KITCHEN - NIGHT, or force one with a full stop"
+_NO_HEADING = (
+    "no scene heading: all of it is one scene; begin each scene with a line such as INT. KITCHEN - NIGHT,"
+    " or force one with a full stop"
+)
+_OPENING, _ONLY = "Opening", "The scene"
 
 
 def parse_fountain(data: bytes) -> Screenplay:
     """The screenplay in this file.
 
     Raises:
-        ScreenplayError: what is wrong, with line and column: no UTF-8, a NUL byte, more than 2 MiB, an unclosed
-            boneyard or note, no scene heading, more than 2,000 scenes, or an aspect ratio that is none.
+        ScreenplayError: what is wrong, with line and column: more than 2 MiB, a binary file, nothing in it, more than
+            2,000 scenes, or an aspect ratio that is none.
     """
-    lines = source_lines(decode(data))
+    text, warnings = decode(data)
+    lines, unclosed = source_lines(text)
     metadata, start = read_title_page(lines)
     reader = _Reader(lines, start)
     reader.run()
-    if not reader.scenes:
-        first = next((line for line in lines[start:] if not line.blank), None)
-        raise ScreenplayError(_NO_SCENE if first else "the screenplay is empty", line=first.number if first else 1)
-    return assemble(reader.scenes, metadata)
-
-
-def read_title_page(lines: list[SourceLine]) -> tuple[dict[str, str], int]:
-    """The title page's keys and values, and the index of the first line behind it.
-
-    A first paragraph is a title page when it has a key that title pages have, or two keys and nothing unkeyed:
-    a lone "He says: no" is action. Further paragraphs belong to it while they begin with a known key.
-    """
-    metadata: dict[str, str] = {}
-    at = 0
-    while True:
-        start = next((index for index in range(at, len(lines)) if not lines[index].blank), len(lines))
-        end = next((index for index in range(start, len(lines)) if _ends_paragraph(lines[index])), len(lines))
-        if not _is_title_page(lines[start:end], first=not metadata):
-            return metadata, at
-        _read_keys(lines[start:end], metadata)
-        at = end
-
-
-def _ends_paragraph(line: SourceLine) -> bool:
-    return line.blank and not line.comment_only
-
-
-def _is_title_page(paragraph: list[SourceLine], *, first: bool) -> bool:
-    flush = [line.text for line in paragraph if not line.blank and not line.text.startswith(" ")]
-    if not flush or not (opening := split_key(flush[0])) or read_heading(flush[0]):
-        return False
-    if opening[0] in KNOWN_KEYS:
-        return True
-    keys = [split_key(text) for text in flush]
-    return first and ((len(keys) > 1 and all(keys)) or any(key and key[0] in KNOWN_KEYS for key in keys))
-
-
-def _read_keys(paragraph: list[SourceLine], metadata: dict[str, str]) -> None:
-    values: dict[str, list[str]] = {}
-    current: list[str] = []
-    for line in paragraph:
-        keyed = None if line.text.startswith(" ") else split_key(line.text)
-        if keyed:
-            current = values.setdefault(keyed[0], [])
-            if keyed[0] == "aspect ratio" and keyed[1] and not read_aspect_ratio(keyed[1]):
-                message = f"the aspect ratio {keyed[1]!r} is no ratio; write it as 16:9"
-                raise ScreenplayError(message, line=line.number, column=line.text.index(":") + 2)
-        value = keyed[1] if keyed else line.text.strip()
-        current += [plain(value)] if value else []
-    metadata.update({key: "\n".join(lines) for key, lines in values.items()})
+    drafts = reader.scenes
+    if not drafts:
+        raise ScreenplayError("the screenplay is empty", line=1)
+    told = () if any(draft.heading.text for draft in drafts) else (_NO_HEADING,)
+    return assemble(drafts, metadata, (*warnings, *unclosed, *told, *reader.cues.warnings))
 
 
 class _Reader:
@@ -86,10 +48,12 @@ class _Reader:
         self.lines = lines
         self.at = at
         self.fresh = True
+        self.cues = find_cues(lines[at:])
         self.scenes: list[SceneDraft] = []
-        self.preamble: list[Element] = []  # what stands before the first heading belongs to the first scene
+        self.preamble = SceneDraft(Heading(""))  # what stands before the first heading
         self.paragraph: list[str] = []
         self.in_section = False
+        self.sections: list[str] = []  # their names, which are all that an outline may have
 
     def run(self) -> None:
         """Read all lines."""
@@ -103,6 +67,10 @@ class _Reader:
             else:
                 self.read(line)
         self.end_paragraph()
+        if not self.scenes and (self.preamble.elements or self.preamble.synopsis or self.sections):
+            self.preamble.title = _ONLY
+            self.preamble.synopsis = self.preamble.synopsis or self.sections
+            self.scenes = [self.preamble]
 
     def read(self, line: SourceLine) -> None:
         """One line that is not blank and stands in no speech."""
@@ -116,9 +84,12 @@ class _Reader:
             self.begin_scene(heading, line)
         elif self.fresh and is_transition(line.text):
             self.add("transition", text)
-        elif (self.fresh or text[0] == "@") and (cue := read_cue(text)) and self.speech_follows():
+        elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speech_follows():
             self.end_paragraph()
             self.read_speech(cue)
+        elif speech := self.cues.inline(line):
+            self.end_paragraph()
+            self.read_inline(speech)
         else:
             self.take_action(text.removeprefix("@"))
 
@@ -132,10 +103,11 @@ class _Reader:
         if is_page_break(text):
             return
         if text[0] == "=":
-            if self.scenes and not self.in_section:
-                self.scenes[-1].synopsis.append(plain(text[1:]))
+            if not (self.scenes and self.in_section):
+                self.draft.synopsis.append(plain(text[1:].lstrip("=")))
         elif text[0] == "#":
             self.in_section = True
+            self.sections += [name] if (name := plain(text.lstrip("#")).strip()) else []
         elif text[0] == "~":
             self.add("lyric", text[1:])
         elif text.endswith("<"):
@@ -148,8 +120,19 @@ class _Reader:
         self.end_paragraph()
         if len(self.scenes) == MAX_SCENES:
             raise ScreenplayError(f"more than {MAX_SCENES:,} scenes; split the screenplay", line=line.number)
-        self.scenes.append(SceneDraft(heading, elements=self.preamble))
-        self.preamble, self.in_section = [], False
+        if self.scenes:
+            self.scenes.append(SceneDraft(heading))
+        elif _is_scene(self.preamble.elements):
+            self.preamble.title = _OPENING
+            self.scenes += [self.preamble, SceneDraft(heading)]
+        else:
+            self.scenes.append(SceneDraft(heading, elements=self.preamble.elements))
+        self.in_section = False
+
+    @property
+    def draft(self) -> SceneDraft:
+        """The scene that is open."""
+        return self.scenes[-1] if self.scenes else self.preamble
 
     def end_paragraph(self) -> None:
         """Whatever action was being collected is whole."""
@@ -163,7 +146,7 @@ class _Reader:
         text = plain(text).strip()
         if not text:
             return
-        into = self.scenes[-1].elements if self.scenes else self.preamble
+        into = self.draft.elements
         if cue:
             into.append(Element(kind, text, cue.name, parenthetical, cue.extension, cue.dual))
         else:
@@ -175,6 +158,21 @@ class _Reader:
         while following < len(self.lines) and self.lines[following].comment_only:
             following += 1
         return following < len(self.lines) and not self.lines[following].blank
+
+    def cue_of(self, line: SourceLine) -> Cue | None:
+        """The cue on this line, which a script without capitals shows by its layout."""
+        return read_cue(line.text.strip()) or self.cues.standing(line)
+
+    def read_inline(self, speech: Speech) -> None:
+        """A speech on the line of its cue; a quotation that is open goes on to the line that closes it."""
+        spoken = [speech.text]
+        going = speech.open
+        while going and self.at < len(self.lines) and not self.lines[self.at].blank:
+            text = self.lines[self.at].text.strip()
+            going = text[-1:] not in QUOTES_END
+            spoken.append(text if going else text[:-1])
+            self.at += 1
+        self.add("dialogue", "\n".join(spoken), speech.cue)
 
     def read_speech(self, cue: Cue) -> None:
         """All lines up to an empty one. Each direction within begins an element of its own."""
@@ -207,17 +205,17 @@ class _Reader:
     def add_speech(self, cue: Cue, directions: list[str], spoken: list[str]) -> None:
         """What was collected becomes one element of dialogue; directions without speech wait for it."""
         if any(spoken):
-            self.add("dialogue", "\n".join(spoken), cue, _joined(directions))
+            self.add("dialogue", unquoted("\n".join(spoken)), cue, _joined(directions))
             directions.clear()
         spoken.clear()
 
     def read_direction(self, text: str) -> str:
         """The parenthetical that begins on this line, which may run over a few lines; else nothing."""
-        if not text.startswith("("):
+        if text[:1] not in {"(", "\uff08"}:
             return ""
         parts = [text]
         following = self.at
-        while not parts[-1].endswith(")"):
+        while not parts[-1].endswith((")", "\uff09")):
             if len(parts) == _PARENTHETICAL_LINES or following >= len(self.lines) or self.lines[following].blank:
                 return ""
             parts.append(self.lines[following].text.strip())
@@ -228,6 +226,12 @@ class _Reader:
 
 def _joined(directions: list[str]) -> str:
     return "; ".join(directions)
+
+
+def _is_scene(preamble: list[Element]) -> bool:
+    """Does something happen before the first heading? A fade and voices from off belong to the scene they lead into."""
+    seen = {"action", "centered", "lyric"}
+    return any(one.kind in seen or (one.kind == "dialogue" and not is_offscreen(one.extension)) for one in preamble)
 
 
 def _heading(text: str) -> Heading | None:

@@ -68,7 +68,7 @@ def parse_json(data: bytes) -> Screenplay:
     Raises:
         ScreenplayError: what is wrong, with line and column; a wrong value is named by its path (scenes[2].title).
     """
-    text = decode(data)
+    text, warnings = decode(data)
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -79,7 +79,8 @@ def parse_json(data: bytes) -> Screenplay:
         _refuse(error, text)
     metadata = form.model_dump(include={"title", "author", "tone", "genre", "style"})
     metadata["aspect ratio"] = form.aspect_ratio
-    return assemble([_draft(scene) for scene in form.scenes], {key: text for key, text in metadata.items() if text})
+    told = {key: text for key, text in metadata.items() if text}
+    return assemble([_draft(scene) for scene in form.scenes], told, warnings)
 
 
 def _draft(scene: _SceneForm) -> SceneDraft:

@@ -69,12 +69,16 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Screenplay:
-    """A whole screenplay. `metadata` holds every key of the title page, lower case, with its value."""
+    """A whole screenplay. `metadata` holds every key of the title page, lower case, with its value.
+
+    `warnings` tell in words what was read otherwise than it was written, or may have been meant otherwise.
+    """
 
     title: str
     author: str
     scenes: tuple[Scene, ...]
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    warnings: tuple[str, ...] = ()
 
     @property
     def tone(self) -> str:

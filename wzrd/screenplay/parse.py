@@ -1,15 +1,26 @@
 """A screenplay file of either form: which one it is, and what is no screenplay at all."""
 
+import re
+from dataclasses import replace
+
 from wzrd.domain.errors import ScreenplayError
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.json_form import parse_json
-from wzrd.screenplay.model import Screenplay
+from wzrd.screenplay.model import UNTITLED, Screenplay
+from wzrd.screenplay.source import without_controls
 
-_FOREIGN = {b"%PDF": "PDF", b"PK\x03\x04": "zip or Word", b"<?xml": "Final Draft or other XML", b"{\\rtf": "RTF"}
+_FOREIGN = {
+    b"%PDF": "PDF",
+    b"PK\x03\x04": "zip or Word",
+    b"<?xml": "Final Draft or other XML",
+    b"{\\rtf": "RTF",
+    b"\xd0\xcf\x11\xe0": "Word",
+}
+_SEPARATORS = re.compile(r"[\s_-]+")
 
 
 def parse(data: bytes, filename: str = "") -> Screenplay:
-    """The screenplay in a file: JSON by its suffix or a first `{`, else Fountain.
+    """The screenplay in a file: JSON by its suffix or a first `{`, else Fountain. Untitled, it takes the file's name.
 
     Raises:
         ScreenplayError: it cannot be read; line and column say where.
@@ -20,4 +31,12 @@ def parse(data: bytes, filename: str = "") -> Screenplay:
             raise ScreenplayError(f"this is a {name} file; export the screenplay as Fountain", line=1)
     suffix = filename.lower().rpartition(".")[2]
     is_json = suffix == "json" or (suffix not in {"fountain", "spmd", "txt"} and head.startswith(b"{"))
-    return parse_json(data) if is_json else parse_fountain(data)
+    screenplay = parse_json(data) if is_json else parse_fountain(data)
+    return replace(screenplay, title=_title_of(filename)) if screenplay.title == UNTITLED else screenplay
+
+
+def _title_of(filename: str) -> str:
+    """A file's name as a title: `the-night_bus.fountain` is "The night bus"."""
+    stem = filename.rpartition(".")[0] or filename
+    name = without_controls(_SEPARATORS.sub(" ", stem)).strip()
+    return name[:1].upper() + name[1:] or UNTITLED

@@ -7,13 +7,18 @@ import re
 from dataclasses import dataclass
 
 from wzrd.domain.errors import ScreenplayError
+from wzrd.screenplay.encodings import text_of
 
 MAX_BYTES = 2 * 1024 * 1024
 
 _CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029} - {0x09, 0x0A}, " ")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _COMMENT = re.compile(r"/\*|\[\[")
 _NOTE_EDGE = re.compile(r"\]\]|\[\[")
+_PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
+_UNCLOSED = {
+    "/*": "line {}: the boneyard /* is never closed; its words were kept; close it with */",
+    "[[": "line {}: the note [[ is never closed; its words were kept; close it with ]]",
+}
 _GAP = "\0"  # stands where a comment stood; the file itself cannot hold one
 
 
@@ -36,34 +41,18 @@ def place_of(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-def decode(data: bytes) -> str:
-    """The file's text: without a byte order mark, with LF line ends, with a space for each control character.
+def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """The file's text: LF line ends, a space for each control character; and what is to be told of its encoding.
 
     Raises:
-        ScreenplayError: more than 2 MiB, no UTF-8, or a NUL byte.
+        ScreenplayError: more than 2 MiB, a binary file, or an encoding that cannot be told.
     """
     if len(data) > MAX_BYTES:
         raise ScreenplayError(
             f"the file has {len(data):,} bytes and a screenplay at most {MAX_BYTES:,}; split it into parts", line=1
         )
-    if data.startswith(_UTF16):
-        raise ScreenplayError("the file is UTF-16; save it as UTF-8", line=1)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # The codec counts from behind the mark that it skipped, in the bytes that it names itself.
-        before = _lf(error.object[: error.start].decode("utf-8", "replace"))
-        line, column = place_of(before, len(before))
-        byte = error.object[error.start]
-        raise ScreenplayError(
-            f"byte 0x{byte:02x} is not UTF-8; save the file as UTF-8", line=line, column=column
-        ) from error
-    text = _lf(text)
-    nul = text.find("\0")
-    if nul >= 0:
-        line, column = place_of(text, nul)
-        raise ScreenplayError("a NUL byte: this is no text file in UTF-8", line=line, column=column)
-    return without_controls(text)
+    text, warning = text_of(data)
+    return without_controls(_lf(text).replace("\0", " ")), (warning,) if warning else ()
 
 
 def without_controls(text: str) -> str:
@@ -75,14 +64,11 @@ def _lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def source_lines(text: str) -> list[SourceLine]:
-    """The lines of the file without boneyard and notes; tabs count as four spaces.
-
-    Raises:
-        ScreenplayError: a boneyard or note that is never closed, or a note inside a note.
-    """
-    lines = without_comments(text).replace("\t", "    ").split("\n")
-    return [_source_line(number, line) for number, line in enumerate(lines, 1)]
+def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:
+    """The lines of the file without boneyard and notes, tabs as four spaces; and what was never closed."""
+    kept, unclosed = without_comments(text)
+    lines = kept.replace("\t", "    ").split("\n")
+    return [_source_line(number, line) for number, line in enumerate(lines, 1)], unclosed
 
 
 def _source_line(number: int, text: str) -> SourceLine:
@@ -97,35 +83,40 @@ def _source_line(number: int, text: str) -> SourceLine:
     return SourceLine(number, left, comment_only=not left)
 
 
-def without_comments(text: str) -> str:
-    """The text with a mark in place of every boneyard and note; line breaks inside them stay."""
+def without_comments(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with a mark in place of every boneyard and note; and a warning for each kind that was left open.
+
+    Line breaks stay. What is never closed is no comment: its words stay, the mark that opened it goes.
+    """
     kept: list[str] = []
+    unclosed: dict[str, int] = {}
+    notes = _note_ends(text)
     at = 0
     while opened := _COMMENT.search(text, at):
-        start = opened.start()
-        end = _boneyard_end(text, start) if opened.group() == "/*" else _note_end(text, start)
-        kept += (text[at:start], _GAP, f"\n{_GAP}" * text.count("\n", start, end))
-        at = end
+        start, mark = opened.start(), opened.group()
+        kept.append(text[at:start])
+        end = notes.get(start, -1) if mark == "[[" else -1 if mark in unclosed else text.find("*/", start + 2)
+        if end < 0:
+            unclosed.setdefault(mark, start)
+            at = start + len(mark)
+            continue
+        at = end + 2
+        kept += (_GAP, f"\n{_GAP}" * text.count("\n", start, at))
     kept.append(text[at:])
-    return "".join(kept)
+    return "".join(kept), tuple(_UNCLOSED[mark].format(place_of(text, start)[0]) for mark, start in unclosed.items())
 
 
-def _boneyard_end(text: str, start: int) -> int:
-    end = text.find("*/", start + 2)
-    if end < 0:
-        line, column = place_of(text, start)
-        raise ScreenplayError("the boneyard /* is never closed; close it with */", line=line, column=column)
-    return end + 2
-
-
-def _note_end(text: str, start: int) -> int:
-    edge = _NOTE_EDGE.search(text, start + 2)
-    if edge and edge.group() == "]]":
-        return edge.end()
-    line, column = place_of(text, start)
-    if edge:
-        other, _ = place_of(text, edge.start())
-        message = f"the note [[ is not closed before another one opens on line {other}; close it with ]]"
-    else:
-        message = "the note [[ is never closed; close it with ]]"
-    raise ScreenplayError(message, line=line, column=column)
+def _note_ends(text: str) -> dict[int, int]:
+    """Where each note that opens is closed. One that is open when another paragraph's note opens is never closed."""
+    ends: dict[int, int] = {}
+    pending: list[int] = []
+    reached = 0
+    for edge in _NOTE_EDGE.finditer(text):
+        if edge.group() == "]]":
+            ends |= dict.fromkeys(pending, edge.start())
+            pending = []
+        else:
+            pending = [] if pending and _PARAGRAPH_END.search(text, reached, edge.start()) else pending
+            pending.append(edge.start())
+        reached = edge.end()
+    return ends

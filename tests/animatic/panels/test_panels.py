@@ -79,10 +79,8 @@ def test_every_place_is_drawn(kind: str):
     assert facts["shell"] in SHELLS
     assert set(named) <= PARTS.keys()
     scene = SceneBrief(number=1, location="INT. ZZQ" if facts["shell"] in ROOFED else "EXT. ZZQ")
-    breakdown = Breakdown({}, {f"{side} zzq": Setting(kind, kind) for side in ("int", "ext")})
-    picture = picture_of(
-        read_panel(scene, ShotIdea("A look around.", size="wide"), shot_number=1, breakdown=breakdown)
-    )
+    breakdown = Breakdown(sets={f"{side} zzq": Setting(kind, kind) for side in ("int", "ext")})
+    picture = picture_of(read_panel(scene, ShotIdea("A look around.", size="wide"), shot_number=1, breakdown=breakdown))
     least = 0 if kind == "black" else 4 if kind == "title" else 12
     assert np.asarray(picture.convert("L"), dtype=np.float64).std() > least
 

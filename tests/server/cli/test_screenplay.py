@@ -40,8 +40,7 @@ async def test_a_title_and_an_owner_may_be_told(site: CliStack) -> None:
 
 
 BAD: list[tuple[str, bytes, str]] = [
-    ("open.fountain", b"INT. ROOM - DAY\n\nShe sits. /* never closed\n", "3:11"),
-    ("latin.fountain", b"INT. CAF\xe9 - DAY\n\nShe sits.\n", "1:9"),
+    ("sjis.fountain", "INT. ROOM - DAY\n\n彼は走る。雨が降る。".encode("shift-jis"), "3:1"),
     ("nul.fountain", b"INT. ROOM - DAY\n\nShe\0sits.\n", "3:4"),
     ("broken.json", b'{"scenes": [\n  {"heading": }\n]}', "2:"),
     ("wrong.json", b'{"scenes": [\n  {"heading": 5}\n]}', "2:"),
@@ -62,6 +61,17 @@ async def test_a_bad_file_is_told_with_its_place(
     assert ended.err.startswith(f"{file}:{place}"), ended.err
     assert len(ended.err.splitlines()) == 1
     assert await counts(site) == (0, 0)
+
+
+async def test_what_was_read_otherwise_is_told(site: CliStack, tmp_path: Path) -> None:
+    """The file is imported; each warning is a line of stderr that names the file."""
+    file = tmp_path / "cafe.fountain"
+    file.write_bytes(b"INT. CAF\xe9 - DAY\n\nShe sits. /* never closed\n")
+    ended = await site.wzrd("import", str(file))
+    told = [line for line in ended.err.splitlines() if line.startswith(f"{file}: warning: ")]
+    assert (ended.code, len(told)) == (0, 2)
+    assert "Latin-1" in told[0]
+    assert "line 3: the boneyard" in told[1]
 
 
 async def test_a_file_that_is_not_there(site: CliStack, tmp_path: Path) -> None:

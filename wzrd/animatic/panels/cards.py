@@ -26,7 +26,12 @@ def card(view: View) -> None:
         image.paste(mix(bright, dark, step / bands), (0, y, image.width, image.height))
     width, height = view.frame.width, view.frame.height
     view.canvas.fill(ellipse(width * 0.7, height * 0.36, height * 0.3, height * 0.3, steps=40), mix(bright, dark, 0.25))
-    hills = [(-20, height * 0.7), (width * 0.2, height * 0.58), (width * 0.5, height * 0.68), (width * 0.78, height * 0.56)]
+    hills = [
+        (-20, height * 0.7),
+        (width * 0.2, height * 0.58),
+        (width * 0.5, height * 0.68),
+        (width * 0.78, height * 0.56),
+    ]
     view.canvas.fill([*hills, (width + 20, height * 0.66), (width + 20, height + 20), (-20, height + 20)], dark)
 
 
@@ -47,8 +52,12 @@ def _screen(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> N
     rim = round(height * _CORNER)
     dark = mix(view.palette.ramp[0], (0, 0, 0), 0.55)
     radius = round(height * 0.12)
-    draw.rounded_rectangle((-radius, -radius, width + radius, height + radius), radius * 2, outline=dark, width=radius + rim)
-    draw.rounded_rectangle((rim, rim, width - rim, height - rim), radius, outline=mix(dark, view.palette.ramp[3], 0.3), width=3)
+    draw.rounded_rectangle(
+        (-radius, -radius, width + radius, height + radius), radius * 2, outline=dark, width=radius + rim
+    )
+    draw.rounded_rectangle(
+        (rim, rim, width - rim, height - rim), radius, outline=mix(dark, view.palette.ramp[3], 0.3), width=3
+    )
     mark = round(height * 0.022)
     draw.ellipse((rim * 2.6, rim * 2.4, rim * 2.6 + mark, rim * 2.4 + mark), fill=view.palette.accent)
 
@@ -60,7 +69,9 @@ def _title(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> No
     text = fitted(words, font, width * 0.8)
     draw.text((width / 2, height / 2), text, font=font, fill=paper, anchor="mm")
     for y in (0.37, 0.63):
-        draw.line((width * 0.36, height * y, width * 0.64, height * y), fill=view.palette.accent, width=max(2, height // 200))
+        draw.line(
+            (width * 0.36, height * y, width * 0.64, height * y), fill=view.palette.accent, width=max(2, height // 200)
+        )
 
 
 def _words_of(view: View) -> str:

@@ -1,6 +1,7 @@
 """Sets with a shape of their own: attics, tunnels, booths, tents, the fronts of buildings, cliffs, the deep sea."""
 
 import math
+from itertools import pairwise
 
 from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse, mix, wash
@@ -36,7 +37,7 @@ def tunnel(view: View) -> None:
     rings = [1.6 * step - 4.0 for step in range(int((stage.depth + 5) / 1.6))]
     angles = [math.pi * step / 8 for step in range(9)]
     for at, z in reversed(list(enumerate(rings))):
-        for one, other in zip(angles, angles[1:], strict=False):
+        for one, other in pairwise(angles):
             corners = [
                 (r * math.cos(a), 1.0 + (stage.height - 1.0) * math.sin(a), depth)
                 for a, depth in ((one, z), (other, z), (other, z + 1.6), (one, z + 1.6))
@@ -114,7 +115,7 @@ def cliff(view: View) -> None:
         edge = [(left, base), (left + 12, top + 14), (x * width, top), (right - 16, top + 10), (right, base)]
         view.canvas.fill(edge, wash(view.palette, 0.56 - 0.08 * at), view.palette.ramp[1], 1.4)
     rim = [(-30.0, 4.6), (-9, 5.2), (-4, 4.4), (-1.2, 5.6), (2, 4.9), (5, 6), (10, 5), (30, 5.4)]
-    for (x, z), (nx, nz) in zip(rim, rim[1:], strict=False):
+    for (x, z), (nx, nz) in pairwise(rim):
         view.face([(x, 0, z), (nx, 0, nz), (nx - 0.3, -6, nz + 1.2), (x - 0.3, -6, z + 1.2)], 0.4)
     view.face([(-30, 0, -8), *((x, 0.0, z) for x, z in rim), (30, 0, -8)], 0.58, width=1.4)
     tufts(view)
@@ -132,7 +133,12 @@ def deep(view: View) -> None:
     width, height = view.frame.width, view.frame.height
     for step in range(4):
         x = width * (0.12 + 0.24 * step)
-        shaft = [(x, -10.0), (x + width * 0.06, -10.0), (x - width * 0.02, height * 0.62), (x - width * 0.1, height * 0.6)]
+        shaft = [
+            (x, -10.0),
+            (x + width * 0.06, -10.0),
+            (x - width * 0.02, height * 0.62),
+            (x - width * 0.1, height * 0.6),
+        ]
         view.canvas.fill(shaft, mix(top, low, 0.22 + 0.05 * step))
     for step in range(16):
         x, y = width * view.unit("bubble", step), height * view.unit("rise", step) * 0.8

@@ -16,10 +16,18 @@ def open_ground(view: View) -> None:
     distance(view)
     night = view.brief.air.time == "night"
     snowed = "snow" in view.brief.air.weather
-    tone = {"sand": 0.78, "shingle": 0.66, "wheat": 0.7, "cobbles": 0.5, "litter": 0.4, "plain": 0.46,
-            "asphalt": 0.34, "flags": 0.66, "concrete": 0.6, "snow": 0.94}.get(
-        view.brief.stage.floor, 0.55
-    )
+    tone = {
+        "sand": 0.78,
+        "shingle": 0.66,
+        "wheat": 0.7,
+        "cobbles": 0.5,
+        "litter": 0.4,
+        "plain": 0.46,
+        "asphalt": 0.34,
+        "flags": 0.66,
+        "concrete": 0.6,
+        "snow": 0.94,
+    }.get(view.brief.stage.floor, 0.55)
     ground(view, 0.92 if snowed and not night else 0.74 if snowed else tone)
     _GROUNDS.get(view.brief.stage.floor, tufts)(view)
 

@@ -4,9 +4,10 @@ A line: `*N,dx,dy,dz` (repeat, moved each time) before one of the shapes; a firs
 others are drawn in, so that a part of another width, height or depth is stretched.
 `b x y z w h d TONE` a box on its bottom's middle; `q x0 y0 x1 y1 TONE [OUT]` an upright rectangle in the part's plane;
 `f x,y x,y … TONE [OUT]` any shape in it; `o x y rx ry TONE [OUT]` an ellipse in it; `t x0 z0 x1 z1 y TONE` a level one;
-`l x,y,z x,y,z … WIDTH TONE` a line; `S x,y … TONE`, `O x y rx ry TONE`, `m x,y … WIDTH TONE` cut-outs, round ones, stems.
-`F x,y,z … TONE` a face in space. TONE: a wash 0 to 1, `a` accent, `s` second, `l` lamp, `p` paper, `g` glass, `i` ink,
-`n` a window of the hour (lit at night); `a.3` is 0.3 lighter, `a-.3` darker. x right, y up, z into the part.
+`F x,y,z … TONE` a face in space; `l x,y,z … WIDTH TONE` a line; cut-outs that face the camera: `S x,y … TONE` a shape,
+`O x y rx ry TONE` a round one, `m x,y … WIDTH TONE` a stem. TONE: a wash 0 to 1, `a` accent, `s` second, `l` lamp,
+`p` paper, `g` glass, `i` ink, `n` a window of the hour (lit at night); `a.3` is 0.3 lighter, `a-.3` darker.
+x right, y up, z into the part.
 """
 
 import json
@@ -63,8 +64,10 @@ def _points(words: Sequence[str]) -> list[tuple[float, ...]]:
 def _box(view: View, part: Part, words: Sequence[str]) -> None:
     x, y, z, w, h, d = map(float, words[:6])
     tone = _tone(view, words[6])
-    plain = isinstance(tone, float)
-    view.box(part, (w, h, d), tone if plain else 0.3, corner=(x, y, z), colour=None if plain else tone)
+    if isinstance(tone, tuple):
+        view.box(part, (w, h, d), 0.3, corner=(x, y, z), colour=tone)
+    else:
+        view.box(part, (w, h, d), tone, corner=(x, y, z))
 
 
 def _quad(view: View, part: Part, words: Sequence[str]) -> None:
@@ -116,7 +119,8 @@ def _stem(view: View, part: Part, words: Sequence[str]) -> None:
 
 
 _SHAPES: Mapping[str, Callable[[View, Part, Sequence[str]], None]] = {
-    "b": _box, "q": _quad, "f": _flat, "o": _oval, "t": _top, "F": _face, "l": _path, "S": _shape, "O": _round, "m": _stem,
+    "b": _box, "q": _quad, "f": _flat, "o": _oval, "t": _top, "F": _face, "l": _path, "S": _shape, "O": _round,
+    "m": _stem,
 }  # fmt: skip
 
 

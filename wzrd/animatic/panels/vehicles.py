@@ -106,7 +106,14 @@ def cockpit(view: View) -> None:
             colour = view.palette.accent if lit else wash(view.palette, 0.5)
             view.canvas.disc(x, y, height * 0.008, colour, ink, 1)
     for x in (0.27, 0.73):
-        seat = [(x - 0.12, 1.04), (x - 0.11, 0.5), (x - 0.07, 0.38), (x + 0.07, 0.38), (x + 0.11, 0.5), (x + 0.12, 1.04)]
+        seat = [
+            (x - 0.12, 1.04),
+            (x - 0.11, 0.5),
+            (x - 0.07, 0.38),
+            (x + 0.07, 0.38),
+            (x + 0.11, 0.5),
+            (x + 0.12, 1.04),
+        ]
         outline = spline([(u * width, v * height) for u, v in seat], closed=False)
         view.canvas.fill(outline, wash(view.palette, 0.3), ink, 2.5)
 

@@ -22,8 +22,41 @@ _COMMON = (
     | lexicon.PLACES.keys()
 )
 _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
-_AGE_INTRODUCTION = re.compile(r"\b([A-Z][A-Z.'\-]+(?: [A-Z][A-Z.'\-]+){0,2})\s*\((?=[^)]*\d)")
-_UNSEEN_VOICE = re.compile(r"\b(?:v\.?\s?o|o\.?\s?[sc]|off[- ]?screen|off|voice ?over)\b", re.IGNORECASE)
+_NAME = r"[^\W\d_a-z][\w.'\u2019\-]+(?: [^\W\d_a-z][\w.'\u2019\-]+){0,2}"
+_DECADES = r"teens|twenties|thirties|forties|fifties|sixties|seventies"
+_AGE_INTRODUCTION = re.compile(
+    rf"(?<![\w.])({_NAME})\s*(?:\((?=[^)]{{0,30}}\b(?:[1-9]\d?s?\b|{_DECADES}))"
+    r"|, (?=(?:(?:early|mid|late|about|around|age|aged)[ -])*[1-9]\d(?:s|'s)?\b"
+    r"(?! (?:minutes|hours|years (?:ago|later|earlier)|miles|feet))))"
+)
+_CAPITALS = re.compile(
+    r"(?<![\w.'])[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'\u2019\-]+"
+    r"(?: (?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'\u2019\-]+)){0,2}(?!\w)"
+)
+_AGE_AFTER = re.compile(
+    r"\s*(?:\((?=[^)]*(?:\d|teen|twent|thirt|fort|fift|sixt|sevent|eight|young|old|early|late|mid))"
+    r"|, (?:(?:early|mid|late|about|around)[ -])*\d\d|, (?:a|an|the|his|her|their|our) (?!\d))"
+)
+_ARTICLE = re.compile(r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|with)|[\u201c\"'])\s+$", re.IGNORECASE)
+_ONE_OR_TWO = r"[\w.]+(?: [A-Z]\w+)?"
+_HEARD = re.compile(
+    rf"\b{_ONE_OR_TWO}['\u2019]s? voice\b|\bvoices? of {_ONE_OR_TWO}|\bhears? {_ONE_OR_TWO}|"
+    rf"\b{_ONE_OR_TWO} \(?(?:v\.?o|o\.?[sc])\b",
+    re.IGNORECASE,
+)
+_UNSEEN_VOICE = re.compile(
+    r"\b(?:v\.?\s?o|o\.?\s?[sc]|off[- ]?(?:screen|camera|stage)|voice ?over|out of (?:shot|frame)|filtered|"
+    r"hors[- ]champ|aus dem off|fuori campo|poza kadrem|"
+    r"(?:over|through|from) (?:the )?(?:phone|radio|tv|intercom|speaker\w*|loudspeaker))\b",
+    re.IGNORECASE,
+)
+_UNSEEN_EXTENSION = re.compile(
+    r"\b(?:off|voice|recorded|recording|pre-?lap|intercom|loudspeaker|voicemail|answerphone|comms?|p\.?a\.?|"
+    r"(?<!into )(?<!into the )(?<!to )(?:tele)?phone|(?<!into )radio|(?:on )?(?:tv|television|screen|video|monitor))\b",
+    re.IGNORECASE,
+)
+_VOICE_LAST = lexicon.VOICES | {"phone", "tv", "television", "radio"}
+_VOICE_FIRST = frozenset({"voice", "phone", "telephone", "radio", "tv", "television", "intercom"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +74,14 @@ class Person:
 
 
 def is_unseen(line: Line, parenthetical: str | None) -> bool:
-    """Whether a line is spoken out of frame: extension, cue or parenthetical says V.O., O.S., off-screen."""
-    marks = " ".join((line.extension, *re.findall(r"\(([^()]*)\)", line.character), parenthetical or ""))
-    return _UNSEEN_VOICE.search(marks) is not None
+    """Whether a line is spoken out of frame or through a phone, radio or screen: extension, cue or parenthetical."""
+    beside = " ".join((line.extension, *re.findall(r"\(([^()]*)\)?", line.character)))
+    if _UNSEEN_VOICE.search(f"{beside} ; {parenthetical or ''}") or _UNSEEN_EXTENSION.search(beside):
+        return True
+    words = re.findall(r"[a-z]+", re.sub(r"\(.*", "", line.character).casefold())
+    return (parenthetical or "").strip(" ()").casefold() == "off" or bool(
+        words and (words[-1] in _VOICE_LAST or (len(words) > 1 and words[0] in _VOICE_FIRST))
+    )
 
 
 def spelled(cue: str) -> str:
@@ -75,17 +113,23 @@ def _capitalised(word: str) -> str:
 
 
 def people_of(brief: SceneBrief) -> tuple[Person, ...]:
-    """Everybody in the scene, in order: the given characters, the speakers, else the names its text shows."""
+    """Everybody in the scene, in order: the given characters, the speakers, then the silent ones its text shows."""
     given = [spelled(cue) for cue in (*brief.characters, *(line.character for line in brief.dialogue))]
     names = [name for name in dict.fromkeys(given) if name]
     prose = "\n\n".join((brief.description, *brief.actions))
-    unseen = _only_heard(brief, prose.casefold())
-    if not names:
-        names = list(dict.fromkeys(_found_names(prose)))
+    unseen = only_heard(brief)
+    silent = introduced(prose) if names else list(dict.fromkeys(_found_names(prose)))
+    names += [name for name in silent if not _is_part(name, names)]
     names = [name for name in names if name not in unseen]
     return tuple(
         Person(name, "left" if at % 2 == 0 else "right") for at, name in enumerate(_distinct(names)[:MAX_PEOPLE])
     )
+
+
+def _is_part(name: str, names: Iterable[str]) -> bool:
+    """Whether a name only repeats another, whole or in part: LAURA PALMER and Laura."""
+    words = set(name.casefold().split())
+    return any(words & set(other.casefold().split()) - _COMMON - lexicon.PEOPLE - lexicon.TITLES for other in names)
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -96,13 +140,46 @@ def _distinct(names: list[str]) -> list[str]:
     return list(seen.values())
 
 
-def _only_heard(brief: SceneBrief, prose: str) -> set[str]:
+def only_heard(brief: SceneBrief) -> frozenset[str]:
     """Speakers whose every line comes from out of frame and whom no sentence shows."""
     heard: dict[str, bool] = {}
     for line in brief.dialogue:
         name = spelled(line.character)
         heard[name] = heard.get(name, True) and is_unseen(line, line.parenthetical)
-    return {name for name, only in heard.items() if only and name.casefold() not in prose}
+    only = [name for name, unseen in heard.items() if unseen and name]
+    prose = _HEARD.sub(" ", "\n".join((brief.description, *brief.actions))).casefold() if only else ""
+    return frozenset(name for name in only if re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", prose) is None)
+
+
+def introduced(text: str) -> list[str]:
+    """Names that the text brings in: in capitals before an age, a description or a verb, or with an age behind them."""
+    text = text[:40_000]
+    names = [spelled(found) for found in _AGE_INTRODUCTION.findall(text)]
+    names += [
+        spelled(re.sub(r"['\u2019]S?$", "", found.group()))
+        for found in _CAPITALS.finditer(text)
+        if _is_name(found.group(), text[max(0, found.start() - 60) : found.start()], text[found.end() :][:60])
+    ]
+    return [name for name in dict.fromkeys(names) if name and name.casefold() not in _COMMON]
+
+
+def _is_name(name: str, before: str, after: str) -> bool:
+    """Whether words in capitals are somebody: not a sound, a thing, a sign; in a line that is not all capitals."""
+    words = [word.casefold().strip(".'") for word in name.split()]
+    if any(word in lexicon.CAPITALS_NOT or word in _COMMON for word in words) or not re.search(
+        r"[a-z]", before + after
+    ):
+        return False
+    role = words[-1] in lexicon.PEOPLE
+    article = re.search(
+        r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|with)|[\u201c\"'])\s+$", before[-12:], re.IGNORECASE
+    )
+    if article and not role:
+        return False
+    if _AGE_AFTER.match(after):
+        return True
+    verb = re.match(r"\s+([a-z]+)\b", after)
+    return bool(verb) and (verb.group(1) in lexicon.SINGULAR_VERBS or verb.group(1) in _AUX_OR_PAST)
 
 
 def _found_names(text: str) -> list[str]:

@@ -8,6 +8,7 @@ _QUOTED = re.compile(r"[\"\u201c\u201d\u00ab\u00bb][^\"\u201c\u201d\u00ab\u00bb]
 # What the camera does says nothing of the people: "held still", "pushes in", "looking frame right".
 _CAMERA = re.compile(
     r"\b(?:hold(?:s|ing)? (?:frame|on|a|an|the|\w+ in)|held still|holds still|push\w* in\w*|pull\w* back|"
+    r"we(?:'re| are| now| can)? (?:see|hear|find|open|pan|move|cut|push|pull|follow|stay|go|hold|watch|reveal)\w*|"
     r"looking frame|let it play|keeps up|locked off|the (?:\w+ )?camera (?:(?! as )[^.;:,])*)",
     re.IGNORECASE,
 )

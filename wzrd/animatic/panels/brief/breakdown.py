@@ -1,18 +1,18 @@
-"""The breakdown of a film: who is in it and where it plays, read once from all its scenes for all its panels."""
+"""A film's breakdown: who is in it and where it plays, read once for all its panels."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from wzrd.animatic.panels.brief.looks import Cast, cast_of
-from wzrd.animatic.panels.brief.places import Setting, Sets, sets_of
+from wzrd.animatic.panels.brief.places import Sets, Setting, sets_of
 from wzrd.domain.shots import SceneBrief
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """`cast`: what is known of each character. `sets`: the setting of each place, the same in every scene."""
+    """`cast`: the film's people. `sets`: the setting of each place, the same in every scene."""
 
-    cast: Cast = field(default_factory=dict[str, str])
+    cast: Cast = field(default_factory=Cast)
     sets: Sets = field(default_factory=dict[str, Setting])
 
 

@@ -1,4 +1,4 @@
-"""What stands in a set: the parts of its kind, read from their lines, and what the film's own words put into a place."""
+"""What stands in a set: the parts of its kind, and what the film's own words put there."""
 
 import re
 from collections.abc import Sequence

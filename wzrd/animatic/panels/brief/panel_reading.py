@@ -1,35 +1,23 @@
 """A scene and one of its shots read into a panel: positions, what the camera sees, what the slate says."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.breakdown import Breakdown
 from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import hue_of, is_inside, stage_of
+from wzrd.animatic.panels.brief.presence import Seen, seen_in, shows_thing
 from wzrd.animatic.panels.brief.slates import ABBREVIATIONS, angle_of, slate_of
 from wzrd.animatic.panels.brief.values import ROOFED, Air, Figure, PanelBrief, Part, Stage
 from wzrd.animatic.seeded import seeded
-from wzrd.animatic.writer.people import Person, people_of, spelled
-from wzrd.domain import lexicon
+from wzrd.animatic.writer.people import spelled
 from wzrd.domain.shots import SceneBrief, ShotIdea
-
-MAX_FIGURES = 5
-
 
 _HANDS = frozenset({"hold", "reach", "look_down", "phone", "walk", "point"})  # poses that hold something
 _WIDE = frozenset({"extreme_wide", "wide", "full"})
-_SIDES = re.compile(r"\s*(.+?)\s*:\s*(left|right)\s*(?:,|$)", re.IGNORECASE)
 _MAX_TEXT = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Who is in the picture, each with a side; `over` is who is seen from behind."""
-
-    people: tuple[Person, ...] = ()
-    over: Person | None = None
 
 
 def read_panel(
@@ -43,7 +31,7 @@ def read_panel(
     scene, shot = _bounded(scene), _bounded_shot(shot)
     breakdown = breakdown or Breakdown()
     text = acting.without_speech_and_camera(f"{shot.idea} {shot.title}")
-    seen = _seen(scene, shot, text)
+    seen = seen_in(scene, shot, text, breakdown.cast)
     stage = stage_of(scene, breakdown.sets)
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, seen, text)
@@ -94,7 +82,10 @@ def _bounded(scene: SceneBrief) -> SceneBrief:
             replace(line, character=line.character[:120], text=line.text[:200]) for line in scene.dialogue[:400]
         ),
         characters=tuple(name[:120] for name in scene.characters[:60]),
-        script=(),
+        script=tuple(
+            part[:2_000] if isinstance(part, str) else replace(part, character=part.character[:120], text="")
+            for part in scene.script[:400]
+        ),
     )
 
 
@@ -106,98 +97,11 @@ def _bounded_shot(shot: ShotIdea) -> ShotIdea:
     )
 
 
-def _sided(shot: ShotIdea) -> list[Person]:
-    found = _SIDES.findall(shot.extra.get("sides", ""))[:MAX_FIGURES]
-    return [Person(name[:60], "left" if side.casefold() == "left" else "right") for name, side in found]
-
-
-def _seen(scene: SceneBrief, shot: ShotIdea, text: str) -> _Seen:
-    everybody = list(people_of(scene))
-    sided = _sided(shot)
-    known = list({person.name.casefold(): person for person in (*everybody, *sided)}.values())
-    subject = [person for person in known if _names(person, shot.subject)] or _role(shot.subject)
-    if shot.size == "insert":
-        return _Seen()
-    if shot.angle == "over_the_shoulder":
-        return _shoulder(subject, sided, everybody)
-    if shot.angle == "two_shot":
-        return _Seen(_pair([*sided, *subject, *everybody]))
-    named = [person for person in known if _names(person, text)]
-    return _Seen(_free(shot, text, subject, named, sided) or _extras(text, shot, everybody))
-
-
-def _names(person: Person, text: str) -> bool:
-    """Whether a text names somebody by their whole name."""
-    return re.search(rf"(?<!\w){re.escape(person.name.casefold())}(?!\w)", text.casefold()) is not None
-
-
-def _role(subject: str) -> list[Person]:
-    """Somebody without a name, as a subject calls them: the old doctor."""
-    words = word_lists.words_of(subject)
-    return [Person(" ".join(words[:6]), "left")] if words and words[-1] in lexicon.PEOPLE else []
-
-
-def _free(
-    shot: ShotIdea, text: str, subject: list[Person], named: list[Person], sided: list[Person]
-) -> tuple[Person, ...]:
-    """Who is in a shot whose angle says nothing of people: everybody it names when wide, else its subject."""
-    if shot.size in _WIDE:
-        return tuple(_unlike([*subject, *named, *(sided if subject or named else [])])[:MAX_FIGURES])
-    if subject or _mentions_thing(shot, text):
-        return tuple(subject[:1])
-    return tuple((named or sided)[:1])
-
-
-def _mentions_thing(shot: ShotIdea, text: str) -> bool:
-    close = shot.size in {"close_up", "extreme_close_up"}
-    return close and bool(acting.thing_of(shot.subject) or acting.thing_of(text))
-
-
-def _shoulder(subject: list[Person], sided: list[Person], everybody: list[Person]) -> _Seen:
-    people = _unlike([*subject, *sided, *everybody])
-    if not people:
-        return _Seen((Person("somebody", "left"),), Person("somebody else", "right"))
-    first = people[0]
-    other = next((one for one in people[1:] if one.side != first.side), None)
-    return _Seen((first,), other or Person("somebody else", "right" if first.side == "left" else "left"))
-
-
-def _pair(people: list[Person]) -> tuple[Person, ...]:
-    people = _unlike(people)
-    if not people:
-        return (Person("somebody", "left"), Person("somebody else", "right"))
-    first = people[0]
-    other = next((one for one in people[1:] if one.side != first.side), None)
-    return (first, other or Person("somebody else", "right" if first.side == "left" else "left"))
-
-
-def _unlike(people: list[Person]) -> list[Person]:
-    found: dict[str, Person] = {}
-    for person in people:
-        found.setdefault(person.name.casefold(), person)
-    return list(found.values())
-
-
-def _extras(text: str, shot: ShotIdea, everybody: list[Person]) -> tuple[Person, ...]:
-    """Nameless people that the words show ("two rusted robots"), or who lives in the scene when it is seen whole."""
-    if shot.size not in _WIDE and _mentions_thing(shot, text):
-        return ()
-    found = [word.removesuffix("s") for word in word_lists.words_of(text)]
-    kinds = word_lists.ROBOTS | word_lists.CHILDREN | {"man", "woman", "men", "women", "figure", "stranger", "soldier"}
-    role = next((word for word in found if word in kinds), "")
-    if role:
-        many = bool({"two", "both", "pair", "three", "crowd"} & set(word_lists.words_of(text)))
-        return (Person(f"the {role}", "left"), Person(f"the other {role}", "right"))[: 2 if many else 1]
-    if shot.extra.get("coverage") in {"master", "closing"} and shot.size in _WIDE:
-        return tuple(everybody[:2])
-    return ()
-
-
-def _thing(scene: SceneBrief, shot: ShotIdea, seen: _Seen, text: str) -> tuple[str, str]:
+def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[str, str]:
     """What an insert is of: a thing the pencil knows, else "object" and its name."""
     if seen.people:
         return "", ""
-    if shot.size != "insert" and not _mentions_thing(shot, text):
+    if shot.size != "insert" and not shows_thing(shot, text):
         return "", ""
     thing = acting.thing_of(shot.subject) or ("" if shot.size == "insert" else acting.thing_of(text))
     if thing == "handle" and _is_carried(scene, text):
@@ -217,7 +121,7 @@ def _is_carried(scene: SceneBrief, text: str) -> bool:
 
 
 def _figures(
-    scene: SceneBrief, shot: ShotIdea, seen: _Seen, text: str, stage: Stage, cast: Cast | None
+    scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stage, cast: Cast | None
 ) -> tuple[Figure, ...]:
     speaker = spelled(shot.extra.get("speaker", "")).casefold()
     pose, feeling, held = acting.pose_of(text), acting.feeling_of(text), acting.held_in(text)
@@ -262,14 +166,14 @@ def _seats(figures: tuple[Figure, ...], stage: Stage) -> tuple[Part, ...]:
     )
 
 
-def _over(seen: _Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:
+def _over(seen: Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:
     if seen.over is None:
         return None
     side = -1 if seen.over.side == "left" else 1
     return Figure(seen.over.name, look_of(seen.over.name, scene.style, cast), side * 0.62, 0, -side * 82)
 
 
-def _azimuth(shot: ShotIdea, seen: _Seen, text: str, number: int) -> float:
+def _azimuth(shot: ShotIdea, seen: Seen, text: str, number: int) -> float:
     """Where the camera stands: for one person on the other's side of them, never across the line."""
     jitter = seeded.number("azimuth", number, shot.size, shot.subject) % 17 - 8
     if shot.angle == "over_the_shoulder" and seen.people:

@@ -1,7 +1,8 @@
-"""What the words of a heading call a place: the kind of set, seen from inside or outside. place_names.json has the words.
+"""What the words of a heading call a place: the kind of set, seen from inside or outside.
 
-A heading has parts ("NEW YORK - POLICE STATION - CORRIDOR"). In each the head noun names the place, never a word in
-passing; of several parts the most specific decides: a room before its building, a building before its city.
+place_names.json has the words. A heading has parts ("NEW YORK - POLICE STATION - CORRIDOR"). In each the head noun
+names the place, never a word in passing; of several parts the most specific decides: a room before its building, a
+building before its city.
 """
 
 import json
@@ -25,7 +26,9 @@ _TIMES = re.compile(
     rf"following|moments?)\s+)*{_UNITS}\s+(?:later|earlier|ago|before|after)\b"
     r"|\b\d{1,2}[:.]\d\d\s*(?:[ap]\.?m\.?)?|\b\d{1,2}\s*[ap]\.?m\b\.?|\b(?:day|night|morning|week|year)s?\s+#?\d+\b"
 )
-_PARTS = re.compile(r"\s+[-\u2013\u2014]+\s+|\s*[,;:|()\[\]\u3001\u30fb\uff0f>]+\s*|\s*[-\u2013\u2014]{2,}\s*|[.!?]+\s+")
+_PARTS = re.compile(
+    r"\s+[-\u2013\u2014]+\s+|\s*[,;:|()\[\]\u3001\u30fb\uff0f>]+\s*|\s*[-\u2013\u2014]{2,}\s*|[.!?]+\s+"
+)
 _TOKEN = re.compile(r"[^\W_]+(?:['&-][^\W_]+)*'?")
 _OWNER = re.compile(r"(?<=\w)(?:['\u2019\u00b4`]s|(?<=s)['\u2019])(?!\w)")
 
@@ -146,7 +149,7 @@ def _phrases(part: str) -> Iterator[tuple[str, list[str]]]:
     """A part's phrases, each with the preposition before it."""
     joint, words = "", list[str]()
     for word in _TOKEN.findall(part.replace("\u02bc", "'")):
-        if word in _PREPOSITIONS and word != "inside" or word == "inside":
+        if word in _PREPOSITIONS:
             if words:
                 yield joint, words
                 words = []
@@ -233,7 +236,7 @@ def identity_of(place: str) -> frozenset[str]:
         phrase = _key(part.replace("\u02bc", ""))
         if phrase in _CITIES or phrase in _REGIONS:
             continue
-        for word in phrase.split():
-            if word not in _ARTICLES and word not in _PREPOSITIONS:
-                found.append(_SAME.get(word, word))
+        found += [
+            _SAME.get(word, word) for word in phrase.split() if word not in _ARTICLES and word not in _PREPOSITIONS
+        ]
     return frozenset(found) or frozenset(_key(fold(place).replace("\u02bc", "")).split())

@@ -1,6 +1,7 @@
-"""Where a scene plays, as a set: one for each place of a film, laid out as sets.json says, the same in all its scenes.
+"""Where a scene plays, as a set: one for each place of a film, in all its scenes.
 
-The heading decides (place_names.py). Prose decides only where the heading says nothing and the prose states the place.
+sets.json lays the kinds out. The heading decides (place_names.py); prose only where the heading says nothing and the
+prose states the place.
 """
 
 import re

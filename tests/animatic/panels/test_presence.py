@@ -1,0 +1,129 @@
+"""Who is in a panel: nobody is missing whom the words name or imply, and no voice from elsewhere is drawn in."""
+
+import pytest
+
+from wzrd.animatic.panels.brief.breakdown import Breakdown, breakdown_of
+from wzrd.animatic.panels.brief.mentions import mentions_of
+from wzrd.animatic.panels.brief.panel_reading import read_panel
+from wzrd.animatic.writer.people import introduced, is_unseen, only_heard, people_of
+from wzrd.animatic.writer.shots import write_shots
+from wzrd.domain.shots import Line, SceneBrief, ShotIdea
+
+BAKERY = SceneBrief(
+    1,
+    "INT. BAKERY - DAY",
+    actions=("Nora kneads the dough. The DELIVERY BOY waits by the door.", "She looks up. They wait for the oven."),
+    dialogue=(
+        Line("NORA", "Not yet."),
+        Line("OTTO", "When?"),
+        Line("RADIO VOICE", "Rain."),
+        Line("PIA", "Hello?", None, "V.O."),
+    ),
+    script=(
+        "Nora kneads the dough.",
+        Line("NORA", "Not yet."),
+        Line("OTTO", "When?"),
+        "The DELIVERY BOY waits by the door. She looks up. They wait for the oven.",
+        Line("RADIO VOICE", "Rain."),
+        Line("PIA", "Hello?", None, "V.O."),
+    ),
+)  # fmt: skip
+
+
+def seen(idea: str, scene: SceneBrief = BAKERY, breakdown: Breakdown | None = None, **values: object) -> list[str]:
+    """The names of the people in the panel of these words."""
+    shot = ShotIdea(idea, **{"size": "wide", **values})  # pyright: ignore[reportArgumentType]  # a test's shorthand
+    return [figure.name for figure in read_panel(scene, shot, shot_number=1, breakdown=breakdown).figures]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("Nora kneads the dough", ["Nora"]),
+        ("She looks up", ["Nora"]),
+        ("They wait for the oven", ["Otto", "the delivery boy"]),
+        ("Two cops run past", ["the cop", "the second cop"]),
+        ("The delivery boy waits", ["the delivery boy"]),
+        ("A dog barks at a waiter", ["the dog", "the waiter"]),
+        ("An old woman and her dog pass", ["the old woman", "the dog"]),
+        ("The police car stops", []),
+        ("A photo of a man hangs askew", []),
+        ("No man in sight", []),
+        ("Rain on the windows", []),
+        ("Pia's voice crackles", []),
+        ("We see the oven", []),
+        ("The teacher's desk", []),
+        ("A guard guards the door", ["the guard"]),
+        ("The crowd's noise", []),
+    ],
+)
+def test_whom_the_words_ask_for_is_there(words: str, names: list[str]):
+    """Names, pronouns, roles, animals; not what only sounds like them."""
+    assert sorted(seen(f"{words}.")) == sorted(names)
+
+
+def test_a_name_is_a_name_in_capitals_only():
+    """Will and Hope are words too; a surname alone means its owner."""
+    scene = SceneBrief(1, characters=("WILL", "HOPE MILLER"))
+    assert seen("It will be hope.", scene) == []
+    assert seen("Miller nods at Will.", scene) == ["Hope Miller", "Will"]
+
+
+def test_somebody_from_another_scene_is_known():
+    """A silent person of the film is drawn where the words name them."""
+    film = breakdown_of([BAKERY, SceneBrief(2, "EXT. QUAY - DAY", actions=("Nora waits. Otto fishes.",))])
+    quay = SceneBrief(2, "EXT. QUAY - DAY", actions=("Otto fishes.",), dialogue=(Line("PIA", "Bread!"),))
+    assert seen("Otto fishes.", quay, film) == ["Otto"]
+
+
+def test_an_opening_and_a_last_look_hold_the_scenes_people():
+    """Who is there is there when all is seen; an emptied room is empty; who comes later is not there yet."""
+    assert set(seen("Drop back to a wide shot.", extra={"coverage": "master"})) >= {"Nora", "Otto"}
+    assert seen("End on the emptied space once everyone has left it.", extra={"coverage": "closing"}) == []
+    later = SceneBrief(1, actions=("Otto enters with a tray.",), dialogue=BAKERY.dialogue)
+    assert seen("Wide of the place.", later, extra={"coverage": "establishing"}) == ["Nora"]
+
+
+def test_voices_are_not_drawn_into_the_room():
+    """Over a phone, a radio, a screen, out of frame: heard, not seen; who talks into a phone is seen."""
+    assert only_heard(BAKERY) == {"Radio Voice", "Pia"}
+    assert {person.name for person in people_of(BAKERY)} >= {"Nora", "Otto"}
+    for cue, extension in (
+        ("PIA", "ON PHONE"),
+        ("PIA (FILTERED)", ""),
+        ("TV ANCHOR", ""),
+        ("PIA", "O.S."),
+        ("PIA", "OFF"),
+    ):
+        assert is_unseen(Line(cue, "x", None, extension), None), (cue, extension)
+    for cue, extension, how in (("PIA", "INTO PHONE", None), ("PIA", "CONT'D", None), ("PIA", "", "off Otto's look")):
+        assert not is_unseen(Line(cue, "x", how, extension), how), (cue, extension, how)
+    drawn = {name for shot in write_shots(BAKERY, 6) for name in seen(shot.idea, size=shot.size, subject=shot.subject,
+             angle=shot.angle, extra=shot.extra)}  # fmt: skip
+    assert not drawn & {"Radio Voice", "Pia", "the radio voice"}
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("LAURA, 16, climbs a tree.", ["Laura"]),
+        ("The door opens. MR. OKORO (60s) steps in.", ["Mr. Okoro"]),
+        ("GRETA waits. A SMASH. The PHONE rings. A BMW stops in MAY.", ["Greta"]),
+        ("BANG! CLOSE ON the sign: NO ENTRY.", []),
+        ("Juliette, 34, attend.", ["Juliette"]),
+        ("A COP enters.", ["the cop"]),
+        ("EVERYTHING IS IN CAPITALS HERE", []),
+    ],
+)
+def test_silent_people_are_brought_in(words: str, names: list[str]):
+    """Capitals with an age, a description or a verb; not sounds, things, brands, months, camera words."""
+    assert introduced(words) == names
+
+
+def test_numbers_and_groups_are_told():
+    """A crowd is many, a pair two, a plural some."""
+    crowd, pair, some = (
+        mentions_of(text, ()).roles[0].count for text in ("A crowd roars", "a pair of horses", "guests")
+    )
+    assert pair == 2
+    assert 2 < some < crowd

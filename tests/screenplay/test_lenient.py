@@ -1,0 +1,150 @@
+"""What other readers would refuse: no headings, marks left open, other encodings, no title."""
+
+import pytest
+
+from wzrd.domain.errors import ScreenplayError
+from wzrd.screenplay.fountain import parse_fountain
+from wzrd.screenplay.model import Screenplay
+from wzrd.screenplay.parse import parse
+
+
+def read(text: str) -> Screenplay:
+    return parse_fountain(text.encode())
+
+
+def kinds(made: Screenplay) -> list[list[str]]:
+    return [[element.kind for element in scene.elements] for scene in made.scenes]
+
+
+# Headings that are not there.
+
+
+def test_a_script_without_headings_is_one_scene_and_says_so() -> None:
+    """Title page, action and talk are read as ever."""
+    made = read("Title: Ferry\n\nRain.\n\nANN\nHi.\n\nShe goes.")
+    assert (made.title, kinds(made)) == ("Ferry", [["action", "dialogue", "action"]])
+    assert made.scenes[0].heading == made.scenes[0].place == ""
+    assert [warning for warning in made.warnings if "all of it is one scene" in warning]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("ANN\nHi.", "dialogue"), ("> THE END <", "centered"), ("~La la", "lyric"), ("CUT TO:", "transition"),
+     ("/*", ""), ("[[ who?", "action"), ("(low)", "action")],
+)  # fmt: skip
+def test_one_element_is_a_screenplay(text: str, kind: str) -> None:
+    """Whatever stands alone in a file; but nothing at all is refused."""
+    if kind:
+        assert kinds(read(text)) == [[kind]]
+    else:
+        with pytest.raises(ScreenplayError, match="empty"):
+            read(text)
+
+
+@pytest.mark.parametrize("text", ["# One\n\n# Two", "= One.\n\n= Two.", "# Act\n= One.\n# Act 2\n= Two."])
+def test_an_outline_is_a_scene_that_tells_it(text: str) -> None:
+    """Sections and synopses are all there is; the writer of shots learns them."""
+    (scene,) = read(text).scenes
+    assert "One" in scene.description
+    assert "Two" in scene.description
+
+
+def test_action_before_the_first_heading_is_a_scene_of_its_own() -> None:
+    """It is not staged in the first heading's place, and takes no light from it."""
+    made = read("FADE IN:\n\nA night sky.\n\nINT. KITCHEN - DAY\n\nANN\nHi.")
+    assert [(scene.heading, scene.title) for scene in made.scenes] == [
+        ("", "Opening"),
+        ("INT. KITCHEN - DAY", "Kitchen, day"),
+    ]
+    assert (made.scenes[0].actions, made.scenes[0].location, made.scenes[0].lighting) == (("A night sky.",), "", "")
+    assert made.warnings == ()
+
+
+@pytest.mark.parametrize("opening", ["FADE IN:", "ANN (V.O.)\nLong ago.", "ANN (O.S.)\n(low)\nHey."])
+def test_fades_and_voices_from_off_lead_into_the_first_scene(opening: str) -> None:
+    """There is nothing to be seen before it."""
+    assert len(read(f"{opening}\n\nINT. KITCHEN - DAY\n\nSo.").scenes) == 1
+
+
+def test_a_title_page_ends_where_an_indented_value_is_followed_by_a_flush_line() -> None:
+    """An empty line is missing, the text is not lost."""
+    made = read("Title: A\nContact:\n    Somewhere\nA dog barks.\nIt stops.")
+    assert (made.metadata, made.scenes[0].actions) == (
+        {"title": "A", "contact": "Somewhere"},
+        ("A dog barks. It stops.",),
+    )
+
+
+# Marks that are never closed.
+
+
+@pytest.mark.parametrize(
+    ("text", "actions", "line"),
+    [
+        ("A dog /* barks.\n\nIt stops.", ("A dog barks.", "It stops."), 3),
+        ("A dog.\n\nIt [[why? stops.", ("A dog.", "It why? stops."), 5),
+        ("[[one\n\nB [[two]] C", ("one", "B C"), 3),
+    ],
+)
+def test_a_comment_that_is_never_closed_is_text(text: str, actions: tuple[str, ...], line: int) -> None:
+    """No word is lost, and the place is told."""
+    made = read(f"INT. A\n\n{text}")
+    assert made.scenes[0].actions == actions
+    assert [warning.split(":")[0] for warning in made.warnings] == [f"line {line}"]
+
+
+def test_a_note_within_a_note_is_part_of_it() -> None:
+    """As in most programs: the first ]] closes both."""
+    made = read("INT. A\n\nOne. [[why [[really]] Two.")
+    assert (made.scenes[0].actions, made.warnings) == (("One. Two.",), ())
+
+
+# Encodings.
+
+PAGE = "Title: Café\n\nINT. CAFÉ - DAY\n\nRENÉ\nÇa va\u2026 \u201coui\u201d.\n"
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"), ("utf-32", "UTF-32"),
+     ("cp1252", "Windows-1252")],
+)  # fmt: skip
+def test_other_encodings_are_converted_and_told(codec: str, name: str) -> None:
+    """The same screenplay as in UTF-8, and a warning that names the encoding."""
+    made, plain = parse_fountain(PAGE.encode(codec)), read(PAGE)
+    assert (made.title, made.scenes) == (plain.title, plain.scenes)
+    assert [warning for warning in made.warnings if name in warning] == list(made.warnings) != []
+
+
+def test_latin_1_is_told_from_windows_1252() -> None:
+    """They differ in quotes and dashes alone."""
+    made = parse_fountain("INT. CAFÉ - DAY\r\n\r\nRené rit.".encode("latin-1"))
+    assert made.scenes[0].actions == ("René rit.",)
+    assert "Latin-1" in made.warnings[0]
+
+
+def test_a_broken_byte_in_utf_8_is_shown() -> None:
+    """The rest is not turned into another encoding for its sake."""
+    made = parse_fountain("INT. CAFÉ - DAY\n\nRené".encode() + b"\xff.")
+    assert made.scenes[0].actions == ("René\ufffd.",)
+    assert "line 3: byte 0xff" in made.warnings[0]
+
+
+def test_json_in_another_encoding_is_read_as_well() -> None:
+    """It has the same bytes to be told."""
+    made = parse('{"title": "Café", "scenes": [{"heading": "INT. A"}]}'.encode("latin-1"), "x.json")
+    assert (made.title, len(made.warnings)) == ("Café", 1)
+
+
+# Titles.
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("the-night_bus.fountain", "The night bus"), ("Ferry v2.final.txt", "Ferry v2.final"), ("x.json", "X"),
+     ("\x1b[31m.fountain", "[31m"), ("", "Untitled screenplay"), (".fountain", ".fountain")],
+)  # fmt: skip
+def test_an_untitled_screenplay_takes_the_files_name(name: str, title: str) -> None:
+    """A title page's own title wins."""
+    assert parse(b'{"scenes": [{"heading": "INT. A"}]}' if name.endswith("json") else b"INT. A", name).title == title
+    assert parse(b"Title: Mine\n\nINT. A", "x.fountain").title == "Mine"

@@ -1,0 +1,197 @@
+"""Who a text mentions: names, roles and their number, crowds and animals, and what pronouns ask for."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wzrd.animatic.panels.brief import word_lists as words
+from wzrd.animatic.writer.people import Person
+from wzrd.domain import lexicon
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
+_SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")
+_OF_LIKENESS = 5  # words between "a photo of" and whom it shows
+_NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "every", "each", "if", "as", "than"})
+_DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
+_ONE = frozenset({"he", "him", "himself", "his"}), frozenset({"she", "her", "herself", "hers"})
+_SEVERAL = frozenset({"they", "them", "themselves", "their", "both"})
+_ANYBODY = frozenset({"someone", "somebody", "one"})
+_EVERYBODY = frozenset({"everyone", "everybody", "we", "us"})
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Somebody without a name: `word` in the singular ("cop"), how many, and the adjective that tells them apart."""
+
+    word: str
+    count: int = 1
+    adjective: str = ""
+
+    @property
+    def name(self) -> str:
+        """What they are called: the old cop."""
+        return f"the {self.adjective} {self.word}" if self.adjective else f"the {self.word}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Whom a text mentions. `pronouns` are he, she and they, as far as the text asks for them; `all` says everyone."""
+
+    names: tuple[Person, ...] = ()
+    roles: tuple[Role, ...] = ()
+    pronouns: tuple[str, ...] = ()
+    everybody: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.roles or self.pronouns or self.everybody)
+
+
+def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -> Mentions:
+    """Whom a text without speech mentions, of `known` people and beyond; `heard` are only voices."""
+    text = _without_heard(text[: words.MAX_READ], heard)
+    tokens = _TOKEN.findall(text)
+    folded = [_SHORT.sub("", token.casefold().replace("\u2019", "'")) for token in tokens]
+    names = [person for person in known if is_named(person, text)]
+    named_words = {word for person in names for word in person.name.casefold().split()}
+    roles = [role for at in range(len(tokens)) if (role := _role_at(folded, at)) and folded[at] not in named_words]
+    return Mentions(
+        tuple(_in_order(names, text)),
+        tuple(_counted(roles)),
+        tuple(_pronouns(folded)),
+        any(word in _EVERYBODY for word in folded),
+    )
+
+
+def is_named(person: Person, text: str) -> bool:
+    """Whether a text names somebody: by the whole name, or by one word of it that stands with a capital."""
+    folded, name = text.casefold(), person.name.casefold()
+    if not name.isascii() and name in folded and not name[0].isupper():
+        return True
+    if re.search(rf"(?<!\w){re.escape(name.removeprefix('the '))}(?!\w)", folded):
+        return name.startswith("the ") or not name.isalpha() or _with_capital(person.name, text)
+    parts = [part for part in person.name.split() if len(part) > 2 and part.isalpha() and part[0].isupper()]
+    if len(person.name.split()) < 2 or person.name.startswith("the "):
+        return False
+    return any(_with_capital(part, text) for part in parts if part.casefold() not in _PLAIN)
+
+
+_PLAIN = frozenset(
+    lexicon.PEOPLE | lexicon.TITLES | lexicon.NAMES_NOT | lexicon.PLACE_WORDS | lexicon.DETERMINERS | words.ROLES
+)
+
+
+def _with_capital(name: str, text: str) -> bool:
+    """A name is written with a capital; a word ("will", "hope") is not."""
+    if not name[:1].isupper():
+        return True
+    return re.search(rf"(?<!\w)(?:{re.escape(name)}|{re.escape(name.upper())})(?!\w)", text) is not None
+
+
+def _in_order(people: list[Person], text: str) -> list[Person]:
+    folded = text.casefold()
+
+    def place(person: Person) -> int:
+        name = person.name.casefold().removeprefix("the ")
+        found = [at for part in (name, *name.split()) if (at := folded.find(part)) >= 0]
+        return min(found, default=len(folded))
+
+    return sorted(people, key=place)
+
+
+def _without_heard(text: str, heard: Iterable[str]) -> str:
+    """The text without those who are only heard, and without whom a voice or a likeness belongs to."""
+    for name in heard:
+        text = re.sub(rf"(?<!\w){re.escape(name.removeprefix('the '))}(?!\w)", " ", text, flags=re.IGNORECASE)
+    return re.sub(r"\b[\w.-]+(?: [A-Z][\w.-]+)?['\u2019]s? (?:voice|answering machine|voicemail)\b", " ", text)
+
+
+def singular(word: str) -> str:
+    """The role or animal that a word names in the singular or plural; nothing for any other word."""
+    known = words.ROLES | words.ANIMALS
+    if word in words.PLURALS:
+        return words.PLURALS[word]
+    if word in known:
+        return word
+    for ending, base in (("ies", "y"), ("ses", "s"), ("ches", "ch"), ("s", "")):
+        if word.endswith(ending) and (stem := word.removesuffix(ending) + base) in known:
+            return stem
+    return ""
+
+
+def _role_at(folded: list[str], at: int) -> Role | None:
+    """The role at a place of the text, or nothing where the word means something else."""
+    word, before = folded[at], folded[max(0, at - _OF_LIKENESS) : at]
+    after = folded[at + 1] if at + 1 < len(folded) else ""
+    if _is_other(before, after):
+        return None
+    if word in words.GROUPS:
+        return Role(_members(folded, at), words.GROUPS[word])
+    owner = word.removesuffix("'s")
+    role = singular(owner)
+    if not role or (owner != word and after not in lexicon.CLOSE_WORDS):
+        return None
+    many = owner != role or (role == owner and role in words.PLURALS)
+    if role in words.NEEDS_ARTICLE and not _is_noun(before, after, many):
+        return None
+    count = _count(before, many)
+    adjective = next((one for one in reversed(before[-3:]) if one in words.TELLING), "")
+    return Role(role, count, adjective if count == 1 else "")
+
+
+def _is_noun(before: list[str], after: str, many: bool) -> bool:
+    """Whether a word that may be a verb ("guards", "ducks") stands as a noun: behind an article, before no other."""
+    if any(one in _DETERMINERS for one in before[-1 if many else -4 :]):
+        return True
+    return many and after not in _DETERMINERS
+
+
+def _is_other(before: list[str], after: str) -> bool:
+    """Whether the words around make a role a part of something else: a police car, no man, a photo of a man."""
+    if after in words.NOT_THE_PERSON or after in words.LIKENESSES:
+        return True
+    negated = bool(before) and (before[-1] in _NEGATED or "no" in before[-2:])
+    return negated or ("of" in before and any(one in words.LIKENESSES for one in before))
+
+
+def _members(folded: list[str], at: int) -> str:
+    """Who a group is of: a crowd of students, a flock of birds."""
+    for word in folded[at + 1 : at + 5]:
+        if word in {".", ",", ";", "and"}:
+            break
+        if role := singular(word):
+            return role
+    before = singular(folded[at - 1]) if at else ""
+    return before or "person"
+
+
+def _count(before: list[str], many: bool) -> int:
+    if not many:
+        return 1
+    told = [words.MANY[word] for word in before[-3:] if word in words.MANY]
+    digits = [int(word) for word in before[-2:] if word.isdigit() and len(word) < 4]
+    return min(18, max(2, *digits)) if digits else max(told, default=4)
+
+
+def _counted(roles: list[Role]) -> list[Role]:
+    """Each role once, as many as the text tells at most."""
+    found: dict[tuple[str, str], Role] = {}
+    for role in roles:
+        key = (role.word, role.adjective)
+        if key not in found or found[key].count < role.count:
+            found[key] = role
+    plain = {role.word for role in found.values() if role.adjective}
+    return [role for role in found.values() if role.adjective or role.count > 1 or role.word not in plain][:8]
+
+
+def _pronouns(folded: list[str]) -> list[str]:
+    asked: list[str] = []
+    for word in folded:
+        if word in _ONE[0]:
+            asked.append("he")
+        elif word in _ONE[1]:
+            asked.append("she")
+        elif word in _SEVERAL:
+            asked.append("they")
+        elif word in _ANYBODY:
+            asked.append("somebody")
+    return list(dict.fromkeys(asked))

@@ -1,0 +1,200 @@
+"""What a person is told of a film: its people, places and pictures, and what was not understood.
+
+Pure: worked out from the storyboard with the rules that draw and speak it, so that the two cannot disagree.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from wzrd.animatic.provider import PanelBrief, breakdown_of, is_generic, read_panel
+from wzrd.domain.dialogue import Dialogue, dialogue_of
+from wzrd.domain.names import voice_key
+from wzrd.domain.pacing import pause_before
+from wzrd.domain.shots import Line, shot_label
+from wzrd.domain.speech import silence_for, speakable
+from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
+
+
+@dataclass(frozen=True, slots=True)
+class PersonReport:
+    """Somebody who speaks or is seen. `pitch` in Hz, 0 without a voice; `panels` in which they are seen."""
+
+    name: str
+    look: str
+    pitch: int
+    lines: int
+    panels: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceReport:
+    """A place with its set and its scenes' numbers. `understood`: the set is more than a plain one of its kind."""
+
+    name: str
+    set: str
+    scenes: tuple[int, ...]
+    understood: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that a person should look at, and where it is: "scene 4, shot 2"."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilmReport:
+    """All that is told of a film. `longest` is the picture that stays longest under speech, `seconds` how long."""
+
+    title: str
+    scenes: int
+    shots: int
+    people: tuple[PersonReport, ...]
+    places: tuple[PlaceReport, ...]
+    unsayable: tuple[Found, ...]
+    props: tuple[Found, ...]
+    empty: tuple[str, ...]
+    longest: str
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON-ready values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedShot:
+    """A shot with its scene, and what its panel shows (None where nothing is drawn)."""
+
+    scene: StoryboardScene
+    shot: StoryboardShot
+    panel: PanelBrief | None
+
+    @property
+    def where(self) -> str:
+        """What a person calls it."""
+        return shot_label(self.scene.number, self.shot.number)
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """Who is in the picture, from behind too."""
+        figures = (*self.panel.figures, self.panel.over) if self.panel else ()
+        return tuple(figure.name for figure in figures if figure)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether its picture shows neither anybody nor a thing."""
+        return self.panel is not None and not self.seen and not self.panel.thing
+
+
+class Reported:
+    """A storyboard read as it is drawn (if it is) and spoken; each part is worked out once."""
+
+    def __init__(self, storyboard: Storyboard, *, drawn: bool = True) -> None:
+        self.storyboard = storyboard
+        self._is_drawn = drawn
+
+    @cached_property
+    def shots(self) -> Sequence[ReportedShot]:
+        """Every shot, in film order."""
+        if not self._is_drawn:
+            return [ReportedShot(scene, shot, None) for scene, shot in self.storyboard]
+        breakdown = breakdown_of(scene.brief for scene in self.storyboard.scenes)
+        return [
+            ReportedShot(
+                scene,
+                shot,
+                read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, breakdown=breakdown),
+            )
+            for scene, shot in self.storyboard
+        ]
+
+    @cached_property
+    def dialogue(self) -> Dialogue:
+        """Who says what in which shot."""
+        return dialogue_of(self.storyboard)
+
+    def lines_of(self, shot: StoryboardShot) -> tuple[Line, ...]:
+        """The lines that are heard in a shot."""
+        return self.dialogue.lines.get(shot.shot_id, ())
+
+
+def report_film(storyboard: Storyboard, *, drawn: bool = True) -> FilmReport:
+    """What there is to tell of a film with these shots. `drawn`: its pictures are animatic mode's, so sets count."""
+    reported = Reported(storyboard, drawn=drawn)
+    longest, seconds = _longest(reported)
+    return FilmReport(
+        title=storyboard.title,
+        scenes=len(storyboard.scenes),
+        shots=len(reported.shots),
+        people=tuple(_people(reported)),
+        places=tuple(_places(reported)),
+        unsayable=tuple(_unsayable(reported)),
+        props=tuple(_props(reported)),
+        empty=tuple(one.where for one in reported.shots if one.is_empty),
+        longest=longest,
+        seconds=round(seconds, 1),
+    )
+
+
+def _people(reported: Reported) -> Iterator[PersonReport]:
+    """Everybody, in order of appearance."""
+    names: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    panels: dict[str, int] = {}
+    for one in reported.shots:
+        for name in one.seen:
+            names.setdefault(voice_key(name), name)
+            panels[voice_key(name)] = panels.get(voice_key(name), 0) + 1
+        for line in reported.lines_of(one.shot):
+            names.setdefault(voice_key(line.character), line.character)
+            lines[voice_key(line.character)] = lines.get(voice_key(line.character), 0) + 1
+    cast = reported.dialogue.cast
+    for key, name in names.items():
+        voice = cast.get(key) if key in lines else None
+        look = reported.dialogue.register.profile(name).words
+        yield PersonReport(name, look, round(voice.pitch * 200) if voice else 0, lines.get(key, 0), panels.get(key, 0))
+
+
+def _places(reported: Reported) -> Iterator[PlaceReport]:
+    """Every place of the film, in order of appearance."""
+    scenes: dict[tuple[str, str], list[int]] = {}
+    for one in reported.shots:
+        name = one.scene.brief.location or one.scene.brief.title
+        numbers = scenes.setdefault((name, one.panel.stage.kind if one.panel else ""), [])
+        if one.scene.number is not None and one.scene.number not in numbers:
+            numbers.append(one.scene.number)
+    for (name, kind), numbers in scenes.items():
+        yield PlaceReport(name, kind, tuple(numbers), not is_generic(kind))
+
+
+def _props(reported: Reported) -> Iterator[Found]:
+    """Things that a camera was asked to show and nobody knows how to draw."""
+    for one in reported.shots:
+        if one.panel and one.panel.thing and one.panel.label:
+            yield Found(one.where, one.panel.label)
+
+
+def _unsayable(reported: Reported) -> Iterator[Found]:
+    for one in reported.shots:
+        for line in reported.lines_of(one.shot):
+            if not speakable(line.text):
+                yield Found(one.where, f"{line.character}: {line.text[:80]}")
+
+
+def _longest(reported: Reported) -> tuple[str, float]:
+    """The picture that stays longest under speech."""
+    timed = [(speech_seconds(reported.lines_of(one.shot)), one.where) for one in reported.shots]
+    seconds, where = max(timed, default=(0.0, ""), key=lambda one: one[0])
+    return where, seconds
+
+
+def speech_seconds(lines: Sequence[Line]) -> float:
+    """About how long these lines take, pauses between them counted."""
+    pauses = sum(pause_before(line, before) for before, line in pairwise(lines))
+    return pauses + sum(silence_for(line.text) for line in lines)
