@@ -9,8 +9,9 @@ from wzrd.domain.shots import SceneBrief
 
 _OPTION = re.compile(r"([twhdy])(-?\d*\.?\d+)")
 _THING = re.compile(
-    r"\b(?:a|an|the|his|her|their|its|my|our|old|big|large|small|little|grand|upright|roaring|open|stone|wooden)\s+"
-    r"(?:[a-z]+-)?(" + "|".join(map(re.escape, sorted(PROPS, key=len, reverse=True))) + r")\b(?!['\u2019-])"
+    r"\b(?:a|an|the|his|her|their|its|my|our)\s+(?:(?!of |in |on |at |to |and |is |as )[a-z-]+\s+){0,2}?("
+    + "|".join(map(re.escape, sorted(PROPS, key=len, reverse=True)))
+    + r")\b(?!['\u2019-])"
 )
 _LARGE = frozenset({"car", "boat_far", "train_far", "tent", "tree", "well", "statue"})
 _MOST = 3
