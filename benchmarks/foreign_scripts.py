@@ -16,8 +16,8 @@ from uuid import uuid4
 
 from benchmarks.figures import Figure, Skipped
 from wzrd.animatic.provider import is_generic, write_shots
-from wzrd.domain.descriptions import voice_key
 from wzrd.domain.errors import ScreenplayError
+from wzrd.domain.names import voice_key
 from wzrd.domain.pacing import shots_wanted
 from wzrd.domain.shots import SceneBrief
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.casting import NARRATOR, cast_voices, heard_as
-from wzrd.domain.descriptions import voice_key
-from wzrd.domain.shots import Line
+from wzrd.domain.names import voice_key
+from wzrd.domain.people import Register
+from wzrd.domain.shots import Line, SceneBrief
 from wzrd.domain.speech import phrases, silence_for, speakable
 from wzrd.domain.spotting import ShotText, assign_lines
 from wzrd.screenplay.model import scene_brief
@@ -67,7 +68,10 @@ def test_a_name_says_something_of_the_voice() -> None:
 def test_the_page_says_more_than_the_name() -> None:
     """An age and a pronoun in the action are heard: a boy of nine is high, a man of sixty low and slow."""
     page = ["PIKE, sixty, clips his harness on.", "TOBIAS, nine, wet, heaves it up.", "JUNO turns. She lifts her head."]
-    cast = cast_voices(["PIKE", "TOBIAS", "JUNO"], page)
+    cast = cast_voices(
+        ["PIKE", "TOBIAS", "JUNO"],
+        Register([SceneBrief(1, actions=tuple(page), characters=("PIKE", "TOBIAS", "JUNO"))]),
+    )
     assert cast["pike"].pitch < 0.9
     assert cast["pike"].speed < 1
     assert cast["pike"].pitch < cast["juno"].pitch < cast["tobias"].pitch

@@ -5,8 +5,8 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.descriptions import voice_key
 from wzrd.domain.dialogue import dialogue_of
+from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 

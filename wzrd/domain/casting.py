@@ -1,15 +1,16 @@
-"""Casting: one scratch voice for each character, told apart by pitch and pace; and how a line reaches the ear."""
+"""Casting: a scratch voice for each person, told apart by pitch and pace; how a line is heard."""
 
 import hashlib
 import json
 import re
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
 
-from wzrd.domain.descriptions import described, voice_key
+from wzrd.domain.names import voice_key
+from wzrd.domain.people import Profile, Register
+from wzrd.domain.person_words import Age, Gender
 from wzrd.domain.shots import Line
 
 LOWEST, HIGHEST, ROWS = 0.58, 1.34, 12
@@ -21,7 +22,21 @@ _HINTS: dict[str, frozenset[str]] = {
     hint: frozenset(words.split())
     for hint, words in json.loads(files("wzrd.domain").joinpath("data/voice_hints.json").read_bytes()).items()
 }
-_REGISTERS = {"low": (0, 1, 2, 3, 4), "high": (6, 7, 8, 9), "child": (10, 11), "": tuple(range(1, ROWS - 1))}
+_REGISTERS: dict[tuple[Gender, Age], tuple[int, ...]] = {
+    ("man", ""): (0, 1, 2, 3, 4),  # 116 to 157 Hz
+    ("man", "old"): (0, 1, 2, 3, 4),
+    ("man", "teen"): (3, 4, 5),
+    ("man", "child"): (9, 10, 11),
+    ("woman", ""): (6, 7, 8, 9),  # 183 to 230 Hz
+    ("woman", "old"): (5, 6, 7),
+    ("woman", "teen"): (8, 9, 10),
+    ("woman", "child"): (10, 11),
+    ("", ""): (3, 4, 5, 6, 7),  # nobody knows: between the two, beyond only where these are taken
+    ("", "old"): (3, 4, 5),
+    ("", "teen"): (5, 6, 7, 8),
+    ("", "child"): (10, 11),
+}
+"""The rows that somebody may sit in; never outside: a crowded register is shared, by pace first."""
 _ASIDE = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
 
 
@@ -38,23 +53,27 @@ NARRATOR = Voice(0.97, 0.96)
 """Who speaks a line that names nobody."""
 
 
-def cast_voices(characters: Sequence[str], page: Sequence[str] = ()) -> dict[str, Voice]:
+def cast_voices(characters: Sequence[str], register: Register | None = None) -> dict[str, Voice]:
     """A voice for each character by its `voice_key`, and a narrator's for "".
 
-    Each name has a place of its own liking (from a hash, within what is hinted at) and moves to a neighbour where
-    others sit already; so nobody's voice changes when characters are added behind, and rarely when before.
-    `page` are the screenplay's action paragraphs, if they are at hand: they say who is nine, sixty, he or she.
+    Each name has a place of its own liking (from a hash, within the register of its gender and age) and moves to a
+    neighbour where others sit already; so nobody's voice changes when characters are added behind, and rarely when
+    before. `register` is the film's; without it, names speak for themselves. Two names of one person share a voice.
     """
+    register = register or Register(())
     cast = {"": NARRATOR}
-    taken: list[tuple[int, int]] = []
-    keys = [key for key in dict.fromkeys(map(voice_key, characters)) if key]
-    told = described(keys, page)
-    for key in keys:
-        hints = told[key] | {hint for hint in _HINTS if _words(key) & _HINTS[hint]}
-        seat = _seat(key, hints, taken)
-        taken.append(seat)
-        cast[key] = _voice(*seat, radio="radio" in hints)
+    taken: dict[str, tuple[int, int]] = {}
+    for key in [key for key in dict.fromkeys(map(voice_key, characters)) if key]:
+        person = register.profile(key)
+        if person.key not in taken:
+            taken[person.key] = _seat(person, tuple(taken.values()))
+        cast[key] = _voice(*taken[person.key], radio=bool(_words(key) & _HINTS["radio"]))
     return cast
+
+
+def rows_of(person: Profile) -> tuple[int, ...]:
+    """The rows of pitch that suit somebody's gender and age."""
+    return _REGISTERS.get((person.gender, person.age)) or _REGISTERS[person.gender, ""]
 
 
 def _voice(row: int, pace: int, *, radio: bool) -> Voice:
@@ -66,18 +85,22 @@ def _words(key: str) -> set[str]:
     return set(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", key))
 
 
-def _seat(key: str, hints: AbstractSet[str], taken: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """The row of pitch and the pace that suit this name best among what others left."""
-    register, wish, pace_wish = _wishes(key, hints)
+def _seat(person: Profile, taken: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The row of pitch and the pace that suit this person best among what others left."""
+    rows = rows_of(person)
+    roll = int.from_bytes(hashlib.blake2b(person.key.encode("utf-8", "replace"), digest_size=6).digest(), "big")
+    wish = rows[roll % len(rows)]
+    pace_wish = 1 if person.age == "old" or _words(person.key) & _HINTS["slow"] else 0
 
     def unease(seat: tuple[int, int]) -> tuple[float, int]:
         row, pace = seat
         crowd = sum(_likeness(seat, other) for other in taken)
-        away = 0.0 if row in register else 1.2 * min(abs(row - other) for other in register)
+        away = 1.2 * min(abs(row - other) for other in rows)
         odd = 0.5 * (pace != pace_wish) + 0.3 * pace
         return crowd + away + 0.12 * abs(row - wish) + odd, abs(row - wish) * len(SPEEDS) + pace
 
-    return min(((row, pace) for row in range(ROWS) for pace in range(len(SPEEDS))), key=unease)
+    allowed = rows if person.gender or person.age else range(1, ROWS - 1)
+    return min(((row, pace) for row in allowed for pace in range(len(SPEEDS))), key=unease)
 
 
 def _likeness(seat: tuple[int, int], other: tuple[int, int]) -> float:
@@ -89,16 +112,6 @@ def _likeness(seat: tuple[int, int], other: tuple[int, int]) -> float:
     if rows == 0:
         return 3.0 if paces > 0.05 else 100.0
     return max(0.0, (1.4 if rows == 1 else 0.4) - 6 * paces)
-
-
-def _wishes(key: str, hints: AbstractSet[str]) -> tuple[tuple[int, ...], int, int]:
-    """The register that is hinted at, the row that a name likes there, and its pace."""
-    hint = next((hint for hint in ("child", "low", "high") if hint in hints), "")
-    if not hint and key.isascii() and key.endswith("a"):
-        hint = "high"
-    register = _REGISTERS[hint]
-    roll = int.from_bytes(hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=6).digest(), "big")
-    return register, register[roll % len(register)], 1 if "slow" in hints else 0
 
 
 def heard_as(line: Line) -> Hearing:

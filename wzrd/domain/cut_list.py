@@ -22,6 +22,7 @@ from wzrd.domain.dialogue import Dialogue, dialogue_of
 from wzrd.domain.film import Caption, Frame, seconds_of
 from wzrd.domain.music_cues import MusicCue, cue_for
 from wzrd.domain.pacing import VOICE_LEAD
+from wzrd.domain.people import Register
 from wzrd.domain.shots import Line, Move, SceneBrief, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
 from wzrd.domain.timeline import TimelineRow
@@ -129,7 +130,7 @@ def fingerprint(cut: Cut) -> str:
 def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, frame: Frame, audio: bool) -> Cut:
     """The film that the timeline's rows describe. `reel` says of their shots how the camera moves and who speaks."""
     visuals = [row for row in rows if row.role == "visual"]
-    dialogue = dialogue_of(storyboard) if audio else Dialogue({}, {})
+    dialogue = dialogue_of(storyboard) if audio else Dialogue(Register(()), {}, {})
     files = {_shot_key(row): row.source_url for row in reversed(rows) if row.role == "voiceover"} if audio else {}
     shots: list[CutShot] = []
     cues: list[MusicCue] = []

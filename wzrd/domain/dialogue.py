@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from wzrd.domain.casting import Voice, cast_voices
+from wzrd.domain.people import Register
 from wzrd.domain.shots import Line
 from wzrd.domain.spotting import ShotText, assign_lines
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
@@ -12,8 +13,9 @@ from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """The voice of every character (by `voice_key`), and the lines of every shot that has any, in spoken order."""
+    """The film's people, the voice of each (by `voice_key`), and the lines of each shot that has any, as spoken."""
 
+    register: Register
     cast: Mapping[str, Voice]
     lines: Mapping[UUID, tuple[Line, ...]]
 
@@ -23,8 +25,8 @@ def dialogue_of(storyboard: Storyboard) -> Dialogue:
     lines = {shot.shot_id: spoken for scene in storyboard.scenes for shot, spoken in _scene_lines(scene)}
     characters = dict.fromkeys(line.character for scene in storyboard.scenes for line in scene.brief.dialogue)
     characters |= dict.fromkeys(line.character for spoken in lines.values() for line in spoken)
-    page = [paragraph for scene in storyboard.scenes for paragraph in scene.brief.actions]
-    return Dialogue(cast_voices(tuple(characters), page), lines)
+    register = Register(scene.brief for scene in storyboard.scenes)
+    return Dialogue(register, cast_voices(tuple(characters), register), lines)
 
 
 def _scene_lines(scene: StoryboardScene) -> list[tuple[StoryboardShot, tuple[Line, ...]]]:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from wzrd.domain.credits import DEFAULT_SHOTS, MAX_SHOTS
-from wzrd.domain.descriptions import voice_key
 from wzrd.domain.film import frames_of
+from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, ShotIdea, ShotSize
 
 VOICE_LEAD = 0.35

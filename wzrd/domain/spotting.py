@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from wzrd.domain.descriptions import voice_key
+from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
 from wzrd.domain.speech import silence_for
 

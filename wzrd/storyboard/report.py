@@ -1,4 +1,4 @@
-"""What a person is told of a film: its people, places and pictures, and what of the screenplay was not understood.
+"""What a person is told of a film: its people, places and pictures, and what was not understood.
 
 Pure: worked out from the storyboard with the rules that draw and speak it, so that the two cannot disagree.
 """
@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from wzrd.animatic.provider import PanelBrief, breakdown_of, is_generic, read_panel
-from wzrd.domain.descriptions import voice_key
 from wzrd.domain.dialogue import Dialogue, dialogue_of
+from wzrd.domain.names import voice_key
 from wzrd.domain.pacing import pause_before
 from wzrd.domain.shots import Line, shot_label
 from wzrd.domain.speech import silence_for, speakable
@@ -157,7 +157,8 @@ def _people(reported: Reported) -> Iterator[PersonReport]:
     cast = reported.dialogue.cast
     for key, name in names.items():
         voice = cast.get(key) if key in lines else None
-        yield PersonReport(name, "", round(voice.pitch * 200) if voice else 0, lines.get(key, 0), panels.get(key, 0))
+        look = reported.dialogue.register.profile(name).words
+        yield PersonReport(name, look, round(voice.pitch * 200) if voice else 0, lines.get(key, 0), panels.get(key, 0))
 
 
 def _places(reported: Reported) -> Iterator[PlaceReport]:

@@ -14,7 +14,7 @@ from wzrd.animatic.panels.picture import draw_picture
 from wzrd.animatic.panels.slate import draw_slate, slate_height
 from wzrd.domain.film import Frame
 
-DRAWING = "ink-3"
+DRAWING = "ink-4"
 """The version of the drawing. It enters cache keys, and is raised when pictures change."""
 SLATE_KEY = "wzrd:slate"
 _LARGER = 1.25

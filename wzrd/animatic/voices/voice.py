@@ -15,8 +15,8 @@ import numpy as np
 from wzrd.animatic.voices import speaker
 from wzrd.domain.captions import split_caption
 from wzrd.domain.casting import NARRATOR, Hearing, Voice, heard_as, is_whispered
-from wzrd.domain.descriptions import voice_key
 from wzrd.domain.film import Caption
+from wzrd.domain.names import voice_key
 from wzrd.domain.pacing import pause_before
 from wzrd.domain.shots import Line
 from wzrd.domain.speech import Phrase, phrases, silence_for

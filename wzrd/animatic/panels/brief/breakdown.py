@@ -10,9 +10,9 @@ from wzrd.domain.shots import SceneBrief
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """`cast`: what is known of each character. `sets`: the kind of set of each place, the same in every scene."""
+    """`cast`: the film's people. `sets`: the kind of set of each place, the same in every scene."""
 
-    cast: Cast = field(default_factory=dict[str, str])
+    cast: Cast = field(default_factory=Cast)
     sets: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

@@ -1,83 +1,152 @@
-"""How a character looks: from the name alone, so that it is the same in every panel of every scene.
+"""How a character looks: from the film's register and the name alone, the same in every panel.
 
-A cast, read once from all scenes of a film, adds what the screenplay says of somebody where it brings them in, and
-keeps the coats of the first dozen apart.
+The cast, read once from all scenes of a film, keeps the coats of the first dozen apart.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.animatic.panels.brief.values import Look
 from wzrd.animatic.seeded import seeded
 from wzrd.animatic.writer.people import people_of
+from wzrd.domain.names import words_of
+from wzrd.domain.people import Profile, Register
 from wzrd.domain.shots import SceneBrief
 
-_WOMEN_HAIR = ("bob", "long", "bun", "curly", "ponytail", "bob", "long", "short")
-_MEN_HAIR = ("short", "parted", "bald", "short", "curly", "parted", "crop")
-_ANY_HAIR = ("short", "bob", "parted", "curly", "bun", "long", "crop")
+MAX_CAST = 200
+_HAIR = {
+    "woman": ("bob", "long", "bun", "curly", "ponytail", "bob", "long"),
+    "man": ("short", "parted", "bald", "short", "curly", "parted", "crop"),
+    "": ("short", "bob", "parted", "curly", "bun", "long", "crop"),
+}
+_CHILDS_HAIR = {"woman": ("ponytail", "long", "bob"), "man": ("short", "crop", "curly"), "": ("short", "bob", "curly")}
+_GARMENTS = {
+    "woman": ("dress", "blouse", "cardigan", "dress", "sweater", "scarf"),
+    "man": ("coat", "sweater", "scarf", "coat", "sweater"),
+    "": ("sweater", "scarf", "cardigan", "sweater"),
+}
+_HEIGHTS = {"woman": 1.66, "man": 1.79, "": 1.72}
+_WORN: Mapping[str, Mapping[str, str]] = json.loads(
+    files("wzrd.animatic.panels.brief").joinpath("looks.json").read_text(encoding="utf-8")
+)
+_OF = {
+    what: [(re.compile(rf"\b(?:{pattern})\b"), value) for value, pattern in table.items()]
+    for what, table in _WORN.items()
+}
 
 
-Cast = Mapping[str, str]
-"""Who is in a film, in order of appearance: folded name → the words that bring them in ("nine, wet")."""
-_MAX_CAST = 200
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who is in a film: its register, and by their folded names the place of each in order of appearance."""
+
+    register: Register = field(default_factory=lambda: Register(()))
+    places: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
-    """The cast of a film. The same scenes give the same cast; hand it to every `read_panel` of that film."""
-    found: dict[str, str] = {}
-    for scene in scenes:
-        prose = " ".join((scene.description, *scene.actions))[:20_000]
-        for person in people_of(scene):
-            key = _key(person.name)
-            if not found.get(key) and len(found) < _MAX_CAST:
-                found[key] = _introduction(person.name, prose)
-    return found
-
-
-def _introduction(name: str, prose: str) -> str:
-    """What follows a name in capitals, as screenplays bring people in."""
-    plain = re.escape(re.sub(r"^the ", "", name).upper())
-    brought = re.search(rf"(?<!\w){plain}\s*[,(]\s*(.{{1,140}})", prose)
-    return brought.group(1) if brought else ""
-
-
-def _key(name: str) -> str:
-    return " ".join(name.casefold().split())[:80]
+    """The cast of a film. The same scenes give the same cast."""
+    scenes = tuple(scenes)
+    register = Register(scenes)
+    names = dict.fromkeys(person.name.casefold() for scene in scenes for person in people_of(scene))
+    order: dict[str, int] = {}
+    places = {name: order.setdefault(register.canonical(name), len(order)) for name in list(names)[:MAX_CAST]}
+    return Cast(register, places)
 
 
 def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
     """The look of somebody in a film of that style."""
-    key = _key(name)
-    told_words = words.words_of((cast or {}).get(key, ""))
-    own = set(re.findall(r"[a-z]+", key))
+    cast = cast or Cast()
+    person = cast.register.profile(name)
+    key = person.key
+    own, child, old = set(words_of(key)), person.age == "child", person.age == "old"
     shape = "robot" if own & words.ROBOTS else "animal" if own & words.ANIMALS else ""
-    child = bool(own & words.CHILDREN or set(told_words[:6]) & words.CHILDREN or set(told_words[:3]) & words.SMALL)
-    old = bool(
-        own & words.OLD
-        or set(told_words[:6]) & words.OLD
-        or set(told_words[:4]) & {"sixty", "sixties", "seventy", "seventies", "eighty"}
-    )
-    woman, man = bool(own & words.WOMEN), bool(own & words.MEN)
-    hair = seeded.pick(_WOMEN_HAIR if woman else _MEN_HAIR if man else _ANY_HAIR, "hair", key)
-    usual = 1.25 if child else 1.66 if woman else 1.79 if man else 1.72
+    grey = _told(person, "grey") == "yes"
     return Look(
         shape=shape or ("child" if child else "person"),
-        hair="short" if child and hair == "bald" else hair,
-        hat=_hat(key, own | set(told_words)),
-        beard=not (child or woman) and (man or not woman) and seeded.number("beard", key) % 3 == 0,
-        glasses=seeded.number("glasses", key) % 4 == 0 or (old and seeded.number("glasses", key) % 2 == 0),
+        gender=person.gender,
+        age=person.age,
+        hair=_hair(person),
+        hat=_hat(key, own | set(words_of(person.said))),
+        beard=_beard(person),
+        glasses=_told(person, "glasses") == "yes"
+        or (not child and seeded.number("glasses", key) % (2 if old else 5) == 0),
         skin=seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key),
-        hair_tone=0.78 if old else seeded.pick((0.06, 0.1, 0.16, 0.26, 0.38, 0.55), "tone", key),
-        coat=coat_of(key, style, list(cast).index(key) if cast and key in cast else None),
-        garment="cardigan"
-        if woman and old
-        else seeded.pick(("coat", "sweater", "scarf", "cardigan", "sweater"), "garment", key),
-        coat_length=seeded.pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
-        height=round(usual + 0.12 * (seeded.unit("height", key) - 0.5), 3),
-        girth=round(0.9 + 0.28 * seeded.unit("girth", key), 3),
+        hair_tone=float(
+            _told(person, "tone")
+            or (0.78 if old or grey else seeded.pick((0.06, 0.1, 0.16, 0.26, 0.38, 0.55), "tone", key))
+        ),
+        coat=coat_of(key, style, cast.places.get(name.casefold(), cast.places.get(key)), _told(person, "colour")),
+        garment=_garment(person),
+        coat_length=0.0 if child else seeded.pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
+        skirt=_skirt(person),
+        height=_height(person),
+        girth=_girth(person),
     )
+
+
+def _told(person: Profile, what: str) -> str:
+    """What the words that bring somebody in say of their hair, garment and so on; '' for nothing."""
+    return next((value for pattern, value in _OF[what] if pattern.search(person.said)), "")
+
+
+def _hair(person: Profile) -> str:
+    usual = (_CHILDS_HAIR if person.age in {"child", "teen"} else _HAIR)[person.gender]
+    chosen = _told(person, "hair") or seeded.pick(usual, "hair", person.key)
+    if person.age == "old" and person.gender == "woman" and not _told(person, "hair"):
+        chosen = seeded.pick(("bun", "bun", "curly", "bob"), "hair", person.key)
+    return "short" if chosen == "bald" and (person.age == "child" or person.gender == "woman") else chosen
+
+
+def _beard(person: Profile) -> bool:
+    if person.gender != "man" or person.age in {"child", "teen"}:
+        return False
+    told = _told(person, "beard")
+    return told == "yes" or (not told and seeded.number("beard", person.key) % (2 if person.age == "old" else 3) == 0)
+
+
+def _garment(person: Profile) -> str:
+    if person.age == "child" and person.gender != "woman":
+        return "sweater"
+    if person.age == "old" and person.gender == "woman":
+        return _told(person, "garment") or "cardigan"
+    told = _told(person, "garment")
+    return told or seeded.pick(_GARMENTS[person.gender], "garment", person.key)
+
+
+def _skirt(person: Profile) -> float:
+    """How far a skirt reaches: 0 none, 0.5 to the knee, 1 to the ankle; two women of three wear one."""
+    if person.gender != "woman":
+        return 0.0
+    told = _told(person, "skirt")
+    if told:
+        return float(told)
+    if person.age == "old":
+        return 0.8
+    if _garment(person) == "dress":
+        return 0.5
+    return seeded.pick((0.5, 0.0, 0.55), "skirt", person.key)
+
+
+def _height(person: Profile) -> float:
+    if person.age == "child":
+        years = person.years if person.years is not None else 8
+        return round(min(1.39, 0.85 + 0.045 * max(1, years)), 3)
+    usual = _HEIGHTS[person.gender] - (0.06 if person.age == "teen" else 0.07 if person.age == "old" else 0.0)
+    tall = {"tall": 0.1, "short": -0.1}.get(person.stature, 0.0)
+    return round(usual + tall + 0.12 * (seeded.unit("height", person.key) - 0.5), 3)
+
+
+def _girth(person: Profile) -> float:
+    usual = 0.9 + 0.28 * seeded.unit("girth", person.key)
+    told = {"heavy": 1.36, "slim": 0.86}.get(person.build)
+    if told is not None:
+        return told
+    return round(min(usual, 1.02) if person.age in {"child", "teen"} or person.gender == "woman" else usual, 3)
 
 
 def _hat(key: str, own: set[str]) -> str:

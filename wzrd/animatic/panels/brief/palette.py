@@ -31,6 +31,11 @@ _COATS = (
     (44, 0.62, 0.80), (168, 0.46, 0.50), (210, 0.10, 0.52), (6, 0.62, 0.66), (228, 0.46, 0.46), (96, 0.34, 0.50),
     (26, 0.62, 0.74), (282, 0.34, 0.50), (204, 0.50, 0.64), (334, 0.46, 0.62), (28, 0.30, 0.46), (220, 0.22, 0.28),
 )  # fmt: skip
+_WORN = {
+    "red": (4, 0.74, 0.72), "blue": (214, 0.58, 0.60), "green": (128, 0.44, 0.52), "yellow": (46, 0.70, 0.88),
+    "orange": (24, 0.76, 0.86), "pink": (338, 0.36, 0.88), "purple": (276, 0.44, 0.52), "black": (230, 0.14, 0.20),
+    "white": (44, 0.06, 0.93), "grey": (214, 0.08, 0.54), "brown": (28, 0.44, 0.46),
+}  # fmt: skip
 _ACCENTS = (8, 38, 112, 176, 196, 216, 276, 346)
 _NAMED = {"red": 4, "blue": 214, "green": 128, "yellow": 48, "gold": 42, "orange": 24, "pink": 338, "purple": 276}
 _GREY = re.compile(r"black[\s-]*and[\s-]*white|monochrome|\bb\s?&\s?w\b|\bnoir\b|greyscale|grayscale")
@@ -62,10 +67,13 @@ def palette_of(*, place: str, hue: int, time: str, inside: bool, weather: tuple[
     )
 
 
-def coat_of(name: str, style: str = "", place: int | None = None) -> Colour:
-    """The colour that somebody always wears; in black and white, its grey. `place` is their place in the cast."""
+def coat_of(name: str, style: str = "", place: int | None = None, told: str = "") -> Colour:
+    """The colour that somebody always wears; in black and white, its grey.
+
+    `place` is their place in the cast, `told` the colour that the script gives them.
+    """
     chosen = seeded.number("coat", name) if place is None else place
-    hue, saturation, value = _COATS[chosen % len(_COATS)]
+    hue, saturation, value = _WORN.get(told) or _COATS[chosen % len(_COATS)]
     if _GREY.search(style.casefold()):
         return _rgb(hue, 0.04, (0.26, 0.66, 0.42, 0.8, 0.54)[chosen % 5])
     return _rgb(hue, saturation, value)

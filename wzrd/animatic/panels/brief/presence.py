@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import acting, mentions, word_lists
+from wzrd.animatic.panels.brief.looks import Cast
 from wzrd.animatic.panels.brief.mentions import Mentions, Role, is_named, mentions_of
 from wzrd.animatic.writer.people import Person, is_unseen, only_heard, people_of, spelled
 from wzrd.domain.atmosphere import atmosphere_of
@@ -36,8 +37,8 @@ class Seen:
     crowd: tuple[Person, ...] = ()
 
 
-def seen_in(scene: SceneBrief, shot: ShotIdea, text: str, film: Iterable[str] = ()) -> Seen:
-    """Who is in the picture of this shot. `text`: its words without speech and camera; `film`: names of its cast."""
+def seen_in(scene: SceneBrief, shot: ShotIdea, text: str, cast: Cast | None = None) -> Seen:
+    """Who is in the picture of this shot. `text`: its words without speech and camera; `cast`: the whole film's."""
     everybody = people_of(scene)
     sided = _sided(shot)
     known = list({person.name.casefold(): person for person in (*everybody, *sided)}.values())
@@ -48,7 +49,7 @@ def seen_in(scene: SceneBrief, shot: ShotIdea, text: str, film: Iterable[str] = 
         return _shoulder(subject, sided, everybody)
     if shot.angle == "two_shot":
         return Seen(_pair([*sided, *subject, *everybody]))
-    return _Reading(scene, shot, text, known, subject, sided).seen([*film])
+    return _Reading(scene, shot, text, known, subject, sided, cast or Cast()).seen()
 
 
 def shows_thing(shot: ShotIdea, text: str) -> bool:
@@ -99,8 +100,9 @@ class _Reading:
     known: list[Person]
     subject: list[Person]
     sided: list[Person]
+    cast: Cast
 
-    def seen(self, film: list[str]) -> Seen:
+    def seen(self) -> Seen:
         """Who its words ask for, else who lives in a scene that is seen whole."""
         shot, coverage = self.shot, self.shot.extra.get("coverage", "")
         wide = shot.size in WIDE
@@ -108,7 +110,7 @@ class _Reading:
             return Seen(tuple(self.subject[:1]))
         heard = only_heard(self.scene)
         text = shot.subject if shot.angle == "pov" else self._without_place()
-        cast = [*self.known, *self._others(film)]
+        cast = [*self.known, *self._others()]
         mentioned = mentions_of(_EMPTIED.sub(" ", text), cast, heard)
         people, crowd = self._asked_for(mentioned, cast)
         if not people and not self.subject and shows_thing(self.shot, self.text):
@@ -125,12 +127,12 @@ class _Reading:
         place = atmosphere_of(self.scene).place
         return re.sub(rf"(?<!\w){re.escape(place)}(?!\w)", " ", self.text, flags=re.IGNORECASE) if place else self.text
 
-    def _others(self, film: list[str]) -> list[Person]:
+    def _others(self) -> list[Person]:
         """People of other scenes, whom a text may name here."""
         here = {person.name.casefold() for person in self.known}
         return [
             Person(name if name.startswith("the ") else spelled(name), "left" if at % 2 else "right")
-            for at, name in enumerate(film)
+            for at, name in enumerate(self.cast.places)
             if name.casefold() not in here
         ]
 
@@ -151,7 +153,12 @@ class _Reading:
 
     def _of_role(self, role: Role) -> list[Person]:
         """Those of a role: first the ones whom the scene knows by that word, then nameless ones."""
-        known = [person for person in self.known if role.word in person.name.casefold().split()]
+        same = self.cast.register.canonical(role.word)
+        known = [
+            person
+            for person in self.known
+            if role.word in person.name.casefold().split() or self.cast.register.canonical(person.name) == same
+        ]
         if role.count == 1 and known:
             return known[:1]
         first = len(self.known) % 2
@@ -168,11 +175,14 @@ class _Reading:
         recent = [person for _, person in last] or self.sided or list(self.known)
         if pronoun == "they":
             return recent[:2] or [Person("the figure", "left"), Person("the second figure", "right")]
-        fitting = [person for person in recent if _may_be(person, pronoun)] or [
-            person for person in self.known if _may_be(person, pronoun)
-        ]
+        fitting = [person for person in (*recent, *self.known) if self._may_be(person, pronoun)]
         nameless = {"he": "the man", "she": "the woman"}.get(pronoun, "the figure")
         return fitting[:1] if fitting and pronoun != "somebody" else [Person(nameless, "left")]
+
+    def _may_be(self, person: Person, pronoun: str) -> bool:
+        """Whether somebody may be meant by he or she; one of whom nothing is known may be either."""
+        gender = self.cast.register.profile(person.name).gender
+        return not gender or gender == {"he": "man", "she": "woman"}.get(pronoun, gender)
 
     def _before(self) -> str:
         """The scene's text, with who speaks, up to the sentence that this shot tells."""
@@ -218,11 +228,3 @@ def _last_named(person: Person, text: str) -> int:
         return -1
     name = person.name.casefold().removeprefix("the ")
     return max(text.casefold().rfind(part) for part in (name, *name.split()) if len(part) > 1 or part == name)
-
-
-def _may_be(person: Person, pronoun: str) -> bool:
-    """Whether a name may be meant by he or she; a name that tells nothing may be either."""
-    own = set(word_lists.words_of(person.name))
-    other = word_lists.WOMEN if pronoun == "he" else word_lists.MEN if pronoun == "she" else frozenset[str]()
-    mine = word_lists.MEN if pronoun == "he" else word_lists.WOMEN
-    return bool(own & mine) or not own & other

@@ -66,9 +66,14 @@ class Air:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How somebody looks in every panel; `shape` is person, child, robot or animal."""
+    """How somebody looks in every panel; `shape` is person, child, robot or animal.
+
+    `gender` and `age` are what the film's register knows; empty where it does not.
+    """
 
     shape: str
+    gender: str  # man, woman
+    age: str  # child, teen, young, adult, old
     hair: str
     hat: str
     beard: bool
@@ -76,8 +81,9 @@ class Look:
     skin: float  # 0 dark … 1 light
     hair_tone: float
     coat: Colour
-    garment: str  # coat, sweater, scarf, cardigan
+    garment: str  # coat, sweater, scarf, cardigan, dress, blouse
     coat_length: float  # 0 jacket … 1 long coat
+    skirt: float  # 0 none … 1 to the ankle
     height: float  # metres
     girth: float  # 1 is usual
 

@@ -38,9 +38,7 @@ MANY: Mapping[str, int] = {word: int(count) for count, group in _RAW["many"].ite
 NOT_THE_PERSON, LIKENESSES, NEEDS_ARTICLE, TELLING = (
     frozenset(_RAW[key].split()) for key in ("not_the_person", "likenesses", "needs_article", "telling")
 )
-ROBOTS, ANIMALS, CHILDREN, OLD, WOMEN, MEN, SMALL = (
-    frozenset(_RAW[key].split()) for key in ("robots", "animals", "children", "old", "women", "men", "small")
-)
+ROBOTS, ANIMALS, CHILDREN = (frozenset(_RAW[key].split()) for key in ("robots", "animals", "children"))
 ROLES = frozenset(_RAW["roles"].split()) | (lexicon.PEOPLE - ANIMALS - GROUPS.keys()) | ROBOTS | CHILDREN - {"little"}
 
 

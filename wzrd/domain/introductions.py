@@ -1,0 +1,329 @@
+"""How a script brings somebody in: what stands behind a name, before it, or in it. Shy: silence is fine."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from wzrd.domain import lexicon
+from wzrd.domain.ages import class_of, years_alone, years_within
+from wzrd.domain.names import words_of
+from wzrd.domain.person_words import (
+    ADJECTIVES,
+    BOUNDARIES,
+    DETERMINERS,
+    GROWN,
+    LIKELY,
+    NOUNS,
+    RELATIONS,
+    SEXES,
+    Age,
+    Gender,
+    first_meaning,
+)
+
+MAX_BEHIND, MAX_BEFORE, MAX_PARTS = 220, 90, 7
+_FRIENDS = frozenset(
+    [
+        "friend",
+        "friends",
+        "school",
+        "flame",
+        "habit",
+        "hat",
+        "enemy",
+        "self",
+        "time",
+        "times",
+        "fashioned",
+        "boy's",
+        "buddy",
+        "pal",
+    ]
+)
+_PERSONS = lexicon.PEOPLE | LIKELY.keys() | NOUNS.keys()
+_SURNAME = re.compile(r"(?:\s+(?:[\"\u201c'][^\"\u201d']{1,24}[\"\u201d']|[A-Z][\w.'\u2019-]*|de|van|von|la|der)){0,3}")
+_CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z][A-Z'\u2019.-]+(?![\w])")
+_COPULA = re.compile(
+    r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra)\s+(?=\S)"
+)
+_CLAUSE = frozenset(
+    [
+        "as",
+        "when",
+        "while",
+        "after",
+        "before",
+        "if",
+        "behind",
+        "with",
+        "near",
+        "next",
+        "across",
+        "beside",
+        "from",
+        "past",
+        "at",
+        "on",
+        "in",
+        "under",
+        "over",
+        "toward",
+        "towards",
+    ]
+)
+_PIECE = re.compile(r"\s*(?:[,;/\u2013\u2014\u3001\uff0c]|\s--?\s|--)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a phrase tells; absent facts are empty.
+
+    `role`: what a definite phrase calls them ("the teacher"). `now`: what was told before is past ("now 28").
+    """
+
+    gender: Gender = ""
+    age: Age = ""
+    years: int | None = None
+    said: str = ""
+    role: str = ""
+    now: bool = False
+
+    def over(self, other: "Told") -> "Told":
+        """This, and of the other what this does not tell."""
+        return Told(
+            self.gender or other.gender,
+            self.age or other.age,
+            other.years if self.years is None and not self.age else self.years,
+            self.said if other.said in self.said else f"{self.said} {other.said}".strip(),
+            self.role or other.role,
+            self.now,
+        )
+
+
+NOTHING = Told()
+
+
+def read_phrase(phrase: str) -> Told:
+    """What a noun phrase tells of whom it means: "a burly man of sixty with his daughter" is a man, sixty."""
+    folded = phrase.casefold().replace("\u2019", "'").strip()
+    words = words_of(folded)
+    cut = _until(words, BOUNDARIES)
+    head = _head(cut)
+    gender, age = _noun(cut, head)
+    own = re.split(r"\b(?:of a|of an|of two|of three|with|to|who|whose|for|by|from|wearing|and)\b", folded)[0]
+    years = years_within(own)
+    if years is None and (found := re.search(r"\bof (?:about )?([\w-]+)$|\bof (?:about )?(\w+)\b", folded)):
+        years = years_alone(found.group(1) or found.group(2))
+    told = class_of(years) if years is not None else _adjective(cut) or age
+    role = " ".join(cut[1:]) if cut[:1] == ["the"] else ""
+    return Told(gender, told, years, folded, role)
+
+
+def read_name(key: str) -> Told:
+    """What a cue tells by itself: OLD MAN, LITTLE GIRL, TOM'S MOTHER, GRANDPA JOE."""
+    words = [word for word in words_of(key) if not word.isdigit()]
+    cut = _until(words, BOUNDARIES - {"a", "de", "da", "la", "old", "young"})
+    head = _head(cut)
+    if "voice" in cut and head is None:
+        head = next((at for at, word in enumerate(cut) if word.removesuffix("'s") in NOUNS), None)
+        cut = [word.removesuffix("'s") for word in cut]
+    gender, age = _noun(cut, head)
+    gender = gender or first_meaning(SEXES, [word for word in cut if len(word) > 2]) or ""
+    if not gender and cut and len(cut) > 1 and cut[-1].endswith(("woman", "girl", "lady")):
+        gender = "woman"
+    years = years_within(" ".join(words))
+    told = class_of(years) if years is not None else _adjective(cut, name=True) or age
+    return Told(gender, told, years)
+
+
+def _until(words: Sequence[str], stops: frozenset[str]) -> list[str]:
+    """The words before the first that speaks of something else."""
+    at = next((at for at, word in enumerate(words) if at and word in stops and word not in NOUNS), len(words))
+    return list(words[:at])
+
+
+def _head(words: Sequence[str]) -> int | None:
+    """The place of the noun that says who it is: the last; `the sheriff's wife` is a wife."""
+    return next((at for at in range(len(words) - 1, -1, -1) if words[at] in NOUNS), None)
+
+
+def _noun(words: Sequence[str], head: int | None) -> tuple[Gender, Age]:
+    """What the noun says; a bar girl is no child."""
+    if head is None:
+        return "", ""
+    gender, age = NOUNS[words[head]]
+    return gender, "young" if age == "child" and gender and any(word in GROWN for word in words[:head]) else age
+
+
+def _adjective(words: Sequence[str], *, name: bool = False) -> Age:
+    """An age that an adjective gives: it has a person behind it, or stands at the end ("old and frail")."""
+    for at, word in enumerate(words):
+        if word not in ADJECTIVES:
+            continue
+        behind = [one for one in words[at + 1 : at + 4] if one not in ADJECTIVES]
+        if any(one in _FRIENDS for one in behind[:1]) or (at and words[at - 1] in {"years", "year", "months"}):
+            continue
+        if word in {"older", "younger", "little"} and any(one in RELATIONS for one in behind):
+            continue
+        age = ADJECTIVES[word]
+        if not behind or name or any(one in _PERSONS or one.endswith(("man", "er", "or", "ist")) for one in behind):
+            return age
+    return ""
+
+
+def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
+    """What stands behind a name: `, 16, a girl with…`, ` (40s)`, ` is a boy of ten`. `names`: words of other people."""
+    text = text[:MAX_BEHIND]
+    if text[:2] in {"'s", "\u2019s"} and not re.match(r"..\s+(?:an?|the|in)\b", text):
+        return NOTHING
+    rest = text[_surname(text) :]
+    if copula := _COPULA.match(rest):
+        return _copula(rest[copula.end() :])
+    told = NOTHING
+    stripped = rest.lstrip()
+    if stripped[:1] in {"(", "[", "\uff08"}:
+        inside = re.match(r"[(\[\uff08]([^()\[\]\uff08\uff09]{1,120})[)\]\uff09]?", stripped)
+        if inside is None:
+            return NOTHING
+        told = _parts(_PIECE.split(inside.group(1)), names, bracket=True)
+        rest = stripped[inside.end() :].lstrip()
+        if not rest.startswith((",", "-", "\u2013", "\u2014", "a ", "an ")):
+            return told
+        rest = rest if rest.startswith(("a ", "an ")) else rest.lstrip(",-\u2013\u2014 ")
+    elif opened := re.match(r"\s*(?:[,:\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*", rest):
+        rest = rest[opened.end() :]
+    else:
+        return NOTHING
+    sentence = re.split(r"(?<![Mm]r)(?<!rs)(?<!\bDr)(?<!\b\w)[.!?](?:\s|$)|\n", rest, maxsplit=1)[0]
+    return told.over(_parts(_PIECE.split(sentence), names))
+
+
+def _surname(text: str) -> int:
+    found = _SURNAME.match(text)
+    return found.end() if found else 0
+
+
+def _copula(text: str) -> Told:
+    sentence = re.split(r"[.!?,;](?:\s|$)|\n", text, maxsplit=1)[0]
+    folded = sentence.casefold()
+    if (years := years_alone(folded)) is not None and re.match(r"\W*(?:\w+\W+){0,3}\d|\W*(?:in|about)\b", folded):
+        return Told("", class_of(years), years, folded)
+    if (years := years_within(folded[:60])) is not None and re.match(r"in\b|an? \w+[- ]year|\w+[- ]years?\b", folded):
+        return Told(read_phrase(sentence).gender, class_of(years), years, folded)
+    if re.match(r"(?:an?|une?|ein|eine|una|the|her|his|their|still an?|just an?)\s", folded):
+        return read_phrase(sentence)
+    return NOTHING
+
+
+def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False) -> Told:
+    """The parts between commas, as long as they tell of the same person."""
+    told = NOTHING
+    for at, part in enumerate(parts[:MAX_PARTS]):
+        folded = part.casefold().replace("\u2019", "'").strip()
+        if not folded:
+            continue
+        years = years_alone(folded)
+        if years is not None and not _counts(folded):
+            rest = read_phrase(folded)
+            grown = folded.startswith("now ")
+            told = told.over(Told(rest.gender or _decade_owner(folded), class_of(years), years, folded))
+            told = replace(told, now=told.now or grown)
+            continue
+        if bracket and folded in SEXES:
+            told = told.over(Told(SEXES[folded]))
+            continue
+        if not bracket and _speaks_of_others(part, folded, names):
+            break
+        following = parts[at + 1].strip().casefold() if at + 1 < len(parts) else ""
+        listed = following.startswith(("and a ", "and an ", "and two ", "and three ", "und ein"))
+        if listed and not bracket:
+            break
+        found = read_phrase(part)
+        told = told.over(Told(found.gender or _decade_owner(folded), found.age, found.years, found.said, found.role))
+    return told
+
+
+def _counts(folded: str) -> bool:
+    """Whether a number counts something else: "two dogs"."""
+    return (
+        re.match(r"\w+ (?:feet|foot|of|years (?:ago|later|earlier)|miles|minutes|hours|days|times|weeks)\b", folded)
+        is not None
+    )
+
+
+def _decade_owner(folded: str) -> Gender:
+    """`in her forties` tells more than an age."""
+    found = re.match(
+        r"(?:\w+\s)?(?:in|into)\s(his|her)\s+(?:\w+[\s-])?(?:\d0|twen|thir|for|fif|six|seven|eigh|nine|teen)", folded
+    )
+    return "" if found is None else "man" if found.group(1) == "his" else "woman"
+
+
+def _speaks_of_others(part: str, folded: str, names: frozenset[str]) -> bool:
+    """Whether a part between commas goes on to somebody or something else."""
+    words = words_of(folded)
+    if not words or words[0] in {"and", "then", "und", "et", "y", "but"} or words[0] in lexicon.SINGULAR_VERBS:
+        return True
+    if any(word in lexicon.AUX for word in words[:4]):
+        return True
+    first = part.strip().split()[0]
+    owner = first.endswith(("'s", "\u2019s", "s'"))
+    named = bool(_CAPITALS.search(part)) or (words[0] in names)
+    if named and not owner:
+        before = _CAPITALS.search(part)
+        return (
+            before is None
+            or before.start() < 3
+            or _head(words_of(part[: before.start()])) is None
+            or words[0] in {"his", "her"}
+        )
+    return False
+
+
+def before(text: str, *, capital: bool, closed: bool) -> Told:
+    """What stands before a name: `his wife `, `a burly man, `, `16-year-old `, `a boy named `.
+
+    `capital`: the name is in capitals, as when somebody is first seen; `closed`: a comma, bracket or end follows it.
+    """
+    text = re.split(r"[.!?:;\n(](?:\s|$)?", text[-MAX_BEFORE:])[-1]
+    stripped = text.rstrip(' "\u201c')
+    comma = stripped.endswith(",")
+    words = re.findall(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|,", stripped.removesuffix(",").casefold().replace("\u2019", "'"))
+    named = bool(words) and words[-1] in {"named", "called", "namens", "nommé", "nommée", "llamado", "llamada"}
+    words = words[:-1] if named else words
+    at = _opening(words)
+    if at is None:
+        return _adjacent(words) if not comma else NOTHING
+    phrase = words[at:]
+    if phrase[-1].endswith("'s"):
+        return NOTHING
+    if comma:
+        clause = any(word in _CLAUSE for word in words[max(0, at - 1) : at]) or (words[:1] and words[0] in _CLAUSE)
+        if clause or not capital or not (closed or at == 0):
+            return NOTHING
+    elif not named and phrase[-1] not in NOUNS and phrase[-1] not in ADJECTIVES:
+        return _adjacent(words)
+    return read_phrase(" ".join(word for word in phrase if word != ","))
+
+
+def _opening(words: Sequence[str]) -> int | None:
+    """Where the noun phrase begins that a text ends with."""
+    for at in range(len(words) - 1, max(-1, len(words) - 11), -1):
+        word = words[at]
+        if word in DETERMINERS or word.endswith("'s"):
+            return at
+        if word in lexicon.PREPOSITIONS or word in {"and", "or"}:
+            return None
+    return None
+
+
+def _adjacent(words: Sequence[str]) -> Told:
+    """An adjective or an age that stands right at the name: `young Laura`, `16-year-old TOM`."""
+    if not words:
+        return NOTHING
+    years = years_within(words[-1])
+    if years is not None:
+        return Told("", class_of(years), years)
+    if words[-1] in ADJECTIVES and words[-1] not in {"ancient", "aged"}:
+        return Told("", ADJECTIVES[words[-1]])
+    return NOTHING

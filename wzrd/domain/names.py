@@ -1,0 +1,19 @@
+"""Names of characters as cues spell them: the key under which somebody is known, and what a name itself tells."""
+
+import re
+import unicodedata
+
+_ASIDE = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
+_WORD = re.compile(r"[^\W_]+(?:[-'\u2019.][^\W_]+)*")
+
+
+def voice_key(name: str) -> str:
+    """A character's name as registers know it: `The OLD MAN (V.O.)` and `old man` are one; '' for nobody."""
+    text = _ASIDE.sub(" ", unicodedata.normalize("NFKC", name)).casefold().replace("\u2019", "'")
+    words = " ".join(text.split()).strip(" \"'^@:.,;-")
+    return words.removeprefix("the ")
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of a text, with inner hyphens and apostrophes."""
+    return _WORD.findall(text.casefold().replace("\u2019", "'"))
