@@ -1,4 +1,4 @@
-"""Animals from the side: a few body plans with each kind's own measures, in ink and wash like everybody else."""
+"""Animals from the side: a few body plans with each kind's own measures."""
 
 from collections.abc import Callable, Mapping
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.breakdown import Breakdown
 from wzrd.animatic.panels.brief.palette import palette_of
-from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
+from wzrd.animatic.panels.brief.places import hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.presence import Seen, seen_in, shows_thing
 from wzrd.animatic.panels.brief.slates import ABBREVIATIONS, angle_of, slate_of
 from wzrd.animatic.panels.brief.staging import Staging, staged
@@ -33,7 +33,6 @@ def read_panel(
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, seen, text)
     people = Staging() if thing else staged(scene, shot, seen, text, stage, breakdown.cast)
-    place = heading_of(scene)[1] or scene.title
     return PanelBrief(
         size=shot.size,
         angle=angle_of(shot),
@@ -41,7 +40,7 @@ def read_panel(
         azimuth=_azimuth(shot, seen, text, shot_number),
         stage=replace(stage, parts=(*stage.parts, *people.seats)),
         palette=palette_of(
-            place=place,
+            place=stage.place,
             hue=hue_of(stage.kind),
             time=air.time,
             inside=air.inside,
@@ -55,7 +54,7 @@ def read_panel(
         thing=thing,
         label=label,
         slate=slate_of(scene, shot, shot_number, air.time),
-        seed=seeded.number("panel", place, scene.number, shot_number, shot.size),
+        seed=seeded.number("panel", stage.place, scene.number, shot_number, shot.size),
     )
 
 
@@ -147,5 +146,5 @@ def _air(scene: SceneBrief, stage: Stage, text: str) -> Air:
         inside=is_inside(stage),
         weather=kept,
         lights=tuple(lights[:3]),
-        key=1 if seeded.number("key", place.casefold()) % 2 else -1,
+        key=1 if seeded.number("key", stage.place) % 2 else -1,
     )

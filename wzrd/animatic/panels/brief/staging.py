@@ -4,16 +4,16 @@ import re
 from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
-from wzrd.animatic.panels.brief.animal_kinds import height_of
+from wzrd.animatic.panels.brief.animal_kinds import flies, height_of
 from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.presence import WIDE, Seen
-from wzrd.animatic.panels.brief.values import Figure, Look, Part, Stage
+from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, Look, Part, Stage
 from wzrd.animatic.seeded import seeded
 from wzrd.animatic.writer.people import Person, spelled
 from wzrd.domain.shots import SceneBrief, ShotIdea
 
 _HANDS = frozenset({"hold", "reach", "look_down", "phone", "walk", "point"})  # poses that hold something
-_NO_CROWD = frozenset({"car", "space", "sky"})  # shells without ground for one
+_NO_CROWD = SEATED | {"space", "sky", "booth", "card"}  # shells without ground for one
 _ROW = 6  # people of a crowd who stand side by side
 _ALOFT = re.compile(
     r"\b(?:fl(?:y|ies|ying|ock\w*|ew|ap\w*|utter\w*)|circl\w*|soar\w*|swoop\w*|hover\w*|overhead|wing\w*|sky|skies)\b",
@@ -89,16 +89,16 @@ def _listening(pose: str) -> str:
 
 
 def _seated(pose: str, stage: Stage) -> str:
-    return "sit" if stage.kind == "car" else pose
+    return "sit" if stage.shell in SEATED else pose
 
 
 def _seats(figures: tuple[Figure, ...], stage: Stage) -> tuple[Part, ...]:
     """Something under everybody who sits."""
-    seat = "chair" if stage.shell in {"room", "hall", "stage"} else "crate_seat"
+    seat = "chair" if stage.shell in ROOFED - {"cave", "tent"} else "crate_seat"
     return tuple(
         Part(seat, figure.x, 0, figure.z + 0.02, figure.facing)
         for figure in figures
-        if figure.pose == "sit" and stage.kind != "car"
+        if figure.pose == "sit" and stage.shell not in SEATED
     )
 
 
