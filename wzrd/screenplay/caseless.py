@@ -71,7 +71,7 @@ def find_cues(lines: Sequence[SourceLine]) -> CaselessCues:
     others = {cue.name for at, line in enumerate(lines) if (cue := _usual_cue(lines, at, line))}
     candidates = list(_candidates(lines))
     counts = Counter(name for _, name, _ in candidates)
-    sure = frozenset(number for number, name, is_sure in candidates if is_sure)
+    sure = frozenset(number for number, _, is_sure in candidates if is_sure)
     names = frozenset(name for name, count in counts.items() if count > 1 or name in others) | {
         name for _, name, is_sure in candidates if is_sure
     }

@@ -7,19 +7,15 @@ from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.headings import Heading, read_heading
-from wzrd.screenplay.lines import Cue, is_offscreen, is_page_break, is_transition, read_cue
+from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
+from wzrd.screenplay.opening import NO_HEADING, with_opening
 from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
 _PARENTHETICAL_LINES = 4  # a direction that is longer is speech that begins with a parenthesis
-_NO_HEADING = (
-    "no scene heading: all of it is one scene; begin each scene with a line such as INT. KITCHEN - NIGHT,"
-    " or force one with a full stop"
-)
-_OPENING, _ONLY = "Opening", "The scene"
 
 
 def parse_fountain(data: bytes) -> Screenplay:
@@ -34,10 +30,10 @@ def parse_fountain(data: bytes) -> Screenplay:
     metadata, start = read_title_page(lines)
     reader = _Reader(lines, start)
     reader.run()
-    drafts = reader.scenes
+    drafts = with_opening(reader.preamble, reader.scenes)
     if not drafts:
         raise ScreenplayError("the screenplay is empty", line=1)
-    told = () if any(draft.heading.text for draft in drafts) else (_NO_HEADING,)
+    told = () if reader.scenes else (NO_HEADING,)
     return assemble(drafts, metadata, (*warnings, *unclosed, *told, *reader.cues.warnings))
 
 
@@ -67,10 +63,8 @@ class _Reader:
             else:
                 self.read(line)
         self.end_paragraph()
-        if not self.scenes and (self.preamble.elements or self.preamble.synopsis or self.sections):
-            self.preamble.title = _ONLY
+        if not self.scenes:
             self.preamble.synopsis = self.preamble.synopsis or self.sections
-            self.scenes = [self.preamble]
 
     def read(self, line: SourceLine) -> None:
         """One line that is not blank and stands in no speech."""
@@ -120,13 +114,7 @@ class _Reader:
         self.end_paragraph()
         if len(self.scenes) == MAX_SCENES:
             raise ScreenplayError(f"more than {MAX_SCENES:,} scenes; split the screenplay", line=line.number)
-        if self.scenes:
-            self.scenes.append(SceneDraft(heading))
-        elif _is_scene(self.preamble.elements):
-            self.preamble.title = _OPENING
-            self.scenes += [self.preamble, SceneDraft(heading)]
-        else:
-            self.scenes.append(SceneDraft(heading, elements=self.preamble.elements))
+        self.scenes.append(SceneDraft(heading))
         self.in_section = False
 
     @property
@@ -226,12 +214,6 @@ class _Reader:
 
 def _joined(directions: list[str]) -> str:
     return "; ".join(directions)
-
-
-def _is_scene(preamble: list[Element]) -> bool:
-    """Does something happen before the first heading? A fade and voices from off belong to the scene they lead into."""
-    seen = {"action", "centered", "lyric"}
-    return any(one.kind in seen or (one.kind == "dialogue" and not is_offscreen(one.extension)) for one in preamble)
 
 
 def _heading(text: str) -> Heading | None:

@@ -51,7 +51,7 @@ def is_offscreen(extension: str) -> bool:
 
 
 def is_transition(line: str) -> bool:
-    """Capitals that end in `TO:`, or one of the usual fades. A space behind the colon makes it action."""
+    """Capitals that end in `TO:`, or one of the usual fades. A space behind the colon of `TO:` makes it action."""
     text = plain(line.lstrip())
     if has_case(text) and not is_upper(text):
         return False

@@ -9,6 +9,14 @@ Colour = tuple[int, int, int]
 """Red, green, blue; 0 to 255."""
 
 
+ROOFED = frozenset({
+    "room", "hall", "car", "stage", "cave", "attic", "tunnel", "tent", "cockpit", "booth", "card",
+})  # fmt: skip
+"""The shells of sets that are inside."""
+SEATED = frozenset({"car", "cockpit"})
+"""The shells that people sit in, seen from before them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One thing of a set. `turn` is where it faces: 0 to the master camera, 90 to the right; 0 sizes are the usual."""
@@ -37,6 +45,7 @@ class Stage:
     floor: str = ""
     wall: str = ""
     far: str = ""
+    place: str = ""  # what tells this place from the film's others; it has its colours by it
     parts: tuple[Part, ...] = ()
 
 
@@ -119,7 +128,10 @@ class SlateText:
 
 @dataclass(frozen=True, slots=True)
 class PanelBrief:
-    """One panel. `over` is who is seen from behind in an over-the-shoulder shot; `thing` what an insert is of."""
+    """One panel. `over` is who is seen from behind in an over-the-shoulder shot; `thing` what an insert is of.
+
+    `crowd` stands behind the figures, drawn in few strokes.
+    """
 
     size: str
     angle: str
@@ -134,3 +146,4 @@ class PanelBrief:
     label: str  # the thing's own name, where nobody knows how to draw it
     slate: SlateText
     seed: int
+    crowd: tuple[Figure, ...] = ()
