@@ -27,6 +27,7 @@ CLAIMS = (
     "auto_generate_scale",
     "start_latency",
     "recovery",
+    "provider_limits",
     "upload",
     "direct_chat",
     "speech_latency",

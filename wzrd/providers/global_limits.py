@@ -29,7 +29,7 @@ LEASE_SECONDS, RENEW_SECONDS = 60.0, 20.0
 """A killed process's slots come back after the first, the least that Prefect allows."""
 BATCH = 8
 """Slots that one lease has at most: who waits together asks together. It goes back as one, so long jobs take none."""
-LINGER_SECONDS = 0.3
+LINGER_SECONDS = 1.0
 """A lease that nobody uses stays so long: the next call here then asks nobody."""
 FAIR_SECONDS = 5.0
 """How long a lease passes from call to call here; then its slots go back, so that other processes come to theirs."""
