@@ -6,14 +6,17 @@ from dataclasses import dataclass, replace
 
 from wzrd.domain import lexicon
 from wzrd.domain.ages import class_of, years_alone, years_within
+from wzrd.domain.mentions import sentences_of
 from wzrd.domain.names import words_of
 from wzrd.domain.person_words import (
     ADJECTIVES,
     BOUNDARIES,
+    BUILDS,
     DETERMINERS,
     GROWN,
     LIKELY,
     NOUNS,
+    PLURALS,
     RELATIONS,
     SEXES,
     Age,
@@ -41,7 +44,16 @@ _FRIENDS = frozenset(
     ]
 )
 _PERSONS = lexicon.PEOPLE | LIKELY.keys() | NOUNS.keys()
-_SURNAME = re.compile(r"(?:\s+(?:[\"\u201c'][^\"\u201d']{1,24}[\"\u201d']|[A-Z][\w.'\u2019-]*|de|van|von|la|der)){0,3}")
+_COMMON = (
+    _PERSONS
+    | ADJECTIVES.keys()
+    | BUILDS.keys()
+    | frozenset(["black", "white", "african", "american", "asian", "latino", "latina"])
+)
+_MARKS = frozenset(["cont'd", "v.o.", "v.o", "o.s.", "o.s", "o.c.", "cont", "continuing"])
+_SURNAME = re.compile(
+    r"[\"\u201d']?(?:\s+(?:[\"\u201c'][^\"\u201d']{1,24}[\"\u201d']|[A-Z][\w.'\u2019-]*|de|van|von|la|der)){0,3}"
+)
 _CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z][A-Z'\u2019.-]+(?![\w])")
 _COPULA = re.compile(
     r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra)\s+(?=\S)"
@@ -71,6 +83,8 @@ _CLAUSE = frozenset(
         "towards",
     ]
 )
+_BRACKET = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]{1,120})[)\]\uff09]?")
+_OPENED = re.compile(r"\s*(?:[,:\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*")
 _PIECE = re.compile(r"\s*(?:[,;/\u2013\u2014\u3001\uff0c]|\s--?\s|--)\s*")
 
 
@@ -89,32 +103,36 @@ class Told:
     now: bool = False
 
     def over(self, other: "Told") -> "Told":
-        """This, and of the other what this does not tell."""
+        """This, and of the other what this does not tell; years tell more than a word."""
+        counted = self.years is None and (other.years is not None or not self.age)
         return Told(
             self.gender or other.gender,
-            self.age or other.age,
-            other.years if self.years is None and not self.age else self.years,
+            other.age if counted else self.age or other.age,
+            other.years if counted else self.years,
             self.said if other.said in self.said else f"{self.said} {other.said}".strip(),
             self.role or other.role,
-            self.now,
+            self.now or other.now,
         )
 
 
 NOTHING = Told()
 
 
-def read_phrase(phrase: str) -> Told:
-    """What a noun phrase tells of whom it means: "a burly man of sixty with his daughter" is a man, sixty."""
+def read_phrase(phrase: str, *, person: bool = False) -> Told:
+    """What a noun phrase tells of whom it means: "a burly man of sixty with his daughter" is a man, sixty.
+
+    `person`: it certainly means a person, whatever its noun is.
+    """
     folded = phrase.casefold().replace("\u2019", "'").strip()
     words = words_of(folded)
     cut = _until(words, BOUNDARIES)
-    head = _head(cut)
+    head = _head([word if word not in PLURALS else "" for word in cut])
     gender, age = _noun(cut, head)
     own = re.split(r"\b(?:of a|of an|of two|of three|with|to|who|whose|for|by|from|wearing|and)\b", folded)[0]
     years = years_within(own)
     if years is None and (found := re.search(r"\bof (?:about )?([\w-]+)$|\bof (?:about )?(\w+)\b", folded)):
         years = years_alone(found.group(1) or found.group(2))
-    told = class_of(years) if years is not None else _adjective(cut) or age
+    told = class_of(years) if years is not None else _adjective(cut, name=person) or age
     role = " ".join(cut[1:]) if cut[:1] == ["the"] else ""
     return Told(gender, told, years, folded, role)
 
@@ -138,8 +156,11 @@ def read_name(key: str) -> Told:
 
 def _until(words: Sequence[str], stops: frozenset[str]) -> list[str]:
     """The words before the first that speaks of something else."""
-    at = next((at for at, word in enumerate(words) if at and word in stops and word not in NOUNS), len(words))
-    return list(words[:at])
+    for at, word in enumerate(words):
+        joins = word in {"and", "but", "or"} and not any(one in NOUNS for one in words[:at])
+        if at and word in stops and word not in NOUNS and not joins:
+            return list(words[:at])
+    return list(words)
 
 
 def _head(words: Sequence[str]) -> int | None:
@@ -171,6 +192,12 @@ def _adjective(words: Sequence[str], *, name: bool = False) -> Age:
     return ""
 
 
+def is_closed(text: str) -> bool:
+    """Whether a comma, a bracket or the end follows a name."""
+    rest = text[_surname(text) :].lstrip()
+    return rest[:1] in {"", *",.(;:-\u2013\u2014!"}
+
+
 def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
     """What stands behind a name: `, 16, a girl with…`, ` (40s)`, ` is a boy of ten`. `names`: words of other people."""
     text = text[:MAX_BEHIND]
@@ -179,26 +206,35 @@ def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
     rest = text[_surname(text) :]
     if copula := _COPULA.match(rest):
         return _copula(rest[copula.end() :])
-    told = NOTHING
-    stripped = rest.lstrip()
-    if stripped[:1] in {"(", "[", "\uff08"}:
-        inside = re.match(r"[(\[\uff08]([^()\[\]\uff08\uff09]{1,120})[)\]\uff09]?", stripped)
-        if inside is None:
-            return NOTHING
-        told = _parts(_PIECE.split(inside.group(1)), names, bracket=True)
-        rest = stripped[inside.end() :].lstrip()
-        if not rest.startswith((",", "-", "\u2013", "\u2014", "a ", "an ")):
-            return told
-        rest = rest if rest.startswith(("a ", "an ")) else rest.lstrip(",-\u2013\u2014 ")
-    elif opened := re.match(r"\s*(?:[,:\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*", rest):
-        rest = rest[opened.end() :]
-    else:
-        return NOTHING
-    sentence = re.split(r"(?<![Mm]r)(?<!rs)(?<!\bDr)(?<!\b\w)[.!?](?:\s|$)|\n", rest, maxsplit=1)[0]
-    return told.over(_parts(_PIECE.split(sentence), names))
+    inside = _BRACKET.match(rest)
+    told = _parts(_PIECE.split(inside.group(1)), names, bracket=True) if inside else NOTHING
+    rest = rest[inside.end() :] if inside else rest
+    opened = _OPENED.match(rest)
+    if not opened and not (inside and rest.lstrip().startswith(("a ", "an "))):
+        return told
+    rest = rest[opened.end() :] if opened else rest
+    sentence = (sentences_of(rest) or [""])[0].rstrip(" .!?\n")
+    further = behind(sentence, names=names) if sentence.startswith("(") else _parts(_PIECE.split(sentence), names)
+    return told.over(further)
+
+
+def read_fragment(sentence: str) -> Told:
+    """A sentence without a verb behind one that ends with a name: `40s`, `A giant of a man`, `She is 22`."""
+    folded = sentence.casefold().strip(" .!?\n")
+    years = years_alone(folded)
+    if years is not None and len(folded) < 24:
+        return Told("", class_of(years), years, folded)
+    if subject := re.match(r"(he|she)(?:'s|\u2019s| is| looks(?: like)?)\s+(?=\S)", folded):
+        return Told("man" if subject.group(1) == "he" else "woman").over(_copula(folded[subject.end() :]))
+    words = words_of(folded)
+    verbs = lexicon.SINGULAR_VERBS.keys() | lexicon.AUX | lexicon.PRONOUNS
+    if words and words[0] in {"a", "an", "the", "our", "his", "her"} and not any(word in verbs for word in words):
+        return replace(read_phrase(folded), said=folded)
+    return NOTHING
 
 
 def _surname(text: str) -> int:
+    """Where a text goes on behind the rest of a name."""
     found = _SURNAME.match(text)
     return found.end() if found else 0
 
@@ -220,8 +256,10 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
     told = NOTHING
     for at, part in enumerate(parts[:MAX_PARTS]):
         folded = part.casefold().replace("\u2019", "'").strip()
-        if not folded:
+        if not folded or folded in _MARKS:
             continue
+        if folded.startswith("and ") and years_alone(folded[4:]) is not None:
+            folded = folded[4:]
         years = years_alone(folded)
         if years is not None and not _counts(folded):
             rest = read_phrase(folded)
@@ -268,9 +306,9 @@ def _speaks_of_others(part: str, folded: str, names: frozenset[str]) -> bool:
         return True
     first = part.strip().split()[0]
     owner = first.endswith(("'s", "\u2019s", "s'"))
-    named = bool(_CAPITALS.search(part)) or (words[0] in names)
+    before = next((found for found in _CAPITALS.finditer(part) if found.group().casefold() not in _COMMON), None)
+    named = before is not None or (words[0] in names)
     if named and not owner:
-        before = _CAPITALS.search(part)
         return (
             before is None
             or before.start() < 3
@@ -299,11 +337,11 @@ def before(text: str, *, capital: bool, closed: bool) -> Told:
         return NOTHING
     if comma:
         clause = any(word in _CLAUSE for word in words[max(0, at - 1) : at]) or (words[:1] and words[0] in _CLAUSE)
-        if clause or not capital or not (closed or at == 0):
+        if (clause and not closed) or not capital or not (closed or at == 0):
             return NOTHING
     elif not named and phrase[-1] not in NOUNS and phrase[-1] not in ADJECTIVES:
         return _adjacent(words)
-    return read_phrase(" ".join(word for word in phrase if word != ","))
+    return read_phrase(" ".join(word for word in phrase if word != ","), person=comma or named)
 
 
 def _opening(words: Sequence[str]) -> int | None:
@@ -312,7 +350,7 @@ def _opening(words: Sequence[str]) -> int | None:
         word = words[at]
         if word in DETERMINERS or word.endswith("'s"):
             return at
-        if word in lexicon.PREPOSITIONS or word in {"and", "or"}:
+        if word in lexicon.PREPOSITIONS or word == "or":
             return None
     return None
 
@@ -321,7 +359,7 @@ def _adjacent(words: Sequence[str]) -> Told:
     """An adjective or an age that stands right at the name: `young Laura`, `16-year-old TOM`."""
     if not words:
         return NOTHING
-    years = years_within(words[-1])
+    years = years_within(" ".join(words[-3:])) if re.search(r"old$|\d", words[-1]) else None
     if years is not None:
         return Told("", class_of(years), years)
     if words[-1] in ADJECTIVES and words[-1] not in {"ancient", "aged"}:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from wzrd.domain.introductions import NOTHING, Told, before, behind, read_name
+from wzrd.domain.introductions import NOTHING, Told, before, behind, is_closed, read_fragment, read_name
 from wzrd.domain.mentions import Mention, Mentions, sentences_of
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.person_words import (
@@ -24,11 +24,15 @@ from wzrd.domain.person_words import (
     first_meaning,
     gender_of_name,
     gender_of_names,
+    is_given_name,
 )
 from wzrd.domain.pronouns import pronoun_votes
 from wzrd.domain.shots import Line, SceneBrief
 
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
+FIRST_MENTIONS = 3
+"""How often somebody is named until they count as brought in."""
+_FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
     r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s(?:breath|throat|head|voice|eyes|hands?|mouth|tears)\b"
@@ -59,13 +63,18 @@ class Profile:
 
 @dataclass(slots=True)
 class _Evidence:
-    """All that was found of one: outright statements, each with a weight, and pronouns (he above 0)."""
+    """All that was found of one: outright statements, each with a weight, and pronouns (he above 0).
+
+    `met`: how often the prose has named them, `first_name` what stands before a surname that is a cue.
+    """
 
     told: Told = NOTHING
     gender: float = 0.0
     pronouns: float = 0.0
     votes: int = 0
     roles: tuple[str, ...] = ()
+    first_name: str = ""
+    met: int = 0
 
     def add(self, told: Told, weight: float) -> None:
         if self.told.said and not (told.gender or told.age):
@@ -142,20 +151,20 @@ def _page(scene: SceneBrief) -> tuple[str | Line, ...]:
 def _read(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) -> dict[str, Profile]:
     """A profile for each key."""
     evidence = {key: _Evidence() for key in keys}
-    mentions = Mentions(keys)
+    prose = [part for page in pages for part in page if isinstance(part, str)]
+    mentions = Mentions(keys, prose)
     for key, found in evidence.items():
         found.add(read_name(key), 6)
         _read_title(key, found)
-    for part in (part for page in pages for part in page):
-        if isinstance(part, str):
-            _introductions(part, mentions, evidence)
-        else:
-            _spoken_of(part, mentions, evidence)
-            _own_words(part, evidence)
+    for text in prose:
+        _introductions(text, mentions, evidence)
+    for line in (part for page in pages for part in page if isinstance(part, Line)):
+        _spoken_of(line, mentions, evidence)
+        _own_words(line, evidence)
 
     def known(key: str) -> Gender:
         found = evidence.get(key)
-        return (_sign(found.gender) or _suggested(key)[0]) if found else ""
+        return (_sign(found.gender) or _suggested(key, found.first_name)[0]) if found else ""
 
     for key, (he, she) in pronoun_votes(pages, mentions, known).items():
         evidence[key].pronouns += he - she
@@ -169,13 +178,15 @@ def _sign(balance: float) -> Gender:
 
 def _profile(key: str, found: _Evidence) -> Profile:
     outright, pronouns = _sign(found.gender), _sign(found.pronouns)
-    misread = abs(found.gender) < 4 and abs(found.pronouns) >= 6 and abs(found.pronouns) > 0.7 * found.votes
-    suggested, by = _suggested(key)
+    clear = abs(found.pronouns) > 0.5 * found.votes
+    misread = abs(found.gender) < 4 and abs(found.pronouns) >= 6 and clear
+    suggested, by = _suggested(key, found.first_name)
+    overruled = by == "name" and pronouns != suggested and not (clear and abs(found.pronouns) >= 3)
     gender, known_by = (
         (outright, "introduction")
         if outright and not (misread and pronouns != outright)
         else (pronouns, "pronouns")
-        if pronouns
+        if pronouns and not overruled
         else (suggested, by)
     )
     told = found.told
@@ -184,9 +195,9 @@ def _profile(key: str, found: _Evidence) -> Profile:
     return Profile(key, gender, told.age, told.years, build, stature, told.said[:300], known_by)
 
 
-def _suggested(key: str) -> tuple[Gender, str]:
+def _suggested(key: str, first_name: str = "") -> tuple[Gender, str]:
     """What a trade or a given name makes likely."""
-    words = words_of(key)
+    words = [*words_of(first_name), *words_of(key)]
     own = [word.strip(".") for word in words if word not in RANKS]
     trade = first_meaning(LIKELY, words[::-1]) or ""
     named = gender_of_names(own)
@@ -203,18 +214,27 @@ def _read_title(key: str, found: _Evidence) -> None:
 
 def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, _Evidence]) -> None:
     """What stands around each name in a paragraph of action."""
-    for sentence in _statements(paragraph):
+    statements = _statements(paragraph)
+    for at, sentence in enumerate(statements):
         named = list(mentions.find(sentence))
         words = frozenset(word for mention in named for word in mention.key.split())
         for mention in named:
             found = evidence[mention.key]
-            others = words - set(mention.key.split())
-            after = sentence[mention.end :]
-            found.add(behind(after, names=others), 4 if mention.capital else 3)
-            closed = not after.strip() or after.lstrip()[:1] in set(",.(;:-\u2013\u2014!")
-            ahead = sentence[: mention.start]
-            found.add(before(ahead, capital=mention.capital, closed=closed), 3)
+            found.met += 1
+            ahead, after = sentence[: mention.start], sentence[mention.end :]
             _titled(ahead, mention, found)
+            others = words - set(mention.key.split())
+            told = behind(after, names=others)
+            if found.met > FIRST_MENTIONS and not (mention.capital and told.years is not None):
+                continue
+            found.add(told, 4 if mention.capital else 3)
+            owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
+            if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
+                for fragment in statements[at + 1 : at + 3]:
+                    found.add(read_fragment(fragment), 3)
+            found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 3)
+            if (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
+                found.first_name = found.first_name or name.group(1)
 
 
 def _statements(paragraph: str) -> list[str]:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from wzrd.domain.mentions import Mentions, sentences_of
 from wzrd.domain.names import voice_key, words_of
-from wzrd.domain.person_words import DETERMINERS, NOUNS, Gender, gender_of_name, is_given_name, pronouns_of
+from wzrd.domain.person_words import DETERMINERS, NOUNS, POSSESSIVES, Gender, gender_of_name, is_given_name, pronouns_of
 from wzrd.domain.shots import Line
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|\u5f7c\u5973|\u5f7c")
+_APPOSITION = re.compile(r"\s*(?:[,(\u2013\u2014]|--?)\s*")
+_OPENED = re.compile(r"(?: [A-Z][\w'\u2019-]*)?\s*[,(]")
 _SAMPLE = 20_000
 _Here = list[tuple[str, Gender]]
 """Who has been named so far: a key with '' as gender, or nobody's key with the gender that a noun gave."""
@@ -34,11 +36,12 @@ def pronoun_votes(
                 continue
             for sentence in sentences_of(part):
                 here: _Here = []
+                new = {one.key for one in mentions.find(sentence) if one.capital and _OPENED.match(sentence[one.end :])}
                 for word, person in _events(sentence, mentions, table):
                     if person is not None:
                         here.append(person)
                         continue
-                    alone = here[0][0] if len({*here}) == 1 and here[0][0] not in met else ""
+                    alone = here[0][0] if len({*here}) == 1 and (here[0][0] not in met or here[0][0] in new) else ""
                     if who := alone or _meant(here, carried, table[word], known):
                         he, she = votes.get(who, (0, 0))
                         votes[who] = (he + 1, she) if table[word] == "man" else (he, she + 1)
@@ -52,7 +55,7 @@ def _events(
 ) -> Iterator[tuple[str, tuple[str, Gender] | None]]:
     """The pronouns of a sentence, and between them the people who are named, in order."""
     named = {mention.start: mention for mention in mentions.find(sentence)}
-    until, before = 0, ""
+    until, before, end = 0, "", 0
     for found in _TOKEN.finditer(sentence):
         if found.start() < until:
             continue
@@ -60,13 +63,13 @@ def _events(
         if (mention := named.get(found.start())) is not None:
             until = mention.end
             yield word, (mention.key, "")
-        elif word in table:
-            yield word, None
+        elif word in table and not (word in POSSESSIVES and _APPOSITION.fullmatch(sentence[end : found.start()])):
+            yield word, None  # in "ANNA, his wife" he is somebody else
         elif found.group()[0].isupper() and is_given_name(word) and (found.start() or before):
             yield word, ("", gender_of_name(word))
         elif word in NOUNS and NOUNS[word][0] and before in DETERMINERS:
             yield word, ("", NOUNS[word][0])
-        before = word
+        before, end = word, found.end()
 
 
 def _meant(here: _Here, carried: _Here, gender: Gender, known: Callable[[str], Gender]) -> str:
