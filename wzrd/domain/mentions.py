@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from wzrd.domain import lexicon
@@ -43,7 +44,8 @@ class Mentions:
 
     def __init__(self, keys: Iterable[str], prose: Sequence[str] = ()) -> None:
         self.keys = tuple(keys)
-        self._forms = {**_forms(self.keys)}
+        text = "\n".join(prose)
+        self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text)})
         self._forms |= _full_names(self.keys, self._forms, prose)
         whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]
         wide = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form >= _CJK]
@@ -64,9 +66,9 @@ class Mentions:
                 yield Mention(key, found.start(), found.end(), text.isupper())
 
 
-def _forms(keys: Sequence[str]) -> Mapping[str, tuple[str, bool]]:
+def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str, bool]]:
     """What may stand for a person: form → key, and whether small letters will do (roles: `the old man`)."""
-    forms = {key: (key, _is_role(key)) for key in keys}
+    forms = {key: (key, key in common or _is_role(key)) for key in keys}
     parts: dict[str, set[str]] = {}
     for key in keys:
         for part in name_parts(key):
@@ -80,6 +82,11 @@ def _forms(keys: Sequence[str]) -> Mapping[str, tuple[str, bool]]:
 def _bears_other_name(ahead: str) -> bool:
     before = _LAST.search(ahead)
     return before is not None and is_given_name(before.group(1).casefold())
+
+
+def _is_common(key: str, prose: str) -> bool:
+    """Whether the prose uses a name as a noun: `the conductor`."""
+    return key in prose and re.search(rf"\b(?:[Tt]he|[Aa]n?) (?:[a-z-]+ )?{re.escape(key)}\b", prose) is not None
 
 
 def _full_names(
