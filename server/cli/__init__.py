@@ -25,7 +25,11 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("doctor", "server.cli.doctor:doctor", "Say what this machine lacks."),
     ("fakes", "server.cli.fakes:fakes", "Run fakes of the paid providers, to build and test against without paying."),
     ("worker", "server.cli.worker:worker", "Run one more worker for a stack that is up, or for given servers."),
-    ("import", "server.cli.screenplay:import_", "Import a screenplay (Fountain or JSON) as a new project."),
+    (
+        "import",
+        "server.cli.screenplay:import_",
+        "Import a screenplay (Fountain, Final Draft or JSON) as a new project.",
+    ),
     ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),
     ("generate", "server.cli.generate:generate", "Generate one picture, clip, sound or text, and watch."),
     ("compute", "server.cli.compute:compute", "Execute a compute graph: the price first, then its nodes as they work."),

@@ -62,7 +62,7 @@ async def film(
     With models or voices that cost, the price is told before anything is made.
 
     Args:
-        script: The screenplay (Fountain or JSON).
+        script: The screenplay (Fountain, Final Draft or JSON).
         out: The folder, made if it is not there.
         shots: Shots a scene, 1 to 6; without it as many as a scene's length asks for.
         model_image: Who makes the pictures: an id of the catalog; `animatic` draws them here, for nothing.

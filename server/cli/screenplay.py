@@ -43,7 +43,7 @@ def read_screenplay(file: Path) -> "tuple[Screenplay, bytes]":
 
 
 async def import_(file: Path, *, title: str | None = None, user: UserOption = None) -> int:
-    """Import a screenplay (Fountain or JSON) as a new project, and print the project's id.
+    """Import a screenplay (Fountain, Final Draft or JSON) as a new project, and print the project's id.
 
     Args:
         file: The screenplay.

@@ -157,9 +157,9 @@ def test_a_name_is_what_is_left_without_its_extensions(cue: str, name: str, exte
     assert (element.kind, element.character, element.extension) == ("dialogue", name, extension)
 
 
-@pytest.mark.parametrize("cue", ["23", "山田", "Ann", "ANN (off", "(V.O.)", "@"])
+@pytest.mark.parametrize("cue", ["23", "山田は走る。", "Ann", "ANN (off", "(V.O.)", "@"])
 def test_what_cannot_be_a_name_is_action(cue: str) -> None:
-    """No letter, no capital (an unforced script without case), an open parenthesis: no cue."""
+    """No letter, a sentence, no capital in a script that has them, an open parenthesis: no cue."""
     assert body(f"{cue}\nHello.")[0][0] == "action"
 
 

@@ -45,7 +45,7 @@ def test_two_thousand_scenes_are_taken() -> None:
     assert len(parse_fountain(b"INT. A\n\n" * 2000).scenes) == 2000
 
 
-@pytest.mark.parametrize("head", [b"%PDF-1.7", b"PK\x03\x04", b"<?xml version='1.0'?><FinalDraft/>", b"{\\rtf1"])
+@pytest.mark.parametrize("head", [b"%PDF-1.7", b"PK\x03\x04", b"<?xml version='1.0'?><html/>", b"{\\rtf1"])
 def test_other_formats_are_named(head: bytes) -> None:
     """Who imports a PDF learns that Fountain is wanted."""
     with pytest.raises(ScreenplayError, match="export the screenplay as Fountain"):

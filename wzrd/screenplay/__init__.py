@@ -1,1 +1,1 @@
-"""A screenplay in: Fountain or JSON, as bytes, becomes scenes that a shot writer and voices can work with. Pure."""
+"""A screenplay in: Fountain, Final Draft or JSON becomes scenes for a shot writer and voices. Pure."""

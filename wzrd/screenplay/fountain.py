@@ -5,20 +5,17 @@ docs/screenplays.md says what of it is read and where we are kinder than the pub
 
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
+from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.headings import Heading, read_heading
-from wzrd.screenplay.lines import Cue, is_offscreen, is_page_break, is_transition, read_cue
+from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
+from wzrd.screenplay.opening import NO_HEADING, with_opening
 from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
 _PARENTHETICAL_LINES = 4  # a direction that is longer is speech that begins with a parenthesis
-_NO_HEADING = (
-    "no scene heading: all of it is one scene; begin each scene with a line such as INT. KITCHEN - NIGHT,"
-    " or force one with a full stop"
-)
-_OPENING, _ONLY = "Opening", "The scene"
 
 
 def parse_fountain(data: bytes) -> Screenplay:
@@ -33,11 +30,11 @@ def parse_fountain(data: bytes) -> Screenplay:
     metadata, start = read_title_page(lines)
     reader = _Reader(lines, start)
     reader.run()
-    drafts = reader.scenes
+    drafts = with_opening(reader.preamble, reader.scenes)
     if not drafts:
         raise ScreenplayError("the screenplay is empty", line=1)
-    told = () if any(draft.heading.text for draft in drafts) else (_NO_HEADING,)
-    return assemble(drafts, metadata, (*warnings, *unclosed, *told))
+    told = () if reader.scenes else (NO_HEADING,)
+    return assemble(drafts, metadata, (*warnings, *unclosed, *told, *reader.cues.warnings))
 
 
 class _Reader:
@@ -47,6 +44,7 @@ class _Reader:
         self.lines = lines
         self.at = at
         self.fresh = True
+        self.cues = find_cues(lines[at:])
         self.scenes: list[SceneDraft] = []
         self.preamble = SceneDraft(Heading(""))  # what stands before the first heading
         self.paragraph: list[str] = []
@@ -65,10 +63,8 @@ class _Reader:
             else:
                 self.read(line)
         self.end_paragraph()
-        if not self.scenes and (self.preamble.elements or self.preamble.synopsis or self.sections):
-            self.preamble.title = _ONLY
+        if not self.scenes:
             self.preamble.synopsis = self.preamble.synopsis or self.sections
-            self.scenes = [self.preamble]
 
     def read(self, line: SourceLine) -> None:
         """One line that is not blank and stands in no speech."""
@@ -82,9 +78,12 @@ class _Reader:
             self.begin_scene(heading, line)
         elif self.fresh and is_transition(line.text):
             self.add("transition", text)
-        elif (self.fresh or text[0] == "@") and (cue := read_cue(text)) and self.speech_follows():
+        elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speech_follows():
             self.end_paragraph()
             self.read_speech(cue)
+        elif speech := self.cues.inline(line):
+            self.end_paragraph()
+            self.read_inline(speech)
         else:
             self.take_action(text.removeprefix("@"))
 
@@ -115,13 +114,7 @@ class _Reader:
         self.end_paragraph()
         if len(self.scenes) == MAX_SCENES:
             raise ScreenplayError(f"more than {MAX_SCENES:,} scenes; split the screenplay", line=line.number)
-        if self.scenes:
-            self.scenes.append(SceneDraft(heading))
-        elif _is_scene(self.preamble.elements):
-            self.preamble.title = _OPENING
-            self.scenes += [self.preamble, SceneDraft(heading)]
-        else:
-            self.scenes.append(SceneDraft(heading, elements=self.preamble.elements))
+        self.scenes.append(SceneDraft(heading))
         self.in_section = False
 
     @property
@@ -154,6 +147,21 @@ class _Reader:
             following += 1
         return following < len(self.lines) and not self.lines[following].blank
 
+    def cue_of(self, line: SourceLine) -> Cue | None:
+        """The cue on this line, which a script without capitals shows by its layout."""
+        return read_cue(line.text.strip()) or self.cues.standing(line)
+
+    def read_inline(self, speech: Speech) -> None:
+        """A speech on the line of its cue; a quotation that is open goes on to the line that closes it."""
+        spoken = [speech.text]
+        going = speech.open
+        while going and self.at < len(self.lines) and not self.lines[self.at].blank:
+            text = self.lines[self.at].text.strip()
+            going = text[-1:] not in QUOTES_END
+            spoken.append(text if going else text[:-1])
+            self.at += 1
+        self.add("dialogue", "\n".join(spoken), speech.cue)
+
     def read_speech(self, cue: Cue) -> None:
         """All lines up to an empty one. Each direction within begins an element of its own."""
         directions: list[str] = []
@@ -185,17 +193,17 @@ class _Reader:
     def add_speech(self, cue: Cue, directions: list[str], spoken: list[str]) -> None:
         """What was collected becomes one element of dialogue; directions without speech wait for it."""
         if any(spoken):
-            self.add("dialogue", "\n".join(spoken), cue, _joined(directions))
+            self.add("dialogue", unquoted("\n".join(spoken)), cue, _joined(directions))
             directions.clear()
         spoken.clear()
 
     def read_direction(self, text: str) -> str:
         """The parenthetical that begins on this line, which may run over a few lines; else nothing."""
-        if not text.startswith("("):
+        if text[:1] not in {"(", "\uff08"}:
             return ""
         parts = [text]
         following = self.at
-        while not parts[-1].endswith(")"):
+        while not parts[-1].endswith((")", "\uff09")):
             if len(parts) == _PARENTHETICAL_LINES or following >= len(self.lines) or self.lines[following].blank:
                 return ""
             parts.append(self.lines[following].text.strip())
@@ -206,12 +214,6 @@ class _Reader:
 
 def _joined(directions: list[str]) -> str:
     return "; ".join(directions)
-
-
-def _is_scene(preamble: list[Element]) -> bool:
-    """Does something happen before the first heading? A fade and voices from off belong to the scene they lead into."""
-    seen = {"action", "centered", "lyric"}
-    return any(one.kind in seen or (one.kind == "dialogue" and not is_offscreen(one.extension)) for one in preamble)
 
 
 def _heading(text: str) -> Heading | None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from wzrd.domain.emphasis import plain
 from wzrd.screenplay.model import one_line
+from wzrd.screenplay.words import CONTINUED, CUTS, FADES, TITLE_KEYS, has_case
 
-_CONTINUED = re.compile(r"cont(?:['\u2019]?d|inued|inuing)?\.?", re.IGNORECASE)
+_WIDE_SIGNS = str.maketrans("\uff08\uff09", "()")
 _OFFSCREEN = re.compile(r"\bv\.?\s?o\b|\bo\.?\s?[sc]\b|voice[- ]?over|off[- ]?(?:screen|camera)", re.IGNORECASE)
-_FADES = frozenset({"FADE IN", "FADE OUT", "FADE TO BLACK", "CUT TO BLACK", "SMASH TO BLACK", "FADE TO WHITE"})
-_KEY = re.compile(r"([^\s:][^:]{0,39}):(?!/)")
+_KEY = re.compile(r"([^\s:\uff1a][^:\uff1a]{0,39})([:\uff1a])(?!/)")
 _STANDARD_KEYS = {"title", "credit", "author", "authors", "source", "notes", "date", "draft date", "contact"}
 _USUAL_KEYS = {"copyright", "revision", "genre", "tone", "style", "logline", "format", "aspect ratio"}
 KNOWN_KEYS = frozenset(_STANDARD_KEYS | _USUAL_KEYS)
@@ -33,7 +33,7 @@ def is_upper(text: str) -> bool:
 def read_cue(text: str) -> Cue | None:
     """The cue on a line such as `MARA (V.O.) ^` or `@McCLANE`; None when it cannot be one."""
     forced = text.startswith("@")
-    text = text[1:].strip() if forced else text
+    text = (text[1:].strip() if forced else text).translate(_WIDE_SIGNS)
     dual = text.endswith("^")
     text = text[:-1].rstrip() if dual else text
     name, opened, rest = text.partition("(")
@@ -41,7 +41,7 @@ def read_cue(text: str) -> Cue | None:
     if not name or (opened and not rest.endswith(")")):
         return None
     extensions = [part.strip(" ()") for part in rest.split(")")]
-    kept = [part for part in extensions if part and not _CONTINUED.fullmatch(part)]
+    kept = [part for part in extensions if part and part.casefold().replace("\u2019", "'") not in CONTINUED]
     return Cue(name, ", ".join(kept), dual, forced)
 
 
@@ -51,9 +51,14 @@ def is_offscreen(extension: str) -> bool:
 
 
 def is_transition(line: str) -> bool:
-    """Capitals that end in `TO:`, or one of the usual fades. A space behind the colon makes it action."""
-    text = line.lstrip()
-    return is_upper(text) and (text.endswith("TO:") or (text[-1] in ".:" and text[:-1] in _FADES))
+    """Capitals that end in `TO:`, or one of the usual fades. A space behind the colon of `TO:` makes it action."""
+    text = plain(line.lstrip())
+    if has_case(text) and not is_upper(text):
+        return False
+    folded = text.casefold().replace(" :", ":")
+    bare = folded.rstrip(".:\u3002\uff1a \u2026")
+    ends = bare != folded or " " in bare or not has_case(bare)
+    return folded.endswith(CUTS) or (ends and bare in FADES)
 
 
 def is_page_break(text: str) -> bool:
@@ -62,6 +67,13 @@ def is_page_break(text: str) -> bool:
 
 
 def split_key(line: str) -> tuple[str, str] | None:
-    """Key (lower case) and value of a title page line, or None."""
+    """Key (lower case, the usual ones in English) and value of a title page line, or None.
+
+    A full-width colon makes a key only of a word that title pages have: elsewhere a speech stands behind it.
+    """
     found = _KEY.match(line)
-    return (one_line(found.group(1)).lower(), line[found.end() :].strip()) if found else None
+    if not found:
+        return None
+    key = one_line(plain(found[1])).lower()
+    key = TITLE_KEYS.get(key, key)
+    return None if found[2] != ":" and key not in KNOWN_KEYS else (key, line[found.end() :].strip())

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from wzrd.domain.errors import ScreenplayError
+from wzrd.screenplay.final_draft import parse_final_draft
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.json_form import parse_json
 from wzrd.screenplay.model import UNTITLED, Screenplay
@@ -12,7 +13,6 @@ from wzrd.screenplay.source import without_controls
 _FOREIGN = {
     b"%PDF": "PDF",
     b"PK\x03\x04": "zip or Word",
-    b"<?xml": "Final Draft or other XML",
     b"{\\rtf": "RTF",
     b"\xd0\xcf\x11\xe0": "Word",
 }
@@ -20,18 +20,25 @@ _SEPARATORS = re.compile(r"[\s_-]+")
 
 
 def parse(data: bytes, filename: str = "") -> Screenplay:
-    """The screenplay in a file: JSON by its suffix or a first `{`, else Fountain. Untitled, it takes the file's name.
+    """The screenplay in a file: Final Draft or JSON by its suffix or its first sign, else Fountain.
+
+    Untitled, it takes the file's name.
 
     Raises:
         ScreenplayError: it cannot be read; line and column say where.
     """
     head = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    suffix = filename.lower().rpartition(".")[2]
+    if suffix == "fdx" or head.startswith(b"<?xml") or data[:64].decode("utf-16", "replace").startswith("<?xml"):
+        return _titled(parse_final_draft(data), filename)
     for magic, name in _FOREIGN.items():
         if head.startswith(magic):
             raise ScreenplayError(f"this is a {name} file; export the screenplay as Fountain", line=1)
-    suffix = filename.lower().rpartition(".")[2]
     is_json = suffix == "json" or (suffix not in {"fountain", "spmd", "txt"} and head.startswith(b"{"))
-    screenplay = parse_json(data) if is_json else parse_fountain(data)
+    return _titled(parse_json(data) if is_json else parse_fountain(data), filename)
+
+
+def _titled(screenplay: Screenplay, filename: str) -> Screenplay:
     return replace(screenplay, title=_title_of(filename)) if screenplay.title == UNTITLED else screenplay
 
 

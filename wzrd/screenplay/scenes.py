@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from wzrd.screenplay import headings
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.model import UNTITLED, Element, Scene, Screenplay, action_paragraphs, one_line
+from wzrd.screenplay.sub_headings import is_sub_heading, staged, told
 
 DESCRIPTION_CHARS = 400
 
@@ -34,8 +35,12 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
     spellings = _spellings(drafts)
     names = {word for name in spellings for word in name.replace("\u2019", "'").split() if word != "the"}
     scenes: list[Scene] = []
-    light = ""
+    light, around = "", None
     for number, draft in enumerate(drafts, 1):
+        if around and is_sub_heading(draft.heading):
+            draft = _staged(draft, around, names)  # noqa: PLW2901 - what is staged takes the place of what is written
+        elif draft.heading.text and not is_sub_heading(draft.heading):
+            around = draft.heading
         time = draft.heading.time_of_day
         light = headings.light_of(time) or (light if headings.is_relative(time) else "")
         scenes.append(_scene(number, draft, light, spellings, names))
@@ -45,6 +50,17 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
         scenes=tuple(scenes),
         metadata=metadata,
         warnings=tuple(warnings),
+    )
+
+
+def _staged(draft: SceneDraft, around: Heading, names: AbstractSet[str]) -> SceneDraft:
+    """A sub-heading's scene in the place of the scene around it; the heading that is shown stays."""
+    action = told(draft.heading)
+    return replace(
+        draft,
+        heading=staged(draft.heading, around),
+        title=draft.title or _capital(headings.place_in_words(draft.heading.text, names)),
+        elements=[Element("action", action), *draft.elements] if action else draft.elements,
     )
 
 
@@ -70,9 +86,12 @@ def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, s
 
 
 def _title(heading: Heading, names: AbstractSet[str]) -> str:
-    place = headings.place_in_words(heading.place, names)
-    parts = [place[:1].upper() + place[1:], heading.time_of_day.lower()]
+    parts = [_capital(headings.place_in_words(heading.place, names)), heading.time_of_day.lower()]
     return ", ".join(part for part in parts if part) or heading.text
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _description(scene: Scene) -> str:

@@ -8,8 +8,10 @@ import pytest
 from PIL import Image, ImageChops
 
 from wzrd.animatic.panels import SLATE_KEY, draw_panel, panel_size
+from wzrd.animatic.panels.brief.breakdown import Breakdown
 from wzrd.animatic.panels.brief.panel_reading import read_panel
-from wzrd.animatic.panels.brief.values import PanelBrief, Part
+from wzrd.animatic.panels.brief.places import Setting
+from wzrd.animatic.panels.brief.values import ROOFED, PanelBrief, Part
 from wzrd.animatic.panels.brief.word_lists import SETS, THINGS
 from wzrd.animatic.panels.picture import PARTS, SHELLS
 from wzrd.animatic.panels.things import THINGS as DRAWN
@@ -76,8 +78,11 @@ def test_every_place_is_drawn(kind: str):
     named = [line.split()[0] for line in facts["parts"].split("|") if line.strip()]
     assert facts["shell"] in SHELLS
     assert set(named) <= PARTS.keys()
-    picture = picture_of(brief_of(facts["words"].split(",")[0], "A look around.", size="wide", subject="", extra={}))
-    assert np.asarray(picture.convert("L"), dtype=np.float64).std() > 12
+    scene = SceneBrief(number=1, location="INT. ZZQ" if facts["shell"] in ROOFED else "EXT. ZZQ")
+    breakdown = Breakdown(sets={f"{side} zzq": Setting(kind, kind) for side in ("int", "ext")})
+    picture = picture_of(read_panel(scene, ShotIdea("A look around.", size="wide"), shot_number=1, breakdown=breakdown))
+    least = 0 if kind == "black" else 4 if kind == "title" else 12
+    assert np.asarray(picture.convert("L"), dtype=np.float64).std() > least
 
 
 def test_every_part_of_every_prop_list_is_drawn():

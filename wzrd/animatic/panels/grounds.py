@@ -16,9 +16,18 @@ def open_ground(view: View) -> None:
     distance(view)
     night = view.brief.air.time == "night"
     snowed = "snow" in view.brief.air.weather
-    tone = {"sand": 0.78, "shingle": 0.66, "wheat": 0.7, "cobbles": 0.5, "litter": 0.4, "plain": 0.46}.get(
-        view.brief.stage.floor, 0.55
-    )
+    tone = {
+        "sand": 0.78,
+        "shingle": 0.66,
+        "wheat": 0.7,
+        "cobbles": 0.5,
+        "litter": 0.4,
+        "plain": 0.46,
+        "asphalt": 0.34,
+        "flags": 0.66,
+        "concrete": 0.6,
+        "snow": 0.94,
+    }.get(view.brief.stage.floor, 0.55)
     ground(view, 0.92 if snowed and not night else 0.74 if snowed else tone)
     _GROUNDS.get(view.brief.stage.floor, tufts)(view)
 
@@ -103,7 +112,22 @@ def _cobbles(view: View) -> None:
             view.pad(x, z, 0.24 + 0.02 * row, 0.2, 0.44 + 0.16 * view.unit("cobble", row, step))
 
 
+def _slabs(view: View) -> None:
+    for step in range(1, 14):
+        z = step * 1.3 - 1.5
+        view.path([(-24, 0, z), (24, 0, z)], 0.52, 0.7)
+    for step in range(-9, 10):
+        view.path([(step * 1.5, 0, -3), (step * 1.5, 0, 16)], 0.52, 0.7)
+
+
+def _cracks(view: View) -> None:
+    for step in range(7):
+        z, x = 1.2 + 12 * view.unit("crack", step), (view.unit("side", step) - 0.5) * 12
+        view.path([(x, 0, z), (x + 0.4, 0, z + 0.3), (x + 0.5, 0, z + 0.9), (x + 1.0, 0, z + 1.1)], 0.24, 0.9)
+
+
 _GROUNDS: dict[str, Callable[[View], None]] = {
     "wheat": _wheat, "sand": _sand, "scree": stones, "shingle": stones, "cobbles": _cobbles,
         "plain": lambda _: None, "litter": tufts,
+    "asphalt": _cracks, "flags": _slabs, "concrete": _slabs, "snow": lambda _: None,
 }  # fmt: skip

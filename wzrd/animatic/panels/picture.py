@@ -23,10 +23,13 @@ from wzrd.animatic.panels import (
 from wzrd.animatic.panels.bodies import draw_figure
 from wzrd.animatic.panels.brief.values import Colour, Figure, PanelBrief, Part
 from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
+from wzrd.animatic.panels.cards import card, card_frame
+from wzrd.animatic.panels.enclosures import attic, booth, cliff, deep, street_front, tent_inside, tunnel
+from wzrd.animatic.panels.kit import KIT
 from wzrd.animatic.panels.shells import hall, room, theatre
 from wzrd.animatic.panels.shoulders import draw_shoulder
 from wzrd.animatic.panels.things import THINGS, draw_thing
-from wzrd.animatic.panels.vehicles import car_inside, dashboard
+from wzrd.animatic.panels.vehicles import car_inside, cockpit, controls, dashboard
 from wzrd.animatic.panels.view import Draw, View
 from wzrd.animatic.panels.viewpoint import Camera, camera_of
 from wzrd.domain.film import Frame
@@ -34,15 +37,17 @@ from wzrd.media.fonts import fitted, load, printable
 
 PARTS: dict[str, Draw] = {
     **seating.SEATING, **furniture.STORAGE, **gear.GEAR, **windows.WINDOWS, **fixtures.FIXTURES, **nature.NATURE,
-    **buildings.BUILDINGS, **roadside.ROADSIDE, **rooftops.ROOFTOPS,
+    **buildings.BUILDINGS, **roadside.ROADSIDE, **rooftops.ROOFTOPS, **KIT,
 }  # fmt: skip
 SHELLS: dict[str, Callable[[View], None]] = {
     "room": room, "hall": hall, "stage": theatre, "car": car_inside, "open": grounds.open_ground, "shore": waters.shore,
     "sea": waters.sea, "quay": waters.quay, "river": waters.river, "street": streets.street,
         "platform": streets.platform,
     "roof": streets.roof, "bridge": streets.bridge, "road": streets.road, "cave": streets.cave, "space": skies.space,
-    "sky": skies.heaven,
+    "sky": skies.heaven, "attic": attic, "tunnel": tunnel, "booth": booth, "tent": tent_inside, "card": card,
+    "street_front": street_front, "cliff": cliff, "deep": deep, "cockpit": cockpit,
 }  # fmt: skip
+_FRONTS: dict[str, Callable[[View], None]] = {"car": dashboard, "cockpit": controls}  # what is before the people
 _FLAT = frozenset({"letter", "paper", "ticket", "photo", "key", "knife", "gun", "phone", "book", "watch", "money"})
 _WHOLE = frozenset({"handle", "window", "eye"})  # things that an insert sees nothing beside
 _WIDE = frozenset({"extreme_wide", "wide", "full"})
@@ -63,8 +68,11 @@ def draw_picture(brief: PanelBrief, frame: Frame) -> Image.Image:
     picture = air.weathered(view, air.glowing(view, picture), front=False)
     if brief.thing:
         picture = _thing(brief, view, picture)
-    elif brief.figures and softness is not _SHARP:
+    elif brief.figures and softness is not _SHARP and brief.stage.kind != "title":
         picture = _people(brief, view, picture)
+    if brief.stage.shell == "card":
+        card_frame(view, picture)
+        return picture
     picture = air.lit(view, picture)
     air.cast_light(view, picture)
     return picture if brief.thing in _WHOLE else air.weathered(view, picture, front=True)
@@ -80,13 +88,14 @@ def _set(
     SHELLS[brief.stage.shell](view)
     air.draw_orb(view)
     sharp = scale == smaller
-    for item in _in_depth(view, list(brief.figures) if sharp else []):
+    people = list(brief.figures) if sharp and brief.stage.kind != "title" else []
+    for item in _in_depth(view, people):
         if isinstance(item, Figure):
             draw_figure(view, canvas, item)
         else:
             PARTS[item.name](view, item)
-    if brief.stage.shell == "car" and sharp:
-        dashboard(view)
+    if brief.stage.shell in _FRONTS and sharp:
+        _FRONTS[brief.stage.shell](view)
     image = image.reduce(smaller)
     if sharp:
         return image, view

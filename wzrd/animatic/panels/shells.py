@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from wzrd.animatic.panels.brief.values import Part, Stage
-from wzrd.animatic.panels.canvas import wash
+from wzrd.animatic.panels.canvas import mix, wash
 from wzrd.animatic.panels.view import View
 
 _FRONT = -5.0  # metres: how far floor and side walls reach towards the camera
@@ -132,6 +132,35 @@ def _hull(view: View, wall: Part, tone: float) -> None:
     view.quad(wall, -w, wall.height - 0.32, w, wall.height - 0.22, view.palette.accent, ink=False)
 
 
+def _planks(view: View, wall: Part, tone: float) -> None:
+    w, x = wall.width / 2, -wall.width / 2
+    view.quad(wall, -w, 0, w, wall.height, tone - 0.1, ink=False)
+    while x < w:
+        view.path([_on(wall, x, 0), _on(wall, x, wall.height)], tone - 0.26, 0.7)
+        x += 0.42
+
+
+def _glazing(view: View, wall: Part, tone: float) -> None:
+    w, x = wall.width / 2, -wall.width / 2
+    view.quad(wall, -w, 0.8, w, wall.height, mix(view.palette.sky[0], view.palette.sky[1], 0.7), ink=False)
+    view.quad(wall, -w, 0, w, 0.8, tone - 0.1)
+    while x <= w:
+        view.path([_on(wall, x, 0.8), _on(wall, x, wall.height)], 0.9, 2)
+        x += 0.9
+    for y in (1.9, 3.0):
+        view.path([_on(wall, -w, y), _on(wall, w, y)], 0.9, 1.6)
+
+
+def _padding(view: View, wall: Part, tone: float) -> None:
+    w, step = wall.width / 2, 0.4
+    for row in range(int(wall.height / step) + 1):
+        for column in range(int(wall.width / step) + 1):
+            x, y = -w + column * step, row * step
+            if x + step <= w and y + step <= wall.height:
+                view.path([_on(wall, x, y), _on(wall, x + step, y + step)], tone - 0.16, 0.7)
+                view.path([_on(wall, x + step, y), _on(wall, x, y + step)], tone - 0.16, 0.7)
+
+
 def _on(wall: Part, x: float, y: float) -> tuple[float, float, float]:
     if wall.turn == 0:
         return wall.x + x, y, wall.z
@@ -140,7 +169,7 @@ def _on(wall: Part, x: float, y: float) -> tuple[float, float, float]:
 
 _WALLS: dict[str, Callable[[View, Part, float], None]] = {
     "plain": _skirting, "dado": _dado, "panel": _panels, "tiles": _tiles, "stone": _stones, "foam": _foam,
-    "paper": _stripes, "metal": _ribs, "hull": _hull,
+    "paper": _stripes, "metal": _ribs, "hull": _hull, "planks": _planks, "glass": _glazing, "padded": _padding,
 }  # fmt: skip
 
 

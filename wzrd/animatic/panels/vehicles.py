@@ -1,4 +1,6 @@
-"""The inside of a car, seen through its windscreen or from its back seat."""
+"""The inside of a car or a cockpit, seen through its windscreen."""
+
+import math
 
 from wzrd.animatic.panels.canvas import ellipse, mix, spline, wash
 from wzrd.animatic.panels.view import View
@@ -72,3 +74,66 @@ def dashboard(view: View) -> None:
     glow = mix(view.palette.accent, view.palette.lamp, 0.4)
     for step in range(3):
         view.canvas.disc(width * (0.25 + 0.03 * step), height * 0.865, height * 0.011, glow, ink, 1.5)
+
+
+def cockpit(view: View) -> None:
+    """The cabin behind two pilots: bulkhead, switches overhead, side windows with the sky in them."""
+    image = view.canvas.image
+    image.paste(wash(view.palette, 0.24), (0, 0, image.width, image.height))
+    width, height = view.frame.width, view.frame.height
+    ink = view.palette.ramp[0]
+    view.canvas.fill(
+        [(width * 0.3, height * 0.16), (width * 0.7, height * 0.16), (width * 0.7, height), (width * 0.3, height)],
+        wash(view.palette, 0.36), ink, 2.5,
+    )  # fmt: skip
+    view.canvas.fill(
+        [(width * 0.43, height * 0.2), (width * 0.57, height * 0.2), (width * 0.57, height), (width * 0.43, height)],
+        wash(view.palette, 0.28), ink, 2.5,
+    )  # fmt: skip
+    glass = mix(view.palette.sky[0], view.palette.sky[1], 0.55)
+    for side in (0, 1):
+        edge = [(0.0, 0.22), (0.25, 0.18), (0.28, 0.44), (0.24, 0.6), (0.0, 0.62)]
+        pane = [((x if side == 0 else 1 - x) * width, y * height) for x, y in edge]
+        view.canvas.fill(pane, glass, ink, 3)
+        cloud = ellipse(width * (0.12 if side == 0 else 0.88), height * 0.46, width * 0.09, height * 0.045)
+        view.canvas.fill(cloud, mix(glass, (255, 255, 255), 0.5))
+    panel = [(width * 0.26, -10), (width * 0.74, -10), (width * 0.66, height * 0.15), (width * 0.34, height * 0.15)]
+    view.canvas.fill(panel, wash(view.palette, 0.14), ink, 2.5)
+    for row in range(3):
+        for step in range(9):
+            x, y = width * (0.36 + 0.035 * step), height * (0.03 + 0.04 * row)
+            lit = view.unit("switch", row, step) > 0.7
+            colour = view.palette.accent if lit else wash(view.palette, 0.5)
+            view.canvas.disc(x, y, height * 0.008, colour, ink, 1)
+    for x in (0.27, 0.73):
+        seat = [
+            (x - 0.12, 1.04),
+            (x - 0.11, 0.5),
+            (x - 0.07, 0.38),
+            (x + 0.07, 0.38),
+            (x + 0.11, 0.5),
+            (x + 0.12, 1.04),
+        ]
+        outline = spline([(u * width, v * height) for u, v in seat], closed=False)
+        view.canvas.fill(outline, wash(view.palette, 0.3), ink, 2.5)
+
+
+def controls(view: View) -> None:
+    """What is before two pilots: the panel's rim with its dials, and two yokes."""
+    width, height = view.frame.width, view.frame.height
+    ink, dark = view.palette.ramp[0], wash(view.palette, 0.1)
+    edge = spline([(-40, height * 0.8), (width * 0.3, height * 0.84), (width * 0.7, height * 0.84),
+                   (width + 40, height * 0.8)], closed=False)  # fmt: skip
+    view.canvas.fill([*edge, (width + 40, height + 40), (-40, height + 40)], dark, ink, 3)
+    for step in range(9):
+        x, y = width * (0.1 + 0.1 * step), height * 0.93
+        view.canvas.disc(x, y, height * 0.032, wash(view.palette, 0.5), ink, 2)
+        turn = 6.28 * view.unit("dial", step)
+        tip = (x + height * 0.024 * math.cos(turn), y + height * 0.024 * math.sin(turn))
+        view.canvas.line([(x, y), tip], view.palette.accent if step % 3 == 0 else view.palette.paper, 2.5)
+    for x in (0.27, 0.73):
+        yoke = [(x - 0.055, 0.74), (x - 0.05, 0.82), (x, 0.84), (x + 0.05, 0.82), (x + 0.055, 0.74)]
+        line = spline([(u * width, v * height) for u, v in yoke], closed=False)
+        view.canvas.line(line, ink, 15)
+        view.canvas.line(line, wash(view.palette, 0.3), 9)
+        view.canvas.line([(x * width, height * 0.84), (x * width, height)], ink, 9)

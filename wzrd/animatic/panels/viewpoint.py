@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from wzrd.animatic.panels.brief.values import Figure, PanelBrief
+from wzrd.animatic.panels.brief.values import ROOFED, Figure, PanelBrief
 from wzrd.animatic.panels.canvas import Point
 from wzrd.domain.film import Frame
 
@@ -29,8 +29,14 @@ _FRAMING = {
 _VISTAS = {
     "mast": (21.0, 0.86), "castle": (13.0, 0.74), "skyline": (11.0, 0.72), "street": (9.5, 0.70),
         "mountain": (11.0, 0.72), "forest": (9.0, 0.74),
+    "building": (13.0, 0.76), "church_ext": (13.0, 0.78), "temple_ext": (11.0, 0.74), "lighthouse": (12.0, 0.78),
+    "fairground": (10.0, 0.72), "construction": (11.0, 0.74), "prison_yard": (9.0, 0.72), "cliff": (10.0, 0.7),
+    "airfield": (9.0, 0.68), "industrial": (11.0, 0.74), "storefront": (8.6, 0.68),
     "village": (10.0, 0.72), "bridge": (9.0, 0.68), "harbour": (9.5, 0.68), "sea": (10.0, 0.70), "church": (6.5, 0.66),
 }  # fmt: skip
+_WALLED = ROOFED - {"cave", "booth"}
+SEATED = frozenset({"car", "cockpit"})  # shells that people sit in, seen from before them
+_NARROW = 3.0  # metres: a set so narrow is seen from nearer
 _PITCH = {"low": 11.0, "high": -17.0, "overhead": -44.0}
 
 
@@ -72,7 +78,7 @@ def camera_of(brief: PanelBrief, frame: Frame) -> Camera:
     aim = _aim(brief)
     lens = _lens(brief)
     distance = max(1.0, height * lens / _GATE)
-    if brief.stage.shell in {"room", "hall", "stage", "car"}:
+    if brief.stage.shell in _WALLED:
         distance = min(distance, 8.5)
     pitch = math.radians(_pitch(brief))
     around = math.radians(brief.azimuth)
@@ -99,12 +105,14 @@ def _pitch(brief: PanelBrief) -> float:
 
 def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
     height, eyes = _FRAMING.get(brief.size, _FRAMING["medium"])
-    if brief.size == "extreme_wide" and brief.stage.shell in {"room", "hall", "stage", "car"}:
+    if brief.size == "extreme_wide" and brief.stage.shell in _WALLED:
         height, eyes = min(4.9, brief.stage.height * 1.42), 0.56
     elif brief.size == "extreme_wide":
         height, eyes = _VISTAS.get(brief.stage.kind, (height, eyes))
-    if brief.stage.shell == "car" and brief.size in {"extreme_wide", "wide", "full", "medium"}:
+    if brief.stage.shell in SEATED and brief.size in {"extreme_wide", "wide", "full", "medium"}:
         height, eyes = 1.3, 0.40
+    if brief.stage.shell in _WALLED - SEATED and brief.stage.width < _NARROW and brief.size in {"extreme_wide", "wide"}:
+        height, eyes = min(height, max(2.3, brief.stage.height * 1.04)), 0.3
     if not brief.figures and brief.size == "wide":
         eyes = {"high": 0.66, "low": 0.74}.get(brief.angle, 0.52)
     child = len(brief.figures) == 1 and brief.figures[0].look.height < 1.4

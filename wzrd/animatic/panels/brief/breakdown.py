@@ -1,19 +1,19 @@
 """A film's breakdown: who is in it and where it plays, read once for all its panels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from wzrd.animatic.panels.brief.looks import Cast, cast_of
-from wzrd.animatic.panels.brief.places import sets_of
+from wzrd.animatic.panels.brief.places import Sets, Setting, sets_of
 from wzrd.domain.shots import SceneBrief
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """`cast`: the film's people. `sets`: the kind of set of each place, the same in every scene."""
+    """`cast`: the film's people. `sets`: the setting of each place, the same in every scene."""
 
     cast: Cast = field(default_factory=Cast)
-    sets: Mapping[str, str] = field(default_factory=dict[str, str])
+    sets: Sets = field(default_factory=dict[str, Setting])
 
 
 def breakdown_of(scenes: Iterable[SceneBrief]) -> Breakdown:

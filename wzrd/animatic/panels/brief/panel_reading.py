@@ -7,10 +7,10 @@ from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.breakdown import Breakdown
 from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.palette import palette_of
-from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
+from wzrd.animatic.panels.brief.places import hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.presence import Seen, seen_in, shows_thing
 from wzrd.animatic.panels.brief.slates import ABBREVIATIONS, angle_of, slate_of
-from wzrd.animatic.panels.brief.values import Air, Figure, PanelBrief, Part, Stage
+from wzrd.animatic.panels.brief.values import ROOFED, Air, Figure, PanelBrief, Part, Stage
 from wzrd.animatic.seeded import seeded
 from wzrd.animatic.writer.people import spelled
 from wzrd.domain.shots import SceneBrief, ShotIdea
@@ -36,7 +36,6 @@ def read_panel(
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, seen, text)
     figures = _figures(scene, shot, seen, text, stage, breakdown.cast)
-    place = heading_of(scene)[1] or scene.title
     return PanelBrief(
         size=shot.size,
         angle=angle_of(shot),
@@ -44,7 +43,7 @@ def read_panel(
         azimuth=_azimuth(shot, seen, text, shot_number),
         stage=replace(stage, parts=(*stage.parts, *_seats(figures, stage))),
         palette=palette_of(
-            place=place,
+            place=stage.place,
             hue=hue_of(stage.kind),
             time=air.time,
             inside=air.inside,
@@ -57,7 +56,7 @@ def read_panel(
         thing=thing,
         label=label,
         slate=slate_of(scene, shot, shot_number, air.time),
-        seed=seeded.number("panel", place, scene.number, shot_number, shot.size),
+        seed=seeded.number("panel", stage.place, scene.number, shot_number, shot.size),
     )
 
 
@@ -154,16 +153,16 @@ def _listening(pose: str) -> str:
 
 
 def _seated(pose: str, stage: Stage) -> str:
-    return "sit" if stage.kind == "car" else pose
+    return "sit" if stage.shell in {"car", "cockpit"} else pose
 
 
 def _seats(figures: tuple[Figure, ...], stage: Stage) -> tuple[Part, ...]:
     """Something under everybody who sits."""
-    seat = "chair" if stage.shell in {"room", "hall", "stage"} else "crate_seat"
+    seat = "chair" if stage.shell in ROOFED - {"cave", "tent"} else "crate_seat"
     return tuple(
         Part(seat, figure.x, 0, figure.z + 0.02, figure.facing)
         for figure in figures
-        if figure.pose == "sit" and stage.kind != "car"
+        if figure.pose == "sit" and stage.shell not in {"car", "cockpit"}
     )
 
 
@@ -202,5 +201,5 @@ def _air(scene: SceneBrief, stage: Stage, text: str) -> Air:
         inside=is_inside(stage),
         weather=kept,
         lights=tuple(lights[:3]),
-        key=1 if seeded.number("key", place.casefold()) % 2 else -1,
+        key=1 if seeded.number("key", stage.place) % 2 else -1,
     )

@@ -1,27 +1,47 @@
-"""Where a scene plays, as a set: its kind read from heading or prose, laid out as sets.json says."""
+"""Where a scene plays, as a set: one for each place of a film, in all its scenes.
+
+sets.json lays the kinds out. The heading decides (place_names.py); prose only where the heading says nothing and the
+prose states the place.
+"""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from wzrd.animatic.panels.brief.values import Part, Stage
-from wzrd.animatic.panels.brief.word_lists import MAX_READ, PROPS, SETS, words_of
+from wzrd.animatic.panels.brief import place_names
+from wzrd.animatic.panels.brief.dressing import dressing_of, part_of
+from wzrd.animatic.panels.brief.values import ROOFED, Part, Stage
+from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.shots import SceneBrief
 
 _KINDS = SETS["kinds"]
-_BY_NAME: dict[str, str] = {
-    name.strip(): kind
-    for kind, facts in reversed(_KINDS.items())
-    for name in facts["words"].split(",")
-    if kind not in {"interior", "exterior"}
-}
-_NAMES = re.compile(r"\b(" + "|".join(map(re.escape, sorted(_BY_NAME, key=len, reverse=True))) + r")(?:e?s)?\b")
-_MARK = re.compile(r"^\s*(int\.?\s*/\s*ext|ext\.?\s*/\s*int|i\s*/\s*e|int|ext|interior|exterior)\b[\s.,:]*")
-_GENERIC = frozenset({"interior", "exterior"})
-_INSIDE = frozenset({"room", "hall", "car", "stage", "cave"})
+_MARK = re.compile(
+    r"^\s*(interior and exterior|exterior and interior|int\.?\s*/\s*ext|ext\.?\s*/\s*int|i\s*/\s*e|e\s*/\s*i|"
+    r"interior|exterior|int|ext|est)\b[\s.,:]*"
+)
+_CARDS = frozenset({"screen", "title", "black"})
+_GENERIC = frozenset({"interior", "exterior", "vehicle"})
 _NARROW = 3.0  # metres: what is mirrored in a narrower set would stand in the way
-_OPTION = re.compile(r"([twhdy])(-?\d*\.?\d+)")
+_STATED = re.compile(
+    r"(?:^|[.!?\u2014\u2013:]\s*)(?:we(?:'re| are) (?:in|inside|at)|inside|in|it(?:'s| is)|this is|it was)?\s*"
+    r"(?:a|an|the inside of an?)\s+((?:[\w'-]+,?\s+){0,4}?[\w'-]+)(?=\s*(?:[.,;:!\u2014\u2013(]|$|"
+    r"(?:with|where|filled|full|crammed|packed|lined|lit|that has|in the middle|at the edge|on the edge)\b))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A place of a film: its kind of set, its own name, by which it has its colours, and what always stands in it."""
+
+    kind: str
+    name: str
+    dressing: tuple[str, ...] = ()
+
+
+Sets = Mapping[str, Setting]
+"""The places of a film: what a scene's heading calls one → its setting. Two spellings may share one setting."""
 
 
 def heading_of(scene: SceneBrief) -> tuple[str, str]:
@@ -29,54 +49,103 @@ def heading_of(scene: SceneBrief) -> tuple[str, str]:
     text = " ".join((scene.location or scene.title)[:300].casefold().split())
     found = _MARK.match(text)
     mark = found.group(1) if found else ""
-    io = "" if "/" in mark else mark[:3]
+    both = "/" in mark or " and " in mark
+    io = "" if both else "ext" if mark == "est" else mark[:3]
     return io, text[found.end() :] if found else text
 
 
-def sets_of(scenes: Iterable[SceneBrief]) -> dict[str, str]:
-    """The kind of set of each place of a film: as its first scene tells, the same in every later one."""
-    kinds: dict[str, str] = {}
+def is_generic(kind: str) -> bool:
+    """Whether a kind is only a plain set of the heading's side, because nobody could tell what the place is."""
+    return kind in _GENERIC
+
+
+def sets_of(scenes: Iterable[SceneBrief]) -> dict[str, Setting]:
+    """The places of a film. A place that several scenes play in is one setting, as the first that knows it tells."""
+    grouped: dict[str, list[SceneBrief]] = {}
     for scene in scenes:
-        if key := _place_key(scene):
-            kinds.setdefault(key, kind_of(scene))
-    return kinds
+        if key := place_key(scene):
+            grouped.setdefault(key, []).append(scene)
+    alone = {key: _setting(key, played) for key, played in grouped.items()}
+    merged: dict[str, list[str]] = {}
+    for key in alone:
+        merged.setdefault(_whole_of(key, alone), []).append(key)
+    found: dict[str, Setting] = {}
+    for whole, keys in merged.items():
+        played = [scene for key in grouped if key in keys for scene in grouped[key]]
+        one = _setting(whole, [*grouped[whole], *played])
+        found.update(dict.fromkeys(keys, one))
+    return found
 
 
-def _place_key(scene: SceneBrief) -> str:
-    """What makes two scenes play in one place: the side of its walls and its name; nothing where no place is told."""
+def _whole_of(key: str, settings: Mapping[str, Setting]) -> str:
+    """The place that a short name means: GYMNASIUM is the film's only SCHOOL - GYMNASIUM, else it is itself."""
+    side, words = key.split(" ", 1)[0], frozenset(key.split(" ")[1:])
+    kind = settings[key].kind
+    longer = [
+        other
+        for other in settings
+        if other != key
+        and other.split(" ", 1)[0] == side
+        and words < frozenset(other.split(" ")[1:])
+        and settings[other].kind == kind
+        and not is_generic(kind)
+    ]
+    return longer[0] if len(longer) == 1 else key
+
+
+def place_key(scene: SceneBrief) -> str:
+    """What makes two scenes play in one place: the side of its walls and its words; nothing where none is told."""
     io, place = heading_of(scene)
-    return f"{io} {place}" if place else ""
+    words = place_names.identity_of(place)
+    if not words:
+        return ""
+    named = place_names.named_in(place, io)
+    side = "card" if named and named.kind in _CARDS else "int" if named and _roofed(named.kind) and not io else io
+    return " ".join((side or "any", *sorted(words)))
+
+
+def _setting(key: str, scenes: Sequence[SceneBrief]) -> Setting:
+    kinds = [kind_of(scene) for scene in scenes]
+    kind = next((one for one in kinds if not is_generic(one)), kinds[0])
+    return Setting(kind, key, dressing_of(scenes, _stage(kind, key)))
 
 
 def kind_of(scene: SceneBrief) -> str:
-    """The kind of set that a scene alone tells: its heading before its prose."""
+    """The kind of set that a scene alone tells: its heading, else its title, else what its prose states plainly."""
     io, place = heading_of(scene)
-    prose = _prose(scene)
-    kind = _last_named(place) or _last_named(scene.title[:300].casefold()) or _first_named(prose)
-    return _moved(kind or ("exterior" if io == "ext" else "interior"), io)
+    plain = "exterior" if io == "ext" else "interior"
+    named = place_names.named_in(place, io) or place_names.named_in(scene.title[:300], io)
+    return _moved(named.kind if named else _stated(scene, io) or plain, io)
 
 
-def _prose(scene: SceneBrief) -> str:
-    return " ".join((scene.title, scene.description, *scene.actions))[:MAX_READ].casefold()
+def _stated(scene: SceneBrief, io: str) -> str:
+    """What the scene's first words state the place to be ("A cramped office."), never what they mention."""
+    prose = " ".join((scene.actions or (scene.description,))[:2])[:400].replace("\u2019", "'")
+    opening = re.split(r"(?<=[.!?])\s+", prose)[:2]
+    for sentence in opening:
+        found = _STATED.match(sentence)
+        named = place_names.named_in(found.group(1), io) if found else None
+        if named and named.rank >= 2 and named.kind not in _CARDS:
+            return named.kind
+    return ""
 
 
-def stage_of(scene: SceneBrief, sets: Mapping[str, str] | None = None) -> Stage:
+def stage_of(scene: SceneBrief, sets: Sets | None = None) -> Stage:
     """The set of a scene: the same for every shot of it and, with the film's `sets`, for every scene in its place."""
-    _, place = heading_of(scene)
-    kind = (sets or {}).get(_place_key(scene)) or kind_of(scene)
+    key = place_key(scene)
+    setting = (sets or {}).get(key) or _setting(key or " ".join(scene.title[:300].casefold().split()), [scene])
+    stage = _stage(setting.kind, setting.name)
+    parts = (*stage.parts, *(part_of(line, stage.width, stage.depth) for line in setting.dressing))
+    flipped = seeded.number("mirror", setting.name) % 2 == 1 and stage.width > _NARROW and setting.kind != "control"
+    return replace(stage, parts=tuple(_mirrored(part) if flipped else part for part in parts))
+
+
+def _stage(kind: str, name: str) -> Stage:
     facts = _KINDS[kind]
     width, depth, height = map(float, facts["size"].split())
-    parts = [_part(text, width, depth) for text in facts["parts"].split("|") if text.strip()]
-    stage = Stage(kind, facts["shell"], width, depth, height, facts.get("floor", ""), facts.get("wall", ""))
-    parts += _props(f"{place} {_prose(scene)}", {part.name for part in parts}, stage)
-    flipped = seeded.number("mirror", place) % 2 == 1 and width > _NARROW and kind != "control"
-    placed = tuple(_mirrored(part) if flipped else part for part in parts)
-    return replace(stage, far=facts.get("far", ""), parts=placed)
-
-
-def is_generic(kind: str) -> bool:
-    """Whether a kind of set is the plain one of its sort: nobody understood what the place is."""
-    return kind in _GENERIC
+    parts = tuple(part_of(text, width, depth) for text in facts["parts"].split("|") if text.strip())
+    floor, wall, far = (facts.get(one, "") for one in ("floor", "wall", "far"))
+    return Stage(kind, facts["shell"], width, depth, height, floor, wall, far, name, parts)
 
 
 def hue_of(kind: str) -> int:
@@ -86,61 +155,21 @@ def hue_of(kind: str) -> int:
 
 def is_inside(stage: Stage) -> bool:
     """Whether the set has a roof."""
-    return stage.shell in _INSIDE
+    return stage.shell in ROOFED
 
 
-def _last_named(text: str) -> str:
-    hits = _NAMES.findall(text)
-    return _BY_NAME[hits[-1]] if hits else ""
-
-
-def _first_named(text: str) -> str:
-    found = _NAMES.search(text)
-    return _BY_NAME[found.group(1)] if found else ""
+def _roofed(kind: str) -> bool:
+    return _KINDS[kind]["shell"] in ROOFED
 
 
 def _moved(kind: str, io: str) -> str:
-    """A kind of place seen from the side of its walls that the heading tells: EXT. CHURCH is a village with one."""
-    inside = _KINDS[kind]["shell"] in _INSIDE
-    if io == "ext" and inside:
-        return SETS["outdoors"].get(kind, kind)
-    if io == "int" and not inside:
+    """A kind of place seen from the side of its walls that the heading tells: EXT. OFFICE is a building's front."""
+    if io == "ext" and _roofed(kind) and kind not in _CARDS:
+        return SETS["outdoors"].get(kind, "exterior")
+    if io == "int" and not _roofed(kind):
         return SETS["indoors"].get(kind, kind)
     return kind
 
 
-def _part(text: str, width: float, depth: float) -> Part:
-    """One part from its line: name, place (`x z`, or a wall B L R and how far along it), options, kind."""
-    name, *rest = text.split()
-    wall = rest.pop(0) if rest[0] in {"B", "L", "R"} else ""
-    along = float(rest.pop(0))
-    x, z, turn = {"B": (along, depth, 0.0), "L": (-width / 2, along, 90.0), "R": (width / 2, along, -90.0)}.get(
-        wall, (along, 0.0, 0.0)
-    )
-    if not wall:
-        z = float(rest.pop(0))
-    options = {found.group(1): float(found.group(2)) for word in rest if (found := _OPTION.fullmatch(word))}
-    kind = next((word for word in rest if not _OPTION.fullmatch(word)), "")
-    size = (options.get("w", 0.0), options.get("h", 0.0), options.get("d", 0.0))
-    return Part(name, x, options.get("y", 0.0), z, options.get("t", turn), *size, kind, on_wall=bool(wall))
-
-
 def _mirrored(part: Part) -> Part:
     return replace(part, x=-part.x, turn=-part.turn)
-
-
-def _props(text: str, present: set[str], stage: Stage) -> list[Part]:
-    """What the scene's own words put into the set beside what is always there: at most three things."""
-    found: list[Part] = []
-    for word in dict.fromkeys(words_of(text)):
-        line = PROPS.get(word, "")
-        if not line or line.split()[0] in present | {part.name for part in found}:
-            continue
-        part = _part(line, stage.width, stage.depth)
-        big = part.name in {"car", "boat_far", "train_far", "tent", "tree"}
-        if (big and stage.shell in _INSIDE) or (part.on_wall and stage.shell not in {"room", "hall"}):
-            continue
-        if stage.shell in _INSIDE and abs(part.x) > stage.width / 2 - 0.4 and not part.on_wall:
-            continue
-        found.append(part)
-    return found[:3]

@@ -9,6 +9,12 @@ Colour = tuple[int, int, int]
 """Red, green, blue; 0 to 255."""
 
 
+ROOFED = frozenset({
+    "room", "hall", "car", "stage", "cave", "attic", "tunnel", "tent", "cockpit", "booth", "card",
+})  # fmt: skip
+"""The shells of sets that are inside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One thing of a set. `turn` is where it faces: 0 to the master camera, 90 to the right; 0 sizes are the usual."""
@@ -37,6 +43,7 @@ class Stage:
     floor: str = ""
     wall: str = ""
     far: str = ""
+    place: str = ""  # what tells this place from the film's others; it has its colours by it
     parts: tuple[Part, ...] = ()
 
 

@@ -1,0 +1,192 @@
+"""Screenplays in other languages: headings, times, fades and title pages; cues where there are no capitals."""
+
+# ruff: noqa: RUF001 - other languages have signs that look like ours
+
+import pytest
+
+from wzrd.domain.shots import Line
+from wzrd.screenplay import headings
+from wzrd.screenplay.fountain import parse_fountain
+from wzrd.screenplay.model import Screenplay
+
+
+def read(text: str) -> Screenplay:
+    return parse_fountain(text.encode())
+
+
+def said(text: str) -> list[tuple[str, str]]:
+    (scene,) = read(f"INT. A\n\n{text}").scenes
+    return [(line.character, line.text) for line in scene.dialogue]
+
+
+HEADINGS = """
+INNEN. KÜCHE - NACHT                | INT     | KÜCHE          | NACHT               | night
+INNEN/AUSSEN AUTO - TAG             | INT/EXT | AUTO           | TAG                 | day
+AUßEN. STRASSE - MORGENDÄMMERUNG    | EXT     | STRASSE        | MORGENDÄMMERUNG     | dawn
+KÜCHE - INNEN/TAG                   | INT     | KÜCHE          | TAG                 | day
+EXT. HAFEN - EINE STUNDE SPÄTER     | EXT     | HAFEN          | EINE STUNDE SPÄTER  |
+INTÉRIEUR - CUISINE - NUIT          | INT     | CUISINE        | NUIT                | night
+EXTÉRIEUR JOUR - RUE                | EXT     | RUE            | JOUR                | day
+INT. CUISINE / SOIR                 | INT     | CUISINE        | SOIR                | evening
+INT. BAR - APRÈS-MIDI               | INT     | BAR            | APRÈS-MIDI          | afternoon
+EXT. PLAGE - LE LENDEMAIN           | EXT     | PLAGE          | LE LENDEMAIN        |
+INTERIOR. COCINA. NOCHE             | INT     | COCINA         | NOCHE               | night
+INT. CASA - LA TARDE SIGUIENTE      | INT     | CASA           | LA TARDE SIGUIENTE  | afternoon
+INTERNO - CUCINA - GIORNO           | INT     | CUCINA         | GIORNO              | day
+EXT. PRAIA - PÔR DO SOL             | EXT     | PRAIA          | PÔR DO SOL          | sunset
+INT. CASA - MEIO-DIA                | INT     | CASA           | MEIO-DIA            | noon
+BINNEN. KEUKEN - AVOND              | INT     | KEUKEN         | AVOND               | evening
+EXT. GATA - SKYMNING                | EXT     | GATA           | SKYMNING            | dusk
+EKST. HAVN - KVELD                  | EXT     | HAVN           | KVELD               | evening
+WNĘTRZE. BIURO - DZIEŃ              | INT     | BIURO          | DZIEŃ               | day
+ИНТ. КВАРТИРА – СТОЛОВАЯ – ДЕНЬ     | INT     | КВАРТИРА - СТОЛОВАЯ | ДЕНЬ           | day
+屋内 病院 - 夜                      | INT     | 病院           | 夜                  | night
+○公園（夕方）                       |         | 公園           | 夕方                | evening
+INT。 病院-昼                       | INT     | 病院           | 昼                  | day
+内景 客厅 日                        | INT     | 客厅           | 日                  | day
+（外景） 公园 - 傍晚                | EXT     | 公园           | 傍晚                | evening
+第3场 外 夜 街道                    | EXT     | 街道           | 夜                  | night
+실내. 거실 - 낮                     | INT     | 거실           | 낮                  | day
+S#12. 거실 (밤)                     |         | 거실           | 밤                  | night
+12A. INT. KITCHEN - DAY             | INT     | KITCHEN        | DAY                 | day
+INT. KITCHEN (NIGHT)                | INT     | KITCHEN        | NIGHT               | night
+"""
+ROWS = [[cell.strip() for cell in row.split("|")] for row in HEADINGS.strip().splitlines()]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_headings_in_other_languages(row: list[str]) -> None:
+    """Inside or outside, place, time and what light it means; unforced, as written."""
+    scene = read(f"{row[0]}\n\nX.").scenes[0]
+    light = headings.light_of(scene.time_of_day)
+    assert [scene.int_ext, scene.place, scene.time_of_day, light] == row[1:]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["INTERIOR MONOLOGUE", "INTERIOR LIGHTS GO OUT.", "Innen ist es dunkel.", "INNEN", "BUITEN ADEM", "INNE SAYS NO.",
+     "外は雨。", "内心では笑う。", "1987. The war.", "12 MEN", "PLACE OF INT AND DAY", "NIGHT"],
+)  # fmt: skip
+def test_sentences_that_begin_with_such_words_are_action(text: str) -> None:
+    """A stop, a dash or a time has to show that a heading is meant."""
+    assert [element.kind for element in read(f"INT. A\n\n{text}").scenes[0].elements] == ["action"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SCHNITT AUF:", "ABBLENDE.", "COUPE À :", "FONDU AU NOIR", "CORTE A:", "STACCO SU:", "KLIPP TILL:", "ЗТМ.",
+     "フェードアウト。", "淡入：", "**FADE OUT.**", "FADE IN"],
+)  # fmt: skip
+def test_transitions_in_other_languages(text: str) -> None:
+    """Nobody of that name speaks."""
+    made = read(f"INT. A\n\n{text}\n\nSo.").scenes[0]
+    assert [element.kind for element in made.elements] == ["transition", "action"]
+
+
+def test_title_pages_in_other_languages() -> None:
+    """The usual keys mean what they mean in English; colons may be wide."""
+    made = read("Titre: Le bac\nAuteur: A. B.\n\nINT. A")
+    assert (made.title, made.author) == ("Le bac", "A. B.")
+    made = read("タイトル：渡し船\n作者：甲乙\n\nINT. A")
+    assert (made.title, made.author) == ("渡し船", "甲乙")
+
+
+# Cues without capitals.
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("太郎\nもう行くのか。\n\n花子\n（小声で）\nうん。", [("太郎", "もう行くのか。"), ("花子", "うん。")]),
+        ("太郎「もう行くのか。」\n花子「うん。」", [("太郎", "もう行くのか。"), ("花子", "うん。")]),
+        ("太郎「もう\n行くのか」\n花子は泣く。", [("太郎", "もう 行くのか")]),
+        ("约翰：走吧。\n玛丽：等等。", [("约翰", "走吧。"), ("玛丽", "等等。")]),
+        ("지훈\n가자.\n\n수진 (목소리)\n잠깐.", [("지훈", "가자."), ("수진", "잠깐.")]),
+        ("नाम वाला\nचलो।\n\nनाम वाला\nरुको।", [("नाम वाला", "चलो।"), ("नाम वाला", "रुको।")]),
+        ("@太郎\n「行く。」", [("太郎", "行く。")]),
+        (
+            "ナレーター・声\nむかし。\n\nナレーター・声\nいま。",
+            [("ナレーター・声", "むかし。"), ("ナレーター・声", "いま。")],
+        ),
+    ],
+)
+def test_cues_in_scripts_without_capitals(text: str, lines: list[tuple[str, str]]) -> None:
+    """A short name above a speech, before a quotation, before a colon."""
+    assert said(text) == lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "彼は「はい」と言う。",
+        "彼女は振り向いて「逃げろ」",
+        "雨が降る夜の街角の\n灯りが消える。",
+        "字幕：三年后",
+        "時：昭和\n所：東京",
+        "淡入：",
+    ],
+)
+def test_prose_is_not_taken_for_talk(text: str) -> None:
+    """Quotations within sentences, long lines, captions and notes on the scene stay action."""
+    assert said(text) == []
+
+
+def test_what_may_have_been_a_cue_is_told() -> None:
+    """Once, with the first line's number and the remedy."""
+    made = read("INT. A\n\n黄昏の街を走る男\n逃げる。\n\nSo.")
+    (warning,) = made.warnings
+    assert warning.startswith("line 3: a line that may name a speaker was read as action")
+    assert "@" in warning
+    assert read("INT. A\n\nANN\nHi.\n\nAnn runs\nand falls.").warnings == ()
+
+
+def test_directions_and_extensions_may_have_wide_parentheses() -> None:
+    """As keyboards of those languages write them."""
+    (line,) = read("INT. A\n\n@太郎（声）\n（小声で）\nうん。").scenes[0].dialogue
+    assert line == Line("太郎", "うん。", "小声で", "声")
+
+
+# Sub-headings.
+
+
+def test_a_forced_sub_heading_is_staged_in_the_scene_around_it() -> None:
+    """Inside or outside, place, time and light are inherited; the heading that is shown stays."""
+    made = read(
+        "INT. MARA'S BAR - NIGHT\n\nSo.\n\n.AT THE DOOR\n\nMARA\nHi.\n\n.ON THE TV\n\nA goal.\n\nEXT. ROAD - DAY"
+    )
+    assert [scene.heading for scene in made.scenes] == [
+        "INT. MARA'S BAR - NIGHT",
+        "AT THE DOOR",
+        "ON THE TV",
+        "EXT. ROAD - DAY",
+    ]
+    assert {(s.int_ext, s.place, s.time_of_day, s.location, s.lighting) for s in made.scenes[:3]} == {
+        ("INT", "MARA'S BAR", "NIGHT", "Interior, Mara's bar", made.scenes[0].lighting)
+    }
+    assert [scene.title for scene in made.scenes[1:3]] == ["At the door", "On the tv"]
+
+
+@pytest.mark.parametrize(
+    ("sub", "int_ext", "place", "time"),
+    [
+        ("KITCHEN", "INT", "KITCHEN", "NIGHT"),
+        ("NAK'S BEDROOM", "INT", "NAK'S BEDROOM", "NIGHT"),
+        ("OUTSIDE", "EXT", "HOUSE", "NIGHT"),
+        ("LATER", "INT", "HOUSE", "LATER"),
+        ("THE TRUCK SLAMS INTO THE GARAGE", "INT", "HOUSE", "NIGHT"),
+        ("ROOFTOP - DAWN", "", "ROOFTOP", "DAWN"),
+        ("WNĘTRZE. BIURO - DZIEŃ", "INT", "BIURO", "DZIEŃ"),
+        ("தபால் நிலையம்", "", "தபால் நிலையம்", ""),
+    ],
+)
+def test_what_a_sub_heading_has_of_its_own_it_keeps(sub: str, int_ext: str, place: str, time: str) -> None:
+    """A room, a time, another place; a sentence is no place, and what it tells is seen."""
+    scene = read(f"INT. HOUSE - NIGHT\n\nSo.\n\n.{sub}\n\nX.").scenes[1]
+    assert (scene.int_ext, scene.place, scene.time_of_day) == (int_ext, place, time)
+    assert (sub in scene.actions) == sub.startswith("THE TRUCK")
+
+
+def test_without_a_scene_around_it_a_forced_heading_is_its_own_place() -> None:
+    """Stage plays force all their headings."""
+    made = read(".ZWEITER AKT\n\nSo.\n\n.DRITTER AKT\n\nSo.")
+    assert [scene.place for scene in made.scenes] == ["ZWEITER AKT", "DRITTER AKT"]

@@ -1,0 +1,57 @@
+"""What stands in a set: the parts of its kind, and what the film's own words put there."""
+
+import re
+from collections.abc import Sequence
+
+from wzrd.animatic.panels.brief.values import ROOFED, Part, Stage
+from wzrd.animatic.panels.brief.word_lists import MAX_READ, PROPS
+from wzrd.domain.shots import SceneBrief
+
+_OPTION = re.compile(r"([twhdy])(-?\d*\.?\d+)")
+_THING = re.compile(
+    r"\b(?:a|an|the|his|her|their|its|my|our)\s+(?:(?!of |in |on |at |to |and |is |as )[a-z-]+\s+){0,2}?("
+    + "|".join(map(re.escape, sorted(PROPS, key=len, reverse=True)))
+    + r")\b(?!['\u2019-])"
+)
+_LARGE = frozenset({"car", "boat_far", "train_far", "tent", "tree", "well", "statue"})
+_MOST = 3
+
+
+def part_of(text: str, width: float, depth: float) -> Part:
+    """One part from its line: name, place (`x z`, or a wall B L R and how far along it), options, kind."""
+    name, *rest = text.split()
+    wall = rest.pop(0) if rest[0] in {"B", "L", "R"} else ""
+    along = float(rest.pop(0))
+    x, z, turn = {"B": (along, depth, 0.0), "L": (-width / 2, along, 90.0), "R": (width / 2, along, -90.0)}.get(
+        wall, (along, 0.0, 0.0)
+    )
+    if not wall:
+        z = float(rest.pop(0))
+    options = {found.group(1): float(found.group(2)) for word in rest if (found := _OPTION.fullmatch(word))}
+    kind = next((word for word in rest if not _OPTION.fullmatch(word)), "")
+    size = (options.get("w", 0.0), options.get("h", 0.0), options.get("d", 0.0))
+    return Part(name, x, options.get("y", 0.0), z, options.get("t", turn), *size, kind, on_wall=bool(wall))
+
+
+def dressing_of(scenes: Sequence[SceneBrief], stage: Stage) -> tuple[str, ...]:
+    """What the words of a place's scenes put into it beside what its kind has: the lines of at most three parts."""
+    found: dict[str, str] = {}
+    present = {part.name for part in stage.parts}
+    for scene in scenes:
+        prose = " ".join((scene.location, scene.description, *scene.actions))[:MAX_READ].casefold()
+        for word in dict.fromkeys(_THING.findall(prose)):
+            line = PROPS[word]
+            name = line.split()[0] if line else ""
+            if name and name not in present and name not in found and _fits(line, stage):
+                found[name] = line
+    return tuple(found.values())[:_MOST]
+
+
+def _fits(line: str, stage: Stage) -> bool:
+    part = part_of(line, stage.width, stage.depth)
+    inside = stage.shell in ROOFED
+    if stage.shell in {"car", "card", "cockpit", "booth", "space", "sky", "deep"} or (part.name in _LARGE and inside):
+        return False
+    if part.on_wall and stage.shell not in {"room", "hall"}:
+        return False
+    return not (inside and abs(part.x) > stage.width / 2 - 0.4 and not part.on_wall)

@@ -1,0 +1,242 @@
+"""What the words of a heading call a place: the kind of set, seen from inside or outside.
+
+place_names.json has the words. A heading has parts ("NEW YORK - POLICE STATION - CORRIDOR"). In each the head noun
+names the place, never a word in passing; of several parts the most specific decides: a room before its building, a
+building before its city.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+_DATA: Mapping[str, Any] = json.loads(
+    files("wzrd.animatic.panels.brief").joinpath("place_names.json").read_text(encoding="utf-8")
+)
+_SIDES = ("inside", "outside", "cards")
+_MAX_WORDS = 6
+_GRADES = {"words": 0.0, "wholes": -0.8, "weak": -1.9}  # a building's name gives way to a room's
+_UNITS = r"(?:second|minute|hour|day|night|week|month|year|moment|beat)s?"
+_TIMES = re.compile(
+    rf"\b(?:(?:a|an|the|some|few|several|couple|of|\d+|one|two|three|four|five|six|seven|ten|that|same|next|previous|"
+    rf"following|moments?)\s+)*{_UNITS}\s+(?:later|earlier|ago|before|after)\b"
+    r"|\b\d{1,2}[:.]\d\d\s*(?:[ap]\.?m\.?)?|\b\d{1,2}\s*[ap]\.?m\b\.?|\b(?:day|night|morning|week|year)s?\s+#?\d+\b"
+)
+_PARTS = re.compile(
+    r"\s+[-\u2013\u2014]+\s+|\s*[,;:|()\[\]\u3001\u30fb\uff0f>]+\s*|\s*[-\u2013\u2014]{2,}\s*|[.!?]+\s+"
+)
+_TOKEN = re.compile(r"[^\W_]+(?:['&-][^\W_]+)*'?")
+_OWNER = re.compile(r"(?<=\w)(?:['\u2019\u00b4`]s|(?<=s)['\u2019])(?!\w)")
+
+
+def _split(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def fold(text: str) -> str:
+    """Text as names are compared: without case, accents and the possessive's apostrophe."""
+    plain = _OWNER.sub("\u02bc", unicodedata.normalize("NFKC", text[:600]).casefold().replace("\u2019", "'"))
+    letters = unicodedata.normalize("NFD", plain)
+    return unicodedata.normalize("NFC", re.sub(r"(?<=[a-z])[\u0300-\u036f]+", "", letters))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a part of a heading names: a kind of set, how specific that is, and the words that say so."""
+
+    kind: str
+    rank: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """The names of one language: phrase → (kind, rank) on each side of the walls."""
+
+    sides: Mapping[str, dict[str, tuple[str, float]]] = field(
+        default_factory=lambda: {side: {} for side in _SIDES},
+    )
+
+
+def _vocabulary() -> _Vocabulary:
+    ranks = {kind: float(rank) for rank, kinds in _DATA["ranks"].items() for kind in kinds.split()}
+    found = _Vocabulary()
+    for side in _SIDES:
+        for kind, lists in _DATA[side].items():
+            for grade, words in lists.items():
+                for word in _split(words):
+                    found.sides[side].setdefault(_key(word), (kind, ranks.get(kind, 2.0) + _GRADES[grade]))
+    return found
+
+
+def _key(phrase: str) -> str:
+    return " ".join(_singular(word) for word in _TOKEN.findall(fold(phrase).replace("\u02bc", "")))
+
+
+@lru_cache(maxsize=4096)
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+_NAMES = _vocabulary()
+_ALONE = frozenset(_key(word) for word in _split(_DATA["alone"]))
+_CITIES = frozenset(_key(word) for word in _split(_DATA["cities"]))
+_REGIONS = frozenset(_key(word) for word in _split(_DATA["regions"]))
+_SAME = {_key(word): _key(other) for word, other in _DATA["same"].items()}
+_WITHIN: Mapping[str, Mapping[str, str]] = _DATA["within"]
+_PREPOSITIONS = frozenset(_DATA["prepositions"].split())
+_TAILS = frozenset(_singular(word) for word in _DATA["tails"].split())
+_NOISE = frozenset(_DATA["noise"].split())
+_MOTION = frozenset(_DATA["motion"].split())
+_FIRST = frozenset(_DATA["first"].split())
+_ARTICLES = frozenset({"the", "a", "an"})
+
+
+def without_times(place: str) -> str:
+    """A heading's place, folded, without hours, days and words like LATER or CONTINUOUS."""
+    text = _TIMES.sub(" ", re.sub(r"\bstate[ -]of[ -]the[ -]art\b", " ", fold(place)))
+    return " ".join(word for word in text.split() if word.strip(".,()-#'\"") not in _NOISE) or ""
+
+
+def named_in(place: str, io: str = "") -> Named | None:
+    """What a heading's place names, seen from the side `io` (`int`, `ext` or nothing); None if it is not known."""
+    found: list[Named] = []
+    for part in _PARTS.split(without_times(place)):
+        within = [named for piece in part.split("/") if (named := _part_named(piece, io))]
+        if within:
+            best = max(named.rank for named in within)
+            found.append(next(named for named in within if named.rank == best))
+    if not found:
+        return _by_hint(place, io)
+    best = max(named.rank for named in found)
+    chosen = next(named for named in reversed(found) if named.rank == best)
+    around = [named.kind for named in found if named is not chosen]
+    kind = next((_WITHIN[one][chosen.kind] for one in around if chosen.kind in _WITHIN.get(one, {})), chosen.kind)
+    return Named(kind, chosen.rank, chosen.words)
+
+
+def _by_hint(place: str, io: str) -> Named | None:
+    words = set(fold(place).split())
+    if io != "ext" and words & _MOTION:
+        return Named("car", 1.0, "")
+    cities = any(_key(part) in _CITIES for part in _PARTS.split(without_times(place)))
+    return Named("skyline", 0.5, "") if cities and io != "int" else None
+
+
+def _part_named(part: str, io: str) -> Named | None:
+    """What one part of a heading names by its head noun: "hallway outside the gym" is a hallway."""
+    head: list[str] = []
+    for joint, words in _phrases(part):
+        if head and joint != "of":
+            break
+        if named := _head_named(words, io):
+            return named
+        if any(_plain(word) not in _TAILS for word in words):
+            break
+        head = head or words
+    return None
+
+
+def _phrases(part: str) -> Iterator[tuple[str, list[str]]]:
+    """A part's phrases, each with the preposition before it."""
+    joint, words = "", list[str]()
+    for word in _TOKEN.findall(part.replace("\u02bc", "'")):
+        if word in _PREPOSITIONS:
+            if words:
+                yield joint, words
+                words = []
+            joint = word
+        elif word not in _ARTICLES:
+            words.append(word)
+    if words:
+        yield joint, words
+
+
+def _plain(word: str) -> str:
+    return _singular(word.replace("'", ""))
+
+
+def _head_named(words: list[str], io: str) -> Named | None:
+    """The longest known phrase that ends the words; numbers and words like DOOR or AREA behind it do not count."""
+    plain = [_plain(word) for word in words]
+    while plain:
+        if named := _ending(plain, io):
+            return _owned(named, words, plain)
+        if plain[0] in _FIRST and (named := _known(plain[0], io)):
+            return named
+        if city := _city_at_end(plain):
+            del plain[-city:]
+            continue
+        last = plain[-1]
+        if "-" in last:
+            plain[-1:] = last.split("-")
+            continue
+        if not (last in _TAILS or last.isdigit() or len(last) == 1):
+            return None
+        if last.isdigit() and len(plain) > 1 and plain[-2] in {"room", "rm", "suite"}:
+            return Named("hotel_room", 3.0, "room")
+        plain.pop()
+    return None
+
+
+def _city_at_end(plain: list[str]) -> int:
+    """How many words at the end are a city's or a country's name behind a place's: STREET MANHATTAN."""
+    return next((n for n in (3, 2, 1) if n < len(plain) and " ".join(plain[-n:]) in _CITIES | _REGIONS), 0)
+
+
+def _ending(plain: list[str], io: str) -> Named | None:
+    """The longest phrase at the end of the words that is known on the heading's own side, else on the other one."""
+    far: Named | None = None
+    for start in range(max(0, len(plain) - _MAX_WORDS), len(plain)):
+        phrase = " ".join(plain[start:])
+        named = None if start and phrase in _ALONE else _known(phrase, io)
+        if named and (io == "" or _is_near(phrase, io)):
+            return named
+        far = far or named
+    return far
+
+
+def _is_near(phrase: str, io: str) -> bool:
+    return any(phrase in _NAMES.sides[side] for side in ("cards", "outside" if io == "ext" else "inside"))
+
+
+def _owned(named: Named, words: list[str], plain: list[str]) -> Named:
+    """Somebody's room is where they sleep: ANDREW'S ROOM."""
+    if named.words == "room" and len(plain) > 1 and "'" in " ".join(words[: len(plain)]):
+        return Named("bedroom", named.rank, named.words)
+    return named
+
+
+@lru_cache(maxsize=8192)
+def _known(phrase: str, io: str) -> Named | None:
+    hits = {side: _NAMES.sides[side][phrase] for side in _SIDES if phrase in _NAMES.sides[side]}
+    if "cards" in hits:
+        return Named(*hits["cards"], phrase)
+    if not hits:
+        return None
+    near, far = ("outside", "inside") if io == "ext" else ("inside", "outside")
+    if near in hits:
+        return Named(*hits[near], phrase)
+    kind, rank = hits[far]
+    return Named(kind, rank if io == "" else min(rank, 2.0 if io == "ext" else 1.2), phrase)
+
+
+def identity_of(place: str) -> frozenset[str]:
+    """The words that tell one place of a film from another, whatever their order and spelling."""
+    found: list[str] = []
+    for part in re.split(r"[/]", "/".join(_PARTS.split(without_times(place)))):
+        phrase = _key(part.replace("\u02bc", ""))
+        if phrase in _CITIES or phrase in _REGIONS:
+            continue
+        found += [
+            _SAME.get(word, word) for word in phrase.split() if word not in _ARTICLES and word not in _PREPOSITIONS
+        ]
+    return frozenset(found) or frozenset(_key(fold(place).replace("\u02bc", "")).split())

@@ -1,0 +1,80 @@
+"""Pictures that are no place: a screen that fills the frame, a title card, black."""
+
+from PIL import Image, ImageDraw
+
+from wzrd.animatic.panels.canvas import ellipse, mix, wash
+from wzrd.animatic.panels.view import View
+from wzrd.media.fonts import fitted, load, printable
+
+_CORNER = 0.045  # of the height: how round a screen's corners are
+
+
+def card(view: View) -> None:
+    """The ground of a card: black, a card's dark paper, or the glow of a screen."""
+    image = view.canvas.image
+    kind = view.brief.stage.kind
+    if kind == "black":
+        image.paste(mix(view.palette.ramp[0], (0, 0, 0), 0.72), (0, 0, image.width, image.height))
+        return
+    if kind == "title":
+        image.paste(mix(view.palette.ramp[0], (0, 0, 0), 0.4), (0, 0, image.width, image.height))
+        return
+    bright, dark = mix(view.palette.second, (255, 255, 255), 0.55), wash(view.palette, 0.36)
+    bands = 28
+    for step in range(bands):
+        y = image.height * step // bands
+        image.paste(mix(bright, dark, step / bands), (0, y, image.width, image.height))
+    width, height = view.frame.width, view.frame.height
+    view.canvas.fill(ellipse(width * 0.7, height * 0.36, height * 0.3, height * 0.3, steps=40), mix(bright, dark, 0.25))
+    hills = [
+        (-20, height * 0.7),
+        (width * 0.2, height * 0.58),
+        (width * 0.5, height * 0.68),
+        (width * 0.78, height * 0.56),
+    ]
+    view.canvas.fill([*hills, (width + 20, height * 0.66), (width + 20, height + 20), (-20, height + 20)], dark)
+
+
+def card_frame(view: View, picture: Image.Image) -> None:
+    """What stands before a card's picture: a screen's lines and rim, a title's rules and words."""
+    draw = ImageDraw.Draw(picture)
+    width, height = picture.size
+    if view.brief.stage.kind == "screen":
+        _screen(view, draw, width, height)
+    elif view.brief.stage.kind == "title":
+        _title(view, draw, width, height)
+
+
+def _screen(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+    line = mix(view.palette.ramp[0], view.palette.ramp[1], 0.5)
+    for y in range(0, height, max(4, height // 90)):
+        draw.line((0, y, width, y), fill=line, width=1)
+    rim = round(height * _CORNER)
+    dark = mix(view.palette.ramp[0], (0, 0, 0), 0.55)
+    radius = round(height * 0.12)
+    draw.rounded_rectangle(
+        (-radius, -radius, width + radius, height + radius), radius * 2, outline=dark, width=radius + rim
+    )
+    draw.rounded_rectangle(
+        (rim, rim, width - rim, height - rim), radius, outline=mix(dark, view.palette.ramp[3], 0.3), width=3
+    )
+    mark = round(height * 0.022)
+    draw.ellipse((rim * 2.6, rim * 2.4, rim * 2.6 + mark, rim * 2.4 + mark), fill=view.palette.accent)
+
+
+def _title(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+    paper = mix(view.palette.paper, view.palette.ramp[0], 0.06)
+    words = printable(_words_of(view), 80).upper()
+    font = load(height * 0.075, 600)
+    text = fitted(words, font, width * 0.8)
+    draw.text((width / 2, height / 2), text, font=font, fill=paper, anchor="mm")
+    for y in (0.37, 0.63):
+        draw.line(
+            (width * 0.36, height * y, width * 0.64, height * y), fill=view.palette.accent, width=max(2, height // 200)
+        )
+
+
+def _words_of(view: View) -> str:
+    """What a title card says: the words that its place has in the film, else the scene's heading."""
+    said = next((part.kind for part in view.brief.stage.parts if part.name == "card_text"), "")
+    return said.replace("_", " ") or view.brief.slate.heading

@@ -1,0 +1,181 @@
+"""Parts of sets that are drawn from data: kit.json spells each as lines of a few shapes in metres.
+
+A line: `*N,dx,dy,dz` (repeat, moved each time) before one of the shapes; a first line `@ W H D` gives the size that the
+others are drawn in, so that a part of another width, height or depth is stretched.
+`b x y z w h d TONE` a box on its bottom's middle; `q x0 y0 x1 y1 TONE [OUT]` an upright rectangle in the part's plane;
+`f x,y x,y … TONE [OUT]` any shape in it; `o x y rx ry TONE [OUT]` an ellipse in it; `t x0 z0 x1 z1 y TONE` a level one;
+`F x,y,z … TONE` a face in space; `l x,y,z … WIDTH TONE` a line; cut-outs that face the camera: `S x,y … TONE` a shape,
+`O x y rx ry TONE` a round one, `m x,y … WIDTH TONE` a stem. TONE: a wash 0 to 1, `a` accent, `s` second, `l` lamp,
+`p` paper, `g` glass, `i` ink, `n` a window of the hour (lit at night); `a.3` is 0.3 lighter, `a-.3` darker.
+x right, y up, z into the part.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.resources import files
+
+from wzrd.animatic.panels.brief.values import Colour, Part
+from wzrd.animatic.panels.canvas import ellipse, mix
+from wzrd.animatic.panels.view import Draw, Tone, View, at
+from wzrd.animatic.panels.viewpoint import World
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a part: its shape, its words, how often and how far apart it stands."""
+
+    shape: str
+    words: tuple[str, ...]
+    count: int = 1
+    step: World = (0.0, 0.0, 0.0)
+
+
+def _read(text: str) -> _Line:
+    words = text.split()
+    count, step = 1, (0.0, 0.0, 0.0)
+    if words[0].startswith("*"):
+        often, dx, dy, dz = words.pop(0)[1:].split(",")
+        count, step = int(often), (float(dx), float(dy), float(dz))
+    return _Line(words[0], tuple(words[1:]), count, step)
+
+
+def _tone(view: View, word: str) -> Tone:
+    """A wash, or a colour of the scene."""
+    if word[0] in "0123456789.-":
+        return float(word)
+    palette = view.palette
+    if word == "n":
+        dark = view.brief.air.time in {"night", "dusk"}
+        return palette.lamp if dark else mix(palette.sky[1], palette.ramp[1], 0.55)
+    plain: Colour = {
+        "a": palette.accent, "s": palette.second, "l": palette.lamp, "p": palette.paper, "i": palette.ramp[0],
+        "g": mix(palette.sky[0], palette.sky[1], 0.6),
+    }[word[0]]  # fmt: skip
+    share = float(word[1:] or 0)
+    return mix(plain, (255, 255, 255) if share > 0 else palette.ramp[0], abs(share)) if share else plain
+
+
+def _points(words: Sequence[str]) -> list[tuple[float, ...]]:
+    return [tuple(map(float, word.split(","))) for word in words]
+
+
+def _box(view: View, part: Part, words: Sequence[str]) -> None:
+    x, y, z, w, h, d = map(float, words[:6])
+    tone = _tone(view, words[6])
+    if isinstance(tone, tuple):
+        view.box(part, (w, h, d), 0.3, corner=(x, y, z), colour=tone)
+    else:
+        view.box(part, (w, h, d), tone, corner=(x, y, z))
+
+
+def _quad(view: View, part: Part, words: Sequence[str]) -> None:
+    x0, y0, x1, y1 = map(float, words[:4])
+    out = float(words[5]) if len(words) > 5 else 0.0
+    view.quad(part, x0, y0, x1, y1, _tone(view, words[4]), out=out)
+
+
+def _flat(view: View, part: Part, words: Sequence[str]) -> None:
+    shape = [word for word in words if "," in word]
+    rest = words[len(shape) :]
+    out = float(rest[1]) if len(rest) > 1 else 0.0
+    view.flat(part, [(point[0], point[1]) for point in _points(shape)], _tone(view, rest[0]), out=out)
+
+
+def _oval(view: View, part: Part, words: Sequence[str]) -> None:
+    x, y, across, down = map(float, words[:4])
+    out = float(words[5]) if len(words) > 5 else 0.0
+    view.flat(part, ellipse(x, y, across, down, steps=20), _tone(view, words[4]), out=out)
+
+
+def _top(view: View, part: Part, words: Sequence[str]) -> None:
+    x0, z0, x1, z1, y = map(float, words[:5])
+    corners = [at(part, x, y, z) for x, z in ((x0, z0), (x1, z0), (x1, z1), (x0, z1))]
+    view.face(corners, _tone(view, words[5]))
+
+
+def _face(view: View, part: Part, words: Sequence[str]) -> None:
+    view.face([at(part, point[0], point[1], point[2]) for point in _points(words[:-1])], _tone(view, words[-1]))
+
+
+def _path(view: View, part: Part, words: Sequence[str]) -> None:
+    points = [at(part, point[0], point[1], point[2]) for point in _points(words[:-2])]
+    view.path(points, _tone(view, words[-1]), float(words[-2]))
+
+
+def _shape(view: View, part: Part, words: Sequence[str]) -> None:
+    view.shape(part, [(point[0], point[1]) for point in _points(words[:-1])], _tone(view, words[-1]))
+
+
+def _round(view: View, part: Part, words: Sequence[str]) -> None:
+    x, y, across, down = map(float, words[:4])
+    view.round(part, x, y, across, down, _tone(view, words[4]))
+
+
+def _stem(view: View, part: Part, words: Sequence[str]) -> None:
+    points = [(point[0], point[1]) for point in _points(words[:-2])]
+    view.stem(part, points, _tone(view, words[-1]), float(words[-2]))
+
+
+_SHAPES: Mapping[str, Callable[[View, Part, Sequence[str]], None]] = {
+    "b": _box, "q": _quad, "f": _flat, "o": _oval, "t": _top, "F": _face, "l": _path, "S": _shape, "O": _round,
+    "m": _stem,
+}  # fmt: skip
+
+
+def _draw(lines: Sequence[_Line], size: World, view: View, part: Part) -> None:
+    """The lines of a part, in order; a repeated one from its far end, so that what is near covers what is far."""
+    told = (part.width, part.height, part.depth)
+    scale = tuple(said / usual if said and usual else 1.0 for said, usual in zip(told, size, strict=True))
+    stretched = scale != (1.0, 1.0, 1.0)
+    for line in lines:
+        words = _stretched(line, scale) if stretched else line.words
+        places = [_moved(part, [one * step * by for one, by in zip(line.step, scale, strict=True)])
+                  for step in range(line.count)]  # fmt: skip
+        if line.count > 1:
+            places.sort(key=lambda one: -view.camera.seen((one.x, one.y, one.z))[2])
+        for one in places:
+            _SHAPES[line.shape](view, one, words)
+
+
+_ORDER = {"b": "xyzxyz", "q": "xyxy", "o": "xyxy", "t": "xzxzy", "O": "xyxy"}
+
+
+def _stretched(line: _Line, scale: Sequence[float]) -> tuple[str, ...]:
+    """A line's words for a part of another size."""
+    by = dict(zip("xyz", scale, strict=True))
+    axes = _ORDER.get(line.shape)
+    if axes:
+        numbers = [str(float(word) * by[axis]) for word, axis in zip(line.words, axes, strict=False)]
+        return (*numbers, *line.words[len(axes) :])
+    return tuple(
+        ",".join(str(float(one) * by[axis]) for one, axis in zip(word.split(","), "xyz", strict=False))
+        if "," in word
+        else word
+        for word in line.words
+    )
+
+
+def _moved(part: Part, step: Sequence[float]) -> Part:
+    if not any(step):
+        return part
+    return replace(part, **dict(zip("xyz", at(part, step[0], step[1], step[2]), strict=True)))
+
+
+def _part(lines: Sequence[str]) -> Draw:
+    size = (0.0, 0.0, 0.0)
+    if lines[0].startswith("@"):
+        told = [*map(float, lines[0].split()[1:]), 0.0, 0.0, 0.0]
+        size, lines = (told[0], told[1], told[2]), lines[1:]
+    return partial(_draw, [_read(text) for text in lines], size)
+
+
+def _load() -> dict[str, Draw]:
+    raw: dict[str, list[str]] = json.loads(
+        files("wzrd.animatic.panels").joinpath("kit.json").read_text(encoding="utf-8")
+    )
+    return {name: _part(lines) for name, lines in raw.items()}
+
+
+KIT: dict[str, Draw] = _load()

@@ -1,0 +1,150 @@
+"""Cues in scripts without capitals (Chinese, Japanese, Korean, Hindi …), where the layout is unambiguous.
+
+A name alone above a speech, `太郎「…」` and a name before a colon are cues where the name comes again, or where it is
+short and nothing else can be meant.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
+
+from wzrd.screenplay.headings import read_heading
+from wzrd.screenplay.lines import Cue, read_cue
+from wzrd.screenplay.source import SourceLine
+from wzrd.screenplay.words import NOT_SPEAKERS, has_case
+
+_LONGEST_NAME, _LONGEST_WORDS = 24, 3
+_LONGEST_QUOTE = 30  # lines
+_SURE_NAME = 4  # characters of CJK: a name that needs no second mention
+_PARTICLES = "はがもをにのでとへや"  # a Japanese name does not end in one, a sentence before a quotation does
+_IN_NAMES = " \u00b7\u30fb\uff65=\uff1d-'\u2019"
+_EXTENDED = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\Z")
+_QUOTED = re.compile(r"([^\s\u300c\u300e\uff1a:][^\u300c\u300e\uff1a:]{0,23}?)\s?([\u300c\u300e\u201c].*)")
+_TOLD = re.compile(r"([^\s\u300c\u300e\uff1a:][^\u300c\u300e\uff1a:]{0,23}?)\s?[\uff1a:]\s*(\S.*)")
+_QUOTES = "\u300c\u300d\u300e\u300f\u201c\u201d"
+QUOTES_END = "\u300d\u300f\u201d"
+_SPEECH_BEGINS = "(\uff08\u300c\u300e\u201c"
+_WARNING = (
+    "line {line}: {count} that may name a speaker {were} read as action; put an @ before the name of whoever speaks"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A cue and what is said on the same line; `open`: its quotation goes on below."""
+
+    cue: Cue
+    text: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaselessCues:
+    """The names of a script without capitals that were taken for cues, and what is to be told of the others."""
+
+    names: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
+    _sure: frozenset[int] = field(default_factory=frozenset[int])  # numbers of lines whose layout alone decides
+
+    def standing(self, line: SourceLine) -> Cue | None:
+        """The cue that this line is, if something to say follows it."""
+        text = line.text.strip()
+        if (name := _name_alone(text)) and (name in self.names or line.number in self._sure):
+            return read_cue(f"@{text}")
+        return None
+
+    def inline(self, line: SourceLine) -> Speech | None:
+        """The speech that this line holds with its cue before it."""
+        found = _inline(line.text.strip())
+        if not found or not (_bare(found[0]) in self.names or line.number in self._sure):
+            return None
+        cue = read_cue(f"@{found[0]}")
+        is_open = found[1][0] in _QUOTES and not found[1].endswith(tuple(QUOTES_END))
+        return Speech(cue, found[1][1:] if is_open else unquoted(found[1]), is_open) if cue else None
+
+
+def find_cues(lines: Sequence[SourceLine]) -> CaselessCues:
+    """The cues among these lines, which are the whole script without its title page."""
+    others = {cue.name for at, line in enumerate(lines) if (cue := _usual_cue(lines, at, line))}
+    candidates = list(_candidates(lines))
+    counts = Counter(name for _, name, _ in candidates)
+    sure = frozenset(number for number, _, is_sure in candidates if is_sure)
+    names = frozenset(name for name, count in counts.items() if count > 1 or name in others) | {
+        name for _, name, is_sure in candidates if is_sure
+    }
+    left = [number for number, name, _ in candidates if name not in names]
+    if not left or others:  # whoever marks speakers otherwise does so everywhere
+        return CaselessCues(names, (), sure)
+    count = "a line" if len(left) == 1 else f"{len(left)} lines"
+    told = _WARNING.format(line=left[0], count=count, were="was" if len(left) == 1 else "were")
+    return CaselessCues(names, (told,), sure)
+
+
+def _usual_cue(lines: Sequence[SourceLine], at: int, line: SourceLine) -> Cue | None:
+    """The cue by capitals, or forced, that this line is."""
+    text = line.text.strip()
+    alone = text and at + 1 < len(lines) and not lines[at + 1].blank and (at == 0 or lines[at - 1].blank)
+    return read_cue(text) if alone and not read_heading(text) else None
+
+
+def unquoted(text: str) -> str:
+    """What is said without the East Asian quotation marks around all of it."""
+    return text[1:-1] if text[:1] in {"\u300c", "\u300e"} and text[-1] in QUOTES_END else text
+
+
+def _candidates(lines: Sequence[SourceLine]) -> Iterator[tuple[int, str, bool]]:
+    """Lines that look like cues: number, name, and whether there is no doubt."""
+    for at, line in enumerate(lines):
+        text = line.text.strip()
+        if not text or has_case(text[0]) or text[0] in "@!.#=~>":
+            continue
+        if (found := _inline(text)) and (name := _bare(found[0])):
+            yield (
+                line.number,
+                name,
+                _is_short(name) and _is_closed(found[1], islice(lines, at + 1, at + _LONGEST_QUOTE)),
+            )
+        elif (name := _name_alone(text)) and (at == 0 or lines[at - 1].blank):
+            below = next((one for one in islice(lines, at + 1, None) if not one.comment_only), None)
+            if below is not None and not below.blank:
+                yield line.number, name, below.text.strip()[0] in _SPEECH_BEGINS or _is_short(name)
+
+
+def _is_closed(speech: str, below: Iterable[SourceLine]) -> bool:
+    """Does a speech that opens a quotation close it, here or on a line of the same paragraph?"""
+    if speech[0] not in _QUOTES or any(mark in speech for mark in QUOTES_END):
+        return True
+    paragraph = takewhile(lambda line: not line.blank, below)
+    return any(line.text.rstrip().endswith(tuple(QUOTES_END)) for line in paragraph)
+
+
+def _is_short(name: str) -> bool:
+    wide = all(unicodedata.east_asian_width(char) in "WF" for char in name)
+    return wide and len(name) <= _SURE_NAME and name[-1] not in _PARTICLES
+
+
+def _inline(text: str) -> tuple[str, str] | None:
+    """Name and speech of `太郎「…」`, which ends with its quotation, or of a name and a colon."""
+    if (quoted := _QUOTED.match(text)) and _bare(quoted[1]):
+        inside = quoted[2].rstrip("\u3002")
+        ends = inside.endswith(tuple(QUOTES_END)) or not any(mark in inside for mark in QUOTES_END)
+        return (quoted[1], quoted[2]) if ends else None
+    if (told := _TOLD.match(text)) and _bare(told[1]) and not told[2].startswith("//"):
+        return told[1], told[2]
+    return None
+
+
+def _name_alone(text: str) -> str:
+    """The name that a line is, without what stands in parentheses behind it; else nothing."""
+    return _bare(text) if len(text) <= 2 * _LONGEST_NAME else ""
+
+
+def _bare(text: str) -> str:
+    name = _EXTENDED.sub("", text).strip()
+    fits = 0 < len(name) <= _LONGEST_NAME and len(name.split()) <= _LONGEST_WORDS and name not in NOT_SPEAKERS
+    if not fits or has_case(name) or not any(char.isalpha() for char in name):
+        return ""
+    return name if all(unicodedata.category(char)[0] in "LMN" or char in _IN_NAMES for char in name) else ""

@@ -1,0 +1,39 @@
+"""What stands before the first heading: a scene of its own where something is seen or said, else the first scene's."""
+
+import re
+from collections.abc import Sequence
+
+from wzrd.screenplay.lines import is_offscreen
+from wzrd.screenplay.model import Element
+from wzrd.screenplay.scenes import SceneDraft
+
+NO_HEADING = (
+    "no scene heading: all of it is one scene; begin each scene with a line such as INT. KITCHEN - NIGHT,"
+    " or force one with a full stop"
+)
+_OPENING, _ONLY = "Opening", "The scene"
+_MANY_WORDS = 6
+_SENTENCE = re.compile(r"[.!?\u2026:\u3002\uff01\uff1f][\"'\u201d\u2019)]*\Z")
+_CREDIT = re.compile(r"\u00a9|copyright|all rights reserved|\b(?:written|directed|screenplay) by\b", re.IGNORECASE)
+
+
+def with_opening(preamble: SceneDraft, scenes: Sequence[SceneDraft]) -> list[SceneDraft]:
+    """All scenes of a script of which `preamble` stands before the first heading; none where nothing stands at all.
+
+    A fade, a name of an act and voices from off belong to the scene they lead into.
+    """
+    if not scenes:
+        preamble.title = _ONLY
+        return [preamble] if preamble.elements or preamble.synopsis else []
+    if any(_happens(element) for element in preamble.elements):
+        preamble.title = _OPENING
+        return [preamble, *scenes]
+    scenes[0].elements[:0] = preamble.elements
+    return list(scenes)
+
+
+def _happens(element: Element) -> bool:
+    if element.kind == "action":
+        is_told = len(element.text.split()) >= _MANY_WORDS or _SENTENCE.search(element.text) is not None
+        return is_told and not _CREDIT.search(element.text)
+    return element.kind == "lyric" or (element.kind == "dialogue" and not is_offscreen(element.extension))

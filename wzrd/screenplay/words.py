@@ -1,0 +1,59 @@
+"""The words of screenplays in each language, read once from a data file: kinds, times, fades, title page keys."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
+from typing import Any
+
+_RAW: Mapping[str, Any] = json.loads(
+    files("wzrd.domain").joinpath("data", "screenplay_words.json").read_text(encoding="utf-8")
+)
+_LANGUAGES: tuple[Mapping[str, Any], ...] = tuple(_RAW["languages"].values())
+_HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+
+
+def _words(key: str) -> frozenset[str]:
+    return frozenset(word for language in _LANGUAGES for word in language[key].split())
+
+
+def _phrases(key: str) -> frozenset[str]:
+    return frozenset(phrase for language in _LANGUAGES for phrase in language[key].split("|"))
+
+
+KINDS: Mapping[str, str] = {
+    word: kind for kind in ("INT", "EXT", "INT/EXT") for language in _LANGUAGES for word in language[kind].split()
+}
+"""Words for inside and outside, beside INT and EXT themselves, by what they mean."""
+TIMES: Mapping[str, str] = {
+    word: time
+    for language in reversed(_LANGUAGES)
+    for time, words in language["times"].items()
+    for word in words.split()
+}
+"""What a heading's last part may say, by the light that it means; where languages differ, the first listed wins."""
+RELATIVE = _words("relative")
+QUALIFIERS = _words("qualifiers")
+FADES = _phrases("fades")
+CUTS = tuple(sorted(_phrases("cuts")))
+CONTINUED = _phrases("continued")
+TITLE_KEYS: Mapping[str, str] = {
+    word: key for key, words in _RAW["title_keys"].items() for word in (key, *words.split())
+}
+NOT_SPEAKERS = frozenset(_RAW["not_speakers"].split())
+"""Words before a colon that tell of a scene, not of a speaker, in scripts without capitals."""
+WITHIN = frozenset(_RAW["sub_headings"]["within"].split())
+CAMERA = frozenset(_RAW["sub_headings"]["camera"].split())
+OUTSIDE = frozenset(_RAW["sub_headings"]["outside"].split())
+INSIDE = frozenset(_RAW["sub_headings"]["inside"].split())
+
+
+def words_of(text: str) -> Iterator[str]:
+    """The case-folded words of a heading; a word with a hyphen is one only where the lists have it."""
+    for found in _HYPHENED.findall(text.casefold()):
+        yield from (found,) if found in TIMES else found.split("-")
+
+
+def has_case(letters: Iterable[str]) -> bool:
+    """Is any of these characters a letter of a script that has capitals?"""
+    return any(letter.upper() != letter.lower() for letter in letters)
