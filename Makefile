@@ -14,7 +14,7 @@ SHELL := /bin/bash
 # Every process of the tests would compile our modules anew where the environment forbids to keep what was compiled.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check lint types bench chaos compat setup lock fmt clean
+.PHONY: demo test check lint types bench pictures chaos compat setup lock fmt clean
 .DEFAULT_GOAL := demo
 
 # uv is used when the machine has it; otherwise it is brought into a private venv (.uv), which also works
@@ -52,6 +52,10 @@ types: $(VENV)/.lint $(VENV)/.test
 
 bench: $(VENV)/.test
 	@$(RUN) python -m benchmarks
+
+# The pictures of the README, made anew; the page of Prefect needs chromium.
+pictures: $(VENV)/.test
+	@$(RUN) python -m benchmarks.readme_pictures
 
 # Other moments each time; the same ones again with SEEDS="1 2 3" make chaos.
 chaos: $(VENV)/.test
