@@ -19,6 +19,9 @@ _DATA: Mapping[str, Any] = json.loads(
 )
 _SIDES = ("inside", "outside", "cards")
 _MAX_WORDS = 6
+_CERTAIN = 2  # words: GOLDEN GATE BRIDGE is no ship's bridge, whatever the side
+_ARTICLES = frozenset(_DATA["articles"].split())
+_LEAST_COMPOUND = 5  # letters: WALD ends too many names
 _GRADES = {"words": 0.0, "wholes": -0.8, "weak": -1.9}  # a building's name gives way to a room's
 _UNITS = r"(?:second|minute|hour|day|night|week|month|year|moment|beat)s?"
 _TIMES = re.compile(
@@ -29,7 +32,13 @@ _TIMES = re.compile(
 _PARTS = re.compile(
     r"\s+[-\u2013\u2014]+\s+|\s*[,;:|()\[\]\u3001\u30fb\uff0f>]+\s*|\s*[-\u2013\u2014]{2,}\s*|[.!?]+\s+"
 )
+_PLAY = re.compile(  # a stage play's divisions
+    r"(?:(?:act|acte|akt|aufzug|acto|ato|atto|scene|scena|escena|cena|szene)\s+(?:\d+|[ivx]+)\b|\w+\s+(?:akt|aufzug|szene)\b)"
+)
 _TOKEN = re.compile(r"[^\W_]+(?:['&-][^\W_]+)*'?")
+_ELIDED = re.compile(r"\b(?:l|un|dell|all|nell|sull|dall)'(?=\w)")
+_DE = re.compile(r"\bd'(?=\w)")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _OWNER = re.compile(r"(?<=\w)(?:['\u2019\u00b4`]s|(?<=s)['\u2019])(?!\w)")
 
 
@@ -40,6 +49,7 @@ def _split(text: str) -> list[str]:
 def fold(text: str) -> str:
     """Text as names are compared: without case, accents and the possessive's apostrophe."""
     plain = _OWNER.sub("\u02bc", unicodedata.normalize("NFKC", text[:600]).casefold().replace("\u2019", "'"))
+    plain = _ELIDED.sub(" ", _DE.sub("de ", plain))
     letters = unicodedata.normalize("NFD", plain)
     return unicodedata.normalize("NFC", re.sub(r"(?<=[a-z])[\u0300-\u036f]+", "", letters))
 
@@ -55,26 +65,35 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class _Vocabulary:
-    """The names of one language: phrase → (kind, rank) on each side of the walls."""
+    """Phrase → (kind, rank) on each side of the walls; what may stand first, end a compound, end without spaces."""
 
-    sides: Mapping[str, dict[str, tuple[str, float]]] = field(
-        default_factory=lambda: {side: {} for side in _SIDES},
-    )
+    sides: Mapping[str, dict[str, tuple[str, float]]] = field(default_factory=lambda: {side: {} for side in _SIDES})
+    heads: Mapping[str, list[str]] = field(default_factory=lambda: {"first": [], "compound": [], "end": []})
 
 
 def _vocabulary() -> _Vocabulary:
+    """English, then the other languages: a word that English has too keeps its English meaning."""
     ranks = {kind: float(rank) for rank, kinds in _DATA["ranks"].items() for kind in kinds.split()}
+    wholes = {_key(word) for word in _split(_DATA["foreign_wholes"])}
     found = _Vocabulary()
-    for side in _SIDES:
-        for kind, lists in _DATA[side].items():
-            for grade, words in lists.items():
-                for word in _split(words):
-                    found.sides[side].setdefault(_key(word), (kind, ranks.get(kind, 2.0) + _GRADES[grade]))
+    for language in ({"head": "", **{side: _DATA[side] for side in _SIDES}}, *_DATA["languages"].values()):
+        head = found.heads.get(language["head"])
+        for side in _SIDES:
+            for kind, lists in language.get(side, {}).items():
+                for grade, words in lists.items():
+                    for word in map(_key, _split(words)):
+                        weight = "wholes" if head is not None and word in wholes else grade
+                        if word not in found.sides[side] and head is not None:
+                            head.append(word)
+                        found.sides[side].setdefault(word, (kind, ranks.get(kind, 2.0) + _GRADES[weight]))
+    for phrases in found.heads.values():
+        phrases.sort(key=len, reverse=True)
     return found
 
 
 def _key(phrase: str) -> str:
-    return " ".join(_singular(word) for word in _TOKEN.findall(fold(phrase).replace("\u02bc", "")))
+    words = _TOKEN.findall(fold(phrase).replace("\u02bc", ""))
+    return " ".join(_singular(word) for word in words if word not in _ARTICLES) or " ".join(words)
 
 
 @lru_cache(maxsize=4096)
@@ -87,6 +106,9 @@ def _singular(word: str) -> str:
 
 
 _NAMES = _vocabulary()
+_FIRST_PHRASES = frozenset(_NAMES.heads["first"]) | frozenset(_NAMES.heads["compound"])
+_COMPOUNDS = tuple(word for word in _NAMES.heads["compound"] if len(word) >= _LEAST_COMPOUND and " " not in word)
+_ENDS = tuple(_NAMES.heads["end"])
 _ALONE = frozenset(_key(word) for word in _split(_DATA["alone"]))
 _CITIES = frozenset(_key(word) for word in _split(_DATA["cities"]))
 _REGIONS = frozenset(_key(word) for word in _split(_DATA["regions"]))
@@ -95,9 +117,9 @@ _WITHIN: Mapping[str, Mapping[str, str]] = _DATA["within"]
 _PREPOSITIONS = frozenset(_DATA["prepositions"].split())
 _TAILS = frozenset(_singular(word) for word in _DATA["tails"].split())
 _NOISE = frozenset(_DATA["noise"].split())
+_COMPASS = frozenset({"north", "south", "east", "west"})  # SOUTH OF MARKET is no market
 _MOTION = frozenset(_DATA["motion"].split())
 _FIRST = frozenset(_DATA["first"].split())
-_ARTICLES = frozenset({"the", "a", "an"})
 
 
 def without_times(place: str) -> str:
@@ -108,6 +130,8 @@ def without_times(place: str) -> str:
 
 def named_in(place: str, io: str = "") -> Named | None:
     """What a heading's place names, seen from the side `io` (`int`, `ext` or nothing); None if it is not known."""
+    if not io and _PLAY.match(fold(place)) and not any(_part_named(part, io) for part in _PARTS.split(place)[1:]):
+        return Named("stage", 1.0, "")
     found: list[Named] = []
     for part in _PARTS.split(without_times(place)):
         within = [named for piece in part.split("/") if (named := _part_named(piece, io))]
@@ -133,16 +157,59 @@ def _by_hint(place: str, io: str) -> Named | None:
 
 def _part_named(part: str, io: str) -> Named | None:
     """What one part of a heading names by its head noun: "hallway outside the gym" is a hallway."""
+    if _CJK.search(part):
+        return _cjk_named(part, io)
+    if named := _opening(part, io):
+        return named
     head: list[str] = []
     for joint, words in _phrases(part):
         if head and joint != "of":
             break
         if named := _head_named(words, io):
             return named
-        if any(_plain(word) not in _TAILS for word in words):
+        if any(_plain(word) not in _TAILS or word in _COMPASS for word in words):
             break
         head = head or words
     return None
+
+
+def _cjk_named(part: str, io: str) -> Named | None:
+    """Where words have no spaces: the longest name at the end, else the one that ends last."""
+    text = re.sub(r"[\s\u3000]+", "", part)
+    known = [word for word in _ENDS if word in text]
+    near = [word for word in known if io == "" or _is_near(word, io)]
+    for words in (near, known):
+        if words:
+            return _known(max(words, key=lambda word: (text.rfind(word) + len(word), len(word))), io)
+    return None
+
+
+def _opening(part: str, io: str) -> Named | None:
+    """A name of several words with a preposition in it, as Romance languages have them: SALLE DE BAIN DE MARIE."""
+    plain = [_plain(word) for word in _TOKEN.findall(part.replace("\u02bc", "'")) if word not in _ARTICLES]
+    for size in range(min(_MAX_WORDS, len(plain)), 1, -1):
+        for start in range(min(3, len(plain) - size + 1)):
+            phrase = " ".join(plain[start : start + size])
+            if phrase in _FIRST_PHRASES:
+                return _known(phrase, io)
+    return None
+
+
+def _leading(plain: list[str], io: str) -> Named | None:
+    """The longest name at the start of the words, in languages whose head noun comes first: RUE SOMBRE."""
+    for size in range(min(_MAX_WORDS, len(plain)), 0, -1):
+        phrase = " ".join(plain[:size])
+        if phrase in _FIRST_PHRASES or (size == 1 and phrase in _FIRST):
+            return _known(phrase, io)
+    return None
+
+
+def _compound(plain: list[str], io: str) -> Named | None:
+    """The name that ends a compound: SCHULFLUR is a FLUR."""
+    last = plain[-1]
+    ends = [word for word in _COMPOUNDS if last.endswith(word) and len(last) > len(word) + 1]
+    ends = [word for word in ends if io == "" or _is_near(word, io)] or ends
+    return _known(ends[0], io) if ends else None
 
 
 def _phrases(part: str) -> Iterator[tuple[str, list[str]]]:
@@ -168,9 +235,10 @@ def _head_named(words: list[str], io: str) -> Named | None:
     """The longest known phrase that ends the words; numbers and words like DOOR or AREA behind it do not count."""
     plain = [_plain(word) for word in words]
     while plain:
-        if named := _ending(plain, io):
-            return _owned(named, words, plain)
-        if plain[0] in _FIRST and (named := _known(plain[0], io)):
+        ending, leading = _ending(plain, io), _leading(plain, io)
+        if ending and not (leading and ending.words in _FIRST_PHRASES):
+            return _owned(ending, words[len(plain) - 2 : len(plain) - 1])
+        if named := leading or _compound(plain, io):
             return named
         if city := _city_at_end(plain):
             del plain[-city:]
@@ -194,23 +262,23 @@ def _city_at_end(plain: list[str]) -> int:
 
 def _ending(plain: list[str], io: str) -> Named | None:
     """The longest phrase at the end of the words that is known on the heading's own side, else on the other one."""
-    far: Named | None = None
+    far: tuple[int, Named] | None = None
     for start in range(max(0, len(plain) - _MAX_WORDS), len(plain)):
         phrase = " ".join(plain[start:])
         named = None if start and phrase in _ALONE else _known(phrase, io)
         if named and (io == "" or _is_near(phrase, io)):
-            return named
-        far = far or named
-    return far
+            return far[1] if far and start - far[0] >= _CERTAIN else named
+        far = far or (named and (start, named))
+    return far[1] if far else None
 
 
 def _is_near(phrase: str, io: str) -> bool:
     return any(phrase in _NAMES.sides[side] for side in ("cards", "outside" if io == "ext" else "inside"))
 
 
-def _owned(named: Named, words: list[str], plain: list[str]) -> Named:
+def _owned(named: Named, before: list[str]) -> Named:
     """Somebody's room is where they sleep: ANDREW'S ROOM."""
-    if named.words == "room" and len(plain) > 1 and "'" in " ".join(words[: len(plain)]):
+    if named.words == "room" and "'" in " ".join(before):
         return Named("bedroom", named.rank, named.words)
     return named
 
@@ -236,7 +304,5 @@ def identity_of(place: str) -> frozenset[str]:
         phrase = _key(part.replace("\u02bc", ""))
         if phrase in _CITIES or phrase in _REGIONS:
             continue
-        found += [
-            _SAME.get(word, word) for word in phrase.split() if word not in _ARTICLES and word not in _PREPOSITIONS
-        ]
+        found += [_SAME.get(word, word) for word in phrase.split() if word not in _PREPOSITIONS]
     return frozenset(found) or frozenset(_key(fold(place).replace("\u02bc", "")).split())

@@ -23,12 +23,26 @@ _MARK = re.compile(
 _CARDS = frozenset({"screen", "title", "black"})
 _GENERIC = frozenset({"interior", "exterior", "vehicle"})
 _NARROW = 3.0  # metres: what is mirrored in a narrower set would stand in the way
-_STATED = re.compile(
-    r"(?:^|[.!?\u2014\u2013:]\s*)(?:we(?:'re| are) (?:in|inside|at)|inside|in|it(?:'s| is)|this is|it was)?\s*"
-    r"(?:a|an|the inside of an?)\s+((?:[\w'-]+,?\s+){0,4}?[\w'-]+)(?=\s*(?:[.,;:!\u2014\u2013(]|$|"
-    r"(?:with|where|filled|full|crammed|packed|lined|lit|that has|in the middle|at the edge|on the edge)\b))",
-    re.IGNORECASE,
+_NOUN = r"((?:[\w'-]+,?\s+){0,4}?[\w'-]+)"
+_ENDED = (
+    r"(?=\s*(?:[.,;:!\u2014\u2013(]|$|(?:with|where|filled|full|crammed|packed|lined|lit|that has|out|into|over|"
+    r"in the middle|at the edge|on the edge)\b))"
 )
+_STATES = (  # how prose states a place plainly: "A cramped office.", "in a rehearsal space.", "The club is packed"
+    re.compile(
+        r"^(?:we(?:'re| are) (?:in|inside|at)\s+|inside\s+|in\s+|it(?:'s| is)\s+|this is\s+|[\w' -]{2,40}? is\s+)?"
+        rf"(?:an?)\s+{_NOUN}{_ENDED}",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?:the )?(?:interior|inside) of an?\s+{_NOUN}{_ENDED}", re.IGNORECASE),
+    re.compile(
+        r"^the\s+([\w'-]+(?:\s[\w'-]+)?)\s+is\s+(?:\w+ly\s+)?(?:packed|empty|crowded|busy|full|filled|dark|quiet|"
+        r"deserted|silent|small|huge|cluttered|closed|awesome|dim|bright|dimly)\b",
+        re.IGNORECASE,
+    ),
+)
+_PLAIN = 2.0  # the least rank of a place that prose states
+_BARE = 3  # words: a sentence so short that is only a name states a place ("Space.", "Black screen:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +134,24 @@ def kind_of(scene: SceneBrief) -> str:
 
 def _stated(scene: SceneBrief, io: str) -> str:
     """What the scene's first words state the place to be ("A cramped office."), never what they mention."""
-    prose = " ".join((scene.actions or (scene.description,))[:2])[:400].replace("\u2019", "'")
-    opening = re.split(r"(?<=[.!?])\s+", prose)[:2]
-    for sentence in opening:
-        found = _STATED.match(sentence)
-        named = place_names.named_in(found.group(1), io) if found else None
-        if named and named.rank >= 2 and named.kind not in _CARDS:
-            return named.kind
+    prose = " ".join((scene.actions or (scene.description,))[:3])[:600].replace("\u2019", "'")
+    for sentence in re.split(r"(?<=[.!?:])\s+", prose)[:5]:
+        words = len(sentence.split())
+        told = (
+            [sentence]
+            if words <= _BARE
+            else [one.group(1) for state in _STATES for one in [state.search(sentence)] if one]
+        )
+        for text in told:
+            named = place_names.named_in(text, io)
+            if named and (named.rank >= _PLAIN or words <= _BARE) and (words > _BARE or _is_all(named, text)):
+                return named.kind
     return ""
+
+
+def _is_all(named: place_names.Named, text: str) -> bool:
+    """Whether a name is all that a text says."""
+    return bool(named.words) and len(named.words.split()) == len(place_names.identity_of(text))
 
 
 def stage_of(scene: SceneBrief, sets: Sets | None = None) -> Stage:
