@@ -22,11 +22,11 @@ _MAX_WORDS = 6
 _CERTAIN = 2  # words: GOLDEN GATE BRIDGE is no ship's bridge, whatever the side
 _ARTICLES = frozenset(_DATA["articles"].split())
 _LEAST_COMPOUND = 5  # letters: WALD ends too many names
-_GRADES = {"words": 0.0, "wholes": -0.8, "weak": -1.9}  # a building's name gives way to a room's
+_GRADES = {"words": 0.0, "wholes": -0.8, "weak": -1.9, "areas": -2.0}  # a building's name gives way to a room's
 _UNITS = r"(?:second|minute|hour|day|night|week|month|year|moment|beat)s?"
 _TIMES = re.compile(
     rf"\b(?:(?:a|an|the|some|few|several|couple|of|\d+|one|two|three|four|five|six|seven|ten|that|same|next|previous|"
-    rf"following|moments?)\s+)*{_UNITS}\s+(?:later|earlier|ago|before|after)\b"
+    rf"following|moments?)\s+)*(?:{_UNITS}|little|bit|while)\s+(?:later|earlier|ago|before|after)\b"
     r"|\b\d{1,2}[:.]\d\d\s*(?:[ap]\.?m\.?)?|\b\d{1,2}\s*[ap]\.?m\b\.?|\b(?:day|night|morning|week|year)s?\s+#?\d+\b"
 )
 _PARTS = re.compile(
@@ -35,6 +35,7 @@ _PARTS = re.compile(
 _PLAY = re.compile(  # a stage play's divisions
     r"(?:(?:act|acte|akt|aufzug|acto|ato|atto|scene|scena|escena|cena|szene)\s+(?:\d+|[ivx]+)\b|\w+\s+(?:akt|aufzug|szene)\b)"
 )
+_GLUED = re.compile(r"(?<=[^\W\d_]{3})\.(?=[^\W\d_]{3})")  # CABIN.DAY
 _TOKEN = re.compile(r"[^\W_]+(?:['&-][^\W_]+)*'?")
 _ELIDED = re.compile(r"\b(?:l|un|dell|all|nell|sull|dall)'(?=\w)")
 _DE = re.compile(r"\bd'(?=\w)")
@@ -110,6 +111,15 @@ _FIRST_PHRASES = frozenset(_NAMES.heads["first"]) | frozenset(_NAMES.heads["comp
 _COMPOUNDS = tuple(word for word in _NAMES.heads["compound"] if len(word) >= _LEAST_COMPOUND and " " not in word)
 _ENDS = tuple(_NAMES.heads["end"])
 _ALONE = frozenset(_key(word) for word in _split(_DATA["alone"]))
+_NEVER_ALONE = frozenset({"high"})  # ANGEL GROVE HIGH is a school
+_CHAINS = frozenset({"diner", "restaurant", "shop", "supermarket", "bar"})  # whose names are somebody's
+_WEAK = 1.2  # ranks at or below: words that tell a place only where nothing else does
+_CARD = 4.5  # the rank of screens and titles
+_LONG = 7  # letters: a word so long may be misspelt
+_LONG_NAMES = sorted({
+    key for side in ("inside", "outside") for lists in _DATA[side].values() for words in lists.values()
+    for word in _split(words) if len(key := _key(word)) >= _LONG and key.isalpha()
+})  # fmt: skip
 _CITIES = frozenset(_key(word) for word in _split(_DATA["cities"]))
 _REGIONS = frozenset(_key(word) for word in _split(_DATA["regions"]))
 _SAME = {_key(word): _key(other) for word, other in _DATA["same"].items()}
@@ -118,16 +128,18 @@ _PREPOSITIONS = frozenset(_DATA["prepositions"].split())
 _TAILS = frozenset(_singular(word) for word in _DATA["tails"].split())
 _NOISE = frozenset(_DATA["noise"].split())
 _COMPASS = frozenset({"north", "south", "east", "west"})  # SOUTH OF MARKET is no market
+_ASIDES = frozenset(_DATA["asides"].split())  # what a heading says of the shot, not of the place
 _MOTION = frozenset(_DATA["motion"].split())
 _FIRST = frozenset(_DATA["first"].split())
 
 
 def without_times(place: str) -> str:
     """A heading's place, folded, without hours, days and words like LATER or CONTINUOUS."""
-    text = _TIMES.sub(" ", re.sub(r"\bstate[ -]of[ -]the[ -]art\b", " ", fold(place)))
-    return " ".join(word for word in text.split() if word.strip(".,()-#'\"") not in _NOISE) or ""
+    text = _TIMES.sub(" ", _GLUED.sub(". ", re.sub(r"\bstate[ -]of[ -]the[ -]art\b", " ", fold(place))))
+    return " ".join(word for word in text.split() if word.strip(".,:;()[]-#'\"") not in _NOISE) or ""
 
 
+@lru_cache(maxsize=4096)
 def named_in(place: str, io: str = "") -> Named | None:
     """What a heading's place names, seen from the side `io` (`int`, `ext` or nothing); None if it is not known."""
     if not io and _PLAY.match(fold(place)) and not any(_part_named(part, io) for part in _PARTS.split(place)[1:]):
@@ -170,7 +182,9 @@ def _part_named(part: str, io: str) -> Named | None:
         if any(_plain(word) not in _TAILS or word in _COMPASS for word in words):
             break
         head = head or words
-    return None
+    pieces = re.split(r"(?<=\w)-(?=\w)", part) if "-" in part else []
+    pieces = pieces if len(pieces) > 1 else []
+    return next((named for piece in reversed(pieces) if (named := _part_named(piece, io))), None)
 
 
 def _cjk_named(part: str, io: str) -> Named | None:
@@ -234,12 +248,16 @@ def _plain(word: str) -> str:
 def _head_named(words: list[str], io: str) -> Named | None:
     """The longest known phrase that ends the words; numbers and words like DOOR or AREA behind it do not count."""
     plain = [_plain(word) for word in words]
+    weak: Named | None = None
     while plain:
-        ending, leading = _ending(plain, io), _leading(plain, io)
-        if ending and not (leading and ending.words in _FIRST_PHRASES):
-            return _owned(ending, words[len(plain) - 2 : len(plain) - 1])
-        if named := leading or _compound(plain, io):
-            return named
+        named = _named_at_end(plain, words, io)
+        if named and (named.rank > _WEAK or not _gives_way(named)):
+            return weak if weak and named.rank > _CARD else named
+        if named and len(plain) > len(named.words.split()):  # COMEDY CLUB MAIN ROOM: what stands before says more
+            weak = weak or named
+            del plain[-len(named.words.split()) :]
+            continue
+        weak = weak or named
         if city := _city_at_end(plain):
             del plain[-city:]
             continue
@@ -248,11 +266,22 @@ def _head_named(words: list[str], io: str) -> Named | None:
             plain[-1:] = last.split("-")
             continue
         if not (last in _TAILS or last.isdigit() or len(last) == 1):
-            return None
+            break
         if last.isdigit() and len(plain) > 1 and plain[-2] in {"room", "rm", "suite"}:
             return Named("hotel_room", 3.0, "room")
         plain.pop()
-    return None
+    return weak
+
+
+def _gives_way(named: Named) -> bool:
+    return named.kind == "plain_room" or named.words.split()[-1] in _TAILS
+
+
+def _named_at_end(plain: list[str], words: list[str], io: str) -> Named | None:
+    ending, leading = _ending(plain, io), _leading(plain, io)
+    if ending and not (leading and ending.words in _FIRST_PHRASES):
+        return _owned(ending, words, len(plain))
+    return leading or _compound(plain, io) or _misspelt(plain[-1], io)
 
 
 def _city_at_end(plain: list[str]) -> int:
@@ -265,7 +294,8 @@ def _ending(plain: list[str], io: str) -> Named | None:
     far: tuple[int, Named] | None = None
     for start in range(max(0, len(plain) - _MAX_WORDS), len(plain)):
         phrase = " ".join(plain[start:])
-        named = None if start and phrase in _ALONE else _known(phrase, io)
+        alone = phrase in _ALONE if start else phrase in _NEVER_ALONE
+        named = None if alone else _known(phrase, io)
         if named and (io == "" or _is_near(phrase, io)):
             return far[1] if far and start - far[0] >= _CERTAIN else named
         far = far or (named and (start, named))
@@ -276,11 +306,32 @@ def _is_near(phrase: str, io: str) -> bool:
     return any(phrase in _NAMES.sides[side] for side in ("cards", "outside" if io == "ext" else "inside"))
 
 
-def _owned(named: Named, before: list[str]) -> Named:
-    """Somebody's room is where they sleep: ANDREW'S ROOM."""
-    if named.words == "room" and "'" in " ".join(before):
-        return Named("bedroom", named.rank, named.words)
-    return named
+def _owned(named: Named, words: list[str], size: int) -> Named | None:
+    """Somebody's room is where they sleep (ANDREW'S ROOM); WARD'S is a person's, not a ward."""
+    before = words[size - 2] if 1 < size <= len(words) else ""
+    if named.words == "room" and "'" in before:
+        return Named("bedroom", 3.0, named.words)
+    person = size <= len(words) and words[size - 1].endswith("'") and " " not in named.words
+    return None if person and named.kind not in _CHAINS else named
+
+
+def _misspelt(word: str, io: str) -> Named | None:
+    """A long word that is one letter off a known one: CORRIDER."""
+    if len(word) < _LONG or not word.isascii() or word in _LONG_NAMES:
+        return None
+    return next((_known(name, io) for name in _LONG_NAMES if name[0] == word[0] and _is_one_off(word, name)), None)
+
+
+def _is_one_off(word: str, name: str) -> bool:
+    """Whether one letter more, less or other, or two changed over, makes one word of the other."""
+    if abs(len(word) - len(name)) > 1:
+        return False
+    start = next(
+        (at for at, (one, two) in enumerate(zip(word, name, strict=False)) if one != two), min(len(word), len(name))
+    )
+    one, two = word[start:], name[start:]
+    swapped = one[:2] == two[1::-1] and one[2:] == two[2:]
+    return swapped or one[1:] == two or one == two[1:] or one[1:] == two[1:]
 
 
 @lru_cache(maxsize=8192)
@@ -294,15 +345,25 @@ def _known(phrase: str, io: str) -> Named | None:
     if near in hits:
         return Named(*hits[near], phrase)
     kind, rank = hits[far]
+    if io and rank <= _WEAK:
+        return None
     return Named(kind, rank if io == "" else min(rank, 2.0 if io == "ext" else 1.2), phrase)
 
 
-def identity_of(place: str) -> frozenset[str]:
-    """The words that tell one place of a film from another, whatever their order and spelling."""
-    found: list[str] = []
-    for part in re.split(r"[/]", "/".join(_PARTS.split(without_times(place)))):
+@lru_cache(maxsize=4096)
+def parts_of(place: str) -> tuple[frozenset[str], ...]:
+    """The parts of a heading's place, each as the words that tell it from others, whatever their order and spelling."""
+    found: list[frozenset[str]] = []
+    for part in re.split("/", "/".join(_PARTS.split(without_times(place)))):
         phrase = _key(part.replace("\u02bc", ""))
-        if phrase in _CITIES or phrase in _REGIONS:
-            continue
-        found += [_SAME.get(word, word) for word in phrase.split() if word not in _PREPOSITIONS]
-    return frozenset(found) or frozenset(_key(fold(place).replace("\u02bc", "")).split())
+        words = frozenset(
+            _SAME.get(word, word) for word in phrase.split() if word not in _PREPOSITIONS and word not in _ASIDES
+        )
+        if words and phrase not in _CITIES and phrase not in _REGIONS:
+            found.append(words)
+    return tuple(found)
+
+
+def identity_of(place: str) -> frozenset[str]:
+    """The words that tell one place of a film from another."""
+    return frozenset().union(*parts_of(place)) or frozenset(_key(fold(place).replace("\u02bc", "")).split())
