@@ -2,6 +2,7 @@
 
 import math
 
+from wzrd.animatic.panels.animals import draw_animal
 from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Canvas, Point, capsule, cut, ellipse, mix, spline
 from wzrd.animatic.panels.faces import draw_beard, draw_features
@@ -21,7 +22,7 @@ from wzrd.animatic.panels.limbs import (
 )
 from wzrd.animatic.panels.paints import paint_of
 from wzrd.animatic.panels.poses import TILTS, USUAL, joints_of, known
-from wzrd.animatic.panels.robots import draw_animal, draw_robot_head
+from wzrd.animatic.panels.robots import draw_robot_head
 from wzrd.animatic.panels.things import draw_thing
 from wzrd.animatic.panels.view import View
 
@@ -63,10 +64,10 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     if not scale:
         return
     turn = figure.facing + math.degrees(view.camera.yaw)
-    paint = paint_of(view, figure)
     if figure.look.shape == "animal":
-        draw_animal(canvas, figure, (x, y), scale, 1 if turn > 0 else -1, paint)
+        draw_animal(view, canvas, figure, (x, y), scale, 1 if turn > 0 else -1)
         return
+    paint = paint_of(view, figure)
     pose = known(figure.pose)
     if pose == "stand" and figure.thing:
         pose = "carry" if figure.thing in _CARRIED else "hold"
