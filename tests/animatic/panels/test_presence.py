@@ -1,4 +1,4 @@
-"""Who is in a panel: nobody is missing whom the words name or imply, and no voice from elsewhere is drawn in."""
+"""Who is in a panel: nobody is missing whom the words name, and no voice from elsewhere is drawn in."""
 
 import pytest
 
@@ -127,3 +127,27 @@ def test_numbers_and_groups_are_told():
     )
     assert pair == 2
     assert 2 < some < crowd
+
+
+def test_a_crowd_stands_behind_and_costs_little():
+    """Three of a crowd are figures, the rest of it stands behind in the set's own bounds, each once."""
+    shot = ShotIdea("A crowd of students cheers.", size="wide")
+    brief = read_panel(SceneBrief(1, "EXT. STREET - DAY"), shot, shot_number=1)
+    names = [figure.name for figure in (*brief.figures, *brief.crowd)]
+    assert len(brief.figures) == 3
+    assert len(names) == len(set(names)) >= 12
+    assert all(0 < figure.z <= brief.stage.depth and abs(figure.x) <= 5 for figure in brief.crowd)
+    car = read_panel(SceneBrief(1, "INT. CAR - DAY"), shot, shot_number=1)
+    assert car.crowd == ()
+
+
+def test_animals_have_their_own_height():
+    """A cat is framed as a cat, a horse as a horse; a bird that flies is up there."""
+    heights = [
+        read_panel(BAKERY, ShotIdea(f"The {kind} waits.", size="full"), shot_number=1).figures[0].look.height
+        for kind in ("mouse", "cat", "dog", "cow", "horse")
+    ]
+    assert heights == sorted(heights)
+    assert heights[-1] > 1.7
+    bird = read_panel(BAKERY, ShotIdea("A gull circles overhead.", size="wide"), shot_number=1).figures[0]
+    assert (bird.pose, bird.look.height > 1.4) == ("fly", True)

@@ -22,6 +22,7 @@ from wzrd.animatic.panels import (
 )
 from wzrd.animatic.panels.bodies import draw_figure
 from wzrd.animatic.panels.brief.values import Colour, Figure, PanelBrief, Part
+from wzrd.animatic.panels.bystanders import draw_bystander
 from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
 from wzrd.animatic.panels.cards import card, card_frame
 from wzrd.animatic.panels.enclosures import attic, booth, cliff, deep, street_front, tent_inside, tunnel
@@ -87,11 +88,11 @@ def _set(
     view = View(canvas, camera, brief, frame, inked=scale > 1)
     SHELLS[brief.stage.shell](view)
     air.draw_orb(view)
-    sharp = scale == smaller
-    people = list(brief.figures) if sharp and brief.stage.kind != "title" else []
-    for item in _in_depth(view, people):
+    sharp, crowd = scale == smaller, set(brief.crowd)
+    figures = brief.figures if sharp and brief.stage.kind != "title" else ()
+    for item in _in_depth(view, [*crowd, *figures]):
         if isinstance(item, Figure):
-            draw_figure(view, canvas, item)
+            (draw_bystander if item in crowd else draw_figure)(view, canvas, item)
         else:
             PARTS[item.name](view, item)
     if brief.stage.shell in _FRONTS and sharp:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from wzrd.animatic.panels.brief.values import ROOFED, Figure, PanelBrief
+from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, PanelBrief
 from wzrd.animatic.panels.canvas import Point
 from wzrd.domain.film import Frame
 
@@ -35,7 +35,6 @@ _VISTAS = {
     "village": (10.0, 0.72), "bridge": (9.0, 0.68), "harbour": (9.5, 0.68), "sea": (10.0, 0.70), "church": (6.5, 0.66),
 }  # fmt: skip
 _WALLED = ROOFED - {"cave", "booth"}
-SEATED = frozenset({"car", "cockpit"})  # shells that people sit in, seen from before them
 _NARROW = 3.0  # metres: a set so narrow is seen from nearer
 _PITCH = {"low": 11.0, "high": -17.0, "overhead": -44.0}
 
@@ -113,11 +112,11 @@ def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
         height, eyes = 1.3, 0.40
     if brief.stage.shell in _WALLED - SEATED and brief.stage.width < _NARROW and brief.size in {"extreme_wide", "wide"}:
         height, eyes = min(height, max(2.3, brief.stage.height * 1.04)), 0.3
-    if not brief.figures and brief.size == "wide":
+    if (not brief.figures and brief.size == "wide") or (_aloft(brief) and brief.size in {"wide", "full"}):
         eyes = {"high": 0.66, "low": 0.74}.get(brief.angle, 0.52)
     child = len(brief.figures) == 1 and brief.figures[0].look.height < 1.4
     if child and brief.size not in {"extreme_wide", "wide"}:
-        height *= 0.8
+        height *= 0.8 if brief.figures[0].look.shape != "animal" else max(0.34, brief.figures[0].look.height * 0.7)
     across = max((abs(figure.x) for figure in brief.figures), default=0.0) * 2 + 0.62
     if len(brief.figures) > 1:
         tall = [_eyes_of(figure) for figure in brief.figures]
@@ -127,6 +126,11 @@ def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
     if not brief.figures and brief.size in {"medium", "medium_close_up", "close_up", "extreme_close_up"}:
         height, eyes = {"medium": 2.0, "medium_close_up": 1.5}.get(brief.size, 1.2), 0.5
     return max(height, 0.34 / ratio if brief.size == "close_up" else 0.0), eyes
+
+
+def _aloft(brief: PanelBrief) -> bool:
+    """Whether the picture is of birds on the wing alone."""
+    return bool(brief.figures) and all(figure.pose == "fly" for figure in brief.figures)
 
 
 def _lens(brief: PanelBrief) -> float:
@@ -143,6 +147,8 @@ def _eyes_of(figure: Figure) -> float:
 def _aim(brief: PanelBrief) -> World:
     """The point that the camera frames by: the subject's eyes, the middle of a pair, a piece of the set."""
     close = brief.size not in {"extreme_wide", "wide", "full"}
+    if _aloft(brief) and not close:
+        return 0.0, 1.5, 0.0
     if len(brief.figures) == 1:
         return brief.figures[0].x, _eyes_of(brief.figures[0]), brief.figures[0].z
     if len(brief.figures) > 1:

@@ -13,6 +13,7 @@ _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|
 _OF_LIKENESS = 5  # words between "a photo of" and whom it shows
 _NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "every", "each", "if", "as", "than"})
 _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
+_ONE_OF = frozenset({"a", "an", "the", "one", "this", "that"})
 _ONE = frozenset({"he", "him", "himself", "his"}), frozenset({"she", "her", "herself", "hers"})
 _SEVERAL = frozenset({"they", "them", "themselves", "their", "both"})
 _ANYBODY = frozenset({"someone", "somebody", "one"})
@@ -130,7 +131,7 @@ def _role_at(folded: list[str], at: int) -> Role | None:
     role = singular(owner)
     if not role or (owner != word and after not in lexicon.CLOSE_WORDS):
         return None
-    many = owner != role or (role == owner and role in words.PLURALS)
+    many = owner != role or (role in words.PLURALS and not any(one in _ONE_OF for one in before[-2:]))
     if role in words.NEEDS_ARTICLE and not _is_noun(before, after, many):
         return None
     count = _count(before, many)

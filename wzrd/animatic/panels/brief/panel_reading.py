@@ -5,18 +5,15 @@ from dataclasses import replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.breakdown import Breakdown
-from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.presence import Seen, seen_in, shows_thing
 from wzrd.animatic.panels.brief.slates import ABBREVIATIONS, angle_of, slate_of
-from wzrd.animatic.panels.brief.values import ROOFED, Air, Figure, PanelBrief, Part, Stage
+from wzrd.animatic.panels.brief.staging import Staging, staged
+from wzrd.animatic.panels.brief.values import Air, PanelBrief, Stage
 from wzrd.animatic.seeded import seeded
-from wzrd.animatic.writer.people import spelled
 from wzrd.domain.shots import SceneBrief, ShotIdea
 
-_HANDS = frozenset({"hold", "reach", "look_down", "phone", "walk", "point"})  # poses that hold something
-_WIDE = frozenset({"extreme_wide", "wide", "full"})
 _MAX_TEXT = 20_000
 
 
@@ -35,13 +32,13 @@ def read_panel(
     stage = stage_of(scene, breakdown.sets)
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, seen, text)
-    figures = _figures(scene, shot, seen, text, stage, breakdown.cast)
+    people = Staging() if thing else staged(scene, shot, seen, text, stage, breakdown.cast)
     return PanelBrief(
         size=shot.size,
         angle=angle_of(shot),
         lens_mm=max(8, min(300, shot.lens_mm)),
         azimuth=_azimuth(shot, seen, text, shot_number),
-        stage=replace(stage, parts=(*stage.parts, *_seats(figures, stage))),
+        stage=replace(stage, parts=(*stage.parts, *people.seats)),
         palette=palette_of(
             place=stage.place,
             hue=hue_of(stage.kind),
@@ -51,8 +48,9 @@ def read_panel(
             style=scene.style,
         ),
         air=air,
-        figures=() if thing else figures,
-        over=_over(seen, scene, breakdown.cast) if not thing else None,
+        figures=people.figures,
+        over=people.over,
+        crowd=people.crowd,
         thing=thing,
         label=label,
         slate=slate_of(scene, shot, shot_number, air.time),
@@ -118,59 +116,6 @@ def _is_carried(scene: SceneBrief, text: str) -> bool:
     """Whether a handle is a case's: one is about, and nobody speaks of a door."""
     around = set(word_lists.words_of(" ".join(scene.actions)))
     return bool(around & {"suitcase", "case", "trunk", "bag"}) and "door" not in word_lists.words_of(text)
-
-
-def _figures(
-    scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stage, cast: Cast | None
-) -> tuple[Figure, ...]:
-    speaker = spelled(shot.extra.get("speaker", "")).casefold()
-    pose, feeling, held = acting.pose_of(text), acting.feeling_of(text), acting.held_in(text)
-    apart = 0.62 if shot.size in {"medium", "medium_close_up", "close_up"} else 0.75
-    found: list[Figure] = []
-    alone = len(seen.people) == 1 and seen.over is None
-    for at, person in enumerate(seen.people):
-        side = -1 if person.side == "left" else 1
-        rank = sum(1 for other in seen.people[:at] if other.side == person.side)
-        acts = at == 0
-        found.append(
-            Figure(
-                name=person.name,
-                look=look_of(person.name, scene.style, cast),
-                x=0.0 if alone else side * (apart + 0.7 * rank),
-                z=0.0 if alone else 0.45 * rank,
-                facing=-side * (62 if alone else 66 if shot.size not in _WIDE else 78),
-                pose=_seated(pose if acts else _listening(pose), stage),
-                feeling=feeling if acts else "",
-                speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
-                thing=held if acts and pose in _HANDS else "",
-            )
-        )
-    return tuple(found)
-
-
-def _listening(pose: str) -> str:
-    return pose if pose in {"sit", "walk", "run"} else "stand"
-
-
-def _seated(pose: str, stage: Stage) -> str:
-    return "sit" if stage.shell in {"car", "cockpit"} else pose
-
-
-def _seats(figures: tuple[Figure, ...], stage: Stage) -> tuple[Part, ...]:
-    """Something under everybody who sits."""
-    seat = "chair" if stage.shell in ROOFED - {"cave", "tent"} else "crate_seat"
-    return tuple(
-        Part(seat, figure.x, 0, figure.z + 0.02, figure.facing)
-        for figure in figures
-        if figure.pose == "sit" and stage.shell not in {"car", "cockpit"}
-    )
-
-
-def _over(seen: Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:
-    if seen.over is None:
-        return None
-    side = -1 if seen.over.side == "left" else 1
-    return Figure(seen.over.name, look_of(seen.over.name, scene.style, cast), side * 0.62, 0, -side * 82)
 
 
 def _azimuth(shot: ShotIdea, seen: Seen, text: str, number: int) -> float:

@@ -149,7 +149,18 @@ class _Reading:
             found = self._of_role(role)
             room = 3 if not people and not self.subject else 2 if role.count <= 3 else 0
             people, crowd = people + found[: min(room, role.count)], crowd + found[min(room, role.count) :]
+        people = self._apart(people)
         return people, crowd
+
+    def _apart(self, people: list[Person]) -> list[Person]:
+        """The nameless take the side where fewer stand; whom the scene knows keep theirs."""
+        named = {person.name for person in (*self.known, *self.sided)}
+        placed: list[Person] = []
+        for person in people:
+            lefts = sum(1 if one.side == "left" else -1 for one in (*self.subject, *placed))
+            side = person.side if person.name in named else "right" if lefts > 0 else "left"
+            placed.append(Person(person.name, side))
+        return placed
 
     def _of_role(self, role: Role) -> list[Person]:
         """Those of a role: first the ones whom the scene knows by that word, then nameless ones."""
@@ -161,9 +172,8 @@ class _Reading:
         ]
         if role.count == 1 and known:
             return known[:1]
-        first = len(self.known) % 2
         extras = [role.name if at == 0 else f"the {_ORDER[at]} {role.word}" for at in range(min(role.count, _CROWD))]
-        found = [Person(name, "left" if (at + first) % 2 else "right") for at, name in enumerate(extras)]
+        found = [Person(name, "left" if at % 2 else "right") for at, name in enumerate(extras)]
         return _unlike([*known, *found])[: max(role.count, 1)]
 
     def _meant_by(self, pronoun: str, cast: list[Person]) -> list[Person]:

@@ -13,6 +13,8 @@ ROOFED = frozenset({
     "room", "hall", "car", "stage", "cave", "attic", "tunnel", "tent", "cockpit", "booth", "card",
 })  # fmt: skip
 """The shells of sets that are inside."""
+SEATED = frozenset({"car", "cockpit"})
+"""The shells that people sit in, seen from before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,10 @@ class SlateText:
 
 @dataclass(frozen=True, slots=True)
 class PanelBrief:
-    """One panel. `over` is who is seen from behind in an over-the-shoulder shot; `thing` what an insert is of."""
+    """One panel. `over` is who is seen from behind in an over-the-shoulder shot; `thing` what an insert is of.
+
+    `crowd` stands behind the figures, drawn in few strokes.
+    """
 
     size: str
     angle: str
@@ -141,3 +146,4 @@ class PanelBrief:
     label: str  # the thing's own name, where nobody knows how to draw it
     slate: SlateText
     seed: int
+    crowd: tuple[Figure, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+from wzrd.animatic.panels.brief.animal_kinds import ANIMALS
 from wzrd.domain import lexicon
 
 MAX_READ = 4_000
@@ -33,12 +34,15 @@ THINGS = _reversed(_RAW["things"])
 HATS = _reversed(_RAW["hats"])
 PROPS: Mapping[str, str] = {word: part for words, part in _RAW["props"].items() for word in words.split()}
 PLURALS: Mapping[str, str] = dict(pair.split(":") for pair in _RAW["plurals"].split())
+UNIFORMS: Mapping[str, tuple[int, int, int]] = {
+    word: (red, green, blue) for words, (red, green, blue) in _RAW["uniforms"].items() for word in words.split()
+}
 GROUPS: Mapping[str, int] = {word: int(count) for count, group in _RAW["groups"].items() for word in group.split()}
 MANY: Mapping[str, int] = {word: int(count) for count, group in _RAW["many"].items() for word in group.split()}
 NOT_THE_PERSON, LIKENESSES, NEEDS_ARTICLE, TELLING = (
     frozenset(_RAW[key].split()) for key in ("not_the_person", "likenesses", "needs_article", "telling")
 )
-ROBOTS, ANIMALS, CHILDREN = (frozenset(_RAW[key].split()) for key in ("robots", "animals", "children"))
+ROBOTS, CHILDREN = (frozenset(_RAW[key].split()) for key in ("robots", "children"))
 ROLES = frozenset(_RAW["roles"].split()) | (lexicon.PEOPLE - ANIMALS - GROUPS.keys()) | ROBOTS | CHILDREN - {"little"}
 
 

@@ -1,0 +1,137 @@
+"""Where people stand in a panel, what each does there, and the crowd in rows behind them."""
+
+import re
+from dataclasses import dataclass, replace
+
+from wzrd.animatic.panels.brief import acting, word_lists
+from wzrd.animatic.panels.brief.animal_kinds import flies, height_of
+from wzrd.animatic.panels.brief.looks import Cast, look_of
+from wzrd.animatic.panels.brief.presence import WIDE, Seen
+from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, Look, Part, Stage
+from wzrd.animatic.seeded import seeded
+from wzrd.animatic.writer.people import Person, spelled
+from wzrd.domain.shots import SceneBrief, ShotIdea
+
+_HANDS = frozenset({"hold", "reach", "look_down", "phone", "walk", "point"})  # poses that hold something
+_NO_CROWD = SEATED | {"space", "sky", "booth", "card"}  # shells without ground for one
+_ROW = 6  # people of a crowd who stand side by side
+_ALOFT = re.compile(
+    r"\b(?:fl(?:y|ies|ying|ock\w*|ew|ap\w*|utter\w*)|circl\w*|soar\w*|swoop\w*|hover\w*|overhead|wing\w*|sky|skies)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """The people of a panel as figures, who is seen from behind, who stands behind, and what they sit on."""
+
+    figures: tuple[Figure, ...] = ()
+    over: Figure | None = None
+    crowd: tuple[Figure, ...] = ()
+    seats: tuple[Part, ...] = ()
+
+
+def staged(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stage, cast: Cast | None = None) -> Staging:
+    """Everybody who is seen, placed on this stage."""
+    figures = tuple(_lifted(one, text) for one in _figures(scene, shot, seen, text, stage, cast))
+    crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, text, stage, cast))
+    return Staging(figures, _over(seen, scene, cast), crowd, _seats(figures, stage))
+
+
+def _lifted(figure: Figure, text: str) -> Figure:
+    """A bird of which the words say so flies."""
+    if figure.look.shape != "animal" or not flies(figure.name) or not _ALOFT.search(text):
+        return figure
+    high = round(1.5 + 1.1 * seeded.unit("high", figure.name), 2)
+    return replace(figure, pose="fly", look=replace(figure.look, height=high), z=figure.z + 0.6)
+
+
+def _look(name: str, scene: SceneBrief, cast: Cast | None) -> Look:
+    """The look of somebody; an animal is as high as its kind, and a role without a name wears what it wears."""
+    nameless = name.startswith("the ") and not (cast and name.casefold() in cast.places)
+    look = look_of(name, scene.style, None if nameless else cast)
+    if look.shape == "animal":
+        return replace(look, height=height_of(name))
+    worn = next((word_lists.UNIFORMS[word] for word in word_lists.words_of(name) if word in word_lists.UNIFORMS), None)
+    return replace(look, coat=worn) if worn and name.startswith("the ") else look
+
+
+def _figures(
+    scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stage, cast: Cast | None
+) -> tuple[Figure, ...]:
+    speaker = spelled(shot.extra.get("speaker", "")).casefold()
+    pose, feeling, held = acting.pose_of(text), acting.feeling_of(text), acting.held_in(text)
+    apart = 0.62 if shot.size in {"medium", "medium_close_up", "close_up"} else 0.75
+    found: list[Figure] = []
+    alone = len(seen.people) == 1 and seen.over is None
+    for at, person in enumerate(seen.people):
+        side = -1 if person.side == "left" else 1
+        rank = sum(1 for other in seen.people[:at] if other.side == person.side)
+        acts = at == 0
+        found.append(
+            Figure(
+                name=person.name,
+                look=_look(person.name, scene, cast),
+                x=0.0 if alone else side * (apart + 0.7 * rank),
+                z=0.0 if alone else 0.45 * rank,
+                facing=-side * (62 if alone else 66 if shot.size not in WIDE else 78),
+                pose=_seated(pose if acts else _listening(pose), stage),
+                feeling=feeling if acts else "",
+                speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
+                thing=held if acts and pose in _HANDS else "",
+            )
+        )
+    return tuple(found)
+
+
+def _listening(pose: str) -> str:
+    return pose if pose in {"sit", "walk", "run"} else "stand"
+
+
+def _seated(pose: str, stage: Stage) -> str:
+    return "sit" if stage.shell in SEATED else pose
+
+
+def _seats(figures: tuple[Figure, ...], stage: Stage) -> tuple[Part, ...]:
+    """Something under everybody who sits."""
+    seat = "chair" if stage.shell in ROOFED - {"cave", "tent"} else "crate_seat"
+    return tuple(
+        Part(seat, figure.x, 0, figure.z + 0.02, figure.facing)
+        for figure in figures
+        if figure.pose == "sit" and stage.shell not in SEATED
+    )
+
+
+def _over(seen: Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:
+    if seen.over is None:
+        return None
+    side = -1 if seen.over.side == "left" else 1
+    return Figure(seen.over.name, _look(seen.over.name, scene, cast), side * 0.62, 0, -side * 82)
+
+
+def _crowd(scene: SceneBrief, seen: Seen, text: str, stage: Stage, cast: Cast | None) -> tuple[Figure, ...]:
+    """Rows behind the people, each standing a little off its place, as deep as the set allows."""
+    if stage.shell in _NO_CROWD:
+        return ()
+    pose = acting.pose_of(text)
+    pose = pose if pose in {"walk", "run", "arms_up"} else "stand"
+    wide = max(1.2, min(stage.width / 2 - 0.5, 4.6)) if stage.width else 3.6
+    deep = max(1.3, min(stage.depth - 0.6, 7.0)) if stage.depth else 5.0
+    rows = -(-len(seen.crowd) // _ROW)
+    return tuple(
+        _bystander(person, at, len(seen.crowd), (wide, deep, rows), pose, _look(person.name, scene, cast))
+        for at, person in enumerate(seen.crowd)
+    )
+
+
+def _bystander(person: Person, at: int, count: int, room: tuple[float, float, int], pose: str, look: Look) -> Figure:
+    wide, deep, rows = room
+    row, place = divmod(at, _ROW)
+    in_row = min(_ROW, count - row * _ROW)
+    span = min(wide, 0.5 + 0.46 * in_row + 0.3 * row)
+    across = (place + 0.5) / in_row * 2 - 1 + (0.12 if row % 2 else -0.06)
+    x = span * across + 0.2 * (seeded.unit("across", person.name) - 0.5)
+    z = min(deep, 1.35 + (deep - 1.6) * row / max(1, rows) * 0.9 + 0.35 * seeded.unit("back", person.name))
+    turn = (34 if x < 0 else -34) + 50 * (seeded.unit("facing", person.name) - 0.5)
+    facing = (80 if seeded.number("way", person.name) % 2 else -80) if pose in {"walk", "run"} else turn
+    return Figure(person.name, look, round(x, 3), round(z, 3), round(facing, 1), pose)
