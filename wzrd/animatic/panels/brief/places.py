@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import place_names
 from wzrd.animatic.panels.brief.dressing import dressing_of, part_of
+from wzrd.animatic.panels.brief.place_vocabulary import fold
 from wzrd.animatic.panels.brief.values import ROOFED, Part, Stage
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.seeded import seeded
@@ -163,7 +164,7 @@ def _is_all(named: place_names.Named, text: str) -> bool:
 
 def _ends(named: place_names.Named, text: str) -> bool:
     """Whether a text ends with a name as it stands, so that no verb is taken for a plural: A BUS STOPS."""
-    return bool(named.words) and place_names.fold(text).endswith(named.words)
+    return bool(named.words) and fold(text).endswith(named.words)
 
 
 def stage_of(scene: SceneBrief, sets: Sets | None = None) -> Stage:
