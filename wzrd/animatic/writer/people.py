@@ -88,16 +88,20 @@ def spelled(cue: str) -> str:
     """A character cue as a sentence spells it: `MARA (CONT'D)` → Mara, `OLD MAN` → the old man; may be empty."""
     name = one_line(re.sub(r"\([^()]*\)?", " ", cue), MAX_NAME).strip(" \"'^@:.,;-")
     words = name.split()
+    article = ""
     if not words:
         return ""
     if name.isupper() or name.islower():
+        if words[0].casefold() in {"the", "a", "an"} and len(words) > 1:
+            words = words[1:]
+            name, article = " ".join(words), "the "
         if words[-1].casefold() in lexicon.PEOPLE and all(word.isalpha() for word in words) and len(words) <= 3:
             known = all(
                 word.casefold() in lexicon.PEOPLE | lexicon.PLACE_WORDS or _is_adjective(word) for word in words
             )
             if known:
                 return "the " + name.lower()
-        return " ".join(_capitalised(word) for word in words)
+        return article + " ".join(_capitalised(word) for word in words)
     first = words[0].casefold()
     return name[0].lower() + name[1:] if first in {"the", "a", "an"} and len(words) > 1 else name
 
