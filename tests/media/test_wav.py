@@ -74,7 +74,7 @@ def test_seconds_become_samples() -> None:
 
 
 def test_sounds_one_after_another(tmp_path: Path) -> None:
-    """Exact to the sample, silence between or both at once; what is no mono sound of the house is refused by its name."""
+    """Exact to the sample, silence between or both at once; no mono sound of the house is refused by name."""
     parts = [tmp_path / "a.wav", tmp_path / "b.wav"]
     for path, level, frames in zip(parts, (0.25, -0.5), (480, 960), strict=True):
         with WavWriter(path, 1) as wav:
