@@ -52,7 +52,7 @@ def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -
     text = _without_heard(text[: words.MAX_READ], heard)
     tokens = _TOKEN.findall(text)
     folded = [_SHORT.sub("", token.casefold().replace("\u2019", "'")) for token in tokens]
-    names = [person for person in known if is_named(person, text)]
+    names = _own_names([person for person in known if is_named(person, text)], text)
     named_words = {word for person in names for word in person.name.casefold().split()}
     roles = [role for at in range(len(tokens)) if (role := _role_at(folded, at)) and folded[at] not in named_words]
     return Mentions(
@@ -61,6 +61,16 @@ def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -
         tuple(_pronouns(folded)),
         any(word in _EVERYBODY for word in folded),
     )
+
+
+def _own_names(people: list[Person], text: str) -> list[Person]:
+    """Without those of whom the text has only a word that is another's whole name."""
+    whole = {person.name.casefold() for person in people if person.name.casefold() in text.casefold()}
+    return [
+        person
+        for person in people
+        if person.name.casefold() in whole or not whole & set(person.name.casefold().split())
+    ]
 
 
 def is_named(person: Person, text: str) -> bool:
