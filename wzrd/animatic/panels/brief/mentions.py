@@ -13,6 +13,7 @@ _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|
 _OF_LIKENESS = 5  # words between "a photo of" and whom it shows
 _NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "every", "each", "if", "as", "than"})
 _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
+_BEFORE_NOUNS = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | words.TELLING | words.MANY.keys()
 _ONE_OF = frozenset({"a", "an", "the", "one", "this", "that"})
 _ONE = frozenset({"he", "him", "himself", "his"}), frozenset({"she", "her", "herself", "hers"})
 _SEVERAL = frozenset({"they", "them", "themselves", "their", "both"})
@@ -139,7 +140,7 @@ def _role_at(folded: list[str], at: int) -> Role | None:
         return Role(_members(folded, at), words.GROUPS[word])
     owner = word.removesuffix("'s")
     role = singular(owner)
-    if not role or (owner != word and after not in lexicon.CLOSE_WORDS):
+    if not role or owner in words.THINGS or (owner != word and after not in lexicon.CLOSE_WORDS):
         return None
     many = owner != role or (role in words.PLURALS and not any(one in _ONE_OF for one in before[-2:]))
     if role in words.NEEDS_ARTICLE and not _is_noun(before, after, many):
@@ -153,7 +154,8 @@ def _is_noun(before: list[str], after: str, many: bool) -> bool:
     """Whether a word that may be a verb ("guards", "ducks") stands as a noun: behind an article, before no other."""
     if any(one in _DETERMINERS for one in before[-1 if many else -4 :]):
         return True
-    return many and after not in _DETERMINERS
+    subject = bool(before) and before[-1].isalpha() and before[-1] not in _BEFORE_NOUNS
+    return many and after not in _DETERMINERS and not subject
 
 
 def _is_other(before: list[str], after: str) -> bool:
