@@ -11,9 +11,9 @@ from wzrd.domain import lexicon
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
 _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")
 _OF_LIKENESS = 5  # words between "a photo of" and whom it shows
-_NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "every", "each", "if", "as", "than"})
+_NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "if", "as", "than"})
 _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
-_BEFORE_NOUNS = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | words.TELLING | words.MANY.keys()
+_BEFORE_NOUNS = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | words.TELLING | words.MANY.keys() | words.BODIES
 _ONE_OF = frozenset({"a", "an", "the", "one", "this", "that"})
 _ONE = frozenset({"he", "him", "himself", "his"}), frozenset({"she", "her", "herself", "hers"})
 _SEVERAL = frozenset({"they", "them", "themselves", "their", "both"})
