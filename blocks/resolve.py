@@ -12,12 +12,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from prefect.client.orchestration import get_client
+from prefect.context import TaskRunContext
 from prefect.settings import get_current_settings
 
 from blocks.stores import fill_settings
 from wzrd.animatic.provider import Animatic
 from wzrd.operations import KINDS
 from wzrd.providers.credentials import Keys, blocks_query, fields_of, keys_of
+from wzrd.providers.global_limits import open_limits
 from wzrd.runtime.process import Runtime, open_runtime
 from wzrd.runtime.provider_keys import keep_providers
 from wzrd.settings import Settings, load
@@ -63,12 +65,25 @@ async def settings_of_process() -> Settings:
 @asynccontextmanager
 async def resolve_runtime(settings: Settings, *, application: str) -> AsyncGenerator[Runtime]:
     """The runtime of a long-lived process; while it is open, `runtime_for_process` in this loop answers with it."""
+    limits = open_limits(get_current_settings().api.url, settings)
     async with (
         open_runtime(settings, KINDS, application=application) as runtime,
-        keep_providers(settings, block_keys, local=[Animatic()]) as runtime.providers,
+        keep_providers(
+            settings, block_keys, local=[Animatic()], everywhere=limits, on_ask=tag_step
+        ) as runtime.providers,
         serving(runtime),
     ):
         yield runtime
+
+
+def tag_step(provider: str) -> None:
+    """Let the Prefect task that asks a provider carry its tag from its next state on; outside a task nothing.
+
+    Not before: a task that begins with tags first asks Prefect's server for a slot of each, and hangs while it does.
+    """
+    running, tag = TaskRunContext.get(), f"provider:{provider}"
+    if running is not None and tag not in running.task_run.tags:
+        running.task_run.tags.append(tag)
 
 
 @asynccontextmanager

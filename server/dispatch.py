@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 CREATED_AT_ONCE = 4
 """Flow runs that a process has Prefect's server create at once. It gains nothing from more, and what waits there too
 long is asked for again, which makes it slower still."""
+INTERACTIVE, BATCH = "interactive", "batch"
+"""The work queues: of the runs that somebody waits for, and of those that schedules, forms and backfill start."""
 WARM = "warm"
 """The type of the work pools that our own workers serve."""
 TERMINAL_STATES = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
@@ -114,7 +116,7 @@ class PrefectApi:
     ) -> UUID:
         """Create the flow run of `key`; the same key again answers the flow run that it made.
 
-        `parent`: the task run of another flow run whose child it is.
+        `parent`: the task run of another flow run whose child it is; a child waits in the batch queue.
         """
         body: dict[str, Any] = {
             "parameters": parameters,
@@ -122,6 +124,7 @@ class PrefectApi:
             "idempotency_key": key,
             "name": name,
             "state": {"type": "SCHEDULED"},
+            "work_queue_name": BATCH if parent else INTERACTIVE,
             **({"parent_task_run_id": str(parent)} if parent else {}),
         }
         try:

@@ -11,6 +11,7 @@ from functools import partial
 
 from server.dispatch import PrefectApi, PrefectUnreachable
 from wzrd.providers.credentials import Keys, keys_of
+from wzrd.providers.global_limits import open_limits
 from wzrd.runtime.process import Runtime
 from wzrd.runtime.provider_keys import keep_providers
 
@@ -39,7 +40,10 @@ async def compose(runtime: Runtime) -> AsyncGenerator[None]:
     prefect = PrefectApi.of(runtime.settings)
     try:
         source = partial(block_keys, prefect)
-        async with keep_providers(runtime.settings, source, grace=GRACE_SECONDS) as runtime.providers:
+        limits = open_limits(runtime.settings.prefect_api_url, runtime.settings)
+        async with keep_providers(
+            runtime.settings, source, grace=GRACE_SECONDS, everywhere=limits
+        ) as runtime.providers:
             yield
     finally:
         await prefect.close()

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.dispatch import BATCH
 from server.stack.prefect_rest import PrefectRest
 
 ALERTS = "wzrd-alerts"
 """The notification block that automations send through: a webhook whose address the operator fills in."""
 NOWHERE = "https://fill-in-your-webhook.invalid/"
-BATCH_QUEUE, BATCH_PRIORITY = "batch", 10
 BACKFILL = "backfill/failed-generations"
 NIGHT_SECONDS = 24 * 3600
 LONG_WAIT_SECONDS = 600
@@ -80,7 +80,7 @@ def _pause_batch(targets: Targets) -> dict[str, Any]:
         "WZRD: a provider keeps failing",
         "Pauses the queue of schedules and backfill after three failures at a provider in ten minutes, and tells.",
         trigger,
-        [pause, _notify(targets, f"The queue {BATCH_QUEUE} is paused", told)],
+        [pause, _notify(targets, f"The queue {BATCH} is paused", told)],
     )
 
 
@@ -155,7 +155,8 @@ async def ensure_automations(rest: PrefectRest, *, pool: str) -> int:
     Raises:
         StackError: Prefect refused something.
     """
-    targets = Targets(await _alerts(rest), await _batch_queue(rest, pool), await _deployment(rest, BACKFILL))
+    _, queue = await rest.call("GET", f"/work_pools/{pool}/queues/{BATCH}")
+    targets = Targets(await _alerts(rest), str(queue["id"]), await _deployment(rest, BACKFILL))
     wanted = describe_automations(targets)
     named = {"automations": {"name": {"any_": [one["name"] for one in wanted]}}}
     _, found = await rest.call("POST", "/automations/filter", named)
@@ -191,15 +192,6 @@ async def _alerts(rest: PrefectRest) -> str:
     document = {"name": ALERTS, "data": data, "block_type_id": kind["id"], "block_schema_id": schemas[0]["id"]}
     status, made = await rest.call("POST", "/block_documents/", document, fine=[409])
     return str(made["id"]) if status != 409 else await _alerts(rest)  # another `wzrd up` was first
-
-
-async def _batch_queue(rest: PrefectRest, pool: str) -> str:
-    path = f"/work_pools/{pool}/queues"
-    about = {"name": BATCH_QUEUE, "priority": BATCH_PRIORITY, "description": "Schedules and backfill"}
-    status, made = await rest.call("POST", path, about, fine=[409])
-    if status == 409:
-        _, made = await rest.call("GET", f"{path}/{BATCH_QUEUE}")
-    return str(made["id"])
 
 
 async def _deployment(rest: PrefectRest, name: str) -> str | None:

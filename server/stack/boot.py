@@ -56,7 +56,13 @@ async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Ta
     report(Notice("deployments", "starting", f"{len(listed)} of prefect.yaml"))
     pool = plan.settings.work_pool
     kept = await deployments.apply(
-        plan.prefect_api_url, listed, flows, pool=pool, auth=plan.prefect_auth, reset=plan.reset_deployments
+        plan.prefect_api_url,
+        listed,
+        flows,
+        pool=pool,
+        auth=plan.prefect_auth,
+        reset=plan.reset_deployments,
+        places=plan.settings.worker_concurrency,
     )
     told = f"; kept as set in Prefect: {', '.join(map(str, kept))}" if kept else ""
     report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}{told}"))

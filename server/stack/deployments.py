@@ -12,6 +12,7 @@ from server.stack.errors import StackError
 from server.stack.prefect_file import Deployment
 from server.stack.prefect_rest import PrefectRest
 from server.stack.process import Command, tie
+from server.stack.shares import ensure_limits, ensure_queues
 
 POOL_TYPE = "warm"
 POOL_DESCRIPTION = "Flows run in warm worker processes of WZRD."
@@ -80,15 +81,19 @@ async def apply(
     pool: str,
     auth: str = "",
     reset: bool = False,
+    places: int,
 ) -> list[Kept]:
-    """Pool first, then one deployment after another: a server on SQLite answers 503 to writes at the same time.
+    """Pool and queues first, then one deployment after another: a server on SQLite answers 503 to writes at once.
 
-    What an operator has set in Prefect stays, and is returned; `reset` puts the file's in its place.
+    What an operator has set in Prefect stays, and is returned; `reset` puts the file's in its place. `places`: what
+    a worker takes at once.
 
     Raises:
         StackError: Prefect refused something.
     """
     async with PrefectRest(url, auth=auth) as rest:
         await rest.call("POST", "/work_pools/", new_pool(pool), fine=[409])  # one that is there stays as it is
+        await ensure_queues(rest, pool=pool, places=places)
+        await ensure_limits(rest)
         kept = [await _deploy(rest, one, flows[one.entrypoint], reset=reset) for one in deployments]
     return [one for one in kept if one is not None]

@@ -1,4 +1,4 @@
-"""Prefect's start-up hook: `prefect deploy` finds the work pool that prefect.yaml names, on an empty server too.
+"""Prefect's start-up hook: `prefect deploy` finds the pool and queues of prefect.yaml, on an empty server too.
 
 Every program that imports Prefect in a checkout passes here, so nothing is imported before it is known to be that one.
 What goes wrong is Prefect's to tell, which looks for the pool next.
@@ -21,7 +21,7 @@ def is_deploying(command: Sequence[str]) -> bool:
 
 @register_hook
 async def setup_environment(*, ctx: Any) -> None:
-    """Make the pool where it is missing. `ctx` is Prefect's: what it knows before its command begins."""
+    """Make pool and queues where they are missing. `ctx` is Prefect's: what it knows before its command begins."""
     if ctx.api_url and is_deploying(sys.orig_argv):
         await _ensure_pool()
 
@@ -33,6 +33,8 @@ async def _ensure_pool() -> None:
 
     from server.stack.deployments import new_pool  # noqa: PLC0415
     from server.stack.prefect_file import DEFAULT_POOL  # noqa: PLC0415
+    from server.stack.shares import queues_for  # noqa: PLC0415
+    from wzrd.settings import load  # noqa: PLC0415
 
     async with get_client() as client:
         try:
@@ -40,3 +42,6 @@ async def _ensure_pool() -> None:
         except ObjectNotFound:
             with contextlib.suppress(ObjectAlreadyExists):
                 await client.create_work_pool(WorkPoolCreate(**new_pool(DEFAULT_POOL)))
+        for queue in queues_for(load().worker_concurrency):
+            with contextlib.suppress(ObjectAlreadyExists):
+                await client.create_work_queue(**queue, work_pool_name=DEFAULT_POOL)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.stack.automations import ALERTS, BACKFILL, BATCH_QUEUE
+from server.dispatch import BATCH
+from server.stack.automations import ALERTS, BACKFILL
 from tests.acceptance.conftest import Stack, watch
 from tests.acceptance.test_gen_shots import answer, wait_for
 from tests.acceptance.test_prefect import half_written, prefect
@@ -165,7 +166,7 @@ async def reaches(stack: Stack, flow_run_id: str, kind: str, words: str, *, seco
 async def test_each_automation_fires(stack: Stack) -> None:
     """Each once: what failed, three failures at providers, the day's spend, a long wait, a silent run, a night."""
     deployment = await prefect(stack, "GET", "/deployments/name/gen-shots/write-shots")
-    queue = f"/work_pools/{deployment['work_pool_name']}/queues/{BATCH_QUEUE}"
+    queue = f"/work_pools/{deployment['work_pool_name']}/queues/{BATCH}"
     assert (await prefect(stack, "GET", queue))["is_paused"] is False
     known = await automations(stack)
     assert len(known) == 6
@@ -182,7 +183,7 @@ async def test_each_automation_fires(stack: Stack) -> None:
         assert spent is not None
         sent = [*map(run_event, ended), spent, event_of(late, "Late"), event_of(silent, "heartbeat", home)]
         await prefect(stack, "POST", "/events", sent)
-        assert "fal-ai: the lamp broke" in await webhook.wait_for(f"The queue {BATCH_QUEUE} is paused")
+        assert "fal-ai: the lamp broke" in await webhook.wait_for(f"The queue {BATCH} is paused")
         assert (await prefect(stack, "GET", queue))["is_paused"] is True
         assert "3600 credits today" in await webhook.wait_for("Spend of today")
         await webhook.wait_for(f"{late['name']} waits")

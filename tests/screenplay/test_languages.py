@@ -48,6 +48,7 @@ INT。 病院-昼                       | INT     | 病院           | 昼      
 第3场 外 夜 街道                    | EXT     | 街道           | 夜                  | night
 실내. 거실 - 낮                     | INT     | 거실           | 낮                  | day
 S#12. 거실 (밤)                     |         | 거실           | 밤                  | night
+1.INT.APARTAMENTO, SALÓN/DÍA        | INT     | APARTAMENTO, SALÓN | DÍA             | day
 12A. INT. KITCHEN - DAY             | INT     | KITCHEN        | DAY                 | day
 INT. KITCHEN (NIGHT)                | INT     | KITCHEN        | NIGHT               | night
 """
@@ -163,7 +164,7 @@ def test_a_forced_sub_heading_is_staged_in_the_scene_around_it() -> None:
     assert {(s.int_ext, s.place, s.time_of_day, s.location, s.lighting) for s in made.scenes[:3]} == {
         ("INT", "MARA'S BAR", "NIGHT", "Interior, Mara's bar", made.scenes[0].lighting)
     }
-    assert [scene.title for scene in made.scenes[1:3]] == ["At the door", "On the tv"]
+    assert [scene.title for scene in made.scenes[1:3]] == ["At the door", "On the TV"]
 
 
 @pytest.mark.parametrize(

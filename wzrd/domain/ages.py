@@ -5,7 +5,7 @@ from typing import Final
 
 from wzrd.domain.person_words import NUMBERS, TENS, Age
 
-CHILD, TEEN, YOUNG, ADULT = 12, 19, 34, 59
+CHILD, TEEN, YOUNG, ADULT = 12, 19, 29, 59
 """The last year of each class; whoever is older is old."""
 _UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährige[rn]?|años|anni|anos|lat|歳|才)"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
@@ -17,7 +17,7 @@ _LEAD = (
 )
 _ALONE = re.compile(
     rf"\s*(?P<lead>{_LEAD})(?P<number>{_NUMBER})(?:[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine))?"
-    rf"(?P<tens>['\u2019]?s\b)?(?:\s?[-\u2013/]\s?\d{{1,3}}(?:['\u2019]?s)?|\s*(?:to|or)\s+\d{{1,3}})?"
+    rf"(?P<tens>['\u2019\u00f5]?s\b)?(?:\s?[-\u2013/]\s?\d{{1,3}}(?:['\u2019\u00f5]?s)?|\s*(?:to|or)\s+\d{{1,3}})?"
     rf"(?:\s?\u00bd|\s1/2)?(?P<tail>\s*[-\s]?(?:ish|{_UNITS}|months?|weeks?|something|\+)?)"
     rf"(?=$|[^\w]\s*$|\s+(?:and|but|with|or so|old|going|"
     r"year|male|female|man|woman|boy|girl|looks|who|in|but|at|a|an|if|kilos|pounds)\b|\s*[,;/.)\u2013\u2014-]|\b\s*$)"
@@ -28,7 +28,8 @@ _YEARS_OLD = re.compile(
 )
 _DECADE = re.compile(
     rf"\b(?:in|into)\s+(?:his|her|their|the|its)\s+(?P<lead>(?:very |early|mid|middle|late|to|or|-|/|\s)*)"
-    rf"(?P<number>\d0|{'|'.join(word for word in TENS if word.endswith(('ies', 'teens')))})(?P<tens>['\u2019]?s)?\b"
+    rf"(?P<number>\d0|{'|'.join(word for word in TENS if word.endswith(('ies', 'teens')))})"
+    rf"(?P<tens>['\u2019\u00f5]?s)?\b"
 )
 _SOMETHING = re.compile(rf"\b(?P<number>{_NUMBER})[-\s]?(?:something|ish|odd)\b")
 _WORDS: tuple[tuple[re.Pattern[str], int], ...] = (

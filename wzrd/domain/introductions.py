@@ -2,46 +2,33 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wzrd.domain import lexicon
 from wzrd.domain.ages import class_of, years_alone, years_within
+from wzrd.domain.mentions import sentences_of
 from wzrd.domain.names import words_of
+from wzrd.domain.person_phrases import NOTHING, PERSONS, Told, head_of, read_phrase
 from wzrd.domain.person_words import (
     ADJECTIVES,
-    BOUNDARIES,
+    BUILDS,
     DETERMINERS,
-    GROWN,
-    LIKELY,
     NOUNS,
-    RELATIONS,
     SEXES,
-    Age,
     Gender,
-    first_meaning,
 )
 
 MAX_BEHIND, MAX_BEFORE, MAX_PARTS = 220, 90, 7
-_FRIENDS = frozenset(
-    [
-        "friend",
-        "friends",
-        "school",
-        "flame",
-        "habit",
-        "hat",
-        "enemy",
-        "self",
-        "time",
-        "times",
-        "fashioned",
-        "boy's",
-        "buddy",
-        "pal",
-    ]
+_COMMON = (
+    PERSONS
+    | ADJECTIVES.keys()
+    | BUILDS.keys()
+    | frozenset(["black", "white", "african", "american", "asian", "latino", "latina"])
 )
-_PERSONS = lexicon.PEOPLE | LIKELY.keys() | NOUNS.keys()
-_SURNAME = re.compile(r"(?:\s+(?:[\"\u201c'][^\"\u201d']{1,24}[\"\u201d']|[A-Z][\w.'\u2019-]*|de|van|von|la|der)){0,3}")
+_MARKS = frozenset(["cont'd", "v.o.", "v.o", "o.s.", "o.s", "o.c.", "cont", "continuing"])
+_SURNAME = re.compile(
+    r"[\"\u201d']?(?:\s+(?:[\"\u201c'][^\"\u201d']{1,24}[\"\u201d']|[A-Z][\w.'\u2019-]*|de|van|von|la|der)){0,3}"
+)
 _CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z][A-Z'\u2019.-]+(?![\w])")
 _COPULA = re.compile(
     r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra)\s+(?=\S)"
@@ -71,104 +58,15 @@ _CLAUSE = frozenset(
         "towards",
     ]
 )
+_BRACKET = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]{1,120})[)\]\uff09]?")
+_OPENED = re.compile(r"\s*(?:[,:\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*")
 _PIECE = re.compile(r"\s*(?:[,;/\u2013\u2014\u3001\uff0c]|\s--?\s|--)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a phrase tells; absent facts are empty.
-
-    `role`: what a definite phrase calls them ("the teacher"). `now`: what was told before is past ("now 28").
-    """
-
-    gender: Gender = ""
-    age: Age = ""
-    years: int | None = None
-    said: str = ""
-    role: str = ""
-    now: bool = False
-
-    def over(self, other: "Told") -> "Told":
-        """This, and of the other what this does not tell."""
-        return Told(
-            self.gender or other.gender,
-            self.age or other.age,
-            other.years if self.years is None and not self.age else self.years,
-            self.said if other.said in self.said else f"{self.said} {other.said}".strip(),
-            self.role or other.role,
-            self.now,
-        )
-
-
-NOTHING = Told()
-
-
-def read_phrase(phrase: str) -> Told:
-    """What a noun phrase tells of whom it means: "a burly man of sixty with his daughter" is a man, sixty."""
-    folded = phrase.casefold().replace("\u2019", "'").strip()
-    words = words_of(folded)
-    cut = _until(words, BOUNDARIES)
-    head = _head(cut)
-    gender, age = _noun(cut, head)
-    own = re.split(r"\b(?:of a|of an|of two|of three|with|to|who|whose|for|by|from|wearing|and)\b", folded)[0]
-    years = years_within(own)
-    if years is None and (found := re.search(r"\bof (?:about )?([\w-]+)$|\bof (?:about )?(\w+)\b", folded)):
-        years = years_alone(found.group(1) or found.group(2))
-    told = class_of(years) if years is not None else _adjective(cut) or age
-    role = " ".join(cut[1:]) if cut[:1] == ["the"] else ""
-    return Told(gender, told, years, folded, role)
-
-
-def read_name(key: str) -> Told:
-    """What a cue tells by itself: OLD MAN, LITTLE GIRL, TOM'S MOTHER, GRANDPA JOE."""
-    words = [word for word in words_of(key) if not word.isdigit()]
-    cut = _until(words, BOUNDARIES - {"a", "de", "da", "la", "old", "young"})
-    head = _head(cut)
-    if "voice" in cut and head is None:
-        head = next((at for at, word in enumerate(cut) if word.removesuffix("'s") in NOUNS), None)
-        cut = [word.removesuffix("'s") for word in cut]
-    gender, age = _noun(cut, head)
-    gender = gender or first_meaning(SEXES, [word for word in cut if len(word) > 2]) or ""
-    if not gender and cut and len(cut) > 1 and cut[-1].endswith(("woman", "girl", "lady")):
-        gender = "woman"
-    years = years_within(" ".join(words))
-    told = class_of(years) if years is not None else _adjective(cut, name=True) or age
-    return Told(gender, told, years)
-
-
-def _until(words: Sequence[str], stops: frozenset[str]) -> list[str]:
-    """The words before the first that speaks of something else."""
-    at = next((at for at, word in enumerate(words) if at and word in stops and word not in NOUNS), len(words))
-    return list(words[:at])
-
-
-def _head(words: Sequence[str]) -> int | None:
-    """The place of the noun that says who it is: the last; `the sheriff's wife` is a wife."""
-    return next((at for at in range(len(words) - 1, -1, -1) if words[at] in NOUNS), None)
-
-
-def _noun(words: Sequence[str], head: int | None) -> tuple[Gender, Age]:
-    """What the noun says; a bar girl is no child."""
-    if head is None:
-        return "", ""
-    gender, age = NOUNS[words[head]]
-    return gender, "young" if age == "child" and gender and any(word in GROWN for word in words[:head]) else age
-
-
-def _adjective(words: Sequence[str], *, name: bool = False) -> Age:
-    """An age that an adjective gives: it has a person behind it, or stands at the end ("old and frail")."""
-    for at, word in enumerate(words):
-        if word not in ADJECTIVES:
-            continue
-        behind = [one for one in words[at + 1 : at + 4] if one not in ADJECTIVES]
-        if any(one in _FRIENDS for one in behind[:1]) or (at and words[at - 1] in {"years", "year", "months"}):
-            continue
-        if word in {"older", "younger", "little"} and any(one in RELATIONS for one in behind):
-            continue
-        age = ADJECTIVES[word]
-        if not behind or name or any(one in _PERSONS or one.endswith(("man", "er", "or", "ist")) for one in behind):
-            return age
-    return ""
+def is_closed(text: str) -> bool:
+    """Whether a comma, a bracket or the end follows a name."""
+    rest = text[_surname(text) :].lstrip()
+    return rest[:1] in {"", *",.(;:-\u2013\u2014!"}
 
 
 def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
@@ -179,26 +77,35 @@ def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
     rest = text[_surname(text) :]
     if copula := _COPULA.match(rest):
         return _copula(rest[copula.end() :])
-    told = NOTHING
-    stripped = rest.lstrip()
-    if stripped[:1] in {"(", "[", "\uff08"}:
-        inside = re.match(r"[(\[\uff08]([^()\[\]\uff08\uff09]{1,120})[)\]\uff09]?", stripped)
-        if inside is None:
-            return NOTHING
-        told = _parts(_PIECE.split(inside.group(1)), names, bracket=True)
-        rest = stripped[inside.end() :].lstrip()
-        if not rest.startswith((",", "-", "\u2013", "\u2014", "a ", "an ")):
-            return told
-        rest = rest if rest.startswith(("a ", "an ")) else rest.lstrip(",-\u2013\u2014 ")
-    elif opened := re.match(r"\s*(?:[,:\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*", rest):
-        rest = rest[opened.end() :]
-    else:
-        return NOTHING
-    sentence = re.split(r"(?<![Mm]r)(?<!rs)(?<!\bDr)(?<!\b\w)[.!?](?:\s|$)|\n", rest, maxsplit=1)[0]
-    return told.over(_parts(_PIECE.split(sentence), names))
+    inside = _BRACKET.match(rest)
+    told = _parts(_PIECE.split(inside.group(1)), names, bracket=True) if inside else NOTHING
+    rest = rest[inside.end() :] if inside else rest
+    opened = _OPENED.match(rest)
+    if not opened and not (inside and rest.lstrip().startswith(("a ", "an "))):
+        return told
+    rest = rest[opened.end() :] if opened else rest
+    sentence = (sentences_of(rest) or [""])[0].rstrip(" .!?\n")
+    further = behind(sentence, names=names) if sentence.startswith("(") else _parts(_PIECE.split(sentence), names)
+    return told.over(further)
+
+
+def read_fragment(sentence: str) -> Told:
+    """A sentence without a verb behind one that ends with a name: `40s`, `A giant of a man`, `She is 22`."""
+    folded = sentence.casefold().strip(" .!?\n")
+    years = years_alone(folded)
+    if years is not None and len(folded) < 24:
+        return Told("", class_of(years), years, folded)
+    if subject := re.match(r"(he|she)(?:'s|\u2019s| is| looks(?: like)?)\s+(?=\S)", folded):
+        return Told("man" if subject.group(1) == "he" else "woman").over(_copula(folded[subject.end() :]))
+    words = words_of(folded)
+    verbs = lexicon.SINGULAR_VERBS.keys() | lexicon.AUX | lexicon.PRONOUNS
+    if words and words[0] in {"a", "an", "the", "our", "his", "her"} and not any(word in verbs for word in words):
+        return replace(read_phrase(folded), said=folded)
+    return NOTHING
 
 
 def _surname(text: str) -> int:
+    """Where a text goes on behind the rest of a name."""
     found = _SURNAME.match(text)
     return found.end() if found else 0
 
@@ -220,8 +127,10 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
     told = NOTHING
     for at, part in enumerate(parts[:MAX_PARTS]):
         folded = part.casefold().replace("\u2019", "'").strip()
-        if not folded:
+        if not folded or folded in _MARKS:
             continue
+        if folded.startswith("and ") and years_alone(folded[4:]) is not None:
+            folded = folded[4:]
         years = years_alone(folded)
         if years is not None and not _counts(folded):
             rest = read_phrase(folded)
@@ -268,13 +177,13 @@ def _speaks_of_others(part: str, folded: str, names: frozenset[str]) -> bool:
         return True
     first = part.strip().split()[0]
     owner = first.endswith(("'s", "\u2019s", "s'"))
-    named = bool(_CAPITALS.search(part)) or (words[0] in names)
+    before = next((found for found in _CAPITALS.finditer(part) if found.group().casefold() not in _COMMON), None)
+    named = before is not None or (words[0] in names)
     if named and not owner:
-        before = _CAPITALS.search(part)
         return (
             before is None
             or before.start() < 3
-            or _head(words_of(part[: before.start()])) is None
+            or head_of(words_of(part[: before.start()])) is None
             or words[0] in {"his", "her"}
         )
     return False
@@ -299,11 +208,11 @@ def before(text: str, *, capital: bool, closed: bool) -> Told:
         return NOTHING
     if comma:
         clause = any(word in _CLAUSE for word in words[max(0, at - 1) : at]) or (words[:1] and words[0] in _CLAUSE)
-        if clause or not capital or not (closed or at == 0):
+        if (clause and not closed) or not capital or not (closed or at == 0):
             return NOTHING
     elif not named and phrase[-1] not in NOUNS and phrase[-1] not in ADJECTIVES:
         return _adjacent(words)
-    return read_phrase(" ".join(word for word in phrase if word != ","))
+    return read_phrase(" ".join(word for word in phrase if word != ","), person=comma or named)
 
 
 def _opening(words: Sequence[str]) -> int | None:
@@ -312,7 +221,7 @@ def _opening(words: Sequence[str]) -> int | None:
         word = words[at]
         if word in DETERMINERS or word.endswith("'s"):
             return at
-        if word in lexicon.PREPOSITIONS or word in {"and", "or"}:
+        if word in lexicon.PREPOSITIONS or word == "or":
             return None
     return None
 
@@ -321,7 +230,7 @@ def _adjacent(words: Sequence[str]) -> Told:
     """An adjective or an age that stands right at the name: `young Laura`, `16-year-old TOM`."""
     if not words:
         return NOTHING
-    years = years_within(words[-1])
+    years = years_within(" ".join(words[-3:])) if re.search(r"old$|\d", words[-1]) else None
     if years is not None:
         return Told("", class_of(years), years)
     if words[-1] in ADJECTIVES and words[-1] not in {"ancient", "aged"}:

@@ -53,6 +53,8 @@ POSSESSIVES = _split(_RAW["own possessives"])
 DETERMINERS = _split(_RAW["determiners"]) | POSSESSIVES
 BOUNDARIES = _split(_RAW["boundaries"])
 """Words behind which a phrase speaks of something else."""
+PLURALS = _split(_RAW["plurals"])
+"""Nouns that mean several: no introduction of one."""
 GROWN = _split(_RAW["grown"])
 """Words before `girl` and `boy` that make them grown: a bar girl."""
 NUMBERS: Mapping[str, int] = _RAW["numbers"] | _RAW["tens"]

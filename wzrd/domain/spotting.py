@@ -6,7 +6,7 @@ quotes, a line is heard while the picture tells that part of the page, its speak
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -22,6 +22,7 @@ LOAD = 0.6  # a shot with twice its share of the talk
 LONGEST_SHARE = 3.0
 
 _QUOTES = "\"'\u201c\u201d\u2018\u2019\u00ab\u00bb "
+_QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
 _CUE = re.compile(r"([^\s:\"\u201c][^:\"\u201c]{0,40}):\s*(?=[\"\u201c])")
 
 
@@ -144,8 +145,18 @@ def _costs(
 
 
 def _is_named(line: Line, seen: str) -> bool:
-    words = voice_key(line.character).replace(".", " ").split()
-    return bool(words) and f" {words[-1]} " in f" {seen} "
+    return _names(voice_key(line.character), seen)
+
+
+def _names(key: str, folded: str) -> bool:
+    words = key.replace(".", " ").split()
+    return bool(words) and f" {words[-1]} " in f" {folded} "
+
+
+def named_in(text: str, characters: Iterable[str]) -> tuple[str, ...]:
+    """The `voice_key`s of the characters that a text names outside of quotation marks, each once, in their order."""
+    folded = _folded(_QUOTED.sub(" ", text))
+    return tuple(key for key in dict.fromkeys(map(voice_key, characters)) if _names(key, folded))
 
 
 def _positions(

@@ -65,14 +65,23 @@ class Attempts:
         self._call = call
         self._clock = asyncio.get_running_loop().time
         self._until = self._clock() + generation.request.deadline
+        self._place = contextlib.AsyncExitStack()
+        self._placed = False
 
     async def run(self) -> Generated:
         """Submit until it is done or final. Each turn starts from what the table says, like a resume does.
+
+        From its first submit to its end it has one of the provider's places; what was accepted before a resume is
+        followed without one.
 
         Raises:
             ProviderError: final.
             LeaseLost, CancelRequested, InsufficientCredits: from `prepare`.
         """
+        async with self._place:
+            return await self._take_turns()
+
+    async def _take_turns(self) -> Generated:
         tries = 0
         generation = self._generation
         standing: Submission | Standing | Generated | None = generation.begun or first_submission(generation)
@@ -124,6 +133,7 @@ class Attempts:
         if delay is None:
             raise reply
         log.info("%s: %s; again in %.1f s", generation.target, reply.message, delay)
+        await self._leave_place()
         await asyncio.sleep(delay)
         return None
 
@@ -166,6 +176,7 @@ class Attempts:
             request = generation.request
             if is_queue(self._provider):
                 request = replace(request, inputs=await hand_over(self._runtime, self._provider, request.inputs))
+            await self._take_place()
             seconds = self._until - self._clock()
             patience = min(seconds, request.patience)
             async with self._runtime.providers.admit(generation.target, request.media_type, seconds=patience):
@@ -194,6 +205,19 @@ class Attempts:
             if not began and not isinstance(error, Conflict):
                 await release_unsent(self._runtime, generation, error.code)
             raise
+
+    async def _take_place(self) -> None:
+        if not self._placed:
+            seconds = min(self._until - self._clock(), self._generation.request.patience)
+            place = self._runtime.providers.place(
+                self._generation.target, self._generation.request.media_type, seconds=seconds
+            )
+            await self._place.enter_async_context(place)
+            self._placed = True
+
+    async def _leave_place(self) -> None:
+        await self._place.aclose()
+        self._placed = False
 
     def _listening_seconds(self) -> float:
         """How long one answer is listened to: a text in bounds of its own, a sound as long as it takes to make."""

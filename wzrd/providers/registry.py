@@ -14,9 +14,10 @@ from uuid import UUID
 from wzrd.domain.errors import NotConfigured, ProviderBusy, ProviderError, ProviderRejected, ProviderUnsent
 from wzrd.domain.offline import name_obstacle
 from wzrd.domain.submission import RETRYABLE_STATUS, RetryPolicy, Target
-from wzrd.providers.base import AnyProvider, Paced
+from wzrd.providers.base import AnyProvider, Paced, is_queue
 from wzrd.providers.breaker import Breaker
 from wzrd.providers.credentials import CREDENTIALS
+from wzrd.providers.global_limits import GlobalLimits
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.providers.limits import START, AdaptiveLimit
 
@@ -61,10 +62,14 @@ class Providers:
         jitter: Callable[[], float] = random.random,
         close: Callable[[], Awaitable[None]] | None = None,
         renew: Callable[[], Awaitable[None]] | None = None,
+        everywhere: GlobalLimits | None = None,
+        on_ask: Callable[[str], None] | None = None,
     ) -> None:
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._keyed: frozenset[str] = frozenset()
         self._renew = renew
+        self._everywhere = everywhere
+        self._on_ask = on_ask
         self.install(Adapters(tuple(providers), frozenset(keyed), limits or {}))
         self._breaker = breaker
         self._close = close
@@ -113,6 +118,29 @@ class Providers:
             return self._lanes[name, media_type]
         except KeyError:
             raise NotConfigured(f"{name} is not configured here for {media_type}", provider=name) from None
+
+    @asynccontextmanager
+    async def place(self, target: Target, media_type: str, *, seconds: float) -> AsyncGenerator[None]:
+        """One of the places that all processes together have at the provider, while inside; waits up to `seconds`.
+
+        Its asking is noted for whoever wants to know (`on_ask`, by the provider's name).
+
+        Raises:
+            ProviderUnsent: none came free in time; nothing was sent.
+        """
+        if self._on_ask is not None:
+            self._on_ask(target.provider)
+        if self._everywhere is None:
+            yield
+            return
+        alone = is_queue(self._lane(target.provider, media_type).provider)
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(self._everywhere.slot(target.provider, seconds=seconds, alone=alone))
+            except TimeoutError:
+                told = f"{target.provider} is busy: its concurrency limit had no free slot within {seconds:.0f} s"
+                raise ProviderUnsent(told) from None
+            yield
 
     @asynccontextmanager
     async def admit(self, target: Target, media_type: str, *, seconds: float) -> AsyncGenerator[None]:
@@ -188,6 +216,8 @@ class Providers:
             call.abandon()
         if waiting:
             await asyncio.wait(waiting)
+        if self._everywhere is not None:
+            await self._everywhere.aclose()
         if self._close is not None:
             await self._close()
 

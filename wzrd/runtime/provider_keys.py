@@ -9,11 +9,12 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict, Unpack
 
 from wzrd.net.http import open_http
 from wzrd.providers.base import AnyProvider
 from wzrd.providers.credentials import Keys, read_keys
+from wzrd.providers.global_limits import GlobalLimits
 from wzrd.providers.opening import make_adapters
 from wzrd.providers.registry import GRACE_SECONDS, Providers
 from wzrd.settings import Settings
@@ -28,10 +29,23 @@ KeySource: TypeAlias = Callable[[], Awaitable[Keys | None]]
 """Reads the keys that are kept elsewhere than in the environment; None: they cannot be read now."""
 
 
+class Shared(TypedDict, total=False):
+    """What all adapters of a process have in common: limits that hold everywhere, and who notes each asking."""
+
+    everywhere: GlobalLimits | None
+    on_ask: Callable[[str], None] | None
+
+
 class KeyRefresh:
     """Reads the keys, and puts adapters in place of those whose key has changed."""
 
-    def __init__(self, settings: Settings, source: KeySource, local: Iterable[AnyProvider] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        source: KeySource,
+        local: Iterable[AnyProvider] = (),
+        **shared: Unpack[Shared],
+    ) -> None:
         self._settings = settings
         self._source = source
         self._local = tuple(local)
@@ -40,7 +54,7 @@ class KeyRefresh:
         self._installed = False
         self._began_at: float | None = None
         self._reading = asyncio.Lock()
-        self.providers = Providers(close=self._http.aclose, renew=self.renew)
+        self.providers = Providers(close=self._http.aclose, renew=self.renew, **shared)
 
     async def renew(self) -> None:
         """Read the keys, unless a reading is under way that began no earlier than this call, or hardly earlier."""
@@ -75,10 +89,18 @@ class KeyRefresh:
 
 @asynccontextmanager
 async def keep_providers(
-    settings: Settings, source: KeySource, *, local: Iterable[AnyProvider] = (), grace: float = GRACE_SECONDS
+    settings: Settings,
+    source: KeySource,
+    *,
+    local: Iterable[AnyProvider] = (),
+    grace: float = GRACE_SECONDS,
+    **shared: Unpack[Shared],
 ) -> AsyncGenerator[Providers]:
-    """The providers that there are keys for, kept in step with them; closed on leaving: calls have `grace` seconds."""
-    refresh = KeyRefresh(settings, source, local)
+    """The providers that there are keys for, kept in step with them; closed on leaving: calls have `grace` seconds.
+
+    Limits that all processes share are closed with the providers.
+    """
+    refresh = KeyRefresh(settings, source, local, **shared)
     await refresh.renew()
     ticking = asyncio.create_task(refresh.renew_forever(), name="renew-keys")
     try:

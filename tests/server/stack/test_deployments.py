@@ -22,6 +22,7 @@ from server.stack.listener import listen
 from server.stack.prefect_file import Deployment, read_deployments
 from server.stack.prefect_plugin import is_deploying
 from wzrd.operations import KINDS
+from wzrd.providers.global_limits import GlobalLimits
 
 WRITERS = 8
 """Who write at the same time: a stock server answers some of them 503."""
@@ -47,7 +48,7 @@ class Stock:
 
     async def up(self, *, reset: bool = False) -> list[str]:
         """What `wzrd up` does with it."""
-        return [str(one) for one in await apply(self.url, self.listed, self.flows, pool="wzrd", reset=reset)]
+        return [str(one) for one in await apply(self.url, self.listed, self.flows, pool="wzrd", reset=reset, places=8)]
 
     async def deploy(self) -> None:
         """`prefect deploy --all` in the checkout."""
@@ -137,6 +138,9 @@ async def check_deployed(stock: Stock) -> None:
     for one in found.values():
         assert one["tags"][0] == "wzrd"
         assert len(one["tags"]) == 2
+    queues = {one["name"]: one for one in await stock.ask("POST", "/work_pools/wzrd/queues/filter", {})}
+    assert queues["interactive"]["priority"] < queues["batch"]["priority"]
+    assert queues["interactive"]["concurrency_limit"] is None
 
 
 @pytest.mark.parametrize(
@@ -230,3 +234,28 @@ async def test_twenty_times_on_an_empty_server_under_load(stock: Stock) -> None:
         async with writers(stock):
             await stock.deploy()
         await check_deployed(stock)
+
+
+async def test_two_processes_share_a_limit_of_one(stock: Stock) -> None:
+    """An operator's number stays; calls of two processes never overlap; every slot goes back."""
+    await stock.empty()
+    await stock.up()
+    await stock.ask("PATCH", "/v2/concurrency_limits/wzrd-groq", {"limit": 1})
+    await stock.up(reset=True)
+    out = most = 0
+
+    async def call(limits: GlobalLimits) -> None:
+        nonlocal out, most
+        async with limits.slot("groq", seconds=60):
+            out += 1
+            most = max(most, out)
+            await asyncio.sleep(0.01)
+            out -= 1
+
+    one, other = GlobalLimits(stock.url), GlobalLimits(stock.url)
+    async with asyncio.timeout(90), asyncio.TaskGroup() as group:
+        for limits in [one, other] * 6:
+            group.create_task(call(limits))
+    await asyncio.gather(one.aclose(), other.aclose())
+    found = await stock.ask("GET", "/v2/concurrency_limits/wzrd-groq")
+    assert (most, found["limit"], found["active_slots"]) == (1, 1, 0)

@@ -33,6 +33,8 @@ _TRUNK = (
         (0.82, 0.222, 0.125),
     (0.90, 0.206, 0.105), (0.965, 0.128, 0.085), (1.03, 0.06, 0.062),
 )  # fmt: skip
+_WOMANS = (1.04, 0.98, 0.86, 0.9, 0.9, 0.87, 0.87, 0.9, 0.95)  # of each level's width, hips to neck
+_CHILDS = (0.9, 0.9, 0.94, 0.9, 0.86, 0.82, 0.82, 0.84, 0.9)
 _BARREL = ((-0.12, 0.15, 0.13), (0.1, 0.16, 0.14), (0.3, 0.2, 0.16), (0.88, 0.235, 0.18), (0.95, 0.2, 0.15))
 
 
@@ -71,7 +73,17 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     if pose == "stand" and figure.thing:
         pose = "carry" if figure.thing in HUNG else "hold"
     own = scale * figure.look.height / USUAL
-    body = Body(canvas, (x, y), own, turn, paint, view.key, joints_of(pose), figure, _rise(view, figure, own))
+    body = Body(
+        canvas,
+        (x, y),
+        own,
+        turn,
+        paint,
+        view.key,
+        joints_of(pose, figure.look.gender, figure.look.age),
+        figure,
+        _rise(view, figure, own),
+    )
     tilt = math.degrees(view.camera.pitch) * 0.9 + TILTS.get(pose, 0.0)
     child = 1.2 if figure.look.height < 1.4 else 1.0
     head = Head(canvas, body.joint("head"), _HEAD * own * child, turn, tilt, paint, view.key, _gaze(turn))
@@ -146,7 +158,9 @@ def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, 
 def _torso(body: Body) -> None:
     paint, look = body.paint, body.figure.look
     robot = look.shape == "robot"
-    edges = [_level(body, *one) for one in (_BARREL if robot else _TRUNK)]
+    parts = _CHILDS if look.age == "child" else _WOMANS if look.gender == "woman" else (1.0,) * len(_TRUNK)
+    trunk = [(height, wide * part, deep * part) for (height, wide, deep), part in zip(_TRUNK, parts, strict=True)]
+    edges = [_level(body, *one) for one in (_BARREL if robot else trunk)]
     if look.coat_length > 0.2 and body.figure.pose not in _FOLDED and not robot:
         left, right = edges[0]
         drop, flare = body.scale * (0.12 + 0.4 * look.coat_length), body.scale * 0.04
