@@ -184,7 +184,7 @@ def test_what_a_sub_heading_has_of_its_own_it_keeps(sub: str, int_ext: str, plac
     """A room, a time, another place; a sentence is no place, and what it tells is seen."""
     scene = read(f"INT. HOUSE - NIGHT\n\nSo.\n\n.{sub}\n\nX.").scenes[1]
     assert (scene.int_ext, scene.place, scene.time_of_day) == (int_ext, place, time)
-    assert (sub in scene.actions) == sub.startswith("THE TRUCK")
+    assert (f"{sub}." in scene.actions) == sub.startswith("THE TRUCK")
 
 
 def test_without_a_scene_around_it_a_forced_heading_is_its_own_place() -> None:

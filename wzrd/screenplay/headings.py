@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from wzrd.domain import lexicon
 from wzrd.screenplay.model import IntExt, one_line
-from wzrd.screenplay.words import ACRONYMS, KINDS, QUALIFIERS, RELATIVE, TIMES, has_case, words_of
+from wzrd.screenplay.words import KINDS, QUALIFIERS, RELATIVE, TIMES, has_case, words_of
 
 _WEAK = frozenset({"golden", "magic", "lever", "coucher", "por", "p\u00f4r"})  # times only with other words
 _STRAY = 0.15  # of the letters of a place in capitals may be small: McCLANE'S OFFICE, OfFICE
@@ -211,6 +212,6 @@ def _word_in_text(word: str, names: Collection[str]) -> str:
     bare = word.casefold().replace("\u2019", "'").removesuffix("'s").strip(",.()\"'")
     if bare in names:
         return word[:1].upper() + word[1:].lower()
-    if bare in ACRONYMS:
+    if bare in lexicon.ACRONYMS:
         return word.upper()
     return word if any(char.isdigit() for char in word) or "." in word[:-1] else word.lower()

@@ -54,7 +54,7 @@ _WEATHER: Mapping[str, str] = {
 
 _DAYLIGHT = frozenset({"day", "morning", "noon", "afternoon"})
 _NOT_BY: Mapping[str, Collection[str]] = {  # what is not in the sky at some times
-    "sun": {"night"},
+    "sun": {"night", "dusk", "evening"},
     "a shaft of sunlight": {"night"},
     "moonlight": _DAYLIGHT,
     "starlight": _DAYLIGHT,
@@ -81,7 +81,7 @@ def lighting_of(int_ext: IntExt, light: str, text: str) -> str:
 def weather_of(text: str, light: str = "") -> str:
     """The weather that heading or action name, at most three kinds, in order of mention; else nothing.
 
-    At night no sun shines, whatever the prose compares with it.
+    At night and at dusk no sun shines, whatever the prose compares with it.
     """
     said = _said(_WEATHER_WORDS, _WEATHER, text)
     return ", ".join([one for one in said if light not in _NOT_BY.get(one, ())][:3])

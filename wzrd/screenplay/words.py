@@ -42,8 +42,6 @@ TITLE_KEYS: Mapping[str, str] = {
 }
 NOT_SPEAKERS = frozenset(_RAW["not_speakers"].split())
 """Words before a colon that tell of a scene, not of a speaker, in scripts without capitals."""
-ACRONYMS = frozenset(_RAW["acronyms"].split())
-"""Words that stay in capitals when a heading is told in words."""
 WITHIN = frozenset(_RAW["sub_headings"]["within"].split())
 CAMERA = frozenset(_RAW["sub_headings"]["camera"].split())
 OUTSIDE = frozenset(_RAW["sub_headings"]["outside"].split())

@@ -9,6 +9,7 @@ from wzrd.animatic.panels.faces import draw_beard, draw_features
 from wzrd.animatic.panels.garments import draw_garment
 from wzrd.animatic.panels.hair import HIDES_EARS, draw_fringe, draw_hair_behind, draw_hat, draw_skull
 from wzrd.animatic.panels.heads import Head, draw_ear, draw_face, shade_face
+from wzrd.animatic.panels.held import AT_FACE, HUNG, draw_held
 from wzrd.animatic.panels.limbs import (
     ARM,
     Body,
@@ -23,12 +24,10 @@ from wzrd.animatic.panels.limbs import (
 from wzrd.animatic.panels.paints import paint_of
 from wzrd.animatic.panels.poses import TILTS, USUAL, joints_of, known
 from wzrd.animatic.panels.robots import draw_robot_head
-from wzrd.animatic.panels.things import draw_thing
 from wzrd.animatic.panels.view import View
 
 _HEAD = 0.236  # metres
-_CARRIED = frozenset({"suitcase", "umbrella"})
-_FOLDED = frozenset({"sit", "kneel", "lie", "run"})
+_FOLDED = frozenset({"sit", "kneel", "lie", "run", "fall", "crawl", "floor", "climb"})
 _TRUNK = (
     (-0.04, 0.182, 0.145), (0.16, 0.172, 0.135), (0.38, 0.162, 0.122), (0.58, 0.184, 0.142), (0.72, 0.205, 0.142),
         (0.82, 0.222, 0.125),
@@ -72,7 +71,7 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     paint = paint_of(view, figure)
     pose = known(figure.pose)
     if pose == "stand" and figure.thing:
-        pose = "carry" if figure.thing in _CARRIED else "hold"
+        pose = "carry" if figure.thing in HUNG else "hold"
     own = scale * figure.look.height / USUAL
     body = Body(
         canvas,
@@ -111,18 +110,21 @@ def _dress(view: View, body: Body, head: Head) -> None:
         draw_limb(body, arm(side), ARM, body.paint.ink, body.paint.ink)
     _neck(body, head)
     _torso(body)
-    if body.figure.pose != "phone":
+    before_face = body.figure.pose in AT_FACE
+    if not before_face:
         draw_head(head, body.figure)
-    _held(view, body)
+        draw_held(view, body)
     for side in behind:
         if not turned_away and body.joints["hand" + side][2] > 0.15:
             draw_forearm(body, side)
     for side in before:
         draw_hand(body, side)
         draw_sleeve(body, side)
-    if body.figure.pose == "phone":
+    if before_face:
         draw_head(head, body.figure)
-        draw_hand(body, "2")
+        draw_held(view, body)
+        for side in ("", "2") if body.figure.pose == "weep" else ("2",):
+            draw_hand(body, side)
 
 
 def _rise(view: View, figure: Figure, scale: float) -> float:
@@ -191,19 +193,3 @@ def _neck(body: Body, head: Head) -> None:
         body.canvas.fill(
             cut(neck, base[0] + body.key * 0.025 * body.scale, body.key), mix(paint.skin, paint.skin_shade, 0.35)
         )
-
-
-def _held(view: View, body: Body) -> None:
-    """What somebody has in their hands."""
-    thing = body.figure.thing
-    if not thing:
-        return
-    left, right = body.joint("hand"), body.joint("hand2")
-    if thing in _CARRIED and body.figure.pose in {"stand", "walk", "run", "hold"}:
-        draw_thing(body.canvas, thing, (left[0], left[1] + 0.22 * body.scale), 0.22 * body.scale, view)
-        return
-    big = {"horn": 0.27, "box": 0.17, "suitcase": 0.22, "guitar": 0.32, "book": 0.13}.get(thing, 0.095)
-    middle = ((left[0] + right[0]) / 2, (left[1] + right[1]) / 2 - 0.05 * body.scale)
-    if body.figure.pose == "phone":
-        middle, big = right, 0.07
-    draw_thing(body.canvas, thing, middle, big * body.scale, view)

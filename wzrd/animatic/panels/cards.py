@@ -65,7 +65,7 @@ def _screen(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> N
 def _title(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
     paper = mix(view.palette.paper, view.palette.ramp[0], 0.06)
     words = printable(_words_of(view), 80).upper()
-    font = load(height * 0.075, 600)
+    font = load(height * 0.075, 600, words)
     text = fitted(words, font, width * 0.8)
     draw.text((width / 2, height / 2), text, font=font, fill=paper, anchor="mm")
     for y in (0.37, 0.63):

@@ -15,7 +15,7 @@ _POSES: dict[str, dict[str, Joint]] = {
     pose: {joint: (x, y, z) for joint, (x, y, z) in joints.items()}
     for pose, joints in json.loads(files("wzrd.animatic.panels").joinpath("poses.json").read_bytes()).items()
 }
-TILTS = {"look_down": -17.0, "kneel": -12.0, "arms_up": 7.0, "reach": -5.0}
+TILTS = {"look_down": -17.0, "kneel": -12.0, "arms_up": 7.0, "reach": -5.0, "weep": -14.0, "drink": 6.0, "climb": 12.0}
 """How far the head is bent up (degrees) in a pose."""
 
 
