@@ -113,9 +113,9 @@ async def cut_visual(run_id: UUID, number: int, label: str) -> str:
     runtime, _, cut = await load_run(run_id)
     shot = cut.shots[number - 1]
     async with runtime.begin() as tx:
-        voice = await find_item(tx, run_id, f"voice/{number}")
-    spoken = segment_from_json(voice.output).seconds if voice and voice.status == "succeeded" and voice.output else None
-    make = partial(_renderer(runtime, run_id, cut).prepare, cut, shot, spoken)
+        item = await find_item(tx, run_id, f"voice/{number}")
+    voice = segment_from_json(item.output) if item and item.status == "succeeded" and item.output else None
+    make = partial(_renderer(runtime, run_id, cut).prepare, cut, shot, voice)
     segment = await _made(runtime, run_id, f"visual/{number}", label, shot.order, make)
     await fault("after_visual")
     return _length(segment)

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.domain.film import seconds_of
-from wzrd.domain.pacing import LEAST, LONGEST_LOOK, VOICE_LEAD, VOICE_TAIL, look_seconds, shot_frames, shots_wanted
+from wzrd.domain.pacing import (
+    LEAST,
+    LONGEST_LOOK,
+    LONGEST_PICTURE,
+    VOICE_LEAD,
+    VOICE_TAIL,
+    look_seconds,
+    shot_frames,
+    shots_wanted,
+)
 from wzrd.domain.shots import Move, ShotIdea, ShotSize
 
 IDEAS = st.builds(
@@ -26,9 +35,9 @@ def test_a_look_is_never_too_short_and_never_endless(idea: ShotIdea) -> None:
 
 @given(IDEAS, st.one_of(st.none(), st.floats(0, 120)))
 def test_frames_hold_the_picture_and_the_take(idea: ShotIdea, spoken: float | None) -> None:
-    """No word is cut off, no look either, and less than one frame is given away."""
+    """No look is cut off, no word that one picture may stay for, and less than one frame is given away."""
     seconds = seconds_of(shot_frames(idea, spoken))
-    heard = 0.0 if spoken is None else VOICE_LEAD + spoken + VOICE_TAIL
+    heard = 0.0 if spoken is None else min(VOICE_LEAD + spoken + VOICE_TAIL, LONGEST_PICTURE)
     wanted = max(look_seconds(idea), heard)
     assert wanted - 1e-6 <= seconds < wanted + 1 / 24
 

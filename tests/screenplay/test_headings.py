@@ -35,6 +35,17 @@ def lighting(heading: str, action: str = "So.") -> str:
         ("EXT. STREET - DAY (FLASHBACK)", "EXT", "STREET", "DAY (FLASHBACK)"),
         ("INT. LAB - THREE DAYS LATER", "INT", "LAB", "THREE DAYS LATER"),
         ("INT. DAY SPA - LOBBY", "INT", "DAY SPA - LOBBY", ""),
+        ("EXT. ROAD - NIGHT - CONTINUOUS", "EXT", "ROAD", "NIGHT - CONTINUOUS"),
+        ("INT. ROOM - DAY [FLASHBACK]", "INT", "ROOM", "DAY [FLASHBACK]"),
+        ("INT. ROOM - (PRESENT) DAY", "INT", "ROOM", "(PRESENT) DAY"),
+        ("INT. CAR, A LITTLE LATER", "INT", "CAR", "A LITTLE LATER"),
+        ("INT. CAR - SHORTLY THEREAFTER", "INT", "CAR", "SHORTLY THEREAFTER"),
+        ("EXT. WOODS.NIGHT", "EXT", "WOODS", "NIGHT"),
+        ("INT. COCKPIT NIGHT", "INT", "COCKPIT", "NIGHT"),
+        ("INT. Bar-Continuous", "INT", "Bar", "Continuous"),
+        ("EXT. GOLDEN GATE BRIDGE", "EXT", "GOLDEN GATE BRIDGE", ""),
+        ("INT. OFFICE - 9:30 PM", "INT", "OFFICE", "9:30 PM"),
+        ("EXT. SKYLINE - NIGHT SKY", "EXT", "SKYLINE - NIGHT SKY", ""),
         ("INT. CO-OP", "INT", "CO-OP", ""),
         ("INT.", "INT", "", ""),
     ],
@@ -71,6 +82,28 @@ def test_light_comes_from_the_time_and_from_what_is_named() -> None:
     assert lighting("INT. A - DAWN", "Firelight.").startswith("first cool light of dawn")
     assert lighting("INT. A") == ""
     assert lighting("INT. A - LATER") == ""
+
+
+@pytest.mark.parametrize(
+    ("time", "light"),
+    [("9:30 AM", "morning"), ("9 p.m.", "night"), ("12:15 PM", "noon"), ("18 UHR", "evening"), ("3:00 A.M.", "night")],
+)
+def test_a_clock_tells_the_light(time: str, light: str) -> None:
+    """As a watch on the wall of the set would."""
+    assert lighting(f"EXT. A - {time}") == lighting(f"EXT. A - {light.upper()}") != ""
+
+
+def test_the_sun_does_not_shine_at_night_nor_the_moon_at_noon() -> None:
+    """What the prose compares or remembers is not in the sky."""
+    made = read("EXT. A - NIGHT\n\nHot as the sun in here.\n\nEXT. B - NOON\n\nA moonlit painting. Sunlight.")
+    assert (made.scenes[0].weather, made.scenes[1].weather) == ("", "sun")
+    assert "moon" not in made.scenes[1].lighting
+
+
+def test_names_and_acronyms_in_a_place_keep_their_capitals() -> None:
+    """A name of somebody silent, too, if the prose writes it as one."""
+    made = read("INT. SUTTER HOUSE - DAY\n\nThe last of the Sutter boys.\n\nINT. LAPD STATION - DAY\n\nA last boy.")
+    assert [scene.location for scene in made.scenes] == ["Interior, Sutter house", "Interior, LAPD station"]
 
 
 def test_continuous_continues_the_light_of_the_scene_before() -> None:

@@ -48,6 +48,7 @@ INT。 病院-昼                       | INT     | 病院           | 昼      
 第3场 外 夜 街道                    | EXT     | 街道           | 夜                  | night
 실내. 거실 - 낮                     | INT     | 거실           | 낮                  | day
 S#12. 거실 (밤)                     |         | 거실           | 밤                  | night
+1.INT.APARTAMENTO, SALÓN/DÍA        | INT     | APARTAMENTO, SALÓN | DÍA             | day
 12A. INT. KITCHEN - DAY             | INT     | KITCHEN        | DAY                 | day
 INT. KITCHEN (NIGHT)                | INT     | KITCHEN        | NIGHT               | night
 """
@@ -163,7 +164,7 @@ def test_a_forced_sub_heading_is_staged_in_the_scene_around_it() -> None:
     assert {(s.int_ext, s.place, s.time_of_day, s.location, s.lighting) for s in made.scenes[:3]} == {
         ("INT", "MARA'S BAR", "NIGHT", "Interior, Mara's bar", made.scenes[0].lighting)
     }
-    assert [scene.title for scene in made.scenes[1:3]] == ["At the door", "On the tv"]
+    assert [scene.title for scene in made.scenes[1:3]] == ["At the door", "On the TV"]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_what_a_sub_heading_has_of_its_own_it_keeps(sub: str, int_ext: str, plac
     """A room, a time, another place; a sentence is no place, and what it tells is seen."""
     scene = read(f"INT. HOUSE - NIGHT\n\nSo.\n\n.{sub}\n\nX.").scenes[1]
     assert (scene.int_ext, scene.place, scene.time_of_day) == (int_ext, place, time)
-    assert (sub in scene.actions) == sub.startswith("THE TRUCK")
+    assert (f"{sub}." in scene.actions) == sub.startswith("THE TRUCK")
 
 
 def test_without_a_scene_around_it_a_forced_heading_is_its_own_place() -> None:

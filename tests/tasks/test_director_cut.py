@@ -5,6 +5,7 @@ import base64
 import time
 import uuid
 from collections.abc import AsyncGenerator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,13 @@ def captions_of(film: Path) -> list[tuple[float, str]]:
         return [(float((p.pts or 0) * p.time_base), bytes(p)[2:].decode()) for p in packets]
 
 
+def cuts_of(film: Path) -> list[int]:
+    """The frames at which a picture differs from the one before it by more than a camera's move."""
+    with av.open(str(film)) as container:
+        levels = [frame.to_ndarray(format="gray")[::8, ::8].astype(int) for frame in container.decode(video=0)]
+    return [at for at in range(1, len(levels)) if np.abs(levels[at] - levels[at - 1]).mean() > 8]
+
+
 async def statuses(rig: CutRig, run_id: uuid.UUID) -> dict[str, str]:
     async with rig.runtime.begin() as tx:
         return {item.key: item.status for item in await list_items(tx, run_id)}
@@ -117,6 +125,23 @@ async def test_a_film_is_the_sum_of_its_clips(rig: CutRig, tmp_path: Path) -> No
         False,
     }
     assert await balance(rig.runtime, rig.studio.user_id) == before
+
+
+async def test_talk_that_outlasts_a_picture_is_cut_between_the_scenes_set_ups(rig: CutRig, tmp_path: Path) -> None:
+    """A clip of a second under a voice of twenty: three pictures, none for more than 12 s; the sound goes on."""
+    await rig.shot(video_url=await rig.clip(10, 24), audio_url=await rig.voice(20.0), dialogue="Word " * 50)
+    await rig.shot(image_url=await rig.still(120))
+    await rig.shot(scene=1, number=1, video_url=await rig.clip(200, 24))
+    run_id, status = await rig.cut()
+    assert status == "succeeded"
+    film = await rig.film(run_id, tmp_path / "film.mp4")
+    long = 502  # 0.35 + 20 + 0.55 seconds, on the frame grid
+    cuts = cuts_of(film)
+    assert probe(film).frames == long + 120 + 24
+    assert cuts[-2:] == [long, long + 120]
+    lengths = [end - start for start, end in pairwise([0, *cuts[:-1]])]
+    assert len(lengths) == 3
+    assert all(48 <= frames <= 12 * 24 for frames in lengths)
 
 
 async def test_sound_and_captions_meet_the_picture(rig: CutRig, tmp_path: Path) -> None:

@@ -85,6 +85,10 @@ def _place(heading: str) -> tuple[str, str]:
     if not parts:
         return "", ""
     text = shorten(re.split(r"[.;](?:\s|$)", parts[-1])[0], 80)
+    before, _, rest = text.partition(" ")
+    if rest and before.casefold() in lexicon.PREPOSITIONS - {"off"}:
+        place = _with_article(rest)
+        return place, f"{before.casefold()} {place}"
     place = _with_article(text)
     kind = _kind_of(text)
     if kind:
@@ -96,7 +100,7 @@ def _with_article(text: str) -> str:
     words = text.split()
     if not text.isascii():
         return text
-    if words[0].casefold() in {"the", "a", "an", "his", "her", "their", "my", "our"}:
+    if words[0].casefold() in lexicon.DETERMINERS and len(words) > 1:
         words[0] = words[0].lower()
         rest = " ".join(words[1:])
         return f"{words[0]} {rest.lower() if text.isupper() or rest.istitle() else rest}"

@@ -18,7 +18,7 @@ from wzrd.domain.captions import split_caption
 from wzrd.domain.casting import Voice
 from wzrd.domain.cut_settings import LOCAL_FFMPEG
 from wzrd.domain.cut_voices import PaidVoices
-from wzrd.domain.dialogue import Dialogue, dialogue_of
+from wzrd.domain.dialogue import Dialogue, dialogue_of, speakers_seen
 from wzrd.domain.film import Caption, Frame, seconds_of
 from wzrd.domain.music_cues import MusicCue, cue_for
 from wzrd.domain.pacing import VOICE_LEAD
@@ -36,6 +36,7 @@ class CutShot:
     """One visual, `number` from 1. Heard in it: the file at `voice_url`, else `lines` in scratch voices, else nothing.
 
     `order` is the timeline's own number; `cue` an index of the cut's cues; `words` are read while the file is heard.
+    `people` are the `voice_key`s of those in the picture who speak in its scene.
     """
 
     number: int
@@ -48,6 +49,7 @@ class CutShot:
     voice_url: str = ""
     words: str = ""
     lines: tuple[Line, ...] = ()
+    people: tuple[str, ...] = ()
 
     @property
     def heard(self) -> bool:
@@ -95,6 +97,10 @@ class Cut:
         """What is sent for each line of a shot; None: it is spoken in scratch voice. Empty: its own file is heard."""
         return [] if shot.voice_url or not self.audio else self.paid.lines_of(shot.lines)
 
+    def set_ups(self, shot: CutShot) -> tuple[CutShot, ...]:
+        """The shots of the same scene, in order, `shot` among them."""
+        return tuple(one for one in self.shots if one.cue == shot.cue)
+
     @property
     def tracks(self) -> int:
         """How many sounds the film is mixed from."""
@@ -140,7 +146,8 @@ def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, frame: Fram
             cues.append(cue_for(scene.brief if scene else SceneBrief(number=0, title=storyboard.title), 0.0))
         file = files.get(_shot_key(row), "")
         lines = dialogue.lines.get(shot.shot_id, ()) if shot else ()
-        shots.append(_shot(at + 1, row, shot, len(cues) - 1, file, lines))
+        people = speakers_seen(scene, shot) if scene and shot else ()
+        shots.append(_shot(at + 1, row, shot, len(cues) - 1, file, lines, people))
     numbers = {row.shot_id: at for at, row in enumerate(visuals, start=1) if row.shot_id}
     return Cut(
         title=storyboard.title[:MAX_TITLE],
@@ -160,7 +167,13 @@ def _shot_key(row: TimelineRow) -> UUID | int:
 
 
 def _shot(
-    number: int, row: TimelineRow, shot: StoryboardShot | None, cue: int, voice_url: str, lines: tuple[Line, ...]
+    number: int,
+    row: TimelineRow,
+    shot: StoryboardShot | None,
+    cue: int,
+    voice_url: str,
+    lines: tuple[Line, ...],
+    people: tuple[str, ...],
 ) -> CutShot:
     scene, place = row.metadata.get("scene_number"), row.metadata.get("shot_number")
     name = shot_label(scene, place) if scene is not None and place is not None else f"visual {number}"
@@ -175,6 +188,7 @@ def _shot(
         voice_url=voice_url,
         words=shot.dialogue if shot and voice_url else "",
         lines=lines,
+        people=people,
     )
 
 

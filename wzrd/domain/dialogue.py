@@ -7,7 +7,7 @@ from uuid import UUID
 from wzrd.domain.casting import Voice, cast_voices
 from wzrd.domain.people import Register
 from wzrd.domain.shots import Line
-from wzrd.domain.spotting import ShotText, assign_lines
+from wzrd.domain.spotting import ShotText, assign_lines, named_in
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
 
 
@@ -27,6 +27,12 @@ def dialogue_of(storyboard: Storyboard) -> Dialogue:
     characters |= dict.fromkeys(line.character for spoken in lines.values() for line in spoken)
     register = Register(scene.brief for scene in storyboard.scenes)
     return Dialogue(register, cast_voices(tuple(characters), register), lines)
+
+
+def speakers_seen(scene: StoryboardScene, shot: StoryboardShot) -> tuple[str, ...]:
+    """The `voice_key`s of the scene's speakers whom a shot's words show."""
+    idea = idea_of(shot)
+    return named_in(f"{idea.idea} {idea.subject}", (line.character for line in scene.brief.dialogue))
 
 
 def _scene_lines(scene: StoryboardScene) -> list[tuple[StoryboardShot, tuple[Line, ...]]]:

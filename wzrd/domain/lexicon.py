@@ -66,6 +66,7 @@ MOOD_NOUNS = _words("mood_nouns")
 ADJECTIVE_ENDINGS = tuple(_RAW["adjective_endings"].split())
 NAMES_NOT = frozenset(word.casefold() for word in _RAW["names_not"].split())
 TITLES = _words("titles")
+ACRONYMS = _words("acronyms")  # words that stay in capitals where capitals are spelled otherwise
 CAPITALS_NOT = _words("capitals_not")  # capitals on a page that are nobody: sounds, camera words
 VOICES = _words("voices")  # a cue that ends in one is only heard
 WEATHER: Mapping[str, frozenset[str]] = {key: frozenset(words.split()) for key, words in _RAW["weather"].items()}

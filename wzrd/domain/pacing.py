@@ -19,6 +19,9 @@ WORDS_A_SECOND = 6.0
 LONGEST_LOOK = 7.0
 """Seconds that a shot without words stays at most."""
 
+LONGEST_PICTURE = 12.0
+"""Seconds that one picture stays at most while somebody speaks; longer talk is cut between set-ups."""
+
 LEAST: Mapping[ShotSize, float] = {
     "extreme_wide": 4.5,
     "wide": 4.0,
@@ -42,6 +45,11 @@ def look_seconds(idea: ShotIdea) -> float:
     return min(max(least, len(idea.idea.split()) / WORDS_A_SECOND), LONGEST_LOOK)
 
 
+def is_at_once(line: Line, before: Line) -> bool:
+    """Whether a line is spoken together with the one before it: the first line of a second column."""
+    return line.dual and not before.dual
+
+
 def pause_before(line: Line, before: Line) -> float:
     """Seconds of silence between a line and the one that was spoken before it."""
     same = voice_key(line.character) == voice_key(before.character)
@@ -49,9 +57,12 @@ def pause_before(line: Line, before: Line) -> float:
 
 
 def shot_frames(idea: ShotIdea, spoken: float | None) -> int:
-    """Frames of a shot in which a take of `spoken` seconds (None: nothing) is heard."""
+    """Frames of a shot's clip in which a take of `spoken` seconds (None: nothing) is heard.
+
+    Beyond `LONGEST_PICTURE` the film shows other set-ups of the scene, or holds the last picture.
+    """
     heard = 0.0 if spoken is None else VOICE_LEAD + spoken + VOICE_TAIL
-    return frames_of(max(look_seconds(idea), heard))
+    return frames_of(max(look_seconds(idea), min(heard, LONGEST_PICTURE)))
 
 
 def shots_wanted(beats: int) -> int:

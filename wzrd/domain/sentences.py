@@ -19,6 +19,12 @@ _CAMERA = re.compile(
     r"(?:smash |match |jump )?cut to|fade (?:in|out|to)|dissolve to|int\.?|ext\.?|pov)\s*[:.\-\u2013\u2014]*\s+",
     re.IGNORECASE,
 )
+_TWICE = re.compile(  # a slip of the author's, never meant
+    r"\b(the|a|an|of|to|in|at|on|and|or|with|from|for|is|are|was|were|he|she|they|him|them|his|her|their|its|my|your)"
+    r" \1\b",
+    re.IGNORECASE,
+)
+_ELLIPSIS = re.compile(r"^(?:\.{2,}|\u2026)\s*")  # the sentence before went on
 _LEAD = re.compile(r"^(?:and|but|then|so|suddenly|now)\b,?\s+(?=\w)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*|[^\w\s]")
 _SOFT = re.compile(r"(?:; | \u2014 | -- |, (?=(?:and|but|while|as|then|until|where|who)\b)|[\uff0c\u3001\uff1b])")
@@ -104,8 +110,8 @@ def _tidy(piece: str) -> str:
     sentence = re.sub(r"\s*\([^()]{0,60}\)", "", sentence)
     for pattern in (_CAMERA, _LEAD):
         sentence = pattern.sub("", sentence, count=1)
-    sentence = re.sub(r"\s*--\s*", " \u2014 ", sentence)
-    sentence = sentence.strip(" \t-\u2013\u2014:;,\u2022*_#")
+    sentence = _TWICE.sub(r"\1", re.sub(r"\s*--\s*", " \u2014 ", sentence))
+    sentence = _ELLIPSIS.sub("", sentence).strip(" \t-\u2013\u2014:;,\u2022*_#")
     if sentence.count('"') % 2 or sentence.count("\u201c") != sentence.count("\u201d"):
         sentence = re.sub('["\u201c\u201d]', "", sentence)
     return sentence.rstrip(".\u3002\u2026 ")

@@ -33,8 +33,8 @@ class Renderer(Protocol):
         """Its name on the wire."""
         ...
 
-    async def prepare(self, cut: Cut, shot: CutShot, spoken: float | None) -> Segment:
-        """One visual ready to be rendered, long enough for `spoken` seconds of voice (None: nobody speaks).
+    async def prepare(self, cut: Cut, shot: CutShot, voice: Segment | None) -> Segment:
+        """One visual ready to be rendered, long enough for its voice (None: nobody speaks).
 
         Raises:
             as `wzrd.film.segments.make_visual`.
@@ -60,9 +60,9 @@ class LocalFfmpeg:
     user_id: UUID
     name: str = LOCAL_FFMPEG
 
-    async def prepare(self, cut: Cut, shot: CutShot, spoken: float | None) -> Segment:
+    async def prepare(self, cut: Cut, shot: CutShot, voice: Segment | None) -> Segment:
         """See `Renderer.prepare`."""
-        return await make_visual(self.runtime, self.user_id, cut, shot, spoken)
+        return await make_visual(self.runtime, self.user_id, cut, shot, voice)
 
     async def render(self, cut: Cut, order: FilmOrder) -> Film:
         """See `Renderer.render`. Visuals that were only measured, for another renderer, are made into clips first."""
@@ -98,9 +98,9 @@ class FalRemote:
     arrived: Callable[[], Awaitable[None]] = nobody_waits
     name: str = FAL_REMOTE
 
-    async def prepare(self, cut: Cut, shot: CutShot, spoken: float | None) -> Segment:
+    async def prepare(self, cut: Cut, shot: CutShot, voice: Segment | None) -> Segment:
         """See `Renderer.prepare`: what fal can show by itself is only measured."""
-        return await measure_visual(self.runtime, self.lease.user_id, cut, shot, spoken)
+        return await measure_visual(self.runtime, self.lease.user_id, cut, shot, voice)
 
     async def render(self, cut: Cut, order: FilmOrder) -> Film:
         """See `Renderer.render`. One silent clip is the film already: nothing is sent, and nothing paid."""

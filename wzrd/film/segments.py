@@ -6,10 +6,11 @@ a file replaced under its old address is noticed, and one that moved is known.
 
 import hashlib
 import math
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,14 +19,16 @@ from wzrd.animatic.provider import CAMERA, film_still
 from wzrd.assets.made_once import CLIP, TAKE, Asset, make_once
 from wzrd.assets.sources import open_source
 from wzrd.domain.cut_list import Cut, CutShot, spread
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import NotFound, RunStopped, WzrdError
 from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
 from wzrd.domain.segments import Segment
+from wzrd.domain.set_ups import cut_speech
 from wzrd.domain.timeline import IMAGE_MS
 from wzrd.media.boxes import check_boxes
 from wzrd.media.conform import CONFORM, conform_clip
 from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
+from wzrd.media.join import join
 from wzrd.media.probe import Facts, probe
 from wzrd.media.wav import open_wav
 from wzrd.net.guarded import MediaKind
@@ -50,13 +53,17 @@ class _Source:
     own: tuple[str, str] | None
 
 
-async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, spoken: float | None) -> Segment:
-    """The visual as a house clip, long enough for `spoken` seconds of voice (None: nobody speaks).
+async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, voice: Segment | None) -> Segment:
+    """The visual as a house clip, long enough for its voice (None: nobody speaks).
+
+    Talk that outlasts a picture is cut between the set-ups of its scene.
 
     Raises:
         NotFound, BadSource, FetchRefused, FetchFailed, MediaFailed, StorageFull: it cannot be had, read or kept.
     """
-    heard = _heard(spoken)
+    if len(pieces := _pieces(cut, shot, voice)) > 1:
+        return await _intercut(runtime, user_id, cut, shot, pieces)
+    heard = _heard(voice)
     async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
         facts = await in_thread(probe, source.path)
         if facts.still:
@@ -64,15 +71,17 @@ async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, 
         return await _moving(runtime, user_id, cut, source, facts, frames_of(heard) if heard else 0)
 
 
-async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, spoken: float | None) -> Segment:
+async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, voice: Segment | None) -> Segment:
     """The visual as another may render it: a still or a clip that stays where it is, and for how many frames.
 
-    A clip that ends before its voice is made here, since only here can it hold its last picture.
+    A clip that ends before its voice is made here, since only here can it hold its last picture or be cut.
 
     Raises:
         as `make_visual`.
     """
-    heard = _heard(spoken)
+    if len(pieces := _pieces(cut, shot, voice)) > 1:
+        return await _intercut(runtime, user_id, cut, shot, pieces)
+    heard = _heard(voice)
     async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
         facts = await in_thread(probe, source.path)
         if facts.still:
@@ -84,24 +93,65 @@ async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutSho
         return Segment("", "", source.sha256, frames, facts.seconds, source="video")
 
 
+def _pieces(cut: Cut, shot: CutShot, voice: Segment | None) -> list[tuple[CutShot, int]]:
+    """Which shots' pictures are seen while the voice is heard, and for how many frames each."""
+    if voice is None:
+        return []
+    set_ups, seconds = cut.set_ups(shot), min(voice.seconds, LONGEST_SECONDS)
+    pauses = [start for start, _, _ in voice.captions]
+    people = [one.people for one in set_ups]
+    pieces = cut_speech(shot.lines, seconds, pauses, set_ups.index(shot), people)
+    ends = [frames_of(end) for end in accumulate(piece.seconds for piece in pieces)]
+    frames = [end - start for start, end in pairwise([0, *ends])]
+    return [(set_ups[piece.set_up], count) for piece, count in zip(pieces, frames, strict=True) if count]
+
+
+async def _intercut(
+    runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, pieces: Sequence[tuple[CutShot, int]]
+) -> Segment:
+    """One house clip of several set-ups, one after the other. One that cannot be had gives way to the shot's own."""
+    clips: list[Segment] = []
+    for at, (seen, frames) in enumerate(pieces):
+        try:
+            clips.append(await _exactly(runtime, user_id, cut, seen, frames))
+        except RunStopped:
+            raise
+        except WzrdError:
+            if seen is shot:
+                raise
+            clips.append(await _exactly(runtime, user_id, cut, shot, pieces[at][1]))
+    cache_inputs = {"tool": "intercut", "version": CONFORM, "of": [clip.sha256 for clip in clips]}
+
+    async def make(out: Path) -> dict[str, Any]:
+        async with AsyncExitStack() as stack:
+            urls = [runtime.storage.public_url(clip.bucket, clip.path) for clip in clips]
+            paths = [await stack.enter_async_context(open_source(runtime, url, "video")) for url in urls]
+            return _facts(await stoppable(lambda stop: join(paths, out, stop=stop)))
+
+    return _clip(await make_once(runtime, user_id, cache_inputs, CLIP, make))
+
+
+async def _exactly(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, frames: int) -> Segment:
+    """A shot's picture as a house clip of just so many frames."""
+    async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
+        facts = await in_thread(probe, source.path)
+        if facts.still:
+            return await _still(runtime, user_id, cut, shot, source, frames)
+        return await _exact(runtime, user_id, cut, source, facts, frames)
+
+
 async def clip_of(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, measured: Segment) -> Segment:
     """The house clip of a measured visual, of just its frames.
 
     Raises:
         as `make_visual`.
     """
-    if not measured.source:
-        return measured
-    async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
-        facts = await in_thread(probe, source.path)
-        if facts.still:
-            return await _still(runtime, user_id, cut, shot, source, measured.frames)
-        return await _exact(runtime, user_id, cut, source, facts, measured.frames)
+    return await _exactly(runtime, user_id, cut, shot, measured.frames) if measured.source else measured
 
 
-def _heard(spoken: float | None) -> float:
+def _heard(voice: Segment | None) -> float:
     """Seconds that a visual needs for its voice, silence around it included; 0 where nobody speaks."""
-    return 0.0 if spoken is None else VOICE_LEAD + min(spoken, LONGEST_SECONDS) + VOICE_TAIL
+    return 0.0 if voice is None else VOICE_LEAD + min(voice.seconds, LONGEST_SECONDS) + VOICE_TAIL
 
 
 async def _still(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, source: _Source, frames: int) -> Segment:

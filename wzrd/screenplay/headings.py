@@ -1,15 +1,15 @@
-"""Scene headings: INT or EXT, place, time of day; and what heading and action say of light and weather.
-
-Nothing is invented: light comes from a time or a source of light that is named, weather only from a word for it.
-"""
+"""Scene headings: INT or EXT, place, time of day."""
 
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from wzrd.domain import lexicon
 from wzrd.screenplay.model import IntExt, one_line
 from wzrd.screenplay.words import KINDS, QUALIFIERS, RELATIVE, TIMES, has_case, words_of
 
+_WEAK = frozenset({"golden", "magic", "lever", "coucher", "por", "p\u00f4r"})  # times only with other words
+_STRAY = 0.15  # of the letters of a place in capitals may be small: McCLANE'S OFFICE, OfFICE
 _LONGEST = 200  # characters; what is longer ends in no heading's kind and time
 _DASHES = "-\u2013\u2014"
 _STOPS = ".\u3002\uff0e"
@@ -32,6 +32,10 @@ _NUMBER = re.compile(
 _MARK = re.compile(r"[\u25cb\u25ef\u3007\u25cf]\s*")  # a circle opens a Japanese heading
 _DASH = re.compile(rf" [{_DASHES}]{{1,3}} ?|[{_DASHES}]{{1,3}} ")
 _WIDE = re.compile(rf"\s?[{_DASHES}\s/\uff0f\u30fb\u3001\uff0c,\u3002]\s?")  # what divides a heading without capitals
+_ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]")
+_LAST_WORD = re.compile(r"(.*[^\W_][.'\u2019]?)[\s./,\-\u2013\u2014]([^\W\d_]+)")
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.h]\d\d)?\s?(?:([ap])\.?m\.?|uhr|h|o'clock)", re.IGNORECASE)
+_HOURS = ((5, "night"), (7, "dawn"), (11, "morning"), (13, "noon"), (17, "afternoon"), (20, "evening"), (24, "night"))
 _ENCLOSED = re.compile(r"(.+?)\s*[(\uff08]([^()\uff08\uff09]+)[)\uff09]\Z")
 _SPOKEN: Mapping[str, str] = {
     "INT": "Interior",
@@ -39,57 +43,6 @@ _SPOKEN: Mapping[str, str] = {
     "INT/EXT": "Interior and exterior",
     "EST": "Exterior",
 }
-
-_LIGHT: Mapping[str, tuple[str, str]] = {  # (exterior, interior)
-    "day": ("open daylight", "soft indoor daylight"),
-    "night": ("night, moonlight and pools of lamplight", "night, low practical lamps and deep shadow"),
-    "dawn": ("first cool light of dawn", "first cool light of dawn through the openings"),
-    "morning": ("clear, low morning light", "clear morning light from one side"),
-    "noon": ("hard midday sun from above", "bright midday light"),
-    "afternoon": ("warm afternoon light", "warm, slanting afternoon light"),
-    "dusk": ("blue dusk, last light in the sky", "blue dusk outside, dim inside"),
-    "sunset": ("low golden light, long shadows", "low golden light across the room"),
-    "evening": ("fading evening light", "fading evening light and the first lamps"),
-}
-_SOURCES: Mapping[str, str] = {
-    "candlelight": r"candle(?:s|light|lit)?",
-    "firelight": r"fire(?:light|lit|place)|(?:camp|bon)fire|hearth",
-    "lantern light": r"lanterns?",
-    "lamplight": r"lamps?|lamplight",
-    "neon glow": r"neon",
-    "fluorescent light": r"fluorescents?|strip lights?",
-    "moonlight": r"moon(?:light|lit)?",
-    "starlight": r"stars|starlight|starlit",
-    "a torch beam": r"flashlights?|torch(?:es|light)?",
-    "headlights": r"headlights?|headlamps?",
-    "a spotlight": r"spotlights?|searchlights?",
-    "flashes of lightning": r"lightning",
-    "the glow of screens": r"(?:screen|monitor|laptop|phone)(?: |')?s? glow\w*|glow\w* (?:screens?|monitors?)",
-    "red emergency light": r"emergency lights?|red light",
-    "a shaft of sunlight": r"sunbeams?|shafts? of (?:sun)?light",
-    "near darkness": r"pitch[ -](?:dark|black)|darkness|blackout",
-    "backlight": r"backlit|silhouett\w+",
-}
-_WEATHER: Mapping[str, str] = {
-    "rain": r"(?<!no )(?:rain(?! of\b)|rains|rainy|raining|downpour|drizzl\w+)",
-    "storm": r"storm|stormy|thunder\w*|lightning|hurricane|squall",
-    "snow": r"(?<!no )(?:snow|snows|snowy|snowing|snowfall|blizzard|sleet)",
-    "hail": r"hail|hailstones?",
-    "fog": r"(?<!no )(?:fog|foggy|mist|misty|haze)",
-    "wind": r"(?<!no )(?:wind(?! (?:up|down|the|his|her|its|it|a)\b)|winds(?= (?:rise|blow|howl))|windy|gale|gusts?)",
-    "sun": r"sunny|sunshine|sunlight|(?:the|blazing|hot|white|low) sun",
-    "overcast": r"overcast|grey sky|gray sky|(?:low|dark|storm) clouds?",
-    "frost": r"frost|frosty|icicles?",
-    "heat": r"heat ?wave|sweltering|scorching|heat shimmer\w*",
-}
-
-
-def _finder(words: Mapping[str, str]) -> re.Pattern[str]:
-    groups = "|".join(f"(?P<w{index}>{pattern})" for index, pattern in enumerate(words.values()))
-    return re.compile(rf"\b(?:{groups})\b", re.IGNORECASE)
-
-
-_SOURCE_WORDS, _WEATHER_WORDS = _finder(_SOURCES), _finder(_WEATHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +130,16 @@ def _split_time(rest: str) -> tuple[str, str]:
     """Place and time. Behind a dash comes the time; "KITCHEN. NIGHT", "KITCHEN, NIGHT", "KITCHEN (NIGHT)" as well."""
     if is_time(rest):
         return "", rest
-    parts = [part.strip() for part in _DASH.split(rest)]
-    for index in range(len(parts) - 1, 0, -1):
-        if is_time(parts[index]):
-            return " - ".join(parts[:index]), " - ".join(parts[index:])
+    parts = [part.strip() for part in _DASH.split(rest) if part.strip()]
+    first = next((at for at in range(1, len(parts)) if all(map(is_time, parts[at:]))), 0)
+    first = first or next((at for at in range(len(parts) - 1, 0, -1) if is_time(parts[at])), 0)
+    if first:
+        return " - ".join(parts[:first]), " - ".join(parts[first:])
     if len(parts) > 1 and light_of(parts[0]) and is_time(parts[0]):
-        return " - ".join(part for part in parts[1:] if part), parts[0]
-    return _split_otherwise(rest) or (" - ".join(part for part in parts if part), "")
+        return " - ".join(parts[1:]), parts[0]
+    if not (parts and (found := _split_otherwise(parts[-1]))):
+        return " - ".join(parts), ""
+    return " - ".join((*parts[:-1], found[0])), found[1]
 
 
 def _split_otherwise(rest: str) -> tuple[str, str] | None:
@@ -197,6 +153,8 @@ def _split_otherwise(rest: str) -> tuple[str, str] | None:
             return place, first
     if (found := _ENCLOSED.fullmatch(rest)) and is_time(found[2]):
         return found[1], found[2]
+    if (found := _LAST_WORD.fullmatch(rest)) and _stands_alone(found[2]):
+        return found[1], found[2]
     parts = [] if has_case(rest) else [part for part in _WIDE.split(rest) if part]
     if len(parts) > 1 and is_time(parts[-1]):
         first_time = len(parts) - 2 if len(parts) > 2 and is_time(parts[-2]) else len(parts) - 1
@@ -204,16 +162,32 @@ def _split_otherwise(rest: str) -> tuple[str, str] | None:
     return (" - ".join(parts[1:]), parts[0]) if len(parts) > 1 and is_time(parts[0]) else None
 
 
+def _stands_alone(word: str) -> bool:
+    """Is this word a time wherever it ends a heading (COCKPIT NIGHT, WOODS.DAY)?"""
+    folded = word.casefold()
+    is_time_of_day = folded in TIMES and folded not in _WEAK
+    return len(word) > 1 and (is_time_of_day or (folded in RELATIVE and folded not in QUALIFIERS))
+
+
 def is_time(text: str) -> bool:
-    """Does this part of a heading tell a time (LATE NIGHT, MOMENTS LATER) and nothing else?"""
-    words = list(words_of(re.split(r"[,(/]", text, maxsplit=1)[0]))
+    """Does this part of a heading tell a time (LATE NIGHT, MOMENTS LATER, 9:30 PM) and nothing else?"""
+    bare = _ASIDE.sub(" ", text).strip() or text.strip("()[]")
+    if _CLOCK.fullmatch(bare):
+        return True
+    words = list(words_of(re.split(r"[,/]", bare, maxsplit=1)[0]))
     known = all(word in TIMES or word in RELATIVE or word in QUALIFIERS or word.isdigit() for word in words)
     return known and any(word in TIMES or word in RELATIVE for word in words)
 
 
 def light_of(time_of_day: str) -> str:
     """The time that a heading means, as a key of the light table; nothing for CONTINUOUS and the like."""
-    return next((TIMES[word] for word in reversed(list(words_of(time_of_day))) if word in TIMES), "")
+    if named := next((TIMES[word] for word in reversed(list(words_of(time_of_day))) if word in TIMES), ""):
+        return named
+    clock = _CLOCK.fullmatch(time_of_day.strip())
+    if not clock:
+        return ""
+    hour = int(clock[1]) % (12 if clock[2] else 24) + 12 * ((clock[2] or "").casefold().startswith("p"))
+    return next(light for until, light in _HOURS if hour < until)
 
 
 def is_relative(time_of_day: str) -> bool:
@@ -229,7 +203,7 @@ def location_of(int_ext: IntExt, place: str, names: Collection[str] = ()) -> str
 
 def place_in_words(place: str, names: Collection[str] = ()) -> str:
     """A place in running text: capitals become lower case except in names; a dash becomes a comma."""
-    if not any(char.islower() for char in place):
+    if sum(map(str.islower, place)) <= _STRAY * sum(map(str.isalpha, place)):
         place = " ".join(_word_in_text(word, names) for word in place.split(" "))
     return place.replace(" - ", ", ")
 
@@ -238,24 +212,6 @@ def _word_in_text(word: str, names: Collection[str]) -> str:
     bare = word.casefold().replace("\u2019", "'").removesuffix("'s").strip(",.()\"'")
     if bare in names:
         return word[:1].upper() + word[1:].lower()
+    if bare in lexicon.ACRONYMS:
+        return word.upper()
     return word if any(char.isdigit() for char in word) or "." in word[:-1] else word.lower()
-
-
-def lighting_of(int_ext: IntExt, light: str, text: str) -> str:
-    """A phrase for the light: the time of day, then at most three sources that the text names; else nothing."""
-    sources = _said(_SOURCE_WORDS, _SOURCES, text)[:3]
-    base = _LIGHT[light][int_ext == "INT"] if light else ""
-    if sources and light == "night":
-        base = "night"  # the sources that are named replace the lamps we would have guessed
-    return ", ".join(part for part in (base, " and ".join(sources)) if part)
-
-
-def weather_of(text: str) -> str:
-    """The weather that heading or action name, at most three kinds, in order of mention; else nothing."""
-    return ", ".join(_said(_WEATHER_WORDS, _WEATHER, text)[:3])
-
-
-def _said(finder: re.Pattern[str], words: Mapping[str, str], text: str) -> list[str]:
-    names = list(words)
-    found = (names[int(str(match.lastgroup)[1:])] for match in finder.finditer(text))
-    return list(dict.fromkeys(found))

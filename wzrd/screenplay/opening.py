@@ -1,4 +1,4 @@
-"""What stands before the first heading: a scene of its own where something is seen or said, else the first scene's."""
+"""What stands before the first heading: a scene of its own, or a part of the first scene."""
 
 import re
 from collections.abc import Sequence

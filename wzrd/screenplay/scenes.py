@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from wzrd.screenplay import headings
 from wzrd.screenplay.headings import Heading
+from wzrd.screenplay.light import lighting_of, weather_of
 from wzrd.screenplay.model import UNTITLED, Element, Scene, Screenplay, action_paragraphs, one_line
 from wzrd.screenplay.sub_headings import is_sub_heading, staged, told
 
 DESCRIPTION_CHARS = 400
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'\u201d\u2019)]{0,3} ")
+_CAPITAL_WORD = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b")
+_SMALL_WORD = re.compile(r"\b[a-z]{3,}\b")
 _ABBREVIATION = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|vs|no)|\b\w)\.\Z", re.IGNORECASE)
 
 
@@ -33,7 +36,9 @@ class SceneDraft:
 def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings: Sequence[str] = ()) -> Screenplay:
     """The screenplay of these scenes, numbered from 1."""
     spellings = _spellings(drafts)
-    names = {word for name in spellings for word in name.replace("\u2019", "'").split() if word != "the"}
+    names = {word for name in spellings for word in name.replace("\u2019", "'").split() if word != "the"} | _names(
+        drafts
+    )
     scenes: list[Scene] = []
     light, around = "", None
     for number, draft in enumerate(drafts, 1):
@@ -77,8 +82,8 @@ def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, s
         label=heading.label,
         title=draft.title or _title(heading, names),
         location=draft.location or headings.location_of(heading.int_ext, heading.place, names),
-        lighting=draft.lighting or headings.lighting_of(heading.int_ext, light, seen),
-        weather=draft.weather or headings.weather_of(seen),
+        lighting=draft.lighting or lighting_of(heading.int_ext, light, seen),
+        weather=draft.weather or weather_of(seen, light),
         synopsis=one_line(" ".join(draft.synopsis)),
         elements=elements,
     )
@@ -140,6 +145,13 @@ def _spellings(drafts: Sequence[SceneDraft]) -> dict[str, str]:
             if element.character:
                 spellings.setdefault(element.character.casefold(), element.character)
     return spellings
+
+
+def _names(drafts: Sequence[SceneDraft]) -> set[str]:
+    """The words that action writes with a capital within its sentences, and nowhere without: names, case-folded."""
+    prose = "\n".join(element.text for draft in drafts for element in draft.elements if element.kind == "action")
+    small = set(_SMALL_WORD.findall(prose))
+    return {folded for word in _CAPITAL_WORD.findall(prose) if (folded := word.casefold()) not in small}
 
 
 def _respelled(element: Element, spellings: Mapping[str, str]) -> Element:

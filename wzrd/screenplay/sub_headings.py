@@ -9,6 +9,7 @@ from wzrd.screenplay.words import CAMERA, INSIDE, OUTSIDE, WITHIN, has_case
 
 _MOST_WORDS = 4  # a place that is named in more words is told in a sentence
 _SENTENCE_WORDS = 5
+_STOPS = ".!?\u2026,;:-\u2013\u2014\u3002"
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _ROOMS = tuple(noun.split() for noun, place in lexicon.PLACES.items() if place.io)
 
@@ -39,5 +40,6 @@ def _is_place(words: list[str]) -> bool:
 
 def told(heading: Heading) -> str:
     """What a sub-heading says beyond a name, as a paragraph of action: "THE TRUCK SLAMS INTO A WALL"; else nothing."""
-    is_sentence = len(_WORD.findall(heading.text)) >= _SENTENCE_WORDS
-    return heading.text if is_sentence else ""
+    if len(_WORD.findall(heading.text)) < _SENTENCE_WORDS:
+        return ""
+    return heading.text if heading.text[-1] in _STOPS else f"{heading.text}."

@@ -6,15 +6,14 @@ Pure: worked out from the storyboard with the rules that draw and speak it, so t
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from wzrd.animatic.provider import PanelBrief, breakdown_of, is_generic, read_panel
-from wzrd.domain.dialogue import Dialogue, dialogue_of
+from wzrd.domain.dialogue import Dialogue, dialogue_of, speakers_seen
 from wzrd.domain.names import voice_key
-from wzrd.domain.pacing import pause_before
+from wzrd.domain.set_ups import picture_seconds
 from wzrd.domain.shots import Line, shot_label
-from wzrd.domain.speech import silence_for, speakable
+from wzrd.domain.speech import can_be_said
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
 
 
@@ -183,18 +182,18 @@ def _props(reported: Reported) -> Iterator[Found]:
 def _unsayable(reported: Reported) -> Iterator[Found]:
     for one in reported.shots:
         for line in reported.lines_of(one.shot):
-            if not speakable(line.text):
+            if not can_be_said(line.text):
                 yield Found(one.where, f"{line.character}: {line.text[:80]}")
 
 
 def _longest(reported: Reported) -> tuple[str, float]:
     """The picture that stays longest under speech."""
-    timed = [(speech_seconds(reported.lines_of(one.shot)), one.where) for one in reported.shots]
+    scenes = reported.storyboard.scenes
+    people = {scene.scene_id: [speakers_seen(scene, shot) for shot in scene.shots] for scene in scenes}
+    timed = [
+        (picture_seconds(lines, one.scene.shots.index(one.shot), people[one.scene.scene_id]), one.where)
+        for one in reported.shots
+        if (lines := reported.lines_of(one.shot))
+    ]
     seconds, where = max(timed, default=(0.0, ""), key=lambda one: one[0])
     return where, seconds
-
-
-def speech_seconds(lines: Sequence[Line]) -> float:
-    """About how long these lines take, pauses between them counted."""
-    pauses = sum(pause_before(line, before) for before, line in pairwise(lines))
-    return pauses + sum(silence_for(line.text) for line in lines)

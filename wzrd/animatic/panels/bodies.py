@@ -9,6 +9,7 @@ from wzrd.animatic.panels.faces import draw_beard, draw_features
 from wzrd.animatic.panels.garments import draw_garment
 from wzrd.animatic.panels.hair import HIDES_EARS, draw_fringe, draw_hair_behind, draw_hat, draw_skull
 from wzrd.animatic.panels.heads import Head, draw_ear, draw_face, shade_face
+from wzrd.animatic.panels.held import AT_FACE, HUNG, draw_held
 from wzrd.animatic.panels.limbs import (
     ARM,
     Body,
@@ -23,17 +24,17 @@ from wzrd.animatic.panels.limbs import (
 from wzrd.animatic.panels.paints import paint_of
 from wzrd.animatic.panels.poses import TILTS, USUAL, joints_of, known
 from wzrd.animatic.panels.robots import draw_robot_head
-from wzrd.animatic.panels.things import draw_thing
 from wzrd.animatic.panels.view import View
 
 _HEAD = 0.236  # metres
-_CARRIED = frozenset({"suitcase", "umbrella"})
-_FOLDED = frozenset({"sit", "kneel", "lie", "run"})
+_FOLDED = frozenset({"sit", "kneel", "lie", "run", "fall", "crawl", "floor", "climb"})
 _TRUNK = (
     (-0.04, 0.182, 0.145), (0.16, 0.172, 0.135), (0.38, 0.162, 0.122), (0.58, 0.184, 0.142), (0.72, 0.205, 0.142),
         (0.82, 0.222, 0.125),
     (0.90, 0.206, 0.105), (0.965, 0.128, 0.085), (1.03, 0.06, 0.062),
 )  # fmt: skip
+_WOMANS = (1.04, 0.98, 0.86, 0.9, 0.9, 0.87, 0.87, 0.9, 0.95)  # of each level's width, hips to neck
+_CHILDS = (0.9, 0.9, 0.94, 0.9, 0.86, 0.82, 0.82, 0.84, 0.9)
 _BARREL = ((-0.12, 0.15, 0.13), (0.1, 0.16, 0.14), (0.3, 0.2, 0.16), (0.88, 0.235, 0.18), (0.95, 0.2, 0.15))
 
 
@@ -70,9 +71,19 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     paint = paint_of(view, figure)
     pose = known(figure.pose)
     if pose == "stand" and figure.thing:
-        pose = "carry" if figure.thing in _CARRIED else "hold"
+        pose = "carry" if figure.thing in HUNG else "hold"
     own = scale * figure.look.height / USUAL
-    body = Body(canvas, (x, y), own, turn, paint, view.key, joints_of(pose), figure, _rise(view, figure, own))
+    body = Body(
+        canvas,
+        (x, y),
+        own,
+        turn,
+        paint,
+        view.key,
+        joints_of(pose, figure.look.gender, figure.look.age),
+        figure,
+        _rise(view, figure, own),
+    )
     tilt = math.degrees(view.camera.pitch) * 0.9 + TILTS.get(pose, 0.0)
     child = 1.2 if figure.look.height < 1.4 else 1.0
     head = Head(canvas, body.joint("head"), _HEAD * own * child, turn, tilt, paint, view.key, _gaze(turn))
@@ -99,18 +110,21 @@ def _dress(view: View, body: Body, head: Head) -> None:
         draw_limb(body, arm(side), ARM, body.paint.ink, body.paint.ink)
     _neck(body, head)
     _torso(body)
-    if body.figure.pose != "phone":
+    before_face = body.figure.pose in AT_FACE
+    if not before_face:
         draw_head(head, body.figure)
-    _held(view, body)
+        draw_held(view, body)
     for side in behind:
         if not turned_away and body.joints["hand" + side][2] > 0.15:
             draw_forearm(body, side)
     for side in before:
         draw_hand(body, side)
         draw_sleeve(body, side)
-    if body.figure.pose == "phone":
+    if before_face:
         draw_head(head, body.figure)
-        draw_hand(body, "2")
+        draw_held(view, body)
+        for side in ("", "2") if body.figure.pose == "weep" else ("2",):
+            draw_hand(body, side)
 
 
 def _rise(view: View, figure: Figure, scale: float) -> float:
@@ -144,7 +158,9 @@ def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, 
 def _torso(body: Body) -> None:
     paint, look = body.paint, body.figure.look
     robot = look.shape == "robot"
-    edges = [_level(body, *one) for one in (_BARREL if robot else _TRUNK)]
+    parts = _CHILDS if look.age == "child" else _WOMANS if look.gender == "woman" else (1.0,) * len(_TRUNK)
+    trunk = [(height, wide * part, deep * part) for (height, wide, deep), part in zip(_TRUNK, parts, strict=True)]
+    edges = [_level(body, *one) for one in (_BARREL if robot else trunk)]
     if look.coat_length > 0.2 and body.figure.pose not in _FOLDED and not robot:
         left, right = edges[0]
         drop, flare = body.scale * (0.12 + 0.4 * look.coat_length), body.scale * 0.04
@@ -177,19 +193,3 @@ def _neck(body: Body, head: Head) -> None:
         body.canvas.fill(
             cut(neck, base[0] + body.key * 0.025 * body.scale, body.key), mix(paint.skin, paint.skin_shade, 0.35)
         )
-
-
-def _held(view: View, body: Body) -> None:
-    """What somebody has in their hands."""
-    thing = body.figure.thing
-    if not thing:
-        return
-    left, right = body.joint("hand"), body.joint("hand2")
-    if thing in _CARRIED and body.figure.pose in {"stand", "walk", "run", "hold"}:
-        draw_thing(body.canvas, thing, (left[0], left[1] + 0.22 * body.scale), 0.22 * body.scale, view)
-        return
-    big = {"horn": 0.27, "box": 0.17, "suitcase": 0.22, "guitar": 0.32, "book": 0.13}.get(thing, 0.095)
-    middle = ((left[0] + right[0]) / 2, (left[1] + right[1]) / 2 - 0.05 * body.scale)
-    if body.figure.pose == "phone":
-        middle, big = right, 0.07
-    draw_thing(body.canvas, thing, middle, big * body.scale, view)

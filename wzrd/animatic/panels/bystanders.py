@@ -72,9 +72,15 @@ def _legs(sketch: _Sketch) -> None:
         sketch.figure.pose, 0.05 + 0.08 * seeded.unit("stride", sketch.figure.name)
     )
     trousers = mix(sketch.paint.dark, sketch.paint.coat_shade, 0.25)
+    skirt = sketch.figure.look.skirt
     for foot in (stride, -stride * 0.8):
         knee = foot * 0.55 + (0.1 if sketch.figure.pose == "run" and foot > 0 else 0.02)
-        sketch.limb([(0.0, 0.9), (knee, 0.48), (foot, 0.05), (foot + 0.1, 0.04)], trousers, 0.12)
+        leg = sketch.paint.skin_shade if skirt else trousers
+        sketch.limb([(0.0, 0.9), (knee, 0.48), (foot, 0.05), (foot + 0.1, 0.04)], leg, 0.1 if skirt else 0.12)
+    if skirt:
+        hem = 0.92 - 0.85 * skirt
+        cloth = sketch.paint.coat if sketch.figure.look.garment == "dress" else trousers
+        sketch.fill([(-0.17, 0.95), (0.17, 0.95), (0.24 + stride * 0.3, hem), (-0.24 - stride * 0.3, hem)], cloth)
 
 
 def _trunk(sketch: _Sketch, light: int) -> None:

@@ -9,7 +9,7 @@ from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline
 from wzrd.animatic.panels.heads import Head, Spot
 
 _SMALL, _DETAILED = 70, 560  # pixels of head height: below, marks only; above, lashes and single hairs
-_WOMEN = frozenset({"bob", "long", "bun", "ponytail"})
+_SOFT_HAIR = frozenset({"bob", "long", "bun", "ponytail"})
 _BROWS = {  # what is felt → inner and outer end of the brow, lowered
     "anger": (0.035, -0.025), "grief": (-0.045, 0.02), "fear": (-0.05, -0.02), "joy": (-0.015, 0.0),
         "tired": (0.0, 0.012),
@@ -22,9 +22,36 @@ def draw_features(head: Head, figure: Figure) -> None:
         if eye * head.side < 0.9:
             _eye(head, eye, figure)
     _nose(head)
-    _mouth(head, figure.feeling, speaks=figure.speaks)
+    _mouth(head, figure.feeling, speaks=figure.speaks, lips=0.62 if _is_woman(figure) else 0.16)
+    if figure.look.age == "old" and head.size > _SMALL:
+        _wrinkles(head)
     if figure.look.glasses:
         _glasses(head)
+
+
+def _is_woman(figure: Figure) -> bool:
+    return figure.look.gender == "woman" and figure.look.age != "child"
+
+
+def is_soft(figure: Figure) -> bool:
+    """Whether a face has fine brows and long lashes: women's, children's, and where nobody knows, by the hair."""
+    look = figure.look
+    return look.gender == "woman" or look.age == "child" or (not look.gender and look.hair in _SOFT_HAIR)
+
+
+def _wrinkles(head: Head) -> None:
+    """Years: lines across the brow, at the eyes, from the nose to the mouth."""
+    colour = mix(head.paint.skin_shade, head.paint.ink, 0.3)
+    for level in (-0.19, -0.225):
+        head.stroke([(-0.12, level, 0.36), (0.0, level - 0.012, 0.4), (0.12, level, 0.36)], 0.009, colour)
+    for side in (-1, 1):
+        if side * head.side > 0.75:
+            continue
+        head.stroke(
+            [(side * 0.075, 0.215, 0.42), (side * 0.12, 0.27, 0.385), (side * 0.125, 0.33, 0.35)], 0.012, colour
+        )
+        for rise in (-0.03, 0.0, 0.03):
+            head.stroke([(side * 0.245, rise * 0.6, 0.29), (side * 0.285, rise * 1.6, 0.23)], 0.008, colour)
 
 
 def _brow(side: int, feeling: str) -> list[Spot]:
@@ -48,7 +75,7 @@ def _eye(head: Head, side: int, figure: Figure) -> None:
     ]  # fmt: skip
     lower: list[Spot] = [(side * 0.18, 0.032 + wide / 2, 0.345), (side * 0.12, 0.036 + wide / 2, 0.37)]
     arch = _brow(side, feeling)
-    soft = figure.look.hair in _WOMEN
+    soft = is_soft(figure)
     if head.size < _SMALL:
         head.stroke(upper, 0.045)
         head.stroke(arch, 0.032, head.paint.hair)
@@ -69,7 +96,7 @@ def _eye(head: Head, side: int, figure: Figure) -> None:
         _near(head, side, top, arch, soft=soft)
     else:
         head.stroke(arch, 0.036 if soft else 0.05, mix(head.paint.hair, head.paint.ink, 0.5), 0.5, 0.1)
-    if feeling in {"tired", "grief"} or figure.look.hair_tone > 0.6 or head.size > _DETAILED:
+    if feeling in {"tired", "grief"} or figure.look.age == "old" or head.size > _DETAILED:
         bag: list[Spot] = [(side * 0.085, 0.075, 0.375), (side * 0.14, 0.09, 0.365), (side * 0.195, 0.07, 0.335)]
         head.stroke(bag, 0.01, mix(head.paint.skin_shade, head.paint.ink, 0.15))
 
@@ -170,7 +197,7 @@ def _nose(head: Head) -> None:
     head.stroke(wing, 0.015, None, 0.5, 0.1)
 
 
-def _mouth(head: Head, feeling: str, *, speaks: bool) -> None:
+def _mouth(head: Head, feeling: str, *, speaks: bool, lips: float) -> None:
     lift = {"joy": -0.034, "grief": 0.026, "anger": 0.016, "fear": 0.01, "tired": 0.01}.get(feeling, 0.0)
     wide = 0.118 if feeling == "joy" else 0.096
     line: list[Spot] = [
@@ -209,7 +236,10 @@ def _mouth(head: Head, feeling: str, *, speaks: bool) -> None:
             (0.06, 0.314, 0.385),
             (0, 0.321, 0.41),
         ]
-        head.canvas.fill(spline(head.spots(lip), steps=4), mix(head.paint.skin_shade, (150, 60, 56), 0.16))
+        head.canvas.fill(spline(head.spots(lip), steps=4), mix(head.paint.skin_shade, (150, 48, 50), lips))
+        if lips > 0.3 and not open_by:
+            under: list[Spot] = [(-0.055, 0.33, 0.385), (0, 0.334, 0.41), (0.055, 0.33, 0.385), (0, 0.362, 0.4)]
+            head.canvas.fill(spline(head.spots(under), steps=4), mix(head.paint.skin_shade, (160, 60, 60), lips))
         chin: list[Spot] = [
             (-0.045, 0.378 + open_by, 0.385),
             (0, 0.388 + open_by, 0.395),

@@ -28,6 +28,8 @@ def draw_garment(
     wide = (edges[-1][1][0] - edges[-1][0][0]) / 2
     chest = (edges[-5][1][0] - edges[-5][0][0]) / 2
     garment = "coat" if figure.look.coat_length > 0.2 else figure.look.garment
+    if garment == "coat" and (figure.look.gender == "woman" or figure.look.age in {"child", "teen"}):
+        garment = "jacket"
     _GARMENTS.get(garment, _coat)(canvas, paint, middle, (wide, scale, line, chest), key)
 
 
@@ -35,6 +37,31 @@ _Measure = tuple[float, float, float, float]  # half the neck's width, pixels a 
 
 
 def _coat(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
+    _lapels(canvas, paint, middle, measure, key)
+    scale, line = measure[1], measure[2]
+    x, y = middle[-1]
+    lead = middle[-3][0] - x
+    tie = [
+        (x + lead * 0.15 - 0.014 * scale, y + 0.005 * scale),
+        (x + lead * 0.15 + 0.014 * scale, y + 0.005 * scale),
+        (x + lead + 0.012 * scale, y + 0.18 * scale),
+        (x + lead, y + 0.2 * scale),
+        (x + lead - 0.014 * scale, y + 0.18 * scale),
+    ]
+    canvas.fill(tie, paint.glow, paint.ink, line * 0.7)
+
+
+def _jacket(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
+    """A coat worn open at the neck, without a tie."""
+    _lapels(canvas, paint, middle, measure, key)
+    wide, scale, line, _ = measure
+    x, y = middle[-1]
+    lead = middle[-3][0] - x
+    throat = [(x - wide * 0.7, y), (x + wide * 0.7, y), (x + lead * 0.5, y + 0.085 * scale)]
+    canvas.fill(throat, paint.skin_shade, paint.ink, line * 0.8)
+
+
+def _lapels(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
     wide, scale, line, _ = measure
     x, y = middle[-1]
     lead = middle[-3][0] - x
@@ -46,14 +73,6 @@ def _coat(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measu
         (x + lead * 0.6 - wide * 0.3, y + 0.15 * scale),
     ]
     canvas.fill(shirt, paint.white, paint.ink, line)
-    tie = [
-        (x + lead * 0.15 - 0.014 * scale, y + 0.005 * scale),
-        (x + lead * 0.15 + 0.014 * scale, y + 0.005 * scale),
-        (x + lead + 0.012 * scale, y + 0.18 * scale),
-        (x + lead, y + 0.2 * scale),
-        (x + lead - 0.014 * scale, y + 0.18 * scale),
-    ]
-    canvas.fill(tie, paint.glow, paint.ink, line * 0.7)
     canvas.stroke(
         spline([(x + lead, y + 0.2 * scale), *reversed(middle[:-3])], closed=False, steps=4),
         paint.ink,
@@ -161,6 +180,49 @@ def _cardigan(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _M
         canvas.fill(collar, paint.white, paint.ink, line)
 
 
+def _dress(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
+    """A round neckline with the throat bare, and a belt."""
+    wide, scale, line, chest = measure
+    x, y = middle[-1]
+    lead = middle[-3][0] - x
+    neckline = [
+        (x - wide * 1.05, y - 0.005 * scale), (x + wide * 1.05, y - 0.005 * scale),
+        (x + wide * 1.1 + lead * 0.5, y + 0.06 * scale), (x + lead * 0.8 + wide * 0.3, y + 0.115 * scale),
+        (x + lead * 0.8 - wide * 0.3, y + 0.115 * scale), (x - wide * 1.1 + lead * 0.5, y + 0.06 * scale),
+    ]  # fmt: skip
+    canvas.fill(spline(neckline, steps=4), paint.skin, paint.ink, line)
+    canvas.stroke([(x - wide * 0.5, y + 0.03 * scale), (x + lead * 0.4, y + 0.05 * scale)], paint.skin_shade, line)
+    bx, by = middle[2]
+    belt = [
+        (bx - chest * 0.86, by - 0.014 * scale), (bx + chest * 0.86, by - 0.014 * scale),
+        (bx + chest * 0.86, by + 0.02 * scale), (bx - chest * 0.86, by + 0.02 * scale),
+    ]  # fmt: skip
+    canvas.fill(belt, mix(paint.coat_shade, paint.dark, 0.3), paint.ink, line * 0.8)
+    canvas.stroke(
+        [(bx + key * chest * 0.4, by - 0.2 * scale), (bx + key * chest * 0.3, by - 0.07 * scale)], paint.ink, line
+    )
+
+
+def _blouse(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
+    """An open collar over a bare throat, a row of small buttons."""
+    del key
+    wide, scale, line, _ = measure
+    x, y = middle[-1]
+    lead = middle[-3][0] - x
+    throat = [(x - wide, y), (x + wide, y), (x + lead * 0.8, y + 0.13 * scale)]
+    canvas.fill(throat, paint.skin, paint.ink, line)
+    for side in (-1, 1):
+        collar = [
+            (x + side * wide * 0.9, y - 0.015 * scale), (x + side * wide * 1.5, y + 0.05 * scale),
+            (x + side * wide * 0.75 + lead * 0.5, y + 0.115 * scale), (x + lead * 0.8, y + 0.125 * scale),
+        ]  # fmt: skip
+        canvas.fill(collar, paint.coat_light, paint.ink, line)
+    front = spline([(x + lead * 0.8, y + 0.13 * scale), *reversed(middle[:-3])], closed=False, steps=4)
+    canvas.stroke(front, paint.ink, line)
+    for at in range(2, len(front) - 1, 3):
+        canvas.disc(*front[at], max(0.8, 0.006 * scale), paint.coat_light, paint.ink, line * 0.6)
+
+
 def _plate(canvas: Canvas, paint: Paint, middle: Sequence[Point], scale: float, line: float) -> None:
     x, y = middle[2]
     plate = [
@@ -181,5 +243,6 @@ def _plate(canvas: Canvas, paint: Paint, middle: Sequence[Point], scale: float, 
 
 
 _GARMENTS: dict[str, Callable[[Canvas, Paint, Sequence[Point], _Measure, int], None]] = {
-    "coat": _coat, "sweater": _sweater, "scarf": _scarf, "cardigan": _cardigan,
+    "coat": _coat, "jacket": _jacket, "sweater": _sweater, "scarf": _scarf, "cardigan": _cardigan, "dress": _dress,
+    "blouse": _blouse,
 }  # fmt: skip

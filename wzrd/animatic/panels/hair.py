@@ -16,7 +16,7 @@ def draw_hair_behind(head: Head, figure: Figure) -> None:
     style = figure.look.hair
     hangs = {"bob": 0.38, "long": 0.9}.get(style)
     if hangs:
-        fall = ((0.36, -0.2, 0.05), (0.395, 0.1, 0.04), (0.39, hangs - 0.08, 0.02), (0.34, hangs, -0.16))
+        fall = ((0.4, -0.2, 0.05), (0.45, 0.1, 0.04), (0.46, hangs - 0.1, 0.02), (0.38, hangs, -0.16))
         points: list[Spot] = [(side * x, y, z) for side in (-1, 1) for x, y, z in fall]
         outline = head.shape([*points, (0.0, hangs, -0.4), (0.0, -0.1, -0.46)], head.paint.hair)
         _strands(head, outline)
@@ -25,10 +25,19 @@ def draw_hair_behind(head: Head, figure: Figure) -> None:
         head.canvas.disc(x, y, head.size * 0.16, head.paint.hair, head.paint.ink, head.line)
     elif style == "ponytail":
         tail: list[Spot] = [
-            (0.0, -0.22, -0.44), (0.05, -0.1, -0.58), (0.06, 0.3, -0.62), (0.0, 0.62, -0.52), (-0.05, 0.2, -0.5),
-                (-0.04, -0.08, -0.44),
+            (0.0, -0.28, -0.42), (0.1, -0.2, -0.62), (0.12, 0.25, -0.72), (0.0, 0.7, -0.56), (-0.12, 0.25, -0.46),
+                (-0.08, -0.1, -0.42),
         ]  # fmt: skip
-        head.canvas.fill(spline(head.spots(tail)), head.paint.hair, head.paint.ink, head.line)
+        _strands(head, head.shape(tail, head.paint.hair))
+    elif style == "pigtails":
+        for side in (-1, 1):
+            bunch: list[Spot] = [
+                (side * 0.36, -0.16, -0.14), (side * 0.5, -0.14, -0.16), (side * 0.6, 0.12, -0.14),
+                (side * 0.5, 0.46, -0.1), (side * 0.4, 0.22, -0.12),
+            ]  # fmt: skip
+            head.shape(bunch, head.paint.hair)
+            x, y = head.spot((side * 0.4, -0.12, -0.12))
+            head.canvas.disc(x, y, head.size * 0.05, head.paint.glow, head.paint.ink, head.line)
 
 
 def draw_skull(head: Head, figure: Figure) -> None:
@@ -38,7 +47,8 @@ def draw_skull(head: Head, figure: Figure) -> None:
     colour = head.paint.skin if bald else head.paint.hair
     if style == "curly" and figure.look.hat not in COVERING:
         _curls(head)
-    outline = head.shape(ball(1.0 if bald else 1.03 if style == "crop" else 1.075), colour)
+    grown = 1.0 if bald else 1.03 if style == "crop" else 1.15 if style in HIDES_EARS else 1.075
+    outline = head.shape(ball(grown), colour)
     if head.away:
         nape: list[Spot] = [(0.2, 0.22, -0.2), (-0.2, 0.22, -0.2), (0.16, 0.42, -0.16), (-0.16, 0.42, -0.16)]
         head.shape(nape, head.paint.skin if style not in HIDES_EARS else colour, ink=False)
@@ -99,7 +109,7 @@ _FRINGES: dict[str, tuple[list[Spot], int]] = {  # the shape, and how many of it
 
 def draw_fringe(head: Head, figure: Figure) -> None:
     """The hair before the face, with its hairline."""
-    style = {"ponytail": "bun", "curly": "short"}.get(figure.look.hair, figure.look.hair)
+    style = {"ponytail": "bun", "pigtails": "bun", "curly": "short"}.get(figure.look.hair, figure.look.hair)
     if figure.look.hat in COVERING or style not in _FRINGES:
         return
     points, front = _FRINGES[style]
@@ -109,6 +119,29 @@ def draw_fringe(head: Head, figure: Figure) -> None:
     head.canvas.stroke(line, head.paint.ink, head.size * 0.014, 0.5, 0.5)
     if head.size > 70:
         _combed(head, points, front)
+    if style in HIDES_EARS:
+        _locks(head, 0.86 if style == "long" else 0.4)
+
+
+def _locks(head: Head, hang: float) -> None:
+    """Hair that falls before the ears, and when it is long over the shoulders."""
+    for side in (-1, 1):
+        if side * head.side > 0.35:
+            continue
+        lock: list[Spot] = [
+            (side * 0.3, -0.2, 0.2), (side * 0.4, -0.12, 0.05), (side * 0.46, hang * 0.5, 0.04),
+            (side * 0.45, hang * 0.9, 0.06), (side * 0.36, hang, 0.1), (side * 0.3, hang * 0.6, 0.14),
+            (side * 0.285, 0.05, 0.2),
+        ]  # fmt: skip
+        outline = spline(head.spots(lock), steps=4)
+        head.canvas.fill(outline, head.paint.hair, head.paint.ink, head.line)
+        for inner in (0.36, 0.41):
+            strand: list[Spot] = [
+                (side * inner, -0.05, 0.1),
+                (side * (inner + 0.02), hang * 0.5, 0.08),
+                (side * inner, hang * 0.9, 0.1),
+            ]
+            head.stroke(strand, 0.01, mix(head.paint.hair, head.paint.ink, 0.5), 0.4, 0.1)
 
 
 def _clear(head: Head, point: Spot) -> Spot:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wzrd.animatic.panels.brief.values import Colour, Figure
-from wzrd.animatic.panels.canvas import Canvas, Point, capsule, lit_part, mix, spline
+from wzrd.animatic.panels.canvas import Canvas, Point, capsule, hull, lit_part, mix, spline
 from wzrd.animatic.panels.heads import Paint
 from wzrd.animatic.panels.poses import Joint
 
@@ -53,6 +53,12 @@ class Body:
         """How broad it is; 1 is usual."""
         return self.figure.look.girth
 
+    @property
+    def slenderness(self) -> float:
+        """What its limbs are of a man's."""
+        look = self.figure.look
+        return 0.86 if look.gender == "woman" or look.age in {"child", "teen"} else 1.0
+
 
 def arm(side: str) -> list[str]:
     """The joints of an arm."""
@@ -60,7 +66,7 @@ def arm(side: str) -> list[str]:
 
 
 def _pieces(body: Body, names: Sequence[str], radii: Sequence[float]) -> list[list[Point]]:
-    size = body.scale * body.girth
+    size = body.scale * body.girth * body.slenderness
     return [
         capsule(body.joint(first), body.joint(second), radii[at] * size, radii[at + 1] * size)
         for at, (first, second) in enumerate(pairwise(names))
@@ -81,7 +87,7 @@ def draw_limb(body: Body, names: Sequence[str], radii: Sequence[float], colour: 
 
 def _lights(body: Body, names: Sequence[str], radii: Sequence[float]) -> list[list[Point]]:
     """What the light reaches of each piece of a limb: a thinner piece, moved to the light's side."""
-    size = body.scale * body.girth
+    size = body.scale * body.girth * body.slenderness
     found: list[list[Point]] = []
     for at, (first, second) in enumerate(pairwise(names)):
         (ax, ay), (bx, by) = body.joint(first), body.joint(second)
@@ -116,7 +122,7 @@ def draw_sleeve(body: Body, side: str) -> None:
     shoulder, elbow, hand = (body.joint(name) for name in arm(side))
     middle = body.joint("chest")[0]
     inwards = 1 if middle > shoulder[0] else -1
-    reach = 0.053 * body.scale * body.girth * inwards
+    reach = 0.053 * body.scale * body.girth * body.slenderness * inwards
     crease = [
         (shoulder[0] + reach + (elbow[0] - shoulder[0]) * part, shoulder[1] + (elbow[1] - shoulder[1]) * part)
         for part in (0.3, 0.5, 0.75, 1.0)
@@ -143,7 +149,7 @@ def draw_forearm(body: Body, side: str) -> None:
 def _cuff(body: Body, hand: Point, elbow: Point) -> None:
     length = math.hypot(hand[0] - elbow[0], hand[1] - elbow[1]) or 1
     ux, uy = (hand[0] - elbow[0]) / length, (hand[1] - elbow[1]) / length
-    half = body.scale * 0.043 * body.girth
+    half = body.scale * 0.043 * body.girth * body.slenderness
     start, end = (hand[0] - uy * half, hand[1] + ux * half), (hand[0] + uy * half, hand[1] - ux * half)
     body.canvas.line([start, end], body.paint.ink, body.line * 1.4)
 
@@ -154,9 +160,42 @@ def draw_legs(body: Body) -> None:
     shade = mix(trousers, body.paint.ink, 0.45)
     if body.figure.look.shape == "robot":
         trousers, shade = mix(body.paint.coat, (190, 188, 180), 0.4), mix(body.paint.coat_shade, body.paint.ink, 0.3)
+    look = body.figure.look
+    shorts = look.age == "child" and look.gender != "woman" and look.shape != "robot"
+    bare = shorts or look.skirt > 0
     for side in sorted(("", "2"), key=lambda one: -body.depth("knee" + one)):
         _shoe(body, side)
-        draw_limb(body, ["hip" + side, "knee" + side, "foot" + side], _LEG, trousers, shade)
+        leg = ["hip" + side, "knee" + side, "foot" + side]
+        draw_limb(body, leg, _LEG, *((body.paint.skin, body.paint.skin_shade) if bare else (trousers, shade)))
+        if shorts:
+            draw_limb(body, leg[:2], (0.1, 0.085), trousers, shade)
+    if look.skirt > 0:
+        _skirt(body, trousers, shade)
+
+
+def _skirt(body: Body, cloth: Colour, shade: Colour) -> None:
+    """A skirt around both legs down to where it reaches, in any pose; a dress is of the coat's colour."""
+    look = body.figure.look
+    if look.garment == "dress":
+        cloth, shade = body.paint.coat, body.paint.coat_shade
+    size = body.scale * body.girth
+    hem = (0.06 + 0.06 * look.skirt) * size
+    points: list[Point] = []
+    for side in ("", "2"):
+        hip, knee, foot = (body.joint(name + side) for name in ("hip", "knee", "foot"))
+        part = look.skirt * 1.9
+        first, second, along = (hip, knee, part) if part < 1 else (knee, foot, (part - 1) * 0.9)
+        x, y = first[0] + (second[0] - first[0]) * along, first[1] + (second[1] - first[1]) * along
+        points += [(hip[0] - 0.105 * size, hip[1] - 0.07 * size), (hip[0] + 0.105 * size, hip[1] - 0.07 * size)]
+        points += [(knee[0] - 0.09 * size, min(knee[1], y)), (knee[0] + 0.09 * size, min(knee[1], y))]
+        points += [(x - hem, y), (x + hem, y)]
+    outline = hull(points)
+    body.canvas.fill(outline, cloth, body.paint.ink, body.line * 1.7)
+    colour_in(body, outline, cloth, shade)
+    hips, low = body.joint("pelvis"), max(y for _, y in outline)
+    for step in (-0.5, 0.1, 0.6):
+        fold = [(hips[0] + step * 0.1 * size, (hips[1] + low) / 2), (hips[0] + step * hem * 1.6, low - 0.01 * size)]
+        body.canvas.stroke(fold, body.paint.ink, body.line * 1.1, 0.1, 0.7)
 
 
 def _shoe(body: Body, side: str) -> None:

@@ -23,7 +23,9 @@ def paint_of(view: View, figure: Figure) -> Paint:
     grey = max(view.palette.skin) - min(view.palette.skin) < 24
     skin = mix((62, 61, 60) if grey else (74, 48, 38), view.palette.skin, look.skin)
     tone = round(255 * look.hair_tone)
-    hair = (tone, tone, tone) if grey else (min(255, round(tone * 1.12) + 10), tone + 4, round(tone * 0.88) + 4)
+    fair = 0.3 < look.hair_tone < 0.7  # blond and red: warm, or it would pass for grey
+    own = (min(255, round(tone * 1.22) + 14), tone + 2, round(tone * (0.56 if fair else 0.88)) + 4)
+    hair = (tone, tone, tone) if grey else own
     iris = _IRISES[round(look.girth * 1000) % len(_IRISES)]
     return Paint(
         ink=view.palette.ramp[0],

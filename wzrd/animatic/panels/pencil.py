@@ -16,16 +16,17 @@ LEATHER: Colour = (126, 78, 48)
 
 @dataclass(frozen=True, slots=True)
 class Pencil:
-    """A canvas for one thing: its middle and half its size in pixels."""
+    """A canvas for one thing: its middle and half its size in pixels; `flip` -1 draws it the other way round."""
 
     canvas: Canvas
     middle: Point
     size: float
     view: View
+    flip: int = 1
 
     def at(self, points: Sequence[Point]) -> list[Point]:
         """Where points of the square fall."""
-        return [(self.middle[0] + x * self.size, self.middle[1] + y * self.size) for x, y in points]
+        return [(self.middle[0] + self.flip * x * self.size, self.middle[1] + y * self.size) for x, y in points]
 
     def tint(self, colour: Colour) -> Colour:
         """A colour of its own in the scene's light."""

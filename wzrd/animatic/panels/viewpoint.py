@@ -140,7 +140,9 @@ def _lens(brief: PanelBrief) -> float:
 
 def _eyes_of(figure: Figure) -> float:
     """How high somebody's eyes are, in metres."""
-    lower = {"sit": 0.42, "kneel": 0.6, "lie": 1.25, "run": 0.06}.get(figure.pose, 0.0)
+    lower = {"sit": 0.42, "kneel": 0.6, "lie": 1.25, "run": 0.06, "fall": 0.42, "crawl": 0.88, "floor": 0.82}.get(
+        figure.pose, 0.0
+    )
     return max(0.3, figure.look.height * 0.935 - lower * figure.look.height / 1.75)
 
 

@@ -89,6 +89,8 @@ def _without_shouting(text: str, people: tuple[Person, ...]) -> str:
     def calm(word: str) -> str:
         if word.casefold() in spelling:
             return spelling[word.casefold()]
+        if word.casefold() in lexicon.ACRONYMS:
+            return word
         known = word.casefold() in lexicon.OBJECTS | lexicon.PEOPLE | lexicon.MASS | lexicon.DETERMINERS
         return word.lower() if everything or known or len(word) > 3 else word
 

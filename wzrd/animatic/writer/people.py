@@ -38,6 +38,11 @@ _AGE_AFTER = re.compile(
     r"|, (?:(?:early|mid|late|about|around)[ -])*\d\d|, (?:a|an|the|his|her|their|our) (?!\d))"
 )
 _ARTICLE = re.compile(r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|with)|[\u201c\"'])\s+$", re.IGNORECASE)
+_NO_CUE = re.compile(  # words of a page that a layout took for somebody
+    r"^(?:back to|close ?-?up|close on|angle on|(?:cut|slam|smash|fade) to|insert|intercut|on screen|super\b|title\b)|"
+    r"\bpov\b|[:;-]$",
+    re.IGNORECASE,
+)
 _ONE_OR_TWO = r"[\w.]+(?: [A-Z]\w+)?"
 _HEARD = re.compile(
     rf"\b{_ONE_OR_TWO}['\u2019]s? voice\b|\bvoices? of {_ONE_OR_TWO}|\bhears? {_ONE_OR_TWO}|"
@@ -88,16 +93,20 @@ def spelled(cue: str) -> str:
     """A character cue as a sentence spells it: `MARA (CONT'D)` → Mara, `OLD MAN` → the old man; may be empty."""
     name = one_line(re.sub(r"\([^()]*\)?", " ", cue), MAX_NAME).strip(" \"'^@:.,;-")
     words = name.split()
+    article = ""
     if not words:
         return ""
     if name.isupper() or name.islower():
+        if words[0].casefold() in {"the", "a", "an"} and len(words) > 1:
+            words = words[1:]
+            name, article = " ".join(words), "the "
         if words[-1].casefold() in lexicon.PEOPLE and all(word.isalpha() for word in words) and len(words) <= 3:
             known = all(
                 word.casefold() in lexicon.PEOPLE | lexicon.PLACE_WORDS or _is_adjective(word) for word in words
             )
             if known:
                 return "the " + name.lower()
-        return " ".join(_capitalised(word) for word in words)
+        return article + " ".join(_capitalised(word) for word in words)
     first = words[0].casefold()
     return name[0].lower() + name[1:] if first in {"the", "a", "an"} and len(words) > 1 else name
 
@@ -115,7 +124,7 @@ def _capitalised(word: str) -> str:
 def people_of(brief: SceneBrief) -> tuple[Person, ...]:
     """Everybody in the scene, in order: the given characters, the speakers, then the silent ones its text shows."""
     given = [spelled(cue) for cue in (*brief.characters, *(line.character for line in brief.dialogue))]
-    names = [name for name in dict.fromkeys(given) if name]
+    names = [name for name in dict.fromkeys(given) if name and not _NO_CUE.search(name)]
     prose = "\n\n".join((brief.description, *brief.actions))
     unseen = only_heard(brief)
     silent = introduced(prose) if names else list(dict.fromkeys(_found_names(prose)))
@@ -147,7 +156,7 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
         name = spelled(line.character)
         heard[name] = heard.get(name, True) and is_unseen(line, line.parenthetical)
     only = [name for name, unseen in heard.items() if unseen and name]
-    prose = _HEARD.sub(" ", "\n".join((brief.description, *brief.actions))).casefold() if only else ""
+    prose = _HEARD.sub(" ", "\n".join(brief.actions)).casefold() if only else ""
     return frozenset(name for name in only if re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", prose) is None)
 
 

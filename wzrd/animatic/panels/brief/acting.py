@@ -1,24 +1,42 @@
-"""What people do in a shot, read from its words: pose, feeling, what is in their hands."""
+"""What people do in a shot, read clause by clause from its words: pose, feeling, what is in their hands."""
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import word_lists as words
+from wzrd.animatic.panels.brief.mentions import is_named, singular
+from wzrd.animatic.writer.people import Person
+from wzrd.domain import lexicon
 
 _QUOTED = re.compile(r"[\"\u201c\u201d\u00ab\u00bb][^\"\u201c\u201d\u00ab\u00bb]*[\"\u201c\u201d\u00ab\u00bb]?")
 # What the camera does says nothing of the people: "held still", "pushes in", "looking frame right".
 _CAMERA = re.compile(
-    r"\b(?:hold(?:s|ing)? (?:frame|on|a|an|the|\w+ in)|held still|holds still|push\w* in\w*|pull\w* back|"
+    r"\b(?:hold(?:s|ing)? (?:frame|on)|(?-i:Hold) (?:a|an|the|[\w.' -]{1,40}? in)\b|"
+    r"held still|holds still|push\w* in\w*|pull\w* back|"
     r"we(?:'re| are| now| can)? (?:see|hear|find|open|pan|move|cut|push|pull|follow|stay|go|hold|watch|reveal)\w*|"
     r"looking frame|let it play|keeps up|locked off|the (?:\w+ )?camera (?:(?! as )[^.;:,])*)",
     re.IGNORECASE,
 )
-_HELD = frozenset({
-    "letter", "paper", "book", "phone", "telephone", "key", "gun", "cup", "glass", "bottle", "thermos", "ticket",
-        "photo",
-    "suitcase", "knife", "lamp", "candle", "umbrella", "radio", "flower", "hat", "camera", "box", "horn", "rope",
-        "stamp",
-    "mic", "toy", "watch", "money", "food", "cap",
-})  # fmt: skip
+_CLAUSES = re.compile(r"[.;:!?\u2014]+|,? (?:while|as|then|but) (?=\w)", re.IGNORECASE)
+_HANDS_OVER = re.compile(r"\bhands (?=(?:him|her|them|it|over|the|a|an|his)\b|[A-Z])")
+_HANDS = frozenset(
+    {"hold", "reach", "look_down", "phone", "walk", "point", "drink", "aim", "strike", "give", "run", "sit"}
+)
+"""Poses in which hands are free to hold something."""
+_NOUN_BEFORE = lexicon.DETERMINERS | {"of", "in", "for", "with", "from", "by", "at", "no", "another", "to the"}
+_ALL = frozenset({"they", "we", "both", "everyone", "everybody", "all"})
+_MUTUAL = frozenset({"embrace", "dance", "punch"})
+"""Poses that whom it is done to shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody does, feels and holds; nothing said is standing there."""
+
+    pose: str = "stand"
+    feeling: str = ""
+    thing: str = ""
 
 
 def without_speech_and_camera(idea: str) -> str:
@@ -26,9 +44,84 @@ def without_speech_and_camera(idea: str) -> str:
     return _CAMERA.sub(" ", _QUOTED.sub(" ", idea[: words.MAX_READ]))
 
 
-def pose_of(text: str) -> str:
-    """What somebody does; nothing said is standing."""
-    return next(iter(words.meanings(words.POSES, text)), "stand")
+def acts_of(text: str, people: Sequence[Person]) -> dict[str, Act]:
+    """What each of the people does, by name; who is told to do nothing is not in it."""
+    found: dict[str, Act] = {}
+    last: list[Person] = []
+    for clause in _clauses(_HANDS_OVER.sub("gives ", text)):
+        act = _act_in(clause)
+        named = _named_in(clause, people)
+        subjects = _subjects(clause, act[1], named, last, people)
+        last = subjects or last
+        if act[0] == Act():
+            continue
+        sharers = [one for one in named if act[0].pose in _MUTUAL and one not in subjects]
+        for at, person in enumerate([*subjects, *sharers]):
+            found.setdefault(person.name, act[0] if at < len(subjects) else Act(act[0].pose))
+        for person in named:
+            if act[0].pose == "give" and person not in subjects:
+                found.setdefault(person.name, Act("reach"))
+    return found
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """The clauses of a text; "and" ends one that has its verb ("Anna kneels and Ben runs", not "Anna and Ben run")."""
+    for part in _CLAUSES.split(text):
+        clause = ""
+        for piece in re.split(r",? and (?=\w)", part):
+            clause = f"{clause} and {piece}" if clause else piece
+            said = words.words_of(clause)
+            if any(_is_verb(said, at) for at in range(len(said))):
+                yield clause
+                clause = ""
+        yield clause
+
+
+def _act_in(clause: str) -> tuple[Act, int]:
+    """What is done in a clause, and where its verb stands."""
+    said = words.words_of(clause)
+    at, pose = next(((at, words.POSES[word]) for at, word in enumerate(said) if _is_verb(said, at)), (len(said), ""))
+    feeling = next((words.FEELINGS[word] for word in said if word in words.FEELINGS), "")
+    things = [words.THINGS[word] for place, word in enumerate(said) if word in words.THINGS and place != at]
+    held = next((thing for thing in things if thing in words.HELD), "")
+    tool = words.TOOLS.get(said[at], "") if at < len(said) else ""
+    thing = (held or tool) if pose in _HANDS else ""
+    return Act(pose or "stand", feeling, "rifle" if tool == "gun" and "rifle" in things else thing), at
+
+
+def _is_verb(said: list[str], at: int) -> bool:
+    """Whether a word that may be a verb is one: "a drink", "the fall" are not."""
+    word = said[at]
+    if word not in words.POSES:
+        return False
+    return not at or said[at - 1] not in _NOUN_BEFORE or word in words.THINGS
+
+
+def _named_in(clause: str, people: Sequence[Person]) -> list[Person]:
+    roles = {singular(word) for word in words.words_of(clause)} - {""}
+    named = [
+        one for one in people if is_named(one, clause) or (one.name[:4] == "the " and one.name.split()[-1] in roles)
+    ]
+    folded = clause.casefold()
+    return sorted(named, key=lambda one: folded.find(one.name.split()[-1].casefold()))
+
+
+def _subjects(
+    clause: str, verb: int, named: list[Person], last: list[Person], people: Sequence[Person]
+) -> list[Person]:
+    """Who acts: whom the clause names before its verb, else who acted before, else the first."""
+    said = words.words_of(clause)
+    if _ALL & set(said[:verb]):
+        return list(people)
+    before = " ".join(said[:verb])
+    acting = [one for one in named if set(words.words_of(one.name)) & (set(said[:verb]) | _singulars(said[:verb]))]
+    if acting or not before:
+        return acting or last or list(people[:1])
+    return last or (named if verb >= len(said) else list(people[:1]))
+
+
+def _singulars(said: list[str]) -> set[str]:
+    return {singular(word) for word in said}
 
 
 def feeling_of(text: str) -> str:
@@ -36,9 +129,10 @@ def feeling_of(text: str) -> str:
     return next(iter(words.meanings(words.FEELINGS, text)), "")
 
 
-def held_in(text: str) -> str:
-    """What is in somebody's hands, or nothing."""
-    return next((thing for thing in words.meanings(words.THINGS, text) if thing in _HELD), "")
+def pose_of(text: str) -> str:
+    """What is done first in a text; nothing said is standing."""
+    said = words.words_of(text)
+    return next((words.POSES[word] for at, word in enumerate(said) if _is_verb(said, at)), "stand")
 
 
 def thing_of(subject: str) -> str:

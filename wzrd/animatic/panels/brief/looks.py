@@ -24,7 +24,11 @@ _HAIR = {
     "man": ("short", "parted", "bald", "short", "curly", "parted", "crop"),
     "": ("short", "bob", "parted", "curly", "bun", "long", "crop"),
 }
-_CHILDS_HAIR = {"woman": ("ponytail", "long", "bob"), "man": ("short", "crop", "curly"), "": ("short", "bob", "curly")}
+_CHILDS_HAIR = {
+    "woman": ("pigtails", "pigtails", "ponytail", "bob"),
+    "man": ("short", "crop", "curly"),
+    "": ("short", "bob", "curly"),
+}
 _GARMENTS = {
     "woman": ("dress", "blouse", "cardigan", "dress", "sweater", "scarf"),
     "man": ("coat", "sweater", "scarf", "coat", "sweater"),
@@ -66,20 +70,19 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
     own, child, old = set(words_of(key)), person.age == "child", person.age == "old"
     shape = "robot" if own & words.ROBOTS else "animal" if own & words.ANIMALS else ""
     grey = _told(person, "grey") == "yes"
+    skin = seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key)
+    tones = (0.06, 0.1, 0.16, 0.26, 0.38, 0.55) if skin > 0.6 else (0.04, 0.06, 0.1)  # hair that a face stands out of
     return Look(
         shape=shape or ("child" if child else "person"),
         gender=person.gender,
         age=person.age,
         hair=_hair(person),
-        hat=_hat(key, own | set(words_of(person.said))),
+        hat=_hat(person, own | set(words_of(person.said))),
         beard=_beard(person),
         glasses=_told(person, "glasses") == "yes"
         or (not child and seeded.number("glasses", key) % (2 if old else 5) == 0),
-        skin=seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key),
-        hair_tone=float(
-            _told(person, "tone")
-            or (0.78 if old or grey else seeded.pick((0.06, 0.1, 0.16, 0.26, 0.38, 0.55), "tone", key))
-        ),
+        skin=skin,
+        hair_tone=float(_told(person, "tone") or (0.86 if old or grey else seeded.pick(tones, "tone", key))),
         coat=coat_of(key, style, cast.places.get(name.casefold(), cast.places.get(key)), _told(person, "colour")),
         garment=_garment(person),
         coat_length=0.0 if child else seeded.pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
@@ -95,7 +98,8 @@ def _told(person: Profile, what: str) -> str:
 
 
 def _hair(person: Profile) -> str:
-    usual = (_CHILDS_HAIR if person.age in {"child", "teen"} else _HAIR)[person.gender]
+    young = person.age == "child" or (person.age == "teen" and person.gender != "woman")
+    usual = (_CHILDS_HAIR if young else _HAIR)[person.gender]
     chosen = _told(person, "hair") or seeded.pick(usual, "hair", person.key)
     if person.age == "old" and person.gender == "woman" and not _told(person, "hair"):
         chosen = seeded.pick(("bun", "bun", "curly", "bob"), "hair", person.key)
@@ -149,6 +153,9 @@ def _girth(person: Profile) -> float:
     return round(min(usual, 1.02) if person.age in {"child", "teen"} or person.gender == "woman" else usual, 3)
 
 
-def _hat(key: str, own: set[str]) -> str:
+def _hat(person: Profile, own: set[str]) -> str:
     worn = next((words.HATS[word] for word in sorted(own) if word in words.HATS), "")
-    return worn or seeded.pick(("", "", "", "", "", "", "brim", "", "", "beanie", ""), "hat.", key)
+    usual = "brim" if person.gender != "woman" and person.age not in {"child", "teen"} else ""
+    return worn or seeded.pick(
+        ("", "", "", "", "", "", usual, "", "", "beanie" if usual else "", ""), "hat.", person.key
+    )

@@ -11,8 +11,9 @@ from wzrd.domain import lexicon
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
 _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")
 _OF_LIKENESS = 5  # words between "a photo of" and whom it shows
-_NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "every", "each", "if", "as", "than"})
+_NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "if", "as", "than"})
 _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
+_BEFORE_NOUNS = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | words.TELLING | words.MANY.keys() | words.BODIES
 _ONE_OF = frozenset({"a", "an", "the", "one", "this", "that"})
 _ONE = frozenset({"he", "him", "himself", "his"}), frozenset({"she", "her", "herself", "hers"})
 _SEVERAL = frozenset({"they", "them", "themselves", "their", "both"})
@@ -52,7 +53,7 @@ def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -
     text = _without_heard(text[: words.MAX_READ], heard)
     tokens = _TOKEN.findall(text)
     folded = [_SHORT.sub("", token.casefold().replace("\u2019", "'")) for token in tokens]
-    names = [person for person in known if is_named(person, text)]
+    names = _own_names([person for person in known if is_named(person, text)], text)
     named_words = {word for person in names for word in person.name.casefold().split()}
     roles = [role for at in range(len(tokens)) if (role := _role_at(folded, at)) and folded[at] not in named_words]
     return Mentions(
@@ -61,6 +62,16 @@ def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -
         tuple(_pronouns(folded)),
         any(word in _EVERYBODY for word in folded),
     )
+
+
+def _own_names(people: list[Person], text: str) -> list[Person]:
+    """Without those of whom the text has only a word that is another's whole name."""
+    whole = {person.name.casefold() for person in people if person.name.casefold() in text.casefold()}
+    return [
+        person
+        for person in people
+        if person.name.casefold() in whole or not whole & set(person.name.casefold().split())
+    ]
 
 
 def is_named(person: Person, text: str) -> bool:
@@ -129,7 +140,7 @@ def _role_at(folded: list[str], at: int) -> Role | None:
         return Role(_members(folded, at), words.GROUPS[word])
     owner = word.removesuffix("'s")
     role = singular(owner)
-    if not role or (owner != word and after not in lexicon.CLOSE_WORDS):
+    if not role or owner in words.THINGS or (owner != word and after not in lexicon.CLOSE_WORDS):
         return None
     many = owner != role or (role in words.PLURALS and not any(one in _ONE_OF for one in before[-2:]))
     if role in words.NEEDS_ARTICLE and not _is_noun(before, after, many):
@@ -143,7 +154,8 @@ def _is_noun(before: list[str], after: str, many: bool) -> bool:
     """Whether a word that may be a verb ("guards", "ducks") stands as a noun: behind an article, before no other."""
     if any(one in _DETERMINERS for one in before[-1 if many else -4 :]):
         return True
-    return many and after not in _DETERMINERS
+    subject = bool(before) and before[-1].isalpha() and before[-1] not in _BEFORE_NOUNS
+    return many and after not in _DETERMINERS and not subject
 
 
 def _is_other(before: list[str], after: str) -> bool:

@@ -5,43 +5,60 @@ names the place, never a word in passing; of several parts the most specific dec
 building before its city.
 """
 
-import json
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 
-_DATA: Mapping[str, Any] = json.loads(
-    files("wzrd.animatic.panels.brief").joinpath("place_names.json").read_text(encoding="utf-8")
+from wzrd.animatic.panels.brief.place_vocabulary import (
+    ALONE,
+    ARTICLES,
+    ASIDES,
+    CITIES,
+    COMPOUNDS,
+    ENDS,
+    FIRST,
+    FIRST_PHRASES,
+    LONG,
+    LONG_NAMES,
+    MOTION,
+    NAMES,
+    NOISE,
+    PREPOSITIONS,
+    REGIONS,
+    SAME,
+    SIDES,
+    TAILS,
+    TOKEN,
+    WITHIN,
+    fold,
+    is_one_off,
+    key_of,
+    singular,
 )
-_SIDES = ("inside", "outside", "cards")
-_MAX_WORDS = 6
-_GRADES = {"words": 0.0, "wholes": -0.8, "weak": -1.9}  # a building's name gives way to a room's
+
 _UNITS = r"(?:second|minute|hour|day|night|week|month|year|moment|beat)s?"
 _TIMES = re.compile(
     rf"\b(?:(?:a|an|the|some|few|several|couple|of|\d+|one|two|three|four|five|six|seven|ten|that|same|next|previous|"
-    rf"following|moments?)\s+)*{_UNITS}\s+(?:later|earlier|ago|before|after)\b"
+    rf"following|moments?)\s+)*(?:{_UNITS}|little|bit|while)\s+(?:later|earlier|ago|before|after)\b"
     r"|\b\d{1,2}[:.]\d\d\s*(?:[ap]\.?m\.?)?|\b\d{1,2}\s*[ap]\.?m\b\.?|\b(?:day|night|morning|week|year)s?\s+#?\d+\b"
 )
 _PARTS = re.compile(
     r"\s+[-\u2013\u2014]+\s+|\s*[,;:|()\[\]\u3001\u30fb\uff0f>]+\s*|\s*[-\u2013\u2014]{2,}\s*|[.!?]+\s+"
 )
-_TOKEN = re.compile(r"[^\W_]+(?:['&-][^\W_]+)*'?")
-_OWNER = re.compile(r"(?<=\w)(?:['\u2019\u00b4`]s|(?<=s)['\u2019])(?!\w)")
-
-
-def _split(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def fold(text: str) -> str:
-    """Text as names are compared: without case, accents and the possessive's apostrophe."""
-    plain = _OWNER.sub("\u02bc", unicodedata.normalize("NFKC", text[:600]).casefold().replace("\u2019", "'"))
-    letters = unicodedata.normalize("NFD", plain)
-    return unicodedata.normalize("NFC", re.sub(r"(?<=[a-z])[\u0300-\u036f]+", "", letters))
+_PLAY = re.compile(  # a stage play's divisions
+    r"(?:(?:act|acte|akt|aufzug|acto|ato|atto|scene|scena|escena|cena|szene)\s+(?:\d+|[ivx]+)\b|\w+\s+(?:akt|aufzug|szene)\b)"
+)
+_GLUED = re.compile(r"(?<=[^\W\d_]{3})\.(?=[^\W\d_]{3})")  # CABIN.DAY
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_MAX_WORDS = 6
+_RETURNS = frozenset({"back", "again", "inside", "still"})  # BACK AT THE GATE is at the gate
+_CERTAIN = 2  # words: GOLDEN GATE BRIDGE is no ship's bridge, whatever the side
+_NEVER_ALONE = frozenset({"high"})  # ANGEL GROVE HIGH is a school
+_CHAINS = frozenset({"diner", "restaurant", "shop", "supermarket", "bar"})  # whose names are somebody's
+_WEAK = 1.2  # ranks at or below: words that tell a place only where nothing else does
+_CARD = 4.5  # the rank of screens and titles
+_COMPASS = frozenset({"north", "south", "east", "west"})  # SOUTH OF MARKET is no market
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,61 +70,17 @@ class Named:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    """The names of one language: phrase → (kind, rank) on each side of the walls."""
-
-    sides: Mapping[str, dict[str, tuple[str, float]]] = field(
-        default_factory=lambda: {side: {} for side in _SIDES},
-    )
-
-
-def _vocabulary() -> _Vocabulary:
-    ranks = {kind: float(rank) for rank, kinds in _DATA["ranks"].items() for kind in kinds.split()}
-    found = _Vocabulary()
-    for side in _SIDES:
-        for kind, lists in _DATA[side].items():
-            for grade, words in lists.items():
-                for word in _split(words):
-                    found.sides[side].setdefault(_key(word), (kind, ranks.get(kind, 2.0) + _GRADES[grade]))
-    return found
-
-
-def _key(phrase: str) -> str:
-    return " ".join(_singular(word) for word in _TOKEN.findall(fold(phrase).replace("\u02bc", "")))
+def without_times(place: str) -> str:
+    """A heading's place, folded, without hours, days and words like LATER or CONTINUOUS."""
+    text = _TIMES.sub(" ", _GLUED.sub(". ", re.sub(r"\bstate[ -]of[ -]the[ -]art\b", " ", fold(place))))
+    return " ".join(word for word in text.split() if word.strip(".,:;()[]-#'\"") not in NOISE) or ""
 
 
 @lru_cache(maxsize=4096)
-def _singular(word: str) -> str:
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
-        return word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-
-
-_NAMES = _vocabulary()
-_ALONE = frozenset(_key(word) for word in _split(_DATA["alone"]))
-_CITIES = frozenset(_key(word) for word in _split(_DATA["cities"]))
-_REGIONS = frozenset(_key(word) for word in _split(_DATA["regions"]))
-_SAME = {_key(word): _key(other) for word, other in _DATA["same"].items()}
-_WITHIN: Mapping[str, Mapping[str, str]] = _DATA["within"]
-_PREPOSITIONS = frozenset(_DATA["prepositions"].split())
-_TAILS = frozenset(_singular(word) for word in _DATA["tails"].split())
-_NOISE = frozenset(_DATA["noise"].split())
-_MOTION = frozenset(_DATA["motion"].split())
-_FIRST = frozenset(_DATA["first"].split())
-_ARTICLES = frozenset({"the", "a", "an"})
-
-
-def without_times(place: str) -> str:
-    """A heading's place, folded, without hours, days and words like LATER or CONTINUOUS."""
-    text = _TIMES.sub(" ", re.sub(r"\bstate[ -]of[ -]the[ -]art\b", " ", fold(place)))
-    return " ".join(word for word in text.split() if word.strip(".,()-#'\"") not in _NOISE) or ""
-
-
 def named_in(place: str, io: str = "") -> Named | None:
     """What a heading's place names, seen from the side `io` (`int`, `ext` or nothing); None if it is not known."""
+    if not io and _PLAY.match(fold(place)) and not any(_part_named(part, io) for part in _PARTS.split(place)[1:]):
+        return Named("stage", 1.0, "")
     found: list[Named] = []
     for part in _PARTS.split(without_times(place)):
         within = [named for piece in part.split("/") if (named := _part_named(piece, io))]
@@ -119,59 +92,109 @@ def named_in(place: str, io: str = "") -> Named | None:
     best = max(named.rank for named in found)
     chosen = next(named for named in reversed(found) if named.rank == best)
     around = [named.kind for named in found if named is not chosen]
-    kind = next((_WITHIN[one][chosen.kind] for one in around if chosen.kind in _WITHIN.get(one, {})), chosen.kind)
+    kind = next((WITHIN[one][chosen.kind] for one in around if chosen.kind in WITHIN.get(one, {})), chosen.kind)
     return Named(kind, chosen.rank, chosen.words)
 
 
 def _by_hint(place: str, io: str) -> Named | None:
     words = set(fold(place).split())
-    if io != "ext" and words & _MOTION:
+    if io != "ext" and words & MOTION:
         return Named("car", 1.0, "")
-    cities = any(_key(part) in _CITIES for part in _PARTS.split(without_times(place)))
+    cities = any(key_of(part) in CITIES for part in _PARTS.split(without_times(place)))
     return Named("skyline", 0.5, "") if cities and io != "int" else None
 
 
 def _part_named(part: str, io: str) -> Named | None:
     """What one part of a heading names by its head noun: "hallway outside the gym" is a hallway."""
+    if _CJK.search(part):
+        return _cjk_named(part, io)
+    if named := _opening(part, io):
+        return named
     head: list[str] = []
     for joint, words in _phrases(part):
-        if head and joint != "of":
+        if head and joint != "of" and not _RETURNS.issuperset(head):
             break
         if named := _head_named(words, io):
             return named
-        if any(_plain(word) not in _TAILS for word in words):
+        if any(_plain(word) not in TAILS or word in _COMPASS for word in words):
             break
         head = head or words
+    pieces = re.split(r"(?<=\w)-(?=\w)", part) if "-" in part else []
+    pieces = pieces if len(pieces) > 1 else []
+    return next((named for piece in reversed(pieces) if (named := _part_named(piece, io))), None)
+
+
+def _cjk_named(part: str, io: str) -> Named | None:
+    """Where words have no spaces: the longest name at the end, else the one that ends last."""
+    text = re.sub(r"[\s\u3000]+", "", part)
+    known = [word for word in ENDS if word in text]
+    near = [word for word in known if io == "" or _is_near(word, io)]
+    for words in (near, known):
+        if words:
+            return _known(max(words, key=lambda word: (text.rfind(word) + len(word), len(word))), io)
     return None
+
+
+def _opening(part: str, io: str) -> Named | None:
+    """A name of several words with a preposition in it, as Romance languages have them: SALLE DE BAIN DE MARIE."""
+    plain = [_plain(word) for word in TOKEN.findall(part.replace("\u02bc", "'")) if word not in ARTICLES]
+    for size in range(min(_MAX_WORDS, len(plain)), 1, -1):
+        for start in range(min(3, len(plain) - size + 1)):
+            phrase = " ".join(plain[start : start + size])
+            if phrase in FIRST_PHRASES:
+                return _known(phrase, io)
+    return None
+
+
+def _leading(plain: list[str], io: str) -> Named | None:
+    """The longest name at the start of the words, in languages whose head noun comes first: RUE SOMBRE."""
+    for size in range(min(_MAX_WORDS, len(plain)), 0, -1):
+        phrase = " ".join(plain[:size])
+        if phrase in FIRST_PHRASES or (size == 1 and phrase in FIRST):
+            return _known(phrase, io)
+    return None
+
+
+def _compound(plain: list[str], io: str) -> Named | None:
+    """The name that ends a compound: SCHULFLUR is a FLUR."""
+    last = plain[-1]
+    ends = [word for word in COMPOUNDS if last.endswith(word) and len(last) > len(word) + 1]
+    ends = [word for word in ends if io == "" or _is_near(word, io)] or ends
+    return _known(ends[0], io) if ends else None
 
 
 def _phrases(part: str) -> Iterator[tuple[str, list[str]]]:
     """A part's phrases, each with the preposition before it."""
     joint, words = "", list[str]()
-    for word in _TOKEN.findall(part.replace("\u02bc", "'")):
-        if word in _PREPOSITIONS:
+    for word in TOKEN.findall(part.replace("\u02bc", "'")):
+        if word in PREPOSITIONS:
             if words:
                 yield joint, words
                 words = []
             joint = word
-        elif word not in _ARTICLES:
+        elif word not in ARTICLES:
             words.append(word)
     if words:
         yield joint, words
 
 
 def _plain(word: str) -> str:
-    return _singular(word.replace("'", ""))
+    return singular(word.replace("'", ""))
 
 
 def _head_named(words: list[str], io: str) -> Named | None:
     """The longest known phrase that ends the words; numbers and words like DOOR or AREA behind it do not count."""
     plain = [_plain(word) for word in words]
+    weak: Named | None = None
     while plain:
-        if named := _ending(plain, io):
-            return _owned(named, words, plain)
-        if plain[0] in _FIRST and (named := _known(plain[0], io)):
-            return named
+        named = _named_at_end(plain, words, io)
+        if named and (named.rank > _WEAK or not _gives_way(named)):
+            return weak if weak and named.rank > _CARD else named
+        if named and len(plain) > len(named.words.split()):  # COMEDY CLUB MAIN ROOM: what stands before says more
+            weak = weak or named
+            del plain[-len(named.words.split()) :]
+            continue
+        weak = weak or named
         if city := _city_at_end(plain):
             del plain[-city:]
             continue
@@ -179,45 +202,66 @@ def _head_named(words: list[str], io: str) -> Named | None:
         if "-" in last:
             plain[-1:] = last.split("-")
             continue
-        if not (last in _TAILS or last.isdigit() or len(last) == 1):
-            return None
+        if not (last in TAILS or last.isdigit() or len(last) == 1):
+            break
         if last.isdigit() and len(plain) > 1 and plain[-2] in {"room", "rm", "suite"}:
             return Named("hotel_room", 3.0, "room")
         plain.pop()
-    return None
+    return weak
+
+
+def _gives_way(named: Named) -> bool:
+    return named.kind == "plain_room" or named.words.split()[-1] in TAILS
+
+
+def _named_at_end(plain: list[str], words: list[str], io: str) -> Named | None:
+    ending, leading = _ending(plain, io), _leading(plain, io)
+    if ending and not (leading and ending.words in FIRST_PHRASES):
+        return _owned(ending, words, len(plain))
+    return leading or _compound(plain, io) or _misspelt(plain[-1], io)
 
 
 def _city_at_end(plain: list[str]) -> int:
     """How many words at the end are a city's or a country's name behind a place's: STREET MANHATTAN."""
-    return next((n for n in (3, 2, 1) if n < len(plain) and " ".join(plain[-n:]) in _CITIES | _REGIONS), 0)
+    return next((n for n in (3, 2, 1) if n < len(plain) and " ".join(plain[-n:]) in CITIES | REGIONS), 0)
 
 
 def _ending(plain: list[str], io: str) -> Named | None:
     """The longest phrase at the end of the words that is known on the heading's own side, else on the other one."""
-    far: Named | None = None
+    far: tuple[int, Named] | None = None
     for start in range(max(0, len(plain) - _MAX_WORDS), len(plain)):
         phrase = " ".join(plain[start:])
-        named = None if start and phrase in _ALONE else _known(phrase, io)
+        alone = phrase in ALONE if start else phrase in _NEVER_ALONE
+        named = None if alone else _known(phrase, io)
         if named and (io == "" or _is_near(phrase, io)):
-            return named
-        far = far or named
-    return far
+            return far[1] if far and start - far[0] >= _CERTAIN else named
+        far = far or (named and (start, named))
+    return far[1] if far else None
 
 
 def _is_near(phrase: str, io: str) -> bool:
-    return any(phrase in _NAMES.sides[side] for side in ("cards", "outside" if io == "ext" else "inside"))
+    return any(phrase in NAMES.sides[side] for side in ("cards", "outside" if io == "ext" else "inside"))
 
 
-def _owned(named: Named, words: list[str], plain: list[str]) -> Named:
-    """Somebody's room is where they sleep: ANDREW'S ROOM."""
-    if named.words == "room" and len(plain) > 1 and "'" in " ".join(words[: len(plain)]):
-        return Named("bedroom", named.rank, named.words)
-    return named
+def _owned(named: Named, words: list[str], size: int) -> Named | None:
+    """Somebody's room is where they sleep (ANDREW'S ROOM); WARD'S is a person's, not a ward."""
+    before = words[size - 2] if 1 < size <= len(words) else ""
+    if named.words == "room" and "'" in before:
+        return Named("bedroom", 3.0, named.words)
+    person = size <= len(words) and words[size - 1].endswith("'") and " " not in named.words
+    return None if person and named.kind not in _CHAINS else named
+
+
+def _misspelt(word: str, io: str) -> Named | None:
+    """A long word that is one letter off a known one: CORRIDER."""
+    if len(word) < LONG or not word.isascii() or word in LONG_NAMES:
+        return None
+    return next((_known(name, io) for name in LONG_NAMES if name[0] == word[0] and is_one_off(word, name)), None)
 
 
 @lru_cache(maxsize=8192)
 def _known(phrase: str, io: str) -> Named | None:
-    hits = {side: _NAMES.sides[side][phrase] for side in _SIDES if phrase in _NAMES.sides[side]}
+    hits = {side: NAMES.sides[side][phrase] for side in SIDES if phrase in NAMES.sides[side]}
     if "cards" in hits:
         return Named(*hits["cards"], phrase)
     if not hits:
@@ -226,17 +270,26 @@ def _known(phrase: str, io: str) -> Named | None:
     if near in hits:
         return Named(*hits[near], phrase)
     kind, rank = hits[far]
+    if io and rank <= _WEAK:
+        return None
     return Named(kind, rank if io == "" else min(rank, 2.0 if io == "ext" else 1.2), phrase)
 
 
+@lru_cache(maxsize=4096)
+def parts_of(place: str) -> tuple[frozenset[str], ...]:
+    """The parts of a heading's place, each as the words that tell it from others, whatever their order and spelling."""
+    found: list[frozenset[str]] = []
+    for part in re.split("/", "/".join(_PARTS.split(without_times(place)))):
+        phrase = key_of(part.replace("\u02bc", ""))
+        words = frozenset(
+            SAME.get(word, word) for word in phrase.split() if word not in PREPOSITIONS and word not in ASIDES
+        )
+        if words and phrase not in CITIES and phrase not in REGIONS:
+            found.append(words)
+    return tuple(found)
+
+
 def identity_of(place: str) -> frozenset[str]:
-    """The words that tell one place of a film from another, whatever their order and spelling."""
-    found: list[str] = []
-    for part in re.split(r"[/]", "/".join(_PARTS.split(without_times(place)))):
-        phrase = _key(part.replace("\u02bc", ""))
-        if phrase in _CITIES or phrase in _REGIONS:
-            continue
-        found += [
-            _SAME.get(word, word) for word in phrase.split() if word not in _ARTICLES and word not in _PREPOSITIONS
-        ]
-    return frozenset(found) or frozenset(_key(fold(place).replace("\u02bc", "")).split())
+    """The words that tell one place of a film from another."""
+    words = frozenset(word for part in parts_of(place) for word in part)
+    return words or frozenset(key_of(fold(place).replace("\u02bc", "")).split())

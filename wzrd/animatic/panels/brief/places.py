@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import place_names
 from wzrd.animatic.panels.brief.dressing import dressing_of, part_of
+from wzrd.animatic.panels.brief.place_vocabulary import fold
 from wzrd.animatic.panels.brief.values import ROOFED, Part, Stage
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.seeded import seeded
@@ -23,12 +24,31 @@ _MARK = re.compile(
 _CARDS = frozenset({"screen", "title", "black"})
 _GENERIC = frozenset({"interior", "exterior", "vehicle"})
 _NARROW = 3.0  # metres: what is mirrored in a narrower set would stand in the way
-_STATED = re.compile(
-    r"(?:^|[.!?\u2014\u2013:]\s*)(?:we(?:'re| are) (?:in|inside|at)|inside|in|it(?:'s| is)|this is|it was)?\s*"
-    r"(?:a|an|the inside of an?)\s+((?:[\w'-]+,?\s+){0,4}?[\w'-]+)(?=\s*(?:[.,;:!\u2014\u2013(]|$|"
-    r"(?:with|where|filled|full|crammed|packed|lined|lit|that has|in the middle|at the edge|on the edge)\b))",
-    re.IGNORECASE,
+_NOUN = r"((?:[\w'-]+,?\s+){0,4}?[\w'-]+)"
+_ENDED = (
+    r"(?=\s*(?:[.,;:!\u2014\u2013(]|$|(?:with|where|filled|full|crammed|packed|lined|lit|that has|out|into|over|"
+    r"in the middle|at the edge|on the edge)\b))"
 )
+_STATES = (  # how prose states a place plainly: "A cramped office.", "in a rehearsal space.", "The club is packed"
+    re.compile(
+        r"^(?:we(?:'re| are) (?:in|inside|at)\s+|inside\s+|in\s+|it(?:'s| is)\s+|this is\s+|[\w' -]{2,40}? is\s+)?"
+        rf"(?:an?)\s+{_NOUN}{_ENDED}",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?:the )?(?:interior|inside) of an?\s+{_NOUN}{_ENDED}", re.IGNORECASE),
+    re.compile(
+        r"^the\s+([\w'-]+(?:\s[\w'-]+)?)\s+is\s+(?:\w+ly\s+)?(?:packed|empty|crowded|busy|full|filled|dark|quiet|"
+        r"deserted|silent|small|huge|cluttered|closed|awesome|dim|bright|dimly)\b",
+        re.IGNORECASE,
+    ),
+)
+_CARD_MARK = re.compile(
+    r"^\s*(?:on |over |insert )?(?:the )?(?:title|super|caption|inter|main|opening|end|card|credit)\w*"
+    r"(?:\s+(?:card|title|over black|sequence|screen|credit)s?)*"
+)
+_QUOTED = re.compile(r"[\"\u201c\u00ab](.{1,80}?)[\"\u201d\u00bb]")
+_PLAIN = 2.0  # the least rank of a place that prose states
+_BARE = 3  # words: a sentence so short that is only a name states a place ("Space.", "Black screen:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +85,43 @@ def sets_of(scenes: Iterable[SceneBrief]) -> dict[str, Setting]:
     for scene in scenes:
         if key := place_key(scene):
             grouped.setdefault(key, []).append(scene)
-    alone = {key: _setting(key, played) for key, played in grouped.items()}
+    first = {key: played[0] for key, played in grouped.items()}
     merged: dict[str, list[str]] = {}
-    for key in alone:
-        merged.setdefault(_whole_of(key, alone), []).append(key)
+    for key in grouped:
+        merged.setdefault(_whole_of(key, first), []).append(key)
     found: dict[str, Setting] = {}
     for whole, keys in merged.items():
-        played = [scene for key in grouped if key in keys for scene in grouped[key]]
+        played = [scene for key in keys if key != whole for scene in grouped[key]]
         one = _setting(whole, [*grouped[whole], *played])
         found.update(dict.fromkeys(keys, one))
     return found
 
 
-def _whole_of(key: str, settings: Mapping[str, Setting]) -> str:
-    """The place that a short name means: GYMNASIUM is the film's only SCHOOL - GYMNASIUM, else it is itself."""
-    side, words = key.split(" ", 1)[0], frozenset(key.split(" ")[1:])
-    kind = settings[key].kind
+def _whole_of(key: str, first: Mapping[str, SceneBrief]) -> str:
+    """The place that a short name means: GYMNASIUM is the film's only SCHOOL - GYMNASIUM, else it is itself.
+
+    It must be all of one part of the longer heading, and the part that decides what the place is.
+    """
+    side, *names = key.split(" ")
+    words = frozenset(names)
     longer = [
         other
-        for other in settings
-        if other != key
-        and other.split(" ", 1)[0] == side
-        and words < frozenset(other.split(" ")[1:])
-        and settings[other].kind == kind
-        and not is_generic(kind)
+        for other, scene in first.items()
+        if other.startswith(f"{side} ") and other != key and _is_part(words, scene) and _deciding(scene) <= words
     ]
     return longer[0] if len(longer) == 1 else key
+
+
+def _is_part(words: frozenset[str], scene: SceneBrief) -> bool:
+    parts = place_names.parts_of(heading_of(scene)[1])
+    return len(parts) > 1 and words in parts
+
+
+def _deciding(scene: SceneBrief) -> frozenset[str]:
+    """The words of a heading that make the place what it is; all of them, and more, where nobody knows."""
+    io, place = heading_of(scene)
+    named = place_names.named_in(place, io)
+    return place_names.identity_of(named.words) if named and named.words else frozenset({""})
 
 
 def place_key(scene: SceneBrief) -> str:
@@ -120,14 +151,25 @@ def kind_of(scene: SceneBrief) -> str:
 
 def _stated(scene: SceneBrief, io: str) -> str:
     """What the scene's first words state the place to be ("A cramped office."), never what they mention."""
-    prose = " ".join((scene.actions or (scene.description,))[:2])[:400].replace("\u2019", "'")
-    opening = re.split(r"(?<=[.!?])\s+", prose)[:2]
-    for sentence in opening:
-        found = _STATED.match(sentence)
-        named = place_names.named_in(found.group(1), io) if found else None
-        if named and named.rank >= 2 and named.kind not in _CARDS:
-            return named.kind
+    prose = " ".join((scene.actions or (scene.description,))[:3])[:600].replace("\u2019", "'")
+    for sentence in re.split(r"(?<=[.!?:])\s+", prose)[:5]:
+        told = [found.group(1) for state in _STATES if (found := state.search(sentence))]
+        for text in (sentence, *told):
+            named = place_names.named_in(text, io)
+            bare = text is sentence
+            if named and (_is_all(named, text) if bare else named.rank >= _PLAIN and _ends(named, text)):
+                return named.kind
     return ""
+
+
+def _is_all(named: place_names.Named, text: str) -> bool:
+    """Whether a name is all that a text says."""
+    return bool(named.words) and len(text.split()) <= _BARE and len(named.words.split()) == len(text.split())
+
+
+def _ends(named: place_names.Named, text: str) -> bool:
+    """Whether a text ends with a name as it stands, so that no verb is taken for a plural: A BUS STOPS."""
+    return bool(named.words) and fold(text).endswith(named.words)
 
 
 def stage_of(scene: SceneBrief, sets: Sets | None = None) -> Stage:
@@ -136,8 +178,18 @@ def stage_of(scene: SceneBrief, sets: Sets | None = None) -> Stage:
     setting = (sets or {}).get(key) or _setting(key or " ".join(scene.title[:300].casefold().split()), [scene])
     stage = _stage(setting.kind, setting.name)
     parts = (*stage.parts, *(part_of(line, stage.width, stage.depth) for line in setting.dressing))
+    if setting.kind == "title":
+        parts += (Part("card_text", kind=_title_words(scene)),)
     flipped = seeded.number("mirror", setting.name) % 2 == 1 and stage.width > _NARROW and setting.kind != "control"
     return replace(stage, parts=tuple(_mirrored(part) if flipped else part for part in parts))
+
+
+def _title_words(scene: SceneBrief) -> str:
+    """What a title card says: the words behind its colon, else in quotes, else its first line."""
+    heading = _CARD_MARK.sub("", heading_of(scene)[1]).strip(' :-\u2013\u2014"\u201c\u201d.')
+    lines = [*scene.actions, scene.description]
+    quoted = [found.group(1) for line in lines[:3] if (found := _QUOTED.search(line[:300]))]
+    return next((text[:80] for text in (heading, *quoted, *lines) if text), "")
 
 
 def _stage(kind: str, name: str) -> Stage:

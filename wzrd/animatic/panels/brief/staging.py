@@ -1,18 +1,21 @@
 """Where people stand in a panel, what each does there, and the crowd in rows behind them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.animal_kinds import flies, height_of
 from wzrd.animatic.panels.brief.looks import Cast, look_of
-from wzrd.animatic.panels.brief.presence import WIDE, Seen
+from wzrd.animatic.panels.brief.presence import Seen
 from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, Look, Part, Stage
 from wzrd.animatic.seeded import seeded
 from wzrd.animatic.writer.people import Person, spelled
 from wzrd.domain.shots import SceneBrief, ShotIdea
 
-_HANDS = frozenset({"hold", "reach", "look_down", "phone", "walk", "point"})  # poses that hold something
+_GROUND = re.compile(
+    r"\b(?:on|in) the (?:\w+ )?(?:floor|ground|grass|sand|carpet|rug|snow|dirt|pavement)\b", re.IGNORECASE
+)
 _NO_CROWD = SEATED | {"space", "sky", "booth", "card"}  # shells without ground for one
 _ROW = 6  # people of a crowd who stand side by side
 _ALOFT = re.compile(
@@ -60,36 +63,44 @@ def _figures(
     scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stage, cast: Cast | None
 ) -> tuple[Figure, ...]:
     speaker = spelled(shot.extra.get("speaker", "")).casefold()
-    pose, feeling, held = acting.pose_of(text), acting.feeling_of(text), acting.held_in(text)
-    apart = 0.62 if shot.size in {"medium", "medium_close_up", "close_up"} else 0.75
+    acts = acting.acts_of(text, seen.people)
+    close = shot.size in {"medium", "medium_close_up", "close_up"}
+    apart = _apart(seen.people, acts, 0.62 if close else 0.75)
     found: list[Figure] = []
     alone = len(seen.people) == 1 and seen.over is None
     for at, person in enumerate(seen.people):
         side = -1 if person.side == "left" else 1
         rank = sum(1 for other in seen.people[:at] if other.side == person.side)
-        acts = at == 0
+        act = acts.get(person.name, acting.Act())
         found.append(
             Figure(
                 name=person.name,
                 look=_look(person.name, scene, cast),
                 x=0.0 if alone else side * (apart + 0.7 * rank),
                 z=0.0 if alone else 0.45 * rank,
-                facing=-side * (62 if alone else 66 if shot.size not in WIDE else 78),
-                pose=_seated(pose if acts else _listening(pose), stage),
-                feeling=feeling if acts else "",
+                facing=-side * (62 if alone else 66 if close and apart > 0.5 else 78),
+                pose=_posed(act.pose, text, stage),
+                feeling=act.feeling,
                 speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
-                thing=held if acts and pose in _HANDS else "",
+                thing=act.thing,
             )
         )
     return tuple(found)
 
 
-def _listening(pose: str) -> str:
-    return pose if pose in {"sit", "walk", "run"} else "stand"
+def _apart(people: tuple[Person, ...], acts: Mapping[str, acting.Act], usual: float) -> float:
+    """Half of what lies between the first two: an embrace, a fight, a thing handed over bring them together."""
+    near = {"embrace": 0.21, "punch": 0.44, "give": 0.46, "dance": 0.4}
+    pair = {person.side for person in people[:2]}
+    done = [near[act.pose] for person in people[:2] if (act := acts.get(person.name)) and act.pose in near]
+    return min(done, default=usual) if len(pair) == 2 and len(people) == 2 else usual
 
 
-def _seated(pose: str, stage: Stage) -> str:
-    return "sit" if stage.shell in SEATED else pose
+def _posed(pose: str, text: str, stage: Stage) -> str:
+    """The pose that the set allows: who is in a car sits, who sits on the ground has no chair."""
+    if stage.shell in SEATED:
+        return "sit"
+    return "floor" if pose == "sit" and _GROUND.search(text) else pose
 
 
 def _seats(figures: tuple[Figure, ...], stage: Stage) -> tuple[Part, ...]:

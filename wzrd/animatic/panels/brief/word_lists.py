@@ -29,6 +29,8 @@ TIMES = _reversed(_RAW["times"])
 WEATHER = _reversed(_RAW["weather"])
 LIGHTS = _reversed(_RAW["lights"])
 POSES = _reversed(_RAW["poses"])
+TOOLS = _reversed(_RAW["tools"])  # what a verb is done with
+HELD = frozenset(_RAW["held"].split())
 FEELINGS = _reversed(_RAW["feelings"])
 THINGS = _reversed(_RAW["things"])
 HATS = _reversed(_RAW["hats"])
@@ -39,8 +41,8 @@ UNIFORMS: Mapping[str, tuple[int, int, int]] = {
 }
 GROUPS: Mapping[str, int] = {word: int(count) for count, group in _RAW["groups"].items() for word in group.split()}
 MANY: Mapping[str, int] = {word: int(count) for count, group in _RAW["many"].items() for word in group.split()}
-NOT_THE_PERSON, LIKENESSES, NEEDS_ARTICLE, TELLING = (
-    frozenset(_RAW[key].split()) for key in ("not_the_person", "likenesses", "needs_article", "telling")
+NOT_THE_PERSON, LIKENESSES, NEEDS_ARTICLE, TELLING, BODIES = (
+    frozenset(_RAW[key].split()) for key in ("not_the_person", "likenesses", "needs_article", "telling", "bodies")
 )
 ROBOTS, CHILDREN = (frozenset(_RAW[key].split()) for key in ("robots", "children"))
 ROLES = frozenset(_RAW["roles"].split()) | (lexicon.PEOPLE - ANIMALS - GROUPS.keys()) | ROBOTS | CHILDREN - {"little"}

@@ -1,0 +1,50 @@
+"""Looks: women, children and the old are told apart in every picture, as the script says they look."""
+
+import pytest
+
+from wzrd.animatic.panels.brief.looks import cast_of, look_of
+from wzrd.animatic.panels.brief.palette import coat_of
+from wzrd.domain.shots import SceneBrief
+
+PAGE = (
+    "ANNA, 30, in a red dress, waves.",
+    "GRETA, 72, stoops over a cane.",
+    "OTTO, 80, coughs.",
+    "BEN, 45, a burly man with a beard, grunts.",
+    "LILY, 7, hops.",
+    "TOMMY, 10, a bald boy with glasses, spits.",
+    "CARL, a tall man, balding, clean-shaven, bows.",
+    "INGRID, a blonde woman in jeans, whistles.",
+)
+NAMES = ("ANNA", "GRETA", "OTTO", "BEN", "LILY", "TOMMY", "CARL", "INGRID")
+CAST = cast_of([SceneBrief(1, actions=PAGE, characters=NAMES)])
+
+
+def test_men_women_children_and_the_old_differ() -> None:
+    """Skirts and long hair, beards, heights and white hair: what a silhouette shows."""
+    look = {name: look_of(name, "", CAST) for name in NAMES}
+    assert look["ANNA"].skirt > 0
+    assert not look["ANNA"].beard
+    assert look["BEN"].beard
+    assert look["BEN"].girth > 1.2
+    assert look["BEN"].skirt == look["OTTO"].skirt == look["TOMMY"].skirt == 0
+    assert look["LILY"].height < look["TOMMY"].height < 1.4 < look["GRETA"].height < look["CARL"].height
+    assert look["LILY"].shape == look["TOMMY"].shape == "child"
+    assert min(look["GRETA"].hair_tone, look["OTTO"].hair_tone) > 0.8
+    assert look["GRETA"].age == "old"
+
+
+def test_what_the_script_says_is_worn() -> None:
+    """Hair, beard, glasses, garment and its colour come from the introduction where it tells them."""
+    anna, carl, tommy, ingrid = (look_of(name, "", CAST) for name in ("ANNA", "CARL", "TOMMY", "INGRID"))
+    assert (anna.garment, anna.coat) == ("dress", coat_of("anyone", told="red"))
+    assert (carl.hair, carl.beard) == ("bald", False)
+    assert tommy.glasses
+    assert (ingrid.skirt, ingrid.hair_tone) == (0.0, 0.66)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_look_is_the_same_in_every_scene(name: str) -> None:
+    """A later scene that tells nothing changes nothing; any spelling of the name means the same person."""
+    later = cast_of([SceneBrief(1, actions=PAGE, characters=NAMES), SceneBrief(2, actions=("Rain.",))])
+    assert look_of(name.title(), "", later) == look_of(name, "", CAST)

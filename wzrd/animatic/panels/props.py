@@ -1,0 +1,230 @@
+"""Further things that people carry and use: weapons, bags, computers, plates, tools."""
+
+from wzrd.animatic.panels.canvas import ellipse, mix, spline
+from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Sketch
+
+
+def _bat(p: Pencil) -> None:
+    wood = p.tint((196, 150, 94))
+    p.fill(
+        [
+            (-0.94, 0.72),
+            (-0.86, 0.8),
+            (0.1, 0.1),
+            (0.78, -0.5),
+            (0.92, -0.74),
+            (0.8, -0.9),
+            (0.58, -0.8),
+            (-0.04, -0.06),
+        ],
+        wood,
+        smooth=True,
+    )
+    p.fill([(0.1, 0.1), (0.78, -0.5), (0.9, -0.7), (0.5, -0.4), (0.04, 0.04)], p.dark(wood, 0.25), ink=False)
+    p.draw([(-0.9, 0.76), (-0.56, 0.44)], p.dark(LEATHER, 0.4), 0.13)
+    p.oval(-0.93, 0.79, 0.09, 0.09, p.dark(wood, 0.3))
+
+
+def _rifle(p: Pencil) -> None:
+    steel, wood = p.tint((74, 78, 86)), p.tint(WOOD)
+    p.fill([(0.2, -0.1), (0.98, 0.12), (0.98, 0.42), (0.6, 0.26), (0.14, 0.1)], wood)
+    p.fill([(-0.5, -0.12), (0.3, -0.12), (0.3, 0.08), (-0.5, 0.04)], wood)
+    p.fill([(-1.0, -0.16), (0.32, -0.18), (0.32, -0.06), (-1.0, -0.08)], steel)
+    p.fill([(-0.2, -0.3), (0.2, -0.3), (0.2, -0.2), (-0.2, -0.2)], p.dark(steel, 0.3))
+    p.draw([(0.22, 0.08), (0.3, 0.24), (0.4, 0.14)], steel, 0.05)
+
+
+def _sword(p: Pencil) -> None:
+    steel = p.light(p.tint(STEEL), 0.4)
+    p.fill([(-0.98, -0.86), (-0.78, -0.84), (0.52, 0.4), (0.42, 0.52)], steel)
+    p.draw([(-0.9, -0.84), (0.46, 0.46)], p.dark(steel, 0.3), 0.03)
+    p.fill([(0.24, 0.6), (0.6, 0.24), (0.68, 0.32), (0.32, 0.68)], p.tint(BRASS))
+    p.draw([(0.5, 0.5), (0.86, 0.86)], p.dark(p.tint(LEATHER), 0.3), 0.13)
+    p.oval(0.9, 0.9, 0.1, 0.1, p.tint(BRASS))
+
+
+def _axe(p: Pencil) -> None:
+    p.draw([(0.7, 0.9), (-0.5, -0.66)], p.dark(p.tint(WOOD), 0.5), 0.15)
+    p.draw([(0.7, 0.9), (-0.5, -0.66)], p.tint(WOOD), 0.11)
+    p.fill([(-0.62, -0.9), (-0.2, -0.56), (-0.5, -0.1), (-0.98, -0.1), (-0.94, -0.5)], p.tint(STEEL))
+    p.fill([(-0.98, -0.1), (-0.94, -0.5), (-0.86, -0.46), (-0.86, -0.14)], p.light(p.tint(STEEL), 0.6), ink=False)
+
+
+def _hammer(p: Pencil) -> None:
+    p.draw([(0.6, 0.9), (-0.3, -0.5)], p.dark(p.tint(WOOD), 0.5), 0.17)
+    p.draw([(0.6, 0.9), (-0.3, -0.5)], p.tint(WOOD), 0.13)
+    p.fill(
+        [(-0.86, -0.36), (-0.66, -0.66), (0.1, -0.86), (0.3, -0.62), (0.04, -0.42), (-0.6, -0.26)],
+        p.tint((88, 92, 100)),
+    )
+
+
+def _flashlight(p: Pencil) -> None:
+    steel = p.tint((66, 70, 80))
+    p.fill(
+        [
+            (-0.96, -0.34),
+            (-0.62, -0.3),
+            (-0.4, -0.16),
+            (0.9, -0.16),
+            (0.9, 0.16),
+            (-0.4, 0.16),
+            (-0.62, 0.3),
+            (-0.96, 0.34),
+        ],
+        steel,
+    )
+    p.fill([(-0.4, 0.02), (0.9, 0.02), (0.9, 0.16), (-0.4, 0.16)], p.dark(steel, 0.4), ink=False)
+    p.oval(-0.96, 0.0, 0.1, 0.34, p.light(p.view.palette.lamp, 0.5))
+    p.fill([(0.0, -0.24), (0.24, -0.24), (0.24, -0.15), (0.0, -0.15)], p.accent)
+
+
+def _bag(p: Pencil) -> None:
+    cloth = p.tint((112, 84, 62))
+    ring = ellipse(0, -0.5, 0.36, 0.44)
+    p.draw([*ring, ring[0]], p.dark(cloth, 0.45), 0.09)
+    p.fill([(-0.8, -0.34), (0.8, -0.34), (0.94, 0.6), (0.7, 0.84), (-0.7, 0.84), (-0.94, 0.6)], cloth, smooth=False)
+    p.fill([(-0.8, -0.34), (0.8, -0.34), (0.84, 0.06), (0.0, 0.2), (-0.84, 0.06)], p.dark(cloth, 0.18))
+    p.fill([(-0.12, 0.06), (0.12, 0.06), (0.12, 0.28), (-0.12, 0.28)], p.tint(BRASS))
+
+
+def _laptop(p: Pencil) -> None:
+    case = p.tint((140, 144, 152))
+    p.fill([(-0.72, -0.74), (0.72, -0.74), (0.78, 0.3), (-0.78, 0.3)], p.dark(case, 0.4))
+    p.fill([(-0.64, -0.66), (0.64, -0.66), (0.69, 0.22), (-0.69, 0.22)], p.light(p.view.palette.sky[1], 0.35))
+    p.lines(4, -0.5, 0.3, -0.48, 0.16)
+    p.fill([(-0.78, 0.3), (0.78, 0.3), (1.0, 0.66), (-1.0, 0.66)], case)
+    for row in range(3):
+        p.draw(
+            [(-0.68 - row * 0.05, 0.37 + row * 0.07), (0.68 + row * 0.05, 0.37 + row * 0.07)], p.dark(case, 0.5), 0.035
+        )
+    p.fill([(-1.0, 0.66), (1.0, 0.66), (0.98, 0.72), (-0.98, 0.72)], p.dark(case, 0.3))
+
+
+def _newspaper(p: Pencil) -> None:
+    sheet = p.dark(p.paper, 0.06)
+    p.fill([(-0.98, -0.7), (-0.02, -0.6), (-0.02, 0.86), (-0.94, 0.76)], sheet)
+    p.fill([(0.02, -0.6), (0.98, -0.7), (0.94, 0.76), (0.02, 0.86)], p.dark(sheet, 0.1))
+    p.draw([(-0.86, -0.5), (-0.14, -0.42)], p.view.palette.ramp[0], 0.1)
+    p.lines(8, -0.86, -0.5, -0.26, 0.12)
+    p.lines(8, -0.44, -0.12, -0.24, 0.12)
+    p.fill([(0.14, -0.4), (0.56, -0.44), (0.56, 0.0), (0.14, 0.04)], p.dark(sheet, 0.4))
+    p.lines(5, 0.14, 0.84, 0.18, 0.12)
+
+
+def _plate(p: Pencil) -> None:
+    p.oval(0, 0.2, 1.0, 0.4, p.paper)
+    p.oval(0, 0.16, 0.72, 0.27, p.dark(p.paper, 0.12), ink=False)
+    p.oval(0, 0.15, 0.7, 0.25, p.light(p.paper, 0.4), ink=False)
+
+
+def _pan(p: Pencil) -> None:
+    iron = p.tint((62, 62, 68))
+    p.draw([(0.5, -0.02), (1.05, -0.3)], p.dark(iron, 0.3), 0.16)
+    p.fill([(-0.9, -0.06), (0.62, -0.06), (0.46, 0.42), (-0.74, 0.42)], iron)
+    p.oval(-0.14, -0.06, 0.76, 0.2, p.light(iron, 0.2))
+    p.oval(-0.14, -0.04, 0.6, 0.13, p.dark(iron, 0.3), ink=False)
+
+
+def _pen(p: Pencil) -> None:
+    p.fill([(-0.98, 0.9), (-0.74, 0.56), (0.72, -0.86), (0.9, -0.68), (-0.58, 0.72)], p.tint((44, 62, 110)))
+    p.fill([(-0.98, 0.9), (-0.74, 0.56), (-0.58, 0.72)], p.tint(BRASS))
+    p.draw([(0.1, -0.24), (0.66, -0.78)], p.tint(BRASS), 0.05)
+
+
+def _easel(p: Pencil) -> None:
+    wood = p.tint(WOOD)
+    for foot in (-0.62, 0.62):
+        p.draw([(0, -0.98), (foot, 0.98)], wood, 0.09)
+    p.draw([(0, -0.9), (0, 0.86)], p.dark(wood, 0.3), 0.07)
+    p.fill([(-0.62, -0.72), (0.62, -0.72), (0.62, 0.34), (-0.62, 0.34)], p.paper)
+    p.fill([(-0.5, 0.06), (-0.2, -0.24), (0.06, 0.0), (0.3, -0.34), (0.52, 0.06), (0.52, 0.24), (-0.5, 0.24)], p.accent)
+    p.oval(0.28, -0.48, 0.12, 0.1, p.second)
+    p.fill([(-0.7, 0.34), (0.7, 0.34), (0.7, 0.44), (-0.7, 0.44)], wood)
+
+
+def _bicycle(p: Pencil) -> None:
+    frame = p.accent
+    for x in (-0.6, 0.6):
+        ring = ellipse(x, 0.42, 0.4, 0.4, steps=30)
+        p.draw([*ring, ring[0]], p.view.palette.ramp[0], 0.06)
+        for spoke in range(4):
+            p.draw([ring[spoke * 4], ring[spoke * 4 + 15]], p.view.palette.ramp[2], 0.012)
+    p.draw([(-0.6, 0.42), (-0.22, -0.26), (0.42, -0.26), (0.02, 0.42), (-0.6, 0.42)], frame, 0.06)
+    p.draw([(-0.28, -0.38), (0.02, 0.42)], frame, 0.06)
+    p.draw([(0.36, -0.46), (0.6, 0.42)], frame, 0.06)
+    p.draw([(0.2, -0.52), (0.36, -0.48), (0.5, -0.6)], p.view.palette.ramp[0], 0.06)
+    p.fill([(-0.46, -0.44), (-0.1, -0.4), (-0.16, -0.32), (-0.42, -0.34)], p.dark(LEATHER, 0.4))
+
+
+def _ball(p: Pencil) -> None:
+    p.oval(0, 0, 0.8, 0.8, p.tint((214, 132, 62)))
+    p.draw([(-0.8, 0.0), (0.8, 0.0)], None, 0.03)
+    p.draw([(0.0, -0.8), (0.0, 0.8)], None, 0.03)
+    p.draw(spline([(-0.5, -0.62), (-0.24, 0.0), (-0.5, 0.62)], closed=False), None, 0.03)
+    p.draw(spline([(0.5, -0.62), (0.24, 0.0), (0.5, 0.62)], closed=False), None, 0.03)
+
+
+def _ring(p: Pencil) -> None:
+    gold = p.tint(BRASS)
+    ring = ellipse(0, 0.24, 0.56, 0.6, steps=36)
+    p.draw([*ring, ring[0]], p.dark(gold, 0.5), 0.2)
+    p.draw([*ring, ring[0]], gold, 0.13)
+    p.fill([(-0.26, -0.6), (0.26, -0.6), (0.4, -0.44), (0, -0.06), (-0.4, -0.44)], p.light(p.view.palette.sky[1], 0.5))
+    p.draw([(-0.4, -0.44), (0.4, -0.44)], None, 0.02)
+
+
+def _syringe(p: Pencil) -> None:
+    clear = mix(p.view.palette.sky[1], (255, 255, 255), 0.4)
+    p.draw([(-1.0, 0.0), (-0.5, 0.0)], p.tint(STEEL), 0.03)
+    p.fill([(-0.5, -0.14), (0.5, -0.14), (0.5, 0.14), (-0.5, 0.14)], clear)
+    p.fill([(-0.44, -0.08), (0.06, -0.08), (0.06, 0.08), (-0.44, 0.08)], p.accent, ink=False)
+    p.draw([(0.06, 0.0), (0.92, 0.0)], p.tint(STEEL), 0.06)
+    p.draw([(0.92, -0.2), (0.92, 0.2)], p.tint(STEEL), 0.07)
+    p.draw([(0.5, -0.26), (0.5, 0.26)], p.tint(STEEL), 0.06)
+
+
+def _mask(p: Pencil) -> None:
+    white = p.light(p.paper, 0.3)
+    p.fill(
+        [(-0.64, -0.7), (0.0, -0.86), (0.64, -0.7), (0.68, 0.1), (0.3, 0.8), (0.0, 0.9), (-0.3, 0.8), (-0.68, 0.1)],
+        white,
+        smooth=True,
+    )
+    for x in (-0.3, 0.3):
+        p.oval(x, -0.16, 0.19, 0.13, p.view.palette.ramp[0])
+    p.draw(spline([(-0.26, 0.46), (0.0, 0.56), (0.26, 0.46)], closed=False), None, 0.05)
+    p.fill([(0.02, -0.06), (0.12, 0.26), (-0.06, 0.26)], p.dark(white, 0.2), ink=False)
+
+
+def _shovel(p: Pencil) -> None:
+    p.draw([(0.62, -0.94), (-0.3, 0.3)], p.dark(p.tint(WOOD), 0.5), 0.13)
+    p.draw([(0.62, -0.94), (-0.3, 0.3)], p.tint(WOOD), 0.09)
+    p.draw([(0.5, -0.98), (0.76, -0.8)], p.tint(WOOD), 0.1)
+    p.fill([(-0.5, 0.1), (-0.12, 0.38), (-0.4, 0.8), (-0.9, 0.94), (-0.86, 0.5)], p.tint(STEEL))
+
+
+def _broom(p: Pencil) -> None:
+    p.draw([(0.5, -0.98), (-0.2, 0.3)], p.tint(WOOD), 0.08)
+    straw = p.tint((206, 172, 96))
+    p.fill([(-0.34, 0.22), (-0.06, 0.36), (-0.16, 0.96), (-0.86, 0.66)], straw)
+    for end in ((-0.7, 0.74), (-0.5, 0.84), (-0.32, 0.9)):
+        p.draw([(-0.2, 0.3), end], p.dark(straw, 0.4), 0.02)
+
+
+def _pillow(p: Pencil) -> None:
+    p.fill(
+        [(-0.9, -0.46), (0.0, -0.56), (0.9, -0.46), (0.98, 0.0), (0.9, 0.5), (0.0, 0.6), (-0.9, 0.5), (-0.98, 0.0)],
+        p.paper,
+        smooth=True,
+    )
+    p.draw(spline([(-0.6, -0.2), (-0.2, 0.0), (-0.5, 0.26)], closed=False), p.dark(p.paper, 0.3), 0.03)
+
+
+PROPS: dict[str, Sketch] = {
+    "bat": _bat, "rifle": _rifle, "sword": _sword, "axe": _axe, "hammer": _hammer, "flashlight": _flashlight,
+    "bag": _bag,
+    "laptop": _laptop, "newspaper": _newspaper, "plate": _plate, "pan": _pan, "pen": _pen, "easel": _easel,
+    "bicycle": _bicycle, "ball": _ball, "ring": _ring, "syringe": _syringe, "mask": _mask, "shovel": _shovel,
+    "broom": _broom, "pillow": _pillow,
+}  # fmt: skip
