@@ -23,7 +23,7 @@ from wzrd.domain.shots import SceneBrief
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.screenplay.model import Scene, Screenplay, scene_brief
 from wzrd.screenplay.parse import parse
-from wzrd.storyboard.report import Reported, ReportedShot, report_film
+from wzrd.storyboard.report import FilmReport, Reported, ReportedShot, report_of
 
 MOST_SCENES = int(os.environ.get("SCENES", "60"))
 """Scenes of each script that are boarded."""
@@ -111,11 +111,11 @@ def _judge_file(judged: Judged, file: Path) -> None:
         _judge_panel(judged, file.stem, one)
     _judge_places(judged, file.stem, screenplay, reported)
     _judge_speakers(judged, file.stem, reported)
-    report = report_film(reported.storyboard)
+    report = report_of(reported)
     judged.longest = max(judged.longest, (report.seconds, f"{file.stem} {report.longest}"))
     truth = file.parent.parent / "people" / f"{file.stem}.json"
     if truth.exists():
-        _judge_people(judged, file.stem, json.loads(truth.read_text()), reported)
+        _judge_people(judged, file.stem, json.loads(truth.read_text()), report)
 
 
 def boarded(screenplay: Screenplay) -> Storyboard:
@@ -178,8 +178,8 @@ def _judge_speakers(judged: Judged, script: str, reported: Reported) -> None:
             judged.speakers.count(name in seen, f"{script} scene {scene.number}: {name}")
 
 
-def _judge_people(judged: Judged, script: str, truth: Mapping[str, Mapping[str, str]], reported: Reported) -> None:
-    told = {voice_key(person.name): person for person in report_film(reported.storyboard).people}
+def _judge_people(judged: Judged, script: str, truth: Mapping[str, Mapping[str, str]], report: FilmReport) -> None:
+    told = {voice_key(person.name): person for person in report.people}
     for name, facts in truth.items():
         person = told.get(voice_key(name))
         if person is None:

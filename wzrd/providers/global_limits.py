@@ -1,4 +1,4 @@
-"""How many calls to a provider all processes make at once: a global concurrency limit of Prefect's, where there is one.
+"""How many calls to a provider all processes make at once: Prefect's global concurrency limits, by its REST.
 
 A slot is a lease at Prefect's server; it is asked for over REST in bounded time. A server that is away or frozen
 holds no call up: what cannot be asked goes on without a slot.

@@ -125,11 +125,15 @@ class Reported:
 
 def report_film(storyboard: Storyboard, *, drawn: bool = True) -> FilmReport:
     """What there is to tell of a film with these shots. `drawn`: its pictures are animatic mode's, so sets count."""
-    reported = Reported(storyboard, drawn=drawn)
+    return report_of(Reported(storyboard, drawn=drawn))
+
+
+def report_of(reported: Reported) -> FilmReport:
+    """The report on a storyboard that has been read."""
     longest, seconds = _longest(reported)
     return FilmReport(
-        title=storyboard.title,
-        scenes=len(storyboard.scenes),
+        title=reported.storyboard.title,
+        scenes=len(reported.storyboard.scenes),
         shots=len(reported.shots),
         people=tuple(_people(reported)),
         places=tuple(_places(reported)),
