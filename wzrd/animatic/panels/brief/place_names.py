@@ -282,7 +282,9 @@ def parts_of(place: str) -> tuple[frozenset[str], ...]:
     for part in re.split("/", "/".join(_PARTS.split(without_times(place)))):
         phrase = key_of(part.replace("\u02bc", ""))
         words = frozenset(
-            SAME.get(word, word) for word in phrase.split() if word not in PREPOSITIONS and word not in ASIDES
+            SAME.get(word, word)
+            for word in phrase.replace("-", " ").split()
+            if word not in PREPOSITIONS and word not in ASIDES
         )
         if words and phrase not in CITIES and phrase not in REGIONS:
             found.append(words)
