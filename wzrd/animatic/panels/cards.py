@@ -77,4 +77,4 @@ def _title(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> No
 def _words_of(view: View) -> str:
     """What a title card says: the words that its place has in the film, else the scene's heading."""
     said = next((part.kind for part in view.brief.stage.parts if part.name == "card_text"), "")
-    return said.replace("_", " ") or view.brief.slate.heading
+    return said or view.brief.slate.heading

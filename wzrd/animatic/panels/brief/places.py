@@ -42,6 +42,11 @@ _STATES = (  # how prose states a place plainly: "A cramped office.", "in a rehe
         re.IGNORECASE,
     ),
 )
+_CARD_MARK = re.compile(
+    r"^\s*(?:on |over |insert )?(?:the )?(?:title|super|caption|inter|main|opening|end|card|credit)\w*"
+    r"(?:\s+(?:card|title|over black|sequence|screen|credit)s?)*"
+)
+_QUOTED = re.compile(r"[\"\u201c\u00ab](.{1,80}?)[\"\u201d\u00bb]")
 _PLAIN = 2.0  # the least rank of a place that prose states
 _BARE = 3  # words: a sentence so short that is only a name states a place ("Space.", "Black screen:")
 
@@ -173,8 +178,18 @@ def stage_of(scene: SceneBrief, sets: Sets | None = None) -> Stage:
     setting = (sets or {}).get(key) or _setting(key or " ".join(scene.title[:300].casefold().split()), [scene])
     stage = _stage(setting.kind, setting.name)
     parts = (*stage.parts, *(part_of(line, stage.width, stage.depth) for line in setting.dressing))
+    if setting.kind == "title":
+        parts += (Part("card_text", kind=_title_words(scene)),)
     flipped = seeded.number("mirror", setting.name) % 2 == 1 and stage.width > _NARROW and setting.kind != "control"
     return replace(stage, parts=tuple(_mirrored(part) if flipped else part for part in parts))
+
+
+def _title_words(scene: SceneBrief) -> str:
+    """What a title card says: the words behind its colon, else in quotes, else its first line."""
+    heading = _CARD_MARK.sub("", heading_of(scene)[1]).strip(' :-\u2013\u2014"\u201c\u201d.')
+    lines = [*scene.actions, scene.description]
+    quoted = [found.group(1) for line in lines[:3] if (found := _QUOTED.search(line[:300]))]
+    return next((text[:80] for text in (heading, *quoted, *lines) if text), "")
 
 
 def _stage(kind: str, name: str) -> Stage:
