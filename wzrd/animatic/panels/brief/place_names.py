@@ -150,7 +150,7 @@ def _leading(plain: list[str], io: str) -> Named | None:
     """The longest name at the start of the words, in languages whose head noun comes first: RUE SOMBRE."""
     for size in range(min(_MAX_WORDS, len(plain)), 0, -1):
         phrase = " ".join(plain[:size])
-        if phrase in FIRST_PHRASES or (size == 1 and phrase in FIRST):
+        if phrase in FIRST_PHRASES or phrase in FIRST:
             return _known(phrase, io)
     return None
 
