@@ -25,6 +25,7 @@ _HANDS = frozenset(
 )
 """Poses in which hands are free to hold something."""
 _NOUN_BEFORE = lexicon.DETERMINERS | {"of", "in", "for", "with", "from", "by", "at", "no", "another", "to the"}
+_DENIED = frozenset({"not", "never", "t", "without", "nobody", "cannot"})  # the t of "doesn't"
 _ALL = frozenset({"they", "we", "both", "everyone", "everybody", "all"})
 _MUTUAL = frozenset({"embrace", "dance", "punch"})
 """Poses that whom it is done to shares."""
@@ -93,6 +94,8 @@ def _is_verb(said: list[str], at: int) -> bool:
     """Whether a word that may be a verb is one: "a drink", "the fall" are not."""
     word = said[at]
     if word not in words.POSES:
+        return False
+    if _DENIED & set(said[max(0, at - 2) : at]):
         return False
     return not at or said[at - 1] not in _NOUN_BEFORE or word in words.THINGS
 
