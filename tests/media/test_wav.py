@@ -74,7 +74,7 @@ def test_seconds_become_samples() -> None:
 
 
 def test_sounds_one_after_another(tmp_path: Path) -> None:
-    """Exact to the sample, silence between; what is no mono sound of the house is refused by its name."""
+    """Exact to the sample, silence between or both at once; no mono sound of the house is refused by name."""
     parts = [tmp_path / "a.wav", tmp_path / "b.wav"]
     for path, level, frames in zip(parts, (0.25, -0.5), (480, 960), strict=True):
         with WavWriter(path, 1) as wav:
@@ -84,6 +84,10 @@ def test_sounds_one_after_another(tmp_path: Path) -> None:
     found = open_wav(tmp_path / "out.wav").read()[:, 0]
     expected = np.concatenate([np.full(480, 0.25), np.zeros(960), np.full(960, -0.5)])
     assert np.abs(found - expected).max() < 1e-4
+    starts, seconds = join_sounds([*parts, parts[0]], [None, 0.01], tmp_path / "out.wav")
+    assert (starts, seconds) == ([0.0, 0.0, 0.03], 0.04)
+    at_once = open_wav(tmp_path / "out.wav").read()[:960, 0]
+    assert np.abs(at_once - np.where(np.arange(960) < 480, -0.25, -0.5)).max() < 1e-4
     with WavWriter(parts[1], 2) as wav:
         wav.write(np.zeros((10, 2), np.float32))
     with pytest.raises(MediaFailed, match=r"b\.wav has 2 channels"):

@@ -120,7 +120,7 @@ async def test_a_film_with_paid_voices(rig: FalRig, tmp_path: Path) -> None:
     first = len(MARA) * SECONDS_A_CHARACTER
     kept = await voice(rig, started.run_id)
     ((_, _, one), (start, end, two), (again, _, three)) = kept["captions"]
-    assert (one, two, three) == (MARA, "I did.", "Every night.")
+    assert (one, two, three) == (f"MARA: {MARA}", "BEN: I did.", "Every night.")
     assert abs(start - (first + 0.5 + 0.8)) < 0.15  # the other speaker, after a beat; MP3 pads
     assert abs(again - start - len("I did. ") * SECONDS_A_CHARACTER) < 0.01
     assert (kept["charged"], kept["seconds"] > end) == (2 * LINE, True)
@@ -158,7 +158,7 @@ async def test_who_has_no_paid_voice_speaks_as_before(rig: FalRig) -> None:
     await rig.cut.change(rig.cut.shots[0], audio_url=take.url)
     _, kept = await spoken(rig, voices={"mara": SARAH, "*": "animatic"})
     assert (kept["status"], await submits(rig)) == ("succeeded", [MARA])
-    assert ([words for _, _, words in kept["captions"]], kept["charged"]) == ([MARA, BEN], LINE)
+    assert ([words for _, _, words in kept["captions"]], kept["charged"]) == ([f"MARA: {MARA}", f"BEN: {BEN}"], LINE)
     await rig.cut.change(rig.cut.shots[0], audio_url=await rig.cut.voice(0.5))
     started = await rig.cut.open(voices={"*": GEORGE})
     assert "estimatedCredits" not in started.answer.provider_payload

@@ -14,7 +14,7 @@ from wzrd.media.pictures import open_picture
 
 WIDEST, TALLEST = 4000, 12_000
 """Pixels that a sheet may have at most."""
-SHEET = "sheet-2"
+SHEET = "sheet-3"
 """The layout's version; it enters cache keys, and is raised when sheets change."""
 _COLUMNS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 26)
 _THUMB = 480  # pixels: the width of a thumbnail where there is room
@@ -178,14 +178,29 @@ def _height(grid: _Grid, counts: Sequence[int]) -> int:
     return grid.title + rows + grid.margin + round(2 * grid.text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """How words are set."""
+
+    size: float
+    weight: int
+    colour: tuple[int, int, int]
+
+    def write(self, draw: ImageDraw.ImageDraw, corner: tuple[float, float], text: str, room: float) -> None:
+        """A printable text, cut to its room, on the line that Inter would stand on there."""
+        font = load(self.size, self.weight, text)
+        baseline = corner[1] + load(self.size, self.weight).getmetrics()[0]
+        draw.text((corner[0], baseline), fitted(text, font, room), font=font, fill=self.colour, anchor="ls")
+
+
 def _title(draw: ImageDraw.ImageDraw, grid: _Grid, title: str, subtitle: str, panels: int, scenes: int) -> int:
     room = grid.width - 2 * grid.margin
     top = grid.margin * 0.7
-    large, plain = load(min(grid.text * 2.5, room / 12), 700), load(min(grid.text * 1.1, room / 26), 400)
-    draw.text((grid.margin, top), fitted(printable(title, 200) or "Storyboard", large, room), font=large, fill=_INK)
+    large, plain = _Type(min(grid.text * 2.5, room / 12), 700, _INK), _Type(min(grid.text * 1.1, room / 26), 400, _GREY)
+    large.write(draw, (grid.margin, top), printable(title, 200) or "Storyboard", room)
     counted = f"{panels} panel{'' if panels == 1 else 's'} \u00b7 {scenes} scene{'' if scenes == 1 else 's'}"
     told = " \u00b7 ".join(part for part in (printable(subtitle, 200), counted) if part)
-    draw.text((grid.margin, top + grid.text * 3.3), fitted(told, plain, room), font=plain, fill=_GREY)
+    plain.write(draw, (grid.margin, top + grid.text * 3.3), told, room)
     return grid.title + round(grid.margin * 0.3)
 
 
@@ -194,10 +209,10 @@ def _heading(draw: ImageDraw.ImageDraw, grid: _Grid, y: int, heading: str, run: 
     left = grid.margin + run.column * (grid.thumb + grid.gap)
     right = left + run.count * (grid.thumb + grid.gap) - grid.gap
     draw.line((left, y, right, y), fill=_INK, width=2)
-    font, small = load(grid.text * 1.25, 650), load(grid.text, 400)
+    small = load(grid.text, 400)
     told = f"{count} shot{'' if count == 1 else 's'}"
     room = right - left - small.getlength(told) - 2 * grid.text
-    draw.text((left, y + grid.text * 0.9), fitted(printable(heading, 160), font, room), font=font, fill=_INK)
+    _Type(grid.text * 1.25, 650, _INK).write(draw, (left, y + grid.text * 0.9), printable(heading, 160), room)
     draw.text((right, y + grid.text * 1.05), told, font=small, fill=_GREY, anchor="ra")
 
 
@@ -224,14 +239,13 @@ def _cell(
         spare = (grid.thumb - picture.width) // 2, (grid.height - picture.height) // 2
         draw.rectangle(frame, fill=_INK, outline=_INK, width=1)
         image.paste(picture, (x + spare[0], y + spare[1]))
-    font, small = load(grid.text, 450), load(grid.text * 0.86, 400)
+    caption, plain = printable(cell.caption, 300), _Type(grid.text, 450, _INK)
     below = y + grid.height + grid.text * 0.55
-    for line in wrapped(printable(cell.caption, 300), font, grid.thumb, grid.lines):
-        draw.text((x, below), line, font=font, fill=_INK)
+    for line in wrapped(caption, load(grid.text, 450, caption), grid.thumb, grid.lines):
+        plain.write(draw, (x, below), line, grid.thumb)
         below += grid.text * 1.35
-    draw.text(
-        (x, below + grid.text * 0.1), fitted(printable(cell.note, 120), small, grid.thumb), font=small, fill=_GREY
-    )
+    small = _Type(grid.text * 0.86, 400, _GREY)
+    small.write(draw, (x, below + grid.text * 0.1), printable(cell.note, 120), grid.thumb)
 
 
 def _read(source: bytes | Path) -> Image.Image | None:

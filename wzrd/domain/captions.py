@@ -1,13 +1,34 @@
 """Captions as people read them: cut into short ones, broken into lines. Pure."""
 
+import re
 from collections.abc import Sequence
 
 from wzrd.domain.film import Caption
+from wzrd.domain.names import voice_key
+from wzrd.domain.shots import Line
 from wzrd.domain.speech import breaths, is_wide
 
 LINE, WIDE_LINE = 42, 20  # characters that fit on one line, in Latin and in CJK
 LINES = 2
+NAME = 24
+_ASIDE = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
 SHORTEST = 0.8  # seconds below which nobody reads
+
+
+def speaker_labels(lines: Sequence[Line]) -> list[str]:
+    """What stands before the words of each line: `ANNA: ` where two or more speak and the speaker changes, else ''."""
+    keys = [voice_key(line.character) for line in lines]
+    if len({key for key in keys if key}) < 2:
+        return [""] * len(lines)
+    return [
+        f"{speaker_name(line.character)}: " if key and (at == 0 or key != keys[at - 1]) else ""
+        for at, (line, key) in enumerate(zip(lines, keys, strict=True))
+    ]
+
+
+def speaker_name(character: str) -> str:
+    """A name as captions have it: in capitals, without what stands in brackets."""
+    return " ".join(_ASIDE.sub(" ", character).split()).strip(" ^@:")[:NAME].upper()
 
 
 def split_caption(caption: Caption) -> list[Caption]:
@@ -36,16 +57,3 @@ def _merged(parts: Sequence[str], most: int) -> list[str]:
     count = min(most, len(parts))
     bounds = [len(parts) * at // count for at in range(count + 1)]
     return [" ".join(parts[bounds[at] : bounds[at + 1]]) for at in range(count)]
-
-
-def broken(text: str) -> str:
-    """A caption's text on two lines of about the same length, if one line can't hold it."""
-    line = WIDE_LINE if is_wide(text) else LINE
-    if len(text) <= line:
-        return text
-    middle = len(text) / 2
-    blanks = [at for at, char in enumerate(text) if char == " "]
-    if not blanks:
-        return f"{text[: len(text) // 2]}\n{text[len(text) // 2 :]}" if is_wide(text) else text
-    at = min(blanks, key=lambda blank: abs(blank - middle) - (4 if text[blank - 1] in ",;:.!?" else 0))
-    return f"{text[:at]}\n{text[at + 1 :]}"

@@ -45,6 +45,11 @@ def look_seconds(idea: ShotIdea) -> float:
     return min(max(least, len(idea.idea.split()) / WORDS_A_SECOND), LONGEST_LOOK)
 
 
+def is_at_once(line: Line, before: Line) -> bool:
+    """Whether a line is spoken together with the one before it: the first line of a second column."""
+    return line.dual and not before.dual
+
+
 def pause_before(line: Line, before: Line) -> float:
     """Seconds of silence between a line and the one that was spoken before it."""
     same = voice_key(line.character) == voice_key(before.character)

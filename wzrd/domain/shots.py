@@ -36,6 +36,7 @@ class Line:
     text: str
     parenthetical: str | None = None
     extension: str = ""  # what stands beside the name: V.O., O.S.
+    dual: bool = False  # spoken together with the line before it
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,15 +114,26 @@ class Phrase:
 
 
 def phrases(text: str) -> list[Phrase]:
-    """A line sentence by sentence. A sign without a word (an emoji) belongs to the sentence before it."""
+    """A line sentence by sentence. A sign without a word (an emoji) belongs to the sentence before it.
+
+    A line that is mostly of another script is silent as a whole: its digits and stray words alone would mislead.
+    """
     found: list[Phrase] = []
+    able = can_be_said(text[:MAX_SPOKEN])
     for sentence in sentences(text[:MAX_SPOKEN]):
-        said = speakable(sentence)
+        said = speakable(sentence) if able and can_be_said(sentence) else ""
         if found and not said and not any(char.isalnum() for char in sentence):
             found[-1] = Phrase(f"{found[-1].text} {sentence}", found[-1].said)
         else:
             found.append(Phrase(sentence, said))
     return found
+
+
+def can_be_said(text: str) -> bool:
+    """Whether an English voice says most of a text's letters; digits count where nothing but digits is to be said."""
+    letters = [char for char in unicodedata.normalize("NFKC", text) if char.isalpha()]
+    said = sum(_sayable(char) == char for char in letters)
+    return said * 2 >= len(letters) if letters else any(char.isdigit() for char in text)
 
 
 def breaths(sentence: str, limit: int = MAX_SENTENCE) -> list[str]:

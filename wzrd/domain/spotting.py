@@ -7,7 +7,7 @@ quotes, a line is heard while the picture tells that part of the page, its speak
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from wzrd.domain.names import voice_key
@@ -58,11 +58,24 @@ def assign_lines(script: Sequence[str | Line], shots: Sequence[ShotText]) -> lis
     ]
     quotes = [_folded(_bare(shot.dialogue)) for shot in shots]
     worth = [_worths(quote, quotes[:at].count(quote), shots[at], spoken) for at, quote in enumerate(quotes)]
-    runs = _cheapest(_costs(script, shots, spoken, worth), [one.seconds for one in spoken])
+    runs = _paired(_cheapest(_costs(script, shots, spoken, worth), [one.seconds for one in spoken]), spoken)
     return [
         _heard(shot, spoken[start:end], worth[at][start:end], any(worth[at]))
         for at, (shot, (start, end)) in enumerate(zip(shots, runs, strict=True))
     ]
+
+
+def _paired(runs: Sequence[tuple[int, int]], spoken: Sequence[_Spoken]) -> list[tuple[int, int]]:
+    """The runs, with a line of dual dialogue always where the line is that it is spoken with."""
+    found: list[tuple[int, int]] = []
+    reached = 0
+    for start, end in runs:
+        first, last = max(start, reached), max(end, reached)
+        while first < last < len(spoken) and spoken[last].line.dual:
+            last += 1
+        reached = last
+        found.append((first, last))
+    return found
 
 
 def _heard(shot: ShotText, run: Sequence[_Spoken], worth: Sequence[float], known: bool) -> tuple[Line, ...]:
@@ -74,9 +87,7 @@ def _heard(shot: ShotText, run: Sequence[_Spoken], worth: Sequence[float], known
         return (Line(shot.speaker, own), *(one.line for one in run))
     best = max(worth, default=0.0)
     return tuple(
-        Line(one.line.character, own, one.line.parenthetical, one.line.extension)
-        if value == best == REWORDED and value not in worth[:at]
-        else one.line
+        replace(one.line, text=own) if value == best == REWORDED and value not in worth[:at] else one.line
         for at, (one, value) in enumerate(zip(run, worth, strict=True))
     )
 

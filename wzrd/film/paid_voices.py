@@ -16,6 +16,7 @@ from typing import Any
 from wzrd.assets.made_once import MEDIA_BUCKET, TAKE, Asset, cache_key, make_once
 from wzrd.assets.sources import open_source
 from wzrd.db.run_leases import fence
+from wzrd.domain.captions import speaker_labels
 from wzrd.domain.catalog import load_catalog
 from wzrd.domain.cut_list import Cut, CutShot, spread
 from wzrd.domain.cut_voices import recipe_of
@@ -23,7 +24,7 @@ from wzrd.domain.errors import InsufficientCredits, NotConfigured, RunStopped, W
 from wzrd.domain.film import Caption
 from wzrd.domain.lease import Lease
 from wzrd.domain.offline import describe_obstacle, stand_in_reason
-from wzrd.domain.pacing import pause_before
+from wzrd.domain.pacing import is_at_once, pause_before
 from wzrd.domain.segments import Segment
 from wzrd.domain.shots import Line
 from wzrd.domain.sounds import PROVIDER, SPEECH, SpokenWord, captions_of
@@ -168,12 +169,16 @@ async def _generate(runtime: Runtime, lease: Lease, key: str, inputs: Mapping[st
 
 
 async def _take(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, paid: Mapping[int, Asset]) -> Segment:
-    """All lines of a shot one after another, with the pauses of a scratch take."""
+    """All lines of a shot one after another, with the pauses of a scratch take; dual ones at once."""
     pieces: list[_Piece] = []
+    labels = speaker_labels(shot.lines)
     for at, line in enumerate(shot.lines):
         asset = paid.get(at) or await takes.record_take(runtime, lease.user_id, (line,), cut.cast)
-        pieces.append(_Piece(asset, _captions(line, asset) if at in paid else takes.captions_of(asset)))
-    pauses = [pause_before(line, before) for before, line in zip(shot.lines, shot.lines[1:], strict=False)]
+        told = list(_captions(line, asset) if at in paid else takes.captions_of(asset))
+        told[:1] = [replace(one, text=labels[at] + one.text) for one in told[:1]]
+        pieces.append(_Piece(asset, told))
+    follow = zip(shot.lines, shot.lines[1:], strict=False)
+    pauses = [None if is_at_once(line, before) else pause_before(line, before) for before, line in follow]
     joined = await _join(runtime, lease, [piece.asset for piece in pieces], pauses)
     starts = joined.facts.get("starts", [0.0])
     captions = tuple(
@@ -192,7 +197,7 @@ def _captions(line: Line, asset: Asset) -> Sequence[Caption]:
     return told or spread(line.text, seconds)
 
 
-async def _join(runtime: Runtime, lease: Lease, parts: Sequence[Asset], pauses: Sequence[float]) -> Asset:
+async def _join(runtime: Runtime, lease: Lease, parts: Sequence[Asset], pauses: Sequence[float | None]) -> Asset:
     if len(parts) == 1:
         return parts[0]
     cache_inputs = {"tool": "join", "version": JOIN, "of": [one.sha256 for one in parts], "pauses": list(pauses)}

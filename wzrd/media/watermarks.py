@@ -73,9 +73,9 @@ def _written(words: str, size: tuple[int, int], mark: Mark) -> Image.Image:
     room = size[0] * (1 - 2 * _MARGIN)
     height = max(_SMALLEST, _TEXT_HEIGHT * min(size[1], 1.2 * size[0]))
     if mark.size:
-        height *= size[0] * mark.size / 100 / max(1.0, load(height, 600).getlength(words))
+        height *= size[0] * mark.size / 100 / max(1.0, load(height, 600, words).getlength(words))
         height = max(_SMALLEST, min(height, size[1] / 2))
-    font, stroke = load(height, 600), max(1, round(height / 22))
+    font, stroke = load(height, 600, words), max(1, round(height / 22))
     lines = wrapped(words, font, room, _LINES) or [words]
     across = max(font.getlength(line) for line in lines)
     pad, step = stroke + round(height / 4), round(height * 1.25)

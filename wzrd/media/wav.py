@@ -4,7 +4,7 @@ Samples are float32 in -1..1; a block is of shape (n,) for mono or (n, channels)
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -126,8 +126,8 @@ def _channels(form: bytes, path: Path) -> int:
     return int(channels)
 
 
-def join_sounds(parts: Sequence[Path], pauses: Sequence[float], out: Path) -> tuple[list[float], float]:
-    """Write mono sounds one after another, `pauses` seconds of silence between them.
+def join_sounds(parts: Sequence[Path], pauses: Sequence[float | None], out: Path) -> tuple[list[float], float]:
+    """Write mono sounds one after another, `pauses` seconds of silence between them; None: both at once.
 
     Returns the second at which each begins, and the length of all.
 
@@ -136,12 +136,35 @@ def join_sounds(parts: Sequence[Path], pauses: Sequence[float], out: Path) -> tu
     """
     starts: list[float] = []
     with WavWriter(out, 1) as joined:
-        for part, pause in zip(parts, (0.0, *pauses), strict=True):
-            sound = open_wav(part)
-            if sound.channels != 1:
-                raise MediaFailed(f"{part.name} has {sound.channels} channels")
+        for together, pause in _at_once(parts, pauses):
             joined.write(np.zeros(samples_of(pause), np.float32))
-            starts.append(joined.frames / RATE)
-            for at in range(0, sound.frames, _BLOCK):
-                joined.write(sound.read(at, _BLOCK)[:, 0])
+            starts += [joined.frames / RATE] * len(together)
+            for at in range(0, max(sound.frames for sound in together), _BLOCK):
+                joined.write(_mixed([sound.read(at, _BLOCK)[:, 0] for sound in together if at < sound.frames]))
         return starts, joined.frames / RATE
+
+
+def _at_once(parts: Sequence[Path], pauses: Sequence[float | None]) -> Iterator[tuple[list[Wav], float]]:
+    """The sounds that begin together, and the silence before them."""
+    together, before = [_mono(parts[0])], 0.0
+    for part, pause in zip(parts[1:], pauses, strict=True):
+        if pause is None:
+            together.append(_mono(part))
+        else:
+            yield together, before
+            together, before = [_mono(part)], pause
+    yield together, before
+
+
+def _mono(part: Path) -> Wav:
+    sound = open_wav(part)
+    if sound.channels != 1:
+        raise MediaFailed(f"{part.name} has {sound.channels} channels")
+    return sound
+
+
+def _mixed(blocks: Sequence[Samples]) -> Samples:
+    whole = np.zeros(max(map(len, blocks)), np.float32)
+    for block in blocks:
+        whole[: len(block)] += block
+    return np.clip(whole, -1, 1)

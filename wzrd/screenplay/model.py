@@ -127,7 +127,7 @@ def _spoken(element: Element) -> Line | None:
     if element.kind not in {"dialogue", "lyric"} or not element.character:
         return None
     how = element.parenthetical or ("singing" if element.kind == "lyric" else None)
-    return Line(element.character, one_line(element.text), how, element.extension)
+    return Line(element.character, one_line(element.text), how, element.extension, element.dual)
 
 
 def action_paragraphs(elements: Iterable[Element]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from wzrd.domain.dialogue import Dialogue, dialogue_of, speakers_seen
 from wzrd.domain.names import voice_key
 from wzrd.domain.set_ups import picture_seconds
 from wzrd.domain.shots import Line, shot_label
-from wzrd.domain.speech import speakable
+from wzrd.domain.speech import can_be_said
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
 
 
@@ -182,7 +182,7 @@ def _props(reported: Reported) -> Iterator[Found]:
 def _unsayable(reported: Reported) -> Iterator[Found]:
     for one in reported.shots:
         for line in reported.lines_of(one.shot):
-            if not speakable(line.text):
+            if not can_be_said(line.text):
                 yield Found(one.where, f"{line.character}: {line.text[:80]}")
 
 

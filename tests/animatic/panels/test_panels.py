@@ -87,10 +87,11 @@ def test_every_place_is_drawn(kind: str):
 
 def test_every_part_of_every_prop_list_is_drawn():
     """What a scene's own words put into a set is known too."""
-    brief = brief_of()
-    for name in sorted(PARTS):
-        one = replace(brief, size="wide", stage=replace(brief.stage, parts=(Part(name, 0.4, 0.5, 2.4, 20),)))
-        assert picture_of(one, Frame(64, 36)).size == (80, 46 if panel_size(Frame(64, 36)).height == 46 else 44)
+    brief, names = brief_of(), sorted(PARTS)
+    for start in range(0, len(names), 12):
+        parts = tuple(Part(name, 0.4, 0.5, 2.4 + 0.1 * at, 20) for at, name in enumerate(names[start : start + 12]))
+        one = replace(brief, size="wide", stage=replace(brief.stage, parts=parts))
+        assert picture_of(one, Frame(64, 36)).width == 80
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from wzrd.animatic.voices.deesser import deessed
 from wzrd.animatic.voices.voice import Take, speak
 from wzrd.domain.casting import Voice, cast_voices
 from wzrd.domain.shots import Line
@@ -81,12 +83,70 @@ async def test_what_cannot_be_said_is_a_silence_with_a_caption(tmp_path: Path) -
     take, sound = await _spoken(lines, tmp_path / "a.wav")
     assert not take.spoken
     assert not sound.any()
-    assert [caption.text for caption in take.captions] == [line.text for line in lines]
+    assert [caption.text for caption in take.captions] == [
+        "LOW: \u4eca\u5929\u5929\u6c14\u5f88\u597d\u3002",
+        "\U0001f389",
+        "X: ...",
+    ]
     assert take.captions[0].end - take.captions[0].start == pytest.approx(silence_for(lines[0].text))
     mixed, sound = await _spoken([Line("low", "I love \u5bff\u53f8. \u662f\u7684\u3002")], tmp_path / "b.wav")
     assert mixed.spoken
     assert np.abs(sound[: RATE // 2]).max() > 0.05
     assert mixed.captions[-1].end == pytest.approx(mixed.seconds)
+
+
+async def test_a_line_of_another_script_is_silent_as_a_whole(tmp_path: Path) -> None:
+    """Its digits and its few Latin words are not said alone; the caption stands for all of its time."""
+    text = (
+        "\u660e\u65e5\u306e7\u6642\u306bABC\u30db\u30c6\u30eb\u3067\u3002\u300212\u6642\u3067\u306f\u306a\u3044\u3002"
+    )
+    take, sound = await _spoken([Line("low", text)], tmp_path / "a.wav")
+    assert not take.spoken
+    assert not sound.any()
+    assert take.seconds > 3
+    assert (take.captions[0].start, take.captions[-1].end) == (0.0, pytest.approx(take.seconds))
+    assert "".join(caption.text for caption in take.captions).replace(" ", "") == text
+    counted, _ = await _spoken([Line("low", "1, 2, 3.")], tmp_path / "b.wav")
+    assert counted.spoken
+
+
+async def test_dual_dialogue_is_heard_at_once(tmp_path: Path) -> None:
+    """The second speaker begins with the first; both have captions, and nothing gets too loud."""
+    first, second = Line("low", SENTENCE), Line("high", "Nobody listens to me, ever.", dual=True)
+    alone, _ = await _spoken([first], tmp_path / "a.wav")
+    both, sound = await _spoken([first, second, Line("low", "There.")], tmp_path / "b.wav")
+    apart, _ = await _spoken([first, replace(second, dual=False), Line("low", "There.")], tmp_path / "c.wav")
+    assert both.seconds < apart.seconds - 1
+    starts = {caption.text.split(":")[0]: caption.start for caption in reversed(both.captions)}
+    assert starts["LOW"] == starts["HIGH"] == 0.0
+    assert both.captions[-1].start >= alone.seconds
+    assert np.abs(sound).max() < 0.75
+
+
+async def test_bursts_of_hiss_stay_below_the_vowels(tmp_path: Path) -> None:
+    """Between 8 and 12 kHz no hundredth of a second is louder than a quarter of the vowels, whoever speaks."""
+    for name in ("low", "middle", "high"):
+        _, sound = await _spoken([Line(name, "We turn the lens. Yes, it sticks.")], tmp_path / "a.wav")
+        hiss, vowels = _band_levels(sound, 8_000, 12_000), _band_levels(sound, 200, 4_000)
+        usual = np.sqrt(np.square(vowels[vowels > 0.3 * vowels.max()]).mean())
+        assert hiss.max() < 0.26 * usual
+        assert vowels.max() > 0.1
+
+
+def _band_levels(sound: Samples, low: float, high: float) -> Samples:
+    spectrum = np.fft.rfft(sound)
+    hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
+    spectrum[(hertz < low) | (hertz > high)] = 0
+    band = np.fft.irfft(spectrum, len(sound))
+    return np.sqrt(np.square(band[: len(band) // 480 * 480]).reshape(-1, 480).mean(axis=1)).astype(np.float32)
+
+
+def test_what_does_not_hiss_is_left_alone() -> None:
+    """A tone passes untouched, the length stays, and a short scrap is no trouble."""
+    tone = (0.3 * np.sin(np.arange(24_001) * 2 * np.pi * 300 / 24_000)).astype(np.float32)
+    assert np.abs(deessed(tone) - tone).max() < 1e-4
+    assert len(deessed(tone[:100])) == 100
+    assert not deessed(np.zeros(1_000, np.float32)).any()
 
 
 async def test_nothing_to_speak(tmp_path: Path) -> None:
@@ -101,9 +161,8 @@ async def test_captions_follow_the_voice(tmp_path: Path) -> None:
     """In order, within the take, each over a part where somebody is heard; the page's words stand in them."""
     lines = [Line("low", SENTENCE), Line("high", "Sorry, Marigold. " * 6)]
     take, sound = await _spoken(lines, tmp_path / "a.wav")
-    assert "".join(caption.text for caption in take.captions).replace(" ", "") == "".join(
-        line.text for line in lines
-    ).replace(" ", "")
+    told = "".join(f"{line.character.upper()}: {line.text}" for line in lines)
+    assert "".join(caption.text for caption in take.captions).replace(" ", "") == told.replace(" ", "")
     for caption, after in zip(take.captions, [*take.captions[1:], None], strict=True):
         assert caption.end <= (after.start + 1e-6 if after else take.seconds + 1e-6)
         assert np.abs(sound[round(caption.start * RATE) : round(caption.end * RATE)]).max() > 0.1

@@ -65,7 +65,7 @@ def _screen(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> N
 def _title(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
     paper = mix(view.palette.paper, view.palette.ramp[0], 0.06)
     words = printable(_words_of(view), 80).upper()
-    font = load(height * 0.075, 600)
+    font = load(height * 0.075, 600, words)
     text = fitted(words, font, width * 0.8)
     draw.text((width / 2, height / 2), text, font=font, fill=paper, anchor="mm")
     for y in (0.37, 0.63):
@@ -77,4 +77,4 @@ def _title(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> No
 def _words_of(view: View) -> str:
     """What a title card says: the words that its place has in the film, else the scene's heading."""
     said = next((part.kind for part in view.brief.stage.parts if part.name == "card_text"), "")
-    return said.replace("_", " ") or view.brief.slate.heading
+    return said or view.brief.slate.heading

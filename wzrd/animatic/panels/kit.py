@@ -6,7 +6,7 @@ others are drawn in, so that a part of another width, height or depth is stretch
 `f x,y x,y … TONE [OUT]` any shape in it; `o x y rx ry TONE [OUT]` an ellipse in it; `t x0 z0 x1 z1 y TONE` a level one;
 `F x,y,z … TONE` a face in space; `l x,y,z … WIDTH TONE` a line; cut-outs that face the camera: `S x,y … TONE` a shape,
 `O x y rx ry TONE` a round one, `m x,y … WIDTH TONE` a stem. TONE: a wash 0 to 1, `a` accent, `s` second, `l` lamp,
-`p` paper, `g` glass, `i` ink, `n` a window of the hour (lit at night); `a.3` is 0.3 lighter, `a-.3` darker.
+`p` paper, `g` glass, `u` water, `i` ink, `n` a window of the hour (lit at night); `a.3` is 0.3 lighter, `a-.3` darker.
 x right, y up, z into the part.
 """
 
@@ -51,7 +51,7 @@ def _tone(view: View, word: str) -> Tone:
         return palette.lamp if dark else mix(palette.sky[1], palette.ramp[1], 0.55)
     plain: Colour = {
         "a": palette.accent, "s": palette.second, "l": palette.lamp, "p": palette.paper, "i": palette.ramp[0],
-        "g": mix(palette.sky[0], palette.sky[1], 0.6),
+        "g": mix(palette.sky[0], palette.sky[1], 0.6), "u": palette.sky[0],
     }[word[0]]  # fmt: skip
     share = float(word[1:] or 0)
     return mix(plain, (255, 255, 255) if share > 0 else palette.ramp[0], abs(share)) if share else plain

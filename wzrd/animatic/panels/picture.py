@@ -234,8 +234,9 @@ def _table(view: View, canvas: Canvas, middle: tuple[float, float], size: float)
 def _lettered(view: View, picture: Image.Image, label: str) -> None:
     """The thing's name, hand-set on a tag, where it can't be drawn."""
     draw = ImageDraw.Draw(picture)
-    font = load(view.frame.height * 0.055, 600)
-    text = fitted(printable(label, 60).upper(), font, view.frame.width * 0.5)
+    shown = printable(label, 60).upper()
+    font = load(view.frame.height * 0.055, 600, shown)
+    text = fitted(shown, font, view.frame.width * 0.5)
     wide = font.getlength(text)
     x, y = view.frame.width * 0.5, view.frame.height * 0.82
     pad = view.frame.height * 0.022

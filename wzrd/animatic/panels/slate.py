@@ -2,7 +2,7 @@
 
 import math
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from wzrd.animatic.panels.brief.values import Colour, PanelBrief
 from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix
@@ -69,8 +69,7 @@ def _words(draw: ImageDraw.ImageDraw, left: float, right: float, middle: float, 
         width=max(1, height // 60),
     )
     heading, speaker = printable(brief.slate.heading, 120), printable(brief.slate.speaker, 60)
-    bold, plain = load(height * 0.24, 600), load(height * 0.22, 400)
-    font: ImageFont.FreeTypeFont = bold
+    font, plain = load(height * 0.24, 600, heading), load(height * 0.22, 400, speaker)
     first = middle - height * 0.15 if speaker else middle
     draw.text(
         (left + height * 0.08, first), fitted(heading, font, right - left), font=font, fill=(214, 213, 210), anchor="lm"

@@ -35,6 +35,7 @@ def car_inside(view: View) -> None:
             )
             if night and step % 2:
                 view.canvas.disc(x, height * 0.3, 7, view.palette.lamp)
+    _between(view)
     for x in (0.26, 0.74):
         seat = [
             (width * (x - 0.13), height + 20),
@@ -47,6 +48,44 @@ def car_inside(view: View) -> None:
         view.canvas.fill(spline(seat, closed=False), wash(view.palette, 0.3), view.palette.ramp[0], 2.5)
         rest = ellipse(width * x, height * 0.46, width * 0.05, height * 0.07)
         view.canvas.fill(rest, wash(view.palette, 0.34), view.palette.ramp[0], 2.5)
+
+
+def _between(view: View) -> None:
+    """What is behind the seats: a taxi's partition with its card, a truck's berth with a curtain."""
+    width, height = view.frame.width, view.frame.height
+    ink = view.palette.ramp[0]
+    if view.brief.stage.kind == "taxi":
+        for x in (0.06, 0.36, 0.64, 0.94):
+            view.canvas.line([(width * x, height * 0.3), (width * x, height)], wash(view.palette, 0.5), 5)
+        view.canvas.line([(0, height * 0.3), (width, height * 0.3)], wash(view.palette, 0.5), 7)
+        card = [(0.46, 0.36), (0.54, 0.36), (0.54, 0.47), (0.46, 0.47)]
+        view.canvas.fill([(u * width, v * height) for u, v in card], view.palette.paper, ink, 2)
+    if view.brief.stage.kind == "truck":
+        berth = [(0.2, 0.3), (0.8, 0.3), (0.82, 0.66), (0.18, 0.66)]
+        view.canvas.fill([(u * width, v * height) for u, v in berth], wash(view.palette, 0.14), ink, 3)
+        for step in range(9):
+            x = 0.2 + 0.067 * step
+            fold = [(x, 0.3), (x + 0.067, 0.3), (x + 0.07, 0.66), (x - 0.003, 0.66)]
+            colour = mix(view.palette.accent, ink, 0.25 if step % 2 else 0.4)
+            view.canvas.fill([(u * width, v * height) for u, v in fold], colour, ink, 1.5)
+
+
+def _on_the_dashboard(view: View) -> None:
+    """A taxi's meter; a truck's radio on its cord."""
+    width, height = view.frame.width, view.frame.height
+    ink = view.palette.ramp[0]
+    if view.brief.stage.kind == "taxi":
+        meter = [(0.46, 0.73), (0.58, 0.73), (0.58, 0.82), (0.46, 0.82)]
+        view.canvas.fill([(u * width, v * height) for u, v in meter], wash(view.palette, 0.16), ink, 3)
+        for step in range(4):
+            x = 0.475 + 0.025 * step
+            digit = [(x, 0.75), (x + 0.015, 0.75), (x + 0.015, 0.8), (x, 0.8)]
+            view.canvas.fill([(u * width, v * height) for u, v in digit], view.palette.accent)
+    if view.brief.stage.kind == "truck":
+        cord = [(0.6, -0.02), (0.61, 0.05), (0.595, 0.08), (0.61, 0.11), (0.595, 0.14), (0.605, 0.17)]
+        view.canvas.line([(u * width, v * height) for u, v in cord], ink, 4)
+        mic = [(0.59, 0.16), (0.622, 0.16), (0.62, 0.24), (0.592, 0.24)]
+        view.canvas.fill([(u * width, v * height) for u, v in mic], wash(view.palette, 0.3), ink, 3)
 
 
 def dashboard(view: View) -> None:
@@ -71,6 +110,7 @@ def dashboard(view: View) -> None:
         ink,
         3,
     )
+    _on_the_dashboard(view)
     glow = mix(view.palette.accent, view.palette.lamp, 0.4)
     for step in range(3):
         view.canvas.disc(width * (0.25 + 0.03 * step), height * 0.865, height * 0.011, glow, ink, 1.5)

@@ -7,23 +7,24 @@ loudness; who is heard through a telephone or from out of frame sounds like it.
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from wzrd.animatic.voices import speaker
-from wzrd.domain.captions import split_caption
+from wzrd.animatic.voices.deesser import deessed
+from wzrd.domain.captions import speaker_labels, split_caption
 from wzrd.domain.casting import NARRATOR, Hearing, Voice, heard_as, is_whispered
 from wzrd.domain.film import Caption
 from wzrd.domain.names import voice_key
-from wzrd.domain.pacing import pause_before
+from wzrd.domain.pacing import is_at_once, pause_before
 from wzrd.domain.shots import Line
 from wzrd.domain.speech import Phrase, phrases, silence_for
 from wzrd.media.atomic import written_beside
 from wzrd.media.wav import RATE, Samples, WavWriter, samples_of
 
-VOICE = f"voice-1 {speaker.ENGINE}"
+VOICE = f"voice-2 {speaker.ENGINE}"
 """Changes whenever the same lines would sound different."""
 
 LEVEL = 0.1  # RMS of the spoken parts of a line, -20 dBFS
@@ -76,14 +77,18 @@ def _speak(lines: Sequence[Line], cast: Mapping[str, Voice], out: Path, stop: Ca
     captions: list[Caption] = []
     spoken = False
     with written_beside(out) as part, WavWriter(part, 1) as wav:
-        for at, line in enumerate(lines):
-            if at:
+        held = np.zeros(0, np.float32)  # the last line, as long as another may be spoken with it
+        for at, (line, label) in enumerate(zip(lines, speaker_labels(lines), strict=True)):
+            together = at > 0 and is_at_once(line, lines[at - 1])
+            if at and not together:
+                wav.write(held)
                 wav.write(_silence(pause_before(line, lines[at - 1])))
+            said = _spoken_line(line, cast.get(voice_key(line.character), NARRATOR), stop, label)
+            held = mixed(held, said.sound) if together else said.sound
             start = wav.frames / RATE
-            said = _spoken_line(line, cast.get(voice_key(line.character), NARRATOR), stop)
-            wav.write(said.sound)
             captions += [Caption(start + one.start, start + one.end, one.text) for one in said.captions]
             spoken = spoken or said.spoken
+        wav.write(held)
     return Take(wav.frames / RATE, tuple(captions), spoken)
 
 
@@ -96,7 +101,7 @@ class _Said:
     spoken: bool
 
 
-def _spoken_line(line: Line, voice: Voice, stop: Callable[[], bool]) -> _Said:
+def _spoken_line(line: Line, voice: Voice, stop: Callable[[], bool], label: str = "") -> _Said:
     heard = "through" if voice.radio and heard_as(line) == "near" else heard_as(line)
     timed: list[Caption] = []
     pieces: list[Samples] = []
@@ -106,7 +111,7 @@ def _spoken_line(line: Line, voice: Voice, stop: Callable[[], bool]) -> _Said:
             raise _Stopped
         sound = _sentence(phrase, voice, heard, whispered=is_whispered(line))
         spoken = spoken or sound is not None
-        pieces += [_silence(SENTENCE_GAP)] if pieces else []
+        pieces += [_silence(SENTENCE_GAP)] if pieces and sound is not None else []
         pieces.append(_silence(silence_for(phrase.text)) if sound is None else sound)
         length = sum(map(len, pieces))
         timed.append(Caption((length - len(pieces[-1])) / RATE, length / RATE, phrase.text))
@@ -114,6 +119,8 @@ def _spoken_line(line: Line, voice: Voice, stop: Callable[[], bool]) -> _Said:
         pieces, timed = [_silence(silence_for(line.text))], []
     whole = np.concatenate(pieces)
     loud = _levelled(whole, LEVEL * _SOFTER[heard] * (0.6 if is_whispered(line) else 1.0)) if spoken else whole
+    if timed:
+        timed[0] = replace(timed[0], text=label + timed[0].text)
     return _Said(loud, [part for caption in _gathered(timed) for part in split_caption(caption)], spoken)
 
 
@@ -126,7 +133,7 @@ def _sentence(phrase: Phrase, voice: Voice, heard: Hearing, *, whispered: bool) 
         return None
     points = _COLOURS.get(heard)
     response = np.interp(np.arange(1201) * 10.0, *points).astype(np.float32) if points else None
-    return _trimmed(speaker.at_house_rate(raw, response))
+    return _trimmed(speaker.at_house_rate(deessed(raw), response))
 
 
 def _trimmed(sound: Samples) -> Samples:
@@ -150,7 +157,18 @@ def _levelled(sound: Samples, level: float) -> Samples:
     loud = power[power > 0.01 * power.max(initial=0.0)]
     if not len(loud):
         return sound
-    sound = sound * np.float32(level / np.sqrt(loud.mean()))
+    return _bent(sound * np.float32(level / np.sqrt(loud.mean())))
+
+
+def mixed(first: Samples, second: Samples) -> Samples:
+    """Two lines at once, both from the first moment, no louder than one may be."""
+    whole = np.zeros(max(len(first), len(second)), np.float32)
+    whole[: len(first)] += first
+    whole[: len(second)] += second
+    return _bent(whole)
+
+
+def _bent(sound: Samples) -> Samples:
     knee = CEILING * 0.7
     over = np.maximum(np.abs(sound) - knee, 0.0)
     bent = knee + (CEILING - knee) * np.tanh(over / (CEILING - knee))

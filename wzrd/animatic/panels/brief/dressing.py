@@ -8,10 +8,11 @@ from wzrd.animatic.panels.brief.word_lists import MAX_READ, PROPS
 from wzrd.domain.shots import SceneBrief
 
 _OPTION = re.compile(r"([twhdy])(-?\d*\.?\d+)")
-_THING = re.compile(
+_BURNING = r"(?!(?<=\bfire)(?! (?:burns|burning|crackl|roar|glow|blaz|flicker|in the (?:hearth|grate|stove))))"
+_THING = re.compile(  # "a fire" is shot, set or lost as often as it burns in a place
     r"\b(?:a|an|the|his|her|their|its|my|our)\s+(?:(?!of |in |on |at |to |and |is |as )[a-z-]+\s+){0,2}?("
     + "|".join(map(re.escape, sorted(PROPS, key=len, reverse=True)))
-    + r")\b(?!['\u2019-])"
+    + rf")\b(?!['\u2019-]){_BURNING}"
 )
 _LARGE = frozenset({"car", "boat_far", "train_far", "tent", "tree", "well", "statue"})
 _MOST = 3

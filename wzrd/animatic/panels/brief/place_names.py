@@ -52,6 +52,7 @@ _PLAY = re.compile(  # a stage play's divisions
 _GLUED = re.compile(r"(?<=[^\W\d_]{3})\.(?=[^\W\d_]{3})")  # CABIN.DAY
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MAX_WORDS = 6
+_RETURNS = frozenset({"back", "again", "inside", "still"})  # BACK AT THE GATE is at the gate
 _CERTAIN = 2  # words: GOLDEN GATE BRIDGE is no ship's bridge, whatever the side
 _NEVER_ALONE = frozenset({"high"})  # ANGEL GROVE HIGH is a school
 _CHAINS = frozenset({"diner", "restaurant", "shop", "supermarket", "bar"})  # whose names are somebody's
@@ -111,7 +112,7 @@ def _part_named(part: str, io: str) -> Named | None:
         return named
     head: list[str] = []
     for joint, words in _phrases(part):
-        if head and joint != "of":
+        if head and joint != "of" and not _RETURNS.issuperset(head):
             break
         if named := _head_named(words, io):
             return named
@@ -149,7 +150,7 @@ def _leading(plain: list[str], io: str) -> Named | None:
     """The longest name at the start of the words, in languages whose head noun comes first: RUE SOMBRE."""
     for size in range(min(_MAX_WORDS, len(plain)), 0, -1):
         phrase = " ".join(plain[:size])
-        if phrase in FIRST_PHRASES or (size == 1 and phrase in FIRST):
+        if phrase in FIRST_PHRASES or phrase in FIRST:
             return _known(phrase, io)
     return None
 

@@ -42,7 +42,15 @@ _STATES = (  # how prose states a place plainly: "A cramped office.", "in a rehe
         re.IGNORECASE,
     ),
 )
+_CARD_MARK = re.compile(
+    r"^\s*(?:on |over |insert )?(?:the )?(?:title|super|caption|inter|main|opening|end|card|credit)\w*"
+    r"(?:\s+(?:card|title|over black|sequence|screen|credit)s?)*"
+)
+_QUOTED = re.compile(r"[\"\u201c\u00ab](.{1,80}?)[\"\u201d\u00bb]")
 _PLAIN = 2.0  # the least rank of a place that prose states
+_FADE = re.compile(
+    r"\s*(?:fade (?:in|up)|fade from black|open on black)\b.{0,20}", re.IGNORECASE
+)  # nothing is seen yet
 _BARE = 3  # words: a sentence so short that is only a name states a place ("Space.", "Black screen:")
 
 
@@ -141,13 +149,18 @@ def kind_of(scene: SceneBrief) -> str:
     io, place = heading_of(scene)
     plain = "exterior" if io == "ext" else "interior"
     named = place_names.named_in(place, io) or place_names.named_in(scene.title[:300], io)
+    if not named and not io and _FADE.fullmatch(_prose(scene)):
+        return "black"
     return _moved(named.kind if named else _stated(scene, io) or plain, io)
+
+
+def _prose(scene: SceneBrief) -> str:
+    return " ".join((scene.actions or (scene.description,))[:3])[:600].replace("\u2019", "'")
 
 
 def _stated(scene: SceneBrief, io: str) -> str:
     """What the scene's first words state the place to be ("A cramped office."), never what they mention."""
-    prose = " ".join((scene.actions or (scene.description,))[:3])[:600].replace("\u2019", "'")
-    for sentence in re.split(r"(?<=[.!?:])\s+", prose)[:5]:
+    for sentence in re.split(r"(?<=[.!?:])\s+", _prose(scene))[:5]:
         told = [found.group(1) for state in _STATES if (found := state.search(sentence))]
         for text in (sentence, *told):
             named = place_names.named_in(text, io)
@@ -173,8 +186,18 @@ def stage_of(scene: SceneBrief, sets: Sets | None = None) -> Stage:
     setting = (sets or {}).get(key) or _setting(key or " ".join(scene.title[:300].casefold().split()), [scene])
     stage = _stage(setting.kind, setting.name)
     parts = (*stage.parts, *(part_of(line, stage.width, stage.depth) for line in setting.dressing))
+    if setting.kind == "title":
+        parts += (Part("card_text", kind=_title_words(scene)),)
     flipped = seeded.number("mirror", setting.name) % 2 == 1 and stage.width > _NARROW and setting.kind != "control"
     return replace(stage, parts=tuple(_mirrored(part) if flipped else part for part in parts))
+
+
+def _title_words(scene: SceneBrief) -> str:
+    """What a title card says: the words behind its colon, else in quotes, else its first line."""
+    heading = _CARD_MARK.sub("", heading_of(scene)[1]).strip(' :-\u2013\u2014"\u201c\u201d.')
+    lines = [*scene.actions, scene.description]
+    quoted = [found.group(1) for line in lines[:3] if (found := _QUOTED.search(line[:300]))]
+    return next((text[:80] for text in (heading, *quoted, *lines) if text), "")
 
 
 def _stage(kind: str, name: str) -> Stage:
