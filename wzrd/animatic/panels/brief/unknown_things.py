@@ -1,4 +1,4 @@
-"""What a shot asks to show and nobody knows how to draw: things of an insert, things that people hold or use."""
+"""Things of a shot that nobody knows how to draw: what an insert is of, what people hold or use."""
 
 import re
 
