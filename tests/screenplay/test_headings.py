@@ -42,6 +42,7 @@ def lighting(heading: str, action: str = "So.") -> str:
         ("INT. CAR - SHORTLY THEREAFTER", "INT", "CAR", "SHORTLY THEREAFTER"),
         ("EXT. WOODS.NIGHT", "EXT", "WOODS", "NIGHT"),
         ("INT. COCKPIT NIGHT", "INT", "COCKPIT", "NIGHT"),
+        ("INT. A - DAY", "INT", "A", "DAY"),
         ("INT. Bar-Continuous", "INT", "Bar", "Continuous"),
         ("EXT. GOLDEN GATE BRIDGE", "EXT", "GOLDEN GATE BRIDGE", ""),
         ("INT. OFFICE - 9:30 PM", "INT", "OFFICE", "9:30 PM"),

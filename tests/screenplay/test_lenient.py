@@ -66,6 +66,17 @@ def test_fades_and_voices_from_off_lead_into_the_first_scene(opening: str) -> No
     assert len(read(f"{opening}\n\nINT. KITCHEN - DAY\n\nSo.").scenes) == 1
 
 
+def test_without_a_heading_the_prose_says_where() -> None:
+    """The first place that it names, inside or outside; where it names none, nothing is said."""
+
+    def where(text: str) -> list[str]:
+        return [scene.location for scene in read(text).scenes]
+
+    assert where("The bells of the city. A kitchen, later.") == ["Exterior, city"]
+    assert where("A lamp in the office window.") == ["Interior, office"]
+    assert where("Rain.\n\nINT. A - DAY") == ["", "Interior, a"]
+
+
 def test_a_title_page_ends_where_an_indented_value_is_followed_by_a_flush_line() -> None:
     """An empty line is missing, the text is not lost."""
     made = read("Title: A\nContact:\n    Somewhere\nA dog barks.\nIt stops.")

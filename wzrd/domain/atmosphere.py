@@ -8,7 +8,8 @@ from wzrd.domain.sentences import clean, one_line, read_clause, shorten, split_s
 from wzrd.domain.shots import SceneBrief
 
 _HEADING = re.compile(
-    r"^\s*(int\.?\s*/\s*ext|ext\.?\s*/\s*int|i\s*/\s*e|int|ext|interior|exterior)\b[.:\s]*", re.IGNORECASE
+    r"^\s*(int\.?\s*/\s*ext|ext\.?\s*/\s*int|i\s*/\s*e|interior and exterior|int|ext|interior|exterior)\b[.:,\s]*",
+    re.IGNORECASE,
 )
 _PLACES = re.compile(r"\b(?:" + "|".join(sorted(lexicon.PLACES, key=len, reverse=True)) + r")\b")
 _TIMES = lexicon.SCENE_LIGHT | {"continuous", "later", "same", "moments later", "same time", "flashback", "present"}
@@ -49,7 +50,7 @@ def atmosphere_of(brief: SceneBrief) -> Atmosphere:
     mark = marked.group(1).casefold() if marked else ""
     if kind and not heading and re.search(r"\boutside\b", prose, re.IGNORECASE):
         inside, mark = f"outside {place}", "ext"
-    io = "" if "/" in mark else mark[:3] or (kind.io if kind else "")
+    io = "" if "/" in mark or " and " in mark else mark[:3] or (kind.io if kind else "")
     mood, adjective = _mood(f"{brief.tone}, {brief.genre}", brief.tone)
     return Atmosphere(
         place=place,

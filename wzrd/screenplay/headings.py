@@ -128,9 +128,9 @@ def _int_ext(kind: str) -> IntExt:
 
 def _split_time(rest: str) -> tuple[str, str]:
     """Place and time. Behind a dash comes the time; "KITCHEN. NIGHT", "KITCHEN, NIGHT", "KITCHEN (NIGHT)" as well."""
-    if is_time(rest):
-        return "", rest
     parts = [part.strip() for part in _DASH.split(rest) if part.strip()]
+    if len(parts) == 1 and is_time(rest):
+        return "", rest
     first = next((at for at in range(1, len(parts)) if all(map(is_time, parts[at:]))), 0)
     first = first or next((at for at in range(len(parts) - 1, 0, -1) if is_time(parts[at])), 0)
     if first:

@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
+from wzrd.domain.lexicon import PLACES
 from wzrd.screenplay import headings
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.light import lighting_of, weather_of
-from wzrd.screenplay.model import UNTITLED, Element, Scene, Screenplay, action_paragraphs, one_line
+from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line
 from wzrd.screenplay.sub_headings import is_sub_heading, staged, told
 
 DESCRIPTION_CHARS = 400
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'\u201d\u2019)]{0,3} ")
-_CAPITAL_WORD = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b")
-_SMALL_WORD = re.compile(r"\b[a-z]{3,}\b")
+_SMALL, _CAPITAL = "a-z\u00df-\u00f6\u00f8-\u00ff", "A-Z\u00c0-\u00d6\u00d8-\u00de"
+_CAPITAL_WORD = re.compile(rf"(?<=[{_SMALL},] )[{_CAPITAL}][{_SMALL}]{{2,}}\b")
+_SMALL_WORD = re.compile(rf"\b[{_SMALL}]{{3,}}\b")
+_PLACE = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, PLACES), key=len, reverse=True)) + r")\b")
 _ABBREVIATION = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|vs|no)|\b\w)\.\Z", re.IGNORECASE)
 
 
@@ -81,7 +84,7 @@ def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, s
         time_of_day=heading.time_of_day,
         label=heading.label,
         title=draft.title or _title(heading, names),
-        location=draft.location or headings.location_of(heading.int_ext, heading.place, names),
+        location=draft.location or headings.location_of(heading.int_ext, heading.place, names) or _told_place(seen),
         lighting=draft.lighting or lighting_of(heading.int_ext, light, seen),
         weather=draft.weather or weather_of(seen, light),
         synopsis=one_line(" ".join(draft.synopsis)),
@@ -93,6 +96,14 @@ def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, s
 def _title(heading: Heading, names: AbstractSet[str]) -> str:
     parts = [_capital(headings.place_in_words(heading.place, names)), heading.time_of_day.lower()]
     return ", ".join(part for part in parts if part) or heading.text
+
+
+def _told_place(prose: str) -> str:
+    """Where a scene without a heading plays: the first place that its prose names and that is inside or outside."""
+    nouns = (found.group() for found in _PLACE.finditer(prose.casefold()))
+    known = next((noun for noun in nouns if PLACES[noun].io), "")
+    int_ext: IntExt = "INT" if known and PLACES[known].io == "int" else "EXT"
+    return headings.location_of(int_ext, known) if known else ""
 
 
 def _capital(text: str) -> str:

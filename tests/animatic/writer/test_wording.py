@@ -15,6 +15,7 @@ SLIPS = {
     "a before a vowel": re.compile(r"\ba (?!eu|one|uni|use)[aeio]\w", re.IGNORECASE),
     "an before a consonant": re.compile(r"\ban (?!8|11|18|hour|honest|heir)[^aeioulmnrsfx\W]", re.IGNORECASE),
     "two prepositions": re.compile(r"\b(?:at|on|of|with|by) (?:at|on|in|of|from|with|by) ", re.IGNORECASE),
+    "a conjunction for a place": re.compile(r"\b(?:of|at|in|on|the) and\b", re.IGNORECASE),
     "an open phrase": re.compile(r"\b(?:the|an|of|at|with|by)[.,;:]"),
     "stray punctuation": re.compile(r"\s[,.;]|,,|,\.|(?<!\.)\.\.(?!\.)|^\W*\.\.\."),
     "sun at night": re.compile(r"\bnight\b.*\bsun\b|\bsun\b.*\bat night\b", re.IGNORECASE),
