@@ -167,7 +167,7 @@ def test_the_examples_are_spotted_sensibly(path: Path, count: int) -> None:
         for shot, group in zip(shots, heard, strict=True):
             assert not shot.dialogue or shot.dialogue.strip('"') in {line.text.strip('"') for line in group}
         if count > 3:
-            assert max(map(len, heard)) <= max(4, len(brief.dialogue) // 2 + 1)
+            assert max(map(len, heard)) <= 5
 
 
 def test_a_shortened_quote_still_finds_its_line() -> None:

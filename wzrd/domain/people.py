@@ -51,13 +51,22 @@ class Register:
         if key in self._profiles:
             return self._profiles[key]
         if key not in self._others:
-            self._others[key] = _profile(key, read_evidence([key], self._pages)[key])
+            self._others[key] = _profile(key, read_evidence([key], self._about(key))[key])
         return self._others[key]
 
     def canonical(self, name: str) -> str:
         """The key of the person: MRS. GREEN and GREEN are one where that is certain."""
         key = voice_key(name)
         return self.aliases.get(key, key)
+
+    def _about(self, key: str) -> list[list[str]]:
+        """The paragraphs that name somebody."""
+        return [[part for part, folded in self._folded if key in folded]]
+
+    @cached_property
+    def _folded(self) -> Sequence[tuple[str, str]]:
+        prose = (part for page in self._pages for part in page if isinstance(part, str))
+        return [(part, part.casefold().replace("\u2019", "'")) for part in prose]
 
     @cached_property
     def aliases(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from wzrd.animatic.provider import PanelBrief, breakdown_of, is_generic, read_panel
+from wzrd.animatic.provider import PanelBrief, breakdown_of, is_generic, not_understood, read_panel
 from wzrd.domain.dialogue import Dialogue, dialogue_of, speakers_seen
 from wzrd.domain.names import voice_key
 from wzrd.domain.set_ups import picture_seconds
@@ -82,7 +82,7 @@ class ReportedShot:
     @property
     def seen(self) -> tuple[str, ...]:
         """Who is in the picture, from behind too."""
-        figures = (*self.panel.figures, self.panel.over) if self.panel else ()
+        figures = (*self.panel.figures, self.panel.over, *self.panel.crowd) if self.panel else ()
         return tuple(figure.name for figure in figures if figure)
 
     @property
@@ -175,8 +175,8 @@ def _places(reported: Reported) -> Iterator[PlaceReport]:
 def _props(reported: Reported) -> Iterator[Found]:
     """Things that a camera was asked to show and nobody knows how to draw."""
     for one in reported.shots:
-        if one.panel and one.panel.thing and one.panel.label:
-            yield Found(one.where, one.panel.label)
+        for thing in not_understood(one.scene.brief, idea_of(one.shot)) if one.panel else ():
+            yield Found(one.where, thing)
 
 
 def _unsayable(reported: Reported) -> Iterator[Found]:

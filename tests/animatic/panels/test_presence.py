@@ -5,6 +5,11 @@ import pytest
 from wzrd.animatic.panels.brief.breakdown import Breakdown, breakdown_of
 from wzrd.animatic.panels.brief.mentions import mentions_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
+from wzrd.animatic.panels.brief.unknown_things import not_understood
+from wzrd.animatic.panels.brief.word_lists import HELD, POSES, TOOLS
+from wzrd.animatic.panels.brief.word_lists import THINGS as THINGS_OF_WORDS
+from wzrd.animatic.panels.poses import known
+from wzrd.animatic.panels.things import THINGS
 from wzrd.animatic.writer.people import introduced, is_unseen, only_heard, people_of
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea
@@ -151,3 +156,50 @@ def test_animals_have_their_own_height():
     assert heights[-1] > 1.7
     bird = read_panel(BAKERY, ShotIdea("A gull circles overhead.", size="wide"), shot_number=1).figures[0]
     assert (bird.pose, bird.look.height > 1.4) == ("fly", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "poses", "things"),
+    [
+        ("Nora drinks from a bottle.", ["drink"], ["bottle"]),
+        ("Nora kneels and Otto runs.", ["kneel", "run"], ["", ""]),
+        ("Nora and Otto dance.", ["dance", "dance"], ["", ""]),
+        ("Nora hands Otto a book.", ["give", "reach"], ["book", ""]),
+        ("Otto aims a rifle at Nora.", ["stand", "aim"], ["", "rifle"]),
+        ("Nora kisses Otto.", ["embrace", "embrace"], ["", ""]),
+        ("Two cops fight.", ["punch", "punch"], ["", ""]),
+        ("Nora sits on the floor.", ["floor"], [""]),
+        ("Otto smokes.", ["drink"], ["cigarette"]),
+        ("Nora holds a flashlight.", ["hold"], ["flashlight"]),
+        ("Otto can see Nora.", ["stand", "stand"], ["", ""]),
+        ("Nora swings a bat.", ["strike"], ["bat"]),
+        ("Otto watches the fall of the leaves.", ["fold"], [""]),
+    ],
+)
+def test_everybody_does_what_their_clause_says(words: str, poses: list[str], things: list[str]):
+    """Verb and thing belong to the one whom the clause names; who is done something to shares an embrace or a fight."""
+    figures = read_panel(BAKERY, ShotIdea(words, size="full"), shot_number=1).figures
+    by_name = sorted(figures, key=lambda figure: figure.name)
+    assert [figure.pose for figure in by_name] == poses
+    assert [figure.thing for figure in by_name] == things
+
+
+def test_a_thing_that_nobody_can_draw_is_told_and_never_another():
+    """Known things are drawn as what they are; the others are named."""
+    sextant = ShotIdea("Nora picks up a brass sextant from the table.", size="medium")
+    assert not_understood(BAKERY, sextant) == ["brass sextant"]
+    assert read_panel(BAKERY, sextant, shot_number=1).figures[0].thing == ""
+    insert = ShotIdea("The lever.", size="insert", subject="the lever")
+    panel = read_panel(BAKERY, insert, shot_number=1)
+    assert (panel.thing, panel.label, not_understood(BAKERY, insert)) == ("object", "lever", ["lever"])
+    for words in ("Nora carries a suitcase.", "Nora holds the dog.", "Hold a beat longer.", "Nora holds Otto's hand."):
+        assert not_understood(BAKERY, ShotIdea(words)) == []
+    handle = ShotIdea("The handle.", size="insert", subject="the handle of the suitcase")
+    assert read_panel(BAKERY, handle, shot_number=1).thing == "suitcase"
+
+
+def test_all_poses_and_things_are_drawn():
+    """Every pose that a word means has its joints, every thing its sketch."""
+    assert {pose for pose in POSES.values() if known(pose) != pose} == set()
+    assert set(THINGS_OF_WORDS.values()) | HELD <= set(THINGS)
+    assert set(TOOLS.values()) <= set(THINGS)

@@ -150,9 +150,16 @@ def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, 
         )
     )
     turn = math.radians(body.turn)
+    if _is_level(body):
+        half = body.scale * body.girth * deep * 0.82
+        return (x, y - half), (x, y + half)
     half = body.scale * body.girth * math.hypot(wide * math.cos(turn), deep * math.sin(turn))
-    lying = abs(low[1] - neck[1]) < 0.25
-    return ((x, y - half), (x, y + half)) if lying else ((x - half, y), (x + half, y))
+    return (x - half, y), (x + half, y)
+
+
+def _is_level(body: Body) -> bool:
+    """Whether the trunk lies along the ground: its height is how deep a chest is."""
+    return abs(body.joints["pelvis"][1] - body.joints["neck"][1]) < 0.25
 
 
 def _torso(body: Body) -> None:
@@ -169,6 +176,8 @@ def _torso(body: Body) -> None:
     outline = outline if robot else spline(outline, steps=4)
     body.canvas.fill(outline, paint.coat, paint.ink, body.line * 1.7)
     colour_in(body, outline, paint.coat, paint.coat_shade)
+    if _is_level(body):
+        return
     if math.cos(math.radians(body.turn)) > -0.2:
         draw_garment(body.canvas, body.figure, paint, edges, body.scale, math.sin(math.radians(body.turn)), body.key)
     elif body.scale > 120:

@@ -35,6 +35,7 @@ _VISTAS = {
     "village": (10.0, 0.72), "bridge": (9.0, 0.68), "harbour": (9.5, 0.68), "sea": (10.0, 0.70), "church": (6.5, 0.66),
 }  # fmt: skip
 _WALLED = ROOFED - {"cave", "booth"}
+_SMALL = 0.3  # metres; nobody steps back for a mouse
 _NARROW = 3.0  # metres: a set so narrow is seen from nearer
 _PITCH = {"low": 11.0, "high": -17.0, "overhead": -44.0}
 
@@ -119,7 +120,7 @@ def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
         height *= 0.8 if brief.figures[0].look.shape != "animal" else max(0.34, brief.figures[0].look.height * 0.7)
     across = max((abs(figure.x) for figure in brief.figures), default=0.0) * 2 + 0.62
     if len(brief.figures) > 1:
-        tall = [_eyes_of(figure) for figure in brief.figures]
+        tall = [_eyes_of(one) for one in brief.figures if one.look.height > _SMALL] or [_SMALL]
         height = max(height, across / ratio, (max(tall) - min(tall)) * 1.7 + 0.62)
     if brief.over is not None:
         height = max(height, 0.62)

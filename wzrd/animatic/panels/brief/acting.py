@@ -15,6 +15,7 @@ _CAMERA = re.compile(
     r"\b(?:hold(?:s|ing)? (?:frame|on)|(?-i:Hold) (?:a|an|the|[\w.' -]{1,40}? in)\b|"
     r"held still|holds still|push\w* in\w*|pull\w* back|"
     r"we(?:'re| are| now| can)? (?:see|hear|find|open|pan|move|cut|push|pull|follow|stay|go|hold|watch|reveal)\w*|"
+    r"the background falling away to shapes|the scene (?:lets go|continuing out of frame)|"
     r"looking frame|let it play|keeps up|locked off|the (?:\w+ )?camera (?:(?! as )[^.;:,])*)",
     re.IGNORECASE,
 )
@@ -25,6 +26,8 @@ _HANDS = frozenset(
 )
 """Poses in which hands are free to hold something."""
 _NOUN_BEFORE = lexicon.DETERMINERS | {"of", "in", "for", "with", "from", "by", "at", "no", "another", "to the"}
+_DENIED = frozenset({"not", "never", "t", "without", "nobody", "cannot"})  # the t of "doesn't"
+_NOT_DOWN = frozenset({"asleep", "away", "apart", "back", "behind", "for", "in", "into", "quiet", "short", "silent"})
 _ALL = frozenset({"they", "we", "both", "everyone", "everybody", "all"})
 _MUTUAL = frozenset({"embrace", "dance", "punch"})
 """Poses that whom it is done to shares."""
@@ -93,6 +96,9 @@ def _is_verb(said: list[str], at: int) -> bool:
     """Whether a word that may be a verb is one: "a drink", "the fall" are not."""
     word = said[at]
     if word not in words.POSES:
+        return False
+    after = said[at + 1] if at + 1 < len(said) else ""
+    if _DENIED & set(said[max(0, at - 2) : at]) or (words.POSES[word] == "fall" and after in _NOT_DOWN):
         return False
     return not at or said[at - 1] not in _NOUN_BEFORE or word in words.THINGS
 

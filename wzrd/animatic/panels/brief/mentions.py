@@ -17,7 +17,7 @@ _BEFORE_NOUNS = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | words.TELLING | wo
 _ONE_OF = frozenset({"a", "an", "the", "one", "this", "that"})
 _ONE = frozenset({"he", "him", "himself", "his"}), frozenset({"she", "her", "herself", "hers"})
 _SEVERAL = frozenset({"they", "them", "themselves", "their", "both"})
-_ANYBODY = frozenset({"someone", "somebody", "one"})
+_ANYBODY = frozenset({"someone", "somebody"})
 _EVERYBODY = frozenset({"everyone", "everybody", "we", "us"})
 
 

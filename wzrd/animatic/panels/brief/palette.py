@@ -36,7 +36,8 @@ _WORN = {
     "orange": (24, 0.76, 0.86), "pink": (338, 0.36, 0.88), "purple": (276, 0.44, 0.52), "black": (230, 0.14, 0.20),
     "white": (44, 0.06, 0.93), "grey": (214, 0.08, 0.54), "brown": (28, 0.44, 0.46),
 }  # fmt: skip
-_ACCENTS = (8, 38, 112, 176, 196, 216, 276, 346)
+_GREEN = 112
+_ACCENTS = (8, 38, _GREEN, 176, 196, 216, 276, 346)
 _NAMED = {"red": 4, "blue": 214, "green": 128, "yellow": 48, "gold": 42, "orange": 24, "pink": 338, "purple": 276}
 _GREY = re.compile(r"black[\s-]*and[\s-]*white|monochrome|\bb\s?&\s?w\b|\bnoir\b|greyscale|grayscale")
 
@@ -86,7 +87,8 @@ def _accents(place: str, hue: int, style: str, grey: bool) -> tuple[Colour, Colo
     first = seeded.pick(far, "accent", place) if named is None else named
     rest = [one for one in far if 40 < (one - first) % 360 < 320] or far
     second = seeded.pick(rest, "second", place)
-    return _rgb(first, 0.70, 0.80), _rgb(second, 0.05 if grey else 0.40, 0.62)
+    loud = first == _GREEN and named is None  # full green shouts in any room
+    return _rgb(first, 0.46 if loud else 0.70, 0.58 if loud else 0.80), _rgb(second, 0.05 if grey else 0.40, 0.62)
 
 
 def _sky(end: tuple[int, float, float], hue: int, dull: float, weather: tuple[str, ...]) -> Colour:

@@ -15,6 +15,7 @@ from wzrd.animatic.seeded import seeded
 from wzrd.domain.shots import SceneBrief, ShotIdea
 
 _MAX_TEXT = 20_000
+_FITTINGS = frozenset({"lid", "buckle", "clasp"})  # of a suitcase, not of a door
 
 
 def read_panel(
@@ -102,8 +103,8 @@ def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[st
     if shot.size != "insert" and not shows_thing(shot, text):
         return "", ""
     thing = acting.thing_of(shot.subject) or ("" if shot.size == "insert" else acting.thing_of(text))
-    if thing == "handle" and _is_carried(scene, text):
-        thing = "suitcase"
+    if thing == "handle" or (not thing and set(word_lists.words_of(shot.subject)[-1:]) & _FITTINGS):
+        thing = _handled(scene, text)
     if thing:
         return thing, ""
     label = re.sub(r"^(?:the|a|an|his|her|their) ", "", " ".join(shot.subject.split()), flags=re.IGNORECASE)[:60]
@@ -112,10 +113,15 @@ def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[st
     return acting.thing_of(text) or "object", ""
 
 
-def _is_carried(scene: SceneBrief, text: str) -> bool:
-    """Whether a handle is a case's: one is about, and nobody speaks of a door."""
-    around = set(word_lists.words_of(" ".join(scene.actions)))
-    return bool(around & {"suitcase", "case", "trunk", "bag"}) and "door" not in word_lists.words_of(text)
+def _handled(scene: SceneBrief, text: str) -> str:
+    """What a handle, a lock or a lid belongs to: a door or a suitcase that is about; nothing where neither is."""
+    said, around = set(word_lists.words_of(text)), set(word_lists.words_of(" ".join(scene.actions)))
+    if not said & _FITTINGS and said & {"door", "doors", "doorknob", "keyhole"}:
+        return "handle"
+    other = {"drawer", "gun", "knife", "sword", "hammer", "axe", "pan", "broom", "bucket", "mug", "cup", "car"} & said
+    if around & {"suitcase", "briefcase"} and not other:
+        return "suitcase"
+    return "handle" if around & {"door", "doors"} and not (other or said & _FITTINGS) else ""
 
 
 def _azimuth(shot: ShotIdea, seen: Seen, text: str, number: int) -> float:

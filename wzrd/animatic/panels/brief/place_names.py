@@ -150,7 +150,7 @@ def _leading(plain: list[str], io: str) -> Named | None:
     """The longest name at the start of the words, in languages whose head noun comes first: RUE SOMBRE."""
     for size in range(min(_MAX_WORDS, len(plain)), 0, -1):
         phrase = " ".join(plain[:size])
-        if phrase in FIRST_PHRASES or (size == 1 and phrase in FIRST):
+        if phrase in FIRST_PHRASES or phrase in FIRST:
             return _known(phrase, io)
     return None
 
@@ -282,7 +282,9 @@ def parts_of(place: str) -> tuple[frozenset[str], ...]:
     for part in re.split("/", "/".join(_PARTS.split(without_times(place)))):
         phrase = key_of(part.replace("\u02bc", ""))
         words = frozenset(
-            SAME.get(word, word) for word in phrase.split() if word not in PREPOSITIONS and word not in ASIDES
+            SAME.get(word, word)
+            for word in phrase.replace("-", " ").split()
+            if word not in PREPOSITIONS and word not in ASIDES
         )
         if words and phrase not in CITIES and phrase not in REGIONS:
             found.append(words)

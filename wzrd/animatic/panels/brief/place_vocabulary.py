@@ -107,7 +107,7 @@ TAILS = frozenset(singular(word) for word in _DATA["tails"].split())
 NOISE = frozenset(_DATA["noise"].split())
 ASIDES = frozenset(_DATA["asides"].split())  # what a heading says of the shot, not of the place
 MOTION = frozenset(_DATA["motion"].split())
-FIRST = frozenset(_DATA["first"].split())
+FIRST = frozenset(key_of(word) for word in listed(_DATA["first"]))
 
 
 def is_one_off(word: str, name: str) -> bool:

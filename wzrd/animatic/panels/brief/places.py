@@ -48,6 +48,9 @@ _CARD_MARK = re.compile(
 )
 _QUOTED = re.compile(r"[\"\u201c\u00ab](.{1,80}?)[\"\u201d\u00bb]")
 _PLAIN = 2.0  # the least rank of a place that prose states
+_FADE = re.compile(
+    r"\s*(?:fade (?:in|up)|fade from black|open on black)\b.{0,20}", re.IGNORECASE
+)  # nothing is seen yet
 _BARE = 3  # words: a sentence so short that is only a name states a place ("Space.", "Black screen:")
 
 
@@ -146,13 +149,18 @@ def kind_of(scene: SceneBrief) -> str:
     io, place = heading_of(scene)
     plain = "exterior" if io == "ext" else "interior"
     named = place_names.named_in(place, io) or place_names.named_in(scene.title[:300], io)
+    if not named and not io and _FADE.fullmatch(_prose(scene)):
+        return "black"
     return _moved(named.kind if named else _stated(scene, io) or plain, io)
+
+
+def _prose(scene: SceneBrief) -> str:
+    return " ".join((scene.actions or (scene.description,))[:3])[:600].replace("\u2019", "'")
 
 
 def _stated(scene: SceneBrief, io: str) -> str:
     """What the scene's first words state the place to be ("A cramped office."), never what they mention."""
-    prose = " ".join((scene.actions or (scene.description,))[:3])[:600].replace("\u2019", "'")
-    for sentence in re.split(r"(?<=[.!?:])\s+", prose)[:5]:
+    for sentence in re.split(r"(?<=[.!?:])\s+", _prose(scene))[:5]:
         told = [found.group(1) for state in _STATES if (found := state.search(sentence))]
         for text in (sentence, *told):
             named = place_names.named_in(text, io)

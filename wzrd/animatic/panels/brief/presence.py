@@ -128,12 +128,12 @@ class _Reading:
         return re.sub(rf"(?<!\w){re.escape(place)}(?!\w)", " ", self.text, flags=re.IGNORECASE) if place else self.text
 
     def _others(self) -> list[Person]:
-        """People of other scenes, whom a text may name here."""
-        here = {person.name.casefold() for person in self.known}
+        """People of other scenes, whom a text may name here; not by a part of a name that is here already."""
+        here = [set(person.name.casefold().split()) for person in self.known]
         return [
             Person(name if name.startswith("the ") else spelled(name), "left" if at % 2 else "right")
             for at, name in enumerate(self.cast.places)
-            if name.casefold() not in here
+            if not any(set(name.split()) <= words for words in here)
         ]
 
     def _asked_for(self, mentioned: Mentions, cast: list[Person]) -> tuple[list[Person], list[Person]]:
