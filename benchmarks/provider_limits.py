@@ -1,4 +1,4 @@
-"""What a provider's global limit costs: a chat call through the API and a node of a graph, with it and without.
+"""What a provider's global limit costs a chat call through the API, and a node of a graph.
 
 The limits are Prefect's, 64 slots, as `wzrd up` makes them; without means switched off. The two take turns, and each
 turn waits until the change is known. The peer is the very same call without a limit.

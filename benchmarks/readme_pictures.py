@@ -1,6 +1,7 @@
-"""The pictures of the README, made anew: `make pictures`. A film of an example is made in a home of its own.
+"""The pictures of the README, made anew by `make pictures` from a film of an example.
 
-Prefect's page is photographed by chromium, which must be installed (Debian: `apt-get install chromium`).
+It is made in a home of its own. Prefect's page is photographed by chromium, which must be installed (Debian: `apt-get
+install chromium`).
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from server.stack.state import ClientSettings, client_settings
 from wzrd.media.ffmpeg import run_ffmpeg
 from wzrd.settings import Settings
 
-EXAMPLE = ROOT / "examples" / "dead-air.fountain"
+EXAMPLE = ROOT / "examples" / "the-nine-forty-rain.fountain"
 HERE = ROOT / "docs" / "images"
 WIDE, FRAME_AT = 1280, 57.0
 """Pixels of a picture's width; the second of the film that is shown."""
