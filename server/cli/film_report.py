@@ -19,6 +19,7 @@ MOST = 8
 """Lines of each part on a terminal; the file has them all."""
 _LONG = 12.0  # seconds of speech under one picture that are worth a line
 _WIDTH = 60
+_YOUNG = {"man, child": "boy", "woman, child": "girl", "child": "a child"}
 
 
 def print_report(console: Console, report: "FilmReport") -> None:
@@ -62,7 +63,8 @@ def _print_table(console: Console, name: str, rows: Sequence[tuple[str, ...]], s
 def _person(person: "PersonReport") -> tuple[str, str]:
     voice = f"voice at {person.pitch} Hz" if person.pitch else ""
     counted = f"{plural(person.lines, 'line')}, {plural(person.panels, 'panel')}"
-    return person.name, " · ".join(part for part in (person.look, voice, counted) if part)
+    look = _YOUNG.get(person.look, person.look)
+    return person.name, " · ".join(part for part in (look, voice, counted) if part)
 
 
 def _place(place: "PlaceReport") -> tuple[str, str]:
