@@ -159,3 +159,13 @@ def test_an_untitled_screenplay_takes_the_files_name(name: str, title: str) -> N
     """A title page's own title wins."""
     assert parse(b'{"scenes": [{"heading": "INT. A"}]}' if name.endswith("json") else b"INT. A", name).title == title
     assert parse(b"Title: Mine\n\nINT. A", "x.fountain").title == "Mine"
+
+
+def test_marks_typed_twice_and_forced_fades() -> None:
+    """`!!WIDE` is action without its marks; a fade forced to be action opens no scene, and nobody tells it."""
+    made = read("!FADE IN:\n\nINT. BAR - NIGHT\n\n!!WIDE ON THE BAR\n\nEd pours.")
+    (scene,) = made.scenes
+    assert [(element.kind, element.text) for element in scene.elements][:2] == [
+        ("transition", "FADE IN:"),
+        ("action", "WIDE ON THE BAR"),
+    ]

@@ -73,7 +73,7 @@ class _Reader:
             self.end_paragraph()
             self.read_marked(text)
         elif text[0] == "!":
-            self.take_action(text[1:].lstrip())
+            self.take_action(text.lstrip("!").lstrip())
         elif self.fresh and (heading := _heading(text)):
             self.begin_scene(heading, line)
         elif self.fresh and is_transition(line.text):

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from wzrd.screenplay.lines import is_offscreen
+from wzrd.screenplay.lines import is_offscreen, is_transition
 from wzrd.screenplay.model import Element
 from wzrd.screenplay.scenes import SceneDraft
 
@@ -28,12 +29,18 @@ def with_opening(preamble: SceneDraft, scenes: Sequence[SceneDraft]) -> list[Sce
     if any(_happens(element) for element in preamble.elements):
         preamble.title = _OPENING
         return [preamble, *scenes]
-    scenes[0].elements[:0] = preamble.elements
+    scenes[0].elements[:0] = [_as_transition(element) for element in preamble.elements]
     return list(scenes)
 
 
+def _as_transition(element: Element) -> Element:
+    """A fade that was forced to be action is a transition all the same."""
+    forced = element.kind == "action" and is_transition(element.text)
+    return replace(element, kind="transition") if forced else element
+
+
 def _happens(element: Element) -> bool:
-    if element.kind == "action":
+    if element.kind == "action" and not is_transition(element.text):
         is_told = len(element.text.split()) >= _MANY_WORDS or _SENTENCE.search(element.text) is not None
         return is_told and not _CREDIT.search(element.text)
     return element.kind == "lyric" or (element.kind == "dialogue" and not is_offscreen(element.extension))

@@ -203,3 +203,27 @@ def test_all_poses_and_things_are_drawn():
     assert {pose for pose in POSES.values() if known(pose) != pose} == set()
     assert set(THINGS_OF_WORDS.values()) | HELD <= set(THINGS)
     assert set(TOOLS.values()) <= set(THINGS)
+
+
+def test_a_verb_is_no_animal() -> None:
+    """He ducks back in; three ducks are three."""
+    assert seen("Nora ducks back in behind the counter") == ["Nora"]
+    assert seen("Three ducks cross the floor") == ["the duck", "the second duck", "the third duck"]
+
+
+def test_who_speaks_together_is_each_of_them() -> None:
+    """NORA AND OTTO are two people, not a third; a name that only holds an `and` stays whole."""
+    lines = (Line("NORA", "Ready?"), Line("NORA AND OTTO", "Ready!"), Line("SALT & PEPPER SELLER", "No."))
+    scene = SceneBrief(1, "INT. BAKERY - DAY", actions=("They stand.",), dialogue=lines, script=("They stand.", *lines))
+    assert [person.name for person in people_of(scene)] == ["Nora", "Otto", "Salt & Pepper Seller"]
+    speakers = [shot.extra.get("speaker") for shot in write_shots(scene, 6)]
+    assert "Otto" not in {name for name in speakers if name and "and" in name}
+    assert speakers.count("Nora") >= 2
+
+
+def test_what_the_dolly_does_nobody_does() -> None:
+    """It creeps in; she stands."""
+    (figure,) = read_panel(
+        BAKERY, ShotIdea("On a 65mm the dolly creeps in as Nora smiles.", subject="Nora"), shot_number=1
+    ).figures
+    assert figure.pose == "stand"

@@ -118,12 +118,28 @@ def _is_adjective(word: str) -> bool:
 
 
 def _capitalised(word: str) -> str:
-    return re.sub(r"[^\W\d_]+", lambda part: part.group().capitalize(), word).replace("'S", "'s")
+    return (
+        re.sub(r"[^\W\d_]+", lambda part: part.group().capitalize(), word)
+        .replace("'S", "'s")
+        .replace("\u2019S", "\u2019s")
+    )
+
+
+def apart(cue: str, known: Iterable[str]) -> list[str]:
+    """Who speaks under a cue of several (EDWARD AND WILL), where one of them is known by folded name; else nobody."""
+    names = [
+        spelled(part) for part in re.split(r"\s+(?:AND|and|&)\s+|\s*[/,&]\s*", cue.partition("(")[0]) if part.strip()
+    ]
+    several = 2 <= len(names) <= 4 and all(names) and max(len(name.split()) for name in names) <= 2
+    return names if several and {name.casefold() for name in names} & set(known) else []
 
 
 def people_of(brief: SceneBrief) -> tuple[Person, ...]:
     """Everybody in the scene, in order: the given characters, the speakers, then the silent ones its text shows."""
-    given = [spelled(cue) for cue in (*brief.characters, *(line.character for line in brief.dialogue))]
+    cues = list(dict.fromkeys((*brief.characters, *(line.character for line in brief.dialogue))))
+    alone = {cue: spelled(cue) for cue in cues}
+    known = {name.casefold() for name in alone.values()}
+    given = [name for cue in cues for name in apart(cue, known) or [alone[cue]]]
     names = [name for name in dict.fromkeys(given) if name and not _NO_CUE.search(name)]
     prose = "\n\n".join((brief.description, *brief.actions))
     unseen = only_heard(brief)

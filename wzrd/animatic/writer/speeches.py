@@ -1,10 +1,10 @@
 """How spoken lines become beats: who speaks, to whom across the line, how, and who is only heard."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wzrd.animatic.writer.beats import Beat
-from wzrd.animatic.writer.people import Person, is_unseen, spelled
+from wzrd.animatic.writer.people import Person, apart, is_unseen, spelled
 from wzrd.domain.sentences import one_line, tokens_of
 from wzrd.domain.shots import Line
 
@@ -14,7 +14,7 @@ MAX_LINE = 1_500
 def speech_beats(spoken: Sequence[Line], people: tuple[Person, ...]) -> list[Beat]:
     """One beat a line, in order."""
     by_name = {person.name.casefold(): person for person in people}
-    speakers = [by_name.get(spelled(line.character).casefold()) for line in spoken]
+    speakers = [_speaker(line, by_name) for line in spoken]
     beats: list[Beat] = []
     for at, (line, speaker) in enumerate(zip(spoken, speakers, strict=True)):
         text, aside = _without_aside(one_line(line.text, MAX_LINE))
@@ -23,6 +23,12 @@ def speech_beats(spoken: Sequence[Line], people: tuple[Person, ...]) -> list[Bea
         listener = _listener(speaker, around, people)
         beats.append(_speech(text, None if is_unseen(line, hint) else speaker, listener, _manner(hint)))
     return beats
+
+
+def _speaker(line: Line, by_name: Mapping[str, Person]) -> Person | None:
+    """Who says a line; of several who say it together, the first."""
+    names = [spelled(line.character), *apart(line.character, by_name)]
+    return next((by_name[name.casefold()] for name in names if name.casefold() in by_name), None)
 
 
 def _without_aside(text: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ _CAMERA = re.compile(
     r"held still|holds still|push\w* in\w*|pull\w* back|"
     r"we(?:'re| are| now| can)? (?:see|hear|find|open|pan|move|cut|push|pull|follow|stay|go|hold|watch|reveal)\w*|"
     r"the background falling away to shapes|the scene (?:lets go|continuing out of frame)|"
-    r"looking frame|let it play|keeps up|locked off|the (?:\w+ )?camera (?:(?! as )[^.;:,])*)",
+    r"looking frame|let it play|keeps up|locked off|the (?:\w+ )?(?:camera|dolly) (?:(?! as )[^.;:,])*)",
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(r"[.;:!?\u2014]+|,? (?:while|as|then|but) (?=\w)", re.IGNORECASE)

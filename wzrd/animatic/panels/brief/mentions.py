@@ -150,12 +150,15 @@ def _role_at(folded: list[str], at: int) -> Role | None:
     return Role(role, count, adjective if count == 1 else "")
 
 
+_BEHIND_VERBS = frozenset({"back", "in", "into", "out", "down", "under", "behind", "away", "off", "through", "below"})
+
+
 def _is_noun(before: list[str], after: str, many: bool) -> bool:
     """Whether a word that may be a verb ("guards", "ducks") stands as a noun: behind an article, before no other."""
     if any(one in _DETERMINERS for one in before[-1 if many else -4 :]):
         return True
     subject = bool(before) and before[-1].isalpha() and before[-1] not in _BEFORE_NOUNS
-    return many and after not in _DETERMINERS and not subject
+    return many and after not in _DETERMINERS | _BEHIND_VERBS and not subject
 
 
 def _is_other(before: list[str], after: str) -> bool:
