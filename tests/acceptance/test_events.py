@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.dispatch import BATCH
+from server.dispatch import BATCH, INTERACTIVE
 from server.stack.automations import ALERTS, BACKFILL
 from tests.acceptance.conftest import Stack, watch
 from tests.acceptance.test_gen_shots import answer, wait_for
@@ -172,6 +172,7 @@ async def test_each_automation_fires(stack: Stack) -> None:
     assert len(known) == 6
     async with receiver() as webhook, switched_on(stack, webhook.url):
         body = {"parameters": {"project": str(uuid.uuid4())}, "state": {"type": "SCHEDULED"}}
+        body |= {"work_queue_name": INTERACTIVE}  # the other one is paused meanwhile
         failing = await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
         late, silent = await waiting_flow_run(stack), await waiting_flow_run(stack)
         await prefect(
