@@ -78,7 +78,7 @@ def _pause_batch(targets: Targets) -> dict[str, Any]:
     told = "Three runs have failed at a provider, the last at {{ event.payload.provider }}: {{ event.payload.error }}"
     return _automation(
         "WZRD: a provider keeps failing",
-        "Pauses the queue of schedules, forms and backfill after three failures at a provider in ten minutes, and tells.",
+        "Pauses the batch queue after three failures at a provider in ten minutes, and tells.",
         trigger,
         [pause, _notify(targets, f"The queue {BATCH} is paused", told)],
     )
