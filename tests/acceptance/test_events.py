@@ -170,28 +170,33 @@ async def test_each_automation_fires(stack: Stack) -> None:
     assert (await prefect(stack, "GET", queue))["is_paused"] is False
     known = await automations(stack)
     assert len(known) == 6
-    async with receiver() as webhook, switched_on(stack, webhook.url):
-        body = {"parameters": {"project": str(uuid.uuid4())}, "state": {"type": "SCHEDULED"}}
-        body |= {"work_queue_name": INTERACTIVE}  # the other one is paused meanwhile
-        failing = await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
-        late, silent = await waiting_flow_run(stack), await waiting_flow_run(stack)
-        await prefect(
-            stack, "POST", f"/flow_runs/{silent['id']}/set_state", {"state": {"type": "RUNNING"}, "force": True}
-        )
-        home = {"prefect.resource.role": "deployment", "prefect.resource.id": f"prefect.deployment.{deployment['id']}"}
-        ended = [failed_run() for _ in range(3)]
-        spent = spend_event(ended, 3600, 3000)
-        assert spent is not None
-        sent = [*map(run_event, ended), spent, event_of(late, "Late"), event_of(silent, "heartbeat", home)]
-        await prefect(stack, "POST", "/events", sent)
-        assert "fal-ai: the lamp broke" in await webhook.wait_for(f"The queue {BATCH} is paused")
-        assert (await prefect(stack, "GET", queue))["is_paused"] is True
-        assert "3600 credits today" in await webhook.wait_for("Spend of today")
-        await webhook.wait_for(f"{late['name']} waits")
-        await reaches(stack, silent["id"], "CRASHED", "no heartbeat")
-        assert "Failed" in await webhook.wait_for(str(failing["id"]))
-        await night_passes(stack)
-    await prefect(stack, "PATCH", queue, {"is_paused": False})
+    try:
+        async with receiver() as webhook, switched_on(stack, webhook.url):
+            body = {"parameters": {"project": str(uuid.uuid4())}, "state": {"type": "SCHEDULED"}}
+            body |= {"work_queue_name": INTERACTIVE}  # the other one is paused meanwhile
+            failing = await prefect(stack, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
+            late, silent = await waiting_flow_run(stack), await waiting_flow_run(stack)
+            await prefect(
+                stack, "POST", f"/flow_runs/{silent['id']}/set_state", {"state": {"type": "RUNNING"}, "force": True}
+            )
+            home = {
+                "prefect.resource.role": "deployment",
+                "prefect.resource.id": f"prefect.deployment.{deployment['id']}",
+            }
+            ended = [failed_run() for _ in range(3)]
+            spent = spend_event(ended, 3600, 3000)
+            assert spent is not None
+            sent = [*map(run_event, ended), spent, event_of(late, "Late"), event_of(silent, "heartbeat", home)]
+            await prefect(stack, "POST", "/events", sent)
+            assert "fal-ai: the lamp broke" in await webhook.wait_for(f"The queue {BATCH} is paused")
+            assert (await prefect(stack, "GET", queue))["is_paused"] is True
+            assert "3600 credits today" in await webhook.wait_for("Spend of today")
+            await webhook.wait_for(f"{late['name']} waits")
+            await reaches(stack, silent["id"], "CRASHED", "no heartbeat")
+            assert "Failed" in await webhook.wait_for(str(failing["id"]))
+            await night_passes(stack)
+    finally:
+        await prefect(stack, "PATCH", queue, {"is_paused": False})
     for flow_run in (late, silent):
         await prefect(stack, "DELETE", f"/flow_runs/{flow_run['id']}")
 

@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from wzrd.db.provider_jobs import find_job, list_item_jobs
 from wzrd.domain.errors import (
     CancelRequested,
     Conflict,
@@ -19,7 +18,7 @@ from wzrd.domain.errors import (
 from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
-from wzrd.generation.queue import FIND_SECONDS, Follower, find_again, stop
+from wzrd.generation.queue import FIND_SECONDS, Follower, find_again
 from wzrd.generation.records import (
     keep_answer,
     record,
@@ -29,6 +28,7 @@ from wzrd.generation.records import (
     release_unsent,
 )
 from wzrd.generation.references import hand_over
+from wzrd.generation.stopping import stop_job, stop_sent, stop_standing
 from wzrd.generation.submissions import (
     GenerationJob,
     Standing,
@@ -90,7 +90,7 @@ class Attempts:
                 standing = standing or await prepare(self._runtime, generation)
             except (CancelRequested, asyncio.CancelledError) as stopped:
                 if self._call.canceled or isinstance(stopped, CancelRequested):
-                    await despite_cancel(self._stop_standing())
+                    await despite_cancel(stop_standing(self._runtime, generation, self._provider))
                 raise
             match standing:
                 case Generated():
@@ -114,7 +114,7 @@ class Attempts:
             reply = await self._submit(submission)
         except asyncio.CancelledError:
             if self._call.canceled and is_queue(self._provider):
-                await self._stop_sent(self._provider, submission)
+                await stop_sent(self._runtime, generation, self._provider, submission)
             elif self._call.canceled:
                 text = "".join(chunk.text for chunk in self._call.chunks if isinstance(chunk, Delta))
                 await record_canceled(self._runtime, generation, submission, text)
@@ -271,7 +271,7 @@ class Attempts:
                 reply = error
             except asyncio.CancelledError:
                 if self._call.canceled:
-                    await self._stop(provider, submission, accepted)
+                    await stop_job(self._runtime, generation, provider, submission, accepted)
                 raise
         await fault("before_record")
         charged = await record(self._runtime, generation, submission, reply, again=False, accepted=True)
@@ -305,27 +305,3 @@ class Attempts:
         except ProviderError as error:
             log.info("the jobs of %s could not be listed: %s", self._generation.target, error.message)
             return False
-
-    async def _stop_sent(self, provider: QueueProvider, submission: Submission) -> None:
-        """The run was canceled while a job was being submitted: it is known by now whether it was accepted."""
-        async with self._runtime.begin() as tx:
-            job = await find_job(tx, submission.job_id)
-        if job is not None and job.status == "accepted":
-            await self._stop(provider, submission, located(provider, job))
-
-    async def _stop_standing(self) -> None:
-        """The run was canceled right after a job had been accepted, before anybody followed it."""
-        if not is_queue(self._provider):
-            return
-        generation = self._generation
-        async with self._runtime.begin() as tx:
-            jobs = await list_item_jobs(tx, generation.lease.run_id, generation.request.item_key)
-        for job in jobs:
-            if job.status == "accepted" and job.target == generation.target:
-                submission = Submission(job.job_id, job.submission_no, 0)
-                await self._stop(self._provider, submission, located(self._provider, job))
-
-    async def _stop(self, provider: QueueProvider, submission: Submission, accepted: Accepted) -> None:
-        """The run was canceled: have the provider stop. What it may still deliver keeps its hold (see runs.finish)."""
-        if await stop(provider, accepted) == "stopped":
-            await record_canceled(self._runtime, self._generation, submission, "")

@@ -6,7 +6,8 @@ from functools import partial
 from uuid import UUID
 
 from wzrd.db.engine import Tx, is_outage, to_json
-from wzrd.db.provider_jobs import SubmitResult, advance_job, succeed_jobs
+from wzrd.db.joined_jobs import SubmitResult, succeed_jobs
+from wzrd.db.provider_jobs import advance_job
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError
 from wzrd.domain.lease import Lease

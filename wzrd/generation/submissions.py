@@ -7,12 +7,11 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from wzrd.db.engine import Tx
+from wzrd.db.joined_jobs import FirstSubmit, insert_sending
 from wzrd.db.provider_jobs import (
-    FirstSubmit,
     ProviderJob,
     advance_job,
     insert_intent,
-    insert_sending,
     list_item_jobs,
 )
 from wzrd.db.run_leases import fence

@@ -1,0 +1,91 @@
+"""Submits of one run that are ready at the same time, and their results: one statement for all of them.
+
+Each row is what `wzrd.db.provider_jobs` would have made of it alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx
+from wzrd.db.provider_jobs import job_id_of
+from wzrd.domain.runs import PROVIDER_JOB, source_statuses
+from wzrd.domain.submission import Target, intent_key
+
+# Nothing is inserted beside what stands already: what to do about that is for `wzrd.domain.submission` to say.
+_INSERT_SENDING = text("""
+    insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, media_type,
+        queued, status, created_at, deadline, sent_at)
+    select one.id, one.intent_key, :run_id, one.item_key, one.provider, one.model, 0, one.media_type, false,
+        'sending', clock_timestamp(), clock_timestamp() + make_interval(secs => one.seconds), clock_timestamp()
+    from unnest(cast(:ids as uuid[]), cast(:keys as text[]), cast(:items as text[]), cast(:providers as text[]),
+        cast(:models as text[]), cast(:media_types as text[]), cast(:seconds as float8[]))
+        as one(id, intent_key, item_key, provider, model, media_type, seconds)
+    where not exists (select from wzrd.provider_jobs p where p.run_id = :run_id and p.item_key = one.item_key)
+    on conflict (intent_key) do nothing
+    returning id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSubmit:
+    """The first submit of an item, to a provider that answers while we listen; `seconds` until its deadline."""
+
+    item_key: str
+    target: Target
+    media_type: str
+    seconds: float
+
+    def job_id(self, run_id: UUID) -> UUID:
+        """The id of its row."""
+        return job_id_of(run_id, intent_key(run_id, self.item_key, self.target, 0))
+
+
+async def insert_sending(tx: Tx, run_id: UUID, submits: Sequence[FirstSubmit]) -> set[UUID]:
+    """Note that these submits are being sent, intent and sending in one; the ids of those whose items had none before.
+
+    The run's lock is held, and every one of them is sent right after the commit.
+    """
+    keys = [intent_key(run_id, one.item_key, one.target, 0) for one in submits]
+    values = {
+        "run_id": run_id,
+        "ids": [job_id_of(run_id, key) for key in keys],
+        "keys": keys,
+        "items": [one.item_key for one in submits],
+        "providers": [one.target.provider for one in submits],
+        "models": [one.target.model for one in submits],
+        "media_types": [one.media_type for one in submits],
+        "seconds": [one.seconds for one in submits],
+    }
+    return set((await tx.scalars(_INSERT_SENDING, values)).all())
+
+
+_SUCCEED = text("""
+    update wzrd.provider_jobs job set status = 'succeeded', output = cast(made.output as jsonb), error = null,
+        cost_usd = coalesce(made.cost_usd, job.cost_usd),
+        accepted_at = coalesce(accepted_at, clock_timestamp()), finished_at = clock_timestamp()
+    from unnest(cast(:ids as uuid[]), cast(:outputs as text[]), cast(:costs as numeric[])) as made(id, output, cost_usd)
+    where job.id = made.id and job.status = any(:sources)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitResult:
+    """What a submit has made, as json text, and its cost as the provider said it."""
+
+    job_id: UUID
+    output: str
+    cost_usd: float | None
+
+
+async def succeed_jobs(tx: Tx, results: Sequence[SubmitResult]) -> None:
+    """Move these submits to `succeeded`, as `advance_job` does with one."""
+    values = {
+        "ids": [one.job_id for one in results],
+        "outputs": [one.output for one in results],
+        "costs": [one.cost_usd for one in results],
+        "sources": list(source_statuses(PROVIDER_JOB, "succeeded")),
+    }
+    await tx.execute(_SUCCEED, values)
