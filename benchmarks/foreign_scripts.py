@@ -33,6 +33,7 @@ _PEOPLE = re.compile(
 )
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201d]*[\"\u201d]?")
 _UNSEEN = re.compile(r"\b(?:v\.?\s?o|o\.?\s?[sc]|phone|radio|tv|intercom|voice)\b", re.IGNORECASE)
+_TOGETHER = re.compile(r" and |\s*[&/]\s*")
 _NOISE = re.compile(r"[^\w ]+")
 
 
@@ -175,7 +176,8 @@ def _judge_speakers(judged: Judged, script: str, reported: Reported) -> None:
             for line in scene.brief.dialogue
             if not _UNSEEN.search(f"{line.extension} {line.parenthetical or ''} {line.character}")
         ):
-            judged.speakers.count(name in seen, f"{script} scene {scene.number}: {name}")
+            together = _TOGETHER.split(name)  # EDWARD AND WILL are seen when both are
+            judged.speakers.count(name in seen or seen.issuperset(together), f"{script} scene {scene.number}: {name}")
 
 
 def _judge_people(judged: Judged, script: str, truth: Mapping[str, Mapping[str, str]], report: FilmReport) -> None:
