@@ -222,3 +222,14 @@ async def test_an_answer_that_makes_no_sense_holds_nothing_up() -> None:
         limits = GlobalLimits("http://prefect/api", transport=httpx.MockTransport(lambda _, told=answer: told))
         await Calls().one(limits)
         await limits.aclose()
+
+
+async def test_a_long_job_keeps_no_slots_of_a_batch() -> None:
+    """One provider has chats and jobs: a job that begins beside a free batch takes a lease of its own."""
+    server = Server(5)
+    async with process(server) as limits:
+        await asyncio.gather(*(Calls().one(limits) for _ in range(4)))
+        assert max(server.leases.values()) > 1
+        async with limits.slot("fal-ai", seconds=30, alone=True), asyncio.timeout(30):
+            while server.taken != 1:
+                await asyncio.sleep(0.001)

@@ -150,6 +150,8 @@ class GlobalLimits:
 
     async def aclose(self) -> None:
         """Give every slot back, and close the connections."""
+        if self._listing is not None:
+            self._listing.cancel()
         await asyncio.gather(*(slots.aclose() for slots in self._slots.values()))
         await self._http.aclose()
 
@@ -179,7 +181,7 @@ class _Slots:
         Raises:
             TimeoutError: none came free in time.
         """
-        if not self._waiting and (lease := self._free()) is not None:
+        if not self._waiting and (lease := self._free(alone=alone)) is not None:
             lease.used += 1
             return lease
         turn: asyncio.Future[_Lease | None] = asyncio.get_running_loop().create_future()
@@ -203,13 +205,15 @@ class _Slots:
         if not lease.used and lease in self._leases:
             self._in_background(self._linger(lease))
 
-    def _free(self) -> _Lease | None:
-        now = asyncio.get_running_loop().time()
-        return next((one for one in self._leases if one.used < one.slots and now - one.since < FAIR_SECONDS), None)
+    def _free(self, *, alone: bool) -> _Lease | None:
+        """A lease with a free slot. A long job shares none: it would keep the other slots to its end."""
+        since = asyncio.get_running_loop().time() - FAIR_SECONDS
+        free = (one for one in self._leases if one.used < one.slots and one.since > since)
+        return next((one for one in free if one.slots == 1 or not alone), None)
 
     def _serve(self) -> None:
         """Give free slots to who waits."""
-        while self._waiting and (lease := self._free()) is not None:
+        while self._waiting and (lease := self._free(alone=self._waiting[0][1])) is not None:
             turn, _ = self._waiting.popleft()
             if not turn.done():
                 lease.used += 1
