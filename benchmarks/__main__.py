@@ -26,7 +26,9 @@ CLAIMS = (
     "fakes",
     "auto_generate_scale",
     "start_latency",
+    "throughput",
     "recovery",
+    "soak",
     "provider_limits",
     "upload",
     "direct_chat",
@@ -39,9 +41,10 @@ CLAIMS = (
     "clip",
     "cut",
     "demo_time",
+    "feature_length",
     "foreign_scripts",
 )
-SECONDS = 1200.0
+SECONDS = 3600.0
 
 
 async def _one(name: str) -> bool:

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.ground import ROOT, free_port, plain_environment, token
+from benchmarks.ground import ROOT, end, free_port, plain_environment, token
 from server.stack.state import client_settings
 from tests.rows import Studio, make_studio
 from wzrd.db.engine import open_engine
 from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
+
+SERVED = "bench"
+"""The name of a deployment that a stock server serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,40 @@ async def whole_stack(home: Path, **more: str) -> AsyncGenerator[Stack]:
         await engine.dispose()
     finally:
         await wzrd(environment, "down")
+
+
+@asynccontextmanager
+async def served_flow(
+    stack: Stack, http: httpx.AsyncClient, home: Path, *, flow: str, script: str
+) -> AsyncGenerator[str]:
+    """The id of the deployment that a child serves with stock `flow.serve()`, a script of `peers`, while it lasts."""
+    environment = {
+        **stack.environment,
+        "WZRD_DATABASE_URL": stack.database_url,
+        "PREFECT_API_URL": stack.prefect_api_url,
+        "PREFECT_API_AUTH_STRING": stack.prefect_auth,
+        "PREFECT_HOME": str(home / "prefect"),
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(home / "pycache"),
+        "DO_NOT_TRACK": "1",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        f"benchmarks/peers/{script}.py",
+        SERVED,
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(60):
+            path = f"/deployments/name/{flow}/{SERVED}"
+            while (found := await http.get(path)).status_code != 200:  # noqa: ASYNC110 - a server is asked
+                await asyncio.sleep(0.2)
+        yield found.json()["id"]
+    finally:
+        await end(process)
 
 
 async def shoot(http: httpx.AsyncClient, stack: Stack) -> tuple[str, list[float]]:

@@ -7,11 +7,8 @@ the same reason means are compared: a wait between nothing and ten seconds has n
 """
 
 import asyncio
-import sys
 import time
 import uuid
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import mean
 
@@ -19,14 +16,13 @@ import httpx
 from sqlalchemy import text
 
 from benchmarks.figures import Figure
-from benchmarks.ground import ROOT, end, folder
-from benchmarks.stack import Stack, shoot, whole_stack
+from benchmarks.ground import folder
+from benchmarks.stack import Stack, served_flow, shoot, whole_stack
 
 ROUNDS = 4
 OURS_A_ROUND = 3
 PERIOD_SECONDS = 10.0
 LEAST_SECONDS = 4.5  # from a peer's start to the next trigger: ours are measured meanwhile
-DEPLOYMENT = "bench"
 _STARTED = text("select extract(epoch from started_at)::float8 from wzrd.runs where id = :run_id")
 
 
@@ -49,37 +45,6 @@ async def _peer(http: httpx.AsyncClient, deployment_id: str, home: Path) -> floa
     return (float(target.read_text()) - began) * 1000
 
 
-@asynccontextmanager
-async def _served(stack: Stack, http: httpx.AsyncClient, home: Path) -> AsyncGenerator[str]:
-    """The id of a deployment that a child serves for as long as the block lasts."""
-    environment = {
-        **stack.environment,
-        "PREFECT_API_URL": stack.prefect_api_url,
-        "PREFECT_API_AUTH_STRING": stack.prefect_auth,
-        "PREFECT_HOME": str(home / "prefect"),
-        "PYTHONDONTWRITEBYTECODE": "",
-        "PYTHONPYCACHEPREFIX": str(home / "pycache"),
-        "DO_NOT_TRACK": "1",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "benchmarks/peers/served_flow.py",
-        DEPLOYMENT,
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(60):
-            path = f"/deployments/name/stamp/{DEPLOYMENT}"
-            while (found := await http.get(path)).status_code != 200:  # noqa: ASYNC110 - a server is asked
-                await asyncio.sleep(0.2)
-        yield found.json()["id"]
-    finally:
-        await end(process)
-
-
 async def _round(api: httpx.AsyncClient, stack: Stack) -> list[float]:
     """Some starts of ours, each after the former run has ended and the machine is quiet again."""
     await asyncio.sleep(1.5)  # the peer's process ends
@@ -99,7 +64,7 @@ async def measure() -> list[Figure]:
         whole_stack(home) as stack,
         httpx.AsyncClient(base_url=stack.api_url, timeout=60) as api,
         httpx.AsyncClient(base_url=stack.prefect_api_url, auth=stack.prefect_credentials, timeout=60) as prefect,
-        _served(stack, prefect, home) as deployment_id,
+        served_flow(stack, prefect, home, flow="stamp", script="served_flow") as deployment_id,
     ):
         for turn in range(ROUNDS + 1):
             theirs = await _peer(prefect, deployment_id, home)

@@ -1,0 +1,332 @@
+"""Ten minutes and 2,000 runs of mixed kinds through the fakes, a twentieth of them with a fault, a kill -9 every 30 s.
+
+Pictures, words, shots, graphs, and films from the first shot to the cut. Every client asks again, under the same
+request id, until it has heard the end. Then the books are read: what never ended, what was charged or submitted twice,
+whether every account adds up. In the last half the API is left alive, so that its memory can be watched.
+No peer: nothing else keeps such books. RUNS and SECONDS ask for less or more.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import time
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+
+from benchmarks.fakes import open_paid_fakes
+from benchmarks.figures import Figure
+from benchmarks.ground import folder, raise_file_limit, token
+from benchmarks.stack import Stack, whole_stack
+from benchmarks.text_graphs import save_levels
+from server.fakes import Fakes
+from server.stack.state import read_state
+from tests.rows import Studio, make_studio
+from wzrd.contracts.events import TERMINAL_EVENTS
+from wzrd.contracts.sse import SseReader
+from wzrd.contracts.wire import loads
+
+RUNS = int(os.environ.get("RUNS", "2000"))
+SECONDS = float(os.environ.get("SECONDS", "600"))
+CLIENTS = 12
+KILL_SECONDS = 30.0
+FAULT_SHARE = 0.05
+FLAT = 1.10
+MOST_SECONDS = 3000.0
+FAULTS = (
+    "429 retry 1",
+    "500",
+    "503",
+    "accepted 500",
+    "dropped",
+    "malformed",
+    "truncated",
+    "misshapen",
+    "fail",
+    "refuse",
+    "expired",
+    "page",
+    "media truncated",
+    "wrong type",
+)
+PARTS = ("worker", "worker", "api", "prefect", "postgres")
+LATER_PARTS = ("worker", "worker", "prefect", "postgres")
+
+Frame = tuple[str, dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Client:
+    """Somebody who asks for one thing after another, and again whenever the answer was cut off."""
+
+    stack: Stack
+    http: httpx.AsyncClient
+    chance: random.Random
+    asked: Counter[str]
+    cut: Counter[str] = field(default_factory=Counter[str])
+
+    def prompt(self, words: str) -> str:
+        """Words that nobody else uses, one in twenty with a fault of its provider's."""
+        fault = f" [fake:{self.chance.choice(FAULTS)}]" if self.chance.random() < FAULT_SHARE else ""
+        return f"{words} {uuid.uuid4().hex}{fault}"
+
+    async def insist(self, once: Callable[[], Awaitable[Any]]) -> Any:
+        """What `once` returns, called until it has something to return."""
+        while True:
+            try:
+                if (told := await once()) is not None:
+                    return told
+            except httpx.HTTPError as error:
+                self.cut[type(error).__name__] += 1
+            await asyncio.sleep(0.3)
+
+    async def stream(self, user: uuid.UUID, method: str, path: str, body: Any = None) -> Frame | None:
+        """The event that ends the run; None where the stream ended without, or was not begun for a while."""
+        headers = {"authorization": f"Bearer {token(user, self.stack.jwt_secret)}"}
+        async with self.http.stream(method, path, json=body, headers=headers) as answer:
+            if answer.status_code == 429 or answer.status_code >= 500:
+                return None
+            if answer.status_code != 200:
+                raise RuntimeError(f"{path}: {answer.status_code} {(await answer.aread())[:300].decode()}")
+            reader = SseReader()
+            async for chunk in answer.aiter_bytes():
+                for frame in reader.feed(chunk):
+                    data = loads(frame.data)
+                    name = frame.event if frame.event != "message" else str(data.get("type", ""))
+                    if name in TERMINAL_EVENTS and data.get("code") != "stream_interrupted":
+                        return name, data
+        return None
+
+    async def ask(self, user: uuid.UUID, path: str, body: Any, *, expected: frozenset[int]) -> Any:
+        """A whole answer as JSON; None where there was none yet."""
+        headers = {"authorization": f"Bearer {token(user, self.stack.jwt_secret)}"}
+        answer = await self.http.post(path, json=body, headers=headers)
+        if answer.status_code in expected:
+            return answer.json()
+        if answer.status_code in {429, 503}:
+            return None
+        raise RuntimeError(f"{path}: {answer.status_code} {answer.text[:300]}")
+
+    async def picture(self, studio: Studio) -> None:
+        """A paid picture through a queue."""
+        body = {
+            "modelId": "fal-ai/flux/schnell",
+            "inputs": {"prompt": self.prompt("picture"), "image_size": {"width": 64, "height": 64}},
+            "requestId": str(uuid.uuid4()),
+        }
+        await self.insist(lambda: self.stream(studio.user_id, "POST", "/functions/v1/fal-stream", body))
+        self.asked["picture"] += 1
+
+    async def words(self, studio: Studio) -> None:
+        """A paid text while the caller listens."""
+        body = {"model": "llama-3.3-70b-versatile", "prompt": self.prompt("words"), "requestId": str(uuid.uuid4())}
+        all_ends = frozenset({200, 400, 409, 422, 500, 502, 504})
+        await self.insist(lambda: self.ask(studio.user_id, "/functions/v1/groq-chat", body, expected=all_ends))
+        self.asked["words"] += 1
+
+    async def shots(self, studio: Studio) -> None:
+        """A scene written as one shot."""
+        body = {"projectId": str(studio.project_id), "shotCount": 1, "requestId": str(uuid.uuid4())}
+        await self.insist(lambda: self.stream(studio.user_id, "POST", "/functions/v1/gen-shots", body))
+        self.asked["shots"] += 1
+
+    async def graph(self, studio: Studio) -> None:
+        """Six nodes in two levels."""
+        await self.insist(lambda: self._saved(studio))
+        body = {"projectId": str(studio.project_id), "requestId": str(uuid.uuid4())}
+        await self.insist(lambda: self.stream(studio.user_id, "POST", "/functions/v1/compute-execute", body))
+        self.asked["graph"] += 1
+
+    async def _saved(self, studio: Studio) -> bool | None:
+        with suppress(Exception):  # the database may be the one that is down
+            rows = [[self.prompt(f"node {n}") for n in range(3)] for _ in range(2)]
+            await save_levels(self.stack.runtime, studio, rows)
+            return True
+        return None
+
+    async def film(self, studio: Studio) -> None:
+        """A shot, its panel, its clip, a cut: all of it drawn here."""
+        await self.shots(studio)
+        for phase in ("images", "videos"):
+            body = {"project_id": str(studio.project_id), "phase": phase, "request_id": str(uuid.uuid4())}
+            await self._followed(studio, "/functions/v1/project-auto-generate", body, "run_id")
+            self.asked[phase] += 1
+        body = {"action": "create", "projectId": str(studio.project_id)}
+        await self._followed(studio, "/functions/v1/director-cut", body, "jobId")
+        self.asked["cut"] += 1
+
+    async def _followed(self, studio: Studio, path: str, body: Any, name: str) -> None:
+        told = await self.insist(lambda: self.ask(studio.user_id, path, body, expected=frozenset({200, 202, 400, 409})))
+        run_id = told.get(name) or told.get("runId")
+        if run_id:
+            await self.insist(lambda: self.stream(studio.user_id, "GET", f"/functions/v1/runs/{run_id}/events"))
+
+
+async def _studio(stack: Stack, client: Client) -> Studio:
+    """A user of their own with a project, made once the database answers."""
+
+    async def once() -> Studio | None:
+        with suppress(Exception):
+            return await make_studio(stack.runtime, funds=10_000)
+        return None
+
+    return await client.insist(once)
+
+
+async def _work(client: Client, until: Callable[[], bool]) -> None:
+    """One thing after another: of a hundred, 50 pictures, 25 texts, 15 scenes, 8 graphs, 2 films."""
+    kinds = (client.picture, client.words, client.shots, client.graph, client.film)
+    studio = await _studio(client.stack, client)
+    for number in count():
+        if until():
+            return
+        kind = client.chance.choices(kinds, (50, 25, 15, 8, 2))[0]
+        if kind in {client.graph, client.film} or number % 25 == 24:
+            studio = await _studio(client.stack, client)
+        await kind(studio)
+
+
+def _pid(home: Path, part: str) -> int:
+    state = read_state(home)
+    process = state.parts[part].process if state and part in state.parts else None
+    return process.pid if process else 0
+
+
+def _resident_mib(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), 0.0)
+
+
+async def _kill(home: Path, chance: random.Random, killed: Counter[str], in_last_half: Callable[[], bool]) -> None:
+    """One part every 30 s, by the id that the supervisor has recorded for it."""
+    while True:
+        await asyncio.sleep(KILL_SECONDS)
+        part = chance.choice(LATER_PARTS if in_last_half() else PARTS)
+        if pid := _pid(home, part):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed[part] += 1
+
+
+async def _watch(home: Path, seen: list[tuple[float, float]]) -> None:
+    """The API's memory, now and then."""
+    while True:
+        seen.append((time.monotonic(), _resident_mib(_pid(home, "api"))))
+        await asyncio.sleep(2)
+
+
+def _growth(seen: list[tuple[float, float]], since: float, until: float) -> tuple[float, float]:
+    """The median of the first and of the last fifth of the samples between two moments."""
+    sizes = [mib for at, mib in seen if since <= at <= until and mib]
+    fifth = max(1, len(sizes) // 5)
+    return median(sizes[:fifth]), median(sizes[-fifth:])
+
+
+async def _settled(stack: Stack) -> int:
+    """How many runs have no end after three minutes of waiting for it."""
+    open_runs = 0
+    for _ in range(90):
+        with suppress(Exception):
+            async with stack.runtime.begin() as tx:
+                statement = """select count(*) from wzrd.runs r where not exists (
+                    select from wzrd.run_events e where e.run_id = r.id and e.attempt = r.attempt
+                    and e.event in ('done', 'error', 'complete')) or r.finished_at is null"""
+                open_runs = await tx.scalar(text(statement)) or 0
+            if not open_runs:
+                return 0
+        await asyncio.sleep(2)
+    return open_runs
+
+
+async def _books(stack: Stack) -> dict[str, int]:
+    """Runs by outcome, and what is wrong: accounts that do not add up, items that were paid twice, holds left over."""
+    queries = {
+        "runs": "select count(*) from wzrd.runs",
+        "succeeded": "select count(*) from wzrd.runs where status = 'succeeded'",
+        "accounts": """select count(*) from public.user_credits a where total_credits - used_credits <>
+            (select coalesce(sum(amount), 0) from public.credit_transactions t where t.user_id = a.user_id)""",
+        "holds": "select count(*) from public.credit_holds where status = 'held'",
+        "items": """select count(*) from (
+            select run_id, sum(committed) as paid,
+                   (select coalesce(sum(price), 0) from wzrd.run_items i where i.run_id = h.run_id
+                    and (i.status = 'succeeded' or i.delivered_at is not null)) as delivered
+            from wzrd.run_holds h group by run_id) sums where coalesce(paid, 0) > delivered""",
+    }
+    async with stack.runtime.begin() as tx:
+        return {name: int(await tx.scalar(text(query)) or 0) for name, query in queries.items()}
+
+
+async def _paid_twice(fakes: Fakes) -> int:
+    """Prompts for which a queue was paid twice, or a text model more than twice."""
+    queued = Counter(one.prompt for one in await fakes.paid_submits("fal-ai"))
+    said = Counter(one.prompt for one in await fakes.paid_submits("groq") if one.prompt)
+    twice = sum(number > 1 for number in queued.values())
+    return twice + sum(number > 2 for prompt, number in said.items() if prompt.startswith(("words ", "node ")))
+
+
+async def measure() -> list[Figure]:
+    """Once; the seed is told, so that the same kills can come again (SEED)."""
+    raise_file_limit(8_000)
+    seed = int(os.environ.get("SEED", str(random.randrange(10_000))))
+    chance, killed, asked, seen = random.Random(seed), Counter[str](), Counter[str](), list[tuple[float, float]]()
+    async with (
+        open_paid_fakes() as fakes,
+        folder() as home,
+        whole_stack(home, **fakes.environment()) as stack,
+        httpx.AsyncClient(base_url=stack.api_url, timeout=httpx.Timeout(60, connect=5)) as http,
+    ):
+        began = time.monotonic()
+
+        def over() -> bool:
+            return asked.total() >= RUNS and time.monotonic() - began >= SECONDS
+
+        def in_last_half() -> bool:
+            return asked.total() >= RUNS / 2 and time.monotonic() - began >= SECONDS / 2
+
+        clients = [Client(stack, http, random.Random(seed + n), asked) for n in range(CLIENTS)]
+        killing = asyncio.create_task(_kill(home / "home", chance, killed, in_last_half))
+        watching = asyncio.create_task(_watch(home / "home", seen))
+        working = asyncio.create_task(_everybody(clients, over))
+        half = 0.0
+        while not working.done():
+            await asyncio.wait({working}, timeout=1)
+            half = half or (time.monotonic() if in_last_half() else 0.0)
+        await working
+        ended = time.monotonic()
+        killing.cancel()
+        unended = await _settled(stack)
+        watching.cancel()
+        books, twice = await _books(stack), await _paid_twice(fakes)
+    first, last = _growth(seen, half, ended)
+    told = ", ".join(f"{number} {kind}" for kind, number in asked.items())
+    print(f"seed {seed}: {told}; killed {dict(killed)}; {sum(one.cut.total() for one in clients)} answers cut")
+    return [
+        Figure("runs of mixed kinds", books["runs"], None, "", f">= {RUNS}", books["runs"] >= RUNS),
+        Figure("of them succeeded", books["succeeded"], None, "", "", None),
+        Figure("minutes", (ended - began) / 60, None, "min", f">= {SECONDS / 60:g} min", ended - began >= SECONDS),
+        Figure("runs without a terminal event", unended, None, "", "0", unended == 0),
+        Figure("runs charged for more than was delivered", books["items"], None, "", "0", books["items"] == 0),
+        Figure("paid submits made twice", twice, None, "", "0", twice == 0),
+        Figure("accounts that do not add up", books["accounts"], None, "", "0", books["accounts"] == 0),
+        Figure("credits still held when all is over", books["holds"], None, "", "0", books["holds"] == 0),
+        Figure("the API's memory, end / middle of it", last, first, "MiB", f"<= {FLAT:.2f}x", last <= FLAT * first),
+    ]
+
+
+async def _everybody(clients: list[Client], over: Callable[[], bool]) -> None:
+    async with asyncio.timeout(MOST_SECONDS), asyncio.TaskGroup() as group:
+        for client in clients:
+            group.create_task(_work(client, over))
