@@ -21,6 +21,7 @@ CLAIMS = (
     "meta_latency",
     "catalog",
     "fanout",
+    "resume",
     "idle_streams",
     "hostile_headers",
     "fakes",

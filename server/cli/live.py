@@ -5,6 +5,7 @@ The first two keep the order of scenes; JSON comes as it comes.
 
 import textwrap
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import Protocol, Self
 
@@ -77,8 +78,9 @@ class PlainView:
     """A line when a scene begins, one for each shot that is ready, one when a scene fails."""
 
     def __init__(self, board: Board) -> None:
-        self._board = board
+        self._rest = deque(board.scenes)
         self._begun = time.monotonic()
+        self._headed = False
         self._printed: set[str] = set()
 
     async def __aenter__(self) -> Self:
@@ -93,22 +95,21 @@ class PlainView:
 
     def changed(self) -> None:
         """Print what is new, up to and into the first scene that has not ended."""
-        for scene in self._board.scenes:
-            if scene.state == "waiting":
-                return
-            self._once(f"{scene.number}", f"\nscene {scene.number}  {scene.title}")
+        while self._rest and self._rest[0].state != "waiting":
+            scene = self._rest[0]
+            if not self._headed:
+                print(f"\nscene {scene.number}  {scene.title}", flush=True)
+                self._headed = True
             for shot in scene.ordered:
-                if shot.phase == "ready":
-                    self._once(shot.shot_id, plain_shot(time.monotonic() - self._begun, shot))
-            if scene.error:
-                self._once(f"{scene.number} failed", f"  failed: {scene.error}")
+                if shot.phase == "ready" and shot.shot_id not in self._printed:
+                    self._printed.add(shot.shot_id)
+                    print(plain_shot(time.monotonic() - self._begun, shot), flush=True)
             if not scene.ended:
                 return
-
-    def _once(self, key: str, line: str) -> None:
-        if key not in self._printed:
-            self._printed.add(key)
-            print(line, flush=True)
+            if scene.error:
+                print(f"  failed: {scene.error}", flush=True)
+            self._rest.popleft()
+            self._headed = False
 
 
 def plain_shot(seconds: float, shot: BoardShot) -> str:
