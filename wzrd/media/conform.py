@@ -10,9 +10,10 @@ from wzrd.domain.film import FPS, Frame, frames_of
 from wzrd.media.atomic import written_beside
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.house import TAGS, ffmpeg_output
+from wzrd.media.house_length import set_length
 from wzrd.media.probe import Facts, probe
 
-CONFORM = "conform-2"
+CONFORM = "conform-3"
 """Enters cache keys: changed whenever a clip would become other bytes."""
 HD_LINES = 720
 
@@ -22,8 +23,8 @@ async def conform_clip(
 ) -> Facts:
     """Write `source` to `out` in the house format, fitted into `frame` with black bars, without its sound.
 
-    `frames` given: exactly that many, cut off or holding the last picture. A house clip of the right size and length
-    is copied byte for byte. A failed or cancelled call leaves nothing behind.
+    `frames` given: exactly that many, cut off or holding the last picture. A house clip of the right size is copied as
+    far as it goes. A failed or cancelled call leaves nothing behind.
 
     Raises:
         MediaRefused: it lasts longer than `longest` seconds, or has too many pixels.
@@ -35,13 +36,11 @@ async def conform_clip(
     if not facts.frames:
         raise MediaFailed(f"{source.name} has no picture")
     with written_beside(out) as part:
-        if (
-            facts.house
-            and (facts.width, facts.height) == (frame.width, frame.height)
-            and frames in (None, facts.frames)
-        ):
-            await asyncio.to_thread(shutil.copyfile, source, part)
-            return facts
+        if facts.house and (facts.width, facts.height) == (frame.width, frame.height):
+            if frames in (None, facts.frames):
+                await asyncio.to_thread(shutil.copyfile, source, part)
+                return facts
+            return await asyncio.to_thread(set_length, source, part, frame, frames)
         patience = min(longest, 120 + 4 * facts.seconds)
         await run_ffmpeg(*_arguments(source, part, facts, frame, frames, longest), timeout=patience)
         made = await asyncio.to_thread(probe, part, longest=math.inf)

@@ -6,12 +6,15 @@ their parameter sets are equal byte for byte; the settings below are all that en
 
 import hashlib
 import io
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 import av
 from av.container import OutputContainer
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from wzrd.domain.film import FPS, Frame
@@ -68,6 +71,16 @@ def add_house_stream(container: OutputContainer, frame: Frame) -> VideoStream:
     codec.color_primaries = codec.color_trc = codec.colorspace = BT709
     codec.color_range = LIMITED
     return stream
+
+
+def write_pictures(pictures: Iterable[VideoFrame], out: Path, frame: Frame) -> None:
+    """Encode yuv420p pictures as a house clip, one a frame; one that comes again is another frame."""
+    with av.open(str(out), "w", format="mp4", options=dict(MUXER)) as container:
+        stream = add_house_stream(container, frame)
+        for number, picture in enumerate(pictures):
+            picture.pts, picture.time_base = number, Fraction(1, FPS)
+            encode(container, stream, picture)
+        encode(container, stream, None)
 
 
 def fingerprint(extradata: bytes | None) -> str:

@@ -6,12 +6,10 @@ Never ffmpeg's zoompan, which moves in whole pixels. A storyboard panel's slate 
 import contextlib
 import hashlib
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 from av.video.frame import VideoFrame
 from PIL import Image
@@ -19,12 +17,12 @@ from PIL import Image
 from wzrd.animatic.camera.moves import View, view
 from wzrd.animatic.camera.stills import Picture, Planes, between, focus_steps, read_picture
 from wzrd.domain.errors import RunStopped
-from wzrd.domain.film import FPS, Frame
+from wzrd.domain.film import Frame
 from wzrd.domain.shots import Move
 from wzrd.media.atomic import written_beside
-from wzrd.media.house import MUXER, add_house_stream
+from wzrd.media.house import write_pictures
 from wzrd.media.probe import Facts, probe, translated
-from wzrd.media.pyav import encode, rows
+from wzrd.media.pyav import rows
 
 CAMERA = "camera-3"
 """Enters cache keys: changed whenever a still would become other bytes."""
@@ -69,26 +67,17 @@ def film_still(
     seed = int.from_bytes(hashlib.sha256(picture.world.luma.tobytes()).digest()[:2], "big")
     views = [view(move, number, frames, seed) for number in range(frames)]
     with written_beside(out) as part:
-        with translated(out.name):
-            _encode(_pictures(picture, views, frame), part, frame, len(views), stop, on_progress)
+        with translated(out.name), contextlib.closing(_pictures(picture, views, frame)) as pictures:
+            write_pictures(_watched(pictures, len(views), stop, on_progress), part, frame)
         return probe(part, longest=math.inf)
 
 
-def _encode(
-    pictures: Generator[VideoFrame], part: Path, frame: Frame, total: int, stop: Callable[[], bool], tell: Pace
-) -> None:
-    with (
-        contextlib.closing(pictures),
-        av.open(str(part), "w", format="mp4", options=dict(MUXER)) as container,
-    ):
-        stream = add_house_stream(container, frame)
-        for number, picture in enumerate(pictures):
-            if stop():
-                raise RunStopped("The clip was stopped.")
-            picture.pts, picture.time_base = number, Fraction(1, FPS)
-            encode(container, stream, picture)
-            tell((number + 1) / total)
-        encode(container, stream, None)
+def _watched(pictures: Iterable[VideoFrame], total: int, stop: Callable[[], bool], tell: Pace) -> Generator[VideoFrame]:
+    for number, picture in enumerate(pictures, 1):
+        if stop():
+            raise RunStopped("The clip was stopped.")
+        yield picture
+        tell(number / total)
 
 
 def _pictures(picture: Picture, views: list[View], frame: Frame) -> Generator[VideoFrame]:
