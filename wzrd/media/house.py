@@ -32,8 +32,8 @@ BT709: Final = 1
 LIMITED: Final = 1
 
 X264: Final = {
-    "preset": "veryfast",
-    "crf": "22",
+    "preset": "superfast",
+    "crf": "23",
     "aq-strength": "0.5",  # with the usual 1.0, slow moves over even areas shiver by a twentieth of a pixel
     "mbtree": "0",  # its fast form reads memory that nobody wrote, where a row of blocks is no multiple of 16
     "qcomp": "0.7",

@@ -24,7 +24,7 @@ from wzrd.media.house import write_pictures
 from wzrd.media.probe import Facts, probe, translated
 from wzrd.media.pyav import rows
 
-CAMERA = "camera-3"
+CAMERA = "camera-4"
 """Enters cache keys: changed whenever a still would become other bytes."""
 
 Pace = Callable[[float], None]
