@@ -83,6 +83,7 @@ def test_a_texts_payload() -> None:
         ("Audio", {"prompt": ""}, "^Audio generation requires a prompt.$"),
         ("Image", {"prompt": "p", "settings": [1]}, "settings must be an object"),
         ("Image", {"prompt": "p", "settings_override": "{"}, "settings_override is no JSON"),
+        ("Text", {"prompt": "p", "maxTokens": "nan"}, "maxTokens must be a number from 0 to 1,000,000, not 'nan'"),
         ("Text", {"prompt": "p", "maxTokens": "many"}, "maxTokens must be a number from 0 to 1,000,000, not 'many'"),
         ("Text", {"prompt": "p", "temperature": 3}, "temperature must be a number from 0 to 2"),
     ],
@@ -162,3 +163,9 @@ def test_any_params_make_a_payload_or_are_refused(kind: str, params: dict[str, A
         return
     for payload in payloads:
         assert not {"shot", "batch", "settings"} & set(payload.inputs)
+
+
+def test_numbers_may_be_texts() -> None:
+    """Forms save what is typed into them."""
+    made = build_payload(node(kind="Text", prompt="p", maxTokens=" 512 ", temperature="0.2"), {})
+    assert (made.inputs["max_tokens"], made.inputs["temperature"]) == (512, 0.2)

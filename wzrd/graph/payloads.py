@@ -1,6 +1,7 @@
 """What a generator node asks a model: its prompt, its settings, its references, one call after the other. Pure."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -119,7 +120,7 @@ def _batched(inputs: Mapping[str, Any]) -> str | None:
     """The input that holds a list of prompts, else one that is a list in itself, not by the number of its edges."""
     if isinstance(inputs.get("prompt"), list):
         return "prompt"
-    lists = (key for key, value in inputs.items() if isinstance(value, list) and not is_bookkeeping(key))
+    lists = (key for key, value in inputs.items() if isinstance(value, list) and not is_bookkeeping(key, inputs))
     return next((key for key in lists if len(elements_of(inputs.get(key + SOURCES))) <= 1), None)
 
 
@@ -171,8 +172,12 @@ def _number(node: Node, key: str, default: float, *, whole: bool = False) -> flo
     if value is None or value == "":
         return default
     most = 1_000_000 if whole else 2
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
-        return int(value) if whole else value
+    number: object = value
+    if isinstance(value, str):  # forms save texts
+        with suppress(ValueError):
+            number = float(value)
+    if isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number <= most:
+        return int(number) if whole else number
     raise BadRequest(f"{key} must be a number from 0 to {most:,}, not {str(value)[:40]!r}", field=key, nodeId=node.id)
 
 
@@ -182,7 +187,7 @@ def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
     for room in (inputs, node.params):
         for key, value in room.items():
             own = room is node.params
-            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or is_bookkeeping(key) or key.startswith("_")
+            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or is_bookkeeping(key, room) or key.startswith("_")
             if skip or value is None or value == "" or not (own or (key not in _COUNTED and _is_setting(value))):
                 continue
             made[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value
