@@ -68,7 +68,14 @@ class Payload:
 
 
 def wanted_model(node: Node, action: Action) -> str:
-    """The id of the model that the node asks for, else its action's own."""
+    """The id of the model that the node asks for, else its action's own.
+
+    Raises:
+        BadRequest: what it asks for is no text: another model would be a surprise, and be paid.
+    """
+    named: object = node.params.get("model")
+    if named is not None and not isinstance(named, str):
+        raise BadRequest(f"model must be an id of the catalog, not {str(named)[:60]!r}", field="model", nodeId=node.id)
     model = model_named(node) or action.model
     assert model is not None, "a generator's action has a model"
     return model
