@@ -81,8 +81,8 @@ def _check_repeated(edges: Sequence[FileEdge], ends: Sequence[_Ends]) -> None:
     for number, (edge, end) in enumerate(zip(edges, ends, strict=True), 1):
         first = seen.setdefault((edge.source, end.output, edge.target, end.input), number)
         if first != number:
-            told = f"edge {number} leads from {edge.source!r} to {edge.target!r}, input {end.input!r}, as edge {first} does"
-            raise BadGraphFile(f"{told}: remove it, or give one of them another `input`")
+            told = f"edge {number} leads from {edge.source!r} to {edge.target!r}, input {end.input!r}"
+            raise BadGraphFile(f"{told}, as edge {first} does: remove it, or give one of them another `input`")
 
 
 def _output_ports(node: FileNode) -> tuple[Port, ...]:

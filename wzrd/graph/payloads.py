@@ -194,7 +194,8 @@ def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
     for room in (inputs, node.params):
         for key, value in room.items():
             own = room is node.params
-            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or is_bookkeeping(key, room) or key.startswith("_")
+            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or key.startswith("_")
+            skip = skip or is_bookkeeping(key, room)
             if skip or value is None or value == "" or not (own or (key not in _COUNTED and _is_setting(value))):
                 continue
             made[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value

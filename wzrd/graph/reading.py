@@ -70,7 +70,7 @@ def check_repeated(graph: Graph) -> None:
     for edge in graph.edges:
         first = seen.setdefault((edge.source, edge.source_port, edge.target, edge.target_port), edge.id)
         if first != edge.id:
-            told = f"edge {edge.id!r} leads from the same output to the same input as edge {first!r}: remove one of them"
+            told = f"edge {edge.id!r} leads from the same output to the same input as edge {first!r}: remove one"
             raise BadGraph(told, node_id=edge.target)
 
 
