@@ -17,7 +17,7 @@ from wzrd.db.items import Item, find_item
 from wzrd.db.ledger import hold as take_hold
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
-from wzrd.domain.errors import Conflict
+from wzrd.domain.errors import Conflict, ProviderError
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import RetryPolicy
 from wzrd.generation.recovery import note_call, recover
@@ -40,16 +40,16 @@ class Rig:
         self.run_id = uuid.uuid4()
         self.price = 0
 
-    async def start(self, model: str) -> None:
+    async def start(self, model: str, **inputs: object) -> None:
         """A queued run of this model; its price is held."""
-        self.run_id = await asked(self.runtime, self.studio, model, inputs={"prompt": "a lighthouse"})
+        self.run_id = await asked(self.runtime, self.studio, model, inputs={"prompt": "a lighthouse", **inputs})
         self.price = FUNDS - await self.balance()
         assert self.price > 0
 
-    async def leave_accepted(self, model: str, **behaviour: object) -> None:
-        """A run that was canceled while its provider works on, and goes on working."""
+    async def leave_accepted(self, model: str, *, number: int = 1, **behaviour: object) -> None:
+        """A run for so many outputs that was canceled while its provider works on, and goes on working."""
         await self.fakes.script(Behaviour(hold="result", cancel="refused", **behaviour))  # type: ignore[arg-type]
-        await self.start(model)
+        await self.start(model, num_images=number)
         task = asyncio.create_task(run_once(self.runtime, self.run_id))
         await self.wait_for("accepted")
         await cancel(self.runtime, self.run_id, self.studio.user_id)
@@ -136,6 +136,17 @@ async def test_a_late_success_is_kept_and_paid(rig: Rig, model: str) -> None:
     assert (await rig.holds(), await rig.balance()) == ([("outstanding", "committed")], FUNDS - rig.price)
     await rig.look()
     assert await rig.balance() == FUNDS - rig.price
+
+
+async def test_a_late_success_pays_what_has_come(rig: Rig) -> None:
+    """Four were held, the model makes one: one is charged."""
+    await rig.leave_accepted(GMI_MODEL, number=4)
+    await rig.fakes.release()
+    await rig.look(until="succeeded")
+    item = await rig.item()
+    assert item.output is not None
+    assert (item.output["charged"], rig.price, await rig.balance()) == (1, 4, FUNDS - 1)
+    assert "share" not in item.output
 
 
 async def test_a_retry_after_a_late_success_only_tells_it(rig: Rig) -> None:
@@ -231,6 +242,45 @@ async def test_what_finds_no_room_is_held_no_longer_than_its_time(rig: Rig, monk
     monkeypatch.setattr(type(rig.runtime.storage), "put_file", refuse)
     await rig.fakes.release()
     await rig.look()
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.pass_deadline()
+    await rig.look(until="lost")
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "released")], FUNDS)
+
+
+async def test_what_breaks_the_looking_is_held_no_longer_than_its_time(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that nobody foresaw, each time: what is held for the job comes back at its deadline."""
+
+    async def broken(*_: object, **__: object) -> None:
+        raise KeyError("a shape that nobody has seen")
+
+    await rig.leave_accepted(GMI_MODEL)
+    monkeypatch.setattr(type(rig.runtime.providers.find("gmi-cloud", "image")), "poll", broken)
+    await rig.look_now()
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.pass_deadline()
+    await rig.look(until="lost")
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "released")], FUNDS)
+
+
+async def test_a_list_that_never_answers_holds_no_longer_than_its_time(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent, and nobody can say whether it was accepted: GMI's list fails until the deadline, and beyond."""
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ProviderError("no list today")
+
+    await rig.start(GMI_MODEL)
+    async with armed("after_send=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, rig.run_id)
+    lease = await claim(rig.runtime, rig.run_id, flow_run_id=None)
+    await finish(rig.runtime, rig.run_id, Outcome(canceled=True), lease=lease)
+    monkeypatch.setattr(type(rig.runtime.providers.find("gmi-cloud", "image")), "list_jobs", broken)
+    await rig.look_now()
     assert await rig.holds() == [("outstanding", "held")]
     await rig.pass_deadline()
     await rig.look(until="lost")

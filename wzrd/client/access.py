@@ -1,4 +1,4 @@
-"""Where the API is and who asks, as its caller has them: an address and a token, checked before anything is sent."""
+"""Where the API is and who asks, checked before anything is sent."""
 
 import contextlib
 from urllib.parse import urlsplit

@@ -16,6 +16,7 @@ from wzrd.db.listen import PROVIDER_NEWS
 from wzrd.db.provider_jobs import ProviderJob, advance_job, list_open_items, lock_job, note_webhook, take_open_jobs
 from wzrd.db.run_holds import list_item_holds
 from wzrd.db.runs import RunRow, find_run, lock_run, set_result
+from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
@@ -27,6 +28,7 @@ from wzrd.media.ffmpeg import MediaFailed
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, QueueProvider, is_queue
+from wzrd.runtime.kind import SHARE
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StorageFull
 
@@ -68,6 +70,8 @@ async def recover(runtime: Runtime) -> int:
     for job, result in zip(jobs, results, strict=True):
         if isinstance(result, Exception) and not is_outage(result):
             log.error("the job of %s for run %s could not be recovered", job.target, job.run_id, exc_info=result)
+            if job.remaining <= 0:  # whatever is in the way of it, nothing is held for ever
+                await _end(runtime, job, "lost", "whether it was made could not be found out by its deadline")
     return len(jobs)
 
 
@@ -151,8 +155,9 @@ async def _record_late(
     if kept is None or item is None or item.delivered:
         await _settle(tx, job, delivered=False, reason="nothing_delivered")
         return
-    charged = await _settle(tx, job, delivered=True, reason="")
-    await keep_late_output(tx, run.run_id, job.item_key, {**kept, "charged": charged})
+    charged = await _settle(tx, job, delivered=True, reason="", share=kept.get(SHARE, WHOLE))
+    told = {name: value for name, value in kept.items() if name != SHARE}
+    await keep_late_output(tx, run.run_id, job.item_key, {**told, "charged": charged}, price=charged)
     log.info("%s delivered late for run %s; charged %d", job.target, run.run_id, charged)
     kind, items = runtime.kind(run.kind), await list_items(tx, run.run_id)
     await set_result(tx, run.run_id, kind.kept({**(run.result or {}), **kind.sum_up(run, items)}))
@@ -168,9 +173,9 @@ async def _lock_ended(tx: Tx, run_id: UUID) -> RunRow | None:
     return run if run is not None and run.status in TERMINAL_RUN else None
 
 
-async def _settle(tx: Tx, job: ProviderJob, *, delivered: bool, reason: str) -> int:
+async def _settle(tx: Tx, job: ProviderJob, *, delivered: bool, reason: str, share: Share = WHOLE) -> int:
     """Charge what stands for the item, or give it back unless another of its jobs is open; returns the charge."""
     if not delivered and job.item_key in await list_open_items(tx, job.run_id):
         return 0
     holds = await list_item_holds(tx, job.run_id, job.item_key)
-    return await close_holds(tx, job.run_id, holds, charge=delivered, reason=reason)
+    return await close_holds(tx, job.run_id, holds, charge=delivered, reason=reason, share=share)

@@ -189,7 +189,10 @@ def _number(node: Node, key: str, default: float, *, whole: bool = False) -> flo
 
 
 def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What inputs say, what params say over it, then `settings`, then `settings_override`."""
+    """What inputs say, what params say over it, then `settings`, then `settings_override`.
+
+    Settings within settings are none: they would be laid over all of this later, and nobody would have counted them.
+    """
     made: dict[str, Any] = {}
     for room in (inputs, node.params):
         for key, value in room.items():
@@ -200,7 +203,8 @@ def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
                 continue
             made[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value
     for name in _SETTINGS:
-        made |= {_SNAKE.get(key, key): value for key, value in _object(node, name).items() if value is not None}
+        told = _object(node, name).items()
+        made |= {_SNAKE.get(key, key): value for key, value in told if value is not None and key not in _SETTINGS}
     return made
 
 
