@@ -1,4 +1,4 @@
-"""Addresses and tokens as people have them: what is taken, what is refused at once, and that no token is told."""
+"""Addresses and tokens as people have them: taken, or refused at once, and no token is told."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, FailFast, Field
 
-from wzrd.contracts.wire import WireModel, read_number
+from wzrd.contracts.wire import NUMBER, WireModel, read_number
 
 Phase = Literal["creating", "drafting", "enriching", "ready"]
 PHASES: tuple[Phase, ...] = ("creating", "drafting", "enriching", "ready")
@@ -50,9 +50,7 @@ class ExistingShot(WireModel):
     """What the client says of a shot that it shows; only the number matters here."""
 
     id: Any = None
-    shot_number: Annotated[
-        float | None, BeforeValidator(_number_or_text, json_schema_input_type=float | Numeric | None)
-    ] = Field(None, alias="shot_number")
+    shot_number: Annotated[float | None, NUMBER] = Field(None, alias="shot_number")
 
 
 class GenShotsRequest(WireModel):
