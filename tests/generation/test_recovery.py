@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -20,6 +21,7 @@ from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.domain.errors import Conflict, ProviderError
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import RetryPolicy
+from wzrd.generation import queue
 from wzrd.generation.recovery import note_call, recover
 from wzrd.operations.generate import ITEM
 from wzrd.providers.opening import open_providers
@@ -147,6 +149,44 @@ async def test_a_late_success_pays_what_has_come(rig: Rig) -> None:
     assert item.output is not None
     assert (item.output["charged"], rig.price, await rig.balance()) == (1, 4, FUNDS - 1)
     assert "share" not in item.output
+
+
+@pytest.mark.parametrize(
+    ("model", "scripted", "status"),
+    [
+        ("gmi/seedream-5.0", Behaviour(hold="result"), "succeeded"),
+        (FAL_MODEL, Behaviour(hold="reply"), "succeeded"),
+        (FAL_MODEL, Behaviour(hold="reply", places=9, place_seconds=600.0), "canceled"),
+    ],
+)
+async def test_what_is_answered_after_the_cancel_is_settled_as_it_ends(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, model: str, scripted: Behaviour, status: str
+) -> None:
+    """Canceled while a submit waits for its answer; nobody takes it for lost: paid if it is made, else not."""
+    rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": None})
+    await rig.runtime.providers.aclose(grace=0.1)
+    rig.runtime.providers = providers = open_providers(rig.runtime.settings, local=[Animatic()])
+    monkeypatch.setattr(providers, "cancel", partial(providers.cancel, seconds=0.05))
+    monkeypatch.setattr(queue, "CANCEL_SECONDS", 30.0)
+    await rig.fakes.script(scripted)
+    await rig.start(model)
+    work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
+    await rig.wait_for("sending")
+    while not await rig.fakes.paid_submits():
+        await asyncio.sleep(0.01)
+    await cancel(rig.runtime, rig.run_id, rig.studio.user_id)
+    rig.runtime.leases.cancel(rig.run_id)
+    assert await work == "canceled"
+    await rig.look_now()
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.fakes.release()
+    paid = status == "succeeded"
+    await (rig.look(until=status) if paid else rig.wait_for(status))
+    assert ((await rig.item()).status, await rig.holds()) == (
+        status,
+        [("outstanding", "committed" if paid else "released")],
+    )
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS - rig.price * paid)
 
 
 async def test_a_retry_after_a_late_success_only_tells_it(rig: Rig) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, pay_output, pay_outputs, read_owed
+from wzrd.db.provider_jobs import list_open_items
 from wzrd.db.run_holds import (
     OUTSTANDING,
     RunHold,
@@ -149,6 +150,19 @@ async def hold_parts(tx: Tx, lease: Lease, item_key: str, funding: Own, output_k
     held = sum(hold.amount for hold in await item_holds(tx, lease, item_key) if hold.status == "held")
     if unpaid * funding.credits > held:
         await hold_item(tx, lease, item_key, replace(funding, credits=unpaid * funding.credits))
+
+
+async def settle_left(
+    tx: Tx, run_id: UUID, item_key: str, *, delivered: bool, reason: str, share: Share = WHOLE
+) -> int:
+    """What stands for an item of an ended run is charged, or goes back unless another of its jobs is open.
+
+    Returns what was charged. The caller holds the run's lock.
+    """
+    if not delivered and item_key in await list_open_items(tx, run_id):
+        return 0
+    holds = await list_item_holds(tx, run_id, item_key)
+    return await close_holds(tx, run_id, holds, charge=delivered, reason=reason, share=share)
 
 
 async def close_holds(
