@@ -78,7 +78,7 @@ async def make_one(run_id: UUID) -> str:
         raise await _fail(runtime, run, item, error, reporter.first_error) from error
     await fault("before_output")
     result = result_of(run, chosen, made, made.generated.target)
-    await _deliver(runtime, run, item, result, made)
+    await _deliver(runtime, run, item, result, made, ordered=chosen.count)
     get_run_logger().info("%s: %s", result["resolvedModel"], result["url"] or "text")
     return str(result["url"])
 
@@ -123,10 +123,13 @@ def _drawn(
     return drawn_shot(runtime, run.project_id, item.entity_id, order.brief, inputs)
 
 
-async def _deliver(runtime: Runtime, run: RunRow, item: Item, result: Mapping[str, Any], made: MadeOutput) -> None:
+async def _deliver(
+    runtime: Runtime, run: RunRow, item: Item, result: Mapping[str, Any], made: MadeOutput, *, ordered: int
+) -> None:
     """Item, charge and the last progress in one commit; a cancel that comes now is too late: it is made, and paid."""
     paid = made.generated.target.provider != ANIMATIC
-    settlement = ItemSettlement(charge=paid, reason="made_for_free")
+    share = made.share(run.params["chosen"]["mediaType"], ordered)
+    settlement = ItemSettlement(charge=paid, reason="made_for_free", share=share)
     end = ItemEnd(ITEM, "succeeded", BEGUN, phase="completed", output={"result": result}, settlement=settlement)
 
     async def emit(current: Step) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import find_item
+from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import Conflict
 from wzrd.generation import settle_item
 from wzrd.generation.holds import settle_parts
@@ -25,13 +26,15 @@ class ItemSettlement:
 
     It is charged for the file `output_key` that is delivered, or because it is a `charge` that no file decides; else it
     goes back, for this `reason`. With `parts`, the files that it is delivered with, each of these is paid once, out of
-    the one hold. `hold_of`: the key that its hold stands under, where that is not the item's own.
+    the one hold. `hold_of`: the key that its hold stands under, where that is not the item's own. `share`: how many of
+    the outputs that are held for have come.
     """
 
     output_key: str | None = None
     reason: str = ""
     charge: bool = False
     hold_of: str = ""
+    share: Share = WHOLE
     parts: tuple[str, ...] | None = None
 
 
@@ -88,7 +91,13 @@ async def _settle(current: Step, end: ItemEnd) -> Mapping[str, Any] | None:
         charged = await settle_parts(current.tx, current.lease, key, settlement.parts, reason=settlement.reason)
         return {**(end.output or {}), "charged": charged}
     charged = await settle_item(
-        current.tx, current.lease, key, charge=pays, reason=settlement.reason, output_key=settlement.output_key
+        current.tx,
+        current.lease,
+        key,
+        charge=pays,
+        reason=settlement.reason,
+        output_key=settlement.output_key,
+        share=settlement.share,
     )
     return {**(end.output or {}), "charged": charged} if pays else end.output
 

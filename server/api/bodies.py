@@ -26,6 +26,8 @@ BOUNDS = Bounds()
 _SEARCHED_VALUES = 5_000
 _SHOWN_ERRORS = 3
 _SHOWN_CHARACTERS = 60
+_REASONS = dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be an object")
+"""What is wrong, by pydantic's word for it, where its own sentence speaks of Python."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -168,13 +170,13 @@ def _find_nul(value: object) -> str:
 
 
 def parse(model: type[Model], data: Mapping[str, Any]) -> Model:
-    """`data` as a `model`.
+    """`data` as a `model`; a null stands for a field that is not there, as many languages write it.
 
     Raises:
         BadRequest: what does not fit, by the wire's field names, the reason and the value.
     """
     try:
-        return model.model_validate(data)
+        return model.model_validate({name: value for name, value in data.items() if value is not None})
     except ValidationError as error:
         raise BadRequest(describe(error.errors(include_url=False, include_context=False))) from None
 
@@ -190,7 +192,7 @@ def _describe_one(error: Mapping[str, Any]) -> str:
     field = ".".join(str(part) for part in error["loc"] if part not in {"query", "path", "header"}) or "body"
     if error["type"] == "missing":
         return f"{field}: is required"
-    reason = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    reason = _REASONS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     return f"{field}: {reason[:1].lower()}{reason[1:]} (got {_shown(error.get('input'))})"
 
 

@@ -6,6 +6,7 @@ import random
 import uuid
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -190,6 +191,19 @@ async def test_a_dear_model_is_refused_by_max_credits(rig: ClientRig) -> None:
     assert (raised.value.code, await rig.balance(studio)) == ("stream_error", 100)
 
 
+async def test_an_option_that_is_none_is_refused(rig: ClientRig, tmp_path: Path) -> None:
+    """A slip of the pen is not passed over, and nothing is paid; None means what is not said."""
+    studio = await rig.maker()
+    none: dict[str, Any] = dict.fromkeys(("model", "parameters", "metadata", "reference_assets", "output_config"))
+    async with rig.service(studio) as service:
+        with pytest.raises(TypeError, match=r"no option is called 'image_size'; there are model, .* in parameters"):
+            await service.generate_image("a lamp", **dict[str, Any](image_size="square"))
+        assert await rig.balance(studio) == 100
+        made = await service.generate_image("a lamp", project_id="p", **none)
+        assert (made.status, made.metadata.requested_model) == ("completed", FLUX)
+        assert await service.download(made.url, str(tmp_path / "lamp.png")) > 0
+
+
 async def test_what_on_progress_raises_is_raised(rig: ClientRig) -> None:
     """A mistake of the caller's is the caller's; the run goes on, and is not lost."""
     studio = await rig.maker()
@@ -251,7 +265,8 @@ async def test_a_local_file_is_uploaded_once_and_first(rig: ClientRig, tmp_path:
     """Its bytes lie below the user's folder, the generation names their address; again, it is the same request."""
     studio, picture = await rig.maker(), tmp_path / "a lamp.PNG"
     picture.write_bytes(png(64, 64))
-    given = [ReferenceAsset(url=one, type="image") for one in (str(picture), picture.as_uri())]
+    spelled: list[Any] = [str(picture), picture, bytes(picture), picture.as_uri(), f"file:{quote(str(picture))}"]
+    given = [ReferenceAsset(url=one, type="image") for one in spelled]
     async with proxied(rig.url) as proxy, rig.service(studio, proxy.url) as service:
         for _ in range(2):
             made = await service.generate_image("like this", reference_assets=given, request_id="mine", model=EDIT)

@@ -130,6 +130,12 @@ def test_another_model_is_priced_as_itself() -> None:
         ({"num_images": 1, "settings_override": '{"num_images": 6}'}, 6),
         ({"settings": "no JSON", "settings_override": [1]}, 1),
         ({"count": MAX_COUNT}, MAX_COUNT),
+        ({"max_images": 15}, 15),
+        ({"maxImages": "4", "num_images": 2}, 8),
+        ({"n": 10}, 10),
+        ({"num_outputs": 2, "settings": {"num_samples": 3}}, 3),
+        ({"numVideos": 2}, 2),
+        ({"batch_size": 4}, 4),
     ],
 )
 def test_a_batch_costs_its_outputs(parameters: dict[str, Any], count: int) -> None:
@@ -146,6 +152,12 @@ def test_an_absurd_number_is_refused(value: object) -> None:
         with pytest.raises(BadRequest, match=r"must be a whole number from 1 to 100, not '") as refused:
             choose(FLUX, parameters=parameters)
         assert len(refused.value.message) < 120
+
+
+def test_more_outputs_than_one_request_makes_are_refused() -> None:
+    """Several pictures of each of several are as many as their product."""
+    with pytest.raises(BadRequest, match="165 outputs of one request are more than 100"):
+        choose(FLUX, parameters={"num_images": 11, "max_images": 15})
 
 
 def test_only_known_names_pass() -> None:

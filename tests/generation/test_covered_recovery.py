@@ -160,6 +160,22 @@ async def test_forty_at_the_cancel_and_four_when_it_came(rig: Rig) -> None:
     assert await rig.balance() == FUNDS - 44, "a retry finds all of it made, and paid"
 
 
+async def test_what_came_too_late_to_be_paid_is_not_paid_by_a_retry(rig: Rig) -> None:
+    """Its hold went back at its deadline: what comes then is a present, and stays one in the run's next attempt."""
+    await rig.cancel_with_one_accepted()
+    async with rig.runtime.begin() as tx:
+        await tx.execute(text("update wzrd.provider_jobs set deadline = clock_timestamp() - interval '5 s'"))
+        await tx.execute(text("update wzrd.provider_jobs set checked_at = null"))
+    await recover(rig.runtime)
+    assert [hold[2] for hold in await rig.holds()] == ["committed", "released"]
+    await rig.arrive()
+    assert await rig.balance() == FUNDS - 40
+    await rig.reopened()
+    assert await rig.balance() == FUNDS - 40, "nothing is left to be paid"
+    await finish(rig.runtime, rig.lease.run_id, Outcome(), lease=rig.lease)
+    assert await rig.balance() == FUNDS - 40
+
+
 async def test_a_dearer_node_is_topped_up_before_the_cancel(rig: Rig) -> None:
     """44 were held, the first node fell back to 30: +10. Canceled, 50 are charged and 4 stand; late, it is 54."""
     async with step(rig.runtime, rig.lease) as current:

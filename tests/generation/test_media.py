@@ -26,7 +26,7 @@ from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.faults import FaultRaised
 from wzrd.generation import settle_item
-from wzrd.generation.media import MediaJob, make_media
+from wzrd.generation.media import MediaJob, keep_late, make_media
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed, GuardedFetch
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
@@ -135,6 +135,18 @@ async def test_a_picture_is_made_kept_and_paid_for_once(rig: MediaRig) -> None:
     assert (again.charged, again.asset.reused, again.asset.url) == (3, True, first.asset.url)
     assert (await rig.holds(), await rig.spent()) == ([("image/1", "committed")], 3)
     assert (rig.images.asked, rig.progress, rig.left()) == (["a lamp"], [Progress("running", 0.5)], [])
+
+
+async def test_what_was_stored_late_is_not_free_to_a_retry(rig: MediaRig) -> None:
+    """Somebody stores what came after the run's end, and the run is reopened in that moment: it pays all the same."""
+    async with media_server(200, picture("a lamp")) as url:
+        rig.runtime._result_fetch = GuardedFetch(allowed=(url,))
+        job = MediaJob("image/1", "image", CHOICE, PANEL, {"prompt": "a lamp"}, FRAME)
+        output = Output(media=(f"{url}/1.png",))
+        await keep_late(rig.runtime, rig.lease.user_id, rig.lease.run_id, job, CHOICE.target, output)
+        rig.images.acts = {"a lamp": [f"{url}/1.png"]}
+        made = await rig.make()
+    assert (made.charged, await rig.spent()) == (3, 3)
 
 
 async def test_what_is_paid_is_never_answered_from_what_another_item_made(rig: MediaRig) -> None:

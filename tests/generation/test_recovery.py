@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -17,9 +18,10 @@ from wzrd.db.items import Item, find_item
 from wzrd.db.ledger import hold as take_hold
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
-from wzrd.domain.errors import Conflict
+from wzrd.domain.errors import Conflict, ProviderError
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import RetryPolicy
+from wzrd.generation import queue
 from wzrd.generation.recovery import note_call, recover
 from wzrd.operations.generate import ITEM
 from wzrd.providers.opening import open_providers
@@ -40,16 +42,16 @@ class Rig:
         self.run_id = uuid.uuid4()
         self.price = 0
 
-    async def start(self, model: str) -> None:
+    async def start(self, model: str, **inputs: object) -> None:
         """A queued run of this model; its price is held."""
-        self.run_id = await asked(self.runtime, self.studio, model, inputs={"prompt": "a lighthouse"})
+        self.run_id = await asked(self.runtime, self.studio, model, inputs={"prompt": "a lighthouse", **inputs})
         self.price = FUNDS - await self.balance()
         assert self.price > 0
 
-    async def leave_accepted(self, model: str, **behaviour: object) -> None:
-        """A run that was canceled while its provider works on, and goes on working."""
+    async def leave_accepted(self, model: str, *, number: int = 1, **behaviour: object) -> None:
+        """A run for so many outputs that was canceled while its provider works on, and goes on working."""
         await self.fakes.script(Behaviour(hold="result", cancel="refused", **behaviour))  # type: ignore[arg-type]
-        await self.start(model)
+        await self.start(model, num_images=number)
         task = asyncio.create_task(run_once(self.runtime, self.run_id))
         await self.wait_for("accepted")
         await cancel(self.runtime, self.run_id, self.studio.user_id)
@@ -136,6 +138,55 @@ async def test_a_late_success_is_kept_and_paid(rig: Rig, model: str) -> None:
     assert (await rig.holds(), await rig.balance()) == ([("outstanding", "committed")], FUNDS - rig.price)
     await rig.look()
     assert await rig.balance() == FUNDS - rig.price
+
+
+async def test_a_late_success_pays_what_has_come(rig: Rig) -> None:
+    """Four were held, the model makes one: one is charged."""
+    await rig.leave_accepted(GMI_MODEL, number=4)
+    await rig.fakes.release()
+    await rig.look(until="succeeded")
+    item = await rig.item()
+    assert item.output is not None
+    assert (item.output["charged"], rig.price, await rig.balance()) == (1, 4, FUNDS - 1)
+    assert "share" not in item.output
+
+
+@pytest.mark.parametrize(
+    ("model", "scripted", "status"),
+    [
+        ("gmi/seedream-5.0", Behaviour(hold="result"), "succeeded"),
+        (FAL_MODEL, Behaviour(hold="reply"), "succeeded"),
+        (FAL_MODEL, Behaviour(hold="reply", places=9, place_seconds=600.0), "canceled"),
+    ],
+)
+async def test_what_is_answered_after_the_cancel_is_settled_as_it_ends(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, model: str, scripted: Behaviour, status: str
+) -> None:
+    """Canceled while a submit waits for its answer; nobody takes it for lost: paid if it is made, else not."""
+    rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": None})
+    await rig.runtime.providers.aclose(grace=0.1)
+    rig.runtime.providers = providers = open_providers(rig.runtime.settings, local=[Animatic()])
+    monkeypatch.setattr(providers, "cancel", partial(providers.cancel, seconds=0.05))
+    monkeypatch.setattr(queue, "CANCEL_SECONDS", 30.0)
+    await rig.fakes.script(scripted)
+    await rig.start(model)
+    work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
+    await rig.wait_for("sending")
+    while not await rig.fakes.paid_submits():
+        await asyncio.sleep(0.01)
+    await cancel(rig.runtime, rig.run_id, rig.studio.user_id)
+    rig.runtime.leases.cancel(rig.run_id)
+    assert await work == "canceled"
+    await rig.look_now()
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.fakes.release()
+    paid = status == "succeeded"
+    await (rig.look(until=status) if paid else rig.wait_for(status))
+    assert ((await rig.item()).status, await rig.holds()) == (
+        status,
+        [("outstanding", "committed" if paid else "released")],
+    )
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS - rig.price * paid)
 
 
 async def test_a_retry_after_a_late_success_only_tells_it(rig: Rig) -> None:
@@ -231,6 +282,45 @@ async def test_what_finds_no_room_is_held_no_longer_than_its_time(rig: Rig, monk
     monkeypatch.setattr(type(rig.runtime.storage), "put_file", refuse)
     await rig.fakes.release()
     await rig.look()
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.pass_deadline()
+    await rig.look(until="lost")
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "released")], FUNDS)
+
+
+async def test_what_breaks_the_looking_is_held_no_longer_than_its_time(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that nobody foresaw, each time: what is held for the job comes back at its deadline."""
+
+    async def broken(*_: object, **__: object) -> None:
+        raise KeyError("a shape that nobody has seen")
+
+    await rig.leave_accepted(GMI_MODEL)
+    monkeypatch.setattr(type(rig.runtime.providers.find("gmi-cloud", "image")), "poll", broken)
+    await rig.look_now()
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.pass_deadline()
+    await rig.look(until="lost")
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "released")], FUNDS)
+
+
+async def test_a_list_that_never_answers_holds_no_longer_than_its_time(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent, and nobody can say whether it was accepted: GMI's list fails until the deadline, and beyond."""
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ProviderError("no list today")
+
+    await rig.start(GMI_MODEL)
+    async with armed("after_send=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, rig.run_id)
+    lease = await claim(rig.runtime, rig.run_id, flow_run_id=None)
+    await finish(rig.runtime, rig.run_id, Outcome(canceled=True), lease=lease)
+    monkeypatch.setattr(type(rig.runtime.providers.find("gmi-cloud", "image")), "list_jobs", broken)
+    await rig.look_now()
     assert await rig.holds() == [("outstanding", "held")]
     await rig.pass_deadline()
     await rig.look(until="lost")

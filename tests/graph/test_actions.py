@@ -148,6 +148,8 @@ def test_every_kind_does_something(kind: str) -> None:
         ("image.generate", {"batch_policy": "zip"}, "zip"),
         ("image.generate", {"batch": {"policy": "cartesian"}}, "cartesian"),
         ("image.generate", {"batchPolicy": "all"}, "single"),
+        ("image.generate", {"batchPolicy": " Zip "}, "zip"),
+        ("image.generate", {"batch": {"policy": "fanout"}}, "fanOut"),
         ("image.generate", {"batchPolicy": 7}, "map"),
         ("batch.cartesian", {}, "cartesian"),
         ("batch.cartesian", {"batchPolicy": "zip"}, "zip"),

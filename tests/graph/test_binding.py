@@ -1,5 +1,6 @@
 """What arrives at a node, and under which name."""
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -20,7 +21,14 @@ from wzrd.graph.model import Edge, Node, Port
         ("__first--frame__", "first_frame"),
         ("imageURL2", "image_url2"),
         ("video2Audio", "video2_audio"),
-        ("naïve", "na_ve"),
+        ("naïve", "naïve"),
+        ("Größe", "größe"),
+        ("nai\u0308ve", "naïve"),
+        ("主题", "主题"),
+        ("第 一帧", "第_一帧"),
+        ("विषय", "विषय"),
+        ("a\u3000b", "a_b"),
+        ("🎬 cut", "cut"),
         ("__proto__", "proto"),
         ("!!!", ""),
     ],
@@ -52,7 +60,7 @@ def test_the_value_of_a_result(result: object, value: object) -> None:
     assert extract(result) == value
 
 
-PORTS = (Port("p1", "Style Guide"), Port("p2", "", label="My Label"), Port("p3", ""))
+PORTS = (Port("p1", "Style Guide"), Port("p2", "", label="My Label"), Port("p3", ""), Port("image", "Picture to edit"))
 
 
 @pytest.mark.parametrize(
@@ -64,10 +72,17 @@ PORTS = (Port("p1", "Style Guide"), Port("p2", "", label="My Label"), Port("p3",
         (None, "p3", "input_p3"),
         (None, "gone", "input_gone"),
         ("???", "p1", "style_guide"),
+        ("p1", "p1", "style_guide"),
+        ("p3", "p3", "p3"),
+        ("gone", "gone", "gone"),
+        ("image", "image", "image"),
     ],
 )
 def test_the_name_of_an_input(handle: str | None, port: str, name: str) -> None:
-    """The edge's handle, else the port's name, else its label, else its id."""
+    """The edge's handle, else the port's name, else its label, else its id; a handle that is the port's id is none.
+
+    But an id that nodes themselves read stays, whatever the port is called.
+    """
     node = Node("n", "Image", inputs=PORTS)
     assert target_handle(node, Edge("e", "s", "n", target_port=port, target_handle=handle)) == name
 
@@ -112,6 +127,12 @@ def test_several_edges_to_one_handle_are_a_list() -> None:
     assert bind_inputs(Node("n", "Combine"), arriving(("input", None))) == {}
 
 
+def test_an_input_may_be_called_like_what_tells_about_one() -> None:
+    """`brand_asset` is an input of its own where there is no `brand`: it is seen, and fills its placeholder."""
+    bound = bind_inputs(Node("n", "Image"), arriving(("brand asset", {"data": "red"}), ("prompt", {"data": "a cat"})))
+    assert plain_inputs(bound) == {"brand_asset": "red", "prompt": "a cat"}
+
+
 @pytest.mark.parametrize("own", [None, [], "x", 7])
 def test_inputs_that_are_no_object_are_none(own: object) -> None:
     """Params come from anywhere."""
@@ -120,9 +141,9 @@ def test_inputs_that_are_no_object_are_none(own: object) -> None:
 
 @given(st.text(max_size=30))
 def test_a_name_is_stable(raw: str) -> None:
-    """Normalised once is normalised; only small letters, digits and single lines between."""
+    """Normalised once is normalised; only small letters, digits, their marks and single lines between."""
     name = normalise_handle(raw)
     assert normalise_handle(name) == name
     assert name.strip("_") == name
     assert "__" not in name
-    assert name == "" or name.replace("_", "").isalnum()
+    assert all(char.isalnum() or char == "_" or unicodedata.category(char)[0] == "M" for char in name)

@@ -8,43 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wzrd.graph.comfyui import ComfyImport, is_comfyui, read_comfyui
+from tests.graph.comfyui_rig import node, sampled, shown, told, wired
+from wzrd.graph.comfyui import is_comfyui, read_comfyui
 from wzrd.graph.comfyui_classes import CLASSES
 from wzrd.graph.file_format import BadGraphFile
 from wzrd.graph.file_import import to_saved_graph
 from wzrd.graph.reading import read_graph
-
-
-def node(class_type: str, **inputs: Any) -> dict[str, Any]:
-    return {"class_type": class_type, "inputs": inputs}
-
-
-def sampled(**more: dict[str, Any]) -> dict[str, Any]:
-    """The workflow that everybody begins with; `more` nodes in it."""
-    return {
-        "3": node("KSampler", seed=42, steps=20, cfg=8, denoise=1, model=["4", 0], positive=["6", 0],
-                  negative=["7", 0], latent_image=["5", 0]),
-        "4": node("CheckpointLoaderSimple", ckpt_name="sd_xl.safetensors"),
-        "5": node("EmptyLatentImage", width=1024, height=576, batch_size=1),
-        "6": node("CLIPTextEncode", text="a lighthouse at night", clip=["4", 1]),
-        "7": node("CLIPTextEncode", text="text, watermark", clip=["4", 1]),
-        "8": node("VAEDecode", samples=["3", 0], vae=["4", 2]),
-        "9": node("SaveImage", images=["8", 0], filename_prefix="out/lamp"),
-        **more,
-    }  # fmt: skip
-
-
-def shown(read: ComfyImport) -> dict[str, tuple[str, dict[str, Any]]]:
-    """What each node is, and its params."""
-    return {one.id: (one.action or one.kind, one.params) for one in read.file.nodes}
-
-
-def wired(read: ComfyImport) -> set[tuple[str, str, str | None]]:
-    return {(edge.source, edge.target, edge.input) for edge in read.file.edges}
-
-
-def told(read: ComfyImport) -> dict[str, str]:
-    return {one.node_id: one.reason for one in read.not_understood}
 
 
 def test_a_sampled_picture_is_one_node() -> None:
@@ -207,7 +176,8 @@ def test_parts_of_a_sampler() -> None:
 )
 def test_what_is_not_understood_is_told(more: dict[str, Any], node_id: str, reason: str) -> None:
     """By node and class, with the reason; the rest is imported."""
-    read = read_comfyui(sampled(**{"40": node("LoadImage", image="x.png"), **more}))
+    other = {"40": node("LoadImage", image="x.png"), "41": node("PreviewImage", images=["40", 0])}
+    read = read_comfyui(sampled(**{**other, **more}))
     assert reason in told(read)[node_id]
     assert "upload-40" in shown(read)
 

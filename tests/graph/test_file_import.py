@@ -75,6 +75,12 @@ def test_what_cannot_be_wired(nodes: dict[str, str], edge: tuple[str, ...], told
     assert told in refused.value.message
 
 
+def test_an_edge_twice() -> None:
+    """No result arrives twice at one input; under two names it may, and from two outputs."""
+    with pytest.raises(BadGraphFile, match="edge 3 leads from 'a' to 'b', input 'prompt', as edge 1 does: remove it"):
+        saved({"a": "Text", "b": "Image"}, ("a", "b"), ("a", "b", "mood"), ("a", "b", "prompt"))
+
+
 def test_an_input_of_any_name() -> None:
     """A named input is a port of its own, and the name of a placeholder."""
     made = saved({"a": "Text", "b": "Image"}, ("a", "b", "mood"))

@@ -26,6 +26,9 @@ U, V = "https://x/u.png", "https://x/v.png"
         ({"prompt": "p", "model": "m", "actionId": "image.generate", "selectedModels": ["m"], "modelAuto": True,
           "useMultipleModels": False, "workflowType": "w", "batchPolicy": "map", "resolution": ""}, {},
          {"prompt": "p"}),
+        ({"prompt": "p", "settings": {"settings": {"num_images": 50}, "x": 1, "settings_override": {"n": 9}}}, {},
+         {"prompt": "p", "x": 1}),
+        ({"prompt": "p"}, {"max_images": 9, "n": 9, "numVideos": 9}, {"prompt": "p"}),
         ({"prompt": "p"}, {"reference": U, "style": "x" * 300, "picture": {"type": "image"}, "reference_asset": {}},
          {"prompt": "p", "image_url": U, "image_urls": [U]}),
         ({"prompt": "p", "image_urls": [V]}, {"image": U}, {"prompt": "p", "image_url": U, "image_urls": [U, V]}),
@@ -83,6 +86,7 @@ def test_a_texts_payload() -> None:
         ("Audio", {"prompt": ""}, "^Audio generation requires a prompt.$"),
         ("Image", {"prompt": "p", "settings": [1]}, "settings must be an object"),
         ("Image", {"prompt": "p", "settings_override": "{"}, "settings_override is no JSON"),
+        ("Text", {"prompt": "p", "maxTokens": "nan"}, "maxTokens must be a number from 0 to 1,000,000, not 'nan'"),
         ("Text", {"prompt": "p", "maxTokens": "many"}, "maxTokens must be a number from 0 to 1,000,000, not 'many'"),
         ("Text", {"prompt": "p", "temperature": 3}, "temperature must be a number from 0 to 2"),
     ],
@@ -162,3 +166,9 @@ def test_any_params_make_a_payload_or_are_refused(kind: str, params: dict[str, A
         return
     for payload in payloads:
         assert not {"shot", "batch", "settings"} & set(payload.inputs)
+
+
+def test_numbers_may_be_texts() -> None:
+    """Forms save what is typed into them."""
+    made = build_payload(node(kind="Text", prompt="p", maxTokens=" 512 ", temperature="0.2"), {})
+    assert (made.inputs["max_tokens"], made.inputs["temperature"]) == (512, 0.2)

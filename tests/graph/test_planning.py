@@ -227,8 +227,25 @@ def test_a_tool_that_is_told_nonsense_fails_for_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "params", "words"),
+    [
+        ("Transform", {"actionId": "image.scale", "width": "64px"}, "width must be a whole number"),
+        ("Text", {"prompt": "{{image}}", "maxTokens": "many"}, "maxTokens must be a number"),
+        ("Image", {}, "Image generation requires a prompt"),
+    ],
+)
+def test_what_will_fail_is_told_before_what_it_waits_for_is_paid(kind: str, params: dict[str, Any], words: str) -> None:
+    """A node's own params are known, whatever arrives."""
+    graph = graph_of(row("a", "Image", prompt="p"), row("b", kind, **params), edges=(wire("a", "b", "image"),))
+    one = planned(graph)
+    assert told(one) == "a:run b:fails"
+    assert words in (one.nodes["b"].reason or "")
+
+
+@pytest.mark.parametrize(
     ("params", "keys", "error", "words"),
     [
+        ({"model": {"id": "fal-ai/flux/dev"}}, True, BadRequest, "model must be an id of the catalog, not \"{'id': "),
         ({"model": "fal-ai/fluxx"}, True, BadRequest, "no model is called 'fal-ai/fluxx': the nearest are"),
         ({"model": "llama-3.3-70b-versatile"}, True, BadRequest, "makes text, not image"),
         ({"numImages": 101}, True, BadRequest, "must be a whole number from 1 to 100"),

@@ -30,6 +30,10 @@ from wzrd.graph.templates import fill, text_of
         ("{{__proto__}}{{constructor}}", {"x": "X"}, "{{__proto__}}{{constructor}}"),
         ("{{__proto__}}", {"__proto__": "p"}, "p"),
         ("", {"x": "X"}, ""),
+        ("{{First Frame}} {{firstFrame}} {{first_frame}}", {"first_frame": "F"}, "F F F"),
+        ("{{Idea}} {{idea}}", {"idea": "i", "Idea": "I"}, "I i"),
+        ("{{Größe}} {{主题}}", {"größe": "5 m", "主题": "雨"}, "5 m 雨"),
+        ("{{!}} {{  }}", {"": "nothing"}, "{{!}} nothing"),
     ],
 )
 def test_fill(template: str, values: dict[str, Any], told: str) -> None:

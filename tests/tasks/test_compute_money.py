@@ -181,3 +181,17 @@ async def run_ended(runtime: Runtime, run_id: uuid.UUID) -> bool:
     assert lease is not None
     await asyncio.sleep(0)
     return (await finish(runtime, run_id, Outcome(canceled=True), lease=lease)) == "canceled" and len(items) == 3
+
+
+async def test_what_a_node_ordered_and_did_not_get_is_not_paid(runtime: Runtime) -> None:
+    """Four pictures are held, one is made: the node costs one, now and in a later attempt."""
+    rig = await make_compute_rig(runtime)
+    rig.images.acts = {"b": [ProviderFailed("no paint")]}
+    await rig.save([rig.image("a", numImages=4), rig.image("b")])
+    run_id, status = await rig.run()
+    assert await rig.holds(run_id) == [(5 * PRICE, "committed", PRICE)]
+    assert (status, (await rig.items(run_id))["a"].price, await rig.left()) == ("partial", PRICE, 1000 - PRICE)
+    await reopen(runtime, run_id)
+    assert await rig.left() == 1000 - 2 * PRICE
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert await rig.left() == 1000 - 2 * PRICE

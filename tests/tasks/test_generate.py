@@ -74,6 +74,17 @@ async def test_a_picture_of_a_paid_model(runtime: Runtime, images: FakeImages) -
     }
 
 
+@pytest.mark.parametrize("number", ["num_images", "max_images"])
+async def test_what_was_ordered_and_did_not_come_is_not_paid(runtime: Runtime, images: FakeImages, number: str) -> None:
+    """Four are held, the provider makes one: it is charged alone, and the rest of the hold comes back."""
+    studio = await make_studio(runtime)
+    run_id = await asked(runtime, studio, FLUX, inputs={"prompt": "a lamp", number: 4})
+    assert await balance(runtime, studio.user_id) == 100 - 4 * PRICE
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert await balance(runtime, studio.user_id) == 100 - PRICE
+    assert (await log_of(runtime, run_id))[-1][1]["credits"] == PRICE
+
+
 @pytest.mark.parametrize(
     ("inputs", "size"),
     [({}, (1600, 900)), ({"aspect_ratio": "9:16"}, (900, 1600)), ({"image_size": "square_hd"}, (900, 900))],

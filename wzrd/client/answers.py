@@ -80,6 +80,20 @@ def read_object(text: str) -> dict[str, Any]:
     raise GenerationError(STREAM, "the server's answer is no JSON object")
 
 
+def ask_as(kind: type[_Model], **asked: Any) -> _Model:
+    """What is asked for as the value that is sent.
+
+    Raises:
+        GenerationError: it makes no sense; the fields are named.
+    """
+    try:
+        return kind(**asked)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
+        raise GenerationError(CALL, told, reason="bad_request") from None
+
+
 def read_as(kind: type[_Model], content: Mapping[str, Any]) -> _Model:
     """An answer as the value that it should be.
 

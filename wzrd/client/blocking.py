@@ -46,7 +46,8 @@ class _Iterating(Generic[_P, _R]):
                     except StopAsyncIteration:
                         return
             finally:
-                blocking.wait(things.aclose())
+                if blocking.is_open:
+                    blocking.wait(things.aclose())
 
         return iterate
 
@@ -68,32 +69,60 @@ class BlockingGenerationService:
         gmi_timeout: float = GMI_SECONDS,
     ) -> None:
         self.service = UnifiedGenerationService(url, token, reconnects, first_delay, on_wait, gmi_timeout)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="wzrd-client", daemon=True)
+        self._running: tuple[asyncio.AbstractEventLoop, threading.Thread] | None = None
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        self.wait(self.service.__aenter__())
+        if self._running is not None:
+            raise RuntimeError("the service is open already: share it, or make another")
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="wzrd-client", daemon=True)
+        self._running = loop, thread
+        thread.start()
+        try:
+            self.wait(self.service.__aenter__())
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.wait(self.service.__aexit__(kind, error, trace))
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        try:
+            self.wait(self.service.__aexit__(kind, error, trace))
+        finally:
+            self._stop()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be asked."""
+        return self._running is not None
+
+    def _stop(self) -> None:
+        """End the loop and its thread; streams that are still open end with them."""
+        assert self._running is not None
+        loop, thread = self._running
+        asyncio.run_coroutine_threadsafe(loop.shutdown_asyncgens(), loop).result()
+        self._running = None
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
     def wait(self, work: Coroutine[Any, Any, _R]) -> _R:
         """Run it on the loop and wait; an interrupted wait ends the work, too.
 
         Raises:
-            RuntimeError: the service is not open.
+            RuntimeError: the service is not open, or its own thread would wait for itself: `on_progress` may only note
+                what it is told.
         """
-        if not self._thread.is_alive():
+        if self._running is None:
             work.close()
             raise RuntimeError("the service is not open: use it in a with statement")
-        future: Future[_R] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        loop, thread = self._running
+        if threading.current_thread() is thread:
+            work.close()
+            raise RuntimeError("on_progress and on_wait cannot wait for the service that calls them: note it, return")
+        future: Future[_R] = asyncio.run_coroutine_threadsafe(work, loop)
         try:
             return future.result()
         except BaseException:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.client.answers import read_as
+from wzrd.client.answers import ask_as, read_as
 from wzrd.client.connection import Connection
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
@@ -74,7 +74,7 @@ class ComputeCalls:
             async for event in events:
                 yield event
 
-    async def upload_file(self, path: Path) -> str:
+    async def upload_file(self, path: Path | str) -> str:
         """Store a local file below the caller's folder, under its content's hash; returns its address.
 
         Raises:
@@ -86,7 +86,8 @@ class ComputeCalls:
 
 
 def _asked(project_id: UUID | str, node_ids: Sequence[str] | None, use_cache: bool | None) -> dict[str, Any]:
-    asked = ComputeRequest(
+    asked = ask_as(
+        ComputeRequest,
         project_id=str(project_id),
         node_ids=None if node_ids is None else list(node_ids),
         use_cache=use_cache,

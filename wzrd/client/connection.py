@@ -12,6 +12,7 @@ from uuid import UUID
 
 import httpx
 
+from wzrd.client.access import bearer, read_address
 from wzrd.client.answers import Dropped, check, out_of_reach, read_as, read_object, read_refusal, run_named
 from wzrd.client.errors import CALL, STREAM, GenerationError
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait, delay_before, repeat
@@ -48,16 +49,32 @@ class Connection:
     reconnects: int = RECONNECTS
     first_delay: float = FIRST_DELAY
     on_wait: OnWait | None = None
-    _client: httpx.AsyncClient = field(init=False)
+    _opened: httpx.AsyncClient | None = field(default=None, init=False)
 
     def open(self) -> None:
-        """Make it ready; nothing connects yet."""
+        """Make it ready; nothing connects yet.
+
+        Raises:
+            GenerationError: `url` is no address of an API.
+            RuntimeError: it is open already.
+        """
+        if self._opened is not None:
+            raise RuntimeError("the service is open already: share it, or make another")
+        self.url = read_address(self.url)
         direct = urlsplit(self.url).hostname in {"127.0.0.1", "localhost", "::1"}  # never through a proxy
-        self._client = httpx.AsyncClient(timeout=httpx.Timeout(SILENCE_SECONDS, connect=5.0), trust_env=not direct)
+        self._opened = httpx.AsyncClient(timeout=httpx.Timeout(SILENCE_SECONDS, connect=5.0), trust_env=not direct)
 
     async def close(self) -> None:
         """End it."""
-        await self._client.aclose()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        if self._opened is None:
+            raise RuntimeError("the service is not open: use it in an async with statement")
+        return self._opened
 
     async def run(self, run_id: UUID) -> RunView:
         """One run: status, progress, items, credits. Once: who follows a stream asks again by itself."""
@@ -251,10 +268,10 @@ class Connection:
         return await self.repeat(once)
 
     def _address(self, path: str) -> str:
-        return self.url.rstrip("/") + path
+        return self.url + path
 
     def _bearer(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.token if isinstance(self.token, str) else self.token()}"}
+        return bearer(self.token if isinstance(self.token, str) else self.token())
 
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Request:
         headers = {**self._bearer(), "content-type": "application/json"}

@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, TypedDict, Unpack
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Unpack
 from uuid import UUID
 
-from wzrd.client.answers import read_as
+from wzrd.client.answers import ask_as, read_as
 from wzrd.client.connection import Connection, Submitted
 from wzrd.client.errors import CALL, ErrorCode, GenerationError, recoded
 from wzrd.client.functions import ERROR_CODES, STREAMED, Asked, body_of, route_parameters
+from wzrd.client.options import GenerationOptions, check_options
 from wzrd.client.outcome import OnProgress, Reporter, completed, current, failure, pending, streamed
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
@@ -26,25 +27,6 @@ TEXT = "google/gemini-2.5-flash"
 """The documented defaults of `generate_image` and its kin."""
 GMI_SECONDS = 360.0
 """As long as the documented client waits for GMI Cloud: 120 questions, three seconds apart."""
-
-
-class GenerationOptions(TypedDict, total=False):
-    """What `generate_image` and its kin take besides a prompt.
-
-    `auto_store` (default true) decides over the one of `output_config`. `wait`, `request_id` and `max_credits` as of
-    `generate`.
-    """
-
-    model: str
-    parameters: Mapping[str, Any]
-    project_id: str
-    auto_store: bool
-    reference_assets: Sequence[ReferenceAsset]
-    output_config: OutputConfig
-    metadata: GenerationMetadata
-    wait: bool
-    request_id: str
-    max_credits: int
 
 
 class GenerationCalls:
@@ -147,15 +129,17 @@ class GenerationCalls:
         return await self._generate(TEXT, prompt, on_progress, options)
 
     async def _generate(
-        self, usual: str, prompt: str, on_progress: OnProgress | None, options: GenerationOptions
+        self, usual: str, prompt: str, on_progress: OnProgress | None, given: GenerationOptions
     ) -> GenerationResult:
+        options = check_options(given)
         output = options.get("output_config", OutputConfig())
         metadata = options.get("metadata", GenerationMetadata())
         if "auto_store" in options:
             output = output.model_copy(update={"auto_store": options["auto_store"]})
         if "project_id" in options:
             metadata = metadata.model_copy(update={"project_id": options["project_id"]})
-        request = GenerationInput(
+        request = ask_as(
+            GenerationInput,
             model=options.get("model", usual),
             prompt=prompt,
             parameters=dict(options.get("parameters", {})),

@@ -17,9 +17,10 @@ CHUNK = 1 << 18
 
 def local_file(url: str) -> Path | None:
     """The file that an address means on this machine; None for what lies elsewhere, or in the text itself."""
-    if url[:5].lower() == "data:" or "://" in url[:32]:
-        return Path(unquote(urlsplit(url).path)) if url[:7].lower() == "file://" else None
-    return Path(url)
+    scheme = url[:5].lower()
+    if scheme == "file:":
+        return Path(unquote(urlsplit(url).path))
+    return None if scheme == "data:" or "://" in url[:32] else Path(url)
 
 
 async def upload_references(

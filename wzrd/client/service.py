@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from wzrd.client.answers import read_as
+from wzrd.client.answers import ask_as, read_as
 from wzrd.client.compute import ComputeCalls
 from wzrd.client.connection import Connection
 from wzrd.client.errors import STREAM, GenerationError
@@ -60,8 +60,10 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
     gmi_timeout: float = GMI_SECONDS
     _connection: Connection = field(init=False)
 
-    async def __aenter__(self) -> Self:
+    def __post_init__(self) -> None:
         self._connection = Connection(self.url, self.token, self.reconnects, self.first_delay, self.on_wait)
+
+    async def __aenter__(self) -> Self:
         self._connection.open()
         return self
 
@@ -84,7 +86,8 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
             InsufficientCreditsError: nothing was started.
             GenerationError: refused, failed (provider_error), or out of reach for too long (stream_error).
         """
-        request = GenShotsRequest(
+        request = ask_as(
+            GenShotsRequest,
             project_id=str(project_id),
             scene_id=str(scene_id) if scene_id else None,
             shot_count=shot_count,
@@ -157,7 +160,8 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
         Raises:
             GenerationError: refused.
         """
-        request = AutoGenerateRequest(
+        request = ask_as(
+            AutoGenerateRequest,
             project_id=str(project_id),
             phase=phase,
             request_id=request_id,
@@ -178,7 +182,8 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
         Raises:
             GenerationError: it would be refused.
         """
-        request = AutoGenerateRequest(
+        request = ask_as(
+            AutoGenerateRequest,
             project_id=str(project_id),
             phase=phase,
             request_id=None,
@@ -197,12 +202,12 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
         """
         return await self._connection.call_again("POST", "/functions/v1/director-cut", {"action": action, **body})
 
-    async def download(self, url: str, target: Path) -> int:
+    async def download(self, url: str, target: Path | str) -> int:
         """A public file of this API, named by its address, as the local file `target`; returns its bytes.
 
         The path alone counts: the API may have moved since the address was made.
         """
-        return await self._connection.download(urlsplit(url).path, target)
+        return await self._connection.download(urlsplit(url).path, Path(target))
 
 
 class _Runs(WireModel):

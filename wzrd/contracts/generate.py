@@ -26,12 +26,18 @@ def _true(value: object) -> object:
     return True if value is None else value
 
 
+def _path(value: object) -> object:
+    """A path of the program's as its text (the Python client uploads what is no address)."""
+    spell = getattr(value, "__fspath__", None)
+    return value if spell is None else spell()
+
+
 class ReferenceAsset(WireModel):
     """What a model is given to go by: an http(s) address or a `data:` URI, its kind, and what it is for."""
 
     model_config = ConfigDict(str_max_length=None)
 
-    url: str = Field(min_length=1, max_length=MAX_URL)
+    url: Annotated[str, BeforeValidator(_path)] = Field(min_length=1, max_length=MAX_URL)
     type: Literal["image", "video", "audio", "text", "model"]
     role: str | None = Field(default=None, max_length=100)
 

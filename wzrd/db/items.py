@@ -98,14 +98,19 @@ async def end_open_items(tx: Tx, run_id: UUID, status: str, error: str | None) -
     return read_all(Item, await tx.execute(statement, {"run_id": run_id, "status": status, "error": error}))
 
 
-async def keep_late_output(tx: Tx, run_id: UUID, key: str, output: Mapping[str, Any]) -> bool:
-    """Note what was made for an item after its run had ended; False when it has an output already, or is open."""
+async def keep_late_output(tx: Tx, run_id: UUID, key: str, output: Mapping[str, Any], *, price: int) -> bool:
+    """Note what was made for an item after its run had ended; False when it has an output already, or is open.
+
+    `price`: what it has cost, and will cost in later attempts of its run: nothing where it came too late to be paid.
+    """
     statement = text("""
         update wzrd.run_items set status = 'succeeded', phase = 'completed', error = null,
-            output = cast(:output as jsonb), delivered_at = clock_timestamp(), updated_at = clock_timestamp()
+            output = cast(:output as jsonb), price = :price, delivered_at = clock_timestamp(),
+            updated_at = clock_timestamp()
         where run_id = :run_id and key = :key and status in ('failed', 'skipped', 'canceled') and delivered_at is null
     """)
-    return (await tx.execute(statement, {"run_id": run_id, "key": key, "output": to_json(output)})).rowcount == 1
+    values = {"run_id": run_id, "key": key, "output": to_json(output), "price": price}
+    return (await tx.execute(statement, values)).rowcount == 1
 
 
 async def reopen_items(tx: Tx, run_id: UUID) -> int:

@@ -1,4 +1,4 @@
-"""Who writes a shot's visual prompt: whose the shot is, and which open run writes it, under the shot's lock."""
+"""Who writes a shot's visual prompt: whose the shot is, and which open run writes it."""
 
 from uuid import UUID
 
@@ -18,14 +18,17 @@ async def find_project_of_shot(tx: Tx, shot_id: UUID, *, user_id: UUID) -> UUID 
     return await tx.scalar(statement, {"shot_id": shot_id, "user_id": user_id})
 
 
-async def lock_shot(tx: Tx, shot_id: UUID) -> bool:
-    """Take the shot's row lock, under which work on its prompt is begun; False when it is gone."""
-    statement = text("select 1 from public.shots where id = :shot_id for no key update")
+async def is_there(tx: Tx, shot_id: UUID) -> bool:
+    """Whether the shot has not been deleted."""
+    statement = text("select 1 from public.shots where id = :shot_id")
     return await tx.scalar(statement, {"shot_id": shot_id}) is not None
 
 
 async def find_open_prompt(tx: Tx, project_id: UUID, shot_id: UUID, function: str) -> UUID | None:
-    """The open run of this function about the shot, the oldest; one that is being canceled is none."""
+    """The open run of this function about the shot, the oldest; one that is being canceled is none.
+
+    The caller holds the project's lock.
+    """
     statement = text("""
         select id from wzrd.runs where project_id = :project_id and status in ('queued', 'running', 'paused')
             and cancel_requested_at is null and params ->> 'function' = :function and params ->> 'shotId' = :shot_id

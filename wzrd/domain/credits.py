@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
 
@@ -11,6 +12,9 @@ WORKFLOW_BASE: Mapping[str, int] = {"generate-storylines": 3, "gen-shots": 1}
 WELCOME_CREDITS = 100
 WELCOME_DESCRIPTION = "Welcome bonus - Free plan"
 FIRST_USER_CREDITS = 10_000
+Share: TypeAlias = tuple[int, int]
+"""How many of the outputs that were paid for in advance have come."""
+WHOLE: Share = (1, 1)
 MIN_SHOTS, MAX_SHOTS, DEFAULT_SHOTS = 1, 6, 3
 
 
@@ -40,6 +44,12 @@ def check_amount(amount: object, *, least: int = 1) -> int:
     if isinstance(amount, int) and not isinstance(amount, bool) and least <= amount <= MAX_CREDITS:
         return amount
     raise BadRequest(f"an amount of credits is a whole number from {least} to {MAX_CREDITS}, not {amount!r}")
+
+
+def price_of_share(price: int, share: Share) -> int:
+    """What is charged of the price of several outputs when so many of them have come; more than all cost no more."""
+    came, ordered = share
+    return price * min(came, ordered) // ordered
 
 
 def attempt_hold(price_of_all: int, committed: int) -> int:

@@ -12,6 +12,7 @@ import orjson
 from wzrd.domain.catalog import Model, price_of
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.functions import RouteName
+from wzrd.domain.model_inputs import camel_case
 from wzrd.domain.offline import ANIMATIC, Obstacle, Offline, describe_obstacle, stand_in_reason
 from wzrd.domain.routing import ALIASES, check_model_id, find_animatic, route, routed_catalog
 from wzrd.domain.sounds import works_on_file
@@ -20,7 +21,20 @@ from wzrd.domain.text_targets import INSTEAD, choose_text
 
 MAX_COUNT = 100
 """The most outputs that one request may ask for."""
-COUNTS = ("count", "num_images", "numImages")
+_OUTPUTS = (
+    "count", "num_images", "num_outputs", "num_samples", "num_videos", "number_of_images", "number_of_videos",
+    "sample_count", "batch_size", "n",
+)  # fmt: skip
+_OF_EACH = ("max_images",)
+"""How many pictures each of these outputs may become: Seedream makes as many, and is paid for each."""
+
+
+def _spelled(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(spelled for name in names for spelled in (name, camel_case(name))))
+
+
+_OUTPUT_NAMES, _EACH_NAMES = _spelled(_OUTPUTS), _spelled(_OF_EACH)
+COUNTS = (*_OUTPUT_NAMES, *_EACH_NAMES)
 NESTED = ("settings", "settings_override")
 """Where the number of outputs is said: under these names, in the parameters or in one of these."""
 
@@ -135,13 +149,21 @@ def describe_unknown(model_id: str) -> str | None:
 def count_outputs(parameters: Mapping[str, Any]) -> int:
     """How many outputs the parameters ask for, `settings` and `settings_override` (objects or JSON) included.
 
-    The largest number counts: whatever a provider reads, no more is made than was paid for.
+    The largest number counts: whatever a provider reads, no more is made than was paid for. Pictures of each output
+    multiply it.
 
     Raises:
-        BadRequest: one is no whole number from 1 to MAX_COUNT; the message names it.
+        BadRequest: one is no whole number from 1 to MAX_COUNT, or all together are more; the message names it.
     """
     rooms = [parameters, *(_read_nested(parameters[name]) for name in NESTED if parameters.get(name))]
-    given = [(name, room[name]) for room in rooms for name in COUNTS if room.get(name) is not None]
+    count = _largest(rooms, _OUTPUT_NAMES) * _largest(rooms, _EACH_NAMES)
+    if count > MAX_COUNT:
+        raise BadRequest(f"{count} outputs of one request are more than {MAX_COUNT}: ask for fewer", field="count")
+    return count
+
+
+def _largest(rooms: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int:
+    given = [(name, room[name]) for room in rooms for name in names if room.get(name) is not None]
     return max((_read_count(name, value) for name, value in given), default=1)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, pay_output, pay_outputs, read_owed
+from wzrd.db.provider_jobs import list_open_items
 from wzrd.db.run_holds import (
     OUTSTANDING,
     RunHold,
@@ -17,6 +18,7 @@ from wzrd.db.run_holds import (
     settle_run_hold,
 )
 from wzrd.db.run_leases import fence
+from wzrd.domain.credits import WHOLE, Share, price_of_share
 from wzrd.domain.lease import Lease
 from wzrd.generation.values import Funding, Own
 from wzrd.runtime.process import Runtime
@@ -98,17 +100,25 @@ async def settle_generation(tx: Tx, lease: Lease, item_key: str, funding: Fundin
 
 
 async def settle_item(
-    tx: Tx, lease: Lease, item_key: str, *, charge: bool, reason: str = "", output_key: str | None = None
+    tx: Tx,
+    lease: Lease,
+    item_key: str,
+    *,
+    charge: bool,
+    reason: str = "",
+    output_key: str | None = None,
+    share: Share = WHOLE,
 ) -> int:
     """Settle a deferred generation with its item, in the step that ends the item; returns all the item has cost.
 
-    `output_key` names the file that is delivered: it is paid by its first delivery, and free from there on.
+    `output_key` names the file that is delivered: it is paid by its first delivery, and free from there on. `share`:
+    how many of the outputs that its hold pays for have come; the rest of it goes back.
     The caller holds the run's fence. Where no hold stands (it was free, or found), nothing moves.
     """
     if charge and output_key is not None and not await pay_output(tx, output_key):
         charge, reason = False, "paid_before"
     holds = await item_holds(tx, lease, item_key)
-    charged = await close_holds(tx, lease.run_id, holds, charge=charge, reason=reason)
+    charged = await close_holds(tx, lease.run_id, holds, charge=charge, reason=reason, share=share)
     return charged + sum(hold.committed or 0 for hold in holds)
 
 
@@ -142,15 +152,30 @@ async def hold_parts(tx: Tx, lease: Lease, item_key: str, funding: Own, output_k
         await hold_item(tx, lease, item_key, replace(funding, credits=unpaid * funding.credits))
 
 
-async def close_holds(tx: Tx, run_id: UUID, holds: Sequence[RunHold], *, charge: bool, reason: str) -> int:
-    """Charge these holds, or give them back, as far as they stand; returns what was charged."""
+async def settle_left(
+    tx: Tx, run_id: UUID, item_key: str, *, delivered: bool, reason: str, share: Share = WHOLE
+) -> int:
+    """What stands for an item of an ended run is charged, or goes back unless another of its jobs is open.
+
+    Returns what was charged. The caller holds the run's lock.
+    """
+    if not delivered and item_key in await list_open_items(tx, run_id):
+        return 0
+    holds = await list_item_holds(tx, run_id, item_key)
+    return await close_holds(tx, run_id, holds, charge=delivered, reason=reason, share=share)
+
+
+async def close_holds(
+    tx: Tx, run_id: UUID, holds: Sequence[RunHold], *, charge: bool, reason: str, share: Share = WHOLE
+) -> int:
+    """Charge these holds (a `share` of them), or give them back, as far as they stand; returns what was charged."""
     charged = 0
-    for hold in holds:
-        if hold.status != "held":
-            continue
+    for hold in [hold for hold in holds if hold.status == "held"]:
+        paid = None
         if charge:
-            charged += await ledger.commit(tx, hold.hold_id, hold.amount, run_id=run_id)
+            paid = await ledger.commit(tx, hold.hold_id, price_of_share(hold.amount, share), run_id=run_id)
         else:
             await ledger.release(tx, hold.hold_id, reason, run_id=run_id)
-        await settle_run_hold(tx, hold.key, committed=hold.amount if charge else None)
+        await settle_run_hold(tx, hold.key, committed=paid)
+        charged += paid or 0
     return charged

@@ -98,7 +98,9 @@ def _cache_inputs(job: MediaJob, run_id: UUID) -> dict[str, Any]:
 async def keep_late(
     runtime: Runtime, user_id: UUID, run_id: UUID, job: MediaJob, target: Target, output: Output
 ) -> Asset:
-    """The file of a result that came after its run had ended, stored where the run itself would look for it.
+    """The file of a result that came after its run had ended, under a name of its own.
+
+    A run that is reopened while it is being stored does not find it: it follows the job itself, and pays.
 
     Raises:
         ProviderFailed, MediaFailed, MediaRefused, FetchRefused, FetchFailed, StorageFull: as `make_media`.
@@ -109,7 +111,7 @@ async def keep_late(
         await _bring(runtime, target, output, job.media_type, arrived)
         return {"model": str(target), **await _fit(arrived, path, job)}
 
-    return await make_once(runtime, user_id, _cache_inputs(job, run_id), job.asset_format, make)
+    return await make_once(runtime, user_id, {**_cache_inputs(job, run_id), "late": True}, job.asset_format, make)
 
 
 async def _fit(arrived: Path, path: Path, job: MediaJob) -> Mapping[str, Any]:

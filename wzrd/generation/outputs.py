@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from wzrd.assets.made_once import note_asset, temporary_folder
+from wzrd.domain.credits import Share
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.generation_inputs import is_data_uri
 from wzrd.domain.lease import Lease
@@ -58,6 +59,12 @@ class KeptOutput:
 
     result: Any
     files: tuple[OutputFile, ...]
+
+    def share(self, media_type: str, ordered: int) -> Share:
+        """How many outputs of that kind have come of those that were ordered: one at least, or it were a failure."""
+        kind = KINDS.get(media_type)
+        came = sum((file.content_type or kind or "").partition("/")[0] == kind for file in self.files)
+        return max(1, came), ordered
 
 
 @dataclass(frozen=True, slots=True)

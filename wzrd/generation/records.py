@@ -7,13 +7,16 @@ from uuid import UUID
 
 from wzrd.db.engine import Tx, is_outage, to_json
 from wzrd.db.joined_jobs import SubmitResult, succeed_jobs
-from wzrd.db.provider_jobs import advance_job
+from wzrd.db.provider_jobs import advance_job, find_job
 from wzrd.db.run_leases import fence
+from wzrd.db.runs import lock_run
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError
 from wzrd.domain.lease import Lease
+from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
 from wzrd.domain.submission import RetryPolicy, job_events_of
 from wzrd.generation.calls import despite_cancel
+from wzrd.generation.holds import settle_left
 from wzrd.generation.submissions import GenerationJob, Submission, insert_submission
 from wzrd.generation.values import Covered, pack
 from wzrd.providers.base import Accepted, Output
@@ -118,6 +121,8 @@ async def _record_once(
                 return charged
         ours = await _owns(tx, generation.lease)
         if isinstance(reply, Output):
+            if not ours and generation.queued and await _has_ended(tx, generation.lease):
+                return await _leave(tx, generation, submission, reply)
             await advance_job(tx, submission.job_id, "succeeded", output=pack(reply), cost_usd=reply.cost_usd)
             return await generation.settle(tx, charge=True, reason="") if ours else 0
         events = job_events_of(reply, generation.recovery, accepted=accepted)
@@ -127,6 +132,19 @@ async def _record_once(
         elif ours and not again and events != ("unknown",):
             await generation.settle(tx, charge=False, reason=reply.code)
     return 0
+
+
+async def _leave(tx: Tx, generation: GenerationJob, submission: Submission, output: Output) -> int:
+    """The run ended before its queue answered with the result: recovery asks for it, keeps it and has it paid.
+
+    One that its provider gave no name cannot be asked for: nobody will have it, and nobody pays.
+    """
+    job = await find_job(tx, submission.job_id)
+    if job is not None and job.request_id is not None:
+        return 0
+    await advance_job(tx, submission.job_id, "succeeded", output=pack(output), cost_usd=output.cost_usd)
+    run_id, item = generation.lease.run_id, generation.request.item_key
+    return await settle_left(tx, run_id, item, delivered=False, reason="nothing_delivered")
 
 
 async def _record_failure(tx: Tx, submission: Submission, error: ProviderError, events: tuple[str, ...]) -> bool:
@@ -153,6 +171,9 @@ async def record_canceled(runtime: Runtime, generation: GenerationJob, submissio
         await advance_job(tx, submission.job_id, "canceled", error="the run was canceled", output=output)
         if ours:
             await generation.settle(tx, charge=False, reason="canceled")
+        elif generation.queued and await _has_ended(tx, generation.lease):
+            item = generation.request.item_key
+            await settle_left(tx, generation.lease.run_id, item, delivered=False, reason="canceled")
 
 
 async def record_late(runtime: Runtime, generation: GenerationJob, job_id: UUID) -> None:
@@ -170,3 +191,9 @@ async def _owns(tx: Tx, lease: Lease) -> bool:
     except LeaseLost:
         return False
     return True
+
+
+async def _has_ended(tx: Tx, lease: Lease) -> bool:
+    """Whether the run has ended; its row is locked from here on."""
+    run = await lock_run(tx, lease.run_id)
+    return run is not None and run.status in TERMINAL_RUN

@@ -13,13 +13,13 @@ from wzrd.assets.sources import BadSource
 from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import find_item, keep_late_output, list_items
 from wzrd.db.listen import PROVIDER_NEWS
-from wzrd.db.provider_jobs import ProviderJob, advance_job, list_open_items, lock_job, note_webhook, take_open_jobs
-from wzrd.db.run_holds import list_item_holds
+from wzrd.db.provider_jobs import ProviderJob, advance_job, lock_job, note_webhook, take_open_jobs
 from wzrd.db.runs import RunRow, find_run, lock_run, set_result
+from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
-from wzrd.generation.holds import close_holds
+from wzrd.generation.holds import settle_left
 from wzrd.generation.queue import find_again
 from wzrd.generation.submissions import located
 from wzrd.generation.values import pack
@@ -27,6 +27,7 @@ from wzrd.media.ffmpeg import MediaFailed
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, QueueProvider, is_queue
+from wzrd.runtime.kind import SHARE
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StorageFull
 
@@ -36,6 +37,8 @@ CHECK_SECONDS = 15.0
 """How often a job whose run has ended is asked about; a provider's call has it asked about at once."""
 LATE_SECONDS = 3600.0
 """How long after its deadline a job is still asked about: what it makes then is kept, and not charged."""
+SENDING_SECONDS = 240.0
+"""How long a submit may still be awaited by its process though its run has ended: no provider's answer takes longer."""
 AT_ONCE = 50
 USELESS = (BadSource, FetchRefused, MediaFailed)
 """What a provider made is no media that can be stored, and never will be."""
@@ -68,18 +71,26 @@ async def recover(runtime: Runtime) -> int:
     for job, result in zip(jobs, results, strict=True):
         if isinstance(result, Exception) and not is_outage(result):
             log.error("the job of %s for run %s could not be recovered", job.target, job.run_id, exc_info=result)
+            if job.remaining <= 0:  # whatever is in the way of it, nothing is held for ever
+                await _end(runtime, job, "lost", "whether it was made could not be found out by its deadline")
     return len(jobs)
 
 
 async def _recover_one(runtime: Runtime, job: ProviderJob) -> None:
     provider = _queue_of(runtime, job)
     if provider is not None and job.status in {"sending", "unknown"}:
-        if await _find(runtime, provider, job) is None and (provider.recovery == "none" or job.remaining <= 0):
+        found = await _find(runtime, provider, job)
+        if found is None and not _may_be_sending(job) and (provider.recovery == "none" or job.remaining <= 0):
             await _end(runtime, job, "lost", "whether its provider had accepted it was never known")
     elif provider is not None:
         await _ask(runtime, provider, job)
     elif job.remaining <= 0:
         await _end(runtime, job, "lost", f"{job.target.provider} could not be asked any more")
+
+
+def _may_be_sending(job: ProviderJob) -> bool:
+    """Whether its process may still hear of it: a cancel does not wait until a slow provider has answered."""
+    return job.status == "sending" and job.remaining > 0 and job.age is not None and job.age < SENDING_SECONDS
 
 
 def _queue_of(runtime: Runtime, job: ProviderJob) -> QueueProvider | None:
@@ -93,7 +104,7 @@ def _queue_of(runtime: Runtime, job: ProviderJob) -> QueueProvider | None:
 
 async def _find(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> object | None:
     """The job among its provider's own, where there is a list; the next round asks about it."""
-    if job.status == "sending":
+    if job.status == "sending" and not _may_be_sending(job):
         async with runtime.begin() as tx:
             await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
     return await find_again(runtime, provider, job) if provider.recovery == "list" else None
@@ -151,8 +162,9 @@ async def _record_late(
     if kept is None or item is None or item.delivered:
         await _settle(tx, job, delivered=False, reason="nothing_delivered")
         return
-    charged = await _settle(tx, job, delivered=True, reason="")
-    await keep_late_output(tx, run.run_id, job.item_key, {**kept, "charged": charged})
+    charged = await _settle(tx, job, delivered=True, reason="", share=kept.get(SHARE, WHOLE))
+    told = {name: value for name, value in kept.items() if name != SHARE}
+    await keep_late_output(tx, run.run_id, job.item_key, {**told, "charged": charged}, price=charged)
     log.info("%s delivered late for run %s; charged %d", job.target, run.run_id, charged)
     kind, items = runtime.kind(run.kind), await list_items(tx, run.run_id)
     await set_result(tx, run.run_id, kind.kept({**(run.result or {}), **kind.sum_up(run, items)}))
@@ -168,9 +180,5 @@ async def _lock_ended(tx: Tx, run_id: UUID) -> RunRow | None:
     return run if run is not None and run.status in TERMINAL_RUN else None
 
 
-async def _settle(tx: Tx, job: ProviderJob, *, delivered: bool, reason: str) -> int:
-    """Charge what stands for the item, or give it back unless another of its jobs is open; returns the charge."""
-    if not delivered and job.item_key in await list_open_items(tx, job.run_id):
-        return 0
-    holds = await list_item_holds(tx, job.run_id, job.item_key)
-    return await close_holds(tx, job.run_id, holds, charge=delivered, reason=reason)
+async def _settle(tx: Tx, job: ProviderJob, *, delivered: bool, reason: str, share: Share = WHOLE) -> int:
+    return await settle_left(tx, job.run_id, job.item_key, delivered=delivered, reason=reason, share=share)

@@ -7,7 +7,7 @@ begins with.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import Literal
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
@@ -20,7 +20,8 @@ Executor = Literal[
     "passthrough", "unsupported",
 ]  # fmt: skip
 BatchPolicy = Literal["single", "map", "zip", "cartesian", "fanOut"]
-POLICIES: frozenset[str] = frozenset({"single", "map", "zip", "cartesian", "fanOut"})
+POLICIES: tuple[BatchPolicy, ...] = ("single", "map", "zip", "cartesian", "fanOut")
+_POLICY_OF: Mapping[str, BatchPolicy] = {policy.lower(): policy for policy in POLICIES}
 GENERATORS: frozenset[Executor] = frozenset({"text", "image", "video", "audio", "model_3d"})
 """Executors that ask a model, and cost what it costs."""
 INLINE: frozenset[Executor] = frozenset({"text_utility", "upload", "combine", "batch", "output", "passthrough"})
@@ -229,7 +230,7 @@ def policy_of(node: Node, action: Action) -> BatchPolicy:
     inner = members_of(params.get("batch")).get("policy")
     named = first_given(params.get("batchPolicy"), params.get("batch_policy"), inner)
     if isinstance(named, str):
-        return cast("BatchPolicy", named) if named in POLICIES else "single"
+        return _POLICY_OF.get(named.strip().lower(), "single")
     return action.policy
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import BatchPolicy
-from wzrd.graph.binding import ASSET, extract, plain_inputs
+from wzrd.graph.binding import ASSET, SOURCES, extract, plain_inputs
 from wzrd.graph.members import elements_of, members_of
 
 MAX_CALLS = 1_000
@@ -110,7 +110,7 @@ def _items_of(room: Mapping[str, Any]) -> Sequence[Any]:
 
 def _with_item(inputs: Mapping[str, Any], key: str, item: Any) -> dict[str, Any]:
     """One call of a list of items. A result of another node stands where the list arrived."""
-    rest = {name: value for name, value in inputs.items() if name != key and name != key + ASSET}
+    rest = {name: value for name, value in inputs.items() if name not in {key, key + ASSET, key + SOURCES}}
     said = members_of(item)
     if not said:
         return {**rest, key: item}

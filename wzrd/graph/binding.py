@@ -1,11 +1,12 @@
 """What a node gets from the nodes before it: handles, values, and all of it as one object."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from wzrd.graph.kinds import default_ports
+from wzrd.graph.kinds import INPUT_NAMES, default_ports
 from wzrd.graph.members import members_of
 from wzrd.graph.model import Edge, Node, Port
 
@@ -17,23 +18,34 @@ ASSET, SOURCES = "_asset", "_source_handles"
 """How keys end that hold, for a handle, the whole results and the names of the outputs that they came from."""
 _ENDS = (ASSET, SOURCES)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_OTHER = re.compile(r"[^A-Za-z0-9]+")
+_OTHER = re.compile("[^A-Za-z0-9\x80-\U0010ffff]+")
 
 
 @lru_cache(maxsize=4096)
 def normalise_handle(raw: str) -> str:
-    """A handle's name as inputs are called: `firstFrame`, `First Frame` and ` first-frame ` are `first_frame`."""
-    return _OTHER.sub("_", _HUMP.sub("_", raw.strip())).strip("_").lower()
+    """A handle's name as inputs are called: `firstFrame`, `First Frame` and ` first-frame ` are `first_frame`.
+
+    Letters and digits of every script are part of a name.
+    """
+    name = _HUMP.sub("_", raw.strip())
+    if not name.isascii():
+        name = "".join(one if _is_part(one) else "_" for one in unicodedata.normalize("NFC", name.lower()))
+    return _OTHER.sub("_", name).strip("_").lower()
 
 
-def is_bookkeeping(key: str) -> bool:
-    """Whether a key of the inputs tells about another one."""
-    return key.endswith(_ENDS)
+def _is_part(char: str) -> bool:
+    """Whether a character is a letter, a digit, or a mark on one."""
+    return char.isalnum() or unicodedata.category(char).startswith("M")
+
+
+def is_bookkeeping(key: str, inputs: Mapping[str, Any]) -> bool:
+    """Whether a key of the inputs tells about another one of them; an input may be called `brand_asset` itself."""
+    return key.endswith(_ENDS) and any(key.endswith(end) and key.removesuffix(end) in inputs for end in _ENDS)
 
 
 def plain_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs without what only tells about them."""
-    return {key: value for key, value in inputs.items() if not key.endswith(_ENDS)}
+    return {key: value for key, value in inputs.items() if not is_bookkeeping(key, inputs)}
 
 
 def extract(result: Any) -> Any:
@@ -68,13 +80,12 @@ def source_handle(node: Node, edge: Edge) -> str:
 
 
 def _handle(named: str | None, port_id: str, ports: Iterable[Port], side: str) -> str:
-    if named is not None and (name := normalise_handle(named)):
-        return name
-    for port in ports:
-        if port.id == port_id:
-            name = normalise_handle(port.name) or normalise_handle(port.label)
-            return name or f"{side}_{normalise_handle(port_id)}"
-    return f"{side}_{normalise_handle(port_id)}"
+    port = next((one for one in ports if one.id == port_id), None)
+    own = (normalise_handle(port.name) or normalise_handle(port.label)) if port is not None else ""
+    name = normalise_handle(named) if named is not None else ""
+    if named == port_id and own and name not in INPUT_NAMES:
+        return own  # who gives a handle no name of its own is given the port's id: `in-1` says less than `style`
+    return name or own or f"{side}_{normalise_handle(port_id)}"
 
 
 def bind_inputs(node: Node, incoming: Sequence[Incoming]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def input_hashes(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """
     hashes: dict[str, Any] = {}
     for key, value in inputs.items():
-        if not is_bookkeeping(key):
+        if not is_bookkeeping(key, inputs):
             asset = inputs.get(key + ASSET, value)
             several = elements_of(asset)
             hashes[key] = [content_hash(one) for one in several] if several else content_hash(asset)

@@ -14,6 +14,8 @@ from wzrd.graph.comfyui_values import Missing, Puzzled, Translation
 from wzrd.graph.file_format import BadGraphFile, GraphFile
 from wzrd.graph.reading import MAX_NODES
 
+FIRST = 3
+"""Reasons that are told of a workflow of which nothing is left: the others follow from them."""
 SHOWN = 80
 """Characters of a foreign name that are repeated."""
 
@@ -60,10 +62,14 @@ def read_comfyui(value: object, name: str = "") -> ComfyImport:
         puzzles += _translate(translation, node_id, nodes[node_id])
     cycles = [_puzzle(node_id, nodes[node_id], "it is part of a cycle") for node_id in nodes if node_id not in ordered]
     file = translation.finish(name)
+    idle = "nothing that is imported uses it"
+    puzzles += [*cycles, *(_puzzle(node_id, nodes[node_id], idle) for node_id in translation.unused_files)]
     if file is None:
-        known = ", ".join(sorted({one.class_type for one in [*puzzles, *cycles]})[:10])
-        raise BadGraphFile(f"no node of the workflow has an equal here ({known or 'it makes nothing'})")
-    return ComfyImport(file, (*puzzles, *cycles))
+        known = ", ".join(sorted({one.class_type for one in puzzles})[:10])
+        first = "; ".join(f"node {one.node_id} ({one.class_type}): {one.reason}" for one in puzzles[:FIRST])
+        told = f"no node of the workflow has an equal here ({known or 'it makes nothing'})"
+        raise BadGraphFile(f"{told}: {first}" if first else told)
+    return ComfyImport(file, tuple(puzzles))
 
 
 def _nodes_of(value: object) -> Mapping[str, Mapping[str, Any]] | None:

@@ -36,9 +36,12 @@ from wzrd.graph.comfyui_sampling import (
     joined,
     passing,
     plumbing,
+    referring,
     sample,
+    sample_custom,
     sample_parts,
     scaled_latent,
+    svd,
 )
 from wzrd.graph.comfyui_values import Conditioning, Guider, Handler, Noise, Schedule
 
@@ -59,7 +62,10 @@ CLASSES: Mapping[str, Handler] = {
         ),
         plumbing,
     ),
-    **dict.fromkeys(("ModelSamplingFlux", "ModelSamplingSD3", "ModelSamplingAuraFlow", "CFGNorm"), passing("model")),
+    **dict.fromkeys(
+        ("ModelSamplingFlux", "ModelSamplingSD3", "ModelSamplingAuraFlow", "CFGNorm", "VideoLinearCFGGuidance"),
+        passing("model"),
+    ),
     "LoraLoader": passing("model", "clip", left_out=_LORA),
     "LoraLoaderModelOnly": passing("model", left_out=_LORA),
     "Reroute": reroute,
@@ -75,15 +81,20 @@ CLASSES: Mapping[str, Handler] = {
     "StringConcatenate": concatenate("string_a", "string_b", delimiter="delimiter"),
     "StringReplace": replace_text,
     "CLIPTextEncode": encode("text"),
-    "CLIPTextEncodeFlux": encode("t5xxl"),
-    "CLIPTextEncodeSDXL": encode("text_g"),
-    "CLIPTextEncodeSD3": encode("t5xxl"),
+    "CLIPTextEncodeFlux": encode("t5xxl", "clip_l"),
+    "CLIPTextEncodeSDXL": encode("text_g", "text_l"),
+    "CLIPTextEncodeSDXLRefiner": encode("text"),
+    "CLIPTextEncodeSD3": encode("t5xxl", "clip_g", "clip_l"),
     "FluxGuidance": guidance,
     "ConditioningZeroOut": lambda _: [Conditioning()],
     "ConditioningCombine": joined("conditioning_1", "conditioning_2"),
     "ConditioningConcat": joined("conditioning_to", "conditioning_from"),
     "ControlNetApply": passing("conditioning", left_out=_CONTROL),
     "ControlNetApplyAdvanced": passing("positive", "negative", left_out=_CONTROL),
+    "ControlNetApplySD3": passing("positive", "negative", left_out=_CONTROL),
+    "ReferenceLatent": referring,
+    "FluxKontextImageScale": passing("image"),
+    "ImageScaleToTotalPixels": passing("image", left_out="it is left out: the picture goes on in its own size"),
     **dict.fromkeys(
         (
             "EmptyLatentImage", "EmptySD3LatentImage", "EmptyFlux2LatentImage", "EmptyHunyuanLatentVideo",
@@ -95,20 +106,29 @@ CLASSES: Mapping[str, Handler] = {
     "LatentUpscale": scaled_latent,
     "LatentUpscaleBy": scaled_latent,
     "WanImageToVideo": image_to_video("start_image"),
+    "WanFirstLastFrameToVideo": image_to_video("start_image", "end_image"),
     "LTXVImgToVideo": image_to_video("image"),
+    "SVD_img2vid_Conditioning": svd,
     "LTXVConditioning": passing("positive", "negative"),
     "KSampler": sample,
     "KSamplerAdvanced": sample,
+    "SamplerCustom": sample_custom,
     "SamplerCustomAdvanced": sample_parts,
-    "RandomNoise": lambda scene: [Noise(scene.whole("noise_seed", 0))],
+    "RandomNoise": lambda scene: [Noise(scene.seed("noise_seed"))],
     "BasicGuider": lambda scene: [Guider(scene.get("conditioning", Conditioning))],
     "CFGGuider": lambda scene: [
         Guider(scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", least=0))
     ],
-    "BasicScheduler": lambda scene: [
-        Schedule(scene.whole("steps", least=1, most=MOST_STEPS), scene.number("denoise", 1.0, least=0, most=1))
-    ],
-    "LTXVScheduler": lambda scene: [Schedule(scene.whole("steps", least=1, most=MOST_STEPS))],
+    **dict.fromkeys(
+        ("BasicScheduler", "SDTurboScheduler"),
+        lambda scene: [
+            Schedule(scene.whole("steps", least=1, most=MOST_STEPS), scene.number("denoise", 1.0, least=0, most=1))
+        ],
+    ),
+    **dict.fromkeys(
+        ("LTXVScheduler", "Flux2Scheduler", "KarrasScheduler", "ExponentialScheduler"),
+        lambda scene: [Schedule(scene.whole("steps", least=1, most=MOST_STEPS))],
+    ),
     "VAEDecode": decode,
     "VAEDecodeTiled": decode,
     "LoadImage": upload("image", "image"),
@@ -131,9 +151,10 @@ CLASSES: Mapping[str, Handler] = {
     "CreateVideo": combine_video,
     "VHS_VideoCombine": combine_and_save,
     "SaveVideo": output("video"),
-    "SaveWEBM": output("images"),
-    "SaveImage": output("images"),
-    "PreviewImage": output("images"),
+    **dict.fromkeys(
+        ("SaveWEBM", "SaveImage", "SaveImageWebsocket", "PreviewImage", "SaveAnimatedWEBP", "SaveAnimatedPNG"),
+        output("images"),
+    ),
     **dict.fromkeys(("SaveAudio", "SaveAudioMP3", "SaveAudioOpus", "PreviewAudio"), output("audio")),
     "PreviewAny": output("source"),
     "ShowText|pysssss": output("text"),

@@ -48,9 +48,27 @@ def checkpoint(scene: Scene) -> list[object]:
     return [Model(name), Plumbing(), Plumbing(), Plumbing()]
 
 
-def encode(name: str) -> Handler:
-    """A text that a sampler is to show."""
-    return lambda scene: [Conditioning(scene.text(name), guidance=_maybe(scene, "guidance"))]
+def encode(name: str, *others: str) -> Handler:
+    """A text that a sampler is to show; of several for several encoders the first that says something."""
+
+    def handle(scene: Scene) -> list[object]:
+        told = {one: scene.text(one, "") for one in (name, *others) if one in scene.inputs or one == name}
+        words = {one: text if isinstance(text, str) else text.text for one, text in told.items()}
+        chosen = next((one for one in told if words[one].strip() or not isinstance(told[one], str)), name)
+        for one in told:
+            if words[one].strip() not in {"", words[chosen].strip()}:
+                scene.remark(f"its {one} is left out: models here take one prompt, and {chosen} is it")
+        return [Conditioning(told[chosen], guidance=_maybe(scene, "guidance"))]
+
+    return handle
+
+
+def referring(scene: Scene) -> list[object]:
+    """A picture that a sampler is to go by, beside the words."""
+    conditioning, latent = scene.get("conditioning", Conditioning), scene.get("latent", Latent)
+    if latent.made is None:
+        raise Puzzled("nothing is in its latent")
+    return [replace(conditioning, images=(*conditioning.images, latent.made))]
 
 
 def _maybe(scene: Scene, name: str) -> float | None:
@@ -77,8 +95,18 @@ def joined(first: str, second: str) -> Handler:
 def empty_latent(scene: Scene) -> list[object]:
     """A canvas; with a length, a clip of so many frames."""
     frames = scene.whole("length", least=1, most=MOST_FRAMES) if "length" in scene.inputs else None
-    sides = (scene.whole(name, 512, least=16, most=MOST_PIXELS) for name in ("width", "height"))
-    return [Latent(*sides, count=scene.whole("batch_size", 1, least=1, most=MOST_COUNT), frames=frames)]
+    count = scene.whole("batch_size", 1, least=1, most=MOST_COUNT)
+    return [Latent(*_sides_of(scene), count=count, frames=frames)]
+
+
+def _sides_of(scene: Scene) -> tuple[int | None, int | None]:
+    """Width and height; a size that an unknown node makes is left to the model, and told."""
+    for name in ("width", "height"):
+        if isinstance(told := scene.inputs.get(name), Missing):
+            scene.remark(f"its size is left out: {told.reason}")
+            return None, None
+    width, height = (scene.whole(name, 512, least=16, most=MOST_PIXELS) for name in ("width", "height"))
+    return width, height
 
 
 def encode_image(scene: Scene) -> list[object]:
@@ -94,31 +122,55 @@ def scaled_latent(scene: Scene) -> list[object]:
         sides = (latent.width and round(latent.width * factor), latent.height and round(latent.height * factor))
     else:
         sides = tuple(scene.whole(name, most=MOST_PIXELS) or None for name in ("width", "height"))
-    return [replace(latent, width=sides[0], height=sides[1])]
+    return [replace(latent, width=sides[0], height=sides[1], sampled=False)]
 
 
-def image_to_video(image: str) -> Handler:
-    """Nodes that hand conditioning and an empty clip to a sampler, and take a first picture."""
+def image_to_video(image: str, last: str = "") -> Handler:
+    """Nodes that hand conditioning and an empty clip to a sampler, and take a first picture; the last is left out."""
 
     def handle(scene: Scene) -> list[object]:
         [latent] = empty_latent(scene)
         positive = scene.get("positive", Conditioning)
         if scene.inputs.get(image) is not None:
             positive = replace(positive, images=(*positive.images, scene.made(image, "image")))
+        if scene.inputs.get(last) is not None:
+            scene.remark(f"its {last} is left out: clips here begin with a picture")
         return [positive, scene.get("negative", Conditioning), latent]
 
     return handle
 
 
+def svd(scene: Scene) -> list[object]:
+    """A picture that is set in motion, without words."""
+    picture = scene.made("init_image", "image")
+    frames = scene.whole("video_frames", 14, least=1, most=MOST_FRAMES)
+    return [Conditioning(images=(picture,)), Conditioning(), Latent(*_sides_of(scene), frames=frames)]
+
+
 def sample(scene: Scene) -> list[object]:
     """A sampler that takes everything itself."""
-    seed = scene.whole("noise_seed" if "noise_seed" in scene.inputs else "seed", 0)
+    latent = scene.get("latent_image", Latent)
+    if latent.sampled and scene.inputs.get("add_noise") == "disable":
+        scene.remark("it does the last steps of the sampler before it: one node here does all of them, by its prompt")
+        return [latent]
+    seed = scene.seed("noise_seed" if "noise_seed" in scene.inputs else "seed")
     steps = scene.whole("steps", 20, least=1, most=MOST_STEPS)
     guider = Guider(
         scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", 7.0, least=0)
     )
-    denoise = scene.number("denoise", 1.0, least=0, most=1)
-    return [_sampled(scene, scene.get("latent_image", Latent), guider, Schedule(steps, denoise), seed)]
+    begins = scene.whole("start_at_step", 0)
+    denoise = min(scene.number("denoise", 1.0, least=0, most=1), max(0, steps - begins) / steps)
+    return [_sampled(scene, latent, guider, Schedule(steps, denoise), seed)]
+
+
+def sample_custom(scene: Scene) -> list[object]:
+    """A sampler whose schedule alone is a part of its own."""
+    guider = Guider(
+        scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", 7.0, least=0)
+    )
+    latent, schedule = scene.get("latent_image", Latent), scene.get("sigmas", Schedule)
+    made = _sampled(scene, latent, guider, schedule, scene.seed("noise_seed"))
+    return [made, made]
 
 
 def sample_parts(scene: Scene) -> list[object]:
@@ -128,7 +180,7 @@ def sample_parts(scene: Scene) -> list[object]:
     return [made, made]
 
 
-def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, seed: int) -> Latent:
+def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, seed: int | None) -> Latent:
     """The one node here that all of a sampler's nodes are."""
     positive, negative = guider.positive, guider.negative.words.strip()
     before = [latent.made] if latent.made and schedule.denoise < SAMPLED_FROM else []
@@ -149,7 +201,7 @@ def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, s
     pictures = [("image" if is_clip else "reference", made) for made in (*before, *positive.images)]
     kind, label = ("Video", "Clip") if is_clip else ("Image", "Picture")
     made = scene.add(kind, kind.lower(), params, label=label, takes=[*texts, *pictures])
-    return Latent(latent.width, latent.height, latent.count, latent.frames, made)
+    return Latent(latent.width, latent.height, latent.count, latent.frames, made, sampled=True)
 
 
 def decode(scene: Scene) -> list[object]:

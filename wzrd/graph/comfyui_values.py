@@ -1,6 +1,7 @@
 """What flows between ComfyUI's nodes while they are translated, and the graph that grows of it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -71,13 +72,17 @@ class Conditioning:
 
 @dataclass(frozen=True, slots=True)
 class Latent:
-    """What a sampler begins with, or has made: its size, how many, how many frames, and the picture in it."""
+    """What a sampler begins with, or has made: its size, how many, how many frames, and the picture in it.
+
+    `sampled`: a sampler has made it, and another may do the rest of its steps.
+    """
 
     width: int | None = None
     height: int | None = None
     count: int = 1
     frames: int | None = None
     made: Made | None = None
+    sampled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,9 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Where chance begins."""
+    """Where chance begins; None: nobody says."""
 
-    seed: int
+    seed: int | None
 
 
 @dataclass(slots=True)
@@ -153,18 +158,29 @@ class Scene:
         return value.text if isinstance(value, Made) else value
 
     def number(self, name: str, default: float | None = None, *, least: float = -1e9, most: float = 1e9) -> float:
-        """A number within bounds."""
+        """A number within bounds; ComfyUI reads texts of numbers, too."""
         value = self.inputs.get(name, default)
         if isinstance(value, Missing):
             raise Puzzled(value.reason)
+        if isinstance(value, str):
+            value = _read_number(value)
         good = isinstance(value, int | float) and not isinstance(value, bool)
         if not good or not least <= cast("float", value) <= most:
-            raise Puzzled(f"its input {name!r} is no number from {least:g} to {most:g}")
+            told = f", but {str(self.inputs[name])[:40]!r}" if name in self.inputs else ""
+            raise Puzzled(f"its input {name!r} is no number from {least:g} to {most:g}{told}")
         return cast("float", value)
 
     def whole(self, name: str, default: int | None = None, *, least: int = 0, most: int = 2**64 - 1) -> int:
         """A whole number within bounds."""
         return int(self.number(name, default, least=least, most=most))
+
+    def seed(self, name: str) -> int | None:
+        """Where chance begins. A seed that an unknown node makes is left out, and told: any other will do."""
+        value = self.inputs.get(name)
+        if isinstance(value, Missing):
+            self.remark(f"its {name} is left out: {value.reason}")
+            return None
+        return self.whole(name, 0)
 
     def add(
         self,
@@ -186,6 +202,7 @@ class Scene:
         node_id = self.translation.name(kind, self.node_id)
         shown = clean(self.title or label)[:MAX_LABEL]
         kept = {name: value for name, value in params.items() if value is not None}
+        self.translation.origins[node_id] = self.node_id
         self.translation.nodes[node_id] = FileNode(id=node_id, kind=kind, action=action, label=shown, params=kept)
         for handle, made in takes:
             told = {"from": made.node, "to": node_id, "input": handle}
@@ -197,6 +214,13 @@ class Scene:
         self.remarks.append(told)
 
 
+def _read_number(text: str) -> float | int | None:
+    for read in (int, float):
+        with suppress(ValueError):
+            return read(text)
+    return None
+
+
 @dataclass(slots=True)
 class Translation:
     """The graph as far as it has grown, and what each of their nodes has become."""
@@ -204,6 +228,8 @@ class Translation:
     nodes: dict[str, FileNode] = field(default_factory=dict[str, FileNode])
     edges: list[FileEdge] = field(default_factory=list[FileEdge])
     outputs: dict[str, tuple[object, ...] | Missing] = field(default_factory=dict[str, tuple[object, ...] | Missing])
+    origins: dict[str, str] = field(default_factory=dict[str, str])
+    unused_files: list[str] = field(default_factory=list[str])
 
     def at(self, node_id: str, title: str, inputs: Mapping[str, Any]) -> Scene:
         """One of their nodes."""
@@ -216,10 +242,14 @@ class Translation:
         return wanted if wanted not in self.nodes else f"{wanted}-{len(self.nodes)}"
 
     def finish(self, name: str) -> GraphFile | None:
-        """The graph without texts that nothing uses; None: there is nothing in it."""
+        """The graph without texts and files that nothing uses; None: there is nothing in it.
+
+        A file for which what used it was left out need not lie there: `unused_files` has the ids of its nodes.
+        """
         while unused := self._unused():
             for node_id in unused:
-                del self.nodes[node_id]
+                if self.nodes.pop(node_id).kind == "Upload":
+                    self.unused_files.append(self.origins[node_id])
             self.edges = [edge for edge in self.edges if edge.target not in unused]
         if not self.nodes:
             return None
@@ -227,7 +257,7 @@ class Translation:
 
     def _unused(self) -> set[str]:
         used = {edge.source for edge in self.edges}
-        return {name for name, node in self.nodes.items() if node.kind == "Text" and name not in used}
+        return {name for name, node in self.nodes.items() if node.kind in {"Text", "Upload"} and name not in used}
 
 
 Handler: TypeAlias = Callable[[Scene], Iterable[object]]

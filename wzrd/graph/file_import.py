@@ -1,6 +1,6 @@
 """A graph file as a project's saved graph: ids of its own, ports, where every edge leads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,7 @@ def to_saved_graph(file: GraphFile, project_id: UUID) -> SavedGraph:
     nodes = {node.id: node for node in file.nodes}
     ids = {name: derive(project_id, "graph-node", name) for name in nodes}
     ends = [_ends(number, edge, nodes) for number, edge in enumerate(file.edges, 1)]
+    _check_repeated(file.edges, ends)
     inputs, outputs = _handles(file, ends)
     places = arrange(list(nodes), [(edge.source, edge.target) for edge in file.edges]).grid()
     return SavedGraph(
@@ -72,6 +73,16 @@ def _ends(number: int, edge: FileEdge, nodes: Mapping[str, FileNode]) -> _Ends:
         raise BadGraphFile(f"edge {number}: {source.id!r} has no output {edge.output!r}; it has {names}")
     data_type = found.data_type
     return _Ends(found.id, edge.input or _usual_input(number, target, data_type), data_type)
+
+
+def _check_repeated(edges: Sequence[FileEdge], ends: Sequence[_Ends]) -> None:
+    """See that no result arrives twice at one input: the studio's tables have no such edges."""
+    seen = dict[tuple[str, str, str, str], int]()
+    for number, (edge, end) in enumerate(zip(edges, ends, strict=True), 1):
+        first = seen.setdefault((edge.source, end.output, edge.target, end.input), number)
+        if first != number:
+            told = f"edge {number} leads from {edge.source!r} to {edge.target!r}, input {end.input!r}"
+            raise BadGraphFile(f"{told}, as edge {first} does: remove it, or give one of them another `input`")
 
 
 def _output_ports(node: FileNode) -> tuple[Port, ...]:

@@ -85,6 +85,8 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
 DATA_TYPES = frozenset(
     {"image", "text", "video", "tensor", "json", "audio", "3d", "string", "number", "boolean", "any"}
 )
+INPUT_NAMES = DATA_TYPES | {port.id for kind in KINDS.values() for port in kind.inputs}
+"""What inputs are called by the nodes themselves."""
 _FITS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "text": frozenset({"string", "image", "video", "audio", "json", "tensor", "3d"}),

@@ -1,6 +1,7 @@
 """What a generator node asks a model: its prompt, its settings, its references, one call after the other. Pure."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -67,7 +68,14 @@ class Payload:
 
 
 def wanted_model(node: Node, action: Action) -> str:
-    """The id of the model that the node asks for, else its action's own."""
+    """The id of the model that the node asks for, else its action's own.
+
+    Raises:
+        BadRequest: what it asks for is no text: another model would be a surprise, and be paid.
+    """
+    named: object = node.params.get("model")
+    if named is not None and not isinstance(named, str):
+        raise BadRequest(f"model must be an id of the catalog, not {str(named)[:60]!r}", field="model", nodeId=node.id)
     model = model_named(node) or action.model
     assert model is not None, "a generator's action has a model"
     return model
@@ -119,7 +127,7 @@ def _batched(inputs: Mapping[str, Any]) -> str | None:
     """The input that holds a list of prompts, else one that is a list in itself, not by the number of its edges."""
     if isinstance(inputs.get("prompt"), list):
         return "prompt"
-    lists = (key for key, value in inputs.items() if isinstance(value, list) and not is_bookkeeping(key))
+    lists = (key for key, value in inputs.items() if isinstance(value, list) and not is_bookkeeping(key, inputs))
     return next((key for key in lists if len(elements_of(inputs.get(key + SOURCES))) <= 1), None)
 
 
@@ -171,23 +179,32 @@ def _number(node: Node, key: str, default: float, *, whole: bool = False) -> flo
     if value is None or value == "":
         return default
     most = 1_000_000 if whole else 2
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
-        return int(value) if whole else value
+    number: object = value
+    if isinstance(value, str):  # forms save texts
+        with suppress(ValueError):
+            number = float(value)
+    if isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number <= most:
+        return int(number) if whole else number
     raise BadRequest(f"{key} must be a number from 0 to {most:,}, not {str(value)[:40]!r}", field=key, nodeId=node.id)
 
 
 def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What inputs say, what params say over it, then `settings`, then `settings_override`."""
+    """What inputs say, what params say over it, then `settings`, then `settings_override`.
+
+    Settings within settings are none: they would be laid over all of this later, and nobody would have counted them.
+    """
     made: dict[str, Any] = {}
     for room in (inputs, node.params):
         for key, value in room.items():
             own = room is node.params
-            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or is_bookkeeping(key) or key.startswith("_")
+            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or key.startswith("_")
+            skip = skip or is_bookkeeping(key, room)
             if skip or value is None or value == "" or not (own or (key not in _COUNTED and _is_setting(value))):
                 continue
             made[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value
     for name in _SETTINGS:
-        made |= {_SNAKE.get(key, key): value for key, value in _object(node, name).items() if value is not None}
+        told = _object(node, name).items()
+        made |= {_SNAKE.get(key, key): value for key, value in told if value is not None and key not in _SETTINGS}
     return made
 
 

@@ -182,8 +182,7 @@ class _Planner:
                 return PlannedNode(node.id, work, "cached", result=found), Expected(found)
             why_not = "not_found"
         if not work.generates:
-            if arrives.known:
-                check_tool(node, work, arrives.result)
+            check_tool(node, work, arrives.result if arrives.known else {})  # its own count before what arrives
             return PlannedNode(node.id, work, "run", why_not=why_not), expect_local(node, work, arrives)
         price = self._price(node, work, arrives)
         planned = PlannedNode(node.id, work, "run", price, why_not)
@@ -216,9 +215,8 @@ class _Planner:
         except BadRequest as error:
             raise _Invalid(error) from None
         calls = call_inputs(node, arrives.result, price=choice.credits, work=work)
-        if arrives.known:
-            for call in calls:
-                build_payload(node, call, work=work)
+        for call in calls if arrives.known else calls[:1]:  # what fails with a stand-in will fail with any result
+            build_payload(node, call, work=work)
         choice.check_runnable()
         return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice)
 

@@ -86,8 +86,9 @@ def choose_model(
     Raises:
         BadRequest: as `price_node`.
     """
-    wanted, media = wanted_model(node, action), frozenset(given)
+    media = frozenset(given)
     try:
+        wanted = wanted_model(node, action)
         count = count_outputs(node.params) if node.params.keys() & _COUNTED else 1
         known = None if chosen is None else chosen.get((wanted, action.media_type, media, count))
         choice = known or _choose(wanted, action.media_type, media, count, offline=offline, obstacle=obstacle)

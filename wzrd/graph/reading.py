@@ -60,6 +60,20 @@ def read_graph(nodes: Sequence[object], edges: Sequence[object]) -> Graph:
     return Graph(read, tuple(_read_edges(edges, read)))
 
 
+def check_repeated(graph: Graph) -> None:
+    """See that a graph can be saved: the studio's tables keep one edge from an output to an input.
+
+    Raises:
+        BadGraph: two lead the same way; both are named.
+    """
+    seen: dict[tuple[str, str, str, str], str] = {}
+    for edge in graph.edges:
+        first = seen.setdefault((edge.source, edge.source_port, edge.target, edge.target_port), edge.id)
+        if first != edge.id:
+            told = f"edge {edge.id!r} leads from the same output to the same input as edge {first!r}: remove one"
+            raise BadGraph(told, node_id=edge.target)
+
+
 def _check_number(what: str, number: int, most: int) -> None:
     if number > most:
         raise BadGraph(f"the graph has {number:,} {what}; {most:,} at most are executed: split it", limit=most)

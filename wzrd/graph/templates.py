@@ -1,6 +1,6 @@
 """`{{key}}` in a prompt, replaced by what the key stands for.
 
-Keys are literal, and what was put in is not read again.
+Keys are literal, or the name of an input in another spelling; what was put in is not read again.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ import orjson
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.generation_inputs import MAX_TEXT
+from wzrd.graph.binding import normalise_handle
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
@@ -23,9 +24,8 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     room = MAX_TEXT
     for piece in pieces:
         start = piece.rfind("{{")
-        key = piece[start + 2 :].strip() if start >= 0 else ""
-        known = start >= 0 and key in values
-        text = f"{piece[:start]}{text_of(values[key])}" if known else f"{piece}}}}}"
+        key = _known(piece[start + 2 :], values) if start >= 0 else None
+        text = f"{piece}}}}}" if key is None else f"{piece[:start]}{text_of(values[key])}"
         room -= len(text)
         _check(room)
         filled.append(text)
@@ -33,9 +33,13 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     return "".join(filled) + tail
 
 
-def names_key(template: str, keys: Mapping[str, Any]) -> bool:
-    """Whether the template names one of the keys."""
-    return any(piece[piece.rfind("{{") + 2 :].strip() in keys for piece in template.split("}}")[:-1] if "{{" in piece)
+def _known(told: str, values: Mapping[str, Any]) -> str | None:
+    """The key that is meant: as it stands, else as an input of that name is called (`{{First Frame}}`)."""
+    key = told.strip()
+    if key in values:
+        return key
+    name = normalise_handle(key)
+    return name if name and name in values else None
 
 
 def text_of(value: object) -> str:

@@ -9,7 +9,7 @@ from wzrd.db.compute_graphs import save_graph
 from wzrd.db.projects import lock_project
 from wzrd.domain.errors import Forbidden
 from wzrd.domain.ids import parse_uuid
-from wzrd.graph.reading import read_graph
+from wzrd.graph.reading import check_repeated, read_graph
 from wzrd.runtime.process import Runtime
 
 
@@ -25,13 +25,17 @@ async def save_compute_graph(
     """Make these rows the project's graph; returns its revision.
 
     Raises:
-        BadGraph: as `wzrd.graph.reading.read_graph`.
+        BadGraph: as `wzrd.graph.reading.read_graph`, `check_repeated`.
         Forbidden: the project, or a node or edge of these ids, is not the user's.
         Conflict, BadRequest: as `wzrd.db.compute_graphs.save_graph`.
     """
-    await asyncio.to_thread(read_graph, nodes, edges)  # others have their turn while thousands of nodes are looked at
+    await asyncio.to_thread(_check, nodes, edges)  # others have their turn while thousands of nodes are looked at
     found = parse_uuid(project_id)
     async with runtime.begin() as tx:
         if found is None or await lock_project(tx, found, user_id=user_id) is None:
             raise Forbidden("Project not found or access denied")
         return await save_graph(tx, found, user_id, nodes=nodes, edges=edges, expected_revision=expected_revision)
+
+
+def _check(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> None:
+    check_repeated(read_graph(nodes, edges))

@@ -21,6 +21,7 @@ from wzrd.generation import FallbackTarget, GenerationRequest, Own
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
 from wzrd.providers.base import Output
+from wzrd.runtime.kind import SHARE
 from wzrd.runtime.process import Runtime
 
 KIND = "generate"
@@ -192,9 +193,9 @@ async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob,
     Raises:
         ProviderFailed, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
     """
-    destination = destination_of(run, item.key, job.media_type)
+    destination, chosen = destination_of(run, item.key, job.media_type), chosen_of(run.params, item.price)
     kept = await keep_output(runtime, destination, job.target, output)
-    return {"result": result_of(run, chosen_of(run.params, item.price), kept, job.target)}
+    return {"result": result_of(run, chosen, kept, job.target), SHARE: kept.share(job.media_type, chosen.count)}
 
 
 def provider_facts(error: ProviderError) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.db.engine import Tx
-from wzrd.db.shot_prompts import find_open_prompt, find_project_of_shot, lock_shot
+from wzrd.db.projects import lock_project
+from wzrd.db.shot_prompts import find_open_prompt, find_project_of_shot, is_there
 from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.domain.errors import NotFound
 from wzrd.domain.ids import parse_uuid
@@ -73,12 +74,15 @@ def _work(
 
 
 async def find_work_to_join(tx: Tx, work: PromptWork) -> UUID | None:
-    """The open run that writes this very prompt, under the shot's lock: two at once are one.
+    """The open run that writes this very prompt, under the project's lock: two at once are one.
+
+    Not under the shot's: who holds an account writes shots, and this transaction takes the account next.
 
     Raises:
         NotFound: the shot was deleted meanwhile.
     """
-    if not await lock_shot(tx, work.shot_id):
+    await lock_project(tx, work.project_id, user_id=None)
+    if not await is_there(tx, work.shot_id):
         raise NotFound(NO_SHOT)
     return await find_open_prompt(tx, work.project_id, work.shot_id, FUNCTION)
 

@@ -24,7 +24,11 @@ ReopenMirror: TypeAlias = Callable[[Tx, RunRow], Awaitable[None]]
 SumUp: TypeAlias = Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]
 """What a run tells at its end, read from its items: whoever settles says the same."""
 KeepLate: TypeAlias = "Callable[[Runtime, RunRow, Item, ProviderJob, Output], Awaitable[Mapping[str, Any]]]"
-"""Store what a provider made after the run had ended; returns the item's output."""
+"""Store what a provider made after the run had ended; returns the item's output.
+
+Where several were ordered it has a `SHARE`, by which it is charged and which is not kept.
+"""
+SHARE = "share"
 Kept: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """What of a result the run's row keeps, which is read whenever runs are listed; the rest can be read from items."""
 LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]

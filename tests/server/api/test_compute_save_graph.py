@@ -104,7 +104,7 @@ IMPOSSIBLE: list[tuple[Any, Any, str]] = [
     ([{"id": A}], [EDGE], B),
     ([{"id": A}], [{**EDGE, "targetNodeId": A}], A),
     ([{"id": A}, {"id": B}], [EDGE, EDGE], C),
-    ([{"id": A}, {"id": B}], [EDGE, {**EDGE, "id": B}], "duplicate key"),
+    ([{"id": A}, {"id": B}], [EDGE, {**EDGE, "id": B}], "to the same input as edge"),
     ([{"id": A, "params": []}], [], "nodes.0.params"),
     ([{"id": A, "status": "done"}], [], "nodes.0.status"),
     ([{"id": A, "progress": 101}], [], "nodes.0.progress"),

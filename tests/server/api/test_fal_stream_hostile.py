@@ -76,6 +76,7 @@ def nested(depth: int) -> str:
         (body('{"prompt":"x"}', more=',"metadata":[1]'), 400, "metadata"),
         (body('{"prompt":"x"}', more=',"maxCredits":2'), 400, "maxCredits"),
         (body('{"prompt":"x"}', more=',"maxCredits":-1'), 400, "maxCredits"),
+        (body('{"prompt":"x"}', more=',"maxCredits":1e30'), 400, "maxCredits"),
         (body('{"prompt":"x"}', more=',"project_id":"not-a-uuid"'), 404, "Project not found"),
         (body('{"prompt":"x"}', more=',"request_id":"' + "r" * 201 + '"'), 400, "request_id"),
         (body('{"prompt":"x"}', more=',"referenceAssets":[{"url":"","type":"image"}]'), 400, "referenceAssets.0.url"),

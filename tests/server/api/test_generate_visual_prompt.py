@@ -11,9 +11,11 @@ from sqlalchemy import text
 
 from server.fakes.script import Behaviour
 from server.stack import postgres
-from tests.rows import make_studio
+from tests.rows import make_studio, somebody_waits
 from tests.server.api.text_rig import TextRig, open_text_rig
 from tests.server.served import bearer
+from wzrd.db import ledger
+from wzrd.db.shots import mark_generating
 
 PATH = "/functions/v1/generate-visual-prompt"
 
@@ -112,6 +114,17 @@ async def test_two_at_once_are_one(rig: TextRig) -> None:
     assert len({answer.headers["x-run-id"] for answer in answers}) == 1
     assert (await ask(rig, shot_id)).json()["visual_prompt"] == "Sun."
     assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (2, 98)
+
+
+async def test_who_pays_and_then_shows_a_shot_is_in_nobodys_way(rig: TextRig) -> None:
+    """A step that holds its user's account writes the shot's row next: the two never wait for each other."""
+    shot_id = await make_shot(rig)
+    async with rig.runtime.begin() as tx:
+        await ledger.lock_account(tx, rig.studio.user_id)
+        asking = asyncio.create_task(ask(rig, shot_id))
+        await somebody_waits(rig.runtime)
+        await mark_generating(tx, shot_id, "video")
+    assert (await asking).status_code == 200
 
 
 async def test_the_same_id_after_the_storyboard_has_changed(rig: TextRig) -> None:

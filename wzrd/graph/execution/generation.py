@@ -11,6 +11,7 @@ from typing import Any
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.db.runs import RunRow
 from wzrd.domain.catalog import Model, price_of
+from wzrd.domain.credits import price_of_share
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.generation_choice import GenerationChoice
 from wzrd.domain.generation_inputs import check_bounds, check_inputs, merge_inputs
@@ -158,7 +159,7 @@ def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
 
 
 def finish_call(call: NodeCall, made: MadeOutput) -> MadeCall:
-    """What the call's output is as a node's result, and what it has cost."""
+    """What the call's output is as a node's result, and what it has cost: as many outputs as have come."""
     target = made.generated.target
     instead = next((way for way in call.fallbacks if way.target == target), None)
     model_id = instead.name if instead is not None else call.choice.model.id
@@ -168,7 +169,8 @@ def finish_call(call: NodeCall, made: MadeOutput) -> MadeCall:
         result["endpoint_model"] = model_id
     if reason is not None:
         result |= {"fallback_used": True, "fallback_reason": reason}
-    price = 0 if target.provider == ANIMATIC else _price_of(instead, call)
+    share = made.share(call.media_type, call.choice.count)
+    price = 0 if target.provider == ANIMATIC else price_of_share(_price_of(instead, call), share)
     return MadeCall(result, price, as_chosen=instead is None)
 
 
