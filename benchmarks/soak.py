@@ -1,4 +1,4 @@
-"""Ten minutes and 2,000 runs of mixed kinds through the fakes, a twentieth of them with a fault, a kill -9 every 30 s.
+"""Ten minutes and 2,000 runs of mixed kinds, with faults and a kill -9 every 30 s: the books hold.
 
 Pictures, words, shots, graphs, and films from the first shot to the cut. Every client asks again, under the same
 request id, until it has heard the end. Then the books are read: what never ended, what was charged or submitted twice,

@@ -1,4 +1,4 @@
-"""A house clip made shorter or longer: whole groups of its pictures are copied, and only what is left is encoded.
+"""A house clip of another length: whole groups of its pictures are copied, only the rest is encoded.
 
 Groups are closed and all house clips are encoded alike, so a copied head and an encoded tail are one clip.
 """
