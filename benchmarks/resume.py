@@ -25,7 +25,7 @@ from wzrd.db.listen import RUN_EVENTS, Notifier
 from wzrd.domain.lease import Lease
 
 RUNS, EVENTS = 20, 400
-MOST_BYTES = 1_300
+MOST_BYTES = 1_000
 CUTS = 1_000
 SPACING = 0.02
 FIRST = 2
