@@ -1,11 +1,13 @@
 """A house clip of another length: its groups copied, what is left encoded, every picture where it was."""
 
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.media.clips import counting_clip, lumas, start_times
+from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame
 from wzrd.media.conform import conform_clip
 from wzrd.media.ffmpeg import MediaFailed
@@ -65,3 +67,12 @@ def test_what_is_no_clip_fails(tmp_path: Path) -> None:
     with pytest.raises(MediaFailed):
         set_length(tmp_path / "a.mp4", tmp_path / "b.mp4", FRAME, 5)
     assert [one.name for one in tmp_path.iterdir()] == ["a.mp4"]
+
+
+@pytest.mark.parametrize("pictures", [0, 3, GOP + 5])
+def test_told_to_stop_it_leaves_nothing(clip: Path, tmp_path: Path, pictures: int) -> None:
+    """At the first picture, in the middle, among those that are held."""
+    asked = count()
+    with pytest.raises(RunStopped):
+        set_length(clip, tmp_path / "b.mp4", FRAME, LENGTH + GOP, stop=lambda: next(asked) >= pictures)
+    assert list(tmp_path.iterdir()) == []

@@ -12,6 +12,7 @@ from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, r
 from wzrd.media.house import TAGS, ffmpeg_output
 from wzrd.media.house_length import set_length
 from wzrd.media.probe import Facts, probe
+from wzrd.threads import stoppable
 
 CONFORM = "conform-3"
 """Enters cache keys: changed whenever a clip would become other bytes."""
@@ -40,7 +41,7 @@ async def conform_clip(
             if frames in (None, facts.frames):
                 await asyncio.to_thread(shutil.copyfile, source, part)
                 return facts
-            return await asyncio.to_thread(set_length, source, part, frame, frames)
+            return await stoppable(lambda stop: set_length(source, part, frame, frames, stop=stop))
         patience = min(longest, 120 + 4 * facts.seconds)
         await run_ffmpeg(*_arguments(source, part, facts, frame, frames, longest), timeout=patience)
         made = await asyncio.to_thread(probe, part, longest=math.inf)

@@ -4,7 +4,7 @@ Groups are closed and all house clips are encoded alike, so a copied head and an
 """
 
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from itertools import repeat
 from pathlib import Path
 
@@ -13,18 +13,21 @@ from av.video.frame import PictureType, VideoFrame
 
 from wzrd.domain.film import Frame
 from wzrd.media.house import MUXER, REORDER, TICKS, TIME_BASE, write_pictures
-from wzrd.media.join import join
+from wzrd.media.join import check_stop, join
 from wzrd.media.probe import Facts, opened, translated
 from wzrd.media.pyav import add_copy, demux, mux, stamp
 
 
-def set_length(source: Path, out: Path, frame: Frame, frames: int) -> Facts:
+def set_length(
+    source: Path, out: Path, frame: Frame, frames: int, *, stop: Callable[[], bool] = lambda: False
+) -> Facts:
     """Write the first `frames` frames of a house clip to `out`; one that is shorter holds its last picture.
 
-    A failed call leaves nothing behind.
+    `stop` is asked once a picture. A failed call leaves nothing behind.
 
     Raises:
         MediaFailed: it is no house clip of that size.
+        RunStopped: `stop` said so.
     """
     with tempfile.TemporaryDirectory(prefix="wzrd-length-") as folder, translated(source.name):
         keyframes, count = _groups(source)
@@ -35,8 +38,8 @@ def set_length(source: Path, out: Path, frame: Frame, frames: int) -> Facts:
         if kept < frames:
             first = max(key for key in keyframes if key < count and key <= kept)
             parts.append(Path(folder) / "tail.mp4")
-            write_pictures(_tail(source, first, kept, frames), parts[-1], frame)
-        return join(parts, out)
+            write_pictures(_tail(source, first, kept, frames, stop), parts[-1], frame)
+        return join(parts, out, stop=stop)
 
 
 def _groups(source: Path) -> tuple[list[int], int]:
@@ -61,16 +64,19 @@ def _copy(source: Path, out: Path, frames: int) -> None:
             mux(head, stamp(packet, stream, packet.pts or 0, (turn - REORDER) * TICKS, TICKS, TIME_BASE))
 
 
-def _tail(source: Path, first: int, kept: int, frames: int) -> Generator[VideoFrame]:
+def _tail(source: Path, first: int, kept: int, frames: int, stop: Callable[[], bool]) -> Generator[VideoFrame]:
     """The pictures from number `kept` to `frames`, decoded from the group that begins with frame `first`."""
     number, last = first, None
     for last in _decoded(source, first):
+        check_stop(stop)
         last.pict_type = PictureType.NONE  # else the encoder would make of each what it was before
         if kept <= number < frames:
             yield last
         number += 1
     if last is not None:
-        yield from repeat(last, frames - max(number, kept))
+        for held in repeat(last, frames - max(number, kept)):
+            check_stop(stop)
+            yield held
 
 
 def _decoded(source: Path, first: int) -> Generator[VideoFrame]:

@@ -133,7 +133,7 @@ def _check(segments: Sequence[Path], stop: Callable[[], bool]) -> list[int]:
     known: dict[Path, Facts] = {}
     first: Facts | None = None
     for number, path in enumerate(segments, 1):
-        _check_stop(stop)
+        check_stop(stop)
         facts = known[path] = known.get(path) or probe(path, longest=math.inf)
         first = first or facts
         if not facts.house:
@@ -164,7 +164,12 @@ def _write(
         _mux_tracks(film, _pictures(segments, lengths, add_copy(film, template), stop), audio, captions, files, end)
 
 
-def _check_stop(stop: Callable[[], bool]) -> None:
+def check_stop(stop: Callable[[], bool]) -> None:
+    """Go on only while nobody asks to stop.
+
+    Raises:
+        RunStopped: somebody does.
+    """
     if stop():
         raise RunStopped("The cut was stopped.")
 
@@ -175,7 +180,7 @@ def _pictures(
     """All pictures, renumbered: a packet is decoded in its turn, REORDER frames ahead of the frame of that number."""
     start = 0
     for number, (path, length) in enumerate(zip(segments, lengths, strict=True), 1):
-        _check_stop(stop)
+        check_stop(stop)
         turn = start
         with opened(path) as clip:
             for packet in demux(clip, clip.streams.video[0]):
