@@ -135,6 +135,8 @@ def _light(text: str) -> str:
     if comma and time.strip().casefold() in lexicon.SCENE_LIGHT and _light(rest):
         hour = time.strip().casefold()
         return f"{_light(rest)} {'in the' if hour in _IN_THE else 'by' if hour == 'day' else 'at'} {hour}"
+    if comma and time.split()[-1:] and {time.split()[-1], (rest.split() or [""])[-1]} <= lexicon.LIGHT_NOUNS:
+        return f"{_light(time)} and {rest.strip()}"
     text = _adjectives_first(_note(text))
     words = [word.casefold() for word in tokens_of(text) if word[0].isalnum()]
     if not words or not text.isascii():
@@ -145,6 +147,8 @@ def _light(text: str) -> str:
     head, alone = words[stop - 1], stop == len(words)
     if words[0] in {"first", "last", "only", "same"}:
         text = f"the {text}"
+    if words[-1] == "darkness":
+        return f"in {text}"
     if head in _COUNTED or (head.endswith("s") and head in lexicon.LIGHT_NOUNS):
         single = not head.endswith("s") and words[0] not in lexicon.DETERMINERS and "and" not in words
         return "lit by " + (f"{article(text)} {text}" if single else text)
