@@ -160,7 +160,7 @@ def _spellings(drafts: Sequence[SceneDraft]) -> dict[str, str]:
 
 
 def _names(drafts: Sequence[SceneDraft]) -> set[str]:
-    """The words that action writes with a capital within its sentences, and nowhere without, and cities; case-folded."""
+    """Cities, and words that action writes with a capital within its sentences and nowhere without; case-folded."""
     prose = "\n".join(element.text for draft in drafts for element in draft.elements if element.kind == "action")
     small = set(_SMALL_WORD.findall(prose))
     return CITIES | {folded for word in _CAPITAL_WORD.findall(prose) if (folded := word.casefold()) not in small}

@@ -29,6 +29,7 @@ _FRAMING = {
 _VISTAS = {
     "mast": (21.0, 0.86), "castle": (13.0, 0.74), "skyline": (11.0, 0.72), "street": (9.5, 0.70),
         "mountain": (11.0, 0.72), "forest": (9.0, 0.74),
+    "hospital_ext": (11.5, 0.74), "school_ext": (11.0, 0.74), "court_ext": (11.5, 0.74), "police_ext": (10.5, 0.74),
     "building": (13.0, 0.76), "church_ext": (13.0, 0.78), "temple_ext": (11.0, 0.74), "lighthouse": (12.0, 0.78),
     "fairground": (10.0, 0.72), "construction": (11.0, 0.74), "prison_yard": (9.0, 0.72), "cliff": (10.0, 0.7),
     "airfield": (9.0, 0.68), "industrial": (11.0, 0.74), "storefront": (8.6, 0.68),
