@@ -53,7 +53,8 @@ _SIMILE = re.compile(
     r"resembl(?:es|ing)|reminiscent of|the (?:size|shape|sound|noise|smell|look) of)"
     r"(?: (?:an?|the|some|one|two|three|his|her|their|any|another|it|he|she|they)(?!\w))? "
     r"(?:(?!(?:and|as|while|when|who|that|which|then|but|at|on|into|onto|to|toward|towards|from|with|over|under|behind|"
-    r"beside|across|through|by|near|around|inside|outside|before|after|is|are|was|were|has|have|had|does|do|did|will|can)\b)[\w'\u2019-]+ ?)+",
+    r"beside|across|through|by|near|around|inside|outside|before|after|"
+    r"is|are|was|were|has|have|had|does|do|did|will|can)\b)[\w'\u2019-]+ ?)+",
     re.IGNORECASE,
 )
 _AS_IF = re.compile(r"\bas (?:if|though)\b(?:(?! and\b)[^.,;:!?\u2014])*", re.IGNORECASE)
