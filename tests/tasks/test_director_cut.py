@@ -145,7 +145,7 @@ async def test_talk_that_outlasts_a_picture_is_cut_between_the_scenes_set_ups(ri
 
 
 async def test_talk_in_a_scene_of_one_picture_is_cut_to_a_part_of_its_still(rig: CutRig, tmp_path: Path) -> None:
-    """A voice of twenty seconds over the scene's only shot: nothing stays for more than 12 s; without a still it does."""
+    """Twenty seconds over the only shot: nothing stays for more than 12 s; without a still the picture stays."""
     still, voice = await rig.still(200), await rig.voice(20.0)
     await rig.shot(video_url=await rig.clip(10, 24), image_url=still, audio_url=voice, dialogue="Word " * 50)
     await rig.shot(scene=1, number=1, video_url=await rig.clip(90, 24), audio_url=voice, dialogue="Word " * 50)

@@ -159,7 +159,7 @@ def _spellings(drafts: Sequence[SceneDraft]) -> dict[str, str]:
     return spellings
 
 
-def _names(drafts: Sequence[SceneDraft]) -> set[str]:
+def _names(drafts: Sequence[SceneDraft]) -> frozenset[str]:
     """Cities, and words that action writes with a capital within its sentences and nowhere without; case-folded."""
     prose = "\n".join(element.text for draft in drafts for element in draft.elements if element.kind == "action")
     small = set(_SMALL_WORD.findall(prose))
