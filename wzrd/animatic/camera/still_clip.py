@@ -68,7 +68,7 @@ def film_still(
         raise ValueError(f"a clip has at least one frame, not {frames}")
     picture = read_picture(still, frame)
     seed = int.from_bytes(hashlib.sha256(picture.world.luma.tobytes()).digest()[:2], "big")
-    views = [within(crop, view(move, number, frames, seed)) for number in range(frames)]
+    views = [within(crop, view(move, number, frames, seed), picture.faces) for number in range(frames)]
     with written_beside(out) as part:
         with translated(out.name), contextlib.closing(_pictures(picture, views, frame)) as pictures:
             write_pictures(_watched(pictures, len(views), stop, on_progress), part, frame)
