@@ -1,4 +1,4 @@
-"""Prose of other languages: whom the words name is seen, with what they do; names and English stay as they are."""
+"""Prose of other languages: whom the words name is seen, with what they do."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Prose of other languages put into the words that pictures are read from: who is there, what they do and hold.
+"""Prose of other languages put into the English words that pictures are read from.
 
 glosses.json lists the commonest words of seven languages by what they mean. It is no translation: what it does not know
 stays as it is, and nobody is shown the result.
