@@ -9,10 +9,12 @@ from wzrd.animatic.writer.people import Person, people_of
 from wzrd.animatic.writer.speeches import speech_beats
 from wzrd.domain import lexicon
 from wzrd.domain.atmosphere import Atmosphere, atmosphere_of
+from wzrd.domain.person_words import language_of
 from wzrd.domain.sentences import halves, joined, split_sentences, tokens_of
 from wzrd.domain.shots import Line, SceneBrief
 
 MAX_BEATS = 400
+_SAMPLE = 4_000  # characters that tell a language
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ def read_scene(brief: SceneBrief) -> Reading:
     sentences = _prose(brief, names | lexicon.PEOPLE)
     spoken = [line for line in brief.dialogue[:MAX_BEATS] if any(char.isalnum() for char in line.text)]
     prose, speeches = prose_beats(sentences, people, names), speech_beats(spoken, people)
+    if language_of(" ".join(sentences)[:_SAMPLE]) != "en":  # HAT is no hat in German
+        prose = [replace(beat, objects=(), gaze="") for beat in prose]
     beats = _in_script_order(brief, sentences, prose, speeches) if brief.script else _interleaved(prose, speeches)
     return Reading(brief, atmosphere_of(brief), people, tuple(beats[:MAX_BEATS]), names)
 

@@ -12,6 +12,9 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
 _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")
 _OF_LIKENESS = 5  # words between "a photo of" and whom it shows
 _NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "if", "as", "than"})
+_OF_ANYTHING = frozenset(
+    {"pair", "couple", "line", "pack", "panel", "cast", "trio", "queue", "class", "set", "quartet"}
+)
 _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
 _BEFORE_NOUNS = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | words.TELLING | words.MANY.keys() | words.BODIES
 _ONE_OF = frozenset({"a", "an", "the", "one", "this", "that"})
@@ -143,7 +146,9 @@ def _role_at(folded: list[str], at: int) -> Role | None:
     if _is_other(before, after):
         return None
     if word in words.GROUPS and (word not in words.NEEDS_ARTICLE or _is_noun(before, after, many=False)):
-        return Role(_members(folded, at), words.GROUPS[word])
+        members = _members(folded, at)
+        of_things = after == "of" and word in _OF_ANYTHING and members == "person" and "people" not in folded[at:]
+        return None if of_things else Role(members, words.GROUPS[word])
     owner = word.removesuffix("'s")
     role = singular(owner)
     if not role or owner in words.THINGS or (owner != word and after not in lexicon.CLOSE_WORDS):
