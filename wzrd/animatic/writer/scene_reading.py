@@ -14,6 +14,12 @@ from wzrd.domain.sentences import halves, joined, split_sentences, tokens_of
 from wzrd.domain.shots import Line, SceneBrief
 
 MAX_BEATS = 400
+_OVERLAY = re.compile(
+    r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle|on[- ]screen(?: text)?)\b"
+    r"\s*[:\-\u2013\u2014\"\u201c]",
+    re.IGNORECASE,
+)
+"""Words on the screen are not filmed, unless nothing else is."""
 _SAMPLE = 4_000  # characters that tell a language
 
 
@@ -56,6 +62,7 @@ def _prose(brief: SceneBrief, subjects: frozenset[str]) -> list[str]:
     said = {_key(text) for text in setting}
     story = [text for text in _sentences(brief.actions) if _key(text) not in said]
     prose = [half for text in (*setting, *story) for half in halves(text, subjects)]
+    prose = [text for text in prose if not _OVERLAY.match(text)] or prose
     worded = [text for text in prose if not text.isascii() or len(tokens_of(text)) > 1]
     return joined(worded or prose, subjects)[:MAX_BEATS]
 
