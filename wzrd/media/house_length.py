@@ -61,7 +61,7 @@ class _Read:
 
 def _read(source: Path) -> _Read:
     keyframes, ends, highest = list[int](), [0], 0
-    with opened(source) as clip:
+    with opened(source, decoding=False) as clip:
         for count, packet in enumerate(demux(clip, clip.streams.video[0]), 1):
             number = (packet.pts or 0) // TICKS
             highest = max(highest, number + 1)
@@ -74,7 +74,7 @@ def _read(source: Path) -> _Read:
 
 def _copy(source: Path, out: Path, frames: int) -> None:
     """The first `frames` packets, which are the first frames."""
-    with opened(source) as clip, av.open(str(out), "w", format="mp4", options=dict(MUXER)) as head:
+    with opened(source, decoding=False) as clip, av.open(str(out), "w", format="mp4", options=dict(MUXER)) as head:
         video = clip.streams.video[0]
         stream = add_copy(head, video)
         for turn, packet in enumerate(demux(clip, video)):

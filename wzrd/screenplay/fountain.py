@@ -5,6 +5,7 @@ docs/screenplays.md says what of it is read and where we are kinder than the pub
 
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
+from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
@@ -149,7 +150,8 @@ class _Reader:
 
     def cue_of(self, line: SourceLine) -> Cue | None:
         """The cue on this line, which a script without capitals shows by its layout."""
-        return read_cue(line.text.strip()) or self.cues.standing(line)
+        cue = read_cue(line.text.strip())
+        return self.cues.standing(line) if not cue or (not cue.forced and is_no_name(cue.name)) else cue
 
     def read_inline(self, speech: Speech) -> None:
         """A speech on the line of its cue; a quotation that is open goes on to the line that closes it."""

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from tests.media.clips import lumas, panel
-from wzrd.animatic.camera.moves import ease, view
+from wzrd.animatic.camera.moves import ease, view, within
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.animatic.camera.stills import read_picture
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame, house_frame
+from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.house import GOP
@@ -295,3 +296,25 @@ def test_rows_are_the_memory_of_the_plane() -> None:
     picture = VideoFrame(34, 18, "yuv420p")
     rows(picture.planes[1])[:, :17] = 99
     assert (picture.to_ndarray()[18:].reshape(-1)[: 17 * 9] == 99).all()
+
+
+@pytest.mark.parametrize(("crop", "lower", "upper"), [("left", 0, 90), ("right", 150, 256), ("middle", 90, 150)])
+def test_a_punch_in_stays_in_its_part_of_the_picture(crop: Crop, lower: int, upper: int, tmp_path: Path) -> None:
+    """A picture that is dark on the left and bright on the right; the slate below stays whole."""
+    still = Image.new("RGB", (400, 245), (20, 20, 20))
+    still.paste((235, 235, 235), (200, 0, 400, 225))
+    told = PngImagePlugin.PngInfo()
+    told.add_text("wzrd:slate", "20")
+    still.save(tmp_path / "p.png", pnginfo=told)
+    out = tmp_path / "clip.mp4"
+    film_still(tmp_path / "p.png", out, frame=SMALL, frames=2, move="static", crop=crop)
+    picture = lumas(out)[-1][:150]
+    assert lower <= picture.mean() < upper
+
+
+@given(st.sampled_from(get_args(Crop)), moves, st.integers(1, 400), st.integers(0, 400))
+def test_a_punched_in_view_never_leaves_the_picture(crop: Crop, move: Move, frames: int, frame: int) -> None:
+    """Whatever the camera does in it."""
+    left, top, right, bottom = within(crop, view(move, min(frame, frames - 1), frames)).box
+    assert -1e-9 <= left < right <= 1 + 1e-9
+    assert -1e-9 <= top < bottom <= 1 + 1e-9

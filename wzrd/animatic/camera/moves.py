@@ -5,10 +5,11 @@ it (0 left or top, 1 right or bottom), so no view can leave the picture.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from wzrd.domain.film import FPS
+from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
 
 SETTLED = 12.0
@@ -36,6 +37,25 @@ class View:
         """Left, top, right and bottom of the window in the unit square."""
         left, top = self.across * (1 - self.size), self.down * (1 - self.size)
         return left, top, left + self.size, top + self.size
+
+
+_CROPS: Mapping[Crop, View] = {
+    "middle": View(0.6, 0.5, 0.62),
+    "left": View(0.58, 0.2, 0.62),
+    "right": View(0.58, 0.8, 0.62),
+}
+"""Where a punch-in stands: below the middle, where people stand in a wide shot."""
+
+
+def within(crop: Crop, seen: View) -> View:
+    """A view of the whole picture as one of that part of it."""
+    if not crop:
+        return seen
+    part = _CROPS[crop]
+    size = part.size * seen.size
+    left = part.box[0] + seen.box[0] * part.size
+    top = part.box[1] + seen.box[1] * part.size
+    return View(size, left / (1 - size), top / (1 - size), seen.focus)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 from av.video.frame import VideoFrame
 
-from wzrd.animatic.camera.moves import View, view
+from wzrd.animatic.camera.moves import View, view, within
 from wzrd.animatic.camera.resampling import Resizer, Samples, samples
 from wzrd.animatic.camera.stills import Picture, between, focus_steps, read_picture
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame
+from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
 from wzrd.media.atomic import written_beside
 from wzrd.media.house import GOP, write_held, write_pictures
@@ -51,11 +52,13 @@ def film_still(
     frame: Frame,
     frames: int,
     move: Move,
+    crop: Crop = "",
     stop: Callable[[], bool] = never,
     on_progress: Callable[[float], None] = ignore,
 ) -> Facts:
     """Write a house clip of `frames` frames to `out`: the camera does `move` over `still`.
 
+    `crop` punches in: the camera stays in that part of the picture.
     The text chunk `wzrd:slate` of a PNG is the height in its pixels of a strip at the bottom that does not move.
     `stop` is asked and `tell` told the share done (0 to 1) once a frame. The same still gives the same bytes.
 
@@ -70,7 +73,7 @@ def film_still(
         raise ValueError(f"a clip has at least one frame, not {frames}")
     picture = read_picture(still, frame)
     seed = int.from_bytes(hashlib.sha256(picture.world.luma.tobytes()).digest()[:2], "big")
-    views = [view(move, number, frames, seed) for number in range(frames)]
+    views = [within(crop, view(move, number, frames, seed)) for number in range(frames)]
     camera = _Camera(picture, frame, any(seen.focus for seen in views))
     tell = _Told(len(views), stop, on_progress)
     stretches = _stretches(views)
