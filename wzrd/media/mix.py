@@ -179,7 +179,7 @@ async def _encode(raw: Path, out: Path, gain_db: float, limit_db: float) -> None
 
 
 async def measured(*source: str, peak: bool = True) -> Loudness:
-    """Integrated loudness and true peak of a sound, by EBU R 128. The peak is most of the work; unasked for, it is 0."""
+    """Integrated loudness and true peak of a sound, by EBU R 128. The peak is most of the work: not asked for, 0."""
     asked = "ebur128=peak=true:framelog=quiet" if peak else "ebur128=framelog=quiet"
     output = await run_ffmpeg(*source, "-af", asked, "-f", "null", "-")
     found = _SUMMARY.search(output[output.rfind("Summary:") :])

@@ -42,6 +42,7 @@ TITLE_KEYS: Mapping[str, str] = {
 }
 NOT_SPEAKERS = frozenset(_RAW["not_speakers"].split())
 """Words before a colon that tell of a scene, not of a speaker, in scripts without capitals."""
+CAST_LISTS = frozenset(_RAW["cast_lists"].split("|"))
 CITIES = frozenset(_RAW["cities"].split())
 """Places that keep their capital, by a single word."""
 NOT_NAMES: Mapping[str, frozenset[str]] = {

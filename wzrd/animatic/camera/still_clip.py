@@ -73,7 +73,7 @@ def film_still(
         raise ValueError(f"a clip has at least one frame, not {frames}")
     picture = read_picture(still, frame)
     seed = int.from_bytes(hashlib.sha256(picture.world.luma.tobytes()).digest()[:2], "big")
-    views = [within(crop, view(move, number, frames, seed)) for number in range(frames)]
+    views = [within(crop, view(move, number, frames, seed), picture.faces) for number in range(frames)]
     camera = _Camera(picture, frame, any(seen.focus for seen in views))
     tell = _Told(len(views), stop, on_progress)
     stretches = _stretches(views)

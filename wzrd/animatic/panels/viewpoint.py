@@ -99,6 +99,17 @@ def camera_of(brief: PanelBrief, frame: Frame) -> Camera:
     )
 
 
+def faces_of(brief: PanelBrief, frame: Frame) -> list[tuple[float, float]]:
+    """Where the faces of a picture's people are, from left to right, as shares of its width and height."""
+    camera = camera_of(brief, frame)
+    found: list[tuple[float, float]] = []
+    for figure in brief.figures if brief.stage.shell != "card" and not brief.thing else ():
+        x, y, scale = camera.picture((figure.x, _eyes_of(figure), figure.z))
+        if scale and 0 <= x <= frame.width and 0 <= y <= frame.height:
+            found.append((x / frame.width, y / frame.height))
+    return sorted(found)
+
+
 def _pitch(brief: PanelBrief) -> float:
     """How far the camera looks up, in degrees: less in a close-up, and a high wide shot keeps its horizon."""
     share = {"close_up": 0.6, "extreme_close_up": 0.6, "extreme_wide": 0.7, "wide": 0.75}.get(brief.size, 1.0)

@@ -88,7 +88,13 @@ def is_named(person: Person, text: str) -> bool:
 
 
 _PLAIN = frozenset(
-    lexicon.PEOPLE | lexicon.TITLES | lexicon.NAMES_NOT | lexicon.PLACE_WORDS | lexicon.DETERMINERS | words.ROLES
+    lexicon.PEOPLE
+    | lexicon.TITLES
+    | lexicon.ARTICLES
+    | lexicon.NAMES_NOT
+    | lexicon.PLACE_WORDS
+    | lexicon.DETERMINERS
+    | words.ROLES
 )
 
 
