@@ -20,7 +20,9 @@ from wzrd.domain.film import Frame, house_frame
 from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.pyav import rows
+from wzrd.media.house import GOP
+from wzrd.media.probe import opened
+from wzrd.media.pyav import demux, rows
 
 SMALL = Frame(320, 180)
 EVERY_MOVE: tuple[Move, ...] = get_args(Move)
@@ -148,6 +150,26 @@ def test_still_means_still(tmp_path: Path) -> None:
     film_still(panel(tmp_path / "p.png"), tmp_path / "c.mp4", frame=SMALL, frames=60, move="static")
     found = np.array(lumas(tmp_path / "c.mp4")).astype(int)
     assert np.abs(found - found[0]).mean() < 1.5
+
+
+def test_where_the_camera_stands_a_group_is_repeated(tmp_path: Path) -> None:
+    """Its packets come again, each frame decodes to the same picture, and what moves is not touched by it."""
+    still = panel(tmp_path / "p.png", slate=20)
+    facts = film_still(still, tmp_path / "c.mp4", frame=SMALL, frames=3 * GOP + 7, move="static")
+    packets = _packets(tmp_path / "c.mp4")
+    assert (facts.house, facts.frames, len(packets)) == (True, 3 * GOP + 7, 3 * GOP + 7)
+    assert all(packets[n] == packets[n % GOP] for n in range(len(packets)))
+    still_moves = film_still(still, tmp_path / "d.mp4", frame=SMALL, frames=14 * GOP + 5, move="pan_left")
+    assert (still_moves.house, still_moves.frames) == (True, 14 * GOP + 5)
+    found = [luma.astype(int) for luma in lumas(tmp_path / "d.mp4")]
+    moved = [np.abs(after - before).mean() > 0.02 for before, after in pairwise(found[GOP : 6 * GOP])]
+    assert all(moved[: 4 * GOP])
+    assert all(np.abs(luma - found[6 * GOP + 5]).mean() < 1 for luma in found[6 * GOP + 5 :])
+
+
+def _packets(path: Path) -> list[bytes]:
+    with opened(path) as container:
+        return [bytes(packet) for packet in demux(container, container.streams.video[0])]
 
 
 def test_colours_are_those_of_high_definition(tmp_path: Path) -> None:
