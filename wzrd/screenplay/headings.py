@@ -214,7 +214,7 @@ def place_in_words(place: str, names: Collection[str] = ()) -> str:
 def _word_in_text(word: str, names: Collection[str]) -> str:
     bare = word.casefold().replace("\u2019", "'").removesuffix("'s").strip(",.()\"'")
     if bare in names:
-        return word[:1].upper() + word[1:].lower()
+        return re.sub(r"[^\W\d_]", lambda first: first[0].upper(), word.lower(), count=1)
     if bare in lexicon.ACRONYMS:
         return word.upper()
     return word if any(char.isdigit() for char in word) or "." in word[:-1] else word.lower()
