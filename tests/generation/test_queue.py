@@ -113,7 +113,9 @@ async def test_a_lost_answer_is_found_in_the_list(rig: QueueRig, behaviour: Beha
     """GMI lists its requests: ours is known by model, payload and time, and followed. One is paid, one is charged."""
     await rig.ask(asked(GMI, item_key="image/9"))  # another of the same payload, which is claimed already
     await rig.fakes.script(behaviour)
-    await rig.ask(asked(GMI))
+    heard = await rig.chunks(asked(GMI))
+    told = [line for chunk in heard if isinstance(chunk, Progress) for line in chunk.logs]
+    assert f"{GMI} may have taken this (" in told[0], "whoever waits hears what for"
     assert (await rig.statuses(), await rig.paid()) == ([(0, "succeeded")], 2)
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 10
 

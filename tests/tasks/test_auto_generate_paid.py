@@ -373,6 +373,16 @@ async def test_queues_money_and_time_are_told(rig: PaidRig) -> None:
     assert left == sorted(left, reverse=True)
 
 
+async def test_an_unclear_answer_is_told(rig: PaidRig) -> None:
+    """A provider that drops its answer may have taken the shot: its event says what is awaited."""
+    await rig.fakes.script(Behaviour(match="b", reply="dropped"), Behaviour(on="list", wait=2.5))
+    run_id = await rig.queued(model="gmi/z-image-turbo")
+    assert await run_once(rig.runtime, run_id) == "succeeded"
+    told = [data for name, data in await log_of(rig.runtime, run_id) if name == "shot" and "message" in data]
+    assert {data["shotId"] for data in told} == {str(rig.batch.shots["b"])}
+    assert "may have taken this" in told[0]["message"]
+
+
 async def test_a_style_reference_and_the_picture_before_are_shown_to_the_model(runtime: Runtime, fakes: Fakes) -> None:
     """A style reference goes as it is; without one the scene's picture before it; a stranger's is not used."""
     model = "gmi/seedream-5.0-lite"
