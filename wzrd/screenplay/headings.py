@@ -24,6 +24,7 @@ _LONG_KIND = re.compile(
 _LAST_KIND = re.compile(
     rf"(?P<place>.+?)[{_DASHES}\s./,]+(?P<kind>{_WORDED})[{_DASHES}\s./,]+(?P<time>[^/]+)\Z", re.IGNORECASE
 )
+_STOP = re.compile(r"(?<=[^\W\d_]{5})\s?[.\u3002]\Z")  # an abbreviation keeps its stop
 _NUMBER = re.compile(
     r"(?:S\s?#\s?(\d+)|\u7b2c([\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55]"
     r"|(?:\u30b7\u30fc\u30f3|\uc52c)\s?(\d+)|(\d{1,4}[A-Z]{0,2}))"
@@ -128,7 +129,7 @@ def _int_ext(kind: str) -> IntExt:
 
 def _split_time(rest: str) -> tuple[str, str]:
     """Place and time. Behind a dash comes the time; "KITCHEN. NIGHT", "KITCHEN, NIGHT", "KITCHEN (NIGHT)" as well."""
-    parts = [part.strip() for part in _DASH.split(rest) if part.strip()]
+    parts = [_STOP.sub("", part.strip()) for part in _DASH.split(rest) if part.strip()]
     if len(parts) == 1 and is_time(rest):
         return "", rest
     first = next((at for at in range(1, len(parts)) if all(map(is_time, parts[at:]))), 0)

@@ -40,7 +40,10 @@ _SOURCES: Mapping[str, str] = {
 }
 _WEATHER: Mapping[str, str] = {
     "rain": r"(?<!no )(?:rain(?! of\b)|rains|rainy|raining|downpour|drizzl\w+)",
-    "storm": r"storm|stormy|thunder\w*|lightning|hurricane|squall",
+    "storm": (
+        r"storms?(?! (?:of|off|out|in|into|up|over|past|away|toward)\b)|stormy|lightning(?![ -](?:fast|quick|speed))|"
+        r"thunder(?:storm|clap|bolt|cloud)?s?(?! (?:of|past|down|along|through|by)\b)|hurricane(?! lamp)|squall"
+    ),
     "snow": r"(?<!no )(?:snow|snows|snowy|snowing|snowfall|blizzard|sleet)",
     "hail": r"hail|hailstones?",
     "fog": r"(?<!no )(?:fog|foggy|mist|misty|haze)",

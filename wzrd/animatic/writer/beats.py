@@ -128,6 +128,8 @@ def _objects(clause: Clause, present: tuple[Person, ...]) -> tuple[str, ...]:
         if word == "like" or (word == "if" and at and folded[at - 1] == "as"):
             break  # a simile's things are not in the room
         follows = folded[at + 1] if at + 1 < len(folded) else ""
+        if word in lexicon.AUX and not (at and folded[at - 1] in lexicon.DETERMINERS | lexicon.MASS):
+            continue  # "he can bond them" is of no can
         if follows == "of" and word not in _HOLDERS:
             continue
         compound = follows in _COMPOUNDS

@@ -43,8 +43,8 @@ class Act:
 
 
 def without_speech_and_camera(idea: str) -> str:
-    """A shot's words without speech and camera."""
-    return _CAMERA.sub(" ", _QUOTED.sub(" ", idea[: words.MAX_READ]))
+    """A shot's words without speech, camera and similes."""
+    return words.without_similes(_CAMERA.sub(" ", _QUOTED.sub(" ", idea[: words.MAX_READ])))
 
 
 def acts_of(text: str, people: Sequence[Person]) -> dict[str, Act]:

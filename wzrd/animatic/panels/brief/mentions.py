@@ -50,7 +50,7 @@ class Mentions:
 
 def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -> Mentions:
     """Whom a text without speech mentions, of `known` people and beyond; `heard` are only voices."""
-    text = _without_heard(text[: words.MAX_READ], heard)
+    text = _without_heard(words.without_similes(text[: words.MAX_READ]), heard)
     tokens = _TOKEN.findall(text)
     folded = [_SHORT.sub("", token.casefold().replace("\u2019", "'")) for token in tokens]
     names = _own_names([person for person in known if is_named(person, text)], text)
@@ -88,7 +88,13 @@ def is_named(person: Person, text: str) -> bool:
 
 
 _PLAIN = frozenset(
-    lexicon.PEOPLE | lexicon.TITLES | lexicon.NAMES_NOT | lexicon.PLACE_WORDS | lexicon.DETERMINERS | words.ROLES
+    lexicon.PEOPLE
+    | lexicon.TITLES
+    | lexicon.ARTICLES
+    | lexicon.NAMES_NOT
+    | lexicon.PLACE_WORDS
+    | lexicon.DETERMINERS
+    | words.ROLES
 )
 
 
@@ -136,7 +142,7 @@ def _role_at(folded: list[str], at: int) -> Role | None:
     after = folded[at + 1] if at + 1 < len(folded) else ""
     if _is_other(before, after):
         return None
-    if word in words.GROUPS:
+    if word in words.GROUPS and (word not in words.NEEDS_ARTICLE or _is_noun(before, after, many=False)):
         return Role(_members(folded, at), words.GROUPS[word])
     owner = word.removesuffix("'s")
     role = singular(owner)
