@@ -16,7 +16,7 @@ from server.api.services import services_of
 from server.api.sse import Abortable
 from wzrd.domain.errors import NotConfigured
 from wzrd.operations import KINDS
-from wzrd.runtime.garbage import collect_when_quiet
+from wzrd.runtime.garbage import collect_when_idle
 from wzrd.runtime.process import open_runtime
 from wzrd.settings import check_secret, load
 
@@ -65,7 +65,7 @@ async def serve(descriptor: int | None = None) -> None:
     async with open_runtime(settings, KINDS, application="wzrd-api") as runtime, compose(runtime):
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]
         server = Server(create_app(runtime), settings.host, settings.port)
-        async with collect_when_quiet():
+        async with collect_when_idle(lambda: not server.server_state.tasks):
             await server.serve(sockets=given)
 
 

@@ -1,15 +1,14 @@
-"""Full collections wait for a quiet moment, and are made in the end."""
+"""Full collections wait until nothing is under way, and are made in the end."""
 
 import asyncio
 import gc
-import time
 import weakref
 from collections.abc import Callable
 
 import pytest
 
 from wzrd.runtime import garbage
-from wzrd.runtime.garbage import collect_when_quiet
+from wzrd.runtime.garbage import collect_when_idle
 
 
 class Knot:
@@ -30,39 +29,40 @@ def old_knot() -> Callable[[], Knot | None]:
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks that follow each other."""
-    monkeypatch.setattr(garbage, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(garbage, "LOOK_SECONDS", 0.005)
 
 
-async def test_what_is_old_is_collected_when_it_is_quiet() -> None:
-    """Nothing runs: the next look collects; afterwards the process collects as before."""
-    former = gc.get_threshold()
-    async with collect_when_quiet():
+async def gone(knot: Callable[[], Knot | None]) -> None:
+    """Wait until it has been collected."""
+    async with asyncio.timeout(60):
+        while knot() is not None:
+            await asyncio.sleep(0.005)
+
+
+async def test_what_is_old_is_collected_when_nothing_is_under_way() -> None:
+    """Not while something is; at the first look afterwards. Outside, the process collects as before."""
+    former, under_way, looks = gc.get_threshold(), True, 0
+
+    def is_idle() -> bool:
+        nonlocal looks
+        looks += 1
+        return not under_way
+
+    async with collect_when_idle(is_idle):
         assert gc.get_threshold()[:2] == former[:2]
         knot = old_knot()
         async with asyncio.timeout(60):
-            while knot() is not None:
-                await asyncio.sleep(0.01)
+            while looks < 3:
+                await asyncio.sleep(0.005)
+        assert knot() is not None
+        under_way = False
+        await gone(knot)
     assert gc.get_threshold() == former
     assert gc.get_freeze_count() == 0
 
 
-@pytest.mark.parametrize("overdue", [False, True])
-async def test_a_burst_goes_first_until_it_is_overdue(monkeypatch: pytest.MonkeyPatch, *, overdue: bool) -> None:
-    """A loop that computes all the time makes no full collection, however much is due; unless it has waited long."""
-    monkeypatch.setattr(garbage, "OVERDUE_SECONDS", 0.0 if overdue else 300.0)
-    looks = list[int]()
-    real = gc.get_count
-
-    def count() -> tuple[int, int, int]:
-        looks.append(1)
-        return real()
-
-    monkeypatch.setattr(gc, "get_count", count)
-    async with collect_when_quiet():
-        knot = old_knot()
-        while len(looks) < 3:
-            used = time.thread_time()
-            while time.thread_time() - used < 0.02:
-                pass
-            await asyncio.sleep(0)
-        assert (knot() is None) is overdue
+async def test_what_is_overdue_is_collected_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is never idle keeps no garbage for ever."""
+    monkeypatch.setattr(garbage, "OVERDUE_SECONDS", 0.0)
+    async with collect_when_idle(lambda: False):
+        await gone(old_knot())

@@ -1,4 +1,4 @@
-"""Full garbage collections, made in quiet moments: in the middle of a burst one holds everything else up.
+"""Full garbage collections, made while nothing is under way: in the middle of a burst one holds everything else up.
 
 CPython looks through all long-lived objects in one go, and does so every few thousand new ones; hundreds of open
 streams or flow runs make that a tenth of a second on a slow machine. Young garbage is collected as ever.
@@ -7,30 +7,28 @@ streams or flow runs make that a tenth of a second on a slow machine. Young garb
 import asyncio
 import gc
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 LOOK_SECONDS = 1.0
-QUIET_SHARE = 0.2
-"""In a quiet moment the loop's thread has used no more of the processor since the last look."""
 DUE = 10
 """Collections of the middle generation after which a full one is due: as many as CPython waits for by itself."""
-OVERDUE_SECONDS = 300.0
-"""However busy it is, then it is made."""
+OVERDUE_SECONDS = 600.0
+"""After so long it is made whatever is under way."""
 
 _NEVER = 1 << 30
 
 
 @asynccontextmanager
-async def collect_when_quiet() -> AsyncGenerator[None]:
-    """Inside, a process makes its full collections when its event loop has little to do.
+async def collect_when_idle(is_idle: Callable[[], bool]) -> AsyncGenerator[None]:
+    """Inside, a process makes its full collections when it is idle.
 
     What lives already, and as long as the process, is never looked through again.
     """
     former = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(*former[:2], _NEVER)
-    collecting = asyncio.create_task(_collect_forever(), name="collect garbage")
+    collecting = asyncio.create_task(_collect_forever(is_idle), name="collect garbage")
     try:
         yield
     finally:
@@ -41,12 +39,10 @@ async def collect_when_quiet() -> AsyncGenerator[None]:
         gc.unfreeze()
 
 
-async def _collect_forever() -> None:
-    last, used = time.monotonic(), time.thread_time()
+async def _collect_forever(is_idle: Callable[[], bool]) -> None:
+    last = time.monotonic()
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        before, used = used, time.thread_time()
-        is_quiet = used - before <= QUIET_SHARE * LOOK_SECONDS
-        if gc.get_count()[2] >= DUE and (is_quiet or time.monotonic() - last >= OVERDUE_SECONDS):
+        if gc.get_count()[2] >= DUE and (is_idle() or time.monotonic() - last >= OVERDUE_SECONDS):
             gc.collect()
-            last, used = time.monotonic(), time.thread_time()
+            last = time.monotonic()
