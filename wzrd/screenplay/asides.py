@@ -14,7 +14,7 @@ _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 def is_label(text: str) -> bool:
     """Whether a line only names a part of the script: ACT ONE, Acte 2: La fuite, END OF TEASER, THE END."""
     folded = plain(text).casefold().strip(" .:!\u2026").replace("\u2019", "'")
-    ending = next((end for end in NOT_NAMES["ends"] if folded.startswith(f"{end} ")), "")
+    ending = max((end for end in NOT_NAMES["ends"] if folded.startswith(f"{end} ")), key=len, default="")
     folded = folded.removeprefix(ending).strip()
     if folded in NOT_NAMES["labels"]:
         return True

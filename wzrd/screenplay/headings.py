@@ -34,7 +34,9 @@ _MARK = re.compile(r"[\u25cb\u25ef\u3007\u25cf]\s*")  # a circle opens a Japanes
 _DASH = re.compile(rf" [{_DASHES}]{{1,3}} ?|[{_DASHES}]{{1,3}} ")
 _WIDE = re.compile(rf"\s?[{_DASHES}\s/\uff0f\u30fb\u3001\uff0c,\u3002]\s?")  # what divides a heading without capitals
 _ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]")
-_LAST_WORD = re.compile(r"(.*[^\W_][.'\u2019]?)[\s./,\-\u2013\u2014]([^\W\d_]+)")
+_LAST_WORD = re.compile(
+    r"(.*?[^\W_][.'\u2019]?)[\s./,\-\u2013\u2014]((?:(?:pre|mid|post|late|early)[- ])?[^\W\d_]+)", re.IGNORECASE
+)
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h]\d\d)?\s?(?:([ap])\.?m\.?|uhr|h|o'clock)", re.IGNORECASE)
 _HOURS = ((5, "night"), (7, "dawn"), (11, "morning"), (13, "noon"), (17, "afternoon"), (20, "evening"), (24, "night"))
 _ENCLOSED = re.compile(r"(.+?)\s*[(\uff08]([^()\uff08\uff09]+)[)\uff09]\Z")
@@ -165,7 +167,7 @@ def _split_otherwise(rest: str) -> tuple[str, str] | None:
 
 def _stands_alone(word: str) -> bool:
     """Is this word a time wherever it ends a heading (COCKPIT NIGHT, WOODS.DAY)?"""
-    folded = word.casefold()
+    folded = re.split(r"[- ]", word.casefold())[-1]
     is_time_of_day = folded in TIMES and folded not in _WEAK
     return len(word) > 1 and (is_time_of_day or (folded in RELATIVE and folded not in QUALIFIERS))
 

@@ -46,7 +46,7 @@ _WEATHER: Mapping[str, str] = {
     ),
     "snow": r"(?<!no )(?:snow|snows|snowy|snowing|snowfall|blizzard|sleet)",
     "hail": r"hail|hailstones?",
-    "fog": r"(?<!no )(?:fog|foggy|mist|misty|haze)",
+    "fog": r"(?<!no )(?:fog|foggy|mist|misty|(?<!smoky )(?<!smoke )(?<!purple )haze)",
     "wind": r"(?<!no )(?:wind(?! (?:up|down|the|his|her|its|it|a)\b)|winds(?= (?:rise|blow|howl))|windy|gale|gusts?)",
     "sun": r"sunny|sunshine|sunlight|(?:the|blazing|hot|white|low) sun",
     "overcast": r"overcast|grey sky|gray sky|(?:low|dark|storm) clouds?",
