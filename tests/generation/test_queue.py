@@ -136,6 +136,15 @@ async def test_a_lost_answer_without_recovery_is_never_sent_again(rig: QueueRig,
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
 
 
+async def test_a_refused_spelling_is_no_paid_submit(rig: QueueRig) -> None:
+    """GMI wants LTX's payload otherwise: one that it refused, on record, and one that is taken and paid."""
+    ltx = Target("gmi-cloud", "ltx-2-fast-image-to-video")
+    await rig.fakes.script(Behaviour(status=400, text="Invalid payload parameters: duration"))
+    await rig.ask(asked(ltx, media_type="video", inputs={"prompt": "a lighthouse", "duration": 6}))
+    assert (await rig.statuses(), await rig.paid()) == ([(0, "rejected"), (1, "succeeded")], 1)
+    assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
+
+
 @BOTH
 @pytest.mark.parametrize("point", ["after_intent", "before_send", "after_send", "after_ack", "before_record"])
 async def test_a_death_at_any_point_pays_once(rig: QueueRig, target: Target, point: str) -> None:
