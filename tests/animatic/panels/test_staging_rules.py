@@ -174,3 +174,20 @@ def test_a_breed_is_a_dog_and_a_sound_is_nobody() -> None:
     assert [figure.name for figure in panel("A grey pit bull waits.").figures if "dog" in figure.name]
     found = panel("Anna waits. Prelap: A dog barks.")
     assert [figure.name for figure in found.figures] == ["Anna"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("Anna enters with BOSCO, her old German shepherd.", "animal"),
+        ("Bosco's tail thumps on the floor.", "animal"),
+        ("Bosco walks his dog.", "person"),
+        ("Bosco, the owner, has a dog's life.", "person"),
+    ],
+)
+def test_a_dog_with_a_name_is_a_dog(text: str, shape: str) -> None:
+    """The film's text says so, anywhere."""
+    scenes = [SceneBrief(1, actions=(text,)), SceneBrief(2, actions=("Bosco waits.",), characters=("BOSCO",))]
+    found = read_panel(scenes[1], ShotIdea("Bosco waits.", size="wide"), shot_number=1, breakdown=breakdown_of(scenes))
+    assert [figure.look.shape for figure in found.figures] == [shape]
+    assert draw_panel(found, Frame(320, 180))
