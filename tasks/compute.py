@@ -53,7 +53,7 @@ class MadeNode:
     keeps: bool = True
 
 
-@step_task(name="make node", task_run_name="{label}", persist_result=False, cache_result_in_memory=False)
+@step_task(many=True, name="make node", task_run_name="{label}", persist_result=False, cache_result_in_memory=False)
 async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]) -> str:  # noqa: ARG001
     """Make a node that has begun; returns a name for it that no other value has.
 

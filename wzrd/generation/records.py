@@ -73,10 +73,10 @@ async def record(
 
 
 async def _record_results(runtime: Runtime, results: Sequence[SubmitResult]) -> list[int]:
-    """Results that move no money here, of any run, in one transaction; what each has charged: nothing."""
+    """Results that move no money here, of any run, in one statement; what each has charged: nothing."""
 
     async def once() -> None:
-        async with runtime.begin() as tx:
+        async with runtime.alone() as tx:
             await succeed_jobs(tx, results)
 
     await retry(RECORDING, once, retryable=is_outage, on_retry=_warn)

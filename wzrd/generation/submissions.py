@@ -225,13 +225,12 @@ async def begin_sending(
 
 
 async def _note_sending(runtime: Runtime, generation: GenerationJob) -> bool:
-    """Intent and sending in one, in one transaction with those of the run's other items that begin now."""
+    """Intent and sending in one, in one statement with those of the run's other items that begin now."""
     lease = generation.lease
 
     async def write(submits: Sequence[FirstSubmit]) -> list[bool]:
-        async with runtime.begin() as tx:
-            await fence(tx, lease)
-            noted = await insert_sending(tx, lease.run_id, submits)
+        async with runtime.alone() as tx:
+            noted = await insert_sending(tx, lease, submits)
         return [one.job_id(lease.run_id) in noted for one in submits]
 
     return await runtime.batches.add(("send", lease.run_id, lease.epoch), _first_submit(generation), write)
