@@ -108,7 +108,7 @@ class Writer:
 
     runtime: Runtime
     state: GraphRun
-    _ends: list[tuple[NodeEnd, "asyncio.Future[bool]"]] = field(default_factory=list[Any])
+    _ends: list[tuple[NodeEnd, "asyncio.Future[None]", bool]] = field(default_factory=list[Any])
     _news: dict[str, Progress] = field(default_factory=dict[str, Progress])
     _running: set[str] = field(default_factory=set[str])
     _told: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
@@ -163,24 +163,23 @@ class Writer:
         news = NodeNews(row_id, "running", label) if row_id else None
         return NodeWrite(key, "running", events=[node_status(key, "running")], news=news)
 
-    async def _write_nodes(self, nodes: Sequence[NodeWrite], *, check_cancel: bool = True) -> set[str]:
+    async def _write_nodes(self, nodes: Sequence[NodeWrite], *, check_cancel: bool = True) -> None:
         """Write what moves, in a transaction that is this one statement, and tell the run's followers."""
         await fault("before_step_commit")
         async with self.runtime.alone() as tx:
-            moved = await self._write_in(tx, nodes, check_cancel=check_cancel)
+            await self._write_in(tx, nodes, check_cancel=check_cancel)
         self._notify()
         await fault("after_step_commit")
-        return moved
 
     def _notify(self) -> None:
         self.runtime.notifier.notify(RUN_EVENTS, self.run_id)
 
-    async def _write_in(self, tx: Tx, nodes: Sequence[NodeWrite], *, check_cancel: bool = True) -> set[str]:
+    async def _write_in(self, tx: Tx, nodes: Sequence[NodeWrite], *, check_cancel: bool = True) -> None:
         run = self.state.run
-        return await write_nodes(tx, self._lease(), run.user_id, run.project_id, nodes, check_cancel=check_cancel)
+        await write_nodes(tx, self._lease(), run.user_id, run.project_id, nodes, check_cancel=check_cancel)
 
-    async def end(self, *ends: NodeEnd) -> bool:
-        """Write these ends in one statement, with what else is to be written; whether the first of them moved.
+    async def end(self, *ends: NodeEnd) -> None:
+        """Write these ends in one statement, with what else is to be written; returns when all of them are.
 
         Raises:
             LeaseLost: another worker owns the run now.
@@ -189,11 +188,10 @@ class Writer:
             self._running.discard(one.key)
             self._news.pop(one.key, None)
             self._told.pop(one.key, None)
-        loop = asyncio.get_running_loop()
-        futures: list[asyncio.Future[bool]] = [loop.create_future() for _ in ends]
-        self._ends += zip(ends, futures, strict=True)
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ends += [(one, written, one is ends[-1]) for one in ends]
         self._wake.set()
-        return (await asyncio.gather(*futures))[0]
+        await written
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[None]:
@@ -222,23 +220,23 @@ class Writer:
 
     async def _write_batch(self) -> None:
         batch, self._ends = self._ends[:MOST_ENDS], self._ends[MOST_ENDS:]
+        failure: Exception | None = None
         try:
-            moved = await retry(
-                WRITING, lambda: self._write([end for end, _ in batch]), retryable=is_outage, on_retry=_warn
-            )
+            await retry(WRITING, lambda: self._write([end for end, _, _ in batch]), retryable=is_outage, on_retry=_warn)
         except Exception as error:  # noqa: BLE001 - whoever waits for it hears it
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for end, future in batch:
-            if not future.done():
-                future.set_result(end.key in moved)
+            failure = error
+        for _, written, is_last in batch:
+            if written.done():
+                continue
+            if failure is not None:
+                written.set_exception(failure)
+            elif is_last:
+                written.set_result(None)
 
-    async def _write(self, ends: Sequence[NodeEnd]) -> set[str]:
+    async def _write(self, ends: Sequence[NodeEnd]) -> None:
         """What is made is delivered, even if a cancel has come meanwhile."""
         await fault("before_node_end")
-        return await self._write_nodes([end.write() for end in ends], check_cancel=False)
+        await self._write_nodes([end.write() for end in ends], check_cancel=False)
 
     async def _tell(self) -> None:
         """Tell how far running nodes are, as far as that has changed."""
