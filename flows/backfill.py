@@ -14,7 +14,8 @@ from flows.hooks import durable
 from tasks.artifacts.backfill import publish_backfill, publish_plan, read_progress
 from tasks.artifacts.page import show_progress
 from tasks.backfill import NotMade, read_backfill, try_again
-from tasks.flow_lifecycle import refuse, run_under_lease
+from tasks.flow_lifecycle import current_flow_run, refuse, run_under_lease
+from tasks.flow_names import give_name
 from tasks.retrying import ignore_failure
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.lease import Lease
@@ -46,6 +47,18 @@ async def work(lease: Lease) -> Outcome:
         for _ in range(params.concurrency):
             group.create_task(one_after_another())
     return Outcome()
+
+
+async def _show_plan(params: BackfillParams) -> State[Any]:
+    try:
+        plan = await plan_backfill(await runtime_for_process(), params)
+    except WzrdError as error:
+        return await refuse(error)
+    facts = current_flow_run()
+    await give_name(facts.flow_run_id, facts.name, f"ended runs: {len(plan.planned)} · dry run")
+    await publish_plan(plan)
+    told = {"dryRun": True, "credits": plan.credits, "runs": [tell(one) for one in plan.planned]}
+    return Completed(message=f"dry run: {plan.summary()}", data=told)
 
 
 @flow(
@@ -101,11 +114,5 @@ async def backfill(
         request_id=request_id,
     )
     if dry_run and run_id is None:
-        try:
-            plan = await plan_backfill(await runtime_for_process(), params)
-        except WzrdError as error:
-            return await refuse(error)
-        await publish_plan(plan)
-        told = {"dryRun": True, "credits": plan.credits, "runs": [tell(one) for one in plan.planned]}
-        return Completed(message=f"dry run: {plan.summary()}", data=told)
+        return await _show_plan(params)
     return await run_under_lease(run_id, params, start_backfill, work, afterwards=publish_backfill)

@@ -143,7 +143,8 @@ def _told(news: Progress | None) -> dict[str, Any]:
     if news is None:
         return {}
     place = {"queuePosition": news.position} if news.position is not None else {}
-    return {"progress": round(_fraction(news), 3), **place}
+    message = {"message": news.logs[-1]} if news.logs else {}
+    return {"progress": round(_fraction(news), 3), **place, **message}
 
 
 def _fraction(news: Progress) -> float:

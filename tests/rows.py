@@ -71,7 +71,7 @@ async def somebody_waits(runtime: Runtime) -> None:
     statement = text("""
         select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
     """)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with runtime.begin() as tx:
                 if await tx.scalar(statement):

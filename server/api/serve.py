@@ -1,7 +1,6 @@
 """A process's program: the API over its own runtime, on a socket that the supervisor opened or on WZRD_PORT."""
 
 import asyncio
-import gc
 import socket
 import sys
 
@@ -17,6 +16,7 @@ from server.api.services import services_of
 from server.api.sse import Abortable
 from wzrd.domain.errors import NotConfigured
 from wzrd.operations import KINDS
+from wzrd.runtime.garbage import collect_when_idle
 from wzrd.runtime.process import open_runtime
 from wzrd.settings import check_secret, load
 
@@ -65,8 +65,8 @@ async def serve(descriptor: int | None = None) -> None:
     async with open_runtime(settings, KINDS, application="wzrd-api") as runtime, compose(runtime):
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]
         server = Server(create_app(runtime), settings.host, settings.port)
-        gc.freeze()  # what lives as long as the process is not looked through again whenever a body makes many objects
-        await server.serve(sockets=given)
+        async with collect_when_idle(lambda: not server.server_state.tasks):
+            await server.serve(sockets=given)
 
 
 def main(descriptor: int | None = None) -> None:

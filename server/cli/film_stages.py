@@ -87,6 +87,8 @@ def _take(production: Production, stage: Stage, event: Event, kept: int) -> None
                 stage.told_left = seconds
         case "shot", {"queuePosition": int(place)}:
             stage.detail = f"{label} waits, {plural(place, 'place')} from the front"
+        case "shot", {"message": message}:
+            stage.detail = f"{label}: {message}"
         case "shot", {"status": "failed", "error": error}:
             if len(stage.errors) < LONGEST_ERRORS:
                 stage.errors.append(f"{label}: {error}")

@@ -55,7 +55,7 @@ def describe_run(run: RunView) -> str:
     """One run as a line."""
     seconds = ((run.finished_at or datetime.now(run.created_at.tzinfo)) - run.created_at).total_seconds()
     status = "canceling" if run.cancel_requested and run.finished_at is None else run.status
-    words = [str(run.id), f"{run.kind:<10}", f"{status:<10}", f"{run.created_at:%m-%d %H:%M:%S}", f"{seconds:7.1f} s"]
+    words = [str(run.id), f"{run.kind:<13}", f"{status:<10}", f"{run.created_at:%m-%d %H:%M:%S}", f"{seconds:7.1f} s"]
     words += [f"attempt {run.attempt}"] if run.attempt > 1 else []
     return "  ".join([*words, run.error or ""]).rstrip()
 

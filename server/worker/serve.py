@@ -21,6 +21,7 @@ from server.worker.unheard_pauses import UnheardPauses
 from server.worker.warm import WarmWorker, make_worker
 from server.worker.watch import Watch
 from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
+from wzrd.runtime.garbage import collect_when_idle
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings, load
 
@@ -113,6 +114,7 @@ async def _take_flow_runs(runtime: Runtime, prefect: PrefectApi, stop_requested:
     async with (
         _looking_after(runtime, prefect, woken, worker.held),
         AsyncClientContext.get_or_create(),  # one client for all flow runs, instead of one each
+        collect_when_idle(lambda: not worker.held),
     ):
         await _work(worker, woken, stop_requested)
 

@@ -107,6 +107,8 @@ async def test_what_failed_is_planned_and_then_made(stack: Stack, fakes: Fakes) 
     dry = await begin(stack, BACKFILL, since="1h")
     await flow_state(stack, dry, "COMPLETED")
     assert await everything(stack) == before
+    shown = await prefect(stack, "GET", f"/flow_runs/{dry}")
+    assert shown["name"] == "ended runs: 1 · dry run"
     (line,) = await table_of(stack, dry)
     assert (line["run"], line["project"], line["missing"]) == (str(run.run_id), "The Light", "1 of 3")
     assert (line["credits"], line["action"], line["reason"]) == (PRICE, "retry", "")

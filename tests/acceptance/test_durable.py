@@ -154,7 +154,7 @@ async def stopped_worker(stack: Stack) -> AsyncGenerator[None]:
 async def test_a_stock_process_pool(stack: Stack, tmp_path: Path) -> None:
     """Its flow process is killed, and the run goes on in another one; no process ends with a traceback.
 
-    Who sees to it is a supervisor that takes no runs itself.
+    Others are canceled before their body. Who sees to all this is a supervisor that takes no runs itself.
     """
     reached, go_on = asyncio.Event(), asyncio.Event()
     studio = await stack.studio()
@@ -175,6 +175,7 @@ async def test_a_stock_process_pool(stack: Stack, tmp_path: Path) -> None:
                 assert (run.attempt, await stack.balance(studio)) == (1, 99)
                 assert 1 <= run.resumes <= 2  # with leases as short as here, its worker's second Crashed comes later
                 go_on.set()
+                await check_cancel(pool)
     said = log.read_text().partition("Finished in state Completed('")[2]  # before it Prefect tells of the kill
     assert said
     assert "Traceback" not in said, said

@@ -62,7 +62,7 @@ async def test_a_shot_is_drafted_while_the_next_is_not_yet_written(stack: Stack)
     studio = await stack.studio()
     client = watch(stack, studio)
     reading = asyncio.create_task(client.to_the_end())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any('"ready"' in frame.data for frame in client.frames):
             await asyncio.sleep(0.02)
     assert sum('"drafting"' in frame.data for frame in client.frames) == 1
@@ -183,7 +183,7 @@ async def test_a_sleeper_that_lost_its_lease_is_refused(stack: Stack) -> None:
             (await reading).check_whole(3)
         finally:
             os.kill(sleeper, signal.SIGCONT)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while b"stops here" not in (stack.home / "logs" / "worker.log").read_bytes():
                 await asyncio.sleep(0.1)
     assert [number for number, _ in await shot_rows(stack, studio)] == [1, 2, 3]
@@ -241,7 +241,7 @@ async def test_cancel_while_queued(stack: Stack) -> None:
     try:
         client = watch(stack, studio)
         reading = asyncio.create_task(client.to_the_end())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not client.run_id:
                 await asyncio.sleep(0.02)
         assert await cancel(stack, client) == (200, "canceled")

@@ -78,7 +78,7 @@ async def test_an_api_run_goes_before_fifty_of_the_batch_queue(stack: Stack) -> 
         while len(await _begun(stack, many)) < AT_ONCE:
             await asyncio.sleep(0.2)
     client = watch(stack, bob, count=1)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await client.once(stop_after=2)
     assert [frame.event for frame in client.frames] == ["meta", "shot"], "the API's run has placed its shot"
     begun = await _begun(stack, many)

@@ -28,7 +28,7 @@ async def run_of(stack: Stack, flow_run_id: UUID) -> RunRow | None:
         return await find_by_flow_run(tx, flow_run_id)
 
 
-async def flow_state(stack: Stack, flow_run_id: UUID, wanted: str, *, seconds: float = 40) -> None:
+async def flow_state(stack: Stack, flow_run_id: UUID, wanted: str, *, seconds: float = 120) -> None:
     async with asyncio.timeout(seconds):
         while (await prefect(stack, "GET", f"/flow_runs/{flow_run_id}"))["state_type"] != wanted:
             await asyncio.sleep(0.2)

@@ -13,11 +13,13 @@ from wzrd.domain.pacing import (
     LONGEST_PICTURE,
     VOICE_LEAD,
     VOICE_TAIL,
+    Block,
+    blocks_of,
     look_seconds,
     shot_frames,
     shots_wanted,
 )
-from wzrd.domain.shots import Move, ShotIdea, ShotSize
+from wzrd.domain.shots import Line, Move, ShotIdea, ShotSize
 
 IDEAS = st.builds(
     ShotIdea,
@@ -58,3 +60,17 @@ def test_the_more_there_is_to_see_the_longer() -> None:
 def test_a_scene_has_three_to_six_shots(beats: int) -> None:
     """More on the page, more shots, within what one request may ask for."""
     assert 3 <= shots_wanted(beats) <= shots_wanted(beats + 1) <= 6
+
+
+def test_both_columns_of_dual_dialogue_are_one_block() -> None:
+    """All that the first speaker says directly before the second; who spoke before that speaks alone."""
+    said = [("BEN", False), ("ANN", False), ("ANN", False), ("BEN", True), ("BEN", True), ("ANN", False)]
+    lines = [Line(who, "Words.", dual=dual) for who, dual in said]
+    assert blocks_of(lines) == [Block(range(1)), Block(range(1, 3), range(3, 5)), Block(range(5, 6))]
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.booleans()), max_size=20))
+def test_blocks_hold_every_line_once_and_in_order(said: list[tuple[str, bool]]) -> None:
+    """Whatever a page has, also second columns without a first."""
+    lines = [Line(who, "Words.", dual=dual) for who, dual in said]
+    assert [at for block in blocks_of(lines) for at in (*block.lines, *block.at_once)] == list(range(len(lines)))

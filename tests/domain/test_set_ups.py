@@ -46,9 +46,25 @@ def test_voices_from_off_are_heard_over_those_who_are_there() -> None:
     assert 2 not in seen(lines, [BOB, ("bob", "cy"), ()])
 
 
-def test_a_scene_of_one_picture_keeps_it() -> None:
-    """There is nothing to cut to."""
-    assert seen(talk(*"AB" * 10), [BOTH]) == [0]
+def test_the_only_picture_of_a_scene_is_seen_nearer() -> None:
+    """First all of it, then the side of whoever speaks; no part stays longer than a picture may."""
+    lines = talk(*"AB" * 4)
+    pieces = cut_speech(lines, speech_seconds(lines), (), 0, [("a", "b")])
+    assert {piece.set_up for piece in pieces} == {0}
+    assert [piece.crop for piece in pieces[:3]] == ["", "right", "left"]
+    assert max(piece.seconds for piece in pieces) <= LONGEST_PICTURE
+
+
+def test_a_monologue_in_one_picture_goes_near_and_back() -> None:
+    """Whoever is alone stands in the middle."""
+    lines = [Line("ANN", "word " * 104)]
+    assert [piece.crop for piece in cut_speech(lines, 40.0, (), 0, [ANN])] == ["", "middle", "", "middle", ""]
+
+
+def test_without_a_still_a_scene_of_one_picture_keeps_it() -> None:
+    """There is nothing to cut from."""
+    lines = talk(*"AB" * 10)
+    assert len(cut_speech(lines, speech_seconds(lines), (), 0, [BOTH], crops=False)) == 1
 
 
 def test_cuts_fall_into_pauses() -> None:
@@ -63,7 +79,7 @@ def test_the_longest_picture_is_told_before_anything_is_made() -> None:
     lines = talk(*["ANN", "BOB"] * 20)
     assert speech_seconds(lines) > 200
     assert picture_seconds(lines, 0, [BOTH, ANN, BOB]) <= LONGEST_PICTURE
-    assert picture_seconds(lines, 0, [BOTH]) > 200
+    assert picture_seconds(lines, 0, [BOTH]) <= LONGEST_PICTURE
 
 
 LINES = st.lists(
@@ -71,7 +87,7 @@ LINES = st.lists(
     min_size=1,
     max_size=12,
 )
-PEOPLE = st.lists(st.lists(st.sampled_from(["ann", "bob", "cy"]), unique=True, max_size=3), min_size=2, max_size=6)
+PEOPLE = st.lists(st.lists(st.sampled_from(["ann", "bob", "cy"]), unique=True, max_size=3), min_size=1, max_size=6)
 
 
 @given(LINES, PEOPLE, st.floats(0.5, 1.6), st.lists(st.floats(0, 300), max_size=40), st.data())
@@ -85,4 +101,5 @@ def test_no_picture_stays_too_long_and_nothing_is_lost(
     assert sum(piece.seconds for piece in pieces) == pytest.approx(VOICE_LEAD + seconds + VOICE_TAIL)
     assert all(0 <= piece.seconds <= LONGEST_PICTURE + 1e-6 for piece in pieces)
     assert pieces[0].set_up == own
-    assert all(one.set_up != other.set_up for one, other in pairwise(pieces))
+    assert all((one.set_up, one.crop) != (other.set_up, other.crop) for one, other in pairwise(pieces))
+    assert not any(piece.crop for piece in pieces) or len(people) == 1

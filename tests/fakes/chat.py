@@ -64,7 +64,7 @@ class ChatServer:
 
     async def wait_for_submit(self) -> None:
         """Return once a request has come."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.seen.wait()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

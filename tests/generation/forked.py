@@ -24,7 +24,7 @@ from wzrd.db.runs import find_run
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import arm
-from wzrd.generation import attempts
+from wzrd.generation import search
 from wzrd.operations import output_job
 from wzrd.runs.execute import RunBody, claim, execute
 from wzrd.settings import load
@@ -34,7 +34,7 @@ WORKS: Mapping[str, RunBody] = {"generate": generate, "compute": compute}
 
 
 async def _run(run_id: uuid.UUID) -> int:
-    attempts.FIND_SECONDS, output_job.DEADLINE, output_job.DEADLINES = 2.0, 10.0, {}
+    search.FIND_SECONDS, output_job.DEADLINE, output_job.DEADLINES = 2.0, 10.0, {}
     async with resolve_runtime(load(), application="wzrd-forked") as runtime:
         runtime.providers.retry_policy = RetryPolicy(tries=3, first=0.02, longest=0.1)
         try:

@@ -93,7 +93,7 @@ class Rig:
         await self.fakes.script(Behaviour(hold="result"))
         await self.deliver("1", "2")
         task = asyncio.create_task(self.generate())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while [job.status for job in await self.jobs()] != ["accepted"]:
                 await asyncio.sleep(0.01)
         await self.runtime.providers.cancel(self.lease.run_id)
@@ -104,7 +104,7 @@ class Rig:
     async def arrive(self) -> None:
         """The provider delivers, and somebody looks."""
         await self.fakes.release()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await self.jobs())[-1].status != "succeeded":
                 async with self.runtime.begin() as tx:
                     await tx.execute(text("update wzrd.provider_jobs set checked_at = null"))

@@ -113,7 +113,9 @@ async def test_a_lost_answer_is_found_in_the_list(rig: QueueRig, behaviour: Beha
     """GMI lists its requests: ours is known by model, payload and time, and followed. One is paid, one is charged."""
     await rig.ask(asked(GMI, item_key="image/9"))  # another of the same payload, which is claimed already
     await rig.fakes.script(behaviour)
-    await rig.ask(asked(GMI))
+    heard = await rig.chunks(asked(GMI))
+    told = [line for chunk in heard if isinstance(chunk, Progress) for line in chunk.logs]
+    assert f"{GMI} may have taken this (" in told[0], "whoever waits hears what for"
     assert (await rig.statuses(), await rig.paid()) == ([(0, "succeeded")], 2)
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 10
 
@@ -131,6 +133,15 @@ async def test_a_lost_answer_without_recovery_is_never_sent_again(rig: QueueRig,
         await tx.execute(text("update wzrd.runs set resubmit_at = clock_timestamp()"))
     await rig.ask(asked())
     assert (await rig.statuses(), await rig.paid()) == ([(0, "lost"), (1, "succeeded")], 2)
+    assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
+
+
+async def test_a_refused_spelling_is_no_paid_submit(rig: QueueRig) -> None:
+    """GMI wants LTX's payload otherwise: one that it refused, on record, and one that is taken and paid."""
+    ltx = Target("gmi-cloud", "ltx-2-fast-image-to-video")
+    await rig.fakes.script(Behaviour(status=400, text="Invalid payload parameters: duration"))
+    await rig.ask(asked(ltx, media_type="video", inputs={"prompt": "a lighthouse", "duration": 6}))
+    assert (await rig.statuses(), await rig.paid()) == ([(0, "rejected"), (1, "succeeded")], 1)
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
 
 

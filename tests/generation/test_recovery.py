@@ -60,7 +60,7 @@ class Rig:
 
     async def wait_for(self, status: str) -> ProviderJob:
         """The one job, once it stands there."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 found = await self.jobs()
                 if [job.status for job in found] == [status]:
@@ -88,7 +88,7 @@ class Rig:
 
     async def look(self, *, until: str = "") -> None:
         """Look after what is left, again and again until the latest job stands there; once without `until`."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 await self.look_now()
                 if not until or (await self.jobs())[-1].status == until:

@@ -208,7 +208,7 @@ async def test_no_frames_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
 
 async def _at_work(out: Path) -> int:
     """Wait until ffmpeg writes; its process id."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := running_ffmpegs()) or not any(path.stat().st_size for path in out.parent.glob(".*.part")):
             await asyncio.sleep(0.01)
     return found[0]

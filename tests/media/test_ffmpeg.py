@@ -17,7 +17,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="ch
 
 async def _one_child() -> int:
     """Wait for ffmpeg to run; its process id."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := running_ffmpegs()):
             await asyncio.sleep(0.01)
     return found[0]

@@ -25,6 +25,7 @@ class Server:
     limit: int = 1
     active: bool = True
     there: bool = True
+    others: int = 0
     leases: dict[str, int] = field(default_factory=dict[str, int])
     asked: list[str] = field(default_factory=list[str])
     most: int = 0
@@ -44,8 +45,10 @@ class Server:
             await self.frozen.wait()
         match path:
             case "/filter":
-                one = {"name": NAME, "limit": self.limit, "active": self.active}
-                return httpx.Response(200, json=[one] if self.there else [])
+                others = [{"name": f"other-{at}", "limit": 1, "active": True} for at in range(self.others)]
+                ours = [{"name": NAME, "limit": self.limit, "active": self.active}] if self.there else []
+                start = body.get("offset", 0)
+                return httpx.Response(200, json=[*others, *ours][start : start + min(body["limit"], 200)])
             case "/increment-with-lease":
                 return self._increment(body)
             case "/decrement-with-lease":
@@ -115,6 +118,15 @@ async def test_calls_of_two_processes_never_pass_the_limit(limit: int, alone: bo
     assert calls.most <= limit
     assert server.most <= limit
     assert server.taken == 0
+
+
+@pytest.mark.parametrize("others", [199, 200, 450])
+async def test_a_limit_among_many_is_found(others: int) -> None:
+    """Prefect lists two hundred at once: ours may stand behind them."""
+    server, calls = Server(1, others=others), Calls()
+    async with process(server) as limits, asyncio.timeout(60):
+        await asyncio.gather(*(calls.one(limits) for _ in range(4)))
+    assert (calls.most, server.most) == (1, 1)
 
 
 async def test_who_waits_together_asks_together() -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from tests.fakes.chat import Act, Call, ChatServer, answers, raw
+from tests.fakes.chat import Act, Call, ChatServer, answers, raw, refuses
 from tests.providers.conformance import png
 from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about, make_gmi, now
 from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed, ProviderRejected, ProviderUnknown
@@ -62,6 +62,44 @@ async def test_a_model_that_answers_at_once(gmi: Gmi, server: ChatServer, outcom
     assert accepted.output.media == (PICTURE,)
     assert await gmi.poll(accepted) is accepted.output
     assert server.submits == 1
+
+
+LTX = Request("ltx-2-fast-image-to-video", "video", {"prompt": "x", "image_url": PICTURE, "duration": 6})
+
+
+async def test_a_payload_is_spelled_in_another_way_where_gmi_wants_it(gmi: Gmi, server: ChatServer) -> None:
+    """LTX alone: each refusal asks for another submit at once; what is taken stays; after the last it begins anew."""
+    says_no = refuses(400, "Invalid payload parameters: duration")
+    server.script = [says_no, says_no, answers({"request_id": ID, "status": "queued"})] * 2 + [says_no] * 2
+    for _ in range(2):
+        with pytest.raises(ProviderRejected) as refused:
+            await gmi.submit(LTX)
+        assert refused.value.retry_after == 0.0
+    assert await gmi.submit(LTX) == Accepted(ID)
+    spelled = [(body["payload"].get("duration"), "image" in body["payload"]) for body in bodies(server)]
+    assert spelled == [(6, False), ("6", False), (6, True)]
+    assert dict(gmi.payload(LTX)) == bodies(server)[-1]["payload"], "what was taken is the first try from now on"
+    with pytest.raises(ProviderRejected):
+        await gmi.submit(LTX)
+    with pytest.raises(ProviderRejected) as last:
+        await gmi.submit(LTX)
+    assert last.value.retry_after is None
+    assert gmi.payload(LTX)["image_uri"] == PICTURE
+
+
+async def test_other_refusals_change_no_spelling(gmi: Gmi, server: ChatServer) -> None:
+    """Another reason, or another model: final at once."""
+    server.script = [refuses(400, "the prompt is not allowed"), refuses(400, "Invalid payload parameters")]
+    for request in (LTX, ASKED):
+        with pytest.raises(ProviderRejected) as refused:
+            await gmi.submit(request)
+        assert refused.value.retry_after is None
+    assert gmi.payload(LTX)["duration"] == 6
+
+
+def bodies(server: ChatServer) -> list[Any]:
+    """What was posted, in order."""
+    return [call.body for call in server.calls]
 
 
 async def test_a_model_that_fails_at_once(gmi: Gmi, server: ChatServer) -> None:

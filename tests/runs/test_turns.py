@@ -29,7 +29,7 @@ async def _open(runtime: Runtime, studio: Studio, request: str) -> StartResult[N
 
 async def _waiting(engine: AsyncEngine, at_least: int) -> int:
     """The sessions that wait for a lock, once there are so many."""
-    async with asyncio.timeout(20), engine.connect() as connection:
+    async with asyncio.timeout(60), engine.connect() as connection:
         while (found := await connection.scalar(_WAITING) or 0) < at_least:
             await connection.rollback()
             await asyncio.sleep(0.01)

@@ -31,7 +31,7 @@ async def canceled_before_delivery(runtime: Runtime, rig: BatchRig) -> uuid.UUID
     async with armed("before_shot=pause:60"):
         playing = asyncio.create_task(run_once(runtime, run_id))
         stored = 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not stored:
                 async with runtime.begin() as tx:
                     stored = await tx.scalar(statement, {"user": rig.studio.user_id})
@@ -79,7 +79,7 @@ async def test_a_cancel_that_comes_when_all_is_made_is_too_late(runtime: Runtime
     rig.images.gate, begun = asyncio.Event(), asyncio.Event()
     rig.images.on_submit = lambda _: begun.set()
     playing = asyncio.create_task(run_once(runtime, run_id))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await begun.wait()
         await cancel(runtime, run_id, rig.studio.user_id)
         rig.images.gate.set()

@@ -144,6 +144,22 @@ async def test_talk_that_outlasts_a_picture_is_cut_between_the_scenes_set_ups(ri
     assert all(48 <= frames <= 12 * 24 for frames in lengths)
 
 
+async def test_talk_in_a_scene_of_one_picture_is_cut_to_a_part_of_its_still(rig: CutRig, tmp_path: Path) -> None:
+    """Twenty seconds over the only shot: nothing stays for more than 12 s; without a still the picture stays."""
+    still, voice = await rig.still(200), await rig.voice(20.0)
+    await rig.shot(video_url=await rig.clip(10, 24), image_url=still, audio_url=voice, dialogue="Word " * 50)
+    await rig.shot(scene=1, number=1, video_url=await rig.clip(90, 24), audio_url=voice, dialogue="Word " * 50)
+    run_id, status = await rig.cut()
+    assert status == "succeeded"
+    cuts = cuts_of(await rig.film(run_id, tmp_path / "film.mp4"))
+    long = 502  # 0.35 + 20 + 0.55 seconds, on the frame grid
+    assert long in cuts
+    lengths = [end - start for start, end in pairwise([0, *(cut for cut in cuts if cut <= long)])]
+    assert len(lengths) == 3
+    assert all(48 <= frames <= 12 * 24 for frames in lengths)
+    assert not [cut for cut in cuts if cut > long]
+
+
 async def test_sound_and_captions_meet_the_picture(rig: CutRig, tmp_path: Path) -> None:
     """Each voice is heard, and read, 0.35 s into its shot: at the start, in the middle, at the end."""
     await rig.shot(video_url=await rig.clip(10, 48), audio_url=await rig.voice(1.0, 440), dialogue="One.")

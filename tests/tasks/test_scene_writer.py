@@ -160,7 +160,7 @@ async def test_a_cancel_while_the_model_writes(runtime: Runtime, chat: ChatServe
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio, count=4)
     playing = asyncio.create_task(run_once(runtime, run_id))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any(data.get("status") == "ready" for _, data in await log_of(runtime, run_id)):
             await asyncio.sleep(0.02)
     await cancel(runtime, run_id, studio.user_id)

@@ -141,7 +141,7 @@ async def keep_file(
         FileCleared: noting it took so long that upkeep has taken it for lost.
     """
     await fault("before_store")
-    path = await _expect(runtime, user_id, asset_format)
+    path = await expect_path(runtime, user_id, asset_format)
     stored = await runtime.storage.put_file(asset_format.bucket, path, made, content_type=asset_format.content_type)
     kept = _kept(stored, facts)
     await fault("after_store")
@@ -152,15 +152,14 @@ async def keep_file(
 
 
 async def store_bytes(
-    runtime: Runtime, user_id: UUID, key: str, data: bytes, asset_format: AssetFormat, facts: Mapping[str, Any]
+    runtime: Runtime, path: str, key: str, data: bytes, asset_format: AssetFormat, facts: Mapping[str, Any]
 ) -> Asset:
-    """Store a file that is in memory; who has a transaction notes it there (`note_asset`).
+    """Store a file that is in memory at a path of `expect_path`; who has a transaction notes it there (`note_asset`).
 
     Raises:
         StorageFull: there is no room for it.
     """
     await fault("before_store")
-    path = await _expect(runtime, user_id, asset_format)
     stored = await runtime.storage.put_bytes(asset_format.bucket, path, data, content_type=asset_format.content_type)
     await fault("after_store")
     return _asset_of(runtime, key, _kept(stored, facts), reused=False)
@@ -179,7 +178,7 @@ async def note_asset(tx: Tx, user_id: UUID, asset: Asset) -> None:
     await store_output(tx, asset.key, user_id, kept)
 
 
-async def _expect(runtime: Runtime, user_id: UUID, asset_format: AssetFormat) -> str:
+async def expect_path(runtime: Runtime, user_id: UUID, asset_format: AssetFormat) -> str:
     """A new path for a file, known before the file is there: one that is never noted is cleared away some day."""
     path = unguessable_path("/".join(filter(None, (str(user_id), asset_format.folder))), asset_format.extension)
     async with runtime.begin() as tx:

@@ -99,10 +99,11 @@ SHOT_STATUSES = ("generating", "prompted", "completed", "failed", "skipped")
 
 
 class ShotFacts(TypedDict, total=False):
-    """What an event of a shot says beside its status. `progress` is 0 to 1."""
+    """What an event of a shot says beside its status. `progress` is 0 to 1; `message` the last line of its log."""
 
     progress: float
     queuePosition: int
+    message: str
     visualPrompt: str
     url: str
     reused: bool

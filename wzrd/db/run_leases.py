@@ -108,9 +108,12 @@ async def renew_leases(
 
 
 async def expire_lease(tx: Tx, lease: Lease) -> bool:
-    """Hand a run over at once instead of letting its lease run out; False when it was no longer ours."""
+    """Hand a run over at once instead of letting its lease run out; False when it was no longer ours.
+
+    The epoch rises, so that a renewal that is on its way already does not take the run back.
+    """
     statement = text("""
-        update wzrd.runs set lease_until = clock_timestamp() - interval '1 millisecond'
+        update wzrd.runs set lease_until = clock_timestamp() - interval '1 millisecond', lease_epoch = lease_epoch + 1
         where id = :run_id and lease_epoch = :epoch and status = 'running' and lease_owner is not null
     """)
     return (await tx.execute(statement, {"run_id": lease.run_id, "epoch": lease.epoch})).rowcount == 1

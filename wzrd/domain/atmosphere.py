@@ -131,10 +131,9 @@ def _time_in(heading: str) -> str:
 
 def _light(text: str) -> str:
     """A lighting note as a phrase: "Moonlight" → in moonlight, "single bulb" → lit by a single bulb."""
-    time, comma, rest = text.partition(",")
-    if comma and time.strip().casefold() in lexicon.SCENE_LIGHT and _light(rest):
-        hour = time.strip().casefold()
-        return f"{_light(rest)} {'in the' if hour in _IN_THE else 'by' if hour == 'day' else 'at'} {hour}"
+    first, comma, rest = (part.strip() for part in text.partition(","))
+    if comma and (both := _two_lights(first, rest)):
+        return both
     text = _adjectives_first(_note(text))
     words = [word.casefold() for word in tokens_of(text) if word[0].isalnum()]
     if not words or not text.isascii():
@@ -145,11 +144,22 @@ def _light(text: str) -> str:
     head, alone = words[stop - 1], stop == len(words)
     if words[0] in {"first", "last", "only", "same"}:
         text = f"the {text}"
+    if words[-1] == "darkness":
+        return f"in {text}"
     if head in _COUNTED or (head.endswith("s") and head in lexicon.LIGHT_NOUNS):
         single = not head.endswith("s") and words[0] not in lexicon.DETERMINERS and "and" not in words
         return "lit by " + (f"{article(text)} {text}" if single else text)
     shines = set(words) & (lexicon.LIGHT_NOUNS - _LIKE_ADJECTIVES) and head not in lexicon.SCENE_LIGHT
     return f"{'at' if head == 'hour' else 'in'} {text}{'' if shines or not alone else ' light'}"
+
+
+def _two_lights(first: str, rest: str) -> str:
+    """An hour and what shines then, or two lights: by candlelight at night; in soft daylight and a spotlight."""
+    hour = first.casefold()
+    if hour in lexicon.SCENE_LIGHT and (lit := _light(rest)):
+        return f"{lit} {'in the' if hour in _IN_THE else 'by' if hour == 'day' else 'at'} {hour}"
+    nouns = {first.rpartition(" ")[2], rest.rpartition(" ")[2]}
+    return f"{_light(first)} and {rest}" if nouns <= lexicon.LIGHT_NOUNS else ""
 
 
 def _adjectives_first(text: str) -> str:

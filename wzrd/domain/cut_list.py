@@ -36,7 +36,8 @@ class CutShot:
     """One visual, `number` from 1. Heard in it: the file at `voice_url`, else `lines` in scratch voices, else nothing.
 
     `order` is the timeline's own number; `cue` an index of the cut's cues; `words` are read while the file is heard.
-    `people` are the `voice_key`s of those in the picture who speak in its scene.
+    `people` are the `voice_key`s of those in the picture who speak in its scene; `still` is the address of the picture
+    that a part may be cut from.
     """
 
     number: int
@@ -50,6 +51,7 @@ class CutShot:
     words: str = ""
     lines: tuple[Line, ...] = ()
     people: tuple[str, ...] = ()
+    still: str = ""
 
     @property
     def heard(self) -> bool:
@@ -189,6 +191,7 @@ def _shot(
         words=shot.dialogue if shot and voice_url else "",
         lines=lines,
         people=people,
+        still=shot.image_url if shot else "",
     )
 
 

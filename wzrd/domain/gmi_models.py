@@ -258,6 +258,9 @@ TRANSLATIONS: Mapping[str, Callable[[ModelInputs], Payload]] = MappingProxyType(
 )
 """The models with a translation of their own, by endpoint id; all others get their row's `payload_keys`."""
 
+RESPELLED = frozenset({"ltx-2-fast-image-to-video", "ltx-2-pro-audio-to-video"})
+"""The models whose payload is spelled in another way where GMI refuses the first."""
+
 TAKES_DATA_URIS = frozenset(
     {
         "seedream-5.0-lite",

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from wzrd.domain.catalog import Model, load_catalog
-from wzrd.domain.gmi_models import DURATION, TAKES_DATA_URIS, TRANSLATIONS, Payload
+from wzrd.domain.gmi_models import DURATION, RESPELLED, TAKES_DATA_URIS, TRANSLATIONS, Payload
 from wzrd.domain.model_inputs import ModelInputs, check_json, snake_case
 
 PROVIDER = "gmi-cloud"
@@ -36,10 +36,30 @@ def translate(model: str, inputs: Mapping[str, Any]) -> Payload:
     return payload
 
 
+def spellings(model: str, payload: Payload) -> tuple[Payload, ...]:
+    """The ways in which this model may want its payload spelled, the likeliest first; for most models there is one.
+
+    LTX's schema differs from release to release: a duration as a number or in letters, a picture as `image_uri` or
+    as `image`.
+    """
+    if _endpoint(model) not in RESPELLED:
+        return (payload,)
+    ways = [payload]
+    if "duration" in payload:
+        ways.append({**payload, "duration": str(payload["duration"])})
+    if "image_uri" in payload:
+        ways += [{"image" if name == "image_uri" else name: value for name, value in way.items()} for way in ways]
+    return tuple(ways)
+
+
 def takes_files(model: str) -> bool:
     """Whether pictures may stand inside the payload of this model (an endpoint id or a catalog id) as data URIs."""
+    return _endpoint(model) in TAKES_DATA_URIS
+
+
+def _endpoint(model: str) -> str:
     row = find_media_model(model)
-    return (row.endpoint_id if row else model) in TAKES_DATA_URIS
+    return row.endpoint_id if row else model
 
 
 def find_media_model(model: str) -> Model | None:

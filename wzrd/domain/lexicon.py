@@ -49,6 +49,7 @@ NOUN_VERBS = _words("noun_verbs")
 AUX = _words("aux")
 PAST = _words("past")
 DETERMINERS = _words("determiners")
+ARTICLES = _words("articles")  # of several languages: LE ROI is not everybody who is called "le"
 PRONOUNS = _words("pronouns")
 PREPOSITIONS = _words("prepositions")
 CONJUNCTIONS = _words("conjunctions")

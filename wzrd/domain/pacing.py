@@ -1,7 +1,8 @@
 """How long a shot stays on the screen: by what there is to see and hear, on the frame grid."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from wzrd.domain.credits import DEFAULT_SHOTS, MAX_SHOTS
 from wzrd.domain.film import frames_of
@@ -45,9 +46,33 @@ def look_seconds(idea: ShotIdea) -> float:
     return min(max(least, len(idea.idea.split()) / WORDS_A_SECOND), LONGEST_LOOK)
 
 
-def is_at_once(line: Line, before: Line) -> bool:
-    """Whether a line is spoken together with the one before it: the first line of a second column."""
-    return line.dual and not before.dual
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines by their indices: spoken one after another, and those of a second column, from the first moment on."""
+
+    lines: range
+    at_once: range = range(0)
+
+
+def blocks_of(lines: Sequence[Line]) -> list[Block]:
+    """All lines in order: dual dialogue as its two columns, every other line by itself.
+
+    The first column is what its speaker says directly before the second one.
+    """
+    found: list[Block] = []
+    at = 0
+    while at < len(lines):
+        if not lines[at].dual or not found or lines[at - 1].dual:
+            found.append(Block(range(at, at + 1)))
+            at += 1
+            continue
+        end = next((n for n in range(at, len(lines)) if not lines[n].dual), len(lines))
+        first, speaker = at, voice_key(lines[at - 1].character)
+        while found and not found[-1].at_once and voice_key(lines[found[-1].lines.start].character) == speaker:
+            first = found.pop().lines.start
+        found.append(Block(range(first, at), range(at, end)))
+        at = end
+    return found
 
 
 def pause_before(line: Line, before: Line) -> float:

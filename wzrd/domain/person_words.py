@@ -1,6 +1,7 @@
 """What words say of somebody: nouns, titles, relations, adjectives, ages, given names; several languages, from data."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -8,6 +9,7 @@ from typing import Any, Literal, TypeVar, cast
 
 Meaning = TypeVar("Meaning")
 _CJK = "\u2e80"
+_KANA, _HAN = re.compile("[\u3041-\u30ff]"), re.compile("[\u4e00-\u9fff]")
 Gender = Literal["man", "woman", ""]
 Age = Literal["child", "teen", "young", "adult", "old", ""]
 Build = Literal["heavy", "slim", ""]
@@ -113,6 +115,19 @@ def pronouns_of(words: list[str]) -> Mapping[str, Gender]:
     """The pronouns of the language that folded words are in; English when it cannot be told."""
     if any(word > _CJK for word in words[:400]):
         return _PRONOUNS["ja"]
+    return _PRONOUNS[_language_of(words)]
+
+
+def language_of(text: str) -> str:
+    """The language of a text as its code: one whose stopwords are listed, ja or zh by their letters, else en."""
+    if _KANA.search(text):
+        return "ja"
+    if len(_HAN.findall(text)) * 4 > len(text):
+        return "zh"
+    return _language_of(re.findall(r"[^\W\d_]+", text.casefold()))
+
+
+def _language_of(words: list[str]) -> str:
     counts = {language: sum(word in stop for word in words) for language, stop in _STOPWORDS.items()}
     best = max(counts, key=lambda language: counts[language])
-    return _PRONOUNS[best] if counts[best] > counts["en"] * 1.3 else _PRONOUNS["en"]
+    return best if counts[best] > counts["en"] * 1.3 else "en"

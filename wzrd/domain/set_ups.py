@@ -1,11 +1,13 @@
 """Talk that outlasts a picture is cut between the set-ups that its scene has: shot, reverse, two-shot. Pure.
 
-No picture is made for it: those that the scene has are shown again, by whoever speaks and how long.
+No picture is made for it: those that the scene has are shown again, by whoever speaks and how long. A scene of one
+picture is seen nearer: a part of it, on the side of whoever speaks.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from wzrd.domain.names import voice_key
 from wzrd.domain.pacing import LONGEST_PICTURE, VOICE_LEAD, VOICE_TAIL, pause_before
@@ -19,6 +21,10 @@ _NEAR = 1.5  # seconds within which a pause is the better place for a cut
 _SHOWN, _ALONE, _PEOPLED, _AGAIN = 4.0, 1.0, 1.0, 10.0
 
 
+Crop = Literal["", "middle", "left", "right"]
+"""The part of a picture that a punch-in shows; empty: all of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A stretch of speech by one speaker, in seconds from the first word; who is only heard has no name."""
@@ -30,10 +36,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """How long one of the scene's set-ups is seen: its index among them."""
+    """How long one of the scene's set-ups is seen: its index among them, and which part of its picture."""
 
     set_up: int
     seconds: float
+    crop: Crop = ""
 
 
 def speech_seconds(lines: Sequence[Line]) -> float:
@@ -48,23 +55,46 @@ def picture_seconds(lines: Sequence[Line], own: int, people: Sequence[Sequence[s
 
 
 def cut_speech(
-    lines: Sequence[Line], seconds: float, pauses: Sequence[float], own: int, people: Sequence[Sequence[str]]
+    lines: Sequence[Line],
+    seconds: float,
+    pauses: Sequence[float],
+    own: int,
+    people: Sequence[Sequence[str]],
+    *,
+    crops: bool = True,
 ) -> list[Piece]:
     """Which set-ups are seen while these lines are heard, for `seconds` in all; one piece where nothing need be cut.
 
     `pauses` are the seconds at which a phrase begins. `people` are the `voice_key`s of those seen in each set-up of
-    the scene; `own` is the one that the lines belong to: it is seen first.
+    the scene; `own` is the one that the lines belong to: it is seen first. `crops`: the only picture of a scene may be
+    seen in part.
     """
     whole = VOICE_LEAD + seconds + VOICE_TAIL
-    if whole <= LONGEST_PICTURE or len(people) < 2:
+    set_ups: list[tuple[Sequence[str], Crop]] = [(shown, "") for shown in people]
+    if len(set_ups) == 1 and crops:
+        set_ups += _punch_ins(lines, people[own])
+    if whole <= LONGEST_PICTURE or len(set_ups) < 2:
         return [Piece(own, whole)]
-    groups = _groups(turns_of(lines, seconds, pauses))
+    shown = [names for names, _ in set_ups]
     chosen: list[int] = []
+    groups = _groups(turns_of(lines, seconds, pauses))
     for group in groups:
         speaker = max(dict.fromkeys(turn.speaker for turn in group), key=lambda one: _heard(group, one))
-        chosen.append(_best(speaker, chosen, people) if chosen else own)
+        chosen.append(_best(speaker, chosen, shown) if chosen else own)
     ends = [VOICE_LEAD + group[0].start for group in groups[1:]] + [whole]
-    return [Piece(at, end - start) for at, (start, end) in zip(chosen, pairwise([0.0, *ends]), strict=True)]
+    return [
+        Piece(at if at < len(people) else own, end - start, set_ups[at][1])
+        for at, (start, end) in zip(chosen, pairwise([0.0, *ends]), strict=True)
+    ]
+
+
+def _punch_ins(lines: Sequence[Line], shown: Sequence[str]) -> list[tuple[Sequence[str], Crop]]:
+    """Nearer views of a scene's only picture: each of two sides where two are there, else its middle."""
+    speakers = [voice_key(line.character) for line in lines if not line.extension]
+    present = list(dict.fromkeys([*shown, *speakers]))
+    if len(present) < 2:
+        return [(present, "middle")]
+    return [(present[::2], "left"), (present[1::2], "right")]
 
 
 def turns_of(lines: Sequence[Line], seconds: float, pauses: Sequence[float]) -> list[Turn]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from wzrd.domain.names import voice_key
+from wzrd.domain.pacing import blocks_of
 from wzrd.domain.shots import Line
 from wzrd.domain.speech import silence_for
 
@@ -66,12 +67,14 @@ def assign_lines(script: Sequence[str | Line], shots: Sequence[ShotText]) -> lis
 
 
 def _paired(runs: Sequence[tuple[int, int]], spoken: Sequence[_Spoken]) -> list[tuple[int, int]]:
-    """The runs, with a line of dual dialogue always where the line is that it is spoken with."""
+    """The runs, with both columns of dual dialogue always in one of them."""
     found: list[tuple[int, int]] = []
+    blocks = blocks_of([one.line for one in spoken])
+    bound = {at for block in blocks for at in (*block.lines[1:], *block.at_once)}
     reached = 0
     for start, end in runs:
         first, last = max(start, reached), max(end, reached)
-        while first < last < len(spoken) and spoken[last].line.dual:
+        while first < last and last in bound:
             last += 1
         reached = last
         found.append((first, last))

@@ -24,7 +24,7 @@ from wzrd.domain.errors import InsufficientCredits, NotConfigured, RunStopped, W
 from wzrd.domain.film import Caption
 from wzrd.domain.lease import Lease
 from wzrd.domain.offline import describe_obstacle, stand_in_reason
-from wzrd.domain.pacing import is_at_once, pause_before
+from wzrd.domain.pacing import blocks_of, pause_before
 from wzrd.domain.segments import Segment
 from wzrd.domain.shots import Line
 from wzrd.domain.sounds import PROVIDER, SPEECH, SpokenWord, captions_of
@@ -44,7 +44,7 @@ from wzrd.threads import in_thread
 
 log = logging.getLogger(__name__)
 
-JOIN = "join-1"
+JOIN = "join-2"
 """Enters the names of joined takes: changed whenever they would become other bytes."""
 DEADLINE = 600.0
 """Seconds that a line may take in all, waiting for a place included."""
@@ -177,13 +177,25 @@ async def _take(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, paid: M
         told = list(_captions(line, asset) if at in paid else takes.captions_of(asset))
         told[:1] = [replace(one, text=labels[at] + one.text) for one in told[:1]]
         pieces.append(_Piece(asset, told))
-    follow = zip(shot.lines, shot.lines[1:], strict=False)
-    pauses = [None if is_at_once(line, before) else pause_before(line, before) for before, line in follow]
-    joined = await _join(runtime, lease, [piece.asset for piece in pieces], pauses)
-    starts = joined.facts.get("starts", [0.0])
+    assets: list[Asset] = []
+    pauses: list[float | None] = []
+    starts: list[float] = []  # of each line, within the column that it belongs to
+    firsts: list[int] = []  # the column of each line
+    for block in blocks_of(shot.lines):
+        for column in filter(None, (block.lines, block.at_once)):
+            within = [pause_before(shot.lines[at], shot.lines[at - 1]) for at in column[1:]]
+            joined = await _join(runtime, lease, [pieces[at].asset for at in column], within)
+            starts += joined.facts.get("starts", [0.0]) if len(column) > 1 else [0.0]
+            firsts += [len(assets)] * len(column)
+            first = column.start
+            apart = None if column == block.at_once else pause_before(shot.lines[first], shot.lines[first - 1])
+            pauses += [apart] if assets else []
+            assets.append(joined)
+    joined = await _join(runtime, lease, assets, pauses)
+    begins = joined.facts.get("starts", [0.0]) if len(assets) > 1 else [0.0]
     captions = tuple(
-        (start + one.start, start + one.end, one.text)
-        for start, piece in zip(starts, pieces, strict=True)
+        (begins[column] + start + one.start, begins[column] + start + one.end, one.text)
+        for column, start, piece in zip(firsts, starts, pieces, strict=True)
         for one in piece.captions
     )
     return Segment(joined.bucket, joined.path, joined.sha256, seconds=float(joined.facts["seconds"]), captions=captions)

@@ -23,7 +23,8 @@ from wzrd.domain.errors import NotFound, RunStopped, WzrdError
 from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
 from wzrd.domain.segments import Segment
-from wzrd.domain.set_ups import cut_speech
+from wzrd.domain.set_ups import Crop, cut_speech
+from wzrd.domain.shots import Move
 from wzrd.domain.timeline import IMAGE_MS
 from wzrd.media.boxes import check_boxes
 from wzrd.media.conform import CONFORM, conform_clip
@@ -93,33 +94,34 @@ async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutSho
         return Segment("", "", source.sha256, frames, facts.seconds, source="video")
 
 
-def _pieces(cut: Cut, shot: CutShot, voice: Segment | None) -> list[tuple[CutShot, int]]:
-    """Which shots' pictures are seen while the voice is heard, and for how many frames each."""
+def _pieces(cut: Cut, shot: CutShot, voice: Segment | None) -> list[tuple[CutShot, int, Crop]]:
+    """Which shots' pictures are seen while the voice is heard, for how many frames each, and which part of them."""
     if voice is None:
         return []
     set_ups, seconds = cut.set_ups(shot), min(voice.seconds, LONGEST_SECONDS)
     pauses = [start for start, _, _ in voice.captions]
     people = [one.people for one in set_ups]
-    pieces = cut_speech(shot.lines, seconds, pauses, set_ups.index(shot), people)
+    pieces = cut_speech(shot.lines, seconds, pauses, set_ups.index(shot), people, crops=bool(shot.still))
     ends = [frames_of(end) for end in accumulate(piece.seconds for piece in pieces)]
     frames = [end - start for start, end in pairwise([0, *ends])]
-    return [(set_ups[piece.set_up], count) for piece, count in zip(pieces, frames, strict=True) if count]
+    counted = zip(pieces, frames, strict=True)
+    return [(set_ups[piece.set_up], count, piece.crop) for piece, count in counted if count]
 
 
 async def _intercut(
-    runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, pieces: Sequence[tuple[CutShot, int]]
+    runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, pieces: Sequence[tuple[CutShot, int, Crop]]
 ) -> Segment:
     """One house clip of several set-ups, one after the other. One that cannot be had gives way to the shot's own."""
     clips: list[Segment] = []
-    for at, (seen, frames) in enumerate(pieces):
+    for seen, frames, crop in pieces:
         try:
-            clips.append(await _exactly(runtime, user_id, cut, seen, frames))
+            clips.append(await _exactly(runtime, user_id, cut, seen, frames, crop))
         except RunStopped:
             raise
         except WzrdError:
-            if seen is shot:
+            if seen is shot and not crop:
                 raise
-            clips.append(await _exactly(runtime, user_id, cut, shot, pieces[at][1]))
+            clips.append(await _exactly(runtime, user_id, cut, shot, frames))
     cache_inputs = {"tool": "intercut", "version": CONFORM, "of": [clip.sha256 for clip in clips]}
 
     async def make(out: Path) -> dict[str, Any]:
@@ -131,12 +133,12 @@ async def _intercut(
     return _clip(await make_once(runtime, user_id, cache_inputs, CLIP, make))
 
 
-async def _exactly(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, frames: int) -> Segment:
-    """A shot's picture as a house clip of just so many frames."""
-    async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
+async def _exactly(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, frames: int, crop: Crop = "") -> Segment:
+    """A shot's picture, or a part of it, as a house clip of just so many frames."""
+    async with _opened(runtime, shot.still if crop else shot.url, "video", "image") as source, core_turn():
         facts = await in_thread(probe, source.path)
         if facts.still:
-            return await _still(runtime, user_id, cut, shot, source, frames)
+            return await _still(runtime, user_id, cut, shot, source, frames, crop)
         return await _exact(runtime, user_id, cut, source, facts, frames)
 
 
@@ -154,11 +156,15 @@ def _heard(voice: Segment | None) -> float:
     return 0.0 if voice is None else VOICE_LEAD + min(voice.seconds, LONGEST_SECONDS) + VOICE_TAIL
 
 
-async def _still(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, source: _Source, frames: int) -> Segment:
-    cache_inputs = {"tool": "camera", "version": CAMERA, "of": source.sha256, "move": shot.move, "frames": frames}
+async def _still(
+    runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, source: _Source, frames: int, crop: Crop = ""
+) -> Segment:
+    move: Move = "static" if crop else shot.move
+    cache_inputs = {"tool": "camera", "version": CAMERA, "of": source.sha256, "move": move, "frames": frames}
+    cache_inputs |= {"crop": crop} if crop else {}
 
     async def make(out: Path) -> dict[str, Any]:
-        film = partial(film_still, source.path, out, frame=cut.frame, frames=frames, move=shot.move)
+        film = partial(film_still, source.path, out, frame=cut.frame, frames=frames, move=move, crop=crop)
         return _facts(await stoppable(lambda stop: film(stop=stop)))
 
     return _clip(await make_once(runtime, user_id, {**cache_inputs, "frame": asdict(cut.frame)}, CLIP, make))

@@ -18,7 +18,7 @@ from wzrd.domain.errors import (
 from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
-from wzrd.generation.queue import FIND_SECONDS, Follower, find_again
+from wzrd.generation.queue import Follower
 from wzrd.generation.records import (
     keep_answer,
     record,
@@ -28,6 +28,7 @@ from wzrd.generation.records import (
     release_unsent,
 )
 from wzrd.generation.references import hand_over
+from wzrd.generation.search import look_for
 from wzrd.generation.stopping import stop_job, stop_sent, stop_standing
 from wzrd.generation.submissions import (
     GenerationJob,
@@ -49,7 +50,6 @@ Reply: TypeAlias = Output | Accepted | ProviderError
 
 SUBMIT_SECONDS = 60.0
 """How long a queue may take to accept a job."""
-FIND_PAUSE = 1.0
 UNAUTHORIZED = 401
 
 
@@ -256,7 +256,7 @@ class Attempts:
         assert is_queue(provider), "only a queue leaves something standing"
         until = self._clock() + max(standing.job.remaining, 0.0)
         if not standing.accepted:
-            if not await self._find(provider, standing, until):
+            if not await look_for(self._runtime, generation, provider, standing.job, until, self._call.emit):
                 await record_late(self._runtime, generation, standing.job.job_id)
                 raise ProviderUnknown(f"{generation.target} may have accepted this, and was not heard of again")
             return None
@@ -277,30 +277,3 @@ class Attempts:
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
         raise reply
-
-    async def _find(self, provider: QueueProvider, standing: Standing, until: float) -> bool:
-        """Whether the provider was heard of: it is in its list, or it has called."""
-        if self._generation.recovery == "list":
-            until = min(until, self._clock() + FIND_SECONDS)
-        with self._runtime.providers.listen(self._generation.lease.run_id) as wake:
-            while True:
-                wake.clear()
-                if await self._found(provider, standing):
-                    return True
-                if self._clock() >= until:
-                    return False
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout_at(min(until, self._clock() + FIND_PAUSE)):
-                        await wake.wait()
-
-    async def _found(self, provider: QueueProvider, standing: Standing) -> bool:
-        fresh = await prepare(self._runtime, self._generation)  # its own call may have said so
-        if not isinstance(fresh, Standing) or fresh.accepted:
-            return True
-        if self._generation.recovery != "list":
-            return False
-        try:
-            return await find_again(self._runtime, provider, standing.job) is not None
-        except ProviderError as error:
-            log.info("the jobs of %s could not be listed: %s", self._generation.target, error.message)
-            return False

@@ -6,14 +6,14 @@ A sound that came inside an answer is stored before the answer is recorded (`kee
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, keep_file, store_bytes
+from wzrd.assets.made_once import Asset, AssetFormat, cache_key, expect_path, find_asset, keep_file, store_bytes
 from wzrd.assets.sources import fetch_result, read_data_url
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.generation_inputs import is_data_uri
@@ -180,10 +180,18 @@ class KeptSound:
         return _stored(self.asset)
 
 
-async def keep_sound(runtime: Runtime, destination: Destination, target: Target, output: Output) -> KeptSound | None:
+async def expect_sound(runtime: Runtime, destination: Destination) -> str:
+    """A path for a sound that will come inside an answer; it may be asked for while the answer is awaited."""
+    return await expect_path(runtime, destination.user_id, _sound_format(destination))
+
+
+async def keep_sound(
+    runtime: Runtime, destination: Destination, target: Target, output: Output, path: Awaitable[str] | None = None
+) -> KeptSound | None:
     """Store the sound that came inside an answer, as a `data:` URI; None where none did.
 
-    Whoever records the output notes the file in the same transaction, or before (`note_asset`).
+    `path`: one of `expect_sound`. Whoever records the output notes the file in the same transaction, or before
+    (`note_asset`).
 
     Raises:
         BadSource, MediaFailed: it is no MP3.
@@ -193,12 +201,18 @@ async def keep_sound(runtime: Runtime, destination: Destination, target: Target,
         return None
     data = read_data_url(output.media[0], "audio")
     sound = read_mp3(data)
-    key, place = _key_of(destination, target, 0, KEPT), destination.place
-    facts = {"content_type": "audio/mpeg", "seconds": round(sound.seconds, 3)}
-    asset_format = AssetFormat(EXTENSIONS["audio/mpeg"], "audio/mpeg", place.bucket, place.folder)
-    once = partial(store_bytes, runtime, destination.user_id, key, data, asset_format, facts)
-    asset = await retry(LOCAL_WORK, once, on_retry=_warn)
+    key, asset_format = _key_of(destination, target, 0, KEPT), _sound_format(destination)
+    facts = {"content_type": asset_format.content_type, "seconds": round(sound.seconds, 3)}
+    where = await (path or expect_sound(runtime, destination))
+    asset = await retry(
+        LOCAL_WORK, partial(store_bytes, runtime, where, key, data, asset_format, facts), on_retry=_warn
+    )
     return KeptSound(replace(output, media=(f"{KEPT}{key}",)), asset, data)
+
+
+def _sound_format(destination: Destination) -> AssetFormat:
+    place = destination.place
+    return AssetFormat(EXTENSIONS["audio/mpeg"], "audio/mpeg", place.bucket, place.folder)
 
 
 def is_local(url: str) -> bool:

@@ -1,15 +1,13 @@
-"""Following a job in a provider's queue until it has ended, finding a lost one again, and stopping one."""
+"""Following a job in a provider's queue until it has ended, and stopping one."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
-from wzrd.db.provider_jobs import ProviderJob, advance_job, list_claimed
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
-from wzrd.domain.submission import Target, matches
-from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, QueueProvider
+from wzrd.domain.submission import Target
+from wzrd.providers.base import Accepted, CancelAnswer, Output, Progress, QueueProvider
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -21,10 +19,6 @@ CANCEL_SECONDS = 1.0
 """How long a provider may take to answer that it stops."""
 GONE_AFTER = 5
 """So often in a row must a provider say that it knows no such job before that is believed."""
-FIND_SECONDS = 20.0
-"""How long a submit whose answer was lost is looked for among the provider's requests: lists lag behind."""
-CLOCKS = timedelta(seconds=30)
-"""How far a provider's clock may be behind ours."""
 
 
 def pause_before_poll(age: float, jitter: float) -> float:
@@ -103,30 +97,3 @@ async def stop(provider: QueueProvider, accepted: Accepted) -> CancelAnswer | No
     except (ProviderError, TimeoutError) as error:
         log.warning("%s did not answer to a cancel: %s", provider.name, type(error).__name__)
         return None
-
-
-async def find_again(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> Accepted | None:
-    """The request of a submit whose answer was lost, noted as accepted; None while it is not among the provider's list.
-
-    It is one of the same model and payload, not made before our submit, and no other submit's.
-
-    Raises:
-        ProviderError: the provider's list could not be read.
-    """
-    listed = await provider.list_jobs(job.target.model)
-    candidates = [one for one in listed if _may_be(one, job)]
-    ids = [one.accepted.request_id for one in candidates if one.accepted.request_id]
-    async with runtime.begin() as tx:
-        claimed = await list_claimed(tx, job.target.provider, ids)
-        free = [one for one in candidates if one.accepted.request_id not in claimed]
-        if not free:
-            return None
-        found = min(free, key=lambda one: one.created_at).accepted
-        moved = await advance_job(tx, job.job_id, "accepted", request_id=found.request_id, urls=found.urls)
-    return found if moved else None
-
-
-def _may_be(listed: ListedJob, job: ProviderJob) -> bool:
-    since = (job.sent_at or job.created_at) - CLOCKS
-    at = listed.created_at if listed.created_at.tzinfo else listed.created_at.replace(tzinfo=UTC)
-    return at >= since and at <= datetime.now(UTC) + CLOCKS and matches(job.fingerprint, listed.payload)

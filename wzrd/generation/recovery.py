@@ -20,7 +20,7 @@ from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
 from wzrd.generation.holds import settle_left
-from wzrd.generation.queue import find_again
+from wzrd.generation.search import find_again
 from wzrd.generation.submissions import located
 from wzrd.generation.values import pack
 from wzrd.media.ffmpeg import MediaFailed

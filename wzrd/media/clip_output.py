@@ -18,7 +18,7 @@ from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, r
 from wzrd.media.house import TAGS, X264
 from wzrd.media.probe import LONGEST_SIDE, Facts, probe
 
-CLIP_EDIT = "clip-edit-1"
+CLIP_EDIT = "clip-edit-2"
 """Enters cache keys: changed whenever a clip would become other bytes."""
 MOST_FPS = 60
 AAC = ("-c:a", "aac", "-b:a", "192k", "-aac_coder", "fast", "-ar", "48000", "-ac", "2", "-flags:a", "+bitexact")
@@ -31,7 +31,7 @@ Report: TypeAlias = Callable[[float], None]
 _HD_LINES = 720
 _QUALITY = "18"
 """x264's crf: edits follow one another, and each costs a little."""
-_LEFT_OUT = frozenset({"crf", "level"})
+_LEFT_OUT = frozenset({"level"})
 
 
 def silent(_fraction: float) -> None:

@@ -14,7 +14,7 @@ from wzrd.media.house_length import set_length
 from wzrd.media.probe import Facts, probe
 from wzrd.threads import stoppable
 
-CONFORM = "conform-3"
+CONFORM = "conform-4"
 """Enters cache keys: changed whenever a clip would become other bytes."""
 HD_LINES = 720
 

@@ -1,7 +1,7 @@
 """The house format: how every clip is encoded, so that a film is joined by copying packets.
 
-One set of x264 settings for both ways in (PyAV for stills, ffmpeg for foreign clips). Two files may be joined only if
-their parameter sets are equal byte for byte; the settings below are all that enters those.
+One set of x264 settings for both ways in (PyAV for stills, ffmpeg for foreign clips), and a quality for each. Two files
+may be joined only if their parameter sets are equal byte for byte; the settings below are all that enters those.
 """
 
 import hashlib
@@ -14,29 +14,25 @@ from typing import Final
 
 import av
 from av.container import OutputContainer
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from wzrd.domain.film import FPS, Frame
-from wzrd.media.pyav import add_video, encode, rows
+from wzrd.media.pyav import AnyPacket, add_video, encode, encoded, mux, repeated, rows, stamp
 
 TICKS: Final = 512
 """Ticks of the house clock in a frame."""
 TIME_BASE: Final = Fraction(1, FPS * TICKS)
 GOP: Final = 48
 """Frames from one keyframe to the next: closed groups, so that a cut may begin at any of them."""
-REORDER: Final = 2
-"""Frames by which decoding runs ahead of showing (two B-frames, one of them referenced)."""
+REORDER: Final = 1
+"""Frames by which decoding runs ahead of showing (two B-frames, none of them referenced)."""
 BT709: Final = 1
 """The number of BT.709 in H.264's tables of primaries, transfer and matrix."""
 LIMITED: Final = 1
 
 X264: Final = {
     "preset": "superfast",
-    "crf": "23",
-    "aq-strength": "0.5",  # with the usual 1.0, slow moves over even areas shiver by a twentieth of a pixel
-    "mbtree": "0",  # its fast form reads memory that nobody wrote, where a row of blocks is no multiple of 16
-    "qcomp": "0.7",
     "profile": "high",
     "level": "4.0",
     "g": str(GOP),
@@ -44,9 +40,17 @@ X264: Final = {
     "sc_threshold": "0",
     "bf": "2",
     "refs": "2",
+    "x264-params": "b-adapt=0:b-pyramid=none:weightp=0:mbtree=0:stitchable=1",
     "flags": "+cgop+bitexact",
     "threads": "1",  # x264's bytes differ with the number of threads, and a cache goes by bytes
 }
+"""All of the same kind; mbtree's fast form reads memory that nobody wrote, where a row of blocks is no multiple of 16.
+
+Stitchable: the quality does not enter the parameter sets."""
+DRAWN: Final = {"qp": "20"}
+"""Stills are even and quiet: a constant quantiser needs no look at what each picture costs, a third of the work."""
+FOREIGN: Final = {"crf": "22", "aq-strength": "0.5", "qcomp": "0.7"}
+"""What comes from elsewhere may be noisy; with the usual 1.0, slow moves over even areas shiver."""
 MUXER: Final = {"movflags": "+faststart", "fflags": "+bitexact", "video_track_timescale": str(TIME_BASE.denominator)}
 TAGS: Final = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 
@@ -54,7 +58,7 @@ TAGS: Final = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:
 def ffmpeg_output() -> list[str]:
     """Ffmpeg's output arguments for a house clip; the picture must arrive as yuv420p, square pixels, TAGS applied."""
     colour = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
-    options = {"c": "libx264", **X264, **colour}
+    options = {"c": "libx264", **X264, **FOREIGN, **colour}
     codec = [word for name, value in options.items() for word in (f"-{name}:v", value)]
     muxer = [word for name, value in MUXER.items() for word in (f"-{name}", value)]
     return ["-an", "-sn", "-dn", *codec, *muxer, "-map_metadata", "-1", "-map_chapters", "-1", "-f", "mp4"]
@@ -62,7 +66,7 @@ def ffmpeg_output() -> list[str]:
 
 def add_house_stream(container: OutputContainer, frame: Frame) -> VideoStream:
     """A video stream of `container` that encodes yuv420p frames of that size, stamped in frames (1/24 s)."""
-    stream = add_video(container, "libx264", FPS, dict(X264))
+    stream = add_video(container, "libx264", FPS, X264 | DRAWN)
     stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p"
     codec = stream.codec_context
     codec.time_base = Fraction(1, FPS)
@@ -81,6 +85,24 @@ def write_pictures(pictures: Iterable[VideoFrame], out: Path, frame: Frame) -> N
             picture.pts, picture.time_base = number, Fraction(1, FPS)
             encode(container, stream, picture)
         encode(container, stream, None)
+
+
+def write_held(picture: VideoFrame, frames: int, out: Path, frame: Frame) -> None:
+    """A house clip of one yuv420p picture, shown for `frames` frames. One group is encoded, and its packets repeated.
+
+    No frame of it is decoded before its turn, so that it may be cut off after any of them.
+    """
+    with av.open(str(out), "w", format="mp4", options=dict(MUXER)) as container:
+        stream = add_house_stream(container, frame)
+        group = list[AnyPacket]()
+        for number in range(min(frames, GOP)):
+            picture.pts, picture.time_base = number, Fraction(1, FPS)
+            picture.pict_type = PictureType.P if number else PictureType.I
+            group += encoded(stream, picture)
+        group += encoded(stream, None)
+        for number in range(frames):
+            packet = repeated(group[number % GOP])
+            mux(container, stamp(packet, stream, number * TICKS, (number - REORDER) * TICKS, TICKS, TIME_BASE))
 
 
 def fingerprint(extradata: bytes | None) -> str:

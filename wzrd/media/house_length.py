@@ -1,18 +1,18 @@
-"""A house clip of another length: whole groups of its pictures are copied, only the rest is encoded.
+"""A house clip of another length: its packets are copied, and only what is left near the end is encoded.
 
 Groups are closed and all house clips are encoded alike, so a copied head and an encoded tail are one clip.
 """
 
 import tempfile
 from collections.abc import Callable, Generator
-from itertools import repeat
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
 from av.video.frame import PictureType, VideoFrame
 
 from wzrd.domain.film import Frame
-from wzrd.media.house import MUXER, REORDER, TICKS, TIME_BASE, write_pictures
+from wzrd.media.house import MUXER, REORDER, TICKS, TIME_BASE, write_held, write_pictures
 from wzrd.media.join import check_stop, join
 from wzrd.media.probe import Facts, opened, translated
 from wzrd.media.pyav import add_copy, demux, mux, stamp
@@ -30,32 +30,51 @@ def set_length(
         RunStopped: `stop` said so.
     """
     with tempfile.TemporaryDirectory(prefix="wzrd-length-") as folder, translated(source.name):
-        keyframes, count = _groups(source)
-        kept = count if frames >= count else max(key for key in keyframes if key <= frames)
+        clip = _read(source)
+        tail = Path(folder) / "tail.mp4"
+        if frames > clip.frames:
+            [last] = _decoded(source, clip.keyframe(clip.frames - 1), clip.frames - 1, clip.frames, stop)
+            write_held(last, frames - clip.frames, tail, frame)
+            return join([source, tail], out, stop=stop)
+        kept = max(number for number in clip.ends if number <= frames)
         parts = [Path(folder) / "head.mp4"] if kept else []
         if parts:
             _copy(source, parts[0], kept)
         if kept < frames:
-            first = max(key for key in keyframes if key < count and key <= kept)
-            parts.append(Path(folder) / "tail.mp4")
-            write_pictures(_tail(source, first, kept, frames, stop), parts[-1], frame)
+            write_pictures(_decoded(source, clip.keyframe(kept), kept, frames, stop), tail, frame)
+            parts.append(tail)
         return join(parts, out, stop=stop)
 
 
-def _groups(source: Path) -> tuple[list[int], int]:
-    """The numbers of the frames that groups begin with, and how many frames there are."""
-    keyframes, count = list[int](), 0
-    with opened(source) as clip:
-        for packet in demux(clip, clip.streams.video[0]):
-            count += 1
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Where groups begin, after which frames the clip may end, since no packet of a later one comes before."""
+
+    keyframes: list[int]
+    ends: list[int]
+    frames: int
+
+    def keyframe(self, frame: int) -> int:
+        """Where the group of a frame begins."""
+        return max(key for key in self.keyframes if key <= frame)
+
+
+def _read(source: Path) -> _Read:
+    keyframes, ends, highest = list[int](), [0], 0
+    with opened(source, decoding=False) as clip:
+        for count, packet in enumerate(demux(clip, clip.streams.video[0]), 1):
+            number = (packet.pts or 0) // TICKS
+            highest = max(highest, number + 1)
             if packet.is_keyframe:
-                keyframes.append((packet.pts or 0) // TICKS)
-    return keyframes, count
+                keyframes.append(number)
+            if highest == count:
+                ends.append(count)
+    return _Read(keyframes, ends, highest)
 
 
 def _copy(source: Path, out: Path, frames: int) -> None:
-    """The first `frames` packets, which are the first frames: a group begins after them, or nothing does."""
-    with opened(source) as clip, av.open(str(out), "w", format="mp4", options=dict(MUXER)) as head:
+    """The first `frames` packets, which are the first frames."""
+    with opened(source, decoding=False) as clip, av.open(str(out), "w", format="mp4", options=dict(MUXER)) as head:
         video = clip.streams.video[0]
         stream = add_copy(head, video)
         for turn, packet in enumerate(demux(clip, video)):
@@ -64,25 +83,18 @@ def _copy(source: Path, out: Path, frames: int) -> None:
             mux(head, stamp(packet, stream, packet.pts or 0, (turn - REORDER) * TICKS, TICKS, TIME_BASE))
 
 
-def _tail(source: Path, first: int, kept: int, frames: int, stop: Callable[[], bool]) -> Generator[VideoFrame]:
-    """The pictures from number `kept` to `frames`, decoded from the group that begins with frame `first`."""
-    number, last = first, None
-    for last in _decoded(source, first):
-        check_stop(stop)
-        last.pict_type = PictureType.NONE  # else the encoder would make of each what it was before
-        if kept <= number < frames:
-            yield last
-        number += 1
-    if last is not None:
-        for held in repeat(last, frames - max(number, kept)):
-            check_stop(stop)
-            yield held
-
-
-def _decoded(source: Path, first: int) -> Generator[VideoFrame]:
+def _decoded(source: Path, keyframe: int, first: int, end: int, stop: Callable[[], bool]) -> Generator[VideoFrame]:
+    """The pictures from number `first` to before `end`, decoded from the group that begins with frame `keyframe`."""
+    number = keyframe
     with opened(source) as clip:
-        begun = False
         for packet in clip.demux(clip.streams.video[0]):
-            begun = begun or (packet.is_keyframe and (packet.pts or 0) // TICKS >= first)
-            if begun:
-                yield from packet.decode()
+            if packet.size and (packet.pts or 0) // TICKS < keyframe:
+                continue
+            for picture in packet.decode():
+                check_stop(stop)
+                if first <= number < end:
+                    picture.pict_type = PictureType.NONE  # else the encoder would make of each what it was before
+                    yield picture
+                number += 1
+                if number >= end:
+                    return

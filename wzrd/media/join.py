@@ -160,7 +160,7 @@ def _write(
         film = files.enter_context(av.open(str(part), "w", format="mp4", options=dict(MUXER)))
         if title:
             film.metadata["title"] = title
-        template = files.enter_context(opened(segments[0])).streams.video[0]
+        template = files.enter_context(opened(segments[0], decoding=False)).streams.video[0]
         _mux_tracks(film, _pictures(segments, lengths, add_copy(film, template), stop), audio, captions, files, end)
 
 
@@ -182,7 +182,7 @@ def _pictures(
     for number, (path, length) in enumerate(zip(segments, lengths, strict=True), 1):
         check_stop(stop)
         turn = start
-        with opened(path) as clip:
+        with opened(path, decoding=False) as clip:
             for packet in demux(clip, clip.streams.video[0]):
                 pts = start * TICKS + (packet.pts or 0)
                 dts = (turn - REORDER) * TICKS

@@ -30,6 +30,7 @@ MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.EN
 """Errors that say nothing of the file; another try may succeed."""
 UNSPECIFIED = 2
 """The number of "not said" in the table of colour matrices."""
+PACKETS_ONLY = {"skip_frame": "all"}
 _STILLS = frozenset({"png", "mjpeg", "webp", "bmp", "tiff", "gif", "apng"})
 
 
@@ -80,7 +81,7 @@ def probe(path: Path, *, longest: float = CLIP_SECONDS) -> Facts:
         audio = next(filter(has_decoder, container.streams.audio), None)
         if video is not None:
             _refuse_large(path, container, video, longest)
-            shown = _read_packets(path, video, longest)
+            shown = _read_packets(path, video, longest, in_full="mp4" in container.format.name)
             _refuse_work(path, video, len(shown.times), longest)
             return _video_facts(path, container, video, shown, audio=audio is not None)
         if audio is not None:
@@ -89,16 +90,18 @@ def probe(path: Path, *, longest: float = CLIP_SECONDS) -> Facts:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Generator[InputContainer]:
+def opened(path: Path, *, decoding: bool = True) -> Generator[InputContainer]:
     """`path` open for reading; a failure inside becomes MediaFailed with the file's name.
 
-    The library is given an open file, not a name: no playlist and no pattern in a name leads it elsewhere.
+    The library is given an open file, not a name: no playlist and no pattern in a name leads it elsewhere. Not
+    `decoding`: for packets alone, which an MP4 describes in full; opening it takes an eighth of the time.
     """
     only = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     with translated(path.name):
         check_file(path)
         check_boxes(path)
-        with path.open("rb") as file, open_input(file, only, DECODER) as container:
+        decoder = DECODER if decoding else DECODER | PACKETS_ONLY
+        with path.open("rb") as file, open_input(file, only, decoder) as container:
             yield container
 
 
@@ -201,14 +204,17 @@ def _refuse_cut_off(path: Path, stream: Stream) -> None:
         raise MediaFailed(f"{path.name} is cut off: the file ends before its last frame")
 
 
-def _read_packets(path: Path, stream: VideoStream, longest: float) -> _Shown:
-    """All packets of the stream, without decoding them; those of a clip that is too long or too fast are not."""
+def _read_packets(path: Path, stream: VideoStream, longest: float, *, in_full: bool) -> _Shown:
+    """All packets of the stream, without decoding them; those of a clip that is too long or too fast are not.
+
+    `in_full`: the container itself tells when each is shown.
+    """
     times: list[tuple[int | None, int | None, int]] = []
     keyframes: list[int] = []
     hidden = 0
     tick = fraction(stream.time_base) or Fraction(0)
     clock = Clock(path.name, tick, longest)
-    with opened(path) as container:
+    with opened(path, decoding=not in_full) as container:
         for packet in demux(container, container.streams[stream.index]):
             clock.count(packet.dts if packet.pts is None else packet.pts, packet.duration or 0)
             if packet.is_discard:

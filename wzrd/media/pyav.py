@@ -91,11 +91,22 @@ def add_copy(container: OutputContainer, template: Stream) -> Stream:
     return container.add_stream_from_template(template)  # pyright: ignore[reportUnknownMemberType] - kwargs
 
 
+def encoded(stream: VideoStream, picture: VideoFrame | None) -> list[AnyPacket]:
+    """What comes out of the encoder when a picture goes in; None at the end."""
+    return cast("list[AnyPacket]", stream.encode(picture))  # pyright: ignore[reportUnknownMemberType] - Packet[?]
+
+
 def encode(container: OutputContainer, stream: VideoStream, picture: VideoFrame | None) -> None:
     """Encode a picture into the file; None at the end."""
-    packets = cast("list[AnyPacket]", stream.encode(picture))  # pyright: ignore[reportUnknownMemberType] - Packet[?]
-    for packet in packets:
+    for packet in encoded(stream, picture):
         mux(container, packet)
+
+
+def repeated(packet: AnyPacket) -> AnyPacket:
+    """The same picture once more."""
+    again = cast("AnyPacket", Packet(bytes(packet)))
+    again.is_keyframe = packet.is_keyframe
+    return again
 
 
 def encode_audio(container: OutputContainer, stream: AudioStream, sound: AudioFrame | None) -> None:

@@ -165,7 +165,7 @@ async def start_backfill(runtime: Runtime, params: BackfillParams) -> StartResul
         project_id=None,
         request_id=params.request_id,
         identity=_identity(params),
-        extra={"label": f"{len(acting)} ended runs", "plan": [tell(one) for one in planned.planned]},
+        extra={"label": f"ended runs: {len(acting)}", "plan": [tell(one) for one in planned.planned]},
         items=lambda _: [
             NewItem(item_key(one.failure.run_id), at, "run", one.failure.run_id) for at, one in enumerate(acting, 1)
         ],

@@ -1,12 +1,11 @@
 """One inline run: its first commit, its text or sound on its way to listeners and log, its last commit."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from wzrd.assets.made_once import note_asset
@@ -24,7 +23,7 @@ from wzrd.domain.submission import Target, intent_key
 from wzrd.faults import fault
 from wzrd.generation import Fallback, Generated, GenerationRequest, generate
 from wzrd.generation.calls import Chunk
-from wzrd.generation.output_files import Destination, KeptSound, keep_sound
+from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
 from wzrd.generation.outputs import tell_sound
 from wzrd.generation.submissions import Submission, WithinRun
 from wzrd.operations.generate import ITEM
@@ -69,6 +68,7 @@ class InlineRun:
         self._text = ""
         self._logged = 0
         self.sound: KeptSound | None = None
+        self._path: asyncio.Task[str] | None = None
         self._concluded: Ended | None = None
         self._ended: Ended | None = None
         self._facts: RunFacts  # this and what follows is known once the run has begun
@@ -119,7 +119,10 @@ class InlineRun:
         if self._begun is None:
             return await self._make_offline(lease)
         within = WithinRun(self._begun, self._conclude)
-        logging_text = asyncio.create_task(self._log_forever(), name="log text")
+        beside: list[asyncio.Task[Any]] = [asyncio.create_task(self._log_forever(), name="log text")]
+        if self._chosen.media_type == "audio":  # its place is ready when it comes
+            self._path = asyncio.create_task(expect_sound(self._runtime, self._destination), name="expect sound")
+            beside.append(self._path)
         try:
             async with aclosing(generate(self._runtime, lease, self._request, within=within)) as chunks:
                 async for chunk in chunks:
@@ -128,9 +131,9 @@ class InlineRun:
             await self._log()
             return Outcome(error=error.message, error_code=error.code, result=provider_facts(error) or None)
         finally:
-            logging_text.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await logging_text
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         return self._settled()
 
     async def _make_offline(self, lease: Lease) -> Outcome | None:
@@ -148,7 +151,7 @@ class InlineRun:
         """A sound is a file of ours before its answer is recorded."""
         if self._chosen.media_type != "audio":
             return output
-        self.sound = await keep_sound(self._runtime, self._destination, target, output)
+        self.sound = await keep_sound(self._runtime, self._destination, target, output, self._path)
         return self.sound.output if self.sound is not None else output
 
     def _settled(self) -> Outcome | None:

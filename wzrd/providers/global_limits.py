@@ -36,6 +36,9 @@ FAIR_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
 """Between two questions for a slot while all are taken."""
 
+PAGE = 200
+"""As many limits as Prefect lists at once."""
+
 _PATH = "/v2/concurrency_limits"
 
 
@@ -102,8 +105,7 @@ class GlobalLimits:
 
     async def _list(self) -> Mapping[str, int]:
         try:
-            found = await self.ask("/filter", {"limit": 200})
-            self._known = {one["name"]: int(one["limit"]) for one in found if one["active"]}
+            self._known = {one["name"]: int(one["limit"]) for one in await self._all_limits() if one["active"]}
         except (_Away, LookupError, TypeError, ValueError) as error:
             log.info("Prefect's concurrency limits cannot be read (%s): calls go on without them", error)
             self._known = {}
@@ -111,6 +113,14 @@ class GlobalLimits:
             self._known_at = asyncio.get_running_loop().time()
             self._listing = None
         return self._known
+
+    async def _all_limits(self) -> list[Any]:
+        found = list[Any]()
+        while True:
+            page = await self.ask("/filter", {"limit": PAGE, "offset": len(found)})
+            found += page
+            if len(page) < PAGE:
+                return found
 
     def leave_alone(self) -> None:
         """The server did not answer: ask it nothing for a while."""

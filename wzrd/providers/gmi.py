@@ -17,7 +17,7 @@ import httpx
 from pydantic import SecretStr
 
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
-from wzrd.domain.gmi_payloads import takes_files, translate
+from wzrd.domain.gmi_payloads import spellings, takes_files, translate
 from wzrd.domain.results import media_urls
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, Request
@@ -37,6 +37,8 @@ MAX_NEW = 16
 """Statuses that nobody documents are told once each, and no more than so many."""
 SUBMIT_SECONDS = 180.0
 """A model that answers at once works for as long as it draws."""
+BAD_PAYLOAD = "invalid payload parameters"
+"""Part of what GMI says of a payload that is not spelled as the model wants it."""
 RUNNING = frozenset({"dispatched", "processing"})
 QUEUED = frozenset({"created", "queued"})
 
@@ -72,6 +74,8 @@ class Gmi:
     ) -> None:
         key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
         self._new: set[str] = set()
+        self._spelled: dict[str, int] = {}
+        """Which of its payload's spellings a model has taken, or is to be tried with next."""
         self._requests = f"{endpoint.queue_url.rstrip('/')}/requests"
         bounds: dict[Purpose, float] = {"submit": SUBMIT_SECONDS, **(seconds or {})}
         self._calls = JsonCalls(
@@ -101,7 +105,8 @@ class Gmi:
 
     def payload(self, request: Request) -> Mapping[str, Any]:
         """See `QueueProvider.payload` and `wzrd.domain.gmi_payloads.translate`."""
-        return translate(request.model, request.inputs)
+        ways = spellings(request.model, translate(request.model, request.inputs))
+        return ways[min(self._spelled.get(request.model, 0), len(ways) - 1)]
 
     async def submit(self, request: Request, *, webhook: str | None = None) -> Accepted:  # noqa: ARG002 - it calls nobody
         """See `QueueProvider.submit`. The answer of a model that works at once has the output.
@@ -110,12 +115,13 @@ class Gmi:
             BadRequest: as `payload`; nothing was sent.
             ProviderFailed: the model worked at once, and failed.
         """
-        body = {"model": request.model, "payload": self.payload(request)}
+        payload = self.payload(request)
+        body = {"model": request.model, "payload": payload}
         state = RequestState(self.name)
         with self._calls.translated(state):
             reply = await self._calls.call(state, "POST", self._requests, json=body, most=MAX_ANSWER)
             if not reply.is_success:
-                raise self._calls.refusal(reply, state)
+                raise self._learn(request, payload, self._calls.refusal(reply, state))
             job = read_job(reply.value)
             if job is not None and job.status == "success":
                 return Accepted(job.request_id, output=_output(job))
@@ -124,6 +130,18 @@ class Gmi:
             if job is None or job.request_id is None:
                 raise ProviderUnknown(f"{self.name} accepted the request and told no id for it")
             return Accepted(job.request_id)
+
+    def _learn(self, request: Request, refused: Mapping[str, Any], error: ProviderError) -> ProviderError:
+        """Refused for its spelling, a payload is spelled in the next way; after the last one begins anew."""
+        if not isinstance(error, ProviderRejected) or BAD_PAYLOAD not in error.message.lower():
+            return error
+        ways = spellings(request.model, translate(request.model, request.inputs))
+        following = ways.index(dict(refused)) + 1
+        if following == len(ways):
+            self._spelled.pop(request.model, None)
+            return error
+        self._spelled[request.model] = following
+        return ProviderRejected(error.message, status=error.status, retry_after=0.0)
 
     def locate(self, model: str, request_id: str) -> Accepted:  # noqa: ARG002 - its ids say all
         """See `QueueProvider.locate`."""

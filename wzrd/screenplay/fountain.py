@@ -5,11 +5,12 @@ docs/screenplays.md says what of it is read and where we are kinder than the pub
 
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
+from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
-from wzrd.screenplay.opening import NO_HEADING, with_opening
+from wzrd.screenplay.opening import NO_HEADING, SECTIONS, with_opening
 from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
@@ -30,10 +31,10 @@ def parse_fountain(data: bytes) -> Screenplay:
     metadata, start = read_title_page(lines)
     reader = _Reader(lines, start)
     reader.run()
-    drafts = with_opening(reader.preamble, reader.scenes)
+    drafts = with_opening(reader.preamble, reader.scenes, reader.marks)
     if not drafts:
         raise ScreenplayError("the screenplay is empty", line=1)
-    told = () if reader.scenes else (NO_HEADING,)
+    told = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS,)
     return assemble(drafts, metadata, (*warnings, *unclosed, *told, *reader.cues.warnings))
 
 
@@ -50,6 +51,7 @@ class _Reader:
         self.paragraph: list[str] = []
         self.in_section = False
         self.sections: list[str] = []  # their names, which are all that an outline may have
+        self.marks: list[tuple[int, str]] = []  # where a section begins among the elements before the first heading
 
     def run(self) -> None:
         """Read all lines."""
@@ -101,7 +103,9 @@ class _Reader:
                 self.draft.synopsis.append(plain(text[1:].lstrip("=")))
         elif text[0] == "#":
             self.in_section = True
-            self.sections += [name] if (name := plain(text.lstrip("#")).strip()) else []
+            name = plain(text.lstrip("#")).strip()
+            self.sections += [name] if name else []
+            self.marks.append((len(self.preamble.elements), name))
         elif text[0] == "~":
             self.add("lyric", text[1:])
         elif text.endswith("<"):
@@ -149,7 +153,8 @@ class _Reader:
 
     def cue_of(self, line: SourceLine) -> Cue | None:
         """The cue on this line, which a script without capitals shows by its layout."""
-        return read_cue(line.text.strip()) or self.cues.standing(line)
+        cue = read_cue(line.text.strip())
+        return self.cues.standing(line) if not cue or (not cue.forced and is_no_name(cue.name)) else cue
 
     def read_inline(self, speech: Speech) -> None:
         """A speech on the line of its cue; a quotation that is open goes on to the line that closes it."""

@@ -24,6 +24,7 @@ _LONG_KIND = re.compile(
 _LAST_KIND = re.compile(
     rf"(?P<place>.+?)[{_DASHES}\s./,]+(?P<kind>{_WORDED})[{_DASHES}\s./,]+(?P<time>[^/]+)\Z", re.IGNORECASE
 )
+_STOP = re.compile(r"(?<=[^\W\d_]{5})\s?[.\u3002]\Z")  # an abbreviation keeps its stop
 _NUMBER = re.compile(
     r"(?:S\s?#\s?(\d+)|\u7b2c([\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55]"
     r"|(?:\u30b7\u30fc\u30f3|\uc52c)\s?(\d+)|(\d{1,4}[A-Z]{0,2}))"
@@ -33,7 +34,9 @@ _MARK = re.compile(r"[\u25cb\u25ef\u3007\u25cf]\s*")  # a circle opens a Japanes
 _DASH = re.compile(rf" [{_DASHES}]{{1,3}} ?|[{_DASHES}]{{1,3}} ")
 _WIDE = re.compile(rf"\s?[{_DASHES}\s/\uff0f\u30fb\u3001\uff0c,\u3002]\s?")  # what divides a heading without capitals
 _ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]")
-_LAST_WORD = re.compile(r"(.*[^\W_][.'\u2019]?)[\s./,\-\u2013\u2014]([^\W\d_]+)")
+_LAST_WORD = re.compile(
+    r"(.*?[^\W_][.'\u2019]?)[\s./,\-\u2013\u2014]((?:(?:pre|mid|post|late|early)[- ])?[^\W\d_]+)", re.IGNORECASE
+)
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h]\d\d)?\s?(?:([ap])\.?m\.?|uhr|h|o'clock)", re.IGNORECASE)
 _HOURS = ((5, "night"), (7, "dawn"), (11, "morning"), (13, "noon"), (17, "afternoon"), (20, "evening"), (24, "night"))
 _ENCLOSED = re.compile(r"(.+?)\s*[(\uff08]([^()\uff08\uff09]+)[)\uff09]\Z")
@@ -128,7 +131,7 @@ def _int_ext(kind: str) -> IntExt:
 
 def _split_time(rest: str) -> tuple[str, str]:
     """Place and time. Behind a dash comes the time; "KITCHEN. NIGHT", "KITCHEN, NIGHT", "KITCHEN (NIGHT)" as well."""
-    parts = [part.strip() for part in _DASH.split(rest) if part.strip()]
+    parts = [_STOP.sub("", part.strip()) for part in _DASH.split(rest) if part.strip()]
     if len(parts) == 1 and is_time(rest):
         return "", rest
     first = next((at for at in range(1, len(parts)) if all(map(is_time, parts[at:]))), 0)
@@ -164,7 +167,7 @@ def _split_otherwise(rest: str) -> tuple[str, str] | None:
 
 def _stands_alone(word: str) -> bool:
     """Is this word a time wherever it ends a heading (COCKPIT NIGHT, WOODS.DAY)?"""
-    folded = word.casefold()
+    folded = re.split(r"[- ]", word.casefold())[-1]
     is_time_of_day = folded in TIMES and folded not in _WEAK
     return len(word) > 1 and (is_time_of_day or (folded in RELATIVE and folded not in QUALIFIERS))
 
@@ -211,7 +214,7 @@ def place_in_words(place: str, names: Collection[str] = ()) -> str:
 def _word_in_text(word: str, names: Collection[str]) -> str:
     bare = word.casefold().replace("\u2019", "'").removesuffix("'s").strip(",.()\"'")
     if bare in names:
-        return word[:1].upper() + word[1:].lower()
+        return re.sub(r"[^\W\d_]", lambda first: first[0].upper(), word.lower(), count=1)
     if bare in lexicon.ACRONYMS:
         return word.upper()
     return word if any(char.isdigit() for char in word) or "." in word[:-1] else word.lower()

@@ -40,10 +40,13 @@ _SOURCES: Mapping[str, str] = {
 }
 _WEATHER: Mapping[str, str] = {
     "rain": r"(?<!no )(?:rain(?! of\b)|rains|rainy|raining|downpour|drizzl\w+)",
-    "storm": r"storm|stormy|thunder\w*|lightning|hurricane|squall",
+    "storm": (
+        r"storms?(?! (?:of|off|out|in|into|up|over|past|away|toward)\b)|stormy|lightning(?![ -](?:fast|quick|speed))|"
+        r"thunder(?:storm|clap|bolt|cloud)?s?(?! (?:of|past|down|along|through|by)\b)|hurricane(?! lamp)|squall"
+    ),
     "snow": r"(?<!no )(?:snow|snows|snowy|snowing|snowfall|blizzard|sleet)",
     "hail": r"hail|hailstones?",
-    "fog": r"(?<!no )(?:fog|foggy|mist|misty|haze)",
+    "fog": r"(?<!no )(?:fog|foggy|mist|misty|(?<!smoky )(?<!smoke )(?<!purple )haze)",
     "wind": r"(?<!no )(?:wind(?! (?:up|down|the|his|her|its|it|a)\b)|winds(?= (?:rise|blow|howl))|windy|gale|gusts?)",
     "sun": r"sunny|sunshine|sunlight|(?:the|blazing|hot|white|low) sun",
     "overcast": r"overcast|grey sky|gray sky|(?:low|dark|storm) clouds?",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.screenplay.asides import is_label
 
 MAX_SCENES = 2_000
 UNTITLED = "Untitled screenplay"
@@ -131,8 +132,10 @@ def _spoken(element: Element) -> Line | None:
 
 
 def action_paragraphs(elements: Iterable[Element]) -> tuple[str, ...]:
-    """What is seen, in order: action, and text centred on the page (a title card)."""
-    return tuple(one_line(element.text) for element in elements if element.kind in {"action", "centered"})
+    """What is seen, in order: action, and text centred on the page (a title card); the label of an act is not seen."""
+    seen = (element.text for element in elements if element.kind in {"action", "centered"})
+    told = (one_line(" ".join(line for line in text.split("\n") if not is_label(line))) for text in seen)
+    return tuple(filter(None, told))
 
 
 def script_of(elements: Iterable[Element]) -> tuple[str | Line, ...]:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from wzrd.screenplay.lines import is_offscreen, is_transition
 from wzrd.screenplay.model import Element
 from wzrd.screenplay.scenes import SceneDraft
+from wzrd.screenplay.words import CAST_LISTS
 
+SECTIONS = "no scene heading; its sections are read as scenes (a heading begins with INT. or EXT.)"
 NO_HEADING = (
     "no scene heading: all of it is one scene; begin each scene with a line such as INT. KITCHEN - NIGHT,"
     " or force one with a full stop"
@@ -18,11 +20,16 @@ _SENTENCE = re.compile(r"[.!?\u2026:\u3002\uff01\uff1f][\"'\u201d\u2019)]*\Z")
 _CREDIT = re.compile(r"\u00a9|copyright|all rights reserved|\b(?:written|directed|screenplay) by\b", re.IGNORECASE)
 
 
-def with_opening(preamble: SceneDraft, scenes: Sequence[SceneDraft]) -> list[SceneDraft]:
+def with_opening(
+    preamble: SceneDraft, scenes: Sequence[SceneDraft], sections: Sequence[tuple[int, str]] = ()
+) -> list[SceneDraft]:
     """All scenes of a script of which `preamble` stands before the first heading; none where nothing stands at all.
 
-    A fade, a name of an act and voices from off belong to the scene they lead into.
+    Where no heading stands, `sections` are scenes: where in the preamble each begins, and its name. A fade, a name of
+    an act and voices from off belong to the scene they lead into.
     """
+    if not scenes and len(parts := _sections(preamble, sections)) > 1:
+        return parts
     if not scenes:
         preamble.title = _ONLY
         return [preamble] if preamble.elements or preamble.synopsis else []
@@ -31,6 +38,23 @@ def with_opening(preamble: SceneDraft, scenes: Sequence[SceneDraft]) -> list[Sce
         return [preamble, *scenes]
     scenes[0].elements[:0] = [_as_transition(element) for element in preamble.elements]
     return list(scenes)
+
+
+def _sections(preamble: SceneDraft, sections: Sequence[tuple[int, str]]) -> list[SceneDraft]:
+    """The sections in which anything stands, as scenes; a list of the cast is none, it is told with the first."""
+    starts = [(0, _OPENING), *sections]
+    ends = [start for start, _ in starts[1:]] + [len(preamble.elements)]
+    parts: list[SceneDraft] = []
+    told = list(preamble.synopsis)
+    for (start, name), end in zip(starts, ends, strict=True):
+        elements = preamble.elements[start:end]
+        if name.casefold() in CAST_LISTS:
+            told += [element.text for element in elements]
+        elif elements:
+            parts.append(SceneDraft(preamble.heading, elements, title=name or _ONLY))
+    if parts:
+        parts[0].synopsis[:0] = told
+    return parts
 
 
 def _as_transition(element: Element) -> Element:

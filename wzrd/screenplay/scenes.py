@@ -11,6 +11,7 @@ from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.light import lighting_of, weather_of
 from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line
 from wzrd.screenplay.sub_headings import is_sub_heading, staged, told
+from wzrd.screenplay.words import CITIES
 
 DESCRIPTION_CHARS = 400
 
@@ -158,11 +159,11 @@ def _spellings(drafts: Sequence[SceneDraft]) -> dict[str, str]:
     return spellings
 
 
-def _names(drafts: Sequence[SceneDraft]) -> set[str]:
-    """The words that action writes with a capital within its sentences, and nowhere without: names, case-folded."""
+def _names(drafts: Sequence[SceneDraft]) -> frozenset[str]:
+    """Cities, and words that action writes with a capital within its sentences and nowhere without; case-folded."""
     prose = "\n".join(element.text for draft in drafts for element in draft.elements if element.kind == "action")
     small = set(_SMALL_WORD.findall(prose))
-    return {folded for word in _CAPITAL_WORD.findall(prose) if (folded := word.casefold()) not in small}
+    return CITIES | {folded for word in _CAPITAL_WORD.findall(prose) if (folded := word.casefold()) not in small}
 
 
 def _respelled(element: Element, spellings: Mapping[str, str]) -> Element:

@@ -42,6 +42,13 @@ TITLE_KEYS: Mapping[str, str] = {
 }
 NOT_SPEAKERS = frozenset(_RAW["not_speakers"].split())
 """Words before a colon that tell of a scene, not of a speaker, in scripts without capitals."""
+CAST_LISTS = frozenset(_RAW["cast_lists"].split("|"))
+CITIES = frozenset(_RAW["cities"].split())
+"""Places that keep their capital, by a single word."""
+NOT_NAMES: Mapping[str, frozenset[str]] = {
+    what: frozenset(words.split("|") if "|" in words else words.split()) for what, words in _RAW["not_names"].items()
+}
+"""What lines in capitals are made of that name no speaker."""
 WITHIN = frozenset(_RAW["sub_headings"]["within"].split())
 CAMERA = frozenset(_RAW["sub_headings"]["camera"].split())
 OUTSIDE = frozenset(_RAW["sub_headings"]["outside"].split())

@@ -1,7 +1,7 @@
 """The store in a folder of this machine: the async half, which asks threads; disk.py is the other."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -44,7 +44,9 @@ class LocalStorage:
 
     async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
         """See Storage."""
-        return await self.put_stream(bucket, path, _once(data), content_type=content_type)
+        segments, kind = check_name(bucket, path), check_content_type(content_type)
+        with disk.translated(bucket, path):
+            return await in_file_thread(self._put_bytes, bucket, segments, data, kind)
 
     async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
         """See Storage."""
@@ -129,15 +131,20 @@ class LocalStorage:
         """See Storage."""
         return place_of_address(url)
 
+    def _put_bytes(self, bucket: str, segments: tuple[str, ...], data: bytes, kind: str) -> StoredFile:
+        self._prepare()
+        incoming = disk.Incoming(self.root, self.max_bytes)
+        try:
+            incoming.write(data)
+            return incoming.publish(bucket, segments, kind, replace=True)
+        finally:
+            incoming.discard()
+
     def _prepare(self) -> None:
         if not self._ready:
             make_private(self.root / ".tmp")
             disk.sweep(self.root, disk.LEFTOVER_SECONDS)
             self._ready = True
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data
 
 
 async def _chunks(file: FileIO, length: int | None = None) -> AsyncGenerator[bytes]:

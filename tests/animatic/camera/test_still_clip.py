@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from tests.media.clips import lumas, panel
-from wzrd.animatic.camera.moves import ease, view
+from wzrd.animatic.camera.moves import ease, view, within
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.animatic.camera.stills import read_picture
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame, house_frame
+from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.pyav import rows
+from wzrd.media.house import GOP
+from wzrd.media.probe import opened
+from wzrd.media.pyav import demux, rows
 
 SMALL = Frame(320, 180)
 EVERY_MOVE: tuple[Move, ...] = get_args(Move)
@@ -149,6 +152,26 @@ def test_still_means_still(tmp_path: Path) -> None:
     assert np.abs(found - found[0]).mean() < 1.5
 
 
+def test_where_the_camera_stands_a_group_is_repeated(tmp_path: Path) -> None:
+    """Its packets come again, each frame decodes to the same picture, and what moves is not touched by it."""
+    still = panel(tmp_path / "p.png", slate=20)
+    facts = film_still(still, tmp_path / "c.mp4", frame=SMALL, frames=3 * GOP + 7, move="static")
+    packets = _packets(tmp_path / "c.mp4")
+    assert (facts.house, facts.frames, len(packets)) == (True, 3 * GOP + 7, 3 * GOP + 7)
+    assert all(packets[n] == packets[n % GOP] for n in range(len(packets)))
+    still_moves = film_still(still, tmp_path / "d.mp4", frame=SMALL, frames=14 * GOP + 5, move="pan_left")
+    assert (still_moves.house, still_moves.frames) == (True, 14 * GOP + 5)
+    found = [luma.astype(int) for luma in lumas(tmp_path / "d.mp4")]
+    moved = [np.abs(after - before).mean() > 0.02 for before, after in pairwise(found[GOP : 6 * GOP])]
+    assert all(moved[: 4 * GOP])
+    assert all(np.abs(luma - found[6 * GOP + 5]).mean() < 1 for luma in found[6 * GOP + 5 :])
+
+
+def _packets(path: Path) -> list[bytes]:
+    with opened(path) as container:
+        return [bytes(packet) for packet in demux(container, container.streams.video[0])]
+
+
 def test_colours_are_those_of_high_definition(tmp_path: Path) -> None:
     """(200, 30, 30) is Y 73, Cb 111, Cr 203 in BT.709; the matrix of old television says Y 85, Cb 103, Cr 192."""
     Image.new("RGB", (400, 225), (200, 30, 30)).save(tmp_path / "red.png")
@@ -273,3 +296,25 @@ def test_rows_are_the_memory_of_the_plane() -> None:
     picture = VideoFrame(34, 18, "yuv420p")
     rows(picture.planes[1])[:, :17] = 99
     assert (picture.to_ndarray()[18:].reshape(-1)[: 17 * 9] == 99).all()
+
+
+@pytest.mark.parametrize(("crop", "lower", "upper"), [("left", 0, 90), ("right", 150, 256), ("middle", 90, 150)])
+def test_a_punch_in_stays_in_its_part_of_the_picture(crop: Crop, lower: int, upper: int, tmp_path: Path) -> None:
+    """A picture that is dark on the left and bright on the right; the slate below stays whole."""
+    still = Image.new("RGB", (400, 245), (20, 20, 20))
+    still.paste((235, 235, 235), (200, 0, 400, 225))
+    told = PngImagePlugin.PngInfo()
+    told.add_text("wzrd:slate", "20")
+    still.save(tmp_path / "p.png", pnginfo=told)
+    out = tmp_path / "clip.mp4"
+    film_still(tmp_path / "p.png", out, frame=SMALL, frames=2, move="static", crop=crop)
+    picture = lumas(out)[-1][:150]
+    assert lower <= picture.mean() < upper
+
+
+@given(st.sampled_from(get_args(Crop)), moves, st.integers(1, 400), st.integers(0, 400))
+def test_a_punched_in_view_never_leaves_the_picture(crop: Crop, move: Move, frames: int, frame: int) -> None:
+    """Whatever the camera does in it."""
+    left, top, right, bottom = within(crop, view(move, min(frame, frames - 1), frames)).box
+    assert -1e-9 <= left < right <= 1 + 1e-9
+    assert -1e-9 <= top < bottom <= 1 + 1e-9

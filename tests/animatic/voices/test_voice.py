@@ -123,6 +123,15 @@ async def test_dual_dialogue_is_heard_at_once(tmp_path: Path) -> None:
     assert np.abs(sound).max() < 0.75
 
 
+async def test_a_first_column_of_several_lines_meets_the_second_from_its_beginning(tmp_path: Path) -> None:
+    """A direction divides a column, and nothing else."""
+    column = [Line("low", SENTENCE), Line("low", SENTENCE, "quietly")]
+    alone, _ = await _spoken(column, tmp_path / "a.wav")
+    both, _ = await _spoken([*column, Line("high", "Nobody listens to me, ever.", dual=True)], tmp_path / "b.wav")
+    assert both.seconds == pytest.approx(alone.seconds)
+    assert next(caption.start for caption in both.captions if caption.text.startswith("HIGH")) == 0.0
+
+
 async def test_bursts_of_hiss_stay_below_the_vowels(tmp_path: Path) -> None:
     """Between 8 and 12 kHz no hundredth of a second is louder than a quarter of the vowels, whoever speaks."""
     for name in ("low", "middle", "high"):

@@ -47,7 +47,7 @@ class Client:
         self.reader, self.writer = reader, writer
 
     async def answer(self) -> Answer:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
             headers = {name.lower(): value for name, value in re.findall(r"(?m)^([^:\r\n]+): ([^\r\n]*)", head)}
             body = await self.reader.readexactly(int(headers.get("content-length", 0)))
@@ -60,7 +60,7 @@ class Client:
     async def is_closed(self) -> bool:
         """Wait until the server has closed its side; whether nothing more was said."""
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 return await self.reader.read() == b""
         except ConnectionError:
             return True
@@ -78,7 +78,7 @@ class Client:
     async def drip(self, byte: bytes = b"x") -> None:
         """A byte now and then until that fails, which the caller waits for."""
         with contextlib.suppress(ConnectionError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not self.writer.transport.is_closing():
                     self.writer.write(byte)
                     await self.writer.drain()

@@ -194,7 +194,7 @@ class OriginalClient:
         if self._chunks is None:
             self._chunks = self.response.aiter_text()
         events: list[Event] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 while "\n\n" in self._rest:
                     frame, _, self._rest = self._rest.partition("\n\n")

@@ -100,7 +100,7 @@ class GenerateServer:
 
     async def ended(self, run_id: str) -> None:
         """Wait until the run's play is over."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.wait({self.player.plays[uuid.UUID(run_id)]})
 
 

@@ -99,7 +99,7 @@ class Attacker:
         """Follow the run's stream until its shots say enough."""
         reader, shots = SseReader(), list[dict[str, Any]]()
         url = f"{RUNS}/{self.run_id}/events"
-        async with asyncio.timeout(10), self.client.stream("GET", url, headers=bearer(self.studio.user_id)) as response:
+        async with asyncio.timeout(60), self.client.stream("GET", url, headers=bearer(self.studio.user_id)) as response:
             async for chunk in response.aiter_bytes():
                 shots += [json.loads(frame.data) for frame in reader.feed(chunk) if frame.event == "shot"]
                 if enough(shots):
@@ -111,7 +111,7 @@ class Attacker:
         playing = asyncio.create_task(run_once(self.runtime, self.run_id))
         yield
         assert (await self.post(f"{RUNS}/{self.run_id}/cancel")).status_code in {200, 202}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await playing == "canceled"
 
 
@@ -180,7 +180,7 @@ async def test_what_nobody_could_read_costs_nothing(attacker: Attacker, chat: Ch
     await attacker.ask(5)
     async with attacker.worked():
         await attacker.read_until(lambda shots: len(shots) == 5)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while chat.submits == 0:
                 await asyncio.sleep(0.01)
     assert (await attacker.left(), await rows_of(attacker.runtime, attacker.studio)) == (100, [])
@@ -192,7 +192,7 @@ async def test_retries_have_an_end(attacker: Attacker, chat: ChatServer) -> None
     await attacker.ask(1)
     for attempt in range(1, 11):
         async with attacker.worked():
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while chat.submits < attempt:
                     await asyncio.sleep(0.01)
         if attempt < 10:

@@ -51,7 +51,7 @@ async def worker(runtime: Runtime, prefect: FakePrefect) -> AsyncGenerator[Dispa
     handlers = listen_handlers(runtime, dispatcher, asyncio.Event())
     listener = Listener(runtime.settings.require_database_url(), handlers)
     await listener.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await listener.connected.wait()
     yield dispatcher
     await listener.close()
@@ -79,7 +79,7 @@ async def row(runtime: Runtime, run_id: uuid.UUID) -> RunRow:
 
 async def until(true: Callable[[], bool]) -> None:
     """Return when it is true."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.01)
 

@@ -305,7 +305,7 @@ async def test_progress_stands_in_the_row(server: GenerateServer) -> None:
     await server.fakes.script(Behaviour(hold="result"))
     waiting = asyncio.create_task(make(server, studio, shot_id, image_model=FLUX))
     await server.fakes.wait_submit(1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (await row_of(server, shot_id)).image_progress:
             await asyncio.sleep(0.05)
     assert (await row_of(server, shot_id)).image_progress in {10, 50}

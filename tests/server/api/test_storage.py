@@ -75,7 +75,7 @@ class Site:
         address = urlsplit(str(self.client.base_url))
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         writer.write(f"{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n".encode("latin-1"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
         writer.close()
         return int(head.split(b" ", 2)[1]), head, body

@@ -86,7 +86,7 @@ asyncio.run(main())
         assert (await http.get(f"{base_url}/control/submits")).status_code == 200
         parent.kill()
         await parent.wait()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while identify(int(pid)) is not None:
                 await asyncio.sleep(0.01)
         with pytest.raises(httpx.TransportError):

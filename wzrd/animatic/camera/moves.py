@@ -5,10 +5,11 @@ it (0 left or top, 1 right or bottom), so no view can leave the picture.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wzrd.domain.film import FPS
+from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
 
 SETTLED = 12.0
@@ -36,6 +37,27 @@ class View:
         """Left, top, right and bottom of the window in the unit square."""
         left, top = self.across * (1 - self.size), self.down * (1 - self.size)
         return left, top, left + self.size, top + self.size
+
+
+_NEAR, _HEADROOM = 0.46, 0.36
+"""The side of a punch-in, and where in it the eyes are."""
+_PLACES: Mapping[Crop, tuple[float, float]] = {"middle": (0.5, 0.42), "left": (0.39, 0.42), "right": (0.61, 0.42)}
+"""Where somebody's eyes are taken to be in a picture that does not tell."""
+
+
+def within(crop: Crop, seen: View, faces: Sequence[tuple[float, float]] = ()) -> View:
+    """A view of the whole picture as one of that part of it: the face on that side, or all of them in the middle."""
+    if not crop:
+        return seen
+    across, down = _PLACES[crop]
+    if faces:
+        chosen = faces if crop == "middle" else faces[:1] if crop == "left" else faces[-1:]
+        across, down = (sum(face[axis] for face in chosen) / len(chosen) for axis in (0, 1))
+    left = min(1 - _NEAR, max(0.0, across - _NEAR / 2))
+    top = min(1 - _NEAR, max(0.0, down - _NEAR * _HEADROOM))
+    size = _NEAR * seen.size
+    left, top = left + seen.box[0] * _NEAR, top + seen.box[1] * _NEAR
+    return View(size, left / (1 - size), top / (1 - size), seen.focus)
 
 
 @dataclass(frozen=True, slots=True)

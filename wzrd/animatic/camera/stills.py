@@ -1,5 +1,6 @@
 """A still taken apart for the camera: the moving world and the fixed slate, as planes of BT.709 video."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from wzrd.media.pictures import open_picture
 
 SLATE = "wzrd:slate"
 """The PNG text chunk that tells the height of a panel's slate in pixels of the panel."""
+FACES = "wzrd:faces"
+"""The one that tells where faces are: "X,Y X,Y", shares of the picture above the slate."""
+_FACES = re.compile(r"[01]\.\d{1,6},[01]\.\d{1,6}(?: [01]\.\d{1,6},[01]\.\d{1,6}){0,31}")
 ROOM = 1.25
 """A still is worked on at this many times the frame: a camera comes no nearer than that."""
 FOCUS_STEPS = 4
@@ -41,12 +45,14 @@ class Picture:
     """A still made ready.
 
     `pane` is the part of the frame that moves and shows the largest centred part of `world` that has its shape; the
-    slate, if any, fills the rest below and has its final size already.
+    slate, if any, fills the rest below and has its final size already. `faces` are in shares of the pane, from left to
+    right.
     """
 
     world: Planes
     pane: Frame
     slate: Planes | None
+    faces: tuple[tuple[float, float], ...] = ()
 
     def box(self, unit: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
         """A window of the unit square in pixels of the world's luma."""
@@ -69,14 +75,14 @@ def read_picture(still: Path, frame: Frame) -> Picture:
         MediaRefused: it has more than 40 megapixels; nothing of it was decoded.
         MediaFailed: it is none that can be read.
     """
-    image, slate = _open(still)
+    image, slate, faces = _open(still)
     below = _even(slate * frame.width / image.width) if slate else 0
     if not 0 < below < frame.height / 2:
-        return Picture(split(_fit(image, frame)), frame, None)
+        return Picture(split(_fit(image, frame)), frame, None, faces)
     above = image.height - slate
     pane = Frame(frame.width, frame.height - below)
     strip = image.resize((frame.width, below), Image.Resampling.LANCZOS, box=(0, above, image.width, image.height))
-    return Picture(split(_fit(image.crop((0, 0, image.width, above)), pane)), pane, split(strip))
+    return Picture(split(_fit(image.crop((0, 0, image.width, above)), pane)), pane, split(strip), faces)
 
 
 def split(image: Image.Image) -> Planes:
@@ -106,16 +112,16 @@ def between(steps: tuple[Planes, ...], share: float) -> Planes:
     return Planes(*(Image.blend(before, after, place - first) for before, after in pairs))
 
 
-def _open(still: Path) -> tuple[Image.Image, int]:
-    """The picture upright, without alpha, and the height of its slate."""
+def _open(still: Path) -> tuple[Image.Image, int, tuple[tuple[float, float], ...]]:
+    """The picture upright, without alpha, the height of its slate, and where its faces are."""
     try:
         with open_picture(still) as file:
-            slate = _slate(file.info.get(SLATE), file.height)
+            slate, faces = _slate(file.info.get(SLATE), file.height), _faces(file.info.get(FACES))
             file.draft("RGB", (2560, 2560))
             image = ImageOps.exif_transpose(file)
             if image.has_transparency_data:
                 image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image.convert("RGBA"))
-            return image.convert("RGB"), slate
+            return image.convert("RGB"), slate, faces
     except FileNotFoundError:
         raise MediaFailed(f"{still.name} does not exist") from None
     except MediaRefused:
@@ -128,6 +134,14 @@ def _slate(said: object, height: int) -> int:
     """A foreign file may say anything: what is no height within the picture means that there is no slate."""
     rows = int(said) if isinstance(said, str) and said.isdecimal() and len(said) < 6 else 0
     return rows if rows < height else 0
+
+
+def _faces(said: object) -> tuple[tuple[float, float], ...]:
+    """What is no list of places means that nobody knows where faces are."""
+    if not isinstance(said, str) or not _FACES.fullmatch(said):
+        return ()
+    places = [place.split(",") for place in said.split()]
+    return tuple((min(1.0, float(across)), min(1.0, float(down))) for across, down in places)
 
 
 def _fit(image: Image.Image, pane: Frame) -> Image.Image:

@@ -157,7 +157,7 @@ def _people(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
 def _room_of(brief: PanelBrief, view: View) -> tuple[int, int, int, int]:
     """The part of the picture that the people need: all of it where a camera leans or a shoulder is near."""
     width, height = view.frame.width, view.frame.height
-    if brief.over is not None or view.camera.roll or any(figure.pose == "lie" for figure in brief.figures):
+    if brief.over is not None or view.camera.roll or any(figure.pose in {"lie", "bed"} for figure in brief.figures):
         return 0, 0, width, height
     left, top, right = float(width), float(height), 0.0
     for figure in brief.figures:

@@ -36,7 +36,7 @@ def joints_of(pose: str, gender: str = "", age: str = "") -> dict[str, Joint]:
         x, y, z = joints[name]
         wide = (0.84 if age == "child" else 0.88 if gender == "woman" else 1.0) if name == "shoulder" else 1.0
         joints[name], joints[name + "2"] = (x * wide, y, z), (-x * wide, y, z)
-    if age == "old" and pose != "lie":
+    if age == "old" and pose not in {"lie", "bed"}:
         for name, (across, up, forward) in STOOPS.items():
             x, y, z = joints[name]
             joints[name] = (x + across, y + up, z + forward)

@@ -29,6 +29,7 @@ _FRAMING = {
 _VISTAS = {
     "mast": (21.0, 0.86), "castle": (13.0, 0.74), "skyline": (11.0, 0.72), "street": (9.5, 0.70),
         "mountain": (11.0, 0.72), "forest": (9.0, 0.74),
+    "hospital_ext": (11.5, 0.74), "school_ext": (11.0, 0.74), "court_ext": (11.5, 0.74), "police_ext": (10.5, 0.74),
     "building": (13.0, 0.76), "church_ext": (13.0, 0.78), "temple_ext": (11.0, 0.74), "lighthouse": (12.0, 0.78),
     "fairground": (10.0, 0.72), "construction": (11.0, 0.74), "prison_yard": (9.0, 0.72), "cliff": (10.0, 0.7),
     "airfield": (9.0, 0.68), "industrial": (11.0, 0.74), "storefront": (8.6, 0.68),
@@ -37,6 +38,7 @@ _VISTAS = {
 _WALLED = ROOFED - {"cave", "booth"}
 _SMALL = 0.3  # metres; nobody steps back for a mouse
 _NARROW = 3.0  # metres: a set so narrow is seen from nearer
+_CABIN_PITCH = 6.0  # degrees: in a car nobody looks from the roof
 _PITCH = {"low": 11.0, "high": -17.0, "overhead": -44.0}
 
 
@@ -97,10 +99,22 @@ def camera_of(brief: PanelBrief, frame: Frame) -> Camera:
     )
 
 
+def faces_of(brief: PanelBrief, frame: Frame) -> list[tuple[float, float]]:
+    """Where the faces of a picture's people are, from left to right, as shares of its width and height."""
+    camera = camera_of(brief, frame)
+    found: list[tuple[float, float]] = []
+    for figure in brief.figures if brief.stage.shell != "card" and not brief.thing else ():
+        x, y, scale = camera.picture((figure.x, _eyes_of(figure), figure.z))
+        if scale and 0 <= x <= frame.width and 0 <= y <= frame.height:
+            found.append((x / frame.width, y / frame.height))
+    return sorted(found)
+
+
 def _pitch(brief: PanelBrief) -> float:
     """How far the camera looks up, in degrees: less in a close-up, and a high wide shot keeps its horizon."""
     share = {"close_up": 0.6, "extreme_close_up": 0.6, "extreme_wide": 0.7, "wide": 0.75}.get(brief.size, 1.0)
-    return _PITCH.get(brief.angle, 0.0) * (1.0 if brief.angle == "overhead" else share)
+    pitch = _PITCH.get(brief.angle, 0.0) * (1.0 if brief.angle == "overhead" else share)
+    return max(-_CABIN_PITCH, min(_CABIN_PITCH, pitch)) if brief.stage.shell in SEATED else pitch
 
 
 def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
@@ -141,9 +155,16 @@ def _lens(brief: PanelBrief) -> float:
 
 def _eyes_of(figure: Figure) -> float:
     """How high somebody's eyes are, in metres."""
-    lower = {"sit": 0.42, "kneel": 0.6, "lie": 1.25, "run": 0.06, "fall": 0.42, "crawl": 0.88, "floor": 0.82}.get(
-        figure.pose, 0.0
-    )
+    lower = {
+        "sit": 0.42,
+        "kneel": 0.6,
+        "lie": 1.25,
+        "bed": 0.73,
+        "run": 0.06,
+        "fall": 0.42,
+        "crawl": 0.88,
+        "floor": 0.82,
+    }.get(figure.pose, 0.0)
     return max(0.3, figure.look.height * 0.935 - lower * figure.look.height / 1.75)
 
 

@@ -1,9 +1,11 @@
 """The bed of a film: the composed score, in one room, and the air of every scene under it.
 
-Rendered block by block and written as it goes, so that ten minutes take no more memory than ten seconds.
+Rendered block by block and written as it goes, so that ten minutes take no more memory than ten seconds. While a block
+sounds in the hall, in a second thread, the players are at the next.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,15 +47,24 @@ def compose(cues: Sequence[MusicCue], out: Path, *, stop: Callable[[], bool] = l
     When `stop` says so, it ends within a block's time and leaves no file.
     """
     length = samples_of(sum(cue.seconds for cue in cues))
-    stage, air = _Stage(compose_notes(cues)), Ambience(cues)
+    stage, hall, air = _Stage(compose_notes(cues)), _Hall(), Ambience(cues)
+
+    def heard(dry: Samples, send: Samples, start: int, count: int) -> Samples:
+        block = (dry + hall.answer(send))[:count] + air.read(start, count)
+        return _bent(block) * _edges(start, count, length)[:, None]
+
     try:
-        with written_beside(out) as part, WavWriter(part, 2) as wav:
+        with ThreadPoolExecutor(1, "hall") as second, written_beside(out) as part, WavWriter(part, 2) as wav:
+            before: Future[Samples] | None = None
             for start in range(0, length, _BLOCK):
                 if stop():
                     raise Stopped
-                count = min(_BLOCK, length - start)
-                block = stage.next()[:count] + air.read(start, count)
-                wav.write(_bent(block) * _edges(start, count, length)[:, None])
+                played = stage.next()
+                if before is not None:
+                    wav.write(before.result())
+                before = second.submit(heard, *played, start, min(_BLOCK, length - start))
+            if before is not None:
+                wav.write(before.result())
     finally:
         ambience.forget()
         instruments.forget()
@@ -64,7 +75,7 @@ class Stopped(Exception):
 
 
 class _Stage:
-    """The players in their hall: each call gives the next block."""
+    """The players: each call gives the next block."""
 
     def __init__(self, notes: Sequence[Note]) -> None:
         self._notes = sorted(notes, key=lambda note: note.start)
@@ -72,23 +83,33 @@ class _Stage:
         self._start = 0  # of the block, in samples
         self._dry = np.zeros((_BLOCK + _TAIL, 2), np.float32)
         self._send = np.zeros((_BLOCK + _TAIL, 2), np.float32)
-        self._echo = np.zeros((_FFT, 2), np.float32)
 
-    def next(self) -> Samples:
-        """The next block, (_BLOCK, 2)."""
+    def next(self) -> tuple[Samples, Samples]:
+        """The next block, (_BLOCK, 2): as played, and what of it goes to the hall."""
         end = self._start + _BLOCK
         while self._at < len(self._notes) and samples_of(self._notes[self._at].start) < end:
             self._add(self._notes[self._at])
             self._at += 1
         self._start = end
-        self._echo += _in_hall(_taken(self._send))
-        return _taken(self._dry) + _taken(self._echo)
+        return _taken(self._dry), _taken(self._send)
 
     def _add(self, note: Note) -> None:
         tone = instruments.play(note)
         place = samples_of(note.start) - self._start
         self._dry[place : place + len(tone)] += tone
         self._send[place : place + len(tone)] += tone * np.float32(_WET[note.instrument])
+
+
+class _Hall:
+    """The room they play in, which goes on sounding."""
+
+    def __init__(self) -> None:
+        self._echo = np.zeros((_FFT, 2), np.float32)
+
+    def answer(self, send: Samples) -> Samples:
+        """What is heard of it while the block sounds, (_BLOCK, 2)."""
+        self._echo += _in_hall(send)
+        return _taken(self._echo)
 
 
 def _taken(buffer: Samples) -> Samples:

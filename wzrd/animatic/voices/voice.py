@@ -18,13 +18,13 @@ from wzrd.domain.captions import speaker_labels, split_caption
 from wzrd.domain.casting import NARRATOR, Hearing, Voice, heard_as, is_whispered
 from wzrd.domain.film import Caption
 from wzrd.domain.names import voice_key
-from wzrd.domain.pacing import is_at_once, pause_before
+from wzrd.domain.pacing import blocks_of, pause_before
 from wzrd.domain.shots import Line
 from wzrd.domain.speech import Phrase, phrases, silence_for
 from wzrd.media.atomic import written_beside
 from wzrd.media.wav import RATE, Samples, WavWriter, samples_of
 
-VOICE = f"voice-2 {speaker.ENGINE}"
+VOICE = f"voice-3 {speaker.ENGINE}"
 """Changes whenever the same lines would sound different."""
 
 LEVEL = 0.1  # RMS of the spoken parts of a line, -20 dBFS
@@ -76,20 +76,36 @@ async def speak(lines: Sequence[Line], cast: Mapping[str, Voice], out: Path) -> 
 def _speak(lines: Sequence[Line], cast: Mapping[str, Voice], out: Path, stop: Callable[[], bool]) -> Take:
     captions: list[Caption] = []
     spoken = False
+    labels = speaker_labels(lines)
+
+    def column(at: range) -> _Said:
+        said = [_spoken_line(lines[n], cast.get(voice_key(lines[n].character), NARRATOR), stop, labels[n]) for n in at]
+        return _in_turn(said, [pause_before(lines[n], lines[n - 1]) for n in at[1:]])
+
     with written_beside(out) as part, WavWriter(part, 1) as wav:
-        held = np.zeros(0, np.float32)  # the last line, as long as another may be spoken with it
-        for at, (line, label) in enumerate(zip(lines, speaker_labels(lines), strict=True)):
-            together = at > 0 and is_at_once(line, lines[at - 1])
-            if at and not together:
-                wav.write(held)
-                wav.write(_silence(pause_before(line, lines[at - 1])))
-            said = _spoken_line(line, cast.get(voice_key(line.character), NARRATOR), stop, label)
-            held = mixed(held, said.sound) if together else said.sound
+        for block in blocks_of(lines):
+            if first := block.lines.start:
+                wav.write(_silence(pause_before(lines[first], lines[first - 1])))
+            columns = [column(block.lines), *([column(block.at_once)] if block.at_once else [])]
             start = wav.frames / RATE
-            captions += [Caption(start + one.start, start + one.end, one.text) for one in said.captions]
-            spoken = spoken or said.spoken
-        wav.write(held)
+            for said in columns:
+                captions += [Caption(start + one.start, start + one.end, one.text) for one in said.captions]
+                spoken = spoken or said.spoken
+            wav.write(mixed(columns[0].sound, columns[1].sound) if block.at_once else columns[0].sound)
     return Take(wav.frames / RATE, tuple(captions), spoken)
+
+
+def _in_turn(said: Sequence["_Said"], pauses: Sequence[float]) -> "_Said":
+    """Lines of one column, one after another."""
+    if len(said) == 1:
+        return said[0]
+    sounds, captions = [said[0].sound], list(said[0].captions)
+    for one, pause in zip(said[1:], pauses, strict=True):
+        sounds.append(_silence(pause))
+        start = sum(map(len, sounds)) / RATE
+        captions += [Caption(start + told.start, start + told.end, told.text) for told in one.captions]
+        sounds.append(one.sound)
+    return _Said(np.concatenate(sounds), captions, any(one.spoken for one in said))
 
 
 @dataclass(frozen=True, slots=True)

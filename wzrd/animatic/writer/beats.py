@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wzrd.animatic.writer.people import Person
 from wzrd.domain import lexicon
+from wzrd.domain.person_words import is_given_name
 from wzrd.domain.sentences import Clause, embedded, read_clause, sentence_case, tokens_of
 
 _BODY = frozenset({"hand", "hands", "eye", "eyes", "fist", "fingers", "boot", "boots", "glove", "gloves", "face"})
@@ -92,6 +93,8 @@ def _without_shouting(text: str, people: tuple[Person, ...]) -> str:
         if word.casefold() in lexicon.ACRONYMS:
             return word
         known = word.casefold() in lexicon.OBJECTS | lexicon.PEOPLE | lexicon.MASS | lexicon.DETERMINERS
+        if not known and not everything and is_given_name(word.casefold()):
+            return word.capitalize()
         return word.lower() if everything or known or len(word) > 3 else word
 
     return re.sub(r"\b[A-Z]{2,}(?: [A-Z]{2,})*\b", spell, text)
@@ -128,6 +131,8 @@ def _objects(clause: Clause, present: tuple[Person, ...]) -> tuple[str, ...]:
         if word == "like" or (word == "if" and at and folded[at - 1] == "as"):
             break  # a simile's things are not in the room
         follows = folded[at + 1] if at + 1 < len(folded) else ""
+        if word in lexicon.AUX and not (at and folded[at - 1] in lexicon.DETERMINERS | lexicon.MASS):
+            continue  # "he can bond them" is of no can
         if follows == "of" and word not in _HOLDERS:
             continue
         compound = follows in _COMPOUNDS

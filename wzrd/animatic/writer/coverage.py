@@ -28,7 +28,8 @@ def slots(reading: Reading, count: int, first: int, opens: bool) -> list[Slot]:
     beats = list(reading.beats[first:])
     head: list[Slot] = []
     if opens:
-        opening = beats.pop(0) if beats and not beats[0].line and (count > 1 or len(beats) == 1) else None
+        opening = beats.pop(0) if beats and not beats[0].line and count > 1 else None
+        opening = opening or (_heart(beats) if count == 1 else None)
         head = [Slot(opening, role="open")]
     room = count - len(head)
     if room <= len(beats):
@@ -39,6 +40,12 @@ def slots(reading: Reading, count: int, first: int, opens: bool) -> list[Slot]:
     again = reading.beats or (None,)
     rest = range(room - len(tail))
     return head + [Slot(again[at % len(again)], 1 + at // len(again)) for at in rest] + tail
+
+
+def _heart(beats: list[Beat]) -> Beat | None:
+    """What a scene's only shot tells: the first that somebody does, else the first that happens."""
+    seen = [beat for beat in beats if not beat.line]
+    return max(seen, key=lambda beat: 2 * bool(beat.people) + bool(beat.verb), default=None)
 
 
 def _strongest(beats: list[Beat], at: int, room: int) -> Beat:

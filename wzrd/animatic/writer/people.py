@@ -75,7 +75,9 @@ class Person:
     def words(self) -> tuple[str, ...]:
         """The folded words that mean this person in a text."""
         words = [word.casefold() for word in self.name.split() if word.casefold().strip(".") not in lexicon.TITLES]
-        return tuple(words[-1:]) if self.name.startswith("the ") else tuple(words)
+        if self.name.startswith("the "):
+            return tuple(words[-1:])
+        return tuple(word for word in words if word not in lexicon.ARTICLES) or tuple(words)
 
 
 def is_unseen(line: Line, parenthetical: str | None) -> bool:

@@ -9,10 +9,18 @@ from wzrd.animatic.writer.people import Person, people_of
 from wzrd.animatic.writer.speeches import speech_beats
 from wzrd.domain import lexicon
 from wzrd.domain.atmosphere import Atmosphere, atmosphere_of
+from wzrd.domain.person_words import language_of
 from wzrd.domain.sentences import halves, joined, split_sentences, tokens_of
 from wzrd.domain.shots import Line, SceneBrief
 
 MAX_BEATS = 400
+_OVERLAY = re.compile(
+    r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle|on[- ]screen(?: text)?)\b"
+    r"\s*[:\-\u2013\u2014\"\u201c]",
+    re.IGNORECASE,
+)
+"""Words on the screen are not filmed, unless nothing else is."""
+_SAMPLE = 4_000  # characters that tell a language
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,8 @@ def read_scene(brief: SceneBrief) -> Reading:
     sentences = _prose(brief, names | lexicon.PEOPLE)
     spoken = [line for line in brief.dialogue[:MAX_BEATS] if any(char.isalnum() for char in line.text)]
     prose, speeches = prose_beats(sentences, people, names), speech_beats(spoken, people)
+    if language_of(" ".join(sentences)[:_SAMPLE]) != "en":  # HAT is no hat in German
+        prose = [replace(beat, objects=(), gaze="") for beat in prose]
     beats = _in_script_order(brief, sentences, prose, speeches) if brief.script else _interleaved(prose, speeches)
     return Reading(brief, atmosphere_of(brief), people, tuple(beats[:MAX_BEATS]), names)
 
@@ -52,6 +62,7 @@ def _prose(brief: SceneBrief, subjects: frozenset[str]) -> list[str]:
     said = {_key(text) for text in setting}
     story = [text for text in _sentences(brief.actions) if _key(text) not in said]
     prose = [half for text in (*setting, *story) for half in halves(text, subjects)]
+    prose = [text for text in prose if not _OVERLAY.match(text)] or prose
     worded = [text for text in prose if not text.isascii() or len(tokens_of(text)) > 1]
     return joined(worded or prose, subjects)[:MAX_BEATS]
 

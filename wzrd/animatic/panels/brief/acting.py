@@ -12,10 +12,16 @@ from wzrd.domain import lexicon
 _QUOTED = re.compile(r"[\"\u201c\u201d\u00ab\u00bb][^\"\u201c\u201d\u00ab\u00bb]*[\"\u201c\u201d\u00ab\u00bb]?")
 # What the camera does says nothing of the people: "held still", "pushes in", "looking frame right".
 _CAMERA = re.compile(
-    r"\b(?:hold(?:s|ing)? (?:frame|on)|(?-i:Hold) (?:a|an|the|[\w.' -]{1,40}? in)\b|"
-    r"held still|holds still|push\w* in\w*|pull\w* back|"
+    r"\b(?:hold(?:s|ing)? (?:frame|on)|(?-i:Hold) (?:a|an|the|[\w.' -]{1,40}? in)\b|(?-i:Sit) on(?= an? )|"
+    r"held still|holds still|push\w* in\w*|pull\w* back|opens the frame|"
     r"we(?:'re| are| now| can)? (?:see|hear|find|open|pan|move|cut|push|pull|follow|stay|go|hold|watch|reveal)\w*|"
     r"the background falling away to shapes|the scene (?:lets go|continuing out of frame)|"
+    r"the line drawn between them|(?:takes|through) the line|the (?:distance|pause playing) between them|"
+    r"both in(?= an? )|"
+    r"everyone small in it|to place us|before anyone speaks or moves|let the audience find its bearings|"
+    r"let the space read again|point of view|while the voice carries over|until the people in it are only shapes|"
+    r"holding a beat longer than is comfortable|giving nothing away|"
+    r"hold it a second past comfortable|the edges of the frame fall dark|leave room for the smile|"
     r"looking frame|let it play|keeps up|locked off|the (?:\w+ )?(?:camera|dolly) (?:(?! as )[^.;:,])*)",
     re.IGNORECASE,
 )
@@ -43,8 +49,8 @@ class Act:
 
 
 def without_speech_and_camera(idea: str) -> str:
-    """A shot's words without speech and camera."""
-    return _CAMERA.sub(" ", _QUOTED.sub(" ", idea[: words.MAX_READ]))
+    """A shot's words without speech, camera and similes."""
+    return words.without_similes(_CAMERA.sub(" ", _QUOTED.sub(" ", idea[: words.MAX_READ])))
 
 
 def acts_of(text: str, people: Sequence[Person]) -> dict[str, Act]:

@@ -46,20 +46,30 @@ _OF = {
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who is in a film: its register, and by their folded names the place of each in order of appearance."""
+    """Who is in a film: its register, and by their folded names the place of each in order of appearance.
+
+    `before` has by a scene's number who was in the scene before it, those who were named last first.
+    """
 
     register: Register = field(default_factory=lambda: Register(()))
     places: Mapping[str, int] = field(default_factory=dict[str, int])
+    before: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
 
 
 def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
     """The cast of a film. The same scenes give the same cast."""
     scenes = tuple(scenes)
     register = Register(scenes)
-    names = dict.fromkeys(person.name.casefold() for scene in scenes for person in people_of(scene))
+    people = [tuple(person.name for person in people_of(scene)) for scene in scenes]
+    names = dict.fromkeys(name.casefold() for there in people for name in there)
     order: dict[str, int] = {}
     places = {name: order.setdefault(register.canonical(name), len(order)) for name in list(names)[:MAX_CAST]}
-    return Cast(register, places)
+    before: dict[int, tuple[str, ...]] = {}
+    last: tuple[str, ...] = ()
+    for scene, there in zip(scenes, people, strict=True):
+        before[scene.number] = last
+        last = tuple(name for name in reversed(there) if not name.startswith("the ")) or last
+    return Cast(register, places, before)
 
 
 def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:

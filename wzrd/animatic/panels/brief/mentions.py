@@ -12,8 +12,12 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
 _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")
 _OF_LIKENESS = 5  # words between "a photo of" and whom it shows
 _NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "if", "as", "than"})
+_OF_ANYTHING = frozenset(
+    {"pair", "couple", "line", "pack", "panel", "cast", "trio", "queue", "class", "set", "quartet"}
+)
 _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
 _BEFORE_NOUNS = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | words.TELLING | words.MANY.keys() | words.BODIES
+_WHAT = frozenset({"a", "an", "his", "her", "their", "our"})
 _ONE_OF = frozenset({"a", "an", "the", "one", "this", "that"})
 _ONE = frozenset({"he", "him", "himself", "his"}), frozenset({"she", "her", "herself", "hers"})
 _SEVERAL = frozenset({"they", "them", "themselves", "their", "both"})
@@ -50,18 +54,52 @@ class Mentions:
 
 def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -> Mentions:
     """Whom a text without speech mentions, of `known` people and beyond; `heard` are only voices."""
-    text = _without_heard(text[: words.MAX_READ], heard)
+    text = _without_heard(words.without_similes(text[: words.MAX_READ]), heard)
     tokens = _TOKEN.findall(text)
     folded = [_SHORT.sub("", token.casefold().replace("\u2019", "'")) for token in tokens]
     names = _own_names([person for person in known if is_named(person, text)], text)
     named_words = {word for person in names for word in person.name.casefold().split()}
-    roles = [role for at in range(len(tokens)) if (role := _role_at(folded, at)) and folded[at] not in named_words]
+    apposed = _apposed(folded, named_words)
+    places = (at for at in range(len(tokens)) if folded[at] not in named_words and at not in apposed)
+    roles = [role for at in places if (role := _role_at(folded, at))]
     return Mentions(
         tuple(_in_order(names, text)),
         tuple(_counted(roles)),
         tuple(_pronouns(folded)),
         any(word in _EVERYBODY for word in folded),
     )
+
+
+def _apposed(folded: list[str], names: set[str]) -> set[int]:
+    """Where a role only says what somebody named is: TOM (40), a tall man; Anna is a doctor."""
+    found: set[int] = set()
+    for at, word in enumerate(folded):
+        start = _apposition(folded, at + 1) if word in names else 0
+        for place in range(start, min(start + 6, len(folded))) if start else ():
+            listed = folded[place] == "," and folded[place - 1] in words.TELLING  # a tall, tired doctor
+            if not (folded[place][0].isalnum() or listed) or folded[place] in lexicon.PREPOSITIONS:
+                break
+            if singular(folded[place]) in words.ROLES:
+                found.add(place)
+                break
+    return found
+
+
+def _apposition(folded: list[str], at: int) -> int:
+    """Where the words begin that say what the name before them is; 0 where none do. Ages may stand between."""
+    if folded[at : at + 1] == ["("] and ")" in folded[at : at + 12]:
+        at = folded.index(")", at) + 1
+    if folded[at : at + 1] in (["is"], ["was"]) and folded[at + 1 : at + 2] in (["a"], ["an"]):
+        return at + 2
+    for _ in range(3):
+        if folded[at : at + 1] != [","]:
+            return 0
+        if folded[at + 1 : at + 2] and folded[at + 1] in _WHAT:
+            return at + 2
+        if "," not in folded[at + 1 : at + 6]:
+            return 0
+        at = folded.index(",", at + 1)
+    return 0
 
 
 def _own_names(people: list[Person], text: str) -> list[Person]:
@@ -88,7 +126,13 @@ def is_named(person: Person, text: str) -> bool:
 
 
 _PLAIN = frozenset(
-    lexicon.PEOPLE | lexicon.TITLES | lexicon.NAMES_NOT | lexicon.PLACE_WORDS | lexicon.DETERMINERS | words.ROLES
+    lexicon.PEOPLE
+    | lexicon.TITLES
+    | lexicon.ARTICLES
+    | lexicon.NAMES_NOT
+    | lexicon.PLACE_WORDS
+    | lexicon.DETERMINERS
+    | words.ROLES
 )
 
 
@@ -136,8 +180,10 @@ def _role_at(folded: list[str], at: int) -> Role | None:
     after = folded[at + 1] if at + 1 < len(folded) else ""
     if _is_other(before, after):
         return None
-    if word in words.GROUPS:
-        return Role(_members(folded, at), words.GROUPS[word])
+    if word in words.GROUPS and (word not in words.NEEDS_ARTICLE or _is_noun(before, after, many=False)):
+        members = _members(folded, at)
+        of_things = after == "of" and word in _OF_ANYTHING and members == "person" and "people" not in folded[at:]
+        return None if of_things else Role(members, words.GROUPS[word])
     owner = word.removesuffix("'s")
     role = singular(owner)
     if not role or owner in words.THINGS or (owner != word and after not in lexicon.CLOSE_WORDS):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.breakdown import Breakdown
+from wzrd.animatic.panels.brief.glosses import in_english
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.presence import Seen, seen_in, shows_thing
@@ -26,7 +27,7 @@ def read_panel(
     `breakdown` (see `breakdown_of`) tells who looks how and what each place is in the whole film; without it, looks
     follow from names and sets from the scene alone.
     """
-    scene, shot = _bounded(scene), _bounded_shot(shot)
+    scene, shot = in_english(_bounded(scene), _bounded_shot(shot))
     breakdown = breakdown or Breakdown()
     text = acting.without_speech_and_camera(f"{shot.idea} {shot.title}")
     seen = seen_in(scene, shot, text, breakdown.cast)

@@ -96,10 +96,15 @@ def named_in(place: str, io: str = "") -> Named | None:
     return Named(kind, chosen.rank, chosen.words)
 
 
+_ROUTE = re.compile(r"\b(?:I|US|SR|CA|RT|HWY|A|M)[- ]\d{1,3}\b")  # I-280, HWY 61
+
+
 def _by_hint(place: str, io: str) -> Named | None:
     words = set(fold(place).split())
     if io != "ext" and words & MOTION:
         return Named("car", 1.0, "")
+    if io != "int" and _ROUTE.search(place):
+        return Named("highway", 1.0, "")
     cities = any(key_of(part) in CITIES for part in _PARTS.split(without_times(place)))
     return Named("skyline", 0.5, "") if cities and io != "int" else None
 

@@ -18,7 +18,7 @@ _CROWD = 14
 _ALONE = frozenset({"single", "reaction", "closing"})  # coverage that is of one person
 _WHOLE = frozenset({"establishing", "master", "closing"})  # coverage that is of the whole scene
 _SIDES = re.compile(r"\s*(.+?)\s*:\s*(left|right)\s*(?:,|$)", re.IGNORECASE)
-_EMPTIED = re.compile(
+EMPTIED = re.compile(
     r"\b(?:deserted|abandoned|uninhabited|nobody|no one|emptied|not a soul|is empty|once everyone has left|"
     r"empty (?:set|room|space|street|house|hall\w*|place|stage|road)|before anyone enters)\b",
     re.IGNORECASE,
@@ -111,11 +111,11 @@ class _Reading:
         heard = only_heard(self.scene)
         text = shot.subject if shot.angle == "pov" else self._without_place()
         cast = [*self.known, *self._others()]
-        mentioned = mentions_of(_EMPTIED.sub(" ", text), cast, heard)
+        mentioned = mentions_of(EMPTIED.sub(" ", text), cast, heard)
         people, crowd = self._asked_for(mentioned, cast)
         if not people and not self.subject and shows_thing(self.shot, self.text):
             return Seen()
-        if coverage in _WHOLE and shot.angle != "pov" and (wide or not people) and not _EMPTIED.search(text):
+        if coverage in _WHOLE and shot.angle != "pov" and (wide or not people) and not EMPTIED.search(text):
             people = _unlike([*people, *self._residents(coverage)])
             if not people:
                 prose = " ".join((self.scene.description, *self.scene.actions))
@@ -184,10 +184,20 @@ class _Reading:
         )
         recent = [person for _, person in last] or self.sided or list(self.known)
         if pronoun == "they":
-            return recent[:2] or [Person("the figure", "left"), Person("the second figure", "right")]
+            return (
+                recent[:2]
+                or self._of_before()[:2]
+                or [Person("the figure", "left"), Person("the second figure", "right")]
+            )
         fitting = [person for person in (*recent, *self.known) if self._may_be(person, pronoun)]
+        fitting = fitting or [person for person in self._of_before() if self._may_be(person, pronoun)]
         nameless = {"he": "the man", "she": "the woman"}.get(pronoun, "the figure")
         return fitting[:1] if fitting and pronoun != "somebody" else [Person(nameless, "left")]
+
+    def _of_before(self) -> list[Person]:
+        """Who was in the scene before, for a scene that names nobody."""
+        names = self.cast.before.get(self.scene.number, ()) if not self.known else ()
+        return [Person(name, "left" if at % 2 == 0 else "right") for at, name in enumerate(names)]
 
     def _may_be(self, person: Person, pronoun: str) -> bool:
         """Whether somebody may be meant by he or she; one of whom nothing is known may be either."""

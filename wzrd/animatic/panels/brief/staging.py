@@ -17,6 +17,13 @@ _GROUND = re.compile(
     r"\b(?:on|in) the (?:\w+ )?(?:floor|ground|grass|sand|carpet|rug|snow|dirt|pavement)\b", re.IGNORECASE
 )
 _NO_CROWD = SEATED | {"space", "sky", "booth", "card"}  # shells without ground for one
+_BED = re.compile(
+    r"\b(?:bed|bunk|cot|gurney|stretcher|mattress|hammock|crib|under the (?:covers|blanket))\b", re.IGNORECASE
+)
+_COUCH = re.compile(r"\b(?:couch|sofa|settee|chaise|daybed|futon)\b", re.IGNORECASE)
+_BEDROOMS = frozenset({"bedroom", "hotel_room", "hospital", "ambulance"})
+_LOWEST = 2.0  # metres under a roof that a grown person stands up in
+_LOW_POSES = frozenset({"lie", "bed", "kneel", "crawl", "floor", "fall", "embrace"})
 _ROW = 6  # people of a crowd who stand side by side
 _ALOFT = re.compile(
     r"\b(?:fl(?:y|ies|ying|ock\w*|ew|ap\w*|utter\w*)|circl\w*|soar\w*|swoop\w*|hover\w*|overhead|wing\w*|sky|skies)\b",
@@ -38,7 +45,7 @@ def staged(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stag
     """Everybody who is seen, placed on this stage."""
     figures = tuple(_lifted(one, text) for one in _figures(scene, shot, seen, text, stage, cast))
     crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, text, stage, cast))
-    return Staging(figures, _over(seen, scene, cast), crowd, _seats(figures, stage))
+    return Staging(figures, _over(seen, scene, cast), crowd, _seats(figures, stage, text))
 
 
 def _lifted(figure: Figure, text: str) -> Figure:
@@ -97,20 +104,41 @@ def _apart(people: tuple[Person, ...], acts: Mapping[str, acting.Act], usual: fl
 
 
 def _posed(pose: str, text: str, stage: Stage) -> str:
-    """The pose that the set allows: who is in a car sits, who sits on the ground has no chair."""
-    if stage.shell in SEATED:
+    """The pose that the set allows: who is in a car, a van or a boat sits; who sits on the ground has no chair."""
+    if pose == "lie" and not _GROUND.search(text) and (_lies_on(text) or stage.kind in _BEDROOMS):
+        pose = "bed"
+    if stage.shell in SEATED or (_is_low(stage) and pose not in _LOW_POSES):
         return "sit"
     return "floor" if pose == "sit" and _GROUND.search(text) else pose
 
 
-def _seats(figures: tuple[Figure, ...], stage: Stage) -> tuple[Part, ...]:
-    """Something under everybody who sits."""
-    seat = "chair" if stage.shell in ROOFED - {"cave", "tent"} else "crate_seat"
-    return tuple(
+def _lies_on(text: str) -> str:
+    """The part that somebody lies on, as the words tell; nothing where they tell none."""
+    return "sofa" if _COUCH.search(text) else "cot" if _BED.search(text) else ""
+
+
+def _is_low(stage: Stage) -> bool:
+    """Whether nobody can stand up in the set."""
+    return stage.kind == "rowboat" or (stage.shell in ROOFED and 0 < stage.height < _LOWEST)
+
+
+def _seats(figures: tuple[Figure, ...], stage: Stage, text: str) -> tuple[Part, ...]:
+    """Something under everybody who sits or lies in bed."""
+    roofed = stage.shell in ROOFED - {"cave", "tent"} and not _is_low(stage)
+    seat = "chair" if roofed else "crate_seat"
+    seats = [
         Part(seat, figure.x, 0, figure.z + 0.02, figure.facing)
         for figure in figures
         if figure.pose == "sit" and stage.shell not in SEATED
-    )
+    ]
+    bed = _lies_on(text) or "cot"
+    turn = 90 if bed == "sofa" else 0  # a sofa is as wide as a bed is long
+    seats += [
+        Part(bed, figure.x, 0, figure.z + 0.04, figure.facing - turn * (1 if figure.facing > 0 else -1))
+        for figure in figures
+        if figure.pose == "bed"
+    ]
+    return tuple(seats)
 
 
 def _over(seen: Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:

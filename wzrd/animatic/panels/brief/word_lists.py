@@ -48,6 +48,27 @@ ROBOTS, CHILDREN = (frozenset(_RAW[key].split()) for key in ("robots", "children
 ROLES = frozenset(_RAW["roles"].split()) | (lexicon.PEOPLE - ANIMALS - GROUPS.keys()) | ROBOTS | CHILDREN - {"little"}
 
 
+_SIMILE = re.compile(
+    r"(?P<before>[\w'\u2019]*)(?P<comma>[ ,]+|^)(?:(?P<like>like)|as [\w-]+ as|more [\w-]+ than|[\w-]+er than|"
+    r"resembl(?:es|ing)|reminiscent of|the (?:size|shape|sound|noise|smell|look) of)"
+    r"(?: (?:an?|the|some|one|two|three|his|her|their|any|another|it|he|she|they)(?!\w))? "
+    r"(?:(?!(?:and|as|while|when|who|that|which|then|but|at|on|into|onto|to|toward|towards|from|with|over|under|behind|"
+    r"beside|across|through|by|near|around|inside|outside|before|after|"
+    r"is|are|was|were|has|have|had|does|do|did|will|can)\b)[\w'\u2019-]+ ?)+",
+    re.IGNORECASE,
+)
+_AS_IF = re.compile(r"\bas (?:if|though)\b(?:(?! and\b)[^.,;:!?\u2014])*", re.IGNORECASE)
+_LIKES = frozenset({"i", "you", "we", "they", "would", "to", "who", "people", "kids", "not", "don't", "just"})
+
+
+def without_similes(text: str) -> str:
+    """The text without what something is only compared with: "she fights like a wounded bear" has no bear."""
+    return _SIMILE.sub(
+        lambda found: found[0] if found["like"] and found["before"].casefold() in _LIKES else f"{found['before']} ",
+        _AS_IF.sub(" ", text),
+    )
+
+
 def words_of(text: str) -> list[str]:
     """The folded words of a text, in order; a very long text is read at its head only."""
     return re.findall(r"[a-z]+(?:-[a-z]+)*", text[:MAX_READ].casefold().replace("\u2019", "'"))

@@ -1,0 +1,43 @@
+"""Prose of other languages: whom the words name is seen, with what they do."""
+
+import pytest
+
+from wzrd.animatic.provider import read_panel
+from wzrd.domain.shots import SceneBrief, ShotIdea
+
+TOLD = {
+    "de": ("Ein Polizist sitzt am Tisch und raucht. Die Frau ist in der Küche.", {"the cop": "sit"}),
+    "fr": ("Une vieille femme dort dans le lit et la lampe est sur la table.", {"the old woman": "bed"}),
+    "es": ("El soldado corre por la calle y una mujer llora.", {"the soldier": "run", "the woman": "weep"}),
+    "it": ("Un pescatore beve con il cane che dorme nel porto.", {"the fisherman": "drink"}),
+    "pt": ("Um menino abraça o cachorro e a mãe sorri na porta.", {"the boy": "embrace"}),
+    "ja": ("兵士が走る。少女が泣いている。", {"the soldier": "run", "the girl": "weep"}),
+    "zh": ("医生坐在椅子上。孩子在哭。", {"the doctor": "sit"}),
+}
+
+
+@pytest.mark.parametrize("language", TOLD)
+def test_people_and_what_they_do_are_read_in_seven_languages(language: str) -> None:
+    """The commonest roles and verbs, as data."""
+    text, expected = TOLD[language]
+    scene = SceneBrief(1, description=text, location="Interior, room", actions=(text,), script=(text,))
+    panel = read_panel(scene, ShotIdea(text, size="wide"), shot_number=1)
+    poses = {figure.name: figure.pose for figure in panel.figures}
+    assert {name: poses.get(name) for name in expected} == expected
+
+
+def test_a_name_is_no_word() -> None:
+    """FRAU KELLNER is called so; she is no waiter."""
+    text = "Frau Kellner steht in der Küche und die Suppe ist auf dem Herd."
+    scene = SceneBrief(1, description=text, script=(text,), characters=("FRAU KELLNER",))
+    panel = read_panel(scene, ShotIdea(text, size="wide"), shot_number=1)
+    assert [figure.name for figure in panel.figures] == ["Frau Kellner"]
+
+
+def test_english_stays_english() -> None:
+    """A word that another language has too ("rifle", "die", "come") means what it means here."""
+    text = "The soldiers die on the hill and the boys come with the rifle."
+    scene = SceneBrief(1, description=text, script=(text,))
+    panel = read_panel(scene, ShotIdea(text, size="wide"), shot_number=1)
+    assert any("soldier" in figure.name for figure in (*panel.figures, *panel.crowd))
+    assert not any("eat" in figure.pose for figure in panel.figures)

@@ -1,0 +1,169 @@
+"""What a set and a sentence allow: beds, low roofs, similes; public buildings look like what they are."""
+
+import re
+
+import pytest
+
+from wzrd.animatic.panels import draw_panel
+from wzrd.animatic.panels.brief.acting import pose_of, without_speech_and_camera
+from wzrd.animatic.panels.brief.mentions import mentions_of
+from wzrd.animatic.panels.brief.presence import EMPTIED
+from wzrd.animatic.panels.viewpoint import faces_of
+from wzrd.animatic.provider import PanelBrief, breakdown_of, read_panel
+from wzrd.domain.film import Frame
+from wzrd.domain.lexicon import PHRASES
+from wzrd.domain.shots import SceneBrief, ShotIdea, ShotSize
+
+
+def panel(text: str, location: str = "Interior, room", size: ShotSize = "wide") -> PanelBrief:
+    scene = SceneBrief(1, location=location, description=text, actions=(text,), script=(text,), characters=("ANNA",))
+    return read_panel(scene, ShotIdea(text, size=size), shot_number=1)
+
+
+@pytest.mark.parametrize(
+    ("location", "kind"),
+    [
+        ("Exterior, hospital", "hospital_ext"),
+        ("Exterior, high school", "school_ext"),
+        ("Exterior, courthouse", "court_ext"),
+        ("Exterior, police station", "police_ext"),
+        ("Exterior, Kommissariat", "police_ext"),
+        ("Exterior, escuela", "school_ext"),
+        ("Exterior, office building", "building"),
+    ],
+)
+def test_public_buildings_have_fronts_of_their_own(location: str, kind: str) -> None:
+    """Seen from outside; each can be drawn."""
+    found = panel("Anna waits.", location)
+    assert found.stage.kind == kind
+    assert draw_panel(found, Frame(320, 180))
+
+
+@pytest.mark.parametrize("location", ["Interior, van", "Interior, ambulance", "Exterior, rowboat", "Interior, car"])
+def test_nobody_stands_under_a_low_roof_or_in_a_small_boat(location: str) -> None:
+    """They sit, on something."""
+    found = panel("Anna looks around.", location)
+    assert [figure.pose for figure in found.figures] == ["sit"]
+    assert location.endswith("car") or found.stage.parts[-1].name == "crate_seat"
+
+
+@pytest.mark.parametrize(
+    ("text", "location", "part"),
+    [
+        ("Anna sleeps on the couch.", "Interior, living room", "sofa"),
+        ("Anna lies in bed.", "Interior, barn", "cot"),
+        ("Anna wakes.", "Interior, bedroom", "cot"),
+    ],
+)
+def test_who_sleeps_lies_on_something(text: str, location: str, part: str) -> None:
+    """A bed or a sofa under them, not the floor."""
+    found = panel(text, location)
+    assert [figure.pose for figure in found.figures] == ["bed"]
+    assert found.stage.parts[-1].name == part
+
+
+def test_who_lies_on_the_ground_lies_there() -> None:
+    """In a bedroom too."""
+    found = panel("Anna lies on the floor.", "Interior, bedroom")
+    assert [figure.pose for figure in found.figures] == ["lie"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna fights like a wounded bear.",
+        "Anna runs as if chased by a wolf.",
+        "Anna is as strong as a horse.",
+        "Anna hears the sound of a dog barking.",
+    ],
+)
+def test_what_something_is_compared_with_is_not_there(text: str) -> None:
+    """Only Anna is."""
+    found = panel(text)
+    assert [figure.name for figure in (*found.figures, *found.crowd)] == ["Anna"]
+
+
+@pytest.mark.parametrize(
+    "text", ["People like the dog, and so does Anna.", "They would like a dog. The dog waits for Anna."]
+)
+def test_liking_is_no_simile(text: str) -> None:
+    """The dog is there."""
+    assert any("dog" in figure.name for figure in panel(text).figures)
+
+
+def test_a_panel_tells_where_its_faces_are() -> None:
+    """From left to right, in the picture."""
+    scene = SceneBrief(1, description="Anna and Ben talk.", characters=("ANNA", "BEN"))
+    found = read_panel(scene, ShotIdea("Anna and Ben talk.", size="medium", angle="two_shot"), shot_number=1)
+    faces = faces_of(found, Frame(320, 160))
+    assert len(faces) == 2
+    assert 0 < faces[0][0] < 0.5 < faces[1][0] < 1
+    assert all(0.1 < down < 0.7 for _, down in faces)
+
+
+def _phrased() -> list[str]:
+    """Every shape and every move of the writer, its slots filled with what says nothing."""
+    filled = {"who": "Xe", "other": "Yo", "left": "Xe", "right": "Yo", "line": '"Zz."', "shot": "a medium shot"}
+    filled |= {
+        "Shot": "A medium shot",
+        "two": "a medium two-shot",
+        "tag": "50mm medium",
+        "a_lens": "a 50mm",
+        "imp": "zz",
+    }
+
+    def fill(shape: str) -> str:
+        return re.sub(r"\{(\w+)\}", lambda slot: filled.get(slot[1].removesuffix("_cap"), "zz"), shape)
+
+    shapes = [shape for family in PHRASES["shapes"].values() for shape in family]
+    moves = [f"{move} of Xe." for parts in PHRASES["moves"].values() for part in parts.values() for move in part]
+    return [fill(re.sub(r"[\[\]]", "", one)) for one in (*shapes, *moves)]
+
+
+@pytest.mark.parametrize("idea", _phrased())
+def test_the_writers_own_phrases_bring_nobody_and_move_nobody(idea: str) -> None:
+    """What is said of the camera ("Sit on a close-up", "to place us") is not of people; waiting and listening are."""
+    text = without_speech_and_camera(idea[0].upper() + idea[1:])
+    found = mentions_of("" if EMPTIED.search(text) else text, ())
+    assert (found.roles, found.pronouns, found.everybody) == ((), (), False)
+    assert EMPTIED.search(text) or pose_of(text) in {"stand", "fold"}
+
+
+def test_a_scene_that_names_nobody_goes_on_with_those_of_the_scene_before() -> None:
+    """A lone pronoun means the woman who was there ("She walks through the halls"), or both."""
+    first = "MIRABEL, a woman of 28, works. TOM, a man of 40, watches."
+    texts = (first, "She walks through the halls.", "They sit on a bench.")
+    scenes = [
+        SceneBrief(number, location="Interior, room", actions=(text,), script=(text,), characters=names)
+        for number, (text, names) in enumerate(zip(texts, (("MIRABEL", "TOM"), (), ()), strict=True), 1)
+    ]
+    breakdown = breakdown_of(scenes)
+    seen = [
+        {
+            figure.name
+            for figure in read_panel(scene, ShotIdea(text, size="wide"), shot_number=1, breakdown=breakdown).figures
+        }
+        for scene, text in zip(scenes, texts, strict=True)
+    ]
+    assert seen[1:] == [{"Mirabel"}, {"Mirabel", "Tom"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna, a woman of 28, works.",
+        "ANNA (28), a tall, tired doctor, enters.",
+        "Anna, 28, a cop, smokes.",
+        "Anna is a nurse.",
+    ],
+)
+def test_what_somebody_is_is_nobody_else(text: str) -> None:
+    """An apposition tells of the one who is named."""
+    found = panel(text)
+    assert [figure.name for figure in (*found.figures, *found.crowd)] == ["Anna"]
+
+
+@pytest.mark.parametrize("text", ["Anna, the dog at her side, waits.", "Anna, a gun in her hand, faces a soldier."])
+def test_who_stands_beside_is_there(text: str) -> None:
+    """Not every comma is an apposition."""
+    assert len(panel(text).figures) == 2

@@ -1,0 +1,48 @@
+"""Full garbage collections, made while nothing is under way: in the middle of a burst one holds everything else up.
+
+CPython looks through all long-lived objects in one go, and does so every few thousand new ones; hundreds of open
+streams or flow runs make that a tenth of a second on a slow machine. Young garbage is collected as ever.
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+
+LOOK_SECONDS = 1.0
+DUE = 10
+"""Collections of the middle generation after which a full one is due: as many as CPython waits for by itself."""
+OVERDUE_SECONDS = 600.0
+"""After so long it is made whatever is under way."""
+
+_NEVER = 1 << 30
+
+
+@asynccontextmanager
+async def collect_when_idle(is_idle: Callable[[], bool]) -> AsyncGenerator[None]:
+    """Inside, a process makes its full collections when it is idle.
+
+    What lives already, and as long as the process, is never looked through again.
+    """
+    former = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*former[:2], _NEVER)
+    collecting = asyncio.create_task(_collect_forever(is_idle), name="collect garbage")
+    try:
+        yield
+    finally:
+        collecting.cancel()
+        with suppress(asyncio.CancelledError):
+            await collecting
+        gc.set_threshold(*former)
+        gc.unfreeze()
+
+
+async def _collect_forever(is_idle: Callable[[], bool]) -> None:
+    last = time.monotonic()
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        if gc.get_count()[2] >= DUE and (is_idle() or time.monotonic() - last >= OVERDUE_SECONDS):
+            gc.collect()
+            last = time.monotonic()

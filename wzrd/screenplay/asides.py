@@ -1,0 +1,41 @@
+"""Lines in capitals that name nobody: labels of acts, words on the screen, sentences that are shouted."""
+
+import re
+
+from wzrd.domain.emphasis import plain
+from wzrd.screenplay.words import NOT_NAMES, has_case
+
+_LONGEST_NAME = 6  # words
+_TITLED = re.compile(r"\s*[:\-\u2013\u2014.]\s*")
+_TOLD = re.compile(r":\s*\S")
+_WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+
+
+def is_label(text: str) -> bool:
+    """Whether a line only names a part of the script: ACT ONE, Acte 2: La fuite, END OF TEASER, THE END."""
+    folded = plain(text).casefold().strip(" .:!\u2026").replace("\u2019", "'")
+    ending = max((end for end in NOT_NAMES["ends"] if folded.startswith(f"{end} ")), key=len, default="")
+    folded = folded.removeprefix(ending).strip()
+    if folded in NOT_NAMES["labels"]:
+        return True
+    words = _TITLED.split(folded, maxsplit=1)[0].split()
+    numbered = len(words) == 2 and (words[1].isdigit() or words[1] in NOT_NAMES["numbers"])
+    return bool(words) and words[0] in NOT_NAMES["acts"] and (numbered or (bool(ending) and len(words) == 1))
+
+
+def is_overlay(text: str) -> bool:
+    """Whether a line gives words on the screen: SUPER: "PARIS, 1944", ON SCREEN, Title card - Three days later."""
+    folded = plain(text).casefold().strip()
+    head = re.split(r"[:\-\u2013\u2014(\"\u201c\n\uff1a\u300c]", folded, maxsplit=1)[0].strip(" .")
+    return head in NOT_NAMES["overlays"]
+
+
+def is_no_name(name: str) -> bool:
+    """Whether a line in capitals above a text is no speaker: noise (BANG!), a sentence that goes on (WE WATCH THE)."""
+    words = [word.casefold() for word in _WORDS.findall(name)]
+    if is_label(name) or is_overlay(name) or _TOLD.search(name) or name.endswith(("!", "\u2026", ",", ";", "-")):
+        return True
+    if len(words) < 2 or not has_case(name):
+        return False
+    going_on = words[0] in NOT_NAMES["begin"] or words[-1] in NOT_NAMES["end"]
+    return going_on or len(words) > _LONGEST_NAME
