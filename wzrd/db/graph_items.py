@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 ELEMENT = "compute_element"
 """The entity type of an element of a batch; its key is its node's with `#0`, `#1`, … behind it."""
 
-_WRITE = text("""
-    select outcome, moved, unmirrored
-    from wzrd.write_nodes(:run_id, :epoch, :check_cancel, :user_id, :project_id, cast(:nodes as json))
-""")
+_WRITE = text(
+    "select outcome, moved, unmirrored from wzrd.write_nodes("
+    ":run_id, :epoch, :check_cancel, :user_id, :project_id, cast(:nodes as json))"
+)
 
 
 @dataclass(frozen=True, slots=True)
