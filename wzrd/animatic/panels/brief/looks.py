@@ -21,7 +21,8 @@ from wzrd.domain.shots import SceneBrief
 MAX_CAST = 200
 _DOG = re.compile(
     r"\b([A-Z][A-Za-z]+)(?: \([^)]{0,20}\))?,? (?:an?|the|his|her|their|our|my|[A-Z][a-z]+'s) "
-    r"(?:(?!and\b)[\w'-]+ ){0,3}(?:dog|puppy|hound|terrier|poodle|labrador|retriever|pit ?bull|German [Ss]hepherd|Husky|husky|mutt)\b(?![\u2019'])"
+    r"(?:(?!and\b)[\w'-]+ ){0,3}(?:dog|puppy|hound|terrier|poodle|labrador|retriever|pit ?bull|"
+    r"German [Ss]hepherd|Husky|husky|mutt)\b(?![\u2019'])"
     r"|\b([A-Z][A-Za-z]+)['\u2019]s (?:tail (?:wag|thump)|paws?\b|ears perk|snout)"
 )
 _HAIR = {
@@ -53,7 +54,8 @@ _OF = {
 class Cast:
     """Who is in a film: its register, and by their folded names the place of each in order of appearance.
 
-    `dogs` are those whom the text calls a dog, or gives a tail. `before` has by a scene's number who was in the scene before it, those who were named last first.
+    `dogs` are those whom the text calls a dog, or gives a tail. `before` has by a scene's number who was in the scene
+    before it, those who were named last first.
     """
 
     register: Register = field(default_factory=lambda: Register(()))
