@@ -69,9 +69,8 @@ CLASSES: Mapping[str, Handler] = {
         ),
         plumbing,
     ),
-    **dict.fromkeys(
-        ("ADE_AnimateDiffLoaderGen1", "ADE_AnimateDiffLoaderWithContext", "ADE_UseEvolvedSampling"), motion
-    ),
+    **dict.fromkeys(("ADE_AnimateDiffLoaderGen1", "ADE_AnimateDiffLoaderWithContext"), motion),
+    "ADE_UseEvolvedSampling": lambda scene: (motion if "m_models" in scene.inputs else passing("model"))(scene),
     **dict.fromkeys(
         ("ModelSamplingFlux", "ModelSamplingSD3", "ModelSamplingAuraFlow", "CFGNorm", "VideoLinearCFGGuidance"),
         passing("model"),
