@@ -192,3 +192,22 @@ def test_a_control_picture_is_told_as_not_understood() -> None:
     assert shown(read)["image-3"][1]["prompt"] == "a lighthouse at night"
     assert told(read)["12"] == "its control picture is left out"
     assert told(read)["10"] == "no node here is its equal"
+
+
+def test_a_batch_under_a_motion_model_is_one_clip() -> None:
+    """AnimateDiff's sixteen pictures are its frames, however its model is handed on."""
+    sampler = node("KSampler", seed=1, steps=20, cfg=8, denoise=1, model=["11", 0], positive=["6", 0],
+                   negative=["7", 0], latent_image=["5", 0])  # fmt: skip
+    read = read_comfyui(
+        sampled(**{
+            "3": sampler,
+            "5": node("EmptyLatentImage", width=512, height=512, batch_size=16),
+            "9": node("VHS_VideoCombine", images=["8", 0], frame_rate=8, filename_prefix="walk"),
+            "10": node("ADE_AnimateDiffLoaderGen1", model=["4", 0], model_name="mm_sd_v15_v2.ckpt"),
+            "11": node("LoraLoaderModelOnly", model=["10", 0], lora_name="x"),
+        })
+    )  # fmt: skip
+    kind, params = shown(read)["video-3"]
+    assert (kind, params["num_frames"], "num_images" in params) == ("Video", 16, False)
+    assert ("video-3", "output-9", "input") in wired(read)
+    assert "its motion model is not run here" in told(read)["10"]

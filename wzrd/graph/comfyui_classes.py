@@ -1,7 +1,7 @@
 """ComfyUI's node classes that have an equal here.
 
-Names of classes and inputs are facts of ComfyUI and of its extensions VideoHelperSuite and KJNodes, read from what
-their nodes declare.
+Names of classes and inputs are facts of ComfyUI and of its extensions VideoHelperSuite, KJNodes and AnimateDiff
+Evolved, read from what their nodes declare.
 """
 
 from collections.abc import Mapping
@@ -40,6 +40,7 @@ from wzrd.graph.comfyui_sampling import (
     inpainting,
     joined,
     masked_latent,
+    motion,
     passing,
     plumbing,
     referring,
@@ -68,6 +69,8 @@ CLASSES: Mapping[str, Handler] = {
         ),
         plumbing,
     ),
+    **dict.fromkeys(("ADE_AnimateDiffLoaderGen1", "ADE_AnimateDiffLoaderWithContext"), motion),
+    "ADE_UseEvolvedSampling": lambda scene: (motion if "m_models" in scene.inputs else passing("model"))(scene),
     **dict.fromkeys(
         ("ModelSamplingFlux", "ModelSamplingSD3", "ModelSamplingAuraFlow", "CFGNorm", "VideoLinearCFGGuidance"),
         passing("model"),

@@ -11,6 +11,7 @@ from wzrd.graph.comfyui_values import (
     Made,
     Missing,
     Model,
+    Motion,
     Noise,
     Plumbing,
     Puzzled,
@@ -46,6 +47,12 @@ def checkpoint(scene: Scene) -> list[object]:
     name = next((name for name in names if isinstance(name, str)), "")
     scene.remark(f"{name[:80]!r} is not run here: give the nodes it made a `model` of the catalog, or take the default")
     return [Model(name), Plumbing(), Plumbing(), Plumbing()]
+
+
+def motion(scene: Scene) -> list[object]:
+    """AnimateDiff: a checkpoint that moves."""
+    scene.remark("its motion model is not run here: the pictures of the batch are one clip, by a model of the catalog")
+    return [Motion()]
 
 
 def encode(name: str, *others: str) -> Handler:
@@ -168,9 +175,17 @@ def svd(scene: Scene) -> list[object]:
     return [Conditioning(images=(picture,)), Conditioning(), Latent(*_sides_of(scene), frames=frames)]
 
 
+def _begins(scene: Scene) -> Latent:
+    """What a sampler begins with; under a motion model a batch is a clip of so many frames."""
+    latent = scene.get("latent_image", Latent)
+    if isinstance(scene.inputs.get("model"), Motion) and latent.frames is None:
+        return replace(latent, frames=latent.count, count=1)
+    return latent
+
+
 def sample(scene: Scene) -> list[object]:
     """A sampler that takes everything itself."""
-    latent = scene.get("latent_image", Latent)
+    latent = _begins(scene)
     if latent.sampled and scene.inputs.get("add_noise") == "disable":
         scene.remark("it does the last steps of the sampler before it: one node here does all of them, by its prompt")
         return [latent]
@@ -189,7 +204,7 @@ def sample_custom(scene: Scene) -> list[object]:
     guider = Guider(
         scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", 7.0, least=0)
     )
-    latent, schedule = scene.get("latent_image", Latent), scene.get("sigmas", Schedule)
+    latent, schedule = _begins(scene), scene.get("sigmas", Schedule)
     made = _sampled(scene, latent, guider, schedule, scene.seed("noise_seed"))
     return [made, made]
 

@@ -57,6 +57,11 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Motion:
+    """A checkpoint of theirs with a motion model: the pictures of a batch are the frames of one clip."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conditioning:
     """What a sampler is to show, or not to show."""
 
