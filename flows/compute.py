@@ -28,16 +28,16 @@ async def work(lease: Lease) -> Outcome:
         asyncio.TaskGroup() as group,
         aclosing(board.nodes()) as nodes,
     ):
-        async for node in nodes:
-            group.create_task(_make(board, node))
+        async for node, after in nodes:
+            group.create_task(_make(board, node, after))
     return Outcome()
 
 
-async def _make(board: Board, node: ReadyNode) -> None:
+async def _make(board: Board, node: ReadyNode, after: list[str]) -> None:
     """One node; its failure is recorded already, and what does not need it goes on."""
     made = None
     with suppress(NodeFailed):
-        made = await make_node(board.state.run.run_id, node.node_id, node.label, node.after)
+        made = await make_node(node, after)
     board.leave(node.node_id, made)
 
 

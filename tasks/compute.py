@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from prefect import get_run_logger
 
-from tasks.compute_board import Board, board_of
+from tasks.compute_board import Board, ReadyNode, board_of
 from tasks.compute_errors import ElementsFailed, NodeFailed, code_of
 from tasks.compute_writer import NodeEnd
 from tasks.error_words import error_message
@@ -53,8 +52,10 @@ class MadeNode:
     keeps: bool = True
 
 
-@step_task(name="make node", task_run_name="{label}", persist_result=False, cache_result_in_memory=False)
-async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]) -> str:  # noqa: ARG001
+@step_task(
+    many=True, name="make node", task_run_name="{node.label}", persist_result=False, cache_result_in_memory=False
+)
+async def make_node(node: ReadyNode, after: Sequence[str]) -> str:  # noqa: ARG001
     """Make a node that has begun; returns a name for it that no other value has.
 
     `after` are those of the nodes before it: Prefect draws its edges from them.
@@ -62,7 +63,7 @@ async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]
     Raises:
         NodeFailed: it could not be made; item, row and log say why, and what does not need it goes on.
     """
-    board = board_of(run_id)
+    board, node_id = board_of(node.run_id), node.node_id
     if board.is_open(node_id):  # else an earlier try's commit came through after all
         began = asyncio.get_running_loop().time()
         try:
@@ -72,7 +73,7 @@ async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]
             if _stops_the_run(error):
                 raise
             await _fail(board, node_id, error)
-            raise NodeFailed(f"{label}: {error_message(error)}") from error
+            raise NodeFailed(f"{node.label}: {error_message(error)}") from error
         await fault("before_node")
         key, took = board.keys.get(node_id), asyncio.get_running_loop().time() - began
         await board.close(
@@ -85,7 +86,7 @@ async def make_node(run_id: UUID, node_id: str, label: str, after: Sequence[str]
                 kept=key if made.keeps else None,
             )
         )
-    return f"{run_id}/{node_id}"
+    return f"{node.run_id}/{node_id}"
 
 
 def _stops_the_run(error: Exception) -> bool:

@@ -37,13 +37,15 @@ ALL = 1 << 30
 Lane = Literal["model", "local"]
 
 
-@dataclass(frozen=True, slots=True)
 class ReadyNode:
-    """A node that has begun. `after`: what the tasks before it have returned, from which Prefect draws its edges."""
+    """A node that has begun. No dataclass: Prefect would look for results of tasks in every field of one."""
 
-    node_id: str
-    label: str
-    after: list[str]
+    __slots__ = ("label", "node_id", "run_id")
+
+    def __init__(self, run_id: UUID, node_id: str, label: str) -> None:
+        self.run_id = run_id
+        self.node_id = node_id
+        self.label = label
 
 
 @dataclass(slots=True)
@@ -65,8 +67,12 @@ class Board:
     _traces: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def nodes(self) -> AsyncGenerator[ReadyNode]:
-        """The nodes that are to be worked on, each as soon as its inputs and a slot are there, until all have ended."""
+    async def nodes(self) -> AsyncGenerator[tuple[ReadyNode, list[str]]]:
+        """The nodes that are to be worked on, each as soon as its inputs and a slot are there, until all have ended.
+
+        With each what the tasks before it have returned, from which Prefect draws its edges.
+        """
+        run_id = self.state.run.run_id
         while True:
             self._changed.clear()
             await self._pass_through()
@@ -74,7 +80,7 @@ class Board:
                 return
             begun = await self._begin()
             for node_id in begun:
-                yield ReadyNode(node_id, self.state.node(node_id).label, list(self._trace(node_id)))
+                yield ReadyNode(run_id, node_id, self.state.node(node_id).label), list(self._trace(node_id))
             if not begun:
                 await self._rest()
 

@@ -1,4 +1,4 @@
-"""What a graph's run writes of its nodes: many beginnings, ends and news at once, each batch one transaction.
+"""What a graph's run writes of its nodes: many beginnings, ends and news at once, each batch one statement.
 
 Ends that come while a batch is being written are the next batch. So a level of nodes costs two commits, and nothing
 that is told of a node comes after its end.
@@ -6,7 +6,7 @@ that is told of a node comes after its end.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,13 +15,12 @@ from uuid import UUID
 from prefect.logging import get_logger
 
 from wzrd.contracts.compute import node_progress, node_status
-from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import fraction_of
-from wzrd.db.compute_runs import NodeNews, mirror_nodes, show_progress
-from wzrd.db.engine import is_outage, mirrored
-from wzrd.db.graph_items import end_items
+from wzrd.db.compute_runs import NodeNews, show_progress
+from wzrd.db.engine import Tx, is_outage, mirrored
+from wzrd.db.graph_items import NodeWrite, write_nodes
+from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.node_claims import claim_keys, drop_claims
-from wzrd.db.node_outputs import note_uses, store_node_outputs
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.lease import Lease
@@ -31,12 +30,12 @@ from wzrd.graph.execution.kept import KeptKey
 from wzrd.graph.execution.run_state import GraphRun
 from wzrd.providers.base import Progress
 from wzrd.retry import retry
-from wzrd.runs.steps import Step, step
+from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
 REPORT_SECONDS = 1.0
 MOST_ENDS = 500
-"""Ends that one transaction writes."""
+"""Ends that one statement writes."""
 WRITING = RetryPolicy(tries=6, first=0.2, longest=4.0)
 """How long an end is tried to be written while the database is out of reach: what it tells of is made, and paid."""
 
@@ -61,14 +60,26 @@ class NodeEnd:
     is_element: bool = False
     at_once: bool = False
 
-    def row(self) -> dict[str, Any]:
+    def write(self) -> NodeWrite:
+        """As it is written."""
+        row_id = None if self.is_element else parse_uuid(self.key)
+        return NodeWrite(
+            self.key,
+            self.status,
+            self._output(),
+            self.error,
+            self.price,
+            [] if self.is_element else self.events(),
+            NodeNews(row_id, self.status, error=self.error) if row_id else None,
+            (self.kept.cache_key, self.kept.recipe_hash) if self.kept else None,
+            self.cached,
+        )
+
+    def _output(self) -> dict[str, Any] | None:
         """As its item keeps it."""
-        output: dict[str, Any] | None = None
         if self.status == "succeeded":
-            output = {"result": self.result, "ms": self.milliseconds, **({"cached": True} if self.cached else {})}
-        elif self.code:
-            output = {"code": self.code}
-        return {"key": self.key, "status": self.status, "error": self.error, "output": output, "price": self.price}
+            return {"result": self.result, "ms": self.milliseconds, **({"cached": True} if self.cached else {})}
+        return {"code": self.code} if self.code else None
 
     def events(self) -> list[dict[str, Any]]:
         """As the run's followers are told."""
@@ -77,10 +88,6 @@ class NodeEnd:
             return [*begun, node_status(self.key, self.status, error=self.error or "")]
         ended = node_status(self.key, self.status, output=self.result or {}, processing_time_ms=self.milliseconds)
         return [*begun, {**ended, "cached": True} if self.cached else ended]
-
-    def news(self, node_id: UUID) -> NodeNews:
-        """As the studio's own tables show it."""
-        return NodeNews(node_id, self.status, output=self.result, error=self.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +108,9 @@ class Writer:
 
     runtime: Runtime
     state: GraphRun
-    _ends: list[tuple[NodeEnd, "asyncio.Future[bool]"]] = field(default_factory=list[Any])
+    _ends: list[tuple[NodeEnd, "asyncio.Future[None]", bool]] = field(default_factory=list[Any])
     _news: dict[str, Progress] = field(default_factory=dict[str, Progress])
     _running: set[str] = field(default_factory=set[str])
-    _claimed: set[str] = field(default_factory=set[str])
     _told: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _closing: bool = False
@@ -123,7 +129,7 @@ class Writer:
             self._news[key] = news
 
     async def begin(self, wanted: Mapping[str, KeptKey | None], *, anew: bool = False) -> Begun:
-        """Begin nodes, in one transaction. One that has a key waits while somebody else makes what stands under it.
+        """Begin nodes, all at once. One that has a key waits while somebody else makes what stands under it.
 
         `anew`: what is there already is not looked at.
 
@@ -131,25 +137,49 @@ class Writer:
             LeaseLost, CancelRequested: the run may not go on here.
         """
         keyed = {key: kept.cache_key for key, kept in wanted.items() if kept is not None}
+        if keyed:
+            started, found = await self._claim(wanted, keyed, anew=anew)
+        else:
+            started, found = set(wanted), dict[str, Mapping[str, Any]]()
+            await self._write_nodes([self._beginning(key) for key in wanted])
+        self._running |= started
+        return Begun(frozenset(started), found, frozenset(wanted.keys() - found.keys() - started))
+
+    async def _claim(
+        self, wanted: Iterable[str], keyed: Mapping[str, str], *, anew: bool
+    ) -> tuple[set[str], dict[str, Mapping[str, Any]]]:
+        """Begin those that nobody else is making; which they are, and what others have made by now."""
         async with step(self.runtime, self._lease()) as current:
             ours = await claim_keys(current.tx, self.run_id, self.state.run.user_id, keyed)
             found = {} if anew else {key: made for key, made in ours.items() if made is not None}
             await drop_claims(current.tx, self.run_id, list(found))
-            self._claimed.update(ours.keys() - found.keys())
             started = [key for key in wanted if key not in found and (key in ours or key not in keyed)]
-            await self._start(current, started)
-        self._running.update(started)
-        return Begun(frozenset(started), found, frozenset(wanted.keys() - found.keys() - set(started)))
+            await self._write_in(current.tx, [self._beginning(key) for key in started])
+        self._notify()
+        return set(started), found
 
-    async def _start(self, current: Step, keys: Sequence[str]) -> None:
-        moved = await current.move(keys, from_status=("pending",), to="running") if keys else []
-        for key in moved:
-            current.emit("node_status", node_status(key, "running"))
-        nodes, ids = self.state.graph.nodes, _row_ids(moved)
-        await self._mirror(current, [NodeNews(ids[key], "running", nodes[key].label) for key in ids])
+    def _beginning(self, key: str) -> NodeWrite:
+        row_id, label = parse_uuid(key), self.state.graph.nodes[key].label
+        news = NodeNews(row_id, "running", label) if row_id else None
+        return NodeWrite(key, "running", events=[node_status(key, "running")], news=news)
 
-    async def end(self, *ends: NodeEnd) -> bool:
-        """Write these ends in one transaction, with what else is to be written; whether the first of them moved.
+    async def _write_nodes(self, nodes: Sequence[NodeWrite], *, check_cancel: bool = True) -> None:
+        """Write what moves, in a transaction that is this one statement, and tell the run's followers."""
+        await fault("before_step_commit")
+        async with self.runtime.alone() as tx:
+            await self._write_in(tx, nodes, check_cancel=check_cancel)
+        self._notify()
+        await fault("after_step_commit")
+
+    def _notify(self) -> None:
+        self.runtime.notifier.notify(RUN_EVENTS, self.run_id)
+
+    async def _write_in(self, tx: Tx, nodes: Sequence[NodeWrite], *, check_cancel: bool = True) -> None:
+        run = self.state.run
+        await write_nodes(tx, self._lease(), run.user_id, run.project_id, nodes, check_cancel=check_cancel)
+
+    async def end(self, *ends: NodeEnd) -> None:
+        """Write these ends in one statement, with what else is to be written; returns when all of them are.
 
         Raises:
             LeaseLost: another worker owns the run now.
@@ -158,11 +188,10 @@ class Writer:
             self._running.discard(one.key)
             self._news.pop(one.key, None)
             self._told.pop(one.key, None)
-        loop = asyncio.get_running_loop()
-        futures: list[asyncio.Future[bool]] = [loop.create_future() for _ in ends]
-        self._ends += zip(ends, futures, strict=True)
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ends += [(one, written, one is ends[-1]) for one in ends]
         self._wake.set()
-        return (await asyncio.gather(*futures))[0]
+        await written
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[None]:
@@ -191,55 +220,23 @@ class Writer:
 
     async def _write_batch(self) -> None:
         batch, self._ends = self._ends[:MOST_ENDS], self._ends[MOST_ENDS:]
+        failure: Exception | None = None
         try:
-            moved = await retry(
-                WRITING, lambda: self._write([end for end, _ in batch]), retryable=is_outage, on_retry=_warn
-            )
+            await retry(WRITING, lambda: self._write([end for end, _, _ in batch]), retryable=is_outage, on_retry=_warn)
         except Exception as error:  # noqa: BLE001 - whoever waits for it hears it
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for end, future in batch:
-            if not future.done():
-                future.set_result(end.key in moved)
+            failure = error
+        for _, written, is_last in batch:
+            if written.done():
+                continue
+            if failure is not None:
+                written.set_exception(failure)
+            elif is_last:
+                written.set_result(None)
 
-    async def _write(self, ends: Sequence[NodeEnd]) -> set[str]:
-        """One transaction. What is made is delivered, even if a cancel has come meanwhile."""
+    async def _write(self, ends: Sequence[NodeEnd]) -> None:
+        """What is made is delivered, even if a cancel has come meanwhile."""
         await fault("before_node_end")
-        async with step(self.runtime, self._lease(), check_cancel=False) as current:
-            moved = await end_items(current.tx, self.run_id, [end.row() for end in ends])
-            ended = [end for end in ends if end.key in moved]
-            await drop_claims(current.tx, self.run_id, [end.key for end in ended if end.key in self._claimed])
-            self._claimed.difference_update(moved)
-            await self._keep(current, ended)
-            told = [end for end in ended if not end.is_element]
-            for end in told:
-                current.events.extend(NewEvent("node_status", said) for said in end.events())
-            ids = _row_ids([end.key for end in told])
-            await self._mirror(current, [end.news(ids[end.key]) for end in told if end.key in ids])
-        return moved
-
-    async def _keep(self, current: Step, ended: Sequence[NodeEnd]) -> None:
-        kept = [(end, end.kept) for end in ended if end.kept is not None and end.status == "succeeded"]
-        await note_uses(current.tx, [kept_key.cache_key for end, kept_key in kept if end.cached])
-        made = [
-            {
-                "cache_key": kept_key.cache_key,
-                "recipe_hash": kept_key.recipe_hash,
-                "output": end.result,
-                "credits": end.price,
-            }
-            for end, kept_key in kept
-            if not end.cached
-        ]
-        await store_node_outputs(current.tx, self.state.run.user_id, made)
-
-    async def _mirror(self, current: Step, news: Sequence[NodeNews]) -> None:
-        project_id = self.state.run.project_id
-        if news and project_id is not None:
-            async with mirrored(current.tx):
-                await mirror_nodes(current.tx, self.run_id, project_id, news)
+        await self._write_nodes([end.write() for end in ends], check_cancel=False)
 
     async def _tell(self) -> None:
         """Tell how far running nodes are, as far as that has changed."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import text
 
 from wzrd.db import ledger
+from wzrd.db.engine import Tx, to_json
 from wzrd.db.transactions import list_transactions
 from wzrd.runtime.process import Runtime
 
@@ -53,6 +54,16 @@ async def balance(runtime: Runtime, user_id: uuid.UUID) -> int:
         total = sum(entry.amount for entry in await list_transactions(tx, user_id, limit=10_000))
     assert now == total, "the ledger does not add up"
     return now
+
+
+async def keep_output(tx: Tx, user_id: uuid.UUID, cache_key: str, recipe_hash: str, output: object) -> None:
+    """This is what somebody's node has made."""
+    statement = text("""
+        insert into wzrd.node_outputs (cache_key, user_id, recipe_hash, output)
+        values (:key, :user_id, :recipe, cast(:output as jsonb))
+    """)
+    values = {"key": cache_key, "user_id": user_id, "recipe": recipe_hash, "output": to_json(output)}
+    await tx.execute(statement, values)
 
 
 async def somebody_waits(runtime: Runtime) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,14 +19,16 @@ if TYPE_CHECKING:  # drawing is loaded by who draws
 MOST = 8
 """Lines of each part on a terminal; the file has them all."""
 _LONG = 12.0  # seconds of speech under one picture that are worth a line
-_WIDTH = 60
+_LONGEST = 90  # cells of one text
+_LABEL, _WIDE = 18, 80  # cells: a part's name, and a terminal on which it stands beside its lines
 _YOUNG = {"man, child": "boy", "woman, child": "girl", "child": "a child"}
 
 
 def print_report(console: Console, report: "FilmReport") -> None:
     """The report in short: people, places, and what was not understood."""
     console.print()
-    _print_table(console, "people", [_person(one) for one in report.people])
+    people = sorted(report.people, key=lambda one: (not one.lines, one.name.startswith("the ")))
+    _print_table(console, "people", [_person(one) for one in people])
     _print_table(console, "places", [_place(one) for one in report.places])
     for name, lines in _doubts(report).items():
         _print_table(console, name, lines, "yellow")
@@ -46,18 +49,37 @@ def write_report(file: Path, report: "FilmReport", **facts: object) -> None:
         raise CommandFailed(f"{file}: {error.strerror or error}", remedy="name another file with --report") from error
 
 
-def _print_table(console: Console, name: str, rows: Sequence[tuple[str, ...]], style: str = "dim") -> None:
+def _print_table(console: Console, name: str, rows: Sequence[tuple[str, str]], style: str = "dim") -> None:
+    """Rows under their name: beside it where the terminal is wide, below it where it is narrow."""
     if not rows:
         return
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=16, style=style)
-    table.add_column(max_width=_WIDTH, overflow="ellipsis", no_wrap=True)
-    table.add_column(max_width=_WIDTH, overflow="ellipsis", no_wrap=True, style="dim")
-    for at, (left, right) in enumerate(rows[:MOST]):
-        table.add_row(f"  {name}" if not at else "", left, right)
+    label = _LABEL if console.width >= _WIDE else 4
+    if label != _LABEL:
+        console.print(Text(f"  {name}", style))
+    left, right = _widths([row[:2] for row in rows[:MOST]], console.width - label - 2)
+    table = Table.grid(padding=0)
+    table.add_column(width=label, style=style, no_wrap=True)
+    table.add_column(width=left + 2, overflow="ellipsis", no_wrap=True)
+    table.add_column(width=right, style="dim", overflow="fold")
+    for at, (what, told) in enumerate(rows[:MOST]):
+        shown = Text(what)
+        shown.truncate(left, overflow="ellipsis")
+        table.add_row(f"  {name}" if not at and label == _LABEL else "", shown, told)
     if len(rows) > MOST:
         table.add_row("", Text(f"and {len(rows) - MOST} more", "dim"), "")
     console.print(table)
+
+
+def _widths(rows: Sequence[tuple[str, str]], room: int) -> tuple[int, int]:
+    """Columns of the two texts: what is short is never cut; of two long ones the second is wrapped."""
+    room = max(20, room)
+    left, right = (min(_LONGEST, max(cell_len(row[at]) for row in rows)) for at in (0, 1))
+    if left + right <= room:
+        return left, right
+    if right <= room // 3:
+        return room - right, right
+    left = min(left, max(12, room - right), room // 2)
+    return left, room - left
 
 
 def _person(person: "PersonReport") -> tuple[str, str]:

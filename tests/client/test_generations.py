@@ -204,6 +204,16 @@ async def test_an_option_that_is_none_is_refused(rig: ClientRig, tmp_path: Path)
         assert await service.download(made.url, str(tmp_path / "lamp.png")) > 0
 
 
+async def test_a_parameter_that_json_has_no_word_for_is_named(rig: ClientRig) -> None:
+    """Bytes, at whatever depth: nothing is started, and the message says which parameter, and what to give instead."""
+    studio = await rig.maker()
+    async with rig.service(studio) as service:
+        for value in (b"PNG", [{"deep": b"PNG"}], {1, 2}):
+            with pytest.raises(TypeError, match=r"parameters\['mask'\] cannot be sent as JSON .* reference_assets"):
+                await service.generate_image("a lamp", parameters={"seed": 1, "mask": value})
+        assert await rig.balance(studio) == 100
+
+
 async def test_what_on_progress_raises_is_raised(rig: ClientRig) -> None:
     """A mistake of the caller's is the caller's; the run goes on, and is not lost."""
     studio = await rig.maker()

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from tests.rows import somebody_waits
+from tests.rows import keep_output, somebody_waits
 from tests.tasks.compute_rig import ComputeRig, make_compute_rig
 from wzrd.db.node_claims import claim_keys, drop_claims
-from wzrd.db.node_outputs import store_node_outputs
 from wzrd.runtime.process import Runtime
 
 
@@ -32,8 +31,7 @@ async def test_what_is_stored_while_a_claim_waits_is_found(runtime: Runtime) -> 
     assert await claim(runtime, rig, second) == {}
     async with runtime.begin() as ending:
         await drop_claims(ending, first, [rig.id("a")])
-        made = {"cache_key": "key", "recipe_hash": "recipe", "output": {"n": 1}, "credits": 5}
-        await store_node_outputs(ending, rig.studio.user_id, [made])
+        await keep_output(ending, rig.studio.user_id, "key", "recipe", {"n": 1})
         waiting = asyncio.create_task(claim(runtime, rig, second))
         await somebody_waits(runtime)
     assert await waiting == {rig.id("a"): {"n": 1}}

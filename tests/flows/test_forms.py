@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from prefect import Task
+from prefect.serializers import JSONSerializer
 from prefect.server.schemas.actions import DeploymentCreate
 from prefect.utilities.schema_tools import ValidationError, validate
 
@@ -116,16 +117,20 @@ def test_what_fits(name: str, parameters: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "parameters", "kept"),
-    [(make_shot, ["run_id", "key", "label"], True), (make_node, ["run_id", "node_id", "label", "after"], False)],
+    ("step", "parameters", "name", "kept"),
+    [
+        (make_shot, ["run_id", "key", "label"], "{label}", True),
+        (make_node, ["node", "after"], "{node.label}", False),
+    ],
 )
-def test_a_step_is_a_task(step: Callable[..., Any], parameters: list[str], kept: bool) -> None:
+def test_a_step_is_a_task(step: Callable[..., Any], parameters: list[str], name: str, kept: bool) -> None:
     """Named for people; ids and a name go in, neither lease nor attempt; JSON comes out; retried for outages only.
 
     A node's end is its item's: it is not asked for again, and Prefect keeps none of it.
     """
     task: Task[..., object] = vars(step)["task"]
-    assert (task.persist_result, task.result_serializer, task.task_run_name) == (kept, "json", "{label}")
+    assert (task.persist_result, task.task_run_name) == (kept, name)
+    assert isinstance(task.result_serializer, JSONSerializer)
     assert task.retries
     assert task.retry_condition_fn is not None
     assert list(signature(step).parameters) == parameters

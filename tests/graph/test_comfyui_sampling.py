@@ -129,3 +129,66 @@ def test_a_file_that_is_used_by_nothing_need_not_be_there() -> None:
     )  # fmt: skip
     assert [one.id for one in read.file.nodes] == ["image-3", "output-9"]
     assert told(read)["12"] == "nothing that is imported uses it"
+
+
+def test_a_model_that_enlarges() -> None:
+    """The catalog's stands for the file of theirs, as often as its name says, and that is told."""
+    for name, scale in (("4x-UltraSharp.pth", 4), ("RealESRGAN_x2plus.pth", 2), ("sharp.pth", None)):
+        read = read_comfyui(
+            sampled(**{
+                "10": node("UpscaleModelLoader", model_name=name),
+                "11": node("ImageUpscaleWithModel", upscale_model=["10", 0], image=["8", 0]),
+                "9": node("SaveImage", images=["11", 0]),
+            })
+        )  # fmt: skip
+        kind, params = shown(read)["image-11"]
+        assert (kind, params["model"], params.get("scale")) == ("Image", "fal-ai/clarity-upscaler", scale)
+        assert ("image-3", "image-11", "reference") in wired(read)
+        assert "not run here: fal-ai/clarity-upscaler enlarges instead, and is paid" in told(read)["11"]
+
+
+def test_a_picture_that_is_enlarged_and_not_drawn_over() -> None:
+    """What no second sampler goes over is scaled by a tool of this machine."""
+    larger = node("LatentUpscale", samples=["3", 0], upscale_method="bilinear", width=2048, height=1152, crop="none")
+    read = read_comfyui(sampled(**{"10": larger, "8": node("VAEDecode", samples=["10", 0])}))
+    size = {"width": 2048, "height": 1152, "mode": "stretch"}
+    assert shown(read)["transform-8"] == ("image.scale", size)
+    assert ("image-3", "transform-8", "image") in wired(read)
+    assert set(told(read)) == {"4"}
+
+
+@pytest.mark.parametrize("way", ["VAEEncodeForInpaint", "SetLatentNoiseMask", "InpaintModelConditioning"])
+def test_a_part_of_a_picture_is_drawn_anew(way: str) -> None:
+    """The picture stays what the sampler goes by, though it may draw over all of it; that the mask is gone is told."""
+    picture = {"10": node("LoadImage", image="room.png"), "12": node("LoadImageMask", image="mask.png", channel="red")}
+    ways = {
+        "VAEEncodeForInpaint": {"5": node(way, pixels=["10", 0], mask=["10", 1], grow_mask_by=6)},
+        "SetLatentNoiseMask": {
+            "11": node("VAEEncode", pixels=["10", 0]),
+            "5": node(way, samples=["11", 0], mask=["12", 0]),
+        },
+        "InpaintModelConditioning": {
+            "5": node(way, positive=["6", 0], negative=["7", 0], pixels=["10", 0], mask=["12", 0])
+        },
+    }
+    output = 2 if way == "InpaintModelConditioning" else 0
+    sampler = node("KSampler", seed=1, steps=20, cfg=8, denoise=1, positive=["6", 0], negative=["7", 0],
+                   latent_image=["5", output])  # fmt: skip
+    read = read_comfyui(sampled(**{**picture, **ways[way], "3": sampler}))
+    assert ("upload-10", "image-3", "reference") in wired(read)
+    assert "strength" not in shown(read)["image-3"][1]
+    assert "its mask is left out" in told(read)["5"]
+    assert "masks have no equal here" in told(read)["12"]
+
+
+def test_a_control_picture_is_told_as_not_understood() -> None:
+    """The sampler goes on by its words."""
+    control = node("ControlNetApplyAdvanced", positive=["6", 0], negative=["7", 0], control_net=["10", 0],
+                   image=["11", 0], strength=1)  # fmt: skip
+    files = {"10": node("ControlNetLoader", control_net_name="canny"), "11": node("LoadImage", image="lines.png")}
+    sampler = node("KSampler", seed=1, steps=20, cfg=8, denoise=1, positive=["12", 0], negative=["12", 1],
+                   latent_image=["5", 0])  # fmt: skip
+    read = read_comfyui(sampled(**{**files, "12": control, "3": sampler}))
+    assert shown(read)["image-3"][1]["prompt"] == "a lighthouse at night"
+    assert told(read)["12"] == "its control picture is left out"
+    assert told(read)["10"] == "no node here is its equal"

@@ -80,13 +80,15 @@ async def test_a_run_that_may_not_go_on_is_the_same_for_all() -> None:
 
 
 async def test_a_canceled_caller_s_item_is_written() -> None:
-    """It stops waiting, and nobody else notices."""
+    """It stops when that is done, and nobody else notices."""
     batches, written = Batches(), Written()
     leaving, staying = (asyncio.create_task(batches.add("key", item, written.write)) for item in (1, 2))
     await written.begun.acquire()
     leaving.cancel()
+    await asyncio.wait({leaving}, timeout=0.01)
+    assert not leaving.done()
+    written.let.release()
     with pytest.raises(asyncio.CancelledError):
         await leaving
-    written.let.release()
     assert await staying == 20
     assert written.batches == [[1, 2]]

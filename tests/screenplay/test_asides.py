@@ -51,3 +51,11 @@ def test_noise_in_a_script_makes_nobody_speak() -> None:
     scene = parse(script, "noise.fountain").scenes[0]
     assert [line.character for line in scene.dialogue] == ["ANNA"]
     assert scene_brief(scene).actions == ("WE WATCH THE horses go.", "BANG! A shot.")
+
+
+def test_cities_keep_their_capitals_and_times_are_no_places() -> None:
+    """In a place that is spelled in capitals; CONTINUES FROM BEFORE is a time."""
+    script = b"INT. BAR (LONDON) - CONTINUES FROM BEFORE\n\nRain.\n\nEXT. NEW YORK STREET - THAT MOMENT\n\nSun.\n"
+    scenes = parse(script, "cities.fountain").scenes
+    assert [scene.place for scene in scenes] == ["BAR (LONDON)", "NEW YORK STREET"]
+    assert [scene.location for scene in scenes] == ["Interior, bar (London)", "Exterior, New York street"]

@@ -11,7 +11,7 @@ from wzrd.client.answers import ask_as, read_as
 from wzrd.client.connection import Connection, Submitted
 from wzrd.client.errors import CALL, ErrorCode, GenerationError, recoded
 from wzrd.client.functions import ERROR_CODES, STREAMED, Asked, body_of, route_parameters
-from wzrd.client.options import GenerationOptions, check_options
+from wzrd.client.options import GenerationOptions, check_options, check_parameters
 from wzrd.client.outcome import OnProgress, Reporter, completed, current, failure, pending, streamed
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
@@ -53,6 +53,7 @@ class GenerationCalls:
             InsufficientCreditsError: nothing was started.
             GenerationError: under one of the documented codes (`ErrorCode`); its `generation_id` names the run, if any.
             OSError: a local file cannot be read; nothing was started.
+            TypeError: as `route`.
         """
         report = Reporter(on_progress)
         report.tell(0, "Starting generation...")
@@ -160,7 +161,9 @@ class GenerationCalls:
 
         Raises:
             GenerationError: unknown_route: no route is known for it; edge_function_error: refused, or out of reach.
+            TypeError: a parameter cannot be sent as JSON; the message names it.
         """
+        check_parameters(request.parameters)
         body = {
             "model": request.model,
             "parameters": {

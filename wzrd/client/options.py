@@ -5,6 +5,7 @@ from typing import Any, TypedDict, cast
 
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.contracts.generation_service import GenerationMetadata
+from wzrd.contracts.wire import dumps
 
 
 class GenerationOptions(TypedDict, total=False):
@@ -37,3 +38,25 @@ def check_options(given: GenerationOptions) -> GenerationOptions:
         told = f"no option is called {unknown[0]!r}; there are {', '.join(known)}"
         raise TypeError(f"{told}; a model's own settings are named in parameters")
     return cast("GenerationOptions", {name: value for name, value in given.items() if value is not None})
+
+
+def check_parameters(parameters: Mapping[str, Any]) -> None:
+    """See that they can be sent.
+
+    Raises:
+        TypeError: one holds what JSON has no word for; the message names it.
+    """
+    try:
+        dumps(parameters)
+    except TypeError as error:
+        named = next((name for name, value in parameters.items() if not _is_json(value)), "")
+        told = f"parameters[{named!r}] cannot be sent as JSON ({error})"
+        raise TypeError(f"{told}: of a file give its address, or its path among reference_assets") from None
+
+
+def _is_json(value: object) -> bool:
+    try:
+        dumps(value)
+    except TypeError:
+        return False
+    return True

@@ -84,37 +84,7 @@ class NodeNews:
                 return self.error
 
 
-# One statement for many nodes. A node that was deleted meanwhile has neither row nor event; of several news of one node
-# the last one is its state, and each is an event. Rows are locked in the order of their ids, as by a save of the graph.
-# With the first node that is worked on the run has begun.
-_NEWS = text("""
-    with news as (
-        select * from jsonb_to_recordset(cast(:news as jsonb))
-            as news(at int, id uuid, status text, output jsonb, error text, message text)
-    ), latest as (
-        select distinct on (id) * from news order by id, at desc
-    ), locked as (
-        select id from public.compute_nodes
-        where project_id = :project_id and id in (select id from latest) order by id for no key update
-    ), node as (
-        update public.compute_nodes n set status = latest.status, error = latest.error,
-            progress = case latest.status when 'succeeded' then 100 when 'running' then 0 else n.progress end,
-            preview = case when latest.status = 'succeeded' then nullif(latest.output, 'null') else n.preview end,
-            updated_at = clock_timestamp()
-        from latest join locked using (id) where n.id = latest.id
-        returning n.id
-    ), run as (
-        update public.compute_runs set status = 'running', started_at = coalesce(started_at, clock_timestamp())
-        where id = :run_id and status = 'pending' and exists (select 1 from news where status <> 'skipped')
-    )
-    insert into public.compute_run_events (run_id, node_id, status, progress, message, artifacts, created_at)
-    select :run_id, news.id, news.status, case when news.status = 'succeeded' then 100 else 0 end, news.message,
-        case when news.status = 'succeeded' then coalesce(nullif(news.output, 'null'), '[]') else '[]' end,
-        clock_timestamp()
-    from news join node on node.id = news.id
-    where exists (select 1 from public.compute_runs where id = :run_id)
-    order by news.at
-""")
+_NEWS = text("select wzrd.mirror_nodes(:run_id, :project_id, cast(:news as jsonb))")
 
 
 async def mirror_nodes(tx: Tx, run_id: UUID, project_id: UUID, news: Sequence[NodeNews]) -> None:

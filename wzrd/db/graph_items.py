@@ -1,39 +1,91 @@
-"""Items of a graph's run: many ends at once, elements of a batch, prices that rise."""
+"""Items of a graph's run: many that begin and end at once, elements of a batch, prices that rise."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
+from wzrd.db.compute_runs import NodeNews
 from wzrd.db.engine import Tx, to_json
+from wzrd.domain.errors import CancelRequested, LeaseLost
+from wzrd.domain.lease import Lease
+
+log = logging.getLogger(__name__)
 
 ELEMENT = "compute_element"
 """The entity type of an element of a batch; its key is its node's with `#0`, `#1`, … behind it."""
 
-# The same guard as every move of an item: only what is still open ends, and only for that are events written.
-_END = text("""
-    update wzrd.run_items item set status = ending.status, phase = null, error = ending.error,
-        output = coalesce(ending.output, item.output), price = coalesce(ending.price, item.price),
-        delivered_at = coalesce(item.delivered_at, case when ending.status = 'succeeded' then clock_timestamp() end),
-        attempts = item.attempts + case when item.status = 'pending' and ending.status <> 'skipped' then 1 else 0 end,
-        updated_at = clock_timestamp()
-    from jsonb_to_recordset(cast(:endings as jsonb))
-        as ending(key text, status text, error text, output jsonb, price int)
-    where item.run_id = :run_id and item.key = ending.key and item.status in ('pending', 'running')
-    returning item.key
-""")
+_WRITE = text(
+    "select outcome, moved, unmirrored from wzrd.write_nodes("
+    ":run_id, :epoch, :check_cancel, :user_id, :project_id, cast(:nodes as json))"
+)
 
 
-async def end_items(tx: Tx, run_id: UUID, endings: Sequence[Mapping[str, Any]]) -> set[str]:
-    """End open items, each its own way (`key`, `status`, `error`, `output`, `price`); returns the keys that moved.
+@dataclass(frozen=True, slots=True)
+class NodeWrite:
+    """A node (or an element of its batch) that begins or ends, and what is written with it if it has not before.
 
-    What succeeds is delivered. A price that is absent stays as it is.
+    `events`: what its run's followers are told. `news`: as the studio's own tables show it. `kept`: the cache key and
+    the recipe under which its result is found again. A price that is absent stays as it is.
     """
-    if not endings:
-        return set()
-    values = {"run_id": run_id, "endings": to_json(list(endings))}
-    return {row.key for row in await tx.execute(_END, values)}
+
+    key: str
+    status: str
+    output: Mapping[str, Any] | None = None
+    error: str | None = None
+    price: int | None = None
+    events: Sequence[Mapping[str, Any]] = ()
+    news: NodeNews | None = None
+    kept: tuple[str, str] | None = None
+    cached: bool = False
+
+    def row(self) -> dict[str, Any]:
+        """The same as the statement takes it."""
+        cache_key, recipe_hash = self.kept if self.kept and self.status == "succeeded" else (None, None)
+        return {
+            "key": self.key,
+            "status": self.status,
+            "output": self.output,
+            "error": self.error,
+            "price": self.price,
+            "events": self.events,
+            "row_id": str(self.news.node_id) if self.news else None,
+            "message": self.news.message if self.news else None,
+            "cache_key": cache_key,
+            "recipe_hash": recipe_hash,
+            "cached": self.cached,
+        }
+
+
+async def write_nodes(
+    tx: Tx, lease: Lease, user_id: UUID, project_id: UUID | None, nodes: Sequence[NodeWrite], *, check_cancel: bool
+) -> set[str]:
+    """Begin and end nodes, in one statement: fence, items, events, cache rows, mirrors. Returns the keys that moved.
+
+    It may be all of its transaction. What succeeds is delivered.
+
+    Raises:
+        LeaseLost, CancelRequested: as `fence`.
+    """
+    values = {
+        "run_id": lease.run_id,
+        "epoch": lease.epoch,
+        "check_cancel": check_cancel,
+        "user_id": user_id,
+        "project_id": project_id,
+        "nodes": to_json([one.row() for one in nodes]),
+    }
+    outcome, moved, unmirrored = (await tx.execute(_WRITE, values)).one()
+    if outcome == "lost":
+        raise LeaseLost(run_id=str(lease.run_id), epoch=lease.epoch)
+    if outcome == "canceled":
+        raise CancelRequested(run_id=str(lease.run_id))
+    if unmirrored:
+        log.warning("public mirror not written: %s", unmirrored)
+    return set(moved or ())
 
 
 async def insert_elements(tx: Tx, run_id: UUID, key: str, count: int, price: int) -> None:

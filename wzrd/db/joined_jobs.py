@@ -11,21 +11,32 @@ from sqlalchemy import text
 
 from wzrd.db.engine import Tx
 from wzrd.db.provider_jobs import job_id_of
+from wzrd.db.run_leases import fence
+from wzrd.domain.errors import LeaseLost
+from wzrd.domain.lease import Lease
 from wzrd.domain.runs import PROVIDER_JOB, source_statuses
 from wzrd.domain.submission import Target, intent_key
 
-# Nothing is inserted beside what stands already: what to do about that is for `wzrd.domain.submission` to say.
+# The fence is in the statement, which may so be all of its transaction. Nothing is inserted beside what stands already:
+# what to do about that is for `wzrd.domain.submission` to say.
 _INSERT_SENDING = text("""
-    insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, media_type,
-        queued, status, created_at, deadline, sent_at)
-    select one.id, one.intent_key, :run_id, one.item_key, one.provider, one.model, 0, one.media_type, false,
-        'sending', clock_timestamp(), clock_timestamp() + make_interval(secs => one.seconds), clock_timestamp()
-    from unnest(cast(:ids as uuid[]), cast(:keys as text[]), cast(:items as text[]), cast(:providers as text[]),
-        cast(:models as text[]), cast(:media_types as text[]), cast(:seconds as float8[]))
-        as one(id, intent_key, item_key, provider, model, media_type, seconds)
-    where not exists (select from wzrd.provider_jobs p where p.run_id = :run_id and p.item_key = one.item_key)
-    on conflict (intent_key) do nothing
-    returning id
+    with run as (
+        update wzrd.runs set updated_at = clock_timestamp()
+        where id = :run_id and lease_epoch = :epoch and status = 'running' and cancel_requested_at is null
+        returning id
+    ), noted as (
+        insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, media_type,
+            queued, status, created_at, deadline, sent_at)
+        select one.id, one.intent_key, run.id, one.item_key, one.provider, one.model, 0, one.media_type, false,
+            'sending', clock_timestamp(), clock_timestamp() + make_interval(secs => one.seconds), clock_timestamp()
+        from run, unnest(cast(:ids as uuid[]), cast(:keys as text[]), cast(:items as text[]),
+            cast(:providers as text[]), cast(:models as text[]), cast(:media_types as text[]),
+            cast(:seconds as float8[])) as one(id, intent_key, item_key, provider, model, media_type, seconds)
+        where not exists (select from wzrd.provider_jobs p where p.run_id = run.id and p.item_key = one.item_key)
+        on conflict (intent_key) do nothing
+        returning id
+    )
+    select exists (select from run) as held, array(select id from noted) as noted
 """)
 
 
@@ -43,15 +54,19 @@ class FirstSubmit:
         return job_id_of(run_id, intent_key(run_id, self.item_key, self.target, 0))
 
 
-async def insert_sending(tx: Tx, run_id: UUID, submits: Sequence[FirstSubmit]) -> set[UUID]:
+async def insert_sending(tx: Tx, lease: Lease, submits: Sequence[FirstSubmit]) -> set[UUID]:
     """Note that these submits are being sent, intent and sending in one; the ids of those whose items had none before.
 
-    The run's lock is held, and every one of them is sent right after the commit.
+    It may be all of its transaction; every one of them is sent right after the commit.
+
+    Raises:
+        LeaseLost, CancelRequested: as `fence`; nothing is noted.
     """
-    keys = [intent_key(run_id, one.item_key, one.target, 0) for one in submits]
+    keys = [intent_key(lease.run_id, one.item_key, one.target, 0) for one in submits]
     values = {
-        "run_id": run_id,
-        "ids": [job_id_of(run_id, key) for key in keys],
+        "run_id": lease.run_id,
+        "epoch": lease.epoch,
+        "ids": [job_id_of(lease.run_id, key) for key in keys],
         "keys": keys,
         "items": [one.item_key for one in submits],
         "providers": [one.target.provider for one in submits],
@@ -59,7 +74,11 @@ async def insert_sending(tx: Tx, run_id: UUID, submits: Sequence[FirstSubmit]) -
         "media_types": [one.media_type for one in submits],
         "seconds": [one.seconds for one in submits],
     }
-    return set((await tx.scalars(_INSERT_SENDING, values)).all())
+    held, noted = (await tx.execute(_INSERT_SENDING, values)).one()
+    if not held:
+        await fence(tx, lease)  # says why
+        raise LeaseLost(run_id=str(lease.run_id), epoch=lease.epoch)
+    return set(noted)
 
 
 _SUCCEED = text("""

@@ -106,32 +106,3 @@ async def find_recipes(
     """The user's outputs of these recipes, whatever their inputs were, by cache key: the latest `most` of each."""
     values = {"user_id": user_id, "recipes": sorted(set(recipes)), "most": most}
     return {row.cache_key: row.output for row in await tx.execute(_FIND_RECIPES, values)}
-
-
-async def store_node_outputs(tx: Tx, user_id: UUID, made: Sequence[Mapping[str, Any]]) -> None:
-    """Keep what nodes have made (`cache_key`, `recipe_hash`, `output`, `credits`); the latest of a key counts.
-
-    In order of the keys: two such never deadlock.
-    """
-    statement = text("""
-        insert into wzrd.node_outputs (cache_key, user_id, recipe_hash, output, credits)
-        select distinct on (cache_key) cache_key, :user_id, recipe_hash, output, coalesce(credits, 0)
-        from jsonb_to_recordset(cast(:made as jsonb))
-            as made(cache_key text, recipe_hash text, output jsonb, credits int)
-        order by cache_key
-        on conflict (cache_key) do update set output = excluded.output, recipe_hash = excluded.recipe_hash,
-            credits = excluded.credits, used_at = clock_timestamp()
-    """)
-    if made:
-        await tx.execute(statement, {"user_id": user_id, "made": to_json(list(made))})
-
-
-async def note_uses(tx: Tx, cache_keys: Sequence[str]) -> None:
-    """Note one more use of each; a row that somebody else has locked is not waited for: it is a count."""
-    statement = text("""
-        update wzrd.node_outputs set hits = hits + 1, used_at = clock_timestamp() where cache_key in (
-            select cache_key from wzrd.node_outputs where cache_key = any(:keys) order by cache_key
-            for update skip locked)
-    """)
-    if cache_keys:
-        await tx.execute(statement, {"keys": list(cache_keys)})

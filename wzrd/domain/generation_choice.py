@@ -163,7 +163,7 @@ def count_outputs(parameters: Mapping[str, Any]) -> int:
 
 
 def _largest(rooms: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int:
-    given = [(name, room[name]) for room in rooms for name in names if room.get(name) is not None]
+    given = [(name, room[name]) for room in rooms for name in names if name in room and room[name] is not None]
     return max((_read_count(name, value) for name, value in given), default=1)
 
 

@@ -124,8 +124,7 @@ class Attempts:
         reply = await self._with_new_key(reply)
         delay = self._delay(reply, submission, tries)
         await fault("before_record")
-        recording = record(self._runtime, generation, submission, reply, again=delay is not None)
-        charged = await despite_cancel(recording)
+        charged = await record(self._runtime, generation, submission, reply, again=delay is not None)
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
         if isinstance(reply, ProviderUnknown) and generation.recovery != "none":

@@ -62,21 +62,22 @@ async def record(
 
     `again`: the same transaction notes the intent of the next submit, and the hold stays. `accepted`: its provider had
     taken it. A submit whose end is not known but can be found out leaves its hold as it is.
-    A database out of reach is tried again for some seconds. What the provider did is recorded even when this process
-    has lost the run (the state table guards it), but then it moves no money: that is for the run's owner.
+    It is done even if the caller is canceled meanwhile, who stops afterwards. A database out of reach is tried again
+    for some seconds. What the provider did is recorded even when this process has lost the run (the state table guards
+    it), but then it moves no money: that is for the run's owner.
     """
     if isinstance(reply, Output) and generation.conclude is None and isinstance(generation.request.funding, Covered):
         result = SubmitResult(submission.job_id, to_json(pack(reply)), reply.cost_usd)
         return await runtime.batches.add("record", result, partial(_record_results, runtime))
     once = partial(_record_once, runtime, generation, submission, reply, again=again, accepted=accepted)
-    return await retry(RECORDING, once, retryable=is_outage, on_retry=_warn)
+    return await despite_cancel(retry(RECORDING, once, retryable=is_outage, on_retry=_warn))
 
 
 async def _record_results(runtime: Runtime, results: Sequence[SubmitResult]) -> list[int]:
-    """Results that move no money here, of any run, in one transaction; what each has charged: nothing."""
+    """Results that move no money here, of any run, in one statement; what each has charged: nothing."""
 
     async def once() -> None:
-        async with runtime.begin() as tx:
+        async with runtime.alone() as tx:
             await succeed_jobs(tx, results)
 
     await retry(RECORDING, once, retryable=is_outage, on_retry=_warn)

@@ -18,7 +18,6 @@ from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderUnknown
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Recovery, SubmissionPlan, Target, fingerprint, plan_submission
-from wzrd.generation.calls import despite_cancel
 from wzrd.generation.holds import hold_item, item_holds, settle_generation
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own, unpack
 from wzrd.providers.base import Accepted, Output, QueueProvider
@@ -217,7 +216,7 @@ async def begin_sending(
         LeaseLost, CancelRequested: from the fence: no submit without the run, and none after a cancel.
     """
     if not submission.noted:
-        return await despite_cancel(_note_sending(runtime, generation))
+        return await _note_sending(runtime, generation)
     known_by = fingerprint(payload) if payload is not None else None
     async with runtime.begin() as tx:
         await fence(tx, generation.lease)
@@ -225,13 +224,12 @@ async def begin_sending(
 
 
 async def _note_sending(runtime: Runtime, generation: GenerationJob) -> bool:
-    """Intent and sending in one, in one transaction with those of the run's other items that begin now."""
+    """Intent and sending in one, in one statement with those of the run's other items that begin now."""
     lease = generation.lease
 
     async def write(submits: Sequence[FirstSubmit]) -> list[bool]:
-        async with runtime.begin() as tx:
-            await fence(tx, lease)
-            noted = await insert_sending(tx, lease.run_id, submits)
+        async with runtime.alone() as tx:
+            noted = await insert_sending(tx, lease, submits)
         return [one.job_id(lease.run_id) in noted for one in submits]
 
     return await runtime.batches.add(("send", lease.run_id, lease.epoch), _first_submit(generation), write)

@@ -63,13 +63,16 @@ def expand(
     Raises:
         BatchTooLarge: they are more than `limit`; nothing was made. `price`: credits of one call, for its message.
     """
-    items, plain = find_items(inputs), plain_inputs(inputs)
+    items = find_items(inputs)
+    if items is None and policy == "single":
+        return [dict(inputs)]
+    plain = plain_inputs(inputs)
     calls = _count(policy, plain) if items is None else len(items[1])
     if calls > limit:
         raise BatchTooLarge(calls, price, limit=limit)
     if items is not None:
         return [_with_item(inputs, items[0], item) for item in items[1]]
-    if not plain or policy == "single":
+    if not plain:
         return [dict(inputs)]
     return list(_expanded(policy, inputs, plain))
 

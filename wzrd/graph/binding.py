@@ -16,7 +16,6 @@ Incoming: TypeAlias = tuple[Edge, Node, Mapping[str, Any] | None]
 _TELLING = ("url", "data", "text", "value")
 ASSET, SOURCES = "_asset", "_source_handles"
 """How keys end that hold, for a handle, the whole results and the names of the outputs that they came from."""
-_ENDS = (ASSET, SOURCES)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OTHER = re.compile("[^A-Za-z0-9\x80-\U0010ffff]+")
 
@@ -40,7 +39,9 @@ def _is_part(char: str) -> bool:
 
 def is_bookkeeping(key: str, inputs: Mapping[str, Any]) -> bool:
     """Whether a key of the inputs tells about another one of them; an input may be called `brand_asset` itself."""
-    return key.endswith(_ENDS) and any(key.endswith(end) and key.removesuffix(end) in inputs for end in _ENDS)
+    if key.endswith(ASSET):
+        return key[: -len(ASSET)] in inputs
+    return key.endswith(SOURCES) and key[: -len(SOURCES)] in inputs
 
 
 def plain_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """ComfyUI's nodes for texts, files, pictures, clips and sounds that have an equal here."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from wzrd.graph.comfyui_values import Handler, Made, Missing, Puzzled, Scene, check_length
+from wzrd.graph.comfyui_values import Handler, Made, Missing, Model, Puzzled, Scene, check_length
 
 MOST_PIXELS = 16_384
 
@@ -69,6 +70,31 @@ def upload(name: str, media: str) -> Handler:
         return [made, told, told, told]
 
     return handle
+
+
+UPSCALER = "fal-ai/clarity-upscaler"
+"""The catalog's model that does what ComfyUI's upscaling models do."""
+_FACTOR = re.compile(r"(?<!\d)([24])x|x([24])(?!\d)", re.IGNORECASE)
+
+
+def upscaler(scene: Scene) -> list[object]:
+    """A file of a model that enlarges."""
+    return [Model(scene.words("model_name", ""))]
+
+
+def enlarged(scene: Scene) -> list[object]:
+    """A picture that a model enlarges, as often as the name of theirs says."""
+    name, picture = scene.get("upscale_model", Model, "upscale model").name, scene.made("image", "image")
+    scene.remark(f"{name[:80]!r} is not run here: {UPSCALER} enlarges instead, and is paid")
+    factor = _FACTOR.search(name)
+    params = {"model": UPSCALER, "prompt": "the same picture, sharp and detailed"}
+    scale = {"scale": int(factor[1] or factor[2])} if factor else {}
+    return [scene.add("Image", "image", {**params, **scale}, label="Enlarge", takes=[("reference", picture)])]
+
+
+def mask(_: Scene) -> list[object]:
+    """Where a picture is to be drawn over."""
+    raise Puzzled("masks have no equal here: the whole picture is drawn over instead")
 
 
 def tool(action: str, label: str, values: Callable[[Scene], Mapping[str, Any]], media: str = "image") -> Handler:

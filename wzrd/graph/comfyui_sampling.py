@@ -114,6 +114,27 @@ def encode_image(scene: Scene) -> list[object]:
     return [Latent(made=scene.made("pixels", "image", "video"))]
 
 
+_MASKED = "its mask is left out: the whole picture is drawn over, by the prompt"
+
+
+def inpainted(scene: Scene) -> list[object]:
+    """A picture of which a sampler is to draw a part anew."""
+    scene.remark(_MASKED)
+    return [Latent(made=scene.made("pixels", "image"), masked=True)]
+
+
+def masked_latent(scene: Scene) -> list[object]:
+    """What a sampler begins with, of which it is to draw a part anew."""
+    scene.remark(_MASKED)
+    return [replace(scene.get("samples", Latent), masked=True, sampled=False)]
+
+
+def inpainting(scene: Scene) -> list[object]:
+    """The same with conditioning around it, for models that were made for it."""
+    [latent] = inpainted(scene)
+    return [scene.get("positive", Conditioning), scene.get("negative", Conditioning), latent]
+
+
 def scaled_latent(scene: Scene) -> list[object]:
     """A canvas of another size."""
     latent = scene.get("samples", Latent)
@@ -122,7 +143,7 @@ def scaled_latent(scene: Scene) -> list[object]:
         sides = (latent.width and round(latent.width * factor), latent.height and round(latent.height * factor))
     else:
         sides = tuple(scene.whole(name, most=MOST_PIXELS) or None for name in ("width", "height"))
-    return [replace(latent, width=sides[0], height=sides[1], sampled=False)]
+    return [replace(latent, width=sides[0], height=sides[1], sampled=False, scaled=latent.made is not None)]
 
 
 def image_to_video(image: str, last: str = "") -> Handler:
@@ -183,7 +204,7 @@ def sample_parts(scene: Scene) -> list[object]:
 def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, seed: int | None) -> Latent:
     """The one node here that all of a sampler's nodes are."""
     positive, negative = guider.positive, guider.negative.words.strip()
-    before = [latent.made] if latent.made and schedule.denoise < SAMPLED_FROM else []
+    before = [latent.made] if latent.made and (latent.masked or schedule.denoise < SAMPLED_FROM) else []
     is_clip = latent.frames is not None or any(one.data_type == "video" for one in before)
     size = {"width": latent.width, "height": latent.height} if latent.width and latent.height else None
     params: dict[str, Any] = {
@@ -195,7 +216,7 @@ def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, s
         "num_inference_steps": schedule.steps,
         "guidance_scale": positive.guidance if positive.guidance is not None else guider.scale,
         "seed": seed,
-        "strength": schedule.denoise if before else None,
+        "strength": schedule.denoise if before and schedule.denoise < SAMPLED_FROM else None,
     }
     texts = [("prompt", positive.text)] if isinstance(positive.text, Made) else []
     pictures = [("image" if is_clip else "reference", made) for made in (*before, *positive.images)]
@@ -205,8 +226,15 @@ def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, s
 
 
 def decode(scene: Scene) -> list[object]:
-    """What was sampled."""
+    """What was sampled, and enlarged since."""
     latent = scene.get("samples", Latent)
     if latent.made is None:
         raise Puzzled("nothing was sampled")
-    return [latent.made]
+    if not latent.scaled:
+        return [latent.made]
+    if not (latent.width and latent.height) or latent.made.data_type != "image":
+        scene.remark("what it decodes was scaled: it goes on in its own size")
+        return [latent.made]
+    size = {"width": latent.width, "height": latent.height, "mode": "stretch"}
+    takes = [("image", latent.made)]
+    return [scene.add("Transform", "image", size, action="image.scale", label="Scale", takes=takes)]

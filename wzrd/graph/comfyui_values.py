@@ -74,7 +74,8 @@ class Conditioning:
 class Latent:
     """What a sampler begins with, or has made: its size, how many, how many frames, and the picture in it.
 
-    `sampled`: a sampler has made it, and another may do the rest of its steps.
+    `sampled`: a sampler has made it, and another may do the rest of its steps. `masked`: a part of the picture is to be
+    drawn over, the rest stays. `scaled`: the picture in it has another size yet.
     """
 
     width: int | None = None
@@ -83,6 +84,8 @@ class Latent:
     frames: int | None = None
     made: Made | None = None
     sampled: bool = False
+    masked: bool = False
+    scaled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,11 +143,11 @@ class _Planner:
         """Find out what the node does, all before it being planned."""
         work = work_of(node)
         edges: Sequence[Edge] = self.incoming.get(node.id, ())
-        sources = [self.expected.get(edge.source) for edge in edges]
-        if None in sources:
+        sources = [self.expected[edge.source] for edge in edges if edge.source in self.expected]
+        if len(sources) < len(edges):
             self.nodes[node.id] = PlannedNode(node.id, work, "skipped", reason=UPSTREAM_FAILED)
             return
-        arrives = self._bind(node, edges, [told for told in sources if told is not None])
+        arrives = self._bind(node, edges, sources)
         try:
             refuse_unsupported(node, work)
             planned, told = self._work(node, work, arrives)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from wzrd.graph.binding import plain_inputs
 from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
 from wzrd.graph.templates import fill, text_of
@@ -48,7 +47,7 @@ def prompt_of(node: Node, inputs: Mapping[str, Any]) -> str:
     """
     own, arrived = node.params.get("prompt"), inputs.get("prompt")
     told = own if own is not None else arrived
-    return clean(fill("" if told is None else text_of(told), plain_inputs(inputs)))
+    return clean(fill("" if told is None else text_of(told), inputs))
 
 
 def text_prompt(node: Node, inputs: Mapping[str, Any]) -> str:

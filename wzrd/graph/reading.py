@@ -238,4 +238,5 @@ def _read_end(row: Mapping[str, Any], end: tuple[str, _Names]) -> tuple[object, 
             first_given(row.get(snake), row.get(camel), inner.get(inside)) for snake, camel, inside in spellings
         )
         node = nested if node is None and isinstance(nested, str) else node
-    return node, _text(port), _text(handle)
+    port_id = _text(port)
+    return node, port_id, port_id if handle is port else _text(handle)

@@ -10,11 +10,13 @@ import orjson
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.generation_inputs import MAX_TEXT
-from wzrd.graph.binding import normalise_handle
+from wzrd.graph.binding import is_bookkeeping, normalise_handle
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
     """The template with every `{{ key }}` of a known key replaced; what is unknown stays as it stands.
+
+    What only tells about another input (`style_asset` beside `style`) is not known.
 
     Raises:
         BadRequest: the result would have more characters than a prompt may.
@@ -36,10 +38,10 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
 def _known(told: str, values: Mapping[str, Any]) -> str | None:
     """The key that is meant: as it stands, else as an input of that name is called (`{{First Frame}}`)."""
     key = told.strip()
-    if key in values:
+    if key in values and not is_bookkeeping(key, values):
         return key
     name = normalise_handle(key)
-    return name if name and name in values else None
+    return name if name and name in values and not is_bookkeeping(name, values) else None
 
 
 def text_of(value: object) -> str:

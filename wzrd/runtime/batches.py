@@ -26,7 +26,8 @@ class Batches:
         """Have `item` written with those of the same key, whose `write` does the same; returns what became of it.
 
         Where a write of several fails, each is written alone, so that one that cannot be written harms no other; an
-        outage, or a run that may not go on, is the same for all. A canceled caller's item is written all the same.
+        outage, or a run that may not go on, is the same for all. A canceled caller's item is written all the same, and
+        the caller stops when that is done.
         """
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         if key in self._waiting:
@@ -36,7 +37,13 @@ class Batches:
             task = asyncio.create_task(self._write_all(key, write), name=f"write {key}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return await future
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait({future})
+            if not future.cancelled():
+                future.exception()
+            raise
 
     async def _write_all(self, key: Hashable, write: Write[Any, Any]) -> None:
         batch: _Waiting = []

@@ -94,6 +94,12 @@ class Runtime:
         async with self.engine.begin() as tx:
             yield tx
 
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[Tx]:
+        """Each statement a transaction of its own, for what is one statement: a third of the round trips."""
+        async with self.engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
 
 def make_runtime(settings: Settings, engine: Engine, kinds: Mapping[str, Kind]) -> Runtime:
     """A runtime on an engine that its caller closes; without providers, but it knows whose keys the environment has."""

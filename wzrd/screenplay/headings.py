@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wzrd.domain import lexicon
 from wzrd.screenplay.model import IntExt, one_line
-from wzrd.screenplay.words import KINDS, QUALIFIERS, RELATIVE, TIMES, has_case, words_of
+from wzrd.screenplay.words import CITY_PHRASES, KINDS, QUALIFIERS, RELATIVE, TIMES, has_case, words_of
 
 _WEAK = frozenset({"golden", "magic", "lever", "coucher", "por", "p\u00f4r"})  # times only with other words
 _STRAY = 0.15  # of the letters of a place in capitals may be small: McCLANE'S OFFICE, OfFICE
@@ -208,13 +208,14 @@ def place_in_words(place: str, names: Collection[str] = ()) -> str:
     """A place in running text: capitals become lower case except in names; a dash becomes a comma."""
     if sum(map(str.islower, place)) <= _STRAY * sum(map(str.isalpha, place)):
         place = " ".join(_word_in_text(word, names) for word in place.split(" "))
+        place = CITY_PHRASES.sub(lambda city: city[0].title().replace(" De ", " de "), place)
     return place.replace(" - ", ", ")
 
 
 def _word_in_text(word: str, names: Collection[str]) -> str:
     bare = word.casefold().replace("\u2019", "'").removesuffix("'s").strip(",.()\"'")
     if bare in names:
-        return word[:1].upper() + word[1:].lower()
+        return re.sub(r"[^\W\d_]", lambda first: first[0].upper(), word.lower(), count=1)
     if bare in lexicon.ACRONYMS:
         return word.upper()
     return word if any(char.isdigit() for char in word) or "." in word[:-1] else word.lower()

@@ -45,6 +45,7 @@ NOT_SPEAKERS = frozenset(_RAW["not_speakers"].split())
 CAST_LISTS = frozenset(_RAW["cast_lists"].split("|"))
 CITIES = frozenset(_RAW["cities"].split())
 """Places that keep their capital, by a single word."""
+CITY_PHRASES = re.compile(rf"\b(?:{'|'.join(map(re.escape, _RAW['city_phrases'].split('|')))})(?!\w)", re.IGNORECASE)
 NOT_NAMES: Mapping[str, frozenset[str]] = {
     what: frozenset(words.split("|") if "|" in words else words.split()) for what, words in _RAW["not_names"].items()
 }

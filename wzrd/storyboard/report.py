@@ -152,7 +152,7 @@ def _people(reported: Reported) -> Iterator[PersonReport]:
     panels: dict[str, int] = {}
     for one in reported.shots:
         for name in one.seen:
-            names.setdefault(voice_key(name), name)
+            names[voice_key(name)] = name  # as it is written under pictures, not as its cue is
             panels[voice_key(name)] = panels.get(voice_key(name), 0) + 1
         for line in reported.lines_of(one.shot):
             names.setdefault(voice_key(line.character), line.character)

@@ -167,3 +167,10 @@ def test_what_somebody_is_is_nobody_else(text: str) -> None:
 def test_who_stands_beside_is_there(text: str) -> None:
     """Not every comma is an apposition."""
     assert len(panel(text).figures) == 2
+
+
+def test_a_breed_is_a_dog_and_a_sound_is_nobody() -> None:
+    """A pit bull is no bull; what is heard before its scene is not seen."""
+    assert [figure.name for figure in panel("A grey pit bull waits.").figures if "dog" in figure.name]
+    found = panel("Anna waits. Prelap: A dog barks.")
+    assert [figure.name for figure in found.figures] == ["Anna"]

@@ -15,12 +15,11 @@ from sqlalchemy import text
 from server.api.services import services_of
 from server.dispatch import Dispatcher
 from server.stack import postgres
-from tests.rows import Studio, make_studio
+from tests.rows import Studio, keep_output, make_studio
 from tests.server.served import bearer, calling, claimed, shared_runtime
 from wzrd.contracts.compute import node_status
 from wzrd.contracts.compute_save_graph import GraphEdge, GraphNode
 from wzrd.db.compute_graphs import save_graph
-from wzrd.db.node_outputs import store_node_outputs
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, list_runs
 from wzrd.domain.settlement import Outcome
@@ -154,9 +153,8 @@ class ComputeServer:
         state.results |= {one: run_inline(state.node(one), state.inputs(one)) for one in state.sources(node_id)}
         key = kept.key(node_id, state.inputs(node_id))
         assert key is not None
-        made = {"cache_key": key.cache_key, "recipe_hash": key.recipe_hash, "output": result, "credits": 0}
         async with self.runtime.begin() as tx:
-            await store_node_outputs(tx, user_id, [made])
+            await keep_output(tx, user_id, key.cache_key, key.recipe_hash, result)
 
     async def play(self, run_id: uuid.UUID, ends: Mapping[str, str], outcome: Outcome | None = None) -> str | None:
         """Work on a run: each node ends so (`succeeded`, `failed`, `skipped`, or stays `running`), and then the run."""

@@ -97,7 +97,7 @@ async def test_a_foreign_workflow() -> None:
     """What was not understood is told, by node and class, and the rest is shown."""
     ended = await wzrd("graph", str(EXAMPLES / "graphs" / "comfyui-lamp.json"))
     assert ended.code == 0
-    assert "node 14 (ImageUpscaleWithModel): no node here is its equal" in ended.err
+    assert "node 14 (Canny): no node here is its equal" in ended.err
     assert "↳ The lamp  image" in ended.lines
 
 

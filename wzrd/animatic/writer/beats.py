@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wzrd.animatic.writer.people import Person
 from wzrd.domain import lexicon
-from wzrd.domain.person_words import is_given_name
+from wzrd.domain.person_words import PLURALS, is_given_name
 from wzrd.domain.sentences import Clause, embedded, read_clause, sentence_case, tokens_of
 
 _BODY = frozenset({"hand", "hands", "eye", "eyes", "fist", "fingers", "boot", "boots", "glove", "gloves", "face"})
@@ -103,6 +103,8 @@ def _without_shouting(text: str, people: tuple[Person, ...]) -> str:
 def _resolved(text: str, last: tuple[Person, ...]) -> str:
     """`She lights the lamp` after a sentence about one person: that person lights it."""
     first, _, rest = text.partition(" ")
+    if len(last) == 1 and last[0].words[-1:] and last[0].words[-1] in PLURALS:
+        return text
     if rest and len(last) == 1 and first.casefold() in {"he", "she"}:
         return f"{sentence_case(last[0].name)} {rest}"
     if rest and len(last) == 1 and first.casefold() in {"his", "her"}:

@@ -10,6 +10,12 @@ from wzrd.domain import lexicon
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
 _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")
+_BREEDS = re.compile(
+    r"\b(?:pit ?bull|bulldog|german shepherd|golden retriever|labrador(?: retriever)?|great dane|jack russell|sheepdog|"
+    r"saint bernard|st\. bernard|border collie|cocker spaniel|shih tzu)(?=s?\b)",
+    re.IGNORECASE,
+)
+_OFF = re.compile(r"\b(?:pre-?lap|sfx|sound effect|off[- ]?screen|o\.s\.)\s*[:\u2013\u2014-][^.!?]*", re.IGNORECASE)
 _OF_LIKENESS = 5  # words between "a photo of" and whom it shows
 _NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "if", "as", "than"})
 _OF_ANYTHING = frozenset(
@@ -156,6 +162,7 @@ def _in_order(people: list[Person], text: str) -> list[Person]:
 
 def _without_heard(text: str, heard: Iterable[str]) -> str:
     """The text without those who are only heard, and without whom a voice or a likeness belongs to."""
+    text = _BREEDS.sub("dog", _OFF.sub(" ", text))
     for name in heard:
         text = re.sub(rf"(?<!\w){re.escape(name.removeprefix('the '))}(?!\w)", " ", text, flags=re.IGNORECASE)
     return re.sub(r"\b[\w.-]+(?: [A-Z][\w.-]+)?['\u2019]s? (?:voice|answering machine|voicemail)\b", " ", text)

@@ -1,0 +1,96 @@
+"""Nodes that begin and end by one statement: the fence, the guard, gapless events, mirrors that may fail."""
+
+import uuid
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from tests.tasks.compute_rig import ComputeRig, make_compute_rig
+from wzrd.contracts.compute import node_status
+from wzrd.db.compute_runs import NodeNews
+from wzrd.db.graph_items import NodeWrite, write_nodes
+from wzrd.db.node_outputs import find_outputs
+from wzrd.db.runs import request_cancel
+from wzrd.domain.errors import CancelRequested, LeaseLost
+from wzrd.domain.lease import Lease
+from wzrd.runs.execute import claim
+from wzrd.runtime.process import Runtime
+
+
+async def begun(runtime: Runtime) -> tuple[ComputeRig, Lease]:
+    """A run of two pictures, claimed."""
+    rig = await make_compute_rig(runtime)
+    await rig.save([rig.image("a"), rig.image("b")])
+    lease = await claim(runtime, await rig.start(), flow_run_id=None)
+    assert lease is not None
+    return rig, lease
+
+
+async def write(rig: ComputeRig, lease: Lease, *nodes: NodeWrite, check_cancel: bool = True) -> set[str]:
+    studio = rig.studio
+    async with rig.runtime.alone() as tx:
+        moved = await write_nodes(tx, lease, studio.user_id, studio.project_id, nodes, check_cancel=check_cancel)
+    names = {node_id: name for name, node_id in rig.ids.items()}
+    return {names[key] for key in moved}
+
+
+def to(rig: ComputeRig, name: str, status: str) -> NodeWrite:
+    """A node that goes there, with its event, its mirror and its place in the cache."""
+    key = rig.id(name)
+    output = {"result": {"type": "text", "data": name}} if status == "succeeded" else None
+    news = NodeNews(uuid.UUID(key), status)
+    return NodeWrite(key, status, output, events=[node_status(key, status)], news=news, kept=(f"key {name}", "recipe"))
+
+
+async def numbers(rig: ComputeRig, lease: Lease) -> list[int]:
+    """Those of the run's events."""
+    async with rig.runtime.begin() as tx:
+        statement = text("select seq from wzrd.run_events where run_id = :id order by seq")
+        return list((await tx.scalars(statement, {"id": lease.run_id})).all())
+
+
+async def test_what_moves_is_told_mirrored_and_kept(runtime: Runtime) -> None:
+    """Each node once: what is repeated moves nothing, and says nothing. Events have no gaps."""
+    rig, lease = await begun(runtime)
+    first = len(await numbers(rig, lease))
+    assert await write(rig, lease, to(rig, "a", "running"), to(rig, "b", "running")) == {"a", "b"}
+    assert await write(rig, lease, to(rig, "a", "running")) == set()
+    assert await write(rig, lease, to(rig, "a", "succeeded"), to(rig, "b", "failed")) == {"a", "b"}
+    assert await write(rig, lease, to(rig, "a", "succeeded"), to(rig, "b", "succeeded")) == set()
+    assert await rig.told(lease.run_id) == {"a": ["running", "succeeded"], "b": ["running", "failed"]}
+    assert await numbers(rig, lease) == list(range(1, first + 5))
+    shown = await rig.shown()
+    assert {name: row.status for name, row in shown.items()} == {"a": "succeeded", "b": "failed"}
+    items = await rig.items(lease.run_id)
+    assert {name: (item.attempts, item.delivered) for name, item in items.items()} == {"a": (1, True), "b": (1, False)}
+    async with runtime.begin() as tx:
+        assert await find_outputs(tx, ["key a", "key b"]) == {"key a": {"type": "text", "data": "a"}}
+
+
+async def test_a_former_owner_writes_nothing(runtime: Runtime) -> None:
+    """Of a lease that was lost nothing is written, nor of a run that is to be canceled; what is made still is."""
+    rig, lease = await begun(runtime)
+    with pytest.raises(LeaseLost):
+        await write(rig, replace(lease, epoch=lease.epoch - 1), to(rig, "a", "running"))
+    await write(rig, lease, to(rig, "a", "running"))
+    async with runtime.begin() as tx:
+        await request_cancel(tx, lease.run_id)
+    with pytest.raises(CancelRequested):
+        await write(rig, lease, to(rig, "b", "running"))
+    assert await rig.statuses(lease.run_id) == {"a": "running", "b": "pending"}
+    assert await write(rig, lease, to(rig, "a", "succeeded"), check_cancel=False) == {"a"}
+
+
+async def test_a_mirror_that_is_refused_undoes_nothing(runtime: Runtime) -> None:
+    """A trigger of somebody else's on the studio's rows may raise: item, event and cache row stand."""
+    rig, lease = await begun(runtime)
+    async with runtime.begin() as tx:
+        await tx.execute(text("alter table public.compute_nodes add constraint no_runs check (status <> 'running')"))
+    try:
+        assert await write(rig, lease, to(rig, "a", "running")) == {"a"}
+    finally:
+        async with runtime.begin() as tx:
+            await tx.execute(text("alter table public.compute_nodes drop constraint no_runs"))
+    assert (await rig.shown())["a"].status == "idle"
+    assert await rig.told(lease.run_id) == {"a": ["running"]}
