@@ -32,6 +32,8 @@ _ELSEWHERE = {
 
 ORIGINS = "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"
 """Prefect's variable for the origins whose pages may call its server; its own default is every one."""
+ARENAS = "MALLOC_ARENA_MAX"
+"""In how many parts the C library keeps what threads have freed: its own default, eight a core, fills the worker."""
 LEASES = "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"
 FILE_LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 """Where Prefect's server keeps who holds which concurrency slot: its own default is its memory, which loses them."""
@@ -62,6 +64,7 @@ def common_environment(environ: Mapping[str, str], home: Path, *, prefect_given:
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         "PREFECT_PLUGINS_ENABLED": environ.get("PREFECT_PLUGINS_ENABLED", "false"),
         "DO_NOT_TRACK": "1",
+        ARENAS: environ.get(ARENAS) or "2",
         **_no_proxy(environ),
     }
 

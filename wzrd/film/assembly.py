@@ -14,7 +14,7 @@ from wzrd.domain.segments import Segment, Segments, placed_sounds
 from wzrd.media.ffmpeg import foreign_input, local, run_ffmpeg
 from wzrd.media.mix import Placed, mix
 from wzrd.runtime.process import Runtime
-from wzrd.threads import stoppable
+from wzrd.threads import give_back_memory, stoppable
 
 LAYERS, MIX = "layers-1", "mix-1"
 """Enter the names of what is made here: changed whenever it would become other bytes."""
@@ -51,6 +51,7 @@ async def compose_bed(runtime: Runtime, user_id: UUID, cut: Cut, lengths: Mappin
     cache_inputs = {"tool": "score", "version": SCORE, "cues": [asdict(cue) for cue in cues]}
 
     async def make(out: Path) -> Mapping[str, Any]:
+        await give_back_memory()  # of the clips: players and hall need as much
         await stoppable(lambda stop: compose(cues, out, stop=stop))
         return {}
 

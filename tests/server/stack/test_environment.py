@@ -36,6 +36,12 @@ def test_a_given_prefect_keeps_its_key_but_not_its_home() -> None:
     assert made["PREFECT_HOME"] == str(HOME / "prefect")
 
 
+@pytest.mark.parametrize(("set_by_user", "given"), [({}, "2"), ({"MALLOC_ARENA_MAX": "8"}, "8")])
+def test_freed_memory_is_kept_in_few_parts(set_by_user: dict[str, str], given: str) -> None:
+    """Unless the operator knows better."""
+    assert common_environment(set_by_user, HOME, prefect_given=False)["MALLOC_ARENA_MAX"] == given
+
+
 def test_no_proxy_between_the_parts() -> None:
     """A proxy stays in force for the world, and what was exempt stays exempt."""
     made = common_environment({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "intra.net"}, HOME, prefect_given=False)
