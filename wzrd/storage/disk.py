@@ -17,6 +17,7 @@ import secrets
 import stat
 import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import FileIO
@@ -27,9 +28,13 @@ import orjson
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.folders import PRIVATE
 from wzrd.storage.protocol import AlreadyStored, StorageFull, StoredFile, TooLarge
+from wzrd.threads import CORES
 
+SUMMED_BESIDE = 1 << 18  # so many bytes are summed by another thread while they are written
 MAX_PIECES = 256  # written by one call of the system; it takes 1,024 at most
 LEFTOVER_SECONDS = 3600  # a temporary file untouched for so long belongs to nobody
+
+_sums = ThreadPoolExecutor(CORES, thread_name_prefix="sums")
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -123,8 +128,22 @@ class Incoming:
             raise TooLarge(f"more than {self._max_bytes} bytes", limit=self._max_bytes)
         if self._file is None:
             self._file = FileIO(self._path, "xb", opener=_open_private)
+        if size < SUMMED_BESIDE:
+            self._sum(pieces)
+            self._append(pieces, size)
+            return
+        summing = _sums.submit(self._sum, pieces)
+        try:
+            self._append(pieces, size)
+        finally:
+            summing.result()
+
+    def _sum(self, pieces: tuple[bytes, ...]) -> None:
         for piece in pieces:
             self._hash.update(piece)
+
+    def _append(self, pieces: tuple[bytes, ...], size: int) -> None:
+        assert self._file is not None, "it was opened"
         if 1 < len(pieces) <= MAX_PIECES and os.writev(self._file.fileno(), pieces) == size:
             return  # together, without a copy; what is written in part is written again from where it began
         self._file.seek(self._size - size)
