@@ -77,7 +77,8 @@ def film_still(
     camera = _Camera(picture, frame, any(seen.focus for seen in views))
     tell = _Told(len(views), stop, on_progress)
     stretches = _stretches(views)
-    with tempfile.TemporaryDirectory(prefix="wzrd-clip-") as folder, translated(out.name):
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".parts-", dir=out.parent) as folder, translated(out.name):
         if len(stretches) == 1:
             with written_beside(out) as part:
                 _write(camera, stretches[0], part, tell)
