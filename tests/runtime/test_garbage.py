@@ -63,6 +63,6 @@ async def test_what_is_old_is_collected_when_nothing_is_under_way() -> None:
 
 async def test_what_is_overdue_is_collected_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that is never idle keeps no garbage for ever."""
-    monkeypatch.setattr(garbage, "OVERDUE_SECONDS", 0.0)
+    monkeypatch.setattr(garbage, "OVERDUE", garbage.DUE)
     async with collect_when_idle(lambda: False):
         await gone(old_knot())

@@ -6,15 +6,13 @@ streams or flow runs make that a tenth of a second on a slow machine. Young garb
 
 import asyncio
 import gc
-import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 LOOK_SECONDS = 1.0
-DUE = 10
-"""Collections of the middle generation after which a full one is due: as many as CPython waits for by itself."""
-OVERDUE_SECONDS = 600.0
-"""After so long it is made whatever is under way."""
+DUE, OVERDUE = 10, 100
+"""Collections of the middle generation (each after some seven thousand new objects that stay) after which a full one is
+due, as CPython has it; and after which it is made whatever is under way."""
 
 _NEVER = 1 << 30
 
@@ -40,9 +38,7 @@ async def collect_when_idle(is_idle: Callable[[], bool]) -> AsyncGenerator[None]
 
 
 async def _collect_forever(is_idle: Callable[[], bool]) -> None:
-    last = time.monotonic()
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        if gc.get_count()[2] >= DUE and (is_idle() or time.monotonic() - last >= OVERDUE_SECONDS):
+        if gc.get_count()[2] >= (DUE if is_idle() else OVERDUE):
             gc.collect()
-            last = time.monotonic()
