@@ -24,8 +24,8 @@ from weakref import WeakValueDictionary
 
 from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
-from wzrd.db.node_outputs import find_output, store_output
-from wzrd.db.unnoted_files import expect_file, note_file
+from wzrd.db.node_outputs import find_output, store_file_output
+from wzrd.db.unnoted_files import expect_file
 from wzrd.domain.errors import NotFound, WzrdError
 from wzrd.faults import fault
 from wzrd.folders import make_private
@@ -146,8 +146,7 @@ async def keep_file(
     kept = _kept(stored, facts)
     await fault("after_store")
     async with runtime.begin() as tx:
-        await _note(tx, stored.bucket, stored.path)
-        await store_output(tx, key, user_id, kept, owed=owed)
+        await _note(tx, key, user_id, kept, owed=owed)
     return _asset_of(runtime, key, kept, reused=False)
 
 
@@ -174,8 +173,7 @@ async def note_asset(tx: Tx, user_id: UUID, asset: Asset) -> None:
         "sha256": asset.sha256,
         "facts": asset.facts,
     }
-    await _note(tx, asset.bucket, asset.path)
-    await store_output(tx, asset.key, user_id, kept)
+    await _note(tx, asset.key, user_id, kept)
 
 
 async def expect_path(runtime: Runtime, user_id: UUID, asset_format: AssetFormat) -> str:
@@ -186,9 +184,9 @@ async def expect_path(runtime: Runtime, user_id: UUID, asset_format: AssetFormat
     return path
 
 
-async def _note(tx: Tx, bucket: str, path: str) -> None:
-    if not await note_file(tx, bucket, path):
-        raise FileCleared(bucket=bucket, path=path)
+async def _note(tx: Tx, key: str, user_id: UUID, kept: Mapping[str, Any], *, owed: int = 0) -> None:
+    if not await store_file_output(tx, key, user_id, kept, owed=owed):
+        raise FileCleared(bucket=kept["bucket"], path=kept["path"])
 
 
 def _kept(stored: StoredFile, facts: Mapping[str, Any]) -> dict[str, Any]:

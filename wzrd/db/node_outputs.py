@@ -33,6 +33,28 @@ async def store_output(tx: Tx, cache_key: str, user_id: UUID, output: Mapping[st
     await tx.execute(statement, values)
 
 
+# One statement for both: a client waits for it.
+_STORE_FILE = text("""
+    with noted as (
+        delete from wzrd.unnoted_files where bucket = :bucket and path = :path and cleared_at is null returning 1
+    )
+    insert into wzrd.node_outputs (cache_key, user_id, output, owed)
+    select :key, :user_id, cast(:output as jsonb), :owed from noted
+    on conflict (cache_key) do update
+        set output = excluded.output, owed = excluded.owed, used_at = clock_timestamp()
+""")
+
+
+async def store_file_output(tx: Tx, cache_key: str, user_id: UUID, file: Mapping[str, Any], *, owed: int = 0) -> bool:
+    """The same for a file of the store (`bucket`, `path`, and more), which is noted by it and no longer expected.
+
+    False when it came too late: the file is gone or going, and nothing is kept.
+    """
+    place = {"bucket": file["bucket"], "path": file["path"]}
+    values = {"key": cache_key, "user_id": user_id, "output": to_json(file), "owed": owed}
+    return (await tx.execute(_STORE_FILE, {**values, **place})).rowcount == 1
+
+
 async def read_owed(tx: Tx, cache_key: str) -> int:
     """What the first delivery of an output still has to pay; 0 when it is paid, or was free."""
     return int(
