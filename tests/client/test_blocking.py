@@ -1,12 +1,15 @@
 """The twin without async, used as nobody should: told in words, and never hung."""
 
 import asyncio
+import contextlib
 import threading
+from collections.abc import AsyncGenerator
+from concurrent.futures import CancelledError
 from typing import Any
 
 import pytest
 
-from tests.client.test_client import a_log, chunk, open_stream, serving
+from tests.client.test_client import LoopbackServer, a_log, chunk, open_stream, serving
 from wzrd.client import BlockingGenerationService, GenerationError
 from wzrd.contracts.sse import encode
 from wzrd.contracts.wire import dumps
@@ -57,17 +60,28 @@ async def test_a_callback_that_asks_the_service_is_told_so() -> None:
     assert len(told) == 1
 
 
-async def test_a_stream_that_is_left_open(recwarn: pytest.WarningsRecorder) -> None:
-    """Left in its middle by a program that runs a loop of its own, and closed after the service: nothing hangs."""
+@contextlib.asynccontextmanager
+async def a_stream_that_stays_open() -> AsyncGenerator[LoopbackServer]:
+    """A server that tells four events and then nothing, until the block is left."""
+    over = asyncio.Event()
 
-    async def never_ends(_request: Any, writer: Any) -> None:
+    async def handle(_request: Any, writer: Any) -> None:
         open_stream(writer)
         for seq, name, data in a_log()[:4]:
             chunk(writer, encode(name, dumps(data), seq))
         await writer.drain()
-        await asyncio.Event().wait()
+        await over.wait()
 
-    async with serving(never_ends) as server:
+    async with serving(handle) as server:
+        try:
+            yield server
+        finally:
+            over.set()
+
+
+async def test_a_stream_that_is_left_open(recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture) -> None:
+    """Left in its middle by a program that runs a loop of its own, and closed after the service: nothing hangs."""
+    async with a_stream_that_stays_open() as server:
 
         async def notebook() -> list[str]:
             with BlockingGenerationService(server.url, "token") as service:
@@ -78,4 +92,30 @@ async def test_a_stream_that_is_left_open(recwarn: pytest.WarningsRecorder) -> N
 
         names = await asyncio.wait_for(asyncio.to_thread(asyncio.run, notebook()), PATIENCE)
     assert names == ["Meta", "ShotUpdate"]
-    assert not [one for one in recwarn if "never awaited" in str(one.message)]
+    assert [str(one.message) for one in recwarn] == []
+    assert not caplog.records, "what was left open is closed in order, without a word"
+
+
+async def test_who_still_waits_when_the_service_is_left_is_told() -> None:
+    """Another thread's wait ends with the service, and is not left hanging with its loop gone."""
+    async with a_stream_that_stays_open() as server:
+        service = BlockingGenerationService(server.url, "token")
+        heard, ended = threading.Semaphore(0), list[str]()
+
+        def follow() -> None:
+            try:
+                for _ in service.gen_shots("p"):
+                    heard.release()
+            except (CancelledError, RuntimeError) as error:
+                ended.append(type(error).__name__)
+
+        def program() -> None:
+            with service:
+                other = threading.Thread(target=follow)
+                other.start()
+                for _ in range(2):
+                    assert heard.acquire(timeout=PATIENCE)
+            other.join(PATIENCE)
+
+        await asyncio.wait_for(asyncio.to_thread(program), 2 * PATIENCE)
+    assert ended in (["CancelledError"], ["RuntimeError"]), "in its wait, or just before the next"

@@ -15,6 +15,19 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
+async def _next_of(things: AsyncGenerator[_R]) -> _R:
+    """`anext`, called in the loop's own thread: a generator belongs to the loop of the thread that first asks it."""
+    return await anext(things)
+
+
+async def _end_tasks() -> None:
+    """Cancel all of this loop's tasks but the caller's, and wait for their ends."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 class _Waiting(Generic[_P, _R]):
     """A method of the async service as one that waits for its result."""
 
@@ -39,13 +52,15 @@ class _Iterating(Generic[_P, _R]):
     def __get__(self, blocking: "BlockingGenerationService", _: object = None) -> Callable[_P, Generator[_R]]:
         def iterate(*args: _P.args, **kwargs: _P.kwargs) -> Generator[_R]:
             things = self.method(blocking.service, *args, **kwargs)
+            blocking.streams.add(things)
             try:
                 while True:
                     try:
-                        yield blocking.wait(anext(things))
+                        yield blocking.wait(_next_of(things))
                     except StopAsyncIteration:
                         return
             finally:
+                blocking.streams.discard(things)
                 if blocking.is_open:
                     blocking.wait(things.aclose())
 
@@ -56,7 +71,7 @@ class BlockingGenerationService:
     """`UnifiedGenerationService` without async: the same arguments and methods, used as a context manager.
 
     A thread of its own runs the event loop; `on_progress` and `on_wait` are called there. Any number of threads may
-    call it at once.
+    call it at once; what they still wait for when it is left is canceled (`concurrent.futures.CancelledError`).
     """
 
     def __init__(
@@ -69,10 +84,12 @@ class BlockingGenerationService:
         gmi_timeout: float = GMI_SECONDS,
     ) -> None:
         self.service = UnifiedGenerationService(url, token, reconnects, first_delay, on_wait, gmi_timeout)
+        self.streams = set[AsyncGenerator[Any]]()
         self._running: tuple[asyncio.AbstractEventLoop, threading.Thread] | None = None
+        self._lock = threading.Lock()  # nothing is given to a loop that has been asked to end
 
     def __enter__(self) -> Self:
-        if self._running is not None:
+        if self.is_open:
             raise RuntimeError("the service is open already: share it, or make another")
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="wzrd-client", daemon=True)
@@ -88,10 +105,7 @@ class BlockingGenerationService:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self.wait(self.service.__aexit__(kind, error, trace))
-        finally:
-            self._stop()
+        self._stop()
 
     @property
     def is_open(self) -> bool:
@@ -99,22 +113,45 @@ class BlockingGenerationService:
         return self._running is not None
 
     def _stop(self) -> None:
-        """End the loop and its thread; streams that are still open end with them."""
-        assert self._running is not None
-        loop, thread = self._running
-        asyncio.run_coroutine_threadsafe(loop.shutdown_asyncgens(), loop).result()
-        self._running = None
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+        """Take nothing more, end what is under way, then the loop and its thread."""
+        with self._lock:
+            assert self._running is not None
+            (loop, thread), self._running = self._running, None
+            ending = asyncio.run_coroutine_threadsafe(self._end(), loop)
+        try:
+            ending.result()
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+    async def _end(self) -> None:
+        """What other threads wait for, then the streams that were left open, then the connection."""
+        await _end_tasks()
+        for things in list(self.streams):
+            await things.aclose()
+        await self.service.__aexit__(None, None, None)
+        await asyncio.get_running_loop().shutdown_asyncgens()
+        await asyncio.sleep(0)  # generators that were dropped in the meantime are given tasks that close them
+        await _end_tasks()
 
     def wait(self, work: Coroutine[Any, Any, _R]) -> _R:
         """Run it on the loop and wait; an interrupted wait ends the work, too.
 
         Raises:
+            CancelledError: the service was left meanwhile (that of concurrent.futures).
             RuntimeError: the service is not open, or its own thread would wait for itself: `on_progress` may only note
                 what it is told.
         """
+        with self._lock:
+            future = self._begin(work)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def _begin(self, work: Coroutine[Any, Any, _R]) -> Future[_R]:
         if self._running is None:
             work.close()
             raise RuntimeError("the service is not open: use it in a with statement")
@@ -122,12 +159,7 @@ class BlockingGenerationService:
         if threading.current_thread() is thread:
             work.close()
             raise RuntimeError("on_progress and on_wait cannot wait for the service that calls them: note it, return")
-        future: Future[_R] = asyncio.run_coroutine_threadsafe(work, loop)
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
+        return asyncio.run_coroutine_threadsafe(work, loop)
 
     generate = _Waiting(UnifiedGenerationService.generate)
     generate_image = _Waiting(UnifiedGenerationService.generate_image)
