@@ -192,11 +192,15 @@ class Bench:
         """The whole of a generation."""
         return await hear(self.adapter, self.subject.asked(prompt, **inputs))
 
+    def at(self, origin: str) -> Any:
+        """The subject towards another server."""
+        return self.subject.open(settings_at(origin), self.http)
+
     def impatient(self, origin: str) -> Any:
-        """The subject towards another server, with half a second for everything."""
+        """The subject towards another server, with a second for everything."""
         return self.subject.open(settings_at(origin), self.hasty_http, IMPATIENCE)
 
-    async def failure(self, adapter: Any = None, *, seconds: float = 20.0) -> ProviderError:
+    async def failure(self, adapter: Any = None, *, seconds: float = 60) -> ProviderError:
         """The error that one submit ends with."""
         try:
             await send(adapter or self.adapter, self.subject.asked(timeout=seconds))

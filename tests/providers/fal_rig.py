@@ -18,9 +18,9 @@ def now() -> datetime:
     return datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def make_fal(http: httpx.AsyncClient, origin: str, *, webhooks: bool = False) -> Fal:
+def make_fal(http: httpx.AsyncClient, origin: str, *, webhooks: bool = False, seconds: float = 60.0) -> Fal:
     endpoint = FalEndpoint(f"{origin}/queue/", f"{origin}/rest", SecretStr(KEY), webhooks=webhooks)
-    return Fal(endpoint, http, now=now, seconds={"submit": 1.0, "ask": 1.0, "hand_over": 2.0})
+    return Fal(endpoint, http, now=now, seconds={"submit": seconds, "ask": seconds, "hand_over": seconds})
 
 
 def urls_at(origin: str) -> dict[str, str]:

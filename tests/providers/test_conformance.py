@@ -150,7 +150,7 @@ async def test_the_payload_is_what_is_sent(bench: Bench, server: ChatServer) -> 
     assert payload == bench.adapter.payload(request) == json.loads(json.dumps(payload))
     assert json.dumps(dict(request.inputs)) == before
     server.otherwise = answers({"request_id": "r-1", "status": "queued"})
-    await bench.impatient(server.origin).submit(request)
+    await bench.at(server.origin).submit(request)
     assert payload in (server.calls[0].body, server.calls[0].body.get("payload"))
 
 

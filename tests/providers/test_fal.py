@@ -55,6 +55,9 @@ def test_recovery_follows_the_public_address(http: httpx.AsyncClient) -> None:
     assert make_fal(http, "http://x").recovery == "none"
 
 
+SILENCE = pytest.mark.silence
+
+
 @pytest.mark.parametrize(
     "model",
     [
@@ -168,8 +171,8 @@ async def test_a_model_may_answer_at_once(fal: Fal, server: ChatServer, answer: 
         pytest.param(refuses(500), ProviderUnknown, 500, None, id="500"),
         pytest.param(refuses(503, retry_after="1"), ProviderUnknown, 503, None, id="503"),
         pytest.param(drops(), ProviderUnknown, None, None, id="drops"),
-        pytest.param(hangs(), ProviderUnknown, None, None, id="hangs"),
-        pytest.param(hangs(after=()), ProviderUnknown, None, None, id="hangs after the headers"),
+        pytest.param(hangs(), ProviderUnknown, None, None, marks=SILENCE, id="hangs"),
+        pytest.param(hangs(after=()), ProviderUnknown, None, None, marks=SILENCE, id="hangs after the headers"),
         pytest.param(raw(b"\xff\xfe", kind="application/json"), ProviderUnknown, None, None, id="garbage"),
         pytest.param(raw(b'{"request_id": "', kind="application/json"), ProviderUnknown, None, None, id="half JSON"),
         pytest.param(raw(b"<html>", kind="text/html"), ProviderUnknown, None, None, id="a web page"),

@@ -82,7 +82,7 @@ async def test_what_has_failed(gmi: Gmi, server: ChatServer, told: dict[str, Any
         pytest.param(refuses(404), id="404"),
         pytest.param(refuses(401), id="401"),
         pytest.param(drops(), id="drops"),
-        pytest.param(hangs(), id="hangs"),
+        pytest.param(hangs(), marks=pytest.mark.silence, id="hangs"),
         pytest.param(raw(b"{", kind="application/json"), id="half JSON"),
         pytest.param(answers({"message": "hello"}), id="nothing about it"),
         pytest.param(answers([]), id="a list"),
