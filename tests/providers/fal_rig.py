@@ -6,6 +6,7 @@ import httpx
 from pydantic import SecretStr
 
 from tests.fakes.chat import ChatServer, answers
+from tests.providers.conformance import submit_to
 from wzrd.providers.base import Accepted, Request
 from wzrd.providers.fal import Fal, FalEndpoint
 
@@ -30,4 +31,4 @@ def urls_at(origin: str) -> dict[str, str]:
 
 async def accepted_by(fal: Fal, server: ChatServer) -> Accepted:
     server.script = [answers({"request_id": ID, **urls_at(server.origin)})]
-    return await fal.submit(ASKED)
+    return await submit_to(fal, ASKED)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
+from tests.providers.conformance import submit_to
 from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
 from wzrd.domain.submission import fingerprint, matches
@@ -20,7 +21,7 @@ from wzrd.providers.gmi_answers import read_job, read_list, read_time
 async def test_a_wrapped_answer_is_read(gmi: Gmi, server: ChatServer, wrapper: str) -> None:
     """The documentation and the vendor's client disagree about what is around a request."""
     server.script = [answers({wrapper: about("queued")}), answers({wrapper: about("processing")})]
-    accepted = await gmi.submit(ASKED)
+    accepted = await submit_to(gmi, ASKED)
     assert accepted == Accepted(ID)
     assert await gmi.poll(accepted) == Progress("running")
 
