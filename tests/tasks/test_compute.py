@@ -184,7 +184,7 @@ async def test_ready_nodes_do_not_wait_for_their_level(runtime: Runtime) -> None
 
     rig.images.on_submit = look
     running = asyncio.create_task(rig.run())
-    await asyncio.wait_for(reached.wait(), 10)
+    await asyncio.wait_for(reached.wait(), 60)
     held.set()
     _, status = await running
     assert status == "succeeded"
