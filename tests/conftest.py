@@ -72,6 +72,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
     return OneStack(config, log)
 
 
+@pytest.fixture
+def no_litter() -> None:
+    """What other tests have left is collected, and told, before a test that looks at the log or at warnings."""
+    gc.collect()
+
+
 @pytest.fixture(scope="session")
 async def cluster() -> AsyncGenerator[postgres.Cluster]:
     """One PostgreSQL for the whole session, without durability, on a unix socket in a folder of its own."""
