@@ -233,6 +233,7 @@ def join_results(policy: str, results: Sequence[Mapping[str, Any]]) -> dict[str,
     ]
     told = {"type": first["type"], "url": first.get("url"), "urls": urls, "data": data, "variants": variants}
     files = [file for one in results for file in _files_of(one)]
+    told |= {"endpoint_model": first["endpoint_model"]} if "endpoint_model" in first else {}
     return {**told, "files": files, "model": first.get("model"), "prompt": first.get("prompt")}
 
 
