@@ -10,7 +10,7 @@ from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
-from wzrd.screenplay.opening import NO_HEADING, SECTIONS, with_opening
+from wzrd.screenplay.opening import NO_HEADING, PARTS, SECTIONS, with_opening
 from wzrd.screenplay.printed import unprinted
 from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import SourceLine, decode, source_lines
@@ -37,7 +37,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     drafts = with_opening(reader.preamble, reader.scenes, reader.marks)
     if not drafts:
         raise ScreenplayError("the screenplay is empty", line=1)
-    told = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS,)
+    told = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS if reader.marks else PARTS,)
     return assemble(drafts, metadata, (*warnings, *unclosed, *told, *reader.cues.warnings))
 
 
