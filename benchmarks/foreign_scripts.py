@@ -27,8 +27,8 @@ from wzrd.storyboard.report import FilmReport, Reported, ReportedShot, report_of
 
 MOST_SCENES = int(os.environ.get("SCENES", "60"))
 """Scenes of each script that are boarded."""
-LONG, _FEWEST_SPEECHES = 50_000, 80
-"""Bytes of a script in which somebody speaks, if it is read at all."""
+_LONG, _FEWEST_SPEECHES = 50_000, 80
+"""Characters of a script in which people speak, if it is read at all."""
 _PEOPLE = re.compile(
     r"\b(?:he|she|they|him|them|man|men|woman|women|boy|girl|kid|child|children|crowd|people|cops?|officers?|soldiers?|"
     r"students?|guests?|passengers?|waiter|waitress|nurse|doctor|guards?|driver|couple|family|teenagers?|dog|cat|horse)\b"
@@ -111,8 +111,9 @@ def _judge_file(judged: Judged, file: Path) -> None:
     except ScreenplayError as error:
         judged.refused.append(f"{file.name}: {error.message}")
         return
-    if file.stat().st_size >= LONG:
-        spoken = sum(element.kind == "dialogue" for scene in screenplay.scenes for element in scene.elements)
+    elements = [element for scene in screenplay.scenes for element in scene.elements]
+    if sum(len(element.text) for element in elements) >= _LONG:
+        spoken = sum(element.kind == "dialogue" for element in elements)
         judged.silent.count(spoken >= _FEWEST_SPEECHES, f"{file.name}: {spoken} speeches")
     reported = Reported(boarded(screenplay))
     for one in reported.shots:

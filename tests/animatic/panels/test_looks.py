@@ -4,7 +4,8 @@ import pytest
 
 from wzrd.animatic.panels.brief.looks import cast_of, look_of
 from wzrd.animatic.panels.brief.palette import coat_of
-from wzrd.domain.shots import SceneBrief
+from wzrd.animatic.writer.people import people_of
+from wzrd.domain.shots import Line, SceneBrief
 
 PAGE = (
     "ANNA, 30, in a red dress, waves.",
@@ -79,3 +80,9 @@ def test_people_beside_animals_are_people(page: str) -> None:
     """An animal in somebody's sentence does not make one of them."""
     cast = cast_of([SceneBrief(1, actions=(page,), characters=("MARA",))])
     assert look_of("MARA", "", cast).shape == "person"
+
+
+def test_a_song_is_nobody() -> None:
+    """A song with a cue of its own is heard, and nobody is drawn for it."""
+    brief = SceneBrief(1, dialogue=(Line("MUSIC", "La la."), Line("AMY", "I love this song.")))
+    assert [person.name for person in people_of(brief)] == ["Amy"]

@@ -1,4 +1,4 @@
-"""Animals that have a name: BOSCO, her old dog; a cat called Momo; Star neighs. Who they are, by what kind."""
+"""Animals that have a name: BOSCO, her old dog; a cat called Momo; Star neighs."""
 
 import re
 from collections.abc import Iterator
