@@ -79,6 +79,7 @@ async def a_stream_that_stays_open() -> AsyncGenerator[LoopbackServer]:
             over.set()
 
 
+@pytest.mark.usefixtures("no_litter")
 async def test_a_stream_that_is_left_open(recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture) -> None:
     """Left in its middle by a program that runs a loop of its own, and closed after the service: nothing hangs."""
     async with a_stream_that_stays_open() as server:

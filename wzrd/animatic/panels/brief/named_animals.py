@@ -44,8 +44,9 @@ def named_animals(prose: str) -> dict[str, str]:
 
 def _found(prose: str) -> Iterator[tuple[str, str]]:
     for told in _TOLD.finditer(prose):
-        brought_in = told["name"].isupper() or told["whose"][-1] in "rmy\u2019s"  # his, our; not Mara, the dog and Ben
-        if brought_in and (told["before"] or "").casefold() not in lexicon.PREPOSITIONS:  # behind Mara, a horse
+        owned = told["whose"] not in {"a", "an", "the"}
+        after = (told["before"] or "").casefold() in lexicon.PREPOSITIONS  # behind MARA, a horse
+        if owned or (told["name"].isupper() and not after):  # not Mara, the dog and Ben
             yield told["name"], _kind(told["kind"])
     for titled in _TITLED.finditer(prose):
         yield titled["name"], _kind(titled["kind"])
