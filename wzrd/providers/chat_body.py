@@ -1,4 +1,4 @@
-"""What a chat answer's body is, by its first bytes: a stream of events, one JSON, or JSON line by line. No I/O.
+"""What a chat answer's body is by its first bytes: events, one JSON, or JSON lines. No I/O.
 
 Servers label streams as JSON, JSON as text, or nothing at all: the bytes count, and the label where they say nothing.
 """
