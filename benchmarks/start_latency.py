@@ -83,8 +83,8 @@ async def measure() -> list[Figure]:
             ours=mean(ours),
             peer=mean(peer),
             unit="ms",
-            target=">= 20x sooner",
-            ok=ratio >= 20,
+            target=">= 30x sooner",
+            ok=ratio >= 30,
             better="sooner",
         )
     ]

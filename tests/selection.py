@@ -22,12 +22,12 @@ def _places(count: int, most: int) -> list[int]:
 
 
 class OneStack(LoadFileScheduling):
-    """A process takes file after file in their order; the acceptance tests are one: they share a stack, and wait."""
+    """A process takes file after file in their order; a folder of acceptance tests is one: it shares a stack."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
         super().__init__(config, log)
         config.option.loadscopereorder = False  # the longest first: they stand first, and the short ones last
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = "tests/acceptance/"
-        return folder if nodeid.startswith(folder) else super()._split_scope(nodeid)
+        scope = super()._split_scope(nodeid)
+        return scope.rpartition("/")[0] if scope.startswith("tests/acceptance/") else scope

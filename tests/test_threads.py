@@ -16,7 +16,7 @@ async def test_no_more_at_once_than_cores() -> None:
 
     def work() -> None:
         names.add(threading.current_thread().name)
-        meeting.wait(timeout=20)
+        meeting.wait(timeout=60)
 
     await asyncio.gather(*(in_thread(work) for _ in range(5 * CORES)))
     assert len(names) == CORES
@@ -31,13 +31,13 @@ async def test_a_cancelled_caller_stops_its_tool_and_waits_for_it() -> None:
         while not stop():
             time.sleep(0.001)
         told.set()
-        leave.wait(20)
+        leave.wait(60)
         ended.set()
 
     task = asyncio.create_task(stoppable(film))
-    await asyncio.to_thread(began.wait, 20)
+    await asyncio.to_thread(began.wait, 60)
     task.cancel()
-    assert await asyncio.to_thread(told.wait, 20)
+    assert await asyncio.to_thread(told.wait, 60)
     task.cancel()
     await asyncio.wait([task], timeout=0.05)
     assert not task.done()
@@ -52,11 +52,11 @@ async def test_what_has_not_begun_does_not_begin() -> None:
     free, begun, all_busy = threading.Event(), list[int](), threading.Barrier(CORES + 1)
 
     def work() -> None:
-        all_busy.wait(timeout=20)
-        free.wait(20)
+        all_busy.wait(timeout=60)
+        free.wait(60)
 
     busy = [asyncio.create_task(in_thread(work)) for _ in range(CORES)]
-    await asyncio.to_thread(all_busy.wait, 20)
+    await asyncio.to_thread(all_busy.wait, 60)
     waiting = asyncio.create_task(in_thread(begun.append, 1))
     await asyncio.sleep(0)  # its first step hands the tool over
     waiting.cancel()
@@ -73,19 +73,19 @@ async def test_files_wait_for_no_media_tool() -> None:
     began, ended = threading.Event(), threading.Event()
 
     def work() -> None:
-        all_busy.wait(timeout=20)
-        free.wait(20)
+        all_busy.wait(timeout=60)
+        free.wait(60)
 
     def read() -> None:
         began.set()
-        free.wait(20)
+        free.wait(60)
         ended.set()
 
     busy = [asyncio.create_task(in_thread(work)) for _ in range(CORES)]
-    await asyncio.to_thread(all_busy.wait, 20)
-    assert await asyncio.wait_for(in_file_thread(sum, [1, 2]), 20) == 3
+    await asyncio.to_thread(all_busy.wait, 60)
+    assert await asyncio.wait_for(in_file_thread(sum, [1, 2]), 60) == 3
     reading = asyncio.create_task(in_file_thread(read))
-    assert await asyncio.to_thread(began.wait, 20)
+    assert await asyncio.to_thread(began.wait, 60)
     reading.cancel()
     await asyncio.wait([reading], timeout=0.05)
     assert not reading.done()

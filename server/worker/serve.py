@@ -30,11 +30,11 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 2.0
 
 
-async def take_when_woken(worker: WarmWorker, woken: asyncio.Event) -> None:
+async def take_when_woken(worker: WarmWorker, woken: asyncio.Event, *, every: float = POLL_SECONDS) -> None:
     """Look into the pool at each wake-up, and every two seconds anyway."""
     while True:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
+            async with asyncio.timeout(every):
                 await woken.wait()
         woken.clear()
         try:

@@ -21,7 +21,6 @@ import pluggy
 import pytest
 from sqlalchemy import text
 
-from server.fakes import Fakes, open_fakes
 from server.stack.state import client_settings, read_state
 from tests.fakes.chat import ChatServer, chat_server
 from tests.rows import Studio, balance, make_studio
@@ -110,7 +109,7 @@ class Stack:
             old.unlink()
         (self.faults / f"{place}.armed").write_text(action)
 
-    async def wait_for_fault(self, place: str, suffix: str = "done", *, seconds: float = 30) -> None:
+    async def wait_for_fault(self, place: str, suffix: str = "done", *, seconds: float = 60) -> None:
         """Wait until somebody ran into the fault (`held`: and stands there)."""
         async with asyncio.timeout(seconds):
             while not (self.faults / f"{place}.{suffix}").exists():
@@ -219,20 +218,6 @@ async def stack() -> AsyncGenerator[Stack]:
         yield made
 
 
-@pytest.fixture(scope="session")
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Every provider, on loopback."""
-    async with open_fakes() as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-async def paid_stack(fakes: Fakes) -> AsyncGenerator[Stack]:
-    """A stack whose providers are the fakes, started once for the modules that pay."""
-    async with open_stack(**fakes.environment()) as made:
-        yield made
-
-
 @asynccontextmanager
 async def open_stack(**more: str) -> AsyncGenerator[Stack]:
     """A stack of its own in a home of its own, `more` in its environment; ended afterwards."""
@@ -298,7 +283,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pluggy.Resul
     """A failure shows what the processes had to say."""
     outcome = yield
     report = outcome.get_result()
-    if report.failed and _homes and item.path.parent == Path(__file__).parent:
+    if report.failed and _homes and Path(__file__).parent in item.path.parents:
         for log in sorted((_homes[-1] / "logs").glob("*.log")):
             tail = log.read_text(errors="replace")[-5000:]
             report.sections.append((f"tail of {log.name}", tail))

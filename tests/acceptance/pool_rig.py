@@ -135,7 +135,7 @@ async def reconciled(pool: Pool, run: RunRow) -> None:
         aged = text("update wzrd.runs set updated_at = updated_at - interval '1 minute' where id = :id")
         await tx.execute(aged, {"id": run.run_id})
     looked = text("select updated_at > clock_timestamp() - interval '30 seconds' from wzrd.runs where id = :id")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             async with pool.stack.runtime.begin() as tx:
                 if await tx.scalar(looked, {"id": run.run_id}):

@@ -70,11 +70,11 @@ async def check_cancel(pool: Pool) -> None:
     await pool.set_state(orphan, "PENDING")
     held = await pool.create(studios[2])
     rule = pool.at(held, '"PENDING"', lambda: pool.set_state(held, "CANCELLING"))
-    await asyncio.wait_for(rule.acted.wait(), 30)
+    await asyncio.wait_for(rule.acted.wait(), 60)
     for flow_run_id in (future, orphan):
         await pool.set_state(flow_run_id, "CANCELLING")
     for flow_run_id, studio in zip((future, orphan, held), studios, strict=True):
-        await pool.shows(flow_run_id, "Cancelled", seconds=15)
+        await pool.shows(flow_run_id, "Cancelled", seconds=60)
         await check_nothing_happened(pool, studio, flow_run_id)
 
 
@@ -85,16 +85,16 @@ async def check_pause(pool: Pool) -> None:
     stack.chat.otherwise = slow_writer(reached, go_on)
     submits = stack.chat.submits
     flow_run_id = await pool.create(studio, count=3)
-    await asyncio.wait_for(reached.wait(), 30)
+    await asyncio.wait_for(reached.wait(), 60)
     await suspend(stack, flow_run_id)
-    run = await pool.run(flow_run_id, "paused", seconds=15)
+    run = await pool.run(flow_run_id, "paused", seconds=60)
     go_on.set()
     await reconciled(pool, run)
     assert await pool.shows(flow_run_id, "Suspended", "Running") == "Suspended"
     assert (await pool.run(flow_run_id, "paused")).resumes == 0
     assert [number for number, prompt in await shot_rows(stack, studio) if prompt] in ([], [1])
     await prefect(stack, "POST", f"/flow_runs/{flow_run_id}/resume", {})
-    await pool.shows(flow_run_id, "Completed", seconds=30)
+    await pool.shows(flow_run_id, "Completed", seconds=60)
     after = await pool.run(flow_run_id, "succeeded")
     assert (after.run_id, after.attempt, await stack.balance(studio)) == (run.run_id, 1, 98)
     assert [number for number, prompt in await shot_rows(stack, studio) if prompt] == [1, 2, 3]
@@ -107,12 +107,12 @@ async def check_pause_runs_out(pool: Pool) -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
     stack.chat.otherwise = slow_writer(reached, go_on)
     flow_run_id = await pool.create(studio, count=3)
-    await asyncio.wait_for(reached.wait(), 30)
+    await asyncio.wait_for(reached.wait(), 60)
     await suspend(stack, flow_run_id, seconds=2)
-    run = await pool.run(flow_run_id, "paused", seconds=15)
-    await pool.shows(flow_run_id, "Failed", seconds=30)
+    run = await pool.run(flow_run_id, "paused", seconds=60)
+    await pool.shows(flow_run_id, "Failed", seconds=60)
     await reconciled(pool, run)
-    after = await pool.run(flow_run_id, "partial", seconds=15)  # one shot was written, and is paid
+    after = await pool.run(flow_run_id, "partial", seconds=60)  # one shot was written, and is paid
     assert after.error == "The flow was paused and never resumed."
     go_on.set()
 

@@ -36,7 +36,7 @@ async def ask(stack: Stack, deployment: str, parameters: dict[str, Any], **more:
     known = await prefect(stack, "GET", f"/deployments/name/{deployment}")
     body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, **more}
     path = f"{found.prefect_api_url}/deployments/{known['id']}/create_flow_run"
-    async with open_client(found.prefect_api_url, auth=found.prefect_auth, seconds=20) as http:
+    async with open_client(found.prefect_api_url, auth=found.prefect_auth, seconds=60) as http:
         response = await http.post(path, json=body)
     return response.status_code, response.json()
 

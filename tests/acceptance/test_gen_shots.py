@@ -142,7 +142,7 @@ async def test_another_process_killed_in_mid_run(stack: Stack, part: str) -> Non
     studio = await stack.studio()
     client = watch(stack, studio)
     reading = asyncio.create_task(client.to_the_end())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not any('"drafting"' in frame.data for frame in client.frames):
             await asyncio.sleep(0.02)
     await stack.kill(part)
@@ -173,7 +173,7 @@ async def test_a_sleeper_that_lost_its_lease_is_refused(stack: Stack) -> None:
     studio = await stack.studio()
     client = watch(stack, studio)
     reading = asyncio.create_task(client.to_the_end())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not any('"drafting"' in frame.data for frame in client.frames):
             await asyncio.sleep(0.02)
     sleeper = stack.pid("worker")
@@ -190,7 +190,7 @@ async def test_a_sleeper_that_lost_its_lease_is_refused(stack: Stack) -> None:
     assert await stack.balance(studio) == 98
 
 
-async def wait_for(client: Watcher, phase: str, *, seconds: float = 30) -> None:
+async def wait_for(client: Watcher, phase: str, *, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not any(f'"{phase}"' in frame.data for frame in client.frames):
             await asyncio.sleep(0.02)

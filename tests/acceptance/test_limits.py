@@ -41,13 +41,13 @@ async def test_a_call_takes_a_slot_of_its_provider_and_its_step_carries_the_tag(
     stack.chat.otherwise = when_let
     client = watch(stack, await stack.studio(), count=1)
     reading = asyncio.create_task(client.to_the_end())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await called.wait()
     limit = await prefect(stack, "GET", LIMIT)
     assert (limit["active_slots"], limit["active"]) == (1, True)
     gate.set()
     await reading
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await prefect(stack, "GET", LIMIT))["active_slots"]:
             await asyncio.sleep(0.1)
         view = (

@@ -17,7 +17,7 @@ from wzrd.db.runs import RunRow, find_by_flow_run, find_run
 
 async def prefect(stack: Stack, method: str, path: str, body: Any = None) -> Any:
     found = client_settings(stack.home)
-    async with open_client(found.prefect_api_url, auth=found.prefect_auth, seconds=20) as http:
+    async with open_client(found.prefect_api_url, auth=found.prefect_auth, seconds=60) as http:
         response = await http.request(method, found.prefect_api_url + path, json=body)
     assert response.is_success, response.text
     return response.json() if response.content else None

@@ -22,7 +22,7 @@ SECRET = "sk-nobody-may-read-this"
 
 
 async def ask(found: ClientSettings, method: str, path: str, auth: str, **more: Any) -> httpx.Response:
-    async with open_client(found.prefect_api_url, auth=auth, seconds=20) as http:
+    async with open_client(found.prefect_api_url, auth=auth, seconds=60) as http:
         return await http.request(method, found.prefect_api_url + path, **more)
 
 

@@ -120,10 +120,10 @@ async def check_restart(home: Path, state: State) -> None:
     process = state.parts["api"].process
     assert process is not None
     os.kill(process.pid, signal.SIGKILL)
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         response = await client.get(f"{state.api_url}/healthz")  # it waits in the supervisor's queue meanwhile
     assert response.status_code == 200
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (api := (await status(home))["api"])["healthy"]:
             await asyncio.sleep(0.2)
     assert (api["restarts"], api["pid"] != process.pid) == (1, True)

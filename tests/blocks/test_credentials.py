@@ -50,7 +50,7 @@ async def test_a_block_checks_its_own_key(fakes: Fakes, monkeypatch: pytest.Monk
     await fakes.script(Behaviour(on="check", provider="fal-ai", status=401, text=f"no such key: {KEY}"))
     began = time.monotonic()
     checks = [await kind.model_validate({KEY_FIELD: KEY}).check() for kind in (GroqCredentials, FalCredentials)]
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 60
     assert [check.verdict for check in checks] == ["valid", "refused"]
     assert KEY not in repr(checks)
     assert (await GroqCredentials().check()).verdict is None

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import threading
 from collections.abc import AsyncGenerator
 from concurrent.futures import CancelledError
@@ -81,6 +82,9 @@ async def a_stream_that_stays_open() -> AsyncGenerator[LoopbackServer]:
 
 async def test_a_stream_that_is_left_open(recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture) -> None:
     """Left in its middle by a program that runs a loop of its own, and closed after the service: nothing hangs."""
+    gc.collect()  # what other tests have left is not told of here
+    recwarn.clear()
+    caplog.clear()
     async with a_stream_that_stays_open() as server:
 
         async def notebook() -> list[str]:

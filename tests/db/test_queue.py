@@ -116,7 +116,7 @@ async def test_a_run_that_somebody_is_busy_with_is_passed_over(engine: AsyncEngi
     """Its row is locked by a cancel that takes its time: the next is handed over meanwhile, and nobody waits."""
     user_id = uuid.uuid4()
     first, second = [await ask(engine, user_id) for _ in range(2)]
-    async with engine.begin() as tx, asyncio.timeout(5):
+    async with engine.begin() as tx, asyncio.timeout(60):
         await tx.execute(text("select 1 from wzrd.runs where id = :id for update"), {"id": first})
         assert [run.run_id for run in await give(engine, per_user=2, user_id=user_id)] == [second]
     assert [run.run_id for run in await give(engine, per_user=2)] == [first]

@@ -128,14 +128,19 @@ def finish(**extra: object) -> dict[str, Any]:
     return {"id": "chatcmpl-1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], **extra}
 
 
-def says(*texts: str, pause: float = 0.0) -> Act:
-    """A whole stream as Groq sends one: role first, deltas, finish with usage in `x_groq`, [DONE]."""
+def says(*texts: str, pause: float = 0.0, gate: asyncio.Event | None = None) -> Act:
+    """A whole stream as Groq sends one: role first, deltas, finish with usage in `x_groq`, [DONE].
+
+    With a gate all but the first delta waits until it is set.
+    """
 
     async def act(call: Call) -> None:
         await call.head()
         await call.event(delta("", x_groq={"id": "req_1"}))
-        for text in texts:
+        for number, text in enumerate(texts):
             await asyncio.sleep(pause)
+            if gate is not None and number:
+                await gate.wait()
             await call.event(delta(text))
         await call.event(finish(x_groq={"id": "req_1", "usage": {"prompt_tokens": 3, "completion_tokens": 5}}))
         await call.event("[DONE]")

@@ -72,8 +72,8 @@ class GenerationRig:
         return [(hold.item_key, hold.status) for hold in holds if hold.item_key]
 
 
-def providers_for(server: ChatServer, **options: object) -> Providers:
-    http = open_http(idle=1.0)
+def providers_for(server: ChatServer, *, idle: float = 60.0, **options: object) -> Providers:
+    http = open_http(idle=idle)
     endpoint = ChatEndpoint("groq", server.base_url, SecretStr(KEY), "GROQ_API_KEY")
     defaults = {
         "retry_policy": RetryPolicy(tries=4, first=0.02, longest=0.1),

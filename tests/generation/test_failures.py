@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes.chat import Act, breaks_off, chat_server, drops, hangs, raw, refuses, says
+from tests.fakes.chat import Act, Call, breaks_off, chat_server, drops, hangs, raw, refuses, says
 from tests.generation.rig import ASKED, KEY, PAID, GenerationRig, providers_for
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import (
@@ -73,6 +73,7 @@ async def test_every_failure_is_recorded_and_final(
     rig: GenerationRig, acts: Sequence[Act], kind: type[ProviderError], statuses: list[str]
 ) -> None:
     """What failed stands in the table with its words; only what may be sent again was."""
+    rig.runtime.providers = providers_for(rig.server, idle=1.0)
     rig.server.script = list(acts)
     rig.server.otherwise = says("must not be asked")
     with pytest.raises(kind):
@@ -112,10 +113,8 @@ async def test_an_unreachable_provider_is_tried_and_then_told(rig: GenerationRig
 
 async def test_the_breaker_opens_probes_and_closes(rig: GenerationRig) -> None:
     """After three failures nothing is sent for a while; one probe goes out, and a success closes it."""
-    policy = RetryPolicy(tries=1)
-    rig.runtime.providers = providers_for(
-        rig.server, breaker=lambda: Breaker(threshold=3, window=0.3), retry_policy=policy
-    )
+    breaker, gate = Breaker(threshold=3, window=600), asyncio.Event()
+    rig.runtime.providers = providers_for(rig.server, breaker=lambda: breaker, retry_policy=RetryPolicy(tries=1))
     rig.server.script = [refuses(500), refuses(500), refuses(500)]
     for number in range(3):
         with pytest.raises(ProviderUnknown):
@@ -124,15 +123,16 @@ async def test_the_breaker_opens_probes_and_closes(rig: GenerationRig) -> None:
         await rig.ask(replace(ASKED, item_key="w/3"))
     assert rig.server.submits == 3
     assert await rig.statuses("w/3") == []
-    await asyncio.sleep(0.35)
-    rig.server.script = [says("slow", pause=0.1)]
+    breaker.open_until = asyncio.get_running_loop().time()  # the while is over
+    rig.server.script = [says("slow", "ly", gate=gate)]
     probe = asyncio.create_task(rig.ask(replace(ASKED, item_key="w/3")))
     async with asyncio.timeout(60):
         while rig.server.submits < 4:
             await asyncio.sleep(0.005)
     with pytest.raises(ProviderUnsent, match="rests"):
         await rig.ask(replace(ASKED, item_key="w/4"))
-    assert (await probe)[0] == "slow"
+    gate.set()
+    assert (await probe)[0] == "slowly"
     await rig.ask(replace(ASKED, item_key="w/4"))
     assert rig.server.submits == 5
 
@@ -140,7 +140,15 @@ async def test_the_breaker_opens_probes_and_closes(rig: GenerationRig) -> None:
 async def test_a_provider_is_asked_by_few_at_a_time(rig: GenerationRig) -> None:
     """The concurrency limit holds for a crowd of items: it grows by one a round, and all are served."""
     rig.runtime.providers = providers_for(rig.server, limits={"groq": 3})
-    rig.server.otherwise = says("a", "b", pause=0.03)
+    three = asyncio.Event()
+
+    async def together(call: Call) -> None:
+        if rig.server.open_now == 3:
+            three.set()
+        await three.wait()
+        await says("a", "b", pause=0.03)(call)
+
+    rig.server.otherwise = together
     asked = [replace(ASKED, item_key=f"w/{number}") for number in range(12)]
     await asyncio.gather(*(rig.ask(request) for request in asked))
     assert rig.server.submits == 12
@@ -150,12 +158,14 @@ async def test_a_provider_is_asked_by_few_at_a_time(rig: GenerationRig) -> None:
 async def test_who_gets_no_place_in_time_sent_nothing(rig: GenerationRig) -> None:
     """Waiting for a free slot counts against the deadline, and costs nothing."""
     rig.runtime.providers = providers_for(rig.server, limits={"groq": 1})
-    rig.server.script = [says("a", "b", "c", pause=0.2)]
+    gate = asyncio.Event()
+    rig.server.script = [says("a", "b", "c", gate=gate)]
     first = asyncio.create_task(rig.ask())
     await rig.server.wait_for_submit()
     with pytest.raises(ProviderUnsent, match="busy"):
         await rig.ask(replace(PAID, deadline=0.1))
     assert await rig.holds() == [("asset/1", "released")]
+    gate.set()
     await first
 
 
@@ -182,6 +192,7 @@ async def test_offline_never_is_an_error(rig: GenerationRig) -> None:
 async def test_the_key_is_in_no_log_no_error_and_no_row(rig: GenerationRig, caplog: pytest.LogCaptureFixture) -> None:
     """Over all failures, with all logging on, the secret stays a secret."""
     caplog.set_level(logging.DEBUG)
+    rig.runtime.providers = providers_for(rig.server, idle=1.0)
     echo = f"bad key {KEY}, sent as Bearer {KEY}"
     acts = [refuses(401, echo), refuses(500, echo), drops(), breaks_off("x"), hangs(),
             raw(b'data: {"error":{"message":"' + echo.encode() + b'"}}\n\n')]  # fmt: skip

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
-from tests.fakes.chat import drops, hangs, refuses, says
+from tests.fakes.chat import Call, drops, hangs, refuses, says
 from tests.generation.rig import ASKED, PAID, GenerationRig, armed, providers_for
 from wzrd.domain.errors import (
     CancelRequested,
@@ -34,14 +34,25 @@ async def test_one_generation_is_one_submit_and_one_row(rig: GenerationRig) -> N
     assert job.output["raw"]["usage"]["completion_tokens"] == 5
 
 
-async def test_deltas_arrive_while_the_model_still_writes(rig: GenerationRig) -> None:
-    """The first word is heard long before the last is said."""
-    rig.server.script = [says(*["word "] * 10, pause=0.03)]
-    clock, heard = asyncio.get_running_loop().time, list[float]()
+async def listen(rig: GenerationRig, heard: asyncio.Event) -> str:
+    """All deltas; `heard` is set at the first."""
+    texts = list[str]()
     async for chunk in generate(rig.runtime, rig.lease, ASKED):
         if isinstance(chunk, Delta):
-            heard.append(clock())
-    assert heard[-1] - heard[0] > 0.2
+            texts.append(chunk.text)
+            heard.set()
+    return "".join(texts)
+
+
+async def test_deltas_arrive_while_the_model_still_writes(rig: GenerationRig) -> None:
+    """The first word is heard long before the last is said."""
+    gate, heard = asyncio.Event(), list[str]()
+    rig.server.script = [says("first ", "last", gate=gate)]
+    async for chunk in generate(rig.runtime, rig.lease, ASKED):
+        if isinstance(chunk, Delta):
+            heard.append(chunk.text)
+            gate.set()
+    assert heard == ["first ", "last"]
 
 
 async def test_a_repeated_step_gets_the_recorded_result(rig: GenerationRig) -> None:
@@ -140,14 +151,15 @@ async def test_the_user_may_ask_for_what_was_refused(rig: GenerationRig) -> None
 
 async def test_a_canceled_listener_does_not_lose_what_was_sent(rig: GenerationRig) -> None:
     """Cancelled in the middle of a stream: the answer is received and recorded, and nothing is sent twice."""
-    rig.server.script = [says(*["word "] * 10, pause=0.03)]
-    task = asyncio.create_task(rig.ask())
-    await rig.server.wait_for_submit()
-    await asyncio.sleep(0.05)
+    gate, heard = asyncio.Event(), asyncio.Event()
+    rig.server.script = [says(*["word "] * 10, gate=gate)]
+    task = asyncio.create_task(listen(rig, heard))
+    await heard.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await rig.statuses() == [(0, "sending")]
+    gate.set()
     await rig.all_done()
     assert await rig.statuses() == [(0, "succeeded")]
     assert (await rig.ask())[1].output.text == "word " * 10
@@ -156,11 +168,14 @@ async def test_a_canceled_listener_does_not_lose_what_was_sent(rig: GenerationRi
 
 async def test_a_listener_that_leaves_does_not_disturb_the_others(rig: GenerationRig) -> None:
     """Two listen, one is canceled, the other hears the end."""
-    rig.server.script = [says("a", "b", "c", pause=0.05)]
-    first, second = asyncio.create_task(rig.ask()), asyncio.create_task(rig.ask())
-    await rig.server.wait_for_submit()
+    gate, here = asyncio.Event(), [asyncio.Event(), asyncio.Event()]
+    rig.server.script = [says("a", "b", "c", gate=gate)]
+    first, second = [asyncio.create_task(listen(rig, heard)) for heard in here]
+    for heard in here:
+        await heard.wait()
     first.cancel()
-    assert (await second)[0] == "abc"
+    gate.set()
+    assert await second == "abc"
 
 
 async def test_closing_lets_calls_finish(rig: GenerationRig) -> None:
@@ -168,7 +183,7 @@ async def test_closing_lets_calls_finish(rig: GenerationRig) -> None:
     rig.server.script = [says("a", "b", pause=0.1)]
     task = asyncio.create_task(rig.ask())
     await rig.server.wait_for_submit()
-    await rig.runtime.providers.aclose(grace=5)
+    await rig.runtime.providers.aclose(grace=60)
     assert await rig.statuses() == [(0, "succeeded")]
     await task
 
@@ -186,10 +201,17 @@ async def test_closing_does_not_wait_for_ever(rig: GenerationRig) -> None:
 
 async def test_cancel_is_checked_before_every_send(rig: GenerationRig) -> None:
     """A canceled run sends nothing; not even the retry that was waiting."""
-    rig.server.script = [refuses(429, retry_after="0.2")]
+    canceled = asyncio.Event()
+
+    async def late(call: Call) -> None:
+        await canceled.wait()
+        await refuses(429, retry_after="0.05")(call)
+
+    rig.server.script = [late]
     task = asyncio.create_task(rig.ask())
     await rig.server.wait_for_submit()
     await cancel(rig.runtime, rig.lease.run_id, rig.studio.user_id)
+    canceled.set()
     with pytest.raises(CancelRequested):
         await task
     assert rig.server.submits == 1
@@ -217,7 +239,8 @@ async def test_a_second_process_buries_what_the_first_still_sends_and_keeps_its_
     rig: GenerationRig, database_url: str
 ) -> None:
     """A stopped owner wakes after its run was resumed elsewhere: its answer is noted on its own row, nothing breaks."""
-    rig.server.script = [says("slow ", "one", pause=0.2), says("second")]
+    gate = asyncio.Event()
+    rig.server.script = [says("slow ", "one", gate=gate), says("second")]
     first = asyncio.create_task(rig.ask())
     await rig.server.wait_for_submit()
     other = make_runtime(rig.runtime.settings, rig.runtime.engine, KINDS)
@@ -227,6 +250,7 @@ async def test_a_second_process_buries_what_the_first_still_sends_and_keeps_its_
     assert isinstance(chunks[-1], Generated)
     assert chunks[-1].output.text == "second"
     assert await rig.statuses() == [(0, "lost"), (1, "succeeded")]
+    gate.set()
     await first
     assert await rig.statuses() == [(0, "succeeded"), (1, "succeeded")]
     await other.providers.aclose()

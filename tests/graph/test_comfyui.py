@@ -71,6 +71,12 @@ def test_texts_become_nodes() -> None:
         (node("ImageScale", width=64, height=0, crop="disabled"), "image.scale", {"width": 64, "mode": "stretch"}),
         (node("ResizeAndPadImage", target_width=64, target_height=32, padding_color="white"), "image.scale",
          {"width": 64, "height": 32, "mode": "pad", "backgroundColor": "#ffffff"}),
+        (node("ImageResizeKJv2", width=64, height=32, keep_proportion="pad", pad_color="255, 128, 0"), "image.scale",
+         {"width": 64, "height": 32, "mode": "pad", "backgroundColor": "#ff8000"}),
+        (node("ImageResizeKJ", width=64, height=32, keep_proportion=False, crop="center"), "image.scale",
+         {"width": 64, "height": 32, "mode": "crop"}),
+        (node("ImageResize+", width=64, height=32, method="fill / crop", condition="always"), "image.scale",
+         {"width": 64, "height": 32, "mode": "crop"}),
         (node("ImageCrop", width=64, height=32, x=1, y=2), "image.crop",
          {"width": 64, "height": 32, "x": 1, "y": 2}),
         (node("ImageRotate", rotation="270 degrees"), "image.rotate", {"angle": 270}),
@@ -108,6 +114,37 @@ def test_a_picture_drawn_over_and_enlarged() -> None:
     params = shown(read)["image-10"][1]
     assert (params["strength"], params["image_size"]) == (0.5, {"width": 1536, "height": 864})
     assert ("image-3", "image-10", "reference") in wired(read)
+
+
+@pytest.mark.parametrize(
+    ("how", "size"),
+    [
+        ({"class": "ImageResizeKJv2", "keep_proportion": "stretch"}, True),
+        ({"class": "ImageResizeKJv2", "keep_proportion": "resize"}, False),
+        ({"class": "ImageResizeKJ", "keep_proportion": True}, False),
+        ({"class": "ImageResize+", "method": "keep proportion", "condition": "always"}, False),
+        ({"class": "ImageResize+", "method": "stretch", "condition": "downscale if bigger"}, False),
+        ({"class": "ImageScaleBy", "scale_by": 0.5}, False),
+    ],
+)
+def test_a_first_picture_that_is_resized(how: dict[str, Any], size: bool) -> None:
+    """The clip begins with it; what depends on the picture's own size is left out, and told."""
+    name = how.pop("class")
+    sides: dict[str, Any] = {"width": ["2", 1], "height": ["2", 2]} if name != "ImageScaleBy" else {}
+    read = read_comfyui(
+        sampled(**{
+            "1": node("LoadImage", image="first.png"),
+            "2": node(name, image=["1", 0], width=832, height=480, **how),
+            "5": node("WanImageToVideo", length=81, positive=["6", 0], negative=["7", 0], start_image=["2", 0],
+                      **sides),
+            "3": node("KSampler", seed=1, steps=4, cfg=1, positive=["5", 0], negative=["5", 1], latent_image=["5", 2]),
+        })
+    )  # fmt: skip
+    params = shown(read)["video-3"][1]
+    assert params["num_frames"] == 81
+    assert ("2" in told(read)) is not size
+    begins = "transform-2" if size else "upload-1"
+    assert (begins, "video-3", "image") in wired(read)
 
 
 def test_a_clip_with_sound() -> None:

@@ -20,7 +20,7 @@ from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import ProviderError
 from wzrd.domain.film import Frame
 from wzrd.domain.shots import SceneBrief, ShotIdea
-from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, Progress, Request, is_queue
+from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, Progress, QueueProvider, Request, is_queue
 from wzrd.providers.chat import Chat
 from wzrd.providers.credentials import CREDENTIALS, read_keys
 from wzrd.providers.elevenlabs import ElevenLabs, ElevenLabsEndpoint
@@ -148,6 +148,11 @@ class Heard:
         return [one for one in self.chunks if isinstance(one, Progress)]
 
 
+async def submit_to(adapter: QueueProvider, request: Request, webhook: str | None = None) -> Accepted:
+    """One submit of the payload that the adapter makes of the request."""
+    return await adapter.submit(request, adapter.payload(request), webhook=webhook)
+
+
 async def hear(adapter: AnyProvider, request: Request) -> Heard:
     """The whole of a generation: a stream to its end, or one submit and questions until the result."""
     heard = Heard()
@@ -155,7 +160,7 @@ async def hear(adapter: AnyProvider, request: Request) -> Heard:
         async for chunk in adapter.stream(request):
             heard.chunks.append(chunk)
         return heard
-    accepted = await adapter.submit(request)
+    accepted = await submit_to(adapter, request)
     heard.chunks.append(accepted)
     while not isinstance(heard.chunks[-1], Output):
         heard.chunks.append(await adapter.poll(accepted))
@@ -165,7 +170,7 @@ async def hear(adapter: AnyProvider, request: Request) -> Heard:
 async def send(adapter: AnyProvider, request: Request) -> None:
     """One submit; of a stream all that follows it."""
     if is_queue(adapter):
-        await adapter.submit(request)
+        await submit_to(adapter, request)
     else:
         async for _ in adapter.stream(request):
             pass
@@ -192,11 +197,15 @@ class Bench:
         """The whole of a generation."""
         return await hear(self.adapter, self.subject.asked(prompt, **inputs))
 
+    def at(self, origin: str) -> Any:
+        """The subject towards another server."""
+        return self.subject.open(settings_at(origin), self.http)
+
     def impatient(self, origin: str) -> Any:
-        """The subject towards another server, with half a second for everything."""
+        """The subject towards another server, with a second for everything."""
         return self.subject.open(settings_at(origin), self.hasty_http, IMPATIENCE)
 
-    async def failure(self, adapter: Any = None, *, seconds: float = 20.0) -> ProviderError:
+    async def failure(self, adapter: Any = None, *, seconds: float = 60) -> ProviderError:
         """The error that one submit ends with."""
         try:
             await send(adapter or self.adapter, self.subject.asked(timeout=seconds))

@@ -18,9 +18,15 @@ from wzrd.providers.gmi import Gmi
 
 
 @pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    """The product's own client, impatient."""
-    async with open_http(idle=0.5) as made:
+def patience(request: pytest.FixtureRequest) -> float:
+    """Seconds that a client waits for an answer: few where none comes, and so many that they only end what hangs."""
+    return 1.0 if request.node.get_closest_marker("silence") else 60.0
+
+
+@pytest.fixture
+async def http(patience: float) -> AsyncGenerator[httpx.AsyncClient]:
+    """The product's own client."""
+    async with open_http(idle=patience) as made:
         yield made
 
 
@@ -41,7 +47,7 @@ async def vendors() -> AsyncGenerator[Fakes]:
 @pytest.fixture(scope="session")
 async def clients() -> AsyncGenerator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
     """A patient client and a hasty one: making one costs more than what is tried with it."""
-    async with open_http(idle=10.0) as patient, open_http(idle=0.5) as hasty:
+    async with open_http(idle=60.0) as patient, open_http(idle=1.0) as hasty:
         yield patient, hasty
 
 
@@ -55,15 +61,15 @@ async def bench(
 
 
 @pytest.fixture
-def fal(http: httpx.AsyncClient, server: ChatServer) -> Fal:
+def fal(http: httpx.AsyncClient, server: ChatServer, patience: float) -> Fal:
     """The adapter pointed at the server."""
-    return make_fal(http, server.origin)
+    return make_fal(http, server.origin, seconds=patience)
 
 
 @pytest.fixture
-def gmi(http: httpx.AsyncClient, server: ChatServer) -> Gmi:
+def gmi(http: httpx.AsyncClient, server: ChatServer, patience: float) -> Gmi:
     """The adapter pointed at the server."""
-    return make_gmi(http, server.origin)
+    return make_gmi(http, server.origin, seconds=patience)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import httpx
 from pydantic import SecretStr
 
 from tests.fakes.chat import ChatServer, answers
+from tests.providers.conformance import submit_to
 from wzrd.providers.base import Accepted, Request
 from wzrd.providers.fal import Fal, FalEndpoint
 
@@ -18,9 +19,9 @@ def now() -> datetime:
     return datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def make_fal(http: httpx.AsyncClient, origin: str, *, webhooks: bool = False) -> Fal:
+def make_fal(http: httpx.AsyncClient, origin: str, *, webhooks: bool = False, seconds: float = 60.0) -> Fal:
     endpoint = FalEndpoint(f"{origin}/queue/", f"{origin}/rest", SecretStr(KEY), webhooks=webhooks)
-    return Fal(endpoint, http, now=now, seconds={"submit": 1.0, "ask": 1.0, "hand_over": 2.0})
+    return Fal(endpoint, http, now=now, seconds={"submit": seconds, "ask": seconds, "hand_over": seconds})
 
 
 def urls_at(origin: str) -> dict[str, str]:
@@ -30,4 +31,4 @@ def urls_at(origin: str) -> dict[str, str]:
 
 async def accepted_by(fal: Fal, server: ChatServer) -> Accepted:
     server.script = [answers({"request_id": ID, **urls_at(server.origin)})]
-    return await fal.submit(ASKED)
+    return await submit_to(fal, ASKED)

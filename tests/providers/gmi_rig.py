@@ -20,9 +20,9 @@ def now() -> datetime:
     return datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def make_gmi(http: httpx.AsyncClient, origin: str) -> Gmi:
+def make_gmi(http: httpx.AsyncClient, origin: str, *, seconds: float = 60.0) -> Gmi:
     endpoint = GmiEndpoint(f"{origin}{PATH}/", SecretStr(KEY))
-    return Gmi(endpoint, http, now=now, seconds={"submit": 1.0, "ask": 1.0})
+    return Gmi(endpoint, http, now=now, seconds={"submit": seconds, "ask": seconds})
 
 
 def about(status: str, **more: object) -> dict[str, Any]:

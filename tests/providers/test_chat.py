@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -35,7 +34,8 @@ from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat import Chat, ChatEndpoint
 
 KEY = "gsk_TOPSECRETtopsecret0123456789"
-ASKED = Request("llama", "text", {"messages": [{"role": "user", "content": "Ünï 🎬 write JSON"}], "json": True}, 5.0)
+ASKED = Request("llama", "text", {"messages": [{"role": "user", "content": "Ünï 🎬 write JSON"}], "json": True}, 60.0)
+SILENCE = pytest.mark.silence
 
 
 def now() -> datetime:
@@ -75,11 +75,13 @@ async def test_it_asks_as_openai_documents_it(chat: Chat, server: ChatServer) ->
 
 async def test_a_delta_is_passed_on_before_the_next_is_written(chat: Chat, server: ChatServer) -> None:
     """Streaming is streaming: the first delta arrives while the server still holds the second back."""
-    server.script = [says("one", "two", pause=0.2)]
-    stream = chat.stream(ASKED)
-    arrived = [(chunk, time.monotonic()) async for chunk in stream]
-    deltas = [at for chunk, at in arrived if isinstance(chunk, Delta)]
-    assert deltas[1] - deltas[0] > 0.1
+    here = asyncio.Event()
+    server.script, texts = [says("one", "two", gate=here)], list[str]()
+    async for chunk in chat.stream(ASKED):
+        if isinstance(chunk, Delta):
+            texts.append(chunk.text)
+            here.set()
+    assert texts == ["one", "two"]
 
 
 EVENT = json.dumps(delta("é🎬"), ensure_ascii=False).encode()
@@ -154,9 +156,9 @@ async def test_a_reported_cost_is_read(chat: Chat, server: ChatServer) -> None:
         pytest.param(breaks_off("Fade ", "in"), ProviderFailed, "Fade in", id="breaks off after text"),
         pytest.param(breaks_off(), ProviderUnknown, None, id="breaks off before text"),
         pytest.param(drops(), ProviderUnknown, None, id="drops without a word"),
-        pytest.param(hangs(), ProviderUnknown, None, id="hangs without a word"),
-        pytest.param(hangs(after=()), ProviderUnknown, None, id="hangs after the headers"),
-        pytest.param(hangs(after=("Fade ",)), ProviderFailed, "Fade ", id="hangs after text"),
+        pytest.param(hangs(), ProviderUnknown, None, marks=SILENCE, id="hangs without a word"),
+        pytest.param(hangs(after=()), ProviderUnknown, None, marks=SILENCE, id="hangs after the headers"),
+        pytest.param(hangs(after=("Fade ",)), ProviderFailed, "Fade ", marks=SILENCE, id="hangs after text"),
         pytest.param(raw(b"data: {nonsense\n\n"), ProviderFailed, "", id="no JSON"),
         pytest.param(raw(b"data: [1]\n\n"), ProviderFailed, "", id="no object"),
         pytest.param(raw(b"\xff\xfe\x00garbage"), ProviderUnknown, None, id="garbage"),
@@ -242,11 +244,9 @@ async def test_json_mode_is_given_up_for_a_model_that_refuses_it(chat: Chat, ser
 
 async def test_the_whole_deadline_holds_against_a_dripping_server(chat: Chat, server: ChatServer) -> None:
     """A server that says a word just before each idle time-out is cut off at the deadline, its text kept."""
-    server.script = [says(*["drip "] * 100, pause=0.1)]
-    started = time.monotonic()
+    server.script = [says(*["drip "] * 10_000, pause=0.1)]
     with pytest.raises(ProviderFailed) as caught:
-        await ask(chat, Request("llama", "text", ASKED.inputs, 0.6))
-    assert time.monotonic() - started < 6
+        await ask(chat, Request("llama", "text", ASKED.inputs, 2.0))
     assert caught.value.details["partial"].startswith("drip drip")
 
 
@@ -254,11 +254,11 @@ async def test_a_slow_listener_is_no_slow_server(chat: Chat, server: ChatServer)
     """The deadline passes while the caller holds a piece: its code is not cut off, and the next piece is too late."""
     server.script = [hangs(after=("a",))]
     loop, held = asyncio.get_running_loop(), False
-    until = loop.time() + 0.3
+    until = loop.time() + 1.0
 
     async def listen() -> None:
         nonlocal held
-        async for chunk in chat.stream(Request("llama", "text", ASKED.inputs, 0.3)):
+        async for chunk in chat.stream(Request("llama", "text", ASKED.inputs, 1.0)):
             if isinstance(chunk, Delta):
                 while loop.time() < until + 0.1:
                     await asyncio.sleep(0.01)
@@ -288,6 +288,7 @@ def test_a_malformed_key_is_refused_before_anything_is_sent(http: httpx.AsyncCli
     assert len(key) < 4 or key not in str(caught.value)
 
 
+@pytest.mark.silence
 async def test_the_key_is_in_no_log_and_no_error(
     chat: Chat, server: ChatServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -328,8 +329,7 @@ async def test_the_loop_is_not_blocked(chat: Chat, server: ChatServer) -> None:
             await asyncio.sleep(0.005)
 
     watching = asyncio.create_task(watch())
-    patient = replace(ASKED, timeout=60.0)
-    outputs = await asyncio.gather(*(ask(chat, patient) for _ in range(20)))
+    outputs = await asyncio.gather(*(ask(chat) for _ in range(20)))
     stop.set()
     await watching
     assert all(len(texts) == 500 for texts, _ in outputs)

@@ -99,6 +99,7 @@ async def test_what_comes_after_the_end_is_not_waited_for(chat: Chat, server: Ch
 END = b"data: " + json.dumps(finish()).encode() + b"\n\n"
 
 
+@pytest.mark.silence
 @pytest.mark.parametrize("rest", [b"", b'data: {"usage":', b'data: {"id":"x"}\n\n'], ids=["nothing", "half", "more"])
 async def test_a_break_after_the_end_breaks_nothing(chat: Chat, server: ChatServer, rest: bytes) -> None:
     """The answer has said why it ends: whether its connection ends well is nobody's loss."""

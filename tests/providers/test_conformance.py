@@ -18,6 +18,7 @@ from tests.providers.conformance import (
     hear,
     png,
     settings_at,
+    submit_to,
 )
 from wzrd.domain.catalog import load_catalog
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderRejected
@@ -127,7 +128,7 @@ async def test_progress_comes_before_the_result(bench: Bench) -> None:
 @pytest.mark.parametrize("bench", [one for one in SUBJECTS if one.at_once], ids=name, indirect=True)
 async def test_a_result_that_comes_with_the_answer(bench: Bench) -> None:
     """It is in what was accepted, and a question about it asks nobody."""
-    accepted = await bench.adapter.submit(bench.subject.asked())
+    accepted = await submit_to(bench.adapter, bench.subject.asked())
     assert accepted.output is not None
     await bench.fakes.reset()
     assert await bench.adapter.poll(accepted) == accepted.output
@@ -136,7 +137,7 @@ async def test_a_result_that_comes_with_the_answer(bench: Bench) -> None:
 @EVERY_QUEUE
 async def test_what_was_accepted_survives_a_row(bench: Bench) -> None:
     """Id and addresses are written down and read again by another process, which finds the job with them."""
-    accepted = await bench.adapter.submit(bench.subject.asked())
+    accepted = await submit_to(bench.adapter, bench.subject.asked())
     kept = json.loads(json.dumps({**asdict(accepted), "output": None}))
     assert isinstance(await bench.another().poll(Accepted(kept["request_id"], kept["urls"])), Output)
 
@@ -150,7 +151,7 @@ async def test_the_payload_is_what_is_sent(bench: Bench, server: ChatServer) -> 
     assert payload == bench.adapter.payload(request) == json.loads(json.dumps(payload))
     assert json.dumps(dict(request.inputs)) == before
     server.otherwise = answers({"request_id": "r-1", "status": "queued"})
-    await bench.impatient(server.origin).submit(request)
+    await bench.at(server.origin).submit(request, payload)
     assert payload in (server.calls[0].body, server.calls[0].body.get("payload"))
 
 
@@ -167,14 +168,9 @@ async def test_an_input_that_cannot_be_sent_is_refused_first(bench: Bench, input
     if field not in READ.get(subject.name, inputs):
         assert field not in bench.adapter.payload(request)
         return
-    for ask in (bench.adapter.payload, bench.adapter.submit):
-        with pytest.raises(BadRequest, match=rf"^{field}\b"):
-            await _awaited(ask(request))
+    with pytest.raises(BadRequest, match=rf"^{field}\b"):
+        await submit_to(bench.adapter, request)
     assert await bench.paid() == 0
-
-
-async def _awaited(value: Any) -> Any:
-    return await value if asyncio.iscoroutine(value) else value
 
 
 @EVERY_JOB
@@ -182,7 +178,7 @@ async def _awaited(value: Any) -> Any:
 async def test_a_job_that_fails_says_why(bench: Bench, outcome: str, said: str) -> None:
     """In the provider's own words; it stays failed."""
     await bench.fakes.script(Behaviour(outcome=outcome, seconds=None))  # type: ignore[arg-type]
-    accepted = await bench.adapter.submit(bench.subject.asked())
+    accepted = await submit_to(bench.adapter, bench.subject.asked())
     assert isinstance(await bench.adapter.poll(accepted), Progress)
     for _ in range(2):
         with pytest.raises(ProviderFailed, match=said):
@@ -192,7 +188,7 @@ async def test_a_job_that_fails_says_why(bench: Bench, outcome: str, said: str) 
 @EVERY_QUEUE
 async def test_a_job_that_nobody_knows_is_no_failure(bench: Bench) -> None:
     """The provider forgot it, or the row is wrong: that is an answer about the question, not about the job."""
-    accepted = await bench.adapter.submit(bench.subject.asked())
+    accepted = await submit_to(bench.adapter, bench.subject.asked())
     await bench.fakes.reset()
     with pytest.raises(ProviderRejected) as caught:
         await bench.adapter.poll(Accepted(accepted.request_id, accepted.urls))
@@ -204,7 +200,7 @@ async def test_cancelling_as_declared(bench: Bench) -> None:
     """`yes`: a waiting job is stopped, a running one asked, an ended one too late. `none`: an error, never a lie."""
     adapter = bench.adapter
     await bench.fakes.script(Behaviour(places=2, hold="result"), Behaviour(hold="result"), Behaviour())
-    waiting, running, ended = [await adapter.submit(bench.subject.asked()) for _ in range(3)]
+    waiting, running, ended = [await submit_to(adapter, bench.subject.asked()) for _ in range(3)]
     if adapter.cancels == "none":
         with pytest.raises(ProviderError, match="cannot stop"):
             await adapter.cancel(waiting)
@@ -222,7 +218,7 @@ async def test_a_lost_submit_is_found_in_the_list(bench: Bench) -> None:
     """Where the recovery is the list: newest first, of this model alone, each known again by its payload."""
     adapter = bench.adapter
     first, second = bench.subject.asked("the first"), bench.subject.asked("the second")
-    jobs = [await adapter.submit(one) for one in (first, second)]
+    jobs = [await submit_to(adapter, one) for one in (first, second)]
     found = await adapter.list_jobs(bench.subject.model)
     if adapter.recovery != "list":
         assert list(found) == []

@@ -120,7 +120,7 @@ async def test_a_hostile_answer_is_an_error_of_ours(bench: Bench, server: ChatSe
     tracemalloc.stop()
     assert type(error) in {ProviderUnknown, ProviderFailed}
     assert len(error.message) <= MAX_MESSAGE + 100
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     assert most < 40 << 20
     assert server.submits == 1
 

@@ -128,7 +128,7 @@ async def test_what_has_failed(fal: Fal, server: ChatServer, script: list[Act], 
         pytest.param([refuses(404)], id="404"),
         pytest.param([refuses(401)], id="401"),
         pytest.param([drops()], id="drops"),
-        pytest.param([hangs()], id="hangs"),
+        pytest.param([hangs()], marks=pytest.mark.silence, id="hangs"),
         pytest.param([raw(b"{", kind="application/json")], id="half JSON"),
         pytest.param([answers({"status": 7})], id="no status"),
         pytest.param([answers(["COMPLETED"])], id="a list"),
@@ -186,7 +186,7 @@ async def test_cancelling(fal: Fal, server: ChatServer, act: Act, answer: str) -
     assert (server.calls[-1].method, server.calls[-1].path) == ("PUT", f"/queue/fal-ai/flux/requests/{ID}/cancel")
 
 
-@pytest.mark.parametrize("act", [refuses(500), refuses(401), drops(), hangs()])
+@pytest.mark.parametrize("act", [refuses(500), refuses(401), drops(), pytest.param(hangs(), marks=pytest.mark.silence)])
 async def test_a_cancel_without_an_answer(fal: Fal, server: ChatServer, act: Act) -> None:
     """Nothing is known of the job."""
     accepted = await accepted_by(fal, server)

@@ -100,7 +100,7 @@ async def test_a_refused_token_is_not_kept(fal: Fal, server: ChatServer, large: 
         pytest.param({}, [refuses(413)], ProviderRejected, id="refused"),
         pytest.param({}, [refuses(500)], ProviderUnsent, id="broken"),
         pytest.param({}, [drops()], ProviderUnsent, id="dropped"),
-        pytest.param({}, [hangs()], ProviderUnsent, id="silent"),
+        pytest.param({}, [hangs()], ProviderUnsent, marks=pytest.mark.silence, id="silent"),
     ],
 )
 async def test_a_file_that_was_not_handed_over(

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.fakes.chat import Act, Call, ChatServer, answers, raw, refuses
-from tests.providers.conformance import png
+from tests.providers.conformance import png, submit_to
 from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about, make_gmi, now
 from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.net.http import open_http
@@ -21,7 +21,7 @@ from wzrd.providers.gmi import MAX_FILE, Gmi, GmiEndpoint
 async def test_it_submits_as_gmi_documents_it(gmi: Gmi, server: ChatServer) -> None:
     """Path, bearer, the model's name and its own payload; a path of this machine stays here; one POST."""
     server.script = [answers({"request_id": ID, "model": ASKED.model, "status": "queued", "queued_at": 1})]
-    accepted = await gmi.submit(ASKED, webhook="https://wzrd.example/never")
+    accepted = await submit_to(gmi, ASKED, webhook="https://wzrd.example/never")
     (call,) = server.calls
     assert (call.method, call.path) == ("POST", f"{PATH}/requests")
     assert call.headers["authorization"] == f"Bearer {KEY}"
@@ -41,7 +41,7 @@ async def test_the_models_own_name_is_sent(gmi: Gmi, server: ChatServer) -> None
 async def test_inputs_that_the_model_cannot_take_are_told_first(gmi: Gmi, server: ChatServer) -> None:
     """The field and the value are named, and nothing is sent."""
     with pytest.raises(BadRequest, match="duration cannot be 'soon'"):
-        await gmi.submit(Request(ASKED.model, "video", {"duration": "soon"}))
+        await submit_to(gmi, Request(ASKED.model, "video", {"duration": "soon"}))
     assert server.submits == 0
 
 
@@ -56,7 +56,7 @@ async def test_inputs_that_the_model_cannot_take_are_told_first(gmi: Gmi, server
 async def test_a_model_that_answers_at_once(gmi: Gmi, server: ChatServer, outcome: dict[str, Any]) -> None:
     """The submit's answer has the result, which a question repeats without asking anybody."""
     server.script = [answers(about("success", outcome=outcome))]
-    accepted = await gmi.submit(Request("seedream-5.0-lite", "image", {"prompt": "x"}))
+    accepted = await submit_to(gmi, Request("seedream-5.0-lite", "image", {"prompt": "x"}))
     assert accepted.request_id == ID
     assert accepted.output is not None
     assert accepted.output.media == (PICTURE,)
@@ -73,18 +73,30 @@ async def test_a_payload_is_spelled_in_another_way_where_gmi_wants_it(gmi: Gmi, 
     server.script = [says_no, says_no, answers({"request_id": ID, "status": "queued"})] * 2 + [says_no] * 2
     for _ in range(2):
         with pytest.raises(ProviderRejected) as refused:
-            await gmi.submit(LTX)
+            await submit_to(gmi, LTX)
         assert refused.value.retry_after == 0.0
-    assert await gmi.submit(LTX) == Accepted(ID)
+    assert await submit_to(gmi, LTX) == Accepted(ID)
     spelled = [(body["payload"].get("duration"), "image" in body["payload"]) for body in bodies(server)]
     assert spelled == [(6, False), ("6", False), (6, True)]
     assert dict(gmi.payload(LTX)) == bodies(server)[-1]["payload"], "what was taken is the first try from now on"
     with pytest.raises(ProviderRejected):
-        await gmi.submit(LTX)
+        await submit_to(gmi, LTX)
     with pytest.raises(ProviderRejected) as last:
-        await gmi.submit(LTX)
+        await submit_to(gmi, LTX)
     assert last.value.retry_after is None
     assert gmi.payload(LTX)["image_uri"] == PICTURE
+
+
+async def test_what_was_written_down_is_what_is_sent(gmi: Gmi, server: ChatServer) -> None:
+    """Another submit that teaches a spelling in between changes nothing of one that is on its way."""
+    written = dict(gmi.payload(LTX))
+    server.script = [refuses(400, "Invalid payload parameters")] * 2 + [answers({"request_id": ID, "status": "queued"})]
+    for _ in range(2):
+        with pytest.raises(ProviderRejected):
+            await submit_to(gmi, LTX)
+    assert gmi.payload(LTX) != written
+    await gmi.submit(LTX, written)
+    assert bodies(server)[-1]["payload"] == written
 
 
 async def test_other_refusals_change_no_spelling(gmi: Gmi, server: ChatServer) -> None:
@@ -92,7 +104,7 @@ async def test_other_refusals_change_no_spelling(gmi: Gmi, server: ChatServer) -
     server.script = [refuses(400, "the prompt is not allowed"), refuses(400, "Invalid payload parameters")]
     for request in (LTX, ASKED):
         with pytest.raises(ProviderRejected) as refused:
-            await gmi.submit(request)
+            await submit_to(gmi, request)
         assert refused.value.retry_after is None
     assert gmi.payload(LTX)["duration"] == 6
 
@@ -106,7 +118,7 @@ async def test_a_model_that_fails_at_once(gmi: Gmi, server: ChatServer) -> None:
     """It worked, and failed: the submit is over, and not to be repeated."""
     server.script = [answers(about("failed", outcome={"error": "out of memory"}))]
     with pytest.raises(ProviderFailed, match="the job failed: out of memory"):
-        await gmi.submit(ASKED)
+        await submit_to(gmi, ASKED)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +137,7 @@ async def test_a_submit_that_tells_no_id_is_unknown(gmi: Gmi, server: ChatServer
     """Something was accepted; the list of requests will tell what."""
     server.script = [act]
     with pytest.raises(ProviderUnknown):
-        await gmi.submit(ASKED)
+        await submit_to(gmi, ASKED)
     assert gmi.recovery == "list"
 
 
@@ -196,4 +208,4 @@ async def test_a_queue_is_waited_for_longer_than_a_writer(server: ChatServer) ->
 
     server.script = [slowly]
     async with open_http(idle=0.1) as http:
-        assert (await make_gmi(http, server.origin).submit(ASKED)).output is not None
+        assert (await submit_to(make_gmi(http, server.origin), ASKED)).output is not None

@@ -67,7 +67,7 @@ def working() -> Generator["asyncio.Task[Any]"]:
 
 
 async def stopped(watch: Watch) -> bool:
-    await asyncio.wait({watch.work}, timeout=1)
+    await asyncio.wait({watch.work}, timeout=60)
     return watch.work.cancelled()
 
 

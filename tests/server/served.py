@@ -85,7 +85,7 @@ def bearer(user_id: uuid.UUID) -> dict[str, str]:
     return {"authorization": f"Bearer {jwt.encode(claims, SECRET, 'HS256')}"}
 
 
-async def read(chunks: AsyncIterator[bytes], *, until: int | None = None, seconds: float = 45) -> list[SseFrame]:
+async def read(chunks: AsyncIterator[bytes], *, until: int | None = None, seconds: float = 60) -> list[SseFrame]:
     """The stream's frames: all of them, or the first `until`."""
     reader, frames = SseReader(), list[SseFrame]()
     async with asyncio.timeout(seconds):

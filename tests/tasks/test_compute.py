@@ -1,13 +1,14 @@
 """A graph executed: thin thread, branches, failures, cache, batches, money."""
 
 import asyncio
+import base64
 from collections.abc import AsyncGenerator
 
 import pytest
 
 from server.stack import postgres
 from tests.server.served import shared_runtime, with_settings
-from tests.tasks.compute_rig import PRICE, make_compute_rig, run_once
+from tests.tasks.compute_rig import PRICE, FakeText, make_compute_rig, run_once
 from tests.tasks.gen_shots_rig import log_of
 from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.domain.errors import ProviderRejected
@@ -183,10 +184,37 @@ async def test_ready_nodes_do_not_wait_for_their_level(runtime: Runtime) -> None
 
     rig.images.on_submit = look
     running = asyncio.create_task(rig.run())
-    await asyncio.wait_for(reached.wait(), 10)
+    await asyncio.wait_for(reached.wait(), 60)
     held.set()
     _, status = await running
     assert status == "succeeded"
+
+
+async def test_a_text_model_is_shown_a_picture_that_no_cloud_can_fetch(runtime: Runtime) -> None:
+    """What was made before lies on this machine, and goes into the request; what lies in another network does not."""
+    words = FakeText("a lamp on a table")
+    rig = await make_compute_rig(runtime, 1000, words)
+    await rig.save(
+        [
+            rig.image("picture"),
+            rig.node("look", "Text", prompt="What is it?"),
+            rig.node("snoop", "Text", prompt="What is it?", image="http://10.0.0.8/secret.png"),
+        ],
+        rig.edge("picture", "look", "image"),
+    )
+    run_id, status = await rig.run()
+    assert (status, await rig.statuses(run_id)) == (
+        "partial",
+        {"picture": "succeeded", "look": "succeeded", "snoop": "failed"},
+    )
+    [messages] = words.asked
+    prompt, shown = messages[1]["content"]
+    assert prompt == {"type": "text", "text": "What is it?"}
+    assert shown["type"] == "image_url"
+    kind, _, data = shown["image_url"]["url"].partition(",")
+    assert kind == "data:image/png;base64"
+    assert base64.b64decode(data).startswith(b"\x89PNG")
+    assert "only this machine or its network" in str((await rig.items(run_id))["snoop"].error)
 
 
 async def test_no_more_nodes_at_once_than_allowed(runtime: Runtime) -> None:

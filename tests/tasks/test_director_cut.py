@@ -332,7 +332,7 @@ async def test_a_cancel_stops_what_is_being_made(rig: CutRig) -> None:
     await rig.shot(image_url=await rig.still(10), audio_url=await rig.voice(200.0))
     run_id = await rig.opened(resolution="1280x720")
     playing = asyncio.create_task(run_once(rig.runtime, run_id))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await statuses(rig, run_id))["visual/1"] != "running":
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)

@@ -64,3 +64,41 @@ def _replaced(value: object, replace: Callable[[str], str]) -> object:
     if isinstance(value, list | tuple):
         return [_replaced(inner, replace) for inner in cast("list[object]", value)]
     return value
+
+
+def find_parts(messages: object) -> Iterator[tuple[Place, str]]:
+    """The addresses that a chat's messages show a model, with their places: parts `{"type": "image_url", …}`."""
+    for at, message in enumerate(_list(messages)):
+        for number, part in enumerate(_list(_member(message, "content"))):
+            name = _member(part, "type")
+            url = _member(_member(part, name), "url") if isinstance(name, str) else None
+            if isinstance(url, str) and url[:8].lower().startswith(_SCHEMES):
+                yield ("messages", at, "content", number, cast("str", name), "url"), url
+
+
+def replace_parts(messages: object, replace: Callable[[str], str]) -> object:
+    """The messages with every address that they show put through `replace`; words stay as they are."""
+    made: object = messages
+    for place, url in find_parts(messages):
+        made = _put(made, place[1:], replace(url))
+    return made
+
+
+def _put(room: object, place: Place, value: str) -> object:
+    """A copy in which the value stands at the place."""
+    if not place:
+        return value
+    key, *rest = place
+    if isinstance(room, list):
+        items = cast("list[object]", room)
+        return [_put(one, tuple(rest), value) if at == key else one for at, one in enumerate(items)]
+    members = cast("Mapping[str | int, object]", room)
+    return {**members, key: _put(members[key], tuple(rest), value)}
+
+
+def _list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _member(value: object, name: object) -> object:
+    return cast("Mapping[object, object]", value).get(name) if isinstance(value, Mapping) else None

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -186,7 +187,7 @@ class Attempts:
                     payload = self._provider.payload(outgoing)
                     began = await self._begin(submission, payload)
                     await fault("before_send")
-                    return await despite_cancel(self._send(self._provider, outgoing, submission))
+                    return await despite_cancel(self._send(self._provider, outgoing, payload, submission))
                 began = submission is generation.begun or await self._begin(submission)
                 await fault("before_send")
                 outgoing = make_request(request, generation.target, self._listening_seconds())
@@ -232,9 +233,11 @@ class Attempts:
             raise Conflict(f"{generation.target} is already working on {generation.request.item_key}")
         return True
 
-    async def _send(self, provider: QueueProvider, outgoing: Request, submission: Submission) -> Accepted:
-        """Submit a job and write down that it was accepted, in one go."""
-        accepted = await provider.submit(outgoing, webhook=self._webhook(submission))
+    async def _send(
+        self, provider: QueueProvider, outgoing: Request, payload: Mapping[str, Any], submission: Submission
+    ) -> Accepted:
+        """Submit what is on record as the job, and write down that it was accepted, in one go."""
+        accepted = await provider.submit(outgoing, payload, webhook=self._webhook(submission))
         await fault("after_send")
         await record_accepted(self._runtime, submission.job_id, accepted)
         if accepted.output is not None:

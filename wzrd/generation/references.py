@@ -4,6 +4,7 @@ A public address stays as it is. A file of our own store that no cloud can reach
 provider as files. Any other private address is refused.
 """
 
+import base64
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,15 @@ from typing import Any, Literal, TypeAlias
 from wzrd.assets.sources import BadSource, open_source
 from wzrd.domain.catalog import Model
 from wzrd.domain.errors import NotFound
-from wzrd.domain.references import Place, find_references, kind_at, name_of, replace_references
+from wzrd.domain.references import (
+    Place,
+    find_parts,
+    find_references,
+    kind_at,
+    name_of,
+    replace_parts,
+    replace_references,
+)
 from wzrd.domain.submission import Target
 from wzrd.net.addresses import FetchRefused, is_public_url
 from wzrd.net.guarded import FetchFailed, FetchLimits, MediaKind
@@ -25,6 +34,8 @@ from wzrd.threads import in_file_thread
 ANY_KIND: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
 MAX_HANDED = 100 << 20
 """Bytes of one file that is handed over."""
+MAX_SHOWN = 20 << 20
+"""Bytes of one file that a chat is shown inside its request."""
 LOOK = FetchLimits(seconds=4.0, connect_seconds=2.0)
 """How long a public address is looked at before money is spent on it."""
 
@@ -136,14 +147,38 @@ async def hand_over(runtime: Runtime, provider: QueueProvider, inputs: Mapping[s
     return replace_references(inputs, lambda url: handed.get(url, url))
 
 
+async def show_files(runtime: Runtime, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """A chat's inputs with what its messages show as the model can read it: our own files inside the request.
+
+    Raises:
+        ReferenceUnreachable: a private address that is none of ours.
+        BadSource: a file of ours that is gone, no media file, or too large.
+    """
+    shown: dict[str, str] = {}
+    for place, url in find_parts(inputs.get("messages")):
+        reference = _Reference(place, url, _reach_of(runtime, place, url))
+        if reference.reach != "public" and url not in shown:
+            async with _file_of(runtime, reference, most=MAX_SHOWN) as (path, content_type):
+                shown[url] = await in_file_thread(_data_uri, path, content_type)
+    if not shown:
+        return dict(inputs)
+    return {**inputs, "messages": replace_parts(inputs["messages"], lambda url: shown.get(url, url))}
+
+
+def _data_uri(path: Path, content_type: str) -> str:
+    return f"data:{content_type};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
 @asynccontextmanager
-async def _file_of(runtime: Runtime, reference: _Reference) -> AsyncGenerator[tuple[Path, str]]:
+async def _file_of(
+    runtime: Runtime, reference: _Reference, *, most: int = MAX_HANDED
+) -> AsyncGenerator[tuple[Path, str]]:
     """The reference as a file of ours, checked: what it is, and how large."""
     name, kind = name_of(reference.place), kind_at(reference.place)
     kinds: tuple[MediaKind, ...] = (kind,) if kind else ANY_KIND
     try:
         async with open_source(runtime, reference.url, *kinds) as path:
-            content_type = await in_file_thread(_check_file, path, kinds, name)
+            content_type = await in_file_thread(_check_file, path, kinds, name, most)
             yield path, content_type
     except NotFound:
         raise BadSource(f"{name}: there is no such file: {reference.url[:200]}", field=name) from None
@@ -152,7 +187,7 @@ async def _file_of(runtime: Runtime, reference: _Reference) -> AsyncGenerator[tu
         raise BadSource(told, field=name) from None
 
 
-def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str) -> str:
+def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str, most: int) -> str:
     from wzrd.media.pictures import check_file  # noqa: PLC0415 - who has no references need not load the media tools
 
     with path.open("rb") as file:
@@ -160,8 +195,8 @@ def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str) -> str:
     if content_type is None or content_type.split("/")[0] not in kinds:
         told = f"expected {' or '.join(kinds)}, found {content_type or 'something else'}"
         raise BadSource(f"{name}: {told}", field=name)
-    if path.stat().st_size > MAX_HANDED:
-        raise BadSource(f"{name}: the file has more than {MAX_HANDED >> 20} MiB; give a smaller one", field=name)
+    if path.stat().st_size > most:
+        raise BadSource(f"{name}: the file has more than {most >> 20} MiB; give a smaller one", field=name)
     if content_type.startswith("image/"):
         check_file(path)
     return content_type

@@ -1,12 +1,13 @@
 """ComfyUI's node classes that have an equal here.
 
-Names of classes and inputs are facts of ComfyUI and of its extensions VideoHelperSuite, KJNodes and AnimateDiff
-Evolved, read from what their nodes declare.
+Names of classes and inputs are facts of ComfyUI and of its extensions VideoHelperSuite, KJNodes, Essentials, GGUF and
+AnimateDiff Evolved, read from what their nodes declare.
 """
 
 from collections.abc import Mapping
 
 from wzrd.graph.comfyui_media import (
+    OWN_SIZE,
     blur,
     combine_and_save,
     combine_video,
@@ -20,6 +21,7 @@ from wzrd.graph.comfyui_media import (
     pad,
     replace_text,
     reroute,
+    resized,
     rotation,
     scale,
     tool,
@@ -58,7 +60,7 @@ CLASSES: Mapping[str, Handler] = {
     **dict.fromkeys(
         (
             "CheckpointLoaderSimple", "CheckpointLoader", "UNETLoader", "unCLIPCheckpointLoader",
-            "ImageOnlyCheckpointLoader",
+            "ImageOnlyCheckpointLoader", "UnetLoaderGGUF",
         ),
         checkpoint,
     ),
@@ -103,7 +105,7 @@ CLASSES: Mapping[str, Handler] = {
     "ControlNetApplySD3": passing("positive", "negative", left_out=_CONTROL),
     "ReferenceLatent": referring,
     "FluxKontextImageScale": passing("image"),
-    "ImageScaleToTotalPixels": passing("image", left_out="it is left out: the picture goes on in its own size"),
+    **dict.fromkeys(("ImageScaleToTotalPixels", "ImageScaleBy"), passing("image", left_out=OWN_SIZE)),
     **dict.fromkeys(
         (
             "EmptyLatentImage", "EmptySD3LatentImage", "EmptyFlux2LatentImage", "EmptyHunyuanLatentVideo",
@@ -152,6 +154,7 @@ CLASSES: Mapping[str, Handler] = {
     "UpscaleModelLoader": upscaler,
     "ImageUpscaleWithModel": enlarged,
     "ImageScale": tool("image.scale", "Scale", scale),
+    **dict.fromkeys(("ImageResizeKJ", "ImageResizeKJv2", "ImageResize+"), resized),
     "ResizeAndPadImage": tool("image.scale", "Fit", pad),
     "ImageCrop": tool("image.crop", "Crop", crop),
     "ImageRotate": tool("image.rotate", "Turn", rotation),

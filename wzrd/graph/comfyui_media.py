@@ -125,6 +125,42 @@ def pad(scene: Scene) -> Mapping[str, Any]:
     return {**_sides(scene, "target_width", "target_height"), "mode": "pad", "backgroundColor": color}
 
 
+_MODES = {
+    "stretch": "stretch", "crop": "crop", "fill / crop": "crop",
+    "pad": "pad", "pad_edge": "pad", "pad_edge_pixel": "pad",
+}  # fmt: skip
+OWN_SIZE = "it is left out: the picture goes on in its own size"
+
+
+def resized(scene: Scene) -> list[object]:
+    """Another size as KJNodes and Essentials spell it. What depends on the picture's own size is left out, and told."""
+    picture, mode = scene.made("image", "image"), _mode(scene)
+    sides = {name: size for name, size in _sides(scene).items() if size}
+    if mode is None or len(sides) < 2 or scene.inputs.get("condition", "always") != "always":
+        scene.remark(OWN_SIZE)
+        depends = Missing("its size depends on the picture")
+        return [picture, depends, depends, depends]
+    params = {**sides, "mode": mode, **({"backgroundColor": _color(scene)} if mode == "pad" else {})}
+    takes = [("image", picture)]
+    made = scene.add("Transform", "image", params, action="image.scale", label="Scale", takes=takes)
+    return [made, sides["width"], sides["height"], Missing("masks have no equal here")]
+
+
+def _mode(scene: Scene) -> str | None:
+    """How the picture is fitted; None where its own shape decides."""
+    how = scene.inputs.get("keep_proportion", scene.inputs.get("method", "stretch"))
+    if isinstance(how, bool):  # the first release of KJNodes
+        return None if how else "crop" if scene.inputs.get("crop") == "center" else "stretch"
+    return _MODES.get(how) if isinstance(how, str) else None
+
+
+def _color(scene: Scene) -> str:
+    """`255, 0, 0` as a color here; black where it is none."""
+    parts = scene.words("pad_color", "").split(",")
+    numbers = [int(part) for part in parts if part.strip().isdecimal() and int(part) < 256]
+    return f"#{bytes(numbers).hex()}" if len(numbers) == len(parts) == 3 else "#000000"
+
+
 def crop(scene: Scene) -> Mapping[str, Any]:
     """A part of a picture."""
     corner = {name: scene.whole(name, 0, most=MOST_PIXELS) for name in ("x", "y")}

@@ -177,15 +177,15 @@ class QueueProvider(Provider, Protocol):
         ...
 
     def payload(self, request: Request) -> Mapping[str, Any]:
-        """What is sent for this request: pure, so that a submit whose answer was lost can be recognised.
+        """What is to be sent for this request, and is put on record before it is: by this a lost job is recognised.
 
         Raises:
             BadRequest: an input that the model cannot take; the field and the value are named.
         """
         ...
 
-    async def submit(self, request: Request, *, webhook: str | None = None) -> Accepted:
-        """One submit; `webhook` is called by the provider when the job has ended (where it can).
+    async def submit(self, request: Request, payload: Mapping[str, Any], *, webhook: str | None = None) -> Accepted:
+        """One submit of what `payload` made of this request; `webhook` is called at the job's end, where that can be.
 
         Raises:
             ProviderRejected, ProviderUnsent, ProviderUnknown: as their names say of what was accepted.

@@ -111,16 +111,15 @@ class Fal:
             raise BadRequest(f"sync_mode: {told}", field="sync_mode")
         return dict(request.inputs)
 
-    async def submit(self, request: Request, *, webhook: str | None = None) -> Accepted:
+    async def submit(self, request: Request, payload: Mapping[str, Any], *, webhook: str | None = None) -> Accepted:
         """See `QueueProvider.submit`. fal is told not to begin any more once `request.timeout` is over.
 
         Raises:
-            BadRequest: as `payload`; nothing was sent.
+            BadRequest: the model is no endpoint id of fal's; nothing was sent.
         """
-        payload = self.payload(request)
         state = RequestState(self.name)
         with self._calls.translated(state):
-            url = httpx.URL(f"{self._queue_url}/{request.model}")
+            url = httpx.URL(f"{self._queue_url}/{_check_model(request.model)}")
             reply = await self._calls.call(
                 state,
                 "POST",

@@ -108,14 +108,18 @@ class Gmi:
         ways = spellings(request.model, translate(request.model, request.inputs))
         return ways[min(self._spelled.get(request.model, 0), len(ways) - 1)]
 
-    async def submit(self, request: Request, *, webhook: str | None = None) -> Accepted:  # noqa: ARG002 - it calls nobody
+    async def submit(
+        self,
+        request: Request,
+        payload: Mapping[str, Any],
+        *,
+        webhook: str | None = None,  # noqa: ARG002 - it calls nobody
+    ) -> Accepted:
         """See `QueueProvider.submit`. The answer of a model that works at once has the output.
 
         Raises:
-            BadRequest: as `payload`; nothing was sent.
             ProviderFailed: the model worked at once, and failed.
         """
-        payload = self.payload(request)
         body = {"model": request.model, "payload": payload}
         state = RequestState(self.name)
         with self._calls.translated(state):
@@ -140,7 +144,7 @@ class Gmi:
         if following == len(ways):
             self._spelled.pop(request.model, None)
             return error
-        self._spelled[request.model] = following
+        self._spelled[request.model] = max(following, self._spelled.get(request.model, 0))
         return ProviderRejected(error.message, status=error.status, retry_after=0.0)
 
     def locate(self, model: str, request_id: str) -> Accepted:  # noqa: ARG002 - its ids say all

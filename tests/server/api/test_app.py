@@ -57,7 +57,7 @@ async def test_healthz_is_503_without_a_database(runtime: Runtime) -> None:
         began = time.perf_counter()
         response = await client.get("/healthz")
         assert (response.status_code, response.json()["database"]) == (503, "unreachable")
-        assert time.perf_counter() - began < 20
+        assert time.perf_counter() - began < 60
         token = await client.post("/auth/v1/token?grant_type=refresh_token", json={"refresh_token": "x"})
         assert (token.status_code, int(token.headers["retry-after"])) == (503, 5)
         assert "hunter2" not in response.text + token.text

@@ -156,7 +156,7 @@ async def test_more_than_one_user_may_have(cluster: postgres.Cluster) -> None:
         await rig.fakes.script(Behaviour(text="a b c d e f", hold="result"))
         async with rig.client.stream("POST", STREAM, json={"prompt": "p"}, headers=rig.headers) as answer:
             await anext(answer.aiter_bytes())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while rig.services.hub._by_user:
                 await asyncio.sleep(0.01)
         refused = await rig.ask()

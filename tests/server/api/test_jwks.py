@@ -150,21 +150,21 @@ async def test_a_source_that_hangs_slows_nobody_twice(keys: KeySet, server: KeyS
     seconds.now += FRESH_SECONDS + 1
     server.status = "500 Oh"
     assert await _kids(keys, "a") == ["a"]
-    server.delay = 30
+    server.delay = 600
     seconds.now += FETCH_PAUSE_SECONDS + 1
     began = time.perf_counter()
     assert await _kids(keys, "a") == ["a"]
-    assert time.perf_counter() - began < 15
+    assert time.perf_counter() - began < 60
 
 
 async def test_a_hanging_first_fetch_ends(server: KeyServer, seconds: Seconds) -> None:
     """Nobody waits longer than the fetch's own limit."""
-    server.delay = 60
+    server.delay = 600
     keys = KeySet(server.url, now=seconds, wait_seconds=0.2)
     began = time.perf_counter()
     with pytest.raises(Unavailable):
         await keys.find("a")
-    assert time.perf_counter() - began < 20
+    assert time.perf_counter() - began < 60
 
 
 def _document(*keys: object) -> bytes:

@@ -130,7 +130,7 @@ async def test_spoken_while_a_call_waits_for_its_turn(server: GenerateServer, st
         calling = asyncio.create_task(ask(server, studio, second))
         waiting = text("""select count(*) from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock'""")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await turn.scalar(waiting):
                 await asyncio.sleep(0.01)
                 await turn.execute(text("select pg_stat_clear_snapshot()"))

@@ -104,7 +104,7 @@ async def site(runtime: Runtime, tmp_path: Path) -> AsyncGenerator[Site]:
         yield Site(app, store, client)
 
 
-async def until(true: Callable[[], bool], *, seconds: float = 15) -> None:
+async def until(true: Callable[[], bool], *, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.01)
@@ -517,7 +517,7 @@ async def test_a_reader_that_stops_reading_is_cut(
     """Within the send timeout; a slow one that goes on reading is served to the end."""
     mine, store = watched(runtime, tmp_path, stream_send_timeout=0.6)
     app = create_app(mine)
-    async with serving(app) as (base_url, server), httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+    async with serving(app) as (base_url, server), httpx.AsyncClient(base_url=base_url, timeout=60) as client:
         site = Site(app, store, client)
         film = random.Random(9).randbytes(8 << 20)
         url = await site.put("film.mp4", film)

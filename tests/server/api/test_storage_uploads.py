@@ -35,7 +35,7 @@ async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
 @pytest.fixture
 async def server(runtime: Runtime, tmp_path: Path) -> AsyncGenerator[StorageServer]:
     """The application over an empty store that takes small files only."""
-    async with open_storage_server(runtime, tmp_path, max_upload=MAX_UPLOAD, body_seconds=0.5) as made:
+    async with open_storage_server(runtime, tmp_path, max_upload=MAX_UPLOAD) as made:
         yield made
 
 
@@ -241,25 +241,36 @@ async def test_a_file_over_the_cap(server: StorageServer) -> None:
     assert server.files() == [f"{BUCKET}/{server.mine}/whole"]
 
 
-async def test_a_body_that_breaks_off(server: StorageServer) -> None:
-    """A sender that goes away, falls silent, or leaves out a form's end leaves nothing behind."""
+async def begin_upload(server: StorageServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Announce a megabyte, and send its first bytes alone."""
     address = urlsplit(str(server.http.base_url))
     head = f"POST {OBJECT}/{BUCKET}/{server.mine}/x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
     head += f"authorization: {server.headers['authorization']}\r\ncontent-length: 1000000\r\n\r\n"
-    for leaves in (True, False):
-        reader, writer = await asyncio.open_connection(address.hostname, address.port)
-        writer.write(head.encode() + PNG)
-        await writer.drain()
-        if leaves:
-            while not list(server.store.root.glob(".tmp")):
-                await asyncio.sleep(0.01)
-            writer.close()
-        else:
-            async with asyncio.timeout(60):
-                told = json.loads((await reader.read(-1)).partition(b"\r\n\r\n")[2])
-            assert told["statusCode"] == "408"
-            assert "0.5 s" in told["message"]
-            writer.close()
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(head.encode() + PNG)
+    await writer.drain()
+    return reader, writer
+
+
+async def test_a_sender_that_falls_silent(runtime: Runtime, tmp_path: Path) -> None:
+    """It is told so, and nothing is left behind."""
+    async with open_storage_server(runtime, tmp_path, max_upload=MAX_UPLOAD, body_seconds=0.5) as server:
+        reader, writer = await begin_upload(server)
+        async with asyncio.timeout(60):
+            told = json.loads((await reader.read(-1)).partition(b"\r\n\r\n")[2])
+        assert told["statusCode"] == "408"
+        assert "0.5 s" in told["message"]
+        writer.close()
+        assert server.files() == []
+
+
+async def test_a_body_that_breaks_off(server: StorageServer) -> None:
+    """A sender that goes away, or leaves out a form's end, leaves nothing behind."""
+    _, writer = await begin_upload(server)
+    async with asyncio.timeout(60):
+        while not list(server.store.root.glob(".tmp")):
+            await asyncio.sleep(0.01)
+    writer.close()
     kind = {"content-type": "multipart/form-data; boundary=b"}
     part = b'--b\r\ncontent-disposition: form-data; name="file"; filename="x"\r\n\r\n' + PNG
     answer = await server.http.post(

@@ -130,5 +130,5 @@ async def test_wrong_use(words: list[str], code: int, told: str, tmp_path: Path)
 
 @pytest.fixture
 async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as made:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as made:
         yield made

@@ -93,7 +93,7 @@ async def test_cancel_of_a_queued_run_settles_it_at_once(site: CliStack) -> None
 
 async def test_cancel_of_a_running_run_waits_for_its_end(site: CliStack) -> None:
     """The worker stops, what it had delivered is kept, and the command says so."""
-    site.worker.pace = 0.2
+    site.worker.pace = 1.0  # much slower than a cancel
     project = await site.import_example()
     waiting = asyncio.create_task(site.wzrd("shots", project, "--scene", "1", "--count", "6"))
     async with asyncio.timeout(60):

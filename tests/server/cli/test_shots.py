@@ -134,7 +134,7 @@ async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: CliStack) -> None
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while b"scene 1" not in await process.stdout.readline():
             pass
         while not site.worker.executing:
@@ -146,7 +146,7 @@ async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: CliStack) -> None
     assert process.returncode == 130, err
     assert b"still being written" in err
     assert b"Traceback" not in err
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while site.worker.executing:
             await asyncio.sleep(0.05)
     async with site.runtime.begin() as tx:

@@ -16,5 +16,5 @@ async def fakes() -> AsyncGenerator[Fakes]:
 
 @pytest.fixture
 async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as made:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as made:
         yield made

@@ -37,7 +37,7 @@ async def test_submits_are_counted_by_what_they_are(fakes: Fakes, http: httpx.As
 
 async def test_who_waits_for_submits_is_woken(fakes: Fakes, http: httpx.AsyncClient) -> None:
     """By the last of them, not before."""
-    query = {"at_least": 2, "within": 10, "match": "cat"}
+    query = {"at_least": 2, "within": 60, "match": "cat"}
     waiting = asyncio.create_task(http.get(f"{fakes.base_url}/control/submits", params=query))
     for prompt in ("a cat", "a dog"):
         await submit(fakes, http, prompt)

@@ -82,7 +82,7 @@ asyncio.run(main())
     parent = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=pipe, env=environment)
     assert parent.stdout is not None
     pid, base_url = (await parent.stdout.readline()).decode().split()
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         assert (await http.get(f"{base_url}/control/submits")).status_code == 200
         parent.kill()
         await parent.wait()

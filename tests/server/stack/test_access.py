@@ -23,7 +23,7 @@ if os.geteuid() == 0:
     os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[1]))
 for address in sys.argv[3:]:
     try:
-        psycopg.connect(address, connect_timeout=5).close()
+        psycopg.connect(address, connect_timeout=60).close()
     except psycopg.OperationalError as error:
         print("refused:", str(error).replace(chr(10), " "))
     else:
@@ -69,7 +69,7 @@ async def test_nobody_gets_in_without_the_password(reachable: Path) -> None:
     """
     cluster = postgres.locate(reachable / "home")
     async with running(cluster):
-        host = f"host={cluster.socket} connect_timeout=5"
+        host = f"host={cluster.socket} connect_timeout=60"
         who = pwd.getpwuid((cluster.data).stat().st_uid).pw_name
         addresses = [f"{host} dbname=postgres user={name}" for name in ("postgres", who)]
         addresses += [f"{host} dbname=postgres user=postgres password={guess}" for guess in ("postgres", "x" * 43)]

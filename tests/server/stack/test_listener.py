@@ -49,7 +49,7 @@ def test_a_port_at_the_end_of_the_range() -> None:
 def test_clients_wait_while_nobody_serves() -> None:
     """A connection made while the server is away is queued, not refused."""
     listener = listen(HOST, 0, exactly=False)
-    with listener.socket, socket.create_connection((HOST, listener.port), timeout=2.0) as client:
+    with listener.socket, socket.create_connection((HOST, listener.port), timeout=60) as client:
         served, _ = listener.socket.accept()
         with served:
             served.sendall(b"late")

@@ -558,7 +558,7 @@ async def test_the_rounds_go_on_by_themselves(runtime: Runtime, prefect: FakePre
     await age(runtime)
     prefect.failures = [500, 500]
     reconciler.start()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while prefect.failures:  # the first attempts
             await asyncio.sleep(0.05)
         while flow_run.state != "SCHEDULED" or (await row(runtime, queued)).flow_run_id is None:

@@ -22,7 +22,7 @@ from wzrd.domain.submission import Target
 from wzrd.generation import COVERED, Covered, FallbackTarget, GenerationRequest
 from wzrd.generation.output_files import Destination, OutputFile
 from wzrd.generation.outputs import KeptOutput, MadeOutput, OutputJob
-from wzrd.generation.references import check_references
+from wzrd.generation.references import check_references, show_files
 from wzrd.graph.actions import Action
 from wzrd.graph.model import Node
 from wzrd.graph.payloads import Payload, build_payload, wanted_model
@@ -99,6 +99,8 @@ async def prepare_call(
     asked = _asked(choice.model, payload)
     call = NodeCall(item_key, action, wanted_model(node, action), choice, payload, asked)
     if choice.target.provider != ANIMATIC:
+        if call.media_type == "text":
+            return replace(call, inputs=await show_files(runtime, asked))
         await check_references(runtime, choice.target, call.media_type, asked)
         call = replace(call, fallbacks=_fallbacks(choice, payload, asked))
     return call

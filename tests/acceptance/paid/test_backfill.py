@@ -25,16 +25,9 @@ FLUX, PRICE = "fal-ai/flux/schnell", 3
 BACKFILL = "backfill/failed-generations"
 
 
-@pytest.fixture(scope="module")
-def stack(paid_stack: Stack) -> Stack:
-    """The stack whose providers are the fakes."""
-    return paid_stack
-
-
 @pytest.fixture(autouse=True)
-async def _forget(fakes: Fakes, stack: Stack) -> None:
-    """Every test begins with fakes that have forgotten what was, and without ended runs."""
-    await fakes.reset()
+async def _forget_ended_runs(stack: Stack) -> None:
+    """Every test begins without ended runs."""
     async with stack.runtime.begin() as tx:
         await tx.execute(text("update wzrd.runs set finished_at = finished_at - interval '1 year'"))
 

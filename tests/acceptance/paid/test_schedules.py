@@ -6,14 +6,13 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from server.stack.health import open_client
 from server.stack.prefect_file import read_deployments
 from server.stack.state import client_settings
 from tests.acceptance.conftest import ROOT, Stack, shot_rows
-from tests.acceptance.test_backfill import begin, table_of
+from tests.acceptance.paid.test_backfill import begin, table_of
 from tests.acceptance.test_prefect import flow_state, prefect
 from wzrd.db.engine import open_engine
 from wzrd.db.runs import list_runs
@@ -22,12 +21,6 @@ OURS = [
     f"{one.entrypoint.split('.')[1].replace('_', '-')}/{one.name}" for one in read_deployments(ROOT / "prefect.yaml")
 ]
 ENDED = ["COMPLETED", "FAILED"]
-
-
-@pytest.fixture(scope="module")
-def stack(paid_stack: Stack) -> Stack:
-    """The stack whose providers are the fakes."""
-    return paid_stack
 
 
 async def schedule(stack: Stack, deployment: str, rule: dict[str, Any], parameters: dict[str, Any]) -> str:
@@ -66,7 +59,7 @@ async def unschedule(stack: Stack, deployment_id: str) -> None:
 
 async def delete(stack: Stack, path: str) -> None:
     found = client_settings(stack.home)
-    async with open_client(found.prefect_api_url, auth=found.prefect_auth, seconds=20) as http:
+    async with open_client(found.prefect_api_url, auth=found.prefect_auth, seconds=60) as http:
         assert (await http.delete(found.prefect_api_url + path)).is_success
 
 

@@ -6,18 +6,10 @@ import re
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.acceptance.conftest import ROOT, Stack
 from tests.acceptance.test_prefect import prefect
 
 DOCUMENT = (ROOT / "docs" / "tasks.md").read_text()
-
-
-@pytest.fixture(scope="module")
-def stack(paid_stack: Stack) -> Stack:
-    """The stack whose providers are the fakes."""
-    return paid_stack
 
 
 async def test_the_commands_run(stack: Stack, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 
 from server.fakes import Fakes
 from server.fakes.script import Behaviour
@@ -20,18 +19,6 @@ from wzrd.contracts.sse import SseReader
 from wzrd.db.run_holds import list_run_holds
 
 FLUX, PRICE = "fal-ai/flux/schnell", 3
-
-
-@pytest.fixture(scope="module")
-def stack(paid_stack: Stack) -> Stack:
-    """The stack whose providers are the fakes."""
-    return paid_stack
-
-
-@pytest.fixture(autouse=True)
-async def _forget(fakes: Fakes) -> None:
-    """Every test begins with fakes that have forgotten what was."""
-    await fakes.reset()
 
 
 async def frames_of(stack: Stack, studio: Studio, body: dict[str, Any], *, until: int | None = None) -> list[Any]:
@@ -117,7 +104,7 @@ async def test_a_worker_killed_while_fal_renders_a_film(stack: Stack, fakes: Fak
     await rig.shot(image_url=await rig.still(60), dialogue="MARA: The light is out.")
     await fakes.script(Behaviour(hold="result"))
     job_id = await create(stack, rig, provider="fal")
-    await fakes.wait_submit(match="ffmpeg-api", seconds=40)
+    await fakes.wait_submit(match="ffmpeg-api", seconds=60)
     await stack.kill("worker", signal.SIGKILL)
     await stack.healthy()
     await fakes.release()
