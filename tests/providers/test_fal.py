@@ -223,7 +223,7 @@ BASE = f"/queue/fal-ai/flux/requests/{ID}"
 async def test_an_id_however_it_is_told(fal: Fal, server: ChatServer, answer: dict[str, Any]) -> None:
     """A server of another make takes the job, too: it is paid for, and followed, whatever its id's name."""
     server.script = [answers(answer), answers({"status": "COMPLETED"}), answers({"images": []})]
-    accepted = await fal.submit(ASKED)
+    accepted = await submit_to(fal, ASKED)
     assert accepted.request_id == ID
     assert accepted.urls["cancel"] == f"{server.origin}{BASE}/cancel"
 
@@ -231,7 +231,7 @@ async def test_an_id_however_it_is_told(fal: Fal, server: ChatServer, answer: di
 async def test_an_id_that_is_a_number(fal: Fal, server: ChatServer) -> None:
     """It goes into the addresses like any other."""
     server.script = [answers({"request_id": 77})]
-    assert (await fal.submit(ASKED)).urls["status"].endswith("/requests/77/status")
+    assert (await submit_to(fal, ASKED)).urls["status"].endswith("/requests/77/status")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ async def test_a_refusal_that_is_not_fals_own(fal: Fal, server: ChatServer, act:
     """What a gateway in front of it says is passed on, a web page is not; where it leads to is told, not followed."""
     server.script = [act]
     with pytest.raises(ProviderRejected, match=said):
-        await fal.submit(ASKED)
+        await submit_to(fal, ASKED)
     assert server.submits == 1
 
 

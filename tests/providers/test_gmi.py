@@ -144,7 +144,7 @@ async def test_a_submit_that_tells_no_id_is_unknown(gmi: Gmi, server: ChatServer
 async def test_an_id_that_is_a_number(gmi: Gmi, server: ChatServer) -> None:
     """It can be asked for like any other."""
     server.script = [answers({"id": 77, "status": "queued"}), answers(about("pending"))]
-    accepted = await gmi.submit(ASKED)
+    accepted = await submit_to(gmi, ASKED)
     assert accepted == Accepted("77")
     await gmi.poll(accepted)
     assert server.calls[-1].path.endswith("/requests/77")

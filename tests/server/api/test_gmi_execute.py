@@ -258,7 +258,7 @@ async def test_a_project_without_a_graph_has_an_empty_state(server: GenerateServ
     ],
 )
 async def test_as_many_as_were_ordered(server: GenerateServer, model: str, price: int, said: dict[str, Any]) -> None:
-    """The number reaches the model by its own name (`n`, `max_images`): hold, files, charge and the ledger say the same number."""
+    """The number reaches the model by its own name (`n`, `max_images`): hold, files and charge agree."""
     studio = await server.maker()
     server.player.gate.clear()
     request_id = (await call(server, studio.user_id, submit(model, **said))).json()["requestId"]
