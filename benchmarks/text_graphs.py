@@ -20,6 +20,7 @@ from tests.rows import Studio
 from wzrd.db.compute_graphs import save_graph
 from wzrd.providers.base import Accepted, Output, Request
 from wzrd.providers.registry import Providers
+from wzrd.runtime.garbage import collect_when_idle
 from wzrd.runtime.process import Runtime
 
 LEVELS, WIDE = 20, 10
@@ -85,10 +86,12 @@ async def save_levels(runtime: Runtime, studio: Studio, rows: Sequence[Sequence[
 
 
 async def timed_flow(studio: Studio, *, use_cache: bool = False) -> float:
-    began = time.perf_counter()
+    """Seconds of the project's graph, from the flow's call to its end; garbage is collected as a worker does it."""
     asked: Any = compute
-    state = await asked(str(studio.project_id), use_cache=use_cache, return_state=True)
-    took = time.perf_counter() - began
+    async with collect_when_idle(lambda: False):
+        began = time.perf_counter()
+        state = await asked(str(studio.project_id), use_cache=use_cache, return_state=True)
+        took = time.perf_counter() - began
     if not state.is_completed():
         raise RuntimeError(f"the graph ended otherwise: {state.message}")
     return took

@@ -1,9 +1,10 @@
 """What every test can ask for: a real PostgreSQL, a fresh database cloned from a migrated template."""
 
 import asyncio
+import gc
 import os
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import certifi
@@ -30,6 +31,7 @@ os.environ["SSL_CERT_FILE"] = _authority.name
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("drawn", deadline=None)
+settings.register_profile("few", derandomize=True, deadline=None, max_examples=20)
 settings.load_profile("drawn" if os.environ.get("SEEDS") else "same")
 # A change lands or not by what it is, not by what was drawn: `SEEDS=1 make test` draws other examples each time.
 
@@ -37,6 +39,23 @@ settings.load_profile("drawn" if os.environ.get("SEEDS") else "same")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--cases N`, for a second Python: what differs there differs in a test's way, not in each of its cases."""
     parser.addoption("--cases", type=int, default=0, help="of each parametrised test, run N of its cases at most")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where few cases run, few examples are drawn."""
+    if config.getoption("--cases"):
+        settings.load_profile("few")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Thousands of tests are no garbage: they are looked through neither while they are collected nor afterwards."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -51,6 +70,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
     """Tests of one file stay together; those of the stack, too."""
     return OneStack(config, log)
+
+
+@pytest.fixture
+def no_litter() -> None:
+    """What other tests have left is collected, and told, before a test that looks at the log or at warnings."""
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

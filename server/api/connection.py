@@ -177,10 +177,13 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
-        self._unread = 0
+        self._unread, is_whole_read = 0, self._body_left > 0
         self._body_left = max(0, self._body_left - len(body))
-        if not self.is_ending:
-            super().on_body(body)
+        if self.is_ending:
+            return
+        if is_whole_read and not self.cycle.body:  # passed on as it came, not copied twice more
+            self.cycle.body, body = cast("bytearray", body), b""
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The whole request is here: the connection is busy now, and may be kept."""

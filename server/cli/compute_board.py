@@ -9,6 +9,7 @@ from uuid import UUID
 from server.cli.graph_tree import TreeLine, describe_work, list_tree, name_of
 from wzrd.client import Event
 from wzrd.graph.actions import work_of
+from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph
 
 LONGEST_ERROR = 200
@@ -39,7 +40,7 @@ class BoardNode:
     @property
     def does(self) -> str:
         """Who or what works: the model that it ran on, where that is known and its own."""
-        ran_on = str(self.output.get("model") or "") if work_of(self.line.node).generates else ""
+        ran_on = made_by(self.output) if work_of(self.line.node).generates else ""
         return ran_on or describe_work(self.line.node)
 
     @property

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from server.cli.caller import CommandFailed
 from server.cli.compute_board import BoardNode, GraphBoard
 from server.cli.graph_tree import name_of
-from wzrd.client import UnifiedGenerationService
+from wzrd.client import GenerationError, UnifiedGenerationService
 from wzrd.contracts.wire import dumps
 from wzrd.graph.model import Graph
 
@@ -45,8 +45,17 @@ def files_of(nodes: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, Path
 async def upload_files(
     client: UnifiedGenerationService, nodes: Sequence[dict[str, Any]], files: Mapping[str, Path]
 ) -> list[dict[str, Any]]:
-    """The nodes with the addresses of their files, which are stored now, each once."""
-    addresses = {path: await client.upload_file(path) for path in dict.fromkeys(files.values())}
+    """The nodes with the addresses of their files, which are stored now, each once.
+
+    Raises:
+        CommandFailed: a file is refused; it is named.
+    """
+    addresses = dict[Path, str]()
+    for path in dict.fromkeys(files.values()):
+        try:
+            addresses[path] = await client.upload_file(path)
+        except GenerationError as error:
+            raise CommandFailed(f"{path.name}: {error.message}") from error
     return [
         {**node, "params": {**node["params"], "url": addresses[files[node["id"]]]}} if node["id"] in files else node
         for node in nodes

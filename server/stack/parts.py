@@ -34,7 +34,7 @@ def postgres_part(plan: StackPlan) -> StackPart:
         for database in ("prefect", "wzrd"):
             await postgres.ensure_database(cluster, database)
 
-    return StackPart("postgres", cluster.url("wzrd"), log, start, ready, signal.SIGINT, ready_seconds=30.0, attempts=3)
+    return StackPart("postgres", cluster.url("wzrd"), log, start, ready, signal.SIGINT, ready_seconds=60.0, attempts=3)
 
 
 def _server_command(plan: StackPlan, program: str, listener: BoundSocket, extra: dict[str, str]) -> Command:

@@ -251,7 +251,7 @@ async def start(cluster: Cluster, log: Path, *, durable: bool = True) -> Process
         os.close(sink)
 
 
-async def wait(cluster: Cluster, *, seconds: float = 30.0) -> None:
+async def wait(cluster: Cluster, *, seconds: float = 60.0) -> None:
     """Return when a real connection answers.
 
     Raises:

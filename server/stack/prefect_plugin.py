@@ -1,16 +1,20 @@
-"""Prefect's start-up hook: `prefect deploy` finds the pool and queues of prefect.yaml, on an empty server too.
+"""Prefect's start-up hook: `prefect deploy` finds pool and queues of prefect.yaml, and waits for a busy server.
 
 Every program that imports Prefect in a checkout passes here, so nothing is imported before it is known to be that one.
 What goes wrong is Prefect's to tell, which looks for the pool next.
 """
 
 import contextlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from prefect.plugins import register_hook
+from prefect.plugins import SetupResult, register_hook
+
+RETRIES = {"PREFECT_CLIENT_MAX_RETRIES": "8"}
+"""Prefect's five end after a minute: too soon on a stock server (SQLite) whose clients write without a pause."""
 
 
 def is_deploying(command: Sequence[str]) -> bool:
@@ -19,11 +23,18 @@ def is_deploying(command: Sequence[str]) -> bool:
     return "prefect" in names and "deploy" in command[names.index("prefect") + 1 :]
 
 
+def patience(environment: Mapping[str, str]) -> dict[str, str]:
+    """What `prefect deploy` is to be told besides; whoever has set a number of retries knows better."""
+    return {} if environment.keys() & RETRIES.keys() else dict(RETRIES)
+
+
 @register_hook
-async def setup_environment(*, ctx: Any) -> None:
+async def setup_environment(*, ctx: Any) -> SetupResult | None:
     """Make pool and queues where they are missing. `ctx` is Prefect's: what it knows before its command begins."""
-    if ctx.api_url and is_deploying(sys.orig_argv):
-        await _ensure_pool()
+    if not (ctx.api_url and is_deploying(sys.orig_argv)):
+        return None
+    await _ensure_pool()
+    return SetupResult(env=patience(os.environ))
 
 
 async def _ensure_pool() -> None:

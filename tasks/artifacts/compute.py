@@ -12,6 +12,7 @@ from wzrd.db.items import Item, count_items
 from wzrd.db.run_graphs import read_run_graph
 from wzrd.domain.artifact_keys import plain
 from wzrd.graph.actions import action_id_of
+from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph, Node
 from wzrd.graph.reading import read_graph
 
@@ -55,7 +56,7 @@ def _line(graph: Graph, item: Item) -> dict[str, Any]:
         "node": f"{label}, {int(element) + 1}" if element.isdecimal() else label,
         "does": describe_work(node) if node else "",
         "status": item.status,
-        "made by": result.get("model", ""),
+        "made by": made_by(result),
         "cached": "yes" if (item.output or {}).get("cached") else "",
         "credits": item.price if item.delivered else 0,
         "file": f"[open]({urls[0]})" if urls else "",

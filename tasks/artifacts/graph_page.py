@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from prefect.artifacts import Artifact
 
 from wzrd.db.items import Item
+from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph, Node
 from wzrd.graph.picture import Outcome, draw_graph
 
@@ -73,11 +74,11 @@ def _figures(node: Node, result: Mapping[str, Any]) -> Iterator[str]:
     kind, files = str(result.get("type") or ""), addresses_of(result)
     for number, url in enumerate(files, 1):
         label = node.label if len(files) == 1 else f"{node.label} {number}"
-        yield _figure(_shown(kind, escape(url)), label, str(result.get("model") or ""), url)
+        yield _figure(_shown(kind, escape(url)), label, made_by(result), url)
     said = result.get("data")
     if not files and isinstance(said, str) and said.strip():
         text = said if len(said) <= LONGEST_TEXT else said[:LONGEST_TEXT] + "…"
-        yield _figure(f"<pre>{escape(text)}</pre>", node.label, str(result.get("model") or ""))
+        yield _figure(f"<pre>{escape(text)}</pre>", node.label, made_by(result))
 
 
 def _shown(kind: str, url: str) -> str:

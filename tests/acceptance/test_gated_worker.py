@@ -9,7 +9,7 @@ import uuid
 from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,7 @@ class Gated:
     gate: Gate
     deployment_id: str
     worker: Process
-    answered: asyncio.Event
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def create(self, *, key: str = "", run_id: UUID | None = None, studio: Studio | None = None) -> UUID:
         """A flow run that no worker takes yet."""
@@ -122,22 +122,29 @@ async def worker(
         await process.wait()
 
 
-@pytest.fixture
-async def gated(stack: Stack) -> AsyncGenerator[Gated]:
-    """The worker, started; what its runs ask the chat is answered when `answered` is set."""
-    answered, found = asyncio.Event(), client_settings(stack.home)
-
-    async def act(call: Call) -> None:
-        await answered.wait()
-        await says(answer(1))(call)
-
-    stack.chat.otherwise = act
+@pytest.fixture(scope="module")
+async def served(stack: Stack) -> AsyncGenerator[Gated]:
+    """A worker of its own, started once: a start takes seconds."""
+    found = client_settings(stack.home)
     pool, deployment_id = await make_deployment(stack)
     address = httpx.URL(found.prefect_api_url)
     assert address.port is not None
     async with gate(address.host, address.port) as made, worker(stack, found, pool, made.url) as process:
-        yield Gated(stack, made, deployment_id, process, answered)
-        answered.set()
+        yield Gated(stack, made, deployment_id, process)
+
+
+@pytest.fixture
+async def gated(served: Gated) -> AsyncGenerator[Gated]:
+    """The worker; what its runs ask the chat is answered when `answered` is set."""
+    made = replace(served, answered=asyncio.Event())
+
+    async def act(call: Call) -> None:
+        await made.answered.wait()
+        await says(answer(1))(call)
+
+    made.stack.chat.otherwise = act
+    yield made
+    made.answered.set()
 
 
 async def renewals(stack: Stack, flow_runs: list[UUID], seconds: float) -> dict[UUID, set[Any]]:

@@ -1,6 +1,8 @@
 """Shares on the real stack: a provider's slots, its tag, and the API's runs before fifty of the batch queue."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +57,56 @@ async def test_a_call_takes_a_slot_of_its_provider_and_its_step_carries_the_tag(
         ).json()
         while "provider:groq" not in await _tags(stack, UUID(view["flowRunId"])):
             await asyncio.sleep(0.1)
+
+
+def end_leases(stack: Stack, limit_id: str) -> float:
+    """Let the time of every lease of a limit be over; the longest that one of them would have lasted, in seconds."""
+    folder, longest, over = stack.home / "prefect" / "concurrency_leases", 0.0, "2026-01-01T00:00:00+00:00"
+    for file in folder.glob("*-*.json"):
+        lease = json.loads(file.read_text())
+        if lease["resource_ids"] == [limit_id]:
+            left = datetime.fromisoformat(lease["expiration"]) - datetime.now(UTC)
+            longest = max(longest, left.total_seconds())
+            index = json.loads((folder / "expirations.json").read_text())
+            (folder / "expirations.json").write_text(json.dumps({**index, lease["id"]: over}))
+            file.write_text(json.dumps({**lease, "expiration": over}))
+    return longest
+
+
+async def test_a_killed_holders_slot_comes_back_with_its_lease(stack: Stack) -> None:
+    """The only slot is held by a worker that dies: its lease is a minute at most, and then the resumed run calls."""
+    gate, calls, called = asyncio.Event(), 0, asyncio.Event()
+
+    async def when_let(call: Call) -> None:
+        nonlocal calls
+        calls += 1
+        called.set()
+        await gate.wait()
+        await says(answer(1))(call)
+
+    stack.chat.otherwise = when_let
+    before = await prefect(stack, "GET", LIMIT)
+    await prefect(stack, "PATCH", LIMIT, {"limit": 1})
+    try:
+        client = watch(stack, await stack.studio(), count=1)
+        reading = asyncio.create_task(client.to_the_end(seconds=120))
+        async with asyncio.timeout(60):
+            await called.wait()
+        called.clear()
+        await stack.kill("worker")
+        await stack.healthy()
+        held = await prefect(stack, "GET", LIMIT)
+        assert (held["active_slots"], calls) == (1, 1)
+        assert 0 < end_leases(stack, held["id"]) <= 60
+        async with asyncio.timeout(60):
+            await called.wait()
+        gate.set()
+        await reading
+    finally:
+        gate.set()
+        await prefect(stack, "PATCH", LIMIT, {"limit": before["limit"]})
+    client.check_whole(1)
+    assert calls == 2
 
 
 async def test_an_api_run_goes_before_fifty_of_the_batch_queue(stack: Stack) -> None:

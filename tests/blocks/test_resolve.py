@@ -86,6 +86,7 @@ async def test_who_leaves_first_takes_nobody_along(runtime: Runtime) -> None:
         assert await runtime_for_process() is runtime
 
 
+@pytest.mark.usefixtures("no_litter")
 def test_the_end_of_the_loop_closes_it(
     database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -105,7 +106,6 @@ def test_the_end_of_the_loop_closes_it(
         await engine.dispose()
         return int(found or 0)
 
-    gc.collect()  # what other tests have left is not told of here
     with caplog.at_level(logging.WARNING):
         asyncio.run(flow())
         gc.collect()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import threading
 from collections.abc import AsyncGenerator
 from concurrent.futures import CancelledError
@@ -80,11 +79,9 @@ async def a_stream_that_stays_open() -> AsyncGenerator[LoopbackServer]:
             over.set()
 
 
+@pytest.mark.usefixtures("no_litter")
 async def test_a_stream_that_is_left_open(recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture) -> None:
     """Left in its middle by a program that runs a loop of its own, and closed after the service: nothing hangs."""
-    gc.collect()  # what other tests have left is not told of here
-    recwarn.clear()
-    caplog.clear()
     async with a_stream_that_stays_open() as server:
 
         async def notebook() -> list[str]:

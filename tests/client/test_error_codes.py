@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -10,6 +11,7 @@ from server.fakes import Behaviour
 from server.stack import postgres
 from tests.client.proxies import proxied
 from tests.client.rig import ClientRig
+from tests.providers.conformance import png
 from tests.server.api.generate_rig import open_generate_server
 from wzrd.client import (
     ErrorCode,
@@ -186,3 +188,13 @@ async def test_a_server_without_the_key(unkeyed: ClientRig, model: str, code: st
 def test_every_code_was_raised() -> None:
     """All twelve, here: a code that no situation raises is a code that nobody can meet."""
     assert set(get_args(ErrorCode)) == SEEN
+
+
+async def test_a_refused_upload_says_why(rig: ClientRig, tmp_path: Path) -> None:
+    """A PNG called .jpg: the storage's words, not the code that stands in its `error`."""
+    file = tmp_path / "lamp.jpg"
+    file.write_bytes(png())
+    async with rig.service(await rig.maker()) as service:
+        with pytest.raises(GenerationError, match="image/png") as raised:
+            await service.upload_file(file)
+    assert raised.value.status in {400, 415}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wzrd.graph.members import elements_of, first_given, members_of
+from wzrd.graph.members import elements_of, first_given, made_by, members_of
 
 
 @pytest.mark.parametrize("value", [None, 7, "text", [1], True])
@@ -17,6 +17,13 @@ def test_what_is_no_list_has_no_elements(value: object) -> None:
     """A text is no list of its letters."""
     assert list(elements_of(value)) == []
     assert elements_of([value]) == [value]
+
+
+def test_who_made_a_result() -> None:
+    """What stood in counts before what was asked for."""
+    assert made_by({"model": "a", "endpoint_model": "b"}) == "b"
+    assert made_by({"model": "a"}) == "a"
+    assert made_by({"type": "json"}) == made_by({"model": None}) == ""
 
 
 def test_the_first_that_is_given() -> None:

@@ -242,6 +242,21 @@ def test_what_will_fail_is_told_before_what_it_waits_for_is_paid(kind: str, para
     assert words in (one.nodes["b"].reason or "")
 
 
+@pytest.mark.parametrize("action", ["image.edit", "image.style-transfer", "asset.image-to-3d"])
+def test_a_model_without_the_file_that_it_needs_fails_for_nothing(action: str) -> None:
+    """It is told by the plan, and not priced; where the file is to be made, or is there, it runs."""
+    alone = planned(graph_of(row("a", "Image", actionId=action, prompt="p")))
+    assert (told(alone), alone.credits) == ("a:fails", 0)
+    assert alone.nodes["a"].reason == "Selected Fal model requires an image input."
+    assert told(planned(graph_of(row("a", "Image", actionId=action, prompt="p", image=U)))) == "a:run"
+    made_first = graph_of(
+        row("a", "Image", prompt="p"),
+        row("b", "Image", actionId=action, prompt="p"),
+        edges=(wire("a", "b", "image"),),
+    )
+    assert told(planned(made_first)) == "a:run b:run"
+
+
 @pytest.mark.parametrize(
     ("params", "keys", "error", "words"),
     [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wzrd.media.atomic import written_beside
+from wzrd.media.atomic import folder_beside, written_beside
 
 
 def test_it_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -41,3 +41,12 @@ def _half_way(out: Path) -> None:
     with written_beside(out) as part:
         part.write_bytes(b"half")
         out.parent.read_bytes()
+
+
+def test_what_a_file_is_made_of_lies_beside_it(tmp_path: Path) -> None:
+    """Not in the system's folder, where nobody looks for what a killed process has left; gone with the block."""
+    out = tmp_path / "new" / "film.mp4"
+    with folder_beside(out) as folder:
+        assert folder.parent == out.parent
+        (folder / "piece.mp4").write_bytes(b"x")
+    assert list(out.parent.iterdir()) == []

@@ -125,7 +125,7 @@ async def test_sounds_are_merged_at_once_or_one_after_another(low: Path, high: P
 async def test_a_waveform_follows_the_sound(tmp_path: Path) -> None:
     """Nothing in the silent half, as loud as it is in the other."""
     sound = await open_sound(counted(tmp_path / "a.mp4", sound=True))
-    peaks = await read_peaks(sound.path, sound.seconds, 64)
+    peaks = await read_peaks(sound.path, sound.seconds, 64, tmp_path)
     assert len(peaks) == 64
     assert max(peaks[:28]) < 0.1 < min(peaks[36:60])
     assert max(peaks) <= 1

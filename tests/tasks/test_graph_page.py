@@ -71,6 +71,9 @@ def test_the_results() -> None:
     assert "script" not in {name for name, _ in seen}
     assert not [attrs for _, attrs in seen if "onload" in attrs]
     assert results_page(GRAPH, [item("a", result={"type": "image", "url": "javascript:alert(1)"})]) is None
+    stood_in = {"type": "image", "url": "http://h/1.png", "model": "asked-for", "endpoint_model": "stood-in"}
+    page = results_page(GRAPH, [item("a", result=stood_in)]) or ""
+    assert ("stood-in" in page, "asked-for" in page) == (True, False)
     assert results_page(GRAPH, [item("a", "failed")]) is None
 
 

@@ -56,7 +56,8 @@ async def read_refusal(response: httpx.Response, code: str) -> GenerationError:
         numbers = int(body.get("required") or 0), int(body.get("available") or 0)
         return InsufficientCreditsError(*numbers, str(body.get("top_up_url") or ""))
     details = cast("Mapping[str, Any]", body["details"]) if isinstance(body.get("details"), dict) else body
-    message = str(body.get("error") or body.get("message") or f"HTTP {response.status_code}")
+    words, other = ("message", "error") if "statusCode" in body else ("error", "message")  # storage: a code in `error`
+    message = str(body.get(words) or body.get(other) or f"HTTP {response.status_code}")
     reason = str(body.get("code") or details.get("code") or "")
     return GenerationError(str(body.get("code") or code), message, response.status_code, reason=reason)
 

@@ -17,6 +17,11 @@ def elements_of(value: object) -> Sequence[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else ()
 
 
+def made_by(result: Mapping[str, Any]) -> str:
+    """The model that made a result: what stood in, else the one that was asked for; empty where none did."""
+    return str(result.get("endpoint_model") or result.get("model") or "")
+
+
 def first_given(*values: Any) -> Any:
     """The first value that is not None."""
     for value in values:

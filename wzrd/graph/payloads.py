@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import orjson
 
+from wzrd.domain.catalog import Model
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.output_counts import COUNTS
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
@@ -48,6 +49,8 @@ _SNAKE = {
     "elementIds": "element_ids",
     "voiceId": "voice_id",
 }
+_FAL = "fal-ai"
+_ARTICLES = {"image": "an image", "video": "a video", "audio": "an audio"}
 _SYSTEM = "You are a helpful assistant."
 _TOKENS, _TEMPERATURE = 1024, 0.7
 _NEEDED = {"text": "Text generation requires a prompt.", "video": "", "audio": "Audio generation requires a prompt."}
@@ -65,6 +68,19 @@ class Payload:
     def given(self) -> tuple[str, ...]:
         """The kinds of media that it brings, in order, each once."""
         return tuple(dict.fromkeys(one.type for one in self.references))
+
+
+def check_assets(model: Model, payload: Payload) -> None:
+    """See that the files are there that the model cannot do without, in the documented words.
+
+    Raises:
+        BadRequest: one is missing.
+    """
+    if model.provider != _FAL:
+        return
+    missing = [one for one in model.requires_assets if one in _ARTICLES and one not in payload.given]
+    if missing:
+        raise BadRequest(f"Selected Fal model requires {_ARTICLES[missing[0]]} input.", field=missing[0])
 
 
 def wanted_model(node: Node, action: Action) -> str:

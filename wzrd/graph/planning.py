@@ -20,7 +20,7 @@ from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_lo
 from wzrd.graph.inline import run_inline
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.order import sort_nodes
-from wzrd.graph.payloads import build_payload, call_inputs
+from wzrd.graph.payloads import build_payload, call_inputs, check_assets
 from wzrd.graph.prices import FREE, Choices, NodePrice, choose_model
 from wzrd.graph.references import collect_references
 from wzrd.graph.timing import Timing, estimate
@@ -216,7 +216,9 @@ class _Planner:
             raise _Invalid(error) from None
         calls = call_inputs(node, arrives.result, price=choice.credits, work=work)
         for call in calls if arrives.known else calls[:1]:  # what fails with a stand-in will fail with any result
-            build_payload(node, call, work=work)
+            payload = build_payload(node, call, work=work)
+            if arrives.known:
+                check_assets(choice.model, payload)
         choice.check_runnable()
         return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice)
 

@@ -8,6 +8,14 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
+def folder_beside(out: Path) -> Generator[Path]:
+    """A folder in `out`'s for what it is made of, gone afterwards; what a killed process leaves goes with `out`'s."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".parts-", dir=out.parent, ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@contextlib.contextmanager
 def written_beside(out: Path) -> Generator[Path]:
     """A path in `out`'s folder to write to; it becomes `out` when the block ends well and is gone when it does not.
 

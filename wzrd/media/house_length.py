@@ -3,7 +3,6 @@
 Groups are closed and all house clips are encoded alike, so a copied head and an encoded tail are one clip.
 """
 
-import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import av
 from av.video.frame import PictureType, VideoFrame
 
 from wzrd.domain.film import Frame
+from wzrd.media.atomic import folder_beside
 from wzrd.media.house import MUXER, REORDER, TICKS, TIME_BASE, write_held, write_pictures
 from wzrd.media.join import check_stop, join
 from wzrd.media.probe import Facts, opened, translated
@@ -29,15 +29,15 @@ def set_length(
         MediaFailed: it is no house clip of that size.
         RunStopped: `stop` said so.
     """
-    with tempfile.TemporaryDirectory(prefix="wzrd-length-") as folder, translated(source.name):
+    with folder_beside(out) as folder, translated(source.name):
         clip = _read(source)
-        tail = Path(folder) / "tail.mp4"
+        tail = folder / "tail.mp4"
         if frames > clip.frames:
             [last] = _decoded(source, clip.keyframe(clip.frames - 1), clip.frames - 1, clip.frames, stop)
             write_held(last, frames - clip.frames, tail, frame)
             return join([source, tail], out, stop=stop)
         kept = max(number for number in clip.ends if number <= frames)
-        parts = [Path(folder) / "head.mp4"] if kept else []
+        parts = [folder / "head.mp4"] if kept else []
         if parts:
             _copy(source, parts[0], kept)
         if kept < frames:

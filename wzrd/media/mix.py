@@ -6,7 +6,6 @@ limits and encodes. The ducking looks ahead: the music has made room when the fi
 
 import asyncio
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wzrd.media.atomic import written_beside
+from wzrd.media.atomic import folder_beside, written_beside
 from wzrd.media.boxes import check_boxes
 from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.wav import RATE, Samples, Wav, open_wav, samples_of
@@ -61,8 +60,7 @@ async def mix(voices: Sequence[Placed], bed: Path | None, out: Path, *, seconds:
     Raises:
         MediaFailed: a sound can't be read, or ffmpeg failed; retryable when it was killed.
     """
-    with tempfile.TemporaryDirectory(prefix="wzrd-mix-") as folder, written_beside(out) as part:
-        room = Path(folder)
+    with folder_beside(out) as room, written_beside(out) as part:
         tracks = [
             _Track(await _house(voice.path, room / f"voice-{at}.wav"), round(voice.start * RATE))
             for at, voice in enumerate(voices)

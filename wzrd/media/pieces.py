@@ -3,7 +3,6 @@
 Only a piece's pictures are held at once, so a clip of any length can be played backwards.
 """
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +13,7 @@ import av
 from av.container import OutputContainer
 from av.stream import Stream
 
+from wzrd.media.atomic import folder_beside
 from wzrd.media.audio_edits import write_sound
 from wzrd.media.clip_output import Clip, Edit, Report, picture, silent, sound_of, write_clip
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input
@@ -109,8 +109,8 @@ async def assemble(
     Raises:
         MediaFailed: ffmpeg failed.
     """
-    with tempfile.TemporaryDirectory(prefix="wzrd-pieces-") as folder:
-        room, made = Path(folder), dict[str, Path]()
+    with folder_beside(out) as room:
+        made = dict[str, Path]()
         keys = [repr((edit.inputs, edit.graph)) for edit in edits]
         for key, edit in zip(keys, edits, strict=True):
             if key not in made:

@@ -1,6 +1,5 @@
 """The waveform of a sound: its loudest sample in each of many equal pieces, read without holding the sound."""
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +10,16 @@ from wzrd.threads import in_thread
 _RATE = 8000
 
 
-async def read_peaks(path: Path, seconds: float, resolution: int) -> list[float]:
-    """Peaks from 0 to 1 of `resolution` pieces of the sound; a very short one has fewer.
+async def read_peaks(path: Path, seconds: float, resolution: int, folder: Path) -> list[float]:
+    """Peaks from 0 to 1 of `resolution` pieces of the sound; a very short one has fewer. Its samples stay in `folder`.
 
     Raises:
         MediaFailed: the sound cannot be read.
     """
-    with tempfile.TemporaryDirectory(prefix="wzrd-wave-") as folder:
-        raw = Path(folder) / "sound.s16"
-        form = ["-map", "0:a:0", "-vn", "-ac", "1", "-ar", str(_RATE), "-f", "s16le"]
-        await run_ffmpeg("-v", "error", *foreign_input(path, seconds + 1), *form, "-y", local(raw))
-        return await in_thread(_peaks, raw, resolution)
+    raw = folder / "sound.s16"
+    form = ["-map", "0:a:0", "-vn", "-ac", "1", "-ar", str(_RATE), "-f", "s16le"]
+    await run_ffmpeg("-v", "error", *foreign_input(path, seconds + 1), *form, "-y", local(raw))
+    return await in_thread(_peaks, raw, resolution)
 
 
 def _peaks(raw: Path, resolution: int) -> list[float]:

@@ -4,36 +4,70 @@ import asyncio
 import os
 import re
 import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from tests.acceptance.conftest import ROOT, Stack
 from tests.acceptance.test_prefect import prefect
 
 DOCUMENT = (ROOT / "docs" / "tasks.md").read_text()
+BLOCKS: list[str] = re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
 
 
-async def test_the_commands_run(stack: Stack, tmp_path: Path) -> None:
-    """As one script that stops at the first command that fails; what it set in Prefect is undone."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
-    assert len(blocks) >= 5
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    script = "set -euo pipefail\n" + "\n".join(blocks)
+@dataclass(slots=True)
+class Shell:
+    """One shell for the whole document; it ends at the first command that fails."""
+
+    process: Process
+    folder: Path
+    typed: int = 0
+
+    async def type_up_to(self, number: int) -> None:
+        """Type the blocks that were not typed yet, this one the last of them."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        while self.typed <= number:
+            told, end = list[str](), f"block {self.typed} has ended"
+            self.process.stdin.write(f"{{\n{BLOCKS[self.typed]}\n}} </dev/null\necho; echo {end}\n".encode())
+            self.typed += 1
+            async with asyncio.timeout(240):
+                while (line := (await self.process.stdout.readline()).decode(errors="replace")).strip() != end:
+                    told.append(line)
+                    assert line, "".join(told)[-6000:]
+
+
+@pytest.fixture(scope="module")
+async def shell(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Shell]:
+    """In a folder with the examples; its programs are those of this environment."""
+    folder = tmp_path_factory.mktemp("tasks")
+    (folder / "examples").symlink_to(ROOT / "examples")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**stack.environment, "PATH": path, "PYTHONPATH": str(ROOT)}
     process = await asyncio.create_subprocess_exec(
-        "bash",
-        "-c",
-        script,
-        cwd=tmp_path,
-        env={**stack.environment, "PATH": path, "PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        "bash", "-euo", "pipefail", cwd=folder, env=environment, stdin=PIPE, stdout=PIPE, stderr=STDOUT, limit=1 << 20
     )
-    async with asyncio.timeout(400):
-        said, _ = await process.communicate()
-    told = said.decode(errors="replace")
-    assert process.returncode == 0, told[-6000:]
-    assert (tmp_path / "out" / "dead-air" / "film.mp4").stat().st_size > 100_000
-    assert (tmp_path / "out" / "lighthouse.png").read_bytes()[:4] == b"\x89PNG"
+    yield Shell(process, folder)
+    assert process.stdin is not None
+    process.stdin.close()
+    await process.wait()
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+async def test_the_commands_run(shell: Shell, number: int) -> None:
+    """Each block, after those that stand before it."""
+    await shell.type_up_to(number)
+
+
+async def test_what_they_leave(stack: Stack, shell: Shell) -> None:
+    """A film, a picture, a limit and a schedule; what was set in Prefect is undone."""
+    assert len(BLOCKS) >= 5
+    await shell.type_up_to(len(BLOCKS) - 1)
+    assert (shell.folder / "out" / "dead-air" / "film.mp4").stat().st_size > 100_000
+    assert (shell.folder / "out" / "lighthouse.png").read_bytes()[:4] == b"\x89PNG"
     limit = await prefect(stack, "GET", "/v2/concurrency_limits/wzrd-fal-ai")
     await prefect(stack, "PATCH", "/v2/concurrency_limits/wzrd-fal-ai", {"limit": 64})
     assert limit["limit"] == 10

@@ -496,6 +496,7 @@ async def connect(site: Site, url: str, *, buffer: int | None = 4_096) -> socket
     return raw
 
 
+@pytest.mark.usefixtures("no_litter")
 async def test_readers_that_vanish_leave_nothing(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     """Half say good-bye, half reset: files closed, tasks ended, no complaint."""
     url = await site.put("film.mp4", bytes(16 << 20))
@@ -511,6 +512,7 @@ async def test_readers_that_vanish_leave_nothing(site: Site, caplog: pytest.LogC
     assert not caplog.records
 
 
+@pytest.mark.usefixtures("no_litter")
 async def test_a_reader_that_stops_reading_is_cut(
     runtime: Runtime, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -575,6 +577,7 @@ async def served_once(store: LocalStorage, *, gone_after: float | None = None, s
     return received
 
 
+@pytest.mark.usefixtures("no_litter")
 async def test_however_it_ends_the_file_is_closed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Sent, reader gone, disk failed, call cancelled: closed when the call is over; a failed disk is told."""
     store, broken = Watched(tmp_path), Broken(tmp_path)

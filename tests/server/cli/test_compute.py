@@ -68,6 +68,8 @@ def test_a_board_follows_a_run() -> None:
     assert (node.percent, node.told, board.status) == (40, "Drawing", "running")
     node = play(board, status("a", "succeeded", output={"type": "image", "model": "m"}, processing_time_ms=1200))
     assert (node.told, node.does) == ("1.2 s · 2 cr", "m")
+    node.output = {"type": "image", "model": "m", "endpoint_model": "animatic/image"}
+    assert node.does == "animatic/image"  # who stood in is told, not who was asked for
     assert play(board, status("b", "failed", error="the lamp broke\nat length")).told == "the lamp broke"
     assert play(board, status("c", "skipped", error="Upstream dependency failed")).told == "Upstream dependency failed"
     assert board.take(status("z", "running")) is None

@@ -20,7 +20,7 @@ from server.stack.errors import StackError
 from server.stack.health import wait_http
 from server.stack.listener import listen
 from server.stack.prefect_file import Deployment, read_deployments
-from server.stack.prefect_plugin import is_deploying
+from server.stack.prefect_plugin import is_deploying, patience
 from wzrd.operations import KINDS
 from wzrd.providers.global_limits import GlobalLimits
 
@@ -158,6 +158,24 @@ async def check_deployed(stock: Stock) -> None:
 def test_when_the_hook_looks(command: str, deploys: bool) -> None:
     """Whatever else imports Prefect in a checkout is left alone."""
     assert is_deploying(command.split()) is deploys
+
+
+def test_a_busy_server_is_waited_for() -> None:
+    """`prefect deploy` asks more often than Prefect's five times, unless somebody has said how often."""
+    assert int(patience({})["PREFECT_CLIENT_MAX_RETRIES"]) > 5
+    assert patience({"PREFECT_CLIENT_MAX_RETRIES": "2"}) == {}
+
+
+async def test_the_hook_has_its_time(tmp_path: Path) -> None:
+    """Prefect gives it the time that pyproject.toml says: it waits for a busy server."""
+    shown = "from prefect.settings import get_current_settings as now; print(now().plugins.setup_timeout_seconds)"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment = clean | {"PREFECT_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", shown, cwd=ROOT, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
+    )
+    said, _ = await process.communicate()
+    assert said.decode().split() == ["120.0"]
 
 
 async def test_prefects_own_command_on_an_empty_server(stock: Stock) -> None:

@@ -7,7 +7,6 @@ Where the camera stands, a group of frames is encoded once and repeated.
 import contextlib
 import hashlib
 import math
-import tempfile
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame
 from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
-from wzrd.media.atomic import written_beside
+from wzrd.media.atomic import folder_beside, written_beside
 from wzrd.media.house import GOP, write_held, write_pictures
 from wzrd.media.join import join
 from wzrd.media.probe import Facts, probe, translated
@@ -77,13 +76,12 @@ def film_still(
     camera = _Camera(picture, frame, any(seen.focus for seen in views))
     tell = _Told(len(views), stop, on_progress)
     stretches = _stretches(views)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".parts-", dir=out.parent) as folder, translated(out.name):
+    with folder_beside(out) as folder, translated(out.name):
         if len(stretches) == 1:
             with written_beside(out) as part:
                 _write(camera, stretches[0], part, tell)
                 return probe(part, longest=math.inf)
-        parts = [Path(folder) / f"{number}.mp4" for number in range(len(stretches))]
+        parts = [folder / f"{number}.mp4" for number in range(len(stretches))]
         for stretch, part in zip(stretches, parts, strict=True):
             _write(camera, stretch, part, tell)
         return join(parts, out, stop=stop)

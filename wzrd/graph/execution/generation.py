@@ -25,16 +25,13 @@ from wzrd.generation.outputs import KeptOutput, MadeOutput, OutputJob
 from wzrd.generation.references import check_references, show_files
 from wzrd.graph.actions import Action
 from wzrd.graph.model import Node
-from wzrd.graph.payloads import Payload, build_payload, wanted_model
+from wzrd.graph.payloads import Payload, build_payload, check_assets, wanted_model
 from wzrd.graph.prices import choose_model
 from wzrd.runtime.process import Runtime
 
 DEADLINE = 600.0
 DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 """Seconds that one call may take in all, from its first submit on."""
-
-FAL = "fal-ai"
-_ARTICLES = {"image": "an image", "video": "a video", "audio": "an audio"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +109,7 @@ def _asked(model: Model, payload: Payload) -> dict[str, Any]:
     Raises:
         BadRequest: a text is too long, a size or length none; or a file that the model needs is missing.
     """
-    if model.provider == FAL and (
-        missing := [one for one in model.requires_assets if one in _ARTICLES and one not in payload.given]
-    ):
-        raise BadRequest(f"Selected Fal model requires {_ARTICLES[missing[0]]} input.", field=missing[0])
+    check_assets(model, payload)
     references = [ReferenceAsset(url=one.url, type=one.type) for one in payload.references]
     inputs = {**model.defaults, **payload.inputs}
     asked = inputs if model.media_type == "text" else merge_inputs(inputs, references, OutputConfig())
@@ -239,6 +233,7 @@ def join_results(policy: str, results: Sequence[Mapping[str, Any]]) -> dict[str,
     ]
     told = {"type": first["type"], "url": first.get("url"), "urls": urls, "data": data, "variants": variants}
     files = [file for one in results for file in _files_of(one)]
+    told |= {"endpoint_model": first["endpoint_model"]} if "endpoint_model" in first else {}
     return {**told, "files": files, "model": first.get("model"), "prompt": first.get("prompt")}
 
 

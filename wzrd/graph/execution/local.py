@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from wzrd.assets.made_once import CLIP, PANEL, SOUND, Asset, AssetFormat, make_once
+from wzrd.assets.made_once import CLIP, PANEL, SOUND, Asset, AssetFormat, make_once, temporary_folder
 from wzrd.assets.made_sets import make_set
 from wzrd.assets.sources import open_source
 from wzrd.domain.errors import NotFound
@@ -71,7 +71,8 @@ async def make_local(
         order = Order(opened.paths, values, lambda part: on_progress(Progress("running", 0.1 + 0.8 * part)))
         named = {"tool": tool_id, "version": VERSION, "values": values, "of": opened.digests}
         if tool_id in DATA:
-            return {"type": "json", "data": dict(await DATA[tool_id](order)), "action_id": action.id}
+            async with temporary_folder(runtime) as folder:
+                return {"type": "json", "data": dict(await DATA[tool_id](order, folder)), "action_id": action.id}
         assets = await _make(runtime, lease, tool_id, named, order)
     on_progress(Progress("running", 1.0))
     return _result(tool_id, action.id, assets)

@@ -155,7 +155,7 @@ async def _blend(order: Order, out: Path) -> Mapping[str, Any]:
     )
 
 
-async def _metadata(order: Order) -> Mapping[str, Any]:
+async def _metadata(order: Order, _folder: Path) -> Mapping[str, Any]:
     facts = await in_thread(probe, order.file)
     told = {"codec": facts.codec, "pixelFormat": facts.pix_fmt, "hasAudio": facts.audio, "rotated": facts.rotated}
     return {**describe(facts), **told}

@@ -36,8 +36,8 @@ MakeOne: TypeAlias = Callable[[Order, Path], Awaitable[Mapping[str, Any]]]
 """Writes one file; returns what is told of it (`width`, `height`, `duration`)."""
 MakeSeveral: TypeAlias = Callable[[Order, Path], Awaitable[Sequence[MadeFile]]]
 """Writes files into a folder."""
-MakeData: TypeAlias = Callable[[Order], Awaitable[Mapping[str, Any]]]
-"""Makes data, and no file."""
+MakeData: TypeAlias = Callable[[Order, Path], Awaitable[Mapping[str, Any]]]
+"""Makes data, and no file that is kept; the folder is for what it needs meanwhile."""
 
 
 def describe(facts: Facts) -> dict[str, Any]:

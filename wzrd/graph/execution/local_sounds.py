@@ -28,9 +28,9 @@ async def _normalise(order: Order, out: Path) -> Mapping[str, Any]:
     return describe(await audio_edits.normalise(sound, out, lufs=values["integratedLufs"], peak=values["truePeak"]))
 
 
-async def _waveform(order: Order) -> Mapping[str, Any]:
+async def _waveform(order: Order, folder: Path) -> Mapping[str, Any]:
     sound = await audio_edits.open_sound(order.file)
-    peaks = await read_peaks(sound.path, sound.seconds, order.values["resolution"])
+    peaks = await read_peaks(sound.path, sound.seconds, order.values["resolution"], folder)
     return {"peaks": peaks, "resolution": len(peaks), "duration": round(sound.seconds, 3)}
 
 
