@@ -105,7 +105,7 @@ async def test_two_hundred_clients_that_vanish_leave_nothing(runtime: Runtime) -
 async def test_a_client_that_stops_reading_is_cut(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
     """Within the send timeout, without waiting for it to close; others on the same run are not held up."""
     lease = await fresh(runtime)
-    app = create_app(with_settings(runtime, stream_send_timeout=0.5))
+    app = create_app(with_settings(runtime, stream_send_timeout=3))
     async with serving(app) as (url, server), httpx.AsyncClient(base_url=url, timeout=60) as client:
         await client.get("/healthz")
         before = len(asyncio.all_tasks())

@@ -517,7 +517,7 @@ async def test_a_reader_that_stops_reading_is_cut(
     runtime: Runtime, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Within the send timeout; a slow one that goes on reading is served to the end."""
-    mine, store = watched(runtime, tmp_path, stream_send_timeout=0.6)
+    mine, store = watched(runtime, tmp_path, stream_send_timeout=3)
     app = create_app(mine)
     async with serving(app) as (base_url, server), httpx.AsyncClient(base_url=base_url, timeout=60) as client:
         site = Site(app, store, client)
