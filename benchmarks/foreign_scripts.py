@@ -27,12 +27,14 @@ from wzrd.storyboard.report import FilmReport, Reported, ReportedShot, report_of
 
 MOST_SCENES = int(os.environ.get("SCENES", "60"))
 """Scenes of each script that are boarded."""
+_LONG, _FEWEST_SPEECHES = 50_000, 80
+"""Characters of a script in which people speak, if it is read at all."""
 _PEOPLE = re.compile(
     r"\b(?:he|she|they|him|them|man|men|woman|women|boy|girl|kid|child|children|crowd|people|cops?|officers?|soldiers?|"
     r"students?|guests?|passengers?|waiter|waitress|nurse|doctor|guards?|driver|couple|family|teenagers?|dog|cat|horse)\b"
 )
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201d]*[\"\u201d]?")
-_UNSEEN = re.compile(r"\b(?:v\.?\s?o|o\.?\s?[sc]|phone|radio|tv|intercom|voice)\b", re.IGNORECASE)
+_UNSEEN = re.compile(r"\b(?:v\.?\s?o|o\.?\s?[sc]|phone|radio|tv|intercom|voice|narrator)\b", re.IGNORECASE)
 _TOGETHER = re.compile(r" and |\s*[&/]\s*")
 _NOISE = re.compile(r"[^\w ]+")
 
@@ -68,6 +70,7 @@ class Judged:
     generic: Tally = field(default_factory=Tally)
     speakers: Tally = field(default_factory=Tally)
     people: Tally = field(default_factory=Tally)
+    silent: Tally = field(default_factory=Tally)
     longest: tuple[float, str] = (0.0, "")
 
 
@@ -81,6 +84,7 @@ async def measure() -> list[Figure]:
     seconds, _ = judged.longest
     return [
         _share(f"refused, of {len(files)} scripts", float(len(judged.refused)), 0),
+        _share(f"% of {judged.silent.total} long scripts in which hardly anybody speaks", judged.silent.share, 0),
         _share(f"% empty of {judged.empty.total} panels that name people", judged.empty.share, 5),
         _share(f"% of {judged.same.total} places staged in two ways", judged.same.share, 0),
         _share(f"% generic sets of {judged.generic.total} places", judged.generic.share, 10),
@@ -107,6 +111,10 @@ def _judge_file(judged: Judged, file: Path) -> None:
     except ScreenplayError as error:
         judged.refused.append(f"{file.name}: {error.message}")
         return
+    elements = [element for scene in screenplay.scenes for element in scene.elements]
+    if sum(len(element.text) for element in elements) >= _LONG:
+        spoken = sum(element.kind == "dialogue" for element in elements)
+        judged.silent.count(spoken >= _FEWEST_SPEECHES, f"{file.name}: {spoken} speeches")
     reported = Reported(boarded(screenplay))
     for one in reported.shots:
         _judge_panel(judged, file.stem, one)
@@ -201,6 +209,7 @@ def _print_worst(judged: Judged) -> None:
 
 def _worst(judged: Judged, most: int = int(os.environ.get("WORST", "8"))) -> Iterator[tuple[str, Sequence[str]]]:
     yield "refused", judged.refused
+    yield "silent", judged.silent.bad[:most]
     yield "empty", judged.empty.bad[:most]
     yield "two ways", judged.same.bad[:most]
     yield "generic", judged.generic.bad[:most]

@@ -24,6 +24,8 @@ NAMES = frozenset(MORE) | {
     for model in load_catalog().models.values()
     if model.provider == PROVIDER and model.transport == "request_queue"
 }
+COUNTS = ("n", "max_images")
+"""How the models spell the number of pictures."""
 _STATUSES = {"running": "processing", "success": "success", "failure": "failed", "refusal": "failed"}
 
 
@@ -114,7 +116,7 @@ def _outcome(job: Job) -> dict[str, Any]:
     kind = kind_of(job.model)
     shape, seed = shape_of(kind, job.payload), seed_of(job.payload, job.model)
     base, media = job.origin.removesuffix("/gmi"), job.behaviour.media
-    count = count_of(job.payload) if kind == "image" else 1
+    count = count_of(job.payload, COUNTS) if kind == "image" else 1
     urls = [result_url(base, shape, seed, number, media=media) for number in range(count)]
     outcome: dict[str, Any] = {"media_urls": [{"id": str(at), "url": url} for at, url in enumerate(urls)]}
     if kind == "video":

@@ -5,7 +5,7 @@ Pure; lenient as the vendors are.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
@@ -75,9 +75,12 @@ def seed_of(payload: Mapping[str, Any], model: str) -> str:
     return hashlib.sha256(f"{model}\n{sorted(payload.items(), key=str)}".encode()).hexdigest()[:8]
 
 
-def count_of(payload: Mapping[str, Any]) -> int:
-    """How many results are asked for."""
-    for name in ("num_images", "max_images", "num_outputs"):
+COUNTS = ("num_images", "max_images", "num_outputs")
+
+
+def count_of(payload: Mapping[str, Any], names: Sequence[str] = COUNTS) -> int:
+    """How many results are asked for, under the names that the vendor knows."""
+    for name in names:
         if (count := _number(payload.get(name))) is not None:
             return max(1, min(MAX_COUNT, int(count)))
     return 1

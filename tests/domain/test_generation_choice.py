@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from wzrd.domain.catalog import find_model, load_catalog
 from wzrd.domain.errors import BadRequest, NotConfigured
-from wzrd.domain.generation_choice import MAX_COUNT, GenerationChoice, check_known, choose_generation, count_outputs
+from wzrd.domain.generation_choice import GenerationChoice, check_known, choose_generation
 from wzrd.domain.offline import ANIMATIC, Offline, name_obstacle
+from wzrd.domain.output_counts import MAX_COUNT, count_outputs
 from wzrd.domain.submission import Target
 
 FLUX = "fal-ai/flux/schnell"

@@ -63,6 +63,12 @@ def check(model: str, inputs: dict[str, Any], base: dict[str, Any], changed: dic
             {"max_images": 4, "sequential_image_generation": "auto"},
             {"max_images": 4, "sequential_image_generation": "auto"},
         ),
+        ({"num_images": "3"}, {"max_images": 3, "sequential_image_generation": "auto"}),
+        ({"count": 2, "numImages": 1}, {"max_images": 2, "sequential_image_generation": "auto"}),
+        (
+            {"n": 2, "max_images": 3, "sequential_image_generation": "disabled"},
+            {"max_images": 6, "sequential_image_generation": "disabled"},
+        ),
         ({"watermark": True}, {"watermark": True}),
     ],
 )
@@ -314,6 +320,7 @@ def test_every_other_model(model: str, inputs: dict[str, Any], payload: dict[str
         ("seedream-5.0-lite", "size", "widexhigh"),
         ("seedream-5.0-lite", "max_images", 0),
         ("seedream-5.0-lite", "max_images", 99),
+        ("seedream-5.0-lite", "num_images", 16),
         ("veo-3", "durationSeconds", -8),
         ("veo-3", "prompt", 5),
         ("luma-ray2", "prompt", "half \ud83d"),
@@ -363,3 +370,26 @@ def test_any_input_is_translated_or_refused(model: Model, inputs: dict[str, Any]
     assert json.loads(json.dumps(payload, allow_nan=False)) == payload
     assert "path" not in payload
     assert field is not None or translate(endpoint, dict(inputs)) == payload
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sent"),
+    [
+        ({"n": 1, "num_images": 3}, 3),
+        ({"n": 4}, 4),
+        ({"count": "2"}, 2),
+        ({"numImages": 2.0}, 2),
+        ({"prompt": "x"}, None),
+    ],
+)
+def test_how_many_by_the_models_own_name(inputs: dict[str, Any], sent: int | None) -> None:
+    """The catalog's default of one hides nothing: the largest number is what is held for, and what is sent."""
+    payload = translate("gpt-image-2", inputs)
+    assert payload.get("n") == sent
+    assert "num_images" not in payload
+    assert "count" not in payload
+
+
+def test_a_model_that_makes_one_is_not_told_how_many() -> None:
+    """It knows no name for it; what does not come is not paid."""
+    assert "num_images" not in translate("wan2.7-i2v", {"prompt": "x", "num_images": 3})

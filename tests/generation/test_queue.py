@@ -25,6 +25,7 @@ from wzrd.faults import FaultRaised
 from wzrd.generation import Fallback, Own
 from wzrd.generation.queue import pause_before_poll
 from wzrd.providers.base import Progress
+from wzrd.providers.opening import open_providers
 from wzrd.runs.finish import cancel, finish
 from wzrd.runtime.process import Runtime
 
@@ -313,3 +314,37 @@ async def test_unknown_ids_are_unique(rig: QueueRig) -> None:
         tokens = (await tx.scalars(text("select token from wzrd.provider_jobs"))).all()
     assert len(set(tokens)) == len(tokens) == 2
     assert all(len(token) >= 43 for token in tokens)
+
+
+@BOTH
+async def test_a_question_that_is_refused_for_now_waits_as_told(rig: QueueRig, target: Target) -> None:
+    """429 on the way: the next question comes when its provider said, not at once; the job is followed to its end."""
+    await rig.fakes.script(
+        Behaviour(seconds=0.01), Behaviour(on="status", status=429, retry_after="0.6"), Behaviour(on="status")
+    )
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    await rig.ask(asked(target))
+    assert clock() - began >= 0.6
+    assert (await rig.statuses(), await rig.paid()) == ([(0, "succeeded")], 1)
+
+
+@BOTH
+async def test_a_key_that_changes_while_a_job_is_followed(rig: QueueRig, target: Target) -> None:
+    """What was paid for under the former key is asked for with the new one, and comes."""
+    renewed: list[bool] = []
+    former = rig.runtime.providers
+
+    async def renew() -> None:
+        renewed.append(True)
+        former._lanes.update(fresh._lanes)
+
+    fresh = open_providers(rig.runtime.settings)
+    former._renew = renew
+    stale = former.find(target.provider, "image")
+    await rig.fakes.script(Behaviour(seconds=0.01), Behaviour(on="status", status=401))
+    await rig.ask(asked(target))
+    assert renewed == [True]
+    assert former.find(target.provider, "image") is not stale
+    assert (await rig.statuses(), await rig.paid()) == ([(0, "succeeded")], 1)
+    await fresh.aclose(grace=0.1)

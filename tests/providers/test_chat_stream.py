@@ -6,9 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fakes.chat import Act, Call, ChatServer, answers, delta, finish, raw
+from tests.fakes.chat import Act, Call, ChatServer, answers, delta, finish, raw, refuses
 from tests.providers.chat_rig import asked, make_chat
 from tests.providers.conformance import hear
+from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.chat import Chat
 
@@ -115,3 +116,66 @@ async def test_a_break_after_the_end_breaks_nothing(chat: Chat, server: ChatServ
     for act in (breaks, stays):
         server.script = [act]
         assert (await hear(chat, asked())).output.text == "é🎬"
+
+
+WHOLE = {"choices": [{"message": {"content": "é🎬"}, "finish_reason": "stop"}]}
+PIECES = b"".join(json.dumps(one).encode() + b"\n" for one in (delta("é"), delta("🎬"), finish()))
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(raw(json.dumps(WHOLE).encode(), kind="text/plain"), id="JSON that says it is text"),
+        pytest.param(raw(json.dumps(WHOLE).encode(), kind=""), id="JSON that says nothing"),
+        pytest.param(raw(b"\xef\xbb\xbf", b" \n" + json.dumps(WHOLE).encode()), id="JSON that says it is a stream"),
+        pytest.param(raw(json.dumps(WHOLE, indent=1).encode()), id="on many lines"),
+        pytest.param(raw(PIECES, kind="application/x-ndjson"), id="JSON line by line"),
+        pytest.param(raw(PIECES), id="JSON line by line that says it is a stream"),
+        pytest.param(raw(CUT, DONE, kind="application/json"), id="a stream that says it is JSON"),
+        pytest.param(raw(b": ok\n\n", CUT, DONE, kind="text/plain"), id="a stream that says it is text"),
+        pytest.param(raw(b"data: ping\n\ndata: [PING]\n\n" + CUT + b"data: [done]\n\n"), id="pings that are data"),
+    ],
+)
+@pytest.mark.parametrize("stream", [True, False], ids=["asked to stream", "asked whole"])
+async def test_an_answer_is_what_its_bytes_are(chat: Chat, server: ChatServer, act: Act, stream: bool) -> None:
+    """Whatever a server of another make calls what it sends: an answer that was paid for is heard."""
+    server.script = [act]
+    heard = await hear(chat, asked(stream=stream))
+    assert heard.output.text == "é🎬" == "".join(heard.texts)
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"object": "error", "message": "too long", "type": "BadRequestError", "code": 400}, 400),
+        ({"type": "error", "message": "too long"}, None),
+        ({"detail": "too long"}, None),
+        ({"error": "too long"}, None),
+    ],
+)
+async def test_an_error_in_another_spelling_is_no_empty_answer(
+    chat: Chat, server: ChatServer, told: dict[str, Any], status: int | None
+) -> None:
+    """vLLM's, Anthropic's, FastAPI's: an empty text would have been a success, and charged."""
+    server.script = [raw(b"data: " + json.dumps(told).encode() + b"\n\n", DONE)]
+    with pytest.raises(ProviderError, match="too long") as caught:
+        await hear(chat, asked())
+    assert type(caught.value) is (ProviderFailed if status is None else ProviderRejected)
+    assert caught.value.details.get("status") == status
+
+
+@pytest.mark.parametrize("content", [["é", {"text": "🎬"}], {"type": "text", "text": "é🎬"}])
+async def test_content_in_odd_parts(chat: Chat, server: ChatServer, content: object) -> None:
+    """Bare texts in a list, or one part without a list."""
+    server.script = [answers({"choices": [{"message": {"content": content}, "finish_reason": "stop"}]})]
+    assert (await hear(chat, asked())).output.text == "é🎬"
+
+
+async def test_plain_words_of_a_gateway_are_told(chat: Chat, server: ChatServer) -> None:
+    """A refusal that is no JSON says what its words say; a redirect says where to, and is not followed."""
+    server.script = [raw(b"slow down", status=429, kind="text/plain"), refuses(307, location="https://new.example/v1")]
+    with pytest.raises(ProviderRejected, match="answered 429: slow down"):
+        await hear(chat, asked())
+    with pytest.raises(ProviderRejected, match=r"it leads to https://new\.example/v1"):
+        await hear(chat, asked())
+    assert server.submits == 2

@@ -177,7 +177,13 @@ async def test_a_model_may_answer_at_once(fal: Fal, server: ChatServer, answer: 
         pytest.param(raw(b"<html>", kind="text/html"), ProviderUnknown, None, None, id="a web page"),
         pytest.param(answers([1]), ProviderUnknown, None, None, id="a list"),
         pytest.param(answers({}), ProviderUnknown, None, None, id="nothing"),
-        pytest.param(answers({"request_id": 7}), ProviderUnknown, None, None, id="an id that is a number"),
+        pytest.param(answers({"request_id": True}), ProviderUnknown, None, None, id="an id that is a flag"),
+        pytest.param(answers({"request_id": None}), ProviderUnknown, None, None, id="an id that is null"),
+        pytest.param(answers({"request_id": "", "x": 1}), ProviderUnknown, None, None, id="an id that is empty"),
+        pytest.param(answers({"status": "IN_QUEUE"}), ProviderUnknown, None, None, id="queued, under no id"),
+        pytest.param(
+            answers({"status_url": "https://x/1"}), ProviderUnknown, None, None, id="an address without an id"
+        ),
         pytest.param(answers({"request_id": "../x"}), ProviderUnknown, None, None, id="an id that is a path"),
         pytest.param(answers({"detail": "no such app"}), ProviderFailed, None, None, id="a failure that says 200"),
         pytest.param(raw(b"[" * 300 + b"]" * 300, kind="application/json"), ProviderUnknown, None, None, id="too deep"),
@@ -197,6 +203,52 @@ async def test_what_a_submit_says_of_what_was_accepted(
     assert type(error) is kind
     assert error.details.get("status") == status
     assert getattr(error, "retry_after", None) == wait
+    assert server.submits == 1
+
+
+BASE = f"/queue/fal-ai/flux/requests/{ID}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"requestId": ID},
+        {"id": ID, "status": "IN_QUEUE"},
+        {"id": ID, "status": "queued"},
+        {"data": {"request_id": ID}},
+        {"status": "IN_QUEUE", "status_url": f"https://queue.fal.run/fal-ai/flux/requests/{ID}/status"},
+        {"response_url": f"https://queue.fal.run/fal-ai/flux/requests/{ID}", "status": "PENDING"},
+    ],
+)
+async def test_an_id_however_it_is_told(fal: Fal, server: ChatServer, answer: dict[str, Any]) -> None:
+    """A server of another make takes the job, too: it is paid for, and followed, whatever its id's name."""
+    server.script = [answers(answer), answers({"status": "COMPLETED"}), answers({"images": []})]
+    accepted = await submit_to(fal, ASKED)
+    assert accepted.request_id == ID
+    assert accepted.urls["cancel"] == f"{server.origin}{BASE}/cancel"
+
+
+async def test_an_id_that_is_a_number(fal: Fal, server: ChatServer) -> None:
+    """It goes into the addresses like any other."""
+    server.script = [answers({"request_id": 77})]
+    assert (await submit_to(fal, ASKED)).urls["status"].endswith("/requests/77/status")
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (raw(b"slow  down\n", status=429, kind="text/plain"), "answered 429: slow down"),
+        (raw(b"<html>Bad", status=400, kind="text/html"), "answered 400: no reason given"),
+        (answers({"title": "Gone fishing"}, 410), "answered 410: Gone fishing"),
+        (answers({"errors": [{"message": "no seed"}]}, 400), "answered 400: no seed"),
+        (refuses(307, location="https://new.example/q"), "answered 307: it leads to https://new.example/q"),
+    ],
+)
+async def test_a_refusal_that_is_not_fals_own(fal: Fal, server: ChatServer, act: Act, said: str) -> None:
+    """What a gateway in front of it says is passed on, a web page is not; where it leads to is told, not followed."""
+    server.script = [act]
+    with pytest.raises(ProviderRejected, match=said):
+        await submit_to(fal, ASKED)
     assert server.submits == 1
 
 

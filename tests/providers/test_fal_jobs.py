@@ -27,6 +27,10 @@ from wzrd.providers.fal_answers import MAX_JOBS, MAX_LINES, NewLines
             Progress("running", 0.7, None, ("a", "b")),
         ),
         ({"status": "WARMING_UP"}, Progress("running", 0.25)),
+        ({"status": " in_queue ", "queue_position": "10"}, Progress("queued", 0.25, 10)),
+        ({"status": "PENDING"}, Progress("queued", 0.1)),
+        ({"status": "processing", "logs": "a line"}, Progress("running", 0.7)),
+        ({"data": {"status": "IN_PROGRESS"}}, Progress("running", 0.7)),
     ],
 )
 async def test_how_a_job_stands(fal: Fal, server: ChatServer, status: Any, progress: Progress) -> None:
@@ -77,6 +81,16 @@ async def test_the_result_is_passed_on_untouched(fal: Fal, server: ChatServer) -
     ]
 
 
+@pytest.mark.parametrize("word", ["completed", "Succeeded", "SUCCESS", "done", "OK"])
+async def test_a_job_that_is_done_in_other_words(fal: Fal, server: ChatServer, word: str) -> None:
+    """A server of another make: what is done is fetched, and not awaited until its deadline."""
+    accepted = await accepted_by(fal, server)
+    server.script = [answers({"status": word}), answers({"images": [{"url": "https://v3.fal.media/a.png"}]})]
+    output = await fal.poll(accepted)
+    assert isinstance(output, Output)
+    assert output.media == ("https://v3.fal.media/a.png",)
+
+
 def completed(**more: object) -> Act:
     return answers({"status": "COMPLETED", **more})
 
@@ -91,6 +105,8 @@ DONE = completed()
         ([completed(error={"message": "NSFW"})], "NSFW"),
         ([answers({"status": "FAILED"})], "ended as FAILED"),
         ([answers({"status": "CANCELLED", "detail": "by you"})], "by you"),
+        ([answers({"status": "failed", "error": "no memory"})], "no memory"),
+        ([answers({"status": "timed_out"})], "ended as TIMED_OUT"),
         ([DONE, answers({"detail": [{"loc": ["body", "prompt"], "msg": "no"}]}, 422)], "answered 422: prompt: no"),
         ([DONE, answers({"detail": "bad"}, 400)], "answered 400: bad"),
         ([DONE, answers({"detail": "boom", "error_type": "runtime_error"}, 500)], "answered 500: boom"),
@@ -122,6 +138,8 @@ async def test_what_has_failed(fal: Fal, server: ChatServer, script: list[Act], 
         pytest.param([DONE, refuses(302, location="https://evil.example/")], id="302 on the result"),
         pytest.param([DONE, raw(b"\xff", kind="application/json")], id="garbage as the result"),
         pytest.param([DONE, drops()], id="drops at the result"),
+        pytest.param([DONE, answers({"detail": "Request is still in progress"}, 202)], id="202 on the result"),
+        pytest.param([answers({"status": "  "})], id="a blank status"),
     ],
 )
 async def test_what_says_nothing_of_the_job(fal: Fal, server: ChatServer, script: list[Act]) -> None:

@@ -125,7 +125,7 @@ async def test_a_model_that_fails_at_once(gmi: Gmi, server: ChatServer) -> None:
     "act",
     [
         answers({"status": "queued"}),
-        answers({"request_id": 7, "status": "queued"}),
+        answers({"request_id": True, "status": "queued"}),
         answers({"request_id": "../x", "status": "queued"}),
         answers({"data": {"status": "queued"}}),
         answers({"message": "thank you"}),
@@ -139,6 +139,15 @@ async def test_a_submit_that_tells_no_id_is_unknown(gmi: Gmi, server: ChatServer
     with pytest.raises(ProviderUnknown):
         await submit_to(gmi, ASKED)
     assert gmi.recovery == "list"
+
+
+async def test_an_id_that_is_a_number(gmi: Gmi, server: ChatServer) -> None:
+    """It can be asked for like any other."""
+    server.script = [answers({"id": 77, "status": "queued"}), answers(about("pending"))]
+    accepted = await submit_to(gmi, ASKED)
+    assert accepted == Accepted("77")
+    await gmi.poll(accepted)
+    assert server.calls[-1].path.endswith("/requests/77")
 
 
 async def test_a_picture_goes_inside_the_request(gmi: Gmi, server: ChatServer, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What GMI says of a job, and of all its jobs: statuses, failures, results, the list, however they are wrapped."""
 
+import json
 import logging
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +36,8 @@ async def test_a_wrapped_answer_is_read(gmi: Gmi, server: ChatServer, wrapper: s
         ("processing", "running"),
         (" PROCESSING ", "running"),
         ("warming_up", "running"),
+        ("pending", "queued"),
+        ("IN_PROGRESS", "running"),
         ("", "running"),
     ],
 )
@@ -58,6 +61,27 @@ async def test_new_statuses_are_logged_once_each(
     assert all(len(line) < 200 and "\n" not in line for line in lines)
 
 
+OUTCOME = {"media_urls": [{"id": "0", "url": PICTURE}]}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        about("succeeded", outcome=OUTCOME),
+        about("Completed", outcome=OUTCOME),
+        about("done", outcome={"media_urls": [PICTURE]}),
+        about("success", outcome=json.dumps(OUTCOME)),
+        {"request_id": ID, "outcome": OUTCOME},
+    ],
+)
+async def test_a_job_that_is_done_in_other_words(gmi: Gmi, server: ChatServer, told: dict[str, Any]) -> None:
+    """A server of another make: what is done is taken, and not awaited until its deadline."""
+    server.script = [answers(told)]
+    output = await gmi.poll(Accepted(ID))
+    assert isinstance(output, Output)
+    assert output.media == (PICTURE,)
+
+
 @pytest.mark.parametrize(
     ("told", "said"),
     [
@@ -65,6 +89,8 @@ async def test_new_statuses_are_logged_once_each(
         (about("failed", outcome={"error": {"message": "bad seed"}}), "the job failed: bad seed"),
         (about("failed", error="quota"), "the job failed: quota"),
         (about("failed", outcome=None), "the job failed: no reason given"),
+        (about("error", message="no memory"), "the job failed: no memory"),
+        (about("TIMEOUT"), "the job failed: no reason given"),
         (about("cancelled"), "the job was cancelled there"),
         (about("canceled", message="by its owner"), "the job was cancelled there: by its owner"),
     ],

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wzrd.domain.model_inputs import ModelInputs, refuse
+from wzrd.domain.output_counts import COUNTS, count_outputs
 
 Payload = dict[str, Any]
 
@@ -29,6 +30,8 @@ SEEDREAM_SIZES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     }
 )
 """Width x height in pixels by ratio, for the tiers of `SEEDREAM_TIERS`."""
+SEEDREAM_MOST = 15
+"""Pictures of one answer; more than one only where `sequential_image_generation` is `auto` (ByteDance's reference)."""
 SEEDREAM_TIERS = ("2K", "3K", "4K")
 
 LTX_RESOLUTIONS: Mapping[str, str] = MappingProxyType({"1080p": "1920x1080", "1440p": "2560x1440", "4k": "3840x2160"})
@@ -58,14 +61,16 @@ def _whole_seconds(given: ModelInputs, *, least: int, most: int, default: int) -
 
 
 def _seedream(given: ModelInputs) -> Payload:
+    number = _max_images(given)
+    sequence = given.text("sequential_image_generation") or ("auto" if number > 1 else None)
     return _given(
         {
             "prompt": given.text("prompt") or "",
             "image": given.addresses(*_IMAGES) or None,
             "size": _seedream_size(given),
             "output_format": given.one_of(("jpeg", "png"), "output_format") or "jpeg",
-            "max_images": _max_images(given),
-            "sequential_image_generation": given.text("sequential_image_generation"),
+            "max_images": number,
+            "sequential_image_generation": sequence,
             "watermark": _or(given.flag("watermark"), False),
         }
     )
@@ -86,10 +91,15 @@ def _seedream_size(given: ModelInputs) -> str:
 
 
 def _max_images(given: ModelInputs) -> int:
-    wanted = given.number("max_images")
-    if wanted is not None and not (1 <= wanted <= 15 and wanted == int(wanted)):
-        refuse("max_images", given.find("max_images")[1], "a whole number from 1 to 15")
-    return int(_or(wanted, 1))
+    """All the pictures that were ordered, by whatever name: the model makes them in one answer."""
+    field, value = given.find("max_images")
+    own = given.number(field)
+    if own is not None and not (1 <= own <= SEEDREAM_MOST and own == int(own)):
+        refuse(field, value, f"a whole number from 1 to {SEEDREAM_MOST}")
+    wanted = count_outputs(given.given)
+    if wanted > SEEDREAM_MOST:
+        refuse(given.find(*COUNTS)[0], wanted, f"a whole number from 1 to {SEEDREAM_MOST}")
+    return wanted
 
 
 def _kling_omni(given: ModelInputs) -> Payload:

@@ -11,6 +11,7 @@ from typing import Any
 from wzrd.domain.catalog import Model, load_catalog
 from wzrd.domain.gmi_models import DURATION, RESPELLED, TAKES_DATA_URIS, TRANSLATIONS, Payload
 from wzrd.domain.model_inputs import ModelInputs, check_json, snake_case
+from wzrd.domain.output_counts import OUTPUT_NAMES, count_outputs
 
 PROVIDER = "gmi-cloud"
 
@@ -97,6 +98,8 @@ def _pick(given: ModelInputs, keys: tuple[str, ...]) -> Payload:
 
 def _value_for(given: ModelInputs, key: str) -> Any:
     name = snake_case(key)
+    if name in OUTPUT_NAMES and given.find(*OUTPUT_NAMES)[1] is not None:
+        return count_outputs(given.given)
     if (value := given.find(key, name)[1]) is not None:
         return value
     group = next((names for names in _GROUPS if name in names), ())

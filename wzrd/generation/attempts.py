@@ -19,7 +19,7 @@ from wzrd.domain.errors import (
 from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
-from wzrd.generation.queue import Follower
+from wzrd.generation.queue import UNAUTHORIZED, Follower
 from wzrd.generation.records import (
     keep_answer,
     record,
@@ -51,7 +51,6 @@ Reply: TypeAlias = Output | Accepted | ProviderError
 
 SUBMIT_SECONDS = 60.0
 """How long a queue may take to accept a job."""
-UNAUTHORIZED = 401
 
 
 class Attempts:
@@ -141,15 +140,18 @@ class Attempts:
         """A refused key is read anew; if there is another by now, the next submit goes out with it at once."""
         if not (isinstance(reply, ProviderRejected) and reply.status == UNAUTHORIZED):
             return reply
+        provider = self._provider
+        if await self._renewed() is provider:
+            return reply
+        return ProviderRejected(reply.message, status=reply.status, retry_after=0.0)
+
+    async def _renewed(self) -> AnyProvider:
+        """The provider with the key that is in force by now; the same object where that has not changed."""
         target, media_type = self._generation.target, self._generation.request.media_type
         await self._runtime.providers.renew()
-        if self._runtime.providers.obstacle(target.provider, media_type) is not None:
-            return reply
-        provider = self._runtime.providers.find(target.provider, media_type)
-        if provider is self._provider:
-            return reply
-        self._provider = provider
-        return ProviderRejected(reply.message, status=reply.status, retry_after=0.0)
+        if self._runtime.providers.obstacle(target.provider, media_type) is None:
+            self._provider = self._runtime.providers.find(target.provider, media_type)
+        return self._provider
 
     def _delay(self, reply: Output | ProviderError, submission: Submission, tries: int) -> float | None:
         if isinstance(reply, Output):
@@ -266,14 +268,16 @@ class Attempts:
         submission = Submission(standing.job.job_id, standing.job.submission_no, 0)
         accepted = located(provider, standing.job)
         with self._runtime.providers.listen(generation.lease.run_id) as wake:
-            follower = Follower(self._runtime, provider, generation.target, accepted, until, self._call.emit, wake)
+            follower = Follower(
+                self._runtime, provider, generation.target, accepted, until, self._call.emit, wake, self._renewed
+            )
             try:
                 reply: Output | ProviderError = await follower.run()
             except ProviderError as error:
                 reply = error
             except asyncio.CancelledError:
                 if self._call.canceled:
-                    await stop_job(self._runtime, generation, provider, submission, accepted)
+                    await stop_job(self._runtime, generation, follower.provider, submission, accepted)
                 raise
         await fault("before_record")
         charged = await record(self._runtime, generation, submission, reply, again=False, accepted=True)

@@ -2,21 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.submission import Target
-from wzrd.providers.base import Accepted, CancelAnswer, Output, Progress, QueueProvider
+from wzrd.providers.base import Accepted, AnyProvider, CancelAnswer, Output, Progress, QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 
 SHORTEST, LONGEST = 0.1, 10.0
+LONGEST_TOLD = 60.0
+"""However long a provider asks not to be asked: the job may be done, and its result does not lie there for ever."""
 SHARE = 0.15
 """A job is asked about again after this share of its age: what has just begun soon, what takes minutes seldom."""
 CANCEL_SECONDS = 1.0
 """How long a provider may take to answer that it stops."""
+UNAUTHORIZED = 401
 GONE_AFTER = 5
 """So often in a row must a provider say that it knows no such job before that is believed."""
 
@@ -28,7 +31,10 @@ def pause_before_poll(age: float, jitter: float) -> float:
 
 @dataclass(slots=True)
 class Follower:
-    """Asks about one job until it has ended. A webhook (`wake`) only makes it ask sooner."""
+    """Asks about one job until it has ended. A webhook (`wake`) only makes it ask sooner.
+
+    `renew` gives the provider with the key that is in force by now, after it has refused the former.
+    """
 
     runtime: Runtime
     provider: QueueProvider
@@ -37,6 +43,8 @@ class Follower:
     until: float
     emit: Callable[[Progress], None]
     wake: asyncio.Event
+    renew: Callable[[], Awaitable[AnyProvider]]
+    _gone: int = 0
 
     async def run(self) -> Output:
         """The result.
@@ -48,8 +56,9 @@ class Follower:
         if self.accepted.output is not None:
             return self.accepted.output
         clock = asyncio.get_running_loop().time
-        began, gone, latest = clock(), 0, None
+        began, latest = clock(), None
         while clock() < self.until:
+            wait = 0.0
             self.wake.clear()
             try:
                 async with asyncio.timeout_at(max(self.until, clock() + 1)):
@@ -59,21 +68,32 @@ class Follower:
                     raise
                 break
             except ProviderError as error:
-                gone = gone + 1 if isinstance(error, ProviderRejected) and error.status in {404, 410} else 0
-                if gone >= GONE_AFTER:
-                    raise ProviderUnknown(f"{self.target} no longer knows the job: {error.message}") from error
+                wait = await self._take_refusal(error)
             else:
-                gone = 0
+                self._gone = 0
                 if isinstance(news, Output):
                     return news
                 if news != latest:
                     latest = news
                     self.emit(news)
-            await self._rest(clock() - began)
+            await self._rest(max(pause_before_poll(clock() - began, self.runtime.providers.jitter()), wait))
         raise await self._too_late()
 
-    async def _rest(self, age: float) -> None:
-        pause = pause_before_poll(age, self.runtime.providers.jitter())
+    async def _take_refusal(self, error: ProviderError) -> float:
+        """No answer this time: how long it asks not to be asked; a refused key is read anew.
+
+        Raises:
+            ProviderUnknown: it has said so often that it knows no such job that this is believed.
+        """
+        refusal = error if isinstance(error, ProviderRejected) else None
+        self._gone = self._gone + 1 if refusal and refusal.status in {404, 410} else 0
+        if self._gone >= GONE_AFTER:
+            raise ProviderUnknown(f"{self.target} no longer knows the job: {error.message}") from error
+        if refusal and refusal.status == UNAUTHORIZED and is_queue(provider := await self.renew()):
+            self.provider = provider
+        return min(refusal.retry_after or 0.0, LONGEST_TOLD) if refusal else 0.0
+
+    async def _rest(self, pause: float) -> None:
         clock = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout_at(min(self.until, clock() + pause)):

@@ -16,10 +16,11 @@ from wzrd.db.listen import PROVIDER_NEWS
 from wzrd.db.provider_jobs import ProviderJob, advance_job, lock_job, note_webhook, take_open_jobs
 from wzrd.db.runs import RunRow, find_run, lock_run, set_result
 from wzrd.domain.credits import WHOLE, Share
-from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed
+from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed, ProviderRejected
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
 from wzrd.generation.holds import settle_left
+from wzrd.generation.queue import UNAUTHORIZED
 from wzrd.generation.search import find_again
 from wzrd.generation.submissions import located
 from wzrd.generation.values import pack
@@ -121,6 +122,8 @@ async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> N
     except ProviderFailed as error:
         await _end(runtime, job, "failed", error.message)
     except (ProviderError, FetchFailed, StorageFull) as error:
+        if isinstance(error, ProviderRejected) and error.status == UNAUTHORIZED:
+            await runtime.providers.renew()  # the next round asks with the key that is in force by then
         if late:
             await _end(runtime, job, "lost", error.message)
 

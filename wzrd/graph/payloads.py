@@ -9,7 +9,7 @@ import orjson
 
 from wzrd.domain.catalog import Model
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.generation_choice import COUNTS
+from wzrd.domain.output_counts import COUNTS
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
 from wzrd.graph.batches import MAX_CALLS, count_calls, expand
 from wzrd.graph.binding import SOURCES, is_bookkeeping

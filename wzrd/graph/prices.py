@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.generation_choice import (
-    COUNTS,
-    NESTED,
-    GenerationChoice,
-    check_known,
-    choose_generation,
-    count_outputs,
-)
+from wzrd.domain.generation_choice import GenerationChoice, check_known, choose_generation
 from wzrd.domain.offline import Obstacle, Offline
+from wzrd.domain.output_counts import COUNTS, NESTED, count_outputs
 from wzrd.graph.actions import Action, work_of
 from wzrd.graph.model import Node
 from wzrd.graph.payloads import wanted_model

@@ -19,10 +19,12 @@ from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.net.rate_limits import exhausted_seconds
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.base import Accepted, Delta, Output, Request
+from wzrd.providers.chat_body import SIGN_BYTES, is_whole, lines_of
 from wzrd.providers.chat_request import ChatRequests, is_streamed
 from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
 from wzrd.providers.http_bodies import error_body, read_chunks
 from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, refusal_message, usable_key
+from wzrd.providers.provider_json import refusal_reason
 
 PAYMENT_REQUIRED = 402
 """Never sent again: only a person can help."""
@@ -103,6 +105,8 @@ class Chat:
         status, raw = response.status_code, await error_body(response)
         body = parse_object(raw) or {}
         told, reason = error_of(body)
+        if not body or response.has_redirect_location:
+            reason = refusal_reason(None, raw, location=response.headers.get("location"))
         message = refusal_message(self.name, status, reason, key_variable=self.endpoint.key_variable)
         if status >= 500:
             return ProviderUnknown(message, status=status)
@@ -152,24 +156,36 @@ async def _texts(
     kind = response.headers.get("content-type", "")
     if "html" in kind:
         raise ProviderFailed(f"{completion.name} answered a web page instead of a completion: is the address right?")
-    whole = "application/json" in kind or not (streamed or "event-stream" in kind)
-    async with aclosing((_whole if whole else _events)(response, completion, until)) as events:
-        async for data in events:
-            if text := completion.take(data):
-                yield text
-            if completion.done:
-                return
-            if whole and not completion.holds_choice:
-                raise ProviderFailed(f"{completion.name} answered JSON that is no completion")
+    async with aclosing(read_chunks(response, until)) as chunks:
+        begin = await _beginning(chunks)
+        whole = is_whole(begin, kind, streamed=streamed)
+        async with aclosing((_whole if whole else _events)(begin, chunks, completion)) as events:
+            async for data in events:
+                if text := completion.take(data):
+                    yield text
+                if completion.done:
+                    return
     if not completion.complete:
         raise httpx.RemoteProtocolError("the stream ended before the answer did")
 
 
-async def _events(response: httpx.Response, completion: Completion, until: float) -> AsyncGenerator[str]:
+async def _beginning(chunks: AsyncGenerator[bytes]) -> bytes:
+    """The first bytes, as many as tell what the answer is."""
+    begin = bytearray()
+    async for chunk in chunks:
+        begin += chunk
+        if len(begin.strip()) >= SIGN_BYTES or len(begin) > MAX_BODY:
+            break
+    return bytes(begin)
+
+
+async def _events(begin: bytes, chunks: AsyncGenerator[bytes], completion: Completion) -> AsyncGenerator[str]:
     """The data of a stream's events. What breaks after the answer has said why it ends breaks nothing."""
     decoder = EventDecoder()
+    for data in decoder.feed(begin):
+        yield data
     try:
-        async for chunk in read_chunks(response, until):
+        async for chunk in chunks:
             for data in decoder.feed(chunk):
                 yield data
     except (TimeoutError, httpx.TransportError):
@@ -180,15 +196,20 @@ async def _events(response: httpx.Response, completion: Completion, until: float
         yield data
 
 
-async def _whole(response: httpx.Response, completion: Completion, until: float) -> AsyncGenerator[str]:
-    """A server that does not stream: its one JSON body counts as one event, and as complete."""
-    body = bytearray()
-    async for chunk in read_chunks(response, until):
+async def _whole(begin: bytes, chunks: AsyncGenerator[bytes], completion: Completion) -> AsyncGenerator[str]:
+    """A server that does not stream: its one JSON body counts as one event, and as complete; or JSON, line by line."""
+    body = bytearray(begin)
+    async for chunk in chunks:
         body += chunk
         if len(body) > MAX_BODY:
             raise ProviderFailed(f"{completion.name} sent an endless body")
-    yield body.decode("utf-8", "replace")
-    yield "[DONE]"
+    lines = lines_of(bytes(body))
+    for line in lines:
+        yield line
+    if not completion.holds_choice:
+        raise ProviderFailed(f"{completion.name} answered JSON that is no completion")
+    if len(lines) == 1:
+        yield "[DONE]"
 
 
 def _failed_generation(body: Mapping[str, Any]) -> str | None:

@@ -19,6 +19,10 @@ MAX_TEXT = 1_000_000
 """Characters of one answer, or of one event: far beyond any completion, below what hurts."""
 
 
+_NO_NEWS = frozenset({"", "[DONE]", "PING", "[PING]", "KEEPALIVE", "KEEP-ALIVE", "HEARTBEAT"})
+"""Data that add nothing to an answer, whatever their case."""
+
+
 class EventDecoder:
     """Bytes of an event stream in, the data of its events out."""
 
@@ -109,13 +113,15 @@ class Completion:
             ProviderRejected: it is an error that says no before anything was said.
             ProviderFailed: it is an error, or nonsense.
         """
-        if data.strip() in {"", "[DONE]"}:
-            self.done = self.done or bool(data.strip())
+        word = data.strip().upper()
+        if word == "[DONE]":
+            self.done = True
+        if word in _NO_NEWS:
             return ""
         chunk = parse_object(data)
         if chunk is None:
             raise ProviderFailed(f"{self.name} sent something that is not JSON in its stream")
-        if chunk.get("error"):
+        if _is_error(chunk):
             self._refuse(chunk)
         self._remember(chunk)
         return self._take_text(chunk)
@@ -159,6 +165,15 @@ class Completion:
         return _clean(text.removesuffix(self._half))
 
 
+def _is_error(chunk: Mapping[str, Any]) -> bool:
+    """`error`, as OpenAI spells it; or, without choices, what vLLM (`object`), Anthropic (`type`) and FastAPI send."""
+    if chunk.get("error"):
+        return True
+    if chunk.get("choices") is not None:
+        return False
+    return "error" in (chunk.get("object"), chunk.get("type")) or bool(chunk.get("detail"))
+
+
 def parse_object(data: str | bytes) -> Mapping[str, Any] | None:
     """The JSON object in `data`, or None when it is none. Half a surrogate pair in it is no error.
 
@@ -191,11 +206,11 @@ _CODES = {
 
 
 def error_of(body: Mapping[str, Any]) -> tuple[int | None, str]:
-    """The status and message of an error body: `{"error": {"message", "code" | "type"}}`, or plain words in it."""
+    """The status and message of an error body: `{"error": {"message", "code" | "type"}}`, or those at its top."""
     error = body.get("error")
-    if not isinstance(error, dict):
+    about = cast("Mapping[str, Any]", error) if isinstance(error, dict) else body
+    if about is body and not isinstance(body.get("message"), str):
         return None, _clean(reason_of(body))
-    about = cast("Mapping[str, Any]", error)
     told = [about.get(name) for name in ("status", "code", "type")]
     status = next((status for one in told if (status := _status_of(one)) is not None), None)
     return status, _clean(str(about.get("message") or next((one for one in told if one), "no reason given")))
@@ -211,13 +226,13 @@ def _status_of(code: object) -> int | None:
 
 def _text(content: object) -> str:
     """A message's content: a string, or a list of parts of which those for the reader count, not a model's thoughts."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    parts = [cast("Mapping[str, Any]", part) for part in cast("list[object]", content) if isinstance(part, dict)]
-    told = [part for part in parts if part.get("type", "text") in {"text", "output_text"}]
-    return "".join(part["text"] for part in told if isinstance(part.get("text"), str))
+    if isinstance(content, list):
+        return "".join(_text(part) for part in cast("list[object]", content))
+    if isinstance(content, dict):
+        part = cast("Mapping[str, Any]", content)
+        is_told, content = part.get("type", "text") in ("text", "output_text"), part.get("text")
+        content = content if is_told else ""
+    return content if isinstance(content, str) else ""
 
 
 def _clean(text: str) -> str:

@@ -21,7 +21,7 @@ from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
 from wzrd.net.addresses import Origin, origin_of, origins_of
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, Request
-from wzrd.providers.fal_answers import NewLines, cancel_answer, read_status, result_refusal
+from wzrd.providers.fal_answers import REQUEST_ID, NewLines, cancel_answer, read_status, read_submit, result_refusal
 from wzrd.providers.fal_storage import FalStorage
 from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
 from wzrd.providers.provider_json import reason_of
@@ -34,9 +34,11 @@ OFFICIAL = ("https://queue.fal.run", "https://queue.falrun.com")
 LEAST_START_SECONDS = 2.0
 """fal wants more than one second for `X-Fal-Request-Timeout`."""
 
+ACCEPTED = 202
+"""What asks for a result too early is answered."""
+
 _MODEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*){1,7}")
 _MAX_MODEL = 200
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NAMESPACES = frozenset({"workflows", "comfy"})
 _URLS = {"status": "/status", "response": "", "cancel": "/cancel"}
 
@@ -135,7 +137,7 @@ class Fal:
         Raises:
             ProviderError: it is no request id.
         """
-        if not _REQUEST_ID.fullmatch(request_id):
+        if not REQUEST_ID.fullmatch(request_id):
             raise ProviderError(f"{self.name} has no request ids like {request_id[:40]!r}")
         parts = _check_model(model).split("/")
         base = f"{self._queue_url}/{'/'.join(parts[: 3 if parts[0] in _NAMESPACES else 2])}/requests/{request_id}"
@@ -159,8 +161,8 @@ class Fal:
         reply = await self._calls.call(state, "GET", self._address(accepted, "response"))
         if not reply.is_success:
             raise result_refusal(reply) or self._calls.refusal(reply, state)
-        if reply.value is None:
-            raise ProviderError(f"{self.name} sent a result that is not JSON")
+        if reply.status == ACCEPTED or reply.value is None:
+            raise ProviderError(f"{self.name} sent a result that is not JSON, or not there yet")
         return _output(reply.value)
 
     async def cancel(self, accepted: Accepted) -> CancelAnswer:
@@ -182,13 +184,12 @@ class Fal:
         members = reply.members
         if not members:
             raise ProviderUnknown(f"{self.name} accepted the request and answered no JSON object")
-        request_id = members.get("request_id")
-        if request_id is None:
+        job = read_submit(members)
+        if job is None:
             return self._answered_at_once(members)
-        if not isinstance(request_id, str) or not _REQUEST_ID.fullmatch(request_id):
-            raise ProviderUnknown(f"{self.name} accepted the request under an id that is none")
+        request_id = job["request_id"]
         built = self.locate(model, request_id).urls
-        urls = {name: self._own(members.get(f"{name}_url")) or built[name] for name in _URLS}
+        urls = {name: self._own(job.get(f"{name}_url")) or built[name] for name in _URLS}
         return Accepted(request_id, urls)
 
     def _answered_at_once(self, members: Mapping[str, Any]) -> Accepted:

@@ -1,11 +1,12 @@
 """What fal's answers mean: status, refused results, cancels. No I/O."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, cast
 
-from wzrd.domain.errors import ProviderError, ProviderFailed
+from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderUnknown
 from wzrd.providers.base import CancelAnswer, Progress
 from wzrd.providers.http_border import Reply
 from wzrd.providers.provider_json import members_of, reason_of
@@ -18,7 +19,14 @@ MAX_JOBS = 4096
 """Jobs of which it is remembered how much of their log was told."""
 ERROR_TYPE = "x-fal-error-type"
 
-_FAILED = frozenset({"FAILED", "ERROR", "CANCELLED", "CANCELED"})
+_COMPLETE = frozenset({"COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE", "FINISHED", "OK"})
+_FAILED = frozenset({"FAILED", "FAILURE", "ERROR", "CANCELLED", "CANCELED", "TIMEOUT", "TIMED_OUT", "EXPIRED"})
+_QUEUED = frozenset({"IN_QUEUE", "QUEUED", "PENDING", "CREATED"})
+_RUNNING = frozenset({"IN_PROGRESS", "RUNNING", "PROCESSING"})
+"""fal's words stand first; the others are those of servers that speak its protocol."""
+_ID_NAMES = ("request_id", "requestId")
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_ID_IN_URL = re.compile(r"/requests/([A-Za-z0-9_-]{1,128})(?=[/?]|$)")
 _ASK_AGAIN = frozenset({401, 403, 404, 408, 425, 429})
 """Refusals of a question, not of the job: the key, the moment, or a result that is not there yet."""
 _CANCELS: Mapping[str, CancelAnswer] = {
@@ -37,20 +45,52 @@ def read_status(value: object) -> Progress | Complete:
         ProviderFailed: it has ended without a result, in the provider's own words.
         ProviderError: this is no status.
     """
-    members = members_of(value) or {}
+    members = _unwrapped(value, "status")
     status = members.get("status")
-    if not isinstance(status, str):
+    if not isinstance(status, str) or not status.strip():
         raise ProviderError("fal-ai sent something that is no status")
-    if status in _FAILED or (status == "COMPLETED" and members.get("error")):
+    status = status.strip().upper()
+    if status in _FAILED or (status in _COMPLETE and members.get("error")):
         raise ProviderFailed(f"fal-ai: {_failure(status, members)}", error_type=_word(members.get("error_type")))
-    if status == "COMPLETED":
+    if status in _COMPLETE:
         return "complete"
     lines = _lines(members.get("logs"))
-    if status == "IN_QUEUE":
+    if status in _QUEUED:
         position = _position(members.get("queue_position"))
         fraction = 0.1 if position is None else min(max(35 - position, 5), 35) / 100
         return Progress("queued", fraction, position, lines)
-    return Progress("running", 0.7 if status == "IN_PROGRESS" else 0.25, None, lines)
+    return Progress("running", 0.7 if status in _RUNNING else 0.25, None, lines)
+
+
+def read_submit(value: object) -> Mapping[str, Any] | None:
+    """A submit's answer with its `request_id`, if it is a job in the queue; None when it is the result itself.
+
+    Raises:
+        ProviderUnknown: it was accepted, under no id that can be asked for.
+    """
+    members = _unwrapped(value, *_ID_NAMES)
+    status, given = members.get("status"), next((members[name] for name in _ID_NAMES if members.get(name)), None)
+    is_queued = isinstance(status, str) and status.upper() in _QUEUED
+    if not (is_queued or "status_url" in members or any(name in members for name in _ID_NAMES)):
+        return None
+    request_id = str(given or members.get("id") or _id_in(members))
+    if isinstance(given, bool) or not REQUEST_ID.fullmatch(request_id):
+        raise ProviderUnknown("fal-ai accepted the request under an id that is none")
+    return {**members, "request_id": request_id}
+
+
+def _unwrapped(value: object, *names: str) -> Mapping[str, Any]:
+    """The object that has one of these members, one level down at most."""
+    members = members_of(value) or {}
+    inside = (members_of(members.get(wrapper)) for wrapper in ("data", "request"))
+    found = (one for one in (members, *inside) if one is not None and any(name in one for name in names))
+    return next(found, members)
+
+
+def _id_in(members: Mapping[str, Any]) -> str:
+    """The id in the address at which the job is asked about."""
+    found = (_ID_IN_URL.search(url) for name in ("status_url", "response_url") if (url := str(members.get(name))))
+    return next((match[1] for match in found if match), "")
 
 
 def result_refusal(reply: Reply) -> ProviderFailed | None:
@@ -111,6 +151,8 @@ def _word(value: object) -> str | None:
 
 
 def _position(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value[:9])
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from wzrd.providers.provider_json import members_of, reason_of
+from wzrd.domain.results import media_urls
+from wzrd.providers.provider_json import members_of, parse_json, reason_of
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 LONGEST_TEXT = 2_000
@@ -20,6 +21,14 @@ _WRAPPERS = ("requests", "request", "data", "items", "results")
 _TIMES = ("created_at", "queued_at", "updated_at")
 _EPOCH_MILLISECONDS = 1e11
 _FAILED = frozenset({"failed", "cancelled", "canceled"})
+_SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("succeeded", "completed", "complete", "done", "finished"), "success"),
+    **dict.fromkeys(("failure", "error", "timeout", "timed_out", "expired", "rejected"), "failed"),
+    "pending": "queued",
+    "running": "processing",
+    "in_progress": "processing",
+}
+"""Words of servers that speak GMI's protocol, and GMI's own for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +100,11 @@ def _job(members: Mapping[str, Any]) -> Job:
     model = members.get("model")
     payload = members_of(members.get("payload"))
     about = {**members, "payload": _without_files(payload)} if payload is not None else members
+    if isinstance(told := members.get("outcome"), str) and (outcome := members_of(parse_json(told.encode()))):
+        about = {**about, "outcome": outcome}  # JSON in JSON
     return Job(
         request_id=_id_of(members),
-        status=str(members.get("status") or "").strip().lower(),
+        status=_status_of(members),
         model=model if isinstance(model, str) else None,
         payload=payload,
         created_at=next((read for name in _TIMES if (read := read_time(members.get(name)))), None),
@@ -101,9 +112,18 @@ def _job(members: Mapping[str, Any]) -> Job:
     )
 
 
+def _status_of(members: Mapping[str, Any]) -> str:
+    """In GMI's words; without one, an outcome with media says that it is done."""
+    status = str(members.get("status") or "").strip().lower()
+    if not status and media_urls(members.get("outcome")):
+        return "success"
+    return _SYNONYMS.get(status, status)
+
+
 def _id_of(members: Mapping[str, Any]) -> str | None:
     found = (members.get(name) for name in _ID_NAMES)
-    return next((text for text in found if isinstance(text, str) and REQUEST_ID.fullmatch(text)), None)
+    texts = (str(one) for one in found if isinstance(one, str | int) and not isinstance(one, bool))
+    return next((text for text in texts if REQUEST_ID.fullmatch(text)), None)
 
 
 def _without_files(value: object) -> object:

@@ -27,7 +27,7 @@ from wzrd.domain.errors import (
 from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.http_bodies import error_body, read_chunks
-from wzrd.providers.provider_json import members_of, parse_json, reason_of
+from wzrd.providers.provider_json import members_of, parse_json, refusal_reason
 
 MAX_BODY = 4 * 1_048_576
 """Bytes of one JSON answer: far above any result that names its media, below what hurts."""
@@ -252,7 +252,9 @@ class JsonCalls:
         refused (404: there is no such job there), not what became of the job.
         """
         status = reply.status
-        message = refusal_message(self.name, status, reason_of(reply.value), key_variable=self._key_variable)
+        location = reply.headers.get("location") if 300 <= status < 400 else None
+        reason = refusal_reason(reply.value, reply.body, location=location)
+        message = refusal_message(self.name, status, reason, key_variable=self._key_variable)
         wait = parse_retry_after(reply.headers, self._now()) if status in RETRYABLE_STATUS else None
         if status >= 500:
             return _BROKEN[state.purpose](message, status=status)

@@ -5,14 +5,18 @@ from typing import Any, cast
 
 import orjson
 
+_BOM = b"\xef\xbb\xbf"
+_MARKUP = b"<"
+_WORDS = 300
+"""Bytes of an error's plain text that are passed on."""
 _SHALLOW = 250
 """Brackets that no nesting too deep for orjson's writer (254) can be made of."""
 
 
 def parse_json(body: bytes) -> object:
-    """The JSON in `body`, or None: nested deeper than can be written again it is none either."""
+    """The JSON in `body` (a BOM before it counts not), or None: nested too deep to be written again it is none."""
     try:
-        value = orjson.loads(body)
+        value = orjson.loads(body.removeprefix(_BOM))
         if body.count(b"[") + body.count(b"{") > _SHALLOW:
             orjson.dumps(value)
     except (ValueError, TypeError):
@@ -30,7 +34,7 @@ def reason_of(value: object) -> str:
     if isinstance(value, str):
         return value or "no reason given"
     body = members_of(value) or {}
-    for name in ("detail", "error", "message", "reason"):
+    for name in ("detail", "error", "message", "reason", "errors", "error_message", "msg", "title"):
         told = body.get(name)
         if isinstance(told, list):
             told = "; ".join(_field_error(entry) for entry in cast("list[object]", told)[:3])
@@ -39,6 +43,19 @@ def reason_of(value: object) -> str:
         if isinstance(told, str) and told.strip():
             return told.strip()
     return "no reason given"
+
+
+def refusal_reason(value: object, body: bytes, *, location: str | None = None) -> str:
+    """A provider's own words in an error: of its JSON, or the plain text that it sent instead; no web page.
+
+    `location`: where the answer would lead to. Nothing paid follows it.
+    """
+    words = body.strip()
+    if location:
+        return f"it leads to {location[:_WORDS]}: set its address to that"
+    if value is not None or not words or words.startswith(_MARKUP):
+        return reason_of(value)
+    return " ".join(words[:_WORDS].decode("utf-8", "ignore").split()) or reason_of(None)
 
 
 def _field_error(entry: object) -> str:

@@ -8,6 +8,7 @@ from wzrd.screenplay.words import NOT_NAMES, has_case
 _LONGEST_NAME = 6  # words
 _TITLED = re.compile(r"\s*[:\-\u2013\u2014.]\s*")
 _TOLD = re.compile(r":\s*\S")
+_SENTENCES = re.compile(r"[^\W\d_]{4,}[.!?]\s+\S")  # BANG. DARKNESS, not MRS. LEE
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
@@ -33,7 +34,9 @@ def is_overlay(text: str) -> bool:
 def is_no_name(name: str) -> bool:
     """Whether a line in capitals above a text is no speaker: noise (BANG!), a sentence that goes on (WE WATCH THE)."""
     words = [word.casefold() for word in _WORDS.findall(name)]
-    if is_label(name) or is_overlay(name) or _TOLD.search(name) or name.endswith(("!", "\u2026", ",", ";", "-")):
+    if is_label(name) or is_overlay(name) or _TOLD.search(name) or _SENTENCES.search(name):
+        return True
+    if name.endswith(("!", "\u2026", ",", ";", "-")):
         return True
     if len(words) < 2 or not has_case(name):
         return False

@@ -1,6 +1,7 @@
 """A text file's bytes as text, whatever it was saved as. A file that is no text is called binary."""
 
 import codecs
+import re
 
 from wzrd.domain.errors import ScreenplayError
 
@@ -14,6 +15,7 @@ _SAMPLE = 4096  # bytes that tell UTF-16 without a mark
 _PRINTING_CONTROLS = frozenset(b"\t\n\r\f\x0b\x1a\x1b\x85")
 _MOST_CONTROLS = 0.05
 _MOST_FOREIGN = 0.3  # more letters beyond ASCII than that no Western language has
+_TWICE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf]")
 _SAVE = "save it as UTF-8"
 
 
@@ -30,9 +32,21 @@ def text_of(data: bytes) -> tuple[str, str]:
         return _decoded(data, codec), _told("UTF-16")
     _refuse_binary(data)
     try:
-        return data.decode("utf-8-sig"), ""
+        return _encoded_once(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         return _not_utf8(data, error)
+
+
+def _encoded_once(text: str) -> tuple[str, str]:
+    """The text; where its bytes were taken for Latin-1 and encoded again, as it was before (Ã© is é)."""
+    told, most = "", 3
+    while most and len(_TWICE.findall(text)) > sum(map(text.count, "\u00e9\u00fc\u00f1\u2019")):
+        try:
+            text = text.encode("latin-1").decode("utf-8")
+        except UnicodeError:
+            break
+        told, most = "the file was encoded as UTF-8 more than once; it was read as it was before", most - 1
+    return text, told
 
 
 def _told(name: str) -> str:

@@ -10,10 +10,12 @@ from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
-from wzrd.screenplay.opening import NO_HEADING, SECTIONS, with_opening
+from wzrd.screenplay.opening import NO_HEADING, PARTS, SECTIONS, with_opening
+from wzrd.screenplay.printed import unprinted
 from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
+from wzrd.screenplay.transcripts import untranscribed
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
 _PARENTHETICAL_LINES = 4  # a direction that is longer is speech that begins with a parenthesis
@@ -28,13 +30,14 @@ def parse_fountain(data: bytes) -> Screenplay:
     """
     text, warnings = decode(data)
     lines, unclosed = source_lines(text)
+    lines = untranscribed(unprinted(lines))
     metadata, start = read_title_page(lines)
     reader = _Reader(lines, start)
     reader.run()
     drafts = with_opening(reader.preamble, reader.scenes, reader.marks)
     if not drafts:
         raise ScreenplayError("the screenplay is empty", line=1)
-    told = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS,)
+    told = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS if reader.marks else PARTS,)
     return assemble(drafts, metadata, (*warnings, *unclosed, *told, *reader.cues.warnings))
 
 

@@ -28,7 +28,7 @@ _STOP = re.compile(r"(?<=[^\W\d_]{5})\s?[.\u3002]\Z")  # an abbreviation keeps i
 _NUMBER = re.compile(
     r"(?:S\s?#\s?(\d+)|\u7b2c([\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55]"
     r"|(?:\u30b7\u30fc\u30f3|\uc52c)\s?(\d+)|(\d{1,4}[A-Z]{0,2}))"
-    r"(?:[.)\u3001\uff0e:\uff1a]\s*|\s+)"
+    r"(?:[.)\u3001\uff0e:\uff1a]\s*|\s+(?:[-\u2013\u2014]\s+)?)"
 )
 _MARK = re.compile(r"[\u25cb\u25ef\u3007\u25cf]\s*")  # a circle opens a Japanese heading
 _DASH = re.compile(rf" [{_DASHES}]{{1,3}} ?|[{_DASHES}]{{1,3}} ")
@@ -82,16 +82,23 @@ def read_heading(text: str, *, forced: bool = False) -> Heading | None:
 def _without_number(text: str) -> tuple[str, bool, str]:
     """The heading without its leading number, whether a mark of scenes stood there, and the number.
 
-    A number counts where INT or EXT follows it, or one of their kin.
+    A number counts where INT or EXT follows it, one of their kin, or a place in capitals with its time.
     """
     mark = _MARK.match(text)
     rest = text[mark.end() :] if mark else text
     number = _NUMBER.match(rest)
-    if number and (not number[4] or _KIND.match(rest, number.end()) or _worded_heading(rest[number.end() :])):
+    if number and (not number[4] or _is_headed(rest[number.end() :])):
         label = next(filter(None, number.groups()))
         rest = rest[number.end() :].removesuffix(f" {label}")
-        return rest, bool(mark) or not number.group(4), label
+        return rest, bool(mark) or not number.group(4) or not _KIND.match(rest), label
     return rest, mark is not None and bool(rest), ""
+
+
+def _is_headed(text: str) -> bool:
+    if _KIND.match(text) or _worded_heading(text):
+        return True
+    in_capitals = has_case(text) and not any(char.islower() for char in text) and bool(_DASH.search(text))
+    return in_capitals and len(text) <= _LONGEST and all(_split_time(text))
 
 
 def _long_kind(text: str) -> re.Match[str] | None:

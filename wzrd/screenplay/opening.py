@@ -16,6 +16,8 @@ NO_HEADING = (
 )
 _OPENING, _ONLY = "Opening", "The scene"
 _MANY_WORDS = 6
+_LONG, _PART = 120, 50  # elements: a script without headings that is longer is told in parts
+PARTS = "no scene heading: it is read in parts; begin each scene with a line such as INT. KITCHEN - NIGHT"
 _SENTENCE = re.compile(r"[.!?\u2026:\u3002\uff01\uff1f][\"'\u201d\u2019)]*\Z")
 _CREDIT = re.compile(r"\u00a9|copyright|all rights reserved|\b(?:written|directed|screenplay) by\b", re.IGNORECASE)
 
@@ -32,7 +34,7 @@ def with_opening(
         return parts
     if not scenes:
         preamble.title = _ONLY
-        return [preamble] if preamble.elements or preamble.synopsis else []
+        return _parts(preamble) if preamble.elements or preamble.synopsis else []
     if any(_happens(element) for element in preamble.elements):
         preamble.title = _OPENING
         return [preamble, *scenes]
@@ -54,6 +56,26 @@ def _sections(preamble: SceneDraft, sections: Sequence[tuple[int, str]]) -> list
             parts.append(SceneDraft(preamble.heading, elements, title=name or _ONLY))
     if parts:
         parts[0].synopsis[:0] = told
+    return parts
+
+
+def _parts(whole: SceneDraft) -> list[SceneDraft]:
+    """A long script of one scene in parts, each to a transition or to something that happens; a short one as it is."""
+    elements = whole.elements
+    if len(elements) <= _LONG:
+        return [whole]
+    starts = [0]
+    while len(elements) - starts[-1] > _PART * 3 // 2:
+        least, most = starts[-1] + _PART // 2, min(starts[-1] + _PART * 3 // 2, len(elements))
+        ends = [at + 1 for at in range(least, most - 1) if elements[at].kind == "transition"]
+        happens = [at for at in range(least, most) if elements[at].kind == "action"]
+        nearest = min(ends or happens or [starts[-1] + _PART], key=lambda at: abs(at - starts[-1] - _PART))
+        starts.append(nearest)
+    parts = [
+        SceneDraft(whole.heading, elements[start:end], title=f"Part {number}")
+        for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(elements)], strict=True), 1)
+    ]
+    parts[0].synopsis = whole.synopsis
     return parts
 
 

@@ -10,7 +10,8 @@ _RAW: Mapping[str, Any] = json.loads(
     files("wzrd.domain").joinpath("data", "screenplay_words.json").read_text(encoding="utf-8")
 )
 _LANGUAGES: tuple[Mapping[str, Any], ...] = tuple(_RAW["languages"].values())
-_HYPHENED = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_SIGNS = "\u0591-\u05c7\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d"  # vowels that are no letters to a pattern
+_HYPHENED = re.compile(rf"[^\W_][^\W_{_SIGNS}]*(?:[{_SIGNS}]+[^\W_]*)*(?:-[^\W_]+)*")
 
 
 def _words(key: str) -> frozenset[str]:
@@ -18,7 +19,7 @@ def _words(key: str) -> frozenset[str]:
 
 
 def _phrases(key: str) -> frozenset[str]:
-    return frozenset(phrase for language in _LANGUAGES for phrase in language[key].split("|"))
+    return frozenset(phrase for language in _LANGUAGES for phrase in language[key].split("|") if phrase)
 
 
 KINDS: Mapping[str, str] = {

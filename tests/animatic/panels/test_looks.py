@@ -4,7 +4,8 @@ import pytest
 
 from wzrd.animatic.panels.brief.looks import cast_of, look_of
 from wzrd.animatic.panels.brief.palette import coat_of
-from wzrd.domain.shots import SceneBrief
+from wzrd.animatic.writer.people import people_of
+from wzrd.domain.shots import Line, SceneBrief
 
 PAGE = (
     "ANNA, 30, in a red dress, waves.",
@@ -48,3 +49,40 @@ def test_a_look_is_the_same_in_every_scene(name: str) -> None:
     """A later scene that tells nothing changes nothing; any spelling of the name means the same person."""
     later = cast_of([SceneBrief(1, actions=PAGE, characters=NAMES), SceneBrief(2, actions=("Rain.",))])
     assert look_of(name.title(), "", later) == look_of(name, "", CAST)
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "animal"),
+    [
+        ("BOSCO, her old German shepherd, lies by the fire.", "BOSCO", "dog"),
+        ("MINKA (3), a grey tabby, watches.", "MINKA", "cat"),
+        ("A cat named Momo jumps. Momo lands.", "MOMO", "cat"),
+        ("He mounts his horse Thunder and rides.", "THUNDER", "horse"),
+        ("Star whinnies and paws the ground.", "STAR", "horse"),
+    ],
+)
+def test_named_animals_are_animals(page: str, name: str, animal: str) -> None:
+    """Whom the text calls a dog, a cat or a horse is drawn as one, whatever the name."""
+    look = look_of(name, "", cast_of([SceneBrief(1, actions=(page,), characters=(name,))]))
+    assert (look.shape, look.animal) == ("animal", animal)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "Behind Mara, a horse waits.",
+        "Mara, a horse trainer, enters.",
+        "Mara, the dog, and Ben wait.",
+        "Mara gives Mara the bird.",
+    ],
+)
+def test_people_beside_animals_are_people(page: str) -> None:
+    """An animal in somebody's sentence does not make one of them."""
+    cast = cast_of([SceneBrief(1, actions=(page,), characters=("MARA",))])
+    assert look_of("MARA", "", cast).shape == "person"
+
+
+def test_a_song_is_nobody() -> None:
+    """A song with a cue of its own is heard, and nobody is drawn for it."""
+    brief = SceneBrief(1, dialogue=(Line("MUSIC", "La la."), Line("AMY", "I love this song.")))
+    assert [person.name for person in people_of(brief)] == ["Amy"]

@@ -247,3 +247,30 @@ async def test_a_project_without_a_graph_has_an_empty_state(server: GenerateServ
     response = await server.post(studio.user_id, {"projectId": str(studio.project_id)}, path)
     assert (response.status_code, response.json()) == (200, {"blocks": [], "canvasState": None})
     assert (await server.client.post(path, json={})).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("model", "price", "said"),
+    [
+        ("gmi/gpt-image-2", 5, {"outputConfig": {"count": 3}}),
+        ("gmi/gpt-image-2", 5, {"inputs": {"prompt": "a lamp", "numImages": "3"}}),
+        (IMAGE, IMAGE_PRICE, {"outputConfig": {"count": 3}}),
+    ],
+)
+async def test_as_many_as_were_ordered(server: GenerateServer, model: str, price: int, said: dict[str, Any]) -> None:
+    """The number reaches the model by its own name (`n`, `max_images`): hold, files and charge agree."""
+    studio = await server.maker()
+    server.player.gate.clear()
+    request_id = (await call(server, studio.user_id, submit(model, **said))).json()["requestId"]
+    (hold,) = await server.holds(request_id)
+    assert (hold.amount, await balance(server.runtime, studio.user_id)) == (3 * price, 100 - 3 * price)
+    server.player.gate.set()
+    await server.ended(request_id)
+    assert len(await server.fakes.paid_submits("gmi-cloud")) == 1
+    told = await polled(server, studio.user_id, request_id)
+    assert len({one["url"] for one in told["data"]["outcome"]["media_urls"]}) == 3
+    result = (await server.view(studio.user_id, request_id))["result"]
+    assert (len(result["sha256"]), result["credits"]) == (3, 3 * price)
+    (hold,) = await server.holds(request_id)
+    assert (hold.status, hold.committed) == ("committed", 3 * price)
+    assert await balance(server.runtime, studio.user_id) == 100 - 3 * price

@@ -14,13 +14,13 @@ from wzrd.animatic.seeded import seeded
 
 def draw_animal(view: View, canvas: Canvas, figure: Figure, foot: Point, scale: float, side: int) -> None:
     """An animal from the side; `scale` pixels a metre, `side` 1 when it looks right."""
-    facts, aloft = facts_of(figure.name), figure.pose == "fly"
+    facts, aloft = facts_of(figure.look.animal), figure.pose == "fly"
     if aloft:
         foot = (foot[0], foot[1] - figure.look.height * scale)
     depth = view.camera.focal / scale
     colours: list[list[int]] = facts["colours"]
     red, green, blue = seeded.pick(tuple(map(tuple, colours)), "fur", figure.name)
-    size = facts["size"] * young(figure.name) * scale
+    size = facts["size"] * young(figure.look.animal) * scale
     fur = view.colour(tinted(view, (red, green, blue), 0.04), depth)
     shade = view.colour(tinted(view, (red, green, blue), -0.2), depth)
     ahead = facts.get("length", 1.0) * 0.55

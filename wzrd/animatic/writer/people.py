@@ -60,7 +60,7 @@ _UNSEEN_EXTENSION = re.compile(
     r"(?<!into )(?<!into the )(?<!to )(?:tele)?phone|(?<!into )radio|(?:on )?(?:tv|television|screen|video|monitor))\b",
     re.IGNORECASE,
 )
-_VOICE_LAST = lexicon.VOICES | {"phone", "tv", "television", "radio"}
+_VOICE_LAST = lexicon.VOICES | {"phone", "tv", "television", "radio", "music", "song", "soundtrack", "lyrics"}
 _VOICE_FIRST = frozenset({"voice", "phone", "telephone", "radio", "tv", "television", "intercom"})
 
 

@@ -10,8 +10,8 @@ from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.run_graphs import read_run_graph
 from wzrd.db.runs import RunRow
-from wzrd.domain.generation_choice import count_outputs
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.output_counts import count_outputs
 from wzrd.generation.outputs import keep_output
 from wzrd.graph.execution.generation import destination_of, node_key, result_of
 from wzrd.graph.reading import read_graph

@@ -17,6 +17,11 @@ def facts_of(name: str) -> Mapping[str, Any]:
     return _RAW[next((_KINDS[word] for word in reversed(name.casefold().split()) if word in _KINDS), "dog")]
 
 
+def kind_of(word: str) -> str:
+    """The kind that a word for an animal means; the word itself where it means none."""
+    return _KINDS.get(word, word)
+
+
 def height_of(name: str) -> float:
     """How high an animal's head is, in metres."""
     facts = facts_of(name)

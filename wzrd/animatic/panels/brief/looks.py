@@ -5,11 +5,12 @@ The cast, read once from all scenes of a film, keeps the coats of the first doze
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 
 from wzrd.animatic.panels.brief import word_lists as words
+from wzrd.animatic.panels.brief.named_animals import named_animals
 from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.animatic.panels.brief.values import Look
 from wzrd.animatic.seeded import seeded
@@ -19,12 +20,6 @@ from wzrd.domain.people import Profile, Register
 from wzrd.domain.shots import SceneBrief
 
 MAX_CAST = 200
-_DOG = re.compile(
-    r"\b([A-Z][A-Za-z]+)(?: \([^)]{0,20}\))?,? (?:an?|the|his|her|their|our|my|[A-Z][a-z]+'s) "
-    r"(?:(?!and\b)[\w'-]+ ){0,3}(?:dog|puppy|hound|terrier|poodle|labrador|retriever|pit ?bull|"
-    r"German [Ss]hepherd|Husky|husky|mutt)\b(?![\u2019'])"
-    r"|\b([A-Z][A-Za-z]+)['\u2019]s (?:tail (?:wag|thump)|paws?\b|ears perk|snout)"
-)
 _HAIR = {
     "woman": ("bob", "long", "bun", "curly", "ponytail", "bob", "long"),
     "man": ("short", "parted", "bald", "short", "curly", "parted", "crop"),
@@ -54,14 +49,14 @@ _OF = {
 class Cast:
     """Who is in a film: its register, and by their folded names the place of each in order of appearance.
 
-    `dogs` are those whom the text calls a dog, or gives a tail. `before` has by a scene's number who was in the scene
+    `animals` are the named ones, with a word for their kind. `before` has by a scene's number who was in the scene
     before it, those who were named last first.
     """
 
     register: Register = field(default_factory=lambda: Register(()))
     places: Mapping[str, int] = field(default_factory=dict[str, int])
     before: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
-    dogs: frozenset[str] = frozenset()
+    animals: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
@@ -78,13 +73,7 @@ def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
         before[scene.number] = last
         last = tuple(name for name in reversed(there) if not name.startswith("the ")) or last
     prose = "\n".join(" ".join((scene.description, *scene.actions)) for scene in scenes)
-    return Cast(register, places, before, frozenset(name.casefold() for name in _dogs(prose)))
-
-
-def _dogs(prose: str) -> Iterator[str]:
-    """Names behind which a text says that they are dogs': BOSCO, her old German shepherd; Bosco's tail thumps."""
-    for found in _DOG.finditer(prose):
-        yield found[1] or found[2]
+    return Cast(register, places, before, named_animals(prose))
 
 
 def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
@@ -93,12 +82,14 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
     person = cast.register.profile(name)
     key = person.key
     own, child, old = set(words_of(key)), person.age == "child", person.age == "old"
-    shape = "robot" if own & words.ROBOTS else "animal" if own & words.ANIMALS or name.casefold() in cast.dogs else ""
+    animal = cast.animals.get(name.casefold(), name if own & words.ANIMALS else "")
+    shape = "robot" if own & words.ROBOTS else "animal" if animal else ""
     grey = _told(person, "grey") == "yes"
     skin = seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key)
     tones = (0.06, 0.1, 0.16, 0.26, 0.38, 0.55) if skin > 0.6 else (0.04, 0.06, 0.1)  # hair that a face stands out of
     return Look(
         shape=shape or ("child" if child else "person"),
+        animal=animal if shape == "animal" else "",
         gender=person.gender,
         age=person.age,
         hair=_hair(person),

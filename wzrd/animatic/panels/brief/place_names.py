@@ -50,7 +50,8 @@ _PLAY = re.compile(  # a stage play's divisions
     r"(?:(?:act|acte|akt|aufzug|acto|ato|atto|scene|scena|escena|cena|szene)\s+(?:\d+|[ivx]+)\b|\w+\s+(?:akt|aufzug|szene)\b)"
 )
 _GLUED = re.compile(r"(?<=[^\W\d_]{3})\.(?=[^\W\d_]{3})")  # CABIN.DAY
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CJK = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SPACED = re.compile(r"[\u0590-\u06ff\u0900-\u0dff]")  # Hebrew, Arabic, India's scripts
 _MAX_WORDS = 6
 _RETURNS = frozenset({"back", "again", "inside", "still"})  # BACK AT THE GATE is at the gate
 _CERTAIN = 2  # words: GOLDEN GATE BRIDGE is no ship's bridge, whatever the side
@@ -111,8 +112,8 @@ def _by_hint(place: str, io: str) -> Named | None:
 
 def _part_named(part: str, io: str) -> Named | None:
     """What one part of a heading names by its head noun: "hallway outside the gym" is a hallway."""
-    if _CJK.search(part):
-        return _cjk_named(part, io)
+    if _CJK.search(part) or _SPACED.search(part):
+        return _caseless_named(part, io)
     if named := _opening(part, io):
         return named
     head: list[str] = []
@@ -129,14 +130,19 @@ def _part_named(part: str, io: str) -> Named | None:
     return next((named for piece in reversed(pieces) if (named := _part_named(piece, io))), None)
 
 
-def _cjk_named(part: str, io: str) -> Named | None:
-    """Where words have no spaces: the longest name at the end, else the one that ends last."""
-    text = re.sub(r"[\s\u3000]+", "", part)
-    known = [word for word in ENDS if word in text]
-    near = [word for word in known if io == "" or _is_near(word, io)]
+def _caseless_named(part: str, io: str) -> Named | None:
+    """In scripts without capitals: the longest name at the end, else the one that ends last.
+
+    Where words have spaces a name begins one, and its endings do not matter.
+    """
+    spaced = _SPACED.search(part) is not None
+    text = " " + " ".join(part.split()) if spaced else re.sub(r"[\s\u3000]+", "", part)
+    known = [(word, text.rfind(f" {word}" if spaced else word.replace(" ", ""))) for word in ENDS]
+    known = [(word, at) for word, at in known if at >= 0]
+    near = [(word, at) for word, at in known if io == "" or _is_near(word, io)]
     for words in (near, known):
         if words:
-            return _known(max(words, key=lambda word: (text.rfind(word) + len(word), len(word))), io)
+            return _known(max(words, key=lambda found: (found[1] + len(found[0]), len(found[0])))[0], io)
     return None
 
 

@@ -16,7 +16,8 @@ SIDES = ("inside", "outside", "cards")
 ARTICLES = frozenset(_DATA["articles"].split())
 _LEAST_COMPOUND = 5  # letters: WALD ends too many names
 _GRADES = {"words": 0.0, "wholes": -0.8, "weak": -1.9, "areas": -2.0}  # a building's name gives way to a room's
-TOKEN = re.compile(r"[^\W_]+(?:['&-][^\W_]+)*'?")
+_SIGNS = "\u0591-\u05c7\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d"  # vowels that are no letters to a pattern
+TOKEN = re.compile(rf"(?:[^\W_]|(?<=\w)[{_SIGNS}]|(?<=[{_SIGNS}])[{_SIGNS}])+(?:['&-][^\W_]+)*'?")
 _ELIDED = re.compile(r"\b(?:l|un|dell|all|nell|sull|dall)'(?=\w)")
 _DE = re.compile(r"\bd'(?=\w)")
 _OWNER = re.compile(r"(?<=\w)(?:['\u2019\u00b4`]s|(?<=s)['\u2019])(?!\w)")

@@ -50,7 +50,7 @@ def staged(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stag
 
 def _lifted(figure: Figure, text: str) -> Figure:
     """A bird of which the words say so flies."""
-    if figure.look.shape != "animal" or not flies(figure.name) or not _ALOFT.search(text):
+    if figure.look.shape != "animal" or not flies(figure.look.animal) or not _ALOFT.search(text):
         return figure
     high = round(1.5 + 1.1 * seeded.unit("high", figure.name), 2)
     return replace(figure, pose="fly", look=replace(figure.look, height=high), z=figure.z + 0.6)
@@ -61,7 +61,7 @@ def _look(name: str, scene: SceneBrief, cast: Cast | None) -> Look:
     nameless = name.startswith("the ") and not (cast and name.casefold() in cast.places)
     look = look_of(name, scene.style, None if nameless else cast)
     if look.shape == "animal":
-        return replace(look, height=height_of(name))
+        return replace(look, height=height_of(look.animal))
     worn = next((word_lists.UNIFORMS[word] for word in word_lists.words_of(name) if word in word_lists.UNIFORMS), None)
     return replace(look, coat=worn) if worn and name.startswith("the ") else look
 

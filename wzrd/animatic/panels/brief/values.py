@@ -95,6 +95,7 @@ class Look:
     skirt: float  # 0 none … 1 to the ankle
     height: float  # metres
     girth: float  # 1 is usual
+    animal: str = ""  # which one, of those that are
 
 
 @dataclass(frozen=True, slots=True)

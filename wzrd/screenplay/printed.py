@@ -1,0 +1,192 @@
+"""Scripts laid out for paper: columns tell name, speech and action, whatever stands between the lines.
+
+Such a text becomes the lines of a Fountain file; one that is not laid out so, or not plainly, stays as it is.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from wzrd.screenplay.asides import is_no_name
+from wzrd.screenplay.headings import read_heading
+from wzrd.screenplay.lines import is_transition, is_upper
+from wzrd.screenplay.source import SourceLine
+
+_FEWEST_CUES = 6
+_SLACK = 4  # columns by which a name may stand beside the others
+_INDENT = 3  # columns by which a speech stands in from action
+_SURE, _MANY = 0.7, 0.05
+_LONGEST_NAME, _LONGEST_WORDS = 34, 5
+_FAR = 3  # empty lines between a name and what it says
+_FURNITURE = re.compile(
+    r"\(?\s*(?:MORE|CONT(?:INUED|'?D)?)\s*:?\s*\)?\s*(?:\(\s*\d+\s*\)|\d+\.?)?\s*"
+    r"|(?:page\s)?\d{1,3}\.?|[-\u2013]\s?\d{1,3}\s?[-\u2013]",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[^\W\d_][^.!?,;:\"]*(?:\.\s?[^.!?,;:\"]+)*(?:\([^()]*\)\s*)*\Z")
+_EXTENDED = re.compile(r"\s*\([^()]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where names and speeches begin."""
+
+    name: int
+    speech: int
+
+    def holds_name(self, column: int) -> bool:
+        """Whether a line that begins here may be a name."""
+        return abs(column - self.name) <= _SLACK and column - self.speech >= _SLACK
+
+
+def unprinted(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """The lines as Fountain has them: an empty line before each name and behind each speech, none within."""
+    single = _single_spaced(lines)
+    columns = _columns_of(single)
+    return list(_as_fountain(single, columns)) if columns else list(lines)
+
+
+def _single_spaced(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """A text with an empty line behind nearly every line has no empty lines but where several stood together."""
+    full = [at for at in range(len(lines) - 1) if not lines[at].blank]
+    spaced = sum(lines[at + 1].blank for at in full)
+    if len(full) < _FEWEST_CUES or spaced < _SURE * len(full) or not _runs_on(lines, full):
+        return list(lines)
+    return [line for at, line in enumerate(lines) if not (line.blank and at and not lines[at - 1].blank)]
+
+
+def _runs_on(lines: Sequence[SourceLine], full: Sequence[int]) -> bool:
+    """Whether sentences go on over the empty lines between: what follows begins small as often as not."""
+    below = [lines[at + 2].text.strip() for at in full if at + 2 < len(lines) and lines[at + 1].blank]
+    begun = [text for text in below if text and text[0].isalpha()]
+    return sum(text[0].islower() for text in begun) > 0.25 * len(begun)
+
+
+def _columns_of(lines: Sequence[SourceLine]) -> Columns | None:
+    """The column of names and that of speeches, where at least a few names stand far from what they say."""
+    pairs = Counter[tuple[int, int]]()
+    for at, line in enumerate(lines):
+        below = _below(lines, at)
+        if (
+            below
+            and below.text.strip()[0] != "("
+            and _may_name(line.text.strip())
+            and _column(line) - _column(below) >= _SLACK
+            and _column(below) > 0
+        ):
+            pairs[_column(line), _column(below)] += 1
+    if not pairs:
+        return None
+    name = max(pairs, key=lambda pair: sum(n for other, n in pairs.items() if abs(other[0] - pair[0]) <= 1))[0]
+    near = Counter[int]()
+    for (column, speech), count in pairs.items():
+        near[speech] += count if abs(column - name) <= _SLACK else 0
+    speech, _ = near.most_common(1)[0]
+    columns = Columns(name, speech)
+    clear = columns.holds_name(name) and speech - _margin(lines) >= _INDENT
+    return columns if near.total() >= _FEWEST_CUES and clear else None
+
+
+def _margin(lines: Sequence[SourceLine]) -> int:
+    """The column of action: that of the headings, else the first one at which many lines begin."""
+    headings = Counter(_column(line) for line in lines if is_upper(line.text) and read_heading(line.text))
+    if headings:
+        return headings.most_common(1)[0][0]
+    columns = Counter(_column(line) for line in lines if not line.blank)
+    return min(column for column, count in columns.items() if count >= _MANY * columns.total())
+
+
+def _column(line: SourceLine) -> int:
+    return len(line.text) - len(line.text.lstrip())
+
+
+def _below(lines: Sequence[SourceLine], at: int) -> SourceLine | None:
+    """The next line that is not empty, a few lines further at most."""
+    return next((line for line in lines[at + 1 : at + 2 + _FAR] if not line.blank), None)
+
+
+def _may_name(text: str) -> bool:
+    bare = _EXTENDED.sub("", text).strip()
+    short = 0 < len(bare) <= _LONGEST_NAME and len(bare.split()) <= _LONGEST_WORDS
+    if (
+        not short
+        or ")" in bare
+        or not _NAME.match(text)
+        or _FURNITURE.fullmatch(text)
+        or is_transition(text)
+        or read_heading(text)
+    ):
+        return False
+    return is_upper(bare) or all(
+        word[0].isupper() or word[0].isdigit() or word in {"of", "the"} for word in bare.split()
+    )
+
+
+def _as_fountain(lines: Sequence[SourceLine], columns: Columns) -> Iterator[SourceLine]:
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        text = line.text.strip()
+        if _FURNITURE.fullmatch(text):
+            continue
+        if _names(lines, at - 1, columns):
+            yield _empty(line)
+            yield _as_cue(line, text)
+            at = yield from _speech(lines, at, columns)
+            yield _empty(line)
+        else:
+            if text and is_upper(text) and read_heading(text):
+                yield _empty(line)
+            yield line
+
+
+def _names(lines: Sequence[SourceLine], at: int, columns: Columns) -> bool:
+    """Whether this line is a name: in its column, or in capitals between an empty line and a speech."""
+    line, below = lines[at], _below(lines, at)
+    text = line.text.strip()
+    if not below or not _may_name(text) or is_no_name(text) or not _is_spoken(below, columns):
+        return False
+    if columns.holds_name(_column(line)):
+        return True
+    alone = at > 0 and lines[at - 1].blank and not lines[at + 1].blank
+    return alone and _column(line) > columns.speech and is_upper(_EXTENDED.sub("", text))
+
+
+def _is_spoken(line: SourceLine, columns: Columns) -> bool:
+    """Whether a line stands where speeches do, or is a direction further in."""
+    column, text = _column(line), line.text.strip()
+    low = columns.speech - 2
+    return bool(text) and (low <= column < columns.name - 1 or (text[0] == "(" and low <= column <= columns.name))
+
+
+def _speech(lines: Sequence[SourceLine], at: int, columns: Columns) -> Generator[SourceLine, None, int]:
+    """What is said from this line on; returns where it ends."""
+    while at < len(lines):
+        line = lines[at]
+        text = line.text.strip()
+        if not text or _FURNITURE.fullmatch(text):
+            at += 1
+            continue
+        going_on = _open_direction(lines, at) or _is_spoken(line, columns)
+        if not going_on or _names(lines, at, columns) or read_heading(text) or is_transition(text):
+            break
+        yield line
+        at += 1
+    return at
+
+
+def _open_direction(lines: Sequence[SourceLine], at: int) -> bool:
+    """Whether the line before opened a parenthesis that is still open."""
+    before = lines[at - 1].text.strip()
+    return before.startswith("(") and ")" not in before
+
+
+def _empty(line: SourceLine) -> SourceLine:
+    return SourceLine(line.number, "")
+
+
+def _as_cue(line: SourceLine, text: str) -> SourceLine:
+    bare = _EXTENDED.sub("", text).strip()
+    return replace(line, text=text if is_upper(bare) else f"@{text}")
