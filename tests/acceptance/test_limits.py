@@ -2,9 +2,13 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+import pytest
 
 from server.dispatch import BATCH, INTERACTIVE
 from tests.acceptance.conftest import Stack, Watcher, watch
@@ -31,6 +35,43 @@ async def _begun(stack: Stack, flow_run_ids: list[UUID]) -> list[UUID]:
     return [one for one in flow_run_ids if await run_of(stack, one) is not None]
 
 
+def _leases(stack: Stack, limit_id: str) -> list[tuple[Path, dict[str, Any]]]:
+    """The files of a limit's leases, and what they say; one that is taken away meanwhile is none."""
+    found = list[tuple[Path, dict[str, Any]]]()
+    for file in (stack.home / "prefect" / "concurrency_leases").glob("*-*.json"):
+        with suppress(FileNotFoundError, json.JSONDecodeError):
+            lease = json.loads(file.read_text())
+            if lease["resource_ids"] == [limit_id]:
+                found.append((file, lease))
+    return found
+
+
+def end_leases(stack: Stack, limit_id: str) -> float:
+    """Let the time of every lease of a limit be over; the longest that one of them would have lasted, in seconds."""
+    longest, over = 0.0, "2026-01-01T00:00:00+00:00"
+    for file, lease in _leases(stack, limit_id):
+        left = datetime.fromisoformat(lease["expiration"]) - datetime.now(UTC)
+        longest = max(longest, left.total_seconds())
+        index = file.with_name("expirations.json")
+        index.write_text(json.dumps({**json.loads(index.read_text()), lease["id"]: over}))
+        file.write_text(json.dumps({**lease, "expiration": over}))
+    return longest
+
+
+@pytest.fixture
+async def limit(stack: Stack) -> dict[str, Any]:
+    """The limit, with no slot taken: workers that other tests have killed hold theirs for up to a minute."""
+    found: dict[str, Any] = await prefect(stack, "GET", LIMIT)
+    async with asyncio.timeout(120):
+        while _leases(stack, found["id"]):
+            with suppress(json.JSONDecodeError):  # Prefect is writing: next time
+                end_leases(stack, found["id"])
+            await asyncio.sleep(0.2)
+    await prefect(stack, "PATCH", LIMIT, {"active_slots": 0})
+    return found
+
+
+@pytest.mark.usefixtures("limit")
 async def test_a_call_takes_a_slot_of_its_provider_and_its_step_carries_the_tag(stack: Stack) -> None:
     """While the call is out, the limit counts it; afterwards not. Prefect finds the step by its provider."""
     gate, called = asyncio.Event(), asyncio.Event()
@@ -45,8 +86,8 @@ async def test_a_call_takes_a_slot_of_its_provider_and_its_step_carries_the_tag(
     reading = asyncio.create_task(client.to_the_end())
     async with asyncio.timeout(60):
         await called.wait()
-    limit = await prefect(stack, "GET", LIMIT)
-    assert (limit["active_slots"], limit["active"]) == (1, True)
+    taken = await prefect(stack, "GET", LIMIT)
+    assert (taken["active_slots"], taken["active"]) == (1, True)
     gate.set()
     await reading
     async with asyncio.timeout(60):
@@ -59,21 +100,7 @@ async def test_a_call_takes_a_slot_of_its_provider_and_its_step_carries_the_tag(
             await asyncio.sleep(0.1)
 
 
-def end_leases(stack: Stack, limit_id: str) -> float:
-    """Let the time of every lease of a limit be over; the longest that one of them would have lasted, in seconds."""
-    folder, longest, over = stack.home / "prefect" / "concurrency_leases", 0.0, "2026-01-01T00:00:00+00:00"
-    for file in folder.glob("*-*.json"):
-        lease = json.loads(file.read_text())
-        if lease["resource_ids"] == [limit_id]:
-            left = datetime.fromisoformat(lease["expiration"]) - datetime.now(UTC)
-            longest = max(longest, left.total_seconds())
-            index = json.loads((folder / "expirations.json").read_text())
-            (folder / "expirations.json").write_text(json.dumps({**index, lease["id"]: over}))
-            file.write_text(json.dumps({**lease, "expiration": over}))
-    return longest
-
-
-async def test_a_killed_holders_slot_comes_back_with_its_lease(stack: Stack) -> None:
+async def test_a_killed_holders_slot_comes_back_with_its_lease(stack: Stack, limit: dict[str, Any]) -> None:
     """The only slot is held by a worker that dies: its lease is a minute at most, and then the resumed run calls."""
     gate, calls, called = asyncio.Event(), 0, asyncio.Event()
 
@@ -85,7 +112,6 @@ async def test_a_killed_holders_slot_comes_back_with_its_lease(stack: Stack) -> 
         await says(answer(1))(call)
 
     stack.chat.otherwise = when_let
-    before = await prefect(stack, "GET", LIMIT)
     await prefect(stack, "PATCH", LIMIT, {"limit": 1})
     try:
         client = watch(stack, await stack.studio(), count=1)
@@ -104,7 +130,7 @@ async def test_a_killed_holders_slot_comes_back_with_its_lease(stack: Stack) -> 
         await reading
     finally:
         gate.set()
-        await prefect(stack, "PATCH", LIMIT, {"limit": before["limit"]})
+        await prefect(stack, "PATCH", LIMIT, {"limit": limit["limit"]})
     client.check_whole(1)
     assert calls == 2
 
