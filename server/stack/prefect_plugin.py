@@ -4,10 +4,12 @@ Every program that imports Prefect in a checkout passes here, so nothing is impo
 What goes wrong is Prefect's to tell, which looks for the pool next.
 """
 
+import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from prefect.plugins import SetupResult, register_hook
 
 RETRIES = {"PREFECT_CLIENT_MAX_RETRIES": "8"}
 """Prefect's five end after a minute: too soon on a stock server (SQLite) whose clients write without a pause."""
+POOL_SECONDS = 240.0
+"""How long pool and queues may take; less than Prefect gives the hook (pyproject.toml)."""
 
 
 def is_deploying(command: Sequence[str]) -> bool:
@@ -33,26 +37,47 @@ async def setup_environment(*, ctx: Any) -> SetupResult | None:
     """Make pool and queues where they are missing. `ctx` is Prefect's: what it knows before its command begins."""
     if not (ctx.api_url and is_deploying(sys.orig_argv)):
         return None
-    await _ensure_pool()
+    with contextlib.suppress(TimeoutError):  # the command is to be patient whatever became of this
+        async with asyncio.timeout(POOL_SECONDS):
+            await _ensure_pool()
     return SetupResult(env=patience(os.environ))
 
 
 async def _ensure_pool() -> None:
+    """By Prefect's client, which knows a server of Prefect's Cloud too; asked as often as `wzrd up` asks."""
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - only `prefect deploy` pays for it
     from prefect.client.schemas.actions import WorkPoolCreate  # noqa: PLC0415
     from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound  # noqa: PLC0415
+    from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings  # noqa: PLC0415
 
     from server.stack.deployments import new_pool  # noqa: PLC0415
     from server.stack.prefect_file import DEFAULT_POOL  # noqa: PLC0415
     from server.stack.shares import queues_for  # noqa: PLC0415
     from wzrd.settings import load  # noqa: PLC0415
 
-    async with get_client() as client:
-        try:
-            await client.read_work_pool(DEFAULT_POOL)
-        except ObjectNotFound:
-            with contextlib.suppress(ObjectAlreadyExists):
-                await client.create_work_pool(WorkPoolCreate(**new_pool(DEFAULT_POOL)))
-        for queue in queues_for(load().worker_concurrency):
-            with contextlib.suppress(ObjectAlreadyExists):
-                await client.create_work_queue(**queue, work_pool_name=DEFAULT_POOL)
+    pool = WorkPoolCreate(**new_pool(DEFAULT_POOL))
+    with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+        async with get_client() as client:
+            try:
+                await _ask(lambda: client.read_work_pool(DEFAULT_POOL))
+            except ObjectNotFound:
+                with contextlib.suppress(ObjectAlreadyExists):
+                    await _ask(lambda: client.create_work_pool(pool))
+            for queue in queues_for(load().worker_concurrency):
+                with contextlib.suppress(ObjectAlreadyExists):
+                    await _ask(partial(client.create_work_queue, **queue, work_pool_name=DEFAULT_POOL))
+
+
+async def _ask(call: Callable[[], Awaitable[object]]) -> None:
+    """One call, repeated while the server is busy."""
+    import httpx  # noqa: PLC0415
+
+    from server.stack.prefect_rest import BUSY, BUSY_STATUS  # noqa: PLC0415
+    from wzrd.retry import retry  # noqa: PLC0415
+
+    def is_busy(error: Exception) -> bool:
+        if isinstance(error, httpx.HTTPStatusError):
+            return error.response.status_code in BUSY_STATUS
+        return isinstance(error, httpx.TransportError)
+
+    await retry(BUSY, call, retryable=is_busy, on_retry=lambda _error, _delay: None)
