@@ -10,7 +10,6 @@ from prefect.client.schemas.objects import State
 from flows.forms import MaxCredits, Model, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.auto_generate import publish_batch, read_progress
-from tasks.artifacts.page import show_progress
 from tasks.auto_generate import ShotFailed, make_shot
 from tasks.auto_generate_items import list_work, open_board
 from tasks.auto_generate_progress import reporting
@@ -33,7 +32,6 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
             made.append(await ignore_failure(make_shot(lease.run_id, key, label), ShotFailed))
 
     async with (
-        show_progress(lease.run_id, read_progress),
         reporting(board),
         asyncio.TaskGroup() as group,
     ):
@@ -79,4 +77,6 @@ async def auto_generate(
         resubmit_unknown=resubmit_unknown,
         request_id=request_id,
     )
-    return await run_under_lease(run_id, params, start_auto_generate, partial(work, phase), afterwards=publish_batch)
+    return await run_under_lease(
+        run_id, params, start_auto_generate, partial(work, phase), afterwards=publish_batch, progress=read_progress
+    )

@@ -12,7 +12,6 @@ from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.backfill import publish_backfill, publish_plan, read_progress
-from tasks.artifacts.page import show_progress
 from tasks.backfill import NotMade, read_backfill, try_again
 from tasks.flow_lifecycle import current_flow_run, refuse, run_under_lease
 from tasks.flow_names import give_name
@@ -40,10 +39,7 @@ async def work(lease: Lease) -> Outcome:
         for key, name in left:
             await ignore_failure(try_again(lease.run_id, key, name), NotMade)
 
-    async with (
-        show_progress(lease.run_id, read_progress),
-        asyncio.TaskGroup() as group,
-    ):
+    async with asyncio.TaskGroup() as group:
         for _ in range(params.concurrency):
             group.create_task(one_after_another())
     return Outcome()
@@ -115,4 +111,6 @@ async def backfill(
     )
     if dry_run and run_id is None:
         return await _show_plan(params)
-    return await run_under_lease(run_id, params, start_backfill, work, afterwards=publish_backfill)
+    return await run_under_lease(
+        run_id, params, start_backfill, work, afterwards=publish_backfill, progress=read_progress
+    )

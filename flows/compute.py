@@ -10,7 +10,6 @@ from prefect.client.schemas.objects import State
 from flows.forms import MaxCredits, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.compute import publish_graph, read_progress
-from tasks.artifacts.page import show_progress
 from tasks.compute import make_node
 from tasks.compute_board import Board, ReadyNode, open_board
 from tasks.compute_errors import NodeFailed
@@ -23,7 +22,6 @@ from wzrd.operations.compute import ComputeParams, start_compute
 async def work(lease: Lease) -> Outcome:
     """Make the nodes, each as soon as what it needs is there and a slot is free."""
     async with (
-        show_progress(lease.run_id, read_progress),
         open_board(lease.run_id) as board,
         asyncio.TaskGroup() as group,
         aclosing(board.nodes()) as nodes,
@@ -38,7 +36,7 @@ async def _make(board: Board, node: ReadyNode, after: list[str]) -> None:
     made = None
     with suppress(NodeFailed):
         made = await make_node(node, after)
-    board.leave(node.node_id, made)
+    await board.leave(node.node_id, made)
 
 
 @flow(
@@ -72,4 +70,4 @@ async def compute(
         max_credits=max_credits,
         request_id=request_id,
     )
-    return await run_under_lease(run_id, params, start_compute, work, afterwards=publish_graph)
+    return await run_under_lease(run_id, params, start_compute, work, afterwards=publish_graph, progress=read_progress)

@@ -10,7 +10,6 @@ from prefect.client.schemas.objects import State
 from flows.forms import Project, RequestId, Resolution, RunId, VoiceModel, titled
 from flows.hooks import durable
 from tasks.artifacts.director_cut import publish_film, read_stage
-from tasks.artifacts.page import show_progress
 from tasks.director_cut import mix, score
 from tasks.director_cut_film import render_film
 from tasks.director_cut_items import load_cut
@@ -30,8 +29,7 @@ AT_ONCE = CORES + 2
 
 async def work(lease: Lease) -> Outcome:
     """Make the film."""
-    async with show_progress(lease.run_id, read_stage):
-        await _make(lease.run_id)
+    await _make(lease.run_id)
     return Outcome()
 
 
@@ -68,7 +66,7 @@ async def director_cut(
     params = DirectorCutParams(
         user_id=None, project_id=project, settings=settings, raw_settings=settings.wire(), request_id=request_id
     )
-    return await run_under_lease(run_id, params, start_director_cut, work, afterwards=publish_film)
+    return await run_under_lease(run_id, params, start_director_cut, work, afterwards=publish_film, progress=read_stage)
 
 
 async def _make(run_id: UUID) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeAlias
+from uuid import UUID
 
 from prefect import get_run_logger
 
@@ -15,10 +17,14 @@ from tasks.error_words import error_message
 from tasks.retrying import step_task
 from wzrd.db.engine import is_outage
 from wzrd.db.graph_items import insert_elements
+from wzrd.db.joined_jobs import SubmitResult
 from wzrd.domain.errors import BadRequest, RunStopped, WzrdError
+from wzrd.domain.submission import Target
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation.calls import Chunk
-from wzrd.generation.outputs import OutputJob, make_output
+from wzrd.generation.outputs import MadeOutput, OutputJob, make_output, tell_text
+from wzrd.generation.records import result_of
+from wzrd.generation.values import Conclude
 from wzrd.graph.actions import policy_of
 from wzrd.graph.batches import expand
 from wzrd.graph.execution.generation import (
@@ -33,7 +39,7 @@ from wzrd.graph.execution.local import make_local
 from wzrd.graph.execution.run_state import result_of_item
 from wzrd.graph.inline import check_result
 from wzrd.graph.payloads import call_inputs, call_policy
-from wzrd.providers.base import Progress
+from wzrd.providers.base import Output, Progress
 from wzrd.runs.execute import deciding_error
 from wzrd.runs.steps import step
 from wzrd.runs.top_up import top_up
@@ -65,27 +71,18 @@ async def make_node(node: ReadyNode, after: Sequence[str]) -> str:  # noqa: ARG0
     """
     board, node_id = board_of(node.run_id), node.node_id
     if board.is_open(node_id):  # else an earlier try's commit came through after all
-        began = asyncio.get_running_loop().time()
+        await board.begun(node_id)
+        work = _Work(board, node_id)
         try:
-            made = await _make(board, node_id)
-            result = check_result(board.state.node(node_id), dict(made.result))
+            end = work.end(await _make(work))
         except Exception as error:  # whatever a tool of one node may raise, the others go on
             if _stops_the_run(error):
                 raise
             await _fail(board, node_id, error)
             raise NodeFailed(f"{node.label}: {error_message(error)}") from error
         await fault("before_node")
-        key, took = board.keys.get(node_id), asyncio.get_running_loop().time() - began
-        await board.close(
-            NodeEnd(
-                node_id,
-                "succeeded",
-                result,
-                milliseconds=round(took * 1000),
-                price=made.price,
-                kept=key if made.keeps else None,
-            )
-        )
+        if board.is_open(node_id):
+            board.close(end)
     return f"{node.run_id}/{node_id}"
 
 
@@ -100,15 +97,50 @@ async def _fail(board: Board, node_id: str, error: Exception) -> None:
     await board.close(NodeEnd(node_id, "failed", error=error_message(error), code=code_of(error)))
 
 
-async def _make(board: Board, node_id: str) -> MadeNode:
-    node, work, inputs = board.state.node(node_id), board.state.works[node_id], board.state.inputs(node_id)
-    if work.executor == "local":
+@dataclass(slots=True)
+class _Work:
+    """A node that is being made, from now on."""
+
+    board: Board
+    node_id: str
+    began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+
+    def end(self, made: MadeNode, answer: SubmitResult | None = None) -> NodeEnd:
+        """How the node ends with what was made.
+
+        Raises:
+            BadRequest: that is no result of such a node.
+        """
+        board, node_id = self.board, self.node_id
+        return NodeEnd(
+            node_id,
+            "succeeded",
+            check_result(board.state.node(node_id), dict(made.result)),
+            milliseconds=round((asyncio.get_running_loop().time() - self.began) * 1000),
+            price=made.price,
+            kept=board.keys.get(node_id) if made.keeps else None,
+            answer=answer,
+        )
+
+    def close(self, made: MadeNode, answer: SubmitResult) -> asyncio.Task[None]:
+        """End the node by what a model has answered.
+
+        Raises:
+            BadRequest: that is no result of such a node.
+        """
+        return self.board.close(self.end(made, answer))
+
+
+async def _make(work: _Work) -> MadeNode:
+    board, node_id = work.board, work.node_id
+    node, action, inputs = board.state.node(node_id), board.state.works[node_id], board.state.inputs(node_id)
+    if action.executor == "local":
         return await _make_here(board, node_id, inputs)
     calls = call_inputs(node, inputs)
     if len(calls) > 1 or node_id in board.state.elements:
-        return await _make_batch(board, node_id, calls, call_policy(node, work, inputs))
-    call = await prepare_call(board.runtime, node, work, calls[0], node_id)
-    return await _call(board, call, board.state.items[node_id].price, board.progress_of(node_id))
+        return await _make_batch(board, node_id, calls, call_policy(node, action, inputs))
+    call = await prepare_call(board.runtime, node, action, calls[0], node_id)
+    return await _call(board, call, board.state.items[node_id].price, board.progress_of(node_id), work.close)
 
 
 async def _make_here(board: Board, node_id: str, inputs: Mapping[str, Any]) -> MadeNode:
@@ -123,7 +155,11 @@ async def _make_here(board: Board, node_id: str, inputs: Mapping[str, Any]) -> M
     return MadeNode(made[0] if len(made) == 1 else join_results(policy, made))
 
 
-async def _call(board: Board, call: NodeCall, priced: int, note: Callable[[Progress], None]) -> MadeNode:
+Close: TypeAlias = Callable[[MadeNode, SubmitResult], asyncio.Task[None]]
+"""Ends what a call was made for, together with the record of its answer; a WzrdError where that is no result for it."""
+
+
+async def _call(board: Board, call: NodeCall, priced: int, note: Callable[[Progress], None], close: Close) -> MadeNode:
     """One call of a model, brought home; its hold is the run's."""
     run = board.state.run
 
@@ -131,10 +167,34 @@ async def _call(board: Board, call: NodeCall, priced: int, note: Callable[[Progr
         if isinstance(chunk, Progress):
             note(chunk)
 
-    async with _asked(board, call, job_of(run, call, priced)) as job:
-        made = await make_output(board.runtime, board.runtime.leases.current(run.run_id), job, take)
+    job = job_of(run, call, priced)
+    if call.media_type == "text":
+        job = replace(job, request=replace(job.request, conclude=_concluding(call, close)))
+    async with _asked(board, call, job) as asked:
+        made = await make_output(board.runtime, board.runtime.leases.current(run.run_id), asked, take)
+    return _made_of(call, made)
+
+
+def _made_of(call: NodeCall, made: MadeOutput) -> MadeNode:
     finished = finish_call(call, made)
     return MadeNode(finished.result, finished.price, finished.as_chosen)
+
+
+def _concluding(call: NodeCall, close: Close) -> Conclude:
+    """A text needs nothing brought home: its record and the end of what it was made for are one commit."""
+
+    async def conclude(job_id: UUID, output: Output, target: Target) -> int | None:
+        made = tell_text(output, target)
+        if made is None:
+            return None
+        try:
+            written = close(_made_of(call, made), result_of(job_id, output))
+        except WzrdError:  # it is recorded by itself; who asked for it hears why it is no result
+            return None
+        await asyncio.shield(written)
+        return 0
+
+    return conclude
 
 
 @asynccontextmanager
@@ -209,7 +269,7 @@ class _Batch:
                     if _stops_the_run(error):
                         raise
                     errors.append(error)
-                    await self._end(number, None, error)
+                    await self._fail(number, error)
             self._tell()
 
         try:
@@ -226,19 +286,20 @@ class _Batch:
         board, key = self.board, element_key(self.node_id, number)
         node, work = board.state.node(self.node_id), board.state.works[self.node_id]
         call = await prepare_call(board.runtime, node, work, inputs, key)
-        made = await _call(board, call, self.price, lambda _news: None)
+        close = partial(self._close, key)
+        made = await _call(board, call, self.price, lambda _news: None, close)
         await fault("before_element")
-        await self._end(number, made, None)
-        self.made[key] = made
+        if key not in self.made:
+            await close(made)
 
-    async def _end(self, number: int, made: MadeNode | None, error: Exception | None) -> None:
-        key = element_key(self.node_id, number)
-        if made is not None:
-            end = NodeEnd(key, "succeeded", made.result, price=made.price, is_element=True)
-        else:
-            assert error is not None
-            end = NodeEnd(key, "failed", error=error_message(error), code=code_of(error), is_element=True)
-        await self.board.writer.end(end)
+    def _close(self, key: str, made: MadeNode, answer: SubmitResult | None = None) -> asyncio.Task[None]:
+        self.made[key] = made
+        end = NodeEnd(key, "succeeded", made.result, price=made.price, is_element=True, answer=answer)
+        return self.board.writer.end(end)
+
+    async def _fail(self, number: int, error: Exception) -> None:
+        key, told = element_key(self.node_id, number), error_message(error)
+        await self.board.writer.end(NodeEnd(key, "failed", error=told, code=code_of(error), is_element=True))
 
     def _tell(self) -> None:
         self.board.writer.note(self.node_id, Progress("running", len(self.made) / self.count))

@@ -61,7 +61,8 @@ class Board:
     free: dict[Lane, int]
     keys: dict[str, KeptKey | None] = field(default_factory=dict[str, KeptKey | None])
     _queues: dict[Lane, list[tuple[tuple[int, int], str]]] = field(default_factory=dict[Any, Any])
-    _made: dict[str, NodeEnd] = field(default_factory=dict[str, NodeEnd])
+    _beginnings: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]])
+    _made: dict[str, tuple[NodeEnd, asyncio.Task[None]]] = field(default_factory=dict[str, Any])
     _rivals: set[str] = field(default_factory=set[str])
     _anew: set[str] = field(default_factory=set[str])
     _traces: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -84,22 +85,44 @@ class Board:
             if not begun:
                 await self._rest()
 
-    async def close(self, end: NodeEnd) -> None:
-        """A node that was handed out has ended: its end is written, with those of the nodes that it was needed for."""
-        if end.status == "succeeded":
-            await self.writer.end(end)
-            self._made[end.key] = end
-        else:
-            await self.writer.end(end, *self._apply(end))
+    async def begun(self, node_id: str) -> None:
+        """Until it is written that the node has begun; written once more where that has failed.
 
-    def leave(self, node_id: str, made: str | None) -> None:
+        Raises:
+            LeaseLost, CancelRequested: the run may not go on here.
+        """
+        beginning = self._beginnings.get(node_id)
+        if beginning is None:  # written
+            return
+        if beginning.done() and beginning.exception() is not None:
+            beginning = self._beginnings[node_id] = self.writer.begin([node_id])
+        await asyncio.shield(beginning)
+        self._beginnings.pop(node_id, None)
+
+    def close(self, end: NodeEnd) -> asyncio.Task[None]:
+        """A node that was handed out has ended: its end is written, with those of the nodes that it was needed for.
+
+        Who closes it need not wait for that: `leave` does.
+        """
+        if end.status != "succeeded":
+            return self.writer.end(end, *self._apply(end))
+        written = self.writer.end(end)
+        self._made[end.key] = end, written
+        return written
+
+    async def leave(self, node_id: str, made: str | None) -> None:
         """Nobody works on the node any more: its slot is free. `made`: what its task returned.
 
         What waited for it may begin now, not when its end was written: Prefect draws an edge from a task that is over.
+
+        Raises:
+            LeaseLost: another worker owns the run now.
         """
         if made is not None:
             self._traces[node_id] = (made,)
-        if (end := self._made.pop(node_id, None)) is not None:
+        if node_id in self._made:
+            end, written = self._made.pop(node_id)
+            await asyncio.shield(written)
             self._apply(end)
         self.free[self._lane(node_id)] += 1
         self._changed.set()
@@ -182,14 +205,14 @@ class Board:
 
     async def _begin(self) -> list[str]:
         """Begin as many as there are slots; what another run has made meanwhile is taken from there."""
-        chosen = self._choose()
-        if not chosen:
-            return []
-        begun: list[str] = []
+        shared = {one: self._shared(one) for one in self._choose()}
+        begun = [one for one, key in shared.items() if key is None]
+        if begun:
+            self._beginnings |= dict.fromkeys(begun, self.writer.begin(begun))
         for anew in (False, True):
-            wanted = {one: self._shared(one) for one in chosen if (one in self._anew) is anew}
+            wanted = {one: key for one, key in shared.items() if key is not None and (one in self._anew) is anew}
             if wanted:
-                told = await self.writer.begin(wanted, anew=anew)
+                told = await self.writer.claim(wanted, anew=anew)
                 begun += [one for one in wanted if one in told.started]
                 self._rivals |= told.waiting
                 ends = await self._end_cached([(one, told.found[one]) for one in wanted if one in told.found])

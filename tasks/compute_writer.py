@@ -1,14 +1,16 @@
-"""What a graph's run writes of its nodes: many beginnings, ends and news at once, each batch one statement.
+"""What a graph's run writes of its nodes: beginnings, ends and what models have answered, many in one statement.
 
-Ends that come while a batch is being written are the next batch. So a level of nodes costs two commits, and nothing
-that is told of a node comes after its end.
+What comes while some is being written is the next batch (`wzrd.runtime.batches`). Nobody need wait for it at once: a
+node's task starts while its beginning is written, and its end is written while Prefect ends its task. Nothing that is
+told of a node comes after its end.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -18,10 +20,11 @@ from wzrd.contracts.compute import node_progress, node_status
 from wzrd.contracts.generate import fraction_of
 from wzrd.db.compute_runs import NodeNews, show_progress
 from wzrd.db.engine import Tx, is_outage, mirrored
-from wzrd.db.graph_items import NodeWrite, write_nodes
+from wzrd.db.graph_items import NodesWritten, NodeWrite, write_nodes
+from wzrd.db.joined_jobs import SubmitResult
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.node_claims import claim_keys, drop_claims
-from wzrd.domain.errors import RunStopped
+from wzrd.domain.errors import CancelRequested, RunStopped
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import RetryPolicy
@@ -34,10 +37,10 @@ from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
 REPORT_SECONDS = 1.0
-MOST_ENDS = 500
-"""Ends that one statement writes."""
-WRITING = RetryPolicy(tries=6, first=0.2, longest=4.0)
-"""How long an end is tried to be written while the database is out of reach: what it tells of is made, and paid."""
+MOST_NODES = 500
+"""Nodes that one statement writes."""
+WRITING = RetryPolicy(tries=10, first=0.2, longest=4.0)
+"""How long an end is tried to be written while the database is out of reach (11 to 22 s): what it tells of is paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class NodeEnd:
     """How a node, or an element of its batch, ends.
 
     `price`: what it has cost in truth; None leaves what it was priced at. `kept`: where its result may be found again.
-    `at_once`: it has begun with this very step.
+    `at_once`: it has begun with this very step. `answer`: what a model has answered for it, to be recorded with it.
     """
 
     key: str
@@ -59,6 +62,7 @@ class NodeEnd:
     kept: KeptKey | None = None
     is_element: bool = False
     at_once: bool = False
+    answer: SubmitResult | None = None
 
     def write(self) -> NodeWrite:
         """As it is written."""
@@ -91,8 +95,8 @@ class NodeEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """What became of nodes that were to begin.
+class Claimed:
+    """What became of nodes that were to begin and share what they make with other runs.
 
     `started` may work; `found` has been made meanwhile, by another run; `waiting` is being made by another node.
     """
@@ -102,18 +106,27 @@ class Begun:
     waiting: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """What one caller has to write; `begins`: not in a run that is to be canceled."""
+
+    nodes: Sequence[NodeWrite]
+    answers: Sequence[SubmitResult] = ()
+    begins: bool = False
+
+
 @dataclass(slots=True)
 class Writer:
     """Writes for one run of this process."""
 
     runtime: Runtime
     state: GraphRun
-    _ends: list[tuple[NodeEnd, "asyncio.Future[None]", bool]] = field(default_factory=list[Any])
     _news: dict[str, Progress] = field(default_factory=dict[str, Progress])
     _running: set[str] = field(default_factory=set[str])
     _told: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _closing: bool = False
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def run_id(self) -> UUID:
@@ -128,115 +141,118 @@ class Writer:
         if key in self._running:
             self._news[key] = news
 
-    async def begin(self, wanted: Mapping[str, KeptKey | None], *, anew: bool = False) -> Begun:
-        """Begin nodes, all at once. One that has a key waits while somebody else makes what stands under it.
+    def begin(self, keys: Sequence[str]) -> "asyncio.Task[None]":
+        """Begin nodes that share nothing with other runs; the task ends when that is written.
+
+        It ends with LeaseLost or CancelRequested where the run may not go on here.
+        """
+        self._running.update(keys)
+        return self._start(_Write([self._beginning(key) for key in keys], begins=True))
+
+    async def claim(self, wanted: Mapping[str, KeptKey], *, anew: bool = False) -> Claimed:
+        """Begin nodes that nobody else is making under the same key.
 
         `anew`: what is there already is not looked at.
 
         Raises:
             LeaseLost, CancelRequested: the run may not go on here.
         """
-        keyed = {key: kept.cache_key for key, kept in wanted.items() if kept is not None}
-        if keyed:
-            started, found = await self._claim(wanted, keyed, anew=anew)
-        else:
-            started, found = set(wanted), dict[str, Mapping[str, Any]]()
-            await self._write_nodes([self._beginning(key) for key in wanted])
-        self._running |= started
-        return Begun(frozenset(started), found, frozenset(wanted.keys() - found.keys() - started))
-
-    async def _claim(
-        self, wanted: Iterable[str], keyed: Mapping[str, str], *, anew: bool
-    ) -> tuple[set[str], dict[str, Mapping[str, Any]]]:
-        """Begin those that nobody else is making; which they are, and what others have made by now."""
+        keys = {key: kept.cache_key for key, kept in wanted.items()}
         async with step(self.runtime, self._lease()) as current:
-            ours = await claim_keys(current.tx, self.run_id, self.state.run.user_id, keyed)
+            ours = await claim_keys(current.tx, self.run_id, self.state.run.user_id, keys)
             found = {} if anew else {key: made for key, made in ours.items() if made is not None}
             await drop_claims(current.tx, self.run_id, list(found))
-            started = [key for key in wanted if key not in found and (key in ours or key not in keyed)]
-            await self._write_in(current.tx, [self._beginning(key) for key in started])
+            started = frozenset(ours.keys() - found.keys())
+            await self._write_in(current.tx, [self._beginning(key) for key in wanted if key in started])
         self._notify()
-        return set(started), found
+        self._running |= started
+        return Claimed(started, found, frozenset(wanted.keys() - ours.keys()))
 
     def _beginning(self, key: str) -> NodeWrite:
         row_id, label = parse_uuid(key), self.state.graph.nodes[key].label
         news = NodeNews(row_id, "running", label) if row_id else None
         return NodeWrite(key, "running", events=[node_status(key, "running")], news=news)
 
-    async def _write_nodes(self, nodes: Sequence[NodeWrite], *, check_cancel: bool = True) -> None:
-        """Write what moves, in a transaction that is this one statement, and tell the run's followers."""
-        await fault("before_step_commit")
-        async with self.runtime.alone() as tx:
-            await self._write_in(tx, nodes, check_cancel=check_cancel)
-        self._notify()
-        await fault("after_step_commit")
+    def end(self, *ends: NodeEnd) -> "asyncio.Task[None]":
+        """Write these ends, with what else is to be written; the task ends when they are.
 
-    def _notify(self) -> None:
-        self.runtime.notifier.notify(RUN_EVENTS, self.run_id)
-
-    async def _write_in(self, tx: Tx, nodes: Sequence[NodeWrite], *, check_cancel: bool = True) -> None:
-        run = self.state.run
-        await write_nodes(tx, self._lease(), run.user_id, run.project_id, nodes, check_cancel=check_cancel)
-
-    async def end(self, *ends: NodeEnd) -> None:
-        """Write these ends in one statement, with what else is to be written; returns when all of them are.
-
-        Raises:
-            LeaseLost: another worker owns the run now.
+        What is made is delivered, even if a cancel has come meanwhile. The task ends with LeaseLost where another
+        worker owns the run now; what models have answered is recorded all the same.
         """
         for one in ends:
             self._running.discard(one.key)
             self._news.pop(one.key, None)
             self._told.pop(one.key, None)
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._ends += [(one, written, one is ends[-1]) for one in ends]
-        self._wake.set()
-        await written
+        answers = [one.answer for one in ends if one.answer is not None]
+        return self._start(_Write([one.write() for one in ends], answers))
+
+    def _start(self, write: _Write) -> "asyncio.Task[None]":
+        task = asyncio.create_task(self._add(write), name=f"write {self.run_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return task
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waits for it has heard it, too
+
+    async def _add(self, write: _Write) -> None:
+        if not await self.runtime.batches.add(("nodes", self.run_id, self._lease().epoch), write, self._write_all):
+            raise CancelRequested(run_id=str(self.run_id))
+
+    async def _write_all(self, writes: Sequence[_Write]) -> list[bool]:
+        """Everything in one statement, or in few; of each whether it was to be written at all."""
+        if any(not write.begins for write in writes):
+            await fault("before_node_end")
+        written = partial(self._write_once, writes)
+        async with self._turn:
+            canceling = await retry(WRITING, written, retryable=is_outage, on_retry=_warn)
+        return [not (write.begins and canceling) for write in writes]
+
+    async def _write_once(self, writes: Sequence[_Write]) -> bool:
+        """Whether the run is to be canceled."""
+        await fault("before_step_commit")
+        nodes = [node for write in writes for node in write.nodes]
+        answers = [answer for write in writes for answer in write.answers]
+        canceling = False
+        async with self.runtime.alone() as tx:
+            for first in range(0, len(nodes), MOST_NODES):
+                some = nodes[first : first + MOST_NODES]
+                canceling |= (await self._write_in(tx, some, answers)).canceling
+                answers = []
+        self._notify()
+        await fault("after_step_commit")
+        return canceling
+
+    async def _write_in(self, tx: Tx, nodes: Sequence[NodeWrite], answers: Sequence[SubmitResult] = ()) -> NodesWritten:
+        run = self.state.run
+        return await write_nodes(tx, self._lease(), run.user_id, run.project_id, nodes, answers)
+
+    def _notify(self) -> None:
+        self.runtime.notifier.notify(RUN_EVENTS, self.run_id)
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[None]:
-        """While inside, what comes is written; what has come by the end is written to its end, whatever happens."""
-        pump = asyncio.create_task(self._pump(), name=f"write {self.run_id}")
+        """While inside, news are told; what has come by the end is written to its end, whatever happens."""
+        telling = asyncio.create_task(self._tell_forever(), name=f"tell {self.run_id}")
         try:
             yield
         finally:
-            self._closing = True
-            self._wake.set()
+            self._closing.set()
+            open_tasks = {telling, *self._tasks}
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.shield(asyncio.wait({pump}))
-            if not pump.done():
-                await asyncio.wait({pump})
+                await asyncio.shield(asyncio.wait(open_tasks))
+            await asyncio.wait(open_tasks)
 
-    async def _pump(self) -> None:
-        while not self._closing or self._ends:
+    async def _tell_forever(self) -> None:
+        while not self._closing.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(REPORT_SECONDS):
-                    await self._wake.wait()
-            self._wake.clear()
-            while self._ends:
-                await self._write_batch()
-            if not self._closing:
-                await self._tell()
-
-    async def _write_batch(self) -> None:
-        batch, self._ends = self._ends[:MOST_ENDS], self._ends[MOST_ENDS:]
-        failure: Exception | None = None
-        try:
-            await retry(WRITING, lambda: self._write([end for end, _, _ in batch]), retryable=is_outage, on_retry=_warn)
-        except Exception as error:  # noqa: BLE001 - whoever waits for it hears it
-            failure = error
-        for _, written, is_last in batch:
-            if written.done():
-                continue
-            if failure is not None:
-                written.set_exception(failure)
-            elif is_last:
-                written.set_result(None)
-
-    async def _write(self, ends: Sequence[NodeEnd]) -> None:
-        """What is made is delivered, even if a cancel has come meanwhile."""
-        await fault("before_node_end")
-        await self._write_nodes([end.write() for end in ends], check_cancel=False)
+                    await self._closing.wait()
+            if self._news and not self._closing.is_set():
+                async with self._turn:
+                    await self._tell()
 
     async def _tell(self) -> None:
         """Tell how far running nodes are, as far as that has changed."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.graph_page import addresses_of, picture_page, publish_page, result_of, results_page
-from tasks.artifacts.page import open_page
+from tasks.artifacts.page import Page, open_page
 from tasks.artifacts.progress import best_effort
 from wzrd.db.items import Item, count_items
 from wzrd.db.run_graphs import read_run_graph
@@ -35,12 +35,18 @@ async def publish_graph(run_id: UUID) -> None:
         await page.show_outcome([])
         return
     graph = await asyncio.to_thread(read_graph, kept["nodes"], kept["edges"])
+    lines = [_line(graph, item) for item in page.items]
+    await asyncio.gather(_show_picture(page, graph), page.show_outcome(lines), _show_results(page, graph))
+
+
+async def _show_picture(page: Page, graph: Graph) -> None:
     async with best_effort("picture on the page"):
         if drawn := await asyncio.to_thread(picture_page, graph, page.items, page.title or "Compute graph"):
-            await publish_page(
-                page.key("graph"), drawn, page.describe("The graph, colored by what became of each node.")
-            )
-    await page.show_outcome([_line(graph, item) for item in page.items])
+            told = page.describe("The graph, colored by what became of each node.")
+            await publish_page(page.key("graph"), drawn, told)
+
+
+async def _show_results(page: Page, graph: Graph) -> None:
     async with best_effort("thumbnails on the page"):
         if shown := await asyncio.to_thread(results_page, graph, page.items):
             told = page.describe("What the nodes have made, the ends of the graph first.")

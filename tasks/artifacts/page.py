@@ -5,13 +5,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.progress import best_effort, progress_artifact
+from tasks.artifacts.progress import ProgressBar, best_effort, progress_artifact
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import find_title
 from wzrd.db.run_holds import sum_holds
@@ -63,10 +63,12 @@ class Page:
         await self.show_table("outcome", lines or [whole], plain(describe_end(end, self.items)))
 
 
-def show_progress(
-    run_id: UUID, read: Callable[[UUID], Awaitable[tuple[float, str]]]
-) -> AbstractAsyncContextManager[None]:
-    """A bar on the run's page for as long as the block lasts; `read` tells how far the run is, and at what."""
+ReadProgress: TypeAlias = Callable[[UUID], Awaitable[tuple[float, str]]]
+"""How far a run is: per cent, and at what."""
+
+
+def show_progress(run_id: UUID, read: ReadProgress) -> AbstractAsyncContextManager[ProgressBar]:
+    """A bar on the run's page, which follows the run for as long as the block lasts."""
 
     async def find_key() -> str:
         return (await open_page(run_id)).key("progress")

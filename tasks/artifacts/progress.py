@@ -9,7 +9,6 @@ from uuid import UUID
 
 from prefect import get_run_logger
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
-from prefect.context import FlowRunContext
 
 ARTIFACT_SECONDS = 3.0
 PROGRESS_SECONDS = 2.0
@@ -31,26 +30,19 @@ async def best_effort(what: str) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def progress_artifact(key: FindKey, read_progress: ReadProgress) -> AsyncGenerator[None]:
-    """A progress bar on the page as long as the block lasts; it is full when the block ends well.
-
-    Outside a flow run there is no page, and nothing is shown.
-    """
-    if FlowRunContext.get() is None:
-        yield
-        return
-    bar = _Bar(key)
+async def progress_artifact(key: FindKey, read_progress: ReadProgress) -> AsyncGenerator["ProgressBar"]:
+    """A progress bar on the flow run's page, which follows `read_progress` as long as the block lasts."""
+    bar = ProgressBar(key)
     watching = asyncio.create_task(_watch(bar, read_progress), name="show progress")
     try:
-        yield
+        yield bar
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await watching
-    await bar.show(100.0, "done")
 
 
-class _Bar:
+class ProgressBar:
     """One progress artifact, made when there is something to show."""
 
     def __init__(self, key: FindKey) -> None:
@@ -59,6 +51,7 @@ class _Bar:
         self._shown: tuple[float, str] | None = None
 
     async def show(self, percent: float, words: str) -> None:
+        """Show how far the run is, best effort."""
         if (percent, words) == self._shown:
             return
         async with best_effort("progress"):
@@ -69,7 +62,7 @@ class _Bar:
             self._shown = percent, words
 
 
-async def _watch(bar: _Bar, read_progress: ReadProgress) -> None:
+async def _watch(bar: ProgressBar, read_progress: ReadProgress) -> None:
     while True:
         await bar.show(*await read_progress())
         await asyncio.sleep(PROGRESS_SECONDS)

@@ -10,8 +10,10 @@ from sqlalchemy import text
 
 from wzrd.db.compute_runs import NodeNews
 from wzrd.db.engine import Tx, to_json
-from wzrd.domain.errors import CancelRequested, LeaseLost
+from wzrd.db.joined_jobs import SubmitResult
+from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
+from wzrd.domain.runs import PROVIDER_JOB, source_statuses
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +21,8 @@ ELEMENT = "compute_element"
 """The entity type of an element of a batch; its key is its node's with `#0`, `#1`, … behind it."""
 
 _WRITE = text(
-    "select outcome, moved, unmirrored from wzrd.write_nodes("
-    ":run_id, :epoch, :check_cancel, :user_id, :project_id, cast(:nodes as json))"
+    "select outcome, moved, unmirrored from wzrd.write_nodes(:run_id, :epoch, :user_id, :project_id, "
+    "cast(:nodes as json), cast(:answers as json), :answerable)"
 )
 
 
@@ -60,32 +62,45 @@ class NodeWrite:
         }
 
 
-async def write_nodes(
-    tx: Tx, lease: Lease, user_id: UUID, project_id: UUID | None, nodes: Sequence[NodeWrite], *, check_cancel: bool
-) -> set[str]:
-    """Begin and end nodes, in one statement: fence, items, events, cache rows, mirrors. Returns the keys that moved.
+@dataclass(frozen=True, slots=True)
+class NodesWritten:
+    """The keys of the nodes that moved. `canceling`: the run is to be canceled, so that none has begun."""
 
-    It may be all of its transaction. What succeeds is delivered.
+    moved: frozenset[str]
+    canceling: bool
+
+
+async def write_nodes(
+    tx: Tx,
+    lease: Lease,
+    user_id: UUID,
+    project_id: UUID | None,
+    nodes: Sequence[NodeWrite],
+    answers: Sequence[SubmitResult] = (),
+) -> NodesWritten:
+    """Begin and end nodes, in one statement: fence, items, events, cache rows, mirrors, what models have answered.
+
+    It may be all of its transaction; then the answers are recorded even if it raises. What succeeds is delivered, even
+    in a run that is to be canceled.
 
     Raises:
-        LeaseLost, CancelRequested: as `fence`.
+        LeaseLost: another worker owns the run; nothing moved.
     """
     values = {
         "run_id": lease.run_id,
         "epoch": lease.epoch,
-        "check_cancel": check_cancel,
         "user_id": user_id,
         "project_id": project_id,
         "nodes": to_json([one.row() for one in nodes]),
+        "answers": to_json([one.row() for one in answers]),
+        "answerable": list(source_statuses(PROVIDER_JOB, "succeeded")),
     }
     outcome, moved, unmirrored = (await tx.execute(_WRITE, values)).one()
     if outcome == "lost":
         raise LeaseLost(run_id=str(lease.run_id), epoch=lease.epoch)
-    if outcome == "canceled":
-        raise CancelRequested(run_id=str(lease.run_id))
     if unmirrored:
         log.warning("public mirror not written: %s", unmirrored)
-    return set(moved or ())
+    return NodesWritten(frozenset(moved or ()), outcome == "canceled")
 
 
 async def insert_elements(tx: Tx, run_id: UUID, key: str, count: int, price: int) -> None:

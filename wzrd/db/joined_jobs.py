@@ -5,8 +5,10 @@ Each row is what `wzrd.db.provider_jobs` would have made of it alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
@@ -97,6 +99,10 @@ class SubmitResult:
     job_id: UUID
     output: str
     cost_usd: float | None
+
+    def row(self) -> dict[str, Any]:
+        """The same as `write_nodes` takes it."""
+        return {"id": str(self.job_id), "output": orjson.Fragment(self.output), "cost_usd": self.cost_usd}
 
 
 async def succeed_jobs(tx: Tx, results: Sequence[SubmitResult]) -> None:

@@ -15,7 +15,7 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Choice, choose_target, continues_at, may_fall_back
 from wzrd.generation.attempts import Attempts
 from wzrd.generation.calls import Chunk, make_request
-from wzrd.generation.submissions import GenerationJob, WithinRun
+from wzrd.generation.submissions import GenerationJob, Submission
 from wzrd.generation.values import Fallback, FallbackTarget, Generated, GenerationRequest
 from wzrd.providers.base import Accepted, Delta, Output, Progress, StreamProvider, is_queue
 from wzrd.providers.in_flight import InFlightCall
@@ -23,12 +23,12 @@ from wzrd.runtime.process import Runtime
 
 
 async def generate(
-    runtime: Runtime, lease: Lease, request: GenerationRequest, *, within: WithinRun | None = None
+    runtime: Runtime, lease: Lease, request: GenerationRequest, *, begun: Submission | None = None
 ) -> AsyncGenerator[Chunk]:
     """Deltas or progress as they arrive, then exactly one `Generated` with the whole.
 
     The same paid item and target at once are one call with several listeners. Deltas are never repeated; a replayed
-    result comes without any. `within`: its run begins and ends with it.
+    result comes without any. `begun`: its first submit, which the run's own first commit has noted as being sent.
 
     Raises:
         LeaseLost, CancelRequested: the run may not go on here (checked before every submit).
@@ -48,7 +48,7 @@ async def generate(
                 yield chunk
         return
     while True:
-        epoch, call = _join_or_start(runtime, lease, request, choice, within)
+        epoch, call = _join_or_start(runtime, lease, request, choice, begun)
         try:
             async with aclosing(call.follow()) as chunks:
                 async for chunk in chunks:
@@ -76,7 +76,7 @@ async def _run_unpaid(provider: StreamProvider, request: GenerationRequest, choi
 
 
 def _join_or_start(
-    runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice, within: WithinRun | None
+    runtime: Runtime, lease: Lease, request: GenerationRequest, choice: Choice, begun: Submission | None
 ) -> tuple[int, InFlightCall[Chunk]]:
     """The call of this item and target, started if there is none. Nothing awaits here: two cannot start at once."""
     in_flight = runtime.providers.in_flight
@@ -84,7 +84,7 @@ def _join_or_start(
     if key not in in_flight:
         call: InFlightCall[Chunk] = InFlightCall()
         in_flight[key] = (lease.epoch, call)
-        work = _run(runtime, lease, request, choice, call, within)
+        work = _run(runtime, lease, request, choice, call, begun)
         call.start(work, name=f"generate {request.item_key}", on_done=lambda: in_flight.pop(key, None))
     return in_flight[key]
 
@@ -95,11 +95,11 @@ async def _run(
     request: GenerationRequest,
     choice: Choice,
     call: InFlightCall[Chunk],
-    within: WithinRun | None,
+    begun: Submission | None,
 ) -> None:
     """The chosen target, then what may be asked instead, until one delivers."""
     ways = [FallbackTarget(choice.target, str(choice.target), request.funding), *_usable(runtime, request)]
-    at = 0 if within else await _continues_at(runtime, lease, request, ways)
+    at = 0 if begun else await _continues_at(runtime, lease, request, ways)
     reason = choice.fallback_reason if at == 0 else f"runtime_failure:{ways[0].name}"
     while True:
         way = ways[at]
@@ -111,8 +111,7 @@ async def _run(
             way.target,
             provider.recovery,
             queued=is_queue(provider),
-            begun=within.begun if within and at == 0 else None,
-            conclude=within.conclude if within else None,
+            begun=begun if at == 0 else None,
         )
         try:
             made = await Attempts(runtime, generation, provider, call).run()

@@ -120,6 +120,14 @@ def tell_sound(sound: KeptSound) -> KeptOutput:
     return KeptOutput(_with_sizes(told, files), files)
 
 
+def tell_text(output: Output, target: Target) -> MadeOutput | None:
+    """A text as an output that was brought home; None where files came with it."""
+    result = _result_of(output, "text")
+    if output.media or media_urls(result):
+        return None
+    return MadeOutput(result, (), Generated(output, target))
+
+
 async def _keep(
     runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path | None
 ) -> KeptOutput:

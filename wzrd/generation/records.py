@@ -66,11 +66,23 @@ async def record(
     for some seconds. What the provider did is recorded even when this process has lost the run (the state table guards
     it), but then it moves no money: that is for the run's owner.
     """
-    if isinstance(reply, Output) and generation.conclude is None and isinstance(generation.request.funding, Covered):
-        result = SubmitResult(submission.job_id, to_json(pack(reply)), reply.cost_usd)
-        return await runtime.batches.add("record", result, partial(_record_results, runtime))
+    request = generation.request
+    if isinstance(reply, Output):
+        if request.conclude is not None:
+            concluding = partial(request.conclude, submission.job_id, reply, generation.target)
+            charged = await despite_cancel(retry(RECORDING, concluding, retryable=is_outage, on_retry=_warn))
+            if charged is not None:
+                return charged
+        if isinstance(request.funding, Covered):
+            result = result_of(submission.job_id, reply)
+            return await runtime.batches.add("record", result, partial(_record_results, runtime))
     once = partial(_record_once, runtime, generation, submission, reply, again=again, accepted=accepted)
     return await despite_cancel(retry(RECORDING, once, retryable=is_outage, on_retry=_warn))
+
+
+def result_of(job_id: UUID, output: Output) -> SubmitResult:
+    """What a submit has made, as its row keeps it."""
+    return SubmitResult(job_id, to_json(pack(output)), output.cost_usd)
 
 
 async def _record_results(runtime: Runtime, results: Sequence[SubmitResult]) -> list[int]:
@@ -116,10 +128,6 @@ async def _record_once(
     accepted: bool,
 ) -> int:
     async with runtime.begin() as tx:
-        if isinstance(reply, Output) and generation.conclude is not None:
-            charged = await generation.conclude(tx, submission.job_id, reply, generation.target)
-            if charged is not None:
-                return charged
         ours = await _owns(tx, generation.lease)
         if isinstance(reply, Output):
             if not ours and generation.queued and await _has_ended(tx, generation.lease):

@@ -1,9 +1,9 @@
 """The transactions before a submit: find what stands, hold, note the intent, begin to send."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from wzrd.db.engine import Tx
@@ -20,7 +20,7 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Recovery, SubmissionPlan, Target, fingerprint, plan_submission
 from wzrd.generation.holds import hold_item, item_holds, settle_generation
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own, unpack
-from wzrd.providers.base import Accepted, Output, QueueProvider
+from wzrd.providers.base import Accepted, QueueProvider
 from wzrd.runs.top_up import raise_price
 from wzrd.runtime.process import Runtime
 
@@ -39,21 +39,6 @@ class Submission:
     noted: bool = True
 
 
-Conclude: TypeAlias = Callable[[Tx, UUID, Output, Target], Awaitable[int | None]]
-"""Records a submit's result and ends the run with it; returns the credits charged, None where it has not done so."""
-
-
-@dataclass(frozen=True, slots=True)
-class WithinRun:
-    """A generation that is all of its run, so that the two share their first commit and their last.
-
-    The first has noted the submit `begun` as being sent; the last records the result and concludes the run.
-    """
-
-    begun: Submission
-    conclude: Conclude
-
-
 @dataclass(frozen=True, slots=True)
 class GenerationJob:
     """A generation with its target chosen, on behalf of a run.
@@ -67,7 +52,6 @@ class GenerationJob:
     recovery: Recovery
     queued: bool = False
     begun: Submission | None = None
-    conclude: Conclude | None = None
 
     async def settle(self, tx: Tx, *, charge: bool, reason: str) -> int:
         """Charge or give back its own hold; returns what was charged."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from wzrd.domain.submission import FallBackOn, Target
 from wzrd.providers.base import Output
@@ -47,7 +48,8 @@ class GenerationRequest:
     when the submit was first meant; `patience`: seconds of one wait for a place, a rate limit or another try, where
     somebody is listening. `fallbacks`: what may be asked instead, in order, when the provider fails, or
     (`fall_back_on` inactive) only when it says that the model is switched off. `keep`: brings home what came inside
-    an answer, before the answer is recorded: a record has addresses, no files.
+    an answer, before the answer is recorded: a record has addresses, no files. `conclude`: records what was made
+    together with what that ends.
     """
 
     item_key: str
@@ -60,10 +62,16 @@ class GenerationRequest:
     fallbacks: tuple["FallbackTarget", ...] = ()
     fall_back_on: FallBackOn = "failure"
     keep: "Keep | None" = None
+    conclude: "Conclude | None" = None
 
 
 Keep: TypeAlias = Callable[[Target, Output], Coroutine[Any, Any, Output]]
 """What a target has made, as it is to be recorded; a WzrdError where it cannot be kept."""
+Conclude: TypeAlias = Callable[[UUID, Output, Target], Coroutine[Any, Any, int | None]]
+"""Records the result of a submit (its row, what came, from whom) with what it ends, in one commit that may be repeated.
+
+Returns the credits charged; None where nothing was written, and the result is to be recorded by itself.
+"""
 
 
 @dataclass(frozen=True, slots=True)

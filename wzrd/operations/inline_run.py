@@ -11,7 +11,7 @@ from uuid import UUID
 from wzrd.assets.made_once import note_asset
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import delta, fallback
-from wzrd.db.engine import Tx, is_outage
+from wzrd.db.engine import is_outage
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.runs import find_run
@@ -25,7 +25,7 @@ from wzrd.generation import Fallback, Generated, GenerationRequest, generate
 from wzrd.generation.calls import Chunk
 from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
 from wzrd.generation.outputs import tell_sound
-from wzrd.generation.submissions import Submission, WithinRun
+from wzrd.generation.submissions import Submission
 from wzrd.operations.generate import ITEM
 from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
 from wzrd.operations.output_job import DEADLINE, DEADLINES, chosen_of, job_of, provider_facts
@@ -118,13 +118,13 @@ class InlineRun:
         await fault("inline_begun")
         if self._begun is None:
             return await self._make_offline(lease)
-        within = WithinRun(self._begun, self._conclude)
+        asked = replace(self._request, conclude=self._conclude)
         beside: list[asyncio.Task[Any]] = [asyncio.create_task(self._log_forever(), name="log text")]
         if self._chosen.media_type == "audio":  # its place is ready when it comes
             self._path = asyncio.create_task(expect_sound(self._runtime, self._destination), name="expect sound")
             beside.append(self._path)
         try:
-            async with aclosing(generate(self._runtime, lease, self._request, within=within)) as chunks:
+            async with aclosing(generate(self._runtime, lease, asked, begun=self._begun)) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
         except ProviderError as error:
@@ -139,9 +139,8 @@ class InlineRun:
     async def _make_offline(self, lease: Lease) -> Outcome | None:
         assert self._offline is not None, "nothing is asked of this machine that it cannot make"
         output = await self._keep(self._chosen.target, await self._offline())
-        async with self._runtime.begin() as tx:
-            if await self._conclude(tx, NO_JOB, output, self._chosen.target) is None:
-                raise LeaseLost(run_id=str(lease.run_id))
+        if await self._conclude(NO_JOB, output, self._chosen.target) is None:
+            raise LeaseLost(run_id=str(lease.run_id))
         if output.text:
             self._take(Delta(output.text))
         self._ended = self._concluded
@@ -174,17 +173,18 @@ class InlineRun:
             case _:
                 pass
 
-    async def _conclude(self, tx: Tx, job_id: UUID, output: Output, target: Target) -> int | None:
+    async def _conclude(self, job_id: UUID, output: Output, target: Target) -> int | None:
         """The run's last commit. An answer of nothing ends nothing: it is not delivered, and not paid."""
         text = output.text or ""
         if not text.strip() and self.sound is None:
             return None
-        if self.sound is not None:
-            await note_asset(tx, self._lease.user_id, self.sound.asset)
         kept = tell_sound(self.sound) if self.sound is not None else None
         rest = _events(self._told, text[self._logged :])
         end = end_at_once if target == self._chosen.target else end_stepwise
-        self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest, kept))
+        async with self._runtime.begin() as tx:
+            if self.sound is not None:
+                await note_asset(tx, self._lease.user_id, self.sound.asset)
+            self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest, kept))
         return None if self._concluded is None else int(self._concluded.result.get("credits", 0))
 
     async def _log_forever(self) -> None:
