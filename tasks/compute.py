@@ -188,10 +188,9 @@ def _concluding(call: NodeCall, close: Close) -> Conclude:
         if made is None:
             return None
         try:
-            written = close(_made_of(call, made), result_of(job_id, output))
-        except WzrdError:  # it is recorded by itself; who asked for it hears why it is no result
+            await asyncio.shield(close(_made_of(call, made), result_of(job_id, output)))
+        except WzrdError:  # no result for it, or no run of ours any more: who asked for it hears that
             return None
-        await asyncio.shield(written)
         return 0
 
     return conclude

@@ -176,8 +176,8 @@ class Writer:
     def end(self, *ends: NodeEnd) -> "asyncio.Task[None]":
         """Write these ends, with what else is to be written; the task ends when they are.
 
-        What is made is delivered, even if a cancel has come meanwhile. The task ends with LeaseLost where another
-        worker owns the run now; what models have answered is recorded all the same.
+        What is made is delivered, even if a cancel has come meanwhile. The task ends with LeaseLost, and nothing is
+        written, where another worker owns the run now.
         """
         for one in ends:
             self._running.discard(one.key)

@@ -1,5 +1,6 @@
 """Nodes that begin and end by one statement: the fence, the guard, gapless events, mirrors that may fail."""
 
+import contextlib
 import uuid
 from dataclasses import replace
 
@@ -10,10 +11,13 @@ from tests.tasks.compute_rig import ComputeRig, make_compute_rig
 from wzrd.contracts.compute import node_status
 from wzrd.db.compute_runs import NodeNews
 from wzrd.db.graph_items import NodeWrite, write_nodes
+from wzrd.db.joined_jobs import FirstSubmit, SubmitResult, insert_sending
 from wzrd.db.node_outputs import find_outputs
+from wzrd.db.provider_jobs import advance_job, find_job
 from wzrd.db.runs import request_cancel
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
+from wzrd.domain.submission import Target
 from wzrd.runs.execute import claim
 from wzrd.runtime.process import Runtime
 
@@ -78,6 +82,28 @@ async def test_a_former_owner_writes_nothing(runtime: Runtime) -> None:
         await request_cancel(tx, lease.run_id)
     assert await write(rig, lease, to(rig, "a", "succeeded"), to(rig, "b", "running")) == {"a"}
     assert await rig.statuses(lease.run_id) == {"a": "succeeded", "b": "pending"}
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_an_answer_is_recorded_with_its_nodes_end(runtime: Runtime, ours: bool) -> None:
+    """Not where the lease was lost (it is recorded by itself then), nor where it has been given up meanwhile."""
+    rig, lease = await begun(runtime)
+    first = FirstSubmit(rig.id("a"), Target("groq", "some-model"), "text", 60.0)
+    given_up = FirstSubmit(rig.id("b"), Target("groq", "some-model"), "text", 60.0)
+    async with runtime.begin() as tx:
+        await insert_sending(tx, lease, [first, given_up])
+        await advance_job(tx, given_up.job_id(lease.run_id), "failed", error="given up")
+    ids = [one.job_id(lease.run_id) for one in (first, given_up)]
+    answers = [SubmitResult(job_id, '{"text": "some words"}', 0.25) for job_id in ids]
+    writing = replace(lease, epoch=lease.epoch - (not ours))
+    async with rig.runtime.alone() as tx:
+        with contextlib.nullcontext() if ours else pytest.raises(LeaseLost):
+            await write_nodes(tx, writing, rig.studio.user_id, None, [to(rig, "a", "succeeded")], answers)
+    async with runtime.begin() as tx:
+        jobs = [await find_job(tx, job_id) for job_id in ids]
+    stands = [(job.status, job.output) for job in jobs if job is not None]
+    assert stands == [("succeeded", {"text": "some words"}) if ours else ("sending", None), ("failed", None)]
+    assert (await rig.statuses(lease.run_id))["a"] == ("succeeded" if ours else "pending")
 
 
 async def test_a_mirror_that_is_refused_undoes_nothing(runtime: Runtime) -> None:

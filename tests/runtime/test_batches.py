@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from wzrd.domain.errors import LeaseLost
+from wzrd.faults import FaultRaised
 from wzrd.runtime.batches import Batches
 
 
@@ -66,17 +67,18 @@ async def test_one_that_cannot_be_written_harms_no_other() -> None:
     assert written.batches == [[12, 13], [12], [13], [1]]
 
 
-async def test_a_run_that_may_not_go_on_is_the_same_for_all() -> None:
-    """Nobody is written alone then."""
+@pytest.mark.parametrize("error", [LeaseLost, FaultRaised])
+async def test_what_is_the_same_for_all(error: type[Exception]) -> None:
+    """A run that may not go on, a process that stops there: nobody is written alone then."""
     calls = list[int]()
 
     async def write(items: Sequence[int]) -> list[int]:
         calls.append(len(items))
-        raise LeaseLost
+        raise error
 
     batches = Batches()
     ends = await asyncio.gather(*(batches.add("key", item, write) for item in (1, 2)), return_exceptions=True)
-    assert ([type(error) for error in ends], calls) == ([LeaseLost, LeaseLost], [2])
+    assert ([type(end) for end in ends], calls) == ([error, error], [2])
 
 
 async def test_a_canceled_caller_s_item_is_written() -> None:

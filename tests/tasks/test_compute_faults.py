@@ -11,14 +11,16 @@ from server.stack import postgres
 from tasks.compute_board import board_of
 from tests.generation.rig import armed
 from tests.server.served import shared_runtime
-from tests.tasks.compute_rig import PRICE, ComputeRig, make_compute_rig, run_once, run_until_ended
+from tests.tasks.compute_rig import PRICE, ComputeRig, FakeText, make_compute_rig, run_once, run_until_ended
 from tests.tasks.gen_shots_rig import log_of
 from wzrd.domain.errors import LeaseLost, ProviderFailed, RunStopped
 from wzrd.domain.settlement import Outcome
+from wzrd.graph.inline import MAX_RESULT
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runtime.process import Runtime
 
+WORDS = "llama-3.3-70b-versatile"
 PLACES = [
     *("after_claim", "after_intent", "before_send", "after_send", "after_ack", "before_record"),
     *("before_store", "after_store", "before_node", "before_element", "before_settle_commit"),
@@ -67,6 +69,63 @@ async def test_a_graph_interrupted_anywhere_ends_whole_and_is_paid_for_once(runt
     assert await seqs(runtime, run_id) == list(range(1, len(await seqs(runtime, run_id)) + 1))
     assert {status for _, status, _ in await rig.holds(run_id)} == {"committed"}
     assert not list(runtime.settings.work_folder.iterdir())
+
+
+TEXT_PLACES = [
+    *("after_intent", "before_send", "after_send", "after_ack", "before_record", "before_node", "before_element"),
+    *(f"before_node_end@{number}" for number in (1, 2)),
+    *(f"{when}_step_commit@{number}" for when in ("before", "after") for number in (1, 2, 3, 4)),
+]
+
+
+async def save_texts(rig: ComputeRig) -> None:
+    """Two texts, one of the other, and a batch of two: the record of each is written with its end."""
+    await rig.save(
+        [
+            rig.node("words", "Text", actionId="text.split", text="one\ntwo"),
+            rig.node("batch", "Text", model=WORDS),
+            rig.node("a", "Text", model=WORDS, prompt="begin"),
+            rig.node("b", "Text", model=WORDS, prompt="go on"),
+        ],
+        rig.edge("words", "batch", "prompt"),
+        rig.edge("a", "b", "context"),
+    )
+
+
+@pytest.mark.parametrize("place", TEXT_PLACES)
+async def test_texts_interrupted_anywhere_are_told_and_paid_for_once(runtime: Runtime, place: str) -> None:
+    """What was answered and not recorded is asked once more, and paid once; what was recorded is never asked again."""
+    words = FakeText("some words")
+    rig = await make_compute_rig(runtime, 1000, words)
+    await save_texts(rig)
+    run_id = await rig.start()
+    async with armed(f"{place}{'' if '@' in place else '@1'}=raise"):
+        status, interruptions = await run_until_ended(runtime, run_id)
+    assert (status, interruptions) == ("succeeded", 1)
+    assert await rig.told(run_id) == {name: ["running", "succeeded"] for name in ("words", "batch", "a", "b")}
+    assert await seqs(runtime, run_id) == list(range(1, len(await seqs(runtime, run_id)) + 1))
+    paid = {name: item.price for name, item in (await rig.items(run_id)).items() if item.delivered}
+    assert await rig.left() == 1000 - sum(paid.values())
+    assert len(set(paid)) == len(paid) >= 4
+    async with runtime.begin() as tx:
+        statement = text("select item_key from wzrd.provider_jobs where run_id = :id and status = 'succeeded'")
+        recorded = list((await tx.scalars(statement, {"id": run_id})).all())
+    assert len(recorded) == len(set(recorded)) == 4
+    known = {"before_node", "before_element"} | {one for one in TEXT_PLACES if one.startswith("after_step")}
+    assert len(words.asked) == 4 if place in known else 4 <= len(words.asked) <= 6
+
+
+async def test_a_text_that_is_no_result_is_recorded_all_the_same(runtime: Runtime) -> None:
+    """It was made, and its node cannot keep it: the node fails and is free; what came is on record."""
+    words = FakeText("w" * (MAX_RESULT + 1))
+    rig = await make_compute_rig(runtime, 1000, words)
+    await rig.save([rig.node("a", "Text", model=WORDS, prompt="at length")])
+    run_id, status = await rig.run()
+    assert (status, await rig.left(), len(words.asked)) == ("failed", 1000, 1)
+    assert "are passed on" in ((await rig.items(run_id))["a"].error or "")
+    async with runtime.begin() as tx:
+        statement = text("select status from wzrd.provider_jobs where run_id = :id")
+        assert await tx.scalar(statement, {"id": run_id}) == "succeeded"
 
 
 async def seqs(runtime: Runtime, run_id: uuid.UUID) -> list[int]:

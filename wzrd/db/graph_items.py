@@ -80,11 +80,10 @@ async def write_nodes(
 ) -> NodesWritten:
     """Begin and end nodes, in one statement: fence, items, events, cache rows, mirrors, what models have answered.
 
-    It may be all of its transaction; then the answers are recorded even if it raises. What succeeds is delivered, even
-    in a run that is to be canceled.
+    It may be all of its transaction. What succeeds is delivered, even in a run that is to be canceled.
 
     Raises:
-        LeaseLost: another worker owns the run; nothing moved.
+        LeaseLost: another worker owns the run; nothing is written.
     """
     values = {
         "run_id": lease.run_id,

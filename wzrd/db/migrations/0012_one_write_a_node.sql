@@ -2,9 +2,8 @@
 -- wzrd.write_nodes of six arguments stays for workers of the version before, until a later migration drops it.
 
 -- Moves nodes of a run, and writes of those that moved what goes with it. `outcome`: moved, lost (the lease is no more
--- the run's: nothing moves) or canceled (its owner has asked for that: nothing begins, what ends does).
--- What models have answered is recorded whoever has the run: it moves no money, and where its row stands (one of
--- `answerable`) guards it.
+-- the run's: nothing is written) or canceled (its owner has asked for that: nothing begins, what ends does).
+-- What models have answered moves no money; where its row stands (one of `answerable`) guards it.
 -- `unmirrored` says why the studio's own tables do not show it: they may refuse without undoing what was paid for.
 create function wzrd.write_nodes(of_run uuid, of_epoch bigint, of_user uuid, of_project uuid, of_nodes json,
     of_answers json, answerable text[], out outcome text, out moved text[], out unmirrored text)
@@ -12,12 +11,6 @@ language plpgsql volatile as $function$
 declare
     canceling boolean;
 begin
-    update wzrd.provider_jobs job set status = 'succeeded', output = answer.output, error = null,
-        cost_usd = coalesce(answer.cost_usd, job.cost_usd),
-        accepted_at = coalesce(accepted_at, clock_timestamp()), finished_at = clock_timestamp()
-    from json_to_recordset(of_answers) as answer(id uuid, output jsonb, cost_usd numeric)
-    where job.id = answer.id and job.status = any(answerable);
-
     -- the fence: as every write of a run, this takes the row's lock and proves that the lease is still the run's
     update wzrd.runs set updated_at = clock_timestamp()
     where id = of_run and lease_epoch = of_epoch and status = 'running'
@@ -26,6 +19,12 @@ begin
     if outcome = 'lost' then
         return;
     end if;
+
+    update wzrd.provider_jobs job set status = 'succeeded', output = answer.output, error = null,
+        cost_usd = coalesce(answer.cost_usd, job.cost_usd),
+        accepted_at = coalesce(accepted_at, clock_timestamp()), finished_at = clock_timestamp()
+    from json_to_recordset(of_answers) as answer(id uuid, output jsonb, cost_usd numeric)
+    where job.id = answer.id and job.status = any(answerable);
 
     -- the guard: only what is still open moves, what is to begin only from the start, and only for that is the rest
     with told as (
