@@ -16,6 +16,7 @@ from statistics import median
 import httpx
 from prefect import flow, task
 from prefect.logging import disable_run_logger
+from sqlalchemy import text
 
 from benchmarks.figures import Figure
 from benchmarks.ground import folder
@@ -91,12 +92,16 @@ async def _timed_peer() -> float:
 
 
 async def _skewed(runtime: Runtime, provider: InstantText) -> tuple[float, float]:
-    """Seconds of a graph in which another chain is slow at each level, and of its critical path."""
+    """Seconds of a run in which another chain is slow at each level, until it is settled, and of its critical path."""
     studio = await make_studio(runtime, funds=1_000)
     rows = [[f"{'slow' if n == level else 'fast'} {level} {n}" for n in range(CHAINS)] for level in range(CHAINS)]
     await save_levels(runtime, studio, rows, crossed=False)
     provider.pause = lambda prompt: SLOW if prompt.startswith("slow") else FAST if prompt.startswith("fast") else 0.0
-    return await timed_flow(studio), SLOW + (CHAINS - 1) * FAST
+    await timed_flow(studio)
+    async with runtime.begin() as tx:
+        statement = text("select extract(epoch from finished_at - created_at) from wzrd.runs where project_id = :id")
+        took = float(await tx.scalar(statement, {"id": studio.project_id}) or 0)
+    return took, SLOW + (CHAINS - 1) * FAST
 
 
 async def _cached(runtime: Runtime, stack: Stack) -> float:
@@ -140,6 +145,13 @@ async def measure() -> list[Figure]:
     return [
         Figure("a node, all of it / a task of a Prefect flow", ours, theirs, "ms", "<= 1.3x", ours <= 1.3 * theirs),
         Figure("the same, processor time, Prefect's events too", computing, peer, "ms", "", None),
-        Figure("a skewed graph / its critical path", skewed, critical, "s", "<= 1.1x", skewed <= 1.1 * critical),
+        Figure(
+            "a skewed graph till settled / its critical path",
+            skewed,
+            critical,
+            "s",
+            "<= 1.1x",
+            skewed <= 1.1 * critical,
+        ),
         Figure("1,000 known nodes, POST to complete", cached, None, "s", "<= 1.5 s", cached <= 1.5),
     ]

@@ -24,7 +24,6 @@ from wzrd.faults import FaultRaised, fault
 from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, OutputJob, make_output, tell_text
 from wzrd.generation.records import result_of
-from wzrd.generation.values import Conclude
 from wzrd.graph.actions import policy_of
 from wzrd.graph.batches import expand
 from wzrd.graph.execution.generation import (
@@ -74,14 +73,15 @@ async def make_node(node: ReadyNode, after: Sequence[str]) -> str:  # noqa: ARG0
         await board.begun(node_id)
         work = _Work(board, node_id)
         try:
-            end = work.end(await _make(work))
+            made = await _make(work)
+            end = work.end(made) if board.is_open(node_id) else None  # else it ended with the record of its answer
         except Exception as error:  # whatever a tool of one node may raise, the others go on
             if _stops_the_run(error):
                 raise
             await _fail(board, node_id, error)
             raise NodeFailed(f"{node.label}: {error_message(error)}") from error
-        await fault("before_node")
-        if board.is_open(node_id):
+        if end is not None:
+            await fault("before_node")
             board.close(end)
     return f"{node.run_id}/{node_id}"
 
@@ -167,12 +167,12 @@ async def _call(board: Board, call: NodeCall, priced: int, note: Callable[[Progr
         if isinstance(chunk, Progress):
             note(chunk)
 
-    job = job_of(run, call, priced)
+    job, concluding = job_of(run, call, priced), _Concluding(call, close)
     if call.media_type == "text":
-        job = replace(job, request=replace(job.request, conclude=_concluding(call, close)))
+        job = replace(job, request=replace(job.request, conclude=concluding.conclude))
     async with _asked(board, call, job) as asked:
         made = await make_output(board.runtime, board.runtime.leases.current(run.run_id), asked, take)
-    return _made_of(call, made)
+    return concluding.made or _made_of(call, made)
 
 
 def _made_of(call: NodeCall, made: MadeOutput) -> MadeNode:
@@ -180,20 +180,26 @@ def _made_of(call: NodeCall, made: MadeOutput) -> MadeNode:
     return MadeNode(finished.result, finished.price, finished.as_chosen)
 
 
-def _concluding(call: NodeCall, close: Close) -> Conclude:
+@dataclass(slots=True)
+class _Concluding:
     """A text needs nothing brought home: its record and the end of what it was made for are one commit."""
 
-    async def conclude(job_id: UUID, output: Output, target: Target) -> int | None:
-        made = tell_text(output, target)
-        if made is None:
+    call: NodeCall
+    close: Close
+    made: MadeNode | None = None
+
+    async def conclude(self, job_id: UUID, output: Output, target: Target) -> int | None:
+        """As `wzrd.generation.values.Conclude`."""
+        told = tell_text(output, target)
+        if told is None:
             return None
+        made = _made_of(self.call, told)
         try:
-            await asyncio.shield(close(_made_of(call, made), result_of(job_id, output)))
+            await asyncio.shield(self.close(made, result_of(job_id, output)))
         except WzrdError:  # no result for it, or no run of ours any more: who asked for it hears that
             return None
+        self.made = made
         return 0
-
-    return conclude
 
 
 @asynccontextmanager
