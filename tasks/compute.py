@@ -18,14 +18,13 @@ from tasks.retrying import step_task
 from wzrd.db.engine import is_outage
 from wzrd.db.graph_items import insert_elements
 from wzrd.db.joined_jobs import SubmitResult
-from wzrd.domain.errors import BadRequest, RunStopped, WzrdError
+from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.domain.submission import Target
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, OutputJob, make_output, tell_text
 from wzrd.generation.records import result_of
 from wzrd.graph.actions import policy_of
-from wzrd.graph.batches import expand
 from wzrd.graph.execution.generation import (
     NodeCall,
     element_key,
@@ -38,6 +37,7 @@ from wzrd.graph.execution.local import make_local
 from wzrd.graph.execution.run_state import result_of_item
 from wzrd.graph.inline import check_result
 from wzrd.graph.payloads import call_inputs, call_policy
+from wzrd.graph.tool_files import tool_calls
 from wzrd.providers.base import Output, Progress
 from wzrd.runs.execute import deciding_error
 from wzrd.runs.steps import step
@@ -146,13 +146,10 @@ async def _make(work: _Work) -> MadeNode:
 async def _make_here(board: Board, node_id: str, inputs: Mapping[str, Any]) -> MadeNode:
     """By a tool of this machine, for nothing; a list of files is gone through one by one, where the tool takes one."""
     node, work = board.state.node(node_id), board.state.works[node_id]
-    policy = policy_of(node, work)
-    calls = [inputs] if policy == "single" else expand(policy, inputs)
+    calls = tool_calls(node, work, inputs)
     lease, note = board.runtime.leases.current(board.state.run.run_id), board.progress_of(node_id)
     made = [await make_local(board.runtime, lease, node, work, one, note) for one in calls]
-    if not made:
-        raise BadRequest(f"node {node.label!r}: a list that it goes through is empty", nodeId=node_id)
-    return MadeNode(made[0] if len(made) == 1 else join_results(policy, made))
+    return MadeNode(made[0] if len(made) == 1 else join_results(policy_of(node, work), made))
 
 
 Close: TypeAlias = Callable[[MadeNode, SubmitResult], asyncio.Task[None]]

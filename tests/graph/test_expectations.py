@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.graph.graphs import node
+from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import ACTIONS, work_of
 from wzrd.graph.batches import expand
 from wzrd.graph.binding import extract
@@ -59,7 +60,19 @@ def test_what_a_tool_will_hand_on(action: str, inputs: dict[str, Any], calls: in
 def test_a_tool_is_told_what_it_takes() -> None:
     """By the node, else by what arrives at a handle of that name."""
     one = node(actionId="video.speed", keepAudio="")
-    check_tool(one, work_of(one), {"speed": 2, "video": "u"})
+    check_tool(one, work_of(one), Expected({"speed": 2, "video": "https://x/v.mp4"}))
     with pytest.raises(BadParameter, match=r"speed must be a number from 0\.1 to 16, not 'fast'"):
-        check_tool(one, work_of(one), {"speed": "fast"})
-    check_tool(node(actionId="video.speed", speed=3), work_of(one), {"speed": "fast"})
+        check_tool(one, work_of(one), Expected({"speed": "fast"}))
+    own = node(actionId="video.speed", speed=3)
+    check_tool(own, work_of(one), Expected({"speed": "fast", "video": "https://x/v.mp4"}))
+
+
+def test_a_tool_that_lacks_its_file_is_told() -> None:
+    """As far as it is known what arrives: what is yet to be made may be a file."""
+    one = node(actionId="video.speed")
+    check_tool(one, work_of(one), Expected({"video": {}}, known=False))
+    with pytest.raises(BadRequest, match=r"video\.speed requires a video input"):
+        check_tool(one, work_of(one), Expected({}))
+    check_tool(node(actionId="video.speed", videoUrl="https://x/v.mp4"), work_of(one), Expected({}))
+    with pytest.raises(BadRequest, match="a list that it goes through is empty"):
+        check_tool(one, work_of(one), Expected({"video": []}))

@@ -206,7 +206,7 @@ def test_what_cannot_be_done_fails_for_nothing_and_what_needs_it_is_skipped() ->
 
 
 def test_a_tool_that_is_told_nonsense_fails_for_nothing() -> None:
-    """Its parameter is named; one that makes several files leaves the number open."""
+    """Its parameter is named, or the file that it lacks; one that makes several files leaves the number open."""
     graph = graph_of(
         row("v", "Upload", actionId="video.upload", url="https://x/v.mp4"),
         row("bad", "Transform", actionId="video.speed", speed=99),
@@ -221,7 +221,8 @@ def test_a_tool_that_is_told_nonsense_fails_for_nothing() -> None:
         ),
     )
     one = planned(graph)
-    assert told(one) == "v:inline bad:fails frames:run film:run paint:run"
+    assert told(one) == "v:inline bad:fails frames:run film:fails paint:run"
+    assert one.nodes["film"].reason == "video.stitch requires at least 2 video inputs, and has 1."
     assert "video.speed: speed must be a number from 0.1 to 16, not 99" in (one.nodes["bad"].reason or "")
     assert (one.credits, one.at_least) == (EDIT, True)
 

@@ -11,6 +11,7 @@ from typing import Any
 from wzrd.graph.actions import Action, policy_of
 from wzrd.graph.batches import count_calls
 from wzrd.graph.model import Node
+from wzrd.graph.tool_files import find_files, tool_calls
 from wzrd.graph.tools import TOOLS, read_values
 
 _PLACE = "https://pending.invalid/"
@@ -48,15 +49,21 @@ def expect_local(node: Node, work: Action, arrives: Expected) -> Expected:
     )
 
 
-def check_tool(node: Node, work: Action, inputs: Mapping[str, Any]) -> None:
-    """See that a tool's parameters, the node's own and those that arrive, are allowed.
+def check_tool(node: Node, work: Action, arrives: Expected) -> None:
+    """See that a tool's parameters are allowed, and its files there: its own, and what arrives as far as it is known.
 
     Raises:
-        BadParameter: one is not; its name, value and bounds are told.
+        BadParameter: a parameter is not allowed; its name, value and bounds are told.
+        BadRequest: a file is missing, or there are too many.
     """
+    inputs: Mapping[str, Any] = arrives.result if arrives.known else {}
     arrived = {key: value for key, value in inputs.items() if isinstance(value, str | int | float)}
     given = {key: value for key, value in node.params.items() if value is not None and value != ""}
-    read_values(work.tool or work.id, {**arrived, **given})
+    tool_id = work.tool or work.id
+    read_values(tool_id, {**arrived, **given})
+    if arrives.known:
+        for call in tool_calls(node, work, inputs):
+            find_files(tool_id, call, node.params)
 
 
 def _stand_in(media_type: str) -> dict[str, Any]:

@@ -182,7 +182,7 @@ class _Planner:
                 return PlannedNode(node.id, work, "cached", result=found), Expected(found)
             why_not = "not_found"
         if not work.generates:
-            check_tool(node, work, arrives.result if arrives.known else {})  # its own count before what arrives
+            check_tool(node, work, arrives)
             return PlannedNode(node.id, work, "run", why_not=why_not), expect_local(node, work, arrives)
         price = self._price(node, work, arrives)
         planned = PlannedNode(node.id, work, "run", price, why_not)

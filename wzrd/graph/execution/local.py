@@ -13,10 +13,10 @@ from wzrd.assets.sources import open_source
 from wzrd.domain.errors import NotFound
 from wzrd.domain.lease import Lease
 from wzrd.graph.actions import Action
-from wzrd.graph.execution.local_inputs import find_files
 from wzrd.graph.execution.local_order import Order
 from wzrd.graph.execution.local_tools import DATA, ONE, SEVERAL, VERSION
 from wzrd.graph.model import Node
+from wzrd.graph.tool_files import find_files
 from wzrd.graph.tool_types import MediaType
 from wzrd.graph.tools import TOOLS, read_values
 from wzrd.net.guarded import MediaKind

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from wzrd.domain.errors import BadRequest
+from wzrd.graph.actions import Action, policy_of
+from wzrd.graph.batches import expand
+from wzrd.graph.model import Node
 from wzrd.graph.tool_types import MediaInput, MediaType, Tool
 from wzrd.graph.tools import TOOLS
 
@@ -16,6 +19,20 @@ _ANY = ("input", "inputs", "media", "asset", "assets", "file", "source", "url", 
 _PARAMS = ("{}Url", "{}_url", "source{}Url", "assetUrl", "fileUrl", "url")
 """Where a node that nothing leads to names its file itself."""
 _NAMED = {"image": "an image", "video": "a video", "audio": "an audio"}
+
+
+def tool_calls(node: Node, action: Action, inputs: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The inputs of each time that a node's tool is run: of a list of files one by one, where the tool takes one.
+
+    Raises:
+        BatchTooLarge: they are too many.
+        BadRequest: the list is empty; `nodeId` in its details.
+    """
+    policy = policy_of(node, action)
+    calls = [inputs] if policy == "single" else expand(policy, inputs)
+    if not calls:
+        raise BadRequest(f"node {node.label!r}: a list that it goes through is empty", nodeId=node.id)
+    return calls
 
 
 def find_files(action_id: str, inputs: Mapping[str, Any], params: Mapping[str, Any]) -> list[list[str]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from wzrd.domain.errors import BadRequest
-from wzrd.graph.execution.local_inputs import find_files
+from wzrd.graph.tool_files import find_files
 
 A, B, C, D = (f"https://media.example/{name}" for name in "abcd")
 
