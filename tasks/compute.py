@@ -73,14 +73,13 @@ async def make_node(node: ReadyNode, after: Sequence[str]) -> str:  # noqa: ARG0
         await board.begun(node_id)
         work = _Work(board, node_id)
         try:
-            made = await _make(work)
-            end = work.end(made) if board.is_open(node_id) else None  # else it ended with the record of its answer
+            end = work.end(await _make(work))
         except Exception as error:  # whatever a tool of one node may raise, the others go on
-            if _stops_the_run(error):
+            if _stops_the_run(error) or not board.is_open(node_id):
                 raise
             await _fail(board, node_id, error)
             raise NodeFailed(f"{node.label}: {error_message(error)}") from error
-        if end is not None:
+        if board.is_open(node_id):  # else it has ended with the record of its answer
             await fault("before_node")
             board.close(end)
     return f"{node.run_id}/{node_id}"
@@ -193,7 +192,9 @@ class _Concluding:
         made = _made_of(self.call, told)
         try:
             await asyncio.shield(self.close(made, result_of(job_id, output)))
-        except WzrdError:  # no result for it, or no run of ours any more: who asked for it hears that
+        except Exception as error:  # no result for it, or no run of ours any more: who asked for it hears that
+            if isinstance(error, FaultRaised) or is_outage(error):
+                raise
             return None
         self.made = made
         return 0
