@@ -15,6 +15,7 @@ from blocks.resolve import runtime_for_process
 from tasks.child_runs import stand_in_for
 from tasks.retrying import step_task
 from wzrd.contracts.backfill import tried
+from wzrd.db.backfill import is_told_elsewhere
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run, set_parent
@@ -208,6 +209,11 @@ async def _end(
     """End the item, and tell; a repeated step finds it ended and does nothing."""
     assert item.entity_id is not None
     async with step(runtime, runtime.leases.current(run_id)) as current:
+        if output["charged"]:
+            backfill = await find_run(current.tx, run_id)
+            assert backfill is not None
+            if await is_told_elsewhere(current.tx, backfill, item.key, int(output["attempt"])):
+                output = {**output, "charged": 0, "status": f"{output['status']}, as another backfill has told"}
         moved = await current.move(
             [item.key], from_status=UNFINISHED, to=status, outputs={item.key: output}, error=error
         )

@@ -273,6 +273,8 @@ async def test_two_backfills_at_once_try_a_run_once(rig: PaidRig) -> None:
     assert ends == ["succeeded", "succeeded"]
     assert [(await row(rig.runtime, run_id)).attempt for run_id in run_ids] == [2]
     assert (await spent(rig), await rig.paid()) == (2 * IMAGE_PRICE, 2)
+    told = [(await row(rig.runtime, run_id)).result or {} for run_id in both]
+    assert sorted(one["credits"] for one in told) == [0, IMAGE_PRICE]
 
 
 async def test_a_backfill_is_the_operators(rig: PaidRig) -> None:

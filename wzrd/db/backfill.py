@@ -158,3 +158,29 @@ async def read_fates(tx: Tx, run_id: UUID) -> Fates:
 
 def _fates(**keys: Sequence[str]) -> Fates:
     return Fates(**{name: frozenset(found) for name, found in keys.items()})
+
+
+async def is_told_elsewhere(tx: Tx, backfill: RunRow, item_key: str, attempt: int) -> bool:
+    """Whether another backfill has followed the same attempt of an item's run, and told what that was charged.
+
+    Until the end of this transaction no other is answered about it.
+    """
+    turn = text("select pg_advisory_xact_lock(hashtextextended('backfill:' || :key, 0))")
+    await tx.execute(turn, {"key": item_key})
+    statement = text("""
+        select exists (
+            select from wzrd.runs other join wzrd.run_items item on item.run_id = other.id and item.key = :key
+            where other.user_id = :user_id and other.kind = :kind and other.id <> :run_id
+                and coalesce(other.finished_at >= :since, true)
+                and item.output ->> 'attempt' = cast(cast(:attempt as int) as text)
+                and cast(item.output ->> 'charged' as int) > 0)
+    """)
+    values = {
+        "key": item_key,
+        "user_id": backfill.user_id,
+        "kind": backfill.kind,
+        "run_id": backfill.run_id,
+        "since": backfill.created_at,
+        "attempt": attempt,
+    }
+    return bool(await tx.scalar(statement, values))
