@@ -31,7 +31,10 @@ log = logging.getLogger(__name__)
 UPKEEP_SECONDS = 2.0
 GRACE_SECONDS = 3.0
 """How long runs may still take once their process has been told to end."""
-INTERRUPTED = "The server that was answering this was stopped in the middle: nothing was charged, ask again"
+INTERRUPTED = (
+    "The server that was answering this was stopped in the middle: nothing was charged; "
+    "ask again, with another requestId if you sent one"
+)
 
 
 @dataclass(frozen=True, slots=True)
