@@ -143,7 +143,7 @@ async def _execute_on_page(
         return status
     async with show_progress(lease.run_id, progress) as bar:
         status = await execute(runtime, lease, work)
-    filled = [bar.show(100.0, "done")] if status in {"succeeded", "partial"} else []
+    filled = [bar.fill()] if status in {"succeeded", "partial"} else []
     await asyncio.gather(afterwards(lease.run_id), *filled)
     return status
 

@@ -12,6 +12,7 @@ from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifa
 
 ARTIFACT_SECONDS = 3.0
 PROGRESS_SECONDS = 2.0
+"""How often a bar is moved, and after how long there is one: a run that is over by then needs none."""
 
 ReadProgress: TypeAlias = Callable[[], Awaitable[tuple[float, str]]]
 """How far the run is: per cent, and at what."""
@@ -31,7 +32,10 @@ async def best_effort(what: str) -> AsyncGenerator[None]:
 
 @asynccontextmanager
 async def progress_artifact(key: FindKey, read_progress: ReadProgress) -> AsyncGenerator["ProgressBar"]:
-    """A progress bar on the flow run's page, which follows `read_progress` as long as the block lasts."""
+    """A progress bar on the flow run's page, which follows `read_progress` as long as the block lasts.
+
+    Where that is not long, there is none.
+    """
     bar = ProgressBar(key)
     watching = asyncio.create_task(_watch(bar, read_progress), name="show progress")
     try:
@@ -43,12 +47,17 @@ async def progress_artifact(key: FindKey, read_progress: ReadProgress) -> AsyncG
 
 
 class ProgressBar:
-    """One progress artifact, made when there is something to show."""
+    """One progress artifact, made when it is first shown."""
 
     def __init__(self, key: FindKey) -> None:
         self._find_key = key
         self._artifact: UUID | None = None
         self._shown: tuple[float, str] | None = None
+
+    async def fill(self) -> None:
+        """Show that the run has ended well, if there is a bar."""
+        if self._artifact is not None:
+            await self.show(100.0, "done")
 
     async def show(self, percent: float, words: str) -> None:
         """Show how far the run is, best effort."""
@@ -64,5 +73,5 @@ class ProgressBar:
 
 async def _watch(bar: ProgressBar, read_progress: ReadProgress) -> None:
     while True:
-        await bar.show(*await read_progress())
         await asyncio.sleep(PROGRESS_SECONDS)
+        await bar.show(*await read_progress())

@@ -101,7 +101,7 @@ async def test_a_screenplay_becomes_a_film_and_is_made_once(stack: Stack, tmp_pa
     assert first.code == 0, first.err
     assert (tmp_path / "one" / "storyboard.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     panels = [event for event in first.events if event.get("stage") == "panels"][-1]["runId"]
-    assert await artifacts_of(stack, panels) == {"progress", "markdown", "table"}
+    assert await artifacts_of(stack, panels) - {"progress"} == {"markdown", "table"}
     facts = probe(first.film)
     async with stack.runtime.begin() as tx:
         clips = await tx.scalar(
