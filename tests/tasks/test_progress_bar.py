@@ -1,4 +1,4 @@
-"""The bar on a run's page: moved while the run is under way, full when it has ended well, none for a short run."""
+"""The bar on a run's page: moved as the run goes on, full when it ended well, none for a short run."""
 
 import asyncio
 from uuid import UUID, uuid4
