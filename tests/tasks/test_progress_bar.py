@@ -1,4 +1,4 @@
-"""The bar on a run's page: moved as the run goes on, full when it ended well, none for a short run."""
+"""The bar on a run's page: moved, filled at a good end, and none for a short run."""
 
 import asyncio
 from uuid import UUID, uuid4
