@@ -67,6 +67,7 @@ class InlineRun:
         self._told: list[NewEvent] = []
         self._text = ""
         self._logged = 0
+        self._logging = asyncio.Lock()
         self.sound: KeptSound | None = None
         self._path: asyncio.Task[str] | None = None
         self._concluded: Ended | None = None
@@ -179,11 +180,11 @@ class InlineRun:
         if not text.strip() and self.sound is None:
             return None
         kept = tell_sound(self.sound) if self.sound is not None else None
-        rest = _events(self._told, text[self._logged :])
         end = end_at_once if target == self._chosen.target else end_stepwise
-        async with self._runtime.begin() as tx:
+        async with self._logging, self._runtime.begin() as tx:
             if self.sound is not None:
                 await note_asset(tx, self._lease.user_id, self.sound.asset)
+            rest = _events(self._told, text[self._logged :])
             self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest, kept))
         return None if self._concluded is None else int(self._concluded.result.get("credits", 0))
 
@@ -193,7 +194,11 @@ class InlineRun:
             await self._log()
 
     async def _log(self) -> None:
-        """Write down what has come. It is taken under the run's lock, so that the last commit has it once, too."""
+        """Write down what has come. Nothing is taken while the last commit is under way, which has the rest."""
+        async with self._logging:
+            await self._log_text()
+
+    async def _log_text(self) -> None:
         if not self._text and not self._told:
             return
         told, text = list[NewEvent](), ""

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from server.fakes.script import Behaviour
 from server.stack import postgres
@@ -304,3 +305,18 @@ async def test_who_is_alive_is_left_alone(rig: TextRig) -> None:
         await rig.fakes.release()
         told += [chunk async for chunk in chunks]
     assert words_of(frames(b"".join(told).decode())[:-1]) == "a b c d e f"
+
+
+async def test_the_log_has_the_text_once(rig: TextRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is written down meanwhile, the last commit has just the rest."""
+    monkeypatch.setattr("wzrd.operations.inline_run.LOG_SECONDS", 0.0)
+    words = " ".join(f"word{n}" for n in range(60))
+    await rig.fakes.script(Behaviour(text=words, times=0))
+    answers = await asyncio.gather(*(rig.ask(requestId=f"k{n}") for n in range(8)))
+    async with rig.runtime.begin() as tx:
+        for answer in answers:
+            statement = text(
+                "select string_agg(data ->> 'text', '' order by seq) from wzrd.run_events "
+                "where run_id = :id and event = 'delta'"
+            )
+            assert await tx.scalar(statement, {"id": answer.headers["x-run-id"]}) == words
