@@ -206,6 +206,28 @@ async def test_a_cancel_stops_what_the_provider_can_stop(rig: QueueRig) -> None:
     assert await rig.balance() == FUNDS
 
 
+async def test_a_cancel_that_is_answered_late_stops_it(rig: QueueRig) -> None:
+    """The run ends without waiting for a slow answer, canceled once more meanwhile; the answer frees the hold."""
+    await rig.fakes.script(Behaviour(places=1, place_seconds=600), Behaviour(on="cancel", hold="reply"))
+    task = asyncio.create_task(rig.ask(asked()))
+    await _accepted(rig)
+    ((_, call),) = rig.runtime.providers.in_flight.values()
+    while not call.chunks:  # it is being followed
+        await asyncio.sleep(0)
+    await rig.runtime.providers.cancel(rig.lease.run_id, seconds=0.01)
+    await rig.runtime.providers.cancel(rig.lease.run_id, seconds=0.01)
+    await finish(rig.runtime, rig.lease.run_id, Outcome(canceled=True), lease=rig.lease)
+    assert await rig.statuses() == [(0, "accepted")]
+    assert [(hold.status, hold.purpose) for hold in await rig.holds()] == [("held", "outstanding")]
+    while not await rig.fakes.release():
+        await asyncio.sleep(0)
+    with pytest.raises(RunStopped):
+        await task
+    assert await rig.statuses() == [(0, "canceled")]
+    assert [hold.status for hold in await rig.holds()] == ["released"]
+    assert await rig.balance() == FUNDS
+
+
 @pytest.mark.parametrize(
     ("target", "behaviour"),
     [(GMI, Behaviour(hold="result")), (FAL, Behaviour(hold="result", cancel="refused"))],

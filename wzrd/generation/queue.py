@@ -17,8 +17,8 @@ LONGEST_TOLD = 60.0
 """However long a provider asks not to be asked: the job may be done, and its result does not lie there for ever."""
 SHARE = 0.15
 """A job is asked about again after this share of its age: what has just begun soon, what takes minutes seldom."""
-CANCEL_SECONDS = 1.0
-"""How long a provider may take to answer that it stops."""
+CANCEL_SECONDS = 10.0
+"""How long a provider may take to answer that it stops; its run's end does not wait for that so long."""
 UNAUTHORIZED = 401
 GONE_AFTER = 5
 """So often in a row must a provider say that it knows no such job before that is believed."""

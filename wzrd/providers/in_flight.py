@@ -60,11 +60,16 @@ class InFlightCall(Generic[Chunk]):
             await asyncio.wait({self._task})
 
     async def cancel(self, *, seconds: float) -> None:
-        """Its run was canceled: hang up, and let the work record that, for at most `seconds`."""
-        self.canceled = True
-        if self._task is not None:
+        """Its run was canceled: hang up, and let the work record that, for at most `seconds`.
+
+        Canceled again, it goes on with what the first cancel began: the provider is being told.
+        """
+        if self._task is None:
+            return
+        if not self.canceled:
+            self.canceled = True
             self._task.cancel()
-            await asyncio.wait({self._task}, timeout=seconds)
+        await asyncio.wait({self._task}, timeout=seconds)
 
     @property
     def chunks(self) -> list[Chunk]:
