@@ -28,7 +28,10 @@ BUCKETS: Mapping[str, Bucket] = {
         Bucket("audio", public=False, max_bytes=50 << 20, kinds=frozenset({"audio"})),
         Bucket("final-exports", public=True),
         Bucket("project-assets", public=True),
+        Bucket("project-media", public=True),
+        Bucket("user-uploads", public=True),
         Bucket("workflow-media", public=True),
+        Bucket("worldview-takes", public=True),
     )
 }
 PUBLIC_BUCKETS = frozenset(bucket.name for bucket in BUCKETS.values() if bucket.public)
