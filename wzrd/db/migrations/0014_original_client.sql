@@ -13,3 +13,11 @@ create table wzrd.path_owners (
     primary key (bucket, key)
 );
 create index path_owners_user_idx on wzrd.path_owners (user_id, bucket);
+
+-- What calls with the public anon key may have cost whom, by day (UTC), whatever became of them.
+create table wzrd.anonymous_days (
+    user_id uuid not null,
+    day date not null,
+    credits integer not null check (credits > 0),
+    primary key (user_id, day)
+);
