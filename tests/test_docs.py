@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.named_places import documents, missing_in, prose_of, sources
+from wzrd.domain.buckets import BUCKETS, PUBLIC_BUCKETS
 from wzrd.domain.runs import HOLD, ITEM, PROVIDER_JOB, RUN, Machine
 
 ROOT = Path(__file__).parent.parent
@@ -57,6 +58,14 @@ def test_the_fail_points_are_those_of_the_code() -> None:
     section = (ROOT / "docs" / "operating.md").read_text().partition("## Fail points\n")[2].partition("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == places
+
+
+def test_the_buckets_are_those_of_the_code() -> None:
+    """docs/wire.md lists every public bucket, and the private one, once."""
+    row = next(line for line in (ROOT / "docs" / "wire.md").read_text().splitlines() if "Public: `" in line)
+    public, _, private = row.partition("Public: ")[2].partition("Private: ")
+    assert set(re.findall(r"`([a-z-]+)`", public)) == PUBLIC_BUCKETS
+    assert set(re.findall(r"`([a-z-]+)`", private)) == BUCKETS.keys() - PUBLIC_BUCKETS
 
 
 @pytest.mark.parametrize("document", sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: path.name)

@@ -5,6 +5,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -132,6 +133,8 @@ class Settings(BaseSettings):
     free_routes: Annotated[
         tuple[Annotated[str, AfterValidator(_function_name)], ...], NoDecode, BeforeValidator(_listed)
     ] = Field((), alias="WZRD_FREE_ROUTES")
+    anon_sounds_user: UUID | None = Field(None, alias="WZRD_ANON_SOUNDS_USER")  # who pays for the anon key's sounds
+    anon_sounds_credits: int = Field(100, alias="WZRD_ANON_SOUNDS_CREDITS", ge=1, le=MAX_CREDITS)  # of a day (UTC)
     spend_alert: int = Field(1_000, alias="WZRD_SPEND_ALERT", ge=0)  # credits of a day, of all users; 0: none
     max_attempts: int = Field(10, alias="WZRD_MAX_ATTEMPTS", ge=1)
     runs_at_prefect_per_user: int = Field(16, alias="WZRD_RUNS_AT_PREFECT_PER_USER", ge=1)

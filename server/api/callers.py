@@ -9,6 +9,11 @@ from server.api.auth import Anonymous, AuthUser
 from server.api.services import ServicesOf
 from wzrd.domain.errors import Unauthenticated
 
+NOBODY_PAYS = (
+    "Unauthorized: the anon key is nobody's, and nobody pays for it. Sign in; or the operator sets "
+    "WZRD_ANON_SOUNDS_USER (and WZRD_ANON_SOUNDS_CREDITS, a day)"
+)
+
 
 async def current_user(request: Request, services: ServicesOf) -> AuthUser:
     """The signed-in caller."""
@@ -43,6 +48,14 @@ async def plain_user(request: Request, services: ServicesOf) -> AuthUser:
 async def public_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous:
     """The caller, a user or the holder of the anon key."""
     return await services.authenticator.authenticate_public(request.headers.get("authorization"))
+
+
+async def sound_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous:
+    """The same for a sound: the anon key will do where the operator has named who pays for it."""
+    caller = await public_caller(request, services)
+    if isinstance(caller, Anonymous) and services.runtime.settings.anon_sounds_user is None:
+        raise Unauthenticated(NOBODY_PAYS)
+    return caller
 
 
 async def optional_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous | None:
@@ -87,6 +100,7 @@ ASKED: Mapping[Callable[..., Any], tuple[str, ...]] = {
     signed_in_user: (USER,),
     plain_user: (USER,),
     public_caller: (USER, ANON),
+    sound_caller: (USER, ANON),
     optional_caller: (NOBODY, USER, ANON),
 }
 """Which of them each dependency takes."""
@@ -95,5 +109,6 @@ BearingUser = Annotated[AuthUser, Depends(bearing_user)]
 SignedInUser = Annotated[AuthUser, Depends(signed_in_user)]
 PlainUser = Annotated[AuthUser, Depends(plain_user)]
 CurrentUser = Annotated[AuthUser, Depends(current_user)]
+SoundCaller = Annotated[AuthUser | Anonymous, Depends(sound_caller)]
 PublicCaller = Annotated[AuthUser | Anonymous, Depends(public_caller)]
 OptionalCaller = Annotated[AuthUser | Anonymous | None, Depends(optional_caller)]

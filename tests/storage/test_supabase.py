@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from server.fakes import Fakes, open_fakes
 from server.fakes.script import Behaviour
 from tests.storage.conformance import BUCKET, CAP, StorageConformance, read
+from wzrd.domain.buckets import BUCKETS
 from wzrd.domain.errors import BadRequest, NotConfigured, NotFound, Unavailable, WzrdError
 from wzrd.net.http import open_http
 from wzrd.runtime.file_store import make_storage
@@ -67,10 +68,10 @@ async def test_a_file_that_somebody_else_has_put_there(store: SupabaseStorage) -
 
 async def test_buckets_are_made_where_there_are_none(store: SupabaseStorage) -> None:
     """Public where the product says so, private elsewhere; another process may be sooner."""
-    for bucket in (BUCKET, "audio"):
+    for bucket in BUCKETS:
         await store.put_bytes(bucket, "x", b"x", content_type="text/plain")
     answer = await store.http.get(f"{store.url}/storage/v1/bucket", headers={"authorization": f"Bearer {KEY}"})
-    assert {row["id"]: row["public"] for row in answer.json()} == {BUCKET: True, "audio": False}
+    assert {row["id"]: row["public"] for row in answer.json()} == {name: name != "audio" for name in BUCKETS}
     await store._make_bucket("audio")
     public = await store.http.get(store.public_url(BUCKET, "x"))
     assert public.content == b"x", "anybody reads it at the address that the store gives"

@@ -1,5 +1,7 @@
-"""The buckets that there are: who may read them, and what may be put there. Pure."""
+"""The buckets that there are: who may read them, what may be put there, and whose a path is. Pure."""
 
+import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,12 +16,26 @@ class BucketNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One bucket. `max_bytes` of one uploaded file, None: the server's own cap; `kinds`: main types, None for any."""
+    """One bucket. `max_bytes` of one uploaded file, None: the server's own cap; `kinds`: main types, None for any.
+
+    Below the folder `first_come` a path belongs to who wrote it first; elsewhere its first folder names its owner.
+    """
 
     name: str
     public: bool
     max_bytes: int | None = None
     kinds: frozenset[str] | None = None
+    first_come: str = ""
+
+    def is_first_come(self, path: str) -> bool:
+        """Whether the path belongs to who wrote it first."""
+        return bool(self.first_come) and path.startswith(f"{self.first_come}/")
+
+    def owning_folder(self, path: str) -> str:
+        """The folder whose name tells whose the path is, where nothing else does; empty where there is none."""
+        below = path.removeprefix(f"{self.first_come}/") if self.is_first_come(path) else path
+        first, slash, _ = below.partition("/")
+        return first if slash else ""
 
 
 BUCKETS: Mapping[str, Bucket] = {
@@ -28,7 +44,10 @@ BUCKETS: Mapping[str, Bucket] = {
         Bucket("audio", public=False, max_bytes=50 << 20, kinds=frozenset({"audio"})),
         Bucket("final-exports", public=True),
         Bucket("project-assets", public=True),
-        Bucket("workflow-media", public=True),
+        Bucket("project-media", public=True),
+        Bucket("user-uploads", public=True),
+        Bucket("workflow-media", public=True, first_come="uploads"),
+        Bucket("worldview-takes", public=True),
     )
 }
 PUBLIC_BUCKETS = frozenset(bucket.name for bucket in BUCKETS.values() if bucket.public)
@@ -45,3 +64,9 @@ def find_bucket(name: str) -> Bucket:
         return BUCKETS[name]
     except KeyError:
         raise BucketNotFound(f"Bucket not found: {name[:80]!a} is none of {', '.join(BUCKETS)}") from None
+
+
+def path_key(path: str) -> bytes:
+    """What two paths have in common that are one file on a file system which ignores case."""
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
+    return hashlib.sha256(folded.encode()).digest()

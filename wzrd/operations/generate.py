@@ -15,6 +15,7 @@ from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.db.shot_work import OUTPUT
+from wzrd.domain.catalog import price_of
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.generation_choice import check_known, choose_generation
 from wzrd.domain.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
@@ -30,7 +31,7 @@ from wzrd.generation.references import check_references
 from wzrd.operations.output_job import KIND, Chosen, keep_late
 from wzrd.operations.prompt_rows import show_prompt
 from wzrd.operations.shot_rows import release_shots, show_late
-from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start
+from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_name
@@ -46,9 +47,9 @@ class GenerateParams(RunParams):
     """One generation. `function` is the route that was called: the same request id at two routes is two runs.
 
     `inputs` are the prompt and the model's own settings, merged; `media_type` is what is wanted where an unknown id
-    does not tell; `max_credits` refuses what is dearer; `shot_id` is the shot that it is for, `shot` what was ordered
-    of it; `chosen` is what runs, where the route has a rule of its own for that. Without a project and without a user
-    there is nobody to pay.
+    does not tell; `max_credits` refuses what is dearer, `day_credits` bounds a day of what nobody has signed in for;
+    `shot_id` is the shot that it is for, `shot` what was ordered of it; `chosen` is what runs, where the route has a
+    rule of its own for that. Without a project and without a user there is nobody to pay.
     """
 
     function: str = KIND
@@ -59,6 +60,7 @@ class GenerateParams(RunParams):
     output: OutputConfig = field(default_factory=OutputConfig)
     metadata: RouteMetadata = field(default_factory=RouteMetadata)
     max_credits: int | None = None
+    day_credits: int | None = None
     shot_id: UUID | None = None
     shot: ShotOrder | None = None
     reference_id: str | None = None
@@ -170,7 +172,13 @@ def _new_run(
         first_event=lambda: NewEvent("meta", first),
         reference_id=params.reference_id or str(project_id or params.shot_id or params.model),
         flow_run_id=params.flow_run_id,
+        day=None if params.day_credits is None else DayLimit(params.day_credits, _day_share(params.model)),
     )
+
+
+def _day_share(model: str) -> int:
+    """What a run counts for in its day: its price, also where it costs nothing here; anybody could ask for it."""
+    return price_of(routed_catalog().models[model])
 
 
 async def _check_runnable(runtime: Runtime, model: str, chosen: Chosen, inputs: Mapping[str, Any]) -> None:

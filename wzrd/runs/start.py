@@ -8,6 +8,7 @@ from uuid import UUID
 
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
+from wzrd.db.anonymous_days import count_anonymous
 from wzrd.db.engine import Tx
 from wzrd.db.inline_runs import FirstHold, FirstLease, FirstSubmit, begin_inline_run
 from wzrd.db.queue import take_turn
@@ -25,6 +26,8 @@ Other = TypeVar("Other")
 
 OPEN_RUNS_RETRY_SECONDS = 30
 """When somebody with too many open runs may come back: one of them has probably ended by then."""
+DAY_SECONDS = 86_400
+DAY_SPENT = "What this costs without a signed-in user is spent for today (UTC): sign in, or come back tomorrow"
 MAX_SHOWN = 120
 """Characters of a parameter that a message shows: a prompt may be long."""
 
@@ -47,6 +50,18 @@ class NewRun:
     reference_id: str
     flow_run_id: UUID | None = None
     inline: "Inline | None" = None
+    day: "DayLimit | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayLimit:
+    """Nobody has signed in for the run. All such runs of its user may come to `most` credits a day (UTC).
+
+    This one counts for `credits`, on the day of its start and whatever becomes of it: what fails is free to send.
+    """
+
+    most: int
+    credits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +120,7 @@ async def start(runtime: Runtime, new: NewRun) -> StartResult[None]:
     Raises:
         Conflict: the request id was used with other parameters; the field is named.
         InsufficientCredits: the hold was refused; nothing is left behind.
-        TooMany: the user has too many open runs; nothing is left behind.
+        TooMany: the user has too many open runs, or its day has no room; nothing is left behind.
         Unavailable: the user's starts before this one did not end in time.
     """
     async with runtime.turns.of(new.user_id), runtime.begin() as tx:
@@ -137,6 +152,7 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
         attempt=1,
         reference_id=new.reference_id,
     )
+    await _check_day(runtime, tx, new)
     await fault("before_start_commit")
     return StartResult(run_id, created=True, answer=None, first_event=first, row=row)
 
@@ -170,8 +186,20 @@ async def _start_inline(runtime: Runtime, tx: Tx, new: NewRun, inline: Inline) -
         await hold_attempt(
             tx, kind, [item], run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
         )
+    await _check_day(runtime, tx, new)
     await fault("before_start_commit")
     return StartResult(run_id, True, None, begun.row.status, first, begun.row, begun.hold_id)
+
+
+async def _check_day(runtime: Runtime, tx: Tx, new: NewRun) -> None:
+    """Count the run into its day.
+
+    Raises:
+        TooMany: the day has no room for it; nothing is left behind.
+    """
+    day = new.day
+    if day is not None and not await count_anonymous(tx, new.user_id, day.credits, most=day.most):
+        raise TooMany(DAY_SPENT, retry_after=DAY_SECONDS - int(runtime.now().timestamp()) % DAY_SECONDS)
 
 
 def _new_row(new: NewRun, run_id: RunId, first: NewEvent) -> NewRow:

@@ -12,7 +12,16 @@ from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.envelopes import in_envelope, storage
-from server.api.object_access import NO_OBJECT, NOT_RESERVED, own_folders, require_owner, require_writer
+from server.api.first_come import list_own_files, put_file
+from server.api.object_access import (
+    NO_OBJECT,
+    NOT_RESERVED,
+    find_owners,
+    own_folders,
+    own_paths,
+    require_owner,
+    require_writer,
+)
 from server.api.routes.storage_uploads import DUPLICATE, UpsertHeaders, refuse_duplicate
 from server.api.services import Services, ServicesOf
 from wzrd.contracts.storage import (
@@ -29,6 +38,7 @@ from wzrd.contracts.storage import (
     moved,
     object_row,
 )
+from wzrd.db.path_owners import note_deleted
 from wzrd.db.projects import list_projects
 from wzrd.domain.buckets import BUCKETS, Bucket, BucketNotFound, find_bucket
 from wzrd.domain.errors import Forbidden, NotFound
@@ -56,12 +66,14 @@ bucket_router = APIRouter(prefix="/storage/v1/bucket", tags=["files"], dependenc
 async def list_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
     """One page of a folder of the caller's; without a prefix, which folders of the caller's there are."""
     asked = parse(ListRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
-    find_bucket(bucket)
+    found = find_bucket(bucket)
     folder = asked.prefix.strip("/")
     is_descending = asked.sort_by.order == "desc"
     page = Page(asked.limit, asked.offset, asked.sort_by.column, is_descending, asked.search)
     if not folder:
-        return json_response(listed([folder_row(name) for name in await _first_folders(services, user, bucket, page)]))
+        return json_response(listed([folder_row(name) for name in await _first_folders(services, user, found, page)]))
+    if found.is_first_come(f"{folder}/"):
+        return json_response(listed(_rows(await list_own_files(services, user.user_id, found, folder, page))))
     if not await own_folders(services, user.user_id, [folder.partition("/")[0]]):
         return json_response(listed([]))
     return json_response(listed(_rows(await services.runtime.storage.list_folder(bucket, folder, page))))
@@ -83,12 +95,16 @@ def _row(name: str, stored: StoredFile) -> dict[str, Any]:
     )
 
 
-async def _first_folders(services: Services, user: AuthUser, bucket: str, page: Page) -> list[str]:
+async def _first_folders(services: Services, user: AuthUser, bucket: Bucket, page: Page) -> list[str]:
     async with services.runtime.begin() as tx:
         projects = [str(project_id) for project_id, _ in await list_projects(tx, user.user_id)]
-    names = sorted({str(user.user_id), *projects}, reverse=page.descending and page.sort == "name")
+    first_come = bucket.first_come
+    has_written = await list_own_files(services, user.user_id, bucket, first_come, Page(limit=1))
+    shared = {first_come} if has_written else set[str]()
+    names = sorted({str(user.user_id), *projects, *shared}, reverse=page.descending and page.sort == "name")
     wanted = [name for name in names if name.startswith(page.search.lower())]
-    there = [name for name in wanted if await services.runtime.storage.list_folder(bucket, name, Page(limit=1))]
+    files, one = services.runtime.storage, Page(limit=1)
+    there = [name for name in wanted if name in shared or await files.list_folder(bucket.name, name, one)]
     return there[page.offset : page.offset + page.limit]
 
 
@@ -101,11 +117,11 @@ async def _first_folders(services: Services, user: AuthUser, bucket: str, page: 
 async def delete_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
     """Delete several files of the caller's; the answer names those that were there."""
     asked = parse(PathsRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
-    find_bucket(bucket)
-    mine = await own_folders(services, user.user_id, {path.partition("/")[0] for path in asked.prefixes})
+    found = find_bucket(bucket)
+    mine = await own_paths(services, user.user_id, found, asked.prefixes)
     gone = list[dict[str, Any]]()
     for path in dict.fromkeys(asked.prefixes):
-        if path.partition("/")[0] in mine and (stored := await _delete(services, bucket, path)):
+        if path in mine and (stored := await _delete(services, found, path)):
             gone.append(_row(path, stored))
     return json_response(deleted(gone, bucket))
 
@@ -117,20 +133,26 @@ async def delete_objects(request: Request, services: ServicesOf, user: CurrentUs
 )
 async def delete_object(services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Delete one file of the caller's."""
-    await require_owner(services, user.user_id, bucket, path)
-    if await _delete(services, bucket, path) is None:
+    found = await require_owner(services, user.user_id, bucket, path)
+    if await _delete(services, found, path) is None:
         raise NotFound(NO_OBJECT)
     return json_response(deleted_one())
 
 
-async def _delete(services: Services, bucket: str, path: str) -> StoredFile | None:
-    """What was deleted; None: there was nothing."""
+async def _delete(services: Services, bucket: Bucket, path: str) -> StoredFile | None:
+    """What was deleted; None: there was nothing. Whose the path is stays."""
     files = services.runtime.storage
+    owner = (await find_owners(services, bucket, [path])).get(path)
     try:
-        stored = await files.stat(bucket, path)
+        stored = await files.stat(bucket.name, path)
     except (NotFound, UnsafePath):
         return None
-    return stored if await files.delete(bucket, path) else None
+    if not await files.delete(bucket.name, path):
+        return None
+    if owner is not None:
+        async with services.runtime.begin() as tx:
+            await note_deleted(tx, bucket.name, owner)
+    return stored
 
 
 @reserved_router.post("/move")
@@ -143,7 +165,7 @@ async def move_object(request: Request, services: ServicesOf, user: CurrentUser)
     """Give a file of the caller's another name; what has that name already stays, and the file does too."""
     asked = parse(MoveRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
     stored = await _copy(services, user, asked, replace=False)
-    await services.runtime.storage.delete(asked.bucket_id, asked.source_key)
+    await _delete(services, find_bucket(asked.bucket_id), asked.source_key)
     return json_response(moved(stored.bucket, stored.path))
 
 
@@ -172,9 +194,8 @@ async def _copy(services: Services, user: AuthUser, asked: MoveRequest, *, repla
         _check_fits(opened.file, bucket)
         kind = opened.file.content_type
         try:
-            return await files.put_stream(
-                target, asked.destination_key, opened.chunks, content_type=kind, replace=replace
-            )
+            path, chunks = asked.destination_key, opened.chunks
+            return await put_file(services, user.user_id, bucket, path, chunks, content_type=kind, replace=replace)
         except AlreadyStored:
             raise AlreadyStored(DUPLICATE) from None
 

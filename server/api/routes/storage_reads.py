@@ -10,7 +10,7 @@ from server.api.bodies import json_response, parse, read_json
 from server.api.callers import NOBODY, CurrentUser, OptionalCaller
 from server.api.described import described
 from server.api.envelopes import in_envelope, storage
-from server.api.object_access import NOT_RESERVED, own_folders, require_owner, require_reader
+from server.api.object_access import NOT_RESERVED, own_paths, require_owner, require_reader
 from server.api.routes.storage import FILE_ANSWERS, ReadHeaders, SaveQuery
 from server.api.services import Services, ServicesOf
 from server.api.signed_urls import BadToken, UrlSigner
@@ -110,13 +110,13 @@ async def sign_object(request: Request, services: ServicesOf, user: CurrentUser,
 async def sign_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
     """The same for several files; those that cannot be read are told one by one."""
     asked = parse(SignManyRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
-    find_bucket(bucket)
+    found = find_bucket(bucket)
     signer = _signer(services)
-    mine = await own_folders(services, user.user_id, {path.partition("/")[0] for path in asked.paths})
+    mine = await own_paths(services, user.user_id, found, asked.paths)
     rows = list[dict[str, str | None]]()
     for path in asked.paths:
         url = None
-        if path.partition("/")[0] in mine and await _is_there(services, bucket, path):
+        if path in mine and await _is_there(services, bucket, path):
             url = _signed(signer, bucket, path, asked.expires_in)
         rows.append({"error": None if url else NOT_SIGNED, "path": path, "signedURL": url})
     return json_response(signed_several(rows))

@@ -12,6 +12,7 @@ from server.api.bodies import json_response
 from server.api.callers import NOBODY, CurrentUser
 from server.api.described import Parameters, Upload, described
 from server.api.envelopes import in_envelope, storage
+from server.api.first_come import put_file
 from server.api.object_access import NOT_RESERVED, require_writer
 from server.api.services import Services, ServicesOf
 from server.api.signed_urls import UPLOAD_SECONDS, BadToken, UrlSigner
@@ -38,22 +39,23 @@ router = APIRouter(prefix=PREFIX, tags=["files"], dependencies=[in_envelope(stor
 signed_router = APIRouter(prefix=f"{PREFIX}/upload/sign", tags=["files"], dependencies=[in_envelope(storage)])
 
 
-async def store_upload(request: Request, services: Services, bucket: Bucket, path: str, *, replace: bool) -> StoredFile:
-    """The request's file, stored at a place that its sender may write to.
+async def store_upload(
+    request: Request, services: Services, user_id: UUID, bucket: Bucket, path: str, *, replace: bool
+) -> StoredFile:
+    """The request's file, stored for the user at a place that he may write to.
 
     Raises:
+        Forbidden: somebody else was sooner there.
         AlreadyStored: not `replace`, and there is one; told before the body is read where it can be.
         BadRequest: as `server.api.uploads.open_upload`; nothing is stored then.
     """
-    files = services.runtime.storage
     cap = services.runtime.settings.max_upload
     if not replace:
         await refuse_duplicate(services, bucket.name, path)
     async with open_upload(request, max_bytes=min(cap, bucket.max_bytes or cap), kinds=bucket.kinds) as upload:
         try:
-            return await files.put_stream(
-                bucket.name, path, upload.chunks, content_type=upload.content_type, replace=replace
-            )
+            kind = upload.content_type
+            return await put_file(services, user_id, bucket, path, upload.chunks, content_type=kind, replace=replace)
         except AlreadyStored:
             raise AlreadyStored(DUPLICATE) from None
 
@@ -94,7 +96,8 @@ def _is_upsert(request: Request) -> bool:
 async def post_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file, raw or as the file of a multipart form; one that is there stays, unless `x-upsert: true`."""
     found = await require_writer(services, user.user_id, bucket, path)
-    return _stored(services, await store_upload(request, services, found, path, replace=_is_upsert(request)))
+    file = await store_upload(request, services, user.user_id, found, path, replace=_is_upsert(request))
+    return _stored(services, file)
 
 
 @router.put("/{bucket}/{path:path}")
@@ -107,7 +110,7 @@ async def post_object(request: Request, services: ServicesOf, user: CurrentUser,
 async def put_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file in place of the one that is there."""
     found = await require_writer(services, user.user_id, bucket, path)
-    return _stored(services, await store_upload(request, services, found, path, replace=True))
+    return _stored(services, await store_upload(request, services, user.user_id, found, path, replace=True))
 
 
 @signed_router.post("/{bucket}/{path:path}")
@@ -139,8 +142,9 @@ async def put_signed_object(
 ) -> Response:
     """Store a file at an address that was signed for it; what its signer may no longer do is refused."""
     claims = _signer(services).verify("upload", bucket, path, token)
-    found = await require_writer(services, UUID(claims["owner"]), bucket, path)
-    file = await store_upload(request, services, found, path, replace=claims["upsert"] is True)
+    owner = UUID(claims["owner"])
+    found = await require_writer(services, owner, bucket, path)
+    file = await store_upload(request, services, owner, found, path, replace=claims["upsert"] is True)
     return json_response(stored_signed(file.bucket, file.path))
 
 

@@ -138,9 +138,12 @@ async def test_the_address_that_the_store_gives_is_served(site: Site) -> None:
         assert (await site.raw(address.path))[2] == path.encode()
 
 
-@pytest.mark.parametrize("bucket", ["workflow-media", "final-exports", "project-assets"])
+@pytest.mark.parametrize(
+    "bucket",
+    ["workflow-media", "final-exports", "project-assets", "project-media", "user-uploads", "worldview-takes"],
+)
 async def test_public_buckets(site: Site, bucket: str) -> None:
-    """The three documented buckets are public; an empty file is a file."""
+    """The documented buckets, and those that the studio's pages write, are public; an empty file is a file."""
     response = await site.client.get(await site.put("x", b"", bucket=bucket))
     assert (response.status_code, response.headers["content-length"], response.content) == (200, "0", b"")
 

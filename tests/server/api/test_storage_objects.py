@@ -262,7 +262,10 @@ async def test_the_buckets(server: StorageServer) -> None:
         "audio": False,
         "final-exports": True,
         "project-assets": True,
+        "project-media": True,
+        "user-uploads": True,
         "workflow-media": True,
+        "worldview-takes": True,
     }
     audio = await client.get_bucket("audio")
     assert (audio.file_size_limit, audio.allowed_mime_types) == (50 << 20, ["audio/*"])

@@ -140,6 +140,21 @@ async def test_a_strangers_folder(server: StorageServer) -> None:
     assert server.files() == []
 
 
+@pytest.mark.parametrize("bucket", ["project-media", "user-uploads", "worldview-takes"])
+async def test_the_buckets_of_the_studios_pages(server: StorageServer, bucket: str) -> None:
+    """Its music and video tabs and its takes: below one's own folder or project alone, read by whoever has the path."""
+    for first in (server.mine, str(server.studio.project_id)):
+        told = await server.client().from_(bucket).upload(f"{first}/take 1.mp4", MP4)
+        assert told.full_path == f"{bucket}/{first}/take 1.mp4"
+        url = await server.client().from_(bucket).get_public_url(told.path)
+        assert (await server.http.get(url)).content == MP4
+    for first in (str(server.stranger.user_id), str(server.stranger.project_id), "uploads", "takes"):
+        answer = await post(server, f"{first}/x.mp4", MP4, "video/mp4", bucket=bucket)
+        assert refusal(answer) == (403, "403", "Unauthorized")
+    theirs = server.client(server.stranger.user_id).from_(bucket)
+    assert await theirs.remove([f"{server.mine}/take 1.mp4"]) == []
+
+
 async def test_who_is_nobody(server: StorageServer) -> None:
     """401 in the same form, for an upload and for an address to upload to."""
     for path in (f"{OBJECT}/{BUCKET}/{server.mine}/x", f"{OBJECT}/upload/sign/{BUCKET}/{server.mine}/x"):

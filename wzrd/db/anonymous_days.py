@@ -1,0 +1,25 @@
+"""What calls with the public anon key may cost an account in a day (wzrd.anonymous_days)."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx
+
+# One statement decides: who comes second waits for the first one's commit, and the condition is then judged on the row
+# as that commit left it. So no number of calls at once gets past the limit, and a rollback counts nothing. The day is
+# the database's, in UTC, after the wait.
+_COUNT = text("""
+    insert into wzrd.anonymous_days as d (user_id, day, credits)
+    select :user_id, cast(clock_timestamp() at time zone 'UTC' as date), :price
+    where cast(:price as int) <= cast(:most as int)
+    on conflict (user_id, day) do update set credits = d.credits + excluded.credits
+    where d.credits + excluded.credits <= cast(:most as int)
+    returning true
+""")
+
+
+async def count_anonymous(tx: Tx, user_id: UUID, price: int, *, most: int) -> bool:
+    """Count a call of this price into the user's day; False, and not counted, where that would pass `most`."""
+    values = {"user_id": user_id, "price": price, "most": most}
+    return await tx.scalar(_COUNT, values) is not None
