@@ -1,7 +1,6 @@
 """Who may read the pages that are for the operator: this machine, whoever has the token, everybody, or nobody."""
 
 import hmac
-import ipaddress
 import re
 from typing import Literal
 
@@ -9,12 +8,12 @@ from fastapi import Request
 from pydantic import SecretStr
 
 from wzrd.domain.errors import Forbidden, NotFound, Unauthenticated
+from wzrd.net.addresses import is_loopback_host
 
 Access = Literal["local", "token", "open", "off"]
 
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _HOST = re.compile(r"(?:\[([^\]]*)\]|([^:]*))(?::\d*)?")
-_LOCAL_NAMES = {"localhost", "ip6-localhost"}
 
 
 def require_access(request: Request, access: Access, *, setting: str, token: SecretStr | None = None) -> None:
@@ -52,13 +51,4 @@ def is_local(request: Request) -> bool:
     peer = request.client.host if request.client else ""
     is_own = "origin" not in request.headers and not any(name in request.headers for name in _FORWARDED)
     called = _HOST.fullmatch(request.headers.get("host", ""))
-    return is_own and _is_loopback(peer) and called is not None and _is_loopback(called[1] or called[2])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host.lower() in _LOCAL_NAMES
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+    return is_own and is_loopback_host(peer) and called is not None and is_loopback_host(called[1] or called[2])

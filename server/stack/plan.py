@@ -114,7 +114,7 @@ def make_plan(
         **environment.common_environment(environ, home, prefect_given=bool(given)),
         "WZRD_DATABASE_URL": database_url,
         "WZRD_PORT": str(api.port),
-        "WZRD_PUBLIC_URL": settings.public_url or api.url,
+        "WZRD_API_URL": api.url,
         "WZRD_MEDIA_DIR": str(settings.media_folder.resolve()),
         "PREFECT_API_URL": prefect_api_url,
         **({"PREFECT_API_AUTH_STRING": auth} if auth else {}),

@@ -50,3 +50,13 @@ def test_a_string_that_is_none_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="PREFECT_API_AUTH_STRING is not name:password") as caught:
         planned(tmp_path, {"PREFECT_API_AUTH_STRING": "hunter2"})
     assert "hunter2" not in str(caught.value)
+
+
+def test_the_parts_are_told_the_own_address_and_no_public_one(tmp_path: Path) -> None:
+    """What only this machine can reach is not called public; an address that the operator gives is, unchanged."""
+    made = planned(tmp_path, {})
+    assert made.environment["WZRD_API_URL"] == made.api.url
+    assert "WZRD_PUBLIC_URL" not in made.environment
+    given = planned(tmp_path, {"WZRD_PUBLIC_URL": "https://studio.example.org"})
+    assert given.environment["WZRD_PUBLIC_URL"] == "https://studio.example.org"
+    assert given.environment["WZRD_API_URL"] == given.api.url
