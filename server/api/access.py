@@ -2,11 +2,13 @@
 
 import hmac
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from fastapi import Request
 from pydantic import SecretStr
 
+from server.api.client_network import Network, read_address
 from wzrd.domain.errors import Forbidden, NotFound, Unauthenticated
 from wzrd.net.addresses import is_loopback_host
 
@@ -16,8 +18,12 @@ _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forw
 _HOST = re.compile(r"(?:\[([^\]]*)\]|([^:]*))(?::\d*)?")
 
 
-def require_access(request: Request, access: Access, *, setting: str, token: SecretStr | None = None) -> None:
+def require_access(
+    request: Request, access: Access, *, setting: str, proxies: Sequence[Network], token: SecretStr | None = None
+) -> None:
     """Let the caller in as `access` says; `setting` is the variable that says it, for the refusal.
+
+    `proxies` are those that the operator trusts: what comes from one comes from somebody else.
 
     Raises:
         NotFound: the page is off.
@@ -26,7 +32,7 @@ def require_access(request: Request, access: Access, *, setting: str, token: Sec
     """
     if access == "off":
         raise NotFound("Not found")
-    if access == "open" or (access == "local" and is_local(request)):
+    if access == "open" or (access == "local" and is_local(request, proxies)):
         return
     if token is not None:
         if not _bears(request, token):
@@ -42,13 +48,16 @@ def _bears(request: Request, token: SecretStr) -> bool:
     return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), wanted)
 
 
-def is_local(request: Request) -> bool:
+def is_local(request: Request, proxies: Sequence[Network]) -> bool:
     """Whether a program on this machine asks, and asks us.
 
-    Three things look like that and are not: a proxy on this machine passes on somebody else's request; a page in a
-    browser on this machine asks for its site (`Origin`); and such a page's own name may point here (`Host`).
+    Three things look like that and are not: a proxy on this machine passes on somebody else's request, and may say
+    nothing of it (nginx does not by itself); a page in a browser on this machine asks for its site (`Origin`); and such
+    a page's own name may point here (`Host`).
     """
     peer = request.client.host if request.client else ""
+    address = read_address(peer)
     is_own = "origin" not in request.headers and not any(name in request.headers for name in _FORWARDED)
+    is_own = is_own and not (address and any(address in network for network in proxies))
     called = _HOST.fullmatch(request.headers.get("host", ""))
     return is_own and is_loopback_host(peer) and called is not None and is_loopback_host(called[1] or called[2])
