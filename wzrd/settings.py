@@ -120,7 +120,8 @@ class Settings(BaseSettings):
     prefect_auth_string: SecretStr | None = Field(None, alias="PREFECT_API_AUTH_STRING")
     host: str = Field("127.0.0.1", alias="WZRD_HOST")
     port: int = Field(8787, alias="WZRD_PORT")
-    public_url: Address | None = Field(None, alias="WZRD_PUBLIC_URL")
+    public_url: Address | None = Field(None, alias="WZRD_PUBLIC_URL")  # where the world reaches the API
+    api_url: Address | None = Field(None, alias="WZRD_API_URL")  # where this machine does; `wzrd up` tells its parts
     media_dir: Path | None = Field(None, alias="WZRD_MEDIA_DIR")  # where files are stored; without it below the home
     storage: Literal["local", "supabase"] = Field("local", alias="WZRD_STORAGE")  # where files are kept
     supabase_url: Address | None = Field(None, alias="SUPABASE_URL")
@@ -212,7 +213,17 @@ class Settings(BaseSettings):
     @property
     def address(self) -> str:
         """Where clients reach this server, without a trailing slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return self.addresses[0]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address of this server that is known here: the public one first, then its own."""
+        own = self.api_url or f"http://{self.host}:{self.port}"
+        return tuple(dict.fromkeys(filter(None, (self.public_url, own))))
+
+    def owns(self, url: str) -> bool:
+        """Whether a URL leads to this server, by its address alone."""
+        return url.startswith(tuple(f"{address}/" for address in self.addresses))
 
     @property
     def sign_in_domains(self) -> tuple[str, ...]:

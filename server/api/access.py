@@ -1,24 +1,29 @@
 """Who may read the pages that are for the operator: this machine, whoever has the token, everybody, or nobody."""
 
 import hmac
-import ipaddress
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from fastapi import Request
 from pydantic import SecretStr
 
+from server.api.client_network import Network, read_address
 from wzrd.domain.errors import Forbidden, NotFound, Unauthenticated
+from wzrd.net.addresses import is_loopback_host
 
 Access = Literal["local", "token", "open", "off"]
 
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _HOST = re.compile(r"(?:\[([^\]]*)\]|([^:]*))(?::\d*)?")
-_LOCAL_NAMES = {"localhost", "ip6-localhost"}
 
 
-def require_access(request: Request, access: Access, *, setting: str, token: SecretStr | None = None) -> None:
+def require_access(
+    request: Request, access: Access, *, setting: str, proxies: Sequence[Network], token: SecretStr | None = None
+) -> None:
     """Let the caller in as `access` says; `setting` is the variable that says it, for the refusal.
+
+    `proxies` are those that the operator trusts: what comes from one comes from somebody else.
 
     Raises:
         NotFound: the page is off.
@@ -27,7 +32,7 @@ def require_access(request: Request, access: Access, *, setting: str, token: Sec
     """
     if access == "off":
         raise NotFound("Not found")
-    if access == "open" or (access == "local" and is_local(request)):
+    if access == "open" or (access == "local" and is_local(request, proxies)):
         return
     if token is not None:
         if not _bears(request, token):
@@ -43,22 +48,16 @@ def _bears(request: Request, token: SecretStr) -> bool:
     return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), wanted)
 
 
-def is_local(request: Request) -> bool:
+def is_local(request: Request, proxies: Sequence[Network]) -> bool:
     """Whether a program on this machine asks, and asks us.
 
-    Three things look like that and are not: a proxy on this machine passes on somebody else's request; a page in a
-    browser on this machine asks for its site (`Origin`); and such a page's own name may point here (`Host`).
+    Three things look like that and are not: a proxy on this machine passes on somebody else's request, and may say
+    nothing of it (nginx does not by itself); a page in a browser on this machine asks for its site (`Origin`); and such
+    a page's own name may point here (`Host`).
     """
     peer = request.client.host if request.client else ""
+    address = read_address(peer)
     is_own = "origin" not in request.headers and not any(name in request.headers for name in _FORWARDED)
+    is_own = is_own and not (address and any(address in network for network in proxies))
     called = _HOST.fullmatch(request.headers.get("host", ""))
-    return is_own and _is_loopback(peer) and called is not None and _is_loopback(called[1] or called[2])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host.lower() in _LOCAL_NAMES
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
+    return is_own and is_loopback_host(peer) and called is not None and is_loopback_host(called[1] or called[2])

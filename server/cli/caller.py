@@ -156,7 +156,7 @@ def sign(known: ClientSettings, user: "StoredUser", ttl: int) -> str:
     from server.api.sessions import issue_access_token  # noqa: PLC0415
 
     secret = SecretStr(known.jwt_secret) if known.jwt_secret else None
-    settings = read_settings().model_copy(update={"jwt_secret": secret, "public_url": known.api_url})
+    settings = read_settings().model_copy(update={"jwt_secret": secret, "api_url": known.api_url})
     return issue_access_token(settings, user, ttl, now=datetime.now(UTC))
 
 

@@ -9,14 +9,14 @@ from server.stack.state import ClientSettings, client_settings
 from wzrd.settings import Settings
 
 
-def _of_the_stack(settings: Settings, stack: ClientSettings) -> dict[str, str]:
+def stack_environment(settings: Settings, stack: ClientSettings) -> dict[str, str]:
     """What the environment leaves open. Prefect's auth string goes with its address: to the stack's server only."""
     found = {} if settings.database_url else {"WZRD_DATABASE_URL": stack.database_url}
     if not settings.prefect_api_url:
         found["PREFECT_API_URL"] = stack.prefect_api_url
         if stack.prefect_auth:
             found["PREFECT_API_AUTH_STRING"] = stack.prefect_auth
-    return found if settings.public_url else {**found, "WZRD_PUBLIC_URL": stack.api_url}
+    return found if settings.api_url else {**found, "WZRD_API_URL": stack.api_url}
 
 
 def worker(*, reconcile_only: bool = False) -> int:
@@ -28,7 +28,7 @@ def worker(*, reconcile_only: bool = False) -> int:
     settings = read_settings()
     home = home_of(settings)
     if not (settings.database_url and settings.prefect_api_url):
-        os.environ.update(_of_the_stack(settings, client_settings(home, settings)))
+        os.environ.update(stack_environment(settings, client_settings(home, settings)))
     os.environ.update(common_environment(os.environ, home, prefect_given=True))
     if auth := prefect_auth(os.environ):
         os.environ["PREFECT_API_AUTH_STRING"] = auth

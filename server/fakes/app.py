@@ -17,6 +17,7 @@ HOSTS: Mapping[str, str] = {
     "console.gmicloud.ai": "/gmi",
     "api.gmi-serving.com": "/gmi-chat",
     "api.elevenlabs.io": "/elevenlabs",
+    "storage.googleapis.com": "",
     "api.groq.com": "/groq",
     "api.openai.com": "/openai",
     "generativelanguage.googleapis.com": "/gemini",

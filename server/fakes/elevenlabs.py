@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from server.fakes.calls import Answer, Call, json_answer
+from server.fakes.files import result_url
 from server.fakes.media import TYPES
 from server.fakes.script import Behaviour, Reply
 from server.fakes.shapes import Shape, seed_of
@@ -18,7 +19,16 @@ from server.fakes.state import Refused, State
 PROVIDER = "elevenlabs"
 SECONDS_A_CHARACTER = 0.06
 MAX_CHARACTERS = 40_000
-VOICES = {"JBFqnCBsd6RMkjVDRZzb": "George", "EXAVITQu4vr4xnSDxMaL": "Sarah", "onwK4e9ZLuTAKqWW03F9": "Daniel"}
+VOICES = {
+    "JBFqnCBsd6RMkjVDRZzb": ("George", ("british", "warm", "middle_aged", "male", "narrative_story")),
+    "EXAVITQu4vr4xnSDxMaL": ("Sarah", ("american", "professional", "young", "female", "entertainment_tv")),
+    "onwK4e9ZLuTAKqWW03F9": ("Daniel", ("british", "formal", "middle_aged", "male", "informative_educational")),
+}
+"""The voices that everybody has: name, and what each label says of it."""
+LABELS = ("accent", "description", "age", "gender", "use_case")
+STORE = "https://storage.googleapis.com"
+"""Where previews lie at ElevenLabs."""
+PREVIEW = Shape("audio", seconds=1.5)
 SOUND = "elevenlabs-sfx"
 MUSIC = "elevenlabs-music"
 _STATUS = {
@@ -57,18 +67,18 @@ async def answer(call: Call, state: State) -> Answer:
         case "POST", ["v1", "voices", "add"]:
             return await _clone(call, state)
         case "GET", parts:
-            return await _read(state, parts)
+            return await _read(call, state, parts)
         case _:
             raise Refused(404, "Not Found")
 
 
-async def _read(state: State, parts: list[str]) -> Answer:
+async def _read(call: Call, state: State, parts: list[str]) -> Answer:
     match parts:
         case ["v1" | "v2", "voices"]:
-            voices = [_voice(voice_id, name) for voice_id, name in _voices(state).items()]
+            voices = [_voice(call, voice_id, name) for voice_id, name in _voices(state).items()]
             return json_answer({"voices": voices, "has_more": False, "total_count": len(voices)})
         case ["v1", "voices", voice_id] if voice_id in _voices(state):
-            return json_answer(_voice(voice_id, _voices(state)[voice_id]))
+            return json_answer(_voice(call, voice_id, _voices(state)[voice_id]))
         case ["v1", "voices", _]:
             raise Denied(400, "voice_not_found", "A voice with this voice_id does not exist.")
         case ["v1", "user", "subscription"]:
@@ -86,12 +96,26 @@ def refuse(refused: Refused) -> Answer:
 
 
 def _voices(state: State) -> dict[str, str]:
-    return {**VOICES, **state.voices}
+    return {**{voice_id: name for voice_id, (name, _) in VOICES.items()}, **state.voices}
 
 
-def _voice(voice_id: str, name: str) -> dict[str, Any]:
-    category = "premade" if voice_id in VOICES else "cloned"
-    return {"voice_id": voice_id, "name": name, "category": category, "labels": {}, "settings": None}
+def _voice(call: Call, voice_id: str, name: str) -> dict[str, Any]:
+    """A voice with its labels (a clone has none) and a preview that plays."""
+    _, told = VOICES.get(voice_id, (name, ()))
+    preview = result_url(_files_base(call.origin), PREVIEW, seed_of({"voice": voice_id}, "preview"), media="good")
+    return {
+        "voice_id": voice_id,
+        "name": name,
+        "category": "premade" if told else "cloned",
+        "labels": dict(zip(LABELS, told, strict=False)),
+        "preview_url": preview,
+        "settings": None,
+    }
+
+
+def _files_base(origin: str) -> str:
+    """Where previews lie: beside the API's address, or in the vendor's store when it was asked under its own name."""
+    return STORE if origin == "https://api.elevenlabs.io" else origin.removesuffix("/elevenlabs")
 
 
 def _body(call: Call, name: str) -> dict[str, Any]:

@@ -1,26 +1,18 @@
 """Whether a part answers: a real connection, a real request. Used while starting and by `wzrd status`."""
 
 import asyncio
-import ipaddress
 
 import httpx
 import psycopg
 
-
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this very machine, where no proxy has a say."""
-    host = httpx.URL(url).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+from wzrd.net.addresses import is_loopback_url
 
 
 def open_client(url: str, *, auth: str = "", seconds: float = 3.0) -> httpx.AsyncClient:
     """A client for the server at `url`; `auth` is Prefect's `name:password`."""
     name, _, password = auth.partition(":")
     credentials = httpx.BasicAuth(name, password) if auth else None
-    return httpx.AsyncClient(timeout=seconds, auth=credentials, trust_env=not is_loopback(url))
+    return httpx.AsyncClient(timeout=seconds, auth=credentials, trust_env=not is_loopback_url(url))
 
 
 async def answers_postgres(url: str, *, seconds: float = 3.0) -> bool:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -57,19 +58,29 @@ def _ensure_secret(home: Path, settings: Settings) -> str | None:
     return secret
 
 
-def _listen_api(settings: Settings, port: int | None) -> BoundSocket:
-    """The API's port: a named one exactly, else the next free one from the default."""
-    named = port is not None or "port" in settings.model_fields_set
-    return listen(settings.host, settings.port if port is None else port, exactly=named)
+def _port_of(url: str) -> int | None:
+    """The port in an address of a state file, which may be anything."""
+    try:
+        return urlsplit(url).port
+    except ValueError:
+        return None
+
+
+def _listen_api(settings: Settings, port: int | None, before: State | None) -> BoundSocket:
+    """The API's port: a named one exactly, else that of last time or the next free one from the default.
+
+    Rows keep the addresses of files: a browser finds them as long as the port stays.
+    """
+    if port is not None or "port" in settings.model_fields_set:
+        return listen(settings.host, settings.port if port is None else port, exactly=True)
+    last = _port_of(before.api_url) if before else None
+    return listen(settings.host, last or settings.port, exactly=False)
 
 
 def _listen_prefect(before: State | None) -> BoundSocket:
     """A free port on loopback; the one of last time when it is free, so that bookmarks of the UI stay good."""
-    try:
-        last = int(before.prefect_api_url.rsplit(":", 1)[1].split("/", 1)[0]) if before else 0
-    except (ValueError, IndexError):
-        last = 0
-    return listen("127.0.0.1", last, exactly=False)
+    last = _port_of(before.prefect_api_url) if before else None
+    return listen("127.0.0.1", last or 0, exactly=False)
 
 
 def _locate_cluster(home: Path, settings: Settings, system_user: str | None) -> postgres.Cluster | None:
@@ -101,7 +112,7 @@ def make_plan(
     check_secret(settings.jwt_secret)
     given = settings.prefect_api_url
     cluster = _locate_cluster(home, settings, system_user)
-    api = _listen_api(settings, port)
+    api = _listen_api(settings, port, before)
     prefect = None if given else _listen_prefect(before)
     prefect_api_url = given.rstrip("/") if given else f"{prefect.url}/api" if prefect else ""
     if settings.database_url:
@@ -114,7 +125,7 @@ def make_plan(
         **environment.common_environment(environ, home, prefect_given=bool(given)),
         "WZRD_DATABASE_URL": database_url,
         "WZRD_PORT": str(api.port),
-        "WZRD_PUBLIC_URL": settings.public_url or api.url,
+        "WZRD_API_URL": api.url,
         "WZRD_MEDIA_DIR": str(settings.media_folder.resolve()),
         "PREFECT_API_URL": prefect_api_url,
         **({"PREFECT_API_AUTH_STRING": auth} if auth else {}),

@@ -294,6 +294,20 @@ async def test_three_redirects_and_no_more(certificate: Path) -> None:
             await fetch(guard, "https://media.example/4")
 
 
+async def test_authorities_are_those_of_every_other_call(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who signs the certificates of an operator's network is named once, by `SSL_CERT_FILE`; else nobody is trusted."""
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate)
+    resolver, _ = answers(["93.184.216.34"])
+    async with serve(reply(), served) as server:
+        async with fetcher(resolver=resolver, inner=Detour(server.port)) as guard:
+            with pytest.raises(FetchFailed, match="ConnectError"):
+                await fetch(guard, "https://media.example/")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        async with fetcher(resolver=resolver, inner=Detour(server.port)) as guard:
+            assert (await fetch(guard, "https://media.example/"))[1] == PNG
+
+
 async def test_a_redirect_does_not_reach_the_operators_origins(certificate: Path) -> None:
     """Only the operator's own hosts may send us on to the operator's hosts."""
     async with serve(reply()) as ours:

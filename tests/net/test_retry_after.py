@@ -86,3 +86,16 @@ def test_no_header_can_hurt(headers: dict[str, str]) -> None:
     """Whatever a server sends, the answer is None or a number of seconds within a day."""
     wait = parse_retry_after(headers, NOW)
     assert wait is None or (math.isfinite(wait) and 0 <= wait <= MAX_WAIT)
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=-3), timedelta(minutes=-2), timedelta(), timedelta(days=400)])
+def test_a_wrong_clock_of_ours_changes_no_wait(wrong: timedelta) -> None:
+    """A moment that the sender names is one of its clock's, which its `Date` tells."""
+    until = NOW + timedelta(seconds=30)
+    sent = {"date": format_datetime(NOW, usegmt=True)}
+    for told in (
+        {"retry-after": format_datetime(until, usegmt=True)},
+        {"x-ratelimit-reset-requests": str(int(until.timestamp()))},
+        {"retry-after": "30"},
+    ):
+        assert parse_retry_after(sent | told, NOW + wrong) == 30

@@ -1,6 +1,8 @@
 """Files handed over to fal: inside the request or by its storage, and never anywhere else."""
 
 import asyncio
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,11 @@ from wzrd.providers.fal import Fal
 from wzrd.providers.fal_storage import MAX_BYTES
 
 
-def token_of(server: ChatServer, **changes: object) -> Act:
+def token_of(server: ChatServer, date: str | None = None, **changes: object) -> Act:
     return answers(
         {"token": "T0KEN", "token_type": "Bearer", "base_url": f"{server.origin}/cdn",
-         "expires_at": "2026-03-01T01:00:00+00:00", **changes}
+         "expires_at": "2026-03-01T01:00:00+00:00", **changes},
+        date=date or "",
     )  # fmt: skip
 
 
@@ -64,6 +67,23 @@ async def test_an_old_token_is_not_used(fal: Fal, server: ChatServer, large: Pat
     await fal.hand_over(large, "image/png")
     await fal.hand_over(large, "image/png")
     assert server.submits == 4
+
+
+@pytest.mark.parametrize("theirs", ["2026-02-28T21:00:00+00:00", "2026-03-01T09:00:00+00:00"])
+async def test_a_tokens_end_is_of_fals_clock(fal: Fal, server: ChatServer, large: Path, theirs: str) -> None:
+    """Ours may be hours off, as a laptop's that has slept: the token is good for as long as fal meant it to be."""
+    sent = datetime.fromisoformat(theirs)
+    good, old = (sent + timedelta(seconds=seconds) for seconds in (600, 30))
+    date = format_datetime(sent, usegmt=True)
+    server.script = [token_of(server, date, expires_at=good.isoformat()), UPLOADED, UPLOADED]
+    await fal.hand_over(large, "image/png")
+    await fal.hand_over(large, "image/png")
+    assert sum("auth/token" in call.path for call in server.calls) == 1
+    fal._storage._token = None
+    server.script = [token_of(server, date, expires_at=old.isoformat()), UPLOADED] * 2
+    await fal.hand_over(large, "image/png")
+    await fal.hand_over(large, "image/png")
+    assert sum("auth/token" in call.path for call in server.calls) == 3
 
 
 @pytest.mark.parametrize("expires", ["soon", None, 7])

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
 from tests.providers.conformance import submit_to
-from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about
+from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about, now
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
 from wzrd.domain.submission import fingerprint, matches
 from wzrd.providers.base import Accepted, Output, Progress
@@ -169,6 +170,15 @@ async def test_the_list_is_asked_by_model(gmi: Gmi, server: ChatServer) -> None:
     assert [matches(kept, job.payload) for job in found] == [False, True]
     assert found[1].accepted.output is not None
     assert found[0].accepted.output is None
+
+
+async def test_a_jobs_time_is_told_by_our_clock(gmi: Gmi, server: ChatServer) -> None:
+    """GMI's clock and ours may differ: what it made a minute ago was made a minute ago, whatever either shows."""
+    theirs = now() + timedelta(hours=2)
+    job = about("queued", payload={}, created_at=int((theirs - timedelta(minutes=1)).timestamp()))
+    server.script = [answers({"requests": [job]}, date=format_datetime(theirs, usegmt=True))]
+    (found,) = await gmi.list_jobs(ASKED.model)
+    assert found.created_at == now() - timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("value", [{}, {"requests": None}, {"requests": {"requests": 7}}, 7, None, "x"])

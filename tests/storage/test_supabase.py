@@ -164,3 +164,23 @@ def test_the_environment_chooses_the_store() -> None:
     assert isinstance(made, SupabaseStorage)
     assert made.public_url(BUCKET, "a/b.png") == f"https://x.supabase.co/storage/v1/object/public/{BUCKET}/a/b.png"
     assert issubclass(UnsafePath, BadRequest)
+
+
+@pytest.mark.parametrize(
+    ("supabase", "public", "shown"),
+    [
+        ("https://x.supabase.co", None, "https://x.supabase.co"),
+        ("https://x.supabase.co", "https://studio.example.org", "https://x.supabase.co"),
+        ("http://kong:8000", "https://studio.example.org", "https://studio.example.org"),
+        ("http://127.0.0.1:54321", "https://studio.example.org", "https://studio.example.org"),
+        ("http://127.0.0.1:54321", "http://localhost:8000", "http://127.0.0.1:54321"),
+        ("http://127.0.0.1:54321", None, "http://127.0.0.1:54321"),
+    ],
+)
+def test_files_are_shown_where_people_can_see_them(supabase: str, public: str | None, shown: str) -> None:
+    """A Supabase that only this network reaches is read through us, where all can; found by either name."""
+    told = {"WZRD_STORAGE": "supabase", "SUPABASE_URL": supabase, "SUPABASE_SERVICE_ROLE_KEY": KEY}
+    store = make_storage(Settings.model_validate({**told, **({"WZRD_PUBLIC_URL": public} if public else {})}))
+    url = store.public_url(BUCKET, "a/b.png")
+    assert url == f"{shown}/storage/v1/object/public/{BUCKET}/a/b.png"
+    assert store.find_place(url) == (BUCKET, "a/b.png") == store.find_place(url.replace(shown, supabase))

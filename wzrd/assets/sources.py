@@ -74,7 +74,7 @@ async def find_own(runtime: Runtime, url: str) -> tuple[str, str] | None:
     try:
         await runtime.storage.stat(*place)
     except NotFound:
-        if url.startswith(runtime.settings.address + "/"):
+        if runtime.settings.owns(url):
             raise
         return None
     return place

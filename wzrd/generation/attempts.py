@@ -43,6 +43,7 @@ from wzrd.generation.submissions import (
 from wzrd.generation.values import Generated
 from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, QueueProvider, Request, is_queue
 from wzrd.providers.in_flight import InFlightCall
+from wzrd.providers.opening import callback_address
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -247,9 +248,10 @@ class Attempts:
 
     def _webhook(self, submission: Submission) -> str | None:
         settings = self._runtime.settings
-        if self._generation.recovery != "webhook" or settings.public_url is None:
+        address = callback_address(settings, settings.fal_queue_url)
+        if self._generation.recovery != "webhook" or address is None:
             return None
-        return f"{settings.address}/webhooks/fal/{submission.token}"
+        return f"{address}/webhooks/fal/{submission.token}"
 
     async def _go_on(self, standing: Standing) -> Generated | None:
         """Follow an accepted job to its end, or find out about one that may have been; None for another turn.

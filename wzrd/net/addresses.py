@@ -21,6 +21,7 @@ MAX_URL = 4096
 _PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """Networks that are not the public internet although Python's tables (of some version) call them global."""
@@ -84,6 +85,23 @@ def parse_address(text: str) -> Address | None:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether a host, as a URL or a `Host` header names it, is this very machine."""
+    address = parse_address(host.strip("[]"))
+    if address is None:
+        return host.lower() in _LOOPBACK_NAMES
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def is_loopback_url(text: str) -> bool:
+    """Whether a URL leads to this very machine."""
+    try:
+        return is_loopback_host(origin_of(text)[1])
+    except (httpx.InvalidURL, ValueError, TypeError):
+        return False
 
 
 def _host_problem(host: str) -> str | None:
@@ -153,7 +171,19 @@ def read_url(text: str, allowed: frozenset[Origin] = frozenset()) -> FetchTarget
     return FetchTarget(url, origin, exempt=False)
 
 
-_LOCAL_NAMES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "test", "invalid")
+_LOCAL_NAMES = (
+    "localhost",
+    "local",
+    "localdomain",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "arpa",
+    "corp",
+    "test",
+    "invalid",
+)
 
 
 def is_public_url(text: str) -> bool:

@@ -82,7 +82,7 @@ class GuardedFetch:
         self._allowed = origins_of(allowed)
         self._limits = limits or FetchLimits()
         self._backend = GuardedBackend(self._allowed, resolver, inner)
-        self._transport = GuardedTransport(self._backend, context or httpx.create_ssl_context(trust_env=False))
+        self._transport = GuardedTransport(self._backend, context or httpx.create_ssl_context())
 
     async def aclose(self) -> None:
         """Close what is open."""

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from wzrd.net.clocks import sender_time
+
 MAX_WAIT = 86_400.0
 _UNITS = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|us|µs|ns|d|h|m|s)", re.ASCII)
@@ -34,10 +36,11 @@ def parse_duration(text: str) -> float | None:
 def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait as a reply asks for (0 to a day), or None when it does not say.
 
-    `headers` must answer lower-case names (httpx's do); `now` is aware. `retry-after` wins over the rate limits'
+    `headers` must answer lower-case names (httpx's do); `now` is aware, and counts where the reply does not tell its
+    own time. `retry-after` wins over the rate limits'
     resets; of these the longest exhausted one counts, or the shortest when none says that it is exhausted.
     """
-    announced = _announced_wait(headers, now)
+    announced = _announced_wait(headers, sender_time(headers, now))
     wait = announced if announced is not None else _reset(headers, now)
     return None if wait is None or not math.isfinite(wait) else min(max(wait, 0.0), MAX_WAIT)
 
@@ -69,7 +72,7 @@ def _reset(headers: Mapping[str, str], now: datetime) -> float | None:
 
 def reset_waits(headers: Mapping[str, str], now: datetime) -> list[tuple[bool, float]]:
     """For each bucket that tells when it is full again: whether it is empty now, and the seconds until then."""
-    waits: list[tuple[bool, float]] = []
+    now, waits = sender_time(headers, now), list[tuple[bool, float]]()
     for bucket in ("requests", "tokens"):
         wait = parse_duration(headers.get(f"x-ratelimit-reset-{bucket}", ""))
         if wait is not None:

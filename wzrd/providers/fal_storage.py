@@ -15,6 +15,7 @@ import httpx
 
 from wzrd.domain.errors import ProviderRejected, ProviderUnsent
 from wzrd.net.addresses import origin_of
+from wzrd.net.clocks import sender_time
 from wzrd.providers.http_border import JsonCalls, RequestState
 
 INLINE_BYTES = 256 << 10
@@ -93,24 +94,25 @@ class FalStorage:
                 reply = await self._calls.call(state, "POST", url, json={})
                 if not reply.is_success:
                     raise self._calls.refusal(reply, state)
-                self._token = self._read_token(reply.members or {})
+                self._token = self._read_token(reply.members or {}, sender_time(reply.headers, self._now()))
             return self._token
 
-    def _read_token(self, answer: Mapping[str, Any]) -> _Token:
+    def _read_token(self, answer: Mapping[str, Any], sent: datetime) -> _Token:
         texts = [answer.get(name) for name in ("token", "token_type", "base_url")]
         token, kind, base_url = (text if isinstance(text, str) and _is_plain(text) else "" for text in texts)
         if not (token and kind and self._may_upload_to(base_url)):
             raise ProviderUnsent(f"{self._calls.name} gave no usable token for an upload")
-        return _Token(f"{kind} {token}", base_url.rstrip("/"), self._end_of(answer.get("expires_at")))
+        return _Token(f"{kind} {token}", base_url.rstrip("/"), self._end_of(answer.get("expires_at"), sent))
 
-    def _end_of(self, moment: object) -> datetime:
+    def _end_of(self, moment: object, sent: datetime) -> datetime:
+        """The token's end by our clock; `moment` and `sent` are by fal's."""
         try:
             read = datetime.fromisoformat(moment) if isinstance(moment, str) else None
         except ValueError:
             read = None
         if read is None:
             return self._now() + timedelta(seconds=TOKEN_SECONDS) + RENEW_BEFORE
-        return read if read.tzinfo else read.replace(tzinfo=UTC)
+        return self._now() + ((read if read.tzinfo else read.replace(tzinfo=UTC)) - sent)
 
     def _may_upload_to(self, url: str) -> bool:
         """A user's file goes to fal's own storage, or where the operator's configured service itself stands."""

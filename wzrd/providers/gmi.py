@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.gmi_payloads import spellings, takes_files, translate
 from wzrd.domain.results import media_urls
+from wzrd.net.clocks import sender_time
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, Request
 from wzrd.providers.gmi_answers import REQUEST_ID, Job, read_job, read_list
@@ -73,6 +74,7 @@ class Gmi:
         seconds: Mapping[Purpose, float] | None = None,
     ) -> None:
         key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
+        self._now = now
         self._new: set[str] = set()
         self._spelled: dict[str, int] = {}
         """Which of its payload's spellings a model has taken, or is to be tried with next."""
@@ -204,8 +206,10 @@ class Gmi:
             jobs = read_list(reply.value)
             if jobs is None:
                 raise ProviderError(f"{self.name} answered no list of requests")
+        now = self._now()
+        ahead = now - sender_time(reply.headers, now)  # when they were made, by our clock
         found = [
-            ListedJob(_accepted(job), job.payload, job.created_at)
+            ListedJob(_accepted(job), job.payload, job.created_at + ahead)
             for job in jobs
             if job.request_id and job.model in {None, model} and job.payload is not None and job.created_at is not None
         ]

@@ -8,6 +8,7 @@ from functools import partial
 import httpx
 
 from wzrd.domain.errors import NotConfigured
+from wzrd.net.addresses import is_loopback_url, is_public_url
 from wzrd.net.http import open_http
 from wzrd.providers.base import AnyProvider
 from wzrd.providers.chat import Chat, ChatEndpoint
@@ -41,10 +42,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def callback_address(settings: Settings, vendor: str) -> str | None:
+    """Where the vendor at the address `vendor` can call this server; None where it cannot.
+
+    A vendor on this machine (the fakes) calls our own address, any other a public one.
+    """
+    if is_loopback_url(vendor):
+        return settings.api_url or settings.public_url
+    return settings.public_url if settings.public_url and is_public_url(settings.public_url) else None
+
+
 def fal_endpoint(settings: Settings, keys: Keys) -> FalEndpoint:
-    """fal, of the settings; it can call us back where there is a public address."""
-    public = settings.public_url is not None
-    return FalEndpoint(settings.fal_queue_url, settings.fal_rest_url, keys.get(Fal.name), webhooks=public)
+    """fal, of the settings; it calls us back where it can."""
+    webhooks = callback_address(settings, settings.fal_queue_url) is not None
+    return FalEndpoint(settings.fal_queue_url, settings.fal_rest_url, keys.get(Fal.name), webhooks=webhooks)
 
 
 def _adapters(settings: Settings, keys: Keys, http: httpx.AsyncClient) -> Iterator[Callable[[], AnyProvider]]:

@@ -1,6 +1,7 @@
 """Which file store a process has: a folder of this machine, or Supabase Storage, as the environment says."""
 
 from wzrd.domain.errors import NotConfigured
+from wzrd.net.addresses import is_public_url
 from wzrd.net.http import open_http
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
@@ -27,4 +28,5 @@ def make_storage(settings: Settings) -> Storage:
         open_http(idle=IDLE_SECONDS),
         settings.work_folder / "supabase",
         settings.address,
+        is_inside=is_public_url(settings.address) and not is_public_url(settings.supabase_url),
     )

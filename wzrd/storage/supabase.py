@@ -50,7 +50,8 @@ TRIES = 20
 class SupabaseStorage:
     """A store at `url` (the project's, without `/storage/v1`); `spool` is a folder for files on their way.
 
-    `http` is closed with it; `base_url` is where this server serves what Supabase's own address cannot spell.
+    `http` is closed with it; `base_url` is where this server serves what Supabase's own address cannot spell, and
+    everything where strangers reach this server but not Supabase (`is_inside`).
     """
 
     url: str
@@ -59,6 +60,7 @@ class SupabaseStorage:
     spool: Path
     base_url: str = "http://127.0.0.1:8787"
     max_bytes: int = DEFAULT_MAX_BYTES
+    is_inside: bool = False
     _ready: bool = field(default=False, init=False)
 
     async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
@@ -175,9 +177,10 @@ class SupabaseStorage:
         return [one for one in entries if one is not None]
 
     def public_url(self, bucket: str, path: str) -> str:
-        """See Storage. Supabase's own address; where it spells the path otherwise, this server's."""
+        """See Storage. Supabase's own address; where it spells the path otherwise, or lies inside, this server's."""
         check_name(bucket, path)
-        return public_address(self.url if key_of(path) == path else self.base_url, bucket, path)
+        is_theirs = key_of(path) == path and not self.is_inside
+        return public_address(self.url if is_theirs else self.base_url, bucket, path)
 
     def find_place(self, url: str) -> tuple[str, str] | None:
         """See Storage. The project's address may have a path of its own."""

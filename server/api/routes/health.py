@@ -40,6 +40,12 @@ async def get_health(services: ServicesOf) -> Response:
 async def get_metrics(request: Request, services: ServicesOf) -> Response:
     """Metrics in Prometheus's text format, for this machine or whoever has the token: this process's, and upkeep's."""
     settings = services.runtime.settings
-    require_access(request, settings.metrics, setting="WZRD_METRICS", token=settings.metrics_token)
+    require_access(
+        request,
+        settings.metrics,
+        setting="WZRD_METRICS",
+        proxies=settings.trusted_proxies,
+        token=settings.metrics_token,
+    )
     stored = await stored_metrics(services.runtime)
     return Response(generate_latest() + stored, media_type=CONTENT_TYPE_LATEST)

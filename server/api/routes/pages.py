@@ -17,7 +17,8 @@ router = APIRouter(include_in_schema=False)
 @router.get(SCHEMA)
 async def get_openapi(request: Request, services: ServicesOf) -> Response:
     """The description, as OpenAPI has it."""
-    require_access(request, services.runtime.settings.openapi, setting="WZRD_OPENAPI")
+    settings = services.runtime.settings
+    require_access(request, settings.openapi, setting="WZRD_OPENAPI", proxies=settings.trusted_proxies)
     if request.app.openapi_schema is None:
         from server.api.openapi.document import build_openapi  # noqa: PLC0415 - nobody else needs it
 
@@ -28,12 +29,14 @@ async def get_openapi(request: Request, services: ServicesOf) -> Response:
 @router.get("/docs")
 async def get_docs(request: Request, services: ServicesOf) -> Response:
     """Swagger's page, whose script comes from its own network."""
-    require_access(request, services.runtime.settings.docs, setting="WZRD_DOCS")
+    settings = services.runtime.settings
+    require_access(request, settings.docs, setting="WZRD_DOCS", proxies=settings.trusted_proxies)
     return get_swagger_ui_html(openapi_url=SCHEMA, title=request.app.title)
 
 
 @router.get("/redoc")
 async def get_redoc(request: Request, services: ServicesOf) -> Response:
     """Redoc's page."""
-    require_access(request, services.runtime.settings.docs, setting="WZRD_DOCS")
+    settings = services.runtime.settings
+    require_access(request, settings.docs, setting="WZRD_DOCS", proxies=settings.trusted_proxies)
     return get_redoc_html(openapi_url=SCHEMA, title=request.app.title)

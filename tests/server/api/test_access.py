@@ -1,5 +1,7 @@
 """The operator's pages: who reads /metrics, /openapi.json, /docs and /redoc, by default and as it is set."""
 
+from ipaddress import ip_network
+
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -56,6 +58,17 @@ async def test_nobody_else_does(runtime: Runtime, path: str) -> None:
     assert "WZRD_" in refused.json()["error"]
     for odd in ({"host": "127.0.0.1.evil.test"}, {"host": "localhost@evil.test"}, {"host": ""}):
         assert (await ask(runtime, path, odd)).status_code == 403
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_proxy_on_this_machine_need_not_say_that_it_is_one(runtime: Runtime, path: str) -> None:
+    """An nginx that adds no header passes on strangers' requests as its own: named as a proxy, it is let in no more."""
+    behind = with_settings(runtime, trusted_proxies=(ip_network("127.0.0.1"),))
+    assert (await ask(behind, path)).status_code == 403
+    assert (await ask(behind, path, peer="::ffff:127.0.0.1")).status_code == 403
+    assert (await ask(behind, path, peer="::1", url="http://[::1]:8787")).status_code == 200
+    elsewhere = with_settings(runtime, trusted_proxies=(ip_network("10.0.0.0/8"),))
+    assert (await ask(elsewhere, path)).status_code == 200
 
 
 async def test_metrics_from_afar_take_a_token(runtime: Runtime) -> None:

@@ -74,7 +74,7 @@ def test_the_providers_are_those_that_are_faked() -> None:
         "elevenlabs",
         *(vendor.provider for vendor in VENDORS),
     }
-    named = set(re.findall(r"\b[A-Z][A-Z_]+_(?:KEY|URL)\b", DOCUMENT)) - {"WZRD_PUBLIC_URL"}
+    named = set(re.findall(r"\b[A-Z][A-Z_]+_(?:KEY|URL)\b", DOCUMENT))
     assert named <= set(environment("http://x"))
 
 

@@ -41,8 +41,25 @@ async def test_the_vendors_own_client(fakes: Fakes, client: Any) -> None:
     assert len(await fakes.paid_submits("elevenlabs")) == 4
     voices = (await client.voices.get_all()).voices
     assert DEFAULT_VOICE in [voice.voice_id for voice in voices]
+    assert voices[0].labels["accent"] == "british"
+    labels = {"accent", "description", "age", "gender", "use_case"}
+    assert all(set(voice.labels) == labels and all(voice.labels.values()) for voice in voices)
     made = await client.voices.ivc.create(name="Mára", files=[("a.mp3", raw)])
     assert (await client.voices.get(made.voice_id)).name == "Mára"
+
+
+async def test_every_voice_has_a_preview_that_plays(fakes: Fakes, client: Any, http: httpx.AsyncClient) -> None:
+    """An address that anybody may read, without the key; another sound for each voice, a cloned one included."""
+    sample = await whole(client.text_to_speech.convert(DEFAULT_VOICE, text="Hello there."))
+    await client.voices.ivc.create(name="Mára", files=[("a.mp3", sample)])
+    voices = (await client.voices.get_all()).voices
+    previews = [await http.get(voice.preview_url) for voice in voices]
+    assert {(answer.status_code, answer.headers["content-type"]) for answer in previews} == {(200, "audio/mpeg")}
+    assert {round(read_mp3(answer.content).seconds) for answer in previews} == {2}
+    assert len({answer.content for answer in previews}) == len(voices) == 4
+    under_its_name = {"host": "api.elevenlabs.io", "xi-api-key": "k"}
+    told = (await http.get(f"{fakes.base_url}/v1/voices", headers=under_its_name)).json()["voices"]
+    assert all(voice["preview_url"].startswith("https://storage.googleapis.com/") for voice in told)
 
 
 @pytest.mark.parametrize(

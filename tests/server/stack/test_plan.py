@@ -6,15 +6,15 @@ import pytest
 
 from server.stack.errors import StackError
 from server.stack.plan import StackPlan, make_plan
-from server.stack.state import AUTH_FILE
+from server.stack.state import AUTH_FILE, State
 from wzrd.settings import Settings
 
 GIVEN = {"WZRD_DATABASE_URL": "postgresql://d", "PREFECT_API_URL": "https://prefect.example/api"}
 
 
-def planned(home: Path, environ: dict[str, str]) -> StackPlan:
+def planned(home: Path, environ: dict[str, str], *, port: int | None = 0, before: State | None = None) -> StackPlan:
     """A plan, its ports given back."""
-    made = make_plan(Settings.model_validate({"WZRD_HOME": home, **environ}), environ, port=0)
+    made = make_plan(Settings.model_validate({"WZRD_HOME": home, **environ}), environ, port=port, before=before)
     made.api.socket.close()
     if made.prefect is not None:
         made.prefect.socket.close()
@@ -50,3 +50,22 @@ def test_a_string_that_is_none_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="PREFECT_API_AUTH_STRING is not name:password") as caught:
         planned(tmp_path, {"PREFECT_API_AUTH_STRING": "hunter2"})
     assert "hunter2" not in str(caught.value)
+
+
+def test_the_parts_are_told_the_own_address_and_no_public_one(tmp_path: Path) -> None:
+    """What only this machine can reach is not called public; an address that the operator gives is, unchanged."""
+    made = planned(tmp_path, {})
+    assert made.environment["WZRD_API_URL"] == made.api.url
+    assert "WZRD_PUBLIC_URL" not in made.environment
+    given = planned(tmp_path, {"WZRD_PUBLIC_URL": "https://studio.example.org"})
+    assert given.environment["WZRD_PUBLIC_URL"] == "https://studio.example.org"
+    assert given.environment["WZRD_API_URL"] == given.api.url
+
+
+def test_the_api_keeps_its_port(tmp_path: Path) -> None:
+    """Addresses of files stand in rows: they are good after a restart too. A named port is taken all the same."""
+    first, other = planned(tmp_path, {}), planned(tmp_path, {})
+    before = State(None, first.api.url, "", "nonsense", "")
+    assert planned(tmp_path, {}, port=None, before=before).environment["WZRD_API_URL"] == first.api.url
+    named = int(other.environment["WZRD_PORT"])
+    assert planned(tmp_path, {}, port=named, before=before).environment["WZRD_API_URL"] == other.api.url
