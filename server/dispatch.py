@@ -148,12 +148,6 @@ class PrefectApi:
         found = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
         return str(found["state_type"]) if found else None
 
-    async def is_ours_at_once(self, flow_run_id: UUID) -> bool:
-        """Whether our own workers serve the flow run's pool: what they have taken, they begin at once."""
-        found: dict[str, Any] | None = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
-        pool = (found or {}).get("work_pool_name")
-        return bool(pool) and await self.pool_type(pool) == WARM
-
     async def pool_type(self, pool: str) -> str:
         """The type of a work pool, which never changes; empty when there is no such pool yet."""
         if not self._pools.get(pool):

@@ -26,6 +26,16 @@ class FlowRun:
     name: str
     parameters: dict[str, Any]
     states: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    labels: dict[str, Any] = field(default_factory=dict[str, Any])
+    pid: str | None = None
+    """Its process, as its worker tells."""
+
+    def change(self, path: list[str], body: dict[str, Any]) -> None:
+        """Rename or label it."""
+        if path == ["labels"]:
+            self.labels |= body
+        else:
+            self.name = body["name"]
 
     @property
     def state(self) -> str:
@@ -42,6 +52,7 @@ class FlowRun:
         begun = sum(one["type"] == "RUNNING" for one in self.states)
         body = {"state_type": state["type"], "state_name": state["name"], "state_id": state["id"], "state": state}
         body |= {"run_count": begun, "expected_start_time": self.states[0]["timestamp"]}
+        body["infrastructure_pid"] = self.pid
         return {"id": str(self.flow_run_id), "name": self.name, "work_pool_name": "wzrd", **body}
 
 
@@ -54,6 +65,8 @@ class FakePrefect:
     failures: list[int | str | None] = field(default_factory=list[int | str | None])
     calls: Counter[str] = field(default_factory=Counter[str])
     pool_type: str = "process"
+    workers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """The pool's workers, as its server tells them."""
     blocks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """The fields of each block document of the name `wzrd`, by its type."""
     events: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
@@ -86,11 +99,15 @@ class FakePrefect:
                 return await self._answer(request)
 
     async def _answer(self, request: Request) -> Response:
-        body: Any = await request.json() if request.method == "POST" else {}
+        body: Any = await request.json() if request.method in {"POST", "PATCH"} else {}
         if request.url.path == "/events":
             self.events |= {event["id"]: event for event in body if event["id"] not in self.events}
             return Response(status_code=204)
-        answer, status = self._reply(request.url.path.strip("/").split("/"), dict(request.query_params), body)
+        path = request.url.path.strip("/").split("/")
+        if request.method == "PATCH":
+            self.flow_runs[uuid.UUID(path[1])].change(path[2:], body)
+            return Response(status_code=204)
+        answer, status = self._reply(path, dict(request.query_params), body)
         return JSONResponse(answer, status)
 
     def _reply(self, path: list[str], query: dict[str, str], body: dict[str, Any]) -> tuple[Any, int]:
@@ -103,16 +120,7 @@ class FakePrefect:
                 said = self.create(body["idempotency_key"], body["name"], body["parameters"]).wire(), 201
             case ["flow_runs", "filter"]:
                 self.calls["filter"] += 1
-                wanted = body["flow_runs"]
-                kinds, ids = wanted["state"]["type"]["any_"], wanted.get("id", {}).get("any_")
-                said = (
-                    [
-                        found.wire()
-                        for found in self.flow_runs.values()
-                        if found.state in kinds and (ids is None or str(found.flow_run_id) in ids)
-                    ],
-                    200,
-                )
+                said = [found.wire() for found in self.flow_runs.values() if _is_wanted(found, body["flow_runs"])], 200
             case ["flow_runs", text] if found := self.flow_runs.get(uuid.UUID(text)):
                 said = found.wire(), 200
             case ["flow_runs", text, "set_state"] if found := self.flow_runs.get(uuid.UUID(text)):
@@ -135,13 +143,21 @@ class FakePrefect:
                     ],
                     200,
                 )
-            case ["work_pools", "wzrd"]:
-                said = {"name": "wzrd", "type": self.pool_type}, 200
+            case ["work_pools", "wzrd", *rest]:
+                said = self.workers if rest else {"name": "wzrd", "type": self.pool_type}, 200
             case ["admin", "version"]:
                 said = prefect.__version__, 200
             case _:
                 pass
         return said
+
+
+def _is_wanted(found: FlowRun, wanted: dict[str, Any]) -> bool:
+    """Whether a filter of flow runs lets this one through."""
+    if "start_time" in wanted:
+        return any(state["type"] == "RUNNING" for state in found.states)
+    ids = wanted.get("id", {}).get("any_")
+    return found.state in wanted["state"]["type"]["any_"] and (ids is None or str(found.flow_run_id) in ids)
 
 
 def _document(slug: str, name: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +181,7 @@ def _document(slug: str, name: str, fields: dict[str, Any]) -> dict[str, Any]:
 async def prefect_server() -> AsyncGenerator[FakePrefect]:
     """A running server."""
     made = FakePrefect()
-    routes = [Route("/{path:path}", made.answer, methods=["GET", "POST"])]
+    routes = [Route("/{path:path}", made.answer, methods=["GET", "POST", "PATCH"])]
     config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="warning", lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server._serve())
