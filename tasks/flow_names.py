@@ -7,6 +7,7 @@ a name means it.
 
 import asyncio
 from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
 from coolname.data import config  # pyright: ignore[reportMissingTypeStubs]
@@ -16,6 +17,7 @@ from prefect.client.schemas.objects import StateType
 
 NAME_SECONDS = 2.0
 REFUSED = " · refused"
+_LISTS = cast("dict[str, dict[str, Any]]", config)
 LABEL = "wzrd.name_in_form"
 """The label under which a flow run keeps the name that it had in Prefect's form."""
 
@@ -34,7 +36,7 @@ def is_made_up(name: str) -> bool:
 @cache
 def _server_words() -> frozenset[str]:
     """The adjectives and animals that Prefect's server makes names of."""
-    return frozenset(word for part in config.values() for word in part.get("words", ()))
+    return frozenset(word for part in _LISTS.values() for word in part.get("words", ()))
 
 
 async def give_name(flow_run_id: UUID, name: str, better: str) -> None:

@@ -26,6 +26,8 @@ class FlowRun:
     name: str
     parameters: dict[str, Any]
     states: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    asked: dict[str, Any] = field(default_factory=dict[str, Any])
+    """How it was asked for."""
     labels: dict[str, Any] = field(default_factory=dict[str, Any])
     pid: str | None = None
     """Its process, as its worker tells."""
@@ -72,6 +74,8 @@ class FakePrefect:
     events: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """Events by their ids: one that comes again changes nothing."""
     authorizations: set[str] = field(default_factory=set[str])
+    task_runs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Task runs by their dynamic keys."""
     url: str = ""
     _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
 
@@ -86,6 +90,11 @@ class FakePrefect:
             made.become("SCHEDULED")
             self.flow_runs[made.flow_run_id] = made
         return self._keys[key]
+
+    def link(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The task run of a dynamic key."""
+        made = {**body, "id": str(uuid.uuid4())} | {"state": None}
+        return self.task_runs.setdefault(body["dynamic_key"], made)
 
     async def answer(self, request: Request) -> Response:
         """One call."""
@@ -104,6 +113,11 @@ class FakePrefect:
             self.events |= {event["id"]: event for event in body if event["id"] not in self.events}
             return Response(status_code=204)
         path = request.url.path.strip("/").split("/")
+        if path == ["task_runs"]:
+            return JSONResponse(self.link(body), 201)
+        if request.method == "DELETE":
+            self.task_runs = {key: made for key, made in self.task_runs.items() if made["id"] != path[1]}
+            return Response(status_code=204)
         if request.method == "PATCH":
             self.flow_runs[uuid.UUID(path[1])].change(path[2:], body)
             return Response(status_code=204)
@@ -117,7 +131,9 @@ class FakePrefect:
                 said = {"id": found}, 200
             case ["deployments", known, "create_flow_run"] if known in self.deployments.values():
                 self.calls["create"] += 1
-                said = self.create(body["idempotency_key"], body["name"], body["parameters"]).wire(), 201
+                made = self.create(body["idempotency_key"], body["name"], body["parameters"])
+                made.asked = body
+                said = made.wire(), 201
             case ["flow_runs", "filter"]:
                 self.calls["filter"] += 1
                 said = [found.wire() for found in self.flow_runs.values() if _is_wanted(found, body["flow_runs"])], 200
@@ -181,7 +197,7 @@ def _document(slug: str, name: str, fields: dict[str, Any]) -> dict[str, Any]:
 async def prefect_server() -> AsyncGenerator[FakePrefect]:
     """A running server."""
     made = FakePrefect()
-    routes = [Route("/{path:path}", made.answer, methods=["GET", "POST", "PATCH"])]
+    routes = [Route("/{path:path}", made.answer, methods=["GET", "POST", "PATCH", "DELETE"])]
     config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="warning", lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server._serve())

@@ -170,6 +170,7 @@ def _new_run(
         first_event=lambda: NewEvent("meta", first),
         reference_id=params.reference_id or str(project_id or params.shot_id or params.model),
         flow_run_id=params.flow_run_id,
+        place=params.place,
     )
 
 
