@@ -1,4 +1,4 @@
-"""The names of flow runs in Prefect's UI: ours in place of those that nobody chose, told by where a run comes from.
+"""The names of flow runs in Prefect's UI: ours in place of those that nobody chose.
 
 Prefect's forms propose a name of their own making for every run, and nobody can tell it from one that was typed there:
 a run from a form, like one of a schedule, gets ours, and keeps the other as a label. A command or a program that gives

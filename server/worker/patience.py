@@ -1,4 +1,4 @@
-"""How long the worker of a flow run may take to begin it, and what tells that it lives or has died.
+"""Patience with workers that have taken a flow run, and the signs that one of them lives or has died.
 
 A process pool starts an interpreter for each flow run, on a busy machine for a minute; what is called dead too early is
 executed twice. So the pool's own last starts set the measure, and signs of life come before any clock.

@@ -18,6 +18,7 @@ from server.worker import flow_runs
 from server.worker.announce import Announcer
 from server.worker.flow_runs import SeenFlowRun
 from server.worker.patience import Watchman
+from tasks.artifacts.publishing import publish_due
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import list_ended, list_undispatched, list_unleased, touch_run
 from wzrd.db.listen import RUN_WAKE
@@ -51,7 +52,7 @@ STATES = {"canceled": "CANCELLED", "succeeded": "COMPLETED"}
 
 
 class Reconciler:
-    """The six loops."""
+    """The seven loops."""
 
     def __init__(
         self,
@@ -76,6 +77,7 @@ class Reconciler:
             (self.relay, RELAY_SECONDS),
             (self.reconcile, RECONCILE_SECONDS),
             (self.report_ended, REPORT_SECONDS),
+            (self.write_pages, REPORT_SECONDS),
             (self.recover, RECOVER_SECONDS),
             (self._announcer.announce, ANNOUNCE_SECONDS),
             *((look, RECONCILE_SECONDS) for look in others),
@@ -214,6 +216,10 @@ class Reconciler:
             async with self._runtime.begin() as tx:
                 ended = await list_ended(tx, stale, older_than=REPORT_SECONDS)
             await _all(self._report_late, ended)
+
+    async def write_pages(self) -> None:
+        """Write the pages of ended runs that Prefect did not take from their own flows."""
+        await publish_due()
 
     async def _report_late(self, run: RunRow) -> None:
         assert run.flow_run_id is not None

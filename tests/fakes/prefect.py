@@ -55,7 +55,8 @@ class FlowRun:
         body = {"state_type": state["type"], "state_name": state["name"], "state_id": state["id"], "state": state}
         body |= {"run_count": begun, "expected_start_time": self.states[0]["timestamp"]}
         body["infrastructure_pid"] = self.pid
-        return {"id": str(self.flow_run_id), "name": self.name, "work_pool_name": "wzrd", **body}
+        about = {"id": str(self.flow_run_id), "flow_id": str(self.flow_run_id), "name": self.name}
+        return {**about, "work_pool_name": "wzrd", **body}
 
 
 @dataclass(slots=True)
@@ -76,6 +77,8 @@ class FakePrefect:
     authorizations: set[str] = field(default_factory=set[str])
     task_runs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """Task runs by their dynamic keys."""
+    artifacts: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """In the order in which they were written; the same key again is a version."""
     url: str = ""
     _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
 
@@ -96,6 +99,15 @@ class FakePrefect:
         made = {**body, "id": str(uuid.uuid4())} | {"state": None}
         return self.task_runs.setdefault(body["dynamic_key"], made)
 
+    def _show(self, path: list[str], body: dict[str, Any]) -> tuple[Any, int]:
+        """Take an artifact, or list those of some flow runs."""
+        if path[1:] == ["filter"]:
+            wanted = body["artifacts"]["flow_run_id"]["any_"]
+            return [one for one in self.artifacts if one["flow_run_id"] in wanted], 200
+        now = datetime.now(UTC).isoformat()
+        self.artifacts.append({**body, "id": str(uuid.uuid4()), "created": now, "updated": now})
+        return self.artifacts[-1], 201
+
     async def answer(self, request: Request) -> Response:
         """One call."""
         self.authorizations |= {request.headers.get("authorization", "")} - {""}
@@ -115,6 +127,8 @@ class FakePrefect:
         path = request.url.path.strip("/").split("/")
         if path == ["task_runs"]:
             return JSONResponse(self.link(body), 201)
+        if path[0] == "artifacts":
+            return JSONResponse(*self._show(path, body))
         if request.method == "DELETE":
             self.task_runs = {key: made for key, made in self.task_runs.items() if made["id"] != path[1]}
             return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""A child's link to its step: asked for until it stands, the same one for the same child; a refusal is no end."""
+"""A child's link to its step: asked for until it stands, the same one for the same child."""
 
 import uuid
 from collections.abc import AsyncGenerator, Generator

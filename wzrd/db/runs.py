@@ -209,7 +209,8 @@ async def list_runs(tx: Tx, user_id: UUID, *, limit: int = 50, project_id: UUID 
 _END = text("""
     update wzrd.runs set status = :status, error = :error, error_code = :error_code, result = cast(:result as jsonb),
         lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
-        finished_at = clock_timestamp(), updated_at = clock_timestamp()
+        finished_at = clock_timestamp(), updated_at = clock_timestamp(),
+        page_due_at = case when flow_run_id is not null then clock_timestamp() + interval '1 minute' end
     where id = :run_id and finished_at is null
 """)
 

@@ -1,4 +1,4 @@
-"""How long a flow run's worker may take to begin: by its state, its pool, its pool's last starts, its signs of life."""
+"""Patience with a flow run's worker: by its state, its pool, the pool's last starts, and signs of life."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
