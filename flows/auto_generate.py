@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 
 from flows.forms import MaxCredits, Model, Project, RequestId, RunId, titled
 from flows.hooks import durable
-from tasks.artifacts.auto_generate import publish_batch, read_progress
+from tasks.artifacts.auto_generate import read_progress
 from tasks.auto_generate import ShotFailed, make_shot
 from tasks.auto_generate_items import list_work, open_board
 from tasks.auto_generate_progress import reporting
@@ -77,6 +77,4 @@ async def auto_generate(
         resubmit_unknown=resubmit_unknown,
         request_id=request_id,
     )
-    return await run_under_lease(
-        run_id, params, start_auto_generate, partial(work, phase), afterwards=publish_batch, progress=read_progress
-    )
+    return await run_under_lease(run_id, params, start_auto_generate, partial(work, phase), progress=read_progress)

@@ -11,7 +11,7 @@ from pydantic import Field
 from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, RequestId, RunId, titled
 from flows.hooks import durable
-from tasks.artifacts.backfill import publish_backfill, publish_plan, read_progress
+from tasks.artifacts.backfill import publish_plan, read_progress
 from tasks.backfill import NotMade, read_backfill, try_again
 from tasks.flow_lifecycle import current_flow_run, refuse, run_under_lease
 from tasks.flow_names import give_name
@@ -111,6 +111,4 @@ async def backfill(
     )
     if dry_run and run_id is None:
         return await _show_plan(params)
-    return await run_under_lease(
-        run_id, params, start_backfill, work, afterwards=publish_backfill, progress=read_progress
-    )
+    return await run_under_lease(run_id, params, start_backfill, work, progress=read_progress)

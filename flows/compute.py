@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 
 from flows.forms import MaxCredits, Project, RequestId, RunId, titled
 from flows.hooks import durable
-from tasks.artifacts.compute import publish_graph, read_progress
+from tasks.artifacts.compute import read_progress
 from tasks.compute import make_node
 from tasks.compute_board import Board, ReadyNode, open_board
 from tasks.compute_errors import NodeFailed
@@ -70,4 +70,4 @@ async def compute(
         max_credits=max_credits,
         request_id=request_id,
     )
-    return await run_under_lease(run_id, params, start_compute, work, afterwards=publish_graph, progress=read_progress)
+    return await run_under_lease(run_id, params, start_compute, work, progress=read_progress)

@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 
 from flows.forms import Project, RequestId, Resolution, RunId, VoiceModel, titled
 from flows.hooks import durable
-from tasks.artifacts.director_cut import publish_film, read_stage
+from tasks.artifacts.director_cut import read_stage
 from tasks.director_cut import mix, score
 from tasks.director_cut_film import render_film
 from tasks.director_cut_items import load_cut
@@ -66,7 +66,7 @@ async def director_cut(
     params = DirectorCutParams(
         user_id=None, project_id=project, settings=settings, raw_settings=settings.wire(), request_id=request_id
     )
-    return await run_under_lease(run_id, params, start_director_cut, work, afterwards=publish_film, progress=read_stage)
+    return await run_under_lease(run_id, params, start_director_cut, work, progress=read_stage)
 
 
 async def _make(run_id: UUID) -> None:

@@ -9,7 +9,6 @@ from prefect.client.schemas.objects import State
 
 from flows.forms import OnlyMissing, Project, RequestId, RunId, Scene, ShotCount
 from flows.hooks import durable
-from tasks.artifacts.gen_shots import publish_shots
 from tasks.flow_lifecycle import run_under_lease
 from tasks.gen_shots import drafts, finish_shot, place_rows
 from tasks.retrying import following
@@ -66,4 +65,4 @@ async def gen_shots(
         only_missing=only_missing,
         request_id=request_id,
     )
-    return await run_under_lease(run_id, params, start_gen_shots, work, afterwards=publish_shots)
+    return await run_under_lease(run_id, params, start_gen_shots, work)

@@ -7,7 +7,6 @@ from prefect.client.schemas.objects import State
 
 from flows.forms import Project, References, RequestId, RunId, titled
 from flows.hooks import durable
-from tasks.artifacts.generate import publish_output
 from tasks.flow_lifecycle import run_under_lease
 from tasks.generate import OutputFailed, make_one
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
@@ -59,4 +58,4 @@ async def generate(
         output=OutputConfig(),
         request_id=request_id,
     )
-    return await run_under_lease(run_id, params, start_generate, work, afterwards=publish_output)
+    return await run_under_lease(run_id, params, start_generate, work)

@@ -40,6 +40,7 @@ async def reconcile(
         "tickets and sessions forgotten": await upkeep.forget_spent(),
         "events forgotten": await upkeep.forget_old_events(retention),
         "files cleared away": await upkeep.clear_unnoted_files(retention),
+        "pages written": await upkeep.write_pages(),
         "flow runs deleted": await upkeep.delete_old_flow_runs(retention, FLOWS),
     }
     await upkeep.count_done(done)

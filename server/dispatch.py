@@ -18,6 +18,7 @@ from wzrd.db.listen import RUN_WAKE
 from wzrd.db.queue import hand_over
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.runs import RESUME_WORDS
+from wzrd.domain.work_queues import IN_FRONT, Place
 from wzrd.providers.credentials import blocks_query, fields_of
 from wzrd.runtime.kind import name_flow_run
 from wzrd.runtime.process import Runtime
@@ -28,8 +29,6 @@ log = logging.getLogger(__name__)
 CREATED_AT_ONCE = 4
 """Flow runs that a process has Prefect's server create at once. It gains nothing from more, and what waits there too
 long is asked for again, which makes it slower still."""
-INTERACTIVE, BATCH = "interactive", "batch"
-"""The work queues: of the runs that somebody waits for, and of those that schedules, forms and backfill start."""
 WARM = "warm"
 """The type of the work pools that our own workers serve."""
 TERMINAL_STATES = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
@@ -112,20 +111,17 @@ class PrefectApi:
         return self._deployments[deployment]
 
     async def create_flow_run(
-        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], parent: UUID | None = None
+        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], place: Place = IN_FRONT
     ) -> UUID:
-        """Create the flow run of `key`; the same key again answers the flow run that it made.
-
-        `parent`: the task run of another flow run whose child it is; a child waits in the batch queue.
-        """
+        """Create the flow run of `key`; the same key again answers the flow run that it made."""
         body: dict[str, Any] = {
             "parameters": parameters,
             "enforce_parameter_schema": False,  # they come from a run row, not from a form: checked before
             "idempotency_key": key,
             "name": name,
             "state": {"type": "SCHEDULED"},
-            "work_queue_name": BATCH if parent else INTERACTIVE,
-            **({"parent_task_run_id": str(parent)} if parent else {}),
+            "work_queue_name": place.queue,
+            **({"parent_task_run_id": str(place.parent)} if place.parent else {}),
         }
         try:
             path = f"/deployments/{await self.deployment_id(deployment)}/create_flow_run"
@@ -147,12 +143,6 @@ class PrefectApi:
         """The type of the flow run's state; None when Prefect no longer knows it."""
         found = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
         return str(found["state_type"]) if found else None
-
-    async def is_ours_at_once(self, flow_run_id: UUID) -> bool:
-        """Whether our own workers serve the flow run's pool: what they have taken, they begin at once."""
-        found: dict[str, Any] | None = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
-        pool = (found or {}).get("work_pool_name")
-        return bool(pool) and await self.pool_type(pool) == WARM
 
     async def pool_type(self, pool: str) -> str:
         """The type of a work pool, which never changes; empty when there is no such pool yet."""
@@ -269,7 +259,7 @@ class Dispatcher:
                 key=key,
                 name=name,
                 parameters=kind.flow_parameters(run),
-                parent=run.parent_task_run_id,
+                place=Place(run.work_queue, run.parent_task_run_id),
             )
             # Notified before it is stored: a worker that claims first stores it too, and takes the key for proof.
             self._runtime.notifier.notify(RUN_WAKE, run.run_id)

@@ -5,23 +5,25 @@ run one attempt further on, and follows it instead of trying it once more.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.child_runs import stand_in_for
+from tasks.child_runs import remove_stand_in, stand_in_for
 from tasks.retrying import step_task
 from wzrd.contracts.backfill import tried
 from wzrd.db.backfill import is_told_elsewhere
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.run_holds import sum_holds
-from wzrd.db.runs import RunRow, find_run, set_parent
+from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.backfill import NAMED, Decision, Rules, is_affordable
 from wzrd.domain.errors import Conflict, InsufficientCredits, RunStopped, WzrdError
 from wzrd.domain.runs import TERMINAL_RUN
+from wzrd.domain.work_queues import BATCH, Place
 from wzrd.faults import fault
 from wzrd.operations.anew import begin_anew, begun_in_place_of
 from wzrd.operations.backfill import BackfillParams, look_again, read_params, rules_of
@@ -164,26 +166,38 @@ async def _send(runtime: Runtime, run_id: UUID, item: Item, name: str) -> UUID:
         raise Conflict("it is gone")
     if output["action"] == "new run":
         child = begun_in_place_of(ended)
-        await begin_anew(runtime, ended, items, most=int(output["most"]))
+        async with _linked(runtime, child, name) as place:
+            await begin_anew(runtime, ended, items, most=int(output["most"]), place=place)
     else:
         child = item.entity_id
         if ended.attempt == output["attempt"]:
-            await _reopen(runtime, ended, leave=read_params(backfill.params).resubmit_unknown)
+            async with _linked(runtime, child, name) as place:
+                await _reopen(runtime, ended, place, leave=read_params(backfill.params).resubmit_unknown)
     await fault("after_reopen")
-    if parent := await stand_in_for(child, name):
-        async with runtime.begin() as tx:
-            await set_parent(tx, child, parent)
     return child
 
 
-async def _reopen(runtime: Runtime, ended: RunRow, *, leave: bool) -> None:
+@asynccontextmanager
+async def _linked(runtime: Runtime, child: UUID, name: str) -> AsyncGenerator[Place]:
+    """Where a child of the running flow run waits; its link goes if it was refused, or has another parent."""
+    stand_in = await stand_in_for(child, name)
+    try:
+        yield Place(BATCH, stand_in)
+    finally:
+        async with runtime.begin() as tx:
+            run = await find_run(tx, child)
+        if stand_in is not None and (run is None or run.parent_task_run_id != stand_in):
+            await remove_stand_in(stand_in)
+
+
+async def _reopen(runtime: Runtime, ended: RunRow, place: Place, *, leave: bool) -> None:
     """Give the run its next attempt; where somebody else was quicker, that attempt is followed.
 
     Raises:
         WzrdError: it was refused; the run is as it was.
     """
     try:
-        await reopen(runtime, ended.run_id, resubmit_unknown=leave, ended_attempt=ended.attempt)
+        await reopen(runtime, ended.run_id, resubmit_unknown=leave, ended_attempt=ended.attempt, place=place)
     except Conflict:
         async with runtime.begin() as tx:
             now = await find_run(tx, ended.run_id)

@@ -19,6 +19,7 @@ from prefect.states import Cancelled
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import ReadProgress, show_progress
+from tasks.artifacts.publishing import publish
 from tasks.error_words import error_message
 from tasks.flow_names import give_name, refused_name
 from tasks.flow_states import end_state, idle_state, refusal_state
@@ -31,6 +32,7 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.project_choice import choose_project
 from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
 from wzrd.domain.settlement import Outcome, storable
+from wzrd.domain.work_queues import BATCH, Place
 from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import reopen
 from wzrd.runs.start import RunParams, StartResult
@@ -43,8 +45,6 @@ RunBody = Callable[[Lease], Awaitable[Outcome]]
 """Does the work of a claimed run."""
 
 Params = TypeVar("Params", bound=RunParams)
-Afterwards: TypeAlias = Callable[[UUID], Awaitable[None]]
-"""Shows a run that has ended on its page in Prefect."""
 Start: TypeAlias = Callable[[Runtime, Params], Awaitable[StartResult[Any]]]
 """Starts the run of a flow run that has none (Prefect's form, a schedule or a command line made it)."""
 
@@ -79,10 +79,9 @@ async def run_under_lease(
     start: Start[Params],
     work: RunBody,
     *,
-    afterwards: Afterwards,
     progress: ReadProgress | None = None,
 ) -> State[Any]:
-    """Open or claim the run, do its work, end it, show it (`afterwards`); returns the state that Prefect shall show.
+    """Open or claim the run, do its work, end it, show it; returns the state that Prefect shall show.
 
     `progress`: how far it is, for a bar on its page while it works.
 
@@ -90,7 +89,7 @@ async def run_under_lease(
         Abort: the run belongs to somebody else now, or will be resumed: this flow run says nothing more.
     """
     try:
-        return await _claim_and_execute(run_id, params, start, work, afterwards, progress)
+        return await _claim_and_execute(run_id, params, start, work, progress)
     except RunStopped as stopped:
         get_run_logger().warning("stops here: %s", stopped.message)
         raise Abort(stopped.message) from stopped
@@ -106,7 +105,6 @@ async def _claim_and_execute(
     params: Params,
     start: Start[Params],
     work: RunBody,
-    afterwards: Afterwards,
     progress: ReadProgress | None,
 ) -> State[Any]:
     log = get_run_logger()
@@ -127,24 +125,22 @@ async def _claim_and_execute(
         if run_id is None:
             await _give_name(runtime, own_run_id, facts)
         log.info("run %s, attempt %d, lease epoch %d", own_run_id, lease.attempt, lease.epoch)
-        status = await _execute_on_page(runtime, lease, pausable(work), afterwards, progress)
+        status = await _execute_on_page(runtime, lease, pausable(work), progress)
         if status is not None:
             return await end_state(runtime, own_run_id)
     return await _ended_state(runtime, own_run_id)
 
 
-async def _execute_on_page(
-    runtime: Runtime, lease: Lease, work: RunBody, afterwards: Afterwards, progress: ReadProgress | None
-) -> str | None:
+async def _execute_on_page(runtime: Runtime, lease: Lease, work: RunBody, progress: ReadProgress | None) -> str | None:
     """Execute the run; who follows it hears of its end before its page is complete."""
     if progress is None:
         status = await execute(runtime, lease, work)
-        await afterwards(lease.run_id)
+        await publish(lease.run_id)
         return status
     async with show_progress(lease.run_id, progress) as bar:
         status = await execute(runtime, lease, work)
     filled = [bar.fill()] if status in {"succeeded", "partial"} else []
-    await asyncio.gather(afterwards(lease.run_id), *filled)
+    await asyncio.gather(publish(lease.run_id), *filled)
     return status
 
 
@@ -222,7 +218,8 @@ async def _run_of(
         if params.project_id is not None:
             params = replace(params, project_id=await _find_project(runtime, params.project_id))
         request_id = params.request_id or f"prefect:{facts.flow_run_id}"
-        return (await start(runtime, replace(params, request_id=request_id, flow_run_id=facts.flow_run_id))).run_id
+        begun = replace(params, request_id=request_id, flow_run_id=facts.flow_run_id, place=Place(BATCH))
+        return (await start(runtime, begun)).run_id
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     if run is None:

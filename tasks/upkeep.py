@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun
 from prefect.exceptions import ObjectNotFound
 
 from blocks.resolve import runtime_for_process
+from tasks.artifacts.publishing import publish_due
 from tasks.retrying import step_task
 from wzrd.db.upkeep import add_done, list_open_flow_runs
 from wzrd.domain.upkeep import EndedFlowRun, Retention, is_forgettable
@@ -111,6 +112,12 @@ async def _delete(client: PrefectClient, flow_run_id: UUID) -> bool:
     except ObjectNotFound:  # another upkeep was quicker
         return False
     return True
+
+
+@step_task(name="pages in Prefect")
+async def write_pages() -> int:
+    """Write the pages of ended runs that a busy Prefect did not take."""
+    return await publish_due()
 
 
 @step_task(name="counters")

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.dispatch import BATCH
 from server.stack.prefect_rest import PrefectRest
+from wzrd.domain.work_queues import BATCH
 
 ALERTS = "wzrd-alerts"
 """The notification block that automations send through: a webhook whose address the operator fills in."""

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from server.dispatch import BATCH, INTERACTIVE
 from server.stack.prefect_rest import PrefectRest
+from wzrd.domain.work_queues import BATCH, INTERACTIVE
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.providers.global_limits import PREFIX
 

@@ -1,8 +1,9 @@
 """What the reconciler and the watch ask Prefect about flow runs of ours, by its REST."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any, Self
 from uuid import UUID
 
@@ -11,13 +12,20 @@ from wzrd.domain.runs import RESUME_WORDS
 
 MOST = 200
 """Flow runs that one question answers, the server's own limit."""
+STARTS = 5
+"""How many of a pool's last starts are looked at."""
+BEAT_SECONDS = 30.0
+"""Prefect's own period of heartbeats, for a worker that tells none."""
 RECENT = timedelta(days=1)
 """How long ago a flow run that never began may have crashed and still be taken up: an operator has seen older ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenFlowRun:
-    """A flow run as Prefect tells it. `begun`: its body has run at some time. `due`: when it was to begin."""
+    """A flow run as Prefect tells it. `begun`: its body has run at some time. `due`: when it was to begin.
+
+    `since`: when it entered its state. `pid`: its process, where its worker has told.
+    """
 
     flow_run_id: UUID
     state: str
@@ -26,11 +34,13 @@ class SeenFlowRun:
     pool: str
     begun: bool
     due: datetime | None
+    since: datetime | None = None
+    pid: str = ""
 
     @classmethod
     def of(cls, found: dict[str, Any]) -> Self:
         """Read an answer of Prefect's."""
-        due = found.get("expected_start_time")
+        state: dict[str, Any] = found.get("state") or {}
         return cls(
             UUID(found["id"]),
             str(found["state_type"]),
@@ -38,8 +48,14 @@ class SeenFlowRun:
             str(found["state_id"]),
             str(found.get("work_pool_name") or ""),
             bool(found.get("run_count")),
-            datetime.fromisoformat(due) if due else None,
+            _moment(found.get("expected_start_time")),
+            _moment(state.get("timestamp")),
+            str(found.get("infrastructure_pid") or ""),
         )
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
 
 
 async def _filter(prefect: PrefectApi, flows: Iterable[str], sort: str, **wanted: Any) -> list[SeenFlowRun]:
@@ -94,6 +110,50 @@ async def list_open(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowR
     return await _filter(prefect, flows, "START_TIME_ASC", state=_in_state("PENDING", "RUNNING", "PAUSED"))
 
 
+async def find(prefect: PrefectApi, flow_run_id: UUID) -> SeenFlowRun | None:
+    """The flow run; None when Prefect no longer knows it."""
+    found = await prefect.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
+    return SeenFlowRun.of(found) if found else None
+
+
+async def list_starts(prefect: PrefectApi, pool: str) -> list[float]:
+    """How many seconds the pool's workers took, the last times, from taking a flow run to its body."""
+    body = {
+        "flow_runs": {"start_time": {"is_null_": False}},
+        "work_pools": {"name": {"any_": [pool]}},
+        "sort": "START_TIME_DESC",
+        "limit": STARTS,
+    }
+    begun = await prefect.call("POST", "/flow_runs/filter", body)
+    histories = [await _states(prefect, UUID(found["id"])) for found in begun]
+    return [seconds for states in histories if (seconds := _start_of(states)) is not None]
+
+
+def _start_of(states: Sequence[dict[str, Any]]) -> float | None:
+    """Seconds between the first body's begin and the taking that came before it."""
+    taken: datetime | None = None
+    for state in sorted(states, key=itemgetter("timestamp")):
+        if state["type"] == "PENDING":
+            taken = _moment(state["timestamp"])
+        elif state["type"] == "RUNNING" and taken is not None:
+            return (datetime.fromisoformat(state["timestamp"]) - taken).total_seconds()
+    return None
+
+
+async def has_lost_worker(prefect: PrefectApi, pool: str, *, since: datetime | None) -> bool:
+    """Whether a worker of the pool that was there at this moment has fallen silent, by its own heartbeats."""
+    workers = await prefect.call("POST", f"/work_pools/{pool}/workers/filter", {"limit": MOST}, absent_ok=True)
+    return any(_fell_silent(worker, since) for worker in workers or ())
+
+
+def _fell_silent(worker: dict[str, Any], since: datetime | None) -> bool:
+    last = _moment(worker.get("last_heartbeat_time"))
+    if worker.get("status") != "OFFLINE" or last is None:
+        return False
+    beat = timedelta(seconds=worker.get("heartbeat_interval_seconds") or BEAT_SECONDS)
+    return since is None or last >= since - 2 * beat
+
+
 async def state_id(prefect: PrefectApi, flow_run_id: UUID) -> str | None:
     """The id of the flow run's present state; None when Prefect no longer knows it."""
     found = await prefect.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
@@ -102,8 +162,12 @@ async def state_id(prefect: PrefectApi, flow_run_id: UUID) -> str | None:
 
 async def count_reschedules(prefect: PrefectApi, flow_run_id: UUID) -> int:
     """How often we have had the flow run taken up again."""
-    states = await prefect.call("GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
+    states = await _states(prefect, flow_run_id)
     return sum(str(state.get("message") or "").startswith(RESUME_WORDS) for state in states)
+
+
+async def _states(prefect: PrefectApi, flow_run_id: UUID) -> list[dict[str, Any]]:
+    return await prefect.call("GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
 
 
 async def reschedule(prefect: PrefectApi, flow_run_id: UUID, why: str) -> None:

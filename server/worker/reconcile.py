@@ -8,13 +8,17 @@ It runs in every worker; rows are shared by SKIP LOCKED and by guarded statement
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from server.dispatch import TERMINAL_STATES, Dispatcher, PrefectApi, PrefectUnreachable
+from server.dispatch import TERMINAL_STATES, WARM, Dispatcher, PrefectApi, PrefectUnreachable
+from server.worker import flow_runs
 from server.worker.announce import Announcer
-from server.worker.flow_runs import list_open
+from server.worker.flow_runs import SeenFlowRun
+from server.worker.patience import Watchman
+from tasks.artifacts.publishing import publish_due
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import list_ended, list_undispatched, list_unleased, touch_run
 from wzrd.db.listen import RUN_WAKE
@@ -48,13 +52,21 @@ STATES = {"canceled": "CANCELLED", "succeeded": "COMPLETED"}
 
 
 class Reconciler:
-    """The six loops."""
+    """The seven loops."""
 
-    def __init__(self, runtime: Runtime, prefect: PrefectApi, dispatcher: Dispatcher) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        prefect: PrefectApi,
+        dispatcher: Dispatcher,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._runtime = runtime
         self._prefect = prefect
         self._dispatcher = dispatcher
         self._announcer = Announcer(runtime, prefect)
+        self._watchman = Watchman(prefect, lease=runtime.leases.seconds, clock=clock)
         self._open: dict[UUID, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -65,6 +77,7 @@ class Reconciler:
             (self.relay, RELAY_SECONDS),
             (self.reconcile, RECONCILE_SECONDS),
             (self.report_ended, REPORT_SECONDS),
+            (self.write_pages, REPORT_SECONDS),
             (self.recover, RECOVER_SECONDS),
             (self._announcer.announce, ANNOUNCE_SECONDS),
             *((look, RECONCILE_SECONDS) for look in others),
@@ -158,26 +171,33 @@ class Reconciler:
         if run.cancel_requested_at is not None or run.resumes > MAX_RESUMES:
             await self._end(run.run_id, run.flow_run_id, canceled=run.cancel_requested_at is not None)
             return
-        state = await self._prefect.flow_run_state(run.flow_run_id)
-        if state is None:
+        found = await flow_runs.find(self._prefect, run.flow_run_id)
+        if found is None:
             await self._dispatcher.redispatch(run.run_id, run.flow_run_id)
-        elif state in {"RUNNING", "CRASHED"} or await self._taken_by_dead_worker(state, run.flow_run_id):
+        elif await self._has_lost_worker(found):
             async with self._runtime.begin() as tx:
                 dead = await count_resume(tx, run.run_id, epoch=run.lease_epoch, seen=seen)
             if dead is not None:
                 await self._after_death(dead)
-        elif state == "PAUSED":
+        elif found.state == "PAUSED":
             await pause(self._runtime, run.run_id)
-        elif state in {"CANCELLED", "CANCELLING"}:
+        elif found.state in {"CANCELLED", "CANCELLING"}:
             await self._end(run.run_id, run.flow_run_id, canceled=True)
-        elif state in TERMINAL_STATES:
+        elif found.state in TERMINAL_STATES:
             message = await self._prefect.flow_run_message(run.flow_run_id)
-            reason = message or f"The flow run ended {state.lower()}"
+            reason = message or f"The flow run ended {found.state.lower()}"
             await finish(self._runtime, run.run_id, Outcome(error=reason, error_code="flow_failed"))
 
-    async def _taken_by_dead_worker(self, state: str, flow_run_id: UUID) -> bool:
-        """Whether a worker took it and died before it began. Where others start a container first, nobody can tell."""
-        return state == "PENDING" and await self._prefect.is_ours_at_once(flow_run_id)
+    async def _has_lost_worker(self, seen: SeenFlowRun) -> bool:
+        """Whether a worker took it and died before it claimed the run; one of ours claims at once what it has taken."""
+        match seen.state:
+            case "CRASHED":
+                return True
+            case "PENDING" | "RUNNING":
+                ours = bool(seen.pool) and await self._prefect.pool_type(seen.pool) == WARM
+                return ours or await self._watchman.find_death(seen) is not None
+            case _:
+                return False
 
     async def recover(self) -> None:
         """Look after what providers still work on though its run has ended."""
@@ -189,13 +209,17 @@ class Reconciler:
         Only of flow runs that were in this very state a round ago: who ends a run has a moment to say so himself, and
         a person who retries an ended one has a moment to reopen it.
         """
-        found = await list_open(self._prefect, self._runtime.kinds)
+        found = await flow_runs.list_open(self._prefect, self._runtime.kinds)
         before, self._open = self._open, {one.flow_run_id: one.state_id for one in found}
         stale = [flow_run_id for flow_run_id, state in self._open.items() if before.get(flow_run_id) == state]
         if stale:
             async with self._runtime.begin() as tx:
                 ended = await list_ended(tx, stale, older_than=REPORT_SECONDS)
             await _all(self._report_late, ended)
+
+    async def write_pages(self) -> None:
+        """Write the pages of ended runs that Prefect did not take from their own flows."""
+        await publish_due()
 
     async def _report_late(self, run: RunRow) -> None:
         assert run.flow_run_id is not None

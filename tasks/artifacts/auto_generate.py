@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.page import open_page
+from tasks.artifacts.page import Page
 from tasks.auto_generate_items import label_of
 from wzrd.db.items import Item, count_items
 from wzrd.db.storyboards import read_storyboard
@@ -21,9 +21,9 @@ async def read_progress(run_id: UUID) -> tuple[float, str]:
     return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} shots"
 
 
-async def publish_batch(run_id: UUID) -> None:
+async def publish_batch(page: Page) -> None:
     """Show pictures and outcome on the flow run's page, after the run has ended."""
-    runtime, page = await runtime_for_process(), await open_page(run_id)
+    runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         storyboard = await read_storyboard(tx, page.run.project_id) if page.run.project_id else None
     film = Film(storyboard) if storyboard is not None else None

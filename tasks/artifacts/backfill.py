@@ -1,15 +1,15 @@
 """A backfill on its page in Prefect: what would be done, or what became of each run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from prefect.artifacts import acreate_table_artifact
+from prefect.artifacts import TableArtifact, acreate_table_artifact
 
 from blocks.resolve import runtime_for_process
+from tasks.artifacts.page import Page
 from tasks.artifacts.progress import best_effort
-from wzrd.db.items import count_items, list_items
-from wzrd.db.runs import find_run
+from wzrd.db.items import count_items
 from wzrd.operations.backfill import BackfillPlan, tell
 
 KEY = "backfill"
@@ -18,15 +18,14 @@ KEY = "backfill"
 
 async def publish_plan(plan: BackfillPlan) -> None:
     """Show what would be done."""
-    await _publish([tell(one) for one in plan.planned], f"Dry run. {plan.summary()}. Nothing was changed.")
+    async with best_effort("table of runs"):
+        told = f"Dry run. {plan.summary()}. Nothing was changed."
+        await acreate_table_artifact(table=[tell(one) for one in plan.planned], key=KEY, description=told)
 
 
-async def publish_backfill(run_id: UUID) -> None:
+async def publish_backfill(page: Page) -> None:
     """Show what was planned, and what became of it, after the backfill has ended."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
-    assert run is not None
+    run, items = page.run, page.items
     outcomes = {str(item.entity_id): item for item in items}
     lines: list[dict[str, Any]] = []
     for line in run.params["plan"]:
@@ -34,12 +33,9 @@ async def publish_backfill(run_id: UUID) -> None:
         output: Mapping[str, Any] = (item.output or {}) if item else {}
         told = {"outcome": output.get("status", item.status if item else ""), "charged": output.get("charged", 0)}
         lines.append({**line, **told, "error": (item.error or "") if item else ""})
-    await _publish(lines, f"What became of each run: {run.status}.")
-
-
-async def _publish(lines: Sequence[Mapping[str, Any]], description: str) -> None:
-    async with best_effort("table of runs"):
-        await acreate_table_artifact(table=[dict(line) for line in lines], key=KEY, description=description)
+    async with page.best_effort("table of runs"):
+        about = page.describe("What became of each run.")
+        await page.write(TableArtifact(table=lines, key=KEY, description=about))
 
 
 async def read_progress(run_id: UUID) -> tuple[float, str]:

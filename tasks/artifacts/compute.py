@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.graph_page import addresses_of, picture_page, publish_page, result_of, results_page
-from tasks.artifacts.page import Page, open_page
-from tasks.artifacts.progress import best_effort
+from tasks.artifacts.graph_page import addresses_of, page_artifact, picture_page, result_of, results_page
+from tasks.artifacts.page import Page
 from wzrd.db.items import Item, count_items
 from wzrd.db.run_graphs import read_run_graph
 from wzrd.domain.artifact_keys import plain
@@ -26,11 +25,11 @@ async def read_progress(run_id: UUID) -> tuple[float, str]:
     return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} nodes"
 
 
-async def publish_graph(run_id: UUID) -> None:
+async def publish_graph(page: Page) -> None:
     """Show picture, outcome and results on the flow run's page, after the run has ended."""
-    runtime, page = await runtime_for_process(), await open_page(run_id)
+    runtime = await runtime_for_process()
     async with runtime.begin() as tx:
-        kept = await read_run_graph(tx, run_id)
+        kept = await read_run_graph(tx, page.run.run_id)
     if kept is None:
         await page.show_outcome([])
         return
@@ -40,17 +39,17 @@ async def publish_graph(run_id: UUID) -> None:
 
 
 async def _show_picture(page: Page, graph: Graph) -> None:
-    async with best_effort("picture on the page"):
+    async with page.best_effort("picture"):
         if drawn := await asyncio.to_thread(picture_page, graph, page.items, page.title or "Compute graph"):
             told = page.describe("The graph, colored by what became of each node.")
-            await publish_page(page.key("graph"), drawn, told)
+            await page.write(page_artifact(page.key("graph"), drawn, told))
 
 
 async def _show_results(page: Page, graph: Graph) -> None:
-    async with best_effort("thumbnails on the page"):
+    async with page.best_effort("thumbnails"):
         if shown := await asyncio.to_thread(results_page, graph, page.items):
             told = page.describe("What the nodes have made, the ends of the graph first.")
-            await publish_page(page.key("thumbnails"), shown, told)
+            await page.write(page_artifact(page.key("thumbnails"), shown, told))
 
 
 def _line(graph: Graph, item: Item) -> dict[str, Any]:

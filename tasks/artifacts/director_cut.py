@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from prefect import get_run_logger
-
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.page import Page, open_page
+from tasks.artifacts.page import Page
+from tasks.artifacts.progress import warn
 from wzrd.assets.posters import make_poster
 from wzrd.db.cuts import read_progress
 from wzrd.domain.artifact_keys import plain
@@ -26,9 +25,8 @@ async def read_stage(run_id: UUID) -> tuple[float, str]:
     )
 
 
-async def publish_film(run_id: UUID) -> None:
+async def publish_film(page: Page) -> None:
     """Show the film, and what became of its shots, on the flow run's page, after the run has ended."""
-    page = await open_page(run_id)
     result = page.run.result or {}
     lost = [*result.get("shotFailures", []), *result.get("audioFailures", [])]
     if url := str(result.get("outputUrl") or ""):
@@ -44,7 +42,7 @@ async def _poster(page: Page, url: str) -> str:
         async with asyncio.timeout(POSTER_SECONDS):
             return (await make_poster(await runtime_for_process(), page.run.user_id, url)).url
     except Exception as error:  # noqa: BLE001
-        get_run_logger().warning("the film has no picture on its page: %s", type(error).__name__)
+        warn("the film has no picture on its page: %s", type(error).__name__)
         return ""
 
 

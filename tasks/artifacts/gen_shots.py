@@ -1,16 +1,14 @@
 """gen-shots on its page in Prefect: the shots as a table."""
 
 from typing import Any
-from uuid import UUID
 
-from tasks.artifacts.page import open_page
+from tasks.artifacts.page import Page
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
 
 
-async def publish_shots(run_id: UUID) -> None:
+async def publish_shots(page: Page) -> None:
     """Show the shots, and what became of each, on the flow run's page, after the run has ended."""
-    page = await open_page(run_id)
     await page.show_outcome([_line(item) for item in page.items])
 
 

@@ -1,19 +1,16 @@
 """A direct generation on its page in Prefect: its picture shown, any other file linked; and what became of it."""
 
 from typing import Any
-from uuid import UUID
 
-from prefect.artifacts import acreate_image_artifact, acreate_link_artifact
+from prefect.artifacts import ImageArtifact, LinkArtifact
 
-from tasks.artifacts.page import Page, open_page
-from tasks.artifacts.progress import best_effort
+from tasks.artifacts.page import Page
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
 
 
-async def publish_output(run_id: UUID) -> None:
+async def publish_output(page: Page) -> None:
     """Show what was made, and what became of it, on the flow run's page, after the run has ended."""
-    page = await open_page(run_id)
     result = page.run.result or {}
     url, told, raw = str(result.get("url") or ""), plain(result.get("resolvedModel", "")), result.get("raw")
     if url:
@@ -25,11 +22,11 @@ async def publish_output(run_id: UUID) -> None:
 
 async def _show_file(page: Page, url: str, told: str, *, is_image: bool) -> None:
     key, about = page.key("output"), page.describe(told)
-    async with best_effort("output on the page"):
+    async with page.best_effort("output"):
         if is_image:
-            await acreate_image_artifact(image_url=url, key=key, description=about)
+            await page.write(ImageArtifact(image_url=url, key=key, description=about))
         else:
-            await acreate_link_artifact(link=url, link_text=told, key=key, description=about)
+            await page.write(LinkArtifact(link=url, link_text=told, key=key, description=about))
 
 
 def _line(item: Item, model: str) -> dict[str, Any]:

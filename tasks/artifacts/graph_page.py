@@ -115,8 +115,3 @@ def page_artifact(key: str, page: str, description: str) -> PageArtifact:
     """The page without scripts, and with nothing from elsewhere but media."""
     data = {"html": page, "csp": _POLICY, "sandbox": ["allow-popups"]}
     return PageArtifact(type="rich", key=key, description=description, data=data)
-
-
-async def publish_page(key: str, page: str, description: str) -> None:
-    """Show a page on the flow run's."""
-    await page_artifact(key, page, description).acreate()

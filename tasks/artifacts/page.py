@@ -1,17 +1,20 @@
 """What all artifacts of a run have in common: keys by project, versions by run, and a heading."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.artifacts import Artifact, MarkdownArtifact, TableArtifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactCreate
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.progress import ProgressBar, best_effort, progress_artifact
+from tasks.artifacts.progress import ARTIFACT_SECONDS, ProgressBar, progress_artifact, warn
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import find_title
 from wzrd.db.run_holds import sum_holds
@@ -25,13 +28,20 @@ MOST_LINES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A run that has ended or is under way, and how its artifacts are called."""
+    """A run that has ended or is under way, and how its artifacts are called.
+
+    `standing`: key and description of those that an earlier writer got through; they are not written again. `seconds`:
+    how long Prefect may take for each. `missing`: what could not be shown.
+    """
 
     run: RunRow
     items: Sequence[Item]
     title: str
     prefix: str
     charged: int = 0
+    standing: frozenset[tuple[str | None, str | None]] = frozenset()
+    seconds: float = ARTIFACT_SECONDS
+    missing: list[str] = field(default_factory=list[str])
 
     def key(self, name: str) -> str:
         """The key of the project's artifact of this name."""
@@ -44,16 +54,41 @@ class Page:
         about = [plain(self.title), work, self.run.status, f"{ended.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
         return " · ".join([*filter(None, about), words])
 
+    @asynccontextmanager
+    async def best_effort(self, what: str) -> AsyncGenerator[None]:
+        """Pass over whatever goes wrong inside, and whatever takes too long; it is missing then."""
+        try:
+            async with asyncio.timeout(self.seconds):
+                yield
+        except Exception as error:  # noqa: BLE001 - it is a view of the run, not the run
+            warn("no %s on the page: %s", what, type(error).__name__)
+            self.missing.append(what)
+
+    async def write(self, artifact: Artifact) -> None:
+        """Write an artifact of the run's flow run, unless it stands; the same key again is its next version."""
+        if (artifact.key, artifact.description) in self.standing:
+            return
+        async with get_client() as client:
+            wanted = ArtifactCreate(
+                type=artifact.type,
+                key=artifact.key,
+                description=artifact.description,
+                flow_run_id=self.run.flow_run_id,
+                data=await artifact.aformat(),
+            )
+            await client.create_artifact(wanted)
+
     async def show_table(self, name: str, lines: Sequence[Mapping[str, Any]], words: str) -> None:
-        """Show lines as a table, best effort."""
-        async with best_effort(f"{name} on the page"):
+        """Show lines as a table."""
+        async with self.best_effort(name):
             table = [dict(line) for line in lines[:MOST_LINES]]
-            await acreate_table_artifact(table=table, key=self.key(name), description=self.describe(words))
+            await self.write(TableArtifact(table=table, key=self.key(name), description=self.describe(words)))
 
     async def show_markdown(self, name: str, markdown: str, words: str) -> None:
-        """Show a text, best effort."""
-        async with best_effort(f"{name} on the page"):
-            await acreate_markdown_artifact(markdown, key=self.key(name), description=self.describe(words))
+        """Show a text."""
+        async with self.best_effort(name):
+            about = self.describe(words)
+            await self.write(MarkdownArtifact(markdown=markdown, key=self.key(name), description=about))
 
     async def show_outcome(self, lines: Sequence[Mapping[str, Any]]) -> None:
         """Show what became of each part of the run, and in sum; a run without parts has one line."""

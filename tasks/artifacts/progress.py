@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -9,6 +10,9 @@ from uuid import UUID
 
 from prefect import get_run_logger
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+from prefect.exceptions import MissingContextError
+
+log = logging.getLogger(__name__)
 
 ARTIFACT_SECONDS = 3.0
 PROGRESS_SECONDS = 2.0
@@ -20,6 +24,14 @@ FindKey: TypeAlias = Callable[[], Awaitable[str]]
 """Finds the key that the bar is shown under."""
 
 
+def warn(told: str, *values: object) -> None:
+    """Tell the run's log; outside of a flow run, the process's."""
+    try:
+        get_run_logger().warning(told, *values)
+    except MissingContextError:
+        log.warning(told, *values)
+
+
 @asynccontextmanager
 async def best_effort(what: str) -> AsyncGenerator[None]:
     """Pass over whatever goes wrong inside, and whatever takes too long."""
@@ -27,7 +39,7 @@ async def best_effort(what: str) -> AsyncGenerator[None]:
         async with asyncio.timeout(ARTIFACT_SECONDS):
             yield
     except Exception as error:  # noqa: BLE001 - it is a view of the run, not the run
-        get_run_logger().warning("no %s: %s", what, type(error).__name__)
+        warn("no %s: %s", what, type(error).__name__)
 
 
 @asynccontextmanager

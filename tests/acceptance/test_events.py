@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.dispatch import BATCH, INTERACTIVE
 from server.stack.automations import ALERTS, BACKFILL
 from tests.acceptance.conftest import Stack, watch
 from tests.acceptance.test_gen_shots import answer, wait_for
@@ -18,6 +17,7 @@ from tests.acceptance.test_prefect import half_written, prefect
 from tests.fakes.chat import says
 from wzrd.db.announcements import EndedRun
 from wzrd.domain.announcements import run_event, spend_event
+from wzrd.domain.work_queues import BATCH, INTERACTIVE
 
 TAG = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.wzrd"}
 SHORTEST = 10

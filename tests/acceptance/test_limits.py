@@ -10,11 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from server.dispatch import BATCH, INTERACTIVE
 from tests.acceptance.conftest import Stack, Watcher, watch
 from tests.acceptance.test_gen_shots import answer
 from tests.acceptance.test_prefect import flow_state, prefect, run_of, start_form
 from tests.fakes.chat import Call, says
+from wzrd.domain.work_queues import BATCH, INTERACTIVE
 
 LIMIT = "/v2/concurrency_limits/wzrd-groq"
 BATCH_RUNS, AT_ONCE = 50, 3

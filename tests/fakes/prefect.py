@@ -26,6 +26,18 @@ class FlowRun:
     name: str
     parameters: dict[str, Any]
     states: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    asked: dict[str, Any] = field(default_factory=dict[str, Any])
+    """How it was asked for."""
+    labels: dict[str, Any] = field(default_factory=dict[str, Any])
+    pid: str | None = None
+    """Its process, as its worker tells."""
+
+    def change(self, path: list[str], body: dict[str, Any]) -> None:
+        """Rename or label it."""
+        if path == ["labels"]:
+            self.labels |= body
+        else:
+            self.name = body["name"]
 
     @property
     def state(self) -> str:
@@ -42,7 +54,9 @@ class FlowRun:
         begun = sum(one["type"] == "RUNNING" for one in self.states)
         body = {"state_type": state["type"], "state_name": state["name"], "state_id": state["id"], "state": state}
         body |= {"run_count": begun, "expected_start_time": self.states[0]["timestamp"]}
-        return {"id": str(self.flow_run_id), "name": self.name, "work_pool_name": "wzrd", **body}
+        body["infrastructure_pid"] = self.pid
+        about = {"id": str(self.flow_run_id), "flow_id": str(self.flow_run_id), "name": self.name}
+        return {**about, "work_pool_name": "wzrd", **body}
 
 
 @dataclass(slots=True)
@@ -54,11 +68,17 @@ class FakePrefect:
     failures: list[int | str | None] = field(default_factory=list[int | str | None])
     calls: Counter[str] = field(default_factory=Counter[str])
     pool_type: str = "process"
+    workers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """The pool's workers, as its server tells them."""
     blocks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """The fields of each block document of the name `wzrd`, by its type."""
     events: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """Events by their ids: one that comes again changes nothing."""
     authorizations: set[str] = field(default_factory=set[str])
+    task_runs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Task runs by their dynamic keys."""
+    artifacts: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """In the order in which they were written; the same key again is a version."""
     url: str = ""
     _keys: dict[str, FlowRun] = field(default_factory=dict[str, FlowRun])
 
@@ -74,6 +94,20 @@ class FakePrefect:
             self.flow_runs[made.flow_run_id] = made
         return self._keys[key]
 
+    def link(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The task run of a dynamic key."""
+        made = {**body, "id": str(uuid.uuid4())} | {"state": None}
+        return self.task_runs.setdefault(body["dynamic_key"], made)
+
+    def _show(self, path: list[str], body: dict[str, Any]) -> tuple[Any, int]:
+        """Take an artifact, or list those of some flow runs."""
+        if path[1:] == ["filter"]:
+            wanted = body["artifacts"]["flow_run_id"]["any_"]
+            return [one for one in self.artifacts if one["flow_run_id"] in wanted], 200
+        now = datetime.now(UTC).isoformat()
+        self.artifacts.append({**body, "id": str(uuid.uuid4()), "created": now, "updated": now})
+        return self.artifacts[-1], 201
+
     async def answer(self, request: Request) -> Response:
         """One call."""
         self.authorizations |= {request.headers.get("authorization", "")} - {""}
@@ -86,11 +120,22 @@ class FakePrefect:
                 return await self._answer(request)
 
     async def _answer(self, request: Request) -> Response:
-        body: Any = await request.json() if request.method == "POST" else {}
+        body: Any = await request.json() if request.method in {"POST", "PATCH"} else {}
         if request.url.path == "/events":
             self.events |= {event["id"]: event for event in body if event["id"] not in self.events}
             return Response(status_code=204)
-        answer, status = self._reply(request.url.path.strip("/").split("/"), dict(request.query_params), body)
+        path = request.url.path.strip("/").split("/")
+        if path == ["task_runs"]:
+            return JSONResponse(self.link(body), 201)
+        if path[0] == "artifacts":
+            return JSONResponse(*self._show(path, body))
+        if request.method == "DELETE":
+            self.task_runs = {key: made for key, made in self.task_runs.items() if made["id"] != path[1]}
+            return Response(status_code=204)
+        if request.method == "PATCH":
+            self.flow_runs[uuid.UUID(path[1])].change(path[2:], body)
+            return Response(status_code=204)
+        answer, status = self._reply(path, dict(request.query_params), body)
         return JSONResponse(answer, status)
 
     def _reply(self, path: list[str], query: dict[str, str], body: dict[str, Any]) -> tuple[Any, int]:
@@ -100,19 +145,12 @@ class FakePrefect:
                 said = {"id": found}, 200
             case ["deployments", known, "create_flow_run"] if known in self.deployments.values():
                 self.calls["create"] += 1
-                said = self.create(body["idempotency_key"], body["name"], body["parameters"]).wire(), 201
+                made = self.create(body["idempotency_key"], body["name"], body["parameters"])
+                made.asked = body
+                said = made.wire(), 201
             case ["flow_runs", "filter"]:
                 self.calls["filter"] += 1
-                wanted = body["flow_runs"]
-                kinds, ids = wanted["state"]["type"]["any_"], wanted.get("id", {}).get("any_")
-                said = (
-                    [
-                        found.wire()
-                        for found in self.flow_runs.values()
-                        if found.state in kinds and (ids is None or str(found.flow_run_id) in ids)
-                    ],
-                    200,
-                )
+                said = [found.wire() for found in self.flow_runs.values() if _is_wanted(found, body["flow_runs"])], 200
             case ["flow_runs", text] if found := self.flow_runs.get(uuid.UUID(text)):
                 said = found.wire(), 200
             case ["flow_runs", text, "set_state"] if found := self.flow_runs.get(uuid.UUID(text)):
@@ -135,13 +173,21 @@ class FakePrefect:
                     ],
                     200,
                 )
-            case ["work_pools", "wzrd"]:
-                said = {"name": "wzrd", "type": self.pool_type}, 200
+            case ["work_pools", "wzrd", *rest]:
+                said = self.workers if rest else {"name": "wzrd", "type": self.pool_type}, 200
             case ["admin", "version"]:
                 said = prefect.__version__, 200
             case _:
                 pass
         return said
+
+
+def _is_wanted(found: FlowRun, wanted: dict[str, Any]) -> bool:
+    """Whether a filter of flow runs lets this one through."""
+    if "start_time" in wanted:
+        return any(state["type"] == "RUNNING" for state in found.states)
+    ids = wanted.get("id", {}).get("any_")
+    return found.state in wanted["state"]["type"]["any_"] and (ids is None or str(found.flow_run_id) in ids)
 
 
 def _document(slug: str, name: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -165,7 +211,7 @@ def _document(slug: str, name: str, fields: dict[str, Any]) -> dict[str, Any]:
 async def prefect_server() -> AsyncGenerator[FakePrefect]:
     """A running server."""
     made = FakePrefect()
-    routes = [Route("/{path:path}", made.answer, methods=["GET", "POST"])]
+    routes = [Route("/{path:path}", made.answer, methods=["GET", "POST", "PATCH", "DELETE"])]
     config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="warning", lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server._serve())

@@ -16,6 +16,7 @@ from tests.rows import make_studio
 from tests.server.served import claimed, ended, opened, shared_runtime
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.settlement import Outcome
+from wzrd.domain.work_queues import BATCH, IN_FRONT, Place
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -87,7 +88,7 @@ class HeldPrefect(PrefectApi):
         self.full, self.let_go = asyncio.Event(), asyncio.Event()
 
     async def create_flow_run(
-        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], parent: uuid.UUID | None = None
+        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], place: Place = IN_FRONT
     ) -> uuid.UUID:
         self.asked.append(key)
         self._waiting += 1
@@ -96,7 +97,7 @@ class HeldPrefect(PrefectApi):
             self.full.set()
         await self.let_go.wait()
         self._waiting -= 1
-        return await super().create_flow_run(deployment, key=key, name=name, parameters=parameters, parent=parent)
+        return await super().create_flow_run(deployment, key=key, name=name, parameters=parameters, place=place)
 
 
 async def test_many_runs_at_once_are_no_crowd_at_prefect(runtime: Runtime, prefect: FakePrefect) -> None:
@@ -115,6 +116,27 @@ async def test_many_runs_at_once_are_no_crowd_at_prefect(runtime: Runtime, prefe
     assert held.at_once == CREATED_AT_ONCE
     assert sorted(held.asked) == sorted(str(run.run_id) for run in runs[:-1])
     assert len({(await row(runtime, run.run_id)).flow_run_id for run in runs} - {None}) == len(runs)
+
+
+async def test_the_queue_comes_from_the_runs_own_row(
+    runtime: Runtime, prefect: FakePrefect, dispatcher: Dispatcher
+) -> None:
+    """In front, or, tried again by a backfill, behind and under its step; it stays so if Prefect loses its flow run."""
+    studio = await make_studio(runtime)
+    run_id, step = await opened(runtime, studio), uuid.uuid4()
+    for place in (IN_FRONT, Place(BATCH, step), Place(BATCH)):
+        if place is not IN_FRONT:
+            await ended(runtime, await claimed(runtime, run_id), Outcome(error="the lamp broke"))
+            await reopen(runtime, run_id, place=place)
+        await dispatcher.send(await row(runtime, run_id))
+        for _ in range(2):
+            flow_run_id = (await row(runtime, run_id)).flow_run_id
+            assert flow_run_id is not None
+            asked = prefect.flow_runs[flow_run_id].asked
+            assert asked["work_queue_name"] == place.queue
+            assert asked.get("parent_task_run_id") == (str(place.parent) if place.parent else None)
+            prefect.lose(flow_run_id)
+            await dispatcher.redispatch(run_id, flow_run_id)
 
 
 async def test_a_worker_quicker_than_the_dispatcher_counts_the_flow_run(

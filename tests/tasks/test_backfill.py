@@ -146,6 +146,7 @@ async def test_what_is_missing_is_made_and_paid_once(rig: PaidRig) -> None:
     status, backfill = await backfilled(rig.runtime)
     after = await row(rig.runtime, run_id)
     assert (status, after.status, after.attempt) == ("succeeded", "succeeded", 2)
+    assert after.work_queue == "batch", "somebody who waits goes before it, whatever Prefect could be told in time"
     assert (await spent(rig), await rig.paid()) == (2 * IMAGE_PRICE, 2)
     async with rig.runtime.begin() as tx:
         end = await find_latest(tx, backfill, "complete")
@@ -219,6 +220,7 @@ async def test_a_run_that_has_had_all_its_attempts_is_begun_anew_once(rig: PaidR
         async with runtime.begin() as tx:
             anew, old = await list_runs(tx, rig.batch.studio.user_id)
         assert (old.run_id, old.attempt, anew.asked_id) == (run_id, 1, f"backfill:{run_id}")
+        assert (old.work_queue, anew.work_queue) == ("interactive", "batch")
         assert [item.status for item in await items(runtime, anew.run_id)] == ["failed"]
         actions = told(await plan(rig))
         assert [action for action, _ in actions] == ["skip", "skip"]

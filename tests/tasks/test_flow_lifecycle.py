@@ -9,12 +9,13 @@ import pytest
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import Pause
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.utilities.names import generate_slug
 from sqlalchemy import text
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
 from tasks.flow_lifecycle import FlowRunFacts, _claim, _ended_state, _run_of, pausable
-from tasks.flow_names import is_typed
+from tasks.flow_names import LABEL, give_name
 from tasks.flow_states import refusal_state, state_of
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import balance, make_studio
@@ -24,6 +25,7 @@ from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFou
 from wzrd.domain.ids import RunId
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.domain.work_queues import BATCH, Place
 from wzrd.runs.execute import Interrupted, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runs.start import RunParams, StartResult
@@ -140,7 +142,7 @@ async def test_a_run_belongs_to_one_flow_run(runtime: Runtime, prefect: FakePref
         await _run_of(runtime, uuid.uuid4(), stranger, asked, start)
     own = await _run_of(runtime, None, stranger, asked, start)
     key = f"prefect:{stranger.flow_run_id}"
-    assert found == [replace(asked, request_id=key, flow_run_id=stranger.flow_run_id)]
+    assert found == [replace(asked, request_id=key, flow_run_id=stranger.flow_run_id, place=Place(BATCH))]
     assert own == uuid.uuid5(uuid.NAMESPACE_URL, key)
     queued = await opened(runtime, await make_studio(runtime))
     for key, welcome in (
@@ -245,22 +247,40 @@ async def test_the_project_of_a_form(runtime: Runtime) -> None:
     assert len(started) == len(spellings)
 
 
-@pytest.mark.parametrize(
-    ("name", "typed"),
-    [
-        ("magnetic-otter", False),
-        ("omicron4-quarra", False),
-        ("", False),
-        ("gen-shots · refused", False),
-        ("Night run", True),
-        ("night-run-7", True),
-        ("The Light, scene 1 · gen-shots 0a1b2c3d", True),
-        ("Magnetic-Otter", True),
-    ],
-)
-def test_whose_name_a_flow_run_has(name: str, typed: bool) -> None:
-    """Only one that looks generated is replaced, and the one of a refusal that was mended."""
-    assert is_typed(name) is typed
+PROPOSED = ("kappa299-preenos-shift", "eta3-wold-v", "omicron4-quarra", "Refined-Quail", "Night run")
+"""Names that Prefect's two forms propose, and one that was typed over them."""
+
+
+async def named(prefect: FakePrefect, name: str, *, message: str | None) -> FlowRun:
+    """A flow run of this name, whose maker sent this message with its first state, once its run has begun."""
+    flow_run = prefect.create(str(uuid.uuid4()), name, {})
+    flow_run.states[0]["message"] = message
+    flow_run.become("PENDING")
+    flow_run.become("RUNNING", message="")
+    await give_name(flow_run.flow_run_id, name, "The Light · gen-shots 0a1b2c3d")
+    return flow_run
+
+
+@pytest.mark.parametrize("name", PROPOSED)
+async def test_a_run_from_a_form_gets_our_name(prefect: FakePrefect, name: str) -> None:
+    """A form proposes a name for every run, and sends a message, if only an empty one; its name stays as a label."""
+    for message in ("", "Run from the Prefect UI", "please"):
+        flow_run = await named(prefect, name, message=message)
+        assert (flow_run.name, flow_run.labels) == ("The Light · gen-shots 0a1b2c3d", {LABEL: name})
+
+
+@pytest.mark.parametrize("name", [*PROPOSED, "night-run", "night-run-7", "my-test", "Magnetic-Otter"])
+async def test_who_gives_a_name_by_a_command_keeps_it(prefect: FakePrefect, name: str) -> None:
+    """A command or a program sends no message: whatever the name looks like, it was meant."""
+    flow_run = await named(prefect, name, message=None)
+    assert (flow_run.name, flow_run.labels) == (name, {})
+
+
+async def test_a_name_that_nobody_gave_is_replaced(prefect: FakePrefect) -> None:
+    """The server's own, of a schedule or a command without one; and that of a refusal that was mended since."""
+    for name in (*(generate_slug(2) for _ in range(20)), "gen-shots · refused"):
+        flow_run = await named(prefect, name, message=None)
+        assert (flow_run.name, flow_run.labels) == ("The Light · gen-shots 0a1b2c3d", {})
 
 
 async def test_what_prefect_shows_of_a_refusal() -> None:

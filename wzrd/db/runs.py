@@ -13,6 +13,7 @@ from wzrd.db.engine import Tx, to_json
 from wzrd.db.events import pairs_of
 from wzrd.db.rows import read_all, read_first
 from wzrd.domain.ids import ProjectId, RunId, UserId
+from wzrd.domain.work_queues import IN_FRONT, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class RunRow:
     finished_at: datetime | None
     handed_over: bool
     parent_task_run_id: UUID | None
+    work_queue: str
 
     @property
     def asked_id(self) -> str:
@@ -56,7 +58,8 @@ COLUMNS = """id as run_id, kind, executor, user_id, project_id, request_id, para
     resumes, last_seq, flow_run_id, flow_runs, lease_owner,
     coalesce(lease_until > clock_timestamp(), false) as leased, lease_epoch, cancel_requested_at,
     error, error_code, result,
-    created_at, started_at, finished_at, handed_over_at is not null as handed_over, parent_task_run_id"""
+    created_at, started_at, finished_at, handed_over_at is not null as handed_over, parent_task_run_id,
+    work_queue"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,9 @@ class NewRow:
 _INSERT = text(f"""
     with run as (
         insert into wzrd.runs (id, kind, executor, user_id, project_id, request_id, params, params_hash, last_seq,
-            flow_run_id, handed_over_at)
+            flow_run_id, work_queue, parent_task_run_id, handed_over_at)
         values (:run_id, :kind, 'flow', :user_id, :project_id, :request_id, cast(:params as jsonb), :params_hash,
-            json_array_length(cast(:events as json)), cast(:flow_run_id as uuid),
+            json_array_length(cast(:events as json)), cast(:flow_run_id as uuid), :queue, cast(:parent as uuid),
             case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end)
         on conflict do nothing returning {COLUMNS}
     ), item as (
@@ -110,9 +113,10 @@ _INSERT = text(f"""
 """)
 
 
-async def insert_run(tx: Tx, new: NewRow, *, flow_run_id: UUID | None = None) -> RunRow | None:
+async def insert_run(tx: Tx, new: NewRow, *, flow_run_id: UUID | None = None, place: Place = IN_FRONT) -> RunRow | None:
     """Insert a run for a flow run, with its items and first events; None when the request id is already taken."""
-    return read_first(RunRow, await tx.execute(_INSERT, {**row_values(new), "flow_run_id": flow_run_id}))
+    values = {"flow_run_id": flow_run_id, "queue": place.queue, "parent": place.parent}
+    return read_first(RunRow, await tx.execute(_INSERT, {**row_values(new), **values}))
 
 
 def row_values(new: NewRow) -> dict[str, Any]:
@@ -205,7 +209,8 @@ async def list_runs(tx: Tx, user_id: UUID, *, limit: int = 50, project_id: UUID 
 _END = text("""
     update wzrd.runs set status = :status, error = :error, error_code = :error_code, result = cast(:result as jsonb),
         lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1,
-        finished_at = clock_timestamp(), updated_at = clock_timestamp()
+        finished_at = clock_timestamp(), updated_at = clock_timestamp(),
+        page_due_at = case when flow_run_id is not null then clock_timestamp() + interval '1 minute' end
     where id = :run_id and finished_at is null
 """)
 
@@ -230,8 +235,12 @@ async def end_run(
     await tx.execute(_END, values)
 
 
-async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit_unknown: bool = False) -> int:
+async def reopen_run(
+    tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit_unknown: bool = False, place: Place = IN_FRONT
+) -> int:
     """Make an ended run queued again for its next attempt, executed by `flow_run_id` or one still to be created.
+
+    One that is still to be created waits at `place`; the one that is named stays where it is.
 
     One that a request executed while its client listened has no such client any more: it goes on as a flow run.
 
@@ -243,21 +252,20 @@ async def reopen_run(tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit
             error_code = null, result = null, cancel_requested_at = null, finished_at = null,
             lease_epoch = lease_epoch + 1,
             resubmit_at = case when :resubmit then clock_timestamp() else resubmit_at end,
-            flow_run_id = cast(:flow_run_id as uuid), parent_task_run_id = null, updated_at = clock_timestamp(),
+            flow_run_id = cast(:flow_run_id as uuid), parent_task_run_id = cast(:parent as uuid),
+            work_queue = case when cast(:flow_run_id as uuid) is null then :queue else work_queue end,
+            updated_at = clock_timestamp(), page_due_at = null,
             handed_over_at = case when cast(:flow_run_id as uuid) is not null then clock_timestamp() end
         where id = :run_id returning attempt
     """)
-    values = {"run_id": run_id, "flow_run_id": flow_run_id, "resubmit": resubmit_unknown}
+    values = {
+        "run_id": run_id,
+        "flow_run_id": flow_run_id,
+        "resubmit": resubmit_unknown,
+        "queue": place.queue,
+        "parent": place.parent,
+    }
     return int(await tx.scalar(statement, values) or 0)
-
-
-async def set_parent(tx: Tx, run_id: UUID, task_run_id: UUID) -> None:
-    """Have the run's flow run, as long as it has none, made as the child of a task run of another flow run."""
-    statement = text("""
-        update wzrd.runs set parent_task_run_id = :task_run_id
-        where id = :run_id and finished_at is null and flow_run_id is null
-    """)
-    await tx.execute(statement, {"run_id": run_id, "task_run_id": task_run_id})
 
 
 async def set_result(tx: Tx, run_id: UUID, result: Mapping[str, Any]) -> None:

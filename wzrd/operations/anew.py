@@ -10,6 +10,7 @@ from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.shot_orders import read_order
+from wzrd.domain.work_queues import Place
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
 from wzrd.operations.compute import ComputeParams, start_compute
 from wzrd.operations.director_cut import DirectorCutParams, start_director_cut
@@ -22,8 +23,8 @@ from wzrd.runtime.process import Runtime
 PREFIX = "backfill:"
 """How the request ids of such runs begin; the id of the run in whose place it stands follows."""
 
-Begin: TypeAlias = Callable[[Runtime, RunRow, Sequence[Item], int], Awaitable[StartResult[Any]]]
-"""Starts a run in place of an ended one, for its items that did not succeed, at no more than so many credits."""
+Begin: TypeAlias = Callable[[Runtime, RunRow, Sequence[Item], int, Place], Awaitable[StartResult[Any]]]
+"""Starts a run in place of an ended one, for its items that did not succeed, at so many credits at most, at a place."""
 
 
 def _request_id(run: RunRow) -> str:
@@ -46,52 +47,54 @@ def can_begin_anew(run: RunRow) -> bool:
     return run.kind in BEGIN and run.params.get("nodeIdsHash") is None
 
 
-async def begin_anew(runtime: Runtime, run: RunRow, items: Sequence[Item], *, most: int) -> StartResult[Any]:
+async def begin_anew(
+    runtime: Runtime, run: RunRow, items: Sequence[Item], *, most: int, place: Place
+) -> StartResult[Any]:
     """Start the run that stands in its place, or find it: it is started once.
 
     Raises:
         BadRequest, Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany: as its kind's own start; or it may
             cost more than `most` credits.
     """
-    return await BEGIN[run.kind](runtime, run, items, most)
+    return await BEGIN[run.kind](runtime, run, items, most, place)
 
 
-def _ids(run: RunRow) -> dict[str, Any]:
+def _ids(run: RunRow, place: Place) -> dict[str, Any]:
     project_id = str(run.project_id) if run.project_id else None
-    return {"user_id": run.user_id, "project_id": project_id, "request_id": _request_id(run)}
+    return {"user_id": run.user_id, "project_id": project_id, "request_id": _request_id(run), "place": place}
 
 
-async def _shots(runtime: Runtime, run: RunRow, items: Sequence[Item], _most: int) -> StartResult[Any]:
+async def _shots(runtime: Runtime, run: RunRow, items: Sequence[Item], _most: int, place: Place) -> StartResult[Any]:
     missing = sum(item.status != "succeeded" for item in items)
     return await start_gen_shots(
-        runtime, GenShotsParams(**_ids(run), scene_id=run.params["sceneId"], shot_count=missing)
+        runtime, GenShotsParams(**_ids(run, place), scene_id=run.params["sceneId"], shot_count=missing)
     )
 
 
-async def _batch(runtime: Runtime, run: RunRow, _items: Sequence[Item], most: int) -> StartResult[Any]:
+async def _batch(runtime: Runtime, run: RunRow, _items: Sequence[Item], most: int, place: Place) -> StartResult[Any]:
     params = run.params
-    wanted = AutoGenerateParams(**_ids(run), phase=params["phase"], model=params.get("chosen"), max_credits=most)
+    wanted = AutoGenerateParams(**_ids(run, place), phase=params["phase"], model=params.get("chosen"), max_credits=most)
     return await start_auto_generate(runtime, wanted)
 
 
-async def _film(runtime: Runtime, run: RunRow, _items: Sequence[Item], most: int) -> StartResult[Any]:
+async def _film(runtime: Runtime, run: RunRow, _items: Sequence[Item], most: int, place: Place) -> StartResult[Any]:
     named = ("resolution", "includeAudio", "provider", "voices", "voiceModel")
     raw = {name: run.params.get(name) for name in named} | {"maxCredits": most}
     settings = CutSettings.model_validate(raw)
-    return await start_director_cut(runtime, DirectorCutParams(**_ids(run), settings=settings, raw_settings=raw))
+    return await start_director_cut(runtime, DirectorCutParams(**_ids(run, place), settings=settings, raw_settings=raw))
 
 
-async def _graph(runtime: Runtime, run: RunRow, _items: Sequence[Item], most: int) -> StartResult[Any]:
+async def _graph(runtime: Runtime, run: RunRow, _items: Sequence[Item], most: int, place: Place) -> StartResult[Any]:
     nodes = tuple(run.params.get("nodeIds") or ())
-    return await start_compute(
-        runtime, ComputeParams(**_ids(run), node_ids=nodes, use_cache=run.params.get("useCache"), max_credits=most)
-    )
+    cached = run.params.get("useCache")
+    wanted = ComputeParams(**_ids(run, place), node_ids=nodes, use_cache=cached, max_credits=most)
+    return await start_compute(runtime, wanted)
 
 
-async def _one(runtime: Runtime, run: RunRow, items: Sequence[Item], most: int) -> StartResult[Any]:
+async def _one(runtime: Runtime, run: RunRow, items: Sequence[Item], most: int, place: Place) -> StartResult[Any]:
     params = run.params
     wanted = GenerateParams(
-        **_ids(run),
+        **_ids(run, place),
         function=params["function"],
         model=params["model"],
         media_type=params.get("mediaType"),

@@ -148,6 +148,7 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Or
             first_event=lambda: NewEvent("meta", first),
             reference_id=str(project_id),
             flow_run_id=params.flow_run_id,
+            place=params.place,
         ),
     )
     if started.created:

@@ -172,6 +172,7 @@ async def start_backfill(runtime: Runtime, params: BackfillParams) -> StartResul
         first_event=lambda: NewEvent("meta", first),
         reference_id=KIND,
         flow_run_id=params.flow_run_id,
+        place=params.place,
     )
     return await start(runtime, new)
 

@@ -94,6 +94,7 @@ def _new_run(
         first_event=lambda: NewEvent("meta", meta(run_id, project_id=project_id, total_nodes=total)),
         reference_id=str(project_id),
         flow_run_id=params.flow_run_id,
+        place=params.place,
     )
 
 

@@ -247,6 +247,7 @@ def _new_run(
         first_event=lambda: NewEvent("progress", began()),
         reference_id=str(storyboard.project_id),
         flow_run_id=params.flow_run_id,
+        place=params.place,
     )
 
 

@@ -173,6 +173,7 @@ def _new_run(
         reference_id=params.reference_id or str(project_id or params.shot_id or params.model),
         flow_run_id=params.flow_run_id,
         day=None if params.day_credits is None else DayLimit(params.day_credits, _day_share(params.model)),
+        place=params.place,
     )
 
 

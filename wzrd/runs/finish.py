@@ -19,6 +19,7 @@ from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, next_status
 from wzrd.domain.settlement import Outcome, Settlement, settle
+from wzrd.domain.work_queues import IN_FRONT, Place
 from wzrd.faults import fault
 from wzrd.runs.attempt_holds import hold_attempt, hold_for_attempt
 from wzrd.runs.start import queue_run
@@ -205,13 +206,14 @@ async def reopen(
     flow_run_id: UUID | None = None,
     resubmit_unknown: bool = False,
     ended_attempt: int | None = None,
+    place: Place = IN_FRONT,
 ) -> RunRow:
     """Give an ended run its next attempt: a new hold for what is left; finished items are kept.
 
     Retried in Prefect's UI, it goes on in the same `flow_run_id`; otherwise it gets a new one, since the former flow
     run may still be leaving and its last state would overwrite ours. `resubmit_unknown`: its user accepts that what a
     provider may have accepted before is sent, and paid by us, once more. `ended_attempt`: the attempt that the caller
-    saw; another's retry since then is not repeated.
+    saw; another's retry since then is not repeated. `place`: where a new flow run waits.
 
     Raises:
         NotFound: no such run of this user.
@@ -227,7 +229,7 @@ async def reopen(
         if ended_attempt is not None and run.attempt != ended_attempt:
             raise Conflict(f"run {run_id} has had attempt {run.attempt} since", attempts=run.attempt)
         _check_attempts(run, runtime.settings.max_attempts)
-        await _reopen(runtime, tx, run, flow_run_id, resubmit_unknown=resubmit_unknown)
+        await _reopen(runtime, tx, run, flow_run_id, place, resubmit_unknown=resubmit_unknown)
         after = await find_run(tx, run_id)
     runtime.notifier.notify(RUN_EVENTS, run_id)
     assert after is not None
@@ -251,11 +253,13 @@ async def append_progress(runtime: Runtime, run_id: UUID, data: dict[str, Any]) 
     runtime.notifier.notify(RUN_EVENTS, run_id)
 
 
-async def _reopen(runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | None, *, resubmit_unknown: bool) -> None:
+async def _reopen(
+    runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | None, place: Place, *, resubmit_unknown: bool
+) -> None:
     kind = runtime.kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
     standing = await _standing_items(tx, kind, run, holds)
-    attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown)
+    attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown, place=place)
     await queue_run(tx, run.run_id, run.user_id, runtime.settings)
     await hold_attempt(
         tx,

@@ -16,6 +16,7 @@ from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.domain.submission import Target
+from wzrd.domain.work_queues import IN_FRONT, Place
 from wzrd.faults import fault
 from wzrd.runs.attempt_holds import hold_attempt
 from wzrd.runtime.process import Runtime
@@ -49,6 +50,7 @@ class NewRun:
     first_event: Callable[[], NewEvent]
     reference_id: str
     flow_run_id: UUID | None = None
+    place: Place = IN_FRONT
     inline: "Inline | None" = None
     day: "DayLimit | None" = None
 
@@ -80,13 +82,14 @@ class RunParams:
     """What every request says of a run; ids as the caller wrote them.
 
     `user_id` None means the project's owner, `project_id` None none at all (where the kind needs none), `flow_run_id`
-    the flow run that a form or a schedule began without a run.
+    the flow run that a form or a schedule began without a run. `place`: where in Prefect it waits.
     """
 
     user_id: UUID | None
     project_id: str | None
     request_id: str | None = None
     flow_run_id: UUID | None = None
+    place: Place = IN_FRONT
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
     if new.inline is not None:
         return await _start_inline(runtime, tx, new, new.inline)
     first = new.first_event()
-    row = await insert_run(tx, _new_row(new, run_id, first), flow_run_id=new.flow_run_id)
+    row = await insert_run(tx, _new_row(new, run_id, first), flow_run_id=new.flow_run_id, place=new.place)
     if row is None:
         return await _join(tx, new)
     row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, runtime.settings))

@@ -46,6 +46,7 @@ async def prefect(server: FakePrefect, runtime: Runtime) -> FakePrefect:
     server.flow_runs.clear()
     server.calls.clear()
     server.failures.clear()
+    server.pool_type, server.workers = "warm", []
     server.deployments = {"gen-shots/write-shots": str(uuid.uuid4())}
     async with runtime.begin() as tx:
         await tx.execute(text("delete from wzrd.runs"))
@@ -139,6 +140,26 @@ async def test_a_run_that_dies_before_each_claim_is_given_up_as_well(
     run = await row(runtime, run_id)
     assert (run.status, run.error, run.error_code) == ("failed", EXHAUSTED, "interrupted_too_often")
     assert (flow_run.state, await balance(runtime, studio.user_id)) == ("FAILED", 100)
+
+
+async def test_a_stock_pool_may_take_its_time_to_claim(runtime: Runtime, prefect: FakePrefect) -> None:
+    """Begun, and a minute later not claimed, while its worker's heartbeats go on: nobody executes it a second time."""
+    api, now = PrefectApi(prefect.url), [0.0]
+    reconciler = Reconciler(runtime, api, Dispatcher(runtime, api), clock=lambda: now[0])
+    _, run_id, flow_run = await dispatched(runtime, prefect, reconciler)
+    prefect.pool_type = "process"
+    for state in ("PENDING", "RUNNING"):
+        flow_run.become(state)
+        for _ in range(3):
+            await age(runtime)
+            await reconciler.reconcile()
+            now[0] += 60
+    assert (flow_run.state, (await row(runtime, run_id)).resumes) == ("RUNNING", 0)
+    prefect.workers = [{"name": "p", "status": "OFFLINE", "last_heartbeat_time": "2099-01-01T00:00:00+00:00"}]
+    await age(runtime)
+    await reconciler.reconcile()
+    assert (flow_run.state, (await row(runtime, run_id)).resumes) == ("SCHEDULED", 1)
+    await api.close()
 
 
 async def test_deaths_before_and_after_the_claim_have_one_bound(
@@ -460,7 +481,7 @@ async def test_a_dispatcher_that_died_between_forgetting_and_creating(
         ("CRASHED", "", ("queued", None), "SCHEDULED"),
         ("RUNNING", "", ("queued", None), "SCHEDULED"),
         ("SCHEDULED", "", ("queued", None), "SCHEDULED"),
-        ("PENDING", "", ("queued", None), "PENDING"),
+        ("PENDING", "", ("queued", None), "SCHEDULED"),
         ("PAUSED", "", ("paused", None), "PAUSED"),
         ("UNHEARD_OF", "", ("queued", None), "UNHEARD_OF"),
     ],

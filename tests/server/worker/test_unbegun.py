@@ -1,5 +1,8 @@
 """Flow runs that nobody begins: when one counts as lost, how often it is taken up, what stays."""
 
+import asyncio
+import os
+import sys
 import uuid
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
@@ -8,41 +11,13 @@ import pytest
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from server.worker.flow_runs import SeenFlowRun
-from server.worker.unbegun import BEGUN_LEASES, CRASHED_SECONDS, Unbegun, decide
+from server.worker.patience import BEGUN_LEASES
+from server.worker.unbegun import Unbegun
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import make_studio
 from tests.server.served import claimed, opened, shared_runtime
 from wzrd.domain.runs import MAX_RESUMES, RESUME_WORDS
 from wzrd.runtime.process import Runtime
-
-NOW = datetime(2026, 11, 26, tzinfo=UTC)
-LEASE = 10.0
-
-
-@pytest.mark.parametrize(
-    ("state", "pool_type", "unchanged", "due", "verdict"),
-    [
-        ("PENDING", "warm", 21, 60, "take up"),
-        ("PENDING", "process", 31, 60, "take up"),
-        ("PENDING", "kubernetes", 3600, 3600, "wait"),  # its container may still be on its way
-        ("PENDING", "", 3600, 3600, "wait"),
-        ("PENDING", "warm", 19, 60, "wait"),
-        ("PENDING", "process", 29, 60, "wait"),
-        ("PENDING", "process", 31, -5, "wait"),  # taken before it is due, and waiting for that
-        ("PENDING", "process", 31, 29, "wait"),
-        ("RUNNING", "kubernetes", 31, 60, "take up"),
-        ("RUNNING", "warm", 29, 60, "wait"),
-        ("CRASHED", "kubernetes", CRASHED_SECONDS, 60, "take up"),
-        ("CRASHED", "process", CRASHED_SECONDS - 1, 60, "wait"),
-    ],
-)
-def test_when_one_is_lost(state: str, pool_type: str, unchanged: float, due: float, verdict: str) -> None:
-    """By how long it has stayed as it is, by its pool, and by when it was due."""
-    at = NOW - timedelta(seconds=due)
-    seen = SeenFlowRun(uuid.uuid4(), state, state.title(), "1", "pool", begun=False, due=at)
-    told = decide(seen, unchanged=unchanged, lease=LEASE, pool_type=pool_type, now=NOW)
-    assert told == verdict
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +41,7 @@ class Looking:
         server.flow_runs.clear()
         server.calls.clear()
         server.pool_type = "warm"
+        server.workers = []
         self.now, self.seconds = 0.0, BEGUN_LEASES * runtime.leases.seconds
         self.api = PrefectApi(server.url)
         self.unbegun = Unbegun(runtime, self.api, ["gen-shots"], clock=lambda: self.now)
@@ -127,3 +103,78 @@ async def test_what_is_left_alone(runtime: Runtime, server: FakePrefect, looking
         "FAILED",
         "CANCELLED",
     ]
+
+
+LOST = {"name": "p1", "status": "OFFLINE", "last_heartbeat_time": "2099-01-01T00:00:00+00:00"}
+LIVING = {**LOST, "name": "p2", "status": "ONLINE"}
+
+
+async def test_a_slow_start_in_a_stock_pool_is_no_death(server: FakePrefect, looking: Looking) -> None:
+    """A minute passes before its first line; its worker's heartbeats go on: it is left alone, and called nothing."""
+    server.pool_type, server.workers = "process", [LIVING]
+    slow = [made_by_a_form(server, state) for state in ("PENDING", "RUNNING")]
+    await looking.look(after=0)
+    for _ in range(5):
+        await looking.look(after=31)
+    assert [one.state for one in slow] == ["PENDING", "RUNNING"]
+    assert server.calls["set_state"] == 0
+
+
+async def test_a_silent_worker_of_a_stock_pool(server: FakePrefect, looking: Looking) -> None:
+    """Its heartbeats have stopped since it took the flow run: after a minute another worker gets it."""
+    server.pool_type, server.workers = "process", [LIVING, LOST]
+    flow_run = made_by_a_form(server, "PENDING")
+    await looking.look(after=0)
+    await looking.look(after=59)
+    assert flow_run.state == "PENDING"
+    await looking.look(after=2)
+    assert flow_run.state == "SCHEDULED"
+
+
+async def test_a_pool_that_starts_slowly_is_waited_for(server: FakePrefect, looking: Looking) -> None:
+    """Twice the slowest of its last starts, though a worker has fallen silent."""
+    server.pool_type, server.workers = "process", [LOST]
+    begun = made_by_a_form(server, "PENDING")
+    begun.become("RUNNING")
+    begun.become("COMPLETED")
+    taken = datetime.now(UTC) - timedelta(minutes=5)
+    for state, seconds in zip(begun.states[1:], (0, 50, 90), strict=True):
+        state["timestamp"] = (taken + timedelta(seconds=seconds)).isoformat()
+    flow_run = made_by_a_form(server, "PENDING")
+    await looking.look(after=0)
+    await looking.look(after=99)
+    assert flow_run.state == "PENDING"
+    await looking.look(after=2)
+    assert flow_run.state == "SCHEDULED"
+
+
+async def test_what_may_still_begin_is_never_called_crashed(server: FakePrefect, looking: Looking) -> None:
+    """Taken up three times without a sign that its worker died, it stays as it is."""
+    server.pool_type, server.workers = "process", [LIVING]
+    flow_run = made_by_a_form(server, "PENDING")
+    for _ in range(MAX_RESUMES):
+        await looking.look(after=0)
+        await looking.look(after=3600)
+        assert flow_run.state == "SCHEDULED"
+        flow_run.become("PENDING")
+    await looking.look(after=0)
+    await looking.look(after=3600)
+    await looking.look(after=3600)
+    assert (flow_run.state, server.calls["set_state"]) == ("PENDING", MAX_RESUMES)
+
+
+async def test_a_process_that_is_here_lives(server: FakePrefect, looking: Looking) -> None:
+    """By the process id that its worker has told and by its environment; a stranger under the same id is none."""
+    server.pool_type, server.workers = "process", [LOST]
+    flow_run, strange = made_by_a_form(server, "PENDING"), made_by_a_form(server, "PENDING")
+    environment = {**os.environ, "PREFECT__FLOW_RUN_ID": str(flow_run.flow_run_id)}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "input()", stdin=-1, env=environment)
+    try:
+        flow_run.pid = strange.pid = str(process.pid)
+        await looking.look(after=0)
+        await looking.look(after=3600)
+        assert (flow_run.state, strange.state) == ("PENDING", "SCHEDULED")
+    finally:
+        await process.communicate(b"\n")
+    await looking.look(after=1)
+    assert flow_run.state == "SCHEDULED"
