@@ -5,11 +5,12 @@ import os
 from server.cli import DONE
 from server.cli.context import home_of, read_settings
 from server.stack.environment import common_environment, prefect_auth
+from server.stack.own_prefect import without_own_prefect
 from server.stack.state import ClientSettings, client_settings
 from wzrd.settings import Settings
 
 
-def _of_the_stack(settings: Settings, stack: ClientSettings) -> dict[str, str]:
+def of_the_stack(settings: Settings, stack: ClientSettings) -> dict[str, str]:
     """What the environment leaves open. Prefect's auth string goes with its address: to the stack's server only."""
     found = {} if settings.database_url else {"WZRD_DATABASE_URL": stack.database_url}
     if not settings.prefect_api_url:
@@ -25,10 +26,10 @@ def worker(*, reconcile_only: bool = False) -> int:
     Args:
         reconcile_only: Take no run; look after the runs of a work pool that Prefect's own workers serve.
     """
-    settings = read_settings()
-    home = home_of(settings)
+    home = home_of(read_settings())
+    settings = without_own_prefect(read_settings(), home)
     if not (settings.database_url and settings.prefect_api_url):
-        os.environ.update(_of_the_stack(settings, client_settings(home, settings)))
+        os.environ.update(of_the_stack(settings, client_settings(home, settings)))
     os.environ.update(common_environment(os.environ, home, prefect_given=True))
     if auth := prefect_auth(os.environ):
         os.environ["PREFECT_API_AUTH_STRING"] = auth
