@@ -5,8 +5,8 @@ is idle until a whole request is here: at the cap the one that has been idle lon
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -26,13 +26,31 @@ MAX_PIPELINED = 16
 """So many requests may wait for an earlier one's answer; a connection that sends more is cut."""
 
 
-class Config(uvicorn.Config):
-    """uvicorn's configuration, the limits, and what the connections of one server share."""
+class Idle(Protocol):
+    """A connection that may be closed for another one."""
 
-    def __init__(self, app: Any, limits: ConnectionLimits, **more: Any) -> None:
-        super().__init__(app, http=HttpConnection, ws="none", **more)
+    transport: asyncio.Transport
+
+
+class Config(uvicorn.Config):
+    """uvicorn's configuration, the limits, and what the connections of one server share.
+
+    `ws` is the protocol that a WebSocket is handed to: none unless told. `refused` are the headers of each refusal.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        limits: ConnectionLimits,
+        *,
+        ws: type[asyncio.Protocol] | Literal["none"] = "none",
+        refused: Mapping[str, str] = HEADERS,
+        **more: Any,
+    ) -> None:
+        super().__init__(app, http=HttpConnection, ws=ws, **more)
         self.limits = limits
-        self.idle: dict[HttpConnection, None] = {}
+        self.refused = refused
+        self.idle: dict[Idle, None] = {}
         """Connections without a whole request, the longest idle first."""
 
 
@@ -77,6 +95,7 @@ class HttpConnection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._limits = config.limits
         self._idle = config.idle
+        self._refused = config.refused
         self._timer: asyncio.TimerHandle | None = None
         self._body_left = 0  # of a body whose length was told: nothing in it can be anything else, it is fed at once
         self._unread = 0  # bytes fed since the parser last got anywhere: a part of a head, a chunk's header, a trailer
@@ -84,11 +103,12 @@ class HttpConnection(HttpToolsProtocol):
         self._keeps_alive = False
         self._is_draining = False
         self._is_lingering = False
+        self._is_handed_over = False
 
     @property
     def is_ending(self) -> bool:
         """Whether what arrives is not looked at any more."""
-        return self._is_lingering or self.transport.is_closing()
+        return self._is_lingering or self._is_handed_over or self.transport.is_closing()
 
     @property
     def _unanswered(self) -> RequestResponseCycle | None:
@@ -126,7 +146,7 @@ class HttpConnection(HttpToolsProtocol):
             super().data_received(piece)
         if self._is_lingering:
             self._slow_down()
-        elif not self.transport.is_closing():
+        elif not self.is_ending:
             self._watch()
 
     def shutdown(self) -> None:
@@ -165,6 +185,9 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.abort()
         if self.is_ending:
             return
+        if self._becomes_websocket:
+            super().on_headers_complete()
+            return
         length = next((value for name, value in self.headers if name == b"content-length"), b"0")
         self._body_left = int(length) if len(length) < 20 and length.isdigit() else 0
         super().on_headers_complete()
@@ -188,13 +211,28 @@ class HttpConnection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The whole request is here: the connection is busy now, and may be kept."""
         self._unread = 0
-        if self.is_ending:
+        if self.is_ending or self._becomes_websocket:
             return
         super().on_message_complete()
         self._stop_timer()
         self._idle.pop(self, None)
         if not self.cycle.response_started:
             self.cycle.keep_alive = self._keeps_alive and not self._is_draining
+
+    @property
+    def _becomes_websocket(self) -> bool:
+        return bool(self.parser and self.parser.should_upgrade() and self._should_upgrade())
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over. Within another request's answer there is nothing to hand over yet."""
+        if self._unanswered is not None:
+            self.transport.abort()
+        if self.is_ending:
+            return
+        self._is_handed_over = True
+        self._stop_timer()
+        self._idle.pop(self, None)
+        super().handle_websocket_upgrade()
 
     # What becomes of the connection
 
@@ -275,7 +313,12 @@ class HttpConnection(HttpToolsProtocol):
 
     def _write_error(self, status: int, message: str, *, retry_after: int | None = None) -> None:
         body = dumps({"error": message})
-        headers = {**HEADERS, "content-type": "application/json", "content-length": len(body), "connection": "close"}
+        headers = {
+            **self._refused,
+            "content-type": "application/json",
+            "content-length": len(body),
+            "connection": "close",
+        }
         if retry_after is not None:
             headers["retry-after"] = retry_after
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

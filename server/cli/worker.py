@@ -5,6 +5,7 @@ import os
 from server.cli import DONE
 from server.cli.context import home_of, read_settings
 from server.stack.environment import common_environment, prefect_auth
+from server.stack.own_prefect import without_own_prefect
 from server.stack.state import ClientSettings, client_settings
 from wzrd.settings import Settings
 
@@ -25,8 +26,8 @@ def worker(*, reconcile_only: bool = False) -> int:
     Args:
         reconcile_only: Take no run; look after the runs of a work pool that Prefect's own workers serve.
     """
-    settings = read_settings()
-    home = home_of(settings)
+    home = home_of(read_settings())
+    settings = without_own_prefect(read_settings(), home)
     if not (settings.database_url and settings.prefect_api_url):
         os.environ.update(stack_environment(settings, client_settings(home, settings)))
     os.environ.update(common_environment(os.environ, home, prefect_given=True))

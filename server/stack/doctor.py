@@ -18,6 +18,7 @@ from server.stack import postgres, wheel
 from server.stack.account import UNPRIVILEGED, find_account
 from server.stack.health import answers_http
 from server.stack.kept_keys import known_keys
+from server.stack.own_prefect import without_own_prefect
 from server.stack.state import read_state
 from wzrd.domain.checks import Check
 from wzrd.domain.errors import NotConfigured
@@ -197,7 +198,8 @@ def _voice() -> Finding:
 
 async def _prefect(settings: Settings, home: Path) -> Finding:
     state = read_state(home)
-    url = settings.prefect_api_url or (state.prefect_api_url if state and state.runs() else "")
+    given = without_own_prefect(settings, home).prefect_api_url
+    url = given or (state.prefect_api_url if state and state.runs() else "")
     if not url:
         return Finding("Prefect", "ok", "`wzrd up` starts its server")
     if await answers_http(f"{url.rstrip('/')}/health"):

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from server.api.compose import block_keys
 from server.dispatch import PrefectApi
+from server.stack.own_prefect import without_own_prefect
 from server.stack.state import read_state
 from wzrd.providers.credentials import Keys, read_keys
 from wzrd.settings import Settings
@@ -23,7 +24,7 @@ async def known_keys(settings: Settings, home: Path) -> Keys:
 
 def with_prefect(settings: Settings, home: Path) -> Settings:
     """The settings with the Prefect server of the stack that runs in `home`, where they name none."""
-    state = read_state(home)
+    settings, state = without_own_prefect(settings, home), read_state(home)
     if settings.prefect_api_url or state is None or not state.runs():
         return settings
     auth = SecretStr(state.prefect_auth)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from server.stack import environment, postgres
 from server.stack.errors import StackError
 from server.stack.listener import BoundSocket, listen
+from server.stack.own_prefect import without_own_prefect
 from server.stack.state import SECRET_FILE, State, ensure_auth, read_secret, write_private
 from wzrd.settings import Settings, check_secret
 
@@ -109,6 +110,7 @@ def make_plan(
         RuntimeError: PostgreSQL cannot run as that user.
     """
     home = settings.home.resolve()
+    settings = without_own_prefect(settings, home)
     check_secret(settings.jwt_secret)
     given = settings.prefect_api_url
     cluster = _locate_cluster(home, settings, system_user)

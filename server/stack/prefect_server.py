@@ -1,4 +1,4 @@
-"""A child's program: Prefect's own API server and UI on a socket that the supervisor opened.
+"""A child's program: Prefect's own API server and UI on a socket that the supervisor opened, within the API's limits.
 
 It is started before its database: importing it takes longer than making a PostgreSQL, so the two overlap.
 """
@@ -8,13 +8,65 @@ import os
 import socket
 import sys
 import time
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.api.connection import Config
+from server.api.limits import ConnectionLimits
+from server.api.open_files import allow_connections
+from server.api.sse import ABORT, Abortable
 from server.stack.health import answers_postgres
+from server.stack.prefect_socket import PrefectSocket
+from wzrd.settings import Settings, load
 
 DATABASE_SECONDS = 120.0
 GRACE_SECONDS = 3
+
+
+class SendDeadline:
+    """An ASGI layer that cuts a client who takes nothing of its answer for so many seconds."""
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; what the application says of the cut is no error of its own."""
+        was_cut = False
+
+        async def send_soon(message: Message) -> None:
+            nonlocal was_cut
+            try:
+                async with asyncio.timeout(self._seconds):
+                    await send(message)
+            except TimeoutError:
+                was_cut = True
+                scope[ABORT]()
+                await asyncio.sleep(0)  # the server learns of it before it sees that the answer is not whole
+                raise
+
+        try:
+            await self._app(scope, receive, send_soon if scope["type"] == "http" and ABORT in scope else send)
+        except Exception:
+            if not was_cut:
+                raise
+
+
+def serving(app: Any, settings: Settings, **more: Any) -> Config:
+    """How an application is served to this machine's users: as our API is to the world's."""
+    limits = ConnectionLimits.of(settings.model_copy(update={"connections": allow_connections(settings.connections)}))
+    return Config(
+        Abortable(SendDeadline(app, limits.flush_seconds)),
+        limits,
+        ws=PrefectSocket,
+        refused={},
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        **more,
+    )
 
 
 async def _await_database(url: str) -> None:
@@ -26,21 +78,19 @@ async def _await_database(url: str) -> None:
 
 
 def main(descriptor: int) -> None:
-    """Serve until SIGTERM."""
+    """Serve until SIGTERM, as `prefect server start` would: the same application, with its services and sockets."""
     from prefect.server.api.server import create_app  # noqa: PLC0415 - seconds, and only here
     from prefect.settings import get_current_settings  # noqa: PLC0415
 
     app = create_app(final=True)
     api = get_current_settings().server.api
     asyncio.run(_await_database(os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"]))
-    config = uvicorn.Config(
+    config = serving(
         app,
-        log_level="warning",
-        access_log=False,
+        load(),
         timeout_keep_alive=api.keepalive_timeout,
         ws_ping_interval=api.websocket_ping_interval,
         ws_ping_timeout=api.websocket_ping_timeout,
-        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
 

@@ -107,9 +107,14 @@ def read_secret(home: Path) -> str | None:
     return _read_private(home / SECRET_FILE)
 
 
+def read_auth(home: Path) -> str | None:
+    """The auth string of the home's own Prefect server, or None where none was made."""
+    return _read_private(home / AUTH_FILE)
+
+
 def ensure_auth(home: Path) -> str:
-    """The auth string of the home's own Prefect server, made once: whoever has it may start flows and read keys."""
-    auth = _read_private(home / AUTH_FILE)
+    """The same, made once: whoever has it may start flows and read keys."""
+    auth = read_auth(home)
     if auth is None:
         auth = f"wzrd:{secrets.token_urlsafe(32)}"
         write_private(home / AUTH_FILE, auth)

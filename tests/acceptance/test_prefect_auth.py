@@ -17,6 +17,7 @@ from server.stack.state import AUTH_FILE, ClientSettings, client_settings, read_
 from tests.acceptance.conftest import Stack, watch
 from tests.acceptance.test_gen_shots import answer
 from tests.fakes.chat import says
+from tests.server.api.attack import connected
 
 SECRET = "sk-nobody-may-read-this"
 
@@ -96,6 +97,40 @@ async def test_the_sockets_ask_for_it_too(stack: Stack, path: str) -> None:
     with pytest.raises((websockets.InvalidHandshake, websockets.ConnectionClosed)):
         async with asyncio.timeout(60), websockets.connect(address, proxy=None) as socket:
             await socket.recv()
+
+
+async def test_it_is_served_with_the_limits_of_the_api(stack: Stack) -> None:
+    """Before anybody is asked who he is: endless heads, slow ones and silent sockets end; others are served."""
+    found = client_settings(stack.home)
+    port = httpx.URL(found.prefect_api_url).port
+    assert port is not None
+    head = b"GET /api/flow_runs/filter HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+
+    async def endless() -> None:
+        async with connected(port) as client:
+            client.writer.write(head)
+            pouring = asyncio.create_task(client.pour(b"x-%s: y\r\n" % (b"z" * 1000), 64 << 20))
+            assert (await client.answer()).status == 431
+            assert await client.is_closed()
+            await pouring
+
+    async def slow() -> None:
+        async with connected(port) as client:
+            client.writer.write(head + b"x-slow: ")
+            dripping = asyncio.create_task(client.drip())
+            assert (await client.answer()).status == 408
+            await dripping
+
+    async def silent() -> None:
+        address = found.prefect_api_url.replace("http:", "ws:") + "/events/in"
+        async with websockets.connect(address, subprotocols=[websockets.Subprotocol("prefect")], proxy=None) as socket:
+            await socket.wait_closed()
+            assert socket.close_code == 1006
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        attacks = [group.create_task(attack()) for attack in (endless, endless, slow, silent)]
+        while not all(one.done() for one in attacks):
+            assert (await ask(found, "GET", "/admin/version", found.prefect_auth)).is_success
 
 
 async def test_pages_of_other_origins_may_not_read(stack: Stack) -> None:

@@ -34,7 +34,7 @@ def home() -> Generator[Path]:
         yield Path(folder) / "home"
 
 
-async def wzrd(*arguments: str, home: Path) -> tuple[int, str, str]:
+async def wzrd(*arguments: str, home: Path, **more: str) -> tuple[int, str, str]:
     """Exit code, stdout, stderr of one command line, through pipes that it must let go of."""
     kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
     process = await asyncio.create_subprocess_exec(
@@ -44,16 +44,16 @@ async def wzrd(*arguments: str, home: Path) -> tuple[int, str, str]:
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**kept, "PYTHONPATH": str(ROOT), "WZRD_HOME": str(home)},
+        env={**kept, "PYTHONPATH": str(ROOT), "WZRD_HOME": str(home), **more},
     )
     async with asyncio.timeout(180):
         out, err = await process.communicate()
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def up(home: Path) -> tuple[State, ClientSettings]:
+async def up(home: Path, **more: str) -> tuple[State, ClientSettings]:
     """Everything up and healthy, and where."""
-    code, out, err = await wzrd("up", "--detach", home=home)
+    code, out, err = await wzrd("up", "--detach", home=home, **more)
     assert code == 0, err
     found = client_settings(home, load())
     assert found.api_url in out
@@ -156,8 +156,10 @@ async def test_up_status_down(home: Path) -> None:
     assert before.supervisor is not None
     os.kill(before.supervisor.pid, signal.SIGKILL)
     assert (await wzrd("status", home=home))[0] == 1
-    state, found = await up(home)
+    exported = {"PREFECT_API_URL": before.prefect_api_url, "PREFECT_API_AUTH_STRING": before.prefect_auth}
+    state, found = await up(home, **exported)  # from a shell that has called `prefect`, as docs/tasks.md says
     assert not [one for one in processes(before) if one and is_alive(one)]
+    assert set(state.parts) == PARTS
     assert found.prefect_api_url == before.prefect_api_url
     await check_first_user(found)
 
