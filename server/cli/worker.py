@@ -26,8 +26,9 @@ def worker(*, reconcile_only: bool = False) -> int:
     Args:
         reconcile_only: Take no run; look after the runs of a work pool that Prefect's own workers serve.
     """
-    home = home_of(read_settings())
-    settings = without_own_prefect(read_settings(), home)
+    settings = read_settings()
+    home = home_of(settings)
+    settings = without_own_prefect(settings, home)
     if not (settings.database_url and settings.prefect_api_url):
         os.environ.update(stack_environment(settings, client_settings(home, settings)))
     os.environ.update(common_environment(os.environ, home, prefect_given=True))
