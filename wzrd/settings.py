@@ -14,6 +14,7 @@ from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.functions import find_function
 from wzrd.domain.offline import Offline
 from wzrd.domain.routing import MEDIA_DEFAULTS
+from wzrd.domain.runs import LEASE_SECONDS, LOOP_SILENCE_SECONDS
 from wzrd.domain.text_targets import find_text_model
 
 WRITER_MODEL = MEDIA_DEFAULTS["text"]
@@ -127,7 +128,8 @@ class Settings(BaseSettings):
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
-    lease_seconds: float = Field(10.0, alias="WZRD_LEASE_SECONDS", ge=1)
+    lease_seconds: float = Field(LEASE_SECONDS, alias="WZRD_LEASE_SECONDS", ge=1)
+    loop_silence: float = Field(LOOP_SILENCE_SECONDS, alias="WZRD_LOOP_SILENCE", gt=0)  # seconds; see heartbeat.py
     offline: Offline = Field("auto", alias="WZRD_OFFLINE")
     free_routes: Annotated[
         tuple[Annotated[str, AfterValidator(_function_name)], ...], NoDecode, BeforeValidator(_listed)
