@@ -35,8 +35,8 @@ from wzrd.graph.execution.generation import (
 )
 from wzrd.graph.execution.local import make_local
 from wzrd.graph.execution.run_state import result_of_item
-from wzrd.graph.inline import check_result
 from wzrd.graph.payloads import call_inputs, call_policy
+from wzrd.graph.texts import json_size
 from wzrd.graph.tool_files import tool_calls
 from wzrd.providers.base import Output, Progress
 from wzrd.runs.execute import deciding_error
@@ -111,10 +111,11 @@ class _Work:
             BadRequest: that is no result of such a node.
         """
         board, node_id = self.board, self.node_id
+        _check_result(board, node_id, made.result)
         return NodeEnd(
             node_id,
             "succeeded",
-            check_result(board.state.node(node_id), dict(made.result)),
+            made.result,
             milliseconds=round((asyncio.get_running_loop().time() - self.began) * 1000),
             price=made.price,
             kept=board.keys.get(node_id) if made.keeps else None,
@@ -130,11 +131,26 @@ class _Work:
         return self.board.close(self.end(made, answer))
 
 
+def _check_result(board: Board, node_id: str, result: Mapping[str, Any]) -> None:
+    """See that a result can be kept; a text takes its place in the run's room, a batch has done so by its elements.
+
+    Raises:
+        ResultTooLarge: it cannot.
+    """
+    node = board.state.node(node_id)
+    if board.state.works[node_id].makes_text and result["type"] == "text":
+        board.room.take(node, result)
+    else:
+        json_size(node, result)
+
+
 async def _make(work: _Work) -> MadeNode:
     board, node_id = work.board, work.node_id
     node, action, inputs = board.state.node(node_id), board.state.works[node_id], board.state.inputs(node_id)
     if action.executor == "local":
         return await _make_here(board, node_id, inputs)
+    if action.makes_text:
+        board.room.check(node, asks=True)
     calls = call_inputs(node, inputs)
     if len(calls) > 1 or node_id in board.state.elements:
         return await _make_batch(board, node_id, calls, call_policy(node, action, inputs))
@@ -288,6 +304,8 @@ class _Batch:
     async def _make_one(self, number: int, inputs: Mapping[str, Any]) -> None:
         board, key = self.board, element_key(self.node_id, number)
         node, work = board.state.node(self.node_id), board.state.works[self.node_id]
+        if work.makes_text:
+            board.room.check(node, asks=True)
         call = await prepare_call(board.runtime, node, work, inputs, key)
         close = partial(self._close, key)
         made = await _call(board, call, self.price, lambda _news: None, close)
@@ -296,9 +314,12 @@ class _Batch:
             await close(made)
 
     def _close(self, key: str, made: MadeNode, answer: SubmitResult | None = None) -> asyncio.Task[None]:
+        board = self.board
+        if board.state.works[self.node_id].makes_text:
+            board.room.take(board.state.node(self.node_id), made.result, key=key)
         self.made[key] = made
         end = NodeEnd(key, "succeeded", made.result, price=made.price, is_element=True, answer=answer)
-        return self.board.writer.end(end)
+        return board.writer.end(end)
 
     async def _fail(self, number: int, error: Exception) -> None:
         key, told = element_key(self.node_id, number), error_message(error)

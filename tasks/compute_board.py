@@ -20,10 +20,11 @@ from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.graph.actions import refuse_unsupported
 from wzrd.graph.execution.kept import KeptKey, KeptOutputs, find_kept, still_stored
-from wzrd.graph.execution.run_state import GraphRun, read_graph_run
+from wzrd.graph.execution.run_state import GraphRun, read_graph_run, result_of_item
 from wzrd.graph.inline import run_inline
 from wzrd.graph.order import heights
 from wzrd.graph.ready_set import ReadySet
+from wzrd.graph.texts import ResultTooLarge, TextBounds, TextRoom
 from wzrd.providers.base import Progress
 from wzrd.runtime.process import Runtime
 from wzrd.threads import CORES
@@ -33,6 +34,8 @@ RIVAL_SECONDS = 0.5
 EDGES_SHOWN = 20
 """Upstream tasks that a task's edges in Prefect are drawn from, at most."""
 ALL = 1 << 30
+AT_A_TIME = 20
+"""Nodes that are gone through before other runs have their turn."""
 
 Lane = Literal["model", "local"]
 
@@ -59,6 +62,7 @@ class Board:
     ready: ReadySet
     rank: Mapping[str, tuple[int, int]]
     free: dict[Lane, int]
+    room: TextRoom
     keys: dict[str, KeptKey | None] = field(default_factory=dict[str, KeptKey | None])
     _queues: dict[Lane, list[tuple[tuple[int, int], str]]] = field(default_factory=dict[Any, Any])
     _beginnings: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]])
@@ -140,7 +144,9 @@ class Board:
         ends: list[NodeEnd] = []
         while taken := self.ready.take(ALL):
             cached: list[tuple[str, Mapping[str, Any]]] = []
-            for node_id in taken:
+            for at, node_id in enumerate(taken):
+                if at % AT_A_TIME == 0:
+                    await asyncio.sleep(0)
                 end = self._end_at_once(node_id)
                 if end is not None:
                     ends += [end, *self._apply(end)]
@@ -149,7 +155,6 @@ class Board:
                 else:
                     self._queue(node_id)
             ends += await self._end_cached(cached)
-            await asyncio.sleep(0)
         ends = [end for end in ends if self.state.items[end.key].status in {"pending", "running"}]
         if ends:
             await self.writer.end(*ends)
@@ -163,7 +168,8 @@ class Board:
             refuse_unsupported(node, work)
             if not work.is_inline:
                 return None
-            return NodeEnd(node_id, "succeeded", run_inline(node, self.state.inputs(node_id)), at_once=True)
+            made = run_inline(node, self.state.inputs(node_id), work=work, room=self.room)
+            return NodeEnd(node_id, "succeeded", made, at_once=True)
         except WzrdError as error:
             return NodeEnd(node_id, "failed", error=error_message(error), code=code_of(error), at_once=True)
 
@@ -180,11 +186,15 @@ class Board:
                 self._queue(node_id)
                 continue
             end = self._cached_end(node_id, stored[node_id])
-            self._apply(end)
-            ends.append(end)
+            ends += [end, *self._apply(end)]
         return ends
 
     def _cached_end(self, node_id: str, result: Mapping[str, Any]) -> NodeEnd:
+        try:
+            if self.state.works[node_id].makes_text:
+                self.room.take(self.state.node(node_id), result, joined=result.get("type") != "text")
+        except ResultTooLarge as error:
+            return NodeEnd(node_id, "failed", error=error_message(error), code=code_of(error))
         return NodeEnd(node_id, "succeeded", result, cached=True, price=0, kept=self.keys[node_id])
 
     def _apply(self, end: NodeEnd) -> list[NodeEnd]:
@@ -304,4 +314,18 @@ async def _read_board(runtime: Runtime, run_id: UUID) -> Board:
         ready=ReadySet(state.graph, done=state.results),
         rank={node_id: (-height[node_id], place) for place, node_id in enumerate(state.graph.nodes)},
         free={"model": runtime.settings.nodes_at_once, "local": CORES},
+        room=_text_room(runtime, state),
     )
+
+
+def _text_room(runtime: Runtime, state: GraphRun) -> TextRoom:
+    """What there is room for beside what an earlier attempt, or another process, has handed on."""
+    room = TextRoom(TextBounds(runtime.settings.node_text, runtime.settings.run_text))
+    for node_id, result in state.results.items():
+        if state.works[node_id].makes_text and node_id not in state.elements:
+            room.note(node_id, result)
+    for node_id, elements in state.elements.items():
+        for item in elements if state.works[node_id].makes_text else ():
+            if (result := result_of_item(item)) is not None:
+                room.note(item.key, result)
+    return room

@@ -7,7 +7,7 @@ told of a node comes after its end.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +31,7 @@ from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import fault
 from wzrd.graph.execution.kept import KeptKey
 from wzrd.graph.execution.run_state import GraphRun
+from wzrd.graph.texts import weigh
 from wzrd.providers.base import Progress
 from wzrd.retry import retry
 from wzrd.runs.steps import step
@@ -39,6 +40,8 @@ from wzrd.runtime.process import Runtime
 REPORT_SECONDS = 1.0
 MOST_NODES = 500
 """Nodes that one statement writes."""
+MOST_BYTES = 256 << 10
+"""And bytes of what they have made, unless one node alone has more: each stands in its item and in the log."""
 WRITING = RetryPolicy(tries=10, first=0.2, longest=4.0)
 """How long an end is tried to be written while the database is out of reach (11 to 22 s): what it tells of is paid."""
 
@@ -217,8 +220,7 @@ class Writer:
         answers = [answer for write in writes for answer in write.answers]
         canceling = False
         async with self.runtime.alone() as tx:
-            for first in range(0, len(nodes), MOST_NODES):
-                some = nodes[first : first + MOST_NODES]
+            for some in portions(nodes):
                 canceling |= (await self._write_in(tx, some, answers)).canceling
                 answers = []
         self._notify()
@@ -279,6 +281,19 @@ class Writer:
             if self.state.run.project_id is not None:
                 async with mirrored(current.tx):
                     await show_progress(current.tx, self.state.run.project_id, percents)
+
+
+def portions(nodes: Sequence[NodeWrite]) -> Iterator[list[NodeWrite]]:
+    """As many as one statement writes: others have their turn between two that are long."""
+    some, size = list[NodeWrite](), 0
+    for node in nodes:
+        some.append(node)
+        size += weigh(node.output, MOST_BYTES, files=True)
+        if len(some) == MOST_NODES or size >= MOST_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _row_ids(keys: Sequence[str]) -> dict[str, UUID]:

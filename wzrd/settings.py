@@ -15,6 +15,7 @@ from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.functions import find_function
 from wzrd.domain.offline import Offline
 from wzrd.domain.routing import MEDIA_DEFAULTS
+from wzrd.domain.runs import LEASE_SECONDS, LOOP_SILENCE_SECONDS, MAX_NODE_TEXT, MAX_RUN_TEXT
 from wzrd.domain.text_targets import find_text_model
 
 WRITER_MODEL = MEDIA_DEFAULTS["text"]
@@ -129,7 +130,8 @@ class Settings(BaseSettings):
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
-    lease_seconds: float = Field(10.0, alias="WZRD_LEASE_SECONDS", ge=1)
+    lease_seconds: float = Field(LEASE_SECONDS, alias="WZRD_LEASE_SECONDS", ge=1)
+    loop_silence: float = Field(LOOP_SILENCE_SECONDS, alias="WZRD_LOOP_SILENCE", gt=0)  # seconds; see heartbeat.py
     offline: Offline = Field("auto", alias="WZRD_OFFLINE")
     free_routes: Annotated[
         tuple[Annotated[str, AfterValidator(_function_name)], ...], NoDecode, BeforeValidator(_listed)
@@ -141,6 +143,8 @@ class Settings(BaseSettings):
     runs_at_prefect_per_user: int = Field(16, alias="WZRD_RUNS_AT_PREFECT_PER_USER", ge=1)
     open_runs_per_user: int = Field(200, alias="WZRD_OPEN_RUNS_PER_USER", ge=1)
     nodes_at_once: int = Field(16, alias="WZRD_NODES_AT_ONCE", ge=1)  # of one compute run
+    node_text: int = Field(MAX_NODE_TEXT, alias="WZRD_NODE_TEXT", ge=1024)  # bytes of text that a node hands on
+    run_text: int = Field(MAX_RUN_TEXT, alias="WZRD_RUN_TEXT", ge=1024)  # that all nodes of a run hand on
     faults: str = Field("", alias="WZRD_FAULTS")
     seed: int = Field(0, alias="WZRD_SEED")
     loop_lag_dir: Path | None = Field(None, alias="WZRD_LOOP_LAG_DIR")  # see wzrd/runtime/loop_lag.py

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from server.stack import postgres
 from tests.database import Database, own_database
 from wzrd.db.engine import begin, is_outage, open_engine
+from wzrd.db.lease_renewals import LeaseRenewals
 from wzrd.db.listen import Listener, Notifier
-from wzrd.runtime.heartbeat import LeaseKeeper
 
 POOL = 6
 
@@ -155,8 +155,12 @@ async def test_a_notification_is_sent_over_a_fresh_connection(cluster: postgres.
 
 async def test_leases_are_renewed_over_a_fresh_connection(cluster: postgres.Cluster, engine: AsyncEngine) -> None:
     """A renewal right after a restart doesn't fail: a lease of ten seconds has few of them."""
-    keeper = LeaseKeeper(engine, "somebody")
+    renewals = LeaseRenewals(engine, "somebody", seconds=10)
+    assert await asyncio.to_thread(renewals.renew, []) == {}
+    theirs = text("""select pid from pg_stat_activity
+        where application_name = 'wzrd-leases' and datname = current_database()""")
     async with begin(engine) as tx:
-        number = await tx.scalar(text("select pg_backend_pid()"))
-    await terminate(cluster, {int(number or 0)})
-    await keeper.renew()
+        (number,) = (await tx.scalars(theirs)).all()
+    await terminate(cluster, {number})
+    assert await asyncio.to_thread(renewals.renew, []) == {}
+    renewals.close()

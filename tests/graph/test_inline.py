@@ -11,9 +11,10 @@ from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import ACTIONS, work_of
 from wzrd.graph.batches import BatchTooLarge
 from wzrd.graph.binding import bind_inputs
-from wzrd.graph.inline import MAX_RESULT, ResultTooLarge, run_inline
+from wzrd.graph.inline import run_inline
 from wzrd.graph.kinds import KINDS
 from wzrd.graph.model import Edge, Node
+from wzrd.graph.texts import ResultTooLarge
 
 U = "https://x/u.png"
 
@@ -140,11 +141,11 @@ def test_results_do_not_grow_without_end() -> None:
     """Each node hands on twice what it gets: soon that is too much, and the node says so."""
     one, two = (Edge(handle, "s", "n", target_handle=handle) for handle in ("a", "b"))
     model, result = Node("n", "Model", "Doubler"), dict[str, Any](type="text", data="x" * 1000)
-    with pytest.raises(ResultTooLarge, match=f"node 'Doubler': its result has .* bytes; {MAX_RESULT:,} at most"):
+    with pytest.raises(ResultTooLarge, match=r"node 'Doubler': its text has .* bytes or more; 262,144 at most"):
         chained(model, result, [one, two], 40)
     with pytest.raises(ResultTooLarge, match="cannot be kept as JSON"):
         chained(model, {"type": "text", "data": "x"}, [one], 400)
-    with pytest.raises(ResultTooLarge, match="replaced text has more"):
+    with pytest.raises(ResultTooLarge, match=r"node 'n': its text has .* bytes or more"):
         run_inline(node(actionId="text.find-replace", find="x", replace="y" * 10_000), {"text": "x" * 10_000})
     with pytest.raises(BadRequest, match="falls into 20,000 parts; 10,000 at most"):
         run_inline(node(actionId="text.split"), {"text": "x\n" * 20_000})

@@ -16,9 +16,12 @@ from wzrd.graph.order import CycleFound, sort_nodes
 from wzrd.graph.planning import Plan, plan
 from wzrd.graph.reading import read_graph
 from wzrd.graph.selection import select
+from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextTooLong
 
 
-def planned(graph: Graph, *, found: list[Any] | None = None, keys: bool = True) -> Plan:
+def planned(
+    graph: Graph, *, found: list[Any] | None = None, keys: bool = True, bounds: TextBounds = DEFAULT_BOUNDS
+) -> Plan:
     """The plan where everybody can be asked, or nobody; `found` is what was made by the first nodes."""
     made = found or []
 
@@ -30,7 +33,7 @@ def planned(graph: Graph, *, found: list[Any] | None = None, keys: bool = True) 
     def obstacle(provider: str, _media: str) -> str | None:
         return None if keys else f"no_credentials:{provider}"
 
-    return plan(graph, offline="auto", obstacle=obstacle, find=find, seconds={})
+    return plan(graph, offline="auto", obstacle=obstacle, find=find, seconds={}, bounds=bounds)
 
 
 def test_a_template_that_names_itself_is_words() -> None:
@@ -40,13 +43,39 @@ def test_a_template_that_names_itself_is_words() -> None:
 
 
 def test_what_doubles_at_each_step_ends() -> None:
-    """The node whose result is too large fails, what needs it is skipped."""
+    """The graph is refused with the node whose text is too long; what needs it is skipped."""
     rows = [row("0", "Prompt", prompt="x" * 1000), *(row(str(number), "Model") for number in range(1, 60))]
     edges = [wire(str(number), str(number + 1), handle) for number in range(59) for handle in ("a", "b")]
     one = planned(graph_of(*rows, edges=tuple(edges)))
-    (failed,) = one.doing("fails")
-    assert "its result has" in (failed.reason or "")
-    assert len(one.doing("skipped")) == 59 - int(failed.id)
+    (refused,) = one.doing("refused")
+    assert "its text has" in (refused.reason or "")
+    assert len(one.doing("skipped")) == 59 - int(refused.id)
+    with pytest.raises(TextTooLong, match="262,144 at most"):
+        one.check()
+
+
+def test_many_copies_of_one_text_are_refused() -> None:
+    """Each is short enough, all together are more than a run hands on: the first that is too much, and all after it."""
+    copies = [row(str(number), actionId="text.concat") for number in range(60)]
+    text = row("text", "Text", actionId="text.enter", content="x" * 1000)
+    edges = tuple(wire("text", one["id"], "text") for one in copies)
+    one = planned(graph_of(text, *copies, edges=edges), bounds=TextBounds(node=2_000, run=10_000))
+    assert len(one.doing("inline")) == 9
+    assert len(one.doing("refused")) == 52
+    with pytest.raises(TextTooLong, match=r"has 10,\d+ bytes; 10,000 at most are kept: divide the graph") as refusal:
+        one.check()
+    assert refusal.value.details["nodeId"] == "8"
+    assert len(planned(graph_of(text, *copies, edges=edges)).doing("inline")) == 61
+
+
+def test_a_text_from_many_edges_is_not_even_joined() -> None:
+    """Ten thousand edges from a long text: the node is refused before there is a text of gigabytes."""
+    text = row("text", "Text", actionId="text.enter", content="x" * 250_000)
+    edges = tuple({**wire("text", "all", "text"), "id": str(number)} for number in range(10_000))
+    works = [("Text", "text.concat"), ("Text", "text.split"), ("Combine", None), ("Prompt", None)]
+    for kind, action in works:
+        one = planned(graph_of(text, row("all", kind, actionId=action), edges=edges))
+        assert one.nodes["all"].doing == "refused", action
 
 
 def test_a_cycle_and_a_long_chain() -> None:

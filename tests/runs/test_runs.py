@@ -9,8 +9,9 @@ from sqlalchemy import text
 from tests.rows import Studio, balance, make_studio
 from wzrd.db.events import read_events
 from wzrd.db.items import list_items
+from wzrd.db.lease_renewals import LeaseRenewals, Renewal
 from wzrd.db.run_holds import list_run_holds
-from wzrd.db.run_leases import reap_expired, renew_leases
+from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import CancelRequested, Conflict, InsufficientCredits, LeaseLost, NotFound
 from wzrd.domain.lease import Lease
@@ -137,12 +138,15 @@ async def test_a_later_claim_shuts_the_former_owner_out(runtime: Runtime) -> Non
         await finish(runtime, run_id, Outcome(), lease=sleeper)
     await deliver(runtime, owner, "shot/1")
     assert await renew(runtime, sleeper) == {}
-    assert await renew(runtime, owner) == {run_id: False}
+    assert await renew(runtime, owner) == {run_id: Renewal(cancel_requested=False, renewed=True)}
 
 
-async def renew(runtime: Runtime, lease: Lease) -> dict[uuid.UUID, bool]:
-    async with runtime.begin() as tx:
-        return await renew_leases(tx, lease.owner, [lease])
+async def renew(runtime: Runtime, lease: Lease) -> dict[uuid.UUID, Renewal]:
+    renewals = LeaseRenewals(runtime.engine, lease.owner, seconds=10)
+    try:
+        return await asyncio.to_thread(renewals.renew, [lease])
+    finally:
+        renewals.close()
 
 
 async def test_reaping_raises_the_epoch_before_anybody_claims(runtime: Runtime) -> None:
@@ -268,7 +272,7 @@ async def test_a_cancel_reaches_work_that_is_waiting(runtime: Runtime) -> None:
     carrying = asyncio.create_task(execute(runtime, lease, work))
     await waiting.wait()
     await cancel(runtime, run_id, studio.user_id)
-    await runtime.leases.renew()
+    await asyncio.to_thread(runtime.leases.renew, asyncio.get_running_loop())
     assert await carrying == "canceled"
     assert await balance(runtime, studio.user_id) == 100
 
@@ -301,7 +305,7 @@ async def test_a_process_that_lost_its_lease_writes_nothing(runtime: Runtime) ->
 
     async def work(_: Lease) -> Outcome:
         await claimed(other, lease.run_id)
-        await runtime.leases.renew()
+        await asyncio.to_thread(runtime.leases.renew, asyncio.get_running_loop())
         await asyncio.Event().wait()
         return Outcome()
 

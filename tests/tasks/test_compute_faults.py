@@ -14,8 +14,8 @@ from tests.server.served import shared_runtime
 from tests.tasks.compute_rig import PRICE, ComputeRig, FakeText, make_compute_rig, run_once, run_until_ended
 from tests.tasks.gen_shots_rig import log_of
 from wzrd.domain.errors import LeaseLost, ProviderFailed, RunStopped
+from wzrd.domain.runs import MAX_NODE_TEXT
 from wzrd.domain.settlement import Outcome
-from wzrd.graph.inline import MAX_RESULT
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runtime.process import Runtime
@@ -117,7 +117,7 @@ async def test_texts_interrupted_anywhere_are_told_and_paid_for_once(runtime: Ru
 
 async def test_a_text_that_is_no_result_is_recorded_all_the_same(runtime: Runtime) -> None:
     """It was made, and its node cannot keep it: the node fails and is free; what came is on record."""
-    words = FakeText("w" * (MAX_RESULT + 1))
+    words = FakeText("w" * (MAX_NODE_TEXT + 1))
     rig = await make_compute_rig(runtime, 1000, words)
     await rig.save([rig.node("a", "Text", model=WORDS, prompt="at length")])
     run_id, status = await rig.run()

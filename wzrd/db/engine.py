@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import orjson
-from sqlalchemy import Connection, event, text
+from sqlalchemy import URL, Connection, create_engine, event, text
+from sqlalchemy import Engine as BlockingEngine
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -64,8 +65,6 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
     A pooled connection whose server has ended it meanwhile is replaced before its next transaction begins.
     """
     address = make_url(normalise_url(url))
-    # SQLAlchemy drops the address's empty password, and libpq would prefer PGPASSWORD to the file that is named
-    unnamed = {"password": ""} if "passfile" in address.query and not address.password else {}
     engine = create_async_engine(
         address,
         pool_size=pool_size,
@@ -77,11 +76,41 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
         hide_parameters=True,  # an error in a log shows the statement, never what a user wrote or holds
         json_serializer=to_json,
         json_deserializer=orjson.loads,
-        connect_args={"application_name": application, "connect_timeout": 10, "prepare_threshold": 3, **unnamed},
+        connect_args=_connect_args(address, application),
     )
     event.listen(engine.sync_engine, "connect", _bound_idleness)
     event.listen(engine.sync_engine, "checkout", _replace_dead(engine.dialect))
     return engine
+
+
+def open_blocking_engine(engine: AsyncEngine, *, application: str, patience: float) -> BlockingEngine:
+    """An engine of one connection to the same database, for a thread that must not depend on any event loop.
+
+    A far side that says nothing for `patience` seconds is given up, whatever the network believes.
+    """
+    seconds = max(1, round(patience / 3))
+    gives_up = {
+        "keepalives_idle": seconds,
+        "keepalives_interval": seconds,
+        "keepalives_count": 2,
+        "tcp_user_timeout": round(patience * 1000),
+    }
+    made = create_engine(
+        engine.url,
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        connect_args={**_connect_args(engine.url, application), **gives_up},
+    )
+    event.listen(made, "checkout", _replace_dead(made.dialect))
+    return made
+
+
+def _connect_args(address: URL, application: str) -> dict[str, Any]:
+    # SQLAlchemy drops the address's empty password, and libpq would prefer PGPASSWORD to the file that is named
+    unnamed = {"password": ""} if "passfile" in address.query and not address.password else {}
+    return {"application_name": application, "connect_timeout": 10, "prepare_threshold": 3, **unnamed}
 
 
 def _replace_dead(dialect: Dialect) -> Callable[[Any, ConnectionPoolEntry, Any], None]:
@@ -96,7 +125,7 @@ def _replace_dead(dialect: Dialect) -> Callable[[Any, ConnectionPoolEntry, Any],
         if entry.info.pop(_FRESH, False):
             return
         try:
-            if _is_readable(connection.driver_connection.fileno()):
+            if _is_readable(getattr(connection, "driver_connection", connection).fileno()):
                 dialect.do_ping(connection)
         except Exception as error:  # whatever it raises, it is of no use any more
             log.info("a pooled connection has died and is replaced: %s", type(error).__name__)

@@ -1,6 +1,5 @@
-"""Leases of runs: claim, fence, renew, hand over, reap. Time is the database's clock; the fence is `lease_epoch`."""
+"""Leases of runs: claim, fence, hand over, reap. Time is the database's clock; the fence is `lease_epoch`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -86,25 +85,6 @@ async def claim_run(
     if run is not None and run.status in RUN and run.finished_at is None:
         raise Conflict(f"run {run_id} belongs to flow run {run.flow_run_id}, not {flow_run_id}")
     return None
-
-
-# One statement renews every run of a process. What does not come back is no longer ours; what comes back canceled
-# is to be stopped. The epochs travel beside the ids, so that a run claimed elsewhere in between is not renewed.
-_RENEW = text("""
-    update wzrd.runs r set lease_until = clock_timestamp() + make_interval(secs => :seconds)
-    from unnest(cast(:ids as uuid[]), cast(:epochs as int[])) as mine(id, epoch)
-    where r.id = mine.id and r.lease_epoch = mine.epoch and r.status = 'running' and r.lease_owner = :owner
-    returning r.id, r.cancel_requested_at is not null as cancel_requested
-""")
-
-
-async def renew_leases(
-    tx: Tx, owner: str, leases: Sequence[Lease], *, seconds: float = LEASE_SECONDS
-) -> dict[UUID, bool]:
-    """Renew; returns the runs that are still ours, each with whether its owner asked to cancel it."""
-    ids, epochs = [lease.run_id for lease in leases], [lease.epoch for lease in leases]
-    values = {"owner": owner, "ids": ids, "epochs": epochs, "seconds": seconds}
-    return {row.id: row.cancel_requested for row in await tx.execute(_RENEW, values)}
 
 
 async def expire_lease(tx: Tx, lease: Lease) -> bool:

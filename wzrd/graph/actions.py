@@ -61,6 +61,11 @@ class Action:
         """Whether it needs no file, no model and no time."""
         return self.executor in INLINE
 
+    @property
+    def makes_text(self) -> bool:
+        """Whether it hands on a text or data, which count as they are; files are stored."""
+        return self.is_inline or self.executor == "text"
+
 
 def _local() -> list[Action]:
     """Every tool: one that takes several files of a kind gets them all at once, others one after the other."""

@@ -1,7 +1,7 @@
 """Under which key a node's result is found again: by what it was made of, not when or where."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from wzrd.contracts.wire import canonical
@@ -46,17 +46,19 @@ def cache_key(recipe: str, inputs: Mapping[str, Any]) -> str:
     return _hashed([recipe, inputs])
 
 
-def input_hashes(inputs: Mapping[str, Any]) -> dict[str, Any]:
+def input_hashes(inputs: Mapping[str, Any], hashed: Callable[[Any], str] | None = None) -> dict[str, Any]:
     """What bound inputs contain, by handle: the hash of the result or results that arrived, or of a value of its own.
 
-    The order of several results at one handle counts, as it does for what is made of them.
+    The order of several results at one handle counts, as it does for what is made of them. `hashed`: what knows the
+    `content_hash` of a result already.
     """
+    hashed = hashed or content_hash
     hashes: dict[str, Any] = {}
     for key, value in inputs.items():
         if not is_bookkeeping(key, inputs):
             asset = inputs.get(key + ASSET, value)
             several = elements_of(asset)
-            hashes[key] = [content_hash(one) for one in several] if several else content_hash(asset)
+            hashes[key] = [hashed(one) for one in several] if several else hashed(asset)
     return hashes
 
 

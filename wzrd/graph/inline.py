@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import orjson
-
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import Action, Executor, edited_url, policy_of, work_of
 from wzrd.graph.batches import expand
@@ -14,63 +12,45 @@ from wzrd.graph.members import elements_of, first_given, members_of
 from wzrd.graph.model import Node
 from wzrd.graph.prompts import text_prompt
 from wzrd.graph.templates import text_of
+from wzrd.graph.texts import TextRoom, join_texts
 
-MAX_RESULT = 4 << 20
-"""Bytes of a result as JSON: what is larger is a file, and files are stored, not passed on."""
 MAX_PARTS = 10_000
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _OUTPUT_HANDLES = ("input", "media", "text", "image", "video", "audio", "asset")
 
 
-class ResultTooLarge(BadRequest):
-    """The node's result is too large."""
-
-    code = "result_too_large"
-
-
-def run_inline(node: Node, inputs: Mapping[str, Any], *, work: Action | None = None) -> dict[str, Any]:
+def run_inline(
+    node: Node, inputs: Mapping[str, Any], *, work: Action | None = None, room: TextRoom | None = None
+) -> dict[str, Any]:
     """The result of a node whose action is inline (`Action.is_inline`), by its bound inputs; fit for JSON.
+
+    It takes its place in the run's `room`, if that is given.
 
     Raises:
         BadRequest: the inputs make no sense; BatchTooLarge, UnsupportedAction among them.
-        ResultTooLarge: the result is longer than MAX_RESULT, or nested too deep.
+        ResultTooLarge: it has more text than there is room for, or is larger than any result may be.
     """
-    action = work or work_of(node)
-    return check_result(node, _RUN[action.executor](node, action, inputs))
+    action, room = work or work_of(node), room or TextRoom()
+    room.check(node)
+    return room.take(node, _RUN[action.executor](node, action, inputs, room.bounds.node))
 
 
-def check_result(node: Node, result: dict[str, Any]) -> dict[str, Any]:
-    """The result, if it can be kept and passed on.
-
-    Raises:
-        ResultTooLarge: it is longer than MAX_RESULT, or nested too deep.
-    """
-    try:
-        size = len(orjson.dumps(result, option=orjson.OPT_NON_STR_KEYS))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ResultTooLarge(f"node {node.label!r}: its result cannot be kept as JSON ({str(error)[:60]})") from None
-    if size > MAX_RESULT:
-        told = f"node {node.label!r}: its result has {size:,} bytes; {MAX_RESULT:,} at most are passed on"
-        raise ResultTooLarge(told, nodeId=node.id)
-    return result
-
-
-def _text_utility(node: Node, action: Action, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _text_utility(node: Node, action: Action, inputs: Mapping[str, Any], most: int) -> dict[str, Any]:
     if action.id == "text.concat":
         separator = text_of(_given(node, "separator", "\n"))
-        return {"type": "text", "data": separator.join(_texts(inputs)), "action_id": action.id}
-    text = _input_text(node, inputs)
+        return {"type": "text", "data": join_texts(node, separator, _texts(inputs), most), "action_id": action.id}
+    text = _input_text(node, inputs, most)
     if action.id == "text.split":
         return {"type": "json", "data": _split(node, text), "action_id": action.id}
     if action.id == "text.find-replace":
-        text = _replace(node, text)
+        text = _replace(node, text, most)
     return {"type": "text", "data": text, "action_id": action.id}
 
 
-def _input_text(node: Node, inputs: Mapping[str, Any]) -> str:
+def _input_text(node: Node, inputs: Mapping[str, Any], most: int) -> str:
     rooms = (inputs.get("text"), inputs.get("input"), *(node.params.get(key) for key in ("text", "prompt", "content")))
     value = next((value for value in rooms if value is not None), "")
-    return "\n".join(_texts({"": value})) if isinstance(value, list) else text_of(value)
+    return join_texts(node, "\n", _texts({"": value}), most) if isinstance(value, list) else text_of(value)
 
 
 def _given(node: Node, key: str, default: str) -> Any:
@@ -94,18 +74,25 @@ def _split(node: Node, text: str) -> list[str]:
     return kept
 
 
-def _replace(node: Node, text: str) -> str:
+def _replace(node: Node, text: str, most: int) -> str:
     find, new = (text_of(_given(node, key, "")) for key in ("find", "replace"))
     if not find:
         return text
-    if len(text) + text.count(find) * max(0, len(new) - len(find)) > MAX_RESULT:
-        raise ResultTooLarge(f"node {node.label!r}: the replaced text has more than {MAX_RESULT:,} characters")
-    if node.params.get("caseSensitive") is False:
-        return re.sub(re.escape(find), lambda _: new, text, flags=re.IGNORECASE)
-    return text.replace(find, new)
+    flags = re.IGNORECASE if node.params.get("caseSensitive") is False else 0
+    return join_texts(node, "", _replaced(re.compile(re.escape(find), flags), new, text), most)
 
 
-def _upload(node: Node, action: Action, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _replaced(find: re.Pattern[str], new: str, text: str) -> Iterator[str]:
+    """The replaced text in pieces: nobody makes all of one that is too long."""
+    kept = 0
+    for found in find.finditer(text):
+        yield text[kept : found.start()]
+        yield new
+        kept = found.end()
+    yield text[kept:]
+
+
+def _upload(node: Node, action: Action, inputs: Mapping[str, Any], _most: int) -> dict[str, Any]:
     params = node.params
     if action.id == "Upload":
         return {"type": "file", "url": first_given(params.get("url"), params.get("value")), "data": dict(params)}
@@ -115,26 +102,26 @@ def _upload(node: Node, action: Action, inputs: Mapping[str, Any]) -> dict[str, 
     return {"type": action.media_type, "url": first_given(*places), "data": data, "action_id": action.id}
 
 
-def _combine(_node: Node, _action: Action, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _combine(node: Node, _action: Action, inputs: Mapping[str, Any], most: int) -> dict[str, Any]:
     """Texts become one, else lists become one, else the inputs stay. What several edges brought counts one by one."""
     plain = plain_inputs(inputs)
     values: list[Any] = [one for value in plain.values() for one in (elements_of(value) or (value,))]
     if texts := [value for value in values if isinstance(value, str)]:
-        return {"type": "text", "data": "\n\n".join(texts)}
+        return {"type": "text", "data": join_texts(node, "\n\n", texts, most)}
     if any(isinstance(value, list) for value in plain.values()):
         flat = [inner for one in values for inner in (elements_of(one) or (one,)) if inner not in (None, [])]
         return {"type": "array", "data": flat}
     return {"type": "json", "data": plain}
 
 
-def _batch(node: Node, action: Action, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _batch(node: Node, action: Action, inputs: Mapping[str, Any], _most: int) -> dict[str, Any]:
     policy = policy_of(node, action)
     items = expand(policy, plain_inputs(inputs))
     data = {"policy": policy, "item_count": len(items), "items": items}
     return {"type": "json", "data": data, "action_id": action.id}
 
 
-def _output(_node: Node, action: Action, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _output(_node: Node, action: Action, inputs: Mapping[str, Any], _most: int) -> dict[str, Any]:
     plain = plain_inputs(inputs)
     if action.id == "Output":
         return {"type": "json", "data": plain, "artifacts": list(plain.values())}
@@ -147,11 +134,11 @@ def _output(_node: Node, action: Action, inputs: Mapping[str, Any]) -> dict[str,
     return {"type": "json", "data": plain if named is None else named, "action_id": action.id}
 
 
-def _passthrough(node: Node, action: Action, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _passthrough(node: Node, action: Action, inputs: Mapping[str, Any], most: int) -> dict[str, Any]:
     plain = plain_inputs(inputs)
     match action.id:
         case "Prompt":
-            return {"type": "text", "data": text_prompt(node, inputs)}
+            return {"type": "text", "data": text_prompt(node, inputs, most)}
         case "ImageEdit":
             return _image_edit(node)
         case "Transform":
@@ -186,7 +173,7 @@ def _texts(inputs: Mapping[str, Any]) -> Iterator[str]:
             yield value
 
 
-_Run = Callable[[Node, Action, Mapping[str, Any]], dict[str, Any]]
+_Run = Callable[[Node, Action, Mapping[str, Any], int], dict[str, Any]]
 _RUN: Mapping[Executor, _Run] = {
     "text_utility": _text_utility,
     "upload": _upload,

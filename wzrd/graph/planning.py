@@ -23,6 +23,7 @@ from wzrd.graph.order import sort_nodes
 from wzrd.graph.payloads import build_payload, call_inputs, check_assets
 from wzrd.graph.prices import FREE, Choices, NodePrice, choose_model
 from wzrd.graph.references import collect_references
+from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextRoom, TextTooLong
 from wzrd.graph.timing import Timing, estimate
 
 Doing = Literal["run", "cached", "inline", "fails", "skipped", "refused"]
@@ -93,6 +94,7 @@ def plan(
     use_cache: bool | None = None,
     named: Collection[str] = (),
     seconds: Mapping[str, float] | None = None,
+    bounds: TextBounds = DEFAULT_BOUNDS,
 ) -> Plan:
     """The plan of a selected graph; nothing is executed, asked or held.
 
@@ -104,11 +106,12 @@ def plan(
         use_cache: true: found everywhere, false: nowhere, None: everywhere but for the named nodes.
         named: the ids that the caller named.
         seconds: medians of past runs, by model id or, for tools, action id.
+        bounds: of the texts that are handed on.
 
     Raises:
         CycleFound: no order is possible.
     """
-    planner = _Planner(graph, offline, obstacle, find, use_cache, frozenset(named))
+    planner = _Planner(graph, offline, obstacle, find, use_cache, frozenset(named), TextRoom(bounds))
     for node_id in sort_nodes(graph):
         planner.plan_node(graph.nodes[node_id])
     return Plan(planner.nodes, None if seconds is None else estimate(graph, _workloads(planner.nodes), seconds))
@@ -130,6 +133,7 @@ class _Planner:
     find: Find
     use_cache: bool | None
     named: frozenset[str]
+    room: TextRoom
     nodes: dict[str, PlannedNode] = field(default_factory=dict[str, PlannedNode])
     expected: dict[str, Expected] = field(default_factory=dict[str, Expected])
     incoming: dict[str, list[Edge]] = field(default_factory=dict[str, list[Edge]])
@@ -151,7 +155,7 @@ class _Planner:
         try:
             refuse_unsupported(node, work)
             planned, told = self._work(node, work, arrives)
-        except (BatchTooLarge, NotConfigured) as error:
+        except (BatchTooLarge, NotConfigured, TextTooLong) as error:
             planned, told = PlannedNode(node.id, work, "refused", reason=error.message, error=error), None
         except UnsupportedAction as error:
             planned, told = PlannedNode(node.id, work, "fails", reason=error.message), None
@@ -191,11 +195,12 @@ class _Planner:
     def _inline(self, node: Node, work: Action, arrives: Expected) -> tuple[PlannedNode, Expected]:
         """Worked out at once; of stand-ins only the shape counts, and an error may be theirs."""
         if arrives.known:
-            made = run_inline(node, arrives.result, work=work)
+            made = run_inline(node, arrives.result, work=work, room=self.room)
             return PlannedNode(node.id, work, "inline", result=made), Expected(made)
         made, unsure = dict[str, Any](type=work.media_type, data={}), True
         with suppress(BadRequest):
-            made, unsure = run_inline(node, arrives.result, work=work), arrives.open or work.id == "text.split"
+            made = run_inline(node, arrives.result, work=work, room=TextRoom(self.room.bounds))
+            unsure = arrives.open or work.id == "text.split"
         return PlannedNode(node.id, work, "inline"), Expected(made, known=False, open=unsure)
 
     def _why_not(self, node: Node, arrives: Expected) -> WhyNot:

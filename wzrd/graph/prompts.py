@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from wzrd.domain.runs import MAX_NODE_TEXT
 from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
 from wzrd.graph.templates import fill, text_of
+from wzrd.graph.texts import join_texts
 
 NO_IMAGE_PROMPT = "Image generation requires a prompt. Please add a visual description."
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -50,16 +52,16 @@ def prompt_of(node: Node, inputs: Mapping[str, Any]) -> str:
     return clean(fill("" if told is None else text_of(told), inputs))
 
 
-def text_prompt(node: Node, inputs: Mapping[str, Any]) -> str:
+def text_prompt(node: Node, inputs: Mapping[str, Any], most: int = MAX_NODE_TEXT) -> str:
     """What a text model is asked: the prompt, else the texts that arrived as its input, text or context.
 
     Raises:
-        BadRequest: as `prompt_of`.
+        BadRequest: as `prompt_of`; what arrived has more than `most` bytes.
     """
     prompt = prompt_of(node, inputs)
     if prompt.strip():
         return prompt
-    return clean("\n\n".join(text for key in _CONTEXT for text in _texts(inputs.get(key))))
+    return clean(join_texts(node, "\n\n", (text for key in _CONTEXT for text in _texts(inputs.get(key))), most))
 
 
 def image_prompt(node: Node, inputs: Mapping[str, Any]) -> str:

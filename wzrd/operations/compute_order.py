@@ -18,6 +18,7 @@ from wzrd.graph.model import Graph
 from wzrd.graph.planning import Plan, plan
 from wzrd.graph.reading import read_graph
 from wzrd.graph.selection import select
+from wzrd.graph.texts import TextBounds
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 
@@ -146,6 +147,7 @@ def _plan(runtime: Runtime, params: ComputeParams, graph: Graph, kept: KeptOutpu
         find=lambda node_id, inputs: kept.find(node_id, kept.key(node_id, inputs)),
         use_cache=params.use_cache,
         named=params.named,
+        bounds=TextBounds(runtime.settings.node_text, runtime.settings.run_text),
     )
 
 

@@ -103,7 +103,7 @@ class Runtime:
 
 def make_runtime(settings: Settings, engine: Engine, kinds: Mapping[str, Kind]) -> Runtime:
     """A runtime on an engine that its caller closes; without providers, but it knows whose keys the environment has."""
-    leases = LeaseKeeper(engine, process_name(), seconds=settings.lease_seconds)
+    leases = LeaseKeeper(engine, process_name(), seconds=settings.lease_seconds, silence=settings.loop_silence)
     providers = Providers(keyed=read_keys(settings))
     return Runtime(settings, engine, Notifier(engine), leases, kinds=kinds, providers=providers)
 

@@ -13,7 +13,7 @@ from wzrd.db.node_outputs import find_recipes
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.references import find_references, replace_references
 from wzrd.graph.actions import Action
-from wzrd.graph.cache_keys import cache_key, input_hashes, is_volatile, may_read, recipe_hash
+from wzrd.graph.cache_keys import cache_key, content_hash, input_hashes, is_volatile, may_read, recipe_hash
 from wzrd.graph.model import Graph, Node
 from wzrd.graph.payloads import wanted_model
 from wzrd.graph.prices import choose_model
@@ -38,11 +38,18 @@ class KeptOutputs:
     recipes: Mapping[str, str]
     readable: Collection[str]
     rows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    _hashes: dict[int, tuple[Any, str]] = field(default_factory=dict[int, tuple[Any, str]])
 
     def key(self, node_id: str, inputs: Mapping[str, Any]) -> KeptKey | None:
         """Where the node's result with these bound inputs is kept; None where it never is."""
         recipe = self.recipes.get(node_id)
-        return None if recipe is None else KeptKey(cache_key(recipe, input_hashes(inputs)), recipe)
+        return None if recipe is None else KeptKey(cache_key(recipe, input_hashes(inputs, self._hash)), recipe)
+
+    def _hash(self, value: Any) -> str:
+        """The `content_hash` of a result, which thousands of edges may bring; it is kept, so that its id stays its."""
+        if (known := self._hashes.get(id(value))) is None:
+            known = self._hashes[id(value)] = value, content_hash(value)
+        return known[1]
 
     def find(self, node_id: str, key: KeptKey | None) -> Mapping[str, Any] | None:
         """What stands there, if the node may have it. Whether its files do is another question: `still_stored`."""
