@@ -3,6 +3,8 @@
 A request's addresses are without the sub-path of its app, as fal answers them.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,10 +22,13 @@ from server.fakes.state import Refused, State, key_of
 PROVIDER = "fal-ai"
 NAMESPACES = ("workflows", "comfy")
 """First segments that are no owner."""
+LEAST_START_SECONDS = 0.1
+"""A shorter time to start is none."""
 _FAILURES = {
     "failure": (500, "The model failed: out of memory", "internal_error"),
     "refusal": (422, "Unprocessable Entity", "bad_request"),
     "cancelled": (499, "The request was cancelled", "client_cancelled"),
+    "expired": (504, "The request did not start within the time that was given", "startup_timeout"),
 }
 
 
@@ -57,14 +62,24 @@ async def _submit(call: Call, state: State, segments: list[str]) -> Answer:
     if model in FFMPEG_MODELS:
         read_film(model, body)
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=422)
-    job = Job(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"))
+    within = _start_seconds(call.headers)
+    job = Job(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"), within)
     job.on_end = lambda ended: _call_webhook(ended, state)
     state.fal_jobs.add(job)
     job.begin(state.holds)
-    await state.accept(PROVIDER, model, prompt, body, request_id, behaviour)
+    await state.accept(PROVIDER, model, prompt, body, request_id, behaviour, start_seconds=within)
     place = behaviour.places - 1 if behaviour.places else 0
     told = {"status": "IN_QUEUE", "request_id": request_id, **_urls(job), "queue_position": place}
     return json_answer(told, 200, _about_request(job), reply=behaviour.reply)
+
+
+def _start_seconds(headers: Mapping[str, str]) -> float | None:
+    """How long it may wait in the queue, by `X-Fal-Request-Timeout`; what is no such number counts as not said."""
+    try:
+        seconds = float(headers.get("x-fal-request-timeout", "nan"))
+    except ValueError:
+        return None
+    return seconds if LEAST_START_SECONDS < seconds < math.inf else None
 
 
 def _about_request(job: Job) -> dict[str, str]:
@@ -136,9 +151,14 @@ def _result(job: Job) -> Answer:
         return json_answer(
             _error_payload(job) if job.phase == "refusal" else {"detail": message, "error_type": kind},
             status,
-            {**_about_request(job), "x-fal-error-type": kind},
+            {**_about_request(job), "x-fal-error-type": kind, **_blamed(job)},
         )
     return json_answer(_output(job), 200, _about_request(job))
+
+
+def _blamed(job: Job) -> dict[str, str]:
+    """Whose time it was that ran out."""
+    return {"x-fal-request-timeout-type": "user"} if job.phase == "expired" else {}
 
 
 def _error_payload(job: Job) -> dict[str, Any]:

@@ -11,12 +11,15 @@ from server.fakes.script import Behaviour
 
 KEPT = 20_000
 """Jobs that are remembered; the oldest go first."""
-Phase = Literal["queued", "running", "success", "failure", "refusal", "cancelled"]
+Phase = Literal["queued", "running", "success", "failure", "refusal", "cancelled", "expired"]
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One accepted request. `position` counts the places before it; times are Unix seconds."""
+    """One accepted request. `position` counts the places before it; times are Unix seconds.
+
+    `start_seconds`: it expires if it has not begun by then.
+    """
 
     request_id: str
     model: str
@@ -25,6 +28,7 @@ class Job:
     behaviour: Behaviour
     origin: str
     webhook: str | None = None
+    start_seconds: float | None = None
     phase: Phase = "running"
     position: int = 0
     created: float = field(default_factory=time.time)
@@ -33,6 +37,7 @@ class Job:
     done: asyncio.Event = field(default_factory=asyncio.Event)
     on_end: "Callable[[Job], object] | None" = None
     _timer: asyncio.TimerHandle | None = None
+    _expiry: asyncio.TimerHandle | None = None
     _free: bool = True
 
     @property
@@ -48,6 +53,8 @@ class Job:
         if self.behaviour.places:
             self.phase, self.position = "queued", self.behaviour.places - 1
             self._wait(self.behaviour.place_seconds)
+            if self.start_seconds is not None:
+                self._expiry = asyncio.get_running_loop().call_later(self.start_seconds, self._end, "expired")
         else:
             self._run()
 
@@ -80,6 +87,8 @@ class Job:
             self._end(self.behaviour.outcome)
 
     def _run(self) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
         self.phase, self.started = "running", time.time()
         if self.behaviour.seconds == 0:
             self._advance()
@@ -94,8 +103,9 @@ class Job:
             self._end(self.behaviour.outcome)
 
     def _end(self, phase: Phase) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._expiry):
+            if timer is not None:
+                timer.cancel()
         self.phase, self.position, self.ended = phase, 0, time.time()
         self.done.set()
         if self.on_end is not None:

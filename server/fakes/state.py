@@ -127,14 +127,22 @@ class State:
         return behaviour.reply
 
     async def accept(
-        self, provider: str, model: str, prompt: str, body: Mapping[str, Any], request_id: str, behaviour: Behaviour
+        self,
+        provider: str,
+        model: str,
+        prompt: str,
+        body: Mapping[str, Any],
+        request_id: str,
+        behaviour: Behaviour,
+        *,
+        start_seconds: float | None = None,
     ) -> None:
         """Count a submit as accepted, and paid; wait where the script holds the answer back.
 
         Raises:
             Refused: the script answers an error although the request was accepted.
         """
-        self.submits.add(provider, model, prompt, body, request_id, paid=True)
+        self.submits.add(provider, model, prompt, body, request_id, paid=True, start_seconds=start_seconds)
         if behaviour.hold == "reply":
             await self.holds.add(model, prompt)
         if behaviour.accepted_status is not None:

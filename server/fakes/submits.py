@@ -17,7 +17,10 @@ PROMPT_CHARACTERS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """One request for something that costs. `paid`: the provider took it, so it bills it. `at` in Unix seconds."""
+    """One request for something that costs. `paid`: the provider took it, so it bills it. `at` in Unix seconds.
+
+    `start_seconds`: how long it may wait in the queue, where its caller said so.
+    """
 
     provider: str
     model: str
@@ -26,6 +29,7 @@ class Submit:
     request_id: str
     at: float
     paid: bool
+    start_seconds: float | None = None
 
 
 class Submits:
@@ -40,11 +44,20 @@ class Submits:
         self._kept.clear()
 
     def add(
-        self, provider: str, model: str, prompt: str, body: Mapping[str, Any], request_id: str, *, paid: bool
+        self,
+        provider: str,
+        model: str,
+        prompt: str,
+        body: Mapping[str, Any],
+        request_id: str,
+        *,
+        paid: bool,
+        start_seconds: float | None = None,
     ) -> None:
         """Count one. The payload is kept as a hash: equal payloads are equal submits."""
         payload = hashlib.sha256(canonical(body)).hexdigest()
-        self._kept.append(Submit(provider, model, prompt[:PROMPT_CHARACTERS], payload, request_id, time.time(), paid))
+        told = prompt[:PROMPT_CHARACTERS]
+        self._kept.append(Submit(provider, model, told, payload, request_id, time.time(), paid, start_seconds))
         self._changed.set()
         self._changed = asyncio.Event()
 

@@ -65,6 +65,24 @@ async def test_a_result_may_come_with_the_submit(rig: QueueRig) -> None:
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
 
 
+async def test_a_queue_has_all_the_time_that_is_left(rig: QueueRig) -> None:
+    """The queue is told when it need not begin any more: at our deadline, which a resume does not put off."""
+    await rig.ask(asked(FAL, deadline=600.0))
+    (first,) = await rig.fakes.paid_submits()
+    assert first.start_seconds is not None
+    assert 500 < first.start_seconds <= 600
+    later = asked(FAL, "a harbour", item_key="image/2", deadline=600.0)
+    async with armed("after_intent=raise"):
+        with pytest.raises(FaultRaised):
+            await rig.ask(later)
+    async with rig.runtime.begin() as tx:
+        await tx.execute(text("update wzrd.provider_jobs set deadline = clock_timestamp() + interval '90 seconds'"))
+    await rig.ask(later, lease=await rig.resumed())
+    (_, second) = await rig.fakes.paid_submits()
+    assert second.start_seconds is not None
+    assert 0 < second.start_seconds <= 90
+
+
 @BOTH
 async def test_ten_at_once_are_one_submit(rig: QueueRig, target: Target) -> None:
     """The same item asked for by ten callers is paid once, and all of them get it."""

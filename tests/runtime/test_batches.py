@@ -94,3 +94,17 @@ async def test_a_canceled_caller_s_item_is_written() -> None:
         await leaving
     assert await staying == 20
     assert written.batches == [[1, 2]]
+
+
+async def test_a_write_that_is_stopped_before_its_first_step_keeps_nobody() -> None:
+    """The process ends at that very moment: its callers stop, and whoever comes next begins anew."""
+    batches, written = Batches(), Written()
+    waiting = asyncio.create_task(batches.add("key", 1, written.write))
+    await asyncio.sleep(0)
+    (writing,) = (task for task in asyncio.all_tasks() if task.get_name() == "write key")
+    writing.cancel()
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        written.let.release()
+        assert await batches.add("key", 2, written.write) == 20

@@ -50,9 +50,6 @@ log = logging.getLogger(__name__)
 
 Reply: TypeAlias = Output | Accepted | ProviderError
 
-SUBMIT_SECONDS = 60.0
-"""How long a queue may take to accept a job."""
-
 
 class Attempts:
     """The submits of one generation, one after another."""
@@ -101,6 +98,7 @@ class Attempts:
                     if made is not None:
                         return made
                 case Submission():
+                    self._until = min(self._until, self._clock() + standing.remaining)
                     tries += 1
                     made = await self._try(standing, tries)
                     if made is not None:
@@ -184,7 +182,7 @@ class Attempts:
             patience = min(seconds, request.patience)
             async with self._runtime.providers.admit(generation.target, request.media_type, seconds=patience):
                 if is_queue(self._provider):
-                    outgoing = make_request(request, generation.target, min(SUBMIT_SECONDS, max(seconds, 1.0)))
+                    outgoing = make_request(request, generation.target, max(self._until - self._clock(), 1.0))
                     payload = self._provider.payload(outgoing)
                     began = await self._begin(submission, payload)
                     await fault("before_send")

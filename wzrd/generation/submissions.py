@@ -1,5 +1,6 @@
 """The transactions before a submit: find what stands, hold, note the intent, begin to send."""
 
+import math
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ from wzrd.runtime.process import Runtime
 class Submission:
     """One submit that may be made: its row, its number, how many of the item were lost before it, its webhook token.
 
-    `noted`: its intent has been written; else it is with its sending.
+    `noted`: its intent has been written; else it is with its sending. `remaining`: seconds until its deadline, where it
+    was noted by a process that is gone.
     """
 
     job_id: UUID
@@ -37,6 +39,7 @@ class Submission:
     lost: int
     token: str | None = None
     noted: bool = True
+    remaining: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ async def _submission_of(
     tx: Tx, generation: GenerationJob, plan: SubmissionPlan, job: ProviderJob | None, lost: int
 ) -> Submission:
     if job is not None:
-        return Submission(job.job_id, job.submission_no, lost, job.token)
+        return Submission(job.job_id, job.submission_no, lost, job.token, remaining=job.remaining)
     return await insert_submission(tx, generation, plan.submission_no, lost)
 
 

@@ -114,6 +114,8 @@ class Fal:
     async def submit(self, request: Request, payload: Mapping[str, Any], *, webhook: str | None = None) -> Accepted:
         """See `QueueProvider.submit`. fal is told not to begin any more once `request.timeout` is over.
 
+        At fal that time runs from the submit on, waiting in the queue included; it is no limit on the work itself.
+
         Raises:
             BadRequest: the model is no endpoint id of fal's; nothing was sent.
         """

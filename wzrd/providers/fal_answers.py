@@ -18,6 +18,8 @@ MAX_LINES = 50
 MAX_JOBS = 4096
 """Jobs of which it is remembered how much of their log was told."""
 ERROR_TYPE = "x-fal-error-type"
+TIMEOUT_TYPE = "x-fal-request-timeout-type"
+"""With a 504: the job did not begin in the time that it was given."""
 
 _COMPLETE = frozenset({"COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE", "FINISHED", "OK"})
 _FAILED = frozenset({"FAILED", "FAILURE", "ERROR", "CANCELLED", "CANCELED", "TIMEOUT", "TIMED_OUT", "EXPIRED"})
@@ -98,7 +100,7 @@ def result_refusal(reply: Reply) -> ProviderFailed | None:
 
     A 4xx is the model's own no. A 5xx is one when fal names the error's type: an overloaded gateway does not.
     """
-    kind = (reply.members or {}).get("error_type") or reply.headers.get(ERROR_TYPE)
+    kind = (reply.members or {}).get("error_type") or reply.headers.get(ERROR_TYPE) or reply.headers.get(TIMEOUT_TYPE)
     refused = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN
     if not refused and not (reply.status >= 500 and kind):
         return None

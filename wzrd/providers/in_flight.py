@@ -28,8 +28,21 @@ class InFlightCall(Generic[Chunk]):
         self._task: asyncio.Task[None] | None = None
 
     def start(self, work: Coroutine[Any, Any, None], *, name: str, on_done: Callable[[], object]) -> None:
-        """Run `work`, which emits its chunks here; `on_done` is called when it is over, before any listener wakes."""
-        self._task = asyncio.create_task(self._run(work, on_done), name=name)
+        """Run `work`, which emits its chunks here; `on_done` is called when it is over, before any listener wakes.
+
+        Also where it is canceled before its first step: that is why a callback ends it, and not the task itself.
+        """
+
+        def end(task: asyncio.Task[None]) -> None:
+            work.close()  # of work that never began; of any other nothing is left
+            if task.cancelled():
+                self._error = RunStopped("This process is stopping")
+            on_done()
+            self._ended = True
+            self._wake()
+
+        self._task = asyncio.create_task(self._run(work), name=name)
+        self._task.add_done_callback(end)
 
     def emit(self, chunk: Chunk) -> None:
         """One more chunk for every listener."""
@@ -81,20 +94,13 @@ class InFlightCall(Generic[Chunk]):
         if self._task is not None:
             self._task.cancel()
 
-    async def _run(self, work: Coroutine[Any, Any, None], on_done: Callable[[], object]) -> None:
+    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except Exception as error:  # noqa: BLE001 - it is raised in every listener
             self._error = error
             if not self._listeners:
                 log.warning("a generation failed without a listener: %s", type(error).__name__)
-        except asyncio.CancelledError:
-            self._error = RunStopped("This process is stopping")
-            raise
-        finally:
-            on_done()
-            self._ended = True
-            self._wake()
 
     def _wake(self) -> None:
         """A new event for the next wait; the old one wakes all who wait now."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from wzrd.db.engine import is_outage
@@ -34,10 +35,10 @@ class Batches:
         if key in self._waiting:
             self._waiting[key].append((item, future))
         else:
-            self._waiting[key] = [(item, future)]
+            first = self._waiting[key] = [(item, future)]
             task = asyncio.create_task(self._write_all(key, write), name=f"write {key}")
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(partial(self._forget, key, first))
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -45,6 +46,12 @@ class Batches:
             if not future.cancelled():
                 future.exception()
             raise
+
+    def _forget(self, key: Hashable, first: _Waiting, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if self._waiting.get(key) is first:  # it was stopped before its first step: nobody writes these
+            for _, future in self._waiting.pop(key):
+                future.cancel()
 
     async def _write_all(self, key: Hashable, write: Write[Any, Any]) -> None:
         batch: _Waiting = []

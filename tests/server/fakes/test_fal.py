@@ -98,6 +98,23 @@ async def test_cancel_in_the_queue(fakes: Fakes, vendor: Vendor) -> None:
     assert (caught.value.status_code, caught.value.response.json()) == (400, {"status": "ALREADY_COMPLETED"})
 
 
+async def test_a_job_that_does_not_begin_in_time(fakes: Fakes, vendor: Vendor) -> None:
+    """It has expired: complete, with an error; its result says whose time it was. One that has begun runs on."""
+    waiting, running = Behaviour(places=1, place_seconds=600), Behaviour(hold="result")
+    await fakes.script(waiting, running)
+    late, begun = [await vendor.submit(headers={"X-Fal-Request-Timeout": "0.2"}) for _ in range(2)]
+    async with asyncio.timeout(30):
+        while isinstance(status := await vendor.do(late.status), Queued):
+            await asyncio.sleep(0.05)
+    assert status.error_type == "startup_timeout"
+    with pytest.raises(FalClientHTTPError) as caught:
+        await vendor.do(late.get)
+    assert caught.value.status_code == 504
+    assert caught.value.response_headers["x-fal-request-timeout-type"] == "user"
+    assert isinstance(await vendor.do(begun.status), InProgress)
+    await fakes.release()
+
+
 async def test_cancel_while_it_runs(fakes: Fakes, vendor: Vendor) -> None:
     """It is requested; the model stops, or goes on to its end."""
     await fakes.script(Behaviour(hold="result"), Behaviour(hold="result", cancel="refused"))
