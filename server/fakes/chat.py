@@ -11,6 +11,7 @@ from uuid import uuid4
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.chat_text import answer_text, last_text, pieces, texts_of, tokens_of
 from server.fakes.script import Behaviour
+from server.fakes.shapes import count_of
 from server.fakes.state import Handler, Refused, State, key_of
 from server.fakes.vendors import Vendor, limits
 from wzrd.contracts.wire import dumps
@@ -34,8 +35,13 @@ class _Completion:
     @property
     def usage(self) -> dict[str, Any]:
         asked = tokens_of(texts_of(self.body["messages"]))
-        said = tokens_of(self.text)
+        said = tokens_of(self.text) * self.answers
         return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+
+    @property
+    def answers(self) -> int:
+        """How many are made of the one question, and billed."""
+        return count_of(self.body, ("n",))
 
     @property
     def asks_usage(self) -> bool:
@@ -84,6 +90,8 @@ def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise Refused(400, "'messages' must be a list with at least one message", place=("messages",))
+    if vendor.x_groq and count_of(body, ("n",)) > 1:
+        raise Refused(400, "'n' : number must be at most 1", place=("n",))
     if vendor.asks_json and _wants_json(body) and "json" not in texts_of(cast("list[object]", messages)).lower():
         told = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
         raise Refused(400, told, place=("messages",))
@@ -138,8 +146,8 @@ async def _whole(made: _Completion, state: State, headers: dict[str, str]) -> An
     if behaviour.outcome != "success":
         raise Refused(500)
     message = {"role": "assistant", "content": made.text, "refusal": None}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": made.finish}
-    told = {**made.shell("chat.completion"), "choices": [choice]}
+    choice = {"message": message, "logprobs": None, "finish_reason": made.finish}
+    told = {**made.shell("chat.completion"), "choices": [{"index": at, **choice} for at in range(made.answers)]}
     if behaviour.usage:
         told["usage"] = made.usage
     if made.vendor.x_groq:
@@ -154,8 +162,9 @@ async def _events(made: _Completion, state: State) -> AsyncGenerator[bytes]:
     more = {"usage": None} if made.asks_usage else {}
 
     def chunk(delta: dict[str, Any], finish: str | None = None, extra: Mapping[str, Any] = NOTHING) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return b"data: " + dumps({**shell, "choices": [choice], **more, **extra}) + b"\n\n"
+        choice = {"delta": delta, "logprobs": None, "finish_reason": finish}
+        told = [{**shell, "choices": [{"index": at, **choice}], **more, **extra} for at in range(made.answers)]
+        return b"".join(b"data: " + dumps(one) + b"\n\n" for one in told)
 
     groq: dict[str, Any] = {"x_groq": {"id": f"req_{made.request_id[9:]}"}} if made.vendor.x_groq else {}
     if behaviour.seconds:

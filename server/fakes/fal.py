@@ -16,7 +16,7 @@ from server.fakes.fal_ffmpeg import MODELS as FFMPEG_MODELS
 from server.fakes.files import FORMATS, film_url, result_url
 from server.fakes.jobs import Job
 from server.fakes.media import TYPES
-from server.fakes.shapes import Shape, count_of, kind_of, names_audio_file, prompt_of, seed_of, shape_of
+from server.fakes.shapes import Shape, kind_of, names_audio_file, outputs_of, prompt_of, seed_of, shape_of
 from server.fakes.state import Refused, State, key_of
 
 PROVIDER = "fal-ai"
@@ -188,7 +188,9 @@ def _output(job: Job) -> dict[str, Any]:
 
     if kind == "image":
         sizes = {"width": shape.width, "height": shape.height}
-        images = [{**made(number), **sizes} for number in range(count_of(job.payload))]
+        images = [
+            {**made(number), **sizes} for number in range(min(outputs_of(job.model, job.payload), job.behaviour.most))
+        ]
         return {
             "images": images,
             "seed": int(seed, 16),

@@ -3,6 +3,7 @@
 Models that answer at once (`sync`) have their outcome in the answer to the submit.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -107,6 +108,12 @@ def _about(job: Job) -> dict[str, Any]:
     }
 
 
+def outputs_of(model: str, payload: Mapping[str, Any]) -> int:
+    """How many files a model makes: Seedream several pictures only in a sequence."""
+    alone = kind_of(model) != "image" or payload.get("sequential_image_generation") == "disabled"
+    return 1 if alone else count_of(payload, COUNTS)
+
+
 def _outcome(job: Job) -> dict[str, Any]:
     if job.phase in {"failure", "refusal"}:
         why = "the content was refused" if job.phase == "refusal" else "the model failed: out of memory"
@@ -116,8 +123,7 @@ def _outcome(job: Job) -> dict[str, Any]:
     kind = kind_of(job.model)
     shape, seed = shape_of(kind, job.payload), seed_of(job.payload, job.model)
     base, media = job.origin.removesuffix("/gmi"), job.behaviour.media
-    count = count_of(job.payload, COUNTS) if kind == "image" else 1
-    urls = [result_url(base, shape, seed, number, media=media) for number in range(count)]
+    urls = [result_url(base, shape, seed, at, media=media) for at in range(outputs_of(job.model, job.payload))]
     outcome: dict[str, Any] = {"media_urls": [{"id": str(at), "url": url} for at, url in enumerate(urls)]}
     if kind == "video":
         outcome["video_url"] = urls[0]

@@ -62,6 +62,8 @@ class Behaviour:
     """Between a chat's pieces."""
     outcome: Outcome = "success"
     cancel: Literal["accepted", "refused"] = "accepted"
+    most: Annotated[int, Field(ge=1)] = 100
+    """Pictures that come at most, whatever was asked for: a filter has kept the others back."""
     media: Media = "good"
     webhook: Webhook = "once"
     text: str | None = None

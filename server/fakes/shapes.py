@@ -14,7 +14,7 @@ from wzrd.domain.routing import infer_media_type
 
 Kind: TypeAlias = Literal["image", "video", "audio", "3d", "json"]
 MAX_SIDE, MAX_VIDEO_SIDE, MIN_SIDE = 4096, 1920, 16
-MAX_SECONDS, MAX_COUNT = 60.0, 16
+MAX_SECONDS, MAX_COUNT = 60.0, 100
 _NAMED = {
     "square_hd": (1024, 1024),
     "square": (512, 512),
@@ -75,15 +75,23 @@ def seed_of(payload: Mapping[str, Any], model: str) -> str:
     return hashlib.sha256(f"{model}\n{sorted(payload.items(), key=str)}".encode()).hexdigest()[:8]
 
 
-COUNTS = ("num_images", "max_images", "num_outputs")
+COUNTS = ("num_images", "num_outputs")
 
 
 def count_of(payload: Mapping[str, Any], names: Sequence[str] = COUNTS) -> int:
-    """How many results are asked for, under the names that the vendor knows."""
+    """How many results are asked for, under the names that the vendor knows; a text that is a number is one."""
     for name in names:
         if (count := _number(payload.get(name))) is not None:
             return max(1, min(MAX_COUNT, int(count)))
     return 1
+
+
+def outputs_of(model: str, payload: Mapping[str, Any]) -> int:
+    """How many files a model at fal makes: Seedream `max_images` pictures of each, at most."""
+    if kind_of(model) != "image":
+        return 1
+    each = count_of(payload, ("max_images",)) if "seedream" in model else 1
+    return min(MAX_COUNT, count_of(payload) * each)
 
 
 def shape_of(kind: Kind, payload: Mapping[str, Any]) -> Shape:

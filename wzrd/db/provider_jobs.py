@@ -23,9 +23,9 @@ from wzrd.domain.submission import SubmissionRecord, Target, intent_key
 class ProviderJob:
     """One submit. `output` is what `wzrd.generation` stored of the result; `cost_usd` as the provider said it.
 
-    `media_type` in the catalog's words; `queued`: its provider is a queue. `token`: what its webhook address ends with.
-    `fingerprint`: what its payload is known by. `remaining`: seconds until its deadline; `age`: seconds since the bytes
-    left (None: they have not).
+    `media_type` in the catalog's words, `outputs`: how many it asks for; `queued`: its provider is a queue. `token`:
+    what its webhook address ends with. `fingerprint`: what its payload is known by. `remaining`: seconds until its
+    deadline; `age`: seconds since the bytes left (None: they have not).
     """
 
     job_id: UUID
@@ -49,6 +49,7 @@ class ProviderJob:
     remaining: float
     age: float | None
     forgiven: bool
+    outputs: int | None
 
     @property
     def submission(self) -> SubmissionRecord:
@@ -61,7 +62,7 @@ _COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, media
     coalesce(extract(epoch from deadline - clock_timestamp()), 0)::float as remaining,
     extract(epoch from clock_timestamp() - sent_at)::float as age,
     coalesce(created_at <= (select r.resubmit_at from wzrd.runs r where r.id = provider_jobs.run_id), false)
-        as forgiven"""
+        as forgiven, outputs"""
 
 
 def _job(*, provider: str, model: str, **columns: Any) -> ProviderJob:
@@ -87,10 +88,10 @@ async def find_job(tx: Tx, job_id: UUID) -> ProviderJob | None:
 # that allows another. Two that insert the same number meet at the unique intent key, and one inserts nothing.
 _INSERT = text("""
     insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
-        deadline, queued, token, media_type)
+        deadline, queued, token, media_type, outputs)
     select :id, :intent_key, :run_id, :item_key, :provider, :model, :no, clock_timestamp(),
         clock_timestamp() + make_interval(secs => :seconds), cast(:token as text) is not null, cast(:token as text),
-        :media_type
+        :media_type, :outputs
     where :no = (
         select count(*) filter (where status = any(:ended)) from wzrd.provider_jobs
         where run_id = :run_id and item_key = :item_key and provider = :provider and model = :model
@@ -114,6 +115,7 @@ async def insert_intent(
     submission_no: int,
     seconds: float,
     media_type: str = "text",
+    outputs: int = 1,
     token: str | None = None,
 ) -> UUID | None:
     """Note that a submit is meant to be made within `seconds`; its id, or None when it may not be made.
@@ -133,6 +135,7 @@ async def insert_intent(
         "no": submission_no,
         "seconds": seconds,
         "media_type": media_type,
+        "outputs": outputs,
         "token": token,
         "ended": sorted(RESUBMITTABLE),
     }

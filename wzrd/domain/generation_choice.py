@@ -11,7 +11,7 @@ from wzrd.domain.catalog import Model, price_of
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.functions import RouteName
 from wzrd.domain.offline import ANIMATIC, Obstacle, Offline, describe_obstacle, stand_in_reason
-from wzrd.domain.output_counts import count_outputs
+from wzrd.domain.output_counts import order_outputs
 from wzrd.domain.routing import ALIASES, check_model_id, find_animatic, route, routed_catalog
 from wzrd.domain.sounds import works_on_file
 from wzrd.domain.submission import Target
@@ -20,7 +20,7 @@ from wzrd.domain.text_targets import INSTEAD, choose_text
 
 @dataclass(frozen=True, slots=True)
 class GenerationChoice:
-    """What runs. `credits` is the price of all `count` outputs; `obstacle` None: it can run here.
+    """What runs. `credits` is the price of the `count` outputs that it is asked for; `obstacle` None: it can run here.
 
     `fallback_reason` None: what runs is what was asked for.
     """
@@ -64,20 +64,23 @@ def choose_generation(
 ) -> GenerationChoice:
     """What a request for `model_id` runs on here, without running it; arguments as of `wzrd.domain.routing.route`.
 
+    `parameters` as they are sent (`wzrd.domain.generation_inputs.merge_inputs`), so that what they say is what counts.
+
     Where its provider cannot be asked, animatic mode stands in as WZRD_OFFLINE lets it, for nothing, and the reason
     says so; else the choice stands with its obstacle. It raises nothing for that: `check_runnable` does. For text
     another model stands in where its function has one: animatic mode answers no questions.
 
     Raises:
-        BadRequest: as `route`, `count_outputs`.
+        BadRequest: as `route`, `order_outputs`.
     """
-    count = count_outputs(parameters)
     way = route(model_id, parameters=parameters, references=references, media_type=media_type)
     if way.model.media_type == "text":
         text = choose_text(way.model, instead=INSTEAD.get(way.function, ()), offline=offline, obstacle=obstacle)
         reason = text.fallback_reason or way.fallback_reason
+        count = order_outputs(text.model, parameters).count
         return GenerationChoice(way.route, way.function, text.model, count, reason, text.obstacle, text.target)
     runs, reason, missing = stand_in(way.model, offline=offline, obstacle=obstacle)
+    count = order_outputs(runs, {**runs.defaults, **parameters}).count
     return GenerationChoice(way.route, way.function, runs, count, reason or way.fallback_reason, missing)
 
 

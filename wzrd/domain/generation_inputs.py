@@ -100,7 +100,7 @@ def _referred(references: Sequence[ReferenceAsset]) -> dict[str, Any]:
 
 
 def _configured(output: OutputConfig) -> dict[str, Any]:
-    wanted = {"output_format": output.format or None, "num_images": output.count}
+    wanted = {"output_format": output.format or None, "count": output.count}
     return {name: value for name, value in wanted.items() if value is not None}
 
 

@@ -16,6 +16,7 @@ from wzrd.domain.film import FPS, read_ratio
 from wzrd.domain.gmi_models import KLING_RATIOS, SEEDREAM_SIZES
 from wzrd.domain.gmi_payloads import PROVIDER as GMI
 from wzrd.domain.model_inputs import camel_case
+from wzrd.domain.output_counts import order_outputs
 from wzrd.domain.storyboard import StoryboardShot
 
 RESOLUTION = "1080p"
@@ -118,8 +119,6 @@ def image_inputs(
     inputs = {"prompt": prompt, **_picture_size(model, aspect_ratio)}
     if name is not None:
         inputs[name] = [reference] if name == "image_urls" else reference
-    if "num_images" in known_inputs(model):
-        inputs["num_images"] = 1
     return _over_defaults(model, inputs)
 
 
@@ -263,5 +262,5 @@ def _nearest_option(model: Model, name: str, wanted: int) -> int:
 
 
 def _over_defaults(model: Model, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs over the model's own defaults; GMI's are filled in by its translation."""
-    return dict(inputs) if model.provider == GMI else {**model.defaults, **inputs}
+    """The inputs over the model's own defaults, which ask for one; GMI's are filled in by its translation."""
+    return order_outputs(model, inputs if model.provider == GMI else {**model.defaults, **inputs}, 1).inputs

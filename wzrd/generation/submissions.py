@@ -172,6 +172,7 @@ async def insert_submission(tx: Tx, generation: GenerationJob, submission_no: in
         submission_no=submission_no,
         seconds=generation.request.deadline,
         media_type=generation.request.media_type,
+        outputs=generation.request.outputs,
         token=token,
     )
     assert job_id is not None, "the run's lock is held: nobody else can have written this intent"

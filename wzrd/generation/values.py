@@ -40,7 +40,7 @@ COVERED = Covered()
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """One generation of a run.
+    """One generation of a run, of so many `outputs`: what is paid, and what its inputs ask for.
 
     The same item and target are the same generation, whoever asks and however often: who wants another answer
     (because the first was no good) asks under another `item_key`.
@@ -57,6 +57,7 @@ class GenerationRequest:
     inputs: Mapping[str, Any]
     funding: Funding = COVERED
     media_type: str = "text"
+    outputs: int = 1
     deadline: float = 120.0
     patience: float = math.inf
     fallbacks: tuple["FallbackTarget", ...] = ()

@@ -9,7 +9,7 @@ import orjson
 
 from wzrd.domain.catalog import Model
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.output_counts import COUNTS
+from wzrd.domain.output_counts import is_count
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
 from wzrd.graph.batches import MAX_CALLS, count_calls, expand
 from wzrd.graph.binding import SOURCES, is_bookkeeping
@@ -34,8 +34,6 @@ DROPPED = frozenset({
 """Params that tell of the node, or have a place of their own in the payload."""
 _MEDIA = frozenset(key for keys in KEYS.values() for key in keys)
 _SETTINGS = ("settings", "settings_override")
-_COUNTED = frozenset(COUNTS)
-"""How many outputs there are is the node's own to say: what arrives would be made and not be paid."""
 _SNAKE = {
     "aspectRatio": "aspect_ratio",
     "negativePrompt": "negative_prompt",
@@ -205,23 +203,37 @@ def _number(node: Node, key: str, default: float, *, whole: bool = False) -> flo
 
 
 def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What inputs say, what params say over it, then `settings`, then `settings_override`.
+    """What inputs say, and what the node itself says over it.
+
+    How many outputs there are is the node's own to say: what arrives would be made and not be paid.
+    """
+    told = {key: value for key, value in _told(inputs).items() if not is_count(key) and _is_setting(value)}
+    return told | own_settings(node)
+
+
+def own_settings(node: Node) -> dict[str, Any]:
+    """What the node's params say, then `settings`, then `settings_override`: all that it asks of its model by itself.
 
     Settings within settings are none: they would be laid over all of this later, and nobody would have counted them.
+
+    Raises:
+        BadRequest: settings that are no object.
     """
-    made: dict[str, Any] = {}
-    for room in (inputs, node.params):
-        for key, value in room.items():
-            own = room is node.params
-            skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or key.startswith("_")
-            skip = skip or is_bookkeeping(key, room)
-            if skip or value is None or value == "" or not (own or (key not in _COUNTED and _is_setting(value))):
-                continue
-            made[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value
+    made = _told(node.params)
     for name in _SETTINGS:
         told = _object(node, name).items()
         made |= {_SNAKE.get(key, key): value for key, value in told if value is not None and key not in _SETTINGS}
     return made
+
+
+def _told(room: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that tell a model something, by the names that models know."""
+    told: dict[str, Any] = {}
+    for key, value in room.items():
+        skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or key.startswith("_") or is_bookkeeping(key, room)
+        if not (skip or value is None or value == ""):
+            told[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value
+    return told
 
 
 def _is_setting(value: object) -> bool:

@@ -7,10 +7,10 @@ from typing import TypeAlias
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.generation_choice import GenerationChoice, check_known, choose_generation
 from wzrd.domain.offline import Obstacle, Offline
-from wzrd.domain.output_counts import COUNTS, NESTED, count_outputs
+from wzrd.domain.output_counts import count_outputs
 from wzrd.graph.actions import Action, work_of
 from wzrd.graph.model import Node
-from wzrd.graph.payloads import wanted_model
+from wzrd.graph.payloads import own_settings, wanted_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,6 @@ class NodePrice:
 
 
 FREE = NodePrice(0)
-_COUNTED = frozenset({*COUNTS, *NESTED})
 Choices: TypeAlias = dict[tuple[str, str, frozenset[str], int], GenerationChoice]
 """What was chosen before, for whoever prices many nodes at one moment: model, medium, what is given, outputs."""
 
@@ -83,7 +82,7 @@ def choose_model(
     media = frozenset(given)
     try:
         wanted = wanted_model(node, action)
-        count = count_outputs(node.params) if node.params.keys() & _COUNTED else 1
+        count = 1 if action.media_type == "text" else count_outputs(own_settings(node))
         known = None if chosen is None else chosen.get((wanted, action.media_type, media, count))
         choice = known or _choose(wanted, action.media_type, media, count, offline=offline, obstacle=obstacle)
     except BadRequest as error:

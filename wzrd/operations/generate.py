@@ -21,6 +21,7 @@ from wzrd.domain.generation_choice import check_known, choose_generation
 from wzrd.domain.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.output_counts import order_outputs
 from wzrd.domain.results import replace_urls
 from wzrd.domain.routing import ALIASES, asked_model, routed_catalog
 from wzrd.domain.settlement import Ending, Settlement
@@ -184,6 +185,7 @@ def _day_share(model: str) -> int:
 
 async def _check_runnable(runtime: Runtime, model: str, chosen: Chosen, inputs: Mapping[str, Any]) -> None:
     """Refuse what the chosen model could never make, before anything is held."""
+    inputs = order_outputs(routed_catalog().models[chosen.resolved], inputs, chosen.count).inputs
     if chosen.target.provider != ANIMATIC:
         await check_references(runtime, chosen.target, chosen.media_type, inputs)
     elif chosen.media_type == "video":

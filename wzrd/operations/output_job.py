@@ -9,9 +9,10 @@ from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.catalog import Model, price_of
-from wzrd.domain.errors import ProviderError, ProviderRejected
+from wzrd.domain.errors import BadRequest, ProviderError, ProviderRejected
 from wzrd.domain.generation_inputs import chat_inputs
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
+from wzrd.domain.output_counts import order_outputs
 from wzrd.domain.routing import animatic_model, fallback_model, given_media, routed_catalog
 from wzrd.domain.shot_orders import ShotOrder, read_order
 from wzrd.domain.storage_place import choose_place
@@ -88,10 +89,11 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
     request = GenerationRequest(
         item_key=item.key,
         target=chosen.target,
-        inputs=_inputs_of(run, chosen.resolved, chosen.media_type),
+        inputs=_inputs_of(run, chosen, chosen.resolved),
         funding=Own(chosen.credits, chosen.media_type, deferred=True),
         media_type=chosen.media_type,
         deadline=DEADLINES.get(chosen.media_type, DEADLINE),
+        outputs=chosen.count,
         fallbacks=_fallbacks(run, chosen),
         fall_back_on="inactive" if run.params.get("shot") else "failure",
     )
@@ -105,13 +107,21 @@ def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
     return Destination(run.user_id, run.run_id, item_key, media_type, place, store=output.auto_store)
 
 
-def _inputs_of(run: RunRow, model_id: str, media_type: str) -> dict[str, Any]:
-    """The run's inputs over the model's own defaults. Those of a shot's order are whole as they are."""
-    if run.params.get("shot"):
-        return dict(run.params["inputs"])
+def _inputs_of(run: RunRow, chosen: Chosen, model_id: str) -> dict[str, Any]:
+    """The run's inputs over the model's own defaults, which ask for the outputs that were priced.
+
+    Those of a shot's order are whole as they are.
+
+    Raises:
+        BadRequest: the catalog has no such model any more.
+    """
     model = routed_catalog().find(model_id)
-    inputs = {**(model.defaults if model else {}), **run.params["inputs"]}
-    return chat_inputs(inputs) if media_type == "text" else inputs
+    if model is None:
+        raise BadRequest(f"{model_id!r} is no longer in the catalog: ask for another model", field="model")
+    given: Mapping[str, Any] = run.params["inputs"]
+    whole = given if run.params.get("shot") else {**model.defaults, **given}
+    inputs = order_outputs(model, whole, chosen.count).inputs
+    return chat_inputs(inputs) if model.media_type == "text" else inputs
 
 
 def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
@@ -130,7 +140,7 @@ def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
     if most is not None and price > most:
         return ()
     funding = Own(price, model.media_type, deferred=True)
-    inputs = _inputs_of(run, model.id, model.media_type)
+    inputs = _inputs_of(run, chosen, model.id)
     return (FallbackTarget(Target(model.provider, model.endpoint_id), model.id, funding, inputs),)
 
 

@@ -7,8 +7,10 @@ from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.services import ServicesOf
+from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.generation_route import GenerationRouteAnswer, GenerationRouteRequest
 from wzrd.domain.generation_choice import choose_generation, describe_refusal, describe_unknown
+from wzrd.domain.generation_inputs import merge_inputs
 
 router = APIRouter(tags=["catalog"])
 
@@ -21,7 +23,7 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
     asked = parse(GenerationRouteRequest, await read_json(request, max_bytes=runtime.settings.max_body))
     choice = choose_generation(
         asked.model,
-        parameters=asked.parameters,
+        parameters=merge_inputs(asked.parameters, (), OutputConfig()),
         references=[reference.type for reference in asked.reference_assets],
         media_type=asked.media_type,
         offline=runtime.settings.offline,

@@ -1,6 +1,44 @@
-"""What the calls of a generator node become together."""
+"""What the calls of a generator node ask for, and what they become together."""
 
-from wzrd.graph.execution.generation import join_results
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from server.fakes.shapes import outputs_of
+from tests.domain.test_output_counts import names, open_to_all, requests, values
+from tests.graph.graphs import node
+from wzrd.domain.catalog import load_catalog
+from wzrd.domain.errors import BadRequest
+from wzrd.domain.output_counts import COUNTS
+from wzrd.graph.actions import work_of
+from wzrd.graph.execution.generation import ask_model, join_results
+from wzrd.graph.payloads import build_payload
+from wzrd.graph.prices import choose_model
+
+FLUX = "fal-ai/flux/dev"
+INSTEAD = load_catalog().models["fal-ai/bytedance/seedream/v4.5/text-to-image"]
+
+
+@given(requests(), st.dictionaries(names, values, max_size=2))
+@example({"prompt": "a lamp", "settings": {"num_images": "0000014"}}, {})
+@example({"prompt": "a lamp", "settings": {"settings": {"num_images": 14}}}, {"num_images": 14})
+def test_a_node_is_paid_for_what_its_model_is_asked_for(params: dict[str, Any], arrives: dict[str, Any]) -> None:
+    """Its own params say how many, wherever they say it; what arrives from other nodes says nothing of it."""
+    one = node(kind="Image", model=FLUX, **params)
+    try:
+        choice = choose_model(one, work_of(one), offline="never", obstacle=open_to_all)
+    except BadRequest as error:
+        refused = error
+    else:
+        payload = build_payload(one, arrives)
+        for model in (choice.model, INSTEAD):
+            asked = ask_model(model, payload, choice.count)
+            assert outputs_of(model.endpoint_id, asked) == choice.count
+            assert all(type(value) is int for name, value in asked.items() if name in COUNTS)
+        return
+    assert refused.details["field"]
+    assert refused.details["nodeId"] == "n"
 
 
 def test_a_batch_tells_who_stood_in() -> None:

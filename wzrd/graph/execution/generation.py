@@ -16,6 +16,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.generation_choice import GenerationChoice
 from wzrd.domain.generation_inputs import check_bounds, check_inputs, merge_inputs
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.output_counts import order_outputs
 from wzrd.domain.routing import fallback_model, given_media
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
@@ -93,7 +94,7 @@ async def prepare_call(
         obstacle=runtime.providers.obstacle,
     )
     choice.check_runnable()
-    asked = _asked(choice.model, payload)
+    asked = ask_model(choice.model, payload, choice.count)
     call = NodeCall(item_key, action, wanted_model(node, action), choice, payload, asked)
     if choice.target.provider != ANIMATIC:
         if call.media_type == "text":
@@ -103,8 +104,8 @@ async def prepare_call(
     return call
 
 
-def _asked(model: Model, payload: Payload) -> dict[str, Any]:
-    """The payload over the model's own defaults, bounded.
+def ask_model(model: Model, payload: Payload, count: int) -> dict[str, Any]:
+    """The payload over the model's own defaults, bounded; it asks for `count` outputs.
 
     Raises:
         BadRequest: a text is too long, a size or length none; or a file that the model needs is missing.
@@ -112,7 +113,8 @@ def _asked(model: Model, payload: Payload) -> dict[str, Any]:
     check_assets(model, payload)
     references = [ReferenceAsset(url=one.url, type=one.type) for one in payload.references]
     inputs = {**model.defaults, **payload.inputs}
-    asked = inputs if model.media_type == "text" else merge_inputs(inputs, references, OutputConfig())
+    merged = inputs if model.media_type == "text" else merge_inputs(inputs, references, OutputConfig())
+    asked = order_outputs(model, merged, count).inputs
     check_inputs(asked)
     check_bounds(asked)
     return asked
@@ -127,7 +129,7 @@ def _fallbacks(choice: GenerationChoice, payload: Payload, asked: Mapping[str, A
     if instead.id == model.id or instead.media_type != model.media_type:
         return ()
     try:
-        inputs = _asked(instead, payload)
+        inputs = ask_model(instead, payload, choice.count)
     except BadRequest:
         return ()
     price = price_of(instead) * choice.count
@@ -142,6 +144,7 @@ def job_of(run: RunRow, call: NodeCall, priced: int) -> OutputJob:
         inputs=call.inputs,
         funding=COVERED if call.price <= priced else Covered(call.price),
         media_type=call.media_type,
+        outputs=call.choice.count,
         deadline=DEADLINES.get(call.media_type, DEADLINE),
         fallbacks=call.fallbacks,
     )

@@ -8,13 +8,10 @@ from wzrd.db.engine import Tx
 from wzrd.db.graph_items import ELEMENT
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
-from wzrd.db.run_graphs import read_run_graph
 from wzrd.db.runs import RunRow
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.output_counts import count_outputs
 from wzrd.generation.outputs import keep_output
-from wzrd.graph.execution.generation import destination_of, node_key, result_of
-from wzrd.graph.reading import read_graph
+from wzrd.graph.execution.generation import destination_of, result_of
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import SHARE
 from wzrd.runtime.process import Runtime
@@ -29,17 +26,8 @@ async def keep_late_node(
         ProviderFailed, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
     """
     kept = await keep_output(runtime, destination_of(run, item.key, job.media_type), job.target, output)
-    share = kept.share(job.media_type, await _ordered(runtime, run, item))
+    share = kept.share(job.media_type, job.outputs or 1)
     return {"result": result_of(job.media_type, kept, model=job.target.model, prompt=""), SHARE: share}
-
-
-async def _ordered(runtime: Runtime, run: RunRow, item: Item) -> int:
-    """How many outputs the item's node asks for."""
-    async with runtime.begin() as tx:
-        snapshot = await read_run_graph(tx, run.run_id)
-    rows = [row for row in (snapshot or {}).get("nodes", ()) if str(row["id"]) == node_key(item.key)]
-    nodes = read_graph(rows, []).nodes.values()
-    return max((count_outputs(node.params) for node in nodes), default=1)
 
 
 async def mirror_late_node(tx: Tx, run: RunRow, item: Item) -> None:
