@@ -4,9 +4,12 @@ import base64
 import io
 import random
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -17,7 +20,8 @@ from wzrd.assets.sources import BadSource
 from wzrd.domain.errors import ProviderUnsent
 from wzrd.domain.submission import Target
 from wzrd.generation import GenerationRequest
-from wzrd.generation.references import ReferenceUnreachable, check_references, hand_over
+from wzrd.generation.references import ReferenceUnreachable, check_references, hand_over, show_files
+from wzrd.net.guarded import GuardedFetch
 from wzrd.providers.base import is_queue
 from wzrd.providers.fal_storage import INLINE_BYTES
 from wzrd.providers.opening import open_providers
@@ -95,6 +99,107 @@ async def test_how_it_is_handed_over(rig: QueueRig, target: Target, data: bytes,
     assert (sent["prompt"], sent["n"]) == (f"see {url}", 1)
     assert inputs["image_urls"] == [url, url]
     assert await rig.paid() == 0
+
+
+MEDIA_FIELDS = {
+    "image_url": "image", "start_image_url": "image", "end_image_url": "image", "tail_image_url": "image",
+    "first_frame": "image", "image_urls": "image", "reference_images": "image", "elements": "image",
+    "video_url": "video", "video_urls": "video", "audio_url": "audio", "driving_audio": "audio",
+}  # fmt: skip
+"""Fields that carry an address of media, and of what; two of them hold lists, one holds lists of objects."""
+
+
+@pytest.mark.parametrize("field", MEDIA_FIELDS)
+async def test_every_field_of_media_is_handed_over(rig: QueueRig, field: str) -> None:
+    """Alone, in a list, in an object of a list: a cloud is given no address of this machine."""
+    kind = MEDIA_FIELDS[field]
+    data, content_type = {
+        "image": (PICTURE, "image/png"),
+        "video": (await made(rig, "video"), "video/mp4"),
+        "audio": (await made(rig, "audio"), "audio/mpeg"),
+    }[kind]
+    url = await stored(rig, data, content_type)
+    value: Any = [url, url] if field.endswith("s") else url
+    value = [{"frontal_image_url": url, "reference_image_urls": [url]}] if field == "elements" else value
+    provider = rig.runtime.providers.find("fal-ai", "image")
+    assert is_queue(provider)
+    await check_references(rig.runtime, FAL, "image", {field: value})
+    sent = await hand_over(rig.runtime, provider, {"prompt": "x", field: value})
+    assert "127.0.0.1" not in str(sent)
+    assert f"data:{content_type};base64," in str(sent)
+
+
+async def made(rig: QueueRig, kind: Literal["video", "audio"]) -> bytes:
+    """A small real file of the fakes."""
+    ending = {"video": "64x64x0.5/00000001-0.mp4", "audio": "64x64x0.5/00000001-0.mp3"}[kind]
+    async with httpx.AsyncClient(trust_env=False) as http:
+        return (await http.get(f"{rig.fakes.base_url}/files/good/{ending}")).content
+
+
+OTHER_HOSTS = [
+    "http://localhost:8000", "http://127.0.0.1:9999", "http://[::1]:8787", "http://192.168.1.20:5173",
+    "http://studio.local", "http://kong:8000", "https://last-week.tunnel.example.net",
+]  # fmt: skip
+"""What a file of ours is called by a proxy, at the port of yesterday, in the local network, in a container, by a tunnel
+that is gone."""
+
+
+@pytest.mark.parametrize("host", OTHER_HOSTS)
+@pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
+async def test_a_file_of_ours_is_known_by_whatever_host_it_is_called(rig: QueueRig, target: Target, host: str) -> None:
+    """A front end reads it through its own proxy, and rows keep the addresses of former days: all are handed over."""
+    url = f"{host}{urlsplit(await stored(rig)).path}"
+    got = await rig.ask(with_reference(target, url))
+    assert got.output.media
+    assert await rig.paid() == 1
+    shown = await show_files(rig.runtime, {"messages": [{"role": "user", "content": [part(url)]}]})
+    assert shown["messages"][0]["content"][0]["image_url"]["url"].startswith("data:image/png;base64,")
+
+
+def part(url: str) -> dict[str, Any]:
+    """What shows a chat a picture."""
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+@pytest.mark.parametrize("host", [*OTHER_HOSTS, "https://studio.example.org"])
+async def test_with_a_public_address_a_file_goes_by_it(rig: QueueRig, host: str) -> None:
+    """Whatever it was called when its address was noted; nothing is fetched from there, not even by us."""
+    rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": "https://studio.example.org"})
+    rig.runtime.storage = LocalStorage(rig.runtime.settings.media_folder, rig.runtime.settings.address)
+    inside = GuardedFetch(resolver=split_horizon)
+    rig.runtime._fetch = inside
+    now = await stored(rig)
+    provider = rig.runtime.providers.find("fal-ai", "image")
+    assert is_queue(provider)
+    sent = await hand_over(rig.runtime, provider, {"image_url": f"{host}{urlsplit(now).path}"})
+    assert sent["image_url"] == now
+    with pytest.raises(BadSource, match="video_url: expected video, found image/png"):
+        await hand_over(rig.runtime, provider, {"video_url": now})
+    bucket, path = rig.runtime.storage.find_place(now) or ("", "")
+    await rig.runtime.storage.delete(bucket, path)
+    with pytest.raises(BadSource, match="image_url: there is no such file"):
+        await hand_over(rig.runtime, provider, {"image_url": now})
+    await inside.aclose()
+
+
+async def split_horizon(host: str, _: int) -> Sequence[str]:
+    """Inside an office the server's own public name leads to its private address."""
+    return ["10.0.0.5"]
+
+
+async def test_another_supabases_file_stays_where_it_is(rig: QueueRig) -> None:
+    """An address of our form is ours only where the file is."""
+    url = "https://abc.supabase.co/storage/v1/object/public/workflow-media/a/b.png"
+    rig.runtime._fetch = GuardedFetch(resolver=nobody)
+    provider = rig.runtime.providers.find("fal-ai", "image")
+    assert is_queue(provider)
+    assert (await hand_over(rig.runtime, provider, {"image_url": url}))["image_url"] == url
+    await rig.runtime._fetch.aclose()
+
+
+async def nobody(host: str, _: int) -> Sequence[str]:
+    """A name that nobody has."""
+    raise OSError(f"{host} is not known")
 
 
 @pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])

@@ -53,14 +53,14 @@ def with_settings(runtime: Runtime, **settings: object) -> Runtime:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncGenerator[tuple[str, Server]]:
+async def serving(app: FastAPI, host: str = "127.0.0.1") -> AsyncGenerator[tuple[str, Server]]:
     """The application behind uvicorn on a free port, and its server."""
-    server = Server(app, "127.0.0.1", 0)
+    server = Server(app, host, 0)
     running = asyncio.create_task(server._serve())
     try:
         while not server.started:
             await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", server
+        yield f"http://{host}:{server.servers[0].sockets[0].getsockname()[1]}", server
     finally:
         server.should_exit = True
         await running

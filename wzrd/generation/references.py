@@ -1,7 +1,7 @@
 """References on their way to a provider: refused before any hold, or handed over before a submit.
 
-A public address stays as it is. A file of our own store that no cloud can reach, and a data URI, are given to the
-provider as files. Any other private address is refused.
+A public address stays as it is. A file of our own store goes by the address that strangers reach it at; where there is
+none it is given to the provider as a file, and so is a data URI. Any other private address is refused.
 """
 
 import base64
@@ -9,13 +9,14 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-from wzrd.assets.sources import BadSource, open_source
+from wzrd.assets.sources import BadSource, find_own, open_source
 from wzrd.domain.catalog import Model
 from wzrd.domain.errors import NotFound
 from wzrd.domain.references import (
     Place,
+    ReferenceKind,
     find_parts,
     find_references,
     kind_at,
@@ -39,8 +40,6 @@ MAX_SHOWN = 20 << 20
 LOOK = FetchLimits(seconds=4.0, connect_seconds=2.0)
 """How long a public address is looked at before money is spent on it."""
 
-Reach: TypeAlias = Literal["public", "ours", "data"]
-
 
 class ReferenceUnreachable(BadSource):
     """The provider cannot reach this reference."""
@@ -50,33 +49,58 @@ class ReferenceUnreachable(BadSource):
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
+    """One address in the inputs. `file`: where it lies in our store, if it does.
+
+    `address` is where a provider reads it; None: it is to be handed over.
+    """
+
     place: Place
     url: str
-    reach: Reach
+    file: tuple[str, str] | None
+    address: str | None
 
 
 def _read_references(runtime: Runtime, inputs: Mapping[str, Any]) -> list[_Reference]:
-    """The references with how a provider can reach each.
+    """The references, judged by their addresses alone.
 
     Raises:
         ReferenceUnreachable: a private address that is none of ours.
     """
-    return [_Reference(place, url, _reach_of(runtime, place, url)) for place, url in find_references(inputs)]
+    return [_read_reference(runtime, place, url) for place, url in find_references(inputs)]
 
 
-def _reach_of(runtime: Runtime, place: Place, url: str) -> Reach:
+def _read_reference(runtime: Runtime, place: Place, url: str) -> _Reference:
+    """One of them. An address of the form of ours that no stranger could reach is ours, whatever its host.
+
+    This server has several: its own, its proxy's, that of last week.
+    """
     if url[:5].lower() == "data:":
-        return "data"
-    ours = runtime.storage.find_place(url) is not None and url.startswith(runtime.settings.address + "/")
-    if ours and not is_public_url(runtime.settings.address):
-        return "ours"
-    if not ours and not is_public_url(url):
+        return _Reference(place, url, None, None)
+    is_foreign = is_public_url(url) and not runtime.settings.owns(url)
+    file = None if is_foreign else runtime.storage.find_place(url)
+    if file is not None:
+        return _ours(runtime, place, url, file)
+    if not is_public_url(url):
         told = "an address that only this machine or its network can reach"
         raise ReferenceUnreachable(
             f"{name_of(place)}: {told}; upload the file, or give an https address of the public internet",
             field=name_of(place),
         )
-    return "public"
+    return _Reference(place, url, None, url)
+
+
+def _ours(runtime: Runtime, place: Place, url: str, file: tuple[str, str]) -> _Reference:
+    """A file of our store: read where the store shows it now, if strangers can reach that."""
+    shown = runtime.storage.public_url(*file)
+    return _Reference(place, url, file, shown if is_public_url(shown) else None)
+
+
+async def _recognized(runtime: Runtime, reference: _Reference) -> _Reference:
+    """The same, where a public address is a former one of ours: its file is in our store."""
+    if reference.file is not None or reference.address is None:
+        return reference
+    file = await find_own(runtime, reference.url)
+    return reference if file is None else _ours(runtime, reference.place, reference.url, file)
 
 
 async def check_references(runtime: Runtime, target: Target, media_type: str, inputs: Mapping[str, Any]) -> None:
@@ -87,8 +111,9 @@ async def check_references(runtime: Runtime, target: Target, media_type: str, in
         BadSource: a file of ours that is gone; a file of ours, or a data URI, that is no media file.
     """
     provider = None
-    for reference in _read_references(runtime, inputs):
-        if reference.reach == "public":
+    for read in _read_references(runtime, inputs):
+        reference = await _recognized(runtime, read)
+        if reference.address is not None:
             continue
         if provider is None:
             provider = runtime.providers.find(target.provider, media_type)
@@ -115,7 +140,7 @@ def able_to_read(runtime: Runtime, models: Iterable[Model], inputs: Mapping[str,
     Raises:
         ReferenceUnreachable: a private address that is none of ours.
     """
-    if all(reference.reach == "public" for reference in _read_references(runtime, inputs)):
+    if all(reference.address is not None for reference in _read_references(runtime, inputs)):
         return list(models)
     return [model for model in models if _takes_files(runtime, model)]
 
@@ -135,12 +160,13 @@ async def hand_over(runtime: Runtime, provider: QueueProvider, inputs: Mapping[s
         ProviderError: the provider did not take the file; nothing was submitted.
     """
     handed: dict[str, str] = {}
-    for reference in _read_references(runtime, inputs):
-        if reference.url in handed:
+    for read in _read_references(runtime, inputs):
+        if read.url in handed:
             continue
-        if reference.reach == "public":
+        reference = await _recognized(runtime, read)
+        if reference.address is not None:
             await _look(runtime, reference)
-            handed[reference.url] = reference.url
+            handed[reference.url] = reference.address
             continue
         async with _file_of(runtime, reference) as (path, content_type):
             handed[reference.url] = await provider.hand_over(path, content_type)
@@ -156,8 +182,12 @@ async def show_files(runtime: Runtime, inputs: Mapping[str, Any]) -> dict[str, A
     """
     shown: dict[str, str] = {}
     for place, url in find_parts(inputs.get("messages")):
-        reference = _Reference(place, url, _reach_of(runtime, place, url))
-        if reference.reach != "public" and url not in shown:
+        if url in shown:
+            continue
+        reference = await _recognized(runtime, _read_reference(runtime, place, url))
+        if reference.address is not None:
+            shown[url] = reference.address
+        else:
             async with _file_of(runtime, reference, most=MAX_SHOWN) as (path, content_type):
                 shown[url] = await in_file_thread(_data_uri, path, content_type)
     if not shown:
@@ -177,14 +207,20 @@ async def _file_of(
     name, kind = name_of(reference.place), kind_at(reference.place)
     kinds: tuple[MediaKind, ...] = (kind,) if kind else ANY_KIND
     try:
-        async with open_source(runtime, reference.url, *kinds) as path:
+        at = reference.file
+        async with runtime.storage.local(*at) if at else open_source(runtime, reference.url, *kinds) as path:
             content_type = await in_file_thread(_check_file, path, kinds, name, most)
             yield path, content_type
     except NotFound:
-        raise BadSource(f"{name}: there is no such file: {reference.url[:200]}", field=name) from None
+        raise _gone(reference) from None
     except BadSource as error:
         told = error.message if error.details.get("field") == name else f"{name}: {error.message}"
         raise BadSource(told, field=name) from None
+
+
+def _gone(reference: _Reference) -> BadSource:
+    name = name_of(reference.place)
+    return BadSource(f"{name}: there is no such file: {reference.url[:200]}", field=name)
 
 
 def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str, most: int) -> str:
@@ -205,16 +241,29 @@ def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str, most: int) 
 async def _look(runtime: Runtime, reference: _Reference) -> None:
     """A public address that leads to a web page, or into a private network, is refused before it costs anything.
 
-    A host that does not answer us may answer the provider: that is the provider's to say.
+    A host that does not answer us may answer the provider: that is the provider's to say. A file of ours is looked at
+    in the store: from inside, our own public name may lead to a private address, or nowhere.
     """
     kind = kind_at(reference.place)
-    if kind is None or not reference.url.lower().startswith("https://"):
-        return
-    try:
-        async with runtime.fetch.fetch(reference.url, accept=(kind,), limits=LOOK):
+    if reference.file is not None:
+        await _look_up(runtime, reference, reference.file, kind)
+    elif kind is not None and reference.url.lower().startswith("https://"):
+        try:
+            async with runtime.fetch.fetch(reference.url, accept=(kind,), limits=LOOK):
+                return
+        except FetchFailed:
             return
-    except FetchFailed:
-        return
-    except FetchRefused as error:
+        except FetchRefused as error:
+            name = name_of(reference.place)
+            raise BadSource(f"{name}: {error.message}", field=name) from None
+
+
+async def _look_up(runtime: Runtime, reference: _Reference, file: tuple[str, str], kind: ReferenceKind | None) -> None:
+    try:
+        async with runtime.storage.open(*file, stop=SNIFF_BYTES) as opened:
+            found = sniff(b"".join([chunk async for chunk in opened.chunks]))
+    except NotFound:
+        raise _gone(reference) from None
+    if kind is not None and (found is None or found.split("/")[0] != kind):
         name = name_of(reference.place)
-        raise BadSource(f"{name}: {error.message}", field=name) from None
+        raise BadSource(f"{name}: expected {kind}, found {found or 'something else'}", field=name)
