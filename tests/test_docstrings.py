@@ -1,6 +1,7 @@
 """How docstrings are written, as far as ruff does not say it: their first lines, and where a constant's stands."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tests.named_places import ROOT, sources
@@ -47,3 +48,34 @@ def test_a_stray_text_is_seen() -> None:
     """One that stands before its constant, or after a blank line, in a module or a class."""
     assert list(stray_texts('"""M."""\n\nA = 1\n\n"""Of B."""\nB = 2\n"""Of B, too."""\n')) == ["Of B."]
     assert list(stray_texts('class C:\n    """C."""\n\n    """Of A."""\n    A = 1\n')) == ["Of A."]
+
+
+def unknown_names(source: str) -> Iterator[str]:
+    """`name.field` in a function's docstring where no module, and nothing in the file's code, has such a name."""
+    tree = ast.parse(source)
+    words = {word for node in ast.walk(tree) for word in _words(node)} | {path.stem for path in sources()}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for name in re.findall(r"`([a-z_]+)\.[a-z_]+`", ast.get_docstring(node) or ""):
+                if name not in words:
+                    yield f"{node.name}: {name}"
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    """The names, and the words of texts that are no docstring, in one node."""
+    match node:
+        case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+            yield name
+        case ast.alias(name=name):
+            yield name.rpartition(".")[2]
+        case ast.Constant(value=str(text)) if "`" not in text:
+            yield from re.findall(r"[a-z_]+", text)
+        case _:
+            pass
+
+
+def test_a_docstring_names_what_is_there() -> None:
+    """A parameter that was renamed has its new name in the docstring too."""
+    found = {str(path.relative_to(ROOT)): list(unknown_names(path.read_text())) for path in sources()}
+    assert {path: names for path, names in found.items() if names} == {}
+    assert list(unknown_names('def f(request):\n    """Exactly `assignment.count`."""\n')) == ["f: assignment"]

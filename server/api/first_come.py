@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from contextlib import suppress
 from uuid import UUID
 
-from server.api.object_access import REFUSED, is_occupied
+from server.api.object_access import REFUSED, require_writer
 from server.api.services import Services
 from wzrd.db.engine import is_outage
 from wzrd.db.path_owners import OwnedName, claim_path, end_put, list_owned_names
@@ -38,7 +38,7 @@ async def put_file(
     """Store a file of the user's, who was seen to be allowed to.
 
     Raises:
-        Forbidden: somebody else has written the path meanwhile; nothing is stored.
+        Forbidden: the path has become somebody else's meanwhile; nothing is stored.
         AlreadyStored: not `replace`, and there is a file.
     """
     files = services.runtime.storage
@@ -102,29 +102,28 @@ class _Claim:
         self._path = path
         self._key = path_key(path)
         self._stands = False
+        self._is_whole = False  # from here on the store may show the file
 
     async def made_at_end_of(self, chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-        """The chunks; then it is made.
+        """The chunks; then it is made, if the user may still write there.
 
         Raises:
             Forbidden: the path is somebody else's.
         """
         async for chunk in chunks:
             yield chunk
-        runtime, bucket = self._services.runtime, self._bucket
-        async with runtime.begin() as tx:
-            fresh = await claim_path(tx, bucket.name, self._path, self._key, self._user_id)
-        if fresh is None:
+        await require_writer(self._services, self._user_id, self._bucket.name, self._path)
+        async with self._services.runtime.begin() as tx:
+            self._stands = await claim_path(tx, self._bucket.name, self._path, self._key, self._user_id)
+        if not self._stands:
             raise Forbidden(REFUSED)
-        self._stands = True
-        if fresh and await is_occupied(self._services, self._user_id, bucket, self._path):
-            await self.end(stored=False)
-            raise Forbidden(REFUSED)
+        self._is_whole = True
 
     async def give_back(self, error: BaseException) -> None:
         """End it, as far as the failed put has left nothing."""
         if self._stands:
-            await self.end(stored=not isinstance(error, LEFT_NOTHING) or await self._is_there())
+            may_be_there = self._is_whole and (not isinstance(error, LEFT_NOTHING) or await self._is_there())
+            await self.end(stored=may_be_there)
 
     async def _is_there(self) -> bool:
         try:

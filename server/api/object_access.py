@@ -66,7 +66,7 @@ async def own_paths(services: Services, user_id: UUID, bucket: Bucket, paths: Co
     return frozenset(written | {path for path, folder in folders.items() if folder in mine})
 
 
-async def is_occupied(services: Services, user_id: UUID, bucket: Bucket, path: str) -> bool:
+async def _is_occupied(services: Services, user_id: UUID, bucket: Bucket, path: str) -> bool:
     """Whether a file is there that nobody is known to have written, in a folder that is not the user's."""
     if await own_folders(services, user_id, [bucket.owning_folder(path)]):
         return False
@@ -97,7 +97,7 @@ async def _may_write(services: Services, user_id: UUID, bucket: Bucket, path: st
         return bool(await own_paths(services, user_id, bucket, [path]))
     owner = (await find_owners(services, bucket, [path])).get(path)
     if owner is None:
-        return not await is_occupied(services, user_id, bucket, path)
+        return not await _is_occupied(services, user_id, bucket, path)
     return (owner.user_id, owner.path) == (user_id, path)
 
 

@@ -1,10 +1,20 @@
 """What calls with the public anon key may cost an account in a day (wzrd.anonymous_days)."""
 
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
+
+
+class DayCheck(Protocol):
+    """Either of the two questions below."""
+
+    async def __call__(self, tx: Tx, user_id: UUID, price: int, *, most: int) -> bool:
+        """Whether the day has room for a call of this price."""
+        ...
+
 
 # One statement decides: who comes second waits for the first one's commit, and the condition is then judged on the row
 # as that commit left it. So no number of calls at once gets past the limit, and a rollback counts nothing. The day is
@@ -17,6 +27,18 @@ _COUNT = text("""
     where d.credits + excluded.credits <= cast(:most as int)
     returning true
 """)
+
+
+_FITS = text("""
+    select credits + :price <= :most from wzrd.anonymous_days
+    where user_id = :user_id and day = cast(clock_timestamp() at time zone 'UTC' as date)
+""")
+
+
+async def fits_today(tx: Tx, user_id: UUID, price: int, *, most: int) -> bool:
+    """Whether the user's day has room for a call of this price now; `count_anonymous` decides. Waits for nobody."""
+    found = await tx.scalar(_FITS, {"user_id": user_id, "price": price, "most": most})
+    return price <= most if found is None else bool(found)
 
 
 async def count_anonymous(tx: Tx, user_id: UUID, price: int, *, most: int) -> bool:

@@ -49,7 +49,7 @@ _CLAIM = text("""
     values (:bucket, :key, :path, :user_id, 1)
     on conflict (bucket, key) do update set writing = o.writing + 1
     where o.user_id = excluded.user_id and o.path = excluded.path
-    returning writing = 1 and not written
+    returning true
 """)
 _END = text("""
     update wzrd.path_owners set writing = greatest(writing - 1, 0), written = written or :stored,
@@ -59,10 +59,10 @@ _END = text("""
 _FORGET = text("delete from wzrd.path_owners where bucket = :bucket and key = :key and writing = 0 and not written")
 
 
-async def claim_path(tx: Tx, bucket: str, path: str, key: bytes, user_id: UUID) -> bool | None:
-    """The user puts a file there: True if nobody has before, False if he has, None if the path is somebody else's."""
+async def claim_path(tx: Tx, bucket: str, path: str, key: bytes, user_id: UUID) -> bool:
+    """The user puts a file there, which counts until `end_put`; False: the path is somebody else's."""
     values = {"bucket": bucket, "key": key, "path": path, "user_id": user_id}
-    return await tx.scalar(_CLAIM, values)
+    return await tx.scalar(_CLAIM, values) is not None
 
 
 async def end_put(tx: Tx, bucket: str, key: bytes, *, stored: bool) -> None:

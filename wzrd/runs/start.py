@@ -8,7 +8,7 @@ from uuid import UUID
 
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
-from wzrd.db.anonymous_days import count_anonymous
+from wzrd.db.anonymous_days import DayCheck, count_anonymous, fits_today
 from wzrd.db.engine import Tx
 from wzrd.db.inline_runs import FirstHold, FirstLease, FirstSubmit, begin_inline_run
 from wzrd.db.queue import take_turn
@@ -138,6 +138,7 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
     """
     kind = runtime.kind(new.kind)
     kind.check_identity(new.identity)
+    await _check_day(runtime, tx, new, fits_today)  # before anything is locked
     run_id = run_id_of(new.user_id, new.kind, new.request_id)
     if new.inline is not None:
         return await _start_inline(runtime, tx, new, new.inline)
@@ -155,7 +156,7 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
         attempt=1,
         reference_id=new.reference_id,
     )
-    await _check_day(runtime, tx, new)
+    await _check_day(runtime, tx, new, count_anonymous)
     await fault("before_start_commit")
     return StartResult(run_id, created=True, answer=None, first_event=first, row=row)
 
@@ -189,19 +190,19 @@ async def _start_inline(runtime: Runtime, tx: Tx, new: NewRun, inline: Inline) -
         await hold_attempt(
             tx, kind, [item], run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
         )
-    await _check_day(runtime, tx, new)
+    await _check_day(runtime, tx, new, count_anonymous)
     await fault("before_start_commit")
     return StartResult(run_id, True, None, begun.row.status, first, begun.row, begun.hold_id)
 
 
-async def _check_day(runtime: Runtime, tx: Tx, new: NewRun) -> None:
-    """Count the run into its day.
+async def _check_day(runtime: Runtime, tx: Tx, new: NewRun, asking: DayCheck) -> None:
+    """Look whether the run's day has room for it, or count it.
 
     Raises:
         TooMany: the day has no room for it; nothing is left behind.
     """
     day = new.day
-    if day is not None and not await count_anonymous(tx, new.user_id, day.credits, most=day.most):
+    if day is not None and not await asking(tx, new.user_id, day.credits, most=day.most):
         raise TooMany(DAY_SPENT, retry_after=DAY_SECONDS - int(runtime.now().timestamp()) % DAY_SECONDS)
 
 

@@ -40,7 +40,7 @@ class Written:
 
 
 async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest) -> AsyncGenerator[Written]:
-    """Yield each shot as soon as it is written, exactly `assignment.count` of them.
+    """Yield each shot as soon as it is written, exactly `request.count` of them.
 
     Raises:
         NotConfigured, ProviderError: the model (`WZRD_WRITER_MODEL`) cannot write, and WZRD_OFFLINE=never forbids the

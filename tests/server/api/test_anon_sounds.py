@@ -14,7 +14,8 @@ from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
 from tests.server.api.test_anon_key import BAD_KEYS, BY_ADDRESS, OPEN, WALLET_ROUTES, anon_key, bearing
 from tests.server.api.test_elevenlabs import EACH, MUSIC, SAID, SFX, TTS, VOICES
-from wzrd.db.anonymous_days import count_anonymous
+from wzrd.db.anonymous_days import count_anonymous, fits_today
+from wzrd.db.ledger import lock_account
 from wzrd.db.runs import RunRow
 from wzrd.media.mp3 import read_mp3
 from wzrd.settings import Settings
@@ -212,6 +213,15 @@ async def test_what_costs_nothing_here_counts(server: GenerateServer, payer: Stu
     assert await counted(server, payer) == [MOST]
 
 
+async def test_a_spent_day_waits_for_nobody(server: GenerateServer, payer: Studio) -> None:
+    """Whoever holds the anon key cannot keep the account's own work waiting: no lock of its is asked for."""
+    async with server.runtime.begin() as tx:
+        assert await count_anonymous(tx, payer.user_id, MOST, most=MOST)
+    async with server.runtime.begin() as tx, asyncio.timeout(60):
+        await lock_account(tx, payer.user_id)
+        assert [(await ask(server, path)).status_code for path in (TTS, SFX, MUSIC)] == [429] * 3
+
+
 async def test_what_fails_counts(server: GenerateServer, payer: Studio) -> None:
     """It is free, and the provider was asked: nobody asks it without end."""
     assert [(await ask(server, voiceId="nobody")).status_code for _ in range(6)] == [404] * 5 + [429]
@@ -235,6 +245,8 @@ async def test_connections_that_count_at_once(server: GenerateServer) -> None:
     assert sum(await asyncio.gather(*map(once, range(40)))) == 3
     async with server.runtime.begin() as tx:
         assert await count_anonymous(tx, user_id, 2, most=10) is False
+        assert [await fits_today(tx, user_id, price, most=10) for price in (1, 2)] == [True, False]
+        assert [await fits_today(tx, uuid.uuid4(), price, most=10) for price in (10, 11)] == [True, False]
         assert await count_anonymous(tx, user_id, 1, most=10) is True
         assert await count_anonymous(tx, uuid.uuid4(), 11, most=10) is False
 

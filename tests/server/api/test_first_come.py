@@ -20,6 +20,7 @@ from server.stack import postgres
 from tests.rows import make_studio
 from tests.server.api.storage_rig import JPEG, OBJECT, PNG, StorageServer, open_storage_server
 from tests.server.served import bearer, shared_runtime
+from wzrd.db.path_owners import claim_path
 from wzrd.domain.buckets import find_bucket, path_key
 from wzrd.domain.errors import Unavailable
 from wzrd.runtime.file_store import make_storage
@@ -256,6 +257,17 @@ async def test_of_ones_own_two_puts_one_may_fail(held: tuple[StorageServer, Held
     assert sorted(answer.status_code for answer in answers) == [200, 507]
     assert await owners(server, path) == [(me, 0)]
     assert (await send(server, server.stranger.user_id, path)).status_code == 403
+
+
+async def test_a_process_that_died_in_the_middle(server: StorageServer) -> None:
+    """A claim whose end nobody has written keeps the path for its user, who may write it at any time."""
+    me, path = server.studio.user_id, node_path()
+    async with server.app.state.services.runtime.begin() as tx:
+        assert await claim_path(tx, MEDIA, path, path_key(path), me)
+    assert (await send(server, server.stranger.user_id, path)).status_code == 403
+    assert (await send(server, me, path)).status_code == 200
+    assert await owners(server, path) == [(me, 1)]
+    assert (await send(server, me, path, JPEG)).status_code == 200
 
 
 async def test_a_file_that_nobody_is_known_to_have_written(server: StorageServer) -> None:
