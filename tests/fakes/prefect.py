@@ -90,6 +90,10 @@ class FakePrefect:
         if request.url.path == "/events":
             self.events |= {event["id"]: event for event in body if event["id"] not in self.events}
             return Response(status_code=204)
+        if request.url.path == "/flow_runs/count":
+            self.calls["count"] += 1
+            kinds = {*body["flow_runs"]["state"]["type"]["any_"], "SCHEDULED"}  # ours are due when they are made
+            return JSONResponse(sum(found.state in kinds for found in self.flow_runs.values()))
         answer, status = self._reply(request.url.path.strip("/").split("/"), dict(request.query_params), body)
         return JSONResponse(answer, status)
 
