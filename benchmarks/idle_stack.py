@@ -111,7 +111,7 @@ async def _answers(url: str) -> None:
 
 async def measure() -> list[Figure]:
     """Both at once, so that they have the same machine."""
-    async with folder() as home, whole_stack(home, WZRD_STANDBY_WORKER="never"), _stock(home) as stock:
+    async with folder() as home, whole_stack(home), _stock(home) as stock:
         ours = _parts(home / "home")
         await asyncio.sleep(SETTLE_SECONDS)
         before = {pid: _used(pid) for pid in (*ours.values(), *stock.values())}
