@@ -88,7 +88,6 @@ class StandbyWorker:
         if not self._has_room(ROOM if self.pid is None else LEAST):
             await self._dismiss()
         elif self.pid is None:
-            await self._dismiss()  # the corpse
             command = self._command
             waiting = Command([*command.arguments, OPTION], command.environment, command.folder, command.inherited)
             self._process = await spawn(waiting, self._log, stdin=PIPE)
@@ -101,5 +100,5 @@ class StandbyWorker:
 
     async def _dismiss(self) -> None:
         process, self._process = self._process, None
-        if process is not None:
+        if process is not None and process.returncode is None:  # a dead one's number may be another's by now
             await end(process, seconds=1.0)
