@@ -23,6 +23,7 @@ CLAIMS = (
     "fanout",
     "resume",
     "idle_streams",
+    "idle_stack",
     "hostile_headers",
     "fakes",
     "auto_generate_scale",

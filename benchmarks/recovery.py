@@ -1,16 +1,18 @@
-"""A worker's kill -9, and how long its runs wait for another one.
+"""A worker's kill -9, and how long its runs wait for another one, at rest and under load.
 
 A claimed run is killed in the middle of its only step; the time counts from the kill to its next claim. An unclaimed
 one was made by a form, and its worker is killed when Prefect has granted it the flow run; the time counts from the kill
-to its first claim. In both the supervisor starts the next worker. Leases are the product's own. No peer: a stock
-worker resumes neither.
+to its first claim. Ours has a second worker process that waits (WZRD_STANDBY_WORKER=always); the peer is the same stack
+without, whose supervisor starts the next worker. Leases are the product's own. A stock worker resumes neither.
 """
 
 import asyncio
 import os
 import signal
+import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from uuid import UUID
 
@@ -18,11 +20,14 @@ import httpx
 from sqlalchemy import text
 
 from benchmarks.figures import Figure, percentile
-from benchmarks.ground import folder
+from benchmarks.ground import end, folder
 from benchmarks.stack import Stack, whole_stack
+from server.stack.standby import OPTION
 from server.stack.state import read_state
 
 TRIALS = int(os.environ.get("TRIALS", "3"))
+BUSY_A_CORE = 4
+"""Processes that compute, a core, while a trial is made under load."""
 CLAIMED_SECONDS, UNCLAIMED_SECONDS = 15.0, 60.0
 
 
@@ -71,33 +76,97 @@ async def _trial(prefect: httpx.AsyncClient, stack: Stack, home: Path, *, place:
     async def up() -> bool:
         return _worker(home / "home") not in {0, worker}
 
-    await _until(held, 60)
+    await _until(held, 120)
     os.kill(worker, signal.SIGKILL)
     (faults / f"{place}.held").unlink()
     killed = time.monotonic()
     await _until(again, 180)
     taken = time.monotonic() - killed
-    await _until(up, 60)
+    await _until(up, 180)
     return taken
 
 
-async def measure() -> list[Figure]:
+@asynccontextmanager
+async def _load() -> AsyncGenerator[None]:
+    """Others keep the machine busy."""
+    program = [sys.executable, "-c", "while True: pass"]
+    number = BUSY_A_CORE * (os.cpu_count() or 1)
+    busy = [await asyncio.create_subprocess_exec(*program) for _ in range(number)]
+    try:
+        yield
+    finally:
+        await asyncio.gather(*map(end, busy))
+
+
+def _waiting(home: Path) -> Path | None:
+    """The process that waits for the worker's place, in /proc."""
+    state = read_state(home)
+    supervisor = state.supervisor if state else None
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if supervisor and parent == supervisor.pid and OPTION.encode() in (process / "cmdline").read_bytes():
+                return process
+        except OSError:  # it has ended meanwhile
+            continue
+    return None
+
+
+async def _until_standby(home: Path) -> None:
+    """Return when a process waits that has nothing more to import: it takes no more processor time."""
+    async with asyncio.timeout(180):
+        before: list[str] | None = None
+        while True:
+            waiting = _waiting(home)
+            now = (waiting / "stat").read_text().rpartition(")")[2].split()[11:13] if waiting else None
+            if now is not None and now == before:
+                return
+            before = now
+            await asyncio.sleep(2)
+
+
+Taken = Mapping[tuple[str, str], list[float]]
+"""Seconds of each trial, by place ("claimed", "unclaimed") and circumstance ("at rest", "under load")."""
+
+
+async def _trials(standby: str) -> Taken:
     """Some trials of each, one after the other (TRIALS says how many)."""
+    taken: dict[tuple[str, str], list[float]] = {}
     async with folder() as home:
         faults = home / "faults"
         faults.mkdir()
         faults.chmod(0o755)
         async with (
-            whole_stack(home, WZRD_FAULTS_DIR=str(faults)) as stack,
+            whole_stack(home, WZRD_FAULTS_DIR=str(faults), WZRD_STANDBY_WORKER=standby) as stack,
             httpx.AsyncClient(base_url=stack.prefect_api_url, auth=stack.prefect_credentials, timeout=60) as prefect,
         ):
-            claimed = [await _trial(prefect, stack, home, place="after_claim", claims=3) for _ in range(TRIALS)]
-            unclaimed = [await _trial(prefect, stack, home, place="after_taken", claims=1) for _ in range(TRIALS)]
+            for kind, place, claims in (("claimed", "after_claim", 3), ("unclaimed", "after_taken", 1)):
+                for _ in range(TRIALS):
+                    for circumstance in ("at rest", "under load"):
+                        if standby == "always":
+                            await _until_standby(home / "home")
+                        async with _load() if circumstance == "under load" else nullcontext():
+                            seconds = await _trial(prefect, stack, home, place=place, claims=claims)
+                        taken.setdefault((kind, circumstance), []).append(seconds)
+    return taken
+
+
+async def measure() -> list[Figure]:
+    """With a process that waits, then without."""
+    ours, peer = await _trials("always"), await _trials("never")
     return [
-        _figure("kill -9 to the next claim, claimed run, p95", percentile(claimed, 0.95), CLAIMED_SECONDS),
-        _figure("kill -9 to the first claim, unclaimed, worst", max(unclaimed), UNCLAIMED_SECONDS),
+        _figure("claimed", "p95", "at rest", ours, peer, CLAIMED_SECONDS),
+        _figure("claimed", "p95", "under load", ours, peer, None),
+        _figure("unclaimed", "worst", "at rest", ours, peer, UNCLAIMED_SECONDS),
+        _figure("unclaimed", "worst", "under load", ours, peer, None),
     ]
 
 
-def _figure(claim: str, seconds: float, target: float) -> Figure:
-    return Figure(claim, seconds, None, "s", f"<= {target:.0f} s", seconds <= target)
+def _figure(kind: str, word: str, circumstance: str, ours: Taken, peer: Taken, target: float | None) -> Figure:
+    """A kill of each kind to its next claim, a process that waits against none."""
+    share = 0.95 if word == "p95" else 1.0
+    seconds, without = (percentile(taken[kind, circumstance], share) for taken in (ours, peer))
+    claim = f"kill -9 to the claim, {kind} {circumstance}, {word}"
+    if target is None:
+        return Figure(claim, seconds, without, "s", "", None)
+    return Figure(claim, seconds, without, "s", f"<= {target:.0f} s", seconds <= target)

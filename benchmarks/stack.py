@@ -78,9 +78,10 @@ async def wzrd(environment: Mapping[str, str], *words: str) -> None:
 async def whole_stack(home: Path, **more: str) -> AsyncGenerator[Stack]:
     """Up when the block begins, down when it ends, `more` in its environment.
 
-    Without that it is offline (no key): the writer takes no time worth measuring.
+    Without that it is offline (no key): the writer takes no time worth measuring. No second worker waits, whose start
+    would fall into whatever is measured.
     """
-    own = {"WZRD_HOME": str(home / "home"), "WZRD_PORT": str(free_port())}
+    own = {"WZRD_HOME": str(home / "home"), "WZRD_PORT": str(free_port()), "WZRD_STANDBY_WORKER": "never"}
     environment = plain_environment() | own | more
     await wzrd(environment, "up", "--detach")
     try:

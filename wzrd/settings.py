@@ -100,6 +100,9 @@ def _function_name(value: str) -> str:
         raise ValueError(error.message.partition(": ")[2]) from None
 
 
+Standby = Literal["auto", "always", "never"]
+"""Whether a second worker process waits to take the first one's place: where memory allows, in any case, not at all."""
+
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Domain = Annotated[str, BeforeValidator(_domain)]
 
@@ -129,6 +132,7 @@ class Settings(BaseSettings):
     supabase_service_key: SecretStr | None = Field(None, alias="SUPABASE_SERVICE_ROLE_KEY")
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
+    standby_worker: Standby = Field("auto", alias="WZRD_STANDBY_WORKER")  # where `wzrd up` supervises
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
     lease_seconds: float = Field(LEASE_SECONDS, alias="WZRD_LEASE_SECONDS", ge=1)
     loop_silence: float = Field(LOOP_SILENCE_SECONDS, alias="WZRD_LOOP_SILENCE", gt=0)  # seconds; see heartbeat.py

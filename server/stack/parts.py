@@ -3,6 +3,7 @@
 import signal
 import sys
 from asyncio.subprocess import Process
+from collections.abc import Mapping
 from dataclasses import replace
 
 from server.stack import postgres
@@ -12,8 +13,9 @@ from server.stack.health import wait_http
 from server.stack.listener import BoundSocket
 from server.stack.plan import StackPlan
 from server.stack.process import Command, spawn
+from server.stack.standby import StandbyWorker
 from server.stack.supervisor import StackPart
-from server.stack.worker_ready import wait_heartbeat
+from server.stack.worker_ready import read_heartbeats, wait_heartbeat
 
 ORDER = ("postgres", "prefect", "api", "worker")
 
@@ -80,14 +82,19 @@ def api_part(plan: StackPlan) -> StackPart:
 
 
 def worker_part(plan: StackPlan) -> StackPart:
-    """The worker; up when Prefect has heard its heartbeat."""
+    """The worker, with another one that waits to take its place; up when Prefect has heard its heartbeat."""
     command = Command([sys.executable, "-m", "server.worker"], plan.environment, plan.home)
     log, url, pool, auth = plan.log("worker"), plan.prefect_api_url, plan.settings.work_pool, plan.prefect_auth
+    standby = StandbyWorker(command, log, plan.settings.standby_worker)
+    before: Mapping[str, str] | None = None
 
     async def start() -> Process:
-        return await spawn(command, log)
+        nonlocal before
+        before = await read_heartbeats(url, pool, auth=auth) if standby.pid else None
+        return await standby.take()
 
     async def ready() -> None:
-        await wait_heartbeat(url, pool, auth=auth)
+        await wait_heartbeat(url, pool, auth=auth, before=before)
 
-    return StackPart("worker", f"work pool {pool}", log, start, ready, ready_seconds=180.0, stop_seconds=20.0)
+    address = f"work pool {pool}"
+    return StackPart("worker", address, log, start, ready, ready_seconds=180.0, stop_seconds=20.0, close=standby.close)

@@ -106,7 +106,13 @@ def tail(path: Path, *, lines: int = 12) -> str:
         return ""
 
 
-async def spawn(command: Command, log: Path, *, death_signal: signal.Signals = signal.SIGKILL) -> Process:
+async def spawn(
+    command: Command,
+    log: Path,
+    *,
+    death_signal: signal.Signals = signal.SIGKILL,
+    stdin: int = asyncio.subprocess.DEVNULL,
+) -> Process:
     """Start a child in a session of its own, its output in `log`; it dies with its parent.
 
     Raises:
@@ -121,7 +127,7 @@ async def spawn(command: Command, log: Path, *, death_signal: signal.Signals = s
             *tie(death_signal, *command.arguments),
             env=dict(command.environment),
             cwd=command.folder,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=stdin,
             stdout=sink,
             stderr=sink,
             pass_fds=tuple(command.inherited),

@@ -34,6 +34,8 @@ class StackPart:
     ready_seconds: float = 60.0
     stop_seconds: float = 10.0
     attempts: int = 1
+    close: Callable[[], Awaitable[None]] | None = None
+    """Ends what `start` keeps beside the process, when the part is stopped for good."""
 
 
 Moment = Literal["starting", "up", "down", "stopping", "stopped", "note"]
@@ -153,6 +155,8 @@ class PartKeeper:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
         self._report(Notice(self.part.name, "stopping"))
+        if self.part.close is not None:
+            await self.part.close()
         await self._end(at_once=at_once)
         self._note("stopped")
 

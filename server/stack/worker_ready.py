@@ -35,13 +35,14 @@ async def read_heartbeats(prefect_api_url: str, pool: str, *, auth: str = "") ->
     return {str(worker["name"]): str(worker.get("last_heartbeat_time")) for worker in workers}
 
 
-async def wait_heartbeat(prefect_api_url: str, pool: str, *, auth: str = "") -> None:
+async def wait_heartbeat(
+    prefect_api_url: str, pool: str, *, auth: str = "", before: Mapping[str, str] | None = None
+) -> None:
     """Return when a worker of the pool is heard that was not heard by the first look; at once where ours takes nothing.
 
-    To be called as soon as the worker is started: it needs seconds before it can be heard, the look does not. (No
-    clocks are compared: a given server's may differ from ours.)
+    To be called as soon as the worker is started: it needs seconds before it can be heard, the look does not; where it
+    is heard sooner, `before` is a look of before. (No clocks are compared: a given server's may differ from ours.)
     """
-    before: Mapping[str, str] | None = None
     while True:
         heard = await read_heartbeats(prefect_api_url, pool, auth=auth)
         if before is None:

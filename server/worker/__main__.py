@@ -1,11 +1,15 @@
 """A child's program: the worker. It imports the flows while Prefect's server still starts, then waits for its pool.
 
+With `--standby` it waits for its turn before that (server/stack/standby.py).
+
 Where everything runs already, `python -m server.worker.serve` does the same without waiting.
 """
 
 import asyncio
+import sys
 
 from server.stack.health import wait_http
+from server.stack.standby import OPTION, await_turn
 from wzrd.settings import Settings, load
 
 POOL_SECONDS = 180.0
@@ -22,6 +26,8 @@ def main() -> None:
     """Work until SIGTERM."""
     from server.worker import serve  # noqa: PLC0415 - seconds: imported first, so that the waiting overlaps
 
+    if OPTION in sys.argv[1:]:
+        await_turn()
     asyncio.run(_await_pool(load()))
     serve.main()
 

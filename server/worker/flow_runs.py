@@ -76,6 +76,17 @@ def _in_state(*kinds: str) -> dict[str, Any]:
     return {"type": {"any_": list(kinds)}}
 
 
+async def count_active(prefect: PrefectApi, flows: Iterable[str], *, due: datetime) -> int:
+    """How many flow runs of these flows somebody has to look after: taken, begun, paused, being canceled, or due."""
+    wanted = {
+        "operator": "or_",
+        "state": _in_state("PENDING", "RUNNING", "PAUSED", "CANCELLING"),
+        "next_scheduled_start_time": {"before_": due.isoformat()},
+    }
+    body = {"flows": {"name": {"any_": list(flows)}}, "flow_runs": wanted}
+    return int(await prefect.call("POST", "/flow_runs/count", body))
+
+
 async def list_cancelling(prefect: PrefectApi, flows: Iterable[str]) -> list[SeenFlowRun]:
     """The flow runs of these flows that somebody has told Prefect to cancel and that have not left yet."""
     return await _filter(prefect, flows, "EXPECTED_START_TIME_ASC", state=_in_state("CANCELLING"))

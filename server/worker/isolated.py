@@ -9,6 +9,7 @@ from prefect.client.orchestration import get_client
 from blocks.resolve import resolve_runtime, settings_of_process
 from flows import FLOWS
 from server.dispatch import PrefectApi
+from server.worker.activity import Activity
 from server.worker.execute import execute
 from server.worker.watch import Watch
 
@@ -22,7 +23,8 @@ async def run_one(flow_run_id: UUID) -> None:
     async with resolve_runtime(settings, application="wzrd-alone") as runtime:
         prefect = PrefectApi.of(settings)
         working = asyncio.create_task(execute(FLOWS[name], flow_run), name="execute")
-        watching = asyncio.create_task(Watch(runtime, prefect, [name], {flow_run_id: working}).watch(), name="watch")
+        watch = Watch(runtime, prefect, [name], {flow_run_id: working}, Activity(prefect, [name]))
+        watching = asyncio.create_task(watch.watch(), name="watch")
         try:
             await working
         finally:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from server.dispatch import TERMINAL_STATES, WARM, Dispatcher, PrefectApi, PrefectUnreachable
 from server.worker import flow_runs
+from server.worker.activity import never
 from server.worker.announce import Announcer
 from server.worker.flow_runs import SeenFlowRun
 from server.worker.patience import Watchman
@@ -70,8 +71,8 @@ class Reconciler:
         self._open: dict[UUID, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self, *others: Callable[[], Awaitable[None]]) -> None:
-        """Begin; `others` look as often as the reconciler."""
+    def start(self, *others: Callable[[], Awaitable[None]], is_quiet: Callable[[], bool] = never) -> None:
+        """Begin; `others` look as often as the reconciler. While all is quiet everybody looks half as often."""
         loops = (
             (self.reap, REAP_SECONDS),
             (self.relay, RELAY_SECONDS),
@@ -82,7 +83,9 @@ class Reconciler:
             (self._announcer.announce, ANNOUNCE_SECONDS),
             *((look, RECONCILE_SECONDS) for look in others),
         )
-        self._tasks = [asyncio.create_task(_forever(work, seconds), name=work.__name__) for work, seconds in loops]
+        self._tasks = [
+            asyncio.create_task(_forever(work, seconds, is_quiet), name=work.__name__) for work, seconds in loops
+        ]
 
     async def close(self) -> None:
         """Stop."""
@@ -235,9 +238,9 @@ async def _all(work: Callable[[T], Awaitable[None]], runs: Sequence[T]) -> None:
             _log_failure(work.__name__, result)
 
 
-async def _forever(work: Callable[[], Awaitable[None]], seconds: float) -> None:
+async def _forever(work: Callable[[], Awaitable[None]], seconds: float, is_quiet: Callable[[], bool]) -> None:
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds * 2 if is_quiet() else seconds)
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - told, whatever it was; the next round is near

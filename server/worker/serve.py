@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from types import FrameType
+from typing import Any
 from uuid import UUID
 
 from prefect.context import AsyncClientContext
@@ -15,6 +16,7 @@ from prefect.context import AsyncClientContext
 from blocks.resolve import resolve_runtime
 from flows import FLOWS
 from server.dispatch import WARM, Dispatcher, PrefectApi, PrefectUnreachable
+from server.worker.activity import Activity, never
 from server.worker.reconcile import Reconciler
 from server.worker.unbegun import Unbegun
 from server.worker.unheard_pauses import UnheardPauses
@@ -30,12 +32,20 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 2.0
 
 
-async def take_when_woken(worker: WarmWorker, woken: asyncio.Event, *, every: float = POLL_SECONDS) -> None:
-    """Look into the pool at each wake-up, and every two seconds anyway."""
+async def take_when_woken(
+    worker: WarmWorker,
+    woken: asyncio.Event,
+    *,
+    every: float = POLL_SECONDS,
+    is_quiet: Callable[[], bool] = never,
+) -> None:
+    """Look into the pool at each wake-up, and every two seconds anyway unless all is quiet."""
     while True:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(every):
                 await woken.wait()
+        if is_quiet() and not woken.is_set():
+            continue
         woken.clear()
         try:
             await worker.get_and_submit_flow_runs()
@@ -44,10 +54,17 @@ async def take_when_woken(worker: WarmWorker, woken: asyncio.Event, *, every: fl
             await asyncio.sleep(0.5)
 
 
-def listen_handlers(runtime: Runtime, dispatcher: Dispatcher, woken: asyncio.Event) -> dict[str, Handler]:
+def listen_handlers(
+    runtime: Runtime, dispatcher: Dispatcher, woken: asyncio.Event, activity: Activity
+) -> dict[str, Handler]:
     """What a worker does at a notification: look into its pool, stop a run, hand one over, ask a provider."""
+
+    def wake(_: str) -> None:
+        activity.note()
+        woken.set()
+
     return {
-        RUN_WAKE: lambda _: woken.set(),
+        RUN_WAKE: wake,
         RUN_CANCEL: lambda run_id: runtime.leases.cancel(UUID(run_id)),
         RUN_ENDED: lambda user_id: dispatcher.hand_over_soon(UUID(user_id)),
         PROVIDER_NEWS: lambda run_id: runtime.providers.wake(UUID(run_id)),
@@ -71,17 +88,19 @@ async def _is_foreign(prefect: PrefectApi, pool: str) -> bool:
 @asynccontextmanager
 async def _looking_after(
     runtime: Runtime, prefect: PrefectApi, woken: asyncio.Event, held: Mapping[UUID, "asyncio.Task[int]"]
-) -> AsyncGenerator[None]:
+) -> AsyncGenerator[Activity]:
     """Reconcile, watch and listen for as long as the block lasts; `held` are the flow runs of this process."""
+    activity = Activity(prefect, FLOWS, begun=woken.set)
     dispatcher = Dispatcher(runtime, prefect)
     reconciler = Reconciler(runtime, prefect, dispatcher)
-    handlers = listen_handlers(runtime, dispatcher, woken)
+    handlers = listen_handlers(runtime, dispatcher, woken, activity)
     listener = Listener(runtime.settings.require_database_url(), handlers, on_gap=woken.set)
     await listener.start()
-    reconciler.start(Unbegun(runtime, prefect, FLOWS).look, UnheardPauses(runtime, prefect, FLOWS).look)
-    watching = asyncio.create_task(Watch(runtime, prefect, FLOWS, held).watch(), name="watch")
+    unbegun = activity.seldom(Unbegun(runtime, prefect, FLOWS).look)
+    reconciler.start(unbegun, UnheardPauses(runtime, prefect, FLOWS).look, is_quiet=lambda: activity.is_quiet)
+    watching = asyncio.create_task(Watch(runtime, prefect, FLOWS, held, activity).watch(), name="watch")
     try:
-        yield
+        yield activity
     finally:
         watching.cancel()
         await reconciler.close()
@@ -112,16 +131,16 @@ async def _take_flow_runs(runtime: Runtime, prefect: PrefectApi, stop_requested:
     settings, woken = runtime.settings, asyncio.Event()
     worker = make_worker(runtime, prefect, pool=settings.work_pool, limit=settings.worker_concurrency)
     async with (
-        _looking_after(runtime, prefect, woken, worker.held),
+        _looking_after(runtime, prefect, woken, worker.held) as activity,
         AsyncClientContext.get_or_create(),  # one client for all flow runs, instead of one each
         collect_when_idle(lambda: not worker.held),
     ):
-        await _work(worker, woken, stop_requested)
+        await _work(worker, take_when_woken(worker, woken, is_quiet=lambda: activity.is_quiet), stop_requested)
 
 
-async def _work(worker: WarmWorker, woken: asyncio.Event, stop_requested: Future[None]) -> None:
+async def _work(worker: WarmWorker, take: Coroutine[Any, Any, None], stop_requested: Future[None]) -> None:
     working = asyncio.create_task(worker.start(printer=log.info), name="worker")
-    taking = asyncio.create_task(take_when_woken(worker, woken), name="take")
+    taking = asyncio.create_task(take, name="take")
     await asyncio.wait({working, asyncio.wrap_future(stop_requested)}, return_when=asyncio.FIRST_COMPLETED)
     taking.cancel()
     working.cancel()

@@ -1,7 +1,8 @@
 """Prefect's cancel and pause buttons, for runs that run inside a worker: what they say reaches the run's work.
 
 Prefect ends infrastructure to cancel, and its engine looks for a pause from a thread that blocks the event loop; here
-there is neither. So each worker looks once a second for flow runs that are Cancelling, and for its own that are Paused.
+there is neither. So each worker looks once a second for flow runs that are Cancelling, and for its own that are Paused;
+while nothing goes on at Prefect, it asks every two seconds whether that is still so.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from server.dispatch import PrefectApi, PrefectUnreachable
 from server.worker import flow_runs
+from server.worker.activity import Activity
 from server.worker.flow_runs import SeenFlowRun
 from wzrd.db.engine import is_outage
 from wzrd.db.runs import RunRow, find_by_flow_run
@@ -21,6 +23,7 @@ from wzrd.runtime.process import Runtime
 log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
+QUIET_SECONDS = 2.0
 OWN_ROUNDS, OTHERS_ROUNDS = 2, 10
 STOP_SECONDS = 5.0
 
@@ -34,26 +37,41 @@ class Watch:
         prefect: PrefectApi,
         flows: Collection[str],
         held: Mapping[UUID, "asyncio.Task[Any]"],
+        activity: Activity,
     ) -> None:
         self._runtime = runtime
         self._prefect = prefect
         self._flows = flows
         self._held = held
+        self._activity = activity
         self._rounds: dict[UUID, int] = {}
         """How many rounds each flow run without a run row has been Cancelling."""
 
     async def watch(self) -> None:
         """Look, forever."""
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            for look in (self.look_for_cancelling, self.look_for_paused):
-                try:
-                    await look()
-                except PrefectUnreachable:
-                    continue
-                except Exception as error:
-                    if not is_outage(error):
-                        log.exception("the watch failed: %s", look.__name__)
+            await asyncio.sleep(QUIET_SECONDS if self._activity.is_quiet else WATCH_SECONDS)
+            await self.round()
+
+    async def round(self) -> None:
+        """One round: whether anything goes on, and if so, what somebody has done to it."""
+        for look in (self.look_for_activity, self.look_for_cancelling, self.look_for_paused):
+            if self._activity.is_quiet and look != self.look_for_activity:
+                return
+            try:
+                await look()
+            except PrefectUnreachable:
+                continue
+            except Exception as error:
+                if not is_outage(error):
+                    log.exception("the watch failed: %s", look.__name__)
+
+    async def look_for_activity(self) -> None:
+        """Whether anything goes on: of what this process executes nobody needs to ask."""
+        if self._held:
+            self._activity.note()
+        else:
+            await self._activity.look()
 
     async def look_for_cancelling(self) -> None:
         """Cancel the runs of flow runs that are Cancelling."""

@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import psycopg
 import pytest
@@ -213,3 +214,24 @@ async def test_a_listener_without_a_database_waits_and_can_be_closed(caplog: pyt
     await listener.close()
     assert listener._task is not None
     assert listener._task.done()
+
+
+async def test_a_listener_that_hears_nothing_sleeps(database_url: str) -> None:
+    """No timer wakes its event loop between two notifications: it waits for the socket alone."""
+
+    async def timers() -> int:
+        heard = asyncio.Event()
+        listener = Listener(database_url, {RUN_WAKE: lambda _: heard.set()})
+        await listener.start()
+        await listener.connected.wait()
+        await notify_directly(database_url, RUN_WAKE, "one")
+        await heard.wait()
+        for _ in range(20):  # by now it waits again
+            await asyncio.sleep(0)
+        scheduled = cast("list[asyncio.TimerHandle]", vars(asyncio.get_running_loop())["_scheduled"])
+        waiting = [timer for timer in scheduled if not timer.cancelled()]
+        await listener.close()
+        return len(waiting)
+
+    async with asyncio.timeout(60):
+        assert await asyncio.to_thread(asyncio.run, timers()) == 0

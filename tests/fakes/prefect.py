@@ -151,6 +151,10 @@ class FakePrefect:
             case ["flow_runs", "filter"]:
                 self.calls["filter"] += 1
                 said = [found.wire() for found in self.flow_runs.values() if _is_wanted(found, body["flow_runs"])], 200
+            case ["flow_runs", "count"]:
+                self.calls["count"] += 1
+                kinds = {*body["flow_runs"]["state"]["type"]["any_"], "SCHEDULED"}  # ours are due when they are made
+                said = sum(found.state in kinds for found in self.flow_runs.values()), 200
             case ["flow_runs", text] if found := self.flow_runs.get(uuid.UUID(text)):
                 said = found.wire(), 200
             case ["flow_runs", text, "set_state"] if found := self.flow_runs.get(uuid.UUID(text)):

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from wzrd.domain.submission import Target
 from wzrd.providers.credentials import Keys
-from wzrd.runtime.provider_keys import LEAST_SECONDS, KeyRefresh, keep_providers
+from wzrd.runtime.provider_keys import IDLE_SECONDS, LEAST_SECONDS, KeyRefresh, keep_providers
 from wzrd.settings import Settings
 
 SETTINGS = Settings.model_validate({"GROQ_API_KEY": "gsk_environment", "WZRD_CHAT_BASE_URL": "http://127.0.0.1:9/v1"})
@@ -109,4 +109,19 @@ async def test_a_crowd_that_is_refused_reads_once() -> None:
         kept.keys = {"openai": "sk-2"}
         await asyncio.gather(*(refresh.providers.renew() for _ in range(50)))
     assert kept.readings == 2
+    await refresh.providers.aclose()
+
+
+async def test_keys_that_nobody_asks_for_are_read_seldom() -> None:
+    """A process in which nothing asks for a provider reads them each half minute; one that does, at the next tick."""
+    refresh = KeyRefresh(SETTINGS, Kept())
+    await refresh.renew()
+    refresh.providers.was_asked = False
+    assert not refresh._is_due()
+    refresh.providers.obstacle("groq", "text")
+    assert refresh._is_due()
+    refresh.providers.was_asked = False
+    assert refresh._began_at is not None
+    refresh._began_at -= IDLE_SECONDS
+    assert refresh._is_due()
     await refresh.providers.aclose()

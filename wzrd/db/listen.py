@@ -70,6 +70,16 @@ class Notifier:
 Handler = Callable[[str], Awaitable[None] | None]
 
 
+async def _until_readable(descriptor: int) -> None:
+    """Sleep until the server has sent something; psycopg's own wait wakes ten times a second."""
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(descriptor)
+
+
 class Listener:
     """One connection that listens; it reconnects by itself, and then calls `on_gap` since some may have been missed."""
 
@@ -106,8 +116,10 @@ class Listener:
             self.connected.set()
             if self._on_gap:
                 self._on_gap()
-            async for notice in connection.notifies():
-                await self._handle(notice)
+            while True:
+                async for notice in connection.notifies(timeout=0):
+                    await self._handle(notice)
+                await _until_readable(connection.fileno())
 
     async def _handle(self, notice: psycopg.Notify) -> None:
         """Anybody who reaches the database can send any payload: one that a handler cannot take must not deafen us."""

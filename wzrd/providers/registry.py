@@ -74,6 +74,8 @@ class Providers:
         self._breaker = breaker
         self._close = close
         self._listening: dict[UUID, set[asyncio.Event]] = {}
+        self.was_asked = False
+        """Whether anybody has looked for a provider since whoever keeps them in step has unset this."""
         self.retry_policy = retry_policy or RetryPolicy()
         self.jitter = jitter
         self.in_flight: dict[CallKey, tuple[int, InFlightCall[Any]]] = {}
@@ -100,6 +102,7 @@ class Providers:
 
         Without its key that is the reason. With it, no adapter of this version makes such a thing there.
         """
+        self.was_asked = True
         if (name, media_type) in self._lanes:
             return None
         has_key = name in self._keyed or name not in CREDENTIALS or any(name == known for known, _ in self._lanes)
@@ -114,6 +117,7 @@ class Providers:
         return self._lane(name, media_type).provider
 
     def _lane(self, name: str, media_type: str) -> _Lane:
+        self.was_asked = True
         try:
             return self._lanes[name, media_type]
         except KeyError:

@@ -1,4 +1,4 @@
-"""A process's providers kept in step with their keys: read anew every five seconds, before a run, after a refusal.
+"""A process's providers kept in step with their keys: read anew while in use, before a run, after a refusal.
 
 Where keys are kept is the composition root's business: it gives a function that reads them there. The environment's
 stand behind those.
@@ -22,6 +22,9 @@ from wzrd.settings import Settings
 log = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 5.0
+"""How often the keys are read while somebody asks for providers."""
+IDLE_SECONDS = 30.0
+"""The same while nobody does."""
 LEAST_SECONDS = 0.1
 """How much older than a call a reading may be that answers it: of a crowd of calls few read."""
 
@@ -77,10 +80,17 @@ class KeyRefresh:
             self.providers.install(make_adapters(self._settings, keys, self._http, self._local), changed)
             self._keys, self._installed = told, True
 
+    def _is_due(self) -> bool:
+        age = asyncio.get_running_loop().time() - (self._began_at or 0.0)
+        return self.providers.was_asked or age > IDLE_SECONDS - REFRESH_SECONDS
+
     async def renew_forever(self) -> None:
         """Read them again and again."""
         while True:
             await asyncio.sleep(REFRESH_SECONDS)
+            if not self._is_due():
+                continue
+            self.providers.was_asked = False
             try:
                 await self.renew()
             except Exception as error:  # noqa: BLE001 - the next round brings another reading

@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from prefect.settings import Settings
 
-from server.stack.environment import ORIGINS, common_environment, prefect_auth, prefect_server_environment
+from server.stack.environment import LOOPS, ORIGINS, common_environment, prefect_auth, prefect_server_environment
 from server.stack.errors import StackError
 
 HOME = Path("/home/of/wzrd")
@@ -69,6 +70,27 @@ def test_prefects_server_tells_nobody() -> None:
     made = prefect_server_environment({}, HOME, "postgresql+asyncpg://x", "http://127.0.0.1:1/api", auth="a:b")
     assert made["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert made["PREFECT_SERVER_UI_STATIC_DIRECTORY"].startswith(str(HOME))
+
+
+def test_an_idle_server_looks_less_often_unless_the_operator_knows_better() -> None:
+    """Each is a loop that Prefect knows, slower than by itself; a value of one's own stays."""
+    made = prefect_server_environment({}, HOME, "postgresql+asyncpg://x", "http://127.0.0.1:1/api", auth="a:b")
+    by_itself = Settings().server
+    services = by_itself.services
+    seconds = {
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": services.late_runs.loop_seconds,
+        "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": services.pause_expirations.loop_seconds,
+        "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_LOOP_SECONDS": services.cancellation_cleanup.loop_seconds,
+        "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": (
+            services.scheduler.recent_deployments_loop_seconds
+        ),
+        "PREFECT_SERVER_SERVICES_FOREMAN_LOOP_SECONDS": services.foreman.loop_seconds,
+        "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": by_itself.events.proactive_granularity.total_seconds(),
+    }
+    assert set(seconds) == set(LOOPS)
+    for name, default in seconds.items():
+        assert float(made[name].strip("PTS")) > default
+        assert prefect_server_environment({name: "7"}, HOME, "x", "http://127.0.0.1:1/api", auth="a:b")[name] == "7"
 
 
 @pytest.mark.parametrize(

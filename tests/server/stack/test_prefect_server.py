@@ -4,17 +4,20 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator
+from types import SimpleNamespace
 
+import docket
 import pytest
 import uvicorn
 import websockets
+from prefect.server.api import background_workers
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from server.stack.prefect_server import serving
+from server.stack.prefect_server import LOOK, calm_docket, serving
 from tests.server.api.attack import HEAD, LIMIT, connected
 from wzrd.settings import Settings
 
@@ -188,3 +191,15 @@ async def test_who_takes_nothing_of_its_answer_is_cut() -> None:
         async with asyncio.timeout(60):
             while server.server_state.connections or server.server_state.tasks:
                 await asyncio.sleep(0.01)
+
+
+def test_prefects_docket_looks_once_a_second() -> None:
+    """What Prefect's server makes its docket's worker by is there, and makes a calm one; a stranger's stays."""
+    stranger = SimpleNamespace(Worker=object)
+    calm_docket(stranger)
+    assert stranger.Worker is object
+    known = SimpleNamespace(Worker=vars(background_workers)["Worker"])
+    calm_docket(known)
+    made = known.Worker(docket.Docket())
+    assert isinstance(made, docket.Worker)
+    assert (made.minimum_check_interval, made.scheduling_resolution) == (LOOK, LOOK)

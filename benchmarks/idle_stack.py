@@ -1,0 +1,133 @@
+"""A stack that nobody uses: processor time and memory of each process over ten quiet minutes (SECONDS).
+
+The peer is what somebody has who runs Prefect alone, idle in the very same minutes: `prefect server start` on the same
+kind of PostgreSQL and one `prefect worker start`, with their default settings. It has no API, no rows and no films.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from benchmarks.figures import Figure
+from benchmarks.ground import ROOT, end, folder, free_port, plain_environment
+from benchmarks.stack import whole_stack
+from server.stack import postgres
+from server.stack.state import read_state
+
+SECONDS = float(os.environ.get("SECONDS", "600"))
+SETTLE_SECONDS = float(os.environ.get("SETTLE_SECONDS", "90"))
+"""From the start until a stack is quiet: what is imported late, the first rounds of everything."""
+SHARE = 0.045
+"""Of one core; twice that is what it took before anybody counted."""
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Of a process and all in its session: processor seconds since their start, MiB of memory, shared parts shared."""
+
+    seconds: float
+    mebibytes: float
+
+
+def _used(leader: int) -> Used:
+    ticks, kibibytes = 0, 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) != leader:
+                continue
+            ticks += sum(map(int, fields[11:15]))  # its own and that of its children who have ended
+            rollup = (stat.parent / "smaps_rollup").read_text()
+        except OSError:  # it has ended meanwhile
+            continue
+        kibibytes += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    return Used(ticks / _TICKS, kibibytes / 1024)
+
+
+def _parts(home: Path) -> dict[str, int]:
+    """The leader of each part's session, the supervisor's too."""
+    state = read_state(home)
+    assert state is not None
+    assert state.supervisor is not None
+    parts = {name: part.process.pid for name, part in state.parts.items() if part.process}
+    return {**parts, "supervisor": state.supervisor.pid}
+
+
+@asynccontextmanager
+async def _prefect(environment: Mapping[str, str], *words: str) -> AsyncGenerator[int]:
+    """`prefect …` in a session of its own, while the block lasts: its pid."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "prefect", *words, cwd=ROOT, env=environment, start_new_session=True,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process.pid
+    finally:
+        await end(process)
+
+
+@asynccontextmanager
+async def _stock(home: Path) -> AsyncGenerator[dict[str, int]]:
+    """Prefect alone: server, worker and database."""
+    cluster = postgres.Cluster(home / "stock-data", home / "stock-s")
+    database = await postgres.start(cluster, home / "stock.log", durable=True)
+    try:
+        await postgres.wait(cluster)
+        await postgres.ensure_database(cluster, "prefect")
+        port = free_port()
+        environment = plain_environment() | {
+            "PREFECT_HOME": str(home / "stock"),
+            "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": cluster.url("prefect", driver="postgresql+asyncpg"),
+            "PREFECT_PLUGINS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+        }
+        worker = ("worker", "start", "--pool", "stock", "--type", "process")
+        async with _prefect(environment, "server", "start", "--port", str(port)) as server:
+            await _answers(f"{environment['PREFECT_API_URL']}/health")
+            async with _prefect(environment, *worker) as working:
+                yield {"prefect": server, "worker": working, "postgres": database.pid}
+    finally:
+        await postgres.stop(database)
+
+
+async def _answers(url: str) -> None:
+    async with asyncio.timeout(180), httpx.AsyncClient() as http:
+        while True:
+            try:
+                if (await http.get(url)).is_success:
+                    return
+            except httpx.HTTPError:
+                pass
+            await asyncio.sleep(0.2)
+
+
+async def measure() -> list[Figure]:
+    """Both at once, so that they have the same machine."""
+    async with folder() as home, whole_stack(home), _stock(home) as stock:
+        ours = _parts(home / "home")
+        await asyncio.sleep(SETTLE_SECONDS)
+        before = {pid: _used(pid) for pid in (*ours.values(), *stock.values())}
+        await asyncio.sleep(SECONDS)
+        after = {pid: _used(pid) for pid in before}
+    spent = {pid: after[pid].seconds - before[pid].seconds for pid in before}
+    figures = [_of_part(name, spent[pid], spent.get(stock.get(name, 0))) for name, pid in sorted(ours.items())]
+    total, stock_total = sum(spent[pid] for pid in ours.values()), sum(spent[pid] for pid in stock.values())
+    limit = SHARE * SECONDS
+    memory, stock_memory = (sum(after[pid].mebibytes for pid in part.values()) for part in (ours, stock))
+    return [
+        *figures,
+        Figure(f"all, {SECONDS:.0f} s", total, stock_total, "CPU-s", f"<= {limit:.0f} CPU-s", total <= limit),
+        Figure("memory of all", memory, stock_memory, "MiB", "", None),
+    ]
+
+
+def _of_part(name: str, seconds: float, stock: float | None) -> Figure:
+    return Figure(f"{name}, processor time / stock Prefect's", seconds, stock, "CPU-s", "", None)
