@@ -98,7 +98,10 @@ async def _find(runtime: Runtime, run_id: UUID) -> tuple[RunRow, Item]:
 
 async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> None:
     async with step(runtime, runtime.leases.current(run_id)) as current:
-        if await current.move([ITEM], from_status=("pending",), to="running", phase="generating"):
+        # what was delivered in an earlier attempt has kept its phase
+        if await current.move(
+            [ITEM], from_status=("pending",), from_phase=item.phase, to="running", phase="generating"
+        ):
             await show_generating(current.tx, item)
 
 
@@ -147,7 +150,11 @@ async def _deliver(
 
 
 async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, original: str | None) -> OutputFailed:
-    """The item ends with the error's words, and its hold goes back; `original`: why another model was asked at all."""
+    """The item ends with the error's words; its hold goes back, unless some of its text was delivered.
+
+    `original`: why another model was asked at all.
+    """
+    _, now = await _find(runtime, run.run_id)
     message, code = error_message(error), error.code if isinstance(error, WzrdError) else WzrdError.code
     if not isinstance(error, WzrdError):
         get_run_logger().error("%s", type(error).__name__, exc_info=error)
@@ -158,7 +165,7 @@ async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, ori
         phase="failed",
         output={"code": code, **_told_of(error), **({"originalError": original} if original else {})},
         error=message,
-        settlement=ItemSettlement(reason=code),
+        settlement=ItemSettlement(reason=code, charge=now.delivered),
     )
 
     async def emit(_current: Step) -> None:
@@ -281,5 +288,7 @@ async def _tell(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
     events = reporter.events(asyncio.get_running_loop().time())
     if events:
         async with step(runtime, runtime.leases.current(run_id)) as current:
+            if any(event.event == "delta" for event in events):
+                await current.move([ITEM], to="running", phase="generating", from_phase="generating", delivered=True)
             current.events.extend(events)
             await show_progress(current.tx, reporter.item, reporter.told_phase)

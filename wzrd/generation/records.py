@@ -139,7 +139,7 @@ async def _record_once(
         if ours and again and moved:
             await insert_submission(tx, generation, submission.submission_no + 1)
         elif ours and not again and events != ("unknown",):
-            await generation.settle(tx, charge=False, reason=reply.code)
+            await generation.settle(tx, charge=False, reason=reply.code, text=reply.details.get("partial") or "")
     return 0
 
 
@@ -173,13 +173,13 @@ async def _record_failure(tx: Tx, submission: Submission, error: ProviderError, 
 
 
 async def record_canceled(runtime: Runtime, generation: GenerationJob, submission: Submission, partial: str) -> None:
-    """Write down that the call was hung up on; what had come is kept beside it, and its own hold goes back."""
+    """Write down that the call was hung up on; what had come is kept beside it, and its own hold is settled."""
     output = {"text": partial, "partial": True} if partial else None
     async with runtime.begin() as tx:
         ours = await _owns(tx, generation.lease)
         await advance_job(tx, submission.job_id, "canceled", error="the run was canceled", output=output)
         if ours:
-            await generation.settle(tx, charge=False, reason="canceled")
+            await generation.settle(tx, charge=False, reason="canceled", text=partial)
         elif generation.queued and await _has_ended(tx, generation.lease):
             item = generation.request.item_key
             await settle_left(tx, generation.lease.run_id, item, delivered=False, reason="canceled")

@@ -56,9 +56,15 @@ class GenerationJob:
     queued: bool = False
     begun: Submission | None = None
 
-    async def settle(self, tx: Tx, *, charge: bool, reason: str) -> int:
-        """Charge or give back its own hold; returns what was charged."""
+    async def settle(self, tx: Tx, *, charge: bool, reason: str, text: str = "") -> int:
+        """Charge or give back its own hold; returns what was charged.
+
+        `text` is what had come of an answer that did not end: of one that is shown as it comes it may be in its run's
+        log by now, or be written there next, so that the hold stands until item or run ends.
+        """
         item, funding = self.request.item_key, self.request.funding
+        if text and self.request.shown:
+            return 0
         return await settle_generation(tx, self.lease, item, funding, charge=charge, reason=reason)
 
 

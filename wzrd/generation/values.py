@@ -43,7 +43,8 @@ class GenerationRequest:
     """One generation of a run, of so many `outputs`: what is paid, and what its inputs ask for.
 
     The same item and target are the same generation, whoever asks and however often: who wants another answer
-    (because the first was no good) asks under another `item_key`.
+    (because the first was no good) asks under another `item_key`. `shown`: its text is, as it comes; whoever shows it
+    says whether that is paid.
     `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included, from
     when the submit was first meant; `patience`: seconds of one wait for a place, a rate limit or another try, where
     somebody is listening. `fallbacks`: what may be asked instead, in order, when the provider fails, or
@@ -62,6 +63,7 @@ class GenerationRequest:
     patience: float = math.inf
     fallbacks: tuple["FallbackTarget", ...] = ()
     fall_back_on: FallBackOn = "failure"
+    shown: bool = False
     keep: "Keep | None" = None
     conclude: "Conclude | None" = None
 

@@ -21,7 +21,6 @@ from wzrd.domain.generation_choice import check_known, choose_generation
 from wzrd.domain.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.output_counts import order_outputs
 from wzrd.domain.results import replace_urls
 from wzrd.domain.routing import ALIASES, asked_model, routed_catalog
 from wzrd.domain.settlement import Ending, Settlement
@@ -29,7 +28,7 @@ from wzrd.domain.shot_orders import ShotOrder
 from wzrd.domain.sounds import PROVIDER, offline_inputs, translate
 from wzrd.domain.storage_place import choose_place
 from wzrd.generation.references import check_references
-from wzrd.operations.output_job import KIND, Chosen, keep_late
+from wzrd.operations.output_job import KIND, Chosen, keep_late, told_outputs
 from wzrd.operations.prompt_rows import show_prompt
 from wzrd.operations.shot_rows import release_shots, show_late
 from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
@@ -185,7 +184,7 @@ def _day_share(model: str) -> int:
 
 async def _check_runnable(runtime: Runtime, model: str, chosen: Chosen, inputs: Mapping[str, Any]) -> None:
     """Refuse what the chosen model could never make, before anything is held."""
-    inputs = order_outputs(routed_catalog().models[chosen.resolved], inputs, chosen.count).inputs
+    inputs = told_outputs(chosen.resolved, inputs, chosen.count)
     if chosen.target.provider != ANIMATIC:
         await check_references(runtime, chosen.target, chosen.media_type, inputs)
     elif chosen.media_type == "video":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from wzrd.db.engine import is_outage
+from wzrd.db.items import list_items
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import lose_sent_jobs
 from wzrd.db.run_leases import list_abandoned
@@ -31,10 +32,9 @@ log = logging.getLogger(__name__)
 UPKEEP_SECONDS = 2.0
 GRACE_SECONDS = 3.0
 """How long runs may still take once their process has been told to end."""
-INTERRUPTED = (
-    "The server that was answering this was stopped in the middle: nothing was charged; "
-    "ask again, with another requestId if you sent one"
-)
+INTERRUPTED = "The server that was answering this was stopped in the middle"
+UNPAID = f"{INTERRUPTED}: nothing was charged; ask again, with another requestId if you sent one"
+PAID = f"{INTERRUPTED}: what had come is in the run's log, and charged; a retry of the run completes it for nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,8 @@ class InlineRuns:
 async def end_abandoned(runtime: Runtime) -> int:
     """End the inline runs whose process has not been heard of for a lease; returns how many.
 
-    Nobody can go on with one: its client is gone, and what its provider sent is lost. Holds go back. Several processes
+    Nobody can go on with one: its client is gone, and what its provider sent is lost. What had come into a log is
+    charged, other holds go back. Several processes
     may look at once: each run is ended under its lock.
     """
     async with runtime.begin() as tx:
@@ -164,7 +165,8 @@ async def _end_one(runtime: Runtime, run_id: UUID) -> bool:
         if run is None or run.leased:
             return False
         canceled = run.cancel_requested_at is not None
-        outcome = Outcome(canceled=True) if canceled else Outcome(error=INTERRUPTED, error_code="interrupted")
+        told = PAID if any(item.delivered for item in await list_items(tx, run_id)) else UNPAID
+        outcome = Outcome(canceled=True) if canceled else Outcome(error=told, error_code="interrupted")
         await lose_sent_jobs(tx, run_id, "the process that sent it is gone")
         ended = await settle_in(runtime, tx, run_id, outcome, by_lease_holder=False)
     if ended is not None:

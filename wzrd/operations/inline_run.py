@@ -12,6 +12,7 @@ from wzrd.assets.made_once import note_asset
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import delta, fallback
 from wzrd.db.engine import is_outage
+from wzrd.db.inline_runs import PHASE
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.runs import find_run
@@ -22,7 +23,7 @@ from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import Target, intent_key
 from wzrd.faults import fault
 from wzrd.generation import Fallback, Generated, GenerationRequest, generate
-from wzrd.generation.calls import Chunk
+from wzrd.generation.calls import Chunk, despite_cancel
 from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
 from wzrd.generation.outputs import tell_sound
 from wzrd.generation.submissions import Submission
@@ -128,6 +129,9 @@ class InlineRun:
             async with aclosing(generate(self._runtime, lease, asked, begun=self._begun)) as chunks:
                 async for chunk in chunks:
                     self._take(chunk)
+        except asyncio.CancelledError:  # what its listeners have seen is delivered
+            await despite_cancel(self._log())
+            raise
         except ProviderError as error:
             await self._log()
             return Outcome(error=error.message, error_code=error.code, result=provider_facts(error) or None)
@@ -207,6 +211,8 @@ class InlineRun:
                 told, self._told = self._told, []
                 text, self._text = self._text, ""
                 self._logged += len(text)
+                if text:
+                    await current.move([ITEM], to="running", phase=PHASE, from_phase=PHASE, delivered=True)
                 current.events.extend(_events(told, text))
         except RunStopped:
             return

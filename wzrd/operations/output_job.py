@@ -9,10 +9,10 @@ from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.catalog import Model, price_of
-from wzrd.domain.errors import BadRequest, ProviderError, ProviderRejected
+from wzrd.domain.errors import ProviderError, ProviderRejected
 from wzrd.domain.generation_inputs import chat_inputs
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
-from wzrd.domain.output_counts import order_outputs
+from wzrd.domain.output_counts import is_count, order_outputs
 from wzrd.domain.routing import animatic_model, fallback_model, given_media, routed_catalog
 from wzrd.domain.shot_orders import ShotOrder, read_order
 from wzrd.domain.storage_place import choose_place
@@ -68,10 +68,12 @@ def chosen_of(params: Mapping[str, Any], price: int) -> Chosen:
 def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
     """What the run runs on: as it was chosen at its start, unless its provider cannot be asked any more.
 
+    What was delivered before has been paid: it is completed for nothing.
+
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
-    pinned = chosen_of(run.params, item.price)
+    pinned = chosen_of(run.params, 0 if item.delivered else item.price)
     if pinned.target.provider == ANIMATIC:
         return pinned
     obstacle = runtime.providers.obstacle(pinned.target.provider, pinned.media_type)
@@ -94,6 +96,7 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
         media_type=chosen.media_type,
         deadline=DEADLINES.get(chosen.media_type, DEADLINE),
         outputs=chosen.count,
+        shown=chosen.media_type == "text",
         fallbacks=_fallbacks(run, chosen),
         fall_back_on="inactive" if run.params.get("shot") else "failure",
     )
@@ -107,21 +110,20 @@ def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
     return Destination(run.user_id, run.run_id, item_key, media_type, place, store=output.auto_store)
 
 
-def _inputs_of(run: RunRow, chosen: Chosen, model_id: str) -> dict[str, Any]:
-    """The run's inputs over the model's own defaults, which ask for the outputs that were priced.
-
-    Those of a shot's order are whole as they are.
-
-    Raises:
-        BadRequest: the catalog has no such model any more.
-    """
+def told_outputs(model_id: str, inputs: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """The inputs, which ask the model for the outputs that were priced; one that has left the catalog for one."""
     model = routed_catalog().find(model_id)
     if model is None:
-        raise BadRequest(f"{model_id!r} is no longer in the catalog: ask for another model", field="model")
-    given: Mapping[str, Any] = run.params["inputs"]
-    whole = given if run.params.get("shot") else {**model.defaults, **given}
-    inputs = order_outputs(model, whole, chosen.count).inputs
-    return chat_inputs(inputs) if model.media_type == "text" else inputs
+        return {name: value for name, value in inputs.items() if not is_count(name)}
+    return order_outputs(model, inputs, count).inputs
+
+
+def _inputs_of(run: RunRow, chosen: Chosen, model_id: str) -> dict[str, Any]:
+    """The run's inputs over the model's own defaults. Those of a shot's order are whole as they are."""
+    model, given = routed_catalog().find(model_id), run.params["inputs"]
+    whole = given if model is None or run.params.get("shot") else {**model.defaults, **given}
+    inputs = told_outputs(model_id, whole, chosen.count)
+    return chat_inputs(inputs) if chosen.media_type == "text" else inputs
 
 
 def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:

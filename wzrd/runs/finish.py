@@ -126,16 +126,19 @@ async def _close_own_holds(tx: Tx, facts: _Facts, charge: int, reason: str) -> N
 
 
 async def _close_item_holds(tx: Tx, kind: Kind, facts: _Facts, reason: str) -> None:
-    """Give back what items still hold. Where a provider may still deliver, it stays until that is known.
+    """Settle what items still hold: what was delivered is charged, whatever ended it since; the rest goes back.
+
+    Where a provider may still deliver, it stays until that is known.
 
     An item that the run's own hold paid for takes a hold of its own for that: what the run held has just come back.
     """
     run, waiting = facts.run, await list_open_items(tx, facts.run.run_id)
+    delivered = {item.key for item in facts.items if item.delivered}
     for hold in facts.left_holds:
         if hold.item in waiting:
             await set_purpose(tx, hold.key, OUTSTANDING)
         else:
-            await _close_hold(tx, run.run_id, hold, 0, reason)
+            await _close_hold(tx, run.run_id, hold, hold.amount if hold.item in delivered else 0, reason)
     standing = {hold.item for hold in facts.left_holds}
     for item in facts.items if kind.covers else ():
         if item.key in waiting and item.key not in standing and item.price > 0 and not item.delivered:
@@ -264,7 +267,7 @@ async def _reopen(
     await hold_attempt(
         tx,
         kind,
-        [item for item in items if item.status != "succeeded" and item.key not in standing] if kind.upfront else items,
+        [item for item in items if _is_unpaid(item) and item.key not in standing] if kind.upfront else items,
         run_id=run.run_id,
         user_id=run.user_id,
         attempt=attempt,
@@ -276,6 +279,11 @@ async def _reopen(
         async with mirrored(tx):
             await kind.on_reopen(tx, run)
     await append_events(tx, run.run_id, [NewEvent("progress", retrying(attempt))])
+
+
+def _is_unpaid(item: Item) -> bool:
+    """Whether an item that pays for itself has yet to; one that was delivered is completed for nothing."""
+    return item.status != "succeeded" and not item.delivered
 
 
 async def _standing_items(tx: Tx, kind: Kind, run: RunRow, holds: list[RunHold]) -> set[str]:

@@ -372,3 +372,30 @@ async def test_many_at_once_all_settle(server: GenerateServer) -> None:
     assert {await balance(server.runtime, maker.user_id) for maker in makers} == {100 - 6 * PRICE}
     assert len({end["url"] for end in ends if end["type"] == "done"}) == 24
     assert len(await server.fakes.paid_submits()) == 36
+
+
+@pytest.mark.parametrize("outcome", ["canceled", "failed"])
+async def test_a_text_that_has_begun_is_delivered(server: GenerateServer, outcome: str) -> None:
+    """Its first words are in the log: it is paid, whatever ends it, and a retry completes it for nothing."""
+    studio = await server.maker()
+    behaviour = Behaviour(text="a b c d e f", hold="result", outcome="success" if outcome == "canceled" else "failure")
+    await server.fakes.script(behaviour)
+    body = asked(model="llama-3.3-70b-versatile", request_id="r")
+    await server.stream(studio.user_id, body, until=2)  # meta, and the first words
+    (run,) = await server.runs(studio)
+    run_id = str(run.run_id)
+    if outcome == "canceled":
+        await server.client.post(f"/functions/v1/runs/{run_id}/cancel", headers=bearer(studio.user_id))
+    else:
+        await server.fakes.release()
+    await server.ended(run_id)
+    view = await server.view(studio.user_id, run_id)
+    status = "canceled" if outcome == "canceled" else "partial"
+    assert (view["status"], view["credits"]) == (status, {"held": 0, "charged": 1})
+    retried = await server.client.post(f"/functions/v1/runs/{run_id}/retry", headers=bearer(studio.user_id))
+    assert (retried.status_code, await balance(server.runtime, studio.user_id)) == (202, 99)
+    await server.ended(run_id)
+    view = await server.view(studio.user_id, run_id)
+    assert view["status"] == "succeeded", view
+    assert (view["status"], view["credits"], view["result"]["credits"]) == ("succeeded", {"held": 0, "charged": 1}, 1)
+    assert await balance(server.runtime, studio.user_id) == 99

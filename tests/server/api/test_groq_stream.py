@@ -109,14 +109,14 @@ async def test_without_groqs_key(cluster: postgres.Cluster) -> None:
 
 
 async def test_a_stream_that_breaks_off(rig: TextRig) -> None:
-    """An error frame and no `[DONE]`; nothing is sent again once words have reached the client, and nothing charged."""
+    """An error frame and no `[DONE]`; nothing is sent again once words have reached the client, and these are paid."""
     await rig.fakes.script(Behaviour(text="one two three four five six", outcome="failure"))
     told = frames((answer := await rig.ask(STREAM)).text)
     assert words_of(told).startswith("one")
     assert told[-1]["error"]["code"] == "provider_failed"
     assert "[DONE]" not in told
     view = await rig.view(answer.headers["x-run-id"])
-    assert (view["status"], view["code"], view["credits"]) == ("failed", "provider_failed", {"held": 0, "charged": 0})
+    assert (view["status"], view["code"], view["credits"]) == ("partial", "provider_failed", {"held": 0, "charged": 1})
     assert len(await rig.fakes.paid_submits()) == 1
 
 

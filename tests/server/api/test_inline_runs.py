@@ -124,7 +124,10 @@ async def test_a_key_that_was_changed(rig: TextRig) -> None:
 
 
 async def test_a_cancel_in_the_middle(rig: TextRig) -> None:
-    """The runs API reaches it: the provider is hung up on, its hold comes back, the client's stream says so."""
+    """The provider is hung up on, the client's stream says so; what was shown is in the log, and paid.
+
+    A retry completes it for nothing.
+    """
     await rig.fakes.script(Behaviour(text="a b c d e f", hold="result"))
     async with rig.client.stream("POST", STREAM, json={"prompt": "p"}, headers=rig.headers) as answer:
         run_id, chunks = answer.headers["x-run-id"], answer.aiter_bytes()
@@ -134,10 +137,39 @@ async def test_a_cancel_in_the_middle(rig: TextRig) -> None:
         rest = b"".join([chunk async for chunk in chunks]).decode()
     assert frames(rest)[-1]["error"]["code"] == "canceled"
     view = await rig.view(run_id)
-    assert (view["status"], view["credits"]) == ("canceled", {"held": 0, "charged": 0})
+    assert (view["status"], view["credits"]) == ("canceled", {"held": 0, "charged": 1})
     (job,) = await rig.jobs(run_id)
     assert (job.status, (job.output or {}).get("partial")) == ("canceled", True)
-    assert await rig.balance() == 100
+    assert (await logged(rig, run_id), await rig.balance()) == ("a", 99)
+    retried = await rig.client.post(f"/functions/v1/runs/{run_id}/retry", headers=rig.headers)
+    assert (retried.status_code, await rig.balance()) == (202, 99)
+    assert (await rig.view(run_id))["credits"] == {"held": 0, "charged": 1}
+
+
+async def test_a_cancel_before_the_first_word(rig: TextRig) -> None:
+    """Nothing was shown: nothing is charged, and a retry holds anew."""
+    await rig.fakes.script(Behaviour(text="a b c d e f", hold="reply"))
+    asked = asyncio.create_task(rig.ask(STREAM, requestId="k"))
+    async with asyncio.timeout(60):
+        while not (runs := (await rig.client.get("/functions/v1/runs", headers=rig.headers)).json()["runs"]):
+            await asyncio.sleep(0.02)
+    run_id = runs[0]["id"]
+    await rig.client.post(f"/functions/v1/runs/{run_id}/cancel", headers=rig.headers)
+    assert (await asked).status_code == 409
+    assert ((await rig.view(run_id))["status"], await logged(rig, run_id), await rig.balance()) == ("canceled", "", 100)
+    await rig.client.post(f"/functions/v1/runs/{run_id}/retry", headers=rig.headers)
+    assert await rig.balance() == 99
+    await rig.fakes.release()
+
+
+async def logged(rig: TextRig, run_id: str) -> str:
+    """The text in the run's log."""
+    statement = text(
+        "select coalesce(string_agg(data ->> 'text', '' order by seq), '') from wzrd.run_events "
+        "where run_id = :id and event = 'delta'"
+    )
+    async with rig.runtime.begin() as tx:
+        return str(await tx.scalar(statement, {"id": run_id}))
 
 
 async def test_a_retry_goes_on_as_a_flow_run(rig: TextRig) -> None:
@@ -226,7 +258,10 @@ async def ended(rig: TextRig, run_id: str) -> str:
 
 
 async def test_a_process_that_is_killed(rig: TextRig) -> None:
-    """SIGKILL in the middle of a stream: another API ends the run as failed when its lease has run out; all is back."""
+    """SIGKILL in the middle of a stream: another API ends the run when its lease has run out.
+
+    What had come into the log is delivered: it is paid, and a retry completes it for nothing.
+    """
     await rig.fakes.script(Behaviour(text="a b c d e f", hold="result"))
     body = {"prompt": "p", "requestId": "k"}
     async with (
@@ -235,16 +270,24 @@ async def test_a_process_that_is_killed(rig: TextRig) -> None:
     ):
         run_id = answer.headers["x-run-id"]
         await anext(answer.aiter_bytes())
+        async with asyncio.timeout(60):
+            while not await logged(rig, run_id):
+                await asyncio.sleep(0.02)
         assert await balance(rig.runtime, rig.studio.user_id) == 99
         process.kill()
         await process.wait()
-    assert await ended(rig, run_id) == "failed"
+    assert await ended(rig, run_id) == "partial"
     view = await rig.view(run_id)
-    assert (view["code"], view["credits"]) == ("interrupted", {"held": 0, "charged": 0})
+    assert (view["code"], view["credits"]) == ("interrupted", {"held": 0, "charged": 1})
+    assert "completes it for nothing" in view["error"]
     assert [job.status for job in await rig.jobs(run_id)] == ["lost"]
     again = await rig.ask(STREAM, prompt="p", requestId="k")
-    assert (again.status_code, again.headers["x-run-id"]) == (503, run_id)
-    assert (await paid(rig), await rig.balance()) == (1, 100)
+    assert (again.status_code, again.headers["x-run-id"]) == (200, run_id)
+    told = frames(again.text)
+    assert (words_of(told), told[-1]["error"]["code"]) == ("a", "interrupted")
+    assert (await paid(rig), await rig.balance()) == (1, 99)
+    await rig.client.post(f"/functions/v1/runs/{run_id}/retry", headers=rig.headers)
+    assert await rig.balance() == 99
     await rig.fakes.release()
 
 
@@ -313,10 +356,4 @@ async def test_the_log_has_the_text_once(rig: TextRig, monkeypatch: pytest.Monke
     words = " ".join(f"word{n}" for n in range(60))
     await rig.fakes.script(Behaviour(text=words, times=0))
     answers = await asyncio.gather(*(rig.ask(requestId=f"k{n}") for n in range(8)))
-    async with rig.runtime.begin() as tx:
-        for answer in answers:
-            statement = text(
-                "select string_agg(data ->> 'text', '' order by seq) from wzrd.run_events "
-                "where run_id = :id and event = 'delta'"
-            )
-            assert await tx.scalar(statement, {"id": answer.headers["x-run-id"]}) == words
+    assert {await logged(rig, answer.headers["x-run-id"]) for answer in answers} == {words}
