@@ -148,20 +148,8 @@ class FakePrefect:
                 made = self.create(body["idempotency_key"], body["name"], body["parameters"])
                 made.asked = body
                 said = made.wire(), 201
-            case ["flow_runs", "filter"]:
-                self.calls["filter"] += 1
-                said = [found.wire() for found in self.flow_runs.values() if _is_wanted(found, body["flow_runs"])], 200
-            case ["flow_runs", "count"]:
-                self.calls["count"] += 1
-                kinds = {*body["flow_runs"]["state"]["type"]["any_"], "SCHEDULED"}  # ours are due when they are made
-                said = sum(found.state in kinds for found in self.flow_runs.values()), 200
-            case ["flow_runs", text] if found := self.flow_runs.get(uuid.UUID(text)):
-                said = found.wire(), 200
-            case ["flow_runs", text, "set_state"] if found := self.flow_runs.get(uuid.UUID(text)):
-                self.calls["set_state"] += 1
-                state = body["state"]
-                found.become(state["type"], name=state.get("name", ""), message=state.get("message", ""))
-                said = {"status": "ACCEPT", "details": {}, "state": found.states[-1]}, 201
+            case ["flow_runs", *rest]:
+                said = self._reply_flow_runs(rest, body) or said
             case ["flow_run_states"]:
                 found = self.flow_runs.get(uuid.UUID(query["flow_run_id"]))
                 said = found.states if found else [], 200
@@ -184,6 +172,25 @@ class FakePrefect:
             case _:
                 pass
         return said
+
+    def _reply_flow_runs(self, path: list[str], body: dict[str, Any]) -> tuple[Any, int] | None:
+        match path:
+            case ["filter"]:
+                self.calls["filter"] += 1
+                return [found.wire() for found in self.flow_runs.values() if _is_wanted(found, body["flow_runs"])], 200
+            case ["count"]:
+                self.calls["count"] += 1
+                kinds = {*body["flow_runs"]["state"]["type"]["any_"], "SCHEDULED"}  # ours are due when they are made
+                return sum(found.state in kinds for found in self.flow_runs.values()), 200
+            case [text] if found := self.flow_runs.get(uuid.UUID(text)):
+                return found.wire(), 200
+            case [text, "set_state"] if found := self.flow_runs.get(uuid.UUID(text)):
+                self.calls["set_state"] += 1
+                state = body["state"]
+                found.become(state["type"], name=state.get("name", ""), message=state.get("message", ""))
+                return {"status": "ACCEPT", "details": {}, "state": found.states[-1]}, 201
+            case _:
+                return None
 
 
 def _is_wanted(found: FlowRun, wanted: dict[str, Any]) -> bool:

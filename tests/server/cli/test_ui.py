@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.worker import of_the_stack
+from server.cli.worker import stack_environment
 from server.stack.environment import ROOT
 from server.stack.process import identify
 from server.stack.state import ClientSettings, State, write_state
@@ -101,9 +101,9 @@ async def test_a_prefect_whose_string_is_not_known(home: Path) -> None:
 def test_the_string_goes_with_its_address() -> None:
     """A worker for another Prefect is not handed the string of ours; one for ours gets both."""
     stack = ClientSettings("http://a", "postgresql://d", f"{UI}/api", UI, None, AUTH)
-    ours = of_the_stack(Settings.model_validate({}), stack)
+    ours = stack_environment(Settings.model_validate({}), stack)
     assert (ours["PREFECT_API_URL"], ours["PREFECT_API_AUTH_STRING"]) == (f"{UI}/api", AUTH)
-    elsewhere = of_the_stack(Settings.model_validate({"PREFECT_API_URL": "http://elsewhere/api"}), stack)
+    elsewhere = stack_environment(Settings.model_validate({"PREFECT_API_URL": "http://elsewhere/api"}), stack)
     assert AUTH not in elsewhere.values()
 
 

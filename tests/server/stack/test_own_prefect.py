@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.worker import of_the_stack
+from server.cli.worker import stack_environment
 from server.stack.kept_keys import with_prefect
 from server.stack.own_prefect import without_own_prefect
 from server.stack.process import identify
@@ -75,5 +75,5 @@ def test_other_commands_ask_the_running_server(tmp_path: Path) -> None:
     asked = with_prefect(exported, tmp_path)
     assert asked.prefect_auth_string is not None
     assert asked.prefect_auth_string.get_secret_value() == "wzrd:mine"
-    given = of_the_stack(without_own_prefect(exported, tmp_path), client_settings(tmp_path, exported))
+    given = stack_environment(without_own_prefect(exported, tmp_path), client_settings(tmp_path, exported))
     assert (given["PREFECT_API_URL"], given["PREFECT_API_AUTH_STRING"]) == (OWN, "wzrd:mine")
