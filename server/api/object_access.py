@@ -15,7 +15,7 @@ from wzrd.db.projects import find_own_projects
 from wzrd.domain.buckets import Bucket, BucketNotFound, find_bucket
 from wzrd.domain.errors import Forbidden, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.storage.protocol import check_name
+from wzrd.storage.protocol import check_name, check_new_name
 
 NO_OBJECT = "Object not found"
 REFUSED = (
@@ -54,6 +54,7 @@ async def require_writer(services: Services, user_id: UUID, bucket: str, path: s
         Forbidden: the folder is not the user's.
     """
     found = find_bucket(bucket)
+    check_new_name(bucket, path)
     if not await _is_own(services, user_id, bucket, path):
         raise Forbidden(REFUSED)
     return found

@@ -140,6 +140,25 @@ async def test_a_strangers_folder(server: StorageServer) -> None:
     assert server.files() == []
 
 
+async def test_how_deep_a_file_may_lie(server: StorageServer) -> None:
+    """400 that tells both numbers, before the body is read; the folder is listed as before."""
+    await post(server, f"{server.mine}/k/1.png", PNG)
+    deep = f"{server.mine}/{'k/' * 480}x.png"
+    for answer in (
+        await post(server, deep, PNG),
+        await server.http.post(f"{OBJECT}/upload/sign/{BUCKET}/{deep}", headers=server.headers),
+        await server.http.post(
+            f"{OBJECT}/copy",
+            json={"bucketId": BUCKET, "sourceKey": f"{server.mine}/k/1.png", "destinationKey": deep},
+            headers=server.headers,
+        ),
+    ):
+        assert (answer.json()["statusCode"], answer.json()["error"]) == ("400", "unsafe_path")
+        assert answer.json()["message"] == "a path is 32 names deep at most, not 482"
+    listed = await server.http.post(f"{OBJECT}/list/{BUCKET}", json={"prefix": server.mine}, headers=server.headers)
+    assert [row["name"] for row in listed.json()] == ["k"]
+
+
 async def test_who_is_nobody(server: StorageServer) -> None:
     """401 in the same form, for an upload and for an address to upload to."""
     for path in (f"{OBJECT}/{BUCKET}/{server.mine}/x", f"{OBJECT}/upload/sign/{BUCKET}/{server.mine}/x"):
