@@ -6,6 +6,7 @@ Where everything runs already, `python -m server.worker.serve` does the same wit
 import asyncio
 
 from server.stack.health import wait_http
+from server.terminal import guard_streams
 from wzrd.settings import Settings, load
 
 POOL_SECONDS = 180.0
@@ -20,6 +21,7 @@ async def _await_pool(settings: Settings) -> None:
 
 def main() -> None:
     """Work until SIGTERM."""
+    guard_streams()
     from server.worker import serve  # noqa: PLC0415 - seconds: imported first, so that the waiting overlaps
 
     asyncio.run(_await_pool(load()))

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from prefect.artifacts import acreate_image_artifact, acreate_link_artifact
 
+from blocks.resolve import runtime_for_process
+from tasks.artifacts.addresses import as_block, as_code, own_addresses
 from tasks.artifacts.page import Page, open_page
 from tasks.artifacts.progress import best_effort
 from wzrd.db.items import Item
@@ -19,17 +21,21 @@ async def publish_output(run_id: UUID) -> None:
     if url:
         await _show_file(page, url, told, is_image=result.get("mediaType") == "image")
     elif isinstance(raw, dict) and "text" in raw:
-        await page.show_markdown("output", str(result["raw"]["text"]), told)
+        await page.show_markdown("output", as_block(str(result["raw"]["text"])), told)
     await page.show_outcome([_line(item, told) for item in page.items])
 
 
 async def _show_file(page: Page, url: str, told: str, *, is_image: bool) -> None:
     key, about = page.key("output"), page.describe(told)
+    ours = own_addresses((await runtime_for_process()).storage)(url)
+    if ours is None:
+        await page.show_markdown("output", as_code(url), told)
+        return
     async with best_effort("output on the page"):
         if is_image:
-            await acreate_image_artifact(image_url=url, key=key, description=about)
+            await acreate_image_artifact(image_url=ours, key=key, description=about)
         else:
-            await acreate_link_artifact(link=url, link_text=told, key=key, description=about)
+            await acreate_link_artifact(link=ours, link_text=told, key=key, description=about)
 
 
 def _line(item: Item, model: str) -> dict[str, Any]:
