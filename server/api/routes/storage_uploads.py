@@ -15,6 +15,7 @@ from server.api.envelopes import in_envelope, storage
 from server.api.object_access import NOT_RESERVED, require_writer
 from server.api.services import Services, ServicesOf
 from server.api.signed_urls import UPLOAD_SECONDS, BadToken, UrlSigner
+from server.api.storage_room import announced_bytes, storage_room
 from server.api.uploads import open_upload
 from wzrd.contracts.storage import signed_upload, stored, stored_signed
 from wzrd.domain.buckets import Bucket, BucketNotFound
@@ -38,18 +39,25 @@ router = APIRouter(prefix=PREFIX, tags=["files"], dependencies=[in_envelope(stor
 signed_router = APIRouter(prefix=f"{PREFIX}/upload/sign", tags=["files"], dependencies=[in_envelope(storage)])
 
 
-async def store_upload(request: Request, services: Services, bucket: Bucket, path: str, *, replace: bool) -> StoredFile:
+async def store_upload(
+    request: Request, services: Services, user_id: UUID, bucket: Bucket, path: str, *, replace: bool
+) -> StoredFile:
     """The request's file, stored at a place that its sender may write to.
 
     Raises:
         AlreadyStored: not `replace`, and there is one; told before the body is read where it can be.
+        QuotaExceeded: it is more than its sender may store.
         BadRequest: as `server.api.uploads.open_upload`; nothing is stored then.
     """
     files = services.runtime.storage
     cap = services.runtime.settings.max_upload
     if not replace:
         await refuse_duplicate(services, bucket.name, path)
-    async with open_upload(request, max_bytes=min(cap, bucket.max_bytes or cap), kinds=bucket.kinds) as upload:
+    most = min(cap, bucket.max_bytes or cap)
+    async with (
+        storage_room(services, user_id, most, announced=announced_bytes(request)) as room,
+        open_upload(request, max_bytes=room, kinds=bucket.kinds) as upload,
+    ):
         try:
             return await files.put_stream(
                 bucket.name, path, upload.chunks, content_type=upload.content_type, replace=replace
@@ -94,7 +102,9 @@ def _is_upsert(request: Request) -> bool:
 async def post_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file, raw or as the file of a multipart form; one that is there stays, unless `x-upsert: true`."""
     found = await require_writer(services, user.user_id, bucket, path)
-    return _stored(services, await store_upload(request, services, found, path, replace=_is_upsert(request)))
+    return _stored(
+        services, await store_upload(request, services, user.user_id, found, path, replace=_is_upsert(request))
+    )
 
 
 @router.put("/{bucket}/{path:path}")
@@ -107,7 +117,7 @@ async def post_object(request: Request, services: ServicesOf, user: CurrentUser,
 async def put_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file in place of the one that is there."""
     found = await require_writer(services, user.user_id, bucket, path)
-    return _stored(services, await store_upload(request, services, found, path, replace=True))
+    return _stored(services, await store_upload(request, services, user.user_id, found, path, replace=True))
 
 
 @signed_router.post("/{bucket}/{path:path}")
@@ -139,8 +149,9 @@ async def put_signed_object(
 ) -> Response:
     """Store a file at an address that was signed for it; what its signer may no longer do is refused."""
     claims = _signer(services).verify("upload", bucket, path, token)
-    found = await require_writer(services, UUID(claims["owner"]), bucket, path)
-    file = await store_upload(request, services, found, path, replace=claims["upsert"] is True)
+    owner = UUID(claims["owner"])
+    found = await require_writer(services, owner, bucket, path)
+    file = await store_upload(request, services, owner, found, path, replace=claims["upsert"] is True)
     return json_response(stored_signed(file.bucket, file.path))
 
 
