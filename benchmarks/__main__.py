@@ -24,6 +24,7 @@ CLAIMS = (
     "resume",
     "idle_streams",
     "hostile_headers",
+    "worst_bodies",
     "fakes",
     "auto_generate_scale",
     "start_latency",
