@@ -25,6 +25,7 @@ CLAIMS = (
     "idle_streams",
     "idle_stack",
     "hostile_headers",
+    "worst_bodies",
     "fakes",
     "auto_generate_scale",
     "start_latency",

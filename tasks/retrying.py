@@ -6,7 +6,7 @@ Only infrastructure is tried again here: a provider's errors are final when they
 import contextlib
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import task
@@ -17,6 +17,7 @@ from prefect.tasks import Task
 
 from wzrd.db.engine import is_outage
 from wzrd.domain.errors import WzrdError
+from wzrd.domain.shown import shown_line
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,6 +63,8 @@ def step_task(*, many: bool = False, **options: Any) -> Callable[[StepFunction[P
     step's attribute `task`. Where a run has `many` of them, none logs that it has finished; printing and sending that
     costs a fifth of a task.
     """
+    if pattern := options.get("task_run_name"):
+        options["task_run_name"] = _named(pattern)
 
     def wrap(function: StepFunction[P, R]) -> StepFunction[P, R]:
         under_prefect = task(**_step, **options)(function)
@@ -78,6 +81,15 @@ def step_task(*, many: bool = False, **options: Any) -> Callable[[StepFunction[P
         return call
 
     return wrap
+
+
+def _named(pattern: str) -> Callable[..., str]:
+    """How a task run is called, by the step's parameters: some of them are words of users."""
+
+    def name_task_run(parameters: Mapping[str, Any]) -> str:
+        return shown_line(pattern.format(**parameters))
+
+    return name_task_run
 
 
 def following(step: StepFunction[P, R], *made: object) -> StepFunction[P, R]:

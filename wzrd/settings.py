@@ -184,6 +184,7 @@ class Settings(BaseSettings):
     max_body: int = Field(1_048_576, alias="WZRD_MAX_BODY", ge=1024)  # of a route that states no size of its own
     body_seconds: float = Field(30.0, alias="WZRD_BODY_SECONDS", gt=0)
     max_upload: int = Field(512 << 20, alias="WZRD_MAX_UPLOAD", ge=1024)  # of one uploaded file
+    user_storage: int = Field(0, alias="WZRD_USER_STORAGE", ge=0)  # bytes that a user may store; 0: no quota
     upload_seconds: float = Field(3600.0, alias="WZRD_UPLOAD_SECONDS", gt=0)  # for the whole of it
     max_headers: int = Field(65_536, alias="WZRD_MAX_HEADERS", ge=1024)
     header_seconds: float = Field(10.0, alias="WZRD_HEADER_SECONDS", gt=0)

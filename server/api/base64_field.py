@@ -12,10 +12,13 @@ from wzrd.domain.errors import BadRequest
 
 PLACE = ("file", "base64")
 MAX_DEPTH = 64
+MAX_MARKS = 1_000
+"""Brackets, commas, colons and strings beside the text: a request has about forty, and each costs a step of Python."""
 _PREFIX_BYTES = 200
 """Within so many bytes a `data:` address says what follows."""
 _NOTABLE = re.compile(rb'["{}\[\],:]')
-_STRING_END = re.compile(rb'["\\]')
+_IN_STRING = re.compile(rb'((?:[^"\\]++|\\.)*+)(.?)', re.DOTALL)
+"""The rest of a string, and what ends it: a quote, a backslash whose other half is to come, or nothing yet."""
 
 
 class BadBase64(BadRequest):
@@ -42,6 +45,7 @@ class Base64Field:
     def __init__(self) -> None:
         self.rest = bytearray()
         self._levels = list[_Level]()
+        self._marks = 0
         self._string: bytearray | None = None
         self._is_escaped = False
         self._text: _Decoder | None = None
@@ -52,7 +56,7 @@ class Base64Field:
 
         Raises:
             BadBase64: the text is no base64.
-            BadRequest: the rest is nested too deeply.
+            BadRequest: the rest is nested too deeply, or has too many values.
         """
         at, found = 0, bytearray()
         while at < len(data):
@@ -77,24 +81,19 @@ class Base64Field:
     def _read_string(self, data: bytes, at: int, string: bytearray) -> int:
         if self._is_escaped:
             self._is_escaped = False
-            self._keep(data[at : at + 1], string)
+            self.rest += data[at : at + 1]
+            string += data[at : at + 1]
             return at + 1
-        match = _STRING_END.search(data, at)
-        if match is None:
-            self._keep(data[at:], string)
-            return len(data)
-        self._keep(data[at : match.start()], string)
+        match = _IN_STRING.match(data, at)
+        assert match is not None, "it matches nothing, too"
+        text, end = match.groups()
         self.rest += match.group()
-        if match.group() == b"\\":
-            string += b"\\"
-            self._is_escaped = True
+        if end == b'"':
+            self._end_string(bytes(string + text))
         else:
-            self._end_string(bytes(string))
+            string += text + end
+            self._is_escaped = bool(end)
         return match.end()
-
-    def _keep(self, data: bytes, string: bytearray) -> None:
-        self.rest += data
-        string += data
 
     def _end_string(self, string: bytes) -> None:
         self._string = None
@@ -111,6 +110,9 @@ class Base64Field:
         return match.end()
 
     def _note(self, mark: bytes) -> None:
+        self._marks += 1
+        if self._marks > MAX_MARKS:
+            raise BadRequest(f"The request has more than {MAX_MARKS} values beside its file", field="body")
         if mark == b'"':
             if self._is_there():
                 if self._has_text:

@@ -22,6 +22,9 @@ FEED_BYTES = 4096
 HELPING_SECONDS = 0.005
 """The pause after each read of what is dropped (256 KiB at most)."""
 
+MAX_CHUNKS, LEAST_CHUNK = 1024, 64
+"""A body in more chunks has so many bytes a chunk on average: each costs several steps of Python."""
+
 MAX_PIPELINED = 16
 """So many requests may wait for an earlier one's answer; a connection that sends more is cut."""
 
@@ -98,6 +101,7 @@ class HttpConnection(HttpToolsProtocol):
         self._refused = config.refused
         self._timer: asyncio.TimerHandle | None = None
         self._body_left = 0  # of a body whose length was told: nothing in it can be anything else, it is fed at once
+        self._chunks = self._chunked = 0  # of the body that is arriving, and the bytes in them
         self._unread = 0  # bytes fed since the parser last got anywhere: a part of a head, a chunk's header, a trailer
         self._has_begun_head = False
         self._keeps_alive = False
@@ -189,6 +193,7 @@ class HttpConnection(HttpToolsProtocol):
             super().on_headers_complete()
             return
         length = next((value for name, value in self.headers if name == b"content-length"), b"0")
+        self._chunks = self._chunked = 0
         self._body_left = int(length) if len(length) < 20 and length.isdigit() else 0
         super().on_headers_complete()
         self._keeps_alive = self.cycle.keep_alive and not (self.parser and self.parser.should_upgrade())
@@ -197,10 +202,15 @@ class HttpConnection(HttpToolsProtocol):
     def on_chunk_header(self) -> None:
         """A chunk's size and extensions."""
         self._unread = 0
+        self._chunks += 1
+        if self._chunks > MAX_CHUNKS and self._chunked < LEAST_CHUNK * self._chunks and not self.is_ending:
+            told = f"The body came in {self._chunks} chunks of less than {LEAST_CHUNK} bytes: send larger ones"
+            self._refuse_body(400, told)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         self._unread, is_whole_read = 0, self._body_left > 0
+        self._chunked += len(body)
         self._body_left = max(0, self._body_left - len(body))
         if self.is_ending:
             return
@@ -310,6 +320,16 @@ class HttpConnection(HttpToolsProtocol):
         if not self.is_ending:
             self._write_error(status, message)
             self.linger()
+
+    def _refuse_body(self, status: int, message: str) -> None:
+        """Answer in the application's place while the body arrives, and let it know that nobody listens any more."""
+        if self.pipeline or self.cycle.response_started:
+            self.transport.abort()
+            return
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        self._write_error(status, message)
+        self.linger()
 
     def _write_error(self, status: int, message: str, *, retry_after: int | None = None) -> None:
         body = dumps({"error": message})

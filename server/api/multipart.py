@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 MAX_FIELDS = 20
+MAX_DELIMITERS = 100
+"""Boundaries in a form, real or not: each takes many steps of Python, and no sender's stands in its own file."""
 MAX_FIELD_BYTES = 65_536
 """Bytes of all fields together that are no file."""
 
@@ -78,6 +80,9 @@ class FormReader:
         self._events = list[FormEvent]()
         self._fields = dict[str, bytes]()
         self._field_bytes = 0
+        self._pieces = list[bytes]()
+        self._delimiter = b"\r\n--" + boundary
+        self._delimiters = self._parts = 0
         self._has_file = False
         self._is_complete = False
         self._begin_part()
@@ -93,11 +98,18 @@ class FormReader:
         Raises:
             BadForm: they are no form, hold a second file, or too many or too long fields.
         """
+        self._delimiters += data.count(self._delimiter)
+        if self._delimiters > MAX_DELIMITERS:
+            told = "send fewer parts, or choose another boundary"
+            raise BadForm(f"The form's boundary stands in it more than {MAX_DELIMITERS} times: {told}")
         try:
             self._parser.write(data)
         except FormParserError as error:
             raise BadForm(f"The multipart form cannot be read: {error}") from None
         events, self._events = self._events, []
+        if self._pieces:  # of the one file: they come behind its beginning
+            events.append(FileData(b"".join(self._pieces)))
+            self._pieces.clear()
         return events
 
     def finish(self) -> None:
@@ -131,7 +143,8 @@ class FormReader:
             raise BadForm("Each part of the form needs Content-Disposition: form-data; name=…")
         self._name = options[b"name"].decode(errors="replace")
         if b"filename" not in options:
-            if len(self._fields) >= MAX_FIELDS:
+            self._parts += 1
+            if self._parts > MAX_FIELDS:
                 raise BadForm(f"The form has more than {MAX_FIELDS} fields")
             self._fields[self._name] = b""
             return
@@ -143,7 +156,7 @@ class FormReader:
 
     def _add_data(self, data: bytes, start: int, end: int) -> None:
         if self._is_file:
-            self._events.append(FileData(data[start:end]))
+            self._pieces.append(data[start:end])
             return
         self._field_bytes += end - start
         if self._field_bytes > MAX_FIELD_BYTES:

@@ -16,7 +16,7 @@ from wzrd.db.projects import find_own_projects
 from wzrd.domain.buckets import Bucket, BucketNotFound, find_bucket, path_key
 from wzrd.domain.errors import Forbidden, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.storage.protocol import UnsafePath, check_name
+from wzrd.storage.protocol import UnsafePath, check_name, check_new_name
 
 NO_OBJECT = "Object not found"
 REFUSED = (
@@ -86,7 +86,7 @@ async def require_writer(services: Services, user_id: UUID, bucket: str, path: s
         Forbidden: the folder is not the user's, or somebody else has written the path first.
     """
     found = find_bucket(bucket)
-    check_name(bucket, path)
+    check_new_name(bucket, path)
     if not await _may_write(services, user_id, found, path):
         raise Forbidden(REFUSED)
     return found

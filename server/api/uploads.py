@@ -15,6 +15,8 @@ from wzrd.storage.protocol import TooLarge
 
 FORM_BYTES = MAX_FIELD_BYTES + 65_536
 """Bytes that a form may have beside its file."""
+LOOKED_AT = 1 << 15
+"""Bytes of a form that are looked at without a pause: the parser is Python."""
 
 
 class NoFile(BadForm):
@@ -101,8 +103,11 @@ async def arriving(request: Request) -> AsyncGenerator[bytes]:
 
 async def _events(arriving: AsyncIterator[bytes], reader: FormReader) -> AsyncGenerator[FormEvent]:
     async for chunk in arriving:
-        for event in reader.feed(chunk):
-            yield event
+        for at in range(0, len(chunk), LOOKED_AT):
+            for event in reader.feed(chunk[at : at + LOOKED_AT]):
+                yield event
+            if len(chunk) > LOOKED_AT:
+                await asyncio.sleep(0)
     reader.finish()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import cyclopts
 
+from server.terminal import guard_streams
 from wzrd.domain.errors import WzrdError
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
@@ -89,6 +90,7 @@ def invoke(tokens: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """The console script. A reader that has had enough (`wzrd catalog | head`) is no fault to tell."""
+    guard_streams()
     try:
         code = invoke()
         sys.stdout.flush()

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from blocks.resolve import runtime_for_process
+from tasks.artifacts.addresses import OwnAddress, linked, own_addresses
 from tasks.artifacts.page import Page
 from tasks.auto_generate_items import label_of
 from wzrd.db.items import Item, count_items
@@ -27,20 +28,21 @@ async def publish_batch(page: Page) -> None:
     async with runtime.begin() as tx:
         storyboard = await read_storyboard(tx, page.run.project_id) if page.run.project_id else None
     film = Film(storyboard) if storyboard is not None else None
-    if url := (page.run.result or {}).get("sheetUrl"):
+    own = own_addresses(runtime.storage)
+    if url := own(str((page.run.result or {}).get("sheetUrl") or "")):
         shown = f"![contact sheet]({url})\n\n[open it]({url})"
         await page.show_markdown("contact-sheet", shown, "The film's pictures, scene by scene.")
-    await page.show_outcome([_line(film, item) for item in page.items])
+    await page.show_outcome([_line(film, item, own) for item in page.items])
 
 
-def _line(film: Film | None, item: Item) -> dict[str, Any]:
+def _line(film: Film | None, item: Item, own: OwnAddress) -> dict[str, Any]:
     output = item.output or {}
     return {
-        "shot": label_of(film, item),
+        "shot": plain(label_of(film, item)),
         "status": item.status,
-        "made by": output.get("model", ""),
+        "made by": plain(output.get("model", "")),
         "reused": "yes" if output.get("reused") else "",
         "credits": output.get("charged", 0),
-        "file": f"[open]({output['url']})" if output.get("url") else "",
+        "file": linked(str(output["url"]), own) if output.get("url") else "",
         "error": plain(item.error or ""),
     }

@@ -10,6 +10,7 @@ from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import Page
 from tasks.artifacts.progress import best_effort
 from wzrd.db.items import count_items
+from wzrd.domain.artifact_keys import plain
 from wzrd.operations.backfill import BackfillPlan, tell
 
 KEY = "backfill"
@@ -32,7 +33,7 @@ async def publish_backfill(page: Page) -> None:
         item = outcomes.get(line["run"])
         output: Mapping[str, Any] = (item.output or {}) if item else {}
         told = {"outcome": output.get("status", item.status if item else ""), "charged": output.get("charged", 0)}
-        lines.append({**line, **told, "error": (item.error or "") if item else ""})
+        lines.append({**line, **told, "error": plain(item.error or "") if item else ""})
     async with page.best_effort("table of runs"):
         about = page.describe("What became of each run.")
         await page.write(TableArtifact(table=lines, key=KEY, description=about))

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from blocks.resolve import runtime_for_process
+from tasks.artifacts.addresses import OwnAddress, linked, origins_of, own_addresses
 from tasks.artifacts.graph_page import addresses_of, page_artifact, picture_page, result_of, results_page
 from tasks.artifacts.page import Page
 from wzrd.db.items import Item, count_items
@@ -14,6 +15,7 @@ from wzrd.graph.actions import action_id_of
 from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph, Node
 from wzrd.graph.reading import read_graph
+from wzrd.storage.protocol import Storage
 
 
 async def read_progress(run_id: UUID) -> tuple[float, str]:
@@ -34,8 +36,10 @@ async def publish_graph(page: Page) -> None:
         await page.show_outcome([])
         return
     graph = await asyncio.to_thread(read_graph, kept["nodes"], kept["edges"])
-    lines = [_line(graph, item) for item in page.items]
-    await asyncio.gather(_show_picture(page, graph), page.show_outcome(lines), _show_results(page, graph))
+    lines = [_line(graph, item, own_addresses(runtime.storage)) for item in page.items]
+    await asyncio.gather(
+        _show_picture(page, graph), page.show_outcome(lines), _show_results(page, graph, runtime.storage)
+    )
 
 
 async def _show_picture(page: Page, graph: Graph) -> None:
@@ -45,26 +49,26 @@ async def _show_picture(page: Page, graph: Graph) -> None:
             await page.write(page_artifact(page.key("graph"), drawn, told))
 
 
-async def _show_results(page: Page, graph: Graph) -> None:
+async def _show_results(page: Page, graph: Graph, storage: Storage) -> None:
     async with page.best_effort("thumbnails"):
-        if shown := await asyncio.to_thread(results_page, graph, page.items):
+        if shown := await asyncio.to_thread(results_page, graph, page.items, own_addresses(storage)):
             told = page.describe("What the nodes have made, the ends of the graph first.")
-            await page.write(page_artifact(page.key("thumbnails"), shown, told))
+            await page.write(page_artifact(page.key("thumbnails"), shown, told, origins_of(storage)))
 
 
-def _line(graph: Graph, item: Item) -> dict[str, Any]:
+def _line(graph: Graph, item: Item, own: OwnAddress) -> dict[str, Any]:
     name, _, element = item.key.partition("#")
     node, result = graph.nodes.get(name), result_of(item)
     label = plain(node.label if node else name)
     urls = addresses_of(result)
     return {
         "node": f"{label}, {int(element) + 1}" if element.isdecimal() else label,
-        "does": describe_work(node) if node else "",
+        "does": plain(describe_work(node)) if node else "",
         "status": item.status,
-        "made by": made_by(result),
+        "made by": plain(made_by(result)),
         "cached": "yes" if (item.output or {}).get("cached") else "",
         "credits": item.price if item.delivered else 0,
-        "file": f"[open]({urls[0]})" if urls else "",
+        "file": linked(urls[0], own) if urls else "",
         "error": plain(item.error or ""),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from blocks.resolve import runtime_for_process
+from tasks.artifacts.addresses import OwnAddress, linked, own_addresses
 from tasks.artifacts.page import Page
 from tasks.artifacts.progress import warn
 from wzrd.assets.posters import make_poster
@@ -31,7 +32,8 @@ async def publish_film(page: Page) -> None:
     lost = [*result.get("shotFailures", []), *result.get("audioFailures", [])]
     if url := str(result.get("outputUrl") or ""):
         poster = await _poster(page, url)
-        await page.show_markdown("film", draw_film(result, poster, lost), "The film.")
+        own = own_addresses((await runtime_for_process()).storage)
+        await page.show_markdown("film", draw_film(result, poster, lost, own), "The film.")
     lines = [{"place": one["orderIndex"], "status": "left out", "error": plain(one["reason"])} for one in lost]
     await page.show_outcome([*_items(page), *lines])
 
@@ -46,18 +48,19 @@ async def _poster(page: Page, url: str) -> str:
         return ""
 
 
-def draw_film(result: Mapping[str, Any], poster: str, lost: Sequence[Mapping[str, Any]]) -> str:
+def draw_film(result: Mapping[str, Any], poster: str, lost: Sequence[Mapping[str, Any]], own: OwnAddress) -> str:
     """The film as Markdown: picture, link, facts, and a table of what was left out."""
     facts = f"{result['width']}x{result['height']}, {result['frames']} frames, {result['seconds']} s"
     loudness = f", {result['lufs']} LUFS" if "lufs" in result else ", silent"
-    picture = [f"![The film]({poster})", ""] if poster else []
+    picture = [f"![The film]({own(poster)})", ""] if own(poster) else []
     lines = [f"| {one['orderIndex']} | {plain(one['assetId'] or '')} | {plain(one['reason'])} |" for one in lost]
     table = ["", "| place | asset | left out because |", "|---|---|---|", *lines] if lines else []
-    return "\n".join([*picture, f"**[Play the film]({result['outputUrl']})**", "", facts + loudness, *table])
+    played = linked(str(result["outputUrl"]), own, "Play the film")
+    return "\n".join([*picture, f"**{played}**", "", facts + loudness, *table])
 
 
 def _items(page: Page) -> list[dict[str, Any]]:
     return [
-        {"place": item.position, "status": item.status, "error": plain(item.error or ""), "what": item.key}
+        {"place": item.position, "status": item.status, "error": plain(item.error or ""), "what": plain(item.key)}
         for item in page.items
     ]

@@ -4,6 +4,8 @@ from typing import Any
 
 from prefect.artifacts import ImageArtifact, LinkArtifact
 
+from blocks.resolve import runtime_for_process
+from tasks.artifacts.addresses import as_block, as_code, own_addresses
 from tasks.artifacts.page import Page
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
@@ -16,17 +18,21 @@ async def publish_output(page: Page) -> None:
     if url:
         await _show_file(page, url, told, is_image=result.get("mediaType") == "image")
     elif isinstance(raw, dict) and "text" in raw:
-        await page.show_markdown("output", str(result["raw"]["text"]), told)
+        await page.show_markdown("output", as_block(str(result["raw"]["text"])), told)
     await page.show_outcome([_line(item, told) for item in page.items])
 
 
 async def _show_file(page: Page, url: str, told: str, *, is_image: bool) -> None:
     key, about = page.key("output"), page.describe(told)
+    ours = own_addresses((await runtime_for_process()).storage)(url)
+    if ours is None:
+        await page.show_markdown("output", as_code(url), told)
+        return
     async with page.best_effort("output"):
         if is_image:
-            await page.write(ImageArtifact(image_url=url, key=key, description=about))
+            await page.write(ImageArtifact(image_url=ours, key=key, description=about))
         else:
-            await page.write(LinkArtifact(link=url, link_text=told, key=key, description=about))
+            await page.write(LinkArtifact(link=ours, link_text=told, key=key, description=about))
 
 
 def _line(item: Item, model: str) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from prefect.artifacts import Artifact
 
+from tasks.artifacts.addresses import OwnAddress
 from wzrd.db.items import Item
+from wzrd.domain.shown import shown
 from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph, Node
 from wzrd.graph.picture import Outcome, draw_graph
@@ -16,7 +18,7 @@ MOST_DRAWN = 2_000
 """Nodes of a graph that is drawn on a page; `wzrd graph --svg` draws larger ones."""
 MOST_SHOWN = 60
 LONGEST_TEXT = 600
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src http: https:; media-src http: https:"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {0}; media-src {0}"
 _STYLE = """body{margin:0;font:13px Inter,system-ui,sans-serif;color:#0f172a;background:#f8fafc}
 svg{display:block;height:auto}.fit{width:100%}main{display:flex;flex-wrap:wrap;gap:14px;padding:14px}
 figure{margin:0;width:240px;background:#fff;border:1px solid #e2e8f0;border-radius:8px;overflow:hidden}
@@ -46,12 +48,15 @@ def picture_page(graph: Graph, items: Sequence[Item], title: str) -> str | None:
     return _page(drawn.replace("<svg", f"<svg{fit}", 1))
 
 
-def results_page(graph: Graph, items: Sequence[Item]) -> str | None:
-    """Pictures, players and texts of what was made, ends of the graph first; None where nothing was."""
+def results_page(graph: Graph, items: Sequence[Item], own: OwnAddress) -> str | None:
+    """Pictures, players and texts of what was made, ends of the graph first; None where nothing was.
+
+    What does not lie in our own store is an address to read: whoever looks at the page calls nobody.
+    """
     used = {edge.source for edge in graph.edges}
     made = [(node, result) for item in items if (node := graph.nodes.get(item.key)) and (result := result_of(item))]
     ordered = sorted(made, key=lambda one: one[0].id in used)
-    figures = [figure for node, result in ordered for figure in _figures(node, result)]
+    figures = [figure for node, result in ordered for figure in _figures(node, result, own)]
     return _page(f"<main>{''.join(figures[:MOST_SHOWN])}</main>") if figures else None
 
 
@@ -70,15 +75,17 @@ def addresses_of(result: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _figures(node: Node, result: Mapping[str, Any]) -> Iterator[str]:
+def _figures(node: Node, result: Mapping[str, Any], own: OwnAddress) -> Iterator[str]:
     kind, files = str(result.get("type") or ""), addresses_of(result)
     for number, url in enumerate(files, 1):
         label = node.label if len(files) == 1 else f"{node.label} {number}"
-        yield _figure(_shown(kind, escape(url)), label, made_by(result), url)
+        ours = own(url)
+        body = f"<pre>{escape(shown(url))}</pre>" if ours is None else _shown(kind, escape(ours))
+        yield _figure(body, label, made_by(result), ours or "")
     said = result.get("data")
     if not files and isinstance(said, str) and said.strip():
         text = said if len(said) <= LONGEST_TEXT else said[:LONGEST_TEXT] + "…"
-        yield _figure(f"<pre>{escape(text)}</pre>", node.label, made_by(result))
+        yield _figure(f"<pre>{escape(shown(text))}</pre>", node.label, made_by(result))
 
 
 def _shown(kind: str, url: str) -> str:
@@ -93,10 +100,10 @@ def _shown(kind: str, url: str) -> str:
             return ""
 
 
-def _figure(shown: str, label: str, model: str, url: str = "") -> str:
+def _figure(body: str, label: str, model: str, url: str = "") -> str:
     link = f' <a href="{escape(url)}" target="_blank" rel="noopener noreferrer">open</a>' if url else ""
-    told = f"<br><small>{escape(model)}</small>" if model else ""
-    return f"<figure>{shown}<figcaption><b>{escape(label)}</b>{link}{told}</figcaption></figure>"
+    told = f"<br><small>{escape(shown(model))}</small>" if model else ""
+    return f"<figure>{body}<figcaption><b>{escape(label)}</b>{link}{told}</figcaption></figure>"
 
 
 def _page(body: str) -> str:
@@ -111,7 +118,7 @@ class PageArtifact(Artifact):
         return cast("dict[str, Any]", self.data)
 
 
-def page_artifact(key: str, page: str, description: str) -> PageArtifact:
-    """The page without scripts, and with nothing from elsewhere but media."""
-    data = {"html": page, "csp": _POLICY, "sandbox": ["allow-popups"]}
+def page_artifact(key: str, page: str, description: str, media: str = "'none'") -> PageArtifact:
+    """The page without scripts, and with nothing from elsewhere but media of the origins `media`."""
+    data = {"html": page, "csp": _POLICY.format(media), "sandbox": ["allow-popups"]}
     return PageArtifact(type="rich", key=key, description=description, data=data)

@@ -2,13 +2,16 @@
 
 import json
 import time
+from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wzrd.domain.answers import MAX_ANSWER, MAX_IDEA, AnswerReader
+from wzrd.domain.json_stream import JsonStream
 from wzrd.domain.shots import ShotIdea
 
 TWO = ["Wide shot of the lighthouse in rain.", "Close-up on Mara as she turns."]
@@ -240,6 +243,26 @@ def test_hostile_texts_cost_linear_time(text: str) -> None:
         reader.feed(text[at : at + 1000])
     reader.finish()
     assert time.process_time() - started < 5
+
+
+class _Watched(list[Any]):
+    """A stack that counts how often it is looked through."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        _Watched.passes += 1
+        return super().__iter__()
+
+
+def test_a_wrong_closer_is_passed_over_in_one_step() -> None:
+    """It does not look through what is open, however much that is and however many follow."""
+    reader = JsonStream()
+    reader._stack = _Watched()
+    reader.feed('{"shots":' * 64 + "]" * 10_000)
+    assert (_Watched.passes, len(reader._stack)) == (0, 64)
+    reader.feed("}" * 64)
+    assert not reader._stack
 
 
 def test_input_beyond_the_cap_is_ignored() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from importlib import import_module
 from inspect import signature
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -117,19 +118,23 @@ def test_what_fits(name: str, parameters: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "parameters", "name", "kept"),
+    ("step", "parameters", "named", "kept"),
     [
-        (make_shot, ["run_id", "key", "label"], "{label}", True),
-        (make_node, ["node", "after"], "{node.label}", False),
+        (make_shot, ["run_id", "key", "label"], {"label": "shot\u202e\n1"}, True),
+        (make_node, ["node", "after"], {"node": SimpleNamespace(label="shot\x1b 1")}, False),
     ],
 )
-def test_a_step_is_a_task(step: Callable[..., Any], parameters: list[str], name: str, kept: bool) -> None:
-    """Named for people; ids and a name go in, neither lease nor attempt; JSON comes out; retried for outages only.
+def test_a_step_is_a_task(
+    step: Callable[..., Any], parameters: list[str], named: dict[str, Any], *, kept: bool
+) -> None:
+    """Named for people, in one plain line; ids and a name go in, neither lease nor attempt; JSON comes out.
 
+    It is retried for outages only.
     A node's end is its item's: it is not asked for again, and Prefect keeps none of it.
     """
     task: Task[..., object] = vars(step)["task"]
-    assert (task.persist_result, task.task_run_name) == (kept, name)
+    name: Any = task.task_run_name
+    assert (task.persist_result, name(parameters=named)) == (kept, "shot 1")
     assert isinstance(task.result_serializer, JSONSerializer)
     assert task.retries
     assert task.retry_condition_fn is not None

@@ -34,6 +34,21 @@ def png(width: int, height: int, *before: bytes, pixels: bool = True) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(before) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
+def apng(width: int, height: int, pictures: int, seconds: float) -> bytes:
+    """A black animation, each picture whole and shown for `seconds` / `pictures`."""
+    packed, delay = packed_zeros((1 + width * 3) * height), round(100 * seconds / pictures)
+    parts = [chunk(b"acTL", struct.pack(">II", pictures, 0))]
+    for number in range(pictures):
+        place = max(0, 2 * number - 1)
+        parts.append(chunk(b"fcTL", struct.pack(">IIIIIHHBB", place, width, height, 0, 0, delay, 100, 0, 0)))
+        if number:
+            parts.append(chunk(b"fdAT", struct.pack(">I", place + 1) + packed))
+        else:
+            parts.append(chunk(b"IDAT", packed))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(parts) + chunk(b"IEND", b"")
+
+
 def box(kind: bytes, *parts: bytes) -> bytes:
     """A box of an MP4."""
     body = b"".join(parts)

@@ -2,20 +2,22 @@
 
 import struct
 import zlib
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.media.bombs import SIDE, box, chunk, mp4, packed_zeros, peak_of, png, table, tables
+from tests.media.bombs import SIDE, apng, box, chunk, mp4, packed_zeros, peak_of, png, table, tables
 from tests.media.clips import counting_clip, ffmpeg, panel
 from wzrd.animatic.camera.stills import read_picture
 from wzrd.domain.film import Frame
+from wzrd.media import image_edits
 from wzrd.media.boxes import check_boxes
 from wzrd.media.conform import conform_clip
 from wzrd.media.ffmpeg import FORMATS, MediaFailed, foreign_input, local, run_ffmpeg
-from wzrd.media.limits import MAX_FPS, MAX_SAMPLES, MediaRefused
+from wzrd.media.limits import MAX_FPS, MAX_SAMPLES, MediaRefused, check_work
 from wzrd.media.pictures import check_file, open_picture
 from wzrd.media.probe import probe
 from wzrd.media.wav import open_wav
@@ -44,6 +46,11 @@ def head_of(kind: str, width: int, height: int) -> bytes:
 def still(path: Path) -> object:
     """Read a picture."""
     return read_picture(path, SMALL)
+
+
+def edited(path: Path) -> object:
+    """Read a picture to edit it."""
+    return image_edits.read_picture(path)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +132,40 @@ def test_sizes_that_stand_anywhere_are_found(kind: str, tmp_path: Path) -> None:
             work(path)
 
 
+def _jpeg(side: int) -> bytes:
+    data = BytesIO()
+    Image.new("L", (8, 8)).save(data, "JPEG")
+    at = data.getvalue().index(b"\xff\xc0") + 5
+    return data.getvalue()[:at] + struct.pack(">HH", side, side) + data.getvalue()[at + 4 :]
+
+
+ALARMS = {
+    "jpeg": _jpeg(65_000),
+    "jpeg, less": _jpeg(12_000),
+    "gif": b"GIF89a"
+    + struct.pack("<HHBBB", 1, 1, 0, 0, 0)
+    + b","
+    + struct.pack("<HHHHB", 0, 0, 65_000, 65_000, 0)
+    + b"\2",
+}
+
+
+@pytest.mark.parametrize("name", ALARMS)
+@pytest.mark.filterwarnings("error")
+def test_pillows_own_alarm_is_a_refusal(name: str, tmp_path: Path) -> None:
+    """A size that Pillow itself will not open is the file's fault, not ours; from a file and from memory."""
+    path = tmp_path / "a"
+    path.write_bytes(ALARMS[name])
+
+    def from_memory(_: Path) -> None:
+        with open_picture(ALARMS[name]):
+            pytest.fail("opened")
+
+    for work in (still, edited, from_memory, *([] if name == "gif" else [probe, check_file])):
+        with pytest.raises(MediaRefused, match="40 megapixels at most are read: scale it down"):
+            work(path)
+
+
 PACKED = packed_zeros(200 << 20)
 NOTES = {
     "profile": [chunk(b"iCCP", b"x\0\0" + PACKED)],
@@ -191,6 +232,30 @@ def test_an_animation_of_large_pictures_is_refused(tmp_path: Path) -> None:
     assert struct.unpack("<HH", first[6:10]) == large
     with pytest.raises(MediaRefused, match=r"60\d pictures of 35,000,000 pixels"):
         probe(path)
+
+
+def test_an_animation_is_bounded_by_all_of_its_pixels(tmp_path: Path) -> None:
+    """Three hundred pictures of 4000x4000 took two minutes to decode; six hundred of Full HD are the most."""
+    path = tmp_path / "a.png"
+    path.write_bytes(apng(4000, 4000, 300, 12.5))
+    with pytest.raises(MediaRefused, match=r"300 pictures of 16,000,000 pixels in 12\.0 seconds, which is too much"):
+        probe(path)
+    check_work("a.png", 1920 * 1080, 600, 20, "apng")
+    for codec in ("apng", "gif", "webp", "png", "jpeg2000", "ffv1", "tiff", "of tomorrow"):
+        with pytest.raises(MediaRefused):
+            check_work("a.png", 1920 * 1080, 601, 20, codec)
+
+
+def test_a_long_look_at_a_large_picture_is_bounded(tmp_path: Path) -> None:
+    """Two pictures that are shown for minutes become thousands: these are counted."""
+    path = tmp_path / "a.png"
+    path.write_bytes(apng(6000, 6000, 2, 500))
+    with pytest.raises(MediaRefused, match="2 pictures of 36,000,000 pixels in 500"):
+        probe(path)
+    check_work("a.mp4", 3840 * 2160, 600 * 30, 600, "h264")
+    check_work("a.png", 36_000_000, 1, 500, "apng")
+    with pytest.raises(MediaRefused):
+        check_work("a.mp4", 3840 * 2160, 600 * 30 + 1, 600, "h264")
 
 
 @pytest.mark.parametrize("content", ['<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "%!PS-Adobe"])

@@ -12,6 +12,7 @@ from wzrd.domain.errors import Conflict, NotFound
 from wzrd.storage.protocol import (
     MAX_PATH_BYTES,
     MAX_SEGMENT_BYTES,
+    MAX_SEGMENTS,
     AlreadyStored,
     BadContentType,
     Page,
@@ -294,6 +295,49 @@ class StorageConformance:
         for folder in ("..", "f/../f", "/f", "f//x", ".meta"):
             with pytest.raises(UnsafePath):
                 await store.list_folder(BUCKET, folder, Page())
+
+    async def test_how_deep_a_file_may_lie(self, store: Storage) -> None:
+        """Thirty-two names are taken and listed; one more is refused by every put."""
+        deepest = "/".join(["k"] * MAX_SEGMENTS)
+        await store.put_bytes(BUCKET, deepest, b"x", content_type="text/plain")
+        assert [entry.name for entry in await store.list_folder(BUCKET, "k", Page())] == ["k"]
+        assert (await store.list_folder(BUCKET, deepest.removesuffix("/k"), Page()))[0].file is not None
+        for deep in (f"{deepest}/k", "/".join(["m"] * 480)):
+            with pytest.raises(UnsafePath, match=f"{MAX_SEGMENTS} names deep at most, not {deep.count('/') + 1}"):
+                await store.put_bytes(BUCKET, deep, b"x", content_type="text/plain")
+            with pytest.raises(UnsafePath):
+                await store.put_stream(BUCKET, deep, _drip(b"x"), content_type="text/plain")
+            with pytest.raises(NotFound):
+                await store.stat(BUCKET, deep)
+            assert await store.delete(BUCKET, deep) is False
+            assert await store.list_folder(BUCKET, deep, Page()) == []
+
+    async def test_folders_go_with_their_last_file(self, store: Storage) -> None:
+        """Deleted to the last file, a folder is a name like any other; one that holds a file yet stays."""
+        for path in ("e/f/g/1", "e/f/g/2", "e/2"):
+            await store.put_bytes(BUCKET, path, b"x", content_type="text/plain")
+        for path in ("e/f/g/1", "e/f/g/2"):
+            assert await store.delete(BUCKET, path) is True
+        assert [entry.name for entry in await store.list_folder(BUCKET, "e", Page())] == ["2"]
+        await store.put_bytes(BUCKET, "e/f", b"a file", content_type="image/png")
+        assert await read(store, "e/f") == b"a file"
+        for path in ("e/f", "e/2"):
+            assert await store.delete(BUCKET, path) is True
+        await store.put_bytes(BUCKET, "e", b"a file", content_type="image/png")
+        assert (await store.stat(BUCKET, "e")).content_type == "image/png"
+
+    async def test_puts_while_their_folder_goes(self, store: Storage) -> None:
+        """A put into a folder whose last file is being deleted is stored all the same."""
+
+        async def come_and_go(n: int) -> None:
+            for turn in range(20):
+                path = f"q/r/s/{n}"
+                await store.put_bytes(BUCKET, path, bytes([n, turn]), content_type="text/plain")
+                assert await read(store, path) == bytes([n, turn])
+                assert await store.delete(BUCKET, path) is True
+
+        await asyncio.gather(*map(come_and_go, range(6)))
+        assert await store.list_folder(BUCKET, "q", Page()) == []
 
     async def test_many_puts_of_one_path(self, store: Storage) -> None:
         """The file is one of them, whole, with the content type and sum of that one."""

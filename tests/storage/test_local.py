@@ -20,6 +20,7 @@ from wzrd.domain.errors import Conflict, NotFound
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import (
     PUBLIC_ROUTE,
+    Page,
     RangeNotSatisfiable,
     StorageFull,
     UnsafePath,
@@ -46,6 +47,33 @@ def _descriptions(store: LocalStorage) -> list[str]:
 
 class TestLocalStorage(StorageConformance):
     """The promises of every store, kept by a folder."""
+
+
+async def test_a_chain_of_folders_from_former_times(store: LocalStorage) -> None:
+    """Deeper than Python recurses, with a file at its end or without one: it is listed, read and deleted."""
+    chain = store.root / BUCKET / "old"
+    await store.put_bytes(BUCKET, "old/1", b"x", content_type="text/plain")
+    folder = os.open(chain, os.O_RDONLY)
+    for _ in range(480):
+        os.mkdir("k", dir_fd=folder)
+        folder, outer = os.open("k", os.O_RDONLY, dir_fd=folder), folder
+        os.close(outer)
+    assert [entry.name for entry in await store.list_folder(BUCKET, "old", Page())] == ["1"]
+    os.close(os.open("file", os.O_CREAT, dir_fd=folder))
+    os.close(folder)
+    path = "/".join(["old", *["k"] * 480, "file"])
+    assert [entry.name for entry in await store.list_folder(BUCKET, "old", Page())] == ["k", "1"]
+    assert [entry.name for entry in await store.list_folder(BUCKET, path.removesuffix("/file"), Page())] == ["file"]
+    assert await store.delete(BUCKET, path) is True
+    assert sorted(os.listdir(chain)) == ["1"]  # noqa: PTH208 - names
+
+
+async def test_what_deleted_files_leave(store: LocalStorage) -> None:
+    """No folder, neither of files nor of descriptions; the bucket stays."""
+    await store.put_bytes(BUCKET, "a/b/c/d", b"x", content_type="text/plain")
+    await store.delete(BUCKET, "a/b/c/d")
+    left = sorted(str(path.relative_to(store.root)) for path in store.root.rglob("*"))
+    assert left == [".meta", f".meta/{BUCKET}", ".tmp", BUCKET]
 
 
 async def test_a_failed_put_leaves_nothing(store: LocalStorage) -> None:

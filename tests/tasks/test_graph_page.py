@@ -1,7 +1,10 @@
 """A graph's pages in Prefect: nothing that a node says becomes markup, and what was made can be looked at."""
 
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import pytest
 
 from tasks.artifacts.graph_page import MOST_DRAWN, MOST_SHOWN, outcome_of, page_artifact, picture_page, results_page
 from wzrd.db.items import Item
@@ -24,6 +27,12 @@ def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
 
     Reader().feed(page)
     return found
+
+
+def own(url: str) -> str | None:
+    """What lies below /own/ on whatever host is ours, and is called from our own."""
+    place = urlsplit(url).path.partition("/own/")[2]
+    return f"http://ours/own/{place}" if place else None
 
 
 GRAPH = Graph(
@@ -58,28 +67,52 @@ def test_the_picture() -> None:
 
 def test_the_results() -> None:
     """Pictures, players, texts and links; ends of the graph first; nothing that is no http address."""
+    pictures = ["http://h/own/1.png", "http://h/own/2.png"]
     items = [
-        item("a", result={"type": "image", "url": "http://h/1.png", "urls": ["http://h/1.png", "http://h/2.png"]}),
+        item("a", result={"type": "image", "url": pictures[0], "urls": pictures}),
         item("b", result={"type": "text", "data": HOSTILE, "model": HOSTILE}),
-        item("c", result={"type": "video", "url": 'http://h/x.mp4?"onload=x'}),
-        item("gone", result={"type": "image", "url": "http://h/3.png"}),
+        item("c", result={"type": "video", "url": 'http://h/own/x.mp4"onload=x'}),
+        item("gone", result={"type": "image", "url": "http://h/own/3.png"}),
     ]
-    page = results_page(GRAPH, items)
+    page = results_page(GRAPH, items, own)
     assert page is not None
     seen = tags(page)
     assert [name for name, _ in seen if name in {"img", "video", "audio", "pre"}] == ["video", "img", "img", "pre"]
     assert "script" not in {name for name, _ in seen}
     assert not [attrs for _, attrs in seen if "onload" in attrs]
-    assert results_page(GRAPH, [item("a", result={"type": "image", "url": "javascript:alert(1)"})]) is None
-    stood_in = {"type": "image", "url": "http://h/1.png", "model": "asked-for", "endpoint_model": "stood-in"}
-    page = results_page(GRAPH, [item("a", result=stood_in)]) or ""
+    assert results_page(GRAPH, [item("a", result={"type": "image", "url": "javascript:alert(1)"})], own) is None
+    stood_in = {"type": "image", "url": "http://h/own/1.png", "model": "asked-for", "endpoint_model": "stood-in"}
+    page = results_page(GRAPH, [item("a", result=stood_in)], own) or ""
     assert ("stood-in" in page, "asked-for" in page) == (True, False)
-    assert results_page(GRAPH, [item("a", "failed")]) is None
+    assert results_page(GRAPH, [item("a", "failed")], own) is None
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "audio", "model"])
+def test_whoever_looks_calls_nobody_else(kind: str) -> None:
+    """A user's own address is a text that nothing links or loads, whatever the kind; our files are called at home."""
+    foreign = 'https://spy.example.org/p.png?run=1&"x=<b>\u202e'
+    page = results_page(
+        GRAPH, [item("a", result={"type": kind, "urls": [foreign, "http://spy.example.org/own/1"]})], own
+    )
+    assert page is not None
+    called = [value for _, attrs in tags(page) for name, value in attrs.items() if name in {"src", "href", "poster"}]
+    assert set(called) == {"http://ours/own/1"}
+    assert "<pre>https://spy.example.org/p.png?run=1&amp;&quot;x=&lt;b&gt;</pre>" in page
+
+
+def test_the_policy_names_the_store() -> None:
+    """A browser that obeys it loads nothing from elsewhere, and nothing at all where there are no media."""
+
+    def policy(*media: str) -> str:
+        return cast("dict[str, str]", page_artifact("k", "<p>", "d", *media).data)["csp"]
+
+    assert policy("http://ours").endswith("img-src http://ours; media-src http://ours")
+    assert policy().endswith("img-src 'none'; media-src 'none'")
 
 
 def test_many_results() -> None:
     """A page has an end."""
-    urls = [f"http://h/{n}.png" for n in range(500)]
-    page = results_page(GRAPH, [item("a", result={"type": "image", "urls": urls})])
+    urls = [f"http://h/own/{n}.png" for n in range(500)]
+    page = results_page(GRAPH, [item("a", result={"type": "image", "urls": urls})], own)
     assert page is not None
     assert page.count("<img") == MOST_SHOWN

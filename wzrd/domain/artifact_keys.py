@@ -4,6 +4,8 @@ import re
 import unicodedata
 from uuid import UUID
 
+from wzrd.domain.shown import shown_line
+
 LONGEST = 60
 """Characters of a title in a key."""
 _SAFE = str.maketrans({"[": "(", "]": ")", "<": "(", ">": ")", "|": "/", "`": "'", "*": "·", "\\": "/"})
@@ -25,4 +27,4 @@ def key_prefix(title: str, project_id: UUID, *, shared: bool) -> str:
 
 def plain(words: object) -> str:
     """Words of users or providers as Prefect's pages may show them: one line, and nothing in them is markup."""
-    return " ".join(str(words).split()).translate(_SAFE)
+    return shown_line(str(words)).translate(_SAFE)

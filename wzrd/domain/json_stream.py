@@ -49,6 +49,7 @@ class JsonStream:
         self.found = 0
         self.room = MAX_ANSWER
         self._stack: list[_Frame] = []
+        self._openers = {"[": 0, "{": 0}  # how many of each are in the stack: a closer must not look through it
         self._overflow = 0
         self._mode: Literal["prose", "maybe", "value", "string", "quoted", "bare"] = "prose"
         self._opener = ""
@@ -201,13 +202,14 @@ class JsonStream:
         if role == "part" and parent is not None:
             frame.fields = parent.fields
         self._stack.append(frame)
+        self._openers[opener] += 1
 
     def _close(self, closer: str) -> None:
         if self._overflow:
             self._overflow -= 1
             return
         opener = "[" if closer == "]" else "{"
-        if any(frame.opener == opener for frame in self._stack):
+        if self._openers[opener]:
             while self._pop().opener != opener:
                 pass
         if not self._stack:
@@ -215,6 +217,7 @@ class JsonStream:
 
     def _pop(self) -> _Frame:
         frame = self._stack.pop()
+        self._openers[frame.opener] -= 1
         alone = frame.role == "holder" and self.found == frame.found_before and _ALONE_KEYS & frame.fields.keys()
         if frame.role == "item" or alone:
             self._emit(frame.fields)

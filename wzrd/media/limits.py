@@ -1,5 +1,6 @@
 """What a foreign media file may cost, asked before anything of it is decoded: pixels, seconds, pictures a second."""
 
+import re
 from fractions import Fraction
 
 from wzrd.media.ffmpeg import CLIP_SECONDS, MAX_PIXELS, MediaFailed
@@ -11,8 +12,16 @@ MAX_SAMPLES = 2_000_000
 
 MAX_WORK = 600 * 30 * 3840 * 2160
 """Pixels of all pictures of a clip: ten minutes of 4K at 30 a second, or less of what is larger or faster."""
-MAX_ANIMATION = 500 * MAX_PIXELS
-"""The same for animated images, each picture of which is packed by itself."""
+MAX_JPEG_WORK = 500 * MAX_PIXELS
+"""The same for a clip of JPEGs, each of which is decoded by itself."""
+MAX_ANIMATION = 600 * 1920 * 1080
+"""The same for animated images and whatever else is packed picture by picture: a core unpacks 40 million a second."""
+_STREAMED = re.compile(
+    "h26[34]|hevc|av1|vp[89]|vp6f|mpeg[124](video)?|msmpeg4v[23]|wmv[123]|vc1|flv1|theora|prores|dnxhd|dvvideo|rawvideo"
+)
+"""Codecs that are made to be decoded as fast as they are watched."""
+GRID = 24
+"""Pictures a second that are made of a clip at least: one that is shown for a minute is worked on so often."""
 
 
 class MediaRefused(MediaFailed):
@@ -42,14 +51,16 @@ def check_length(name: str, seconds: float, longest: float = CLIP_SECONDS) -> No
         raise MediaRefused(f"{name} lasts {seconds:,.0f} seconds; a clip has {longest:.0f} at most: cut it")
 
 
-def check_work(name: str, pixels: int, pictures: int, *, animation: bool) -> None:
-    """Whether so many pictures of so many pixels may be decoded.
+def check_work(name: str, pixels: int, pictures: int, seconds: float, codec: str) -> None:
+    """Whether so many pictures of so many pixels, shown for so long, may be decoded and made a clip of.
 
     Raises:
-        MediaRefused: together they are more than a long clip has.
+        MediaRefused: together they are more than a long clip has, or a long animation.
     """
-    if pixels * pictures > (MAX_ANIMATION if animation else MAX_WORK):
-        raise MediaRefused(f"{name} has {pictures:,} pictures of {pixels:,} pixels, which is too much: scale it down")
+    most = MAX_WORK if _STREAMED.fullmatch(codec) else MAX_JPEG_WORK if codec == "mjpeg" else MAX_ANIMATION
+    if pictures > 1 and (pixels * pictures > most or pixels * seconds * GRID > MAX_WORK):
+        told = f"{name} has {pictures:,} pictures of {pixels:,} pixels in {seconds:,.1f} seconds"
+        raise MediaRefused(f"{told}, which is too much: scale it down")
 
 
 def check_samples(name: str, samples: int) -> None:

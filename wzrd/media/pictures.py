@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
+from wzrd.media.ffmpeg import MAX_PIXELS
 from wzrd.media.limits import MediaRefused, check_pixels
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
@@ -31,6 +32,16 @@ _HEAD = 30
 
 
 @contextmanager
+def _small_enough(name: str) -> Generator[None]:
+    """Pillow's own alarm, which comes before the size can be asked for (a GIF's first picture, a JPEG, an AVIF)."""
+    try:
+        yield
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        most = f"{MAX_PIXELS // 1_000_000} megapixels at most are read: scale it down"
+        raise MediaRefused(f"{name} has several times as many pixels as are read; {most}") from error
+
+
+@contextmanager
 def open_picture(source: Path | bytes) -> Generator[Image.Image]:
     """The picture, of which only the head has been read; of an animation the first picture.
 
@@ -41,12 +52,12 @@ def open_picture(source: Path | bytes) -> Generator[Image.Image]:
     if isinstance(source, bytes):
         name = "the picture"
         check_picture(name, source)
-        with Image.open(BytesIO(source), formats=FORMATS) as image:
+        with _small_enough(name), Image.open(BytesIO(source), formats=FORMATS) as image:
             check_pixels(name, *image.size)
             yield image
         return
     check_file(source)
-    with Image.open(source, formats=FORMATS) as image:
+    with _small_enough(source.name), Image.open(source, formats=FORMATS) as image:
         check_pixels(source.name, *image.size)
         yield image
 
@@ -80,7 +91,11 @@ def check_file(path: Path) -> None:
         return
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         check_picture(path.name, data)
-    with suppress(OSError, SyntaxError, ValueError), Image.open(path, formats=_LONG_HEADS) as image:
+    with (
+        _small_enough(path.name),
+        suppress(OSError, SyntaxError, ValueError),
+        Image.open(path, formats=_LONG_HEADS) as image,
+    ):
         check_pixels(path.name, *image.size)
 
 

@@ -82,7 +82,7 @@ def probe(path: Path, *, longest: float = CLIP_SECONDS) -> Facts:
         if video is not None:
             _refuse_large(path, container, video, longest)
             shown = _read_packets(path, video, longest, in_full="mp4" in container.format.name)
-            _refuse_work(path, video, len(shown.times), longest)
+            _refuse_work(path, video, shown, longest)
             return _video_facts(path, container, video, shown, audio=audio is not None)
         if audio is not None:
             return _audio_facts(container, audio)
@@ -141,6 +141,7 @@ class _Shown:
     times: tuple[tuple[int | None, int | None, int], ...]
     keyframes: tuple[int, ...]
     hidden: int  # packets that an edit list keeps from being shown
+    seconds: float  # from the first one's start to the last one's end
 
 
 def _video_facts(path: Path, container: InputContainer, stream: VideoStream, shown: _Shown, *, audio: bool) -> Facts:
@@ -189,11 +190,11 @@ def _refuse_large(path: Path, container: InputContainer, stream: VideoStream, lo
     _refuse_cut_off(path, stream)
 
 
-def _refuse_work(path: Path, stream: VideoStream, pictures: int, longest: float) -> None:
+def _refuse_work(path: Path, stream: VideoStream, shown: _Shown, longest: float) -> None:
     """Our own films are as long as they are."""
     codec = stream.codec_context
     if longest < math.inf:
-        check_work(path.name, codec.width * codec.height, pictures, animation=codec.name in _STILLS)
+        check_work(path.name, codec.width * codec.height, len(shown.times), shown.seconds, codec.name)
 
 
 def _refuse_cut_off(path: Path, stream: Stream) -> None:
@@ -224,7 +225,7 @@ def _read_packets(path: Path, stream: VideoStream, longest: float, *, in_full: b
                 keyframes.append(len(times))
             times.append((packet.pts, packet.dts, packet.duration or 0))
     clock.check()
-    return _Shown(tuple(times), tuple(keyframes), hidden)
+    return _Shown(tuple(times), tuple(keyframes), hidden, clock.seconds)
 
 
 def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fraction, *, audio: bool) -> tuple[str, ...]:

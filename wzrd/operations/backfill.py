@@ -23,6 +23,7 @@ from wzrd.domain.ids import OPERATOR
 from wzrd.domain.moments import read_moment
 from wzrd.domain.project_choice import choose_project
 from wzrd.domain.settlement import Ending, storable
+from wzrd.domain.shown import shown_line
 from wzrd.operations.backfill_facts import SAME_WORK, balances_of, gather
 from wzrd.runs.start import NewRun, RunParams, StartResult, start
 from wzrd.runtime.kind import Kind, free
@@ -198,8 +199,8 @@ def tell(one: Planned) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    """A user's words for a table of Prefect's: nothing in them becomes a link."""
-    return text.replace("](", "] (")
+    """A user's words for a table of Prefect's and for a terminal: nothing in them becomes a link."""
+    return shown_line(text).replace("](", "] (")
 
 
 def _identity(params: BackfillParams) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from wzrd.operations.shot_rows import release_shots, show_late
 from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
-from wzrd.storage.protocol import check_name
+from wzrd.storage.protocol import check_new_name, unguessable_path
 
 TOLD = ("originalError", "providerStatus", "retryAfter")
 """What the row keeps of a failure: what failed at first, the provider's HTTP status, when it may be asked again."""
@@ -125,7 +125,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
     place = choose_place(
         user_id, project_id, bucket=params.output.storage_bucket, prefix=params.output.storage_path_prefix
     )
-    check_name(place.bucket, place.folder)
+    check_new_name(place.bucket, unguessable_path(f"{user_id}/{place.folder}", ".anytype"))
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
     check_bounds(inputs)

@@ -28,7 +28,9 @@ class EventDecoder:
 
     def __init__(self) -> None:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode
-        self._rest = ""
+        self._half_end = ""  # a CR at the very end, which may be half a CRLF
+        self._rest: list[str] = []  # the pieces of a line that has not ended: joined once, however many they are
+        self._unended = 0
         self._data: list[str] = []
         self._size = 0
 
@@ -38,22 +40,26 @@ class EventDecoder:
         Raises:
             ProviderFailed: an event is longer than `MAX_TEXT`.
         """
-        *lines, self._rest = self._lines(self._rest + self._decode(chunk, final), final=final)
-        events = [data for line in lines if (data := self._line(line)) is not None]
-        if final:
-            events += [data for line in (self._rest, "") if (data := self._line(line)) is not None]
-            self._rest = ""
-        if len(self._rest) + self._size > MAX_TEXT:
+        events = [data for line in self._lines(chunk, final=final) if (data := self._line(line)) is not None]
+        if self._unended + self._size > MAX_TEXT:
             raise ProviderFailed("The provider sent an endless event")
         return events
 
-    @staticmethod
-    def _lines(text: str, *, final: bool) -> list[str]:
-        """Split at CRLF, LF or CR; a CR at the very end may be half a CRLF and waits for its other half."""
-        held = "\r" if text.endswith("\r") and not final else ""
-        parts = text.removesuffix(held).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        parts[-1] += held
-        return parts
+    def _lines(self, chunk: bytes, *, final: bool) -> list[str]:
+        """The lines that end in the chunk, split at CRLF, LF or CR; at the end of all, what is left and a blank one."""
+        text = self._half_end + self._decode(chunk, final)
+        self._half_end = "\r" if text.endswith("\r") and not final else ""
+        first, *others = text.removesuffix(self._half_end).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._rest.append(first)
+        self._unended += len(first)
+        if not others and not final:
+            return []
+        lines = ["".join(self._rest), *others]
+        if final:
+            return [*lines, ""]
+        self._rest = [lines.pop()]
+        self._unended = len(self._rest[0])
+        return lines
 
     def _line(self, line: str) -> str | None:
         """Take one line in; the data of the event that it ends, if it ends one."""

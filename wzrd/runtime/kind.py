@@ -12,6 +12,7 @@ from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
+from wzrd.domain.shown import shown_line
 from wzrd.providers.base import Output
 
 if TYPE_CHECKING:
@@ -111,4 +112,5 @@ def entities(items: Sequence[Item], entity_type: str) -> list[UUID]:
 def name_flow_run(kind: str, run_id: UUID, params: Mapping[str, Any]) -> str:
     """A name that a person finds again in Prefect's UI: what it is about, what is done, which run it is."""
     work = f"{kind} {str(run_id)[:8]}"
-    return f"{params['label']} · {work}" if params.get("label") else work
+    label = shown_line(str(params.get("label") or ""))
+    return f"{label} · {work}" if label else work

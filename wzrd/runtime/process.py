@@ -15,6 +15,7 @@ from wzrd.net.guarded import GuardedFetch
 from wzrd.providers.credentials import provider_addresses, read_keys
 from wzrd.providers.registry import Providers
 from wzrd.runtime.batches import Batches
+from wzrd.runtime.counted_storage import CountedStorage
 from wzrd.runtime.file_store import make_storage
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
@@ -52,7 +53,8 @@ class Runtime:
     _result_fetch: GuardedFetch | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.storage = make_storage(self.settings)
+        store = make_storage(self.settings)
+        self.storage = CountedStorage(store, self.engine) if self.settings.user_storage else store
 
     @property
     def fetch(self) -> GuardedFetch:

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 
 from wzrd.domain.errors import ScreenplayError
+from wzrd.domain.shown import shown
 from wzrd.screenplay.encodings import text_of
 
 MAX_BYTES = 2 * 1024 * 1024
 
-_CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029} - {0x09, 0x0A}, " ")
 _COMMENT = re.compile(r"/\*|\[\[")
 _NOTE_EDGE = re.compile(r"\]\]|\[\[")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
@@ -57,7 +57,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
 
 def without_controls(text: str) -> str:
     """The text with a space for each control character but tab and line feed: none may reach a terminal."""
-    return text.translate(_CONTROLS)
+    return shown(text)
 
 
 def _lf(text: str) -> str:

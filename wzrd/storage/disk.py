@@ -33,6 +33,7 @@ from wzrd.threads import CORES
 SUMMED_BESIDE = 1 << 18  # so many bytes are summed by another thread while they are written
 MAX_PIECES = 256  # written by one call of the system; it takes 1,024 at most
 LEFTOVER_SECONDS = 3600  # a temporary file untouched for so long belongs to nobody
+TRIES = 100  # a put whose folder goes with its last file makes it anew, so often
 
 _sums = ThreadPoolExecutor(CORES, thread_name_prefix="sums")
 
@@ -74,6 +75,14 @@ def open_folder(root: Path, segments: tuple[str, ...], *, make: bool) -> Generat
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _prune(root: Path, segments: tuple[str, ...], *, kept: int) -> None:
+    """Remove the folders root/segments… that are empty, from the innermost; the first `kept` stay."""
+    with suppress(OSError):  # the first that is not empty ends it
+        for depth in range(len(segments), kept, -1):
+            with open_folder(root, segments[: depth - 1], make=False) as parent:
+                os.rmdir(segments[depth - 1], dir_fd=parent)
 
 
 def _version(status: os.stat_result) -> str:
@@ -166,9 +175,22 @@ class Incoming:
         assert self._file is not None, "nothing was written"
         os.fsync(self._file.fileno())
         status = os.fstat(self._file.fileno())
-        version, path = _version(status), "/".join(segments)
+        path = "/".join(segments)
         stored = StoredFile(bucket, path, self._size, self._hash.hexdigest(), content_type, _modified(status))
-        row = orjson.dumps({"size": stored.size, "sha256": stored.sha256, "content_type": content_type})
+        for left in reversed(range(TRIES)):
+            try:
+                self._place(stored, segments, _version(status), replace=replace)
+                break
+            except OSError as error:
+                if error.errno != errno.ENOENT or not left:
+                    _prune_place(self._root, bucket, segments)
+                    raise
+        return stored
+
+    def _place(self, stored: StoredFile, segments: tuple[str, ...], version: str, *, replace: bool) -> None:
+        """Describe it, then give it its name. FileNotFoundError: a folder was removed in between."""
+        bucket = stored.bucket
+        row = orjson.dumps({"size": stored.size, "sha256": stored.sha256, "content_type": stored.content_type})
         with (
             open_folder(self._root, (bucket, *segments[:-1]), make=True) as folder,
             open_folder(self._root, (".meta", bucket, *segments), make=True) as meta,
@@ -183,11 +205,10 @@ class Incoming:
                 with suppress(OSError):
                     os.unlink(version, dir_fd=meta)
                 if not replace and error.errno == errno.EEXIST:
-                    raise AlreadyStored(f"{bucket}/{path} is there already") from None
+                    raise AlreadyStored(f"{bucket}/{stored.path} is there already") from None
                 raise
             os.fsync(folder)
             _forget_old_versions(meta, keep=version)
-        return stored
 
     def discard(self) -> None:
         """Close, and remove what was not published."""
@@ -258,7 +279,7 @@ def find_file(root: Path, bucket: str, segments: tuple[str, ...]) -> tuple[FileI
 
 
 def delete_file(root: Path, bucket: str, segments: tuple[str, ...]) -> bool:
-    """Remove the file and its description; False when there was none."""
+    """Remove the file, its description, and the folders that hold nothing then; False when there was none."""
     try:
         with open_file(root, bucket, segments) as file:
             version = _version(os.fstat(file.fileno()))
@@ -268,7 +289,14 @@ def delete_file(root: Path, bucket: str, segments: tuple[str, ...]) -> bool:
         return False
     with suppress(OSError), open_folder(root, (".meta", bucket, *segments), make=False) as folder:
         os.unlink(version, dir_fd=folder)
+    _prune_place(root, bucket, segments)
     return True
+
+
+def _prune_place(root: Path, bucket: str, segments: tuple[str, ...]) -> None:
+    """Remove what is empty of the folders of a file and of its description."""
+    _prune(root, (bucket, *segments[:-1]), kept=1)
+    _prune(root, (".meta", bucket, *segments), kept=2)
 
 
 def sweep(root: Path, older_than: float) -> int:

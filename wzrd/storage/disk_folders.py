@@ -12,10 +12,9 @@ from wzrd.storage.protocol import Entry, Page
 
 
 def list_folder(root: Path, bucket: str, segments: tuple[str, ...], page: Page) -> list[Entry]:
-    """One page of a folder; only its files are described. Empty folders, which deleted files leave, are not told."""
+    """One page of a folder; only its files are described. Folders without a file are not told."""
     try:
-        with open_folder(root, (bucket, *segments), make=False) as folder:
-            folders, files = _names(folder, page.search.casefold())
+        folders, files = _names(root, (bucket, *segments), page.search.casefold())
     except OSError as error:
         if error.errno in ABSENT:
             return []
@@ -35,17 +34,13 @@ def list_folder(root: Path, bucket: str, segments: tuple[str, ...], page: Page) 
     return entries
 
 
-def _names(folder: int, search: str) -> tuple[list[str], list[tuple[str, int]]]:
+def _names(root: Path, segments: tuple[str, ...], search: str) -> tuple[list[str], list[tuple[str, int]]]:
     """The names of folders, and of files with their times."""
-    folders, files = list[str](), list[tuple[str, int]]()
-    for name, status in _visible(folder):
-        if not name.casefold().startswith(search):
-            continue
-        if stat.S_ISREG(status.st_mode):
-            files.append((name, status.st_mtime_ns))
-        elif _has_file(folder, name):
-            folders.append(name)
-    return folders, files
+    with open_folder(root, segments, make=False) as folder:
+        found = [(name, status) for name, status in _visible(folder) if name.casefold().startswith(search)]
+    files = [(name, status.st_mtime_ns) for name, status in found if stat.S_ISREG(status.st_mode)]
+    inner = [name for name, status in found if stat.S_ISDIR(status.st_mode)]
+    return [name for name in inner if _has_file(root, (*segments, name))], files
 
 
 def _visible(folder: int) -> Iterator[tuple[str, os.stat_result]]:
@@ -59,14 +54,14 @@ def _visible(folder: int) -> Iterator[tuple[str, os.stat_result]]:
                 yield name, status
 
 
-def _has_file(parent: int, name: str) -> bool:
-    """Whether a file lies anywhere below the folder."""
-    with suppress(OSError):
-        descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-        try:
-            return any(
-                stat.S_ISREG(status.st_mode) or _has_file(descriptor, below) for below, status in _visible(descriptor)
-            )
-        finally:
-            os.close(descriptor)
+def _has_file(root: Path, segments: tuple[str, ...]) -> bool:
+    """Whether a file lies anywhere below the folder, however deep."""
+    waiting = [segments]
+    while waiting:
+        here = waiting.pop()
+        with suppress(OSError), open_folder(root, here, make=False) as folder:
+            for name, status in _visible(folder):
+                if stat.S_ISREG(status.st_mode):
+                    return True
+                waiting.append((*here, name))
     return False

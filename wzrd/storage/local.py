@@ -20,6 +20,7 @@ from wzrd.storage.protocol import (
     check_content_type,
     check_folder,
     check_name,
+    check_new_name,
     clip_range,
     place_of_address,
     public_address,
@@ -44,7 +45,7 @@ class LocalStorage:
 
     async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
         """See Storage."""
-        segments, kind = check_name(bucket, path), check_content_type(content_type)
+        segments, kind = check_new_name(bucket, path), check_content_type(content_type)
         with disk.translated(bucket, path):
             return await in_file_thread(self._put_bytes, bucket, segments, data, kind)
 
@@ -60,7 +61,7 @@ class LocalStorage:
         self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
     ) -> StoredFile:
         """See Storage. Small chunks are gathered, so that the disk and a thread are asked once a mebibyte."""
-        segments, kind = check_name(bucket, path), check_content_type(content_type)
+        segments, kind = check_new_name(bucket, path), check_content_type(content_type)
 
         async def on_disk(function: Callable[..., T], *args: object) -> T:
             with disk.translated(bucket, path):

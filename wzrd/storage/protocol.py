@@ -21,6 +21,8 @@ from wzrd.domain.errors import BadRequest, Conflict, WzrdError
 PUBLIC_ROUTE = "/storage/v1/object/public/"
 MAX_PATH_BYTES = 1024
 MAX_SEGMENT_BYTES = 200  # below every file system's 255, with room for what a store adds
+MAX_SEGMENTS = 32
+"""How deep a new file may lie; what lies deeper from former times is still read, listed and deleted."""
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}")
 _WORD = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
@@ -118,7 +120,8 @@ class OpenedFile:
 class Storage(Protocol):
     """A store of files. Every method raises UnsafePath for a name that `check_name` refuses.
 
-    `put*` raise BadContentType, TooLarge, StorageFull, and Conflict where the path collides with a folder;
+    `put*` raise it for one that `check_new_name` refuses, and BadContentType, TooLarge, StorageFull, and Conflict where
+    the path collides with a folder;
     `open`, `local`, `stat` raise NotFound; `open` raises RangeNotSatisfiable for a range that starts beyond the end.
     """
 
@@ -155,7 +158,7 @@ class Storage(Protocol):
         ...
 
     async def delete(self, bucket: str, path: str) -> bool:
-        """Remove the file; False when there was none. A reader that has it open reads on."""
+        """Remove the file and the folders that it leaves empty; False when there was none. An open reader reads on."""
         ...
 
     async def list_folder(self, bucket: str, folder: str, page: Page) -> Sequence[Entry]:
@@ -193,6 +196,18 @@ def check_name(bucket: str, path: str) -> tuple[str, ...]:
     for segment in segments:
         if problem := _segment_problem(segment):
             raise UnsafePath(f"a path segment {problem}: {segment[:80]!a}", field="path")
+    return segments
+
+
+def check_new_name(bucket: str, path: str) -> tuple[str, ...]:
+    """The segments of a path that a file may be put at.
+
+    Raises:
+        UnsafePath: as `check_name`, or it is too deep.
+    """
+    segments = check_name(bucket, path)
+    if len(segments) > MAX_SEGMENTS:
+        raise UnsafePath(f"a path is {MAX_SEGMENTS} names deep at most, not {len(segments)}", field="path")
     return segments
 
 

@@ -29,6 +29,7 @@ from wzrd.storage.protocol import (
     check_content_type,
     check_folder,
     check_name,
+    check_new_name,
     clip_range,
     place_of_address,
     public_address,
@@ -84,7 +85,7 @@ class SupabaseStorage:
     ) -> StoredFile:
         """See Storage."""
         kind = check_content_type(content_type)
-        check_name(bucket, path)
+        check_new_name(bucket, path)
         await self._prepare()
         incoming = disk.Incoming(self.spool, self.max_bytes)
         try:

@@ -24,6 +24,7 @@ from server.api.envelopes import flagged, in_envelope
 from server.api.object_access import own_folders
 from server.api.routes.upload import plain_name
 from server.api.services import Services, ServicesOf
+from server.api.storage_room import QuotaExceeded, announced_bytes, storage_room
 from server.api.uploads import arriving
 from wzrd.assets.made_once import temporary_folder
 from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest, asset_refused, asset_uploaded
@@ -38,6 +39,8 @@ from wzrd.threads import in_file_thread
 router = APIRouter(tags=["files"], dependencies=[in_envelope(flagged)])
 
 BUCKET = "project-assets"
+MOST = max(MAX_MIB.values()) << 20
+"""Bytes of the largest file that there may be."""
 LOOKED_AT = 1 << 14
 """Bytes of a body that are looked at without a pause."""
 GATHERED = 1 << 20
@@ -56,19 +59,22 @@ async def _asset_user(request: Request, services: ServicesOf) -> AuthUser:
 @described(
     body=AssetUploadRequest,
     answers={201: asset_uploaded, 400: asset_refused},
-    raises=(StorageFull,),
+    raises=(StorageFull, QuotaExceeded),
     security=(USER,),
 )
 async def post_asset_upload(
     request: Request, services: ServicesOf, user: Annotated[AuthUser, Depends(_asset_user)]
 ) -> Response:
     """Store `file`, and note it in `project_assets`; what is wrong is told field by field."""
-    runtime = services.runtime
-    async with temporary_folder(runtime) as folder:
+    runtime, told = services.runtime, announced_bytes(request)
+    room = storage_room(services, user.user_id, MOST, announced=None if told is None else told * 3 // 4)
+    async with room as most, temporary_folder(runtime) as folder:
         path = folder / "asset"
         try:
-            asked = _read(await _receive(request, services, path))
+            asked = _read(await _receive(request, services, path, most))
             kind = await _check(services, user, asked, path)
+        except QuotaExceeded:
+            raise
         except BadRequest as error:
             return _refused(str(error.details.get("field") or "body"), error.message)
         place = _place(services, user, asked)
@@ -90,17 +96,19 @@ def _refused(field: str, message: str) -> Response:
     return json_response(asset_refused(field, message), 400)
 
 
-async def _receive(request: Request, services: Services, path: Path) -> bytes:
+async def _receive(request: Request, services: Services, path: Path, most: int) -> bytes:
     """The request without its base64, which lies decoded in the file `path`."""
-    most, small = max(MAX_MIB.values()) << 20, services.runtime.settings.max_body
+    small = services.runtime.settings.max_body
     reader, waiting, size = Base64Field(), bytearray(), 0
     file = await in_file_thread(FileIO, path, "xb")
     try:
         async for piece in _in_turns(request):
             waiting += (found := reader.feed(piece))
             size += len(found)
+            if size > MOST:
+                raise TooLarge(f"the file is larger than {MOST >> 20} MB", field="file.size")
             if size > most:
-                raise TooLarge(f"the file is larger than {most >> 20} MB", field="file.size")
+                raise QuotaExceeded(limit=most)
             if len(reader.rest) > small:
                 raise BodyTooLarge(f"The request without its file is larger than {small} bytes", field="body")
             if len(waiting) >= GATHERED:

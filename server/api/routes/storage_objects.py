@@ -1,6 +1,7 @@
 """The files of a bucket as Supabase Storage manages them: list, delete, move, copy; and the buckets themselves."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from server.api.object_access import (
 )
 from server.api.routes.storage_uploads import DUPLICATE, UpsertHeaders, refuse_duplicate
 from server.api.services import Services, ServicesOf
+from server.api.storage_room import storage_room
 from wzrd.contracts.storage import (
     ListRequest,
     MoveRequest,
@@ -164,7 +166,7 @@ async def _delete(services: Services, bucket: Bucket, path: str) -> StoredFile |
 async def move_object(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Give a file of the caller's another name; what has that name already stays, and the file does too."""
     asked = parse(MoveRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
-    stored = await _copy(services, user, asked, replace=False)
+    stored = await _copy(services, user, asked, replace=False, is_move=True)
     await _delete(services, find_bucket(asked.bucket_id), asked.source_key)
     return json_response(moved(stored.bucket, stored.path))
 
@@ -184,13 +186,19 @@ async def copy_object(request: Request, services: ServicesOf, user: CurrentUser)
     return json_response(copied(_row(stored.path, stored), stored.bucket, stored.path))
 
 
-async def _copy(services: Services, user: AuthUser, asked: MoveRequest, *, replace: bool) -> StoredFile:
+async def _copy(
+    services: Services, user: AuthUser, asked: MoveRequest, *, replace: bool, is_move: bool = False
+) -> StoredFile:
     files, target = services.runtime.storage, asked.destination_bucket or asked.bucket_id
     await require_owner(services, user.user_id, asked.bucket_id, asked.source_key)
     bucket = await require_writer(services, user.user_id, target, asked.destination_key)
     if not replace:
         await refuse_duplicate(services, target, asked.destination_key)
-    async with files.open(asked.bucket_id, asked.source_key) as opened:
+    size = 0 if is_move else (await files.stat(asked.bucket_id, asked.source_key)).size
+    async with (
+        storage_room(services, user.user_id, size, announced=size) if size else nullcontext(),
+        files.open(asked.bucket_id, asked.source_key) as opened,
+    ):
         _check_fits(opened.file, bucket)
         kind = opened.file.content_type
         try:

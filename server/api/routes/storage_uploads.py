@@ -16,6 +16,7 @@ from server.api.first_come import put_file
 from server.api.object_access import NOT_RESERVED, require_writer
 from server.api.services import Services, ServicesOf
 from server.api.signed_urls import UPLOAD_SECONDS, BadToken, UrlSigner
+from server.api.storage_room import announced_bytes, storage_room
 from server.api.uploads import open_upload
 from wzrd.contracts.storage import signed_upload, stored, stored_signed
 from wzrd.domain.buckets import Bucket, BucketNotFound
@@ -47,12 +48,17 @@ async def store_upload(
     Raises:
         Forbidden: somebody else was sooner there.
         AlreadyStored: not `replace`, and there is one; told before the body is read where it can be.
+        QuotaExceeded: it is more than its sender may store.
         BadRequest: as `server.api.uploads.open_upload`; nothing is stored then.
     """
     cap = services.runtime.settings.max_upload
     if not replace:
         await refuse_duplicate(services, bucket.name, path)
-    async with open_upload(request, max_bytes=min(cap, bucket.max_bytes or cap), kinds=bucket.kinds) as upload:
+    most = min(cap, bucket.max_bytes or cap)
+    async with (
+        storage_room(services, user_id, most, announced=announced_bytes(request)) as room,
+        open_upload(request, max_bytes=room, kinds=bucket.kinds) as upload,
+    ):
         try:
             kind = upload.content_type
             return await put_file(services, user_id, bucket, path, upload.chunks, content_type=kind, replace=replace)

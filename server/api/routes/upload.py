@@ -11,6 +11,7 @@ from server.api.callers import CurrentUser
 from server.api.described import Upload, described
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
+from server.api.storage_room import announced_bytes, storage_room
 from server.api.uploads import open_upload
 from wzrd.contracts.asset_upload import uploaded
 
@@ -38,7 +39,10 @@ def plain_name(name: str) -> str:
 async def post_upload(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Store the form's `file`, which is what its bytes are; the answer has its public address."""
     runtime = services.runtime
-    async with open_upload(request, max_bytes=runtime.settings.max_upload, field="file") as upload:
+    async with (
+        storage_room(services, user.user_id, runtime.settings.max_upload, announced=announced_bytes(request)) as room,
+        open_upload(request, max_bytes=room, field="file") as upload,
+    ):
         at = runtime.now().strftime("%Y%m%d%H%M%S%f")[:-3]
         name = f"{at}-{plain_name(upload.name)}"
         path = f"{user.user_id}/{secrets.token_hex(16)}/{name}"

@@ -12,6 +12,7 @@ from storage3 import AsyncStorageClient
 
 from tests.rows import Studio, make_studio
 from tests.server.served import bearer, calling, with_settings
+from wzrd.runtime.counted_storage import CountedStorage
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
@@ -63,7 +64,7 @@ async def open_storage_server(
     """The application over the runtime's database and a folder of its own, or over `other`."""
     mine = with_settings(runtime, home=folder, **settings)
     store = LocalStorage(folder / "media", "http://wzrd.test")
-    mine.storage = other or store
+    mine.storage = CountedStorage(store, mine.engine) if mine.settings.user_storage else other or store
     studio, stranger = await make_studio(mine), await make_studio(mine)
     async with calling(mine) as (http, app):
         yield StorageServer(app, store, http, studio, stranger)

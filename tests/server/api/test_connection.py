@@ -108,3 +108,16 @@ async def test_an_idle_connection_is_kept_for_its_time(port: int) -> None:
     async with connected(port) as client:
         assert (await client.ask(HEAD + b"\r\n")).status == 200
         assert await client.is_closed()
+
+
+async def test_a_body_in_chunks_of_a_byte_is_refused(port: int) -> None:
+    """400 in the application's place, long before its end; chunks as usual clients send them are none too many."""
+    async with connected(port) as client:
+        client.writer.write(SIGN_IN + b"transfer-encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 170_000)
+        refused = await client.answer()
+        assert (refused.status, refused.headers["connection"]) == (400, "close")
+        assert "chunks of less than 64 bytes" in refused.error
+    async with connected(port) as client:
+        chunk = b"64\r\n" + b" " * 100 + b"\r\n"
+        said = await client.ask(SIGN_IN + b"transfer-encoding: chunked\r\n\r\n" + chunk * 1100 + b"0\r\n\r\n")
+        assert "chunks" not in said.error

@@ -72,6 +72,7 @@ def nested(depth: int) -> str:
         (body('{"prompt":"x"}', more=',"outputConfig":{"format":"../png"}'), 400, "outputConfig.format"),
         (body('{"prompt":"x"}', more=',"outputConfig":{"storageBucket":"secrets"}'), 400, "project-assets"),
         (body('{"prompt":"x"}', more=',"outputConfig":{"storagePathPrefix":"../../etc"}'), 400, "path"),
+        (body('{"prompt":"x"}', more=f',"outputConfig":{{"storagePathPrefix":"{"k/" * 40}k"}}'), 400, "names deep"),
         (body('{"prompt":"x"}', more=',"outputConfig":"png"'), 400, "outputConfig"),
         (body('{"prompt":"x"}', more=',"metadata":[1]'), 400, "metadata"),
         (body('{"prompt":"x"}', more=',"maxCredits":2'), 400, "maxCredits"),

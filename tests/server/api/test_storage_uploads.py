@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -153,6 +154,25 @@ async def test_the_buckets_of_the_studios_pages(server: StorageServer, bucket: s
         assert refusal(answer) == (403, "403", "Unauthorized")
     theirs = server.client(server.stranger.user_id).from_(bucket)
     assert await theirs.remove([f"{server.mine}/take 1.mp4"]) == []
+
+
+async def test_how_deep_a_file_may_lie(server: StorageServer) -> None:
+    """400 that tells both numbers, before the body is read; the folder is listed as before."""
+    await post(server, f"{server.mine}/k/1.png", PNG)
+    deep = f"{server.mine}/{'k/' * 480}x.png"
+    for answer in (
+        await post(server, deep, PNG),
+        await server.http.post(f"{OBJECT}/upload/sign/{BUCKET}/{deep}", headers=server.headers),
+        await server.http.post(
+            f"{OBJECT}/copy",
+            json={"bucketId": BUCKET, "sourceKey": f"{server.mine}/k/1.png", "destinationKey": deep},
+            headers=server.headers,
+        ),
+    ):
+        assert (answer.json()["statusCode"], answer.json()["error"]) == ("400", "unsafe_path")
+        assert answer.json()["message"] == "a path is 32 names deep at most, not 482"
+    listed = await server.http.post(f"{OBJECT}/list/{BUCKET}", json={"prefix": server.mine}, headers=server.headers)
+    assert [row["name"] for row in listed.json()] == ["k"]
 
 
 async def test_who_is_nobody(server: StorageServer) -> None:
@@ -371,6 +391,39 @@ def test_a_form_is_the_same_however_it_is_cut(cuts: list[int], data: bytes, fiel
     assert events[0] == FileBegins("file", "n", "image/png")
     assert b"".join(event.data for event in events[1:] if isinstance(event, FileData)) == data
     assert reader.fields == fields
+
+
+PART = b'--b\r\ncontent-disposition: form-data; name="a"\r\n\r\nx\r\n'
+FILE = b'--b\r\ncontent-disposition: form-data; name="a"; filename="x"\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (PART * 20_000, "more than 20 fields"),
+        (FILE + b"x\r\n" + PART * 20_000, "more than 20 fields"),
+        (FILE + b"\r\n--bx" * 170_000, "choose another boundary"),
+        (PART[:-3] + b"\r\n--bx" * 8_000, "choose another boundary"),
+    ],
+    ids=["parts", "parts behind a file", "boundaries in a file", "boundaries in a field"],
+)
+def test_a_form_of_many_pieces_is_refused_at_its_beginning(body: bytes, told: str) -> None:
+    """Parts of one name are counted too; so are boundaries that end nothing. Each costs many steps of Python."""
+    reader = FormReader(b"b")
+    with pytest.raises(BadForm, match=told):
+        deque((reader.feed(body[at : at + 4096]) for at in range(0, 1 << 14, 4096)), 0)
+    assert sum(map(len, reader.fields.values())) < 100
+
+
+def test_a_form_may_be_full() -> None:
+    """Twenty fields and a file whose lines begin as boundaries do, in one event a piece."""
+    reader, data = FormReader(b"bound"), b"\r\n--b\r\n--\r" * 5000
+    part, cut = PART.replace(b"--b", b"--bound"), 1000
+    body = part * 20 + FILE.replace(b"--b", b"--bound") + data + b"\r\n--bound--\r\n"
+    events = [event for at in range(0, len(body), cut) for event in reader.feed(body[at : at + cut])]
+    reader.finish()
+    assert b"".join(event.data for event in events if isinstance(event, FileData)) == data
+    assert len(events) <= 2 + len(body) / cut
 
 
 @given(st.binary(max_size=200))

@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -20,6 +20,7 @@ from server.api.routes.upload import plain_name
 from server.stack import postgres
 from tests.server.api.storage_rig import MP4, PNG, StorageServer, open_storage_server
 from tests.server.served import bearer, shared_runtime
+from wzrd.domain.errors import BadRequest
 from wzrd.net.guarded import GuardedFetch
 from wzrd.runtime.process import Runtime
 
@@ -326,6 +327,34 @@ def test_the_text_is_found_however_it_is_cut(
         at += cut
     assert found == data
     assert json.loads(reader.rest) == {**value, "file": {**file["file"], "base64": ""}}
+
+
+class _Counted(bytes):
+    """A body that counts how often it is cut: each cut is a step of Python."""
+
+    cuts = 0
+
+    def __getitem__(self, key: Any) -> Any:
+        type(self).cuts += 1
+        return super().__getitem__(cast("slice", key))
+
+
+@pytest.mark.parametrize("unit", [b"[", b",", b"[],", b'""', b'"a":', b"{}", b":"])
+def test_structure_is_counted_while_it_arrives(unit: bytes) -> None:
+    """A mebibyte of brackets, commas or empty strings is refused within its first kibibytes."""
+    reader, body = Base64Field(), b'{"file":{"x":' + unit * ((1 << 20) // len(unit))
+    with pytest.raises(BadRequest) as refused:
+        reader.feed(body)
+    assert refused.value.details["field"] == "body"
+    assert len(reader.rest) < 1 << 13
+
+
+def test_a_string_of_escapes_is_one_step() -> None:
+    """Half a million escaped quotes are passed over in one piece, not one by one."""
+    reader, body = Base64Field(), _Counted(b'{"assetCategory":"' + b'\\"' * (1 << 19) + b'"}')
+    reader.feed(body)
+    assert bytes(reader.rest) == body
+    assert _Counted.cuts < 100
 
 
 @given(st.binary(max_size=120))

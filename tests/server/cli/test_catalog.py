@@ -182,6 +182,16 @@ def test_it_fits_a_terminal(width: int) -> None:
     assert "…" not in out.getvalue()
 
 
+async def test_nothing_turns_a_terminals_line_round() -> None:
+    """Whatever a command prints, words of its user among them: here the name of a file that is not there."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "server.cli", "graph", "fil\u202em\u2066.json"),
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, told = await process.communicate()
+    assert (out, "film.json" in told.decode()) == (b"", True), told
+
+
 async def test_a_reader_may_have_had_enough() -> None:
     """A pipe that nobody reads from any more: no traceback, and code 1."""
     command = f"{sys.executable} -m server.cli catalog --json | true; exit ${{PIPESTATUS[0]}}"

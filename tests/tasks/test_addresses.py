@@ -1,0 +1,42 @@
+"""What an operator's pages in Prefect make of addresses and texts that users and models wrote."""
+
+from pathlib import Path
+
+from tasks.artifacts.addresses import as_block, as_code, linked, origins_of, own_addresses
+from tasks.artifacts.director_cut import draw_film
+from wzrd.storage.local import LocalStorage
+
+OURS = "https://studio.example.org"
+FILE = "/storage/v1/object/public/workflow-media/a/1.png"
+
+
+def test_only_our_own_store_is_linked(tmp_path: Path) -> None:
+    """By the path alone, with our own host: one that a user wrote before it is not called."""
+    own = own_addresses(LocalStorage(tmp_path, OURS))
+    assert linked(f"{OURS}{FILE}", own) == f"[open]({OURS}{FILE})"
+    assert linked(f"https://spy.example.org{FILE}?who=operator", own) == f"[open]({OURS}{FILE})"
+    for foreign in ("https://spy.example.org/p.png", "javascript:alert(1)", f"{OURS}/other/1.png"):
+        assert linked(foreign, own) == f"`{foreign}`"
+    assert linked("https://h/`](https://spy.example.org) `\n\u202ex", own) == (
+        "`https://h/%60](https://spy.example.org) %60 x`"
+    )
+    assert (as_code(""), origins_of(LocalStorage(tmp_path, OURS))) == ("", OURS)
+
+
+def test_a_models_text_is_no_markdown() -> None:
+    """What it was told to write (a picture, a link, a fence) stands as it is: its own fence is longer."""
+    said = "![x](https://spy.example.org/p.png)\n````\n<img src=https://spy.example.org>"
+    assert as_block(said) == f"`````text\n{said}\n`````"
+    assert as_block("plain\u202e\x1b[2J") == "```text\nplain [2J\n```"
+
+
+def test_a_film_elsewhere_is_an_address(tmp_path: Path) -> None:
+    """Neither its picture nor a player's link leads out of the store."""
+    own = own_addresses(LocalStorage(tmp_path, OURS))
+    facts = {"width": 1, "height": 1, "frames": 1, "seconds": 1}
+    there = "https://spy.example.org/film.mp4"
+    page = draw_film({**facts, "outputUrl": there}, "https://spy.example.org/p.jpg", [], own)
+    assert page.splitlines()[0] == f"**`{there}`**"
+    assert "p.jpg" not in page
+    page = draw_film({**facts, "outputUrl": f"{OURS}{FILE}"}, f"{OURS}{FILE}", [], own)
+    assert page.splitlines()[:3] == [f"![The film]({OURS}{FILE})", "", f"**[Play the film]({OURS}{FILE})**"]
