@@ -12,8 +12,9 @@ _LOCK = text("select pg_advisory_xact_lock(hashtextextended(:user, 15))")
 _USED = text("""
     select coalesce(sum(bytes), 0)::bigint from wzrd.stored_bytes
     where (until is null or until > clock_timestamp())
-      and folder in (
-          select cast(:user as text) union all select id::text from public.projects where user_id = :user_id)
+      and (folder in (
+              select cast(:user as text) union all select id::text from public.projects where user_id = :user_id)
+          or (bucket, path) in (select bucket, path from wzrd.path_owners where user_id = :user_id))
 """)
 _TAKE = text("""
     insert into wzrd.stored_bytes (bucket, path, folder, bytes, until)
@@ -29,7 +30,7 @@ _LATE = text("delete from wzrd.stored_bytes where bucket = '' and until < clock_
 
 
 async def sum_bytes(tx: Tx, user_id: UUID) -> int:
-    """The bytes in the user's folders and in those of his projects, with what his uploads have taken room for.
+    """The bytes of the user's folders and projects and of paths that he wrote first, with his uploads' room.
 
     Until this transaction ends, no other upload of the user's takes room.
     """

@@ -17,6 +17,7 @@ from tests.server.served import bearer, shared_runtime
 from wzrd.runtime.process import Runtime
 
 QUOTA = 10_000
+NODES = "workflow-media"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -38,10 +39,12 @@ def picture(size: int) -> bytes:
     return PNG + bytes(size - len(PNG))
 
 
-async def put(server: StorageServer, name: str, size: int, *, folder: Any = None, user: Any = None) -> httpx.Response:
+async def put(
+    server: StorageServer, name: str, size: int, *, folder: Any = None, user: Any = None, bucket: str = BUCKET
+) -> httpx.Response:
     """Store a picture of that size in the user's folder, or in another one."""
     headers = {**bearer(user or server.studio.user_id), "x-upsert": "true"}
-    path = f"{OBJECT}/{BUCKET}/{folder or server.mine}/{name}"
+    path = f"{OBJECT}/{bucket}/{folder or server.mine}/{name}"
     return await server.http.post(path, content=picture(size), headers=headers)
 
 
@@ -80,6 +83,15 @@ async def test_what_is_stored_counts_and_what_is_deleted_does_not(runtime: Runti
     assert (await put(server, "a", 5000)).status_code == 200
     assert (await put(server, "a", 500)).status_code == 200
     assert await counted(runtime, server) == (4500, 0)
+
+
+async def test_a_path_that_was_written_first_counts(server: StorageServer) -> None:
+    """Below uploads/ no folder names an owner: what the user wrote there is his, and another's is not."""
+    stranger = server.stranger.user_id
+    assert (await put(server, "s", 6000, folder="uploads/node-2", user=stranger, bucket=NODES)).status_code == 200
+    assert (await put(server, "a", 6000, folder="uploads/node-1", bucket=NODES)).status_code == 200
+    assert refused(await put(server, "b", 4001), 6000)
+    assert refused(await put(server, "b", 4001, folder="uploads/node-1", bucket=NODES), 6000)
 
 
 async def test_every_door(runtime: Runtime, server: StorageServer) -> None:
