@@ -166,7 +166,7 @@ def _figure(kind: str, word: str, circumstance: str, ours: Taken, peer: Taken, t
     """A kill of each kind to its next claim, a process that waits against none."""
     share = 0.95 if word == "p95" else 1.0
     seconds, without = (percentile(taken[kind, circumstance], share) for taken in (ours, peer))
-    claim = f"kill -9 to the claim, {kind} {circumstance}, {word}"
+    claim = f"kill -9 to claim, {kind} {circumstance}, {word}"
     if target is None:
         return Figure(claim, seconds, without, "s", "", None)
     return Figure(claim, seconds, without, "s", f"<= {target:.0f} s", seconds <= target)

@@ -9,22 +9,25 @@ from wzrd.settings import Settings
 _HERE = {"127.0.0.1", "localhost"}
 
 
-def without_own_prefect(settings: Settings, home: Path) -> Settings:
-    """The settings as if they named no Prefect server, where they name the home's own, by a former address too."""
-    url = settings.prefect_api_url
-    if not url or not is_own_prefect(url, settings, home, read_state(home)):
+def without_own_prefect(settings: Settings, home: Path, *, stopped: bool = False) -> Settings:
+    """The settings as if they named no Prefect server, where they name the home's own, which may be `stopped`.
+
+    Before a start any address here that comes with the home's own auth string is a former one of that server: none of
+    ours answers anywhere. While it runs, such an address may be that of a proxy in front of it.
+    """
+    port = _own_port(settings.prefect_api_url or "")
+    if port is None or not (_is_recorded(port, read_state(home)) or (stopped and _has_own_string(settings, home))):
         return settings
     return settings.model_copy(update={"prefect_api_url": None, "prefect_auth_string": None})
 
 
-def is_own_prefect(url: str, settings: Settings, home: Path, state: State | None) -> bool:
-    """Whether the address is what the home's last server had, or comes with the string that only the home's own has."""
-    port = _own_port(url)
-    if port is None:
-        return False
+def _is_recorded(port: int, state: State | None) -> bool:
+    """Whether the home's last server was its own, and listened there."""
     part = state.parts.get("prefect") if state else None
-    if state and (part is None or part.phase != "given") and port == _own_port(state.prefect_api_url):
-        return True
+    return state is not None and (part is None or part.phase != "given") and port == _own_port(state.prefect_api_url)
+
+
+def _has_own_string(settings: Settings, home: Path) -> bool:
     told = settings.prefect_auth_string
     return told is not None and told.get_secret_value() == read_auth(home)
 

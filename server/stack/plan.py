@@ -110,7 +110,7 @@ def make_plan(
         RuntimeError: PostgreSQL cannot run as that user.
     """
     home = settings.home.resolve()
-    settings = without_own_prefect(settings, home)
+    settings = without_own_prefect(settings, home, stopped=True)
     check_secret(settings.jwt_secret)
     given = settings.prefect_api_url
     cluster = _locate_cluster(home, settings, system_user)

@@ -48,6 +48,13 @@ def test_a_former_address_is_known_by_the_homes_own_string(tmp_path: Path) -> No
     assert planned(tmp_path, {"PREFECT_API_URL": former, "PREFECT_API_AUTH_STRING": "me:other"}).prefect is None
 
 
+def test_a_proxy_before_the_running_server_is_asked(tmp_path: Path) -> None:
+    """A worker that is told to go through another port here goes there, with the home's own string."""
+    recorded(tmp_path)
+    told = settings(tmp_path, "http://127.0.0.1:40999/api", ensure_auth(tmp_path))
+    assert without_own_prefect(told, tmp_path) == told
+
+
 @pytest.mark.parametrize(
     "url", ["https://prefect.example/api", "http://127.0.0.1:40124/api", "http://127.0.0.1:40123", "http://[::1/api"]
 )
