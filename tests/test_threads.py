@@ -7,7 +7,29 @@ from collections.abc import Callable
 
 import pytest
 
+from wzrd.slots import working_for
 from wzrd.threads import CORES, in_file_thread, in_thread, stoppable
+
+
+async def test_threads_are_given_out_over_users() -> None:
+    """What one user has asked for in plenty begins after the one tool of another, which all of it waits for."""
+    leave, made = threading.Event(), threading.Event()
+
+    async def ask(user: str, tool: Callable[[], bool]) -> bool:
+        with working_for(user):
+            return await in_thread(tool)
+
+    def make() -> bool:
+        made.set()
+        return True
+
+    busy = [asyncio.create_task(ask("busy", lambda: leave.wait(60))) for _ in range(CORES)]
+    waiting = [asyncio.create_task(ask("busy", lambda: made.wait(10))) for _ in range(2 * CORES)]
+    await asyncio.sleep(0)
+    other = asyncio.create_task(ask("other", make))
+    await asyncio.sleep(0)
+    leave.set()
+    assert all(await asyncio.gather(*busy, *waiting, other))
 
 
 async def test_no_more_at_once_than_cores() -> None:

@@ -1,4 +1,4 @@
-"""Blocking tools in threads, waited for: media tools as many at once as there are cores, each told to stop."""
+"""Blocking tools in threads, waited for: media tools as many at once as there are cores, fairly over users."""
 
 import asyncio
 import ctypes
@@ -6,34 +6,36 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
+
+from wzrd.slots import LoopSlots
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+_cores, _free_threads = LoopSlots(CORES), LoopSlots(CORES)
 _threads = ThreadPoolExecutor(CORES, thread_name_prefix="media")
 _file_threads = ThreadPoolExecutor(4 + 4 * CORES, thread_name_prefix="files")
 """Files have threads of their own: reading a few bytes never waits for a film that is being encoded."""
 
 
-def core_turn() -> asyncio.Semaphore:
-    """A turn at one of the machine's cores, for programs, which are not in the media threads."""
-    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(CORES))
+def core_slot() -> AbstractAsyncContextManager[None]:
+    """A slot at one of the machine's cores, for programs, which are not in the media threads; fair over users."""
+    return _cores.slot()
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """`function(*args)` in one of the media threads, in its turn.
+    """`function(*args)` in one of the media threads, which are given out fairly over users.
 
     A caller that is cancelled waits for its end, so that no thread outlives the folder that it works in; what has not
     begun by then does not begin.
     """
-    return await _finished(_threads.submit(partial(function, *args, **kwargs)), lambda: None)
+    async with _free_threads.slot():
+        return await _finished(_threads.submit(partial(function, *args, **kwargs)), lambda: None)
 
 
 async def give_back_memory() -> None:
@@ -57,7 +59,8 @@ async def in_file_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kw
 async def stoppable(function: Callable[Concatenate[Callable[[], bool], P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     """As `in_thread`, for a tool whose first argument tells it, whenever it asks, whether it shall stop."""
     stop = threading.Event()
-    return await _finished(_threads.submit(partial(function, stop.is_set, *args, **kwargs)), stop.set)
+    async with _free_threads.slot():
+        return await _finished(_threads.submit(partial(function, stop.is_set, *args, **kwargs)), stop.set)
 
 
 async def _finished(work: Future[T], on_cancel: Callable[[], None]) -> T:

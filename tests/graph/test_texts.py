@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.graph.graphs import node
 from wzrd.graph.inline import run_inline
+from wzrd.graph.prompts import text_prompt
 from wzrd.graph.texts import MAX_RESULT, ResultTooLarge, TextBounds, TextRoom, TextTooLong, join_texts, weigh
 
 FILE = {"type": "image", "url": "https://x/a.png", "prompt": "p" * 500}
@@ -86,3 +87,11 @@ def test_a_batch_of_shared_texts_is_not_written_out_to_be_refused() -> None:
     batch = node(actionId="batch.cartesian")
     with pytest.raises(ResultTooLarge):
         run_inline(batch, {"a": list(range(1000)), "b": {"x": [1.5] * (MAX_RESULT // 8)}})
+
+
+def test_a_prompt_is_bounded_by_what_a_prompt_may_have() -> None:
+    """In characters, whatever their bytes: it is asked, not handed on. Gigabytes of it are not joined all the same."""
+    words = "\u6587" * 100_000
+    assert text_prompt(node(), {"text": words}) == words
+    with pytest.raises(TextTooLong):
+        text_prompt(node(), {"text": [words] * 10_000})

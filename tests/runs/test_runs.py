@@ -24,6 +24,7 @@ from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runs.start import StartResult
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime, make_runtime
+from wzrd.slots import LoopSlots
 
 
 async def open_run(runtime: Runtime, studio: Studio, *, count: float = 3, request: str = "r1") -> StartResult[None]:
@@ -368,3 +369,35 @@ async def test_foreign_and_absent_places_look_alike(runtime: Runtime, wrong: str
         wanted = GenShotsParams(user_id=studio.user_id, project_id=str(studio.project_id), scene_id=scene)
         with pytest.raises(NotFound, match="Scene not found or access denied"):
             await start_gen_shots(runtime, wanted, latency=lambda: 0)
+
+
+async def test_a_run_asks_for_slots_in_its_user_s_name(runtime: Runtime) -> None:
+    """One user's run asks for five while another's asks for one: that one is next, though it came last."""
+    busy, other = await make_studio(runtime), await make_studio(runtime)
+    slots, order, asked = LoopSlots(1), list[str](), asyncio.Event()
+
+    async def use(name: str) -> None:
+        async with slots.slot():
+            order.append(name)
+
+    async def many(_lease: Lease) -> Outcome:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(5):
+                group.create_task(use("busy"))
+            await asyncio.sleep(0)
+            asked.set()
+        return Outcome()
+
+    async def one(_lease: Lease) -> Outcome:
+        await use("other")
+        return Outcome()
+
+    leases = [await claimed(runtime, (await open_run(runtime, studio)).run_id) for studio in (busy, other)]
+    async with slots.slot():
+        first = asyncio.create_task(execute(runtime, leases[0], many))
+        await asyncio.wait_for(asked.wait(), 60)
+        second = asyncio.create_task(execute(runtime, leases[1], one))
+        for _ in range(5):
+            await asyncio.sleep(0)
+    await asyncio.gather(first, second)
+    assert order == ["busy", "other", *["busy"] * 4]

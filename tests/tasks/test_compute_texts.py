@@ -11,6 +11,7 @@ from tasks.compute_writer import MOST_BYTES, portions
 from tests.tasks.compute_rig import ComputeRig, FakeText, make_compute_rig, run_once
 from wzrd.db.graph_items import NodeWrite
 from wzrd.domain.catalog import find_model
+from wzrd.graph.execution.generation import PROMPT_TOLD
 from wzrd.graph.texts import TextTooLong
 from wzrd.operations.compute import ComputeParams
 from wzrd.operations.compute_plan import plan_compute
@@ -152,6 +153,19 @@ async def test_what_was_made_before_counts_where_it_is_found(runtime: Runtime) -
     run_id, status = await rig.run()
     assert (status, len(words.asked)) == ("partial", 2)
     assert sorted((await rig.statuses(run_id)).values()) == ["failed", "succeeded"]
+
+
+async def test_a_long_prompt_is_not_repeated_by_each_picture(runtime: Runtime) -> None:
+    """A thousand pictures of one long text would else be a thousand copies of it; the model gets all of it."""
+    rig = await make_compute_rig(runtime, 1000)
+    prompt = "a picture of " + "w" * 50_000
+    pictures = [rig.image(f"p{number}", prompt=None) for number in range(4)]
+    edges = [rig.edge("words", f"p{number}", "prompt") for number in range(4)]
+    await rig.save([written(rig, "words", prompt), *pictures], *edges)
+    run_id, status = await rig.run()
+    assert (status, set(rig.images.asked)) == ("succeeded", {prompt})
+    assert (await rig.result(run_id, "p0"))["prompt"] == prompt[:PROMPT_TOLD]
+    assert await bytes_of(runtime, run_id) < 8 * len(prompt)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from wzrd.net.guarded import MediaKind
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StoredFile
 from wzrd.storyboard.takes import captions_of, find_take, record_take
-from wzrd.threads import core_turn, in_thread, stoppable
+from wzrd.threads import core_slot, in_thread, stoppable
 
 DECODE = "decode-1"
 """Enters the names of decoded sounds: changed whenever they would become other bytes."""
@@ -65,7 +65,7 @@ async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, 
     if len(pieces := _pieces(cut, shot, voice)) > 1:
         return await _intercut(runtime, user_id, cut, shot, pieces)
     heard = _heard(voice)
-    async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
+    async with _opened(runtime, shot.url, "video", "image") as source, core_slot():
         facts = await in_thread(probe, source.path)
         if facts.still:
             return await _still(runtime, user_id, cut, shot, source, frames_of(max(IMAGE_MS / 1000, heard)))
@@ -83,7 +83,7 @@ async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutSho
     if len(pieces := _pieces(cut, shot, voice)) > 1:
         return await _intercut(runtime, user_id, cut, shot, pieces)
     heard = _heard(voice)
-    async with _opened(runtime, shot.url, "video", "image") as source, core_turn():
+    async with _opened(runtime, shot.url, "video", "image") as source, core_slot():
         facts = await in_thread(probe, source.path)
         if facts.still:
             frames = frames_of(max(IMAGE_MS / 1000, heard))
@@ -135,7 +135,7 @@ async def _intercut(
 
 async def _exactly(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, frames: int, crop: Crop = "") -> Segment:
     """A shot's picture, or a part of it, as a house clip of just so many frames."""
-    async with _opened(runtime, shot.still if crop else shot.url, "video", "image") as source, core_turn():
+    async with _opened(runtime, shot.still if crop else shot.url, "video", "image") as source, core_slot():
         facts = await in_thread(probe, source.path)
         if facts.still:
             return await _still(runtime, user_id, cut, shot, source, frames, crop)
@@ -263,7 +263,7 @@ async def decode_sound(source: Path, channels: int, longest: float, out: Path) -
     sound = ["-map", "0:a:0", "-vn", "-t", f"{longest}", "-ac", str(channels), "-ar", "48000", "-c:a", "pcm_s16le"]
     written = ["-fflags", "+bitexact", "-f", "wav", "-y", local(out)]
     await in_thread(check_boxes, source)
-    async with core_turn():
+    async with core_slot():
         await run_ffmpeg("-v", "error", *foreign_input(source, longest), *sound, *written)
     seconds = (await in_thread(open_wav, out)).seconds
     if not seconds:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from wzrd.domain.runs import MAX_NODE_TEXT
+from wzrd.domain.generation_inputs import MAX_TEXT
 from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
 from wzrd.graph.templates import fill, text_of
@@ -52,7 +52,7 @@ def prompt_of(node: Node, inputs: Mapping[str, Any]) -> str:
     return clean(fill("" if told is None else text_of(told), inputs))
 
 
-def text_prompt(node: Node, inputs: Mapping[str, Any], most: int = MAX_NODE_TEXT) -> str:
+def text_prompt(node: Node, inputs: Mapping[str, Any], most: int = 4 * MAX_TEXT) -> str:
     """What a text model is asked: the prompt, else the texts that arrived as its input, text or context.
 
     Raises:

@@ -17,13 +17,14 @@ from wzrd.domain.sounds import offline_inputs
 from wzrd.operations.generate import GenerateParams
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
+from wzrd.slots import LoopSlots
 
 PROGRAM = "wzrd.animatic"
 SECONDS = 120.0
 """The longest that a child may take: the longest speech takes a third of that on one core."""
 AT_ONCE = 2
 """Children of one process; more would only slow each other."""
-_places = asyncio.Semaphore(AT_ONCE)
+_slots = LoopSlots(AT_ONCE)
 
 
 async def make_offline(runtime: Runtime, function: str, params: GenerateParams) -> Output:
@@ -32,7 +33,7 @@ async def make_offline(runtime: Runtime, function: str, params: GenerateParams) 
     Raises:
         ProviderFailed: the child failed, or took too long.
     """
-    async with _places, temporary_folder(runtime) as folder:
+    async with _slots.slot(), temporary_folder(runtime) as folder:
         path = folder / "sound.mp3"
         asked = {**offline_inputs(routed_catalog().models[function], params.inputs), "path": str(path)}
         told = loads(await _run(dumps(asked)))

@@ -15,6 +15,7 @@ from wzrd.runs.finish import finish
 from wzrd.runs.pause import pause
 from wzrd.runtime.heartbeat import Watch
 from wzrd.runtime.process import Runtime
+from wzrd.slots import working_for
 
 RunBody = Callable[[Lease], Awaitable[Outcome | None]]
 """Does the run's work; None: it has ended the run itself, in the commit of its last step."""
@@ -51,7 +52,8 @@ async def execute(runtime: Runtime, lease: Lease, work: RunBody) -> str | None:
         Suspended: the run is paused; whoever resumes its flow run has it go on.
         Interrupted: the database is out of reach; the run stays as it is and will be resumed.
     """
-    task = asyncio.ensure_future(work(lease))
+    with working_for(lease.user_id):
+        task = asyncio.ensure_future(work(lease))
     with runtime.leases.watch(lease, task) as watch:
         try:
             await asyncio.wait({task})

@@ -33,6 +33,8 @@ from wzrd.runtime.process import Runtime
 DEADLINE = 600.0
 DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 """Seconds that one call may take in all, from its first submit on."""
+PROMPT_TOLD = 10_000
+"""Characters of its prompt that a file's result repeats: one text may be the prompt of a thousand pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def result_of(media_type: str, kept: KeptOutput, *, model: str, prompt: str) -> 
         "url": kept.files[0].url if kept.files else None,
         "urls": [file.url for file in kept.files],
         "model": model,
-        "prompt": prompt,
+        "prompt": prompt[:PROMPT_TOLD],
     }
     return result | _facts(kept.files)
 

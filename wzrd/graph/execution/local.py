@@ -22,7 +22,7 @@ from wzrd.graph.tools import TOOLS, read_values
 from wzrd.net.guarded import MediaKind
 from wzrd.providers.base import Progress
 from wzrd.runtime.process import Runtime
-from wzrd.threads import core_turn, in_file_thread
+from wzrd.threads import core_slot, in_file_thread
 
 Report: TypeAlias = Callable[[Progress], None]
 """Hears how far the tool is."""
@@ -66,7 +66,7 @@ async def make_local(
     values = read_values(tool_id, {**_scalars(inputs), **_given(node.params)})
     addresses = find_files(tool_id, inputs, node.params)
     on_progress(Progress("queued", 0.0))
-    async with _opened(runtime, tool_id, addresses) as opened, core_turn():
+    async with _opened(runtime, tool_id, addresses) as opened, core_slot():
         on_progress(Progress("running", 0.1))
         order = Order(opened.paths, values, lambda part: on_progress(Progress("running", 0.1 + 0.8 * part)))
         named = {"tool": tool_id, "version": VERSION, "values": values, "of": opened.digests}

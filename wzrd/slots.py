@@ -1,0 +1,98 @@
+"""Slots for work that a process does little of at once, given out by turns over users.
+
+Whose work it is stands in the context of the task that does it, from the run's lease on: nobody passes it along.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Generator, Hashable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from weakref import WeakKeyDictionary
+
+_user: ContextVar[Hashable] = ContextVar("wzrd_user", default=None)
+
+
+@contextmanager
+def working_for(user: Hashable) -> Generator[None]:
+    """Slots that are asked for inside, and in tasks that begin inside, are the user's."""
+    token = _user.set(user)
+    try:
+        yield
+    finally:
+        _user.reset(token)
+
+
+class FairSlots:
+    """So many slots of one event loop.
+
+    A free slot goes to whom fewest are held by, and of those to who was served longest ago: somebody who holds none
+    waits for at most one slot of each other user, however many they have asked for. Among a user's own the first comes
+    first.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._held: Counter[Hashable] = Counter()
+        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}  # in the order in which users are served
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncGenerator[None]:
+        """A slot for as long as the block lasts. Who is cancelled while waiting leaves the queue."""
+        user = _user.get()
+        await self._take(user)
+        try:
+            yield
+        finally:
+            self._give_back(user)
+
+    async def _take(self, user: Hashable) -> None:
+        if self._free:  # then nobody waits
+            self._free -= 1
+            self._held[user] += 1
+            return
+        mine = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(user, deque()).append(mine)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.cancelled():
+                self._leave(user, mine)
+            else:  # it came at the same moment
+                self._give_back(user)
+            raise
+
+    def _leave(self, user: Hashable, mine: asyncio.Future[None]) -> None:
+        queue = self._waiting.get(user, deque())
+        if mine in queue:
+            queue.remove(mine)
+        if not queue:
+            self._waiting.pop(user, None)
+
+    def _give_back(self, user: Hashable) -> None:
+        self._held[user] -= 1
+        if not self._held[user]:
+            del self._held[user]
+        while self._waiting:
+            following = min(self._waiting, key=self._held.__getitem__)  # the first of equals: served longest ago
+            queue = self._waiting.pop(following)
+            mine = queue.popleft()
+            if queue:
+                self._waiting[following] = queue
+            if not mine.done():  # else it is cancelled, and about to leave
+                self._held[following] += 1
+                mine.set_result(None)
+                return
+        self._free += 1
+
+
+class LoopSlots:
+    """The slots of whichever event loop asks: each has as many of its own."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, FairSlots] = WeakKeyDictionary()
+
+    def slot(self) -> AbstractAsyncContextManager[None]:
+        """As `FairSlots.slot`."""
+        return self._slots.setdefault(asyncio.get_running_loop(), FairSlots(self._count)).slot()
