@@ -7,7 +7,7 @@ from uuid import UUID
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.auto_generate_items import ItemContext, choice_of, find_context, find_shot_item, is_barred
+from tasks.auto_generate_items import ItemContext, choice_of, find_bar, find_context, find_shot_item
 from tasks.auto_generate_progress import Board, board_of, read_progress
 from tasks.auto_generate_prompts import with_prompt
 from tasks.error_words import error_message
@@ -32,7 +32,7 @@ from wzrd.domain.auto_generate import (
     prompt_key,
     read_phase,
 )
-from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderUnknown, RunStopped, WzrdError
+from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, RunStopped, WzrdError
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import settle_item
 from wzrd.providers.base import Progress
@@ -70,8 +70,8 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
     if url := made_before(context.shot, context.phase):  # by another run, since this one was asked for
         await _keep_existing(runtime, context, url)
         return url
-    if await is_barred(runtime, context):
-        raise await _skip(runtime, context)
+    if (bar := await find_bar(runtime, context)) is not None:
+        raise await _skip(runtime, context, bar)
     try:
         project_id, begun = context.film.storyboard.project_id, context.event("generating")
         if url := await begin_shot(runtime, run_id, project_id, item, context.made, begun):
@@ -93,21 +93,20 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
     return str(output["url"])
 
 
-async def _skip(runtime: Runtime, context: ItemContext) -> ShotFailed:
+async def _skip(runtime: Runtime, context: ItemContext, bar: ProviderError) -> ShotFailed:
     """Sending it again may pay it twice: without leave it stays as it is, and the batch goes on."""
-    told = f"{context.choice.target} may have made this before; a retry with resubmitUnknown sends it once more"
-    settlement = ItemSettlement(reason=ProviderUnknown.code)
+    told, settlement = bar.message, ItemSettlement(reason=bar.code)
     end = ItemEnd(context.item.key, "skipped", UNFINISHED, phase="failed", error=told, settlement=settlement)
-    await _end(runtime, context.run, end, context.event("skipped", error=told, code=ProviderUnknown.code))
+    await _end(runtime, context.run, end, context.event("skipped", error=told, code=bar.code))
     return ShotFailed(told)
 
 
 async def _end_deleted_shot(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
-    """Somebody deleted the shot meanwhile: its item ends, and nothing is made."""
+    """Somebody deleted the shot meanwhile: its item ends, and nothing is made but what a provider works on already."""
     assert item.entity_id is not None, "find_shot_item refused it otherwise"
     message, phase = "the shot was deleted meanwhile", read_phase(run.params["phase"])
     event = shot(shot_id=item.entity_id, scene_id=None, shot_number=None, phase=phase, status="failed", error=message)
-    settlement = ItemSettlement(reason=NotFound.code)
+    settlement = ItemSettlement(reason=NotFound.code, stands=True)
     end = ItemEnd(item.key, "failed", UNFINISHED, phase="failed", error=message, settlement=settlement)
     await _end(runtime, run, end, {**event, "code": NotFound.code})
     return ShotFailed(message)

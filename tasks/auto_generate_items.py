@@ -18,11 +18,12 @@ from wzrd.domain.auto_generate import (
     Phase,
     read_phase,
 )
-from wzrd.domain.errors import NotConfigured, NotFound
+from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown, ResultExpired
 from wzrd.domain.media_choice import MediaChoice, read_choice, stand_in_choice
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
 from wzrd.domain.submission import plan_submission
+from wzrd.generation.submissions import tell_expired
 from wzrd.operations.auto_generate import choose
 from wzrd.providers.base import is_queue
 from wzrd.runtime.process import Runtime
@@ -137,17 +138,25 @@ async def find_context(runtime: Runtime, run: RunRow, item: Item) -> ItemContext
     return ItemContext(run, item, phase, film, found[0], now, choice_of(runtime, run, phase))
 
 
-async def is_barred(runtime: Runtime, context: ItemContext) -> bool:
-    """Whether a former attempt's submit may have been accepted, and nobody has allowed another."""
+async def find_bar(runtime: Runtime, context: ItemContext) -> ProviderError | None:
+    """Why nothing may be sent: a former attempt's submit may have been accepted, or what it made has expired.
+
+    None where nothing bars it, or its user has allowed another.
+    """
     choice = context.choice
     if choice.drawn or context.run.attempt < 2:
-        return False
+        return None
     async with runtime.begin() as tx:
         jobs = await list_item_jobs(tx, context.run.run_id, context.item.key)
     try:
         provider = runtime.providers.find(choice.target.provider, context.made)
     except NotConfigured:
-        return False
+        return None
     records = [job.submission for job in jobs]
     plan = plan_submission(records, choice.target, recovery=provider.recovery, queued=is_queue(provider))
-    return plan.act == "refuse"
+    if plan.act != "refuse":
+        return None
+    if plan.expired:
+        return ResultExpired(tell_expired(choice.target))
+    told = f"{choice.target} may have made this before; a retry with resubmitUnknown sends it once more"
+    return ProviderUnknown(told)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import find_item
+from wzrd.db.provider_jobs import leave_results, list_open_items
 from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import Conflict
 from wzrd.generation import settle_item
@@ -27,7 +28,7 @@ class ItemSettlement:
     It is charged for the file `output_key` that is delivered, or because it is a `charge` that no file decides; else it
     goes back, for this `reason`. With `parts`, the files that it is delivered with, each of these is paid once, out of
     the one hold. `hold_of`: the key that its hold stands under, where that is not the item's own. `share`: how many of
-    the outputs that are held for have come.
+    the outputs that are held for have come. `stands`: what a provider may still deliver, or has made, keeps the hold.
     """
 
     output_key: str | None = None
@@ -36,6 +37,7 @@ class ItemSettlement:
     hold_of: str = ""
     share: Share = WHOLE
     parts: tuple[str, ...] | None = None
+    stands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,12 @@ async def _settle(current: Step, end: ItemEnd) -> Mapping[str, Any] | None:
         return end.output
     pays = settlement.charge or settlement.output_key is not None
     key = settlement.hold_of or end.key
+    if settlement.stands:
+        await leave_results(current.tx, current.lease.run_id, ending=end.key)
+        if key in await list_open_items(current.tx, current.lease.run_id):
+            return end.output
     if settlement.parts is not None:
-        charged = await settle_parts(current.tx, current.lease, key, settlement.parts, reason=settlement.reason)
+        charged = await settle_parts(current.tx, current.lease.run_id, key, settlement.parts, reason=settlement.reason)
         return {**(end.output or {}), "charged": charged}
     charged = await settle_item(
         current.tx,

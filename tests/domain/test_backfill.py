@@ -42,6 +42,10 @@ def later(status: str) -> Later:
         ({"unsettled": 2}, RULES, "skip", "resubmit_unknown", False),
         ({"unsettled": 2}, LEAVE, "retry", "", False),
         ({"unsettled": 1, "taken": 1}, RULES, "skip", "resubmit_unknown", False),
+        ({"expired": 1}, RULES, "retry", "", False),
+        ({"expired": 2}, RULES, "skip", "can no longer be fetched", False),
+        ({"expired": 2}, LEAVE, "retry", "", False),
+        ({"expired": 1, "unsettled": 1}, RULES, "skip", "may have made it", False),
         ({"attempt": 9}, RULES, "retry", "", False),
         ({"attempt": 10}, RULES, "new run", "", False),
         ({"attempt": 10, "begun": OTHER}, RULES, "skip", "abcdef01 was begun", False),
@@ -49,6 +53,8 @@ def later(status: str) -> Later:
         ({"attempt": 10, "renewable": False}, RULES, "skip", "only its user", False),
         ({"attempt": 10, "unsettled": 1}, RULES, "skip", "resubmit_unknown", False),
         ({"attempt": 10, "unsettled": 1}, LEAVE, "new run", "", False),
+        ({"attempt": 10, "expired": 1}, RULES, "skip", "can no longer be fetched", False),
+        ({"attempt": 10, "expired": 1}, LEAVE, "new run", "", False),
     ],
 )
 def test_what_is_done_about_a_run(

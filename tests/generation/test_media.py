@@ -19,7 +19,7 @@ from wzrd.assets.made_once import PANEL, Asset
 from wzrd.assets.sources import BadSource
 from wzrd.db.run_holds import list_run_holds
 from wzrd.db.run_leases import fence
-from wzrd.domain.errors import InsufficientCredits, ProviderFailed, ProviderRejected, WzrdError
+from wzrd.domain.errors import InsufficientCredits, ProviderFailed, ProviderRejected, ResultExpired, WzrdError
 from wzrd.domain.film import Frame
 from wzrd.domain.lease import Lease
 from wzrd.domain.media_choice import MediaChoice
@@ -28,7 +28,7 @@ from wzrd.faults import FaultRaised
 from wzrd.generation import settle_item
 from wzrd.generation.media import MediaJob, keep_late, make_media
 from wzrd.net.addresses import FetchRefused
-from wzrd.net.guarded import FetchFailed, GuardedFetch
+from wzrd.net.guarded import GuardedFetch
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
 from wzrd.providers.base import Accepted, Output, Progress, Request
 from wzrd.providers.registry import Providers
@@ -178,7 +178,7 @@ async def test_an_address_is_fetched_into_the_store(rig: MediaRig) -> None:
         rig.runtime._result_fetch = GuardedFetch(allowed=(url, gone))
         rig.images.acts = {"a lamp": [f"{url}/1.png"], "gone": [f"{gone}/1.png"], "inner": ["http://127.0.0.1:1/x"]}
         assert await rig.pixels_of(await rig.make()) == pixels(picture("far"))
-        with pytest.raises(FetchFailed):
+        with pytest.raises(ResultExpired, match="404"):
             await rig.make("gone", item="image/2")
         with pytest.raises(FetchRefused):
             await rig.make("inner", item="image/3")

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -14,16 +15,20 @@ from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio
 from tests.tasks.generate_rig import asked, row, run_once
 from wzrd.animatic.provider import Animatic
+from wzrd.contracts.wire import dumps
 from wzrd.db.items import Item, find_item
 from wzrd.db.ledger import hold as take_hold
-from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
+from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.domain.errors import Conflict, ProviderError
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import RetryPolicy
+from wzrd.faults import arm
 from wzrd.generation import queue
 from wzrd.generation.recovery import note_call, recover
+from wzrd.generation.values import pack
 from wzrd.operations.generate import ITEM
+from wzrd.providers.base import Accepted, Output
 from wzrd.providers.opening import open_providers
 from wzrd.runs.execute import Interrupted, claim
 from wzrd.runs.finish import cancel, finish, reopen
@@ -101,6 +106,43 @@ class Rig:
             await tx.execute(text("update wzrd.provider_jobs set checked_at = null"))
         return await recover(self.runtime)
 
+    async def play_to(self, place: str, folder: Path) -> "asyncio.Task[str | None]":
+        """The run's work, which stands at that fail point now."""
+        arm(f"{place}=hold", folder)
+        work = asyncio.create_task(run_once(self.runtime, self.run_id))
+        async with asyncio.timeout(60):
+            while not (folder / f"{place.partition('@')[0]}.held").exists():
+                await asyncio.sleep(0.01)
+        return work
+
+    async def cancel(self) -> None:
+        """As its user does it."""
+        await cancel(self.runtime, self.run_id, self.studio.user_id)
+        self.runtime.leases.cancel(self.run_id)
+
+    async def leave_made(self, model: str, place: str, folder: Path, *, killed: bool = False) -> None:
+        """A run that was canceled between its provider's result and its delivery, by a living process or a dead one."""
+        await self.start(model)
+        if killed:
+            async with armed(f"{place}=raise"):
+                with pytest.raises(Interrupted):
+                    await run_once(self.runtime, self.run_id)
+            await self.expire_lease()
+            await self.cancel()
+        else:
+            work = await self.play_to(place, folder)
+            try:
+                await self.cancel()
+                assert await work == "canceled"
+            finally:
+                arm("")
+        assert [job.status for job in await self.jobs()] == ["succeeded"]
+
+    async def expire_lease(self) -> None:
+        """As if its process had been killed a while ago."""
+        async with self.runtime.begin() as tx:
+            await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": self.run_id})
+
     async def pass_deadline(self, seconds: int = 0) -> None:
         """The jobs' deadlines were so many seconds ago."""
         statement = "update wzrd.provider_jobs set deadline = clock_timestamp() - make_interval(secs => :seconds)"
@@ -138,6 +180,143 @@ async def test_a_late_success_is_kept_and_paid(rig: Rig, model: str) -> None:
     assert (await rig.holds(), await rig.balance()) == ([("outstanding", "committed")], FUNDS - rig.price)
     await rig.look()
     assert await rig.balance() == FUNDS - rig.price
+
+
+MADE_AND_NOT_DELIVERED = [
+    *((model, place) for model in (GMI_MODEL, FAL_MODEL) for place in ("before_store", "after_store", "before_output")),
+    ("gmi/seedream-5.0", "after_ack"),
+]
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["canceled", "killed and canceled"])
+@pytest.mark.parametrize(("model", "place"), MADE_AND_NOT_DELIVERED)
+async def test_what_was_made_when_the_cancel_came_is_delivered_and_paid(
+    rig: Rig, tmp_path: Path, model: str, place: str, killed: bool
+) -> None:
+    """The provider has completed it and bills it: held until it is here, then charged. A retry only tells it."""
+    await rig.leave_made(model, place, tmp_path, killed=killed)
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "held")], FUNDS - rig.price)
+    await rig.look_now()
+    item, run = await rig.item(), await row(rig.runtime, rig.run_id)
+    assert (run.status, item.status, item.delivered) == ("canceled", "succeeded", True)
+    assert run.result is not None
+    assert (run.result["credits"], rig.runtime.storage.find_place(run.result["url"]) is None) == (rig.price, False)
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "committed")], FUNDS - rig.price)
+    assert await rig.look_now() == 0
+    await reopen(rig.runtime, rig.run_id, user_id=rig.studio.user_id)
+    assert await run_once(rig.runtime, rig.run_id) == "succeeded"
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS - rig.price)
+
+
+async def test_a_retry_takes_over_what_was_made(rig: Rig, tmp_path: Path) -> None:
+    """Before anybody has looked: the same hold pays, nothing is sent, and nobody else touches it."""
+    await rig.leave_made(GMI_MODEL, "before_store", tmp_path)
+    await reopen(rig.runtime, rig.run_id, user_id=rig.studio.user_id)
+    assert (await rig.look_now(), await rig.balance()) == (0, FUNDS - rig.price)
+    assert await run_once(rig.runtime, rig.run_id) == "succeeded"
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS - rig.price)
+
+
+async def test_canceled_ten_times_it_is_paid_once(rig: Rig, tmp_path: Path) -> None:
+    """One hold buys one submit: canceled, retried and canceled again, with nobody looking in between."""
+    await rig.leave_made(FAL_MODEL, "before_store", tmp_path)
+    for number in range(8):
+        await reopen(rig.runtime, rig.run_id, user_id=rig.studio.user_id)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        work = await rig.play_to("before_store", folder)
+        await rig.cancel()
+        assert await work == "canceled"
+        arm("")
+        assert await rig.balance() == FUNDS - rig.price
+    await asyncio.gather(*(rig.look_now() for _ in range(5)))
+    assert ((await rig.item()).status, await rig.balance()) == ("succeeded", FUNDS - rig.price)
+    assert len(await rig.fakes.paid_submits()) == 1
+
+
+@pytest.mark.parametrize("seconds", [None, 5], ids=["in time", "too late"])
+async def test_what_was_made_and_is_no_picture_is_not_paid(rig: Rig, tmp_path: Path, seconds: int | None) -> None:
+    """A page in its place, which a living run would have found as well: the hold goes back, and nobody looks again."""
+    await rig.fakes.script(Behaviour(media="wrong_type"))
+    await rig.start(GMI_MODEL)
+    async with armed("before_record=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, rig.run_id)
+    async with rig.runtime.begin() as tx:
+        (job,) = await list_item_jobs(tx, rig.run_id, ITEM)
+        output = await rig.runtime.providers.find("gmi-cloud", "image").poll(Accepted(job.request_id))  # type: ignore[union-attr]
+        assert isinstance(output, Output)
+        assert await advance_job(tx, job.job_id, "succeeded", output=pack(output))
+    if seconds is not None:
+        await rig.pass_deadline(seconds)
+    await rig.expire_lease()
+    await rig.cancel()
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.look_now()
+    assert (await rig.holds(), await rig.balance()) == ([("outstanding", "released")], FUNDS)
+    assert ((await rig.item()).status, await rig.look_now()) == ("canceled", 0)
+
+
+async def test_what_was_made_and_is_gone_costs_nothing(rig: Rig, tmp_path: Path) -> None:
+    """Its address answers 404 until the deadline: it has expired, unpaid. With leave it is made once more."""
+    await rig.leave_made(GMI_MODEL, "before_store", tmp_path)
+    async with rig.runtime.begin() as tx:
+        gone: dict[str, object] = {"text": None, "media": [f"{rig.fakes.base_url}/files/gone.png"], "raw": {}}
+        statement = "update wzrd.provider_jobs set request_id = null, output = cast(:output as jsonb)"
+        await tx.execute(text(statement), {"output": dumps(gone).decode()})
+    await rig.look_now()
+    assert await rig.holds() == [("outstanding", "held")]
+    await rig.pass_deadline()
+    await rig.look_now()
+    assert [job.status for job in await rig.jobs()] == ["expired"]
+    assert (await rig.holds(), await rig.balance(), await rig.look_now()) == ([("outstanding", "released")], FUNDS, 0)
+    await reopen(rig.runtime, rig.run_id)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    assert ((await rig.item()).output or {})["code"] == "result_expired"
+    await reopen(rig.runtime, rig.run_id, resubmit_unknown=True)
+    assert await run_once(rig.runtime, rig.run_id) == "succeeded"
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (2, FUNDS - rig.price)
+
+
+async def test_an_address_that_has_run_out_is_asked_for_anew(rig: Rig, tmp_path: Path) -> None:
+    """Its provider names another one for the same job: that one is fetched, and the job is paid."""
+    await rig.leave_made(GMI_MODEL, "before_store", tmp_path)
+    async with rig.runtime.begin() as tx:
+        gone: dict[str, object] = {"text": None, "media": [f"{rig.fakes.base_url}/files/gone.png"], "raw": {}}
+        await tx.execute(
+            text("update wzrd.provider_jobs set output = cast(:output as jsonb)"), {"output": dumps(gone).decode()}
+        )
+    await rig.look_now()
+    assert ((await rig.item()).status, await rig.balance()) == ("succeeded", FUNDS - rig.price)
+
+
+@pytest.mark.parametrize("model", [GMI_MODEL, FAL_MODEL])
+async def test_a_result_that_is_gone_ends_once(rig: Rig, model: str) -> None:
+    """Made, and its address answers 404: `result_expired`, free. A retry sends nothing without leave; with it, once."""
+    await rig.fakes.script(Behaviour(media="expired"))
+    await rig.start(model)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    assert [job.status for job in await rig.jobs()] == ["expired"]
+    assert (((await rig.item()).output or {})["code"], await rig.balance()) == ("result_expired", FUNDS)
+    await reopen(rig.runtime, rig.run_id)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    item = await rig.item()
+    assert ((item.output or {})["code"], "resubmitUnknown" in (item.error or "")) == ("result_expired", True)
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS)
+    await reopen(rig.runtime, rig.run_id, resubmit_unknown=True)
+    assert await run_once(rig.runtime, rig.run_id) == "succeeded"
+    assert [job.status for job in await rig.jobs()] == ["expired", "succeeded"]
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (2, FUNDS - rig.price)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_result_that_its_queue_no_longer_has(rig: Rig, status: int) -> None:
+    """The job is complete, and its result is refused again and again: expired, and neither failed nor lost."""
+    await rig.fakes.script(Behaviour(on="result", status=status, times=0))
+    await rig.start(FAL_MODEL)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    assert [job.status for job in await rig.jobs()] == ["expired"]
+    assert (((await rig.item()).output or {})["code"], await rig.balance()) == ("result_expired", FUNDS)
 
 
 async def test_a_late_success_pays_what_has_come(rig: Rig) -> None:
@@ -262,15 +441,15 @@ async def test_what_is_no_picture_costs_nothing(rig: Rig) -> None:
     assert ((await rig.item()).status, await rig.balance()) == ("canceled", FUNDS)
 
 
-@pytest.mark.parametrize("media", ["truncated", "expired"])
-async def test_what_cannot_be_fetched_is_tried_until_the_deadline(rig: Rig, media: str) -> None:
+@pytest.mark.parametrize(("media", "end"), [("truncated", "lost"), ("expired", "expired")])
+async def test_what_cannot_be_fetched_is_tried_until_the_deadline(rig: Rig, media: str, end: str) -> None:
     """A transfer that breaks, an address that answers 404: neither charged nor given up before its time."""
     await rig.leave_accepted(GMI_MODEL, media=media)
     await rig.fakes.release()
     await rig.look()
     assert (await rig.holds(), await rig.balance()) == ([("outstanding", "held")], FUNDS - rig.price)
     await rig.pass_deadline()
-    await rig.look(until="lost")
+    await rig.look(until=end)
     assert ((await rig.item()).status, await rig.balance()) == ("canceled", FUNDS)
 
 

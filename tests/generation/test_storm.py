@@ -201,7 +201,10 @@ class Trial:
     async def _look_after(self) -> None:
         """What is left with a provider is looked after until it is known, or its time is over."""
         for look in range(60):
-            if not any(job.queued and job.status in {"sending", "unknown", "accepted"} for job in await self._jobs()):
+            if not any(
+                job.is_left or (job.queued and job.status in {"sending", "unknown", "accepted"})
+                for job in await self._jobs()
+            ):
                 return
             async with self.runtime.begin() as tx:
                 statement = "update wzrd.provider_jobs set checked_at = null {} where run_id = :id"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
 from tests.providers.fal_rig import ID, KEY, accepted_by
-from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
+from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ResultExpired
 from wzrd.providers.base import Output, Progress
 from wzrd.providers.fal import Fal
 from wzrd.providers.fal_answers import MAX_JOBS, MAX_LINES, NewLines
@@ -148,7 +148,7 @@ async def test_what_says_nothing_of_the_job(fal: Fal, server: ChatServer, script
     server.script = list(script)
     with pytest.raises(ProviderError) as caught:
         await fal.poll(accepted)
-    assert type(caught.value) in {ProviderError, ProviderRejected}
+    assert type(caught.value) in {ProviderError, ProviderRejected, ResultExpired}
     server.script = [DONE, answers({"video": {"url": "https://v3.fal.media/a.mp4"}})]
     output = await fal.poll(accepted)
     assert isinstance(output, Output)

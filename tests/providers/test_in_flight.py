@@ -1,4 +1,4 @@
-"""A call in flight: heard by any number of listeners, and over for all of them, however and whenever it ends."""
+"""A call in flight: its listeners hear all of it, and that it is over, however it ends."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -32,6 +32,7 @@ from wzrd.domain.shot_inputs import SECONDS
 from wzrd.generation.recovery import recover
 from wzrd.generation.references import ReferenceUnreachable
 from wzrd.media.probe import probe
+from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -310,6 +311,73 @@ async def test_what_cannot_be_stopped_is_kept_and_charged_when_it_comes(rig: Pai
     assert row.image_asset_id is not None
     assert (await rig.batch.left(), await rig.paid("fal-ai")) == (FUNDS - IMAGE_PRICE, 1)
     assert (await rig.batch.items(run_id))["a"].output["charged"] == IMAGE_PRICE  # type: ignore[index]
+
+
+async def look_after(runtime: Runtime) -> int:
+    """One look after what ended runs have left, as if the last had been long ago."""
+    async with runtime.begin() as tx:
+        await tx.execute(text("update wzrd.provider_jobs set checked_at = null"))
+    return await recover(runtime)
+
+
+@pytest.mark.parametrize("place", ["before_store", "after_store", "before_shot"])
+async def test_what_was_made_when_the_cancel_came_is_shown_and_paid(rig: PaidRig, place: str) -> None:
+    """Its worker died between fal's result and the shot, then a cancel: the shot gets its picture, which is paid."""
+    runtime = rig.runtime
+    run_id = await rig.queued()
+    async with armed(f"{place}@1=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(runtime, run_id, at_once=1)
+    async with runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": run_id})
+    await cancel(runtime, run_id, rig.batch.studio.user_id)
+    paid = await rig.paid("fal-ai")
+    assert await rig.batch.left() == FUNDS - paid * IMAGE_PRICE
+    async with asyncio.timeout(60):
+        while await look_after(runtime):
+            pass
+    assert (await rig.batch.row("a")).image_status == "completed"
+    charged = [(item.output or {}).get("charged", 0) for item in (await rig.batch.items(run_id)).values()]
+    assert (sum(charged), await rig.batch.left()) == (paid * IMAGE_PRICE, FUNDS - paid * IMAGE_PRICE)
+    await reopen(runtime, run_id)
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert (await rig.paid("fal-ai"), await rig.batch.left()) == (3, FUNDS - 3 * IMAGE_PRICE)
+
+
+@pytest.mark.parametrize("place", ["before_store", "after_ack"])
+async def test_a_shot_that_is_deleted_is_paid_where_it_was_made(rig: PaidRig, place: str) -> None:
+    """Deleted while its worker was dead, with its picture at fal or on the way home: it is kept, and charged once."""
+    runtime = rig.runtime
+    run_id = await rig.queued()
+    async with armed(f"{place}@1=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(runtime, run_id, at_once=1)
+    await rig.batch.delete("shots", id=rig.batch.shots["a"])
+    assert await run_once(runtime, run_id) == "partial"
+    assert await rig.batch.left() == FUNDS - 3 * IMAGE_PRICE, "its price stands"
+    async with asyncio.timeout(60):
+        while await look_after(runtime):
+            pass
+    item = (await rig.batch.items(run_id))["a"]
+    assert (item.status, (item.output or {})["charged"]) == ("succeeded", IMAGE_PRICE)
+    assert (await rig.paid("fal-ai"), await rig.batch.left()) == (3, FUNDS - 3 * IMAGE_PRICE)
+
+
+async def test_what_has_expired_is_told_apart(rig: PaidRig) -> None:
+    """Made, and gone: a retry skips it with that reason and sends nothing; a new batch does not send it either."""
+    runtime = rig.runtime
+    await rig.fakes.script(Behaviour(match="b", media="expired"))
+    run_id = await rig.queued()
+    assert await run_once(runtime, run_id) == "partial"
+    await reopen(runtime, run_id)
+    assert await run_once(runtime, run_id) == "partial"
+    (told,) = await shot_events(runtime, run_id, "skipped")
+    assert (told["code"], "can no longer be fetched" in told["error"]) == ("result_expired", True)
+    assert (await rig.plan()).unknown == 1
+    assert (await rig.paid("fal-ai"), await rig.batch.left()) == (3, FUNDS - 2 * IMAGE_PRICE)
+    await reopen(runtime, run_id, resubmit_unknown=True)
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert (await rig.paid("fal-ai"), await rig.batch.left()) == (4, FUNDS - 3 * IMAGE_PRICE)
 
 
 async def test_what_may_have_been_made_is_not_sent_again_without_leave(rig: PaidRig) -> None:

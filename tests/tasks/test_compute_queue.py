@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.stack import postgres
+from tests.generation.rig import armed
 from tests.rows import make_studio
 from tests.server.served import shared_runtime
 from tests.tasks.compute_rig import ComputeRig, run_once
@@ -17,6 +18,7 @@ from wzrd.animatic.provider import Animatic
 from wzrd.domain.submission import RetryPolicy
 from wzrd.generation.recovery import recover
 from wzrd.providers.opening import open_providers
+from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -118,3 +120,32 @@ async def test_progress_is_told_while_it_runs_and_never_after(runtime: Runtime, 
     assert [event for event, _ in said].count("node_progress") >= 1
     assert (said[0][1]["status"], said[-1][1]["status"]) == ("running", "succeeded")
     assert all(0 <= data["progress"] <= 99 for event, data in said if event == "node_progress")
+
+
+@pytest.mark.parametrize("place", ["before_store", "after_store", "before_node"])
+async def test_what_was_made_when_the_cancel_came_is_kept_and_charged(
+    runtime: Runtime, rig: ComputeRig, fakes: Fakes, place: str
+) -> None:
+    """The worker died between a model's result and its node, then a cancel: the node has it after all, and pays."""
+    run_id = await rig.start()
+    async with armed(f"{place}@1=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(runtime, run_id)
+    async with runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": run_id})
+    await cancel(runtime, run_id, rig.studio.user_id)
+    billed = sum({"fal-ai": FLUX_PRICE, "gmi-cloud": SPEECH_PRICE}[one.provider] for one in await fakes.paid_submits())
+    assert billed
+    assert await rig.left() == 100 - billed
+    async with asyncio.timeout(60):
+        while True:
+            async with runtime.begin() as tx:
+                await tx.execute(text("update wzrd.provider_jobs set checked_at = null"))
+            if not await recover(runtime):
+                break
+    assert "succeeded" in (await rig.statuses(run_id)).values()
+    assert await rig.left() == 100 - billed
+    await reopen(runtime, run_id)
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert await rig.left() == 100 - FLUX_PRICE - SPEECH_PRICE
+    assert len(await fakes.paid_submits()) == 2

@@ -31,6 +31,7 @@ from wzrd.generation.recovery import recover
 from wzrd.generation.references import ReferenceUnreachable
 from wzrd.media.probe import probe
 from wzrd.providers.registry import Adapters
+from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -280,6 +281,30 @@ async def test_a_film_that_comes_after_the_cancel_is_kept_and_paid(rig: FalRig, 
     assert await run_once(rig.runtime, run_id) == "succeeded"
     assert (await rig.cut.job(run_id)).output_url == url
     assert (len(await rig.paid()), await rig.credits()) == (1, FUNDS - PRICE)
+
+
+@pytest.mark.parametrize("place", ["before_store", "before_film_delivery"])
+async def test_a_picture_that_was_there_when_the_cancel_came_is_a_film_and_paid(rig: FalRig, place: str) -> None:
+    """The worker died between fal's picture and the film, then a cancel: delivered whole, and charged once."""
+    await rig.cut.shot(video_url=await rig.cut.clip(10, 48), audio_url=await rig.cut.voice(0.5), dialogue="One.")
+    run_id = await rig.cut.opened(provider="fal")
+    async with armed("before_film=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, run_id)
+    async with armed(f"{place}=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, run_id)
+    assert await rig.jobs(run_id) == ["succeeded"]
+    async with rig.runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": run_id})
+    await cancel(rig.runtime, run_id, rig.cut.studio.user_id)
+    assert (await rig.credits(), await rig.holds(run_id)) == (FUNDS - PRICE, [("film", "held", None)])
+    await recover(rig.runtime)
+    assert (await rig.credits(), await rig.holds(run_id)) == (FUNDS - PRICE, [("film", "committed", PRICE)])
+    async with rig.runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    assert run is not None
+    assert (run.status, (run.result or {})["outputUrl"].endswith(".mp4")) == ("canceled", True)
 
 
 async def test_a_retry_with_more_shots_is_another_render(rig: FalRig, tmp_path: Path) -> None:

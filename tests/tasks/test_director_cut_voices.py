@@ -31,6 +31,7 @@ from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotConfigured
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.generation.recovery import recover
 from wzrd.media.probe import probe
 from wzrd.operations.cut_voices import line_price
 from wzrd.operations.director_cut import DIRECTOR_CUT
@@ -219,20 +220,30 @@ async def test_repeated_steps_speak_once(rig: FalRig) -> None:
     assert (len(await submits(rig)), await rig.credits()) == (2, FUNDS - 2 * LINE)
 
 
-async def test_a_canceled_film_pays_no_voice(rig: FalRig) -> None:
-    """Canceled when the lines are there and not in a film yet: free; the next film finds them, and pays then."""
+@pytest.mark.parametrize("place", ["after_store@1", "after_store@3", "before_voice_delivery@1"])
+async def test_a_canceled_film_pays_the_lines_that_were_spoken(rig: FalRig, place: str) -> None:
+    """Canceled when lines are there and not in a film yet: they are kept and paid; the next film has them for that."""
     run_id = await rig.cut.opened(voices={"*": SARAH})
-    async with armed("before_voice_delivery@1=raise"):
+    async with armed(f"{place}=raise"):
         with pytest.raises(Interrupted):
             await run_once(rig.runtime, run_id, work=speak)
+    for _, call in list(rig.runtime.providers.in_flight.values()):
+        await call.wait()  # what was sent is received, whoever listens
+    async with rig.runtime.begin() as tx:
+        statement = "select count(*) from wzrd.provider_jobs where run_id = :id and status = 'succeeded'"
+        spoken = await tx.scalar(text(statement), {"id": run_id})
     async with rig.runtime.begin() as tx:
         await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": run_id})
     await cancel(rig.runtime, run_id, rig.cut.studio.user_id)
-    assert await rig.credits() == FUNDS
+    await recover(rig.runtime)
+    assert await rig.credits() == FUNDS - spoken * LINE
+    assert all(status != "held" for _, status, _ in await rig.holds(run_id))
+    assert await recover(rig.runtime) == 0
     started = await rig.cut.open(voices={"*": SARAH})
-    assert started.answer.provider_payload["estimatedCredits"] == 2 * LINE
+    assert started.answer.provider_payload.get("estimatedCredits", 0) == (2 - spoken) * LINE
+    said = len(await submits(rig))
     await run_once(rig.runtime, started.run_id, work=speak)
-    assert (len(await submits(rig)), await rig.credits()) == (2, FUNDS - 2 * LINE)
+    assert (len(await submits(rig)) - said, await rig.credits()) == (2 - spoken, FUNDS - 2 * LINE)
 
 
 async def test_a_line_that_is_gone_is_paid_again_or_spoken_here(rig: FalRig) -> None:

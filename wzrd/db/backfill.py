@@ -102,7 +102,8 @@ class Fates:
     """What has become of a run's unfinished items, by their keys; one may be in several of these.
 
     `made`: their shots have it; `gone`: their shots are deleted; `taken`: another run makes them, or has tried later;
-    `sent`: a queue may still work on them; `unsettled`: a queue may have made them, and nobody will learn.
+    `sent`: a queue may still work on them, or what it made is on its way; `unsettled`: a queue may have made them, and
+    nobody will learn; `expired`: they were made, and nobody can fetch them any more.
     """
 
     made: frozenset[str]
@@ -110,6 +111,7 @@ class Fates:
     taken: frozenset[str]
     sent: frozenset[str]
     unsettled: frozenset[str]
+    expired: frozenset[str]
 
 
 # The latest submit of an item speaks for it; what its user has allowed to be sent once more bars nothing.
@@ -120,10 +122,11 @@ _FATES = text("""
         from wzrd.run_items item join wzrd.runs run on run.id = item.run_id
         where run.id = :run_id and item.status <> 'succeeded'
     ), job as (
-        select distinct on (job.item_key) job.item_key, job.status, coalesce(job.created_at > missing.resubmit_at, true)
-            as barred
+        select distinct on (job.item_key) job.item_key, job.status, job.left_at is not null as is_left,
+            coalesce(job.created_at > missing.resubmit_at, true) as barred
         from missing join wzrd.provider_jobs job on job.run_id = missing.run_id and job.item_key = missing.key
-        where job.queued order by job.item_key, job.created_at desc
+        where job.queued or job.status = 'expired' or job.left_at is not null
+        order by job.item_key, job.created_at desc
     ), shot as (
         select missing.key, shots.id is null as gone, case missing.entity_type
             when 'shot_image' then shots.image_status = 'completed' and coalesce(shots.image_url, '') <> ''
@@ -145,9 +148,10 @@ _FATES = text("""
         coalesce((select array_agg(key) from shot where made), '{}') as made,
         coalesce((select array_agg(key) from shot where gone), '{}') as gone,
         coalesce((select array_agg(key) from taken), '{}') as taken,
-        coalesce((select array_agg(item_key) from job where status in ('sending', 'unknown', 'accepted')), '{}')
-            as sent,
-        coalesce((select array_agg(item_key) from job where status = 'lost' and barred), '{}') as unsettled
+        coalesce((select array_agg(item_key) from job where status in ('sending', 'unknown', 'accepted') or is_left),
+            '{}') as sent,
+        coalesce((select array_agg(item_key) from job where status = 'lost' and barred), '{}') as unsettled,
+        coalesce((select array_agg(item_key) from job where status = 'expired' and barred), '{}') as expired
 """)
 
 

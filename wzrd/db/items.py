@@ -44,6 +44,16 @@ async def find_item(tx: Tx, run_id: UUID, key: str) -> Item | None:
     return read_first(Item, await tx.execute(statement, {"run_id": run_id, "key": key}))
 
 
+async def find_item_of(tx: Tx, run_id: UUID, key: str) -> Item | None:
+    """The item that a submit's key is about: its own, or the one that it is a part (`#2`) or repetition (`~1`) of."""
+    statement = text(rf"""
+        select {_COLUMNS} from wzrd.run_items
+        where run_id = :run_id and key in (:key, regexp_replace(:key, '[#~]\d+$', ''))
+        order by key = :key desc limit 1
+    """)
+    return read_first(Item, await tx.execute(statement, {"run_id": run_id, "key": key}))
+
+
 # The guard: only the row that is still where the caller believes it to be moves, and only then does the caller write
 # its rows and its event. Two that repeat the same step race for the row's lock; the second finds it moved.
 # The mark of delivery is set once and stays: it says what is to be paid, however the run ends.

@@ -25,7 +25,8 @@ class ProviderJob:
 
     `media_type` in the catalog's words, `outputs`: how many it asks for; `queued`: its provider is a queue. `token`:
     what its webhook address ends with. `fingerprint`: what its payload is known by. `remaining`: seconds until its
-    deadline; `age`: seconds since the bytes left (None: they have not).
+    deadline; `age`: seconds since the bytes left (None: they have not). `is_left`: its run ended without having
+    delivered what it had made.
     """
 
     job_id: UUID
@@ -48,6 +49,7 @@ class ProviderJob:
     sent_at: datetime | None
     remaining: float
     age: float | None
+    is_left: bool
     forgiven: bool
     outputs: int | None
 
@@ -60,7 +62,7 @@ class ProviderJob:
 _COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, media_type, submission_no, status,
     request_id, urls, output, cost_usd, error, queued, token, fingerprint, created_at, sent_at,
     coalesce(extract(epoch from deadline - clock_timestamp()), 0)::float as remaining,
-    extract(epoch from clock_timestamp() - sent_at)::float as age,
+    extract(epoch from clock_timestamp() - sent_at)::float as age, left_at is not null as is_left,
     coalesce(created_at <= (select r.resubmit_at from wzrd.runs r where r.id = provider_jobs.run_id), false)
         as forgiven, outputs"""
 
@@ -211,21 +213,59 @@ async def list_claimed(tx: Tx, provider: str, request_ids: Sequence[str]) -> set
 
 
 async def list_open_items(tx: Tx, run_id: UUID) -> set[str]:
-    """The items of a run that a queue may still be working on."""
-    statement = text("""
-        select distinct item_key from wzrd.provider_jobs
-        where run_id = :run_id and queued and status in ('sending', 'unknown', 'accepted')
+    """The items of a run that a queue may still be working on, or of which a result is left to be brought home."""
+    statement = text(r"""
+        select distinct unnest(array[item_key, regexp_replace(item_key, '#\d+$', '')]) from wzrd.provider_jobs
+        where run_id = :run_id and (queued and status in ('sending', 'unknown', 'accepted') or left_at is not null)
     """)
     return set((await tx.scalars(statement, {"run_id": run_id})).all())
+
+
+# A submit belongs to the item of its own key; where there is none, it is a part (`#2`) or a repetition (`~1`) of one.
+_LEAVE = text(r"""
+    update wzrd.provider_jobs job set left_at = clock_timestamp(), checked_at = null
+    where job.run_id = :run_id and job.status = 'succeeded' and job.left_at is null and exists (
+        select from wzrd.run_items item
+        where item.run_id = job.run_id and item.delivered_at is null
+            and (item.status in ('pending', 'running') or item.key = :ending)
+            and (item.key = job.item_key or item.key = regexp_replace(job.item_key, '[#~]\d+$', '')
+                and not exists (
+                    select from wzrd.run_items own where own.run_id = job.run_id and own.key = job.item_key)))
+""")
+
+
+async def leave_results(tx: Tx, run_id: UUID, *, ending: str = "") -> None:
+    """What was made for items of a run that are open, and not delivered, is left to whoever looks after it.
+
+    `ending`: an item that ends in this transaction, wherever it stands by now.
+    """
+    await tx.execute(_LEAVE, {"run_id": run_id, "ending": ending})
+
+
+async def take_results_over(tx: Tx, run_id: UUID, job_ids: Sequence[UUID] | None = None) -> None:
+    """What was left of a run (of these submits) is seen to: kept, given up, or its run's own affair again."""
+    statement = text("""
+        update wzrd.provider_jobs set left_at = null
+        where run_id = :run_id and left_at is not null and (cast(:ids as uuid[]) is null or id = any(:ids))
+    """)
+    await tx.execute(statement, {"run_id": run_id, "ids": list(job_ids) if job_ids is not None else None})
+
+
+async def renew_output(tx: Tx, job_id: UUID, output: Mapping[str, Any]) -> None:
+    """The result under the addresses that its provider names now."""
+    statement = text("""
+        update wzrd.provider_jobs set output = cast(:output as jsonb) where id = :id and status = 'succeeded'
+    """)
+    await tx.execute(statement, {"id": job_id, "output": to_json(output)})
 
 
 # Rows are shared among processes by SKIP LOCKED and by the time of the last look, which is noted here and now.
 _TAKE_OPEN = text(f"""
     update wzrd.provider_jobs set checked_at = clock_timestamp() where id in (
         select p.id from wzrd.provider_jobs p join wzrd.runs r on r.id = p.run_id
-        where p.queued and r.finished_at is not null
+        where r.finished_at is not null and (p.left_at is not null or p.queued
             and (p.status in ('sending', 'unknown', 'accepted') or p.status = 'lost' and p.request_id is not null
-                and p.deadline > clock_timestamp() - make_interval(secs => :late))
+                and p.deadline > clock_timestamp() - make_interval(secs => :late)))
             and coalesce(p.checked_at < clock_timestamp() - make_interval(secs => :seconds), true)
         order by p.checked_at nulls first limit :most for update of p skip locked)
     returning {_COLUMNS}
@@ -233,7 +273,9 @@ _TAKE_OPEN = text(f"""
 
 
 async def take_open_jobs(tx: Tx, *, seconds: float, late: float, most: int) -> list[ProviderJob]:
-    """Jobs that a queue may still be working on though their run has ended, not looked at for `seconds`.
+    """Jobs that a queue may still be working on, or whose result is left, though their run has ended.
+
+    Those that were not looked at for `seconds`.
 
     One that was given up is among them for `late` seconds after its deadline, where its provider can be asked.
     """
@@ -244,12 +286,13 @@ async def take_open_jobs(tx: Tx, *, seconds: float, late: float, most: int) -> l
 # known not to have been accepted, bars nothing; neither does what its user has allowed to be sent once more.
 _UNSETTLED = text("""
     select item_key from (
-        select distinct on (job.item_key) job.item_key, job.status, job.queued, run.finished_at is not null as ended,
+        select distinct on (job.item_key) job.item_key, job.status, job.queued, job.left_at is not null as is_left,
+            run.finished_at is not null as ended,
             coalesce(job.created_at > run.resubmit_at, true) as barred
         from wzrd.runs run join wzrd.provider_jobs job on job.run_id = run.id
         where run.user_id = :user_id and run.project_id = :project_id and run.kind = :kind
         order by job.item_key, job.created_at desc) as latest
-    where ended and queued and barred and status in ('sending', 'unknown', 'accepted', 'lost')
+    where ended and queued and barred and (status in ('sending', 'unknown', 'accepted', 'lost', 'expired') or is_left)
 """)
 
 

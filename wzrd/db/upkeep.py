@@ -30,10 +30,11 @@ _HELD = text("""
         extract(epoch from clock_timestamp() - case when run.id is null then held.created_at else run.finished_at end)
             ::float as ended_for,
         exists (
-            select 1 from wzrd.provider_jobs job where job.run_id = mine.run_id and job.queued
-                and job.status in ('sending', 'unknown', 'accepted')
+            select 1 from wzrd.provider_jobs job where job.run_id = mine.run_id
+                and (job.queued and job.status in ('sending', 'unknown', 'accepted') or job.left_at is not null)
                 and (mine.item_key = '' or job.item_key = mine.item_key
-                    or starts_with(mine.item_key, job.item_key || '+'))
+                    or starts_with(mine.item_key, job.item_key || '+')
+                    or starts_with(job.item_key, mine.item_key || '#'))
         ) as job_open
     from public.credit_holds held
     left join wzrd.run_holds mine on mine.hold_id = held.id

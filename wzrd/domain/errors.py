@@ -21,7 +21,8 @@ WzrdError
 │   │   └── ProviderBusy  not now, and not because of us: too many others are asking
 │   ├── ProviderUnsent    the bytes never left: nothing was accepted
 │   ├── ProviderUnknown   sent, and no answer: something may have been accepted
-│   └── ProviderFailed    accepted, then failed
+│   ├── ProviderFailed    accepted, then failed
+│   └── ResultExpired     made, and it can no longer be fetched
 └── ScreenplayError       a screenplay that cannot be read     (line, column)
 
 Rooms add leaves of their own, beside what raises them: UnsafePath, BadContentType, TooLarge, RangeNotSatisfiable and
@@ -200,6 +201,12 @@ class ProviderFailed(ProviderError):
     """The provider accepted the request and then failed."""
 
     code = "provider_failed"
+
+
+class ResultExpired(ProviderError):
+    """What the provider made can no longer be fetched."""
+
+    code = "result_expired"
 
 
 class ScreenplayError(WzrdError):

@@ -77,8 +77,15 @@ PROVIDER_JOB: Machine = {
         "canceled": "canceled",  # a synchronous call that was hung up on because its run was canceled
     },
     "unknown": {"accepted": "accepted", "succeeded": "succeeded", "failed": "failed", "lost": "lost"},
-    "accepted": {"succeeded": "succeeded", "failed": "failed", "canceled": "canceled", "lost": "lost"},
-    "succeeded": {},
+    "accepted": {
+        "succeeded": "succeeded",
+        "failed": "failed",
+        "canceled": "canceled",
+        "lost": "lost",
+        "expired": "expired",
+    },
+    "succeeded": {"expired": "expired"},  # made, and nobody can fetch it any more
+    "expired": {},
     "failed": {},
     "canceled": {"succeeded": "succeeded"},  # the provider had finished before it heard of the cancel
     "rejected": {},
@@ -96,7 +103,7 @@ OPEN_RUN = frozenset({"queued", "running", "paused"})
 TERMINAL_RUN = frozenset(RUN) - OPEN_RUN
 TERMINAL_ITEM = frozenset({"succeeded", "failed", "skipped", "canceled"})
 """A later submit of the same intent is allowed only once the former one ended as one of these."""
-RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled"})
+RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled", "expired"})
 
 RESUME_WORDS = "wzrd resumes it: "
 """How a message begins by which we, and not a person, have a flow run taken up again."""

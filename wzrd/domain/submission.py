@@ -18,6 +18,7 @@ from wzrd.domain.errors import (
     ProviderRejected,
     ProviderUnknown,
     ProviderUnsent,
+    ResultExpired,
 )
 from wzrd.domain.offline import ANIMATIC, Offline, stand_in_reason
 
@@ -92,13 +93,14 @@ class SubmissionPlan:
     insert: write the intent `submission_no`, then send it. send: `job` is an intent that never left.
     replay: `job` holds the result. follow: `job` was accepted, and its provider is asked about it.
     recover: whether `job` was accepted is not known, and can be found out.
-    refuse: something may have been accepted already, and nothing more is sent unasked.
+    refuse: something may have been accepted already (or was made, and has `expired`), and nothing more is sent unasked.
     """
 
     act: Literal["insert", "send", "replay", "follow", "recover", "refuse"]
     job: SubmissionRecord | None = None
     submission_no: int = 0
     mark_lost: tuple[SubmissionRecord, ...] = ()
+    expired: bool = False
 
 
 def plan_submission(
@@ -121,8 +123,9 @@ def plan_submission(
             return SubmissionPlan("recover", latest, latest.submission_no)
     lost = sum(job.status == "lost" and not job.forgiven for job in jobs) + sum(not job.forgiven for job in orphans)
     asked_for = any(job.forgiven for job in jobs)  # who allows another send allows one
-    if lost > (0 if queued or asked_for else MAX_LOST):
-        return SubmissionPlan("refuse", latest, mark_lost=orphans)
+    expired = any(job.status == "expired" and not job.forgiven for job in jobs)
+    if expired or lost > (0 if queued or asked_for else MAX_LOST):
+        return SubmissionPlan("refuse", latest, mark_lost=orphans, expired=expired)
     if latest is not None and latest.status == "intent":
         return SubmissionPlan("send", latest, latest.submission_no, orphans)
     return SubmissionPlan("insert", submission_no=len(own), mark_lost=orphans)
@@ -179,6 +182,8 @@ def job_events_of(error: ProviderError, recovery: Recovery, *, accepted: bool = 
     match error:
         case ProviderFailed():
             return ("failed",)
+        case ResultExpired():
+            return ("expired",)
         case _ if accepted:
             return ("lost",)
         case ProviderRejected():

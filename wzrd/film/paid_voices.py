@@ -13,8 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wzrd.assets.made_once import MEDIA_BUCKET, TAKE, Asset, cache_key, make_once
-from wzrd.assets.sources import open_source
+from wzrd.assets.made_once import TAKE, Asset, cache_key, make_once
 from wzrd.db.run_leases import fence
 from wzrd.domain.captions import speaker_labels
 from wzrd.domain.catalog import load_catalog
@@ -28,14 +27,14 @@ from wzrd.domain.pacing import blocks_of, pause_before
 from wzrd.domain.segments import Segment
 from wzrd.domain.shots import Line
 from wzrd.domain.sounds import PROVIDER, SPEECH, SpokenWord, captions_of
-from wzrd.domain.storage_place import StoragePlace
 from wzrd.domain.submission import Target
-from wzrd.film.segments import LONGEST_SECONDS, decode_sound, make_voice
+from wzrd.film.segments import make_voice
 from wzrd.generation import GenerationRequest, Own
 from wzrd.generation.holds import hold_parts
-from wzrd.generation.output_files import Destination
-from wzrd.generation.outputs import MadeOutput, OutputJob, make_output
+from wzrd.generation.outputs import KeptOutput, MadeOutput, OutputJob, make_output
+from wzrd.generation.spoken_lines import line_place, make_line
 from wzrd.media.wav import join_sounds
+from wzrd.providers.base import Output
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.execute import deciding_error
 from wzrd.runtime.process import Runtime
@@ -139,13 +138,11 @@ async def _speak(
 
 
 async def _line(runtime: Runtime, lease: Lease, cut: Cut, key: str, inputs: Mapping[str, str]) -> Asset:
-    async def make(out: Path) -> Mapping[str, Any]:
+    async def speak() -> tuple[KeptOutput, Output]:
         made = await _generate(runtime, lease, key, inputs)
-        async with open_source(runtime, made.files[0].url, "audio") as source:
-            seconds = await decode_sound(source, 1, LONGEST_SECONDS, out)
-        return {"seconds": seconds, "words": made.generated.output.raw.get("words", [])}
+        return made, made.generated.output
 
-    return await make_once(runtime, lease.user_id, recipe_of(inputs), TAKE, make, owed=cut.paid.price)
+    return await make_line(runtime, lease.user_id, inputs, cut.paid.price, speak)
 
 
 async def _generate(runtime: Runtime, lease: Lease, key: str, inputs: Mapping[str, str]) -> MadeOutput:
@@ -161,8 +158,8 @@ async def _generate(runtime: Runtime, lease: Lease, key: str, inputs: Mapping[st
     model = load_catalog().models[SPEECH]
     target = Target(model.provider, model.endpoint_id)
     request = GenerationRequest(key, target, inputs, media_type="audio", deadline=DEADLINE)
-    destination = Destination(lease.user_id, lease.run_id, key, "audio", StoragePlace(MEDIA_BUCKET, ""))
-    made = await make_output(runtime, lease, OutputJob(request, destination), lambda _chunk: None)
+    job = OutputJob(request, line_place(lease.user_id, lease.run_id, key))
+    made = await make_output(runtime, lease, job, lambda _chunk: None)
     if made.generated.target != target:  # its key went away this moment: what came is no voice of theirs
         raise NotConfigured(describe_obstacle(made.generated.fallback_reason or ""), provider=PROVIDER)
     return made

@@ -26,11 +26,11 @@ from wzrd.domain.segments import Segment
 from wzrd.domain.set_ups import Crop, cut_speech
 from wzrd.domain.shots import Move
 from wzrd.domain.timeline import IMAGE_MS
-from wzrd.media.boxes import check_boxes
 from wzrd.media.conform import CONFORM, conform_clip
-from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
+from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.join import join
 from wzrd.media.probe import Facts, probe
+from wzrd.media.sound_decoding import LONGEST_SECONDS, decode_sound
 from wzrd.media.wav import open_wav
 from wzrd.net.guarded import MediaKind
 from wzrd.runtime.process import Runtime
@@ -40,8 +40,6 @@ from wzrd.threads import core_slot, in_thread, stoppable
 
 DECODE = "decode-1"
 """Enters the names of decoded sounds: changed whenever they would become other bytes."""
-LONGEST_SECONDS = 600.0
-"""A voice or an effect is cut off here: nobody waits longer for one shot."""
 LONGEST_MUSIC = 3 * 3600.0
 
 
@@ -252,23 +250,6 @@ def _house_seconds(path: Path) -> float:
         return open_wav(path).seconds
     except MediaFailed:
         return 0.0
-
-
-async def decode_sound(source: Path, channels: int, longest: float, out: Path) -> float:
-    """Write the sound of a file as WAV in the house format, `longest` seconds at most; returns its seconds.
-
-    Raises:
-        MediaFailed, MediaRefused: it holds no sound, or cannot be read.
-    """
-    sound = ["-map", "0:a:0", "-vn", "-t", f"{longest}", "-ac", str(channels), "-ar", "48000", "-c:a", "pcm_s16le"]
-    written = ["-fflags", "+bitexact", "-f", "wav", "-y", local(out)]
-    await in_thread(check_boxes, source)
-    async with core_slot():
-        await run_ffmpeg("-v", "error", *foreign_input(source, longest), *sound, *written)
-    seconds = (await in_thread(open_wav, out)).seconds
-    if not seconds:
-        raise MediaFailed(f"{source.name} holds no sound")
-    return seconds
 
 
 @asynccontextmanager

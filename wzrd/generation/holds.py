@@ -122,20 +122,20 @@ async def settle_item(
     return charged + sum(hold.committed or 0 for hold in holds)
 
 
-async def settle_parts(tx: Tx, lease: Lease, item_key: str, output_keys: Sequence[str], *, reason: str) -> int:
+async def settle_parts(tx: Tx, run_id: UUID, item_key: str, output_keys: Sequence[str], *, reason: str) -> int:
     """Settle an item that is delivered with several files: those that nobody has paid yet are, out of its one hold.
 
-    The rest of the hold goes back. Returns all the item has cost. The caller holds the run's fence.
+    The rest of the hold goes back. Returns all the item has cost. The caller holds the run's fence, or its lock.
     """
-    due, holds = await pay_outputs(tx, output_keys), await item_holds(tx, lease, item_key)
+    due, holds = await pay_outputs(tx, output_keys), await list_item_holds(tx, run_id, item_key)
     charged = sum(hold.committed or 0 for hold in holds)
     for hold in [hold for hold in holds if hold.status == "held"]:
         if due:
-            paid = await ledger.commit(tx, hold.hold_id, due, run_id=lease.run_id)
+            paid = await ledger.commit(tx, hold.hold_id, due, run_id=run_id)
             await settle_run_hold(tx, hold.key, committed=paid)
             due, charged = max(0, due - paid), charged + paid
         else:
-            await ledger.release(tx, hold.hold_id, reason, run_id=lease.run_id)
+            await ledger.release(tx, hold.hold_id, reason, run_id=run_id)
             await settle_run_hold(tx, hold.key, committed=None)
     return charged
 

@@ -9,17 +9,19 @@ paid by whoever delivers it.
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, make_once
+from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, make_once
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.film import FPS, Frame
 from wzrd.domain.lease import Lease
 from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.submission import Target
+from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate
 from wzrd.generation.holds import hold_found
 from wzrd.generation.references import check_references
@@ -76,7 +78,8 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
         made = await _generate(runtime, lease, job, arrived, on_progress)
         if job.choice.drawn:
             return {"model": str(made.target), **made.output.raw}
-        await _bring(runtime, made.target, made.output, job.media_type, arrived)
+        once = partial(_bring, runtime, made.target, media_type=job.media_type, path=arrived)
+        await bring(runtime, lease, job.item_key, made.target, made.output, once)
         return {"model": str(made.target), **await _fit(arrived, path, job)}
 
     asset = await make_once(
@@ -98,17 +101,19 @@ def _cache_inputs(job: MediaJob, run_id: UUID) -> dict[str, Any]:
 async def keep_late(
     runtime: Runtime, user_id: UUID, run_id: UUID, job: MediaJob, target: Target, output: Output
 ) -> Asset:
-    """The file of a result that came after its run had ended, under a name of its own.
+    """The file of a result that came after its run had ended, under a name of its own; or as its run had stored it.
 
     A run that is reopened while it is being stored does not find it: it follows the job itself, and pays.
 
     Raises:
         ProviderFailed, MediaFailed, MediaRefused, FetchRefused, FetchFailed, StorageFull: as `make_media`.
     """
+    if own := await find_asset(runtime, cache_key(user_id, _cache_inputs(job, run_id))):
+        return own
 
     async def make(path: Path) -> Mapping[str, Any]:
         arrived = path.with_name("arrived")
-        await _bring(runtime, target, output, job.media_type, arrived)
+        await _bring(runtime, target, output, media_type=job.media_type, path=arrived)
         return {"model": str(target), **await _fit(arrived, path, job)}
 
     return await make_once(runtime, user_id, {**_cache_inputs(job, run_id), "late": True}, job.asset_format, make)
@@ -186,7 +191,7 @@ def _is_lost(made: Generated, path: Path) -> bool:
 
 
 async def _bring(
-    runtime: Runtime, target: Target, output: Output, media_type: Literal["image", "video"], path: Path
+    runtime: Runtime, target: Target, output: Output, *, media_type: Literal["image", "video"], path: Path
 ) -> None:
     """The file at `path`: a provider of this machine left it there, another's is fetched."""
     if not output.media:

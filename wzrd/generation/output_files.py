@@ -15,13 +15,12 @@ from uuid import UUID
 
 from wzrd.assets.made_once import Asset, AssetFormat, cache_key, expect_path, find_asset, keep_file, store_bytes
 from wzrd.assets.sources import fetch_result, read_data_url
-from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.generation_inputs import is_data_uri
 from wzrd.domain.storage_place import StoragePlace
 from wzrd.domain.submission import Target
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.mp3 import read_mp3
-from wzrd.net.guarded import MediaKind
+from wzrd.net.guarded import FetchFailed, MediaKind
 from wzrd.net.magic import EXTENSIONS, SNIFF_BYTES, sniff
 from wzrd.providers.base import Output
 from wzrd.retry import LOCAL_WORK, retry
@@ -109,7 +108,7 @@ async def _store(
     if known := await find_asset(runtime, key):
         return _stored(known)
     if url.startswith(KEPT):
-        raise ProviderFailed(f"what {target} made is gone from the store: ask for it again")
+        raise FetchFailed(f"what {target} made is gone from the store", status=410)
     kinds = (KINDS[media_type],) if number == 0 and media_type in KINDS else _ANY
     path = await _bring(runtime, output, number, folder, *kinds)
     seen = await in_thread(_examine, path)

@@ -18,6 +18,7 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.results import MediaUrl, media_urls, replace_urls
 from wzrd.domain.submission import Target
 from wzrd.generation.calls import Chunk
+from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate
 from wzrd.generation.output_files import (
     KEPT,
@@ -81,7 +82,7 @@ async def make_output(runtime: Runtime, lease: Lease, job: OutputJob, on_chunk: 
 
     Raises:
         InsufficientCredits: a hold was refused; nothing was sent.
-        ProviderError: the provider failed, or made nothing of the wanted kind.
+        ProviderError: the provider failed, made nothing of the wanted kind, or nobody can fetch it any more.
         FetchRefused, FetchFailed, BadSource: a file could not be brought, or is no media.
         MediaFailed, MediaRefused: a file is not what its type says, or larger than what is worked on.
         StorageFull: there is no room for it.
@@ -90,7 +91,8 @@ async def make_output(runtime: Runtime, lease: Lease, job: OutputJob, on_chunk: 
     request = replace(job.request, keep=partial(_keep_sound, runtime, job.destination))
     async with temporary_folder(runtime) if request.media_type in LEFT else nullcontext() as folder:
         made = await _generate(runtime, lease, request, folder, on_chunk)
-        kept = await _keep(runtime, job.destination, made.target, made.output, folder)
+        keep = partial(_keep, runtime, job.destination, made.target, folder=folder)
+        kept = await bring(runtime, lease, request.item_key, made.target, made.output, keep)
     return MadeOutput(kept.result, kept.files, made)
 
 
@@ -101,7 +103,9 @@ async def keep_output(runtime: Runtime, destination: Destination, target: Target
         ProviderFailed: it holds nothing of the wanted kind.
         FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `make_output`.
     """
-    return await _keep(runtime, destination, target, output, None)
+    if output.text is not None and not output.text.strip() and not output.media:
+        raise ProviderFailed(f"{target} answered nothing")
+    return await _keep(runtime, destination, target, output, folder=None)
 
 
 async def _keep_sound(runtime: Runtime, destination: Destination, target: Target, output: Output) -> Output:
@@ -129,7 +133,7 @@ def tell_text(output: Output, target: Target) -> MadeOutput | None:
 
 
 async def _keep(
-    runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path | None
+    runtime: Runtime, destination: Destination, target: Target, output: Output, *, folder: Path | None
 ) -> KeptOutput:
     """`folder` holds what a provider of this machine has left, if any may have."""
     result = _result_of(output, destination.media_type)

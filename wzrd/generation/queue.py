@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
+from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown, ResultExpired
 from wzrd.domain.submission import Target
 from wzrd.providers.base import Accepted, AnyProvider, CancelAnswer, Output, Progress, QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
@@ -52,6 +52,7 @@ class Follower:
         Raises:
             ProviderFailed: the job failed; or it did not end in time, and was stopped.
             ProviderUnknown: it did not end in time, and may still; or its provider no longer knows it.
+            ResultExpired: it has ended well, and its provider no longer has what it made.
         """
         if self.accepted.output is not None:
             return self.accepted.output
@@ -84,10 +85,14 @@ class Follower:
 
         Raises:
             ProviderUnknown: it has said so often that it knows no such job that this is believed.
+            ResultExpired: or that it no longer has what the job made.
         """
         refusal = error if isinstance(error, ProviderRejected) else None
-        self._gone = self._gone + 1 if refusal and refusal.status in {404, 410} else 0
+        expired = isinstance(error, ResultExpired)
+        self._gone = self._gone + 1 if expired or (refusal and refusal.status in {404, 410}) else 0
         if self._gone >= GONE_AFTER:
+            if expired:
+                raise error
             raise ProviderUnknown(f"{self.target} no longer knows the job: {error.message}") from error
         if refusal and refusal.status == UNAUTHORIZED and is_queue(provider := await self.renew()):
             self.provider = provider

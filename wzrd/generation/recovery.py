@@ -1,34 +1,38 @@
-"""Jobs that a provider's queue works on after their run has ended: found, followed, kept and settled.
+"""Jobs that a provider works on after their run has ended, or had done: found, followed, kept and settled.
 
-An open run follows its own jobs. What its end left with a provider is looked after here, by any worker.
+An open run follows its own jobs. What its end left, with a provider or on the way home, is looked after here, by any
+worker.
 """
 
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from wzrd.assets.sources import BadSource
 from wzrd.db.engine import Tx, is_outage, mirrored
-from wzrd.db.items import find_item, keep_late_output, list_items
+from wzrd.db.items import find_item_of, keep_late_output, list_items
 from wzrd.db.listen import PROVIDER_NEWS
-from wzrd.db.provider_jobs import ProviderJob, advance_job, lock_job, note_webhook, take_open_jobs
+from wzrd.db.node_outputs import pay_output
+from wzrd.db.provider_jobs import ProviderJob, advance_job, lock_job, note_webhook, take_open_jobs, take_results_over
 from wzrd.db.runs import RunRow, find_run, lock_run, set_result
 from wzrd.domain.credits import WHOLE, Share
-from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed, ProviderRejected
+from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed, ProviderRejected, ResultExpired
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
-from wzrd.generation.holds import settle_left
+from wzrd.generation.expiry import ask_again, is_gone
+from wzrd.generation.holds import settle_left, settle_parts
 from wzrd.generation.queue import UNAUTHORIZED
 from wzrd.generation.search import find_again
 from wzrd.generation.submissions import located
-from wzrd.generation.values import pack
+from wzrd.generation.values import pack, unpack
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, QueueProvider, is_queue
-from wzrd.runtime.kind import SHARE
+from wzrd.runtime.kind import PAID_BY, PARTS, SHARE
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StorageFull
 
@@ -79,7 +83,9 @@ async def recover(runtime: Runtime) -> int:
 
 async def _recover_one(runtime: Runtime, job: ProviderJob) -> None:
     provider = _queue_of(runtime, job)
-    if provider is not None and job.status in {"sending", "unknown"}:
+    if job.status == "succeeded":
+        await _bring_home(runtime, job)
+    elif provider is not None and job.status in {"sending", "unknown"}:
         found = await _find(runtime, provider, job)
         if found is None and not _may_be_sending(job) and (provider.recovery == "none" or job.remaining <= 0):
             await _end(runtime, job, "lost", "whether its provider had accepted it was never known")
@@ -121,27 +127,53 @@ async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> N
             await _end(runtime, job, "lost", "it had not finished by its deadline")
     except ProviderFailed as error:
         await _end(runtime, job, "failed", error.message)
+    except ResultExpired as error:
+        if late:
+            await _end(runtime, job, "expired", error.message)
     except (ProviderError, FetchFailed, StorageFull) as error:
         if isinstance(error, ProviderRejected) and error.status == UNAUTHORIZED:
             await runtime.providers.renew()  # the next round asks with the key that is in force by then
         if late:
-            await _end(runtime, job, "lost", error.message)
+            gone = isinstance(error, FetchFailed) and is_gone(error) and job.status == "accepted"
+            await _end(runtime, job, "expired" if gone else "lost", error.message)
+
+
+async def _bring_home(runtime: Runtime, job: ProviderJob) -> None:
+    """What it made before its run ended is kept and paid; or given up, because it is gone, or its time is over."""
+    cost = float(job.cost_usd) if job.cost_usd is not None else None
+    try:
+        await _keep(runtime, job, unpack(job.output or {}, cost))
+    except FetchFailed as error:
+        if is_gone(error) and (again := await ask_again(runtime, job)) is not None:
+            await _keep(runtime, replace(job, output=pack(again)), again)
+        elif job.remaining <= 0:
+            await _end(runtime, job, "expired" if is_gone(error) else "", error.message)
+    except ProviderFailed as error:
+        await _end(runtime, job, "", error.message)
+    except StorageFull as error:
+        if job.remaining <= 0:
+            await _end(runtime, job, "", error.message)
 
 
 async def _end(runtime: Runtime, job: ProviderJob, event: str, error: str) -> None:
-    """The job has ended without a result: what was held for it goes back."""
+    """The job has ended without a result that can be had: what was held for it goes back.
+
+    `event` is empty where a result stays, that only its run, tried again, may still bring home.
+    """
     async with runtime.begin() as tx:
         run = await _lock_ended(tx, job.run_id)
         if run is None:
             return
-        await advance_job(tx, job.job_id, event, error=storable(error))
-        await _settle(tx, job, delivered=False, reason=f"provider_{event}")
+        if event:
+            await advance_job(tx, job.job_id, event, error=storable(error))
+        await take_results_over(tx, job.run_id, [job.job_id])
+        await _settle(tx, job, delivered=False, reason=f"provider_{event}" if event else "not_delivered")
 
 
 async def _keep(runtime: Runtime, job: ProviderJob, output: Output) -> None:
     """The result becomes the item's output and pays what was held for it, if the item has none; else only its cost."""
     async with runtime.begin() as tx:
-        run, item = await find_run(tx, job.run_id), await find_item(tx, job.run_id, job.item_key)
+        run, item = await find_run(tx, job.run_id), await find_item_of(tx, job.run_id, job.item_key)
     kind = runtime.kind(run.kind) if run is not None else None
     kept: Mapping[str, Any] | None = None
     if run is not None and item is not None and kind is not None and kind.keep_late and not item.delivered:
@@ -159,19 +191,27 @@ async def _record_late(
     run = await _lock_ended(tx, job.run_id)
     if run is None:
         return  # reopened meanwhile: its own process follows the job
-    if not await advance_job(tx, job.job_id, "succeeded", output=pack(output), cost_usd=output.cost_usd):
+    made = await advance_job(tx, job.job_id, "succeeded", output=pack(output), cost_usd=output.cost_usd)
+    if not (made or job.is_left):
         return
-    item = await find_item(tx, run.run_id, job.item_key)
+    await take_results_over(tx, run.run_id, [job.job_id])
+    item = await find_item_of(tx, run.run_id, job.item_key)
     if kept is None or item is None or item.delivered:
         await _settle(tx, job, delivered=False, reason="nothing_delivered")
         return
+    if PARTS in kept:
+        await take_results_over(tx, run.run_id, list(kept[PARTS]))
+        await settle_parts(tx, run.run_id, item.key, list(kept[PARTS].values()), reason="paid_before")
+        return
+    if PAID_BY in kept:
+        await pay_output(tx, kept[PAID_BY])
     charged = await _settle(tx, job, delivered=True, reason="", share=kept.get(SHARE, WHOLE))
-    told = {name: value for name, value in kept.items() if name != SHARE}
-    await keep_late_output(tx, run.run_id, job.item_key, {**told, "charged": charged}, price=charged)
+    told = {name: value for name, value in kept.items() if name not in {SHARE, PAID_BY}}
+    await keep_late_output(tx, run.run_id, item.key, {**told, "charged": charged}, price=charged)
     log.info("%s delivered late for run %s; charged %d", job.target, run.run_id, charged)
     kind, items = runtime.kind(run.kind), await list_items(tx, run.run_id)
     await set_result(tx, run.run_id, kind.kept({**(run.result or {}), **kind.sum_up(run, items)}))
-    item = next(item for item in items if item.key == job.item_key)
+    item = next(one for one in items if one.key == item.key)
     if kind.on_late:
         async with mirrored(tx):
             await kind.on_late(tx, run, item)
@@ -184,4 +224,8 @@ async def _lock_ended(tx: Tx, run_id: UUID) -> RunRow | None:
 
 
 async def _settle(tx: Tx, job: ProviderJob, *, delivered: bool, reason: str, share: Share = WHOLE) -> int:
-    return await settle_left(tx, job.run_id, job.item_key, delivered=delivered, reason=reason, share=share)
+    """The parts of an item have its one hold."""
+    item = await find_item_of(tx, job.run_id, job.item_key)
+    is_part = item is not None and job.item_key.startswith(f"{item.key}#")
+    key = item.key if item is not None and is_part else job.item_key
+    return await settle_left(tx, job.run_id, key, delivered=delivered, reason=reason, share=share)

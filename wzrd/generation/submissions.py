@@ -16,7 +16,7 @@ from wzrd.db.provider_jobs import (
     list_item_jobs,
 )
 from wzrd.db.run_leases import fence
-from wzrd.domain.errors import ProviderUnknown
+from wzrd.domain.errors import ProviderUnknown, ResultExpired
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Recovery, SubmissionPlan, Target, fingerprint, plan_submission
 from wzrd.generation.holds import hold_item, item_holds, settle_generation
@@ -87,6 +87,11 @@ def first_submission(generation: GenerationJob) -> Submission | None:
     return Submission(_first_submit(generation).job_id(generation.lease.run_id), 0, 0, noted=False)
 
 
+def tell_expired(target: Target) -> str:
+    """The words for a result that can no longer be fetched, with the remedy."""
+    return f"what {target} made can no longer be fetched: a retry with resubmitUnknown has it made once more"
+
+
 def _first_submit(generation: GenerationJob) -> FirstSubmit:
     request = generation.request
     return FirstSubmit(request.item_key, generation.target, request.media_type, request.deadline)
@@ -99,6 +104,7 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | S
         LeaseLost, CancelRequested: from the fence.
         InsufficientCredits: the hold was refused; nothing was written.
         ProviderUnknown: something may have been accepted, and it may not be sent again unasked.
+        ResultExpired: it was made, and nobody can fetch it any more; likewise.
     """
     async with runtime.begin() as tx:
         await fence(tx, generation.lease)
@@ -118,7 +124,10 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | S
                 await _fund(runtime, tx, generation)
                 return await _submission_of(tx, generation, plan, job, lost)
             case _:
-                await generation.settle(tx, charge=False, reason=ProviderUnknown.code)
+                code = ResultExpired.code if plan.expired else ProviderUnknown.code
+                await generation.settle(tx, charge=False, reason=code)
+    if plan.expired:
+        raise ResultExpired(tell_expired(generation.target))
     raise ProviderUnknown(f"{generation.target} may have accepted this already, and its answer was lost")
 
 

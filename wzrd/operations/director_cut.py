@@ -37,7 +37,7 @@ from wzrd.operations.export_jobs import (
     job_view,
     reopen_cut,
 )
-from wzrd.operations.late_film import keep_late_film, mirror_late_film
+from wzrd.operations.late_film import keep_late_asset, mirror_late_film
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
@@ -272,6 +272,6 @@ DIRECTOR_CUT = Kind(
     on_end=end_job,
     on_reopen=reopen_cut,
     upfront=True,
-    keep_late=keep_late_film,
+    keep_late=keep_late_asset,
     on_late=mirror_late_film,
 )

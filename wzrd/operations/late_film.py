@@ -17,7 +17,9 @@ from wzrd.domain.ids import derive
 from wzrd.domain.segments import Film, Segment, segment_from_json, segments_of
 from wzrd.generation.film_picture import keep_late_picture, order_picture
 from wzrd.operations.export_jobs import FILM
+from wzrd.operations.late_voices import keep_late_lines
 from wzrd.providers.base import Output
+from wzrd.runtime.kind import PAID_BY
 from wzrd.runtime.process import Runtime
 
 
@@ -54,15 +56,17 @@ async def write_film(tx: Tx, run: RunRow, output: Mapping[str, Any], *, missing:
     )
 
 
-async def keep_late_film(
+async def keep_late_asset(
     runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output
 ) -> Mapping[str, Any]:
-    """The item's output: the film with the sound and captions that its run had made before it ended.
+    """The item's output: the film with the sound and captions that its run had made before it ended; or spoken lines.
 
     Raises:
         ProviderFailed: the run kept too little of it.
         MediaFailed, FetchRefused, FetchFailed, StorageFull: as `keep_late_picture`.
     """
+    if item.key != FILM:
+        return await keep_late_lines(runtime, run, item)
     async with runtime.begin() as tx:
         kept, items = await read_cut(tx, run.run_id), await list_items(tx, run.run_id)
     segments = segments_of({one.key: one.output for one in items if one.status == "succeeded" and one.output})
@@ -74,10 +78,11 @@ async def keep_late_film(
     wanted = order_picture(runtime, cut, segments.clips, heard=sound is not None)
     if wanted is None or wanted.target != job.target:
         raise ProviderFailed(f"{job.target} made another film than is known")
-    picture = await keep_late_picture(runtime, run.user_id, run.run_id, item.key, wanted, cut.frame, output)
+    picture = await keep_late_picture(runtime, run.user_id, run.run_id, job.item_key, wanted, cut.frame, output)
     order = FilmOrder(run.user_id, cut.title, segments, sound, f"{run.project_id}/{run.run_id}")
     film = await finish_picture(runtime, order, picture)
-    return {**film_output(film, FAL_REMOTE, lufs=mixed.get("lufs")), "failures": [], "late": True}
+    told = film_output(film, FAL_REMOTE, lufs=mixed.get("lufs"))
+    return {**told, "failures": [], "late": True, PAID_BY: picture.key}
 
 
 async def mirror_late_film(tx: Tx, run: RunRow, item: Item) -> None:

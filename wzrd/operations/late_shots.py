@@ -16,6 +16,7 @@ from wzrd.domain.film import house_frame
 from wzrd.domain.media_choice import read_choice
 from wzrd.generation.media import MediaJob, keep_late
 from wzrd.providers.base import Output
+from wzrd.runtime.kind import PAID_BY
 from wzrd.runtime.process import Runtime
 
 
@@ -41,7 +42,8 @@ async def keep_late_shot(
         house_frame(ratio),
     )
     asset = await keep_late(runtime, run.user_id, run.run_id, media_job, job.target, output)
-    return {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
+    told = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
+    return {**told, PAID_BY: asset.key}
 
 
 async def mirror_late_shot(tx: Tx, run: RunRow, item: Item) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import httpx
 from pydantic import SecretStr
 
-from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown
+from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown, ResultExpired
 from wzrd.domain.model_inputs import check_json
 from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
@@ -34,6 +34,8 @@ OFFICIAL = ("https://queue.fal.run", "https://queue.falrun.com")
 LEAST_START_SECONDS = 2.0
 """fal wants more than one second for `X-Fal-Request-Timeout`."""
 
+GONE = frozenset({404, 410})
+"""What asks for the result of a job that is complete and is no longer there is answered."""
 ACCEPTED = 202
 """What asks for a result too early is answered."""
 
@@ -161,6 +163,8 @@ class Fal:
 
     async def _result(self, state: RequestState, accepted: Accepted) -> Output:
         reply = await self._calls.call(state, "GET", self._address(accepted, "response"))
+        if reply.status in GONE:
+            raise ResultExpired(f"{self.name} has made it and no longer has it: {reason_of(reply.value)}")
         if not reply.is_success:
             raise result_refusal(reply) or self._calls.refusal(reply, state)
         if reply.status == ACCEPTED or reply.value is None:

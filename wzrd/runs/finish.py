@@ -11,7 +11,7 @@ from wzrd.db.engine import Tx, mirrored
 from wzrd.db.events import append_events
 from wzrd.db.items import Item, end_open_items, list_items, reopen_items
 from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_EVENTS
-from wzrd.db.provider_jobs import list_open_items
+from wzrd.db.provider_jobs import leave_results, list_open_items, take_results_over
 from wzrd.db.run_holds import OUTSTANDING, RunHold, list_run_holds, set_purpose, settle_run_hold
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
@@ -106,6 +106,8 @@ async def settle_in(runtime: Runtime, tx: Tx, run_id: UUID, outcome: Outcome, *,
 async def _apply(tx: Tx, kind: Kind, facts: _Facts, decision: Settlement, outcome: Outcome) -> None:
     run_id = facts.run.run_id
     reason = decision.error_code or "nothing_delivered"
+    if kind.keep_late:
+        await leave_results(tx, run_id)
     await _close_own_holds(tx, facts, decision.charge, reason)
     await _close_item_holds(tx, kind, facts, reason)
     open_items = await end_open_items(tx, run_id, decision.open_items_become, decision.error)
@@ -128,14 +130,14 @@ async def _close_own_holds(tx: Tx, facts: _Facts, charge: int, reason: str) -> N
 async def _close_item_holds(tx: Tx, kind: Kind, facts: _Facts, reason: str) -> None:
     """Settle what items still hold: what was delivered is charged, whatever ended it since; the rest goes back.
 
-    Where a provider may still deliver, it stays until that is known.
+    Where a provider may still deliver, or has and nobody took it over, it stays until that is settled.
 
     An item that the run's own hold paid for takes a hold of its own for that: what the run held has just come back.
     """
     run, waiting = facts.run, await list_open_items(tx, facts.run.run_id)
     delivered = {item.key for item in facts.items if item.delivered}
     for hold in facts.left_holds:
-        if hold.item in waiting:
+        if hold.item in waiting - delivered:
             await set_purpose(tx, hold.key, OUTSTANDING)
         else:
             await _close_hold(tx, run.run_id, hold, hold.amount if hold.item in delivered else 0, reason)
@@ -275,6 +277,7 @@ async def _reopen(
         committed=paid(kind, holds),
     )
     await reopen_items(tx, run.run_id)
+    await take_results_over(tx, run.run_id)
     if kind.on_reopen:
         async with mirrored(tx):
             await kind.on_reopen(tx, run)

@@ -27,9 +27,10 @@ SumUp: TypeAlias = Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]
 KeepLate: TypeAlias = "Callable[[Runtime, RunRow, Item, ProviderJob, Output], Awaitable[Mapping[str, Any]]]"
 """Store what a provider made after the run had ended; returns the item's output.
 
-Where several were ordered it has a `SHARE`, by which it is charged and which is not kept.
+Where several were ordered it has a `SHARE`, by which it is charged, and `PAID_BY` names the file that is paid with it;
+neither is kept. With `PARTS`, the file of each of these submits, they are paid once each, and the item stays as it is.
 """
-SHARE = "share"
+SHARE, PAID_BY, PARTS = "share", "paid_by", "parts"
 Kept: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """What of a result the run's row keeps, which is read whenever runs are listed; the rest can be read from items."""
 LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
