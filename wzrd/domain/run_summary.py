@@ -128,6 +128,12 @@ def _noun(items: Sequence[SummedItem]) -> tuple[str, str]:
     return _NOUNS.get(kinds.pop().removeprefix("shot_"), _OTHER)
 
 
+def name_kind(entity_type: str | None, key: str) -> str:
+    """What a person calls what an item is about: `picture` for `shot_image`; else its key."""
+    kind = (entity_type or "").removeprefix("shot_")
+    return _NOUNS[kind][0] if kind in _NOUNS else key
+
+
 def _made(counted: Sequence[SummedItem]) -> str:
     done, total = sum(item.status == "succeeded" for item in counted), len(counted)
     one, many = _noun(counted)
