@@ -24,7 +24,7 @@ class ProviderKey(Block):
 
     async def check(self) -> Check:
         """Ask the provider whether it takes this key: valid, refused, unreachable or out of quota, within 5 s."""
-        return await check_provider(load(), self.provider, self.api_key)
+        return await check_provider(load(), self.provider, self.api_key, in_block=self.api_key is not None)
 
 
 class GroqCredentials(ProviderKey):

@@ -1,25 +1,31 @@
 """auto-generate: every shot's picture, or every shot's clip, a few at once; then the contact sheet."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from prefect import flow
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
+from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, Model, Project, RequestId, RunId, titled
 from flows.hooks import durable
-from tasks.artifacts.auto_generate import read_progress
+from tasks.artifacts.auto_generate import publish_plan, publish_price, read_progress
 from tasks.auto_generate import ShotFailed, make_shot
 from tasks.auto_generate_items import list_work, open_board
 from tasks.auto_generate_progress import reporting
 from tasks.contact_sheet import make_sheet
-from tasks.flow_lifecycle import run_under_lease
+from tasks.flow_lifecycle import current_flow_run, find_project, refuse, run_under_lease
+from tasks.flow_names import give_name
 from tasks.retrying import following, ignore_failure
 from wzrd.domain.auto_generate import Phase
+from wzrd.domain.errors import WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
-from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate import MAX_TITLE, AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate_order import plan_auto_generate
 
 
 async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Outcome:
@@ -40,6 +46,27 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
     return Outcome(result={"sheetUrl": await following(make_sheet, *made)(lease.run_id)})
 
 
+async def _work_on_page(phase: Phase, lease: Lease) -> Outcome:
+    """The same, whose page gives the price before anything is sent."""
+    await publish_price(lease.run_id)
+    return await work(phase, lease)
+
+
+async def _show_plan(params: AutoGenerateParams) -> State[Any]:
+    """What would be made, and for how much. Nothing is started, held or sent."""
+    runtime = await runtime_for_process()
+    try:
+        project_id, title = await find_project(runtime, params.project_id or "")
+        plan = await plan_auto_generate(runtime, replace(params, project_id=str(project_id)))
+    except WzrdError as error:
+        return await refuse(error)
+    facts = current_flow_run()
+    await give_name(facts.flow_run_id, facts.name, f"{title[:MAX_TITLE] or 'Untitled'}, {params.phase} · dry run")
+    told = await publish_plan(plan, project_id, title)
+    get_run_logger().info("dry run: %s", told)
+    return Completed(message=f"dry run: {told}", data=plan.wire())
+
+
 @flow(
     name="auto-generate",
     description="Make the picture, or the clip, of every shot of a project that has none yet.",
@@ -52,6 +79,7 @@ async def auto_generate(
     max_credits: MaxCredits = None,
     only_failed: Annotated[bool, titled("Only what failed")] = False,
     resubmit_unknown: Annotated[bool, titled("Send once more what may have been made")] = False,
+    dry_run: Annotated[bool, titled("Only show what it would cost")] = False,
     request_id: RequestId = None,
     run_id: RunId = None,
 ) -> State[Any]:
@@ -64,6 +92,7 @@ async def auto_generate(
         max_credits: The most that it may cost; a batch that may cost more is refused. Empty means any price.
         only_failed: Work on nothing but what was tried and failed.
         resubmit_unknown: Send once more what a provider may have accepted before, though nobody knows how that ended.
+        dry_run: Only show what would be made, and what it may cost. Nothing is started or sent.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
@@ -77,4 +106,8 @@ async def auto_generate(
         resubmit_unknown=resubmit_unknown,
         request_id=request_id,
     )
-    return await run_under_lease(run_id, params, start_auto_generate, partial(work, phase), progress=read_progress)
+    if dry_run and run_id is None:
+        return await _show_plan(params)
+    return await run_under_lease(
+        run_id, params, start_auto_generate, partial(_work_on_page, phase), progress=read_progress
+    )

@@ -6,7 +6,7 @@ A bound stands in the annotation: as a default, `Field(3, ge=1)` would drop it f
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from wzrd.contracts.generate import MAX_URL
 from wzrd.domain.credits import MAX_SHOTS, MIN_SHOTS
@@ -20,7 +20,14 @@ def titled(title: str, **bounds: Any) -> Any:
 
 Project = Annotated[str, titled("Project", min_length=1, max_length=200)]
 """A project's id, the beginning of its id, or its title."""
-Scene = Annotated[UUID | None, titled("Scene")]
+PayingProject = Annotated[
+    str | None,
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200}),
+    titled("Project", min_length=1, max_length=200),
+]
+"""The same where a form must name one, since its owner pays; a run that the API has started may have none."""
+Scene = Annotated[str | None, titled("Scene", max_length=200)]
+"""A scene's number, its heading or its id."""
 ShotCount = Annotated[int, titled("Shots", ge=MIN_SHOTS, le=MAX_SHOTS)]
 OnlyMissing = Annotated[bool, titled("Only if it has none")]
 References = Annotated[list[Annotated[str, Field(min_length=1, max_length=MAX_URL)]] | None, titled("References")]

@@ -15,7 +15,7 @@ from tasks.retrying import following
 from wzrd.domain.errors import ProviderError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
-from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
+from wzrd.operations.gen_shots import GenShotsParams, start_meant_shots
 
 
 async def work(lease: Lease) -> Outcome:
@@ -51,7 +51,7 @@ async def gen_shots(
 
     Args:
         project: Its id, the beginning of its id (four letters or more), or its title.
-        scene_id: The scene; empty means the first.
+        scene_id: The scene: its number, its heading or its id; empty means the first.
         shot_count: How many shots.
         only_missing: Only if the scene has no shots yet; what a schedule wants. Else nothing is written or paid.
         request_id: An idempotency key of your own; empty means one a flow run.
@@ -60,9 +60,9 @@ async def gen_shots(
     params = GenShotsParams(
         user_id=None,
         project_id=project,
-        scene_id=str(scene_id) if scene_id else None,
+        scene_id=scene_id or None,
         shot_count=shot_count,
         only_missing=only_missing,
         request_id=request_id,
     )
-    return await run_under_lease(run_id, params, start_gen_shots, work)
+    return await run_under_lease(run_id, params, start_meant_shots, work)

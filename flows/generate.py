@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.forms import Project, References, RequestId, RunId, titled
+from flows.forms import PayingProject, References, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.flow_lifecycle import run_under_lease
 from tasks.generate import OutputFailed, make_one
@@ -30,7 +30,7 @@ async def work(lease: Lease) -> Outcome:
     **durable,
 )
 async def generate(
-    project: Annotated[Project | None, titled("Project")] = None,
+    project: PayingProject,
     model: Annotated[str, titled("Model", min_length=1)] = "animatic",
     prompt: Annotated[str, titled("Prompt")] = "",
     parameters: Annotated[dict[str, Any] | None, titled("Settings of the model")] = None,
@@ -41,7 +41,7 @@ async def generate(
     """Make one output; its project's owner pays what the model costs.
 
     Args:
-        project: Its id, the beginning of its id (four letters or more), or its title. Needed here: its owner pays.
+        project: Its id, the beginning of its id (four letters or more), or its title. Its owner pays.
         model: A model of the catalog, or `animatic`, which is free and needs no key.
         prompt: What is wanted, in words.
         parameters: The model's own settings, such as {"aspect_ratio": "9:16"} or {"duration": 5}.

@@ -78,7 +78,7 @@ async def list_work(run_id: UUID) -> list[tuple[str, str]]:
 def label_of(film: Film | None, item: Item) -> str:
     """What a person calls the item's shot."""
     found = film.find(item.entity_id) if film and item.entity_id else None
-    return BatchShot(*found).label if found else item.key
+    return BatchShot(*found).label if found else "a deleted shot"
 
 
 async def open_board(run_id: UUID, phase: Phase, at_once: int | None) -> Board:

@@ -107,7 +107,7 @@ async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> Item:
         if affordable:
             await current.move([item.key], from_status=("pending",), to="running", outputs={item.key: output})
     if not affordable:
-        told = f"costs {look.failure.credits}: more than is left of max_credits {rules.max_credits}"
+        told = f"costs {look.failure.credits} credits, more than is left of the {rules.max_credits} of max_credits"
         return await _skip(runtime, run_id, item, Decision("skip", told))
     return await _find(runtime, run_id, item.key)
 

@@ -10,7 +10,6 @@ from tasks.artifacts.progress import best_effort
 from tasks.retrying import step_task
 from wzrd.domain.artifact_keys import plain
 from wzrd.domain.checks import Check
-from wzrd.providers.credentials import read_keys
 from wzrd.runtime.checks import check_services
 
 KEY = "wzrd-providers"
@@ -21,7 +20,7 @@ KEY = "wzrd-providers"
 async def try_keys() -> list[dict[str, str]]:
     """Look at all of them at once, and show a table of it; a line each."""
     settings = (await runtime_for_process()).settings
-    checks = await check_services(settings, {**read_keys(settings), **(await block_keys() or {})})
+    checks = await check_services(settings, await block_keys() or {})
     lines = [_line(one) for one in checks]
     async with best_effort("table of providers"):
         told = "Whether what is configured can be used: one free call each."

@@ -22,7 +22,7 @@ from tasks.artifacts.page import ReadProgress, show_progress
 from tasks.artifacts.publishing import publish
 from tasks.error_words import error_message
 from tasks.flow_names import give_name, refused_name
-from tasks.flow_states import end_state, idle_state, refusal_state
+from tasks.flow_states import describe_beginning, end_state, idle_state, refusal_state
 from wzrd.db.engine import is_outage
 from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import find_run
@@ -124,7 +124,8 @@ async def _claim_and_execute(
     if lease is not None:
         if run_id is None:
             await _give_name(runtime, own_run_id, facts)
-        log.info("run %s, attempt %d, lease epoch %d", own_run_id, lease.attempt, lease.epoch)
+        told = await describe_beginning(runtime, own_run_id)
+        log.info("%s (run %s, attempt %d, lease epoch %d)", told, own_run_id, lease.attempt, lease.epoch)
         status = await _execute_on_page(runtime, lease, pausable(work), progress)
         if status is not None:
             return await end_state(runtime, own_run_id)
@@ -216,7 +217,8 @@ async def _run_of(
     """
     if run_id is None:
         if params.project_id is not None:
-            params = replace(params, project_id=await _find_project(runtime, params.project_id))
+            project_id, _ = await find_project(runtime, params.project_id)
+            params = replace(params, project_id=str(project_id))
         request_id = params.request_id or f"prefect:{facts.flow_run_id}"
         begun = replace(params, request_id=request_id, flow_run_id=facts.flow_run_id, place=Place(BATCH))
         return (await start(runtime, begun)).run_id
@@ -230,8 +232,8 @@ async def _run_of(
     return run_id
 
 
-async def _find_project(runtime: Runtime, typed: str) -> str:
-    """The id of the project that is meant: anybody's, since whoever opens a form may start anybody's work.
+async def find_project(runtime: Runtime, typed: str) -> tuple[UUID, str]:
+    """Id and title of the project that is meant: anybody's, since whoever opens a form may start anybody's work.
 
     Raises:
         NotFound, BadRequest: as `choose_project`.
@@ -240,7 +242,7 @@ async def _find_project(runtime: Runtime, typed: str) -> str:
     wanted = str(exact) if exact else storable(typed)
     async with runtime.begin() as tx:
         found = await find_meant_projects(tx, wanted)
-    return str(choose_project(found, wanted)[0])
+    return choose_project(found, wanted)
 
 
 async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease | None:

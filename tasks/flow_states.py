@@ -11,7 +11,7 @@ from wzrd.db.items import list_items
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import NothingToDo, WzrdError
-from wzrd.domain.run_summary import RunEnd, describe_end, result_of_run
+from wzrd.domain.run_summary import RunEnd, describe_end, describe_start, result_of_run
 from wzrd.runtime.process import Runtime
 
 
@@ -24,6 +24,17 @@ async def end_state(runtime: Runtime, run_id: UUID) -> State[Any]:
     charged = charged or int((run.result or {}).get("credits", 0))  # a backfill's runs are charged, it holds nothing
     end = RunEnd(str(run_id), run.kind, run.status, charged, run.error, run.error_code, run.result)
     return state_of(end.status, describe_end(end, items), result_of_run(end, items))
+
+
+async def describe_beginning(runtime: Runtime, run_id: UUID) -> str:
+    """What a run that has been claimed is about to make, and what that may cost."""
+    async with runtime.begin() as tx:
+        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
+        held, _ = await sum_holds(tx, run_id)
+    assert run is not None, "it has been claimed"
+    kind = runtime.kind(run.kind)
+    own = 0 if kind.covers or kind.upfront else sum(item.price for item in items if item.status == "pending")
+    return describe_start(items, held + own)
 
 
 def refusal_state(flow: str, error: WzrdError) -> State[Any]:

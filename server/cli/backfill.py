@@ -120,7 +120,8 @@ async def _table(http: httpx.AsyncClient, stack: ClientSettings, flow_run: str) 
     """The table on the flow run's page; empty where there is none (it was refused)."""
     wanted = {"artifacts": {"flow_run_id": {"any_": [flow_run]}, "type": {"any_": ["table"]}}, "limit": 1}
     found = await _call(http, stack, "POST", "/artifacts/filter", wanted)
-    return json.loads(found[0]["data"]) if found else []
+    lines: list[dict[str, Any]] = json.loads(found[0]["data"]) if found else []
+    return [{**line, "run": line.pop("run_id")} for line in lines]  # for people it is a link
 
 
 def describe(line: Mapping[str, Any]) -> str:

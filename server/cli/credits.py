@@ -2,7 +2,7 @@
 
 import sys
 import uuid
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App
 
@@ -11,9 +11,14 @@ from server.cli.caller import JsonOption, UserOption, find, integer_between, tra
 from server.cli.context import running_stack
 from wzrd.contracts.wire import dumps
 
+if TYPE_CHECKING:
+    from wzrd.db.transactions import Transaction
+
 app = App(name="credits", help="Show and grant credits.")
 LARGEST_GRANT = 1_000_000
 KIND = "grant"
+SHOWN = 8
+"""Letters of a run's id, by which `wzrd run` finds it."""
 _WORDS = ("description", "reference_type", "release_reason", "workflow", "action")
 
 
@@ -54,10 +59,16 @@ async def ledger(
         entries = await list_transactions(tx, (await find(tx, user)).user_id, limit=limit)
     for one in entries:
         if json_output:
-            content = {"at": one.created_at, "amount": one.amount, "kind": one.kind, "metadata": one.metadata}
+            content = {
+                "at": one.created_at,
+                "amount": one.amount,
+                "kind": one.kind,
+                "run": one.run_id,
+                "metadata": one.metadata,
+            }
             print(dumps(content).decode())
         else:
-            print(f"{one.created_at[:19]}  {one.amount:>+8,}  {one.kind:<14}  {_why(one.metadata)}".rstrip())
+            print(f"{one.created_at[:19]}  {one.amount:>+8,}  {one.kind:<14}  {describe(one)}".rstrip())
     return DONE
 
 
@@ -94,6 +105,7 @@ async def grant(
     return DONE
 
 
-def _why(metadata: Any) -> str:
-    """What an entry says about itself, in a few words."""
-    return " ".join(str(metadata[word]) for word in _WORDS if metadata.get(word))
+def describe(entry: "Transaction") -> str:
+    """What an entry says about itself, in a few words, and of which run it is."""
+    words = [str(entry.metadata[word]) for word in _WORDS if entry.metadata.get(word)]
+    return " ".join([*words, *([f"· run {entry.run_id[:SHOWN]}"] if entry.run_id else [])])

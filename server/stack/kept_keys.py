@@ -13,13 +13,17 @@ from wzrd.settings import Settings
 
 
 async def known_keys(settings: Settings, home: Path) -> Keys:
-    """The environment's keys and, before them, those in blocks; without them where no Prefect answers in 2 s."""
+    """The environment's keys and, before them, those in blocks."""
+    return {**read_keys(settings), **await kept_keys(settings, home)}
+
+
+async def kept_keys(settings: Settings, home: Path) -> Keys:
+    """The keys in blocks; none where no Prefect answers in 2 s."""
     prefect = PrefectApi.of(with_prefect(settings, home))
     try:
-        kept = await block_keys(prefect)
+        return await block_keys(prefect) or {}
     finally:
         await prefect.close()
-    return {**read_keys(settings), **(kept or {})}
 
 
 def with_prefect(settings: Settings, home: Path) -> Settings:

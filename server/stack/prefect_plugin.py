@@ -17,14 +17,25 @@ from prefect.plugins import SetupResult, register_hook
 
 RETRIES = {"PREFECT_CLIENT_MAX_RETRIES": "8"}
 """Prefect's five end after a minute: too soon on a stock server (SQLite) whose clients write without a pause."""
+NO_PLUGINS = {"PREFECT_PLUGINS_ENABLED": "false"}
 POOL_SECONDS = 240.0
 """How long pool and queues may take; less than Prefect gives the hook (pyproject.toml)."""
 
 
 def is_deploying(command: Sequence[str]) -> bool:
     """Whether a command line is `prefect deploy`, as a script or a module, whatever options stand before."""
+    return "deploy" in _words_of_prefect(command)
+
+
+def is_working(command: Sequence[str]) -> bool:
+    """Whether it is `prefect worker`, in the same ways."""
+    return "worker" in _words_of_prefect(command) and not is_deploying(command)
+
+
+def _words_of_prefect(command: Sequence[str]) -> Sequence[str]:
+    """What follows the program's name; nothing where it is another program."""
     names = [Path(word).stem for word in command]
-    return "prefect" in names and "deploy" in command[names.index("prefect") + 1 :]
+    return command[names.index("prefect") + 1 :] if "prefect" in names else ()
 
 
 def patience(environment: Mapping[str, str]) -> dict[str, str]:
@@ -34,7 +45,13 @@ def patience(environment: Mapping[str, str]) -> dict[str, str]:
 
 @register_hook
 async def setup_environment(*, ctx: Any) -> SetupResult | None:
-    """Make pool and queues where they are missing. `ctx` is Prefect's: what it knows before its command begins."""
+    """Make pool and queues where they are missing. `ctx` is Prefect's: what it knows before its command begins.
+
+    A worker's processes get no plugins: one for a hook imports Prefect inside a running loop, where it fails to call
+    them, and its traceback lands in the worker's log.
+    """
+    if is_working(sys.orig_argv) and not os.environ.keys() & NO_PLUGINS.keys():
+        return SetupResult(env=dict(NO_PLUGINS))
     if not (ctx.api_url and is_deploying(sys.orig_argv)):
         return None
     with contextlib.suppress(TimeoutError):  # the command is to be patient whatever became of this

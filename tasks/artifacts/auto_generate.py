@@ -3,13 +3,21 @@
 from typing import Any
 from uuid import UUID
 
+from prefect.artifacts import acreate_table_artifact
+
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.addresses import OwnAddress, linked, own_addresses
-from tasks.artifacts.page import Page
+from tasks.artifacts.page import MOST_LINES, Page, open_page
+from tasks.artifacts.progress import best_effort
 from tasks.auto_generate_items import label_of
+from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.db.items import Item, count_items
+from wzrd.db.projects import find_title
 from wzrd.db.storyboards import read_storyboard
-from wzrd.domain.artifact_keys import plain
+from wzrd.domain.artifact_keys import key_prefix, plain
+from wzrd.domain.run_summary import OPEN, describe_start
+from wzrd.domain.shots import shot_label
+from wzrd.domain.submission import ANIMATIC
 from wzrd.storyboard.films import Film
 
 
@@ -20,6 +28,43 @@ async def read_progress(run_id: UUID) -> tuple[float, str]:
         counts = await count_items(tx, run_id)
     ended = counts.total - counts.open
     return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} shots"
+
+
+async def publish_price(run_id: UUID) -> None:
+    """Show what each shot may cost, before anything is sent."""
+    runtime, page = await runtime_for_process(), await open_page(run_id)
+    async with runtime.begin() as tx:
+        storyboard = await read_storyboard(tx, page.run.project_id) if page.run.project_id else None
+    film = Film(storyboard) if storyboard is not None else None
+    left = [item for item in page.items if item.status in OPEN]
+    lines = [{"shot": plain(label_of(film, item)), "credits": item.price} for item in left]
+    if lines:
+        await page.show_table("price", lines, describe_start(left, sum(item.price for item in left)))
+
+
+async def publish_plan(plan: AutoGeneratePlan, project_id: UUID, title: str) -> str:
+    """Show what a dry run has found; returns it in a sentence."""
+    async with (await runtime_for_process()).begin() as tx:
+        found = await find_title(tx, project_id)
+    key = key_prefix(title, project_id, shared=found.shared if found else False)
+    lines = [{"shot": shot_label(one.scene_number, one.shot_number), "credits": one.credits} for one in plan.items]
+    told = summarize_plan(plan)
+    async with best_effort("price on the page"):
+        about = f"{plain(title)} · dry run, nothing was sent or changed · {told}"
+        await acreate_table_artifact(table=lines[:MOST_LINES], key=f"{key}-price", description=about)
+    return told
+
+
+def summarize_plan(plan: AutoGeneratePlan) -> str:
+    """Such as `9 of 12 shots with flux/dev: 45 credits at most, 100 are there`."""
+    made_by = "nobody's model: they are drawn" if plan.model == ANIMATIC else plan.model
+    price = f"{plan.estimated_credits} credits at most" if plan.estimated_credits else "free"
+    parts = [f"{plan.queued} of {plan.total} shots with {made_by}: {price}"]
+    parts += [f"{plan.available_credits} credits are there"] if plan.estimated_credits else []
+    parts += [f"{plan.done} have theirs"] if plan.done else []
+    parts += [f"{plan.waiting} wait for their pictures, or were not asked for"] if plan.waiting else []
+    parts += [f"{plan.unknown} may have been made before"] if plan.unknown else []
+    return " · ".join(parts)
 
 
 async def publish_batch(page: Page) -> None:

@@ -10,8 +10,10 @@ from tasks.artifacts.addresses import OwnAddress, linked, own_addresses
 from tasks.artifacts.page import Page
 from tasks.artifacts.progress import warn
 from wzrd.assets.posters import make_poster
-from wzrd.db.cuts import read_progress
+from wzrd.db.cuts import read_cut, read_progress
+from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
+from wzrd.domain.cut_list import Cut, cut_from_json
 
 POSTER_SECONDS = 20.0
 
@@ -28,14 +30,24 @@ async def read_stage(run_id: UUID) -> tuple[float, str]:
 
 async def publish_film(page: Page) -> None:
     """Show the film, and what became of its shots, on the flow run's page, after the run has ended."""
-    result = page.run.result or {}
-    lost = [*result.get("shotFailures", []), *result.get("audioFailures", [])]
+    result, cut = page.run.result or {}, await _read_cut(page)
+    lost = [
+        {**one, "what": _name(cut, one["orderIndex"])}
+        for one in [*result.get("shotFailures", []), *result.get("audioFailures", [])]
+    ]
     if url := str(result.get("outputUrl") or ""):
         poster = await _poster(page, url)
         own = own_addresses((await runtime_for_process()).storage)
         await page.show_markdown("film", draw_film(result, poster, lost, own), "The film.")
-    lines = [{"place": one["orderIndex"], "status": "left out", "error": plain(one["reason"])} for one in lost]
-    await page.show_outcome([*_items(page), *lines])
+    lines = [{"what": plain(one["what"]), "status": "left out", "error": plain(one["reason"])} for one in lost]
+    await page.show_outcome([*(_line(cut, item) for item in page.items), *lines])
+
+
+async def _read_cut(page: Page) -> Cut | None:
+    """What the film was to be made of; None where it ended before that was known."""
+    async with (await runtime_for_process()).begin() as tx:
+        kept = await read_cut(tx, page.run.run_id)
+    return cut_from_json(kept) if kept is not None else None
 
 
 async def _poster(page: Page, url: str) -> str:
@@ -53,14 +65,29 @@ def draw_film(result: Mapping[str, Any], poster: str, lost: Sequence[Mapping[str
     facts = f"{result['width']}x{result['height']}, {result['frames']} frames, {result['seconds']} s"
     loudness = f", {result['lufs']} LUFS" if "lufs" in result else ", silent"
     picture = [f"![The film]({own(poster)})", ""] if own(poster) else []
-    lines = [f"| {one['orderIndex']} | {plain(one['assetId'] or '')} | {plain(one['reason'])} |" for one in lost]
-    table = ["", "| place | asset | left out because |", "|---|---|---|", *lines] if lines else []
+    lines = [f"| {plain(one['what'])} | {plain(one['assetId'] or '')} | {plain(one['reason'])} |" for one in lost]
+    table = ["", "| what | asset | left out because |", "|---|---|---|", *lines] if lines else []
     played = linked(str(result["outputUrl"]), own, "Play the film")
     return "\n".join([*picture, f"**{played}**", "", facts + loudness, *table])
 
 
-def _items(page: Page) -> list[dict[str, Any]]:
-    return [
-        {"place": item.position, "status": item.status, "error": plain(item.error or ""), "what": plain(item.key)}
-        for item in page.items
-    ]
+def _name(cut: Cut | None, order: int) -> str:
+    """What a person calls what stands at this place of the timeline."""
+    found = next((shot.name for shot in cut.shots if shot.order == order), None) if cut is not None else None
+    return found or f"sound {order}"
+
+
+def _line(cut: Cut | None, item: Item) -> dict[str, Any]:
+    return {"what": plain(name_item(cut, item.key)), "status": item.status, "error": plain(item.error or "")}
+
+
+def name_item(cut: Cut | None, key: str) -> str:
+    """What a person calls an item of a cut: `scene 1, shot 2`, `voice of scene 1, shot 2`, `effect 3`, `mix`."""
+    kind, _, rest = key.partition("/")
+    number = rest.partition("/")[0].partition("#")[0]
+    if not number.isdecimal():
+        return key
+    if kind == "effect" or cut is None or not 0 < int(number) <= len(cut.shots):
+        return f"{'shot' if kind == 'visual' else kind} {number}"
+    name = cut.shots[int(number) - 1].name
+    return name if kind == "visual" else f"{kind} of {name}"

@@ -2,21 +2,35 @@
 
 from typing import Any
 
+from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import Page
 from wzrd.db.items import Item
+from wzrd.db.projects import find_scene
 from wzrd.domain.artifact_keys import plain
+from wzrd.domain.ids import parse_uuid
+from wzrd.domain.shots import shot_label
 
 
 async def publish_shots(page: Page) -> None:
     """Show the shots, and what became of each, on the flow run's page, after the run has ended."""
-    await page.show_outcome([_line(item) for item in page.items])
+    scene = await _scene_number(page)
+    await page.show_outcome([_line(scene, item) for item in page.items])
 
 
-def _line(item: Item) -> dict[str, Any]:
+async def _scene_number(page: Page) -> int | None:
+    scene_id = parse_uuid(page.run.params.get("sceneId"))
+    if page.run.project_id is None or scene_id is None:
+        return None
+    async with (await runtime_for_process()).begin() as tx:
+        found = await find_scene(tx, page.run.project_id, scene_id, user_id=None)
+    return found.scene_number if found is not None else None
+
+
+def _line(scene: int | None, item: Item) -> dict[str, Any]:
     output = item.output or {}
     idea: dict[str, Any] = output.get("idea") or {}
     return {
-        "shot": output.get("number", item.position),
+        "shot": shot_label(scene, output.get("number", item.position)),
         "status": (item.phase if item.status in {"running", "succeeded"} else None) or item.status,
         "size": idea.get("size", ""),
         "angle": idea.get("angle", ""),

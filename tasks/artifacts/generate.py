@@ -9,6 +9,7 @@ from tasks.artifacts.addresses import as_block, as_code, own_addresses
 from tasks.artifacts.page import Page
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
+from wzrd.domain.run_summary import name_kind
 
 
 async def publish_output(page: Page) -> None:
@@ -37,7 +38,7 @@ async def _show_file(page: Page, url: str, told: str, *, is_image: bool) -> None
 
 def _line(item: Item, model: str) -> dict[str, Any]:
     return {
-        "what": item.entity_type or item.key,
+        "what": name_kind(item.entity_type, item.key),
         "status": item.status,
         "made by": model,
         "credits": item.price if item.delivered else 0,

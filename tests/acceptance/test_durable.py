@@ -176,6 +176,7 @@ async def test_a_stock_process_pool(stack: Stack, tmp_path: Path) -> None:
                 assert 1 <= run.resumes <= 2  # with leases as short as here, its worker's second Crashed comes later
                 go_on.set()
                 await check_cancel(pool)
+    assert "initialize plugins" not in log.read_text()
     said = log.read_text().partition("Finished in state Completed('")[2]  # before it Prefect tells of the kill
     assert said
     assert "Traceback" not in said, said

@@ -77,7 +77,8 @@ def test_limits_and_balances_stop_a_plan() -> None:
     assert [one.decision.action for one in found] == ["retry", "retry", "skip", "skip", "retry", "skip"]
     assert [one.credits for one in found] == [6, 4, 0, 0, 2, 0]
     assert "its owner has 1" in found[2].decision.reason
-    assert "with 10 before it more than max_credits" in found[3].decision.reason
+    told = "costs 30 credits, and max_credits allows 20, of which the runs above take 10"
+    assert found[3].decision.reason == told
     assert found[5].decision == Decision("skip", "beyond max_runs 3")
     assert plan(runs[1:2], Rules(10), {})[0].decision.reason.endswith("its owner has 0")
 

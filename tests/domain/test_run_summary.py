@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wzrd.domain.run_summary import MAX_URLS, RunEnd, describe_end, result_of_run
+from wzrd.domain.run_summary import MAX_URLS, RunEnd, describe_end, describe_start, result_of_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,19 @@ BUSY = "fal-ai answered 429: slow down, please"
 def test_the_line(status: str, items: list[Piece], charged: int, error: str | None, told: str) -> None:
     """Counts first, then what is missing and why, then the price."""
     assert describe_end(RunEnd("r", "k", status, charged, error), items) == told
+
+
+@pytest.mark.parametrize(
+    ("items", "cost", "told"),
+    [
+        ([Piece("a", "shot_image", "pending"), *pictures(1)], 5, "1 picture to make · 5 credits at most"),
+        ([Piece(name, "shot_video", "pending") for name in "ab"], 0, "2 clips to make · free"),
+        ([], 1, "1 credit at most"),
+    ],
+)
+def test_the_line_before_it_begins(items: list[Piece], cost: int, told: str) -> None:
+    """What is left to make, and what it may cost."""
+    assert describe_start(items, cost) == told
 
 
 def test_a_long_reason_is_cut() -> None:

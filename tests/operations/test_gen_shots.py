@@ -11,10 +11,10 @@ from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, ended, shared_runtime
 from tests.shots import insert_shot
-from wzrd.db.runs import list_runs
-from wzrd.domain.errors import NothingToDo
+from wzrd.db.runs import find_run, list_runs
+from wzrd.domain.errors import NotFound, NothingToDo
 from wzrd.domain.settlement import Outcome
-from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots, start_meant_shots
 from wzrd.runs.start import StartResult
 from wzrd.runtime.process import Runtime
 
@@ -37,6 +37,26 @@ async def tick(runtime: Runtime, studio: Studio, key: str, *, scene: int | None 
         only_missing=True,
     )
     return await start_gen_shots(runtime, wanted)
+
+
+async def test_the_scene_of_a_form(runtime: Runtime) -> None:
+    """Its number or its heading will do; through the API only its id does, as documented."""
+    studio = await make_studio(runtime, scenes=3)
+    async with runtime.begin() as tx:
+        named = text("update public.scenes set title = 'EXT. ROOF - DAWN' where id = :id")
+        await tx.execute(named, {"id": studio.scene_ids[1]})
+    for typed in ("2", "roof", str(studio.scene_ids[1])):
+        wanted = GenShotsParams(
+            user_id=None, project_id=str(studio.project_id), scene_id=typed, request_id=str(uuid.uuid4())
+        )
+        run_id = (await start_meant_shots(runtime, wanted)).run_id
+        async with runtime.begin() as tx:
+            run = await find_run(tx, run_id)
+        assert run is not None
+        assert run.params["sceneId"] == str(studio.scene_ids[1])
+    for typed, start in (("4", start_meant_shots), ("2", start_gen_shots)):
+        with pytest.raises(NotFound):
+            await start(runtime, GenShotsParams(user_id=None, project_id=str(studio.project_id), scene_id=typed))
 
 
 async def with_a_shot(runtime: Runtime, studio: Studio) -> None:

@@ -25,11 +25,13 @@ async def fakes() -> AsyncGenerator[Fakes]:
         yield made
 
 
-async def check(fakes: Fakes, provider: str, key: SecretStr | None = KEY, **more: Any) -> tuple[str | None, str]:
+async def check(
+    fakes: Fakes, provider: str, key: SecretStr | None = KEY, *, in_block: bool = False, **more: Any
+) -> tuple[str | None, str]:
     told = {name: value for name, value in fakes.environment().items() if not name.endswith("_KEY")}
     settings = Settings.model_validate({**told, **more})
     async with open_http(idle=60) as http:
-        found = await check_key(settings, provider, key, http)
+        found = await check_key(settings, provider, key, http, in_block=in_block)
     assert KEY.get_secret_value() not in repr(found)
     return found.verdict, found.detail
 
@@ -49,6 +51,20 @@ async def test_the_four_verdicts(fakes: Fakes, provider: str) -> None:
         await fakes.script(Behaviour(on="check", provider=provider, status=status, text=told))
         assert (await check(fakes, provider))[0] == verdict
     assert await fakes.paid_submits(provider) == []
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_a_verdict_names_where_the_key_stands(fakes: Fakes, provider: str) -> None:
+    """The variable, or the block, whatever the verdict: only there can an operator mend it."""
+    await fakes.reset()
+    row = CREDENTIALS[provider]
+    for in_block, place in ((False, row.variable), (True, f"block wzrd-{provider}-credentials/wzrd")):
+        assert place in (await check(fakes, provider, in_block=in_block))[1]
+        for status in (401, 402, 503):
+            await fakes.script(Behaviour(on="check", provider=provider, status=status, text="no"))
+            assert place in (await check(fakes, provider, in_block=in_block))[1]
+        bad = SecretStr("two\nlines")
+        assert (await check(fakes, provider, bad, in_block=in_block))[1].startswith(f"{place} is malformed")
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

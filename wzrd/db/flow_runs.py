@@ -59,6 +59,14 @@ async def list_known(tx: Tx, flow_run_ids: Sequence[UUID]) -> set[UUID]:
     return set((await tx.scalars(statement, {"ids": list(flow_run_ids)})).all())
 
 
+async def list_executing(tx: Tx, run_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The flow runs that execute these runs, by the runs' ids; a run without one is not among them."""
+    statement = text("""
+        select id, flow_run_id from wzrd.runs where id = any(cast(:ids as uuid[])) and flow_run_id is not null
+    """)
+    return {row.id: row.flow_run_id for row in await tx.execute(statement, {"ids": list(run_ids)})}
+
+
 async def list_leased(tx: Tx) -> set[UUID]:
     """The flow runs whose runs a process executes now."""
     statement = text("""

@@ -14,19 +14,23 @@ from wzrd.db.rows import read_all
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One signed entry of the ledger."""
+    """One signed entry of the ledger, and the run that it is for, where it is for one."""
 
     amount: int
     kind: str
     metadata: Mapping[str, Any]
     created_at: str
+    run_id: str | None = None
 
 
 async def list_transactions(tx: Tx, user_id: UUID, *, limit: int = 50) -> list[Transaction]:
     """The newest entries first."""
     statement = text("""
-        select amount, transaction_type as kind, metadata, created_at from public.credit_transactions
-        where user_id = :user_id order by created_at desc, id limit :limit
+        select entry.amount, entry.transaction_type as kind, entry.metadata, entry.created_at,
+            coalesce(entry.metadata ->> 'run_id', hold.metadata ->> 'run_id') as run_id
+        from public.credit_transactions entry
+        left join public.credit_holds hold on cast(hold.id as text) = entry.metadata ->> 'hold_id'
+        where entry.user_id = :user_id order by entry.created_at desc, entry.id limit :limit
     """)
     return read_all(_transaction, await tx.execute(statement, {"user_id": user_id, "limit": limit}))
 

@@ -166,7 +166,9 @@ def _within(decision: Decision, failure: Failure, rules: Rules, *, runs: int, co
     if failure.credits > has:
         return Decision("skip", f"costs {failure.credits} credits, and its owner has {max(has, 0)}")
     if rules.max_credits is not None and cost + failure.credits > rules.max_credits:
-        return Decision("skip", f"costs {failure.credits}: with {cost} before it more than max_credits")
+        taken = f", of which the runs above take {cost}" if cost else ""
+        told = f"costs {failure.credits} credits, and max_credits allows {rules.max_credits}{taken}"
+        return Decision("skip", told)
     if runs >= rules.max_runs:
         return Decision("skip", f"beyond max_runs {rules.max_runs}")
     return decision

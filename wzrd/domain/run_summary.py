@@ -20,6 +20,8 @@ _NOUNS: Mapping[str, tuple[str, str]] = {
     "run": ("run", "runs"),
 }
 _OTHER = ("item", "items")
+OPEN = frozenset({"pending", "running"})
+"""The statuses of what is still to be made."""
 _ANSWERED = re.compile(r"(\S+) answered (\d{3})\b")
 _ENDS = {"failed": "failed", "skipped": "skipped", "canceled": "not made"}
 
@@ -75,8 +77,20 @@ def describe_end(end: RunEnd, items: Sequence[SummedItem]) -> str:
         parts.append(end.error)
     if end.status == "canceled":
         parts.append("canceled")
-    parts.append("free" if end.charged == 0 else f"{end.charged} credit" + "s" * (end.charged != 1))
+    parts.append(_credits(end.charged))
     return " · ".join(parts)
+
+
+def describe_start(items: Sequence[SummedItem], cost: int) -> str:
+    """Such as `9 pictures to make · 45 credits at most`: told before anything is sent."""
+    counted = [item for item in _counted(items) if item.status in OPEN]
+    one, many = _noun(counted) if counted else _OTHER
+    parts = [f"{len(counted)} {one if len(counted) == 1 else many} to make"] if counted else []
+    return " · ".join([*parts, _credits(cost) + " at most" * (cost > 0)])
+
+
+def _credits(count: int) -> str:
+    return "free" if count == 0 else f"{count} credit" + "s" * (count != 1)
 
 
 def result_of_run(end: RunEnd, items: Sequence[SummedItem]) -> dict[str, Any]:
@@ -112,6 +126,12 @@ def _noun(items: Sequence[SummedItem]) -> tuple[str, str]:
     if len(kinds) != 1:
         return _OTHER
     return _NOUNS.get(kinds.pop().removeprefix("shot_"), _OTHER)
+
+
+def name_kind(entity_type: str | None, key: str) -> str:
+    """What a person calls what an item is about: `picture` for `shot_image`; else its key."""
+    kind = (entity_type or "").removeprefix("shot_")
+    return _NOUNS[kind][0] if kind in _NOUNS else key
 
 
 def _made(counted: Sequence[SummedItem]) -> str:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +11,13 @@ from wzrd.contracts.events import NewEvent
 from wzrd.contracts.gen_shots import done, error, meta
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
-from wzrd.db.projects import SceneRef, find_scene, lock_project
+from wzrd.db.projects import SceneRef, find_scene, list_scenes, lock_project
 from wzrd.db.runs import NewItem, RunRow, find_request, list_open_runs
 from wzrd.db.shots import count_scene_shots, drop_undelivered
 from wzrd.domain.credits import DEFAULT_SHOTS, clamp_shot_count, gen_shots_price
 from wzrd.domain.errors import BadRequest, NotFound, NothingToDo
 from wzrd.domain.ids import derive, parse_uuid
+from wzrd.domain.scene_choice import choose_scene
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.runs.start import NewRun, RunParams, StartResult, start, start_in
 from wzrd.runtime.kind import Kind, entities
@@ -64,6 +65,21 @@ async def resolve_scene(runtime: Runtime, params: GenShotsParams) -> SceneRef:
 def _label(scene: SceneRef) -> str:
     """What a person calls this work."""
     return f"{scene.title[:MAX_TITLE] or 'Untitled'}, scene {scene.scene_number}"
+
+
+async def start_meant_shots(runtime: Runtime, params: GenShotsParams) -> StartResult[None]:
+    """Start or join the run of a form, where a person has named the scene: by its id, its number or its heading.
+
+    Raises:
+        NotFound, BadRequest: as `choose_scene`.
+        NothingToDo, Conflict, InsufficientCredits, TooMany: as `start_gen_shots`.
+    """
+    project_id = parse_uuid(params.project_id)
+    if params.scene_id and project_id is not None:
+        async with runtime.begin() as tx:
+            scenes = await list_scenes(tx, project_id)
+        params = replace(params, scene_id=str(choose_scene(scenes, params.scene_id)))
+    return await start_gen_shots(runtime, params)
 
 
 async def start_gen_shots(

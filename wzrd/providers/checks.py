@@ -46,29 +46,37 @@ FREE_CALLS: Mapping[str, FreeCall] = {
 """Whose free call is another than a list of models."""
 
 
-async def check_key(settings: Settings, provider: str, key: SecretStr | None, http: httpx.AsyncClient) -> Check:
-    """Ask the provider whether it takes `key`; at the settings' address, in 5 s at most."""
+async def check_key(
+    settings: Settings, provider: str, key: SecretStr | None, http: httpx.AsyncClient, *, in_block: bool = False
+) -> Check:
+    """Ask the provider whether it takes `key`; at the settings' address, in 5 s at most.
+
+    `in_block`: it stands in a Prefect block, else in the environment; the answer names the place.
+    """
     row, free = CREDENTIALS[provider], FREE_CALLS.get(provider, MODELS)
+    place = row.place(in_block=in_block)
     address: str | None = getattr(settings, getattr(row, free.at))
     if address is None:
         return Check(provider, None, "no address: set WZRD_CHAT_BASE_URL")
     if key is None and not row.keyless:
-        return Check(provider, None, f"no key: set {row.variable}")
+        return Check(provider, None, f"no key: set {row.variable}, or fill {row.place(in_block=True)}")
     try:
-        return await _ask(row, free, address, key, http)
+        return await _ask(row, free, address, key, http, place)
     except NotConfigured as error:
         return Check(provider, "refused", error.message)
     except ProviderError as error:
         return Check(provider, "unreachable", error.message[:MAX_MESSAGE])
 
 
-async def _ask(row: Credential, free: FreeCall, address: str, key: SecretStr | None, http: httpx.AsyncClient) -> Check:
-    usable = usable_key(key, variable=row.variable, provider=row.provider) if key else ""
+async def _ask(
+    row: Credential, free: FreeCall, address: str, key: SecretStr | None, http: httpx.AsyncClient, place: str
+) -> Check:
+    usable = usable_key(key, variable=place, provider=row.provider) if key else ""
     calls = JsonCalls(
         row.provider,
         http,
         key=usable,
-        key_variable=row.variable,
+        key_variable=place,
         scheme=free.scheme if usable else "",
         header=free.header,
         now=lambda: datetime.now(UTC),
@@ -76,7 +84,7 @@ async def _ask(row: Credential, free: FreeCall, address: str, key: SecretStr | N
     state = RequestState(row.provider, "ask")
     with calls.translated(state):
         reply = await calls.call(state, free.method, address + free.path, json=free.json, within=CHECK_SECONDS)
-    return read_reply(row, free, reply, calls.scrub(_told(reply)))
+    return read_reply(row, free, reply, calls.scrub(_told(reply)), place if usable else "")
 
 
 def _told(reply: Reply) -> str:
@@ -90,17 +98,20 @@ def _told(reply: Reply) -> str:
     return " ".join([reason_of(value), *(code for code in codes if isinstance(code, str))])
 
 
-def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str) -> Check:
-    """What an answer means; `told` are its words without the key. Success that is no JSON is somebody else's page."""
+def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str, place: str) -> Check:
+    """What an answer means; `told` are its words without the key, which stands at `place` (empty: none was sent).
+
+    Success that is no JSON is somebody else's page.
+    """
     verdict = judge(reply.status, told, refused_only=free.malformed)
     if reply.is_success and reply.value is None:
         return Check(row.provider, "unreachable", "answered with something that is no JSON: check its address")
     if row.provider == "elevenlabs" and reply.is_success and not subscription_left(reply.members or {}):
-        return Check(row.provider, "out of quota", "the subscription's characters are used up")
+        return Check(row.provider, "out of quota", f"the subscription of {place} has its characters used up")
     match verdict:
         case "valid":
-            return Check(row.provider, verdict, f"{row.variable} is taken" if not row.keyless else "it answers")
+            return Check(row.provider, verdict, f"{place} is taken" if place else "it answers")
         case "refused":
-            return Check(row.provider, verdict, f"check {row.variable}: {told} ({reply.status})")
+            return Check(row.provider, verdict, f"check {place or row.variable}: {told} ({reply.status})")
         case _:
-            return Check(row.provider, verdict, f"{told} ({reply.status})")
+            return Check(row.provider, verdict, f"{told} ({reply.status})" + (f", with {place}" if place else ""))

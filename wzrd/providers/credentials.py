@@ -50,6 +50,10 @@ class Credential:
         """The type of its Prefect block, as addresses spell it."""
         return f"wzrd-{self.provider}-credentials"
 
+    def place(self, *, in_block: bool) -> str:
+        """Where its key stands, by name."""
+        return f"block {self.block}/{BLOCK_NAME}" if in_block else self.variable
+
     @property
     def addresses(self) -> tuple[str, ...]:
         """The settings' fields that hold an address of it."""

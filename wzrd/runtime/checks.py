@@ -10,7 +10,7 @@ from wzrd.domain.checks import Check, judge
 from wzrd.domain.errors import ProviderError
 from wzrd.net.http import open_http
 from wzrd.providers.checks import CHECK_SECONDS, check_key
-from wzrd.providers.credentials import CREDENTIALS, Keys
+from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
 from wzrd.providers.http_border import JsonCalls, RequestState
 from wzrd.providers.opening import utc_now
 from wzrd.providers.provider_json import reason_of
@@ -19,16 +19,20 @@ from wzrd.settings import Settings
 STORE, DATABASE = "media store", "database"
 
 
-async def check_services(settings: Settings, keys: Keys) -> list[Check]:
-    """Look at all of them at once, 5 s at most: providers in the table's order, then the store and the database."""
-    looks = [check_provider(settings, name, keys.get(name)) for name in CREDENTIALS]
+async def check_services(settings: Settings, kept: Keys) -> list[Check]:
+    """Look at all of them at once, 5 s at most: providers in the table's order, then the store and the database.
+
+    `kept`: the keys in blocks, which count before the environment's.
+    """
+    keys = {**read_keys(settings), **kept}
+    looks = [check_provider(settings, name, keys.get(name), in_block=name in kept) for name in CREDENTIALS]
     return await asyncio.gather(*looks, check_store(settings), check_database(settings.database_url))
 
 
-async def check_provider(settings: Settings, provider: str, key: SecretStr | None) -> Check:
-    """Look at one provider's key."""
+async def check_provider(settings: Settings, provider: str, key: SecretStr | None, *, in_block: bool = False) -> Check:
+    """Look at one provider's key, which stands in a block or in the environment."""
     async with open_http(idle=CHECK_SECONDS) as http:
-        return await check_key(settings, provider, key, http)
+        return await check_key(settings, provider, key, http, in_block=in_block)
 
 
 async def check_database(url: SecretStr | None) -> Check:

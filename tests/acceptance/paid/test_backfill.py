@@ -103,7 +103,10 @@ async def test_what_failed_is_planned_and_then_made(stack: Stack, fakes: Fakes) 
     shown = await prefect(stack, "GET", f"/flow_runs/{dry}")
     assert shown["name"] == "ended runs: 1 · dry run"
     (line,) = await table_of(stack, dry)
-    assert (line["run"], line["project"], line["missing"]) == (str(run.run_id), "The Light", "1 of 3")
+    assert (line["run_id"], line["project"], line["missing"]) == (str(run.run_id), "The Light", "1 of 3")
+    assert list(line)[:2] == ["action", "reason"]
+    assert line["run"].startswith(f"[{str(run.run_id)[:8]}](http")
+    assert line["run"].endswith(f"{run.flow_run_id})")
     assert (line["credits"], line["action"], line["reason"]) == (PRICE, "retry", "")
     assert "lamp" not in line["failed"]
     assert line["failed"]

@@ -22,7 +22,7 @@ from server.stack.errors import StackError
 from server.stack.health import wait_http
 from server.stack.listener import listen
 from server.stack.prefect_file import Deployment, read_deployments
-from server.stack.prefect_plugin import is_deploying, patience
+from server.stack.prefect_plugin import is_deploying, is_working, patience
 from wzrd.operations import KINDS
 from wzrd.providers.global_limits import GlobalLimits
 
@@ -165,6 +165,33 @@ async def check_deployed(stock: Stock) -> None:
 def test_when_the_hook_looks(command: str, deploys: bool) -> None:
     """Whatever else imports Prefect in a checkout is left alone."""
     assert is_deploying(command.split()) is deploys
+
+
+@pytest.mark.parametrize(
+    ("command", "works"),
+    [
+        ("python /usr/bin/prefect worker start --pool p", True),
+        ("python -m prefect --profile x worker start", True),
+        ("python -m prefect deploy --pool worker", False),
+        ("python -m prefect work-pool ls", False),
+        ("python -m wzrd worker", False),
+    ],
+)
+def test_prefects_own_worker_is_known(command: str, works: bool) -> None:
+    """By its command line, as the deploy command is."""
+    assert is_working(command.split()) is works
+
+
+async def test_processes_of_a_worker_get_no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them imports Prefect inside a running loop; whoever has said otherwise knows better."""
+    monkeypatch.setattr("sys.orig_argv", ["python", "-m", "prefect", "worker", "start"])
+    monkeypatch.delenv("PREFECT_PLUGINS_ENABLED", raising=False)
+    ctx = SimpleNamespace(api_url="http://127.0.0.1:1/api")
+    found = await prefect_plugin.setup_environment(ctx=ctx)
+    assert found is not None
+    assert found.env == {"PREFECT_PLUGINS_ENABLED": "false"}
+    monkeypatch.setenv("PREFECT_PLUGINS_ENABLED", "true")
+    assert await prefect_plugin.setup_environment(ctx=ctx) is None
 
 
 def test_a_busy_server_is_waited_for() -> None:

@@ -1,0 +1,107 @@
+"""Tables on pages in Prefect say what people say: `scene 1, shot 2`, and neither keys nor made-up letters."""
+
+import json
+import uuid
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
+
+from blocks.resolve import serving
+from server.stack import postgres
+from tasks.artifacts.backfill import publish_plan
+from tasks.artifacts.director_cut import name_item
+from tasks.artifacts.publishing import publish
+from tasks.director_cut import score
+from tasks.gen_shots import place_rows
+from tests.fakes.prefect import FakePrefect, prefect_server
+from tests.rows import make_studio
+from tests.server.served import claimed, deliver, ended, opened, shared_runtime
+from wzrd.domain.cut_list import Cut
+from wzrd.domain.settlement import Outcome
+from wzrd.operations.backfill import BackfillParams, plan_backfill
+from wzrd.runtime.process import Runtime
+
+UI = "http://prefect.example:4200"
+
+
+@pytest.fixture(scope="module")
+async def shared(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
+    """One database for this module."""
+    async with shared_runtime(cluster) as made:
+        yield made
+
+
+@pytest.fixture
+async def runtime(shared: Runtime) -> AsyncGenerator[Runtime]:
+    """What flows find."""
+    async with serving(shared):
+        yield shared
+
+
+@pytest.fixture
+async def prefect() -> AsyncGenerator[FakePrefect]:
+    """One Prefect."""
+    async with prefect_server() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _configured(prefect: FakePrefect) -> Generator[None]:
+    with temporary_settings({PREFECT_API_URL: prefect.url, PREFECT_UI_URL: UI}):
+        yield
+
+
+async def failed_run(runtime: Runtime, prefect: FakePrefect) -> tuple[uuid.UUID, uuid.UUID]:
+    """A run of which one shot of three was made, and its flow run."""
+    run_id = await opened(runtime, await make_studio(runtime))
+    flow_run = prefect.create(str(run_id), "x", {})
+    lease = await claimed(runtime, run_id, flow_run.flow_run_id)
+    await deliver(runtime, lease, 1)
+    await ended(runtime, lease, Outcome(error="the lamp broke"))
+    return run_id, flow_run.flow_run_id
+
+
+async def test_shots_by_scene_and_number(runtime: Runtime, prefect: FakePrefect) -> None:
+    """Of what was made, and of what was not."""
+    run_id, _ = await failed_run(runtime, prefect)
+    await publish(run_id)
+    (shown,) = prefect.artifacts
+    assert [line["shot"] for line in json.loads(shown["data"])] == [f"scene 1, shot {number}" for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("visual/2", "scene 1, shot 2"),
+        ("voice/1", "voice of scene 1, shot 1"),
+        ("effect/3", "effect 3"),
+        ("visual/9", "shot 9"),
+        ("mix", "mix"),
+        ("film", "film"),
+    ],
+)
+def test_the_items_of_a_film(key: str, told: str) -> None:
+    """By the name that its shot has in the cut."""
+    shots = [SimpleNamespace(name=f"scene 1, shot {number}") for number in (1, 2)]
+    assert name_item(cast("Cut", SimpleNamespace(shots=shots)), key) == told
+
+
+async def test_a_backfill_says_first_what_it_does(runtime: Runtime, prefect: FakePrefect) -> None:
+    """Action and reason, then the run, which is a link to its page."""
+    run_id, flow_run_id = await failed_run(runtime, prefect)
+    plan = await plan_backfill(runtime, BackfillParams(user_id=None, project_id=None))
+    await publish_plan(replace(plan, planned=[one for one in plan.planned if one.failure.run_id == run_id]))
+    ((line,),) = [json.loads(shown["data"]) for shown in prefect.artifacts]
+    assert list(line)[:3] == ["action", "reason", "run"]
+    assert line["run"] == f"[{str(run_id)[:8]}]({UI}/runs/flow-run/{flow_run_id})"
+    assert line["run_id"] == str(run_id)
+
+
+@pytest.mark.parametrize(("step", "name"), [(place_rows, "place rows"), (score, "score")])
+def test_a_step_has_no_letters_behind_its_name(step: Any, name: str) -> None:
+    """Prefect puts some behind what nobody has named (score-43b)."""
+    assert vars(step)["task"].task_run_name == name
