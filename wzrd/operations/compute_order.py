@@ -1,6 +1,5 @@
 """What a compute request means for the graph as it is saved: which nodes, in which order, for how much."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from wzrd.graph.reading import read_graph
 from wzrd.graph.selection import select
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
+from wzrd.threads import in_reading_thread
 
 _T = TypeVar("_T")
 
@@ -126,7 +126,7 @@ async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph)
 
 async def run_aside(work: Callable[[], _T], *, large: bool) -> _T:
     """What it returns; what takes a while is done in a thread, so that others have their turn."""
-    return await asyncio.to_thread(work) if large else work()
+    return await in_reading_thread(work) if large else work()
 
 
 def _select(saved: SavedGraph, named: Sequence[str]) -> tuple[Graph, dict[str, Action]]:
