@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,14 @@ JSON_ROUTES = (
 
 
 def _graph(count: int, text: str = "") -> bytes:
-    node = '{"id":"%d","kind":"Text","params":{"value":"%s"}}'
-    nodes = ",".join(node % (number, text) for number in range(count))
-    edges = ",".join(f'{{"id":"e{n}","source":"{n}","target":"{n + 1}"}}' for n in range(count - 1))
-    return f'{{"nodes":[{nodes}],"edges":[{edges}]}}'.encode()
+    """A graph of texts of which each follows the one before, of a project that is somebody else's."""
+    ids = [uuid.UUID(int=number) for number in range(1, count + 1)]
+    nodes = ",".join(f'{{"id":"{node}","kind":"Text","params":{{"value":"{text}"}}}}' for node in ids)
+    edges = ",".join(
+        f'{{"id":"{uuid.uuid4()}","source":{{"nodeId":"{one}","portId":"o"}},"target":{{"nodeId":"{two}","portId":"i"}}}}'
+        for one, two in pairwise(ids)
+    )
+    return f'{{"projectId":"{uuid.uuid4()}","nodes":[{nodes}],"edges":[{edges}]}}'.encode()
 
 
 def _requests() -> Iterator[tuple[str, str, str, bytes]]:

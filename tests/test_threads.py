@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from wzrd.slots import working_for
-from wzrd.threads import CORES, in_file_thread, in_thread, stoppable
+from wzrd.threads import CORES, in_file_thread, in_reading_thread, in_thread, stoppable
 
 
 async def test_threads_are_given_out_over_users() -> None:
@@ -42,6 +42,21 @@ async def test_no_more_at_once_than_cores() -> None:
 
     await asyncio.gather(*(in_thread(work) for _ in range(5 * CORES)))
     assert len(names) == CORES
+
+
+async def test_large_requests_are_read_one_at_a_time() -> None:
+    """Python in a thread keeps the interpreter from the loop: with one such thread the loop waits for one."""
+    within, most = 0, 0
+
+    def read() -> None:
+        nonlocal within, most
+        within += 1
+        most = max(most, within)
+        threading.Event().wait(0.001)  # another thread would come in here
+        within -= 1
+
+    await asyncio.gather(*(in_reading_thread(read) for _ in range(20)))
+    assert (within, most) == (0, 1)
 
 
 async def test_a_cancelled_caller_stops_its_tool_and_waits_for_it() -> None:

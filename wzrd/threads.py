@@ -21,6 +21,8 @@ _cores, _free_threads = LoopSlots(CORES), LoopSlots(CORES)
 _threads = ThreadPoolExecutor(CORES, thread_name_prefix="media")
 _file_threads = ThreadPoolExecutor(4 + 4 * CORES, thread_name_prefix="files")
 """Files have threads of their own: reading a few bytes never waits for a film that is being encoded."""
+_reading_thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
+"""Python that takes a while keeps the interpreter from all others: one at a time, so that they wait for one."""
 
 
 def core_slot() -> AbstractAsyncContextManager[None]:
@@ -54,6 +56,11 @@ def _trim() -> None:
 async def in_file_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The same for short work on files, which waits for no media tool."""
     return await _finished(_file_threads.submit(partial(function, *args, **kwargs)), lambda: None)
+
+
+async def in_reading_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for a large request that is read in Python alone; whoever may send many takes a user's turn first."""
+    return await _finished(_reading_thread.submit(partial(function, *args, **kwargs)), lambda: None)
 
 
 async def stoppable(function: Callable[Concatenate[Callable[[], bool], P], T], *args: P.args, **kwargs: P.kwargs) -> T:

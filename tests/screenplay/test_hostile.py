@@ -137,6 +137,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "one long parenthesis": lambda n: "A\n" + "(" * n,
     "extensions": lambda n: "A(" + "()" * n + "\nx",
     "cues": lambda n: "A\nb\n\n" * n,
+    "a name with brackets": lambda n: "A" + "(x)" * n + "!\nb",
     "dashes": lambda n: "INT. " + "- " * n,
     "a long dash": lambda n: "INT. " + "-" * n,
     "hashes": lambda n: "INT. " + "#" * n,

@@ -1,6 +1,5 @@
 """Saving a project's compute graph: what no graph can be is refused, and the rest is one transaction."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from wzrd.domain.errors import Forbidden
 from wzrd.domain.ids import parse_uuid
 from wzrd.graph.reading import check_repeated, read_graph
 from wzrd.runtime.process import Runtime
+from wzrd.threads import in_reading_thread
 
 
 async def save_compute_graph(
@@ -29,7 +29,7 @@ async def save_compute_graph(
         Forbidden: the project, or a node or edge of these ids, is not the user's.
         Conflict, BadRequest: as `wzrd.db.compute_graphs.save_graph`.
     """
-    await asyncio.to_thread(_check, nodes, edges)  # others have their turn while thousands of nodes are looked at
+    await in_reading_thread(_check, nodes, edges)  # others have their turn while thousands of nodes are looked at
     found = parse_uuid(project_id)
     async with runtime.begin() as tx:
         if found is None or await lock_project(tx, found, user_id=user_id) is None:

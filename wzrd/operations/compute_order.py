@@ -1,6 +1,5 @@
 """What a compute request means for the graph as it is saved: which nodes, in which order, for how much."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from wzrd.graph.selection import select
 from wzrd.graph.texts import TextBounds
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
+from wzrd.threads import in_reading_thread
 
 _T = TypeVar("_T")
 
@@ -127,7 +127,7 @@ async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph)
 
 async def run_aside(work: Callable[[], _T], *, large: bool) -> _T:
     """What it returns; what takes a while is done in a thread, so that others have their turn."""
-    return await asyncio.to_thread(work) if large else work()
+    return await in_reading_thread(work) if large else work()
 
 
 def _select(saved: SavedGraph, named: Sequence[str]) -> tuple[Graph, dict[str, Action]]:

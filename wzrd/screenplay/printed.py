@@ -18,6 +18,7 @@ _SLACK = 4  # columns by which a name may stand beside the others
 _INDENT = 3  # columns by which a speech stands in from action
 _SURE, _MANY = 0.7, 0.05
 _LONGEST_NAME, _LONGEST_WORDS = 34, 5
+_LONGEST_LINE = 200  # characters of a name with all that stands beside it
 _FAR = 3  # empty lines between a name and what it says
 _FURNITURE = re.compile(
     r"\(?\s*(?:MORE|CONT(?:INUED|'?D)?)\s*:?\s*\)?\s*(?:\(\s*\d+\s*\)|\d+\.?)?\s*"
@@ -107,6 +108,8 @@ def _below(lines: Sequence[SourceLine], at: int) -> SourceLine | None:
 
 
 def _may_name(text: str) -> bool:
+    if len(text) > _LONGEST_LINE:  # no name: and a pattern below would try each of its brackets against all others
+        return False
     bare = _EXTENDED.sub("", text).strip()
     short = 0 < len(bare) <= _LONGEST_NAME and len(bare.split()) <= _LONGEST_WORDS
     if (
