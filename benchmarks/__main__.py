@@ -17,6 +17,7 @@ CLAIMS = (
     "compute_peers",
     "compute_memory",
     "compute_cancel",
+    "neighbours",
     "append",
     "meta_latency",
     "catalog",
