@@ -6,9 +6,11 @@ as far down the graph as it goes, and written together; the others are handed ou
 
 import asyncio
 import heapq
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Literal
 from uuid import UUID
 
@@ -34,8 +36,8 @@ RIVAL_SECONDS = 0.5
 EDGES_SHOWN = 20
 """Upstream tasks that a task's edges in Prefect are drawn from, at most."""
 ALL = 1 << 30
-AT_A_TIME = 20
-"""Nodes that are gone through before other runs have their turn."""
+STEP_SECONDS = 0.005
+"""How long nodes are gone through before other runs come to theirs."""
 
 Lane = Literal["model", "local"]
 
@@ -144,9 +146,11 @@ class Board:
         ends: list[NodeEnd] = []
         while taken := self.ready.take(ALL):
             cached: list[tuple[str, Mapping[str, Any]]] = []
-            for at, node_id in enumerate(taken):
-                if at % AT_A_TIME == 0:
+            began = -inf
+            for node_id in taken:
+                if time.monotonic() - began > STEP_SECONDS:
                     await asyncio.sleep(0)
+                    began = time.monotonic()
                 end = self._end_at_once(node_id)
                 if end is not None:
                     ends += [end, *self._apply(end)]

@@ -1,5 +1,6 @@
 """How much text the nodes of a run hand on: refused before it begins, else the node fails for nothing."""
 
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,12 +10,14 @@ from sqlalchemy import text
 
 from tasks.compute_writer import MOST_BYTES, portions
 from tests.tasks.compute_rig import ComputeRig, FakeText, make_compute_rig, run_once
+from wzrd.animatic.provider import Animatic
 from wzrd.db.graph_items import NodeWrite
 from wzrd.domain.catalog import find_model
 from wzrd.graph.execution.generation import PROMPT_TOLD
 from wzrd.graph.texts import TextTooLong
 from wzrd.operations.compute import ComputeParams
 from wzrd.operations.compute_plan import plan_compute
+from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
@@ -153,6 +156,27 @@ async def test_what_was_made_before_counts_where_it_is_found(runtime: Runtime) -
     run_id, status = await rig.run()
     assert (status, len(words.asked)) == ("partial", 2)
     assert sorted((await rig.statuses(run_id)).values()) == ["failed", "succeeded"]
+
+
+class WhereAsked(Providers):
+    """Providers that note in which thread they are asked whether they can work."""
+
+    threads: set[int]
+
+    def obstacle(self, name: str, media_type: str) -> str | None:
+        self.threads.add(threading.get_ident())
+        return super().obstacle(name, media_type)
+
+
+async def test_a_small_graph_is_planned_beside_the_loop(runtime: Runtime) -> None:
+    """A few nodes are enough for long texts: whoever else is served does not wait for their plan."""
+    rig = await make_compute_rig(runtime)
+    runtime.providers = asked = WhereAsked([Animatic(), rig.images])
+    asked.threads = set()
+    await rig.save([written(rig, "words", "w"), rig.image("a", prompt="{{text}}")], rig.edge("words", "a", "text"))
+    await rig.start()
+    assert asked.threads
+    assert threading.get_ident() not in asked.threads
 
 
 async def test_a_long_prompt_is_not_repeated_by_each_picture(runtime: Runtime) -> None:
