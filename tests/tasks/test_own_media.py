@@ -1,4 +1,4 @@
-"""Rows and graphs that call our files by another host than the worker does: a batch and a graph hand them over."""
+"""Rows and graphs call our files by a front end's address: a batch and a graph hand them over."""
 
 import uuid
 from collections.abc import AsyncGenerator

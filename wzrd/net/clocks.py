@@ -1,4 +1,4 @@
-"""The clocks of others: a moment that a server names is one of its own clock's, and ours may be wrong. Pure."""
+"""The clocks of others: a moment that a server names is its own clock's, and ours may be wrong. Pure."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

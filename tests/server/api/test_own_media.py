@@ -1,4 +1,4 @@
-"""A front end calls our files by its proxy's address: every route hands them to the vendor, who reaches no such host.
+"""A front end calls our files by its proxy's address: every route hands them to the vendor.
 
 The fakes refuse every address that a cloud could not reach, wherever it stands in a request.
 """
