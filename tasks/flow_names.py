@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import StateType
 NAME_SECONDS = 2.0
 REFUSED = " · refused"
 _LISTS = cast("dict[str, dict[str, Any]]", config)
-LABEL = "wzrd.name_in_form"
+LABEL = "name_in_form"
 """The label under which a flow run keeps the name that it had in Prefect's form."""
 
 

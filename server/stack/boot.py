@@ -67,7 +67,7 @@ async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Ta
     told = f"; kept as set in Prefect: {', '.join(map(str, kept))}" if kept else ""
     report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}{told}"))
     async with PrefectRest(plan.prefect_api_url, auth=plan.prefect_auth) as rest:
-        await register_blocks(rest, flows["blocks"])
+        await register_blocks(rest, flows["blocks"], api_url=plan.settings.public_url or plan.api.url)
         if made := await ensure_automations(rest, pool=pool):
             report(Notice("automations", "up", f"{made} made, switched off"))
 

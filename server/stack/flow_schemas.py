@@ -34,8 +34,7 @@ def describe_blocks() -> list[dict[str, Any]]:
         {
             "name": block.get_block_type_name(),
             "slug": block.get_block_type_slug(),
-            "logo_url": str(block._logo_url),  # noqa: SLF001 - Prefect's way to say it; so is the next
-            "documentation_url": str(block._documentation_url),  # noqa: SLF001
+            "documentation_url": str(block._documentation_url),  # noqa: SLF001 - Prefect's way to say it
             "description": block.get_description(),
             "code_example": block.get_code_example(),
             "fields": block.model_json_schema(),

@@ -84,7 +84,8 @@ async def test_prefect_registers_them_too(stack: Stack) -> None:
     """`prefect block register -m blocks`, on a server that has lost one of the types."""
     kinds = [getattr(blocks, name) for name in blocks.__all__]
     for kind in kinds:
-        assert (await type_of(stack, kind.get_block_type_slug()))["logo_url"]
+        logo = (await type_of(stack, kind.get_block_type_slug()))["logo_url"]
+        assert (await stack.http.get(logo)).headers["content-type"] == "image/svg+xml", "from here, not from elsewhere"
     await prefect(stack, "DELETE", f"/block_types/{(await type_of(stack, GROQ))['id']}")
     at = client_settings(stack.home)
     server = {"PREFECT_API_URL": at.prefect_api_url, "PREFECT_API_AUTH_STRING": at.prefect_auth}

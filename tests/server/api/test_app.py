@@ -42,6 +42,16 @@ def test_the_api_imports_neither_prefect_nor_cryptography_nor_drawing_nor_sound(
     assert not whole & (DRAWING_AND_SOUND | {"prefect"})
 
 
+async def test_the_pictures_of_blocks_come_from_here(client: httpx.AsyncClient) -> None:
+    """A drawing that loads nothing, for the types that Prefect is given; no other name leads anywhere."""
+    shown = await client.get("/logos/wzrd-fal-ai-credentials.svg")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/svg+xml")
+    assert (">fal<" in shown.text, "http" in shown.text.replace("http://www.w3.org/2000/svg", "")) == (True, False)
+    assert shown.headers["content-security-policy"] == "default-src 'none'"
+    for name in ("wzrd-%3Cscript%3E", "other", "wzrd-" + "x" * 41):
+        assert (await client.get(f"/logos/{name}.svg")).status_code in {400, 404}
+
+
 async def test_healthz_is_well_while_the_database_answers(client: httpx.AsyncClient) -> None:
     """200 and JSON."""
     response = await client.get("/healthz")
