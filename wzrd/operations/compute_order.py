@@ -121,7 +121,7 @@ async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph)
     named, large = params.named, len(saved.nodes) > SMALL
     graph, works = await run_aside(partial(_select, saved, named), large=large)
     kept = await find_kept(runtime, saved.user_id, graph, works, use_cache=params.use_cache, node_ids=named)
-    planned = await asyncio.to_thread(_plan, runtime, params, graph, kept)  # a few nodes may make long texts
+    planned = await in_reading_thread(partial(_plan, runtime, params, graph, kept))  # a few nodes may make long texts
     return Order(saved, graph, planned, named)
 
 
