@@ -11,6 +11,24 @@ from wzrd.slots import working_for
 from wzrd.threads import CORES, in_file_thread, in_reading_thread, in_thread, stoppable
 
 
+async def test_readings_are_done_over_users() -> None:
+    """One user's twenty large graphs wait; another's one is read next."""
+    leave, order = threading.Event(), list[str]()
+
+    async def read(user: str, work: Callable[[], object]) -> None:
+        with working_for(user):
+            await in_reading_thread(work)
+
+    busy = [asyncio.create_task(read("busy", lambda: leave.wait(60)))]
+    busy += [asyncio.create_task(read("busy", lambda: order.append("busy"))) for _ in range(20)]
+    await asyncio.sleep(0)
+    other = asyncio.create_task(read("other", lambda: order.append("other")))
+    await asyncio.sleep(0)
+    leave.set()
+    await asyncio.gather(*busy, other)
+    assert order[0] == "other"
+
+
 async def test_threads_are_given_out_over_users() -> None:
     """What one user has asked for in plenty begins after the one tool of another, which all of it waits for."""
     leave, made = threading.Event(), threading.Event()

@@ -73,6 +73,8 @@ class FairSlots:
         self._held[user] -= 1
         if not self._held[user]:
             del self._held[user]
+        if user in self._waiting:  # behind those who have had none meanwhile
+            self._waiting[user] = self._waiting.pop(user)
         while self._waiting:
             following = min(self._waiting, key=self._held.__getitem__)  # the first of equals: served longest ago
             queue = self._waiting.pop(following)

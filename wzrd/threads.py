@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-_cores, _free_threads = LoopSlots(CORES), LoopSlots(CORES)
+_cores, _free_threads, _reading = LoopSlots(CORES), LoopSlots(CORES), LoopSlots(1)
 _threads = ThreadPoolExecutor(CORES, thread_name_prefix="media")
 _file_threads = ThreadPoolExecutor(4 + 4 * CORES, thread_name_prefix="files")
 """Files have threads of their own: reading a few bytes never waits for a film that is being encoded."""
@@ -59,8 +59,9 @@ async def in_file_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kw
 
 
 async def in_reading_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for a large request that is read in Python alone; whoever may send many takes a user's turn first."""
-    return await _finished(_reading_thread.submit(partial(function, *args, **kwargs)), lambda: None)
+    """The same for a large request that is read in Python alone: one at a time, by turns over users."""
+    async with _reading.slot():
+        return await _finished(_reading_thread.submit(partial(function, *args, **kwargs)), lambda: None)
 
 
 async def stoppable(function: Callable[Concatenate[Callable[[], bool], P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -10,6 +10,7 @@ from wzrd.domain.errors import Forbidden
 from wzrd.domain.ids import parse_uuid
 from wzrd.graph.reading import check_repeated, read_graph
 from wzrd.runtime.process import Runtime
+from wzrd.slots import working_for
 from wzrd.threads import in_reading_thread
 
 
@@ -29,7 +30,8 @@ async def save_compute_graph(
         Forbidden: the project, or a node or edge of these ids, is not the user's.
         Conflict, BadRequest: as `wzrd.db.compute_graphs.save_graph`.
     """
-    await in_reading_thread(_check, nodes, edges)  # others have their turn while thousands of nodes are looked at
+    with working_for(user_id):
+        await in_reading_thread(_check, nodes, edges)  # thousands of nodes are looked at
     found = parse_uuid(project_id)
     async with runtime.begin() as tx:
         if found is None or await lock_project(tx, found, user_id=user_id) is None:

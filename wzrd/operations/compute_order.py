@@ -21,6 +21,7 @@ from wzrd.graph.selection import select
 from wzrd.graph.texts import TextBounds
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
+from wzrd.slots import working_for
 from wzrd.threads import in_reading_thread
 
 _T = TypeVar("_T")
@@ -120,9 +121,10 @@ async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph)
         BadRequest: there is nothing to execute, or a node cannot be as it is: `nodeId` in its details.
     """
     named, large = params.named, len(saved.nodes) > SMALL
-    graph, works = await run_aside(partial(_select, saved, named), large=large)
-    kept = await find_kept(runtime, saved.user_id, graph, works, use_cache=params.use_cache, node_ids=named)
-    planned = await asyncio.to_thread(_plan, runtime, params, graph, kept)  # a few nodes may make long texts
+    with working_for(saved.user_id):
+        graph, works = await run_aside(partial(_select, saved, named), large=large)
+        kept = await find_kept(runtime, saved.user_id, graph, works, use_cache=params.use_cache, node_ids=named)
+        planned = await in_reading_thread(_plan, runtime, params, graph, kept)  # a few nodes may make long texts
     return Order(saved, graph, planned, named)
 
 

@@ -16,6 +16,7 @@ from server.api.services import ServicesOf
 from wzrd.contracts.compute_save_graph import InvalidIds, SaveGraphRequest, find_invalid, invalid_ids, saved
 from wzrd.domain.errors import BadRequest, Conflict, Forbidden
 from wzrd.operations.compute_graph import save_compute_graph
+from wzrd.slots import working_for
 from wzrd.threads import in_reading_thread
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(about_node)])
@@ -33,7 +34,8 @@ async def compute_save_graph(request: Request, services: ServicesOf, user: Plain
     if not raw.get("projectId") and not raw.get("project_id"):
         raise BadRequest("projectId is required")
     async with services.runtime.turns.of(user.user_id):
-        graph = await in_reading_thread(_read, raw)
+        with working_for(user.user_id):
+            graph = await in_reading_thread(_read, raw)
     if graph.invalid is not None:
         return json_response(invalid_ids(graph.invalid), 400)
     revision = await save_compute_graph(
