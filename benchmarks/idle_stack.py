@@ -7,8 +7,8 @@ kind of PostgreSQL and one `prefect worker start`, with their default settings. 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,29 +30,40 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Of a process and all in its session: processor seconds since their start, MiB of memory, shared parts shared."""
+    """Of a process and its descendants: processor seconds since their start, MiB of memory, shared parts shared."""
 
     seconds: float
     mebibytes: float
 
 
-def _used(leader: int) -> Used:
-    ticks, kibibytes = 0, 0
+def _used(leaders: Collection[int]) -> dict[int, Used]:
+    """What each of these processes uses, with the descendants that are nearer to it than to another of them."""
+    found: dict[int, list[str]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[3]) != leader:
-                continue
-            ticks += sum(map(int, fields[11:15]))  # its own and that of its children who have ended
-            rollup = (stat.parent / "smaps_rollup").read_text()
-        except OSError:  # it has ended meanwhile
-            continue
-        kibibytes += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return Used(ticks / _TICKS, kibibytes / 1024)
+        with suppress(OSError):  # it has ended meanwhile
+            found[int(stat.parent.name)] = stat.read_text().rpartition(")")[2].split()
+    used = dict.fromkeys(leaders, Used(0.0, 0.0))
+    for pid, fields in found.items():
+        leader = pid
+        while leader in found and leader not in used:
+            leader = int(found[leader][1])
+        if leader in used:
+            ticks = sum(map(int, fields[11:15]))  # its own and that of its children who have ended
+            before = used[leader]
+            used[leader] = Used(before.seconds + ticks / _TICKS, before.mebibytes + _mebibytes(pid))
+    return used
+
+
+def _mebibytes(pid: int) -> float:
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:  # it has ended meanwhile
+        return 0.0
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
 
 
 def _parts(home: Path) -> dict[str, int]:
-    """The leader of each part's session, the supervisor's too."""
+    """The process of each part, and the supervisor."""
     state = read_state(home)
     assert state is not None
     assert state.supervisor is not None
@@ -62,9 +73,9 @@ def _parts(home: Path) -> dict[str, int]:
 
 @asynccontextmanager
 async def _prefect(environment: Mapping[str, str], *words: str) -> AsyncGenerator[int]:
-    """`prefect …` in a session of its own, while the block lasts: its pid."""
+    """`prefect …` while the block lasts: its pid."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "prefect", *words, cwd=ROOT, env=environment, start_new_session=True,
+        sys.executable, "-m", "prefect", *words, cwd=ROOT, env=environment,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -114,9 +125,9 @@ async def measure() -> list[Figure]:
     async with folder() as home, whole_stack(home), _stock(home) as stock:
         ours = _parts(home / "home")
         await asyncio.sleep(SETTLE_SECONDS)
-        before = {pid: _used(pid) for pid in (*ours.values(), *stock.values())}
+        before = _used([*ours.values(), *stock.values()])
         await asyncio.sleep(SECONDS)
-        after = {pid: _used(pid) for pid in before}
+        after = _used(before)
     spent = {pid: after[pid].seconds - before[pid].seconds for pid in before}
     figures = [_of_part(name, spent[pid], spent.get(stock.get(name, 0))) for name, pid in sorted(ours.items())]
     total, stock_total = sum(spent[pid] for pid in ours.values()), sum(spent[pid] for pid in stock.values())
