@@ -9,7 +9,7 @@ from prefect.states import Completed, Failed
 from flows.forms import titled
 from flows.hooks import durable
 from tasks import upkeep
-from tasks.artifacts.upkeep import publish_upkeep
+from tasks.artifacts.upkeep import publish_money, publish_upkeep
 from wzrd.domain.upkeep import Retention, summarize
 from wzrd.operations import KINDS
 
@@ -44,7 +44,9 @@ async def reconcile(
         "flow runs deleted": await upkeep.delete_old_flow_runs(retention, FLOWS),
     }
     await upkeep.count_done(done)
-    waiting, told = await upkeep.warn_of_waiting_runs(), summarize(done)
+    waiting, broken = await upkeep.warn_of_waiting_runs(), await upkeep.check_money()
+    told = summarize(done) + (f"; {len(broken)} promises about money are broken" if broken else "")
+    await publish_money(broken)
     await publish_upkeep({**done, "runs without a worker": waiting}, told)
     if waiting:
         return Failed(message=f"{waiting} runs have lost their worker and nobody takes them up; {told}", data=done)

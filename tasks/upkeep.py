@@ -48,6 +48,15 @@ async def release_stale_holds() -> int:
     return await upkeep.release_stale_holds(await runtime_for_process())
 
 
+@step_task(name="promises about money")
+async def check_money() -> list[dict[str, str | int]]:
+    """Look for what breaks a promise about the money: a line for each, as its table has it. Nothing is changed."""
+    violations = await upkeep.check_money(await runtime_for_process())
+    for one in violations:
+        get_run_logger().error("%s: %s: user %s, run %s, %s", one.invariant.name, one.invariant.broken, *one.where)
+    return [one.told() for one in violations]
+
+
 @step_task(name="tickets and sessions")
 async def forget_spent() -> int:
     """Forget expired tickets, sessions, signatures and nonces."""

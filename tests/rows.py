@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, to_json
+from wzrd.db.invariants import list_violations
 from wzrd.db.transactions import list_transactions
 from wzrd.runtime.process import Runtime
 
@@ -45,6 +46,12 @@ async def make_studio(runtime: Runtime, *, funds: int = 100, scenes: int = 1) ->
                 },
             )
     return studio
+
+
+async def broken_promises(runtime: Runtime) -> list[dict[str, str | int]]:
+    """What is wrong with anybody's money at this moment, as production tells it."""
+    async with runtime.begin() as tx:
+        return [one.told() for one in await list_violations(tx, late=0)]
 
 
 async def balance(runtime: Runtime, user_id: uuid.UUID) -> int:

@@ -1,6 +1,6 @@
-"""Upkeep on its page in Prefect: what each of its tasks has done."""
+"""Upkeep on its page in Prefect: what its tasks have done, and what is wrong with the money."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from prefect.artifacts import acreate_table_artifact
 
@@ -8,6 +8,17 @@ from tasks.artifacts.progress import best_effort
 
 KEY = "upkeep"
 """One artifact, a version each time."""
+
+
+MONEY_KEY = "money"
+"""What breaks a promise about the money, a version each time."""
+
+
+async def publish_money(violations: Sequence[Mapping[str, str | int]]) -> None:
+    """Show them: promise, user, run, amount, what to do; an empty table is good news."""
+    async with best_effort("table of money"):
+        told = f"{len(violations)} promises about money are broken" if violations else "Every promise about money holds"
+        await acreate_table_artifact(table=[dict(one) for one in violations], key=MONEY_KEY, description=f"{told}.")
 
 
 async def publish_upkeep(done: Mapping[str, int], summary: str) -> None:

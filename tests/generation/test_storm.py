@@ -18,7 +18,7 @@ from sqlalchemy import text
 from server.fakes import Behaviour, Fakes, open_fakes
 from tests.generation.forked import Forked, open_forked
 from tests.generation.queue_rig import settings_with
-from tests.rows import Studio, balance, make_studio
+from tests.rows import Studio, balance, broken_promises, make_studio
 from tests.tasks.generate_rig import row
 from wzrd.animatic.provider import Animatic
 from wzrd.db.items import find_item
@@ -250,6 +250,7 @@ async def _trials(storm: Storm, seed: int, count: int) -> None:
 
     charged = await asyncio.gather(*(one(number) for number in range(count)))
     assert await balance(storm.runtime, storm.studio.user_id) == FUNDS - sum(charged)
+    assert await broken_promises(storm.runtime) == []
     assert any(charged), "something must have been made"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from server.api.metrics import stored_metrics
 from server.stack import postgres
 from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio
@@ -263,3 +264,20 @@ async def test_what_was_done_is_counted(runtime: Runtime) -> None:
             ("files cleared away", 0),
             ("holds given back", 4),
         ]
+
+
+async def test_what_is_wrong_with_the_money_is_found_and_counted(runtime: Runtime) -> None:
+    """Each broken promise with its run and user; how often each is broken stands in the metrics, and goes again."""
+    studio = await make_studio(runtime)
+    async with runtime.begin() as tx:
+        statement = text("update public.user_credits set total_credits = total_credits + :more where user_id = :user")
+        await tx.execute(statement, {"user": studio.user_id, "more": 7})
+    found = [one for one in await upkeep.check_money(runtime) if one.user_id == studio.user_id]
+    assert [(one.invariant.name, one.amount) for one in found] == [("balance", -7)]
+    before = (await stored_metrics(runtime)).decode()
+    assert 'wzrd_money_broken{promise="balance"} 1.0' in before
+    assert 'task="money' not in before
+    async with runtime.begin() as tx:
+        await tx.execute(statement, {"user": studio.user_id, "more": -7})
+    assert not [one for one in await upkeep.check_money(runtime) if one.user_id == studio.user_id]
+    assert 'wzrd_money_broken{promise="balance"} 0.0' in (await stored_metrics(runtime)).decode()

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from tests.rows import Studio, balance, make_studio
+from tests.rows import Studio, balance, broken_promises, make_studio
 from wzrd.db.engine import open_engine
 from wzrd.db.items import list_items
 from wzrd.db.run_holds import list_run_holds
@@ -216,6 +216,9 @@ class MoneyMachine(RuleBasedStateMachine):
         assert self.do(balance(self.runtime, self.studio.user_id)) == self.left
         for run in self.runs:
             self.do(self.check(run))
+
+    def teardown(self) -> None:
+        assert self.do(broken_promises(self.runtime)) == []
 
     async def check(self, run: Model) -> None:
         async with self.runtime.begin() as tx:

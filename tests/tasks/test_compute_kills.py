@@ -17,7 +17,7 @@ from sqlalchemy import text
 from server.fakes import Behaviour, Fakes, open_fakes
 from tests.generation.forked import Forked, open_forked
 from tests.generation.queue_rig import settings_with
-from tests.rows import make_studio
+from tests.rows import broken_promises, make_studio
 from tests.tasks.compute_rig import ComputeRig
 from tests.tasks.gen_shots_rig import log_of
 from wzrd.animatic.provider import Animatic
@@ -121,3 +121,4 @@ async def test_a_graph_whose_worker_dies_again_and_again(
     again = await rig.start(use_cache=False)
     assert await forked.execute(again) == 0
     assert await outputs(rig, again) == await outputs(rig, run_id)
+    assert await broken_promises(runtime) == []

@@ -3,15 +3,15 @@
 Each row is what `wzrd.db.provider_jobs` would have made of it alone.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx
+from wzrd.db.engine import Tx, to_json
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import LeaseLost
@@ -28,12 +28,14 @@ _INSERT_SENDING = text("""
         returning id
     ), noted as (
         insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, media_type,
-            queued, status, created_at, deadline, sent_at)
+            queued, status, fingerprint, created_at, deadline, sent_at)
         select one.id, one.intent_key, run.id, one.item_key, one.provider, one.model, 0, one.media_type, false,
-            'sending', clock_timestamp(), clock_timestamp() + make_interval(secs => one.seconds), clock_timestamp()
+            'sending', cast(one.fingerprint as jsonb), clock_timestamp(),
+            clock_timestamp() + make_interval(secs => one.seconds), clock_timestamp()
         from run, unnest(cast(:ids as uuid[]), cast(:keys as text[]), cast(:items as text[]),
             cast(:providers as text[]), cast(:models as text[]), cast(:media_types as text[]),
-            cast(:seconds as float8[])) as one(id, intent_key, item_key, provider, model, media_type, seconds)
+            cast(:seconds as float8[]), cast(:fingerprints as text[]))
+            as one(id, intent_key, item_key, provider, model, media_type, seconds, fingerprint)
         where not exists (select from wzrd.provider_jobs p where p.run_id = run.id and p.item_key = one.item_key)
         on conflict (intent_key) do nothing
         returning id
@@ -44,12 +46,16 @@ _INSERT_SENDING = text("""
 
 @dataclass(frozen=True, slots=True)
 class FirstSubmit:
-    """The first submit of an item, to a provider that answers while we listen; `seconds` until its deadline."""
+    """The first submit of an item, to a provider that answers while we listen; `seconds` until its deadline.
+
+    `fingerprint`: what its content is known by, where that is to be made once.
+    """
 
     item_key: str
     target: Target
     media_type: str
     seconds: float
+    fingerprint: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def job_id(self, run_id: UUID) -> UUID:
         """The id of its row."""
@@ -75,6 +81,7 @@ async def insert_sending(tx: Tx, lease: Lease, submits: Sequence[FirstSubmit]) -
         "models": [one.target.model for one in submits],
         "media_types": [one.media_type for one in submits],
         "seconds": [one.seconds for one in submits],
+        "fingerprints": [to_json(dict(one.fingerprint)) for one in submits],
     }
     held, noted = (await tx.execute(_INSERT_SENDING, values)).one()
     if not held:

@@ -139,4 +139,5 @@ class UpkeepCount:
 
 async def list_done(tx: Tx) -> list[UpkeepCount]:
     """The counters."""
-    return read_all(UpkeepCount, await tx.execute(text("select task, done, looked_at from wzrd.upkeep order by task")))
+    statement = text("select task, done, looked_at from wzrd.upkeep where task not like '%/%' order by task")
+    return read_all(UpkeepCount, await tx.execute(statement))

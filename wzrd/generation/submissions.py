@@ -94,7 +94,9 @@ def tell_expired(target: Target) -> str:
 
 def _first_submit(generation: GenerationJob) -> FirstSubmit:
     request = generation.request
-    return FirstSubmit(request.item_key, generation.target, request.media_type, request.deadline)
+    texts = {name: value for name, value in request.inputs.items() if isinstance(value, str)}
+    known_by = fingerprint(texts) if request.media_type == "audio" else {}
+    return FirstSubmit(request.item_key, generation.target, request.media_type, request.deadline, known_by)
 
 
 async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | Standing | Generated:

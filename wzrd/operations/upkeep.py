@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from wzrd.db import ledger
+from wzrd.db.invariants import Violation, list_violations, note_broken
 from wzrd.db.provider_jobs import list_open_items
 from wzrd.db.run_holds import list_run_holds, settle_run_hold
 from wzrd.db.runs import lock_run
@@ -85,6 +86,16 @@ async def _release_lost(runtime: Runtime, hold_id: UUID) -> bool:
         released = await ledger.release(tx, hold_id, STALE)
     log.warning("hold %s stood for a run that is gone: given back", hold_id)
     return released > 0
+
+
+async def check_money(runtime: Runtime) -> list[Violation]:
+    """What breaks a promise about the money, over all users; how often each is broken is kept for the metrics."""
+    async with runtime.begin() as tx:
+        violations = await list_violations(tx)
+        await note_broken(tx, violations)
+    for one in violations:
+        log.error("%s: %s (user %s, run %s, %s)", one.invariant.name, one.invariant.broken, *one.where)
+    return violations
 
 
 async def forget_spent(runtime: Runtime) -> int:

@@ -86,9 +86,10 @@ async def everything(stack: Stack) -> list[Any]:
         ]
 
 
-async def table_of(stack: Stack, flow_run: uuid.UUID) -> list[dict[str, Any]]:
-    """The table on a flow run's page."""
-    wanted = {"artifacts": {"flow_run_id": {"any_": [str(flow_run)]}, "type": {"any_": ["table"]}}}
+async def table_of(stack: Stack, flow_run: uuid.UUID, key: str = "") -> list[dict[str, Any]]:
+    """The table on a flow run's page; of several that with this key."""
+    known = {"key": {"any_": [key]}} if key else {}
+    wanted = {"artifacts": {"flow_run_id": {"any_": [str(flow_run)]}, "type": {"any_": ["table"]}, **known}}
     (found,) = await prefect(stack, "POST", "/artifacts/filter", wanted)
     return json.loads(found["data"])
 

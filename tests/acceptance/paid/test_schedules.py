@@ -132,16 +132,22 @@ async def test_upkeep_clears_away_what_a_killed_process_left(stack: Stack) -> No
     assert len(files(stack, studio.user_id)) == 2
     async with stack.runtime.begin() as tx:
         await tx.execute(text("update wzrd.unnoted_files set stored_at = stored_at - interval '2 days'"))
+        wrong = "update public.user_credits set total_credits = total_credits + 7 where user_id = :user"
+        await tx.execute(text(wrong), {"user": studio.user_id})
     old = await an_old_flow_run(stack)
     upkeep = await begin(stack, "reconcile/upkeep")
     await flow_state(stack, upkeep, "COMPLETED")
     assert len(files(stack, studio.user_id)) == 1
-    done = {line["task"]: line["done"] for line in await table_of(stack, upkeep)}
+    done = {line["task"]: line["done"] for line in await table_of(stack, upkeep, "upkeep")}
     assert (done["files cleared away"], done["flow runs deleted"], done["runs without a worker"]) == (1, 1, 0)
     wanted = {"flow_runs": {"id": {"any_": [old]}}}
     assert await prefect(stack, "POST", "/flow_runs/filter", wanted) == []
+    (broken,) = await table_of(stack, upkeep, "money")
+    assert (broken["promise"], broken["user"], broken["amount"]) == ("balance", str(studio.user_id), -7)
+    assert broken["remedy"]
     metrics = (await stack.http.get("/metrics")).text
     assert 'wzrd_upkeep_done_total{task="files cleared away"} 1.0' in metrics
+    assert 'wzrd_money_broken{promise="balance"} 1.0' in metrics
 
 
 async def takes(stack: Stack, deployment: str, project: str) -> dict[str, str]:
