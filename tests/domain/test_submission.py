@@ -145,8 +145,8 @@ def test_only_a_model_that_is_switched_off_counts_as_inactive(error: ProviderErr
 def test_a_payload_is_known_again_by_all_that_was_sent(payload: dict[str, object]) -> None:
     """The provider's list may add to it; what it changed or dropped makes it another's."""
     kept = fingerprint(payload)
-    assert matches(kept, {**payload, "\0added": 1}) is bool(payload)
-    for key, value in payload.items():
+    assert matches(kept, {**payload, "\0added": 1}) is bool(kept)
+    for key, value in ((key, value) for key, value in payload.items() if value != []):
         assert not matches(kept, {name: one for name, one in payload.items() if name != key})
         assert not matches(kept, {**payload, key: [value, "changed"]})
 
@@ -274,3 +274,20 @@ def test_never_offline_without_a_key_is_an_error() -> None:
 def test_animatic_asked_for_is_no_fallback() -> None:
     """Who wants animatic mode gets it without a reason."""
     assert choose_target(Target("animatic", "animatic"), offline="never", obstacle=None).fallback_reason is None
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {"size": {"h": 5, "w": 4}, "n": 1, "duration": 3, "prompt": "a lamp"},
+        {"prompt": "a lamp", "duration": "3", "n": "1", "size": {"w": "4", "h": "5.0"}},
+        {"prompt": "a lamp", "duration": 3.0, "n": 1.0, "size": {"w": 4, "h": 5, "unit": "px"}, "watermark": False},
+    ],
+    ids=["reordered", "numbers as texts", "added defaults"],
+)
+def test_a_payload_is_known_however_it_is_spelled(listed: dict[str, object]) -> None:
+    """What a provider repeats of it in its own way is still the same; another value is not."""
+    kept = fingerprint({"prompt": "a lamp", "duration": 3, "n": 1, "size": {"w": 4, "h": 5}, "style": None})
+    assert matches(kept, listed)
+    for other in ({"duration": 4}, {"prompt": "a lam"}, {"size": {"w": 4}}, {"n": True}):
+        assert not matches(kept, {**listed, **other})

@@ -20,8 +20,11 @@ from prefect.logging import disable_run_logger
 from blocks.resolve import resolve_runtime
 from flows.compute import work as compute
 from flows.generate import work as generate
+from tasks.director_cut_segments import record_voice
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import RunStopped
+from wzrd.domain.lease import Lease
+from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import arm
 from wzrd.generation import search
@@ -30,7 +33,15 @@ from wzrd.runs.execute import RunBody, claim, execute
 from wzrd.settings import load
 
 ENDED, ELSEWHERE = 0, 3
-WORKS: Mapping[str, RunBody] = {"generate": generate, "compute": compute}
+
+
+async def _speak(lease: Lease) -> Outcome:
+    """The voice of a film's first shot."""
+    await record_voice(lease.run_id, 1, "the shot")
+    return Outcome()
+
+
+WORKS: Mapping[str, RunBody] = {"generate": generate, "compute": compute, "director-cut": _speak}
 
 
 async def _run(run_id: uuid.UUID) -> int:

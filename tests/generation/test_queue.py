@@ -11,6 +11,7 @@ from sqlalchemy import text
 from server.fakes import Behaviour, Fakes
 from tests.generation.queue_rig import AT_ONCE, FAL, FUNDS, GMI, QueueRig, asked, open_queue_rig, with_fallback
 from tests.generation.rig import armed
+from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.domain.errors import (
     CancelRequested,
     ProviderError,
@@ -125,6 +126,17 @@ LOST = [
     Behaviour(reply="dropped"),
     Behaviour(reply="malformed"),
 ]
+
+
+async def test_two_lost_answers_are_two_jobs(rig: QueueRig) -> None:
+    """The same words twice at once, and both answers lost: each finds a job of its own, and each is charged once."""
+    await rig.fakes.script(Behaviour(reply="dropped"), Behaviour(reply="dropped"))
+    await asyncio.gather(rig.ask(asked(GMI)), rig.ask(asked(GMI, item_key="image/2")))
+    async with rig.runtime.begin() as tx:
+        jobs = [*await list_item_jobs(tx, rig.lease.run_id, "image/2"), *await rig.jobs()]
+    assert [job.status for job in jobs] == ["succeeded", "succeeded"]
+    assert {job.request_id for job in jobs} == {one.request_id for one in await rig.fakes.paid_submits()}
+    assert (await rig.paid(), await rig.balance()) == (2, FUNDS - HELD_BY_RUN - 10)
 
 
 @pytest.mark.parametrize("behaviour", LOST, ids=["500 after accepting", "dropped", "malformed"])

@@ -12,7 +12,9 @@ from sqlalchemy import text
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.fakes.elevenlabs import SECONDS_A_CHARACTER
 from server.stack import postgres
+from tasks.director_cut_items import cached_cut
 from tasks.director_cut_segments import record_voice
+from tests.generation.forked import open_forked
 from tests.generation.rig import armed
 from tests.rows import balance
 from tests.server.served import shared_runtime
@@ -21,12 +23,16 @@ from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
 from tests.tasks.gen_shots_rig import log_of
 from tests.tasks.test_director_cut import captions_of
 from wzrd.animatic.provider import Animatic
+from wzrd.assets.made_once import cache_key
 from wzrd.contracts.wire import dumps
 from wzrd.db.items import find_item
 from wzrd.db.ledger import hold
+from wzrd.db.node_claims import claim_keys
+from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import find_run, list_runs
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.casting import cast_voices
+from wzrd.domain.cut_voices import recipe_of
 from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotConfigured
 from wzrd.domain.lease import Lease
@@ -244,6 +250,46 @@ async def test_a_canceled_film_pays_the_lines_that_were_spoken(rig: FalRig, plac
     said = len(await submits(rig))
     await run_once(rig.runtime, started.run_id, work=speak)
     assert (len(await submits(rig)) - said, await rig.credits()) == (2 - spoken, FUNDS - 2 * LINE)
+
+
+def forked_environment(rig: FalRig) -> dict[str, str]:
+    """The rig's own world, for another process."""
+    settings, more = rig.runtime.settings, {"WZRD_OFFLINE": "never", "WZRD_POOL_SIZE": "3", "PREFECT_API_URL": ""}
+    here = {"WZRD_DATABASE_URL": settings.require_database_url(), "WZRD_HOME": str(settings.home)}
+    return {**rig.fakes.environment(), **here, **more}
+
+
+async def test_two_workers_have_a_line_spoken_once(rig: FalRig) -> None:
+    """Two films of the same words in two processes at the same moment: one has them spoken, one waits, one pays."""
+    runs = [await rig.cut.opened(voices={"*": SARAH}, resolution=size) for size in ("256x144", "320x180")]
+    assert len(set(runs)) == 2
+    async with open_forked(forked_environment(rig)) as forked:
+        codes = await asyncio.gather(*(forked.execute(run_id, "before_send=pause:3") for run_id in runs))
+    assert codes == [0, 0]
+    assert [(await voice(rig, run_id))["status"] for run_id in runs] == ["succeeded", "succeeded"]
+    assert (len(await submits(rig)), await rig.credits()) == (2, FUNDS - 2 * LINE)
+
+
+async def test_the_claim_of_a_killed_worker_is_free_with_its_run(rig: FalRig) -> None:
+    """Its worker died with a line in hand: another film waits until that run is given up, and has it spoken then."""
+    runs = [await rig.cut.opened(voices={"*": SARAH}, resolution=size) for size in ("256x144", "320x180")]
+    user_id = rig.cut.studio.user_id
+    cut = await cached_cut(rig.runtime, runs[0])
+    inputs = cut.paid_lines(cut.shots[0])[0]
+    assert inputs is not None
+    async with rig.runtime.begin() as tx:
+        await claim_run(tx, runs[0], owner="dead", flow_run_id=None, seconds=0.0)
+        dead = "update wzrd.run_items set status = 'running' where run_id = :id and key = 'voice/1'"
+        await tx.execute(text(dead), {"id": runs[0]})
+        assert await claim_keys(tx, runs[0], user_id, {"voice/1": cache_key(user_id, recipe_of(inputs))})
+    waiting = asyncio.create_task(run_once(rig.runtime, runs[1], work=speak))
+    await rig.fakes.wait_submit(1, provider="elevenlabs")
+    done, _ = await asyncio.wait({waiting}, timeout=1)
+    assert (done, len(await submits(rig))) == (set(), 1), "the other line was nobody's"
+    await cancel(rig.runtime, runs[0], user_id)
+    async with asyncio.timeout(60):
+        await waiting
+    assert (len(await submits(rig)), await rig.credits()) == (2, FUNDS - 2 * LINE)
 
 
 async def test_a_line_that_is_gone_is_paid_again_or_spoken_here(rig: FalRig) -> None:

@@ -24,9 +24,12 @@ from weakref import WeakValueDictionary
 
 from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
+from wzrd.db.node_claims import claim_keys
 from wzrd.db.node_outputs import find_output, store_file_output
+from wzrd.db.run_leases import fence
 from wzrd.db.unnoted_files import expect_file
 from wzrd.domain.errors import NotFound, WzrdError
+from wzrd.domain.lease import Lease
 from wzrd.faults import fault
 from wzrd.folders import make_private
 from wzrd.runtime.process import Runtime
@@ -39,11 +42,22 @@ LEFTOVER_SECONDS = 3600
 _HERE = f"{re.sub(r'[^A-Za-z0-9]', '_', socket.gethostname())[:64]}-"
 """How the folders of this machine's processes begin: machines may share a home, and count their processes alike."""
 
+CLAIM_PAUSE = 0.5
+"""Seconds until one who waits for another process's file looks again."""
+
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """What is being made in this process."""
 
 Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
 """Makes the file at this path; what it returns (fit for JSON) is kept beside it as its facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """The running item of a run that makes a file which costs: while it runs, no other process makes the same."""
+
+    lease: Lease
+    item_key: str
 
 
 class FileCleared(WzrdError):
@@ -99,17 +113,40 @@ async def make_once(
     make: Make,
     *,
     owed: int = 0,
+    maker: Maker | None = None,
 ) -> Asset:
     """The file of these inputs: found, or made and stored. A second caller waits while it is being made here.
 
-    `owed`: what the first delivery of a file that is made now is to pay (see `wzrd.db.node_outputs`).
+    `owed`: what the first delivery of a file that is made now is to pay (see `wzrd.db.node_outputs`). With a `maker` a
+    caller in another process waits as well, as for a graph's nodes (see `wzrd.db.node_claims`): for what costs.
 
     Raises:
         StorageFull: there is no room for it; and whatever `make` raises. Nothing is left behind then.
+        LeaseLost, CancelRequested: the maker's run may not go on here.
     """
     key = cache_key(user_id, cache_inputs)
     async with turn(key):
-        return await find_asset(runtime, key) or await _make(runtime, user_id, key, asset_format, make, owed)
+        found = await find_asset(runtime, key)
+        if found is None and maker is not None:
+            found = await _claim(runtime, key, maker)
+        return found or await _make(runtime, user_id, key, asset_format, make, owed)
+
+
+async def _claim(runtime: Runtime, key: str, maker: Maker) -> Asset | None:
+    """Return when this maker has the claim, or the file is there: another has made it meanwhile.
+
+    Raises:
+        LeaseLost, CancelRequested: as `make_once`.
+    """
+    while True:
+        async with runtime.begin() as tx:
+            await fence(tx, maker.lease)
+            lease = maker.lease
+            claimed = bool(await claim_keys(tx, lease.run_id, lease.user_id, {maker.item_key: key}))
+        found = await find_asset(runtime, key)
+        if claimed or found is not None:
+            return found
+        await asyncio.sleep(CLAIM_PAUSE)
 
 
 def turn(key: str) -> asyncio.Lock:

@@ -6,12 +6,11 @@ unless it is known that nothing was accepted (`rejected`, `never_sent`), or once
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
-from wzrd.contracts.wire import canonical
 from wzrd.domain.errors import (
     ProviderError,
     ProviderFailed,
@@ -34,6 +33,9 @@ be under way there, and cost as much as a film's worth of clips.
 """
 NO_FALLBACK_STATUS = frozenset({400, 401, 402, 413, 415, 422})
 """Refusals that are about what was asked or about our account: another model would not be the provider's failure."""
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +169,39 @@ def may_fall_back(error: ProviderError, on: FallBackOn = "failure") -> bool:
 
 
 def fingerprint(payload: Mapping[str, Any]) -> dict[str, str]:
-    """What is kept of a submit's payload: a hash of each of its values, by which it is known again."""
-    return {key: hashlib.sha256(canonical(value)).hexdigest()[:20] for key, value in payload.items()}
+    """What is kept of a submit's payload: a hash of each of its values by its path, by which it is known again.
+
+    A number is the same as a text, and what says nothing (null, an empty list) is left out: providers spell a
+    payload in ways of their own when they repeat it.
+    """
+    return {path: hashlib.sha256(said.encode()).hexdigest()[:20] for path, said in _leaves("", payload)}
 
 
 def matches(kept: Mapping[str, str], payload: Mapping[str, Any]) -> bool:
     """Whether a provider's listed payload is the one that was sent: all that we sent is in it; it may have more."""
-    found = fingerprint({key: value for key, value in payload.items() if key in kept})
-    return bool(kept) and found == dict(kept)
+    found = fingerprint(payload)
+    return bool(kept) and all(found.get(path) == said for path, said in kept.items())
+
+
+def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, object]", value)
+        for name, inner in members.items():
+            yield from _leaves(f"{path}.{name}" if path else name, inner)
+    elif isinstance(value, list | tuple):
+        for at, inner in enumerate(cast("Sequence[object]", value)):
+            yield from _leaves(f"{path}.{at}", inner)
+    elif value is not None:
+        yield path, _spelled(value)
+
+
+def _spelled(value: object) -> str:
+    """A value in the one spelling by which it is compared: `3`, `3.0`, `"3"` and `"3.0"` are one."""
+    said = str(value).lower() if isinstance(value, bool) else str(value).strip()
+    if not _NUMBER.fullmatch(said):
+        return said
+    whole, _, rest = said.partition(".")
+    return f"{whole}.{rest}".rstrip("0").rstrip(".") if rest else whole
 
 
 def job_events_of(error: ProviderError, recovery: Recovery, *, accepted: bool = False) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wzrd.assets.made_once import TAKE, Asset, cache_key, make_once
+from wzrd.assets.made_once import TAKE, Asset, Maker, cache_key, make_once
 from wzrd.db.run_leases import fence
 from wzrd.domain.captions import speaker_labels
 from wzrd.domain.catalog import load_catalog
@@ -142,7 +142,8 @@ async def _line(runtime: Runtime, lease: Lease, cut: Cut, key: str, inputs: Mapp
         made = await _generate(runtime, lease, key, inputs)
         return made, made.generated.output
 
-    return await make_line(runtime, lease.user_id, inputs, cut.paid.price, speak)
+    maker = Maker(lease, key.rpartition("#")[0])
+    return await make_line(runtime, lease.user_id, inputs, cut.paid.price, speak, maker=maker)
 
 
 async def _generate(runtime: Runtime, lease: Lease, key: str, inputs: Mapping[str, str]) -> MadeOutput:

@@ -68,7 +68,8 @@ async def _is_found(runtime: Runtime, generation: GenerationJob, provider: Queue
 async def find_again(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> Accepted | None:
     """The request of a submit whose answer was lost, noted as accepted; None while it is not among the provider's list.
 
-    It is one of the same model and payload, not made before our submit, and no other submit's.
+    It is one of the same model and payload, not made before our submit, and no other submit's; of several the nearest
+    to our submit in time.
 
     Raises:
         ProviderError: the provider's list could not be read.
@@ -81,12 +82,17 @@ async def find_again(runtime: Runtime, provider: QueueProvider, job: ProviderJob
         free = [one for one in candidates if one.accepted.request_id not in claimed]
         if not free:
             return None
-        found = min(free, key=lambda one: one.created_at).accepted
+        sent = job.sent_at or job.created_at
+        found = min(free, key=lambda one: abs((_utc(one) - sent).total_seconds())).accepted
         moved = await advance_job(tx, job.job_id, "accepted", request_id=found.request_id, urls=found.urls)
     return found if moved else None
 
 
 def _may_be(listed: ListedJob, job: ProviderJob) -> bool:
     since = (job.sent_at or job.created_at) - CLOCKS
-    at = listed.created_at if listed.created_at.tzinfo else listed.created_at.replace(tzinfo=UTC)
+    at = _utc(listed)
     return at >= since and at <= datetime.now(UTC) + CLOCKS and matches(job.fingerprint, listed.payload)
+
+
+def _utc(listed: ListedJob) -> datetime:
+    return listed.created_at if listed.created_at.tzinfo else listed.created_at.replace(tzinfo=UTC)

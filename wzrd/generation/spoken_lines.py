@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from wzrd.assets.made_once import MEDIA_BUCKET, TAKE, Asset, make_once
+from wzrd.assets.made_once import MEDIA_BUCKET, TAKE, Asset, Maker, make_once
 from wzrd.assets.sources import open_source
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.domain.cut_voices import recipe_of
@@ -20,11 +20,22 @@ Speak: TypeAlias = Callable[[], Awaitable[tuple[KeptOutput, Output]]]
 """Has the line spoken, and brought home."""
 
 
-async def make_line(runtime: Runtime, user_id: UUID, inputs: Mapping[str, str], price: int, speak: Speak) -> Asset:
+async def make_line(
+    runtime: Runtime,
+    user_id: UUID,
+    inputs: Mapping[str, str],
+    price: int,
+    speak: Speak,
+    *,
+    maker: Maker | None = None,
+) -> Asset:
     """The line of these inputs: found, or spoken and stored; its first film owes `price`.
+
+    `maker`: the item that has it spoken; of two in different processes one waits for the other.
 
     Raises:
         MediaFailed, StorageFull: it could not be read, or kept; and whatever `speak` raises.
+        LeaseLost, CancelRequested: the run may not go on here.
     """
     # who only starts runs need not load the media tools
     from wzrd.media.sound_decoding import LONGEST_SECONDS, decode_sound  # noqa: PLC0415
@@ -35,7 +46,7 @@ async def make_line(runtime: Runtime, user_id: UUID, inputs: Mapping[str, str], 
             seconds = await decode_sound(source, 1, LONGEST_SECONDS, out)
         return {"seconds": seconds, "words": output.raw.get("words", [])}
 
-    return await make_once(runtime, user_id, recipe_of(inputs), TAKE, make, owed=price)
+    return await make_once(runtime, user_id, recipe_of(inputs), TAKE, make, owed=price, maker=maker)
 
 
 async def keep_late_line(
