@@ -145,7 +145,22 @@ def test_a_batch_costs_its_outputs(parameters: dict[str, Any], count: int) -> No
     assert choice.credits == count * choice.model.credits
 
 
-ABSURD = [0, -1, 1.5, True, "", "two", "-3", "1e3", [], {}, MAX_COUNT + 1, 10**30, "9" * 5000, float("inf")]
+ABSURD: list[object] = [
+    0,
+    -1,
+    1.5,
+    True,
+    "",
+    "two",
+    "-3",
+    "1e3",
+    [],
+    {},
+    MAX_COUNT + 1,
+    10**30,
+    "9" * 5000,
+    float("inf"),
+]
 RESPELLED = ["0000014", "014", " 14", "14 ", "1_4", "14.0", "+14", "\uff11\uff14", "1000", "0x4"]
 """What some parser or other takes for a number, and another for another."""
 

@@ -1,6 +1,5 @@
 """What a compute request means for the graph as it is saved: which nodes, in which order, for how much."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from server.dispatch import Dispatcher, PrefectApi
 from server.stack import postgres
+from server.worker.activity import Activity
 from server.worker.reconcile import Reconciler
 from server.worker.serve import listen_handlers
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
@@ -48,7 +49,7 @@ async def worker(runtime: Runtime, prefect: FakePrefect) -> AsyncGenerator[Dispa
     """What a worker does when it is notified; its relay does not run."""
     api = PrefectApi(prefect.url)
     dispatcher = Dispatcher(runtime, api)
-    handlers = listen_handlers(runtime, dispatcher, asyncio.Event())
+    handlers = listen_handlers(runtime, dispatcher, asyncio.Event(), Activity(api, []))
     listener = Listener(runtime.settings.require_database_url(), handlers)
     await listener.start()
     async with asyncio.timeout(60):
