@@ -15,6 +15,7 @@ from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio
 from tests.tasks.generate_rig import asked, row, run_once
 from wzrd.animatic.provider import Animatic
+from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.wire import dumps
 from wzrd.db.items import Item, find_item
 from wzrd.db.ledger import hold as take_hold
@@ -307,6 +308,23 @@ async def test_a_result_that_is_gone_ends_once(rig: Rig, model: str) -> None:
     assert await run_once(rig.runtime, rig.run_id) == "succeeded"
     assert [job.status for job in await rig.jobs()] == ["expired", "succeeded"]
     assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (2, FUNDS - rig.price)
+
+
+@pytest.mark.parametrize("media", ["good", "expired", "wrong_type"])
+async def test_what_stays_at_its_provider_is_looked_at(rig: Rig, media: str) -> None:
+    """Without `autoStore` its own address is passed on if a picture is there; else nothing was delivered."""
+    await rig.fakes.script(Behaviour(media=media))  # type: ignore[arg-type]
+    inputs, output = {"prompt": "a lighthouse"}, OutputConfig(auto_store=False)
+    rig.run_id = await asked(rig.runtime, rig.studio, FAL_MODEL, inputs=inputs, output=output)
+    price = FUNDS - await rig.balance()
+    status = await run_once(rig.runtime, rig.run_id)
+    if media == "good":
+        run = await row(rig.runtime, rig.run_id)
+        assert run.result is not None
+        assert (status, run.result["url"].startswith(rig.fakes.base_url)) == ("succeeded", True)
+        assert await rig.balance() == FUNDS - price
+    else:
+        assert (status, await rig.balance()) == ("failed", FUNDS)
 
 
 @pytest.mark.parametrize("status", [404, 410])

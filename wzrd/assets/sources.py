@@ -91,6 +91,18 @@ async def fetch_result(runtime: Runtime, output: Output, number: int, path: Path
     await _fetch(runtime.result_fetch, output.media[number], path, *kinds)
 
 
+async def look_at_result(runtime: Runtime, output: Output, number: int, *kinds: MediaKind) -> None:
+    """See that a provider's result is there and of one of the `kinds`, by its beginning: the rest is not fetched.
+
+    Raises:
+        BadSource, FetchRefused, FetchFailed: as `open_source`.
+    """
+    if not output.media[number].lower().startswith(_WEB):
+        raise BadSource(NO_ADDRESS, field="url")
+    async with runtime.result_fetch.fetch(output.media[number], accept=kinds):
+        pass
+
+
 async def _fetch(fetch: GuardedFetch, url: str, path: Path, *kinds: MediaKind) -> None:
     if not url.lower().startswith(_WEB):
         raise BadSource(NO_ADDRESS, field="url")

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.assets.made_once import Asset, AssetFormat, cache_key, expect_path, find_asset, keep_file, store_bytes
-from wzrd.assets.sources import fetch_result, read_data_url
+from wzrd.assets.sources import fetch_result, look_at_result, read_data_url
 from wzrd.domain.generation_inputs import is_data_uri
 from wzrd.domain.storage_place import StoragePlace
 from wzrd.domain.submission import Target
@@ -95,6 +95,21 @@ async def store_all(
     return tuple(task.result() for task in tasks)
 
 
+async def look_at_all(runtime: Runtime, destination: Destination, output: Output) -> None:
+    """See that the files that stay at their provider's are there: what nobody can fetch is not delivered.
+
+    Raises:
+        BadSource, FetchRefused, FetchFailed: one is not.
+    """
+    for number in range(len(output.media)):
+        kinds = _kinds_of(destination.media_type, number)
+        await retry(LOCAL_WORK, partial(look_at_result, runtime, output, number, *kinds), on_retry=_warn)
+
+
+def _kinds_of(media_type: str, number: int) -> tuple[MediaKind, ...]:
+    return (KINDS[media_type],) if number == 0 and media_type in KINDS else _ANY
+
+
 def _warn(error: Exception, delay: float) -> None:
     log.info("a result could not be brought: %s; again in %.1f s", type(error).__name__, delay)
 
@@ -109,8 +124,7 @@ async def _store(
         return _stored(known)
     if url.startswith(KEPT):
         raise FetchFailed(f"what {target} made is gone from the store", status=410)
-    kinds = (KINDS[media_type],) if number == 0 and media_type in KINDS else _ANY
-    path = await _bring(runtime, output, number, folder, *kinds)
+    path = await _bring(runtime, output, number, folder, *_kinds_of(media_type, number))
     seen = await in_thread(_examine, path)
     asset_format = AssetFormat(EXTENSIONS[seen["content_type"]], seen["content_type"], place.bucket, place.folder)
     return _stored(await keep_file(runtime, destination.user_id, key, path, asset_format, seen))

@@ -29,6 +29,7 @@ from wzrd.generation.output_files import (
     OutputFile,
     is_local,
     keep_sound,
+    look_at_all,
     store_all,
 )
 from wzrd.generation.values import FallbackTarget, Generated, GenerationRequest
@@ -144,6 +145,7 @@ async def _keep(
         async with nullcontext(folder) if folder is not None else temporary_folder(runtime) as place:
             files = await store_all(runtime, destination, target, output, place)
     else:
+        await look_at_all(runtime, destination, output)
         files = tuple(_told(named.get(url) or MediaUrl(url)) for url in output.media)
     ours = {theirs: file.url for theirs, file in zip(output.media, files, strict=True)}
     return KeptOutput(_with_sizes(replace_urls(result, ours), files), files)
