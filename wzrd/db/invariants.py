@@ -295,8 +295,8 @@ INVARIANTS: Sequence[Invariant] = (
         select run.user_id, run.id as run_id, item.key as subject, item.price as amount
         from wzrd.provider_jobs job join wzrd.runs run on run.id = job.run_id
         join wzrd.run_items item on item.run_id = run.id and item.key in (job.item_key, {_ITEM_OF_JOB})
-        where {_RECENT} and job.queued and job.status = 'succeeded' and item.status = 'canceled'
-            and item.delivered_at is null and item.price > 0
+        where {_RECENT} and job.queued and job.status = 'succeeded' and job.left_at is null
+            and item.status = 'canceled' and item.delivered_at is null and item.price > 0
             and not exists (select from wzrd.run_holds hold where hold.run_id = run.id and {_OF_ITEM}
                 and hold.status <> 'released')
             and not (run.kind = 'auto-generate' and exists (

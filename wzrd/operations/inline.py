@@ -151,8 +151,7 @@ async def end_abandoned(runtime: Runtime) -> int:
     """End the inline runs whose process has not been heard of for a lease; returns how many.
 
     Nobody can go on with one: its client is gone, and what its provider sent is lost. What had come into a log is
-    charged, other holds go back. Several processes
-    may look at once: each run is ended under its lock.
+    charged, other holds go back. Several processes may look at once: each run is ended under its lock.
     """
     async with runtime.begin() as tx:
         run_ids = await list_abandoned(tx)
