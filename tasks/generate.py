@@ -288,7 +288,7 @@ async def _tell(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
     events = reporter.events(asyncio.get_running_loop().time())
     if events:
         async with step(runtime, runtime.leases.current(run_id)) as current:
-            if any(event.event == "delta" for event in events):
+            if any(event.event == "delta" and event.data["text"].strip() for event in events):
                 await current.move([ITEM], to="running", phase="generating", from_phase="generating", delivered=True)
             current.events.extend(events)
             await show_progress(current.tx, reporter.item, reporter.told_phase)

@@ -99,9 +99,9 @@ async def test_an_address_of_our_form_elsewhere_is_fetched_under_guard(runtime: 
 
 async def test_a_private_buckets_file_is_not_opened_by_its_address(runtime: Runtime) -> None:
     """Reading our own files by their address is for what anybody may read who knows the address."""
-    await runtime.storage.put_bytes("user-uploads", "u/a.png", PNG, content_type="image/png")
+    await runtime.storage.put_bytes("audio", "u/a.png", PNG, content_type="image/png")
     with pytest.raises((BadSource, FetchRefused)):
-        await content(runtime, f"{runtime.settings.address}{PUBLIC_ROUTE}user-uploads/u/a.png")
+        await content(runtime, f"{runtime.settings.address}{PUBLIC_ROUTE}audio/u/a.png")
 
 
 async def test_a_files_path_is_never_followed_out_of_the_store(runtime: Runtime) -> None:

@@ -57,7 +57,7 @@ class PaidRig:
     async def sent(self, run_id: uuid.UUID, name: str, media: str = "image") -> set[str]:
         """The names of what a shot's one submit carried."""
         (job,) = await self.jobs(run_id, f"{media}/{self.batch.shots[name]}")
-        return set(job.fingerprint)
+        return {path.partition(".")[0] for path in job.fingerprint}
 
     async def sent_as(self, run_id: uuid.UUID, name: str, media: str = "image", **values: Any) -> bool:
         """Whether a shot's one submit carried these values."""

@@ -12,7 +12,7 @@ from tests.generation.rig import armed
 from tests.server.served import shared_runtime
 from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig, run_once
 from wzrd.db import ledger
-from wzrd.domain.errors import ProviderUnsent
+from wzrd.domain.errors import InsufficientCredits, ProviderUnsent
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -42,13 +42,13 @@ async def canceled_before_delivery(runtime: Runtime, rig: BatchRig) -> uuid.UUID
 
 
 async def test_what_a_cancel_kept_from_delivery_is_paid_by_the_retry(runtime: Runtime) -> None:
-    """Canceled between its file's storing and its delivery: nothing is charged, and nothing is got for nothing.
+    """Canceled between its file's storing and its delivery: its price stays held, and nothing is got for nothing.
 
     The same run retried finds the file and pays for it, once. Another request is another picture.
     """
     rig = await make_batch_rig(runtime, "a")
     run_id = await canceled_before_delivery(runtime, rig)
-    assert (await rig.left(), rig.images.asked) == (100, ["a"])
+    assert (await rig.left(), rig.images.asked) == (100 - PRICE, ["a"])
     await reopen(runtime, run_id)
     assert await run_once(runtime, run_id) == "succeeded"
     assert (await rig.left(), rig.images.asked) == (100 - PRICE, ["a"])
@@ -60,16 +60,18 @@ async def test_what_a_cancel_kept_from_delivery_is_paid_by_the_retry(runtime: Ru
     assert (await rig.left(), rig.images.asked) == (100 - 2 * PRICE, ["a", "a"])
 
 
-async def test_what_was_never_delivered_and_cannot_be_paid(runtime: Runtime) -> None:
-    """Found, and owed: without the credits for it the shot fails as it would if it were made now."""
+async def test_what_was_not_delivered_is_paid_with_what_was_held_for_it(runtime: Runtime) -> None:
+    """Nobody spends that meanwhile, however much he has: the retry delivers, and pays with it."""
     rig = await make_batch_rig(runtime, "a", funds=PRICE)
     run_id = await canceled_before_delivery(runtime, rig)
-    async with runtime.begin() as tx:
-        await ledger.hold(tx, rig.studio.user_id, 1, key="x", resource_type="x", reference_type="x", reference_id="x")
+    with pytest.raises(InsufficientCredits):
+        async with runtime.begin() as tx:
+            await ledger.hold(
+                tx, rig.studio.user_id, 1, key="x", resource_type="x", reference_type="x", reference_id="x"
+            )
     await reopen(runtime, run_id)
-    assert await run_once(runtime, run_id) == "failed"
-    assert (await rig.items(run_id))["a"].error == "Insufficient credits. Required 3 / available 2."
-    assert await rig.left() == PRICE - 1
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert (await rig.left(), rig.images.asked) == (0, ["a"])
 
 
 async def test_a_cancel_that_comes_when_all_is_made_is_too_late(runtime: Runtime) -> None:

@@ -224,9 +224,11 @@ async def list_open_items(tx: Tx, run_id: UUID) -> set[str]:
 
 
 # A submit belongs to the item of its own key; where there is none, it is a part (`#2`) or a repetition (`~1`) of one.
+# A text without a word is nothing that could be delivered.
 _LEAVE = text(r"""
     update wzrd.provider_jobs job set left_at = clock_timestamp(), checked_at = null
-    where job.run_id = :run_id and job.status = 'succeeded' and job.left_at is null and exists (
+    where job.run_id = :run_id and job.status = 'succeeded' and job.left_at is null
+        and (job.media_type <> 'text' or coalesce(job.output->>'text', '') ~ '\S') and exists (
         select from wzrd.run_items item
         where item.run_id = job.run_id and item.delivered_at is null
             and (item.status in ('pending', 'running') or item.key = :ending)

@@ -211,7 +211,7 @@ class InlineRun:
                 told, self._told = self._told, []
                 text, self._text = self._text, ""
                 self._logged += len(text)
-                if text:
+                if text.strip():  # blanks deliver nothing
                     await current.move([ITEM], to="running", phase=PHASE, from_phase=PHASE, delivered=True)
                 current.events.extend(_events(told, text))
         except RunStopped:

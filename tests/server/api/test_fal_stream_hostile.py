@@ -155,7 +155,7 @@ async def test_a_good_picture_is_handed_over_as_the_provider_can_read_it(server:
     [
         (Behaviour(outcome="failure", times=0), "provider_failed"),
         (Behaviour(outcome="refusal", times=0), "provider_failed"),
-        (Behaviour(media="expired", times=0), "fetch_failed"),
+        (Behaviour(media="expired", times=0), "result_expired"),
         (Behaviour(media="wrong_type", times=0), ""),
         (Behaviour(media="truncated", times=0), ""),
         (Behaviour(status=422, times=0), "provider_rejected"),
