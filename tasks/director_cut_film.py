@@ -40,7 +40,7 @@ from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
 from wzrd.domain.segments import Film, segment_from_json
 from wzrd.faults import FaultRaised, fault
 from wzrd.film.renderers import FalRemote, LocalFfmpeg
-from wzrd.generation import settle_item
+from wzrd.generation.holds import settle_former
 from wzrd.operations.cut_renderer import pick_renderer
 from wzrd.operations.export_jobs import FILM
 from wzrd.operations.late_film import film_output, write_film
@@ -106,10 +106,9 @@ async def _begin(runtime: Runtime, run_id: UUID) -> tuple[Item, str]:
             return item, str((item.output or {}).get("render", FILM))
         key, number = FILM, 0
         while any(job.status == "succeeded" for job in await list_item_jobs(current.tx, run_id, key)):
+            await settle_former(current.tx, current.lease, key, reason="rendered_anew")
             number += 1
             key = f"{FILM}~{number}"
-        if key != FILM:
-            await settle_item(current.tx, current.lease, FILM, charge=False, reason="rendered_anew")
         await current.move([FILM], from_status=("pending",), to="running", outputs={FILM: {"render": key}})
     return item, key
 

@@ -307,6 +307,25 @@ async def test_a_picture_that_was_there_when_the_cancel_came_is_a_film_and_paid(
     assert (run.status, (run.result or {})["outputUrl"].endswith(".mp4")) == ("canceled", True)
 
 
+async def test_each_film_that_was_rendered_before_a_retry_is_paid(rig: FalRig) -> None:
+    """Canceled with fal's picture made, and retried at once, twice: each render that fal has made is charged once."""
+    await rig.cut.shot(video_url=await rig.cut.clip(10, 48))
+    await rig.cut.shot(video_url=await rig.cut.clip(20, 48))
+    run_id = await rig.cut.opened(provider="fal", includeAudio=False)
+    for attempt in (1, 2):
+        async with armed("before_film_delivery=raise"):
+            with pytest.raises(Interrupted):
+                await run_once(rig.runtime, run_id)
+        async with rig.runtime.begin() as tx:
+            await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": run_id})
+        await cancel(rig.runtime, run_id, rig.cut.studio.user_id)
+        assert (len(await rig.paid()), await rig.credits()) == (attempt, FUNDS - attempt * PRICE)
+        await reopen(rig.runtime, run_id, user_id=rig.cut.studio.user_id)
+    assert await run_once(rig.runtime, run_id) == "succeeded"
+    assert (len(await rig.paid()), await rig.credits()) == (3, FUNDS - 3 * PRICE)
+    assert sum(charged or 0 for _, _, charged in await rig.holds(run_id)) == 3 * PRICE
+
+
 async def test_a_retry_with_more_shots_is_another_render(rig: FalRig, tmp_path: Path) -> None:
     """A clip that was lost is there again: fal renders the whole film, and both films were delivered and paid."""
     late = await rig.cut.clip(30, 36)

@@ -122,6 +122,16 @@ async def settle_item(
     return charged + sum(hold.committed or 0 for hold in holds)
 
 
+async def settle_former(tx: Tx, lease: Lease, item_key: str, *, reason: str) -> None:
+    """Another result is made in place of one that its provider had made in a former attempt.
+
+    What still stands for that one is charged: it was made, whatever kept it from being delivered. What this attempt
+    holds goes back. The caller holds the run's fence.
+    """
+    for hold in await item_holds(tx, lease, item_key):
+        await close_holds(tx, lease.run_id, [hold], charge=hold.attempt < lease.attempt, reason=reason)
+
+
 async def settle_parts(tx: Tx, run_id: UUID, item_key: str, output_keys: Sequence[str], *, reason: str) -> int:
     """Settle an item that is delivered with several files: those that nobody has paid yet are, out of its one hold.
 
