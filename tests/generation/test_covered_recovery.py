@@ -16,6 +16,7 @@ from wzrd.animatic.provider import Animatic
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
 from wzrd.db.items import Item, find_item
+from wzrd.db.joined_jobs import succeed_jobs
 from wzrd.db.ledger import hold as take_hold
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import list_run_holds
@@ -24,6 +25,7 @@ from wzrd.domain.errors import RunStopped
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome, PricedItem
 from wzrd.generation import COVERED, GenerationRequest, generate
+from wzrd.generation.records import result_of
 from wzrd.generation.recovery import recover
 from wzrd.providers.base import Output
 from wzrd.providers.opening import open_providers
@@ -158,6 +160,19 @@ async def test_forty_at_the_cancel_and_four_when_it_came(rig: Rig) -> None:
     await rig.reopened()
     await finish(rig.runtime, rig.lease.run_id, Outcome(), lease=rig.lease)
     assert await rig.balance() == FUNDS - 44, "a retry finds all of it made, and paid"
+
+
+async def test_a_result_that_is_written_as_the_run_ends_is_brought_home(rig: Rig) -> None:
+    """A process that has not heard of the end writes the result down after it: delivered and charged all the same."""
+    await rig.cancel_with_one_accepted()
+    (job,) = await rig.jobs()
+    made = Output(media=("https://vendor.example/made.png",))
+    async with rig.runtime.begin() as tx:
+        await succeed_jobs(tx, [result_of(job.job_id, made)])
+    assert await recover(rig.runtime) == 1
+    assert await rig.holds() == [("", 44, "committed"), ("3", 4, "committed")]
+    assert await rig.balance() == FUNDS - 44
+    assert await recover(rig.runtime) == 0
 
 
 async def test_what_came_too_late_to_be_paid_is_not_paid_by_a_retry(rig: Rig) -> None:

@@ -122,10 +122,11 @@ _FATES = text("""
         from wzrd.run_items item join wzrd.runs run on run.id = item.run_id
         where run.id = :run_id and item.status <> 'succeeded'
     ), job as (
-        select distinct on (job.item_key) job.item_key, job.status, job.left_at is not null as is_left,
+        select distinct on (job.item_key) job.item_key, job.status,
+            job.left_at is not null and job.status = 'succeeded' as is_left,
             coalesce(job.created_at > missing.resubmit_at, true) as barred
         from missing join wzrd.provider_jobs job on job.run_id = missing.run_id and job.item_key = missing.key
-        where job.queued or job.status = 'expired' or job.left_at is not null
+        where job.queued or job.status = 'expired' or job.left_at is not null and job.status = 'succeeded'
         order by job.item_key, job.created_at desc
     ), shot as (
         select missing.key, shots.id is null as gone, case missing.entity_type

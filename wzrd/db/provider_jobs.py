@@ -62,7 +62,8 @@ class ProviderJob:
 _COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, media_type, submission_no, status,
     request_id, urls, output, cost_usd, error, queued, token, fingerprint, created_at, sent_at,
     coalesce(extract(epoch from deadline - clock_timestamp()), 0)::float as remaining,
-    extract(epoch from clock_timestamp() - sent_at)::float as age, left_at is not null as is_left,
+    extract(epoch from clock_timestamp() - sent_at)::float as age,
+    left_at is not null and status = 'succeeded' as is_left,
     coalesce(created_at <= (select r.resubmit_at from wzrd.runs r where r.id = provider_jobs.run_id), false)
         as forgiven, outputs"""
 
@@ -218,17 +219,20 @@ async def list_open_items(tx: Tx, run_id: UUID) -> set[str]:
     """The items of a run that a queue may still be working on, or of which a result is left to be brought home."""
     statement = text(r"""
         select distinct unnest(array[item_key, regexp_replace(item_key, '#\d+$', '')]) from wzrd.provider_jobs
-        where run_id = :run_id and (queued and status in ('sending', 'unknown', 'accepted') or left_at is not null)
+        where run_id = :run_id and (queued and status in ('sending', 'unknown', 'accepted')
+            or left_at is not null and status = 'succeeded')
     """)
     return set((await tx.scalars(statement, {"run_id": run_id})).all())
 
 
 # A submit belongs to the item of its own key; where there is none, it is a part (`#2`) or a repetition (`~1`) of one.
-# A text without a word is nothing that could be delivered.
+# A text without a word is nothing that could be delivered. What is still under way is marked too: its result may be
+# written at any moment, by a process that has not heard of the end, and whoever writes it waits for this row.
 _LEAVE = text(r"""
     update wzrd.provider_jobs job set left_at = clock_timestamp(), checked_at = null
-    where job.run_id = :run_id and job.status = 'succeeded' and job.left_at is null
-        and (job.media_type <> 'text' or coalesce(job.output->>'text', '') ~ '\S') and exists (
+    where job.run_id = :run_id and job.left_at is null
+        and (job.queued and job.status in ('sending', 'unknown', 'accepted') or job.status = 'succeeded'
+            and (job.media_type <> 'text' or coalesce(job.output->>'text', '') ~ '\S')) and exists (
         select from wzrd.run_items item
         where item.run_id = job.run_id and item.delivered_at is null
             and (item.status in ('pending', 'running') or item.key = :ending)
@@ -239,7 +243,7 @@ _LEAVE = text(r"""
 
 
 async def leave_results(tx: Tx, run_id: UUID, *, ending: str = "") -> None:
-    """What was made for items of a run that are open, and not delivered, is left to whoever looks after it.
+    """What was, or will be, made for items of a run that are open, and not delivered, is left to who looks after it.
 
     `ending`: an item that ends in this transaction, wherever it stands by now.
     """
@@ -267,7 +271,7 @@ async def renew_output(tx: Tx, job_id: UUID, output: Mapping[str, Any]) -> None:
 _TAKE_OPEN = text(f"""
     update wzrd.provider_jobs set checked_at = clock_timestamp() where id in (
         select p.id from wzrd.provider_jobs p join wzrd.runs r on r.id = p.run_id
-        where r.finished_at is not null and (p.left_at is not null or p.queued
+        where r.finished_at is not null and (p.left_at is not null and p.status = 'succeeded' or p.queued
             and (p.status in ('sending', 'unknown', 'accepted') or p.status = 'lost' and p.request_id is not null
                 and p.deadline > clock_timestamp() - make_interval(secs => :late)))
             and coalesce(p.checked_at < clock_timestamp() - make_interval(secs => :seconds), true)
@@ -290,8 +294,8 @@ async def take_open_jobs(tx: Tx, *, seconds: float, late: float, most: int) -> l
 # known not to have been accepted, bars nothing; neither does what its user has allowed to be sent once more.
 _UNSETTLED = text("""
     select item_key from (
-        select distinct on (job.item_key) job.item_key, job.status, job.queued, job.left_at is not null as is_left,
-            run.finished_at is not null as ended,
+        select distinct on (job.item_key) job.item_key, job.status, job.queued,
+            job.left_at is not null and job.status = 'succeeded' as is_left, run.finished_at is not null as ended,
             coalesce(job.created_at > run.resubmit_at, true) as barred
         from wzrd.runs run join wzrd.provider_jobs job on job.run_id = run.id
         where run.user_id = :user_id and run.project_id = :project_id and run.kind = :kind

@@ -31,7 +31,8 @@ _HELD = text("""
             ::float as ended_for,
         exists (
             select 1 from wzrd.provider_jobs job where job.run_id = mine.run_id
-                and (job.queued and job.status in ('sending', 'unknown', 'accepted') or job.left_at is not null)
+                and (job.queued and job.status in ('sending', 'unknown', 'accepted')
+                    or job.left_at is not null and job.status = 'succeeded')
                 and (mine.item_key = '' or job.item_key = mine.item_key
                     or starts_with(mine.item_key, job.item_key || '+')
                     or starts_with(job.item_key, mine.item_key || '#'))
