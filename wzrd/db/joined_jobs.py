@@ -113,7 +113,8 @@ class SubmitResult:
 
 
 async def succeed_jobs(tx: Tx, results: Sequence[SubmitResult]) -> None:
-    """Move these submits to `succeeded`, as `advance_job` does with one."""
+    """Move these submits to `succeeded`, as `advance_job` does with one; by their ids, as a run's end takes them."""
+    results = sorted(results, key=lambda one: one.job_id)
     values = {
         "ids": [one.job_id for one in results],
         "outputs": [one.output for one in results],

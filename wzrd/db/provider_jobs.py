@@ -228,8 +228,10 @@ async def list_open_items(tx: Tx, run_id: UUID) -> set[str]:
 # A submit belongs to the item of its own key; where there is none, it is a part (`#2`) or a repetition (`~1`) of one.
 # A text without a word is nothing that could be delivered. What is still under way is marked too: its result may be
 # written at any moment, by a process that has not heard of the end, and whoever writes it waits for this row.
+# The rows are locked in the order of their ids: two such never deadlock.
 _LEAVE = text(r"""
-    update wzrd.provider_jobs job set left_at = clock_timestamp(), checked_at = null
+    update wzrd.provider_jobs left_job set left_at = clock_timestamp(), checked_at = null where left_job.id in (
+        select job.id from wzrd.provider_jobs job
     where job.run_id = :run_id and job.left_at is null
         and (job.queued and job.status in ('sending', 'unknown', 'accepted') or job.status = 'succeeded'
             and (job.media_type <> 'text' or coalesce(job.output->>'text', '') ~ '\S')) and exists (
@@ -239,6 +241,7 @@ _LEAVE = text(r"""
             and (item.key = job.item_key or item.key = regexp_replace(job.item_key, '[#~]\d+$', '')
                 and not exists (
                     select from wzrd.run_items own where own.run_id = job.run_id and own.key = job.item_key)))
+    order by job.id for update)
 """)
 
 
