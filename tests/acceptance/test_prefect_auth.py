@@ -17,6 +17,7 @@ from server.stack.state import AUTH_FILE, ClientSettings, client_settings, read_
 from tests.acceptance.conftest import Stack, watch
 from tests.acceptance.test_gen_shots import answer
 from tests.fakes.chat import says
+from tests.files import files_holding
 from tests.server.api.attack import connected
 
 SECRET = "sk-nobody-may-read-this"
@@ -165,7 +166,6 @@ async def test_neither_command_lines_nor_logs_have_it(stack: Stack) -> None:
     lines = list(command_lines())
     assert any(b"server.stack.prefect_server" in line for line in lines)
     assert not [line for line in lines if password.encode() in line]
-    files = [one for one in stack.home.rglob("*") if one.is_file() and "postgres" not in one.parts]
-    holding = {one.name for one in files if password.encode() in one.read_bytes()}
-    assert holding == {AUTH_FILE, "state.json"}
-    assert not [name for name in holding if stat.S_IMODE((stack.home / name).stat().st_mode) != 0o600]
+    holding = [file for file in files_holding(stack.home, password.encode()) if "postgres" not in file.parts]
+    assert {file.name for file in holding} == {AUTH_FILE, "state.json"}
+    assert not [file for file in holding if stat.S_IMODE(file.stat().st_mode) != 0o600]

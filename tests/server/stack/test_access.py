@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from server.stack import access, postgres
 from server.stack.account import are_root
+from tests.files import files_holding
 from wzrd.db.engine import open_engine
 
 ATTEMPT = """
@@ -90,8 +91,7 @@ async def test_the_password_stands_in_its_file_only(reachable: Path) -> None:
         assert attempt(cluster, f"host={cluster.socket} user=postgres password=wrong")[0].startswith("refused")
         for name in ("cmdline", "environ") if sys.platform == "linux" else ():
             assert password.encode() not in Path(f"/proc/{pid}/{name}").read_bytes()
-    holders = [file for file in reachable.rglob("*") if file.is_file() and password.encode() in file.read_bytes()]
-    assert holders == [cluster.passfile]
+    assert list(files_holding(reachable, password.encode())) == [cluster.passfile]
     assert cluster.passfile.stat().st_mode & 0o777 == 0o600
 
 
