@@ -17,7 +17,7 @@ from server.fakes import open_fakes
 from server.fakes.script import Behaviour
 from wzrd.db import ledger
 from wzrd.db.engine import open_engine
-from wzrd.domain.sounds import DEFAULT_VOICE
+from wzrd.models.sounds import DEFAULT_VOICE
 
 WARM_UP, ROUNDS = 20, 100
 SECONDS = 0.05

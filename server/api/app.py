@@ -49,7 +49,7 @@ from server.api.routes import (
     webhooks,
 )
 from server.api.services import make_services, services_of
-from wzrd.domain.routing import routed_catalog
+from wzrd.models.routing import routed_catalog
 from wzrd.runtime.process import Runtime
 
 KIND_ROUTERS: Mapping[str, APIRouter] = {
@@ -104,7 +104,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     """The application that serves `runtime`; the caller opens and closes the runtime.
 
     Raises:
-        ValueError: the model catalog is broken (`wzrd.domain.routing.routed_catalog`).
+        ValueError: the model catalog is broken (`wzrd.models.routing.routed_catalog`).
         RuntimeError: a kind of run has no route.
     """
     routed_catalog()

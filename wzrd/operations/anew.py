@@ -9,8 +9,8 @@ from wzrd.contracts.generate import OutputConfig, ReferenceAsset, RouteMetadata
 from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.shot_orders import read_order
 from wzrd.domain.work_queues import Place
+from wzrd.models.shot_orders import read_order
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
 from wzrd.operations.compute import ComputeParams, start_compute
 from wzrd.operations.director_cut import DirectorCutParams, start_director_cut
