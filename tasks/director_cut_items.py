@@ -8,7 +8,6 @@ from uuid import UUID
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from wzrd.contracts.director_cut import progressed
 from wzrd.db.cuts import advance, read_cut
 from wzrd.db.engine import mirrored
@@ -22,6 +21,7 @@ from wzrd.film.made_segments import Segments, segments_of
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.operations.export_jobs import FILM, failures, voice_fallbacks
 from wzrd.retry import LOCAL_WORK, retry
+from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 

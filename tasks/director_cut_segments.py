@@ -18,7 +18,6 @@ from tasks.director_cut_items import (
     report_progress,
     with_retries,
 )
-from tasks.item_end import ItemSettlement
 from tasks.retrying import step_task
 from wzrd.assets.sources import check_source
 from wzrd.db.items import find_item
@@ -32,6 +31,7 @@ from wzrd.film.paid_voices import Spoken, speak_shot
 from wzrd.film.renderers import FalRemote, LocalFfmpeg, Renderer
 from wzrd.film.segments import make_sound, make_voice
 from wzrd.operations.export_jobs import FILM
+from wzrd.runs.item_ends import ItemSettlement
 from wzrd.runtime.process import Runtime
 
 

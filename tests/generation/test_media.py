@@ -24,7 +24,6 @@ from wzrd.domain.film import Frame
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.faults import FaultRaised
-from wzrd.generation import settle_item
 from wzrd.generation.media import MediaJob, keep_late, make_media
 from wzrd.models.media_choice import MediaChoice
 from wzrd.net.addresses import FetchRefused
@@ -33,6 +32,7 @@ from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generat
 from wzrd.providers.base import Accepted, Output, Progress, Request
 from wzrd.providers.registry import Providers
 from wzrd.runs.execute import claim
+from wzrd.runs.item_holds import settle_item
 from wzrd.runtime.process import Runtime
 
 FRAME = Frame(16, 9)

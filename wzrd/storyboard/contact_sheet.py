@@ -1,49 +1,29 @@
-"""The step that puts all of a project's pictures on one sheet."""
+"""The contact sheet: all of a project's pictures on one page."""
 
-import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
-from prefect import get_run_logger
-from prefect.cache_policies import NO_CACHE
-
-from blocks.resolve import runtime_for_process
-from tasks.retrying import step_task
 from wzrd.animatic.provider import SHEET, SheetPanel, draw_sheet
 from wzrd.assets.made_once import PANEL, make_once
 from wzrd.assets.sources import open_source
-from wzrd.db.engine import is_outage
 from wzrd.db.runs import find_run
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.auto_generate import BatchShot
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.storyboard import Storyboard, StoryboardShot
-from wzrd.faults import FaultRaised
 from wzrd.runtime.process import Runtime
 from wzrd.threads import give_back_memory, in_thread
 
-SHEET_SECONDS = 120.0
-"""Pictures that lie elsewhere may be slow to come; the run's end must not wait for them."""
 
-
-@step_task(name="contact sheet", cache_policy=NO_CACHE)
-async def make_sheet(run_id: UUID) -> str | None:
-    """The project's pictures on one sheet, as they stand now; its address, or None when it could not be made."""
-    runtime = await runtime_for_process()
+async def make_contact_sheet(runtime: Runtime, run_id: UUID) -> str | None:
+    """The address of a sheet of the pictures of a run's project, as they stand now; None where there are none."""
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
         storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
     if run is None or storyboard is None or not any(shot.image_url for _, shot in storyboard):
         return None
-    try:
-        async with asyncio.timeout(SHEET_SECONDS):
-            return await _sheet(runtime, run.user_id, storyboard)
-    except Exception as error:  # the sheet is a service, not the product
-        if isinstance(error, FaultRaised) or is_outage(error):
-            raise
-        get_run_logger().warning("no contact sheet: %s", error)
-        return None
+    return await _sheet(runtime, run.user_id, storyboard)
 
 
 async def _sheet(runtime: Runtime, user_id: UUID, storyboard: Storyboard) -> str:

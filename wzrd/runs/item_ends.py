@@ -10,8 +10,7 @@ from wzrd.db.items import find_item
 from wzrd.db.provider_jobs import leave_results, list_open_items
 from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import Conflict
-from wzrd.generation import settle_item
-from wzrd.generation.holds import settle_parts
+from wzrd.runs.item_holds import settle_item, settle_parts
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 
@@ -23,7 +22,7 @@ Emit: TypeAlias = Callable[[Step], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class ItemSettlement:
-    """What becomes of the hold of an item that pays its own.
+    """The settlement of the hold of an item that pays its own.
 
     It is charged for the file `output_key` that is delivered, or because it is a `charge` that no file decides; else it
     goes back, for this `reason`. With `parts`, the files that it is delivered with, each of these is paid once, out of
@@ -42,7 +41,7 @@ class ItemSettlement:
 
 @dataclass(frozen=True, slots=True)
 class ItemEnd:
-    """How an item ends, and where (status and phase) it must stand for that.
+    """An item's end, and where (status and phase) it must stand for that.
 
     `settlement` is None where its run's hold covers it, or it is free. A charge is noted in the output as `charged`.
     """

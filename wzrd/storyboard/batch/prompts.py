@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from tasks.auto_generate_items import ItemContext
 from wzrd.db.engine import mirrored
 from wzrd.db.shot_assets import write_prompt_version
 from wzrd.db.shots import mark_generating, write_prompt
 from wzrd.domain.auto_generate import prompt_key
 from wzrd.domain.ids import derive
 from wzrd.faults import fault
-from wzrd.generation import settle_item
 from wzrd.models.visual_prompts import read_prompt_choice
+from wzrd.runs.item_holds import settle_item
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
+from wzrd.storyboard.batch.items import ItemContext
 from wzrd.storyboard.prompt_writer import WrittenPrompt, write_visual_prompt
 
 

@@ -1,4 +1,4 @@
-"""What the followers of a batch are told meanwhile: how far each shot is, places in queues, money, time."""
+"""The progress of a batch as its followers read it: how far each shot is, places in queues, money, time."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from blocks.resolve import runtime_for_process
 from wzrd.contracts.auto_generate import progress
 from wzrd.contracts.generate import fraction_of
 from wzrd.db.engine import Tx, mirrored
@@ -38,7 +37,7 @@ class _ShotNews:
 
 
 @dataclass(slots=True)
-class Board:
+class BatchProgress:
     """A batch of this process under way. `target`: the model whose pace tells how long the rest takes."""
 
     run_id: UUID
@@ -92,54 +91,42 @@ class Board:
         return self._median
 
 
-_boards: dict[UUID, Board] = {}
-"""The batches of this process."""
-
-
-def board_of(run_id: UUID) -> Board | None:
-    """The batch's board, while this process works on it."""
-    return _boards.get(run_id)
-
-
 @asynccontextmanager
-async def reporting(board: Board) -> AsyncGenerator[None]:
+async def reporting(runtime: Runtime, batch: BatchProgress) -> AsyncGenerator[None]:
     """While inside, the run's followers are told once a second what is new."""
-    _boards[board.run_id] = board
-    ticking = asyncio.create_task(_report(board), name="report progress")
-    try:
-        yield
-    finally:
-        ticking.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await ticking
-        if _boards.get(board.run_id) is board:
-            del _boards[board.run_id]
+    with runtime.leases.objects(batch.run_id).keeping(batch):
+        ticking = asyncio.create_task(_report(runtime, batch), name="report progress")
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await ticking
 
 
-async def _report(board: Board) -> None:
-    runtime = await runtime_for_process()
+async def _report(runtime: Runtime, batch: BatchProgress) -> None:
     while True:
         await asyncio.sleep(REPORT_SECONDS)
-        await tell_news(runtime, board)
+        await report_news(runtime, batch)
 
 
-async def tell_news(runtime: Runtime, board: Board) -> None:
-    """Tell what is new, if anything is, in one step."""
-    news, moved = board.take_news(), board.queue_changed()
+async def report_news(runtime: Runtime, batch: BatchProgress) -> None:
+    """Report what is new, if anything is, in one step."""
+    news, moved = batch.take_news(), batch.queue_changed()
     if not news and not moved:
         return
-    async with step(runtime, runtime.leases.current(board.run_id)) as current:
+    async with step(runtime, runtime.leases.current(batch.run_id)) as current:
         for shot in news:
-            current.emit("shot", {**shot.event, **_told(shot.latest)})
+            current.emit("shot", {**shot.event, **_fields(shot.latest)})
         if moved:
-            current.emit("progress", await read_progress(current.tx, board))
-        if board.phase == "images":
+            current.emit("progress", await read_progress(current.tx, batch))
+        if batch.phase == "images":
             percents = {shot.shot_id: round(100 * _fraction(shot.latest)) for shot in news if shot.latest}
             async with mirrored(current.tx):
                 await note_image_progress(current.tx, percents)
 
 
-def _told(news: Progress | None) -> dict[str, Any]:
+def _fields(news: Progress | None) -> dict[str, Any]:
     if news is None:
         return {}
     place = {"queuePosition": news.position} if news.position is not None else {}
@@ -151,16 +138,16 @@ def _fraction(news: Progress) -> float:
     return fraction_of(news.phase, news.fraction, news.position)
 
 
-async def read_progress(tx: Tx, board: Board) -> dict[str, Any]:
+async def read_progress(tx: Tx, batch: BatchProgress) -> dict[str, Any]:
     """How far the whole batch is: counts, money, time, places in queues."""
-    counts, (held, spent) = await count_items(tx, board.run_id), await sum_holds(tx, board.run_id)
+    counts, (held, spent) = await count_items(tx, batch.run_id), await sum_holds(tx, batch.run_id)
     return progress(
-        phase=board.phase,
+        phase=batch.phase,
         completed=counts.succeeded,
         failed=counts.failed,
         skipped=counts.skipped,
         total=counts.total,
         money={"held": held, "spent": spent, "left": max(0, counts.price_left - held)},
-        seconds_left=seconds_left(await board.median(tx), counts.open, board.at_once),
-        queue=board.places(),
+        seconds_left=seconds_left(await batch.median(tx), counts.open, batch.at_once),
+        queue=batch.places(),
     )

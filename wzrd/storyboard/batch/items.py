@@ -1,18 +1,15 @@
-"""What a batch's step works on: items with their shots, as found and as they stand now."""
+"""The items of a batch with their shots, as found and as they stand now."""
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from blocks.resolve import runtime_for_process
-from tasks.auto_generate_progress import Board
 from wzrd.contracts.auto_generate import shot
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.db.runs import RunRow, find_run
 from wzrd.db.storyboards import find_shot, read_storyboard
 from wzrd.domain.auto_generate import (
-    AT_ONCE,
     MEDIA,
     BatchShot,
     Phase,
@@ -23,8 +20,7 @@ from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
 from wzrd.domain.submission import plan_submission
 from wzrd.generation.submissions import tell_expired
-from wzrd.models.media_choice import MediaChoice, read_choice, stand_in_choice
-from wzrd.operations.auto_generate import choose
+from wzrd.models.media_choice import MediaChoice, choose_media, read_choice, stand_in_choice
 from wzrd.providers.base import is_queue
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.films import Film, open_film
@@ -64,9 +60,8 @@ class ItemContext:
         )
 
 
-async def list_work(run_id: UUID) -> list[tuple[str, str]]:
+async def list_work(runtime: Runtime, run_id: UUID) -> list[tuple[str, str]]:
     """The items that are still to be done, in order: key, and what a person calls it."""
-    runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
         storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
@@ -81,24 +76,16 @@ def label_of(film: Film | None, item: Item) -> str:
     return BatchShot(*found).label if found else "a deleted shot"
 
 
-async def open_board(run_id: UUID, phase: Phase, at_once: int | None) -> Board:
-    """The board of a run whose shots are about to be made."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        run = await find_run(tx, run_id)
-    assert run is not None, "it has been claimed"
-    return Board(run_id, phase, choice_of(runtime, run, phase).target, at_once or AT_ONCE[phase])
-
-
 def choice_of(runtime: Runtime, run: RunRow, phase: Phase) -> MediaChoice:
-    """What the run runs on: as it was chosen and priced at its start, unless its provider cannot be asked any more.
+    """The model of the run: as chosen and priced at its start, unless its provider cannot be asked any more.
 
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
     pinned = run.params.get("pinned")
     if pinned is None:  # a run of an earlier version
-        return choose(runtime, phase, run.params.get("chosen"))
+        chosen, settings = run.params.get("chosen"), runtime.settings
+        return choose_media(chosen, MEDIA[phase], offline=settings.offline, obstacle=runtime.providers.obstacle)
     choice = read_choice(pinned)
     obstacle = None if choice.drawn else runtime.providers.obstacle(choice.target.provider, MEDIA[phase])
     if obstacle is None:
@@ -131,7 +118,7 @@ async def find_context(runtime: Runtime, run: RunRow, item: Item) -> ItemContext
         return None
     film = await open_film(runtime, lease, run.project_id)
     if film is not None and not film.tells_of(now):
-        film = await open_film(runtime, lease, run.project_id, anew=True)
+        film = await open_film(runtime, lease, run.project_id, instead_of=film)
     found = film.find(now.shot_id) if film is not None else None
     if film is None or found is None:
         return None

@@ -1,4 +1,4 @@
-"""What the owner of a run is told of an error."""
+"""The text and the code of an error, as the owner of a run reads them."""
 
 from wzrd.domain.errors import InsufficientCredits, OverBudget, WzrdError
 from wzrd.domain.settlement import storable
@@ -15,3 +15,8 @@ def error_message(error: Exception) -> str:
             return storable(error.message)
         case _:
             return "Something went wrong on our side"
+
+
+def error_code(error: Exception) -> str:
+    """The code of an error of ours; a foreign one is internal."""
+    return error.code if isinstance(error, WzrdError) else WzrdError.code

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import text
 
 from server.stack import postgres
-from tasks.item_end import Emit, ItemEnd, ItemSettlement, Mirror, end_item
 from tests.generation.rig import armed
 from tests.server.served import claimed, shared_runtime
 from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig, run_once
@@ -22,6 +21,7 @@ from wzrd.domain.errors import CancelRequested
 from wzrd.faults import FaultRaised
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel
+from wzrd.runs.item_ends import Emit, ItemEnd, ItemSettlement, Mirror, end_item
 from wzrd.runs.steps import Step
 from wzrd.runtime.process import Runtime
 
