@@ -67,7 +67,7 @@ def summarize_plan(plan: AutoGeneratePlan) -> str:
     return " · ".join(parts)
 
 
-async def publish_batch(page: Page) -> None:
+async def publish(page: Page) -> None:
     """Show pictures and outcome on the flow run's page, after the run has ended."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:

@@ -28,7 +28,7 @@ async def read_stage(run_id: UUID) -> tuple[float, str]:
     )
 
 
-async def publish_film(page: Page) -> None:
+async def publish(page: Page) -> None:
     """Show the film, and what became of its shots, on the flow run's page, after the run has ended."""
     result, cut = page.run.result or {}, await _read_cut(page)
     lost = [
