@@ -93,7 +93,7 @@ async def _photograph(browser: str, address: str, auth: str, profile: Path) -> b
     )  # fmt: skip
     try:
         async with asyncio.timeout(60):
-            while not (port := profile / "DevToolsActivePort").exists():  # noqa: ASYNC110 - another process writes it
+            while not (port := profile / "DevToolsActivePort").exists():
                 await asyncio.sleep(0.1)
         number = port.read_text().split()[0]
         async with httpx.AsyncClient() as http:
