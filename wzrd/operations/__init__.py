@@ -19,5 +19,4 @@ KINDS: Mapping[str, Kind] = {
 if TYPE_CHECKING:
     RetriedKind: TypeAlias = str
 else:
-    RetriedKind = Literal[*retried(KINDS)]
-"""The name of a kind that a backfill tries again: the choices of its form and of its command."""
+    RetriedKind = Literal[*retried(KINDS)]  # the name of a kind that a backfill tries again: its form's choices
