@@ -42,6 +42,7 @@ STATUSES = {
     "provider_rejected": 502,
     "provider_failed": 502,
     "empty_answer": 502,
+    "result_useless": 502,
     "provider_unreachable": 503,
     "interrupted": 503,
     "provider_outcome_unknown": 504,
