@@ -7,11 +7,11 @@ none it is given to the provider as a file, and so is a data URI. Any other priv
 import base64
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wzrd.assets.sources import BadSource, find_own, open_source
+from wzrd.assets.sources import BadSource, find_own, find_signed, open_source
 from wzrd.domain.catalog import Model
 from wzrd.domain.errors import NotFound
 from wzrd.domain.references import (
@@ -30,6 +30,7 @@ from wzrd.net.guarded import FetchFailed, FetchLimits, MediaKind
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.providers.base import QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
+from wzrd.storage.signed_urls import BadToken
 from wzrd.threads import in_file_thread
 
 ANY_KIND: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
@@ -80,6 +81,8 @@ def _read_reference(runtime: Runtime, place: Place, url: str) -> _Reference:
     file = None if is_foreign else runtime.storage.find_place(url)
     if file is not None:
         return _ours(runtime, place, url, file)
+    if not is_foreign and (signed := _signed(runtime, place, url)) is not None:
+        return _Reference(place, url, signed, url if is_public_url(url) else None)
     if not is_public_url(url):
         told = "an address that only this machine or its network can reach"
         raise ReferenceUnreachable(
@@ -87,6 +90,14 @@ def _read_reference(runtime: Runtime, place: Place, url: str) -> _Reference:
             field=name_of(place),
         )
     return _Reference(place, url, None, url)
+
+
+def _signed(runtime: Runtime, place: Place, url: str) -> tuple[str, str] | None:
+    """The file of ours that a signed address gives leave to read, in a bucket that is not public."""
+    try:
+        return find_signed(runtime, url)
+    except BadToken as error:
+        raise ReferenceUnreachable(f"{name_of(place)}: {error.message}", field=name_of(place)) from None
 
 
 def _ours(runtime: Runtime, place: Place, url: str, file: tuple[str, str]) -> _Reference:
@@ -100,6 +111,8 @@ async def _recognized(runtime: Runtime, reference: _Reference) -> _Reference:
     if reference.file is not None or reference.address is None:
         return reference
     file = await find_own(runtime, reference.url)
+    if file is not None and runtime.storage.find_place(reference.url) is None:
+        return replace(reference, file=file, address=None)  # its signed address, at a host of ours that was
     return reference if file is None else _ours(runtime, reference.place, reference.url, file)
 
 
