@@ -4,7 +4,7 @@ import base64
 import io
 import random
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
@@ -22,9 +22,10 @@ from wzrd.domain.submission import Target
 from wzrd.generation import GenerationRequest
 from wzrd.generation.references import ReferenceUnreachable, check_references, hand_over, show_files
 from wzrd.net.guarded import GuardedFetch
+from wzrd.net.public_names import NAMES
 from wzrd.providers.base import is_queue
 from wzrd.providers.fal_storage import INLINE_BYTES
-from wzrd.providers.opening import open_providers
+from wzrd.providers.opening import callback_address, open_providers
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.signed_urls import PREFIX, UrlSigner
@@ -278,6 +279,33 @@ async def test_a_private_address_is_never_sent(rig: QueueRig, target: Target, ur
         await rig.ask(with_reference(target, url))
     assert await rig.paid() == 0
     assert await rig.balance() == FUNDS - HELD_BY_RUN
+
+
+@pytest.fixture
+def home_name() -> Iterator[str]:
+    """A name that looks public and leads home, as it was resolved."""
+    host = "127.0.0.1.nip.io"
+    NAMES._keep(host, False)
+    yield host
+    del NAMES._known[host]
+
+
+async def test_a_name_that_leads_home_is_never_sent(rig: QueueRig, home_name: str) -> None:
+    """However public it looks, over http, in a chat or as our own public address."""
+    for url in (f"https://{home_name}/a.png", f"http://{home_name}:8787/a.png"):
+        with pytest.raises(ReferenceUnreachable, match=r"image_url: .*upload the file"):
+            await check_references(rig.runtime, FAL, "image", {"image_url": url})
+        messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
+        with pytest.raises(ReferenceUnreachable):
+            await show_files(rig.runtime, {"messages": messages})
+    settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": f"https://{home_name}"})
+    assert callback_address(settings, "https://queue.fal.run") is None
+    rig.runtime.settings = settings
+    rig.runtime.storage = LocalStorage(settings.media_folder, settings.address)
+    provider = rig.runtime.providers.find(FAL.provider, "image")
+    assert is_queue(provider)
+    handed = await hand_over(rig.runtime, provider, {"image_url": await stored(rig)})
+    assert handed["image_url"].startswith("data:image/png")
 
 
 async def test_a_model_that_takes_no_files_is_told_before_the_hold(rig: QueueRig) -> None:
