@@ -133,8 +133,8 @@ async def make_once(
             return found or await _make(runtime, user_id, key, asset_format, make, owed)
         except RunStopped:
             raise
-        except WzrdError:
-            if maker is not None:
+        except WzrdError as error:
+            if maker is not None and not error.retryable:  # else it is tried again here, with what was paid for
                 await _drop_claim(runtime, key, maker)
             raise
 
