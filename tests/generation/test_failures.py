@@ -10,6 +10,7 @@ import pytest
 from tests.fakes.chat import Act, Call, breaks_off, chat_server, drops, hangs, raw, refuses, says
 from tests.generation.rig import ASKED, KEY, PAID, GenerationRig, providers_for
 from wzrd.animatic.provider import Animatic
+from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.errors import (
     NotConfigured,
     ProviderError,
@@ -17,11 +18,13 @@ from wzrd.domain.errors import (
     ProviderRejected,
     ProviderUnknown,
     ProviderUnsent,
+    ResultUseless,
 )
 from wzrd.domain.shots import SceneBrief
-from wzrd.domain.submission import RetryPolicy
+from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.generation import generate
-from wzrd.providers.base import Delta
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.providers.base import Delta, Output
 from wzrd.providers.breaker import Breaker
 from wzrd.providers.registry import Providers
 
@@ -99,6 +102,20 @@ async def test_a_broken_stream_keeps_what_had_come(rig: GenerationRig) -> None:
     assert job.output is not None
     assert "".join(heard) == caught.value.details["partial"] == job.output["text"] == '{"shots": ["one", "tw'
     assert job.output["partial"] is True
+
+
+async def test_an_answer_that_holds_something_else_is_paid_for_once(rig: GenerationRig) -> None:
+    """What came inside the answer is no sound: `useless`, unpaid; nothing is sent again without leave."""
+
+    async def keep(_target: Target, _output: Output) -> Output:
+        raise MediaFailed("the sound is a page")
+
+    for _ in range(2):
+        with pytest.raises(ResultUseless, match="resubmitUnknown"):
+            await rig.ask(replace(PAID, keep=keep))
+    assert (await rig.statuses("asset/1"), rig.server.submits) == ([(0, "useless")], 1)
+    async with rig.runtime.begin() as tx:
+        assert {hold.status for hold in await list_run_holds(tx, rig.lease.run_id) if hold.item_key} == {"released"}
 
 
 async def test_an_unreachable_provider_is_tried_and_then_told(rig: GenerationRig) -> None:

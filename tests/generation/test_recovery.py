@@ -12,7 +12,7 @@ from sqlalchemy import text
 from server.fakes import Behaviour, Fakes
 from tests.generation.queue_rig import settings_with
 from tests.generation.rig import armed
-from tests.rows import Studio, balance, make_studio
+from tests.rows import Studio, balance, broken_promises, make_studio
 from tests.tasks.generate_rig import asked, row, run_once
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.generate import OutputConfig
@@ -115,6 +115,10 @@ class Rig:
             while not (folder / f"{place.partition('@')[0]}.held").exists():
                 await asyncio.sleep(0.01)
         return work
+
+    async def check_money(self) -> None:
+        """Every promise about money holds."""
+        assert await broken_promises(self.runtime) == []
 
     async def cancel(self) -> None:
         """As its user does it."""
@@ -310,6 +314,30 @@ async def test_a_result_that_is_gone_ends_once(rig: Rig, model: str) -> None:
     assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (2, FUNDS - rig.price)
 
 
+@pytest.mark.parametrize("model", [GMI_MODEL, FAL_MODEL])
+@pytest.mark.parametrize("media", ["page", "wrong_type", "other_kind"])
+@pytest.mark.parametrize("store", [True, False], ids=["stored", "left there"])
+async def test_a_result_that_is_no_picture_ends_once(rig: Rig, model: str, media: str, store: bool) -> None:
+    """A page, a sound in a picture's place: `result_useless`, free. Nothing is sent without leave; with it, once."""
+    await rig.fakes.script(Behaviour(media=media))  # type: ignore[arg-type]
+    output = OutputConfig(auto_store=store)
+    rig.run_id = await asked(rig.runtime, rig.studio, model, inputs={"prompt": "a lighthouse"}, output=output)
+    rig.price = FUNDS - await rig.balance()
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    assert [job.status for job in await rig.jobs()] == ["useless"]
+    assert (((await rig.item()).output or {})["code"], await rig.balance()) == ("result_useless", FUNDS)
+    await reopen(rig.runtime, rig.run_id)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    item = await rig.item()
+    assert ((item.output or {})["code"], "resubmitUnknown" in (item.error or "")) == ("result_useless", True)
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS)
+    await reopen(rig.runtime, rig.run_id, resubmit_unknown=True)
+    assert await run_once(rig.runtime, rig.run_id) == "succeeded"
+    assert [job.status for job in await rig.jobs()] == ["useless", "succeeded"]
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (2, FUNDS - rig.price)
+    await rig.check_money()
+
+
 @pytest.mark.parametrize("media", ["good", "expired", "wrong_type"])
 async def test_what_stays_at_its_provider_is_looked_at(rig: Rig, media: str) -> None:
     """Without `autoStore` its own address is passed on if a picture is there; else nothing was delivered."""
@@ -455,8 +483,12 @@ async def test_what_is_no_picture_costs_nothing(rig: Rig) -> None:
     """A page in a picture's place: made, as its provider says, and of no use: nothing is charged."""
     await rig.leave_accepted(GMI_MODEL, media="wrong_type")
     await rig.fakes.release()
-    await rig.look(until="succeeded")
+    await rig.look(until="useless")
     assert ((await rig.item()).status, await rig.balance()) == ("canceled", FUNDS)
+    await reopen(rig.runtime, rig.run_id)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    assert (((await rig.item()).output or {})["code"], len(await rig.fakes.paid_submits())) == ("result_useless", 1)
+    await rig.check_money()
 
 
 @pytest.mark.parametrize(("media", "end"), [("truncated", "lost"), ("expired", "expired")])

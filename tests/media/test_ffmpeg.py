@@ -41,6 +41,14 @@ async def test_a_failure_has_its_words_and_no_folders(tmp_path: Path) -> None:
     assert not failed.value.retryable
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+async def test_on_a_full_disk_it_may_be_tried_again() -> None:
+    """There may be room later: nothing is wrong with the file."""
+    with pytest.raises(MediaFailed, match="space left on device") as failed:
+        await run_ffmpeg("-y", "-f", "lavfi", "-i", "color", "-t", "1", "-f", "rawvideo", "/dev/full")
+    assert failed.value.retryable
+
+
 @needs_proc
 async def test_killed_from_outside_it_may_be_tried_again() -> None:
     """Kill -9 by the system or by anybody is no fault of the file."""

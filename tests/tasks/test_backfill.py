@@ -183,6 +183,19 @@ async def test_what_a_provider_may_have_made_needs_leave(rig: PaidRig) -> None:
     assert (await rig.paid(), await spent(rig)) == (sent + 1, 2 * IMAGE_PRICE)
 
 
+@pytest.mark.parametrize(
+    ("media", "why"), [("expired", "can no longer be fetched"), ("page", "is not what was asked for")]
+)
+async def test_what_was_made_for_nothing_needs_leave(rig: PaidRig, media: Any, why: str) -> None:
+    """It came as a page, or is gone: told apart, sent once more with leave alone, and paid once."""
+    await rig.fakes.script(Behaviour(match="b", media=media))
+    await failed(rig)
+    sent = await rig.paid()
+    assert told(await plan(rig)) == [("skip", f"what was made {why}: resubmit_unknown has it made once more")]
+    assert (await backfilled(rig.runtime, resubmit_unknown=True))[0] == "succeeded"
+    assert (await rig.paid(), await spent(rig)) == (sent + 1, 2 * IMAGE_PRICE)
+
+
 async def test_what_others_have_made_since_is_left_alone(rig: PaidRig) -> None:
     """Another batch has the picture by now, before the plan or between the plan and the try: nothing is touched."""
     run_id = await failed(rig, "b")

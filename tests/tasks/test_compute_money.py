@@ -122,6 +122,22 @@ async def test_a_batch_costs_its_elements_and_a_retry_what_is_missing(runtime: R
     assert (await rig.told(run_id))["p"] == ["running", "failed", "running", "succeeded"]
 
 
+@pytest.mark.parametrize("came", [b"<html>busy</html>", "https://1.1.1.1:1/a.png"], ids=["a page", "a bad address"])
+async def test_a_node_that_got_no_picture_is_free_and_asks_again_with_leave(runtime: Runtime, came: Any) -> None:
+    """A page instead of a picture: that node fails, unpaid; a retry sends nothing, one with leave once."""
+    rig = await make_compute_rig(runtime)
+    rig.images.acts = {"a": [came]}
+    await rig.save([rig.image("a", FLUX), rig.image("b", FLUX)])
+    run_id, status = await rig.run()
+    assert (status, await rig.left()) == ("partial", 1000 - PRICE)
+    assert ((await rig.items(run_id))["a"].output or {})["code"] == "result_useless"
+    await reopen(runtime, run_id)
+    assert (await run_once(runtime, run_id), rig.images.asked.count("a")) == ("partial", 1)
+    await reopen(runtime, run_id, resubmit_unknown=True)
+    assert (await run_once(runtime, run_id), rig.images.asked.count("a")) == ("succeeded", 2)
+    assert await rig.left() == 1000 - 2 * PRICE
+
+
 async def test_a_batch_that_cannot_be_paid_sends_nothing(runtime: Runtime) -> None:
     """Its size is known when it runs: the difference is refused, nothing was asked of anybody."""
     rig = await make_compute_rig(runtime, 1 + 5 * PRICE, FakeText(WORDS))

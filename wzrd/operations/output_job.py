@@ -203,7 +203,7 @@ async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob,
     """What a provider made after the run had ended, stored, as the item keeps it.
 
     Raises:
-        ProviderFailed, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
+        ResultUseless, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
     """
     destination, chosen = destination_of(run, item.key, job.media_type), chosen_of(run.params, item.price)
     kept = await keep_output(runtime, destination, job.target, output)

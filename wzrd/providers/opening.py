@@ -8,8 +8,9 @@ from functools import partial
 import httpx
 
 from wzrd.domain.errors import NotConfigured
-from wzrd.net.addresses import is_loopback_url, is_public_url
+from wzrd.net.addresses import is_loopback_url
 from wzrd.net.http import open_http
+from wzrd.net.public_names import NAMES
 from wzrd.providers.base import AnyProvider
 from wzrd.providers.chat import Chat, ChatEndpoint
 from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
@@ -45,11 +46,11 @@ def utc_now() -> datetime:
 def callback_address(settings: Settings, vendor: str) -> str | None:
     """Where the vendor at the address `vendor` can call this server; None where it cannot.
 
-    A vendor on this machine (the fakes) calls our own address, any other a public one.
+    A vendor on this machine (the fakes) calls our own address, any other a public one, as its name resolves.
     """
     if is_loopback_url(vendor):
         return settings.api_url or settings.public_url
-    return settings.public_url if settings.public_url and is_public_url(settings.public_url) else None
+    return settings.public_url if settings.public_url and NAMES.leads_outside(settings.public_url) else None
 
 
 def fal_endpoint(settings: Settings, keys: Keys) -> FalEndpoint:

@@ -13,12 +13,12 @@ from server.api.envelopes import in_envelope, storage
 from server.api.object_access import NOT_RESERVED, own_paths, require_owner, require_reader
 from server.api.routes.storage import FILE_ANSWERS, ReadHeaders, SaveQuery
 from server.api.services import Services, ServicesOf
-from server.api.signed_urls import BadToken, UrlSigner
 from server.api.stored_files import PRIVATE_CACHE, PUBLIC_CACHE, StoredFileResponse
 from wzrd.contracts.storage import SignManyRequest, SignRequest, info, signed, signed_several
 from wzrd.domain.buckets import BucketNotFound, find_bucket
 from wzrd.domain.errors import NotConfigured, NotFound
 from wzrd.storage.protocol import RangeNotSatisfiable, StoredFile, UnsafePath, check_name
+from wzrd.storage.signed_urls import BadToken, UrlSigner
 
 PREFIX = "/storage/v1/object"
 MAX_PATHS_BODY = 2 << 20
