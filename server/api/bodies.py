@@ -4,10 +4,8 @@ Everything a body can do wrong ends here as a 4xx that names the place: size, en
 """
 
 import asyncio
-import contextlib
-import gc
 import itertools
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -19,6 +17,7 @@ from server.api.services import services_of
 from wzrd.contracts.wire import dumps, loads
 from wzrd.domain.errors import BadRequest
 from wzrd.net.json_scan import STEP, Bounds, Scan
+from wzrd.runtime.garbage import no_collections
 from wzrd.slots import LoopSlots, next_round
 
 BOUNDS = Bounds()
@@ -122,18 +121,6 @@ def _object(raw: bytes, scan: Scan) -> dict[str, Any]:
     if scan.has_nul:
         raise BadRequest(f"{_find_nul(value)}: must not contain the NUL character (\\u0000)")
     return value
-
-
-@contextlib.contextmanager
-def no_collections() -> Generator[None]:
-    """Thousands of new lists set off collections of everything that lives in the process: not while inside."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _parse(raw: bytes) -> object:
