@@ -31,7 +31,7 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.providers.base import Accepted, Delta, Output, Request
-from wzrd.providers.chat import Chat, ChatEndpoint
+from wzrd.providers.chat import LOOKED_AT, Chat, ChatEndpoint
 
 KEY = "gsk_TOPSECRETtopsecret0123456789"
 ASKED = Request("llama", "text", {"messages": [{"role": "user", "content": "Ünï 🎬 write JSON"}], "json": True}, 60.0)
@@ -334,3 +334,22 @@ async def test_the_loop_is_not_blocked(chat: Chat, server: ChatServer) -> None:
     await watching
     assert all(len(texts) == 500 for texts, _ in outputs)
     assert worst < 0.5
+
+
+async def test_a_thousand_events_at_once_are_taken_a_few_at_a_time(chat: Chat, server: ChatServer) -> None:
+    """Eight streams of them share no round of the loop: others have many turns until the first is read."""
+    event = b'data: {"choices":[{"delta":{"content":"x"}}]}\n\n'
+    server.otherwise = raw(event * 1_000 + b"data: [DONE]\n\n")
+    most, seen, taken = 0, 0, 0
+
+    async def listen() -> None:
+        nonlocal taken
+        async for chunk in chat.stream(ASKED):
+            taken += isinstance(chunk, Delta)
+
+    reading = asyncio.gather(*(listen() for _ in range(8)))
+    while not reading.done():
+        await asyncio.sleep(0)
+        most, seen = max(most, taken - seen), taken
+    await reading
+    assert (taken, most <= 2 * LOOKED_AT // len(event)) == (8_000, True)
