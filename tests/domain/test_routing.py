@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wzrd.contracts.functions import FUNCTION_OF, FUNCTIONS, RouteName
 from wzrd.domain.catalog import find_model, load_catalog
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.functions import FUNCTION_OF, FUNCTIONS, RouteName
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.routing import (
     ALIASES,
