@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tests.providers.conformance import SUBJECTS
 from wzrd.domain.catalog import load_catalog
 from wzrd.domain.offline import ANIMATIC
 from wzrd.net.addresses import origins_of
@@ -71,3 +72,9 @@ def test_the_addresses_are_those_of_the_table() -> None:
         told = provider_addresses(Settings.model_validate({alias: own}))
         assert set(told) - set(vendors) == {own}
     assert len(origins_of(vendors)) == len(vendors)
+
+
+def test_every_provider_is_held_to_the_suite() -> None:
+    """Each is a subject of the suite for all providers, under the name of its row."""
+    missing = CREDENTIALS.keys() - {subject.provider for subject in SUBJECTS}
+    assert not missing, f"add a row for {', '.join(sorted(missing))} to SUBJECTS of tests/providers/conformance.py"
