@@ -49,7 +49,8 @@ def test_the_operators_manual_has_the_table() -> None:
     lines = (Path(__file__).parents[2] / "docs" / "operating.md").read_text().splitlines()
     for row in CREDENTIALS.values():
         addresses = ", ".join(f"`{FIELDS[name].alias}`" for name in row.addresses)
-        assert f"| `{row.provider}` | `{row.variable}` | {addresses} |" in lines
+        wanted = f"| `{row.provider}` | `{row.variable}` | {addresses} |"
+        assert wanted in lines, f"docs/operating.md lacks {wanted}"
 
 
 @pytest.mark.parametrize("provider", list(CREDENTIALS))

@@ -1,0 +1,81 @@
+"""docs/adding.md, tried: a toy kind of run, a toy function and a toy provider are added to a copy of this repository.
+
+Each works with the files that the page names, in as few as are promised; and each file that is forgotten is told, by
+an error where a process starts or by a test.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import pytest
+
+from server.stack import postgres
+from tests.adding.judge import CHECKS, Toy
+from tests.databases import fresh_database
+
+ROOT = Path(__file__).parent.parent
+COPIED = ("wzrd", "server", "flows", "tasks", "blocks", "docs", "tests", "prefect.yaml", "pyproject.toml")
+MOST = {"kind": 8, "function": 6, "provider": 7}
+"""How many files may be touched, tests and documents aside."""
+SECTIONS = {
+    "kind": ("A kind of run", "gen_shots"),
+    "function": ("A function", "fal_stream"),
+    "provider": ("A provider", "elevenlabs"),
+}
+"""Where the page tells of it, and the name of what it takes as its model."""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This repository as it is now, with what Python has made of it."""
+    root = tmp_path_factory.mktemp("adding")
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name)
+        else:
+            shutil.copy2(ROOT / name, root / name)
+    return root
+
+
+def code_of(toy: Toy) -> set[str]:
+    """The files that count."""
+    return {path for path in toy.files if not path.startswith(("docs/", "tests/"))}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_page_names_the_files(name: str) -> None:
+    """Each step of the page begins with a file to be touched: those of the toy, and no more than are promised."""
+    title, model = SECTIONS[name]
+    section = (ROOT / "docs" / "adding.md").read_text().partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    named = re.findall(r"^\d+\. `([^`]+)`", section, re.MULTILINE)
+    code = code_of(Toy(ROOT / "tests" / "adding" / name))
+    assert sorted(path.replace(model, "toy") for path in named) == sorted(code)
+    assert len(code) <= MOST[name]
+
+
+@pytest.mark.parametrize("name", CHECKS)
+async def test_a_toy_is_added(name: str, copy: Path, cluster: postgres.Cluster, tmp_path: Path) -> None:
+    """It works with all its files; without any one of them an error tells what is missing, by its name."""
+    async with fresh_database(cluster) as url:
+        environment = {**os.environ, "WZRD_DATABASE_URL": url, "WZRD_HOME": str(tmp_path)}
+        command = [sys.executable, "-m", "tests.adding.judge", name]
+        judge = await asyncio.create_subprocess_exec(*command, cwd=copy, env=environment, stdout=PIPE, stderr=PIPE)
+        output, complaint = await judge.communicate()
+    assert judge.returncode == 0, complaint.decode()
+    told: dict[str, str] = json.loads(output.splitlines()[-1])
+    assert told.pop("") == ""
+    assert len(told) >= len(code_of(Toy(ROOT / "tests" / "adding" / name)))
+    silent = {file: error for file, error in told.items() if not is_told(file, error)}
+    assert silent == {}, "forgotten, and not told"
+
+
+def is_told(file: str, error: str) -> bool:
+    """Whether the error names the file, as a path or as a module, or the toy in the table that lacks it."""
+    names = (file, file.removesuffix(".py").replace("/", "."), Path(file).name, "toy")
+    return any(name in error for name in names)
