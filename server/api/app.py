@@ -13,7 +13,7 @@ from server.api.respond_async import RespondAsync
 from server.api.routes import ROUTERS
 from server.api.services import make_services, services_of
 from wzrd.contracts.functions import FUNCTIONS
-from wzrd.domain.routing import routed_catalog
+from wzrd.models.routing import routed_catalog
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
 
@@ -22,7 +22,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     """The application that serves `runtime`; the caller opens and closes the runtime.
 
     Raises:
-        ValueError: the model catalog is broken (`wzrd.domain.routing.routed_catalog`).
+        ValueError: the model catalog is broken (`wzrd.models.routing.routed_catalog`).
         RuntimeError: a kind of run, or a function, has no route.
     """
     routed_catalog()

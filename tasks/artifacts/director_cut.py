@@ -13,7 +13,7 @@ from wzrd.assets.posters import make_poster
 from wzrd.db.cuts import read_cut, read_progress
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
-from wzrd.domain.cut_list import Cut, cut_from_json
+from wzrd.film.cut_list import Cut, cut_from_json
 
 POSTER_SECONDS = 20.0
 

@@ -17,13 +17,13 @@ from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
-from wzrd.domain.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.domain.cut_settings import RendererChoice, fit, read_resolution
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.film import house_frame
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
+from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.operations.cut_items import CutPrice, counts_of, items_of
 from wzrd.operations.cut_renderer import check_reach, pick_renderer, price_film
 from wzrd.operations.cut_timeline import CutTimeline

@@ -15,19 +15,19 @@ from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.db.shot_work import OUTPUT
-from wzrd.domain.catalog import price_of
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.generation_choice import check_known, choose_generation
-from wzrd.domain.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
-from wzrd.domain.routing import ALIASES, asked_model, routed_catalog
 from wzrd.domain.settlement import Ending, Settlement
-from wzrd.domain.shot_orders import ShotOrder, read_order
-from wzrd.domain.sounds import PROVIDER, offline_inputs, translate
 from wzrd.domain.storage_place import choose_place
 from wzrd.generation.references import check_references
+from wzrd.models.catalog import price_of
+from wzrd.models.generation_choice import check_known, choose_generation
+from wzrd.models.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
+from wzrd.models.routing import ALIASES, asked_model, routed_catalog
+from wzrd.models.shot_orders import ShotOrder, read_order
+from wzrd.models.sounds import PROVIDER, offline_inputs, translate
 from wzrd.operations.output_job import KIND, Chosen, chosen_of, keep_late, told_outputs
 from wzrd.operations.prompt_rows import show_prompt
 from wzrd.operations.shot_rows import release_shots, show_late

@@ -11,7 +11,7 @@ from server.api.services import ServicesOf
 from server.api.texts import FAILURES, TEXT_ERRORS, failed, follow_text
 from wzrd.contracts.shot_functions import VisualPromptRequest, visual_prompt
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.visual_prompts import read_prompt
+from wzrd.models.visual_prompts import read_prompt
 from wzrd.operations.generate import GenerateParams
 from wzrd.operations.prompt_rows import FUNCTION
 from wzrd.operations.shot_prompt import open_prompt, plan_prompt
