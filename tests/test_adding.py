@@ -1,4 +1,4 @@
-"""docs/adding.md, tried: a toy kind of run, a toy function and a toy provider are added to a copy of this repository.
+"""docs/adding.md, tried: a toy kind of run, function and provider are added to a copy of this repository.
 
 Each works with the files that the page names, in as few as are promised; and each file that is forgotten is told, by
 an error where a process starts or by a test.

@@ -1,4 +1,4 @@
-"""Adds a toy to the copy of this repository in which it runs, tries it, and forgets each of its files in turn.
+"""Adds a toy to the copy of this repository where it runs, and forgets each of its files in turn.
 
 Started as `python -m tests.adding.judge KIND` in the copy, `KIND` being one of `CHECKS`, with a database of its own in
 WZRD_DATABASE_URL. It writes one JSON object: by the file that was forgotten (empty: none) the error that told of it.
@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Toy:
         return sorted([*self.new, *self.edits])
 
     @contextmanager
-    def added(self, forgotten: str, root: Path) -> Iterator[None]:
+    def added(self, forgotten: str, root: Path) -> Generator[None]:
         """The toy is in the tree, but for one file."""
         before = {path: (root / path).read_bytes() for path in self.edits}
         try:
