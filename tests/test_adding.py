@@ -18,11 +18,14 @@ import pytest
 from server.stack import postgres
 from tests.adding.judge import CHECKS, Toy
 from tests.databases import fresh_database
+from wzrd.operations import KINDS
 
 ROOT = Path(__file__).parent.parent
 COPIED = ("wzrd", "server", "flows", "tasks", "blocks", "docs", "tests", "prefect.yaml", "pyproject.toml")
 MOST = {"kind": 8, "function": 6, "provider": 7}
 """How many files may be touched, tests and documents aside."""
+MOST_NAMED = 4
+"""How many kinds of run one file may name: each of four has a promise of its own in wzrd/db/invariants.py."""
 SECTIONS = {
     "kind": ("A kind of run", "gen_shots"),
     "function": ("A function", "fal_stream"),
@@ -57,6 +60,14 @@ def test_the_page_names_the_files(name: str) -> None:
     code = code_of(Toy(ROOT / "tests" / "adding" / name))
     assert sorted(path.replace(model, "toy") for path in named) == sorted(code)
     assert len(code) <= MOST[name]
+
+
+def test_no_second_table_lists_the_kinds() -> None:
+    """Most kinds of run are named together in no source file: they are read from the one table of them."""
+    names = re.compile(rf"[\"'/]({'|'.join(KINDS)})[\"'/]")
+    rooms = [path for room in COPIED[:5] for path in (ROOT / room).rglob("*.py")]
+    found = {str(path.relative_to(ROOT)): set(names.findall(path.read_text())) for path in rooms}
+    assert {path: kinds for path, kinds in found.items() if len(kinds) > MOST_NAMED} == {}
 
 
 @pytest.mark.parametrize("name", CHECKS)
