@@ -34,16 +34,29 @@ SECTIONS = {
 """Where the page tells of it, and the name of what it takes as its model."""
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This repository as it is now, with what Python has made of it."""
-    root = tmp_path_factory.mktemp("adding")
+def copied(root: Path) -> Path:
+    """This repository as it is now, with what Python has made of it, in a folder."""
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, root / name)
         else:
             shutil.copy2(ROOT / name, root / name)
     return root
+
+
+@pytest.fixture(scope="module")
+async def verdicts(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """By toy and forgotten file, the error that told of it; by nothing forgotten, what went wrong all the same."""
+    copy, home = copied(tmp_path_factory.mktemp("copy")), tmp_path_factory.mktemp("home")
+    async with fresh_database(cluster) as url:
+        environment = {**os.environ, "WZRD_DATABASE_URL": url, "WZRD_HOME": str(home)}
+        command = [sys.executable, "-m", "tests.adding.judge"]
+        judge = await asyncio.create_subprocess_exec(*command, cwd=copy, env=environment, stdout=PIPE, stderr=PIPE)
+        output, complaint = await judge.communicate()
+    assert judge.returncode == 0, complaint.decode()
+    lines = [line for line in output.decode().splitlines() if line.startswith("{")]
+    assert len(lines) == len(CHECKS), (output, complaint)
+    return dict(zip(CHECKS, map(json.loads, lines), strict=True))
 
 
 def code_of(toy: Toy) -> set[str]:
@@ -71,15 +84,9 @@ def test_no_second_table_lists_the_kinds() -> None:
 
 
 @pytest.mark.parametrize("name", CHECKS)
-async def test_a_toy_is_added(name: str, copy: Path, cluster: postgres.Cluster, tmp_path: Path) -> None:
+def test_a_toy_is_added(name: str, verdicts: dict[str, dict[str, str]]) -> None:
     """It works with all its files; without any one of them an error tells what is missing, by its name."""
-    async with fresh_database(cluster) as url:
-        environment = {**os.environ, "WZRD_DATABASE_URL": url, "WZRD_HOME": str(tmp_path)}
-        command = [sys.executable, "-m", "tests.adding.judge", name]
-        judge = await asyncio.create_subprocess_exec(*command, cwd=copy, env=environment, stdout=PIPE, stderr=PIPE)
-        output, complaint = await judge.communicate()
-    assert judge.returncode == 0, complaint.decode()
-    told: dict[str, str] = json.loads(output.splitlines()[-1])
+    told = dict(verdicts[name])
     assert told.pop("") == ""
     assert len(told) >= len(code_of(Toy(ROOT / "tests" / "adding" / name)))
     silent = {file: error for file, error in told.items() if not is_told(file, error)}

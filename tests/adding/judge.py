@@ -1,8 +1,8 @@
 """Adds a toy to the copy of this repository where it runs, and forgets each of its files in turn.
 
-Started as `python -m tests.adding.judge KIND` in the copy, `KIND` being one of `CHECKS`, with a database of its own in
-WZRD_DATABASE_URL. It writes one JSON object: by the file that was forgotten (empty: none) the error that told of it.
-Every try is a fork of a process that has imported all that the toy cannot change.
+Started as `python -m tests.adding.judge` in the copy, with a database of its own in WZRD_DATABASE_URL. It writes a
+line of JSON for each of `CHECKS`: by the file that was forgotten (empty: none) the error that told of it. Every try is
+a fork of a process that has imported all that the toy cannot change.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -278,39 +279,50 @@ def import_ground(name: str, toy: Toy, root: Path) -> None:
         importlib.import_module(module)
 
 
-def told_by(name: str, forgotten: str) -> str:
-    """The error that a try ends with, made in a fork; empty where all is well."""
+def in_fork(work: Callable[[], str]) -> str:
+    """What `work` returns in a process of its own, or the error that it ends with."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        importlib.invalidate_caches()
-        told = ""
         try:
-            asyncio.run(_await(CHECKS[name](forgotten)))
+            told = work()
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
             told = f"{type(error).__name__}: {error}"
-        os.write(writing, told.encode()[:4000])
+        with os.fdopen(writing, "w") as pipe:
+            pipe.write(told)
         os._exit(0)
     os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        told = pipe.read().decode()
+    with os.fdopen(reading) as pipe:
+        told = pipe.read()
     os.waitpid(pid, 0)
     return told
 
 
-def judge(name: str, root: Path) -> dict[str, str]:
-    """What is told of the toy with all of its files (under an empty name), and without each of them."""
+def try_one(name: str, forgotten: str) -> str:
+    """Nothing, where all is well.
+
+    Raises:
+        Exception: whatever tells that it is not.
+    """
+    importlib.invalidate_caches()
+    asyncio.run(_await(CHECKS[name](forgotten)))
+    return ""
+
+
+def judge(name: str, root: Path) -> str:
+    """As JSON, what is told of the toy with all of its files (under an empty name), and without each of them."""
     toy, told = Toy(root / "tests" / "adding" / name), dict[str, str]()
     import_ground(name, toy, root)
     for forgotten in ("", *toy.files):
         with toy.added(forgotten, root):
-            told[forgotten] = told_by(name, forgotten)
-    return told
+            told[forgotten] = in_fork(partial(try_one, name, forgotten))
+    return json.dumps(told)
 
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True  # a toy's file and the one without it may be of one second and one size
     for library in LIBRARIES:
         importlib.import_module(library)
-    print(json.dumps(judge(sys.argv[1], Path.cwd())))  # noqa: T201 - our product
+    for toy_name in CHECKS:
+        print(in_fork(partial(judge, toy_name, Path.cwd())), flush=True)  # noqa: T201 - our product

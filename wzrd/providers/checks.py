@@ -82,7 +82,7 @@ def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str, place: 
     verdict = judge(reply.status, told, refused_only=free.malformed)
     if reply.is_success and reply.value is None:
         return Check(row.provider, "unreachable", "answered with something that is no JSON: check its address")
-    if row.provider == "elevenlabs" and reply.is_success and not subscription_left(reply.members or {}):
+    if free.subscription and reply.is_success and not subscription_left(reply.members or {}):
         return Check(row.provider, "out of quota", f"the subscription of {place} has its characters used up")
     match verdict:
         case "valid":

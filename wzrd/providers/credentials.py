@@ -29,7 +29,8 @@ Keys: TypeAlias = Mapping[str, SecretStr]
 class FreeCall:
     """A free call that tells whether a key is taken: below which of the provider's addresses, and where the key goes.
 
-    `malformed`: the vendor can only refuse it, which tells enough (`wzrd.domain.checks.judge`).
+    `malformed`: the vendor can only refuse it, which tells enough (`wzrd.domain.checks.judge`). `subscription`: its
+    answer says what is left of one.
     """
 
     path: str
@@ -39,6 +40,7 @@ class FreeCall:
     scheme: str = "Bearer"
     header: str = "authorization"
     malformed: bool = False
+    subscription: bool = False
 
 
 MODELS = FreeCall("/models")
@@ -106,7 +108,7 @@ CREDENTIALS: Mapping[str, Credential] = MappingProxyType(
                 "ELEVENLABS_API_KEY",
                 api="elevenlabs_base_url",
                 adapter="elevenlabs",
-                free=FreeCall("/v1/user/subscription", at="api", scheme="", header="xi-api-key"),
+                free=FreeCall("/v1/user/subscription", at="api", scheme="", header="xi-api-key", subscription=True),
             ),
             Credential("lovable-ai", "LOVABLE_API_KEY", chat="gateway_base_url", free=_EMPTY_CHAT),
             Credential("gemini", "GEMINI_API_KEY", chat="gemini_base_url"),
