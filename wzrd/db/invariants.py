@@ -262,8 +262,7 @@ INVARIANTS: Sequence[Invariant] = (
         select run.user_id, run.id, '', owed.delivered - owed.charged from wzrd.runs run, lateral (
             select {_DELIVERED} as delivered, sum(hold.committed) as charged, bool_or(hold.status = 'held') as held
             from wzrd.run_holds hold where hold.run_id = run.id having bool_or(hold.item_key = '')) owed
-        where {_RECENT} and run.kind in ('gen-shots', 'compute') and not owed.held
-            and owed.delivered > coalesce(owed.charged, 0)
+        where {_RECENT} and not owed.held and owed.delivered > coalesce(owed.charged, 0)
         """,
     ),
     Invariant(

@@ -1,4 +1,7 @@
-"""The routes: a file each, named as the URL. The `router` of every module here is served."""
+"""The routes: a file each, named as the URL.
+
+Every module here has its `router`, and all of them are served.
+"""
 
 from importlib import import_module
 from pkgutil import iter_modules
