@@ -24,8 +24,8 @@ from wzrd.providers.provider_json import members_of, reason_of
 KEY_VARIABLE = "ELEVENLABS_API_KEY"
 KEY_HEADER = "xi-api-key"
 ASK_BYTES = 2 * MAX_BODY
-TOO_MANY, BUSY, NO_QUOTA = "too_many_concurrent_requests", "system_busy", "quota_exceeded"
-"""What stands in `detail.status`: our own requests are too many, everybody's are, our account is used up."""
+BUSY, NO_QUOTA = "system_busy", "quota_exceeded"
+"""What stands in `detail.status`: everybody's requests are too many (not ours alone), our account is used up."""
 PAYMENT_REQUIRED = 402
 
 

@@ -252,8 +252,3 @@ def _files_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 def element_key(node_id: str, number: int) -> str:
     """The key of the item of a batch's element."""
     return f"{node_id}#{number}"
-
-
-def node_key(item_key: str) -> str:
-    """The node that an item is about, whether it is the node's own or an element's."""
-    return item_key.partition("#")[0]
