@@ -14,12 +14,7 @@ ROOMY = 100  # columns from which it is shown who works
 BAR = 14
 MOST_KEPT = 60
 """Nodes of a graph that is left on the screen whole; of a larger one, what went wrong."""
-MARKS = {
-    "succeeded": ("✓", "green"),
-    "failed": ("✗", "red"),
-    "skipped": ("-", "yellow"),
-    "canceled": ("■", "yellow"),
-}
+MARKS = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "yellow"), "canceled": ("■", "yellow")}
 
 
 class GraphView(View):

@@ -39,8 +39,4 @@ def _tank_roof(view: View, part: Part) -> None:
     view.shape(part, [(-1.25, 3.4), (1.25, 3.4), (0, 4.3)], 0.26)
 
 
-ROOFTOPS: dict[str, Draw] = {
-    "awning": _awning,
-    "line": _line,
-    "tank_roof": _tank_roof,
-}
+ROOFTOPS: dict[str, Draw] = {"awning": _awning, "line": _line, "tank_roof": _tank_roof}

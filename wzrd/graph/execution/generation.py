@@ -89,11 +89,7 @@ async def prepare_call(
     """
     payload = build_payload(node, inputs)
     choice = choose_model(
-        node,
-        action,
-        given=payload.given,
-        offline=runtime.settings.offline,
-        obstacle=runtime.providers.obstacle,
+        node, action, given=payload.given, offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
     )
     choice.check_runnable()
     asked = ask_model(choice.model, payload, choice.count)
