@@ -13,10 +13,7 @@ from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, Model, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.auto_generate import publish_plan, publish_price, read_progress
-from tasks.auto_generate import ShotFailed, make_shot
-from tasks.auto_generate_items import list_work, open_board
-from tasks.auto_generate_progress import reporting
-from tasks.contact_sheet import make_sheet
+from tasks.auto_generate import make_sheet, make_shot
 from tasks.flow_lifecycle import current_flow_run, find_project, refuse, run_under_lease
 from tasks.flow_names import give_name
 from tasks.retrying import following, ignore_failure
@@ -26,22 +23,26 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.auto_generate import MAX_TITLE, AutoGenerateParams, start_auto_generate
 from wzrd.operations.auto_generate_order import plan_auto_generate
+from wzrd.storyboard.batch.items import list_work
+from wzrd.storyboard.batch.progress import reporting
+from wzrd.storyboard.batch.shots import ShotFailed, start_progress
 
 
 async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Outcome:
     """Make every shot's picture or clip, `at_once` of them (the phase's number unless given); then the sheet."""
-    board = await open_board(lease.run_id, phase, at_once)
-    left, made = iter(await list_work(lease.run_id)), list[str | None]()
+    runtime = await runtime_for_process()
+    batch = await start_progress(runtime, lease.run_id, phase, at_once)
+    left, made = iter(await list_work(runtime, lease.run_id)), list[str | None]()
 
     async def one_after_another() -> None:
         for key, label in left:
             made.append(await ignore_failure(make_shot(lease.run_id, key, label), ShotFailed))
 
     async with (
-        reporting(board),
+        reporting(runtime, batch),
         asyncio.TaskGroup() as group,
     ):
-        for _ in range(board.at_once):
+        for _ in range(batch.at_once):
             group.create_task(one_after_another())
     return Outcome(result={"sheetUrl": await following(make_sheet, *made)(lease.run_id)})
 

@@ -17,9 +17,9 @@ from tasks.director_cut_segments import AssetLost, cut_visual, fetch_effect, pre
 from tasks.flow_lifecycle import run_under_lease
 from tasks.retrying import following, ignore_failure
 from wzrd.contracts.director_cut import CutSettings
-from wzrd.domain.cut_list import CutShot
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.film.cut_list import CutShot
 from wzrd.operations.director_cut import DirectorCutParams, start_director_cut
 from wzrd.threads import CORES
 

@@ -1,54 +1,20 @@
-"""The step of auto-generate: one shot's picture or clip, made, stored and shown in the studio's tables."""
+"""The steps of auto-generate: each shot's picture or clip, and all of them on one sheet."""
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
 from uuid import UUID
 
 from prefect import get_run_logger
+from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
-from tasks.auto_generate_items import ItemContext, choice_of, find_bar, find_context, find_shot_item
-from tasks.auto_generate_progress import Board, board_of, read_progress
-from tasks.auto_generate_prompts import with_prompt
-from tasks.error_words import error_message
-from tasks.item_end import ItemEnd, ItemSettlement, Mirror, end_item
 from tasks.retrying import step_task
-from tasks.shot_claims import begin_shot
-from wzrd.contracts.auto_generate import shot
-from wzrd.db.engine import Tx, is_outage
-from wzrd.db.items import Item
-from wzrd.db.runs import RunRow
-from wzrd.db.shot_assets import MadeAsset, write_asset
-from wzrd.db.shots import (
-    link_asset,
-    mark_failed,
-    mark_image_lost,
-    write_made,
-    write_take,
-)
-from wzrd.domain.auto_generate import (
-    AT_ONCE,
-    made_before,
-    prompt_key,
-    read_phase,
-)
-from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, RunStopped, WzrdError
-from wzrd.faults import FaultRaised, fault
-from wzrd.generation import settle_item
-from wzrd.providers.base import Progress
-from wzrd.retry import LOCAL_WORK, retry
-from wzrd.runs.steps import Step
-from wzrd.runtime.process import Runtime
-from wzrd.storyboard.shot_media import ShotJob, ShotMedia, make_clip, make_picture
+from wzrd.db.engine import is_outage
+from wzrd.faults import FaultRaised
+from wzrd.storyboard.batch import shots
+from wzrd.storyboard.contact_sheet import make_contact_sheet
 
-GENERATING = ("running", "generating")
-UNFINISHED = (("pending", None), GENERATING)
-
-
-class ShotFailed(WzrdError):
-    """The shot could not be made."""
-
-    code = "shot_failed"
+SHEET_SECONDS = 120.0
+"""Pictures that lie elsewhere may be slow to come; the run's end must not wait for them."""
 
 
 @step_task(name="make shot", task_run_name="{label}", persist_result=True)
@@ -58,187 +24,20 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
     Raises:
         ShotFailed: it could not be made; item, row and log say why, and the batch goes on.
     """
-    runtime = await runtime_for_process()
-    run, item = await find_shot_item(runtime, run_id, key)
-    if item.status == "succeeded":  # an earlier try's commit came through after all
-        return str((item.output or {})["url"])
-    if item.status in {"failed", "skipped"}:
-        raise ShotFailed(f"{label}: {item.error}")
-    context = await find_context(runtime, run, item)
-    if context is None:
-        raise await _end_deleted_shot(runtime, run, item)
-    if url := made_before(context.shot, context.phase):  # by another run, since this one was asked for
-        await _keep_existing(runtime, context, url)
-        return url
-    if (bar := await find_bar(runtime, context)) is not None:
-        raise await _skip(runtime, context, bar)
+    log = get_run_logger()
+    made = await shots.make_shot(await runtime_for_process(), run_id, key, label, log)
+    log.info("%s: %s", label, "as before" if made.reused else "made")
+    return made.url
+
+
+@step_task(name="contact sheet", cache_policy=NO_CACHE)
+async def make_sheet(run_id: UUID) -> str | None:
+    """The project's pictures on one sheet, as they stand now; its address, or None when it could not be made."""
     try:
-        project_id, begun = context.film.storyboard.project_id, context.event("generating")
-        if url := await begin_shot(runtime, run_id, project_id, item, context.made, begun):
-            await _keep_existing(runtime, context, url)
-            return url
-    except NotFound as gone:
-        raise await _end_deleted_shot(runtime, run, item) from gone
-    try:
-        context = await with_prompt(runtime, context)
-        made = await _make_with_retries(runtime, context)
-    except Exception as error:  # whatever a tool of one shot may raise, the others go on
-        if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+        async with asyncio.timeout(SHEET_SECONDS):
+            return await make_contact_sheet(await runtime_for_process(), run_id)
+    except Exception as error:  # the sheet is a service, not the product
+        if isinstance(error, FaultRaised) or is_outage(error):
             raise
-        await _fail_shot(runtime, context, error)
-        raise ShotFailed(f"{label}: {error_message(error)}") from error
-    await fault("before_shot")
-    output = await _deliver(runtime, context, made)
-    get_run_logger().info("%s: %s", label, "as before" if output["reused"] else "made")
-    return str(output["url"])
-
-
-async def _skip(runtime: Runtime, context: ItemContext, bar: ProviderError) -> ShotFailed:
-    """Sending it again may pay it twice: without leave it stays as it is, and the batch goes on."""
-    told, settlement = bar.message, ItemSettlement(reason=bar.code)
-    end = ItemEnd(context.item.key, "skipped", UNFINISHED, phase="failed", error=told, settlement=settlement)
-    await _end(runtime, context.run, end, context.event("skipped", error=told, code=bar.code))
-    return ShotFailed(told)
-
-
-async def _end_deleted_shot(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
-    """Somebody deleted the shot meanwhile: its item ends, and nothing is made but what a provider works on already."""
-    assert item.entity_id is not None, "find_shot_item refused it otherwise"
-    message, phase = "the shot was deleted meanwhile", read_phase(run.params["phase"])
-    event = shot(shot_id=item.entity_id, scene_id=None, shot_number=None, phase=phase, status="failed", error=message)
-    settlement = ItemSettlement(reason=NotFound.code, stands=True)
-    end = ItemEnd(item.key, "failed", UNFINISHED, phase="failed", error=message, settlement=settlement)
-    await _end(runtime, run, end, {**event, "code": NotFound.code})
-    return ShotFailed(message)
-
-
-async def _keep_existing(runtime: Runtime, context: ItemContext, url: str) -> None:
-    """Nothing is to be made: the item has what is there, and costs nothing."""
-    output = {"url": url, "model": "", "reused": True, "charged": 0}
-    settlement = ItemSettlement(reason="made_by_another_run")
-    end = ItemEnd(context.item.key, "succeeded", UNFINISHED, phase="completed", output=output, settlement=settlement)
-    await _end(runtime, context.run, end, context.event("completed", url=url, reused=True))
-
-
-async def _make_with_retries(runtime: Runtime, context: ItemContext) -> ShotMedia:
-    """Make it; what may pass (a tool that was killed, an address that does not answer) is tried again."""
-    board, key = board_of(context.run.run_id), context.item.key
-
-    async def once() -> ShotMedia:
-        if board is None:
-            return await _make(runtime, context, None)
-        board.begin(key, context.shot.shot_id, context.event("generating"))
-        try:
-            return await _make(runtime, context, board)
-        finally:
-            board.end(key)
-
-    def warn(error: Exception, _delay: float) -> None:
-        get_run_logger().warning("%s: %s; again", context.label, error_message(error))
-
-    return await retry(LOCAL_WORK, once, on_retry=warn)
-
-
-async def _make(runtime: Runtime, context: ItemContext, board: Board | None) -> ShotMedia:
-    def note(news: Progress) -> None:
-        if board is not None:
-            board.note(context.item.key, news)
-
-    lease = runtime.leases.current(context.run.run_id)
-    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film)
-    if context.phase == "images":
-        return await make_picture(job, context.scene, context.shot, note)
-    return await make_clip(job, context.shot, note)
-
-
-async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> Mapping[str, Any]:
-    """Item, charge, row and event in one commit; a repeated step finds the item delivered and does nothing.
-
-    A cancel that comes now is too late for this shot: it is made, so it is delivered and paid.
-    """
-    output, shot_id, kind = _output(context, made), context.shot.shot_id, context.made
-    mirrors: list[Mirror] = [lambda tx: write_made(tx, shot_id, kind, output["url"])]
-    if made.take is not None:
-        take_url = made.take.url
-        mirrors.append(lambda tx: write_take(tx, shot_id, take_url))
-    mirrors.append(lambda tx: _write_asset(tx, context, made))
-    settlement = ItemSettlement(output_key=made.asset.key)
-    end = ItemEnd(context.item.key, "succeeded", (GENERATING,), phase="completed", output=output, settlement=settlement)
-    more = {name: output[name] for name in ("url", "reused", "fallbackReason", "referenceLeftOut") if name in output}
-    await _end(runtime, context.run, end, context.event("completed", **more), *mirrors, ignore_cancel=True)
-    return output
-
-
-def _output(context: ItemContext, made: ShotMedia) -> dict[str, Any]:
-    """What the item keeps of its result."""
-    told = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
-    facts = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
-    return {
-        "url": made.asset.url,
-        "model": str(context.choice.target),
-        "resolvedModel": context.choice.model_id,
-        "reused": made.asset.reused,
-        **{name: value for name, value in told.items() if value},
-        **facts,
-    }
-
-
-async def _write_asset(tx: Tx, context: ItemContext, made: ShotMedia) -> None:
-    """The studio's tables of assets, prompts and their origin."""
-    asset = MadeAsset(
-        run_id=context.run.run_id,
-        item_key=context.item.key,
-        project_id=context.film.storyboard.project_id,
-        scene_id=context.scene.scene_id,
-        shot_id=context.shot.shot_id,
-        made=context.made,
-        url=made.asset.url,
-        size=made.asset.size,
-        name=f"Scene {context.scene.number or 0}, shot {context.shot.number or 0}",
-        prompt=made.prompt,
-        sources=made.sources,
-        metadata={"model": str(context.choice.target)},
-    )
-    await link_asset(tx, asset.shot_id, asset.made, asset.url, await write_asset(tx, asset))
-
-
-async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -> None:
-    """This shot stops, the others go on."""
-    message, code = error_message(error), error.code if isinstance(error, WzrdError) else WzrdError.code
-    if not isinstance(error, WzrdError):
-        get_run_logger().error("%s: %s", context.label, type(error).__name__, exc_info=error)
-
-    async def mark(tx: Tx) -> None:
-        await mark_failed(tx, [context.shot.shot_id], context.made, message)
-        if context.phase == "videos" and isinstance(error, NotFound):
-            await mark_image_lost(tx, context.shot.shot_id, context.shot.image_url, message)
-
-    settlement = ItemSettlement(reason=code)
-    told = {"code": code, **(error.details if isinstance(error, InsufficientCredits) else {})}
-    end = ItemEnd(
-        context.item.key, "failed", (GENERATING,), phase="failed", output=told, error=message, settlement=settlement
-    )
-    words = prompt_key(context.shot.shot_id)
-    await _end(runtime, context.run, end, context.event("failed", error=message, code=code), mark, give_back=words)
-
-
-async def _end(
-    runtime: Runtime,
-    run: RunRow,
-    end: ItemEnd,
-    event: dict[str, Any],
-    *mirrors: Mirror,
-    ignore_cancel: bool = False,
-    give_back: str = "",
-) -> None:
-    """End the item; after its event comes the count of the whole batch. `give_back`: another hold that it had taken."""
-    phase = read_phase(run.params["phase"])
-    board = board_of(run.run_id) or Board(run.run_id, phase, choice_of(runtime, run, phase).target, AT_ONCE[phase])
-
-    async def emit(current: Step) -> None:
-        if give_back:
-            await settle_item(current.tx, current.lease, give_back, charge=False, reason="not_delivered")
-        current.emit("shot", event)
-        current.emit("progress", await read_progress(current.tx, board))
-
-    await end_item(runtime, run.run_id, end, *mirrors, emit=emit, ignore_cancel=ignore_cancel)
+        get_run_logger().warning("no contact sheet: %s", error)
+        return None

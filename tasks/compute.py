@@ -13,11 +13,11 @@ from prefect import get_run_logger
 from tasks.compute_board import Board, ReadyNode, board_of
 from tasks.compute_errors import ElementsFailed, NodeFailed, code_of
 from tasks.compute_writer import NodeEnd
-from tasks.error_words import error_message
 from tasks.retrying import step_task
 from wzrd.db.engine import is_outage
 from wzrd.db.graph_items import insert_elements
 from wzrd.db.joined_jobs import SubmitResult
+from wzrd.domain.error_text import error_message
 from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.domain.submission import Target
 from wzrd.faults import FaultRaised, fault

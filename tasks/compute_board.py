@@ -17,8 +17,8 @@ from uuid import UUID
 from blocks.resolve import runtime_for_process
 from tasks.compute_errors import code_of
 from tasks.compute_writer import NodeEnd, Writer
-from tasks.error_words import error_message
 from wzrd.contracts.compute import UPSTREAM_FAILED
+from wzrd.domain.error_text import error_message
 from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.graph.actions import refuse_unsupported
 from wzrd.graph.execution.kept import KeptKey, KeptOutputs, find_kept, still_stored

@@ -19,11 +19,11 @@ from tasks.director_cut_items import (
 from tasks.retrying import step_task
 from wzrd.db.items import find_item
 from wzrd.db.runs import RunRow
-from wzrd.domain.cut_list import Cut
 from wzrd.domain.errors import RunStopped, WzrdError
-from wzrd.domain.segments import Segment, segment_from_json
 from wzrd.faults import fault
 from wzrd.film.assembly import compose_bed, lay_music, mix_film
+from wzrd.film.cut_list import Cut
+from wzrd.film.made_segments import Segment, segment_from_json
 from wzrd.film.segments import LONGEST_MUSIC, make_sound
 from wzrd.runtime.process import Runtime
 

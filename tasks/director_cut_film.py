@@ -24,27 +24,27 @@ from tasks.director_cut_items import (
     report_progress,
     with_retries,
 )
-from tasks.error_words import error_message
-from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from tasks.retrying import step_task
-from wzrd.assets.finished_film import FilmOrder
 from wzrd.db.cuts import read_progress
 from wzrd.db.engine import is_outage, mirrored
 from wzrd.db.export_jobs import name_renderer
 from wzrd.db.items import Item, find_item
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.db.runs import RunRow
-from wzrd.domain.cut_list import Cut
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
+from wzrd.domain.error_text import error_message
 from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
-from wzrd.domain.segments import Film, segment_from_json
 from wzrd.faults import FaultRaised, fault
+from wzrd.film.cut_list import Cut
+from wzrd.film.finished_film import FilmOrder
+from wzrd.film.made_segments import Film, segment_from_json
 from wzrd.film.renderers import FalRemote, LocalFfmpeg
-from wzrd.generation.holds import settle_former
 from wzrd.operations.cut_renderer import pick_renderer
 from wzrd.operations.export_jobs import FILM
 from wzrd.operations.late_film import film_output, write_film
 from wzrd.providers.base import Progress
+from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
+from wzrd.runs.item_holds import settle_former
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 

@@ -8,20 +8,20 @@ from uuid import UUID
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from wzrd.contracts.director_cut import progressed
 from wzrd.db.cuts import advance, read_cut
 from wzrd.db.engine import mirrored
 from wzrd.db.export_jobs import advance_job
 from wzrd.db.items import count_settled, list_items
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.cut_list import Cut, cut_from_json
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import NotFound, WzrdError
-from wzrd.domain.segments import Segments, segments_of
+from wzrd.film.cut_list import Cut, cut_from_json
+from wzrd.film.made_segments import Segments, segments_of
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.operations.export_jobs import FILM, failures, voice_fallbacks
 from wzrd.retry import LOCAL_WORK, retry
+from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 

@@ -18,20 +18,20 @@ from tasks.director_cut_items import (
     report_progress,
     with_retries,
 )
-from tasks.item_end import ItemSettlement
 from tasks.retrying import step_task
 from wzrd.assets.sources import check_source
 from wzrd.db.items import find_item
-from wzrd.domain.cut_list import Cut, CutShot
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.domain.lease import Lease
-from wzrd.domain.segments import Segment, segment_from_json
 from wzrd.faults import fault
+from wzrd.film.cut_list import Cut, CutShot
+from wzrd.film.made_segments import Segment, segment_from_json
 from wzrd.film.paid_voices import Spoken, speak_shot
 from wzrd.film.renderers import FalRemote, LocalFfmpeg, Renderer
 from wzrd.film.segments import make_sound, make_voice
 from wzrd.operations.export_jobs import FILM
+from wzrd.runs.item_ends import ItemSettlement
 from wzrd.runtime.process import Runtime
 
 

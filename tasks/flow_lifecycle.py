@@ -20,12 +20,12 @@ from prefect.states import Cancelled
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import ReadProgress, show_progress
 from tasks.artifacts.publishing import publish
-from tasks.error_words import error_message
 from tasks.flow_names import give_name, refused_name
 from tasks.flow_states import describe_beginning, end_state, idle_state, refusal_state
 from wzrd.db.engine import is_outage
 from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import find_run
+from wzrd.domain.error_text import error_message
 from wzrd.domain.errors import Conflict, NotFound, NothingToDo, RunStopped, Suspended, WzrdError
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.lease import Lease

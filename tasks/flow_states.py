@@ -6,10 +6,10 @@ from uuid import UUID
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from tasks.error_words import error_message
 from wzrd.db.items import list_items
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import find_run
+from wzrd.domain.error_text import error_message
 from wzrd.domain.errors import NothingToDo, WzrdError
 from wzrd.domain.run_summary import RunEnd, describe_end, describe_start, result_of_run
 from wzrd.runtime.process import Runtime

@@ -17,7 +17,6 @@ from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
-from tasks.item_end import ItemEnd, end_item
 from tasks.retrying import following, step_task
 from wzrd.contracts.gen_shots import Phase, shot
 from wzrd.db.engine import Tx, mirrored
@@ -28,6 +27,7 @@ from wzrd.db.shots import list_scene_shots, lock_scene, place_shots, write_draft
 from wzrd.domain.errors import NotFound
 from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
 from wzrd.domain.shots import SceneBrief, ShotIdea, shot_label
+from wzrd.runs.item_ends import ItemEnd, end_item
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.scene_writer import WritingRequest, Written, write_missing

@@ -11,26 +11,26 @@ from uuid import UUID
 from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.error_words import error_message
-from tasks.item_end import ItemEnd, ItemSettlement, end_item
 from tasks.retrying import step_task
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import STATUSES, fallback, fraction_of, meta, progress
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
+from wzrd.domain.error_text import error_message
 from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, RunStopped, WzrdError
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.shot_orders import read_order
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
 from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
+from wzrd.models.shot_orders import read_order
 from wzrd.operations.generate import ITEM
 from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, provider_facts, result_of
 from wzrd.operations.shot_audio import note_spoken
 from wzrd.operations.shot_rows import show_failed, show_generating, show_made, show_progress
 from wzrd.providers.base import Delta, Progress
+from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.prompt_media import animatic_inputs

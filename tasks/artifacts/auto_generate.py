@@ -9,7 +9,6 @@ from blocks.resolve import runtime_for_process
 from tasks.artifacts.addresses import OwnAddress, linked, own_addresses
 from tasks.artifacts.page import MOST_LINES, Page, open_page
 from tasks.artifacts.progress import best_effort
-from tasks.auto_generate_items import label_of
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.db.items import Item, count_items
 from wzrd.db.projects import find_title
@@ -18,6 +17,7 @@ from wzrd.domain.artifact_keys import key_prefix, plain
 from wzrd.domain.run_summary import OPEN, describe_start
 from wzrd.domain.shots import shot_label
 from wzrd.domain.submission import ANIMATIC
+from wzrd.storyboard.batch.items import label_of
 from wzrd.storyboard.films import Film
 
 
@@ -67,7 +67,7 @@ def summarize_plan(plan: AutoGeneratePlan) -> str:
     return " · ".join(parts)
 
 
-async def publish_batch(page: Page) -> None:
+async def publish(page: Page) -> None:
     """Show pictures and outcome on the flow run's page, after the run has ended."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:

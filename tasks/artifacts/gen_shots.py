@@ -11,7 +11,7 @@ from wzrd.domain.ids import parse_uuid
 from wzrd.domain.shots import shot_label
 
 
-async def publish_shots(page: Page) -> None:
+async def publish(page: Page) -> None:
     """Show the shots, and what became of each, on the flow run's page, after the run has ended."""
     scene = await _scene_number(page)
     await page.show_outcome([_line(scene, item) for item in page.items])

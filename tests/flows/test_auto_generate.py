@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from tasks.auto_generate import ShotFailed
 from tasks.retrying import ignore_failure
 from wzrd.domain.errors import LeaseLost
+from wzrd.storyboard.batch.shots import ShotFailed
 
 
 async def _ending(error: BaseException | None) -> str:

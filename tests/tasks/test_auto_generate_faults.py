@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from server.stack import postgres
-from tasks.auto_generate import ShotFailed, make_shot
+from tasks.auto_generate import make_shot
 from tests.assets.test_sources import media_server
 from tests.fakes.images import picture
 from tests.generation.rig import armed
@@ -32,6 +32,7 @@ from wzrd.runs.execute import claim, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
+from wzrd.storyboard.batch.shots import ShotFailed
 
 
 @pytest.fixture(scope="module")

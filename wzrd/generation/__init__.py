@@ -1,7 +1,6 @@
 """One paid generation: route, hold, submit once, follow, record. See wzrd.generation.flow for the staircase."""
 
 from wzrd.generation.flow import generate
-from wzrd.generation.holds import settle_item
 from wzrd.generation.values import (
     COVERED,
     Covered,
@@ -23,5 +22,4 @@ __all__ = [
     "GenerationRequest",
     "Own",
     "generate",
-    "settle_item",
 ]

@@ -16,11 +16,11 @@ from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
 from wzrd.domain.submission import RetryPolicy, job_events_of
 from wzrd.generation.calls import despite_cancel
-from wzrd.generation.holds import settle_left
 from wzrd.generation.submissions import GenerationJob, Submission, insert_submission
 from wzrd.generation.values import Covered, pack
 from wzrd.providers.base import Accepted, Output
 from wzrd.retry import retry
+from wzrd.runs.item_holds import settle_left
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)

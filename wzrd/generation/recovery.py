@@ -23,7 +23,6 @@ from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed, Pro
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
 from wzrd.generation.expiry import ask_again, is_gone
-from wzrd.generation.holds import settle_left, settle_parts
 from wzrd.generation.queue import UNAUTHORIZED
 from wzrd.generation.search import find_again
 from wzrd.generation.submissions import located
@@ -32,6 +31,7 @@ from wzrd.media.ffmpeg import MediaFailed
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, QueueProvider, is_queue
+from wzrd.runs.item_holds import settle_left, settle_parts
 from wzrd.runtime.kind import PAID_BY, PARTS, SHARE
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StorageFull

@@ -15,11 +15,12 @@ from wzrd.db.provider_jobs import (
     insert_intent,
     list_item_jobs,
 )
+from wzrd.db.run_holds import list_item_holds
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderUnknown, ResultExpired
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Recovery, SubmissionPlan, Target, fingerprint, plan_submission
-from wzrd.generation.holds import hold_item, item_holds, settle_generation
+from wzrd.generation.holds import hold_item, settle_generation
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own, unpack
 from wzrd.providers.base import Accepted, QueueProvider
 from wzrd.runs.top_up import raise_price
@@ -203,7 +204,7 @@ async def _replay(tx: Tx, generation: GenerationJob, job: ProviderJob) -> Genera
     it has been paid for before.
     """
     own = generation.request.funding
-    holds = await item_holds(tx, generation.lease, generation.request.item_key)
+    holds = await list_item_holds(tx, generation.lease.run_id, generation.request.item_key)
     paid = any(hold.status == "committed" for hold in holds)
     if isinstance(own, Own) and own.deferred and not paid:
         await hold_item(tx, generation.lease, generation.request.item_key, own)

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.db.runs import NewItem
-from wzrd.domain.cut_list import Cut
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
+from wzrd.film.cut_list import Cut
 from wzrd.operations.export_jobs import FILM
 
 

@@ -1,8 +1,8 @@
 """Who renders a film that is asked for, what that costs, and whether its visuals are within reach."""
 
-from wzrd.domain.cut_list import Cut
 from wzrd.domain.cut_settings import FAL_REMOTE, RendererChoice, choose_renderer
-from wzrd.domain.remote_render import PROVIDER, render_price
+from wzrd.film.cut_list import Cut
+from wzrd.film.remote_render import PROVIDER, render_price
 from wzrd.generation.references import check_addresses
 from wzrd.runtime.process import Runtime
 

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wzrd.assets.finished_film import FilmOrder, finish_picture
 from wzrd.db.cuts import read_cut
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.db.timeline import store_film
-from wzrd.domain.cut_list import cut_from_json
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.ids import derive
-from wzrd.domain.segments import Film, Segment, segment_from_json, segments_of
-from wzrd.generation.film_picture import keep_late_picture, order_picture
+from wzrd.film.cut_list import cut_from_json
+from wzrd.film.film_picture import keep_late_picture, order_picture
+from wzrd.film.finished_film import FilmOrder, finish_picture
+from wzrd.film.made_segments import Film, Segment, segment_from_json, segments_of
 from wzrd.operations.export_jobs import FILM
 from wzrd.operations.late_voices import keep_late_lines
 from wzrd.providers.base import Output

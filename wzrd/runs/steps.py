@@ -1,9 +1,10 @@
 """One step of a run is one transaction: fence, guarded move, rows, events. It notifies only after the commit."""
 
+import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
@@ -15,6 +16,9 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.runs import ITEM, require_transition
 from wzrd.faults import fault
 from wzrd.runtime.process import Runtime
+
+RunLog: TypeAlias = "logging.Logger | logging.LoggerAdapter[Any]"
+"""The log of a run, given by whoever executes it: under Prefect the one of its page."""
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from wzrd.db.lease_renewals import LeaseRenewals, Renewal
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import LEASE_SECONDS, LOOP_SILENCE_SECONDS, RENEWALS_A_LEASE
+from wzrd.runtime.run_objects import RunObjects
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +36,12 @@ _CLOSE_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Watch:
-    """A run that this process executes, and why its work was stopped (if it was)."""
+    """A run that this process executes, its live objects, and why its work was stopped (if it was)."""
 
     lease: Lease
     work: asyncio.Task[Any]
     reason: StopReason | None = None
+    objects: RunObjects = field(default_factory=RunObjects)
 
     def stop(self, reason: StopReason) -> None:
         """Stop the work, once."""
@@ -113,17 +115,28 @@ class LeaseKeeper:
         Raises:
             LeaseLost: it does not execute it.
         """
+        return self._current(run_id).lease
+
+    def objects(self, run_id: UUID) -> RunObjects:
+        """The live objects of a run that this process executes.
+
+        Raises:
+            LeaseLost: it does not execute it.
+        """
+        return self._current(run_id).objects
+
+    def _current(self, run_id: UUID) -> Watch:
         watch = self._watches.get(run_id)
         if watch is None or watch.reason == "lost":
             raise LeaseLost(run_id=str(run_id))
-        return watch.lease
+        return watch
 
     def __len__(self) -> int:
         return len(self._watches)
 
     @contextmanager
     def watch(self, lease: Lease, work: asyncio.Task[Any]) -> Generator[Watch]:
-        """Keep the lease while inside. Of two claims of a run in this process the later one stands."""
+        """Keep the lease while inside, and what is kept with it. Of two claims in this process the later one stands."""
         former, watch = self._watches.get(lease.run_id), Watch(lease, work)
         if former is not None and former.lease.epoch > lease.epoch:
             watch.stop("lost")
@@ -138,6 +151,7 @@ class LeaseKeeper:
             with self._lock:
                 if self._watches.get(lease.run_id) is watch:
                     del self._watches[lease.run_id]
+            watch.objects.close()
 
     def _keep(self, watch: Watch) -> None:
         with self._lock:

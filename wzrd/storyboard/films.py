@@ -5,21 +5,17 @@ film of twelve and in one of a thousand.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
 from uuid import UUID
 
 from wzrd.animatic.provider import Breakdown, breakdown_of
 from wzrd.db.storyboards import read_storyboard
-from wzrd.domain.dialogue import Dialogue, dialogue_of
 from wzrd.domain.film import Frame, house_frame
 from wzrd.domain.lease import Lease
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
+from wzrd.language.dialogue import Dialogue, dialogue_of
 from wzrd.runtime.process import Runtime
-
-KEPT = 4
-"""Films that a process keeps at hand, the latest ones."""
 
 
 class Film:
@@ -70,28 +66,28 @@ def _words(shot: StoryboardShot) -> tuple[object, ...]:
     return shot.scene_id, shot.number, shot.prompt_idea, shot.dialogue
 
 
-_films: OrderedDict[tuple[UUID, int], Film] = OrderedDict()
-_reading: dict[tuple[UUID, int], asyncio.Task[Film | None]] = {}
+class FilmReader:
+    """Reads the film that a run works on, once, and again where it is out of date; who comes meanwhile waits."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._film: Film | None = None
+
+    async def read(self, runtime: Runtime, project_id: UUID, *, instead_of: Film | None = None) -> Film | None:
+        """The film as it was read; None when the project is gone. `instead_of`: one that is out of date."""
+        async with self._lock:
+            if self._film is instead_of:
+                async with runtime.begin() as tx:
+                    storyboard = await read_storyboard(tx, project_id)
+                self._film = Film(storyboard) if storyboard is not None else None
+            return self._film
 
 
-async def open_film(runtime: Runtime, lease: Lease, project_id: UUID, *, anew: bool = False) -> Film | None:
-    """The film that the claimed run works on; None when the project is gone. `anew`: as it stands at this moment."""
-    key = (lease.run_id, lease.epoch)
-    if not anew and key in _films:
-        _films.move_to_end(key)
-        return _films[key]
-    if key not in _reading:
-        _reading[key] = asyncio.create_task(_read(runtime, project_id), name="read storyboard")
-        _reading[key].add_done_callback(lambda _: _reading.pop(key, None))
-    film = await asyncio.shield(_reading[key])
-    if film is not None:
-        _films[key] = film
-        while len(_films) > KEPT:
-            _films.popitem(last=False)
-    return film
+async def open_film(runtime: Runtime, lease: Lease, project_id: UUID, *, instead_of: Film | None = None) -> Film | None:
+    """The film that the claimed run works on; None when the project is gone.
 
-
-async def _read(runtime: Runtime, project_id: UUID) -> Film | None:
-    async with runtime.begin() as tx:
-        storyboard = await read_storyboard(tx, project_id)
-    return Film(storyboard) if storyboard is not None else None
+    `instead_of`: the one that was read is out of date, and it is wanted as it stands at this moment.
+    """
+    objects = runtime.leases.objects(lease.run_id)
+    reader = objects.find(FilmReader) or objects.keep(FilmReader())
+    return await reader.read(runtime, project_id, instead_of=instead_of)

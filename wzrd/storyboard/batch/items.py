@@ -1,0 +1,149 @@
+"""The items of a batch with their shots, as found and as they stand now."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from wzrd.contracts.auto_generate import shot
+from wzrd.db.items import Item, find_item, list_items
+from wzrd.db.provider_jobs import list_item_jobs
+from wzrd.db.runs import RunRow, find_run
+from wzrd.db.storyboards import find_shot, read_storyboard
+from wzrd.domain.auto_generate import (
+    MEDIA,
+    BatchShot,
+    Phase,
+    read_phase,
+)
+from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown, ResultExpired
+from wzrd.domain.offline import stand_in_reason
+from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
+from wzrd.domain.submission import plan_submission
+from wzrd.generation.submissions import tell_expired
+from wzrd.models.media_choice import MediaChoice, choose_media, read_choice, stand_in_choice
+from wzrd.providers.base import is_queue
+from wzrd.runtime.process import Runtime
+from wzrd.storyboard.films import Film, open_film
+
+
+@dataclass(frozen=True, slots=True)
+class ItemContext:
+    """An item with all that it is about: the shot as it stands now, in its film as the run found it."""
+
+    run: RunRow
+    item: Item
+    phase: Phase
+    film: Film
+    scene: StoryboardScene
+    shot: StoryboardShot
+    choice: MediaChoice
+
+    @property
+    def label(self) -> str:
+        """What a person calls the shot."""
+        return BatchShot(self.scene, self.shot).label
+
+    @property
+    def made(self) -> str:
+        """What is made: image or video."""
+        return MEDIA[self.phase]
+
+    def event(self, status: str, **more: Any) -> dict[str, Any]:
+        """The shot's event."""
+        return shot(
+            shot_id=self.shot.shot_id,
+            scene_id=self.scene.scene_id,
+            shot_number=self.shot.number,
+            phase=self.phase,
+            status=status,
+            **more,
+        )
+
+
+async def list_work(runtime: Runtime, run_id: UUID) -> list[tuple[str, str]]:
+    """The items that are still to be done, in order: key, and what a person calls it."""
+    async with runtime.begin() as tx:
+        run, items = await find_run(tx, run_id), await list_items(tx, run_id)
+        storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
+    film = Film(storyboard) if storyboard is not None else None
+    open_items = [item for item in items if item.status in {"pending", "running"}]
+    return [(item.key, label_of(film, item)) for item in open_items]
+
+
+def label_of(film: Film | None, item: Item) -> str:
+    """What a person calls the item's shot."""
+    found = film.find(item.entity_id) if film and item.entity_id else None
+    return BatchShot(*found).label if found else "a deleted shot"
+
+
+def choice_of(runtime: Runtime, run: RunRow, phase: Phase) -> MediaChoice:
+    """The model of the run: as chosen and priced at its start, unless its provider cannot be asked any more.
+
+    Raises:
+        NotConfigured: it cannot, and nothing may stand in.
+    """
+    pinned = run.params.get("pinned")
+    if pinned is None:  # a run of an earlier version
+        chosen, settings = run.params.get("chosen"), runtime.settings
+        return choose_media(chosen, MEDIA[phase], offline=settings.offline, obstacle=runtime.providers.obstacle)
+    choice = read_choice(pinned)
+    obstacle = None if choice.drawn else runtime.providers.obstacle(choice.target.provider, MEDIA[phase])
+    if obstacle is None:
+        return choice
+    reason = stand_in_reason(obstacle, offline=runtime.settings.offline)
+    return stand_in_choice(MEDIA[phase], reason or obstacle)
+
+
+async def find_shot_item(runtime: Runtime, run_id: UUID, key: str) -> tuple[RunRow, Item]:
+    """A run and one of its items, which is about a shot.
+
+    Raises:
+        NotFound: there is none.
+    """
+    async with runtime.begin() as tx:
+        run, item = await find_run(tx, run_id), await find_item(tx, run_id, key)
+    if run is None or item is None or item.entity_id is None or run.project_id is None:
+        raise NotFound(f"run {run_id} has no item {key}")
+    return run, item
+
+
+async def find_context(runtime: Runtime, run: RunRow, item: Item) -> ItemContext | None:
+    """The shot as it stands now, in its scene and film; None when it is no longer there."""
+    assert item.entity_id is not None, "find_shot_item refused it otherwise"
+    assert run.project_id is not None, "find_shot_item refused it otherwise"
+    lease, phase = runtime.leases.current(run.run_id), read_phase(run.params["phase"])
+    async with runtime.begin() as tx:
+        now = await find_shot(tx, run.project_id, item.entity_id)
+    if now is None:
+        return None
+    film = await open_film(runtime, lease, run.project_id)
+    if film is not None and not film.tells_of(now):
+        film = await open_film(runtime, lease, run.project_id, instead_of=film)
+    found = film.find(now.shot_id) if film is not None else None
+    if film is None or found is None:
+        return None
+    return ItemContext(run, item, phase, film, found[0], now, choice_of(runtime, run, phase))
+
+
+async def find_bar(runtime: Runtime, context: ItemContext) -> ProviderError | None:
+    """Why nothing may be sent: a former attempt's submit may have been accepted, or what it made has expired.
+
+    None where nothing bars it, or its user has allowed another.
+    """
+    choice = context.choice
+    if choice.drawn or context.run.attempt < 2:
+        return None
+    async with runtime.begin() as tx:
+        jobs = await list_item_jobs(tx, context.run.run_id, context.item.key)
+    try:
+        provider = runtime.providers.find(choice.target.provider, context.made)
+    except NotConfigured:
+        return None
+    records = [job.submission for job in jobs]
+    plan = plan_submission(records, choice.target, recovery=provider.recovery, queued=is_queue(provider))
+    if plan.act != "refuse":
+        return None
+    if plan.expired:
+        return ResultExpired(tell_expired(choice.target))
+    told = f"{choice.target} may have made this before; a retry with resubmitUnknown sends it once more"
+    return ProviderUnknown(told)

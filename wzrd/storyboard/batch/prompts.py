@@ -1,0 +1,59 @@
+"""A shot's visual prompt, written within the step that makes its picture where it has none."""
+
+from dataclasses import replace
+
+from wzrd.db.engine import mirrored
+from wzrd.db.shot_assets import write_prompt_version
+from wzrd.db.shots import mark_generating, write_prompt
+from wzrd.domain.auto_generate import prompt_key
+from wzrd.domain.ids import derive
+from wzrd.faults import fault
+from wzrd.models.visual_prompts import read_prompt_choice
+from wzrd.runs.item_holds import settle_item
+from wzrd.runs.steps import step
+from wzrd.runtime.process import Runtime
+from wzrd.storyboard.batch.items import ItemContext
+from wzrd.storyboard.prompt_writer import WrittenPrompt, write_visual_prompt
+
+
+async def with_prompt(runtime: Runtime, context: ItemContext) -> ItemContext:
+    """The shot with a visual prompt, which is written now if it has none and its picture is a model's.
+
+    Raises:
+        as `write_visual_prompt`.
+    """
+    if context.phase != "images" or context.choice.drawn or context.shot.visual_prompt.strip():
+        return context
+    lease, choice = runtime.leases.current(context.run.run_id), read_prompt_choice(context.run.params.get("prompts"))
+    if context.item.price <= context.choice.credits:  # it had its words when the run was priced: nobody pays new ones
+        choice = replace(choice, target=None, credits=0)
+    before = context.film.before(context.scene, context.shot)
+    written = await write_visual_prompt(runtime, lease, choice, context.scene, context.shot, before)
+    await fault("before_prompt")
+    await _deliver_prompt(runtime, context, written)
+    return replace(context, shot=replace(context.shot, visual_prompt=written.text))
+
+
+async def _deliver_prompt(runtime: Runtime, context: ItemContext, written: WrittenPrompt) -> None:
+    """The words in their row, their charge and their event in one commit. Written again they are not charged again."""
+    shot_id, project_id = context.shot.shot_id, context.film.storyboard.project_id
+    key = prompt_key(shot_id)
+    facts = {"model": written.model, "fallbackReason": written.fallback_reason}
+    async with step(runtime, runtime.leases.current(context.run.run_id), check_cancel=False) as current:
+        reason = written.fallback_reason or "made_for_free"
+        await settle_item(current.tx, current.lease, key, charge=written.model is not None, reason=reason)
+        async with mirrored(current.tx):
+            await write_prompt(current.tx, shot_id, visual_prompt=written.text)
+            await mark_generating(current.tx, shot_id, "image")
+        async with mirrored(current.tx):
+            await write_prompt_version(
+                current.tx,
+                prompt_id=derive(context.run.run_id, "prompt", key),
+                project_id=project_id,
+                shot_id=shot_id,
+                stage="shot_prompt",
+                prompt=written.text,
+                metadata={name: value for name, value in facts.items() if value},
+            )
+        told = {"fallbackReason": written.fallback_reason} if written.fallback_reason else {}
+        current.emit("shot", context.event("prompted", visualPrompt=written.text, **told))

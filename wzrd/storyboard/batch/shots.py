@@ -1,0 +1,265 @@
+"""One shot of a batch: its picture or clip made, stored, paid and shown in the studio's tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from wzrd.contracts.auto_generate import shot
+from wzrd.db.engine import Tx, is_outage
+from wzrd.db.items import Item
+from wzrd.db.runs import RunRow, find_run
+from wzrd.db.shot_assets import MadeAsset, write_asset
+from wzrd.db.shots import (
+    link_asset,
+    mark_failed,
+    mark_image_lost,
+    write_made,
+    write_take,
+)
+from wzrd.domain.auto_generate import (
+    AT_ONCE,
+    Phase,
+    made_before,
+    prompt_key,
+    read_phase,
+)
+from wzrd.domain.error_text import error_code, error_message
+from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, RunStopped, WzrdError
+from wzrd.faults import FaultRaised, fault
+from wzrd.providers.base import Progress
+from wzrd.retry import LOCAL_WORK, retry
+from wzrd.runs.item_ends import ItemEnd, ItemSettlement, Mirror, end_item
+from wzrd.runs.item_holds import settle_item
+from wzrd.runs.steps import RunLog, Step
+from wzrd.runtime.process import Runtime
+from wzrd.storyboard.batch.claims import begin_shot
+from wzrd.storyboard.batch.items import ItemContext, choice_of, find_bar, find_context, find_shot_item
+from wzrd.storyboard.batch.progress import BatchProgress, read_progress
+from wzrd.storyboard.batch.prompts import with_prompt
+from wzrd.storyboard.shot_media import ShotJob, ShotMedia, make_clip, make_picture
+
+GENERATING = ("running", "generating")
+UNFINISHED = (("pending", None), GENERATING)
+
+
+class ShotFailed(WzrdError):
+    """The shot could not be made."""
+
+    code = "shot_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeShot:
+    """The address of a shot's picture or clip, and whether it was there before."""
+
+    url: str
+    reused: bool = False
+
+
+async def start_progress(runtime: Runtime, run_id: UUID, phase: Phase, at_once: int | None) -> BatchProgress:
+    """The progress of a run whose shots are about to be made, `at_once` together (None: as many as is usual)."""
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    assert run is not None, "it has been claimed"
+    return _new_progress(runtime, run, phase, at_once)
+
+
+def _new_progress(runtime: Runtime, run: RunRow, phase: Phase, at_once: int | None = None) -> BatchProgress:
+    return BatchProgress(run.run_id, phase, choice_of(runtime, run, phase).target, at_once or AT_ONCE[phase])
+
+
+async def make_shot(runtime: Runtime, run_id: UUID, key: str, label: str, log: RunLog) -> MadeShot:
+    """Make the item's picture or clip.
+
+    Raises:
+        ShotFailed: it could not be made; item, row and log say why, and the batch goes on.
+    """
+    run, item = await find_shot_item(runtime, run_id, key)
+    if item.status == "succeeded":  # an earlier try's commit came through after all
+        return MadeShot(str((item.output or {})["url"]), reused=True)
+    if item.status in {"failed", "skipped"}:
+        raise ShotFailed(f"{label}: {item.error}")
+    context = await find_context(runtime, run, item)
+    if context is None:
+        raise await _end_deleted_shot(runtime, run, item)
+    if url := made_before(context.shot, context.phase):  # by another run, since this one was asked for
+        return await _keep_existing(runtime, context, url)
+    if (bar := await find_bar(runtime, context)) is not None:
+        raise await _skip(runtime, context, bar)
+    try:
+        project_id, begun = context.film.storyboard.project_id, context.event("generating")
+        if url := await begin_shot(runtime, run_id, project_id, item, context.made, begun):
+            return await _keep_existing(runtime, context, url)
+    except NotFound as gone:
+        raise await _end_deleted_shot(runtime, run, item) from gone
+    return await _make_begun(runtime, context, log)
+
+
+async def _make_begun(runtime: Runtime, context: ItemContext, log: RunLog) -> MadeShot:
+    """Make what has begun, and deliver it."""
+    try:
+        context = await with_prompt(runtime, context)
+        made = await _make_with_retries(runtime, context, log)
+    except Exception as error:  # whatever a tool of one shot may raise, the others go on
+        if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+            raise
+        if not isinstance(error, WzrdError):
+            log.exception("%s: %s", context.label, type(error).__name__)
+        await _fail_shot(runtime, context, error)
+        raise ShotFailed(f"{context.label}: {error_message(error)}") from error
+    await fault("before_shot")
+    output = await _deliver(runtime, context, made)
+    return MadeShot(str(output["url"]), bool(output["reused"]))
+
+
+async def _skip(runtime: Runtime, context: ItemContext, bar: ProviderError) -> ShotFailed:
+    """Sending it again may pay it twice: without leave it stays as it is, and the batch goes on."""
+    told, settlement = bar.message, ItemSettlement(reason=bar.code)
+    end = ItemEnd(context.item.key, "skipped", UNFINISHED, phase="failed", error=told, settlement=settlement)
+    await _end(runtime, context.run, end, context.event("skipped", error=told, code=bar.code))
+    return ShotFailed(told)
+
+
+async def _end_deleted_shot(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
+    """Somebody deleted the shot meanwhile: its item ends, and nothing is made but what a provider works on already."""
+    assert item.entity_id is not None, "find_shot_item refused it otherwise"
+    message, phase = "the shot was deleted meanwhile", read_phase(run.params["phase"])
+    event = shot(shot_id=item.entity_id, scene_id=None, shot_number=None, phase=phase, status="failed", error=message)
+    settlement = ItemSettlement(reason=NotFound.code, stands=True)
+    end = ItemEnd(item.key, "failed", UNFINISHED, phase="failed", error=message, settlement=settlement)
+    await _end(runtime, run, end, {**event, "code": NotFound.code})
+    return ShotFailed(message)
+
+
+async def _keep_existing(runtime: Runtime, context: ItemContext, url: str) -> MadeShot:
+    """Nothing is to be made: the item has what is there, and costs nothing."""
+    output = {"url": url, "model": "", "reused": True, "charged": 0}
+    settlement = ItemSettlement(reason="made_by_another_run")
+    end = ItemEnd(context.item.key, "succeeded", UNFINISHED, phase="completed", output=output, settlement=settlement)
+    await _end(runtime, context.run, end, context.event("completed", url=url, reused=True))
+    return MadeShot(url, reused=True)
+
+
+async def _make_with_retries(runtime: Runtime, context: ItemContext, log: RunLog) -> ShotMedia:
+    """Make it; what may pass (a tool that was killed, an address that does not answer) is tried again."""
+    progress, key = _progress_of(runtime, context.run), context.item.key
+
+    async def once() -> ShotMedia:
+        progress.begin(key, context.shot.shot_id, context.event("generating"))
+        try:
+            return await _make(runtime, context, progress)
+        finally:
+            progress.end(key)
+
+    def warn(error: Exception, _delay: float) -> None:
+        log.warning("%s: %s; again", context.label, error_message(error))
+
+    return await retry(LOCAL_WORK, once, on_retry=warn)
+
+
+def _progress_of(runtime: Runtime, run: RunRow) -> BatchProgress:
+    """The progress that is being reported; one of its own where only this shot is made."""
+    reported = runtime.leases.objects(run.run_id).find(BatchProgress)
+    return reported or _new_progress(runtime, run, read_phase(run.params["phase"]))
+
+
+async def _make(runtime: Runtime, context: ItemContext, progress: BatchProgress) -> ShotMedia:
+    def note(news: Progress) -> None:
+        progress.note(context.item.key, news)
+
+    lease = runtime.leases.current(context.run.run_id)
+    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film)
+    if context.phase == "images":
+        return await make_picture(job, context.scene, context.shot, note)
+    return await make_clip(job, context.shot, note)
+
+
+async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> Mapping[str, Any]:
+    """Item, charge, row and event in one commit; a repeated step finds the item delivered and does nothing.
+
+    A cancel that comes now is too late for this shot: it is made, so it is delivered and paid.
+    """
+    output, shot_id, kind = _output(context, made), context.shot.shot_id, context.made
+    mirrors: list[Mirror] = [lambda tx: write_made(tx, shot_id, kind, output["url"])]
+    if made.take is not None:
+        take_url = made.take.url
+        mirrors.append(lambda tx: write_take(tx, shot_id, take_url))
+    mirrors.append(lambda tx: _write_asset(tx, context, made))
+    settlement = ItemSettlement(output_key=made.asset.key)
+    end = ItemEnd(context.item.key, "succeeded", (GENERATING,), phase="completed", output=output, settlement=settlement)
+    more = {name: output[name] for name in ("url", "reused", "fallbackReason", "referenceLeftOut") if name in output}
+    await _end(runtime, context.run, end, context.event("completed", **more), *mirrors, ignore_cancel=True)
+    return output
+
+
+def _output(context: ItemContext, made: ShotMedia) -> dict[str, Any]:
+    """The result as the item keeps it."""
+    told = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
+    facts = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
+    return {
+        "url": made.asset.url,
+        "model": str(context.choice.target),
+        "resolvedModel": context.choice.model_id,
+        "reused": made.asset.reused,
+        **{name: value for name, value in told.items() if value},
+        **facts,
+    }
+
+
+async def _write_asset(tx: Tx, context: ItemContext, made: ShotMedia) -> None:
+    """The studio's tables of assets, prompts and their origin."""
+    asset = MadeAsset(
+        run_id=context.run.run_id,
+        item_key=context.item.key,
+        project_id=context.film.storyboard.project_id,
+        scene_id=context.scene.scene_id,
+        shot_id=context.shot.shot_id,
+        made=context.made,
+        url=made.asset.url,
+        size=made.asset.size,
+        name=f"Scene {context.scene.number or 0}, shot {context.shot.number or 0}",
+        prompt=made.prompt,
+        sources=made.sources,
+        metadata={"model": str(context.choice.target)},
+    )
+    await link_asset(tx, asset.shot_id, asset.made, asset.url, await write_asset(tx, asset))
+
+
+async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -> None:
+    """This shot stops, the others go on."""
+    message, code = error_message(error), error_code(error)
+
+    async def mark(tx: Tx) -> None:
+        await mark_failed(tx, [context.shot.shot_id], context.made, message)
+        if context.phase == "videos" and isinstance(error, NotFound):
+            await mark_image_lost(tx, context.shot.shot_id, context.shot.image_url, message)
+
+    settlement = ItemSettlement(reason=code)
+    told = {"code": code, **(error.details if isinstance(error, InsufficientCredits) else {})}
+    end = ItemEnd(
+        context.item.key, "failed", (GENERATING,), phase="failed", output=told, error=message, settlement=settlement
+    )
+    words = prompt_key(context.shot.shot_id)
+    await _end(runtime, context.run, end, context.event("failed", error=message, code=code), mark, give_back=words)
+
+
+async def _end(
+    runtime: Runtime,
+    run: RunRow,
+    end: ItemEnd,
+    event: dict[str, Any],
+    *mirrors: Mirror,
+    ignore_cancel: bool = False,
+    give_back: str = "",
+) -> None:
+    """End the item; after its event comes the count of the whole batch. `give_back`: another hold that it had taken."""
+    batch = _progress_of(runtime, run)
+
+    async def emit(current: Step) -> None:
+        if give_back:
+            await settle_item(current.tx, current.lease, give_back, charge=False, reason="not_delivered")
+        current.emit("shot", event)
+        current.emit("progress", await read_progress(current.tx, batch))
+
+    await end_item(runtime, run.run_id, end, *mirrors, emit=emit, ignore_cancel=ignore_cancel)
