@@ -23,15 +23,7 @@ from server.api.sse import EventStream
 from server.api.waiting import while_connected
 from wzrd.contracts.text_generation import DONE, FRAMES, TextRequest, chunk, completion, error_frame, last_chunk
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import (
-    Conflict,
-    InsufficientCredits,
-    NotConfigured,
-    NotFound,
-    RunStopped,
-    TooMany,
-    WzrdError,
-)
+from wzrd.domain.errors import Conflict, InsufficientCredits, NotConfigured, NotFound, RunStopped, TooMany, WzrdError
 from wzrd.operations.generate import Chosen, GenerateParams, new_generation
 from wzrd.operations.inline import OpenedRun
 from wzrd.operations.inline_end import Ended, ended_of

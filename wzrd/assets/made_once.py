@@ -242,13 +242,7 @@ async def _note(tx: Tx, key: str, user_id: UUID, kept: Mapping[str, Any], *, owe
 
 
 def _kept(stored: StoredFile, facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "bucket": stored.bucket,
-        "path": stored.path,
-        "size": stored.size,
-        "sha256": stored.sha256,
-        "facts": facts,
-    }
+    return {"bucket": stored.bucket, "path": stored.path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
 
 
 async def find_asset(runtime: Runtime, key: str) -> Asset | None:

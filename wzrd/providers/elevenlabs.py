@@ -25,8 +25,8 @@ from wzrd.settings import Settings
 KEY_VARIABLE = "ELEVENLABS_API_KEY"
 KEY_HEADER = "xi-api-key"
 ASK_BYTES = 2 * MAX_BODY
-TOO_MANY, BUSY, NO_QUOTA = "too_many_concurrent_requests", "system_busy", "quota_exceeded"
-"""What stands in `detail.status`: our own requests are too many, everybody's are, our account is used up."""
+BUSY, NO_QUOTA = "system_busy", "quota_exceeded"
+"""What stands in `detail.status`: everybody's requests are too many (not ours alone), our account is used up."""
 PAYMENT_REQUIRED = 402
 
 
