@@ -17,7 +17,7 @@ from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
-from tasks.retrying import following, step_task
+from tasks.retrying import FinishedStep, step_task
 from wzrd.contracts.gen_shots import Phase, shot
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item, find_item, list_items
@@ -81,16 +81,16 @@ def _announce(run_id: UUID, key: str, label: str) -> None:
         _drafted[run_id].put_nowait((key, label))
 
 
-async def drafts(run_id: UUID, placed: str | None = None) -> AsyncGenerator[tuple[str, str]]:
+async def drafts(run_id: UUID, placed: FinishedStep[str] | None = None) -> AsyncGenerator[tuple[str, str]]:
     """Have the scene written, and yield each shot as soon as it can go on: its key, and what a person calls it.
 
-    `placed` is what `place_rows` has returned: the writing is drawn below it.
+    The writing is drawn below `placed`.
 
     Raises:
         NotConfigured, ProviderError: as `write_missing`, after all that could be drafted.
     """
     ready = _drafted[run_id] = asyncio.Queue[tuple[str, str] | None]()
-    writing = asyncio.create_task(following(write_scene, placed)(run_id), name="write scene")
+    writing = asyncio.create_task(write_scene.after(placed)(run_id), name="write scene")
     writing.add_done_callback(lambda _: ready.put_nowait(None))
     try:
         while (shot_ready := await ready.get()) is not None:

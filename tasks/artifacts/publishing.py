@@ -14,14 +14,13 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.exceptions import ObjectNotFound
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.auto_generate import publish_batch
 from tasks.artifacts.backfill import publish_backfill
 from tasks.artifacts.compute import publish_graph
 from tasks.artifacts.director_cut import publish_film
-from tasks.artifacts.gen_shots import publish_shots
 from tasks.artifacts.generate import publish_output
 from tasks.artifacts.page import Page, open_page
 from tasks.artifacts.progress import warn
+from tasks.artifacts.shots import publish_batch, publish_shots
 from wzrd.db.pages import note_page, take_due_pages
 
 Publish: TypeAlias = Callable[[Page], Awaitable[None]]

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from wzrd.db.runs import NewItem
 from wzrd.domain.cut_list import Cut
+from wzrd.domain.cut_outcome import FILM
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
-from wzrd.operations.export_jobs import FILM
 
 
 @dataclass(frozen=True, slots=True)

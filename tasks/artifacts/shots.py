@@ -1,4 +1,4 @@
-"""auto-generate on its page in Prefect: how far it is, the contact sheet, what became of each shot."""
+"""gen-shots and auto-generate on their pages in Prefect: each shot, the progress, the contact sheet."""
 
 from typing import Any
 from uuid import UUID
@@ -6,17 +6,18 @@ from uuid import UUID
 from prefect.artifacts import acreate_table_artifact
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.addresses import OwnAddress, linked, own_addresses
 from tasks.artifacts.page import MOST_LINES, Page, open_page
 from tasks.artifacts.progress import best_effort
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.db.items import Item, count_items
-from wzrd.db.projects import find_title
+from wzrd.db.projects import find_scene, find_title
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.artifact_keys import key_prefix, plain
+from wzrd.domain.ids import parse_uuid
 from wzrd.domain.run_summary import OPEN, describe_start
 from wzrd.domain.shots import shot_label
 from wzrd.domain.submission import ANIMATIC
+from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
 from wzrd.storyboard.batch.items import label_of
 from wzrd.storyboard.films import Film
 
@@ -89,5 +90,37 @@ def _line(film: Film | None, item: Item, own: OwnAddress) -> dict[str, Any]:
         "reused": "yes" if output.get("reused") else "",
         "credits": output.get("charged", 0),
         "file": linked(str(output["url"]), own) if output.get("url") else "",
+        "error": plain(item.error or ""),
+    }
+
+
+async def publish_shots(page: Page) -> None:
+    """Show the shots, and what became of each, on the flow run's page, after the run has ended."""
+    scene = await _scene_number(page)
+    await page.show_outcome([_draft_line(scene, item) for item in page.items])
+
+
+async def _scene_number(page: Page) -> int | None:
+    scene_id = parse_uuid(page.run.params.get("sceneId"))
+    if page.run.project_id is None or scene_id is None:
+        return None
+    async with (await runtime_for_process()).begin() as tx:
+        found = await find_scene(tx, page.run.project_id, scene_id, user_id=None)
+    return found.scene_number if found is not None else None
+
+
+def _draft_line(scene: int | None, item: Item) -> dict[str, Any]:
+    output = item.output or {}
+    idea: dict[str, Any] = output.get("idea") or {}
+    return {
+        "shot": shot_label(scene, output.get("number", item.position)),
+        "status": (item.phase if item.status in {"running", "succeeded"} else None) or item.status,
+        "size": idea.get("size", ""),
+        "angle": idea.get("angle", ""),
+        "lens": f"{idea['lens_mm']} mm" if idea else "",
+        "move": idea.get("move", ""),
+        "title": plain(idea.get("title", "")),
+        "idea": plain(idea.get("idea", "")),
+        "credits": item.price if item.delivered else 0,
         "error": plain(item.error or ""),
     }
