@@ -24,8 +24,8 @@ async def work(lease: Lease) -> Outcome:
     async with asyncio.TaskGroup() as group:
         try:
             async with aclosing(drafts(lease.run_id, placed)) as drafted:
-                async for key, label in drafted:
-                    group.create_task(finish_shot.after(placed)(lease.run_id, key, label))
+                async for shot in drafted:
+                    group.create_task(finish_shot.after(placed)(lease.run_id, shot.key, shot.label))
         except ProviderError as error:  # what is drafted already is finished all the same
             failure = error
     if failure is not None:
