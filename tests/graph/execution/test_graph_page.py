@@ -1,4 +1,4 @@
-"""The pages of a graph's run: nothing that a node says becomes markup, and what was made can be looked at."""
+"""The pages of a graph's run: no node's words become markup, and what was made can be looked at."""
 
 from html.parser import HTMLParser
 from typing import Any
