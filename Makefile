@@ -55,7 +55,7 @@ bench: $(VENV)/.test
 
 # The pictures of the README, made anew; the page of Prefect needs chromium.
 pictures: $(VENV)/.test
-	@$(RUN) python -m benchmarks.readme_pictures
+	@$(RUN) python -m tests.readme_pictures
 
 # Other moments each time; the same ones again with SEEDS="1 2 3" make chaos.
 chaos: $(VENV)/.test

@@ -38,7 +38,7 @@ def _event(number: int) -> NewEvent:
     return NewEvent("node_progress", {"nodeId": "node-7", "progress": number / 1000, "message": "rendering the frame"})
 
 
-async def leased_runs(engine: AsyncEngine, count: int) -> list[Lease]:
+async def _leased_runs(engine: AsyncEngine, count: int) -> list[Lease]:
     """As many running runs, all leased by us for a long while."""
     leases: list[Lease] = []
     for number in range(count):
@@ -109,7 +109,7 @@ async def measure() -> list[Figure]:
         engine = open_engine(url, pool_size=WRITERS)
         async with engine.begin() as tx:
             await tx.execute(_TABLE)
-        leases = await leased_runs(engine, WRITERS)
+        leases = await _leased_runs(engine, WRITERS)
         sides = {"ours": _ours(engine, leases), "peer": _plain(engine, leases)}
         rates: dict[str, list[float]] = {name: [] for name in sides}
         for turn in range(ROUNDS + 1):

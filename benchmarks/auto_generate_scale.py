@@ -16,9 +16,8 @@ from pathlib import Path
 from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from benchmarks.fakes import open_paid_fakes
 from benchmarks.figures import Figure
-from benchmarks.ground import database, folder
+from benchmarks.ground import database, folder, open_paid_fakes
 from blocks.resolve import serving
 from flows.auto_generate import work
 from server.fakes import Fakes

@@ -3,7 +3,7 @@
 200 text nodes in 20 levels of 10, by a paid model that answers at once, in this process: Prefect task, durable events,
 provider job, item, cache row and settlement, on a PostgreSQL and a Prefect server that keep their promises. The peer's
 tasks do nothing, on the same server. A graph of 1,000 nodes that were all made before goes through API and worker. A
-skewed graph shows whether nodes wait for their level.
+skewed graph shows whether nodes wait for their level. Last comes the memory over 5,000 nodes, beside that over 1,000.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 import httpx
@@ -41,6 +42,8 @@ NODES = LEVELS * WIDE
 ROUNDS = 3
 CACHED = 1_000
 CHAINS, FAST, SLOW = 8, 0.2, 1.0
+FEW, MANY, MOST_MIB = 1_000, 5_000, 50.0
+EVERY_SECONDS = 0.5
 
 
 @task
@@ -129,6 +132,34 @@ async def _cached(runtime: Runtime, stack: Stack) -> float:
     return min(times)
 
 
+def _resident_mib() -> float:
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) / 1024
+
+
+async def _peak() -> float:
+    """The most that this process holds, until it is cancelled."""
+    most = _resident_mib()
+    try:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            most = max(most, _resident_mib())
+    except asyncio.CancelledError:
+        return most
+
+
+async def _grown(runtime: Runtime, nodes: int) -> float:
+    """MiB by which a run of so many nodes makes this process grow, at most."""
+    studio = await make_studio(runtime, funds=2 * nodes)
+    rows = [[f"level {level}, node {n} of {nodes}" for n in range(WIDE)] for level in range(nodes // WIDE)]
+    await save_levels(runtime, studio, rows)
+    before, watching = _resident_mib(), asyncio.create_task(_peak())
+    await asyncio.sleep(0)
+    await timed_flow(studio)
+    watching.cancel()
+    return await watching - before
+
+
 async def measure() -> list[Figure]:
     """The cost of a node first, then the skewed graph, then what is known."""
     provider = InstantText()
@@ -140,6 +171,7 @@ async def measure() -> list[Figure]:
         mine, peers = await _costs(runtime, stack)
         skewed, critical = await _skewed(runtime, provider)
         cached = await _cached(runtime, stack)
+        few, many = await _grown(runtime, FEW), await _grown(runtime, MANY)
     ours, theirs = median(one.wall for one in mine), median(one.wall for one in peers)
     computing, peer = median(one.computing for one in mine), median(one.computing for one in peers)
     return [
@@ -154,4 +186,5 @@ async def measure() -> list[Figure]:
             skewed <= 1.1 * critical,
         ),
         Figure("1,000 known nodes, POST to complete", cached, None, "s", "<= 1.5 s", cached <= 1.5),
+        Figure("memory that 5,000 / 1,000 nodes take", many, few, "MiB", "<= 50 MiB", many <= MOST_MIB),
     ]

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from benchmarks.clip import busy_picture
 from benchmarks.figures import Figure
 from benchmarks.peers import one_graph
 from tests.media.clips import hashes
@@ -96,7 +96,7 @@ async def _material(home: Path) -> tuple[list[Path], Path, Path]:
         picture = f"{_PICTURES[number % len(_PICTURES)]},scale=1280:720,noise=alls={number % 4}:allf=t,format=yuv420p"
         made = ("-f", "lavfi", "-i", picture, "-frames:v", str(FRAMES + number), "-c:v", "libx264", "-crf", "22")
         await run_ffmpeg("-y", *made, "-preset", "veryfast", str(shots[-1]))
-    shots[3:3] = [busy_picture(home / f"still{number}.png", number) for number in range(STILLS)]
+    shots[3:3] = [_busy_picture(home / f"still{number}.png", number) for number in range(STILLS)]
     clock = np.arange(round(SECONDS * RATE)) / RATE
     voice = np.zeros_like(clock)
     for at in SPOKEN:
@@ -104,6 +104,18 @@ async def _material(home: Path) -> tuple[list[Path], Path, Path]:
         voice[start : start + len(_word())] = 0.6 * _word()
     bed = 0.1 * np.sin(math.tau * 110 * clock) + 0.1 * np.sin(math.tau * 164.8 * clock)
     return shots, _wav(home / "voice.wav", voice), _wav(home / "bed.wav", bed)
+
+
+def _busy_picture(path: Path, seed: int) -> Path:
+    """A still with edges and shades everywhere, harder to encode than a drawn panel."""
+    random, wide, high = np.random.default_rng(seed), 1600, 900
+    across, down = np.meshgrid(np.arange(wide), np.arange(high))
+    picture = np.stack([90 + 50 * np.sin(across / 190 + n) + 40 * np.cos(down / 130 - n) for n in range(3)], axis=-1)
+    for _ in range(120):
+        x, y, radius = random.integers(0, wide), random.integers(0, high), random.integers(8, 90)
+        picture[np.hypot(across - x, down - y) < radius] = random.integers(0, 256, 3)
+    Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(path)
+    return path
 
 
 async def _arrive(shots: Sequence[Path]) -> list[Path]:

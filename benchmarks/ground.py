@@ -1,4 +1,4 @@
-"""What benchmarks stand on: a durable PostgreSQL of their own, child processes, free ports, raw stream readers."""
+"""What benchmarks stand on: a durable PostgreSQL of their own, child processes, free ports, the paid fakes."""
 
 import asyncio
 import os
@@ -11,11 +11,13 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
 import jwt
 
+from server.fakes import Behaviour, Fakes, open_fakes
 from server.stack import postgres
 from wzrd.db.engine import migrate, open_engine
 
@@ -68,11 +70,6 @@ class Server:
     url: str
     port: int
     pid: int
-
-    def resident_kib(self) -> int:
-        """The memory it holds now (RSS), in KiB."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
 
 
 @asynccontextmanager
@@ -134,6 +131,17 @@ async def peer_api(database_url: str) -> AsyncGenerator[Server]:
         yield server
 
 
+@asynccontextmanager
+async def open_paid_fakes(seconds: float = 0.05, **behaviour: Any) -> AsyncGenerator[Fakes]:
+    """The paid providers' fakes in a process of their own; every job takes `seconds`, more of it by `behaviour`.
+
+    Each thing made has the size that is asked for: ask for little (64x64 pixels, one second). `fakes.environment()`
+    sends a process there, `fakes.pid` is the process to measure.
+    """
+    async with open_fakes(process=True, otherwise=Behaviour(seconds=seconds, **behaviour)) as fakes:
+        yield fakes
+
+
 def token(user_id: UUID, secret: str = SECRET) -> str:
     """A signed-in person's token."""
     now = int(time.time())
@@ -151,19 +159,3 @@ def raise_file_limit(least: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     if wanted < least:
         raise RuntimeError(f"this machine allows {wanted} open files, {least} are needed")
-
-
-async def open_stream(port: int, path: str, bearer: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """GET `path` on loopback; returns when the answer's head was read. No HTTP client: it would be what we measure.
-
-    Raises:
-        RuntimeError: the answer was not 200.
-    """
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    authorization = f"authorization: Bearer {bearer}\r\n" if bearer else ""
-    writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{authorization}\r\n".encode())
-    head = await reader.readuntil(b"\r\n\r\n")
-    if b" 200 " not in head.split(b"\r\n", 1)[0]:
-        writer.close()
-        raise RuntimeError(f"{path}: {head.splitlines()[0].decode()}")
-    return reader, writer

@@ -24,9 +24,8 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from benchmarks.fakes import open_paid_fakes
 from benchmarks.figures import Figure
-from benchmarks.ground import folder, raise_file_limit, token
+from benchmarks.ground import folder, open_paid_fakes, raise_file_limit, token
 from benchmarks.stack import Stack, whole_stack
 from benchmarks.text_graphs import save_levels
 from server.fakes import Fakes

@@ -108,10 +108,8 @@ async def whole_stack(home: Path, **more: str) -> AsyncGenerator[Stack]:
 
 
 @asynccontextmanager
-async def served_flow(
-    stack: Stack, http: httpx.AsyncClient, home: Path, *, flow: str, script: str
-) -> AsyncGenerator[str]:
-    """The id of the deployment that a child serves with stock `flow.serve()`, a script of `peers`, while it lasts."""
+async def served_flow(stack: Stack, http: httpx.AsyncClient, home: Path) -> AsyncGenerator[str]:
+    """The id of the deployment that `peers/served_flow.py` serves with stock `flow.serve()` while it lasts."""
     environment = {
         **stack.environment,
         "WZRD_DATABASE_URL": stack.database_url,
@@ -124,7 +122,7 @@ async def served_flow(
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        f"benchmarks/peers/{script}.py",
+        "benchmarks/peers/served_flow.py",
         SERVED,
         cwd=ROOT,
         env=environment,
@@ -133,7 +131,7 @@ async def served_flow(
     )
     try:
         async with asyncio.timeout(60):
-            path = f"/deployments/name/{flow}/{SERVED}"
+            path = f"/deployments/name/stamp/{SERVED}"
             while (found := await http.get(path)).status_code != 200:  # noqa: ASYNC110 - a server is asked
                 await asyncio.sleep(0.2)
         yield found.json()["id"]

@@ -64,7 +64,7 @@ async def measure() -> list[Figure]:
         whole_stack(home) as stack,
         httpx.AsyncClient(base_url=stack.api_url, timeout=60) as api,
         httpx.AsyncClient(base_url=stack.prefect_api_url, auth=stack.prefect_credentials, timeout=60) as prefect,
-        served_flow(stack, prefect, home, flow="stamp", script="served_flow") as deployment_id,
+        served_flow(stack, prefect, home) as deployment_id,
     ):
         for turn in range(ROUNDS + 1):
             theirs = await _peer(prefect, deployment_id, home)

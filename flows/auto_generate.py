@@ -12,7 +12,7 @@ from prefect.states import Completed
 from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, Model, Project, RequestId, RunId, titled
 from flows.hooks import durable
-from tasks.artifacts.shots import publish_plan, publish_price, read_progress
+from tasks.artifacts.auto_generate import publish_plan, publish_price, read_progress
 from tasks.auto_generate import make_sheet, make_shot
 from tasks.flow_lifecycle import current_flow_run, find_project, refuse, run_under_lease
 from tasks.flow_names import give_name

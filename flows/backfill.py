@@ -20,9 +20,9 @@ from wzrd.domain.errors import WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.domain.moments import PATTERN
 from wzrd.domain.settlement import Outcome
+from wzrd.operations import RetriedKind
 from wzrd.operations.backfill import BackfillParams, plan_backfill, start_backfill, tell
 
-KindOfRun = Literal["gen-shots", "auto-generate", "director-cut", "generate", "compute"]
 Status = Literal["failed", "partial", "canceled"]
 Since = Annotated[str, titled("Ended since", pattern=PATTERN)]
 Until = Annotated[str | None, titled("Ended until", pattern=PATTERN)]
@@ -65,7 +65,7 @@ async def _show_plan(params: BackfillParams) -> State[Any]:
 async def backfill(
     since: Since = "7d",
     until: Until = None,
-    kinds: Annotated[list[KindOfRun] | None, titled("Kinds of run")] = None,
+    kinds: Annotated[list[RetriedKind] | None, titled("Kinds of run")] = None,
     projects: Names = None,
     error_codes: Codes = None,
     statuses: Annotated[list[Status], titled("Ended as")] = ["failed", "partial"],  # noqa: B006 - never changed

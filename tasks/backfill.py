@@ -25,8 +25,8 @@ from wzrd.domain.errors import Conflict, InsufficientCredits, RunStopped, WzrdEr
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.work_queues import BATCH, Place
 from wzrd.faults import fault
-from wzrd.operations.anew import begin_anew, begun_in_place_of
 from wzrd.operations.backfill import BackfillParams, look_again, read_params, rules_of
+from wzrd.operations.replacement import replacement_id, start_replacement
 from wzrd.runs.finish import reopen
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
@@ -165,9 +165,9 @@ async def _send(runtime: Runtime, run_id: UUID, item: Item, name: str) -> UUID:
     if ended is None:
         raise Conflict("it is gone")
     if output["action"] == "new run":
-        child = begun_in_place_of(ended)
+        child = replacement_id(ended)
         async with _linked(runtime, child, name) as place:
-            await begin_anew(runtime, ended, items, most=int(output["most"]), place=place)
+            await start_replacement(runtime, ended, items, max_credits=int(output["most"]), place=place)
     else:
         child = item.entity_id
         if ended.attempt == output["attempt"]:

@@ -7,9 +7,9 @@ from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
 from tasks.retrying import step_task
-from wzrd.domain.segments import Segment
 from wzrd.film.cut import rendering, segments, sound
 from wzrd.film.cut.items import CutRun, load_run
+from wzrd.film.made_segments import Segment
 
 
 async def _load(run_id: UUID) -> CutRun:

@@ -20,11 +20,11 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.error_text import error_message
 from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, RunStopped, WzrdError
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.shot_orders import read_order
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback
 from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
+from wzrd.models.shot_orders import read_order
 from wzrd.operations.generate import ITEM
 from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, provider_facts, result_of
 from wzrd.operations.shot_audio import note_spoken

@@ -17,9 +17,10 @@ DOTTED = re.compile(rf"(?<![\w./@:-])(?:{'|'.join(CODE)})(?:\.[A-Za-z_]\w*)+")
 TABLE = re.compile(r"create table (wzrd\.\w+)")
 
 
-def sources() -> list[Path]:
+@cache
+def sources() -> tuple[Path, ...]:
     """Every Python file of ours."""
-    return sorted(path for folder in (*CODE, "tests", "benchmarks") for path in ROOT.glob(f"{folder}/**/*.py"))
+    return tuple(sorted(path for folder in (*CODE, "tests", "benchmarks") for path in ROOT.glob(f"{folder}/**/*.py")))
 
 
 def documents() -> list[Path]:

@@ -2,17 +2,21 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from tests.named_places import ROOT, sources
 
 MOST_WORDS = 20
+MEMBER = re.compile(r"`([a-z_]+)\.[a-z_]+`")
 
 
-def long_first_line(source: str) -> str | None:
+def long_first_line(tree: ast.Module) -> Iterator[str]:
     """The first line of the module's docstring, if it has more than twenty words."""
-    first = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
-    return first if len(first.split()) > MOST_WORDS else None
+    first = (ast.get_docstring(tree) or "").partition("\n")[0]
+    if len(first.split()) > MOST_WORDS:
+        yield first
 
 
 def _text(node: ast.stmt) -> str | None:
@@ -20,9 +24,9 @@ def _text(node: ast.stmt) -> str | None:
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
-def stray_texts(source: str) -> Iterator[str]:
+def stray_texts(tree: ast.Module) -> Iterator[str]:
     """Bare texts in a module or class that neither open it nor follow an assignment on the very next line."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef):
             for before, here in zip(node.body, node.body[1:], strict=False):
                 said = _text(here)
@@ -31,34 +35,16 @@ def stray_texts(source: str) -> Iterator[str]:
                     yield said
 
 
-def test_a_modules_first_line_is_short() -> None:
-    """Nobody reads more than twenty words to learn what a file is for."""
-    found = {str(path.relative_to(ROOT)): long_first_line(path.read_text()) for path in sources()}
-    assert {path: line for path, line in found.items() if line} == {}
-    assert long_first_line(f'"""{"word " * 21}"""')
-
-
-def test_a_constants_docstring_stands_after_it() -> None:
-    """Tools, and readers of the next constant, take a bare text as said of what stands above it."""
-    found = {str(path.relative_to(ROOT)): list(stray_texts(path.read_text())) for path in sources()}
-    assert {path: texts for path, texts in found.items() if texts} == {}
-
-
-def test_a_stray_text_is_seen() -> None:
-    """One that stands before its constant, or after a blank line, in a module or a class."""
-    assert list(stray_texts('"""M."""\n\nA = 1\n\n"""Of B."""\nB = 2\n"""Of B, too."""\n')) == ["Of B."]
-    assert list(stray_texts('class C:\n    """C."""\n\n    """Of A."""\n    A = 1\n')) == ["Of A."]
-
-
-def unknown_names(source: str) -> Iterator[str]:
+def unknown_names(tree: ast.Module) -> Iterator[str]:
     """`name.field` in a function's docstring where no module, and nothing in the file's code, has such a name."""
-    tree = ast.parse(source)
-    words = {word for node in ast.walk(tree) for word in _words(node)} | {path.stem for path in sources()}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for name in re.findall(r"`([a-z_]+)\.[a-z_]+`", ast.get_docstring(node) or ""):
-                if name not in words:
-                    yield f"{node.name}: {name}"
+    told = [
+        (node.name, name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for name in MEMBER.findall(ast.get_docstring(node) or "")
+    ]
+    words = {path.stem for path in sources()} | {word for node in ast.walk(tree) if told for word in _words(node)}
+    yield from (f"{function}: {name}" for function, name in told if name not in words)
 
 
 def _words(node: ast.AST) -> Iterator[str]:
@@ -74,8 +60,40 @@ def _words(node: ast.AST) -> Iterator[str]:
             pass
 
 
+@cache
+def findings() -> dict[str, dict[str, list[str]]]:
+    """What each check finds in each file of ours; a file is parsed once for all of them."""
+    checks: list[Callable[[ast.Module], Iterator[str]]] = [long_first_line, stray_texts, unknown_names]
+    found = defaultdict[str, dict[str, list[str]]](dict)
+    for path in sources():
+        tree = ast.parse(path.read_text())
+        for check in checks:
+            if here := list(check(tree)):
+                found[check.__name__][str(path.relative_to(ROOT))] = here
+    return found
+
+
+def test_a_modules_first_line_is_short() -> None:
+    """Nobody reads more than twenty words to learn what a file is for."""
+    assert findings()["long_first_line"] == {}
+    assert list(long_first_line(ast.parse(f'"""{"word " * 21}"""')))
+
+
+def test_a_constants_docstring_stands_after_it() -> None:
+    """Tools, and readers of the next constant, take a bare text as said of what stands above it."""
+    assert findings()["stray_texts"] == {}
+
+
+def test_a_stray_text_is_seen() -> None:
+    """One that stands before its constant, or after a blank line, in a module or a class."""
+    of_module = '"""M."""\n\nA = 1\n\n"""Of B."""\nB = 2\n"""Of B, too."""\n'
+    assert list(stray_texts(ast.parse(of_module))) == ["Of B."]
+    of_class = 'class C:\n    """C."""\n\n    """Of A."""\n    A = 1\n'
+    assert list(stray_texts(ast.parse(of_class))) == ["Of A."]
+
+
 def test_a_docstring_names_what_is_there() -> None:
     """A parameter that was renamed has its new name in the docstring too."""
-    found = {str(path.relative_to(ROOT)): list(unknown_names(path.read_text())) for path in sources()}
-    assert {path: names for path, names in found.items() if names} == {}
-    assert list(unknown_names('def f(request):\n    """Exactly `assignment.count`."""\n')) == ["f: assignment"]
+    assert findings()["unknown_names"] == {}
+    renamed = 'def f(request):\n    """Exactly `assignment.count`."""\n'
+    assert list(unknown_names(ast.parse(renamed))) == ["f: assignment"]

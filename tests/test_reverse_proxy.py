@@ -20,8 +20,7 @@ import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from server.api.app import KIND_ROUTERS, ROUTERS
-from server.api.routes import auth_v1, wallet_auth
+from server.api.routes import ROUTERS, auth_v1, wallet_auth
 from server.stack import postgres
 from tests.rows import make_studio
 from tests.server.api.storage_rig import PNG
@@ -51,7 +50,7 @@ def alternatives(prefix: str, names: Iterable[str]) -> list[str]:
 
 def lists() -> dict[str, list[str]]:
     """The lines that the code decides, by the word or words that begin them."""
-    others = [router for router in (*ROUTERS, *KIND_ROUTERS.values()) if router not in IDENTITY]
+    others = [router for router in ROUTERS if router not in IDENTITY]
     ways = "((info/)?(public/|authenticated/)?|sign/|upload/sign/|list/)"
     return {
         "identity": [
@@ -209,9 +208,8 @@ async def site(tmp_path: Path) -> AsyncGenerator[Site]:
 @needs_nginx
 async def test_who_serves_what(site: Site) -> None:
     """All our functions and buckets are ours, and other functions, buckets, tables and pages are not."""
-    routers = (*ROUTERS, *KIND_ROUTERS.values())
-    ours = [f"{FUNCTIONS}{name}" for name in names_below(FUNCTIONS, routers)]
-    ours += [f"{AUTH}{name}" for name in names_below(AUTH, routers)]
+    ours = [f"{FUNCTIONS}{name}" for name in names_below(FUNCTIONS, ROUTERS)]
+    ours += [f"{AUTH}{name}" for name in names_below(AUTH, ROUTERS)]
     ours += [
         f"{FUNCTIONS}runs/x/events?after=3",
         f"{FUNCTIONS}project-auto-generate/stream?project_id=x",

@@ -12,11 +12,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS
 from wzrd.domain.errors import BadRequest, NotConfigured
-from wzrd.domain.functions import find_function
 from wzrd.domain.offline import Offline
-from wzrd.domain.routing import MEDIA_DEFAULTS
 from wzrd.domain.runs import LEASE_SECONDS, LOOP_SILENCE_SECONDS, MAX_NODE_TEXT, MAX_RUN_TEXT
-from wzrd.domain.text_targets import find_text_model
+from wzrd.models.functions import find_function
+from wzrd.models.routing import MEDIA_DEFAULTS
+from wzrd.models.text_targets import find_text_model
 
 WRITER_MODEL = MEDIA_DEFAULTS["text"]
 """Who writes shots unless the operator names another model of the catalog."""

@@ -14,12 +14,6 @@ def zoompan(frames: int) -> str:
     return f"scale={WIDE}:-2,zoompan=z='1+0.15*on/{frames - 1}':{middle}:d={frames}:s=1280x720:fps=24"
 
 
-def pan(frames: int) -> str:
-    """A pan over the same room as ours."""
-    where = f"x='(iw-iw/zoom)*on/{frames - 1}':y='(ih-ih/zoom)/2'"
-    return f"scale={WIDE}:-2,zoompan=z=1.17:{where}:d={frames}:s=1280x720:fps=24"
-
-
 def still_clip(still: Path, out: Path, filters: str, frames: int) -> list[str]:
     """Arguments that make a clip of a still."""
     return ["-y", "-i", str(still), "-vf", filters, "-frames:v", str(frames), *X264, str(out)]

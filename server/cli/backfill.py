@@ -16,11 +16,12 @@ from server.stack.health import open_client
 from server.stack.state import ClientSettings
 from wzrd.contracts.wire import dumps
 from wzrd.domain.backfill import NAMED
+from wzrd.operations import RetriedKind
+from wzrd.operations.backfill import BACKFILL
 
-DEPLOYMENT = "backfill/failed-generations"
+DEPLOYMENT = BACKFILL.deployment_of({})
 LOOK_SECONDS = 0.5
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
-Kind = Literal["gen-shots", "auto-generate", "director-cut", "generate", "compute"]
 Status = Literal["failed", "partial", "canceled"]
 Repeated = Parameter(negative=(), consume_multiple=False)
 
@@ -29,7 +30,7 @@ async def backfill(
     *,
     since: str = "7d",
     until: str | None = None,
-    kind: Annotated[list[Kind] | None, Repeated] = None,
+    kind: Annotated[list[RetriedKind] | None, Repeated] = None,
     project: Annotated[list[str] | None, Repeated] = None,
     error_code: Annotated[list[str] | None, Repeated] = None,
     status: Annotated[list[Status] | None, Repeated] = None,

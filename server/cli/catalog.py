@@ -17,11 +17,11 @@ from server.cli.context import home_of, read_settings
 from server.stack.kept_keys import known_keys
 from wzrd.contracts.model_catalog import ListedModel
 from wzrd.contracts.wire import dumps
-from wzrd.domain.catalog import Catalog, MediaType, Model, load_catalog
-from wzrd.domain.catalog_query import CatalogQuery, matches, name_provider
-from wzrd.domain.generation_choice import Obstacle
 from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle
-from wzrd.domain.text_targets import text_targets
+from wzrd.models.catalog import Catalog, MediaType, Model, load_catalog
+from wzrd.models.catalog_query import CatalogQuery, matches, name_provider
+from wzrd.models.generation_choice import Obstacle
+from wzrd.models.text_targets import text_targets
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.providers.opening import open_providers
 

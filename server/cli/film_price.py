@@ -12,7 +12,7 @@ from server.cli.film_voices import VoicesPrice, price_voices
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.domain.credits import gen_shots_price
-from wzrd.domain.sounds import SPEECH
+from wzrd.models.sounds import SPEECH
 
 ANIMATIC = "animatic"
 

@@ -10,10 +10,10 @@ from rich.text import Text
 from server.cli import UsageError
 from server.cli.caller import Begin, CommandFailed
 from wzrd.client import GenerationInput, UnifiedGenerationService
-from wzrd.domain.cut_voices import EVERYBODY, check_names, read_voices, recipe_of
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.sounds import SPEECH
+from wzrd.film.cut_voices import EVERYBODY, check_names, read_voices, recipe_of
+from wzrd.models.sounds import SPEECH
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ async def _count_lines(begin: Begin, project_id: UUID, user_id: UUID, voices: Ma
     from wzrd.assets.made_once import cache_key  # noqa: PLC0415 - a second of imports
     from wzrd.db.node_outputs import list_paid  # noqa: PLC0415
     from wzrd.db.storyboards import read_storyboard  # noqa: PLC0415
-    from wzrd.domain.dialogue import dialogue_of  # noqa: PLC0415
+    from wzrd.language.dialogue import dialogue_of  # noqa: PLC0415
 
     chosen = read_voices(voices, None)
     async with begin() as tx:

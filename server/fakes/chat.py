@@ -15,7 +15,7 @@ from server.fakes.shapes import count_of
 from server.fakes.state import Handler, Refused, State, key_of
 from server.fakes.vendors import Vendor, limits
 from wzrd.contracts.wire import dumps
-from wzrd.domain.catalog import load_catalog
+from wzrd.models.catalog import load_catalog
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

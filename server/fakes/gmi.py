@@ -12,7 +12,7 @@ from server.fakes.files import result_url
 from server.fakes.jobs import Job
 from server.fakes.shapes import count_of, kind_of, prompt_of, seed_of, shape_of
 from server.fakes.state import Refused, State, key_of
-from wzrd.domain.catalog import load_catalog
+from wzrd.models.catalog import load_catalog
 
 PROVIDER = "gmi-cloud"
 PATH = "/api/v1/ie/requestqueue/apikey"

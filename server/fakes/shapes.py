@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
-from wzrd.domain.catalog import load_catalog
-from wzrd.domain.routing import infer_media_type
+from wzrd.models.catalog import load_catalog
+from wzrd.models.routing import infer_media_type
 
 Kind: TypeAlias = Literal["image", "video", "audio", "3d", "json"]
 MAX_SIDE, MAX_VIDEO_SIDE, MIN_SIDE = 4096, 1920, 16

@@ -28,7 +28,7 @@ async def publish_plan(plan: BackfillPlan) -> None:
         await acreate_table_artifact(table=lines, key=KEY, description=told)
 
 
-async def publish_backfill(page: Page) -> None:
+async def publish(page: Page) -> None:
     """Show what was planned, and what became of it, after the backfill has ended."""
     run, items = page.run, page.items
     outcomes = {str(item.entity_id): item for item in items}

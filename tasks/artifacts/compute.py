@@ -31,7 +31,7 @@ async def read_progress(run_id: UUID) -> tuple[float, str]:
     return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} nodes"
 
 
-async def publish_graph(page: Page) -> None:
+async def publish(page: Page) -> None:
     """Show picture, outcome and results on the flow run's page, after the run has ended."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:

@@ -14,7 +14,7 @@ from wzrd.assets.posters import make_poster
 from wzrd.db.cuts import read_cut, read_progress
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
-from wzrd.domain.cut_list import Cut, cut_from_json
+from wzrd.film.cut_list import Cut, cut_from_json
 from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
 
 POSTER_SECONDS = 20.0
@@ -30,7 +30,7 @@ async def read_stage(run_id: UUID) -> tuple[float, str]:
     )
 
 
-async def publish_film(page: Page) -> None:
+async def publish(page: Page) -> None:
     """Show the film, and what became of its shots, on the flow run's page, after the run has ended."""
     result, cut = page.run.result or {}, await _read_cut(page)
     lost = [

@@ -12,7 +12,7 @@ from wzrd.domain.run_summary import name_kind
 from wzrd.storage.shown_addresses import as_block, as_code, own_addresses
 
 
-async def publish_output(page: Page) -> None:
+async def publish(page: Page) -> None:
     """Show what was made, and what became of it, on the flow run's page, after the run has ended."""
     result = page.run.result or {}
     url, told, raw = str(result.get("url") or ""), plain(result.get("resolvedModel", "")), result.get("raw")

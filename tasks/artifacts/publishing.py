@@ -14,26 +14,15 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.exceptions import ObjectNotFound
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.backfill import publish_backfill
-from tasks.artifacts.compute import publish_graph
-from tasks.artifacts.director_cut import publish_film
-from tasks.artifacts.generate import publish_output
 from tasks.artifacts.page import Page, open_page
 from tasks.artifacts.progress import warn
-from tasks.artifacts.shots import publish_batch, publish_shots
 from wzrd.db.pages import note_page, take_due_pages
+from wzrd.operations import KINDS
 
 Publish: TypeAlias = Callable[[Page], Awaitable[None]]
 """Shows a run that has ended on its page."""
 
-PAGES: Mapping[str, Publish] = {
-    "gen-shots": publish_shots,
-    "auto-generate": publish_batch,
-    "director-cut": publish_film,
-    "generate": publish_output,
-    "compute": publish_graph,
-    "backfill": publish_backfill,
-}
+PAGES: Mapping[str, Publish] = {name: kind.find("tasks.artifacts", "publish") for name, kind in KINDS.items()}
 """By the kind of run."""
 AT_ONCE = 20
 """Pages that one round writes at most."""

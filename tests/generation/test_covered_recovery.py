@@ -51,10 +51,12 @@ def _sum(items: Sequence[PricedItem]) -> int:
 
 GRAPH = Kind(
     name="compute",
+    route=None,
     resource_type="generation",
     reference_type="compute",
     parameters={},
     price=_sum,
+    events={},
     encoder=encoders.fal_stream,
     deployment="graph",
     terminal=lambda ending: NewEvent("complete", {"status": ending.status}),

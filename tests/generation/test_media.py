@@ -22,10 +22,10 @@ from wzrd.db.run_leases import fence
 from wzrd.domain.errors import InsufficientCredits, ProviderFailed, ProviderRejected, ResultExpired, WzrdError
 from wzrd.domain.film import Frame
 from wzrd.domain.lease import Lease
-from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.faults import FaultRaised
 from wzrd.generation.media import MediaJob, keep_late, make_media
+from wzrd.models.media_choice import MediaChoice
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import GuardedFetch
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate

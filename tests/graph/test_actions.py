@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from tests.graph.graphs import node
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.routing import routed_catalog
 from wzrd.graph.actions import (
     ACTIONS,
     GENERATORS,
@@ -23,6 +22,7 @@ from wzrd.graph.actions import (
 )
 from wzrd.graph.kinds import KINDS
 from wzrd.graph.model import Node
+from wzrd.models.routing import routed_catalog
 
 KNOWN = {
     "text_utility": "text.enter text.split text.concat text.find-replace",

@@ -8,11 +8,11 @@ import jsonschema_rs
 import pytest
 
 from server.cli.graph_source import read_source
-from wzrd.domain.catalog import find_model
 from wzrd.graph.actions import action_of, model_named, work_of
 from wzrd.graph.file_format import graph_file_schema
 from wzrd.graph.order import sort_nodes
 from wzrd.graph.prices import price_node
+from wzrd.models.catalog import find_model
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples" / "graphs").glob("*.json"))
 SCHEMA = jsonschema_rs.validator_for(graph_file_schema())

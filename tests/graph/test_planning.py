@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from tests.graph.graphs import graph_of, row, wire
-from wzrd.domain.catalog import find_model
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.offline import Offline, name_obstacle
-from wzrd.domain.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 from wzrd.graph.batches import BatchTooLarge
 from wzrd.graph.model import Graph
 from wzrd.graph.planning import Find, Plan, plan
+from wzrd.models.catalog import find_model
+from wzrd.models.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 
 U = "https://x/u.png"
 PICTURE = {"type": "image", "url": U, "model": "m"}

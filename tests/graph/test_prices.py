@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from tests.graph.graphs import node
-from wzrd.domain.catalog import find_model
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import Offline, name_obstacle
-from wzrd.domain.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 from wzrd.graph.model import Node
 from wzrd.graph.prices import FREE, NodePrice, price_node
+from wzrd.models.catalog import find_model
+from wzrd.models.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 
 T2V, I2V = TASK_DEFAULTS["video"], TASK_DEFAULTS["image-to-video"]
 

@@ -20,9 +20,9 @@ from tests.providers.conformance import (
     settings_at,
     submit_to,
 )
-from wzrd.domain.catalog import load_catalog
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderRejected
 from wzrd.domain.submission import fingerprint, matches
+from wzrd.models.catalog import load_catalog
 from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, Output, Progress, Request, is_queue
 from wzrd.providers.credentials import CREDENTIALS, read_keys

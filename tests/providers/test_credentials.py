@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from wzrd.domain.catalog import load_catalog
 from wzrd.domain.offline import ANIMATIC
+from wzrd.models.catalog import load_catalog
 from wzrd.net.addresses import origins_of
 from wzrd.providers.credentials import CREDENTIALS, provider_addresses, read_keys
 from wzrd.settings import Settings

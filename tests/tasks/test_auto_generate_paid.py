@@ -27,11 +27,11 @@ from tests.tasks.paid_batch_rig import (
 from wzrd.assets.sources import open_source
 from wzrd.db import ledger
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured
-from wzrd.domain.routing import routed_catalog
-from wzrd.domain.shot_inputs import SECONDS
 from wzrd.generation.recovery import recover
 from wzrd.generation.references import ReferenceUnreachable
 from wzrd.media.probe import probe
+from wzrd.models.routing import routed_catalog
+from wzrd.models.shot_inputs import SECONDS
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime

@@ -31,14 +31,14 @@ from wzrd.db.node_claims import claim_keys
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import find_run, list_runs
 from wzrd.db.storyboards import read_storyboard
-from wzrd.domain.casting import cast_voices
-from wzrd.domain.cut_list import cut_from_json
-from wzrd.domain.cut_voices import recipe_of
-from wzrd.domain.dialogue import dialogue_of
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotConfigured
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.film.cut_list import cut_from_json
+from wzrd.film.cut_voices import recipe_of
 from wzrd.generation.recovery import recover
+from wzrd.language.casting import cast_voices
+from wzrd.language.dialogue import dialogue_of
 from wzrd.media.probe import probe
 from wzrd.operations.cut_voices import line_price
 from wzrd.operations.director_cut import DIRECTOR_CUT

@@ -20,8 +20,8 @@ from tasks.gen_shots import place_rows
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.rows import make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
-from wzrd.domain.cut_list import Cut
 from wzrd.domain.settlement import Outcome
+from wzrd.film.cut_list import Cut
 from wzrd.operations.backfill import BackfillParams, plan_backfill
 from wzrd.runtime.process import Runtime
 

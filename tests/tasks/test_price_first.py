@@ -9,7 +9,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from blocks.resolve import serving
 from server.fakes import Fakes, open_fakes
 from server.stack import postgres
-from tasks.artifacts.shots import publish_plan, publish_price
+from tasks.artifacts.auto_generate import publish_plan, publish_price
 from tasks.flow_states import describe_beginning
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.server.served import shared_runtime

@@ -10,13 +10,13 @@ from typing import Any
 from wzrd.animatic.score.bed import compose
 from wzrd.animatic.score.effects import make_effect
 from wzrd.animatic.voices.voice import Take, speak
-from wzrd.domain.casting import cast_voices
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.music_cues import cue_for
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.domain.sounds import DEFAULT_EFFECT, DEFAULT_MUSIC, DEFAULT_VOICE, SpokenWord
+from wzrd.language.casting import cast_voices
+from wzrd.language.music_cues import cue_for
 from wzrd.media.mp3_file import write_mp3
 from wzrd.media.wav import WavWriter
+from wzrd.models.sounds import DEFAULT_EFFECT, DEFAULT_MUSIC, DEFAULT_VOICE, SpokenWord
 from wzrd.providers.base import Accepted, Output, Progress, Request
 from wzrd.threads import in_thread, stoppable
 

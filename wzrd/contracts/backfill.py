@@ -1,6 +1,6 @@
 """What the log of a backfill says: what is planned, what became of each run, how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,3 +18,7 @@ def tried(run_id: UUID, *, action: str, status: str, charged: int, error: str | 
 def complete(status: str, completed: int, result: Mapping[str, Any], error: str | None) -> dict[str, Any]:
     """The last event."""
     return {"status": status, "completed": completed, **result, **({"error": error} if error else {})}
+
+
+EVENTS: Mapping[str, Callable[..., object]] = {"meta": meta, "progress": tried, "complete": complete}
+"""What the log says, by the event's name."""

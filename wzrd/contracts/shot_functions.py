@@ -40,7 +40,7 @@ class ShotVideoRequest(GenerationOptions):
 
     @property
     def wishes(self) -> dict[str, Any]:
-        """What is given of the clip's shape, by the names of `wzrd.domain.shot_orders.ShotBrief`."""
+        """What is given of the clip's shape, by the names of `wzrd.models.shot_orders.ShotBrief`."""
         given = {
             "seconds": self.duration,
             "resolution": self.resolution,

@@ -25,7 +25,11 @@ Tx: TypeAlias = AsyncConnection
 log = logging.getLogger(__name__)
 
 IDLE_IN_TRANSACTION_SECONDS = 10
+MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x775A5244  # "wZRD": two processes that migrate at once take turns
+
+_VERSION_TABLE = """create table if not exists wzrd.alembic_version
+    (version_num varchar(32) not null, constraint alembic_version_pkc primary key (version_num))"""
 
 
 def normalise_url(url: str) -> str:
@@ -177,15 +181,26 @@ async def mirrored(tx: Tx) -> AsyncGenerator[None]:
 
 
 def _upgrade(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415 - only who migrates pays for importing alembic
-    from alembic.config import Config  # noqa: PLC0415
+    """Run each SQL file whose number is above the database's; Alembic's own table keeps that number, as it always has.
 
+    Raises:
+        RuntimeError: a newer version of this product has migrated the database.
+    """
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
     connection.execute(text("create schema if not exists wzrd"))
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    connection.execute(text(_VERSION_TABLE))
+    known = connection.execute(text("select version_num from wzrd.alembic_version")).scalar() or ""
+    files = {path.name[:4]: path for path in sorted(MIGRATIONS.glob("[0-9]*.sql"))}
+    if known and known not in files:
+        last = max(files)
+        raise RuntimeError(
+            f"the database is at migration {known}, and this version knows none above {last}: upgrade it"
+        )
+    for number, path in files.items():
+        if number > known:
+            connection.exec_driver_sql(path.read_text(encoding="utf-8"))
+            connection.execute(text("delete from wzrd.alembic_version"))
+            connection.execute(text("insert into wzrd.alembic_version values (:number)"), {"number": number})
 
 
 async def migrate(engine: AsyncEngine) -> None:

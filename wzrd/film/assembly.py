@@ -9,8 +9,8 @@ from uuid import UUID
 
 from wzrd.animatic.provider import SCORE, compose
 from wzrd.assets.made_once import SOUND, TAKE, make_once
-from wzrd.domain.cut_list import Cut, timed_cues
-from wzrd.domain.segments import Segment, Segments, placed_sounds
+from wzrd.film.cut_list import Cut, timed_cues
+from wzrd.film.made_segments import Segment, Segments, placed_sounds
 from wzrd.media.ffmpeg import foreign_input, local, run_ffmpeg
 from wzrd.media.mix import Placed, mix
 from wzrd.runtime.process import Runtime

@@ -15,25 +15,25 @@ from typing import Any
 
 from wzrd.assets.made_once import TAKE, Asset, Maker, cache_key, make_once
 from wzrd.db.run_leases import fence
-from wzrd.domain.captions import speaker_labels
-from wzrd.domain.catalog import load_catalog
-from wzrd.domain.cut_list import Cut, CutShot, spread
-from wzrd.domain.cut_voices import recipe_of
 from wzrd.domain.errors import InsufficientCredits, NotConfigured, RunStopped, WzrdError
 from wzrd.domain.film import Caption
 from wzrd.domain.lease import Lease
 from wzrd.domain.offline import describe_obstacle, stand_in_reason
 from wzrd.domain.pacing import blocks_of, pause_before
-from wzrd.domain.segments import Segment
 from wzrd.domain.shots import Line
-from wzrd.domain.sounds import PROVIDER, SPEECH, SpokenWord, captions_of
 from wzrd.domain.submission import Target
+from wzrd.film.cut_list import Cut, CutShot, spread
+from wzrd.film.cut_voices import recipe_of
+from wzrd.film.made_segments import Segment
 from wzrd.film.segments import make_voice
+from wzrd.film.spoken_lines import line_place, make_line
 from wzrd.generation import GenerationRequest, Own
 from wzrd.generation.holds import hold_parts
 from wzrd.generation.outputs import KeptOutput, MadeOutput, OutputJob, make_output
-from wzrd.generation.spoken_lines import line_place, make_line
+from wzrd.language.captions import speaker_labels
 from wzrd.media.wav import join_sounds
+from wzrd.models.catalog import load_catalog
+from wzrd.models.sounds import PROVIDER, SPEECH, SpokenWord, captions_of
 from wzrd.providers.base import Output
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.execute import deciding_error

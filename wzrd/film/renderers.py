@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
-from wzrd.assets.finished_film import FilmOrder, finish_picture, join_film, nobody_waits
-from wzrd.domain.cut_list import Cut, CutShot
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
 from wzrd.domain.lease import Lease
-from wzrd.domain.segments import Film, Segment
+from wzrd.film.cut_list import Cut, CutShot
+from wzrd.film.film_picture import order_picture, render_picture
+from wzrd.film.finished_film import FilmOrder, finish_picture, join_film, nobody_waits
+from wzrd.film.made_segments import Film, Segment
 from wzrd.film.segments import clip_of, make_visual, measure_visual
-from wzrd.generation.film_picture import order_picture, render_picture
 from wzrd.providers.base import Progress
 from wzrd.runs.execute import deciding_error
 from wzrd.runtime.process import Runtime

@@ -18,14 +18,14 @@ from uuid import UUID
 from wzrd.animatic.provider import CAMERA, film_still
 from wzrd.assets.made_once import CLIP, TAKE, Asset, make_once
 from wzrd.assets.sources import open_source
-from wzrd.domain.cut_list import Cut, CutShot, spread
 from wzrd.domain.errors import NotFound, RunStopped, WzrdError
 from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
-from wzrd.domain.segments import Segment
-from wzrd.domain.set_ups import Crop, cut_speech
 from wzrd.domain.shots import Move
 from wzrd.domain.timeline import IMAGE_MS
+from wzrd.film.cut_list import Cut, CutShot, spread
+from wzrd.film.made_segments import Segment
+from wzrd.language.set_ups import Crop, cut_speech
 from wzrd.media.conform import CONFORM, conform_clip
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.join import join

@@ -19,13 +19,13 @@ from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.film import FPS, Frame
 from wzrd.domain.lease import Lease
-from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.submission import Target
 from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate
 from wzrd.generation.holds import hold_found
 from wzrd.generation.references import check_references
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own
+from wzrd.models.media_choice import MediaChoice
 from wzrd.providers.base import Output, Progress, is_queue
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_thread

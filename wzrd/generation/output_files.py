@@ -15,11 +15,11 @@ from uuid import UUID
 
 from wzrd.assets.made_once import Asset, AssetFormat, cache_key, expect_path, find_asset, keep_file, store_bytes
 from wzrd.assets.sources import fetch_result, look_at_result, read_data_url
-from wzrd.domain.generation_inputs import is_data_uri
 from wzrd.domain.storage_place import StoragePlace
 from wzrd.domain.submission import Target
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.mp3 import read_mp3
+from wzrd.models.generation_inputs import is_data_uri
 from wzrd.net.guarded import FetchFailed, MediaKind
 from wzrd.net.magic import EXTENSIONS, SNIFF_BYTES, sniff
 from wzrd.providers.base import Output

@@ -13,7 +13,6 @@ from typing import Any, TypeAlias, cast
 from wzrd.assets.made_once import note_asset, temporary_folder
 from wzrd.domain.credits import Share
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.generation_inputs import is_data_uri
 from wzrd.domain.lease import Lease
 from wzrd.domain.results import MediaUrl, media_urls, replace_urls
 from wzrd.domain.submission import Target
@@ -33,6 +32,7 @@ from wzrd.generation.output_files import (
     store_all,
 )
 from wzrd.generation.values import FallbackTarget, Generated, GenerationRequest
+from wzrd.models.generation_inputs import is_data_uri
 from wzrd.providers.base import Output, is_queue
 from wzrd.runtime.process import Runtime
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from wzrd.assets.sources import BadSource, find_own, open_source
-from wzrd.domain.catalog import Model
 from wzrd.domain.errors import NotFound
-from wzrd.domain.references import (
+from wzrd.domain.submission import Target
+from wzrd.models.catalog import Model
+from wzrd.models.references import (
     Place,
     ReferenceKind,
     find_parts,
@@ -24,7 +25,6 @@ from wzrd.domain.references import (
     replace_parts,
     replace_references,
 )
-from wzrd.domain.submission import Target
 from wzrd.net.addresses import FetchRefused, is_public_url
 from wzrd.net.guarded import FetchFailed, FetchLimits, MediaKind
 from wzrd.net.magic import SNIFF_BYTES, sniff

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 from wzrd.graph.members import first_given, members_of
 from wzrd.graph.model import Node
 from wzrd.graph.tools import TOOLS
+from wzrd.models.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 
 Executor = Literal[
     "text_utility", "text", "upload", "image", "video", "audio", "model_3d", "local", "combine", "batch", "output",

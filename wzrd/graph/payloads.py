@@ -7,9 +7,7 @@ from typing import Any, cast
 
 import orjson
 
-from wzrd.domain.catalog import Model
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.output_counts import is_count
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
 from wzrd.graph.batches import MAX_CALLS, count_calls, expand
 from wzrd.graph.binding import SOURCES, is_bookkeeping
@@ -25,6 +23,8 @@ from wzrd.graph.prompts import (
     video_prompt,
 )
 from wzrd.graph.references import KEYS, Reference, collect_references
+from wzrd.models.catalog import Model
+from wzrd.models.output_counts import is_count
 
 DROPPED = frozenset({
     "model", "prompt", "shot", "inputs", "metadata", "cache", "label", "actionId", "workflowType", "batchPolicy",

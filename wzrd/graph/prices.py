@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.generation_choice import GenerationChoice, check_known, choose_generation
 from wzrd.domain.offline import Obstacle, Offline
-from wzrd.domain.output_counts import count_outputs
 from wzrd.graph.actions import Action, work_of
 from wzrd.graph.model import Node
 from wzrd.graph.payloads import own_settings, wanted_model
+from wzrd.models.generation_choice import GenerationChoice, check_known, choose_generation
+from wzrd.models.output_counts import count_outputs
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from wzrd.domain.generation_inputs import MAX_TEXT
 from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
 from wzrd.graph.templates import fill, text_of
 from wzrd.graph.texts import join_texts
+from wzrd.models.generation_inputs import MAX_TEXT
 
 NO_IMAGE_PROMPT = "Image generation requires a prompt. Please add a visual description."
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
-from wzrd.domain.references import ReferenceKind
 from wzrd.graph.binding import ASSET
 from wzrd.graph.members import elements_of, members_of
+from wzrd.models.references import ReferenceKind
 
 IMAGE_KEYS = (
     "reference", "references", "referenceImage", "referenceImages", "reference_image", "reference_images",

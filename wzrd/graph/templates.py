@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.generation_inputs import MAX_TEXT
 from wzrd.graph.binding import is_bookkeeping, normalise_handle
+from wzrd.models.generation_inputs import MAX_TEXT
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:

@@ -1,9 +1,10 @@
 """What can be asked for: one file a kind of run, and KINDS, the one table of them."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from wzrd.operations.auto_generate import AUTO_GENERATE
-from wzrd.operations.backfill import BACKFILL
+from wzrd.operations.backfill import BACKFILL, retried
 from wzrd.operations.compute import COMPUTE
 from wzrd.operations.director_cut import DIRECTOR_CUT
 from wzrd.operations.gen_shots import GEN_SHOTS
@@ -13,4 +14,10 @@ from wzrd.runtime.kind import Kind
 KINDS: Mapping[str, Kind] = {
     kind.name: kind for kind in (GEN_SHOTS, AUTO_GENERATE, DIRECTOR_CUT, GENERATE, COMPUTE, BACKFILL)
 }
-"""Every kind of run by its name. Flows and routes look theirs up here and refuse to start when one is missing."""
+"""Every kind of run by its name. Flows, pages and routes are found by it; a process does not start without one."""
+
+if TYPE_CHECKING:
+    RetriedKind: TypeAlias = str
+else:
+    RetriedKind = Literal[*retried(KINDS)]
+"""The name of a kind that a backfill tries again: the choices of its form and of its command."""

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.contracts import encoders
-from wzrd.contracts.auto_generate import AutoGenerateAnswer, complete, error, meta
+from wzrd.contracts.auto_generate import EVENTS, AutoGenerateAnswer, complete, error, meta
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
@@ -35,7 +35,7 @@ from wzrd.operations.auto_generate_order import (
 from wzrd.operations.late_shots import keep_late_shot, mirror_late_shot
 from wzrd.operations.shot_rows import release_shots
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
-from wzrd.runtime.kind import Kind, free
+from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
 
 __all__ = [
@@ -208,8 +208,17 @@ def _terminal(ending: Ending) -> NewEvent:
     return NewEvent("complete", told)
 
 
+async def _replace(runtime: Runtime, wanted: Replacement) -> object:
+    """The phase's shots as they are now: those that lack something."""
+    params = wanted.replaced.params
+    phase, model = params["phase"], params.get("chosen")
+    again = AutoGenerateParams(**wanted.common(), phase=phase, model=model, max_credits=wanted.max_credits)
+    return await start_auto_generate(runtime, again)
+
+
 AUTO_GENERATE = Kind(
     name=KIND,
+    route="/functions/v1/project-auto-generate",
     resource_type="image",
     reference_type="auto_generate",
     parameters={
@@ -221,6 +230,7 @@ AUTO_GENERATE = Kind(
         "resubmitUnknown": "resubmit_unknown",
     },
     price=free,
+    events=EVENTS,
     encoder=encoders.plain,
     terminal=_terminal,
     deployment="{phase}",
@@ -228,4 +238,5 @@ AUTO_GENERATE = Kind(
     on_end=release_shots,
     keep_late=keep_late_shot,
     on_late=mirror_late_shot,
+    replace=_replace,
 )

@@ -9,16 +9,16 @@ from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import list_unsettled
 from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, plan_batch
-from wzrd.domain.catalog import Model
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.media_choice import MediaChoice, choose_media
-from wzrd.domain.routing import routed_catalog
-from wzrd.domain.shot_inputs import needs_reference
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.submission import ANIMATIC
-from wzrd.domain.visual_prompts import PromptChoice, choose_prompt_writer
 from wzrd.generation.references import ReferenceUnreachable, check_references
+from wzrd.models.catalog import Model
+from wzrd.models.media_choice import MediaChoice, choose_media
+from wzrd.models.routing import routed_catalog
+from wzrd.models.shot_inputs import needs_reference
+from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.contracts import encoders
-from wzrd.contracts.backfill import complete, meta
+from wzrd.contracts.backfill import EVENTS, complete, meta
 from wzrd.contracts.events import NewEvent
 from wzrd.db.backfill import Window, find_ended_run, list_ended_runs
 from wzrd.db.engine import Tx
@@ -24,15 +24,12 @@ from wzrd.domain.moments import read_moment
 from wzrd.domain.project_choice import choose_project
 from wzrd.domain.settlement import Ending, storable
 from wzrd.domain.shown import shown_line
-from wzrd.operations.backfill_facts import SAME_WORK, balances_of, gather
+from wzrd.operations.backfill_facts import balances_of, duplicate_keys, gather
 from wzrd.runs.start import NewRun, RunParams, StartResult, start
 from wzrd.runtime.kind import Kind, free
 from wzrd.runtime.process import Runtime
 
 KIND = "backfill"
-KINDS = ("gen-shots", "auto-generate", "director-cut", "generate", "compute")
-"""The kinds of run that are tried again."""
-STATUSES = ("failed", "partial", "canceled")
 EXAMINED = 1000
 """The most ended runs that one backfill looks at; those that ended first come first."""
 
@@ -85,6 +82,11 @@ class BackfillPlan:
         return f"{len(self.planned)} runs: {', '.join(words)}{more}"
 
 
+def retried(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+    """The kinds of run that are tried again: those that users ask for."""
+    return tuple(name for name, kind in kinds.items() if not kind.for_operators)
+
+
 def rules_of(runtime: Runtime, params: BackfillParams) -> Rules:
     """What the operator allows."""
     return Rules(runtime.settings.max_attempts, params.resubmit_unknown, params.max_runs, params.max_credits)
@@ -105,8 +107,9 @@ async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPla
     async with runtime.begin() as tx:
         projects = [await _find_project(tx, typed) for typed in params.projects]
         codes = [storable(code) for code in params.error_codes]
-        window = Window(since, until, params.statuses, params.kinds or KINDS, projects, codes)
-        ended = await list_ended_runs(tx, window, SAME_WORK, limit=EXAMINED + 1)
+        kinds = params.kinds or retried(runtime.kinds)
+        window = Window(since, until, params.statuses, kinds, projects, codes)
+        ended = await list_ended_runs(tx, window, duplicate_keys(runtime.kinds), limit=EXAMINED + 1)
         failures = [await gather(runtime, tx, one) for one in ended[:EXAMINED]]
         planned = plan(failures, rules_of(runtime, params), await balances_of(tx, failures))
     return BackfillPlan(since, until, planned, more=len(ended) > EXAMINED)
@@ -127,7 +130,7 @@ class Look:
 async def look_again(runtime: Runtime, run_id: UUID, rules: Rules, *, most: int) -> Look:
     """Decide about one run anew, just before it is touched; `most` is what the plan allows it to cost."""
     async with runtime.begin() as tx:
-        ended = await find_ended_run(tx, run_id, SAME_WORK)
+        ended = await find_ended_run(tx, run_id, duplicate_keys(runtime.kinds))
         if ended is None:
             return Look(None, Decision("skip", "it is under way", settled=True))
         if ended.run.status == "succeeded":
@@ -252,6 +255,7 @@ def _terminal(ending: Ending) -> NewEvent:
 
 BACKFILL = Kind(
     name=KIND,
+    route=None,
     resource_type="run",
     reference_type=KIND,
     parameters={
@@ -267,9 +271,9 @@ BACKFILL = Kind(
         "resubmitUnknown": "resubmit_unknown",
     },
     price=free,
+    events=EVENTS,
     encoder=encoders.plain,
     terminal=_terminal,
     deployment="failed-generations",
     sum_up=_sum_up,
-    for_operators=True,
 )

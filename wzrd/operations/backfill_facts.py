@@ -11,20 +11,17 @@ from wzrd.db.run_holds import list_run_holds
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.backfill import Failure, Later
 from wzrd.domain.settlement import next_hold
-from wzrd.operations.anew import begun_in_place_of, can_begin_anew, is_begun_anew
+from wzrd.operations.replacement import can_be_replaced, is_replacement, replacement_id
 from wzrd.runs.top_up import paid
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
 
-SAME_WORK: Mapping[str, Sequence[str]] = {
-    "gen-shots": ("sceneId",),
-    "director-cut": ("projectId", "resolution", "includeAudio", "provider", "voices", "voiceModel"),
-    "compute": ("projectId", "nodeIds", "nodeIdsHash"),
-    "generate": ("function", "projectId", "model", "mediaType", "inputs", "references", "output", "shotId"),
-}
-"""By kind, the parameters whose equality makes two runs work on the same. Shots of auto-generate are looked at one by
-one instead: two batches may have some in common."""
 MAX_WHY = 300
+
+
+def duplicate_keys(kinds: Mapping[str, Kind]) -> dict[str, Sequence[str]]:
+    """By kind, the parameters whose equality makes two runs work on the same; kinds whose items tell are left out."""
+    return {name: kind.duplicate_key for name, kind in kinds.items() if kind.duplicate_key}
 
 
 async def gather(runtime: Runtime, tx: Tx, ended: EndedRun) -> Failure:
@@ -51,13 +48,13 @@ async def gather(runtime: Runtime, tx: Tx, ended: EndedRun) -> Failure:
         project_gone=run.project_id is not None and ended.project is None,
         later=Later(run_id=ended.rival, status=ended.rival_status or "") if ended.rival else None,
         begun=begun.run_id if begun is not None else None,
-        is_begun=is_begun_anew(run),
-        renewable=can_begin_anew(run),
+        is_begun=is_replacement(run),
+        renewable=can_be_replaced(kind, run),
     )
 
 
 async def _begun_for(tx: Tx, run: RunRow) -> RunRow | None:
-    return await find_run(tx, begun_in_place_of(run))
+    return await find_run(tx, replacement_id(run))
 
 
 async def _cost(tx: Tx, kind: Kind, run: RunRow, items: Sequence[Item], fates: Fates) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.contracts import encoders
-from wzrd.contracts.compute import complete, error, meta
+from wzrd.contracts.compute import EVENTS, complete, error, meta
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
 from wzrd.db.compute_runs import insert_compute_run
@@ -28,7 +28,7 @@ from wzrd.operations.compute_order import (
 )
 from wzrd.operations.compute_rows import end_rows, reopen_rows
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
-from wzrd.runtime.kind import Kind
+from wzrd.runtime.kind import Kind, Replacement
 from wzrd.runtime.process import Runtime
 
 __all__ = ["COMPUTE", "KIND", "ComputeParams", "start_compute"]
@@ -149,8 +149,21 @@ def _terminal(ending: Ending) -> NewEvent:
     return NewEvent("complete", told)
 
 
+async def _replace(runtime: Runtime, wanted: Replacement) -> object:
+    """The graph as it is saved now, with the same nodes."""
+    params = wanted.replaced.params
+    again = ComputeParams(
+        **wanted.common(),
+        node_ids=tuple(params.get("nodeIds") or ()),
+        use_cache=params.get("useCache"),
+        max_credits=wanted.max_credits,
+    )
+    return await start_compute(runtime, again)
+
+
 COMPUTE = Kind(
     name=KIND,
+    route="/functions/v1/compute-execute",
     resource_type="generation",
     reference_type="compute_execute",
     parameters={
@@ -161,6 +174,7 @@ COMPUTE = Kind(
         "maxCredits": "max_credits",
     },
     price=_price,
+    events=EVENTS,
     encoder=encoders.compute,
     terminal=_terminal,
     deployment="execute",
@@ -170,4 +184,6 @@ COMPUTE = Kind(
     on_reopen=reopen_rows,
     keep_late=keep_late_node,
     on_late=mirror_late_node,
+    duplicate_key=("projectId", "nodeIds", "nodeIdsHash"),
+    replace=_replace,
 )

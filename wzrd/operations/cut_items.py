@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.db.runs import NewItem
-from wzrd.domain.cut_list import Cut
-from wzrd.domain.cut_outcome import FILM
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
+from wzrd.film.cut_list import Cut
+from wzrd.film.cut_outcome import FILM
 
 
 @dataclass(frozen=True, slots=True)

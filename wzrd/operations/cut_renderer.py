@@ -1,8 +1,8 @@
 """The price of a film that is asked for, and whether its visuals are within reach of its renderer."""
 
-from wzrd.domain.cut_list import Cut
 from wzrd.domain.cut_settings import FAL_REMOTE
-from wzrd.domain.remote_render import render_price
+from wzrd.film.cut_list import Cut
+from wzrd.film.remote_render import render_price
 from wzrd.generation.references import check_addresses
 from wzrd.runtime.process import Runtime
 

@@ -8,11 +8,11 @@ from wzrd.assets.made_once import cache_key
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, list_scratch_takes
-from wzrd.domain.catalog import load_catalog, price_of
-from wzrd.domain.cut_list import Cut, CutShot
-from wzrd.domain.cut_voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.domain.offline import stand_in_reason
-from wzrd.domain.sounds import PROVIDER, SPEECH
+from wzrd.film.cut_list import Cut, CutShot
+from wzrd.film.cut_voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
+from wzrd.models.catalog import load_catalog, price_of
+from wzrd.models.sounds import PROVIDER, SPEECH
 from wzrd.operations.cut_renderer import ROUTE
 from wzrd.operations.sound_generation import NO_KEY, KeyMissing
 from wzrd.runtime.process import Runtime

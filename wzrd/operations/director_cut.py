@@ -8,7 +8,7 @@ from uuid import UUID
 
 from wzrd.assets.durations import clip_lengths
 from wzrd.contracts import encoders
-from wzrd.contracts.director_cut import CutSettings, JobView, Summary, began
+from wzrd.contracts.director_cut import EVENTS, CutSettings, JobView, Summary, began
 from wzrd.contracts.events import NewEvent
 from wzrd.db.cuts import insert_cut
 from wzrd.db.engine import Tx, mirrored
@@ -17,14 +17,14 @@ from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
-from wzrd.domain.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.domain.cut_settings import RendererChoice, fit, read_resolution
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.film import house_frame
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
-from wzrd.generation.film_picture import pick_renderer
+from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
+from wzrd.film.film_picture import pick_renderer
 from wzrd.operations.cut_items import CutPrice, counts_of, items_of
 from wzrd.operations.cut_renderer import check_reach, price_film
 from wzrd.operations.cut_timeline import CutTimeline
@@ -40,7 +40,7 @@ from wzrd.operations.export_jobs import (
 )
 from wzrd.operations.late_film import keep_late_asset, mirror_late_film
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
-from wzrd.runtime.kind import Kind, free
+from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
 
 KIND = "director-cut"
@@ -252,8 +252,22 @@ def _new_run(
     )
 
 
+SETTINGS = ("resolution", "includeAudio", "provider", "voices", "voiceModel")
+"""The settings of a cut that its run's parameters keep."""
+
+
+async def _replace(runtime: Runtime, wanted: Replacement) -> object:
+    """The film of the project as it is now, with the same settings."""
+    params = wanted.replaced.params
+    raw = {name: params.get(name) for name in SETTINGS} | {"maxCredits": wanted.max_credits}
+    settings = CutSettings.model_validate(raw)
+    again = DirectorCutParams(**wanted.common(), settings=settings, raw_settings=raw)
+    return await start_director_cut(runtime, again)
+
+
 DIRECTOR_CUT = Kind(
     name=KIND,
+    route="/functions/v1/director-cut",
     resource_type="video",
     reference_type="director_cut",
     parameters={
@@ -266,6 +280,7 @@ DIRECTOR_CUT = Kind(
         "cut": None,
     },
     price=free,
+    events=EVENTS,
     encoder=encoders.plain,
     terminal=film_event,
     deployment="film",
@@ -275,4 +290,6 @@ DIRECTOR_CUT = Kind(
     upfront=True,
     keep_late=keep_late_asset,
     on_late=mirror_late_film,
+    duplicate_key=("projectId", *SETTINGS),
+    replace=_replace,
 )

@@ -10,10 +10,10 @@ from wzrd.db.engine import Tx, mirrored
 from wzrd.db.export_jobs import ExportJob, complete_job, fail_job, find_job, reopen_job
 from wzrd.db.items import Item, list_items, reset_items
 from wzrd.db.runs import RunRow
-from wzrd.domain.cut_outcome import FILM, failures, voice_fallbacks
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import Ending, Settlement
+from wzrd.film.cut_outcome import FILM, failures, voice_fallbacks
 
 RESULT_FIELDS = ("outputUrl", "width", "height", "frames", "seconds", "lufs", "captions", "rendered", "provider")
 """The fields of a film in a run's result, in this order."""

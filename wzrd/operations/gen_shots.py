@@ -8,7 +8,7 @@ from uuid import UUID
 
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
-from wzrd.contracts.gen_shots import done, error, meta
+from wzrd.contracts.gen_shots import EVENTS, done, error, meta
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import SceneRef, find_scene, list_scenes, lock_project
@@ -20,7 +20,7 @@ from wzrd.domain.ids import derive, parse_uuid
 from wzrd.domain.scene_choice import choose_scene
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.runs.start import NewRun, RunParams, StartResult, start, start_in
-from wzrd.runtime.kind import Kind, entities
+from wzrd.runtime.kind import Kind, Replacement, entities
 from wzrd.runtime.process import Runtime
 
 KIND = "gen-shots"
@@ -162,15 +162,26 @@ async def _drop_blank_shots(tx: Tx, _run: RunRow, _ending: Settlement, open_item
     await drop_undelivered(tx, entities([item for item in open_items if not item.delivered], "shot"))
 
 
+async def _replace(runtime: Runtime, wanted: Replacement) -> object:
+    """The shots that are missing."""
+    missing = sum(item.status != "succeeded" for item in wanted.items)
+    scene_id = wanted.replaced.params["sceneId"]
+    return await start_gen_shots(runtime, GenShotsParams(**wanted.common(), scene_id=scene_id, shot_count=missing))
+
+
 GEN_SHOTS = Kind(
     name=KIND,
+    route="/functions/v1/gen-shots",
     resource_type="text",
     reference_type="gen_shots",
     parameters={"projectId": "project", "sceneId": "scene_id", "shotCount": "shot_count"},
     price=_price,
+    events=EVENTS,
     encoder=encoders.gen_shots,
     terminal=_terminal,
     deployment="write-shots",
     sum_up=_sum_up,
     on_end=_drop_blank_shots,
+    duplicate_key=("sceneId",),
+    replace=_replace,
 )

@@ -9,30 +9,30 @@ from uuid import UUID
 from wzrd.assets.data_uris import keep_data_uris
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
-from wzrd.contracts.generate import OutputConfig, ReferenceAsset, RouteMetadata, done, error, meta
+from wzrd.contracts.generate import EVENTS, OutputConfig, ReferenceAsset, RouteMetadata, done, error, meta
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.db.shot_work import OUTPUT
-from wzrd.domain.catalog import price_of
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.generation_choice import check_known, choose_generation
-from wzrd.domain.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
-from wzrd.domain.routing import ALIASES, asked_model, routed_catalog
 from wzrd.domain.settlement import Ending, Settlement
-from wzrd.domain.shot_orders import ShotOrder
-from wzrd.domain.sounds import PROVIDER, offline_inputs, translate
 from wzrd.domain.storage_place import choose_place
 from wzrd.generation.references import check_references
-from wzrd.operations.output_job import KIND, Chosen, keep_late, told_outputs
+from wzrd.models.catalog import price_of
+from wzrd.models.generation_choice import check_known, choose_generation
+from wzrd.models.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
+from wzrd.models.routing import ALIASES, asked_model, routed_catalog
+from wzrd.models.shot_orders import ShotOrder, read_order
+from wzrd.models.sounds import PROVIDER, offline_inputs, translate
+from wzrd.operations.output_job import KIND, Chosen, chosen_of, keep_late, told_outputs
 from wzrd.operations.prompt_rows import show_prompt
 from wzrd.operations.shot_rows import release_shots, show_late
 from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
-from wzrd.runtime.kind import Kind, free
+from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_new_name, unguessable_path
 
@@ -281,8 +281,30 @@ async def _mirror_end(tx: Tx, run: RunRow, ending: Settlement, open_items: Seque
     await show_prompt(tx, run, ending, open_items)
 
 
+async def _replace(runtime: Runtime, wanted: Replacement) -> object:
+    """The same generation, by the model that was chosen for it."""
+    run, params = wanted.replaced, wanted.replaced.params
+    again = GenerateParams(
+        **wanted.common(),
+        function=params["function"],
+        model=params["model"],
+        media_type=params.get("mediaType"),
+        inputs=params["inputs"],
+        references=tuple(ReferenceAsset.model_validate(one) for one in params.get("references") or ()),
+        output=OutputConfig.model_validate(params.get("output") or {}),
+        metadata=RouteMetadata.model_validate(params.get("metadata") or {}),
+        max_credits=wanted.max_credits,
+        shot_id=parse_uuid(params.get("shotId")),
+        shot=read_order(params),
+        reference_id=str(params.get("referenceId", run.run_id)),
+        chosen=chosen_of(params, wanted.items[0].price),
+    )
+    return await start_generate(runtime, again)
+
+
 GENERATE = Kind(
     name=KIND,
+    route="/functions/v1/fal-stream",
     resource_type="generation",
     reference_type=KIND,
     parameters={
@@ -297,6 +319,7 @@ GENERATE = Kind(
         "shotId": None,
     },
     price=free,
+    events=EVENTS,
     encoder=encoders.fal_stream,
     terminal=_terminal,
     deployment="one",
@@ -305,4 +328,6 @@ GENERATE = Kind(
     upfront=True,
     keep_late=keep_late,
     on_late=show_late,
+    duplicate_key=("function", "projectId", "model", "mediaType", "inputs", "references", "output", "shotId"),
+    replace=_replace,
 )

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wzrd.assets.finished_film import FilmOrder, finish_picture, write_film
 from wzrd.db.cuts import read_cut
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
-from wzrd.domain.cut_list import cut_from_json
-from wzrd.domain.cut_outcome import FILM, film_output
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.segments import Segment, segment_from_json, segments_of
-from wzrd.generation.film_picture import keep_late_picture, order_picture
+from wzrd.film.cut_list import cut_from_json
+from wzrd.film.cut_outcome import FILM, film_output
+from wzrd.film.film_picture import keep_late_picture, order_picture
+from wzrd.film.finished_film import FilmOrder, finish_picture, write_film
+from wzrd.film.made_segments import Segment, segment_from_json, segments_of
 from wzrd.operations.late_voices import keep_late_lines
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import PAID_BY

@@ -13,8 +13,8 @@ from wzrd.db.shots import link_asset, write_made
 from wzrd.db.storyboards import find_shot, read_aspect_ratio
 from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.film import house_frame
-from wzrd.domain.media_choice import read_choice
 from wzrd.generation.media import MediaJob, keep_late
+from wzrd.models.media_choice import read_choice
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import PAID_BY
 from wzrd.runtime.process import Runtime

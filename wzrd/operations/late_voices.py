@@ -7,9 +7,9 @@ from wzrd.db.cuts import read_cut
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.db.runs import RunRow
-from wzrd.domain.cut_list import cut_from_json
 from wzrd.domain.errors import ProviderFailed
-from wzrd.generation.spoken_lines import keep_late_line
+from wzrd.film.cut_list import cut_from_json
+from wzrd.film.spoken_lines import keep_late_line
 from wzrd.runtime.kind import PARTS
 from wzrd.runtime.process import Runtime
 
@@ -19,7 +19,7 @@ async def keep_late_lines(runtime: Runtime, run: RunRow, item: Item) -> Mapping[
 
     Raises:
         ProviderFailed: nothing is known of the film.
-        as `wzrd.generation.spoken_lines.keep_late_line`.
+        as `wzrd.film.spoken_lines.keep_late_line`.
     """
     async with runtime.begin() as tx:
         kept = await read_cut(tx, run.run_id)

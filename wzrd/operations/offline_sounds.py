@@ -12,8 +12,8 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from wzrd.assets.made_once import temporary_folder
 from wzrd.contracts.wire import dumps, loads
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.routing import routed_catalog
-from wzrd.domain.sounds import offline_inputs
+from wzrd.models.routing import routed_catalog
+from wzrd.models.sounds import offline_inputs
 from wzrd.operations.generate import GenerateParams
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime

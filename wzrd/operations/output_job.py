@@ -8,19 +8,19 @@ from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig, kind
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
-from wzrd.domain.catalog import Model, price_of
 from wzrd.domain.errors import ProviderError, ProviderRejected
-from wzrd.domain.generation_inputs import chat_inputs
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
-from wzrd.domain.output_counts import is_count, order_outputs
-from wzrd.domain.routing import animatic_model, fallback_model, given_media, routed_catalog
-from wzrd.domain.shot_orders import ShotOrder, read_order
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
-from wzrd.domain.text_targets import INSTEAD, find_text_model
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
+from wzrd.models.catalog import Model, price_of
+from wzrd.models.generation_inputs import chat_inputs
+from wzrd.models.output_counts import is_count, order_outputs
+from wzrd.models.routing import animatic_model, fallback_model, given_media, routed_catalog
+from wzrd.models.shot_orders import ShotOrder, read_order
+from wzrd.models.text_targets import INSTEAD, find_text_model
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import SHARE
 from wzrd.runtime.process import Runtime

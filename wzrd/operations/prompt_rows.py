@@ -10,7 +10,7 @@ from wzrd.db.shot_assets import write_prompt_version
 from wzrd.db.shots import write_prompt
 from wzrd.domain.ids import derive, parse_uuid
 from wzrd.domain.settlement import Settlement
-from wzrd.domain.visual_prompts import read_prompt
+from wzrd.models.visual_prompts import read_prompt
 
 FUNCTION = "generate-visual-prompt"
 """The function whose runs write one."""

@@ -15,9 +15,9 @@ from wzrd.db.shot_work import ShotRef, find_open_work, find_own_shot
 from wzrd.db.shots import mark_failed, mark_generating, mark_silent, write_made
 from wzrd.domain.errors import InsufficientCredits, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.sounds import SPEECH, translate
 from wzrd.domain.submission import Target
 from wzrd.generation.output_files import OutputFile
+from wzrd.models.sounds import SPEECH, translate
 from wzrd.operations.generate import ITEM, Chosen, GenerateParams, new_generation
 from wzrd.operations.shot_generation import NOT_FOUND, ShotWork
 from wzrd.operations.sound_generation import choose_sound
@@ -53,7 +53,7 @@ async def start_shot_audio(runtime: Runtime, call: ShotAudioCall) -> ShotWork | 
 
     Raises:
         NotFound: no such shot of this user.
-        BadRequest: as `wzrd.domain.sounds.translate`, or as `new_generation`.
+        BadRequest: as `wzrd.models.sounds.translate`, or as `new_generation`.
         KeyMissing: as `choose_sound`.
         InsufficientCredits: the hold was refused; the shot says so.
         Conflict, TooMany: as `wzrd.runs.start.start`.

@@ -13,13 +13,13 @@ from wzrd.db.runs import RunRow
 from wzrd.db.shot_work import ShotRef, find_open_work, find_own_shot
 from wzrd.db.shots import mark_failed, mark_generating
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotFound
-from wzrd.domain.generation_inputs import data_uris
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.routing import routed_catalog
-from wzrd.domain.shot_inputs import GENERIC_MOTION
-from wzrd.domain.shot_models import ShotModel, choose_shot_image, choose_shot_video
-from wzrd.domain.shot_orders import ShotBrief, ShotMedia, ShotOrder
 from wzrd.generation.references import able_to_read
+from wzrd.models.generation_inputs import data_uris
+from wzrd.models.routing import routed_catalog
+from wzrd.models.shot_inputs import GENERIC_MOTION
+from wzrd.models.shot_models import ShotModel, choose_shot_image, choose_shot_video
+from wzrd.models.shot_orders import ShotBrief, ShotMedia, ShotOrder
 from wzrd.operations.generate import ITEM, GenerateParams, choose, new_generation
 from wzrd.runs.start import NewRun, start_in
 from wzrd.runtime.process import Runtime

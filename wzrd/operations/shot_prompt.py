@@ -14,8 +14,8 @@ from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.prompts import visual_prompt
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
 from wzrd.domain.submission import Target
-from wzrd.domain.text_targets import WRITER, find_text_model
-from wzrd.domain.visual_prompts import DEFAULT_MODEL, choose_prompt_writer, prompt_inputs
+from wzrd.models.text_targets import WRITER, find_text_model
+from wzrd.models.visual_prompts import DEFAULT_MODEL, choose_prompt_writer, prompt_inputs
 from wzrd.operations.generate import GenerateParams, new_generation
 from wzrd.operations.inline import InlineRuns, OpenedRun
 from wzrd.operations.output_job import Chosen

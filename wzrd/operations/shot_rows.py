@@ -19,7 +19,7 @@ from wzrd.db.shots import (
 from wzrd.db.storyboards import find_shot
 from wzrd.domain.errors import InsufficientCredits
 from wzrd.domain.settlement import Settlement
-from wzrd.domain.shot_orders import read_order
+from wzrd.models.shot_orders import read_order
 from wzrd.runtime.kind import entities
 
 PERCENT: Mapping[str, int] = {"queued": 10, "running": 50}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from wzrd.contracts.sounds import SoundRequest
 from wzrd.domain.errors import NotConfigured
-from wzrd.domain.sounds import PROVIDER, translate
+from wzrd.models.sounds import PROVIDER, translate
 from wzrd.operations.generate import Chosen, GenerateParams, choose
 from wzrd.runtime.process import Runtime
 
@@ -23,7 +23,7 @@ def sound_params(
     """The generation that a request means; `settings` are the function's own fields, named as on the wire.
 
     Raises:
-        BadRequest: as `wzrd.domain.sounds.translate`.
+        BadRequest: as `wzrd.models.sounds.translate`.
         KeyMissing: the provider cannot be asked, and nothing may stand in.
     """
     said = {"text": body.text, "prompt": body.prompt, **settings}

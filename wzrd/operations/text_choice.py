@@ -1,9 +1,9 @@
-"""Which model a text function runs here and now, and at what price; see `wzrd.domain.text_targets`."""
+"""Which model a text function runs here and now, and at what price; see `wzrd.models.text_targets`."""
 
-from wzrd.domain.catalog import price_of
 from wzrd.domain.errors import NotConfigured
 from wzrd.domain.offline import LOCAL, describe_obstacle
-from wzrd.domain.text_targets import INSTEAD, choose_text, find_chat_model
+from wzrd.models.catalog import price_of
+from wzrd.models.text_targets import INSTEAD, choose_text, find_chat_model
 from wzrd.operations.generate import Chosen
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.process import Runtime

@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from wzrd.domain.errors import BadRequest, ProviderBusy, ProviderError, ProviderRejected, ProviderUnknown
-from wzrd.domain.sounds import PROVIDER, SoundCall, read_words, translate
+from wzrd.models.sounds import PROVIDER, SoundCall, read_words, translate
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.providers.base import Accepted, Output, Request
 from wzrd.providers.http_border import MAX_BODY, JsonCalls, Purpose, Reply, RequestState, usable_key

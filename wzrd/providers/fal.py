@@ -16,9 +16,9 @@ import httpx
 from pydantic import SecretStr
 
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown, ResultExpired
-from wzrd.domain.model_inputs import check_json
 from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
+from wzrd.models.model_inputs import check_json
 from wzrd.net.addresses import Origin, origin_of, origins_of
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, Request
 from wzrd.providers.fal_answers import REQUEST_ID, NewLines, cancel_answer, read_status, read_submit, result_refusal

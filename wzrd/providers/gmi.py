@@ -17,8 +17,8 @@ import httpx
 from pydantic import SecretStr
 
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
-from wzrd.domain.gmi_payloads import spellings, takes_files, translate
 from wzrd.domain.results import media_urls
+from wzrd.models.gmi_payloads import spellings, takes_files, translate
 from wzrd.net.clocks import sender_time
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, Request
@@ -106,7 +106,7 @@ class Gmi:
         return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
     def payload(self, request: Request) -> Mapping[str, Any]:
-        """See `QueueProvider.payload` and `wzrd.domain.gmi_payloads.translate`."""
+        """See `QueueProvider.payload` and `wzrd.models.gmi_payloads.translate`."""
         ways = spellings(request.model, translate(request.model, request.inputs))
         return ways[min(self._spelled.get(request.model, 0), len(ways) - 1)]
 

@@ -1,7 +1,11 @@
-"""What a kind of run is: one value a kind, all of which stand in `wzrd.operations.KINDS`."""
+"""The type of a kind of run: one value a kind, all of which stand in `wzrd.operations.KINDS`, the one table.
+
+What a kind has on another floor (its flow, its steps, its page in Prefect, its route) is found there by its name.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
@@ -13,11 +17,14 @@ from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.domain.shown import shown_line
+from wzrd.domain.work_queues import Place
 from wzrd.providers.base import Output
 
 if TYPE_CHECKING:
     from wzrd.runtime.process import Runtime
 
+EventMakers: TypeAlias = Callable[..., object] | tuple[Callable[..., object], ...]
+"""The functions of the contracts that make an event's data; each of several makes one form of it."""
 EndMirror: TypeAlias = Callable[[Tx, RunRow, Settlement, Sequence[Item]], Awaitable[None]]
 """(transaction, run, how it ends, the items that were still open): the studio's own tables follow a run's end."""
 ReopenMirror: TypeAlias = Callable[[Tx, RunRow], Awaitable[None]]
@@ -37,6 +44,30 @@ LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
 """The studio's own tables follow an item that was made after its run's end; the item has its output."""
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A new run in place of `replaced`, which has had all its attempts: for its `items` that did not succeed.
+
+    It costs `max_credits` at most and waits at `place` in Prefect. It is started once, by its request id.
+    """
+
+    replaced: RunRow
+    items: Sequence[Item]
+    request_id: str
+    max_credits: int
+    place: Place
+
+    def common(self) -> dict[str, Any]:
+        """The parameters that a request of every kind has, by the names of `wzrd.runs.start.RunParams`."""
+        run = self.replaced
+        project_id = str(run.project_id) if run.project_id else None
+        return {"user_id": run.user_id, "project_id": project_id, "request_id": self.request_id, "place": self.place}
+
+
+Replace: TypeAlias = "Callable[[Runtime, Replacement], Awaitable[object]]"
+"""Starts the run in place of another, or finds it; raises what the kind's own start raises."""
+
+
 def free(_items: Sequence[PricedItem]) -> int:
     """The price of a run that costs nothing itself: its items pay for themselves, or are free."""
     return 0
@@ -54,21 +85,26 @@ def _nothing(_run: RunRow, _items: Sequence[Item]) -> Mapping[str, Any]:
 class Kind:
     """One kind of run.
 
+    `route` is the address of the API that starts it; None: operators alone begin it, in Prefect. `events` is what its
+    log says beside what every log does: by name the functions that make their data.
     `parameters` are what makes a request the same when it comes again, by their names on the wire, and the parameter
     of the flow that each one is (None: no flow needs it). `price(items)` is what the run's own hold pays for these
     items in all. `encoder` spells the log for the kind's documented stream, `terminal` is the log's last event.
     `deployment` is the name of the kind's deployment in Prefect; `{phase}` in it is that parameter's value.
     `upfront`: items pay for themselves, and their holds are taken with the run's own commit, so that a refusal is the
     answer to the request. `keep_late`: what a queue's job makes after the run's end becomes its item's output (None: no
-    item has such jobs). `for_operators`: it is begun in Prefect alone, and no route asks for it. Mirrors run in the
-    settling transaction and never fail a run.
+    item has such jobs). `duplicate_key`: the parameters whose equality makes two runs work on the same; empty where the
+    items tell. `replace` starts a run in place of one that has no attempts left; None: its user alone can ask for it
+    again. Mirrors run in the settling transaction and never fail a run.
     """
 
     name: str
+    route: str | None
     resource_type: str
     reference_type: str
     parameters: Mapping[str, str | None]
     price: Callable[[Sequence[PricedItem]], int]
+    events: Mapping[str, EventMakers]
     encoder: EventEncoder
     terminal: Callable[[Ending], NewEvent]
     deployment: str
@@ -79,7 +115,18 @@ class Kind:
     upfront: bool = False
     keep_late: "KeepLate | None" = None
     on_late: LateMirror | None = None
-    for_operators: bool = False
+    duplicate_key: Sequence[str] = ()
+    replace: "Replace | None" = None
+
+    @property
+    def module(self) -> str:
+        """The name of its modules on the floors above, and of its flow: `flows.<module>.<module>`."""
+        return self.name.replace("-", "_")
+
+    @property
+    def for_operators(self) -> bool:
+        """Whether no route asks for it: it is begun in Prefect alone."""
+        return self.route is None
 
     @property
     def covers(self) -> bool:
@@ -94,6 +141,24 @@ class Kind:
         """
         if unknown := sorted(set(identity) - set(self.parameters)):
             raise ValueError(f"{self.name} knows no parameter {', '.join(unknown)}; add it to its Kind and its flow")
+
+    def find(self, package: str, name: str) -> Any:
+        """The kind's own on another floor: what `name` means in the module of `package` that is called as the kind is.
+
+        Raises:
+            RuntimeError: it has none; the file that is to be added is named.
+        """
+        path = f"{package}.{self.module}"
+        file = f"{path.replace('.', '/')}.py"
+        try:
+            found = getattr(import_module(path), name, None)
+        except ModuleNotFoundError as error:
+            if error.name != path:
+                raise
+            raise RuntimeError(f"the kind {self.name} needs {file} with its `{name}`") from error
+        if found is None:
+            raise RuntimeError(f"the kind {self.name} needs `{name}` in {file}")
+        return found
 
     def deployment_of(self, params: Mapping[str, Any]) -> str:
         """The deployment that serves a run with these parameters, as `flow/name`."""

@@ -2,7 +2,7 @@
 
 import re
 
-from wzrd.domain.emphasis import plain
+from wzrd.language.emphasis import plain
 from wzrd.screenplay.words import NOT_NAMES, has_case
 
 _LONGEST_NAME = 6  # words

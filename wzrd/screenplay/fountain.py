@@ -3,8 +3,8 @@
 docs/screenplays.md says what of it is read and where we are kinder than the published syntax.
 """
 
-from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
+from wzrd.language.emphasis import plain
 from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.headings import Heading, read_heading

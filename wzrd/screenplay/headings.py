@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from wzrd.domain import lexicon
+from wzrd.language import lexicon
 from wzrd.screenplay.model import IntExt, one_line
 from wzrd.screenplay.words import CITY_PHRASES, KINDS, QUALIFIERS, RELATIVE, TIMES, has_case, words_of
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from wzrd.domain.lexicon import PLACES
+from wzrd.language.atmosphere import lighting_of, weather_of
+from wzrd.language.lexicon import PLACES
 from wzrd.screenplay import headings
 from wzrd.screenplay.headings import Heading
-from wzrd.screenplay.light import lighting_of, weather_of
 from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line
 from wzrd.screenplay.sub_headings import is_sub_heading, staged, told
 from wzrd.screenplay.words import CITIES
@@ -86,7 +86,7 @@ def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, s
         label=heading.label,
         title=draft.title or _title(heading, names),
         location=draft.location or headings.location_of(heading.int_ext, heading.place, names) or _told_place(seen),
-        lighting=draft.lighting or lighting_of(heading.int_ext, light, seen),
+        lighting=draft.lighting or lighting_of(light, seen, interior=heading.int_ext == "INT"),
         weather=draft.weather or weather_of(seen, light),
         synopsis=one_line(" ".join(draft.synopsis)),
         elements=elements,

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from wzrd.domain import lexicon
+from wzrd.language import lexicon
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.words import CAMERA, INSIDE, OUTSIDE, WITHIN, has_case
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 _RAW: Mapping[str, Any] = json.loads(
-    files("wzrd.domain").joinpath("data", "screenplay_words.json").read_text(encoding="utf-8")
+    files("wzrd.language").joinpath("data", "screenplay_words.json").read_text(encoding="utf-8")
 )
 _LANGUAGES: tuple[Mapping[str, Any], ...] = tuple(_RAW["languages"].values())
 _SIGNS = "\u0591-\u05c7\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d"  # vowels that are no letters to a pattern

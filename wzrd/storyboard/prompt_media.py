@@ -10,12 +10,12 @@ from wzrd.animatic.provider import draw_panel, read_panel
 from wzrd.assets.made_once import temporary_folder
 from wzrd.assets.sources import open_source
 from wzrd.domain.film import Frame, frames_of
-from wzrd.domain.generation_inputs import prompt_of, wanted_frame, wanted_seconds
 from wzrd.domain.pacing import shot_frames
-from wzrd.domain.routing import asked_model
 from wzrd.domain.shots import SceneBrief, ShotIdea
-from wzrd.domain.sounds import offline_inputs
 from wzrd.domain.storyboard import StoryboardShot, idea_of
+from wzrd.models.generation_inputs import prompt_of, wanted_frame, wanted_seconds
+from wzrd.models.routing import asked_model
+from wzrd.models.sounds import offline_inputs
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_thread
 

@@ -9,8 +9,8 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.prompts import visual_prompt
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
-from wzrd.domain.visual_prompts import PromptChoice, prompt_inputs, read_prompt
 from wzrd.generation import Generated, GenerationRequest, Own, generate
+from wzrd.models.visual_prompts import PromptChoice, prompt_inputs, read_prompt
 from wzrd.runtime.process import Runtime
 
 

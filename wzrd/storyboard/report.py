@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from wzrd.animatic.provider import PanelBrief, breakdown_of, is_generic, not_understood, read_panel
-from wzrd.domain.dialogue import Dialogue, dialogue_of, speakers_seen
 from wzrd.domain.names import voice_key
-from wzrd.domain.set_ups import picture_seconds
 from wzrd.domain.shots import Line, shot_label
-from wzrd.domain.speech import can_be_said
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
+from wzrd.language.dialogue import Dialogue, dialogue_of, speakers_seen
+from wzrd.language.set_ups import picture_seconds
+from wzrd.language.speech import can_be_said
 
 
 @dataclass(frozen=True, slots=True)

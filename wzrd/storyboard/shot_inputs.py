@@ -9,8 +9,8 @@ from wzrd.animatic.provider import breakdown_of, read_panel
 from wzrd.assets.sources import open_source
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.film import frames_of, house_frame
-from wzrd.domain.shot_orders import ShotBrief
 from wzrd.domain.storyboard import idea_of
+from wzrd.models.shot_orders import ShotBrief
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.prompt_media import animatic_inputs
 

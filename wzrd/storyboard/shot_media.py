@@ -10,17 +10,17 @@ from wzrd.assets.made_once import CLIP, PANEL, Asset
 from wzrd.assets.sources import BadSource, open_source
 from wzrd.db.shot_assets import Source
 from wzrd.db.storyboards import find_image_before
-from wzrd.domain.catalog import Model
 from wzrd.domain.errors import NotFound
 from wzrd.domain.film import Frame, frames_of, seconds_of
 from wzrd.domain.lease import Lease
-from wzrd.domain.media_choice import MediaChoice
 from wzrd.domain.pacing import shot_frames
-from wzrd.domain.routing import routed_catalog
-from wzrd.domain.shot_inputs import SECONDS, image_inputs, motion_prompt, shot_prompt, takes_reference, video_inputs
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
 from wzrd.generation.media import MediaJob, OnProgress, make_media
 from wzrd.generation.references import check_references
+from wzrd.models.catalog import Model
+from wzrd.models.media_choice import MediaChoice
+from wzrd.models.routing import routed_catalog
+from wzrd.models.shot_inputs import SECONDS, image_inputs, motion_prompt, shot_prompt, takes_reference, video_inputs
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.films import Film
 from wzrd.storyboard.takes import record_take

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from wzrd.animatic.provider import VOICE, speak
 from wzrd.assets.made_once import TAKE, Asset, cache_key, find_asset, make_once
-from wzrd.domain.casting import Voice
 from wzrd.domain.film import Caption
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
+from wzrd.language.casting import Voice
 from wzrd.runtime.process import Runtime
 
 

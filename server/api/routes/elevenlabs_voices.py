@@ -22,7 +22,7 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
 )
-from wzrd.domain.sounds import PROVIDER
+from wzrd.models.sounds import PROVIDER
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.operations.sound_generation import NO_KEY
 from wzrd.providers.base import VoiceCatalog

@@ -16,7 +16,7 @@ from wzrd.contracts.generate import GenerationOptions
 from wzrd.contracts.shot_functions import visual_prompt
 from wzrd.contracts.wire import Needed
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.visual_prompts import read_prompt
+from wzrd.models.visual_prompts import read_prompt
 from wzrd.operations.generate import GenerateParams
 from wzrd.operations.prompt_rows import FUNCTION
 from wzrd.operations.shot_prompt import open_prompt, plan_prompt

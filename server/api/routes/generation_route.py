@@ -9,8 +9,8 @@ from server.api.described import described
 from server.api.services import ServicesOf
 from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.generation_route import GenerationRouteAnswer, GenerationRouteRequest
-from wzrd.domain.generation_choice import choose_generation, describe_refusal, describe_unknown
-from wzrd.domain.generation_inputs import merge_inputs
+from wzrd.models.generation_choice import choose_generation, describe_refusal, describe_unknown
+from wzrd.models.generation_inputs import merge_inputs
 
 router = APIRouter(tags=["catalog"])
 

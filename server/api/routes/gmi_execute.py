@@ -15,11 +15,11 @@ from server.api.services import Services, ServicesOf
 from server.api.texts import FAILURES, TEXT_ERRORS, failed, open_text
 from wzrd.contracts.gmi_execute import PROVIDER, GmiExecuteRequest, completed, outcome_of, polled, submitted
 from wzrd.db.runs import RunRow, find_request, find_run
-from wzrd.domain.catalog import Model
 from wzrd.domain.errors import BadRequest, NotConfigured, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.results import media_urls
-from wzrd.domain.routing import ALIASES, routed_catalog
+from wzrd.models.catalog import Model
+from wzrd.models.routing import ALIASES, routed_catalog
 from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
 from wzrd.operations.text_choice import choose_chat
 

@@ -13,7 +13,7 @@ from server.api.services import ServicesOf
 from server.api.texts import FAILURES, TEXT_ERRORS, failed, key_missing, open_text, text_params
 from wzrd.contracts.text_generation import ChatRequest, answered
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.text_targets import GROQ_PREFIX
+from wzrd.models.text_targets import GROQ_PREFIX
 from wzrd.operations.text_choice import KeyMissing, choose_chat
 
 router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])

@@ -32,9 +32,9 @@ from wzrd.contracts.model_catalog import (
     ProviderView,
 )
 from wzrd.contracts.wire import dumps
-from wzrd.domain.catalog import Model, load_catalog
-from wzrd.domain.catalog_query import CatalogQuery, count_providers, select
 from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.models.catalog import Model, load_catalog
+from wzrd.models.catalog_query import CatalogQuery, count_providers, select
 
 router = APIRouter(tags=["catalog"])
 

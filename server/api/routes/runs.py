@@ -17,7 +17,6 @@ from server.api.callers import TICKET, USER, CurrentUser
 from server.api.described import LOG, Parameters, Stream, described
 from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
-from wzrd.contracts import auto_generate, compute, director_cut, gen_shots, generate
 from wzrd.contracts.encoders import EventEncoder, plain
 from wzrd.contracts.events import NewEvent, RunEvent
 from wzrd.contracts.runs import CreditsView, ItemView, RetryRequest, RunList, RunView, TicketAnswer, TicketRequest
@@ -28,20 +27,14 @@ from wzrd.db.runs import RunRow, find_run, list_runs
 from wzrd.db.users import store_ticket, take_ticket
 from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound, TooMany, Unauthenticated
 from wzrd.domain.ids import parse_uuid
+from wzrd.operations import KINDS
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
 router = APIRouter(prefix="/functions/v1", tags=["runs"])
 TICKET_SECONDS = 60
-EVENTS = (
-    LOG,
-    Stream(gen_shots.EVENTS),
-    Stream(auto_generate.EVENTS),
-    Stream(director_cut.EVENTS),
-    Stream(generate.EVENTS),
-    Stream(compute.EVENTS),
-)
-"""What the log of any kind of run says."""
+EVENTS = (LOG, *(Stream(kind.events) for kind in KINDS.values() if not kind.for_operators))
+"""What the log of any kind of run says that a user may have."""
 
 
 class ResumeHeaders(Parameters):

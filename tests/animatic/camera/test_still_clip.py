@@ -17,8 +17,8 @@ from wzrd.animatic.camera.still_clip import film_still
 from wzrd.animatic.camera.stills import read_picture
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame, house_frame
-from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
+from wzrd.language.set_ups import Crop
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.house import GOP
 from wzrd.media.probe import opened

@@ -11,8 +11,8 @@ from wzrd.animatic.panels.brief.presence import EMPTIED
 from wzrd.animatic.panels.viewpoint import faces_of
 from wzrd.animatic.provider import PanelBrief, breakdown_of, read_panel
 from wzrd.domain.film import Frame
-from wzrd.domain.lexicon import PHRASES
 from wzrd.domain.shots import SceneBrief, ShotIdea, ShotSize
+from wzrd.language.lexicon import PHRASES
 
 
 def panel(text: str, location: str = "Interior, room", size: ShotSize = "wide") -> PanelBrief:

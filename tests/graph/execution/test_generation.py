@@ -6,15 +6,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.fakes.shapes import outputs_of
-from tests.domain.test_output_counts import names, open_to_all, requests, values
 from tests.graph.graphs import node
-from wzrd.domain.catalog import load_catalog
+from tests.models.test_output_counts import names, open_to_all, requests, values
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.output_counts import COUNTS
 from wzrd.graph.actions import work_of
 from wzrd.graph.execution.generation import ask_model, join_results
 from wzrd.graph.payloads import build_payload
 from wzrd.graph.prices import choose_model
+from wzrd.models.catalog import load_catalog
+from wzrd.models.output_counts import COUNTS
 
 FLUX = "fal-ai/flux/dev"
 INSTEAD = load_catalog().models["fal-ai/bytedance/seedream/v4.5/text-to-image"]

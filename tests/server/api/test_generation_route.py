@@ -8,8 +8,8 @@ from fastapi import FastAPI
 
 from server.api.app import create_app
 from tests.server.served import with_settings
-from wzrd.domain.catalog import load_catalog
-from wzrd.domain.routing import KLING_I2V, KLING_T2V
+from wzrd.models.catalog import load_catalog
+from wzrd.models.routing import KLING_I2V, KLING_T2V
 from wzrd.providers.registry import Providers
 from wzrd.runtime.process import Runtime
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.server.api.test_anon_key import anon_key, bearing
-from wzrd.domain.catalog import find_model, load_catalog
+from wzrd.models.catalog import find_model, load_catalog
 
 PATH = "/functions/v1/model-catalog"
 ANON = bearing(anon_key())

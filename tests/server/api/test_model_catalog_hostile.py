@@ -12,7 +12,7 @@ from server.api.routes import model_catalog
 from tests.server.api.test_anon_key import anon_key, bearing
 from tests.server.api.test_model_catalog import PATH, ask
 from wzrd.contracts.model_catalog import PARAMETERS
-from wzrd.domain.catalog import load_catalog
+from wzrd.models.catalog import load_catalog
 
 ANON = bearing(anon_key())
 Pairs = list[tuple[str, str | int | float | bool | None]]

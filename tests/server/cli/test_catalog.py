@@ -13,8 +13,8 @@ from server.cli.catalog import draw, find_obstacle
 from server.stack.environment import ROOT
 from tests.fakes.prefect import prefect_server
 from tests.server.cli.conftest import wzrd
-from wzrd.domain.catalog import load_catalog
 from wzrd.domain.offline import ANIMATIC, name_obstacle
+from wzrd.models.catalog import load_catalog
 from wzrd.providers.credentials import CREDENTIALS, KEY_FIELD
 
 ALL = len(load_catalog().listed)

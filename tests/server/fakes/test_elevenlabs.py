@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from server.fakes import Behaviour, Fakes
-from wzrd.domain.sounds import DEFAULT_VOICE
 from wzrd.media.mp3 import read_mp3
+from wzrd.models.sounds import DEFAULT_VOICE
 
 
 @pytest.fixture

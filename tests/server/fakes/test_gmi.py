@@ -9,7 +9,7 @@ import pytest
 
 from server.fakes import Behaviour, Fakes
 from server.fakes.gmi import SYNC
-from wzrd.domain.catalog import load_catalog
+from wzrd.models.catalog import load_catalog
 
 CLIP = "wan2.7-i2v"
 PICTURE = "gemini-3-pro-image-preview"

@@ -1,5 +1,6 @@
 """prefect.yaml: our own, and other people's edits of it."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from server.stack import automations
 from server.stack.environment import ROOT
 from server.stack.errors import StackError
 from server.stack.prefect_file import read_deployments
@@ -22,27 +24,39 @@ def write(folder: Path, *deployments: object) -> Path:
 
 
 def test_our_own_file() -> None:
-    """Names that say what is done; `wzrd` and one tag of its own each; by module path, on our pool, described."""
+    """Every kind's deployment, of the kind's flow; `wzrd` and one tag of its own each; on our pool, described."""
     found = read_deployments(ROOT / "prefect.yaml", pool="mine")
-    named = {f"{one.entrypoint.split('.')[1].replace('_', '-')}/{one.name}": one for one in found}
-    assert len(named) == len(found)
-    served = {kind.deployment_of({"phase": phase}) for kind in KINDS.values() for phase in ("images", "videos")}
-    assert served == {
-        "gen-shots/write-shots",
-        "auto-generate/images",
-        "auto-generate/videos",
-        "compute/execute",
-        "director-cut/film",
-        "generate/one",
-        "backfill/failed-generations",
+    named = {(one.entrypoint, one.name) for one in found}
+    served = {
+        (f"flows.{kind.module}.{kind.module}", kind.deployment_of(phase).partition("/")[2])
+        for kind in KINDS.values()
+        for phase in ({"phase": "images"}, {"phase": "videos"})
     }
-    assert served <= set(named)
+    upkeep = {("flows.reconcile.reconcile", "upkeep"), ("flows.check_providers.check_providers", "credentials")}
+    assert named == served | upkeep, "prefect.yaml has a paragraph for each deployment that a kind names"
+    assert KINDS["backfill"].deployment_of({}) == automations.BACKFILL
     for one in found:
         first, tag = one.fields["tags"]
-        assert first == "wzrd"
-        assert tag in {"shots", "images", "videos", "graph", "film", "generation", "backfill", "upkeep"}
+        assert (first, tag.isalpha()) == ("wzrd", True)
         assert one.fields["work_pool_name"] == "mine"
         assert one.fields["description"]
+
+
+def test_operators_are_told_of_every_deployment() -> None:
+    """docs/operating.md lists the deployments of the file, each with its tags."""
+    rows: dict[str, list[str]] = {}
+    for line in (ROOT / "docs" / "operating.md").read_text().partition("| deployment | what")[2].splitlines()[2:]:
+        if not line.startswith("|"):
+            break
+        names, _, tags = line.strip("|").split("|")
+        rows |= {name: re.findall("`([^`]+)`", tags) for name in re.findall("`([^`]+)`", names)}
+    found = read_deployments(ROOT / "prefect.yaml")
+    flows = {f"flows.{kind.module}.{kind.module}": kind.name for kind in KINDS.values()}
+    names = {
+        f"{flows.get(one.entrypoint, one.entrypoint.split('.')[1].replace('_', '-'))}/{one.name}": one for one in found
+    }
+    assert rows.keys() == names.keys()
+    assert all(set(one.fields["tags"]) <= set(rows[name]) for name, one in names.items())
 
 
 def test_another_pool_stays(tmp_path: Path) -> None:

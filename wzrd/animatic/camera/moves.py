@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wzrd.domain.film import FPS
-from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
+from wzrd.language.set_ups import Crop
 
 SETTLED = 12.0
 """Seconds after which a move has arrived: a longer shot holds its last frame, as an operator would."""

@@ -21,8 +21,8 @@ from wzrd.animatic.camera.resampling import Resizer, Samples, samples
 from wzrd.animatic.camera.stills import Picture, between, focus_steps, read_picture
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame
-from wzrd.domain.set_ups import Crop
 from wzrd.domain.shots import Move
+from wzrd.language.set_ups import Crop
 from wzrd.media.atomic import folder_beside, written_beside
 from wzrd.media.house import GOP, write_held, write_pictures
 from wzrd.media.join import join

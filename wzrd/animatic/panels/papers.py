@@ -7,48 +7,35 @@ from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Ske
 
 
 def _letter(p: Pencil) -> None:
-    p.fill([(-0.95, -0.5), (0.8, -0.68), (0.95, 0.5), (-0.82, 0.66)], p.paper)
-    p.fill([(-0.95, -0.5), (0.8, -0.68), (0.02, 0.12)], mix(p.paper, p.view.palette.ramp[3], 0.4))
+    p.fill("-.95,-.5 .8,-.68 .95,.5 -.82,.66", p.paper)
+    p.fill("-.95,-.5 .8,-.68 .02,.12", mix(p.paper, p.view.palette.ramp[3], 0.4))
     p.oval(0.02, 0.1, 0.15, 0.15, p.accent)
-    p.draw([(-0.04, 0.06), (0.02, 0.14), (0.08, 0.05)], p.light(p.accent), 0.03)
-    p.draw([(-0.82, 0.66), (-0.2, 0.0)])
-    p.draw([(0.95, 0.5), (0.24, -0.05)])
+    p.draw("-.04,.06 .02,.14 .08,.05", p.light(p.accent), 0.03)
+    p.draw("-.82,.66 -.2,0")
+    p.draw(".95,.5 .24,-.05")
 
 
 def _paper(p: Pencil) -> None:
-    p.fill([(-0.62, -0.92), (0.78, -0.8), (0.66, 0.95), (-0.78, 0.8)], p.paper)
-    p.fill([(0.42, 0.93), (0.66, 0.95), (0.69, 0.68)], mix(p.paper, p.view.palette.ramp[2], 0.5))
-    p.fill([(-0.5, -0.78), (0.3, -0.71), (0.28, -0.58), (-0.51, -0.65)], p.dark(p.paper, 0.7), ink=False)
+    p.fill("-.62,-.92 .78,-.8 .66,.95 -.78,.8", p.paper)
+    p.fill(".42,.93 .66,.95 .69,.68", mix(p.paper, p.view.palette.ramp[2], 0.5))
+    p.fill("-.5,-.78 .3,-.71 .28,-.58 -.51,-.65", p.dark(p.paper, 0.7), ink=False)
     p.lines(8, -0.52, 0.58, -0.44, 0.145, -0.012)
     p.oval(0.32, 0.66, 0.16, 0.16, p.accent, ink=False)
 
 
 def _book(p: Pencil) -> None:
-    p.fill([(-1, -0.45), (-0.04, -0.3), (0.94, -0.5), (1.0, 0.5), (0.02, 0.72), (-0.95, 0.55)], p.tint(LEATHER))
-    p.fill([(-0.92, -0.55), (-0.04, -0.36), (0.0, 0.6), (-0.86, 0.44)], p.paper)
-    p.fill([(0.86, -0.58), (-0.04, -0.36), (0.0, 0.6), (0.92, 0.4)], mix(p.paper, p.view.palette.ramp[3], 0.35))
+    p.fill("-1,-.45 -.04,-.3 .94,-.5 1,.5 .02,.72 -.95,.55", p.tint(LEATHER))
+    p.fill("-.92,-.55 -.04,-.36 0,.6 -.86,.44", p.paper)
+    p.fill(".86,-.58 -.04,-.36 0,.6 .92,.4", mix(p.paper, p.view.palette.ramp[3], 0.35))
     p.lines(6, -0.78, -0.16, -0.3, 0.125, 0.012)
     p.lines(6, 0.1, 0.72, -0.26, 0.12, 0.004)
-    p.fill([(0.02, -0.34), (0.08, -0.36), (0.14, 0.84), (0.07, 0.76), (0.02, 0.86)], p.accent)
+    p.fill(".02,-.34 .08,-.36 .14,.84 .07,.76 .02,.86", p.accent)
 
 
 def _phone(p: Pencil) -> None:
-    p.fill(
-        [
-            (-0.5, -0.94),
-            (0.4, -0.98),
-            (0.5, -0.9),
-            (0.52, 0.9),
-            (0.44, 0.98),
-            (-0.42, 0.98),
-            (-0.52, 0.9),
-            (-0.56, -0.86),
-        ],
-        p.view.palette.ramp[0],
-        smooth=False,
-    )
+    p.fill("-.5,-.94 .4,-.98 .5,-.9 .52,.9 .44,.98 -.42,.98 -.52,.9 -.56,-.86", p.view.palette.ramp[0], smooth=False)
     glow = mix(p.second, (255, 255, 255), 0.45)
-    p.fill([(-0.48, -0.82), (0.42, -0.84), (0.45, 0.84), (-0.44, 0.84)], glow, ink=False)
+    p.fill("-.48,-.82 .42,-.84 .45,.84 -.44,.84", glow, ink=False)
     for row, (left, right) in enumerate(((-0.38, 0.15), (-0.1, 0.36), (-0.38, 0.0))):
         y = -0.55 + row * 0.42
         p.fill(
@@ -60,28 +47,14 @@ def _phone(p: Pencil) -> None:
 
 def _telephone(p: Pencil) -> None:
     body = p.dark(p.accent, 0.25)
-    p.fill([(-0.85, 0.85), (0.85, 0.85), (0.62, -0.1), (0.34, -0.28), (-0.34, -0.28), (-0.62, -0.1)], body)
+    p.fill("-.85,.85 .85,.85 .62,-.1 .34,-.28 -.34,-.28 -.62,-.1", body)
     p.oval(0, 0.34, 0.4, 0.36, p.paper)
     for step in range(10):
         angle = 0.6 + step * 0.56
         p.oval(0.28 * math.cos(angle), 0.34 + 0.25 * math.sin(angle), 0.055, 0.05, p.view.palette.ramp[1])
     p.oval(0, 0.34, 0.12, 0.11, body)
-    p.fill(
-        [
-            (-1, -0.22),
-            (-0.96, -0.62),
-            (-0.6, -0.72),
-            (0.6, -0.72),
-            (0.96, -0.62),
-            (1, -0.22),
-            (0.6, -0.2),
-            (0.5, -0.46),
-            (-0.5, -0.46),
-            (-0.6, -0.2),
-        ],
-        p.dark(p.accent, 0.45),
-    )
-    p.draw([(-0.55, -0.65), (0.5, -0.65)], p.light(p.accent, 0.4), 0.03)
+    p.fill("-1,-.22 -.96,-.62 -.6,-.72 .6,-.72 .96,-.62 1,-.22 .6,-.2 .5,-.46 -.5,-.46 -.6,-.2", p.dark(p.accent, 0.45))
+    p.draw("-.55,-.65 .5,-.65", p.light(p.accent, 0.4), 0.03)
 
 
 def _clock(p: Pencil) -> None:
@@ -105,28 +78,28 @@ def _clock(p: Pencil) -> None:
 def _watch(p: Pencil) -> None:
     brass = p.tint(BRASS)
     p.draw(spline([(0, -0.78), (0.5, -0.96), (0.95, -0.6), (1.25, -0.86)], closed=False), brass, 0.06)
-    p.fill([(-0.1, -0.62), (0.1, -0.62), (0.1, -0.84), (-0.1, -0.84)], brass)
+    p.fill("-.1,-.62 .1,-.62 .1,-.84 -.1,-.84", brass)
     p.oval(0, 0.12, 0.74, 0.76, brass)
     p.oval(0, 0.12, 0.6, 0.62, p.paper)
     for step in range(12):
         angle = step * math.tau / 12
         p.oval(0.5 * math.sin(angle), 0.12 - 0.52 * math.cos(angle), 0.03, 0.03, p.view.palette.ramp[0], ink=False)
-    p.draw([(0, 0.12), (0.16, -0.2)], None, 0.06)
-    p.draw([(0, 0.12), (-0.34, 0.3)], None, 0.045)
+    p.draw("0,.12 .16,-.2", None, 0.06)
+    p.draw("0,.12 -.34,.3", None, 0.045)
 
 
 def _ticket(p: Pencil) -> None:
-    p.fill([(-0.98, -0.34), (0.86, -0.52), (0.98, 0.3), (-0.86, 0.5)], mix(p.paper, p.accent, 0.16))
-    p.draw([(0.42, -0.47), (0.54, 0.34)], p.dark(p.paper, 0.45), 0.02)
-    p.fill([(-0.84, -0.22), (0.28, -0.33), (0.31, -0.12), (-0.81, -0.01)], p.accent, ink=False)
+    p.fill("-.98,-.34 .86,-.52 .98,.3 -.86,.5", mix(p.paper, p.accent, 0.16))
+    p.draw(".42,-.47 .54,.34", p.dark(p.paper, 0.45), 0.02)
+    p.fill("-.84,-.22 .28,-.33 .31,-.12 -.81,-.01", p.accent, ink=False)
     p.lines(3, -0.76, 0.28, 0.1, 0.12, 0.015)
     p.oval(0.7, -0.08, 0.12, 0.13, p.dark(p.paper, 0.75))
 
 
 def _photo(p: Pencil) -> None:
-    p.fill([(-0.78, -0.9), (0.66, -0.98), (0.8, 0.86), (-0.64, 0.96)], p.paper)
-    p.fill([(-0.64, -0.76), (0.54, -0.83), (0.63, 0.42), (-0.55, 0.5)], p.view.palette.ramp[2])
-    p.fill([(-0.6, -0.1), (0.58, -0.2), (0.63, 0.42), (-0.55, 0.5)], p.view.palette.ramp[1], ink=False)
+    p.fill("-.78,-.9 .66,-.98 .8,.86 -.64,.96", p.paper)
+    p.fill("-.64,-.76 .54,-.83 .63,.42 -.55,.5", p.view.palette.ramp[2])
+    p.fill("-.6,-.1 .58,-.2 .63,.42 -.55,.5", p.view.palette.ramp[1], ink=False)
     for x, size in ((-0.2, 0.17), (0.22, 0.15)):
         p.fill(
             spline(
@@ -147,9 +120,9 @@ def _photo(p: Pencil) -> None:
 
 def _stamp(p: Pencil) -> None:
     wood = p.tint(WOOD)
-    p.fill([(-0.8, 0.85), (-0.8, 0.5), (0.8, 0.5), (0.8, 0.85)], p.dark(p.accent, 0.2))
-    p.fill([(-0.62, 0.5), (-0.5, 0.3), (0.5, 0.3), (0.62, 0.5)], wood)
-    p.fill([(-0.2, 0.3), (-0.14, -0.3), (0.14, -0.3), (0.2, 0.3)], wood)
+    p.fill("-.8,.85 -.8,.5 .8,.5 .8,.85", p.dark(p.accent, 0.2))
+    p.fill("-.62,.5 -.5,.3 .5,.3 .62,.5", wood)
+    p.fill("-.2,.3 -.14,-.3 .14,-.3 .2,.3", wood)
     p.oval(0, -0.5, 0.36, 0.34, wood)
     p.oval(-0.1, -0.6, 0.12, 0.1, p.light(wood, 0.4), ink=False)
 
@@ -163,34 +136,20 @@ def _money(p: Pencil) -> None:
             mix(green, p.paper, 0.1 * step),
         )
     p.oval(0.02, 0.14, 0.2, 0.12, p.light(green, 0.4), turn=-8)
-    p.fill([(-0.16, 0.02), (0.06, -0.01), (0.3, 0.42), (0.08, 0.45)], p.accent)
+    p.fill("-.16,.02 .06,-.01 .3,.42 .08,.45", p.accent)
 
 
 def _screen(p: Pencil) -> None:
-    p.fill([(-1.05, -0.75), (1.05, -0.75), (1.05, 0.55), (-1.05, 0.55)], p.view.palette.ramp[0])
-    p.fill(
-        [(-0.96, -0.66), (0.96, -0.66), (0.96, 0.46), (-0.96, 0.46)], mix(p.second, (255, 255, 255), 0.25), ink=False
-    )
+    p.fill("-1.05,-.75 1.05,-.75 1.05,.55 -1.05,.55", p.view.palette.ramp[0])
+    p.fill("-.96,-.66 .96,-.66 .96,.46 -.96,.46", mix(p.second, (255, 255, 255), 0.25), ink=False)
     p.draw([(-0.9 + k * 0.18, 0.05 - 0.4 * p.view.unit("trace", k)) for k in range(11)], (255, 255, 255), 0.03)
-    p.fill([(-0.86, 0.2), (-0.2, 0.2), (-0.2, 0.34), (-0.86, 0.34)], p.accent, ink=False)
-    p.fill([(-0.2, 0.55), (0.2, 0.55), (0.36, 0.85), (-0.36, 0.85)], p.view.palette.ramp[1])
+    p.fill("-.86,.2 -.2,.2 -.2,.34 -.86,.34", p.accent, ink=False)
+    p.fill("-.2,.55 .2,.55 .36,.85 -.36,.85", p.view.palette.ramp[1])
 
 
 def _camera(p: Pencil) -> None:
     body = p.tint((58, 58, 64))
-    p.fill(
-        [
-            (-0.95, -0.42),
-            (-0.4, -0.42),
-            (-0.28, -0.66),
-            (0.28, -0.66),
-            (0.4, -0.42),
-            (0.95, -0.42),
-            (0.95, 0.62),
-            (-0.95, 0.62),
-        ],
-        body,
-    )
+    p.fill("-.95,-.42 -.4,-.42 -.28,-.66 .28,-.66 .4,-.42 .95,-.42 .95,.62 -.95,.62", body)
     p.oval(0, 0.1, 0.46, 0.46, p.dark(body, 0.4))
     p.oval(0, 0.1, 0.32, 0.32, mix(p.second, p.view.palette.ramp[0], 0.4))
     p.oval(-0.1, 0.0, 0.1, 0.1, (255, 255, 255), ink=False)
@@ -201,7 +160,7 @@ def _glasses(p: Pencil) -> None:
     for x in (-0.5, 0.5):
         p.oval(x, 0.1, 0.42, 0.34, mix(p.view.palette.sky[1], (255, 255, 255), 0.4))
         p.draw([(x - 0.2, 0.26), (x + 0.1, -0.1)], (255, 255, 255), 0.05)
-    p.draw([(-0.1, 0.02), (0, -0.06), (0.1, 0.02)], None, 0.06)
+    p.draw("-.1,.02 0,-.06 .1,.02", None, 0.06)
     for x in (-1, 1):
         p.draw([(x * 0.92, 0.04), (x * 1.1, -0.5), (x * 0.98, -0.6)], None, 0.05)
 
@@ -210,22 +169,22 @@ def _key(p: Pencil) -> None:
     brass = p.tint(BRASS)
     p.oval(-0.58, -0.12, 0.36, 0.34, brass)
     p.oval(-0.58, -0.12, 0.18, 0.16, p.dark(brass, 0.7))
-    p.fill([(-0.24, -0.2), (0.96, 0.02), (0.93, 0.16), (-0.26, -0.06)], brass)
+    p.fill("-.24,-.2 .96,.02 .93,.16 -.26,-.06", brass)
     for x in (0.56, 0.76):
         p.fill([(x, 0.08), (x + 0.11, 0.1), (x + 0.05, 0.42), (x - 0.06, 0.4)], brass)
-    p.draw([(-0.2, -0.16), (0.9, 0.05)], p.light(brass), 0.025)
+    p.draw("-.2,-.16 .9,.05", p.light(brass), 0.025)
     p.draw(spline([(-0.8, -0.3), (-1.0, 0.2), (-0.7, 0.6), (-0.9, 0.9)], closed=False), p.accent, 0.04)
 
 
 def _radio(p: Pencil) -> None:
     wood = p.tint(WOOD)
-    p.draw([(0.6, -0.6), (0.95, -1.2)], p.tint(STEEL), 0.03)
-    p.fill([(-0.98, -0.6), (0.98, -0.6), (0.98, 0.8), (-0.98, 0.8)], wood)
+    p.draw(".6,-.6 .95,-1.2", p.tint(STEEL), 0.03)
+    p.fill("-.98,-.6 .98,-.6 .98,.8 -.98,.8", wood)
     p.oval(-0.42, 0.1, 0.42, 0.46, p.dark(wood, 0.6))
     for step in range(5):
         p.draw([(-0.76, -0.12 + step * 0.12), (-0.08, -0.12 + step * 0.12)], p.light(wood, 0.25), 0.03)
-    p.fill([(0.12, -0.4), (0.84, -0.4), (0.84, -0.08), (0.12, -0.08)], mix(p.view.palette.lamp, (255, 255, 255), 0.3))
-    p.draw([(0.52, -0.4), (0.52, -0.08)], p.accent, 0.04)
+    p.fill(".12,-.4 .84,-.4 .84,-.08 .12,-.08", mix(p.view.palette.lamp, (255, 255, 255), 0.3))
+    p.draw(".52,-.4 .52,-.08", p.accent, 0.04)
     for x in (0.28, 0.68):
         p.oval(x, 0.38, 0.16, 0.16, p.paper)
         p.draw([(x, 0.38), (x + 0.08, 0.28)], None, 0.04)
@@ -233,23 +192,11 @@ def _radio(p: Pencil) -> None:
 
 def _mic(p: Pencil) -> None:
     steel = p.tint(STEEL)
-    p.fill([(-0.12, 0.2), (0.12, 0.2), (0.1, 1.3), (-0.1, 1.3)], p.view.palette.ramp[1])
-    p.fill(
-        [
-            (-0.42, -0.55),
-            (-0.3, -0.9),
-            (0.3, -0.9),
-            (0.42, -0.55),
-            (0.42, 0.1),
-            (0.26, 0.32),
-            (-0.26, 0.32),
-            (-0.42, 0.1),
-        ],
-        steel,
-    )
+    p.fill("-.12,.2 .12,.2 .1,1.3 -.1,1.3", p.view.palette.ramp[1])
+    p.fill("-.42,-.55 -.3,-.9 .3,-.9 .42,-.55 .42,.1 .26,.32 -.26,.32 -.42,.1", steel)
     for y in (-0.7, -0.52, -0.34, -0.16, 0.02):
         p.draw([(-0.4, y), (0.4, y)], p.dark(steel, 0.5), 0.04)
-    p.fill([(-0.44, -0.3), (0.44, -0.3), (0.44, -0.2), (-0.44, -0.2)], p.accent)
+    p.fill("-.44,-.3 .44,-.3 .44,-.2 -.44,-.2", p.accent)
 
 
 PAPERS: dict[str, Sketch] = {

@@ -14,6 +14,13 @@ WOOD: Colour = (138, 94, 58)
 LEATHER: Colour = (126, 78, 48)
 
 
+def _points(given: str | Sequence[Point]) -> Sequence[Point]:
+    if not isinstance(given, str):
+        return given
+    pairs = (pair.split(",") for pair in given.split())
+    return [(float(x), float(y)) for x, y in pairs]
+
+
 @dataclass(frozen=True, slots=True)
 class Pencil:
     """A canvas for one thing: its middle and half its size in pixels; `flip` -1 draws it the other way round."""
@@ -39,9 +46,9 @@ class Pencil:
         """The ink's width."""
         return max(0.8, min(5.0, self.size * 0.014))
 
-    def fill(self, points: Sequence[Point], colour: Colour, *, ink: bool = True, smooth: bool = False) -> None:
-        """A shape, with its ink line."""
-        shape = spline(points, steps=5) if smooth else list(points)
+    def fill(self, points: str | Sequence[Point], colour: Colour, *, ink: bool = True, smooth: bool = False) -> None:
+        """A shape, with its ink line; a text spells its points as SVG does ("-.5,0 .5,0 0,1")."""
+        shape = spline(_points(points), steps=5) if smooth else _points(points)
         self.canvas.fill(self.at(shape), colour, self.view.palette.ramp[0] if ink else None, self.line)
 
     def oval(
@@ -50,9 +57,9 @@ class Pencil:
         """An ellipse."""
         self.fill(ellipse(x, y, across, down, turn, steps=36), colour, ink=ink)
 
-    def draw(self, points: Sequence[Point], colour: Colour | None = None, width: float = 0.02) -> None:
+    def draw(self, points: str | Sequence[Point], colour: Colour | None = None, width: float = 0.02) -> None:
         """A line; `width` in halves of the square."""
-        self.canvas.line(self.at(points), colour or self.view.palette.ramp[0], max(1.0, width * self.size))
+        self.canvas.line(self.at(_points(points)), colour or self.view.palette.ramp[0], max(1.0, width * self.size))
 
     def dark(self, colour: Colour, part: float = 0.35) -> Colour:
         """A colour with ink in it."""

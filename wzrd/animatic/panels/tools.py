@@ -8,51 +8,49 @@ from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Ske
 
 def _gun(p: Pencil) -> None:
     steel = p.tint((74, 78, 86))
-    p.fill([(-0.95, -0.46), (0.5, -0.52), (0.6, -0.4), (0.58, -0.14), (-0.95, -0.16)], steel)
-    p.fill([(0.1, -0.16), (0.58, -0.16), (0.9, 0.7), (0.78, 0.84), (0.48, 0.8), (0.3, 0.14)], p.tint(WOOD))
+    p.fill("-.95,-.46 .5,-.52 .6,-.4 .58,-.14 -.95,-.16", steel)
+    p.fill(".1,-.16 .58,-.16 .9,.7 .78,.84 .48,.8 .3,.14", p.tint(WOOD))
     ring = ellipse(0.0, 0.0, 0.22, 0.19)
     p.draw([*ring, ring[0]], p.dark(steel, 0.4), 0.06)
-    p.draw([(0.02, -0.14), (-0.03, 0.06)], p.dark(steel), 0.06)
-    p.draw([(-0.9, -0.4), (0.46, -0.45)], p.light(steel, 0.45), 0.03)
-    p.fill([(0.42, -0.52), (0.64, -0.66), (0.7, -0.56), (0.58, -0.4)], steel)
+    p.draw(".02,-.14 -.03,.06", p.dark(steel), 0.06)
+    p.draw("-.9,-.4 .46,-.45", p.light(steel, 0.45), 0.03)
+    p.fill(".42,-.52 .64,-.66 .7,-.56 .58,-.4", steel)
 
 
 def _knife(p: Pencil) -> None:
     steel = p.tint(STEEL)
-    p.fill([(-0.96, 0.3), (-0.8, 0.08), (0.28, -0.3), (0.34, -0.1), (-0.6, 0.3)], p.light(steel, 0.45))
-    p.fill([(-0.96, 0.3), (-0.6, 0.3), (0.34, -0.1), (0.31, -0.2), (-0.7, 0.24)], p.dark(steel, 0.2), ink=False)
-    p.fill([(0.24, -0.36), (0.34, -0.4), (0.44, -0.04), (0.34, 0.0)], p.tint(BRASS))
-    p.fill([(0.36, -0.3), (0.94, -0.54), (1.0, -0.36), (0.42, -0.1)], p.tint(WOOD))
-    p.draw([(-0.7, 0.12), (0.22, -0.22)], (255, 255, 255), 0.02)
+    p.fill("-.96,.3 -.8,.08 .28,-.3 .34,-.1 -.6,.3", p.light(steel, 0.45))
+    p.fill("-.96,.3 -.6,.3 .34,-.1 .31,-.2 -.7,.24", p.dark(steel, 0.2), ink=False)
+    p.fill(".24,-.36 .34,-.4 .44,-.04 .34,0", p.tint(BRASS))
+    p.fill(".36,-.3 .94,-.54 1,-.36 .42,-.1", p.tint(WOOD))
+    p.draw("-.7,.12 .22,-.22", (255, 255, 255), 0.02)
 
 
 def _suitcase(p: Pencil) -> None:
     leather = p.tint(LEATHER)
     ring = ellipse(0, -0.62, 0.28, 0.2)
     p.draw([*ring, ring[0]], p.dark(leather, 0.4), 0.08)
-    p.fill([(-0.98, -0.5), (0.98, -0.56), (1.0, 0.78), (-1.0, 0.84)], leather)
-    p.fill([(0.3, -0.54), (0.98, -0.56), (1.0, 0.78), (0.4, 0.81)], p.dark(leather, 0.28), ink=False)
-    p.draw([(-0.99, -0.1), (0.99, -0.15)], None, 0.03)
+    p.fill("-.98,-.5 .98,-.56 1,.78 -1,.84", leather)
+    p.fill(".3,-.54 .98,-.56 1,.78 .4,.81", p.dark(leather, 0.28), ink=False)
+    p.draw("-.99,-.1 .99,-.15", None, 0.03)
     for x in (-0.55, 0.52):
         p.fill([(x - 0.09, -0.53), (x + 0.09, -0.53), (x + 0.1, 0.81), (x - 0.08, 0.82)], p.dark(leather, 0.3))
         p.fill([(x - 0.13, -0.24), (x + 0.13, -0.25), (x + 0.13, 0.02), (x - 0.13, 0.03)], p.tint(BRASS))
     for x, y in ((-0.9, 0.74), (0.9, 0.68), (-0.88, -0.42), (0.88, -0.47)):
         p.oval(x, y, 0.1, 0.1, p.dark(leather, 0.4))
-    p.fill([(-0.16, 0.2), (0.24, 0.16), (0.27, 0.5), (-0.13, 0.54)], p.paper)
-    p.draw([(-0.05, 0.3), (0.16, 0.28)], p.accent, 0.05)
+    p.fill("-.16,.2 .24,.16 .27,.5 -.13,.54", p.paper)
+    p.draw("-.05,.3 .16,.28", p.accent, 0.05)
 
 
 def _umbrella(p: Pencil) -> None:
-    p.draw([(0, -0.7), (0, 0.72), (0.06, 0.86), (0.2, 0.88), (0.26, 0.74)], p.tint(WOOD), 0.06)
-    p.fill(
-        [(-0.2, 0.3), (-0.16, -0.6), (0, -0.98), (0.16, -0.6), (0.2, 0.3), (0.1, 0.2), (0, 0.36), (-0.1, 0.2)], p.accent
-    )
-    p.fill([(0.03, 0.3), (0.05, -0.9), (0.16, -0.6), (0.2, 0.3), (0.1, 0.2)], p.dark(p.accent, 0.35), ink=False)
-    p.fill([(-0.19, -0.1), (0.19, -0.14), (0.19, -0.06), (-0.19, -0.02)], p.dark(p.accent, 0.5))
+    p.draw("0,-.7 0,.72 .06,.86 .2,.88 .26,.74", p.tint(WOOD), 0.06)
+    p.fill("-.2,.3 -.16,-.6 0,-.98 .16,-.6 .2,.3 .1,.2 0,.36 -.1,.2", p.accent)
+    p.fill(".03,.3 .05,-.9 .16,-.6 .2,.3 .1,.2", p.dark(p.accent, 0.35), ink=False)
+    p.fill("-.19,-.1 .19,-.14 .19,-.06 -.19,-.02", p.dark(p.accent, 0.5))
 
 
 def _chess(p: Pencil) -> None:
-    p.fill([(-1.3, 0.55), (1.3, 0.55), (1.0, 0.05), (-1.0, 0.05)], p.tint(WOOD))
+    p.fill("-1.3,.55 1.3,.55 1,.05 -1,.05", p.tint(WOOD))
     for row in range(3):
         for column in range(8):
             if (row + column) % 2:
@@ -119,7 +117,7 @@ def _horn(p: Pencil) -> None:
     )
     p.draw(spline([(0.5, 0.75), (-0.1, 0.9), (-0.5, 0.5), (-0.42, -0.2), (-0.2, -0.5)], closed=False), brass, 0.22)
     p.draw(spline([(0.5, 0.75), (0.62, 0.3), (0.3, 0.1), (0.1, 0.4), (0.4, 0.5)], closed=False), brass, 0.1)
-    p.fill([(-0.42, -0.3), (-0.8, -0.9), (0.0, -1.1), (0.5, -0.86), (0.02, -0.3)], brass, smooth=False)
+    p.fill("-.42,-.3 -.8,-.9 0,-1.1 .5,-.86 .02,-.3", brass, smooth=False)
     p.oval(-0.15, -0.96, 0.66, 0.2, p.dark(brass, 0.4), turn=3)
     for x in (0.18, 0.32, 0.46):
         p.fill([(x, -0.05), (x + 0.09, -0.05), (x + 0.09, 0.4), (x, 0.4)], p.light(brass, 0.3))
@@ -127,12 +125,8 @@ def _horn(p: Pencil) -> None:
 
 def _guitar(p: Pencil) -> None:
     wood = p.tint((170, 104, 52))
-    p.fill([(-0.08, -0.1), (-0.06, -1.2), (0.06, -1.2), (0.08, -0.1)], p.view.palette.ramp[1])
-    p.fill(
-        [(-0.36, 0.0), (0.36, 0.0), (0.3, 0.34), (0.52, 0.62), (0.4, 1.0), (-0.4, 1.0), (-0.52, 0.62), (-0.3, 0.34)],
-        wood,
-        smooth=True,
-    )
+    p.fill("-.08,-.1 -.06,-1.2 .06,-1.2 .08,-.1", p.view.palette.ramp[1])
+    p.fill("-.36,0 .36,0 .3,.34 .52,.62 .4,1 -.4,1 -.52,.62 -.3,.34", wood, smooth=True)
     p.oval(0, 0.34, 0.16, 0.15, p.view.palette.ramp[0])
     for x in (-0.04, 0.0, 0.04):
         p.draw([(x, -1.15), (x, 0.8)], p.paper, 0.012)
@@ -149,40 +143,21 @@ def _wheel(p: Pencil) -> None:
             None,
             0.05,
         )
-    p.draw([(0, 0), (0.45, -0.4)], p.accent, 0.08)
+    p.draw("0,0 .45,-.4", p.accent, 0.08)
     p.oval(0, 0, 0.12, 0.12, p.view.palette.ramp[0])
 
 
 def _object(p: Pencil) -> None:
     """What nobody knows how to draw lies under a cloth: a still life."""
     cloth = mix(p.paper, p.view.palette.ramp[3], 0.2)
-    p.fill(
-        [
-            (-1.0, 0.8),
-            (-0.7, 0.1),
-            (-0.36, -0.5),
-            (0.0, -0.7),
-            (0.34, -0.46),
-            (0.66, 0.06),
-            (1.0, 0.8),
-            (0.5, 0.68),
-            (0.2, 0.84),
-            (-0.2, 0.68),
-            (-0.6, 0.84),
-        ],
-        cloth,
-    )
+    p.fill("-1,.8 -.7,.1 -.36,-.5 0,-.7 .34,-.46 .66,.06 1,.8 .5,.68 .2,.84 -.2,.68 -.6,.84", cloth)
     for start, end in (((-0.3, -0.45), (-0.55, 0.7)), ((0.02, -0.6), (-0.1, 0.66)), ((0.3, -0.4), (0.45, 0.66))):
         p.canvas.stroke(
             p.at([start, ((start[0] + end[0]) / 2 + 0.06, (start[1] + end[1]) / 2), end]),
             mix(cloth, p.view.palette.ramp[1], 0.55),
             p.size * 0.05,
         )
-    p.fill(
-        [(0.34, -0.46), (0.66, 0.06), (1.0, 0.8), (0.5, 0.68), (0.4, 0.1)],
-        mix(cloth, p.view.palette.ramp[2], 0.5),
-        ink=False,
-    )
+    p.fill(".34,-.46 .66,.06 1,.8 .5,.68 .4,.1", mix(cloth, p.view.palette.ramp[2], 0.5), ink=False)
 
 
 TOOLS: dict[str, Sketch] = {

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from wzrd.domain.music_cues import MusicCue
+from wzrd.language.music_cues import MusicCue
 from wzrd.media.wav import RATE, Samples
 
 LOOP = 1 << 19

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wzrd.animatic.score import ambience, instruments
 from wzrd.animatic.score.ambience import Ambience
 from wzrd.animatic.score.composition import LONGEST_NOTE, Instrument, Note, compose_notes
-from wzrd.domain.music_cues import MusicCue
+from wzrd.language.music_cues import MusicCue
 from wzrd.media.atomic import written_beside
 from wzrd.media.wav import RATE, Samples, WavWriter, samples_of
 

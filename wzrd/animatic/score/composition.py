@@ -19,7 +19,7 @@ from wzrd.animatic.score.harmony import (
 )
 from wzrd.animatic.score.players import PLAYERS
 from wzrd.animatic.seeded import seeded
-from wzrd.domain.music_cues import MusicCue
+from wzrd.language.music_cues import MusicCue
 
 __all__ = ["LONGEST_NOTE", "Instrument", "Note", "compose_notes"]
 

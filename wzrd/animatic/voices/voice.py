@@ -14,13 +14,13 @@ import numpy as np
 
 from wzrd.animatic.voices import speaker
 from wzrd.animatic.voices.deesser import deessed
-from wzrd.domain.captions import speaker_labels, split_caption
-from wzrd.domain.casting import NARRATOR, Hearing, Voice, heard_as, is_whispered
 from wzrd.domain.film import Caption
 from wzrd.domain.names import voice_key
 from wzrd.domain.pacing import blocks_of, pause_before
 from wzrd.domain.shots import Line
-from wzrd.domain.speech import Phrase, phrases, silence_for
+from wzrd.language.captions import speaker_labels, split_caption
+from wzrd.language.casting import NARRATOR, Hearing, Voice, heard_as, is_whispered
+from wzrd.language.speech import Phrase, phrases, silence_for
 from wzrd.media.atomic import written_beside
 from wzrd.media.wav import RATE, Samples, WavWriter, samples_of
 

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from wzrd.animatic.writer.people import Person
-from wzrd.domain import lexicon
-from wzrd.domain.person_words import PLURALS, is_given_name
-from wzrd.domain.sentences import Clause, embedded, read_clause, sentence_case, tokens_of
+from wzrd.language import lexicon
+from wzrd.language.person_words import PLURALS, is_given_name
+from wzrd.language.sentences import Clause, embedded, read_clause, sentence_case, tokens_of
 
 _BODY = frozenset({"hand", "hands", "eye", "eyes", "fist", "fingers", "boot", "boots", "glove", "gloves", "face"})
 _THE = frozenset({"a", "an", "the", "his", "her", "its", "their", "this", "that", "another", "one", "my", "your"})

@@ -9,8 +9,8 @@ from typing import Literal
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.beats import Beat
 from wzrd.animatic.writer.people import Person
-from wzrd.domain import lexicon
 from wzrd.domain.shots import Angle, Move, ShotSize
+from wzrd.language import lexicon
 
 Kind = Literal[
     "establishing", "master", "action", "tracking", "two_shot", "ots", "single", "reaction", "insert", "pov",

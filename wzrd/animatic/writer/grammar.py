@@ -10,10 +10,10 @@ from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.framing import Setup
 from wzrd.animatic.writer.people import Person
 from wzrd.animatic.writer.scene_reading import Reading
-from wzrd.domain.atmosphere import article
-from wzrd.domain.lexicon import PHRASES
-from wzrd.domain.sentences import sentence_case, shorten
 from wzrd.domain.shots import ShotIdea
+from wzrd.language.atmosphere import article
+from wzrd.language.lexicon import PHRASES
+from wzrd.language.sentences import sentence_case, shorten
 
 MAX_IDEA = 420
 _SLOT = re.compile(r"\{(\w+)\}")

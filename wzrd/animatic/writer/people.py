@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from wzrd.domain import lexicon
-from wzrd.domain.sentences import one_line, sentence_case, split_sentences, tokens_of
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language import lexicon
+from wzrd.language.sentences import one_line, sentence_case, split_sentences, tokens_of
 
 Side = Literal["left", "right"]
 MAX_PEOPLE, MAX_NAME = 24, 60

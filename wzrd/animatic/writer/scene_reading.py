@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from wzrd.animatic.writer.beats import Beat, prose_beats
 from wzrd.animatic.writer.people import Person, people_of
 from wzrd.animatic.writer.speeches import speech_beats
-from wzrd.domain import lexicon
-from wzrd.domain.atmosphere import Atmosphere, atmosphere_of
-from wzrd.domain.person_words import language_of
-from wzrd.domain.sentences import halves, joined, split_sentences, tokens_of
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language import lexicon
+from wzrd.language.atmosphere import Atmosphere, atmosphere_of
+from wzrd.language.person_words import language_of
+from wzrd.language.sentences import halves, joined, split_sentences, tokens_of
 
 MAX_BEATS = 400
 _OVERLAY = re.compile(

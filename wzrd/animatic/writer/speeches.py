@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from wzrd.animatic.writer.beats import Beat
 from wzrd.animatic.writer.people import Person, apart, is_unseen, spelled
-from wzrd.domain.sentences import one_line, tokens_of
 from wzrd.domain.shots import Line
+from wzrd.language.sentences import one_line, tokens_of
 
 MAX_LINE = 1_500
 

@@ -11,12 +11,12 @@ from wzrd.db.engine import mirrored
 from wzrd.db.export_jobs import advance_job
 from wzrd.db.items import count_settled, list_items
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.cut_list import Cut, cut_from_json
-from wzrd.domain.cut_outcome import FILM, failures, voice_fallbacks
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import NotFound, WzrdError
 from wzrd.domain.lease import Lease
-from wzrd.domain.segments import Segments, segments_of
+from wzrd.film.cut_list import Cut, cut_from_json
+from wzrd.film.cut_outcome import FILM, failures, voice_fallbacks
+from wzrd.film.made_segments import Segments, segments_of
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item

@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from wzrd.assets.finished_film import FilmOrder, write_film
 from wzrd.db.cuts import read_progress
 from wzrd.db.engine import is_outage, mirrored
 from wzrd.db.export_jobs import name_renderer
 from wzrd.db.items import Item, find_item
 from wzrd.db.provider_jobs import list_item_jobs
-from wzrd.domain.cut_outcome import FILM, film_output
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
 from wzrd.domain.error_text import error_code, error_message
 from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
-from wzrd.domain.segments import Film, segment_from_json
 from wzrd.faults import FaultRaised, fault
 from wzrd.film.cut.items import (
     LAST_BEFORE_REMOTE,
@@ -32,8 +29,11 @@ from wzrd.film.cut.items import (
     report_progress,
     with_retries,
 )
+from wzrd.film.cut_outcome import FILM, film_output
+from wzrd.film.film_picture import pick_renderer
+from wzrd.film.finished_film import FilmOrder, write_film
+from wzrd.film.made_segments import Film, segment_from_json
 from wzrd.film.renderers import FalRemote, LocalFfmpeg
-from wzrd.generation.film_picture import pick_renderer
 from wzrd.providers.base import Progress
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.item_holds import settle_former

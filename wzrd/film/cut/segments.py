@@ -8,11 +8,8 @@ from functools import partial
 
 from wzrd.assets.sources import check_source
 from wzrd.db.items import find_item
-from wzrd.domain.cut_list import CutShot
-from wzrd.domain.cut_outcome import FILM
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import RunStopped, WzrdError
-from wzrd.domain.segments import Segment, segment_from_json
 from wzrd.faults import fault
 from wzrd.film.cut.items import (
     CutRun,
@@ -23,6 +20,9 @@ from wzrd.film.cut.items import (
     report_progress,
     with_retries,
 )
+from wzrd.film.cut_list import CutShot
+from wzrd.film.cut_outcome import FILM
+from wzrd.film.made_segments import Segment, segment_from_json
 from wzrd.film.paid_voices import Spoken, speak_shot
 from wzrd.film.renderers import FalRemote, LocalFfmpeg, Renderer
 from wzrd.film.segments import make_sound, make_voice

@@ -6,10 +6,10 @@ from typing import Any
 
 from wzrd.db.items import find_item
 from wzrd.domain.errors import RunStopped, WzrdError
-from wzrd.domain.segments import Segment, segment_from_json
 from wzrd.faults import fault
 from wzrd.film.assembly import compose_bed, lay_music, mix_film
 from wzrd.film.cut.items import CutRun, begin_item, complete_item, count_visuals_left, read_segments, with_retries
+from wzrd.film.made_segments import Segment, segment_from_json
 from wzrd.film.segments import LONGEST_MUSIC, make_sound
 
 

@@ -10,14 +10,9 @@ from typing import Any
 
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.db.runs import RunRow
-from wzrd.domain.catalog import Model, price_of
 from wzrd.domain.credits import price_of_share
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.generation_choice import GenerationChoice
-from wzrd.domain.generation_inputs import check_bounds, check_inputs, merge_inputs
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.output_counts import order_outputs
-from wzrd.domain.routing import fallback_model, given_media
 from wzrd.domain.storage_place import choose_place
 from wzrd.domain.submission import Target
 from wzrd.generation import COVERED, Covered, FallbackTarget, GenerationRequest
@@ -28,6 +23,11 @@ from wzrd.graph.actions import Action
 from wzrd.graph.model import Node
 from wzrd.graph.payloads import Payload, build_payload, check_assets, wanted_model
 from wzrd.graph.prices import choose_model
+from wzrd.models.catalog import Model, price_of
+from wzrd.models.generation_choice import GenerationChoice
+from wzrd.models.generation_inputs import check_bounds, check_inputs, merge_inputs
+from wzrd.models.output_counts import order_outputs
+from wzrd.models.routing import fallback_model, given_media
 from wzrd.runtime.process import Runtime
 
 DEADLINE = 600.0

@@ -11,12 +11,12 @@ from uuid import UUID
 
 from wzrd.db.node_outputs import find_recipes
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.references import find_references, replace_references
 from wzrd.graph.actions import Action
 from wzrd.graph.cache_keys import cache_key, content_hash, input_hashes, is_volatile, may_read, recipe_hash
 from wzrd.graph.model import Graph, Node
 from wzrd.graph.payloads import wanted_model
 from wzrd.graph.prices import choose_model
+from wzrd.models.references import find_references, replace_references
 from wzrd.runtime.process import Runtime
 
 FILES_AT_ONCE = 16

@@ -16,11 +16,11 @@ from wzrd.domain.auto_generate import (
     read_phase,
 )
 from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown, ResultExpired
-from wzrd.domain.media_choice import MediaChoice, choose_media, read_choice, stand_in_choice
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
 from wzrd.domain.submission import plan_submission
 from wzrd.generation.submissions import tell_expired
+from wzrd.models.media_choice import MediaChoice, choose_media, read_choice, stand_in_choice
 from wzrd.providers.base import is_queue
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.films import Film, open_film

@@ -7,8 +7,8 @@ from wzrd.db.shot_assets import write_prompt_version
 from wzrd.db.shots import mark_generating, write_prompt
 from wzrd.domain.auto_generate import prompt_key
 from wzrd.domain.ids import derive
-from wzrd.domain.visual_prompts import read_prompt_choice
 from wzrd.faults import fault
+from wzrd.models.visual_prompts import read_prompt_choice
 from wzrd.runs.item_holds import settle_item
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime

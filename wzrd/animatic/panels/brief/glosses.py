@@ -12,8 +12,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from wzrd.animatic.panels.brief import word_lists
-from wzrd.domain.person_words import language_of
 from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.language.person_words import language_of
 
 _DATA: Mapping[str, Mapping[str, str]] = json.loads(
     files("wzrd.animatic.panels.brief").joinpath("glosses.json").read_text(encoding="utf-8")

@@ -16,8 +16,8 @@ from wzrd.animatic.panels.brief.values import Look
 from wzrd.animatic.seeded import seeded
 from wzrd.animatic.writer.people import people_of
 from wzrd.domain.names import words_of
-from wzrd.domain.people import Profile, Register
 from wzrd.domain.shots import SceneBrief
+from wzrd.language.people import Profile, Register
 
 MAX_CAST = 200
 _HAIR = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.writer.people import Person
-from wzrd.domain import lexicon
+from wzrd.language import lexicon
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
 _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from wzrd.animatic.panels.brief.animal_kinds import ANIMALS, kind_of
-from wzrd.domain import lexicon
+from wzrd.language import lexicon
 
 _BREEDS = {
     "dog": "german shepherd|sheepdog|husky|collie|spaniel|beagle|dachshund|chihuahua|rottweiler|greyhound|pit ?bull",

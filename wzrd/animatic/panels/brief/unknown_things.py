@@ -4,8 +4,8 @@ import re
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.mentions import singular
-from wzrd.domain import lexicon
 from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.language import lexicon
 
 _MAX = 12
 _ARTICLE = re.compile(r"^(?:the|a|an|his|her|their|its|my|your|[A-Z][\w.-]*['\u2019]s) ", re.IGNORECASE)

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from wzrd.animatic.panels.brief.animal_kinds import ANIMALS
-from wzrd.domain import lexicon
+from wzrd.language import lexicon
 
 MAX_READ = 4_000
 

@@ -1,0 +1,93 @@
+"""auto-generate on its page in Prefect: how far it is, the contact sheet, what became of each shot."""
+
+from typing import Any
+from uuid import UUID
+
+from prefect.artifacts import acreate_table_artifact
+
+from blocks.resolve import runtime_for_process
+from tasks.artifacts.page import MOST_LINES, Page, open_page
+from tasks.artifacts.progress import best_effort
+from wzrd.contracts.auto_generate import AutoGeneratePlan
+from wzrd.db.items import Item, count_items
+from wzrd.db.projects import find_title
+from wzrd.db.storyboards import read_storyboard
+from wzrd.domain.artifact_keys import key_prefix, plain
+from wzrd.domain.run_summary import OPEN, describe_start
+from wzrd.domain.shots import shot_label
+from wzrd.domain.submission import ANIMATIC
+from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
+from wzrd.storyboard.batch.items import label_of
+from wzrd.storyboard.films import Film
+
+
+async def read_progress(run_id: UUID) -> tuple[float, str]:
+    """How far the batch is, and how many shots are done."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        counts = await count_items(tx, run_id)
+    ended = counts.total - counts.open
+    return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} shots"
+
+
+async def publish_price(run_id: UUID) -> None:
+    """Show what each shot may cost, before anything is sent."""
+    runtime, page = await runtime_for_process(), await open_page(run_id)
+    async with runtime.begin() as tx:
+        storyboard = await read_storyboard(tx, page.run.project_id) if page.run.project_id else None
+    film = Film(storyboard) if storyboard is not None else None
+    left = [item for item in page.items if item.status in OPEN]
+    lines = [{"shot": plain(label_of(film, item)), "credits": item.price} for item in left]
+    if lines:
+        await page.show_table("price", lines, describe_start(left, sum(item.price for item in left)))
+
+
+async def publish_plan(plan: AutoGeneratePlan, project_id: UUID, title: str) -> str:
+    """Show what a dry run has found; returns it in a sentence."""
+    async with (await runtime_for_process()).begin() as tx:
+        found = await find_title(tx, project_id)
+    key = key_prefix(title, project_id, shared=found.shared if found else False)
+    lines = [{"shot": shot_label(one.scene_number, one.shot_number), "credits": one.credits} for one in plan.items]
+    told = summarize_plan(plan)
+    async with best_effort("price on the page"):
+        about = f"{plain(title)} · dry run, nothing was sent or changed · {told}"
+        await acreate_table_artifact(table=lines[:MOST_LINES], key=f"{key}-price", description=about)
+    return told
+
+
+def summarize_plan(plan: AutoGeneratePlan) -> str:
+    """Such as `9 of 12 shots with flux/dev: 45 credits at most, 100 are there`."""
+    made_by = "nobody's model: they are drawn" if plan.model == ANIMATIC else plan.model
+    price = f"{plan.estimated_credits} credits at most" if plan.estimated_credits else "free"
+    parts = [f"{plan.queued} of {plan.total} shots with {made_by}: {price}"]
+    parts += [f"{plan.available_credits} credits are there"] if plan.estimated_credits else []
+    parts += [f"{plan.done} have theirs"] if plan.done else []
+    parts += [f"{plan.waiting} wait for their pictures, or were not asked for"] if plan.waiting else []
+    parts += [f"{plan.unknown} may have been made before"] if plan.unknown else []
+    return " · ".join(parts)
+
+
+async def publish(page: Page) -> None:
+    """Show pictures and outcome on the flow run's page, after the run has ended."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        storyboard = await read_storyboard(tx, page.run.project_id) if page.run.project_id else None
+    film = Film(storyboard) if storyboard is not None else None
+    own = own_addresses(runtime.storage)
+    if url := own(str((page.run.result or {}).get("sheetUrl") or "")):
+        shown = f"![contact sheet]({url})\n\n[open it]({url})"
+        await page.show_markdown("contact-sheet", shown, "The film's pictures, scene by scene.")
+    await page.show_outcome([_line(film, item, own) for item in page.items])
+
+
+def _line(film: Film | None, item: Item, own: OwnAddress) -> dict[str, Any]:
+    output = item.output or {}
+    return {
+        "shot": plain(label_of(film, item)),
+        "status": item.status,
+        "made by": plain(output.get("model", "")),
+        "reused": "yes" if output.get("reused") else "",
+        "credits": output.get("charged", 0),
+        "file": linked(str(output["url"]), own) if output.get("url") else "",
+        "error": plain(item.error or ""),
+    }

@@ -1,0 +1,163 @@
+"""What every picture and clip model of the catalog is given for a shot."""
+
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from wzrd.domain.storyboard import StoryboardShot
+from wzrd.models.catalog import Model, load_catalog
+from wzrd.models.gmi_payloads import translate
+from wzrd.models.references import find_references, kind_at
+from wzrd.models.shot_inputs import (
+    GENERIC_MOTION,
+    clip_seconds,
+    durations_of,
+    image_inputs,
+    motion_prompt,
+    nearest_ratio,
+    needs_reference,
+    shot_prompt,
+    takes_reference,
+    video_inputs,
+)
+
+PICTURE = "https://pictures.example/shot.png"
+STYLE = "https://pictures.example/style.png"
+MODELS = load_catalog().models
+PAID = [model for model in MODELS.values() if model.provider in {"fal-ai", "gmi-cloud"}]
+MAKERS = frozenset({"text-to-image", "image-to-image", "image-edit"})
+FILMERS = frozenset({"image-to-video", "reference-to-video"})
+IMAGE_MODELS = [model for model in PAID if model.media_type == "image" and model.workflow_type in MAKERS]
+VIDEO_MODELS = [model for model in PAID if model.media_type == "video" and model.workflow_type in FILMERS]
+
+
+def image(model: Model, ratio: str | None = "9:16", reference: str | None = None) -> dict[str, object]:
+    """What leaves for the provider."""
+    inputs = image_inputs(model, prompt="a quay at dawn", aspect_ratio=ratio, reference=reference)
+    return translate(model.endpoint_id, inputs) if model.provider == "gmi-cloud" else inputs
+
+
+def video(model: Model, seconds: float = 7.3, ratio: str | None = "9:16") -> dict[str, object]:
+    """What leaves for the provider."""
+    inputs = video_inputs(model, prompt="she turns", image_url=PICTURE, aspect_ratio=ratio, seconds=seconds)
+    return translate(model.endpoint_id, inputs) if model.provider == "gmi-cloud" else inputs
+
+
+@pytest.mark.parametrize("model", IMAGE_MODELS, ids=lambda model: model.id)
+def test_an_image_model_gets_the_words_and_the_projects_ratio(model: Model) -> None:
+    """The prompt is there, one picture is asked for, and a standing film is not made lying, where it can be told."""
+    payload = image(model)
+    assert payload["prompt"] == "a quay at dawn"
+    assert payload.get("num_images", 1) == 1
+    shapes = {str(payload[name]) for name in ("aspect_ratio", "aspectRatio", "image_size", "size") if name in payload}
+    standing = {"9:16", "portrait_16_9", "1024x1536", "1440x2560", "1K", "2K"}
+    assert shapes, "nobody told it which shape"
+    assert shapes <= standing
+    assert shapes - {"1K", "2K"}
+
+
+@pytest.mark.parametrize("model", IMAGE_MODELS, ids=lambda model: model.id)
+def test_a_reference_goes_where_the_model_takes_one(model: Model) -> None:
+    """Exactly once, under a name that says it is a picture; and nowhere where it takes none."""
+    places = [place for place, url in find_references(image(model, reference=STYLE)) if url == STYLE]
+    assert len(places) == takes_reference(model)
+    assert all(kind_at(place) == "image" for place in places)
+    assert not list(find_references(image(model)))
+
+
+@pytest.mark.parametrize("model", VIDEO_MODELS, ids=lambda model: model.id)
+def test_a_video_model_gets_the_shots_picture_once(model: Model) -> None:
+    """Its own name for the first picture, the words, and no other address."""
+    payload = video(model)
+    assert [url for _, url in find_references(payload)] == [PICTURE]
+    assert payload["prompt"] == "she turns"
+
+
+@pytest.mark.parametrize("model", VIDEO_MODELS, ids=lambda model: model.id)
+@pytest.mark.parametrize("seconds", [0.5, 4.0, 7.3, 12.01, 90.0])
+def test_a_length_is_one_that_the_model_makes(model: Model, seconds: float) -> None:
+    """The shortest that is long enough, else its longest; the payload says exactly that."""
+    fitted, durations = clip_seconds(model, seconds), durations_of(model)
+    payload = video(model, seconds)
+    told = {
+        name: str(payload[name]).removesuffix("s")
+        for name in ("duration", "duration_seconds", "durationSeconds")
+        if name in payload
+    }
+    if durations is None or fitted is None:
+        defaults = {str(value).removesuffix("s") for name, value in model.defaults.items() if "duration" in name}
+        assert set(told.values()) <= defaults, "it was told a length that it may not have"
+        return
+    assert fitted in durations.seconds
+    assert fitted >= seconds or fitted == max(durations.seconds)
+    assert set(told.values()) == {str(fitted)}
+
+
+@pytest.mark.parametrize(
+    ("model_id", "expected"),
+    [
+        ("fal-ai/kling-video/o3/standard/image-to-video", {"duration": "8", "image_url": PICTURE}),
+        ("fal-ai/kling-video/o3/pro/image-to-video", {"duration": "8", "generate_audio": True}),
+        ("fal-ai/kling-video/v2.6/pro/image-to-video", {"duration": "10", "duration_seconds": 10}),
+        ("fal-ai/kling-video/v3/pro/image-to-video", {"duration": "8", "fps": 24}),
+        ("fal-ai/kling-video/o1/image-to-video", {"start_image_url": PICTURE}),
+        ("fal-ai/kling-video/o3/pro/reference-to-video", {"start_image_url": PICTURE, "aspect_ratio": "9:16"}),
+        ("fal-ai/veo3.1/image-to-video", {"duration": "8s"}),
+        ("fal-ai/sora-2/image-to-video", {"duration": 8}),
+        ("fal-ai/magi/image-to-video", {"duration": "5s", "aspect_ratio": "9:16"}),
+        ("gmi/ltx-fast-i2v", {"image_uri": PICTURE, "duration": 8, "resolution": "1920x1080", "fps": 25}),
+        ("gmi/seedance-2.0-i2v", {"first_frame": PICTURE, "duration": 8, "resolution": "1080p", "ratio": "9:16"}),
+        ("gmi/wan-2.7-i2v", {"first_frame": PICTURE, "duration": 8, "resolution": "1080P"}),
+        ("gmi/wan-2.7-r2v", {"reference_image": [PICTURE], "duration": 8, "ratio": "9:16"}),
+        ("gmi/veo-3-1-generate-preview", {"image": PICTURE, "durationSeconds": 8, "aspectRatio": "9:16"}),
+    ],
+)
+def test_each_family_gets_its_own_spelling(model_id: str, expected: dict[str, object]) -> None:
+    """The names and the forms of values that each maker documents."""
+    payload = video(MODELS[model_id])
+    assert {name: payload.get(name) for name in expected} == expected
+
+
+def test_sound_is_told_where_a_model_makes_any() -> None:
+    """On unless the caller says no."""
+    model = MODELS["gmi/ltx-fast-i2v"]
+    inputs = video_inputs(model, prompt="", image_url=PICTURE, aspect_ratio=None, seconds=6, sound=False)
+    assert translate(model.endpoint_id, inputs)["generate_audio"] is False
+    assert video(model)["generate_audio"] is True
+
+
+@pytest.mark.parametrize(
+    ("ratio", "expected"), [("2.39:1", "16:9"), ("9:16", "9:16"), ("3:2", "4:3"), (None, "16:9"), ("nonsense", "16:9")]
+)
+def test_a_ratio_that_a_model_lacks_becomes_the_nearest(ratio: str | None, expected: str) -> None:
+    """Never one that it would refuse."""
+    assert nearest_ratio(MODELS["gmi/seedance-1-5-pro-251215"], ratio) == expected
+
+
+def test_models_that_edit_pictures_need_one() -> None:
+    """Fal's do; GMI's rows list a picture for models that make theirs from words alone."""
+    needing = {model.id for model in IMAGE_MODELS if needs_reference(model)}
+    assert "fal-ai/nano-banana-2/edit" in needing
+    assert not any(model_id.startswith("gmi/") for model_id in needing)
+    assert all(takes_reference(MODELS[model_id]) for model_id in needing)
+
+
+def shot(number: int, image_url: str = "", image_status: str = "pending", idea: str = "") -> StoryboardShot:
+    """A shot of the one scene."""
+    return StoryboardShot(
+        uuid.UUID(int=number),
+        uuid.UUID(int=99),
+        number,
+        prompt_idea=idea,
+        image_url=image_url,
+        image_status=image_status,
+    )
+
+
+def test_words_come_from_the_prompt_else_the_idea() -> None:
+    """A clip of a shot without any words still says that something moves."""
+    assert shot_prompt(replace(shot(1, idea="b"), visual_prompt=" a ")) == "a"
+    assert shot_prompt(shot(1, idea="b")) == "b"
+    assert motion_prompt(shot(1)) == GENERIC_MOTION
+    assert motion_prompt(shot(1, idea="b"), "c") == "c"

@@ -1,0 +1,253 @@
+"""The cut list: everything a film is made from, settled when its run begins. Later edits are another film's.
+
+Pure, and fit for JSON: steps on any machine read the same list. Lengths are found while the film is made, so where
+a clip stands is counted from the frames of those before it.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from wzrd.contracts.wire import canonical
+from wzrd.domain.cut_settings import LOCAL_FFMPEG
+from wzrd.domain.film import Caption, Frame, seconds_of
+from wzrd.domain.pacing import VOICE_LEAD
+from wzrd.domain.shots import Line, Move, SceneBrief, shot_label
+from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
+from wzrd.domain.timeline import TimelineRow
+from wzrd.film.cut_voices import PaidVoices
+from wzrd.language.captions import split_caption
+from wzrd.language.casting import Voice
+from wzrd.language.dialogue import Dialogue, dialogue_of, speakers_seen
+from wzrd.language.music_cues import MusicCue, cue_for
+from wzrd.language.people import Register
+
+MAX_TITLE = 200
+MAX_START_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CutShot:
+    """One visual, `number` from 1. Heard in it: the file at `voice_url`, else `lines` in scratch voices, else nothing.
+
+    `order` is the timeline's own number; `cue` an index of the cut's cues; `words` are read while the file is heard.
+    `people` are the `voice_key`s of those in the picture who speak in its scene; `still` is the address of the picture
+    that a part may be cut from.
+    """
+
+    number: int
+    asset_id: UUID
+    order: int
+    name: str
+    url: str
+    cue: int
+    move: Move = "static"
+    voice_url: str = ""
+    words: str = ""
+    lines: tuple[Line, ...] = ()
+    people: tuple[str, ...] = ()
+    still: str = ""
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody speaks in it."""
+        return bool(self.voice_url or self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class CutSound:
+    """A sound that belongs to no voice: an effect that begins with visual `shot` (0: at `start` seconds), or music."""
+
+    number: int
+    asset_id: UUID
+    order: int
+    url: str
+    shot: int = 0
+    start: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A film to be made. `cues` has the music of each run of shots in one scene; their lengths are not known yet.
+
+    `renderer` is who was chosen when the run began, as `export_jobs.provider` calls it; `paid` are the voices of
+    lines that no file of the shot's own replaces.
+    """
+
+    title: str
+    frame: Frame
+    audio: bool
+    shots: tuple[CutShot, ...]
+    effects: tuple[CutSound, ...] = ()
+    music: tuple[CutSound, ...] = ()
+    cues: tuple[MusicCue, ...] = ()
+    cast: Mapping[str, Voice] = field(default_factory=dict[str, Voice], hash=False)
+    renderer: str = LOCAL_FFMPEG
+    paid: PaidVoices = field(default_factory=PaidVoices)
+
+    @property
+    def voices(self) -> tuple[CutShot, ...]:
+        """The shots in which somebody is heard."""
+        return tuple(shot for shot in self.shots if self.audio and shot.heard)
+
+    def paid_lines(self, shot: CutShot) -> list[dict[str, str] | None]:
+        """What is sent for each line of a shot; None: it is spoken in scratch voice. Empty: its own file is heard."""
+        return [] if shot.voice_url or not self.audio else self.paid.lines_of(shot.lines)
+
+    def set_ups(self, shot: CutShot) -> tuple[CutShot, ...]:
+        """The shots of the same scene, in order, `shot` among them."""
+        return tuple(one for one in self.shots if one.cue == shot.cue)
+
+    @property
+    def tracks(self) -> int:
+        """How many sounds the film is mixed from."""
+        return len(self.voices) + len(self.effects) + max(1, len(self.music)) if self.audio else 0
+
+    @property
+    def assets(self) -> int:
+        """How many rows of the timeline it is made from."""
+        return len(self.shots) + sum(bool(s.voice_url) for s in self.voices) + len(self.effects) + len(self.music)
+
+
+@cache
+def _adapter() -> TypeAdapter[Cut]:
+    """Made when the first film is cut: most processes that know films cut none."""
+    return TypeAdapter(Cut)
+
+
+def cut_to_json(cut: Cut) -> dict[str, Any]:
+    """The cut as JSON-ready values."""
+    return _adapter().dump_python(cut, mode="json")
+
+
+def cut_from_json(value: object) -> Cut:
+    """The cut that `cut_to_json` wrote."""
+    return _adapter().validate_python(value)
+
+
+def fingerprint(cut: Cut) -> str:
+    """Equal for equal films, and for no others."""
+    return hashlib.sha256(canonical(cut_to_json(cut))).hexdigest()
+
+
+def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, frame: Frame, audio: bool) -> Cut:
+    """The film that the timeline's rows describe. `reel` says of their shots how the camera moves and who speaks."""
+    visuals = [row for row in rows if row.role == "visual"]
+    dialogue = dialogue_of(storyboard) if audio else Dialogue(Register(()), {}, {})
+    files = {_shot_key(row): row.source_url for row in reversed(rows) if row.role == "voiceover"} if audio else {}
+    shots: list[CutShot] = []
+    cues: list[MusicCue] = []
+    for at, row in enumerate(visuals):
+        scene, shot = (storyboard.find(row.shot_id) if row.shot_id else None) or (None, None)
+        if at == 0 or row.scene_id != visuals[at - 1].scene_id:
+            cues.append(cue_for(scene.brief if scene else SceneBrief(number=0, title=storyboard.title), 0.0))
+        file = files.get(_shot_key(row), "")
+        lines = dialogue.lines.get(shot.shot_id, ()) if shot else ()
+        people = speakers_seen(scene, shot) if scene and shot else ()
+        shots.append(_shot(at + 1, row, shot, len(cues) - 1, file, lines, people))
+    numbers = {row.shot_id: at for at, row in enumerate(visuals, start=1) if row.shot_id}
+    return Cut(
+        title=storyboard.title[:MAX_TITLE],
+        frame=frame,
+        audio=audio,
+        shots=tuple(shots),
+        effects=_sounds(rows, "sfx", numbers) if audio else (),
+        music=_sounds(rows, "music", {}) if audio else (),
+        cues=tuple(cues) if audio else (),
+        cast=dict(sorted(dialogue.cast.items())),
+    )
+
+
+def _shot_key(row: TimelineRow) -> UUID | int:
+    """What a voice-over and its visual have in common."""
+    return row.shot_id or row.position
+
+
+def _shot(
+    number: int,
+    row: TimelineRow,
+    shot: StoryboardShot | None,
+    cue: int,
+    voice_url: str,
+    lines: tuple[Line, ...],
+    people: tuple[str, ...],
+) -> CutShot:
+    scene, place = row.metadata.get("scene_number"), row.metadata.get("shot_number")
+    name = shot_label(scene, place) if scene is not None and place is not None else f"visual {number}"
+    return CutShot(
+        number=number,
+        asset_id=row.asset_id,
+        order=row.position,
+        name=name,
+        url=row.source_url,
+        cue=cue,
+        move=idea_of(shot).move if shot else "static",
+        voice_url=voice_url,
+        words=shot.dialogue if shot and voice_url else "",
+        lines=lines,
+        people=people,
+        still=shot.image_url if shot else "",
+    )
+
+
+def _sounds(rows: Sequence[TimelineRow], role: str, numbers: Mapping[UUID, int]) -> tuple[CutSound, ...]:
+    found = [row for row in rows if row.role == role]
+    return tuple(
+        CutSound(
+            number=number,
+            asset_id=row.asset_id,
+            order=row.position,
+            url=row.source_url,
+            shot=numbers.get(row.shot_id, 0) if row.shot_id else 0,
+            start=_start_of(row),
+        )
+        for number, row in enumerate(found, start=1)
+    )
+
+
+def _start_of(row: TimelineRow) -> float:
+    """Seconds; the column is the client's to write."""
+    start = row.metadata.get("start_ms")
+    return start / 1000 if isinstance(start, int | float) and 0 < start < MAX_START_MS else 0.0
+
+
+def starts(lengths: Mapping[int, int]) -> dict[int, int]:
+    """The film's frame at which each visual begins: visuals by number with their lengths in frames, in any order."""
+    found: dict[int, int] = {}
+    cursor = 0
+    for number in sorted(lengths):
+        found[number] = cursor
+        cursor += lengths[number]
+    return found
+
+
+def timed_cues(cut: Cut, lengths: Mapping[int, int]) -> list[MusicCue]:
+    """The cues with their lengths, in order; scenes of which nothing is left have none."""
+    frames = [0] * len(cut.cues)
+    for shot in cut.shots:
+        if cut.cues:
+            frames[shot.cue] += lengths.get(shot.number, 0)
+    return [replace(cue, seconds=seconds_of(n)) for cue, n in zip(cut.cues, frames, strict=True) if n]
+
+
+def voice_start(start: int) -> float:
+    """Seconds of the film at which the voice of a shot that begins with frame `start` is heard."""
+    return seconds_of(start) + VOICE_LEAD
+
+
+def effect_start(effect: CutSound, begins: Mapping[int, int]) -> float | None:
+    """Seconds of the film at which an effect is heard; None when its shot is not in the film."""
+    if not effect.shot:
+        return effect.start
+    return seconds_of(begins[effect.shot]) if effect.shot in begins else None
+
+
+def spread(words: str, seconds: float) -> list[Caption]:
+    """The words of a voice file as captions over its length: who recorded it did not say when what is said."""
+    text = " ".join(words.split())
+    return split_caption(Caption(0.0, seconds, text)) if text and seconds > 0 else []

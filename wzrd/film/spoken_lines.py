@@ -1,0 +1,70 @@
+"""A line spoken by a paid voice as a film has it: WAV and times, made once, owed until heard."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from wzrd.assets.made_once import MEDIA_BUCKET, TAKE, Asset, Maker, make_once
+from wzrd.assets.sources import open_source
+from wzrd.db.provider_jobs import ProviderJob
+from wzrd.domain.storage_place import StoragePlace
+from wzrd.film.cut_voices import recipe_of
+from wzrd.generation.output_files import Destination
+from wzrd.generation.outputs import KeptOutput, keep_output
+from wzrd.generation.values import unpack
+from wzrd.providers.base import Output
+from wzrd.runtime.process import Runtime
+
+Speak: TypeAlias = Callable[[], Awaitable[tuple[KeptOutput, Output]]]
+"""Has the line spoken, and brought home."""
+
+
+async def make_line(
+    runtime: Runtime,
+    user_id: UUID,
+    inputs: Mapping[str, str],
+    price: int,
+    speak: Speak,
+    *,
+    maker: Maker | None = None,
+) -> Asset:
+    """The line of these inputs: found, or spoken and stored; its first film owes `price`.
+
+    `maker`: the item that has it spoken; of two in different processes one waits for the other.
+
+    Raises:
+        MediaFailed, StorageFull: it could not be read, or kept; and whatever `speak` raises.
+        LeaseLost, CancelRequested: the run may not go on here.
+    """
+    # who only starts runs need not load the media tools
+    from wzrd.media.sound_decoding import LONGEST_SECONDS, decode_sound  # noqa: PLC0415
+
+    async def make(out: Path) -> Mapping[str, Any]:
+        kept, output = await speak()
+        async with open_source(runtime, kept.files[0].url, "audio") as source:
+            seconds = await decode_sound(source, 1, LONGEST_SECONDS, out)
+        return {"seconds": seconds, "words": output.raw.get("words", [])}
+
+    return await make_once(runtime, user_id, recipe_of(inputs), TAKE, make, owed=price, maker=maker)
+
+
+async def keep_late_line(
+    runtime: Runtime, user_id: UUID, job: ProviderJob, inputs: Mapping[str, str], price: int
+) -> Asset:
+    """A line that its voice had spoken when its run ended, as the next film finds it.
+
+    Raises:
+        as `make_line` and `wzrd.generation.outputs.keep_output`.
+    """
+
+    async def speak() -> tuple[KeptOutput, Output]:
+        output = unpack(job.output or {}, None)
+        return await keep_output(runtime, line_place(user_id, job.run_id, job.item_key), job.target, output), output
+
+    return await make_line(runtime, user_id, inputs, price, speak)
+
+
+def line_place(user_id: UUID, run_id: UUID, key: str) -> Destination:
+    """Where a line's own file goes."""
+    return Destination(user_id, run_id, key, "audio", StoragePlace(MEDIA_BUCKET, ""))

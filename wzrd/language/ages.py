@@ -1,0 +1,86 @@
+"""Ages as scripts write them: 16, nine, mid-40s, "in her thirties", 9-year-old, aged 60; and the class of an age."""
+
+import re
+from typing import Final
+
+from wzrd.language.person_words import NUMBERS, TENS, Age
+
+CHILD, TEEN, YOUNG, ADULT = 12, 19, 29, 59
+"""The last year of each class; whoever is older is old."""
+_UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährige[rn]?|años|anni|anos|lat|歳|才)"
+_NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
+_LEAD = (
+    r"(?:(?:age[ds]?|ages|about|around|approx\.?|approximately|circa|ca|roughly|maybe|perhaps|almost|nearly|barely|just|only|"
+    r"over|under|early|mid|middle|late|in|into|his|her|their|the|is|now|looks?|old|young|male|female|m|f|man|woman|"
+    r"etwa|anfang|mitte|ende|environ|âgée?|unos|unas|alrededor de|circa|około|ok|una?|une|la|los|las|sur|de|dans)"
+    r"[\s/.,:\u2013\u2014-]+)*?"
+)
+_ALONE = re.compile(
+    rf"\s*(?P<lead>{_LEAD})(?P<number>{_NUMBER})(?:[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine))?"
+    rf"(?P<tens>['\u2019\u00f5]?s\b)?(?:\s?[-\u2013/]\s?\d{{1,3}}(?:['\u2019\u00f5]?s)?|\s*(?:to|or)\s+\d{{1,3}})?"
+    rf"(?:\s?\u00bd|\s1/2)?(?P<tail>\s*[-\s]?(?:ish|{_UNITS}|months?|weeks?|something|\+)?)"
+    rf"(?=$|[^\w]\s*$|\s+(?:and|but|with|or so|old|going|"
+    r"year|male|female|man|woman|boy|girl|looks|who|in|but|at|a|an|if|kilos|pounds)\b|\s*[,;/.)\u2013\u2014-]|\b\s*$)"
+)
+_YEARS_OLD = re.compile(
+    rf"\b(?P<number>{_NUMBER})(?:-(?P<unit>one|two|three|four|five|six|seven|eight|nine))?[-\s]?"
+    rf"(?:(?P<months>month|week|day)s?|{_UNITS})[-\s]?(?:olds?\b|d['\u2019]âge\b|\b)"
+)
+_DECADE = re.compile(
+    rf"\b(?:in|into)\s+(?:his|her|their|the|its)\s+(?P<lead>(?:very |early|mid|middle|late|to|or|-|/|\s)*)"
+    rf"(?P<number>\d0|{'|'.join(word for word in TENS if word.endswith(('ies', 'teens')))})"
+    rf"(?P<tens>['\u2019\u00f5]?s)?\b"
+)
+_SOMETHING = re.compile(rf"\b(?P<number>{_NUMBER})[-\s]?(?:something|ish|odd)\b")
+_WORDS: tuple[tuple[re.Pattern[str], int], ...] = (
+    (re.compile(r"\b(?:late|older)[- ]teens?\b"), 18),
+    (re.compile(r"\b(?:early|young|pre)[- ]?teens?\b"), 13),
+    (re.compile(r"\b(?:mid[- ])?teens\b"), 16),
+)
+
+
+def class_of(years: int) -> Age:
+    """The class of somebody so old."""
+    return (
+        "child"
+        if years <= CHILD
+        else "teen"
+        if years <= TEEN
+        else "young"
+        if years <= YOUNG
+        else "adult"
+        if years <= ADULT
+        else "old"
+    )
+
+
+def years_alone(part: str) -> int | None:
+    """The age when a folded part of an introduction is one ("16", "mid-40s", "aged 60"): never a count of others."""
+    return _teens(part) or _of(_ALONE.match(part))
+
+
+def years_within(phrase: str) -> int | None:
+    """The age that a folded phrase names as one anywhere: "a 9-year-old boy", "in her forties"."""
+    for pattern in (_YEARS_OLD, _DECADE, _SOMETHING):
+        if (found := pattern.search(phrase)) is not None:
+            return _of(found)
+    return _teens(phrase)
+
+
+def _teens(text: str) -> int | None:
+    return next((years for pattern, years in _WORDS if pattern.search(text)), None)
+
+
+def _of(found: re.Match[str] | None) -> int | None:
+    if found is None:
+        return None
+    groups = found.groupdict()
+    if groups.get("months") or re.search(r"month|week", groups.get("tail") or ""):
+        return 0
+    word = found["number"]
+    years = int(word) if word.isdigit() else NUMBERS[word]
+    years += NUMBERS.get(groups.get("unit") or "", 0)
+    if groups.get("tens") or (word in TENS and word.endswith("ies")):
+        lead = groups.get("lead") or ""
+        years += 8 if "late" in lead else 2 if "early" in lead else 5
+    return years if years < 130 else None

@@ -1,0 +1,59 @@
+"""Names that certainly mean one person: MRS. GREEN and GREEN, TEACHER and MR. JONES (the teacher). Pure."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from wzrd.domain.names import words_of
+from wzrd.language.person_phrases import NOTHING, read_name
+from wzrd.language.person_words import RANKS, TITLES, gender_of_name
+
+Facts = Mapping[str, tuple[str, str]]
+MAX_ROLE = 3  # words
+
+
+def aliases_of(
+    known: Facts, roles: Mapping[str, Sequence[str]], together: Sequence[AbstractSet[str]]
+) -> dict[str, str]:
+    """Other names of people: key → the key that comes first. Shy: whoever shares a scene is two people.
+
+    `known`: gender and age of each; `roles`: what definite phrases call them ("the teacher"); `together`: who speaks
+    in each scene.
+    """
+    keys = list(known)
+    found: dict[str, str] = {}
+    for key in keys:
+        others = [other for other in keys if other != key and _extends(other, key)]
+        others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
+        if len(others) == 1 and _may_be_one(key, others[0], known, together):
+            first, second = sorted((key, others[0]), key=keys.index)
+            found[second] = found.get(first, first)
+    return found
+
+
+def _may_be_one(key: str, other: str, known: Facts, together: Sequence[AbstractSet[str]]) -> bool:
+    agree = all(not one or not two or one == two for one, two in zip(known[key], known[other], strict=True))
+    return agree and not any({key, other} <= scene for scene in together)
+
+
+def _is_role_of(key: str, other: str, roles: Mapping[str, Sequence[str]]) -> bool:
+    """Whether `key` is a role by which the script calls `other`: TEACHER, and "MR. JONES, the teacher"."""
+    words = words_of(key)
+    if not words or any(word.isdigit() for word in words) or key in other.split():
+        return False
+    return any(
+        role == key or role.split()[-1:] == [key] for role in roles.get(other, ()) if len(role.split()) <= MAX_ROLE
+    )
+
+
+def _extends(longer: str, shorter: str) -> bool:
+    """Whether a name is another with a title, a rank or a first or last name more."""
+    long, short = longer.split(), shorter.split()
+    more = [word for word in long if word not in short]
+    if len(short) != 1 or not short[0].isalpha() or short[0] not in (long[0], long[-1]) or not 1 <= len(more) <= 2:
+        return False
+    if read_name(shorter) != NOTHING or "'s" in longer:
+        return False
+    plain = [word.strip(".") for word in more]
+    return all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain) or (
+        gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1 and read_name(longer) == NOTHING
+    )

@@ -1,0 +1,172 @@
+"""What a script says of each of its people, gathered: introductions, titles, relations, pronouns. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wzrd.domain.names import voice_key, words_of
+from wzrd.domain.shots import Line
+from wzrd.language.introductions import before, behind, is_closed, read_fragment
+from wzrd.language.mentions import Mention, Mentions, sentences_of
+from wzrd.language.person_phrases import NOTHING, Told, read_name
+from wzrd.language.person_words import LIKELY, RANKS, TITLES, Gender, first_meaning, gender_of_names, is_given_name
+from wzrd.language.pronouns import pronoun_votes
+
+MAX_SPEECH = 4_000
+FIRST_MENTIONS = 3
+"""How often somebody is named until they count as brought in."""
+_FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
+_SELF = {"himself": 2, "herself": -2}
+_OWN = re.compile(
+    r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s"
+    r"(?:breath|throat|head|voice|eyes|hands?|mouth|tears)\b"
+)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """All that was found of one: outright statements, each with a weight, and pronouns (he above 0).
+
+    `met`: how often the prose has named them, `first_name` what stands before a surname that is a cue, `roles` what
+    definite phrases call them.
+    """
+
+    told: Told = NOTHING
+    gender: float = 0.0
+    pronouns: float = 0.0
+    votes: int = 0
+    roles: tuple[str, ...] = ()
+    first_name: str = ""
+    met: int = 0
+
+    def add(self, told: Told, weight: float) -> None:
+        """Take in a statement."""
+        if self.told.said and not (told.gender or told.age):
+            told = replace(told, said="")
+        self.told = told.over(self.told) if told.now else self.told.over(told)
+        self.gender += weight * ((told.gender == "man") - (told.gender == "woman"))
+        if told.role:
+            self.roles = (*self.roles, told.role)
+
+    def judged(self, key: str) -> tuple[Gender, str]:
+        """The gender, and by what it is known."""
+        outright, pronouns = _sign(self.gender), _sign(self.pronouns)
+        clear = abs(self.pronouns) > 0.5 * self.votes
+        misread = abs(self.gender) < 4 and abs(self.pronouns) >= 6 and clear
+        if outright and not (misread and pronouns != outright):
+            return outright, "introduction"
+        suggested, by = suggested_by(key, self.first_name)
+        overruled = by == "name" and pronouns != suggested and not (clear and abs(self.pronouns) >= 3)
+        return (pronouns, "pronouns") if pronouns and not overruled else (suggested, by)
+
+
+def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) -> dict[str, Evidence]:
+    """What these scenes, paragraphs and lines in the page's order, say of the people with these keys."""
+    prose = [part for page in pages for part in page if isinstance(part, str)]
+    evidence = {key: Evidence() for key in keys}
+    mentions = Mentions(keys, prose)
+    for key, found in evidence.items():
+        found.add(read_name(key), 6)
+        _read_title(key, found)
+    for text in prose:
+        _introductions(text, mentions, evidence)
+    for line in (part for page in pages for part in page if isinstance(part, Line)):
+        _spoken_of(line, mentions, evidence)
+        _own_words(line, evidence)
+
+    def known(key: str) -> Gender:
+        found = evidence.get(key)
+        return (_sign(found.gender) or suggested_by(key, found.first_name)[0]) if found else ""
+
+    for key, (he, she) in pronoun_votes(pages, mentions, known).items():
+        evidence[key].pronouns += he - she
+        evidence[key].votes += he + she
+    return evidence
+
+
+def _sign(balance: float) -> Gender:
+    return "man" if balance > 0 else "woman" if balance < 0 else ""
+
+
+def suggested_by(key: str, first_name: str = "") -> tuple[Gender, str]:
+    """What a trade or a given name makes likely."""
+    words = [*words_of(first_name), *words_of(key)]
+    own = [word.strip(".") for word in words if word not in RANKS]
+    trade = first_meaning(LIKELY, words[::-1]) or ""
+    named = gender_of_names(own)
+    if named and not (trade and len(own) > 1 and own[-1] in LIKELY):
+        return named, "name"
+    return (trade, "trade") if trade else (named, "name" if named else "")
+
+
+def _read_title(key: str, found: Evidence) -> None:
+    words = [word.strip(".") for word in key.split()]
+    if len(words) > 1 and words[0] in TITLES:
+        found.add(Told(TITLES[words[0]]), 6)
+
+
+def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:
+    """What stands around each name in a paragraph of action."""
+    statements = _statements(paragraph)
+    for at, sentence in enumerate(statements):
+        named = list(mentions.find(sentence))
+        words = frozenset(word for mention in named for word in mention.key.split())
+        for mention in named:
+            found = evidence[mention.key]
+            found.met += 1
+            ahead, after = sentence[: mention.start], sentence[mention.end :]
+            _titled(ahead, mention, found)
+            others = words - set(mention.key.split())
+            told = behind(after, names=others)
+            if found.met > FIRST_MENTIONS and not (mention.capital and told.years is not None):
+                continue
+            found.add(told, 4 if mention.capital else 3)
+            owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
+            if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
+                for fragment in statements[at + 1 : at + 3]:
+                    found.add(read_fragment(fragment), 3)
+            found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 3)
+            if (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
+                found.first_name = found.first_name or name.group(1)
+
+
+def _statements(paragraph: str) -> list[str]:
+    """Sentences, a bracket never torn from its name."""
+    joined: list[str] = []
+    for sentence in sentences_of(paragraph):
+        if joined and joined[-1].count("(") > joined[-1].count(")"):
+            joined[-1] += sentence
+        else:
+            joined.append(sentence)
+    return joined
+
+
+def _titled(ahead: str, mention: Mention, found: Evidence) -> None:
+    """`Mrs. Green` for somebody whose cue is GREEN; a first name is nobody's title."""
+    word = ahead.rstrip().rsplit(" ", 1)[-1].casefold().strip("\"'(.\u201c") if ahead.strip() else ""
+    if word in TITLES and " " not in mention.key and ahead.rstrip()[-len(word) - 1 :][:1].strip() == "":
+        found.add(Told(TITLES[word]), 3)
+
+
+def _spoken_of(line: Line, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:
+    """How others call somebody: `my wife Anna`, `Mrs. Green`."""
+    for sentence in sentences_of(line.text[:MAX_SPEECH]):
+        for mention in mentions.find(sentence):
+            ahead = sentence[: mention.start]
+            told = before(ahead, capital=False, closed=False)
+            evidence[mention.key].add(Told(told.gender), 2)
+            _titled(ahead, mention, evidence[mention.key])
+
+
+def _own_words(line: Line, evidence: Mapping[str, Evidence]) -> None:
+    """What a parenthetical tells of whoever speaks: `(to herself)`, `(under his breath)`."""
+    found = evidence.get(voice_key(line.character))
+    if found is None or not line.parenthetical:
+        return
+    folded = line.parenthetical.casefold()
+    own = _OWN.search(folded)
+    weight = sum(_SELF.get(word, 0) for word in words_of(folded)) + (
+        0 if own is None else 1 if own.group(1) == "his" else -1
+    )
+    found.pronouns += weight
+    found.votes += abs(weight)

@@ -1,0 +1,231 @@
+"""How a script brings somebody in: what stands behind a name, before it, or in it. Shy: silence is fine."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from wzrd.domain.names import words_of
+from wzrd.language import lexicon
+from wzrd.language.ages import class_of, years_alone, years_within
+from wzrd.language.mentions import sentences_of
+from wzrd.language.person_phrases import NOTHING, PERSONS, Told, head_of, read_phrase
+from wzrd.language.person_words import ADJECTIVES, BUILDS, DETERMINERS, NOUNS, SEXES, Gender
+
+MAX_BEHIND, MAX_BEFORE, MAX_PARTS = 220, 90, 7
+_COMMON = (
+    PERSONS
+    | ADJECTIVES.keys()
+    | BUILDS.keys()
+    | frozenset(["black", "white", "african", "american", "asian", "latino", "latina"])
+)
+_MARKS = frozenset(["cont'd", "v.o.", "v.o", "o.s.", "o.s", "o.c.", "cont", "continuing"])
+_SURNAME = re.compile(
+    r"[\"\u201d']?(?:\s+(?:[\"\u201c'][^\"\u201d']{1,24}[\"\u201d']|[A-Z][\w.'\u2019-]*|de|van|von|la|der)){0,3}"
+)
+_CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z][A-Z'\u2019.-]+(?![\w])")
+_COPULA = re.compile(
+    r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra)\s+(?=\S)"
+)
+_CLAUSE = frozenset(
+    [
+        "as",
+        "when",
+        "while",
+        "after",
+        "before",
+        "if",
+        "behind",
+        "with",
+        "near",
+        "next",
+        "across",
+        "beside",
+        "from",
+        "past",
+        "at",
+        "on",
+        "in",
+        "under",
+        "over",
+        "toward",
+        "towards",
+    ]
+)
+_BRACKET = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]{1,120})[)\]\uff09]?")
+_OPENED = re.compile(r"\s*(?:[,:\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*")
+_PIECE = re.compile(r"\s*(?:[,;/\u2013\u2014\u3001\uff0c]|\s--?\s|--)\s*")
+
+
+def is_closed(text: str) -> bool:
+    """Whether a comma, a bracket or the end follows a name."""
+    rest = text[_surname(text) :].lstrip()
+    return rest[:1] in {"", *",.(;:-\u2013\u2014!"}
+
+
+def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
+    """What stands behind a name: `, 16, a girl with…`, ` (40s)`, ` is a boy of ten`. `names`: words of other people."""
+    text = text[:MAX_BEHIND]
+    if text[:2] in {"'s", "\u2019s"} and not re.match(r"..\s+(?:an?|the|in)\b", text):
+        return NOTHING
+    rest = text[_surname(text) :]
+    if copula := _COPULA.match(rest):
+        return _copula(rest[copula.end() :])
+    inside = _BRACKET.match(rest)
+    told = _parts(_PIECE.split(inside.group(1)), names, bracket=True) if inside else NOTHING
+    rest = rest[inside.end() :] if inside else rest
+    opened = _OPENED.match(rest)
+    if not opened and not (inside and rest.lstrip().startswith(("a ", "an "))):
+        return told
+    rest = rest[opened.end() :] if opened else rest
+    sentence = (sentences_of(rest) or [""])[0].rstrip(" .!?\n")
+    further = behind(sentence, names=names) if sentence.startswith("(") else _parts(_PIECE.split(sentence), names)
+    return told.over(further)
+
+
+def read_fragment(sentence: str) -> Told:
+    """A sentence without a verb behind one that ends with a name: `40s`, `A giant of a man`, `She is 22`."""
+    folded = sentence.casefold().strip(" .!?\n")
+    years = years_alone(folded)
+    if years is not None and len(folded) < 24:
+        return Told("", class_of(years), years, folded)
+    if subject := re.match(r"(he|she)(?:'s|\u2019s| is| looks(?: like)?)\s+(?=\S)", folded):
+        return Told("man" if subject.group(1) == "he" else "woman").over(_copula(folded[subject.end() :]))
+    words = words_of(folded)
+    verbs = lexicon.SINGULAR_VERBS.keys() | lexicon.AUX | lexicon.PRONOUNS
+    if words and words[0] in {"a", "an", "the", "our", "his", "her"} and not any(word in verbs for word in words):
+        return replace(read_phrase(folded), said=folded)
+    return NOTHING
+
+
+def _surname(text: str) -> int:
+    """Where a text goes on behind the rest of a name."""
+    found = _SURNAME.match(text)
+    return found.end() if found else 0
+
+
+def _copula(text: str) -> Told:
+    sentence = re.split(r"[.!?,;](?:\s|$)|\n", text, maxsplit=1)[0]
+    folded = sentence.casefold()
+    if (years := years_alone(folded)) is not None and re.match(r"\W*(?:\w+\W+){0,3}\d|\W*(?:in|about)\b", folded):
+        return Told("", class_of(years), years, folded)
+    if (years := years_within(folded[:60])) is not None and re.match(r"in\b|an? \w+[- ]year|\w+[- ]years?\b", folded):
+        return Told(read_phrase(sentence).gender, class_of(years), years, folded)
+    if re.match(r"(?:an?|une?|ein|eine|una|the|her|his|their|still an?|just an?)\s", folded):
+        return read_phrase(sentence)
+    return NOTHING
+
+
+def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False) -> Told:
+    """The parts between commas, as long as they tell of the same person."""
+    told = NOTHING
+    for at, part in enumerate(parts[:MAX_PARTS]):
+        folded = part.casefold().replace("\u2019", "'").strip()
+        if not folded or folded in _MARKS:
+            continue
+        if folded.startswith("and ") and years_alone(folded[4:]) is not None:
+            folded = folded[4:]
+        years = years_alone(folded)
+        if years is not None and not _counts(folded):
+            rest = read_phrase(folded)
+            grown = folded.startswith("now ")
+            told = told.over(Told(rest.gender or _decade_owner(folded), class_of(years), years, folded))
+            told = replace(told, now=told.now or grown)
+            continue
+        if bracket and folded in SEXES:
+            told = told.over(Told(SEXES[folded]))
+            continue
+        if not bracket and _speaks_of_others(part, folded, names):
+            break
+        following = parts[at + 1].strip().casefold() if at + 1 < len(parts) else ""
+        listed = following.startswith(("and a ", "and an ", "and two ", "and three ", "und ein"))
+        if listed and not bracket:
+            break
+        found = read_phrase(part)
+        told = told.over(Told(found.gender or _decade_owner(folded), found.age, found.years, found.said, found.role))
+    return told
+
+
+def _counts(folded: str) -> bool:
+    """Whether a number counts something else: "two dogs"."""
+    return (
+        re.match(r"\w+ (?:feet|foot|of|years (?:ago|later|earlier)|miles|minutes|hours|days|times|weeks)\b", folded)
+        is not None
+    )
+
+
+def _decade_owner(folded: str) -> Gender:
+    """`in her forties` tells more than an age."""
+    found = re.match(
+        r"(?:\w+\s)?(?:in|into)\s(his|her)\s+(?:\w+[\s-])?(?:\d0|twen|thir|for|fif|six|seven|eigh|nine|teen)", folded
+    )
+    return "" if found is None else "man" if found.group(1) == "his" else "woman"
+
+
+def _speaks_of_others(part: str, folded: str, names: frozenset[str]) -> bool:
+    """Whether a part between commas goes on to somebody or something else."""
+    words = words_of(folded)
+    if not words or words[0] in {"and", "then", "und", "et", "y", "but"} or words[0] in lexicon.SINGULAR_VERBS:
+        return True
+    if any(word in lexicon.AUX for word in words[:4]):
+        return True
+    first = part.strip().split()[0]
+    owner = first.endswith(("'s", "\u2019s", "s'"))
+    before = next((found for found in _CAPITALS.finditer(part) if found.group().casefold() not in _COMMON), None)
+    named = before is not None or (words[0] in names)
+    if named and not owner:
+        return (
+            before is None
+            or before.start() < 3
+            or head_of(words_of(part[: before.start()])) is None
+            or words[0] in {"his", "her"}
+        )
+    return False
+
+
+def before(text: str, *, capital: bool, closed: bool) -> Told:
+    """What stands before a name: `his wife `, `a burly man, `, `16-year-old `, `a boy named `.
+
+    `capital`: the name is in capitals, as when somebody is first seen; `closed`: a comma, bracket or end follows it.
+    """
+    text = re.split(r"[.!?:;\n(](?:\s|$)?", text[-MAX_BEFORE:])[-1]
+    stripped = text.rstrip(' "\u201c')
+    comma = stripped.endswith(",")
+    words = re.findall(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|,", stripped.removesuffix(",").casefold().replace("\u2019", "'"))
+    named = bool(words) and words[-1] in {"named", "called", "namens", "nommé", "nommée", "llamado", "llamada"}
+    words = words[:-1] if named else words
+    at = _opening(words)
+    if at is None:
+        return _adjacent(words) if not comma else NOTHING
+    phrase = words[at:]
+    if phrase[-1].endswith("'s"):
+        return NOTHING
+    if comma:
+        clause = any(word in _CLAUSE for word in words[max(0, at - 1) : at]) or (words[:1] and words[0] in _CLAUSE)
+        if (clause and not closed) or not capital or not (closed or at == 0):
+            return NOTHING
+    elif not named and phrase[-1] not in NOUNS and phrase[-1] not in ADJECTIVES:
+        return _adjacent(words)
+    return read_phrase(" ".join(word for word in phrase if word != ","), person=comma or named)
+
+
+def _opening(words: Sequence[str]) -> int | None:
+    """Where the noun phrase begins that a text ends with."""
+    for at in range(len(words) - 1, max(-1, len(words) - 11), -1):
+        word = words[at]
+        if word in DETERMINERS or word.endswith("'s"):
+            return at
+        if word in lexicon.PREPOSITIONS or word == "or":
+            return None
+    return None
+
+
+def _adjacent(words: Sequence[str]) -> Told:
+    """An adjective or an age that stands right at the name: `young Laura`, `16-year-old TOM`."""
+    if not words:
+        return NOTHING
+    years = years_within(" ".join(words[-3:])) if re.search(r"old$|\d", words[-1]) else None
+    if years is not None:
+        return Told("", class_of(years), years)
+    if words[-1] in ADJECTIVES and words[-1] not in {"ancient", "aged"}:
+        return Told("", ADJECTIVES[words[-1]])
+    return NOTHING

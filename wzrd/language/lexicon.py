@@ -1,0 +1,79 @@
+"""The writer's word lists, read once from lexicon.json and phrases.json. English; what they do not know is quoted."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+_VOWELS = frozenset("aeiou")
+
+
+def _load(name: str) -> dict[str, Any]:
+    return json.loads(files("wzrd.language").joinpath("data", name).read_text(encoding="utf-8"))
+
+
+def third_person(verb: str) -> str:
+    """The third person singular of a base verb: cry → cries, reach → reaches, run → runs."""
+    if verb.endswith("y") and verb[-2:-1] not in _VOWELS:
+        return verb[:-1] + "ies"
+    return verb + "es" if verb.endswith(("s", "x", "z", "ch", "sh", "o")) else verb + "s"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the lists know of a kind of place: inside or outside, the preposition, and what a camera finds there."""
+
+    noun: str
+    io: str  # int | ext | empty: either
+    prep: str
+    details: tuple[str, ...]
+
+
+_RAW = _load("lexicon.json")
+PHRASES: Mapping[str, Any] = _load("phrases.json")
+
+
+def _words(key: str) -> frozenset[str]:
+    return frozenset(_RAW[key].split())
+
+
+# Verb forms → their class (motion, look, …); base forms apart, since a plural subject takes those.
+SINGULAR_VERBS: Mapping[str, str] = {
+    third_person(verb): kind for kind, verbs in reversed(_RAW["verbs"].items()) for verb in verbs.split()
+}
+BASE_VERBS: Mapping[str, str] = {
+    verb: kind for kind, verbs in reversed(_RAW["verbs"].items()) for verb in verbs.split()
+}
+NOUN_VERBS = _words("noun_verbs")
+AUX = _words("aux")
+PAST = _words("past")
+DETERMINERS = _words("determiners")
+ARTICLES = _words("articles")  # of several languages: LE ROI is not everybody who is called "le"
+PRONOUNS = _words("pronouns")
+PREPOSITIONS = _words("prepositions")
+CONJUNCTIONS = _words("conjunctions")
+MASS = _words("mass")
+PEOPLE = _words("people")
+OBJECTS = _words("objects")
+LARGE = _words("large")  # things no insert is made of
+CLOSE_WORDS = _words("close_words")
+WIDE_WORDS = _words("wide_words")  # what a cutaway shows from afar
+WEATHER_COUNT = _words("weather_count")
+PLACE_WORDS = _words("place_words")
+SCENE_LIGHT = _words("scene_light")
+LIGHT_NOUNS = _words("light_nouns")
+MOOD_NOUNS = _words("mood_nouns")
+ADJECTIVE_ENDINGS = tuple(_RAW["adjective_endings"].split())
+NAMES_NOT = frozenset(word.casefold() for word in _RAW["names_not"].split())
+TITLES = _words("titles")
+ACRONYMS = _words("acronyms")  # words that stay in capitals where capitals are spelled otherwise
+CAPITALS_NOT = _words("capitals_not")  # capitals on a page that are nobody: sounds, camera words
+VOICES = _words("voices")  # a cue that ends in one is only heard
+WEATHER: Mapping[str, frozenset[str]] = {key: frozenset(words.split()) for key, words in _RAW["weather"].items()}
+WEATHER_DETAILS: Mapping[str, Mapping[str, list[str]]] = _RAW["weather_details"]
+GENERIC_DETAILS: Mapping[str, list[str]] = _RAW["generic_details"]
+MOODS: Mapping[str, frozenset[str]] = {key: frozenset(words.split()) for key, words in _RAW["moods"].items()}
+PLACES: Mapping[str, Place] = {
+    noun: Place(noun, facts["io"], facts["prep"], tuple(facts["details"])) for noun, facts in _RAW["places"].items()
+}

@@ -1,0 +1,121 @@
+"""Where people are named in a script's prose, sentence by sentence. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from wzrd.domain.names import words_of
+from wzrd.language import lexicon
+from wzrd.language.person_words import LIKELY, NOUNS, RANKS, TITLES, is_given_name
+
+_END = re.compile(r"[.!?\u2026]+[\"'\u201d)]*(?=\s|$)|[\u3002\uff01\uff1f]+|\n+")
+_SHORT = re.compile(
+    r"\b(?:mr|mrs|ms|mme|mlle|dr|st|sr|jr|sgt|lt|capt|col|gen|det|prof|rev|hon|insp|vs|no|[^\W\d_])\Z", re.IGNORECASE
+)
+_LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
+_CJK = "\u2e80"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in a sentence. `capital`: in capitals, as when somebody is first seen."""
+
+    key: str
+    start: int
+    end: int
+    capital: bool
+
+
+def sentences_of(paragraph: str) -> list[str]:
+    """The sentences of a paragraph as they stand, brackets too."""
+    found: list[str] = []
+    start = 0
+    for end in _END.finditer(paragraph):
+        if end.group() == "." and _SHORT.search(paragraph[max(start, end.start() - 5) : end.start()]):
+            continue
+        found.append(paragraph[start : end.end()])
+        start = end.end()
+    return [sentence for sentence in (*found, paragraph[start:]) if sentence.strip()]
+
+
+class Mentions:
+    """Finds people by their whole names, and by the parts of a name that nobody else bears."""
+
+    def __init__(self, keys: Iterable[str], prose: Sequence[str] = ()) -> None:
+        self.keys = tuple(keys)
+        text = "\n".join(prose)
+        self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text)})
+        self._forms |= _full_names(self.keys, self._forms, prose)
+        whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]
+        wide = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form >= _CJK]
+        parts = [rf"(?<![\w'\u2019])(?:{'|'.join(whole)})(?!\w)"] if whole else []
+        self._pattern = re.compile("|".join([*parts, *wide]) or r"(?!)")
+
+    def find(self, sentence: str) -> Iterator[Mention]:
+        """Everybody who is named in a sentence, in order."""
+        folded = sentence.casefold().replace("\u2019", "'")
+        if len(folded) != len(sentence):
+            folded = sentence.lower().replace("\u2019", "'")[: len(sentence)]
+        for found in self._pattern.finditer(folded):
+            form, text = found.group(), sentence[found.start() : found.end()]
+            key, any_case = self._forms[form]
+            if form != key and _bears_other_name(sentence[: found.start()]):
+                continue  # the Scott of "JASON Scott" is not Mr. Scott
+            if any_case or text[:1].isupper() or text[:1] >= _CJK:
+                yield Mention(key, found.start(), found.end(), text.isupper())
+
+
+def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str, bool]]:
+    """What may stand for a person: form → key, and whether small letters will do (roles: `the old man`)."""
+    forms = {key: (key, key in common or _is_role(key)) for key in keys}
+    parts: dict[str, set[str]] = {}
+    for key in keys:
+        for part in name_parts(key):
+            parts.setdefault(part, set()).add(key)
+    for part, owners in parts.items():
+        if len(owners) == 1 and part not in forms:
+            forms[part] = (next(iter(owners)), False)
+    return forms
+
+
+def _bears_other_name(ahead: str) -> bool:
+    before = _LAST.search(ahead)
+    return before is not None and is_given_name(before.group(1).casefold())
+
+
+def _is_common(key: str, prose: str) -> bool:
+    """Whether the prose uses a name as a noun: `the conductor`."""
+    return key in prose and re.search(rf"\b(?:[Tt]he|[Aa]n?) (?:[a-z-]+ )?{re.escape(key)}\b", prose) is not None
+
+
+def _full_names(
+    keys: Sequence[str], forms: Mapping[str, tuple[str, bool]], prose: Sequence[str]
+) -> dict[str, tuple[str, bool]]:
+    """Surnames that an introduction adds: after `ANGEL BATISTA (30s)` Batista is Angel."""
+    found: dict[str, tuple[str, bool]] = {}
+    simple = {key.upper(): key for key in keys if key.isalpha() and not _is_role(key)}
+    if not simple:
+        return found
+    pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, simple))}) ([A-Z][\w'\u2019-]{{2,}})(?=,|\s*\()")
+    for text in prose:
+        for match in pattern.finditer(text):
+            form = match.group(2).casefold()
+            if form not in forms and form not in NOUNS:
+                found.setdefault(form, (simple[match.group(1)], False))
+    return found
+
+
+def name_parts(key: str) -> list[str]:
+    """The words of a name that may stand alone: no titles, ranks, numbers, roles."""
+    if _is_role(key) or "'s" in key:
+        return []
+    words = [word.strip(".") for word in key.split()]
+    own = [word for word in words if word not in TITLES and word not in RANKS]
+    return [word for word in own if len(word) > 2 and word.isalpha()] if len(words) > 1 and len(own) < 4 else []
+
+
+def _is_role(key: str) -> bool:
+    words = words_of(key)
+    trade = bool(words) and all(word in lexicon.PEOPLE or word in LIKELY for word in words)
+    return trade or (any(word in NOUNS for word in words) and not any(word in TITLES for word in words[:-1]))

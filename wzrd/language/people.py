@@ -1,0 +1,140 @@
+"""The register of a film's people: gender, age, build and words, one for pictures and voices. Pure.
+
+What a script says outright beats its pronouns, which beat what a trade or a given name suggests.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from wzrd.domain.names import voice_key, words_of
+from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.aliases import aliases_of
+from wzrd.language.evidence import Evidence, read_evidence
+from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
+
+MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of somebody: `said` are the folded words that bring them in, `years` None where none are told.
+
+    `known_by`: introduction, pronouns, trade, name; '' where the gender is not known.
+    """
+
+    key: str
+    gender: Gender = ""
+    age: Age = ""
+    years: int | None = None
+    build: Build = ""
+    stature: Stature = ""
+    said: str = ""
+    known_by: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is known, in words: "woman, teen, slim"."""
+        return ", ".join(word for word in (self.gender, self.age, self.build) if word)
+
+
+class Register:
+    """Everybody of a film. Whoever is not among its speakers is looked up in its prose when asked for."""
+
+    def __init__(self, scenes: Iterable[SceneBrief]) -> None:
+        self._scenes = tuple(scenes)
+        self._others: dict[str, Profile] = {}
+
+    def profile(self, name: str) -> Profile:
+        """What is known of somebody by any of their names; of a stranger what the name and the prose tell."""
+        key = self.canonical(name)
+        if key in self._profiles:
+            return self._profiles[key]
+        if key not in self._others:
+            self._others[key] = _profile(key, read_evidence([key], self._about(key))[key])
+        return self._others[key]
+
+    def canonical(self, name: str) -> str:
+        """The key of the person: MRS. GREEN and GREEN are one where that is certain."""
+        key = voice_key(name)
+        return self.aliases.get(key, key)
+
+    def _about(self, key: str) -> list[list[str]]:
+        """The paragraphs that name somebody."""
+        return [[part for part, folded in self._folded if key in folded]]
+
+    @cached_property
+    def _folded(self) -> Sequence[tuple[str, str]]:
+        prose = (part for page in self._pages for part in page if isinstance(part, str))
+        return [(part, part.casefold().replace("\u2019", "'")) for part in prose]
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Other names of people: key → the key of the same person."""
+        roles = {key: found.roles for key, found in self._evidence.items()}
+        together = [{voice_key(line.character) for line in _lines(scene)} for scene in self._scenes]
+        known = {key: (found.gender, found.age) for key, found in self._read.items()}
+        return aliases_of(known, roles, together)
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        names = [
+            name for scene in self._scenes for name in (*scene.characters, *(line.character for line in _lines(scene)))
+        ]
+        return [key for key in dict.fromkeys(map(voice_key, names)) if key][:MAX_PEOPLE]
+
+    @cached_property
+    def _pages(self) -> Sequence[Sequence[str | Line]]:
+        """Paragraphs and lines of each scene, in the page's order."""
+        return [
+            [part[:MAX_TEXT] if isinstance(part, str) else part for part in _page(scene)[:MAX_PARTS]]
+            for scene in self._scenes[:MAX_SCENES]
+        ]
+
+    @cached_property
+    def _evidence(self) -> Mapping[str, Evidence]:
+        return read_evidence(self._keys, self._pages)
+
+    @cached_property
+    def _read(self) -> Mapping[str, Profile]:
+        return {key: _profile(key, found) for key, found in self._evidence.items()}
+
+    @cached_property
+    def _profiles(self) -> Mapping[str, Profile]:
+        joined = dict(self._read)
+        for key, same in self.aliases.items():
+            joined[same] = _joined(joined[same], joined[key])
+        return joined
+
+
+def _lines(scene: SceneBrief) -> tuple[Line, ...]:
+    return scene.dialogue or tuple(part for part in scene.script if isinstance(part, Line))
+
+
+def _page(scene: SceneBrief) -> tuple[str | Line, ...]:
+    return scene.script or (
+        (*scene.actions, *scene.dialogue) if scene.actions else (scene.description, *scene.dialogue)
+    )
+
+
+def _profile(key: str, found: Evidence) -> Profile:
+    gender, known_by = found.judged(key)
+    told = found.told
+    said = words_of(told.said)
+    build, stature = first_meaning(BUILDS, said) or "", first_meaning(STATURES, said) or ""
+    return Profile(key, gender, told.age, told.years, build, stature, told.said[:300], known_by)
+
+
+def _joined(first: Profile, second: Profile) -> Profile:
+    """One person's two profiles."""
+    gender = first.gender or second.gender
+    return Profile(
+        first.key,
+        gender,
+        first.age or second.age,
+        first.years if first.age else second.years,
+        first.build or second.build,
+        first.stature or second.stature,
+        f"{first.said} {second.said}".strip()[:300],
+        first.known_by or second.known_by,
+    )

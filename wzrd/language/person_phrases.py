@@ -1,0 +1,147 @@
+"""What a noun phrase or a cue tells of a person: "a burly man of sixty", OLD MAN. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wzrd.domain.names import words_of
+from wzrd.language import lexicon
+from wzrd.language.ages import class_of, years_alone, years_within
+from wzrd.language.person_words import (
+    ADJECTIVES,
+    BOUNDARIES,
+    GROWN,
+    LIKELY,
+    NOUNS,
+    PLURALS,
+    RELATIONS,
+    SEXES,
+    Age,
+    Gender,
+    first_meaning,
+)
+
+PERSONS = lexicon.PEOPLE | LIKELY.keys() | NOUNS.keys()
+"""Nouns that mean a person."""
+_FRIENDS = frozenset(
+    [
+        "friend",
+        "friends",
+        "school",
+        "flame",
+        "habit",
+        "hat",
+        "enemy",
+        "self",
+        "time",
+        "times",
+        "fashioned",
+        "boy's",
+        "buddy",
+        "pal",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a phrase tells; absent facts are empty.
+
+    `role`: what a definite phrase calls them ("the teacher"). `now`: what was told before is past ("now 28").
+    """
+
+    gender: Gender = ""
+    age: Age = ""
+    years: int | None = None
+    said: str = ""
+    role: str = ""
+    now: bool = False
+
+    def over(self, other: "Told") -> "Told":
+        """This, and of the other what this does not tell; years tell more than a word."""
+        counted = self.years is None and (other.years is not None or not self.age)
+        return Told(
+            self.gender or other.gender,
+            other.age if counted else self.age or other.age,
+            other.years if counted else self.years,
+            self.said if other.said in self.said else f"{self.said} {other.said}".strip(),
+            self.role or other.role,
+            self.now or other.now,
+        )
+
+
+NOTHING = Told()
+
+
+def read_phrase(phrase: str, *, person: bool = False) -> Told:
+    """What a noun phrase tells of whom it means: "a burly man of sixty with his daughter" is a man, sixty.
+
+    `person`: it certainly means a person, whatever its noun is.
+    """
+    folded = phrase.casefold().replace("\u2019", "'").strip()
+    words = words_of(folded)
+    cut = _words_until(words, BOUNDARIES)
+    head = head_of([word if word not in PLURALS else "" for word in cut])
+    gender, age = _noun(cut, head)
+    own = re.split(r"\b(?:of a|of an|of two|of three|with|to|who|whose|for|by|from|wearing|and)\b", folded)[0]
+    years = years_within(own)
+    if years is None and (found := re.search(r"\bof (?:about )?([\w-]+)$|\bof (?:about )?(\w+)\b", folded)):
+        years = years_alone(found.group(1) or found.group(2))
+    told = class_of(years) if years is not None else _adjective(cut, name=person) or age
+    role = " ".join(cut[1:]) if cut[:1] == ["the"] else ""
+    return Told(gender, told, years, folded, role)
+
+
+def read_name(key: str) -> Told:
+    """What a cue tells by itself: OLD MAN, LITTLE GIRL, TOM'S MOTHER, GRANDPA JOE."""
+    words = [word for word in words_of(key) if not word.isdigit()]
+    cut = _words_until(words, BOUNDARIES - {"a", "de", "da", "la", "old", "young"})
+    head = head_of(cut)
+    if "voice" in cut and head is None:
+        head = next((at for at, word in enumerate(cut) if word.removesuffix("'s") in NOUNS), None)
+        cut = [word.removesuffix("'s") for word in cut]
+    gender, age = _noun(cut, head)
+    gender = gender or first_meaning(SEXES, [word for word in cut if len(word) > 2]) or ""
+    if not gender and cut and len(cut) > 1 and cut[-1].endswith(("woman", "girl", "lady")):
+        gender = "woman"
+    years = years_within(" ".join(words))
+    told = class_of(years) if years is not None else _adjective(cut, name=True) or age
+    return Told(gender, told, years)
+
+
+def _words_until(words: Sequence[str], stops: frozenset[str]) -> list[str]:
+    """The words before the first that speaks of something else."""
+    for at, word in enumerate(words):
+        joins = word in {"and", "but", "or"} and not any(one in NOUNS for one in words[:at])
+        if at and word in stops and word not in NOUNS and not joins:
+            return list(words[:at])
+    return list(words)
+
+
+def head_of(words: Sequence[str]) -> int | None:
+    """The place of the noun that says who it is: the last; `the sheriff's wife` is a wife."""
+    return next((at for at in range(len(words) - 1, -1, -1) if words[at] in NOUNS), None)
+
+
+def _noun(words: Sequence[str], head: int | None) -> tuple[Gender, Age]:
+    """What the noun says; a bar girl is no child."""
+    if head is None:
+        return "", ""
+    gender, age = NOUNS[words[head]]
+    return gender, "young" if age == "child" and gender and any(word in GROWN for word in words[:head]) else age
+
+
+def _adjective(words: Sequence[str], *, name: bool = False) -> Age:
+    """An age that an adjective gives: it has a person behind it, or stands at the end ("old and frail")."""
+    for at, word in enumerate(words):
+        if word not in ADJECTIVES:
+            continue
+        behind = [one for one in words[at + 1 : at + 4] if one not in ADJECTIVES]
+        if any(one in _FRIENDS for one in behind[:1]) or (at and words[at - 1] in {"years", "year", "months"}):
+            continue
+        if word in {"older", "younger", "little"} and any(one in RELATIONS for one in behind):
+            continue
+        age = ADJECTIVES[word]
+        if not behind or name or any(one in PERSONS or one.endswith(("man", "er", "or", "ist")) for one in behind):
+            return age
+    return ""

@@ -1,0 +1,133 @@
+"""What words say of somebody: nouns, titles, relations, adjectives, ages, given names; several languages, from data."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any, Literal, TypeVar, cast
+
+Meaning = TypeVar("Meaning")
+_CJK = "\u2e80"
+_KANA, _HAN = re.compile("[\u3041-\u30ff]"), re.compile("[\u4e00-\u9fff]")
+Gender = Literal["man", "woman", ""]
+Age = Literal["child", "teen", "young", "adult", "old", ""]
+Build = Literal["heavy", "slim", ""]
+Stature = Literal["tall", "short", ""]
+
+
+def _load(name: str) -> dict[str, Any]:
+    return json.loads(files("wzrd.language").joinpath("data", name).read_text(encoding="utf-8"))
+
+
+_RAW = _load("people.json")
+_NAMES = _load("given_names.json")
+
+
+def _split(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _by_word(table: Mapping[str, str]) -> dict[str, str]:
+    """Word → its list's name; the first list that has a word wins."""
+    return {word: key for key, words in reversed(list(table.items())) for word in words.split()}
+
+
+def _noun(kind: str) -> tuple[Gender, Age]:
+    parts = kind.split()
+    gender = next((part for part in parts if part in {"man", "woman"}), "")
+    age = next((part for part in parts if part not in {"man", "woman"}), "")
+    return cast("Gender", gender), cast("Age", age)
+
+
+NOUNS: Mapping[str, tuple[Gender, Age]] = {word: _noun(kind) for word, kind in _by_word(_RAW["nouns"]).items()}
+"""What a noun for a person says: `waitress` a woman, `boy` a male child, `kid` a child."""
+TITLES = cast("Mapping[str, Gender]", _by_word(_RAW["titles"]))
+"""Titles before a name that tell he or she."""
+RANKS = _split(_RAW["ranks"])
+"""Titles that tell neither."""
+RELATIONS = cast("Mapping[str, Gender]", _by_word(_RAW["relations"]))
+LIKELY = cast("Mapping[str, Gender]", _by_word(_RAW["likely"]))
+"""Trades that most readers take for a man's or a woman's; weaker than a pronoun."""
+ADJECTIVES = cast("Mapping[str, Age]", _by_word(_RAW["adjectives"]))
+SEXES = cast("Mapping[str, Gender]", _by_word(_RAW["sexes"]))
+POSSESSIVES = _split(_RAW["own possessives"])
+DETERMINERS = _split(_RAW["determiners"]) | POSSESSIVES
+BOUNDARIES = _split(_RAW["boundaries"])
+"""Words behind which a phrase speaks of something else."""
+PLURALS = _split(_RAW["plurals"])
+"""Nouns that mean several: no introduction of one."""
+GROWN = _split(_RAW["grown"])
+"""Words before `girl` and `boy` that make them grown: a bar girl."""
+NUMBERS: Mapping[str, int] = _RAW["numbers"] | _RAW["tens"]
+TENS: Mapping[str, int] = _RAW["tens"]
+BUILDS = cast("Mapping[str, Build]", _by_word({key: _RAW["build"][key] for key in ("heavy", "slim")}))
+STATURES = cast("Mapping[str, Stature]", _by_word({key: _RAW["build"][key] for key in ("tall", "short")}))
+
+_GIVEN = cast("Mapping[str, Gender]", _by_word({key: _NAMES[key] for key in ("man", "woman")}))
+_EITHER = _split(_NAMES["either"])
+_ENDINGS = cast("Mapping[str, Gender]", _by_word({key: _NAMES[f"{key} endings"] for key in ("man", "woman")}))
+_PRONOUNS: Mapping[str, Mapping[str, Gender]] = {
+    language: cast("Mapping[str, Gender]", _by_word(table)) for language, table in _RAW["pronouns"].items()
+}
+_STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].items()}
+
+
+def first_meaning(table: Mapping[str, Meaning], words: Iterable[str]) -> Meaning | None:
+    """What the first of the words means that the table knows."""
+    return next((table[word] for word in words if word in table), None)
+
+
+def is_given_name(word: str) -> bool:
+    """Whether a folded word is a given name that the table knows."""
+    word = plain(word)
+    return word in _GIVEN or word in _EITHER
+
+
+def plain(word: str) -> str:
+    """A word without accents, as the tables of names spell it."""
+    if word.isascii() or word > _CJK:
+        return word
+    marked = unicodedata.normalize("NFD", word.replace("\u0142", "l").replace("\u00f8", "o"))
+    return "".join(char for char in marked if not unicodedata.combining(char))
+
+
+def gender_of_name(word: str) -> Gender:
+    """What a folded given name says; '' for one that both bear, and for one that nobody knows."""
+    word = plain(word)
+    if word in _GIVEN:
+        return _GIVEN[word]
+    if word > _CJK:
+        ends = [end for end in _ENDINGS if word.endswith(end) and word != end]
+        return _ENDINGS[ends[0]] if ends else ""
+    return ""
+
+
+def gender_of_names(words: Iterable[str]) -> Gender:
+    """What the first of these names says that says anything."""
+    for word in words:
+        if gender := gender_of_name(word):
+            return gender
+    return ""
+
+
+def pronouns_of(words: list[str]) -> Mapping[str, Gender]:
+    """The pronouns of the language that folded words are in; English when it cannot be told."""
+    if any(word > _CJK for word in words[:400]):
+        return _PRONOUNS["ja"]
+    return _PRONOUNS[_language_of(words)]
+
+
+def language_of(text: str) -> str:
+    """The language of a text as its code: one whose stopwords are listed, ja or zh by their letters, else en."""
+    if _KANA.search(text):
+        return "ja"
+    if len(_HAN.findall(text)) * 4 > len(text):
+        return "zh"
+    return _language_of(re.findall(r"[^\W\d_]+", text.casefold()))
+
+
+def _language_of(words: list[str]) -> str:
+    counts = {language: sum(word in stop for word in words) for language, stop in _STOPWORDS.items()}
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] > counts["en"] * 1.3 else "en"

@@ -1,0 +1,136 @@
+"""Pronouns bound to the right name: the nearest person of the right kind, else nobody."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from wzrd.domain.names import voice_key, words_of
+from wzrd.domain.shots import Line
+from wzrd.language.mentions import Mention, Mentions, sentences_of
+from wzrd.language.person_words import (
+    DETERMINERS,
+    NOUNS,
+    POSSESSIVES,
+    Gender,
+    gender_of_name,
+    is_given_name,
+    pronouns_of,
+)
+
+INTRODUCED = 3
+"""What a pronoun counts in the sentence that brings somebody in."""
+_SAMPLE = 20_000  # characters that tell a language
+_TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|\u5f7c\u5973|\u5f7c")
+_OPENED = re.compile(r"(?: [A-Z][\w'\u2019-]*)?\s*[,(]")
+_APPOSITION = re.compile(r"\s*(?:[,(\u2013\u2014]|--?)\s*")
+_CLAUSE = re.compile(r"[,;:\u2013\u2014]|--|\b(?:and|but|as|while|when|who|that|then|so|because|until|before|after)\b")
+_OBJECT = re.compile(
+    r"\s*(?:$|[^\w\s'\u2019]|(?:a|an|the|and|but|as|while|then|with|to|in|on|at|from|for|of|by|into|onto|over|up|down|"
+    r"off|out|away|back|again|like|through|until|before|after|around|about|\w+ly)\b)"
+)
+_OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Someone:
+    """Somebody who is at hand: a key, or nobody's with the gender that a noun or a given name gave."""
+
+    key: str
+    gender: Gender = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pronoun:
+    """`is_object`: of the clause whose subject was named last, so it means somebody else ("Ann looks at her")."""
+
+    gender: Gender
+    is_object: bool
+
+
+def pronoun_votes(
+    scenes: Sequence[Sequence[str | Line]], mentions: Mentions, known: Callable[[str], Gender]
+) -> Mapping[str, tuple[int, int]]:
+    """How often "he" and how often "she" is certainly each of the people; `known` their genders so far.
+
+    `scenes` are paragraphs and lines in the page's order: whoever speaks is at hand for the next pronoun.
+    """
+    prose = " ".join(part for page in scenes for part in page if isinstance(part, str))
+    reader = _Reader(mentions, known, pronouns_of(words_of(prose[:_SAMPLE])))
+    for page in scenes:
+        reader.read(page)
+    return reader.votes
+
+
+class _Reader:
+    def __init__(self, mentions: Mentions, known: Callable[[str], Gender], table: Mapping[str, Gender]) -> None:
+        self.votes: dict[str, tuple[int, int]] = {}
+        self._mentions, self._known, self._table = mentions, known, table
+        self._met: set[str] = set()
+
+    def read(self, page: Sequence[str | Line]) -> None:
+        """A scene's paragraphs and lines, in order."""
+        at_hand: list[_Someone] = []
+        for part in page:
+            if isinstance(part, str):
+                for sentence in sentences_of(part):
+                    at_hand = self._sentence(sentence, at_hand) or at_hand
+            elif (key := voice_key(part.character)) in self._mentions.keys:
+                at_hand = [*at_hand, _Someone(key)]
+
+    def _sentence(self, sentence: str, before: Sequence[_Someone]) -> list[_Someone]:
+        """Counts the pronouns of a sentence; returns who is named in it."""
+        named = list(self._mentions.find(sentence))
+        opened = {one.key for one in named if one.capital and _OPENED.match(sentence[one.end :])}
+        here: list[_Someone] = []
+        for event in self._events(sentence, named):
+            if isinstance(event, _Someone):
+                here.append(event)
+                continue
+            single = here[0].key if len(set(here)) == 1 else ""
+            introduced = bool(single) and not event.is_object and (single not in self._met or single in opened)
+            self._count(single if introduced else self._meant(event, here, before), event.gender, introduced=introduced)
+        self._met |= {someone.key for someone in here}
+        return here
+
+    def _count(self, key: str, gender: Gender, *, introduced: bool) -> None:
+        if key:
+            he, she = self.votes.get(key, (0, 0))
+            weight = INTRODUCED if introduced else 1
+            self.votes[key] = (he + weight, she) if gender == "man" else (he, she + weight)
+
+    def _events(self, sentence: str, named: Sequence[Mention]) -> Iterator[_Someone | _Pronoun]:
+        """The pronouns of a sentence, and between them the people who are named, in order."""
+        starts = {mention.start: mention for mention in named}
+        until, end, before = 0, 0, ""
+        for found in _TOKEN.finditer(sentence):
+            if found.start() < until:
+                continue
+            word = found.group().casefold().replace("\u2019", "'")
+            if (mention := starts.get(found.start())) is not None:
+                until = mention.end
+                yield _Someone(mention.key)
+            elif word in self._table:
+                # in "ANNA, his wife" he is somebody who was named before
+                if word not in POSSESSIVES or not _APPOSITION.fullmatch(sentence[end : found.start()]):
+                    is_object = word in _OBJECTS and _OBJECT.match(sentence[found.end() :]) is not None
+                    same_clause = _CLAUSE.search(sentence[until : found.start()]) is None
+                    yield _Pronoun(self._table[word], is_object and same_clause)
+            elif found.group()[0].isupper() and before and is_given_name(word):
+                yield _Someone("", gender_of_name(word))
+            elif word in NOUNS and NOUNS[word][0] and before in DETERMINERS:
+                yield _Someone("", NOUNS[word][0])
+            before, end = word, found.end()
+
+    def _meant(self, pronoun: _Pronoun, here: Sequence[_Someone], before: Sequence[_Someone]) -> str:
+        """Whom a pronoun means; '' where it may be several, or nobody who is known."""
+        if pronoun.is_object and len(set(here)) == 1:
+            here, before = [], [one for one in before if one != here[0]]
+        for wanted in (pronoun.gender, ""):
+            for people in (here, before):
+                if able := {one for one in people if self._gender(one) == wanted}:
+                    return next(iter(able)).key if len(able) == 1 else ""
+        everybody = {*here, *before}
+        return next(iter(everybody)).key if len(everybody) == 1 else ""
+
+    def _gender(self, someone: _Someone) -> Gender:
+        return someone.gender or (self._known(someone.key) if someone.key else "")
