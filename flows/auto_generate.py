@@ -16,7 +16,7 @@ from tasks.artifacts.auto_generate import publish_plan, publish_price, read_prog
 from tasks.auto_generate import make_sheet, make_shot
 from tasks.flow_lifecycle import current_flow_run, find_project, refuse, run_under_lease
 from tasks.flow_names import give_name
-from tasks.retrying import following, ignore_failure
+from tasks.retrying import FinishedStep, ignore_failure
 from wzrd.domain.auto_generate import Phase
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.lease import Lease
@@ -32,11 +32,11 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
     """Make every shot's picture or clip, `at_once` of them (the phase's number unless given); then the sheet."""
     runtime = await runtime_for_process()
     batch = await start_progress(runtime, lease.run_id, phase, at_once)
-    left, made = iter(await list_work(runtime, lease.run_id)), list[str | None]()
+    left, made = iter(await list_work(runtime, lease.run_id)), list[FinishedStep[str] | None]()
 
     async def one_after_another() -> None:
         for key, label in left:
-            made.append(await ignore_failure(make_shot(lease.run_id, key, label), ShotFailed))
+            made.append(await ignore_failure(make_shot.run(lease.run_id, key, label), ShotFailed))
 
     async with (
         reporting(runtime, batch),
@@ -44,7 +44,7 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
     ):
         for _ in range(batch.at_once):
             group.create_task(one_after_another())
-    return Outcome(result={"sheetUrl": await following(make_sheet, *made)(lease.run_id)})
+    return Outcome(result={"sheetUrl": await make_sheet.after(*made)(lease.run_id)})
 
 
 async def _work_on_page(phase: Phase, lease: Lease) -> Outcome:

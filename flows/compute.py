@@ -1,42 +1,43 @@
 """compute: every node of a graph as soon as its inputs are there, some at once."""
 
 import asyncio
-from contextlib import aclosing, suppress
+from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.compute import read_progress
 from tasks.compute import make_node
-from tasks.compute_board import Board, ReadyNode, open_board
-from tasks.compute_errors import NodeFailed
 from tasks.flow_lifecycle import run_under_lease
+from tasks.retrying import FinishedStep, ignore_failure
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.graph.execution.failures import NodeFailed
+from wzrd.graph.execution.scheduler import ReadyNode, Scheduler, open_scheduler
 from wzrd.operations.compute import ComputeParams, start_compute
 
 
 async def work(lease: Lease) -> Outcome:
     """Make the nodes, each as soon as what it needs is there and a slot is free."""
     async with (
-        open_board(lease.run_id) as board,
+        open_scheduler(await runtime_for_process(), lease.run_id) as scheduler,
         asyncio.TaskGroup() as group,
-        aclosing(board.nodes()) as nodes,
+        aclosing(scheduler.ready_nodes()) as nodes,
     ):
-        async for node, after in nodes:
-            group.create_task(_make(board, node, after))
+        async for node, upstream in nodes:
+            group.create_task(_make(scheduler, node, upstream))
     return Outcome()
 
 
-async def _make(board: Board, node: ReadyNode, after: list[str]) -> None:
+async def _make(scheduler: Scheduler, node: ReadyNode, upstream: Sequence[FinishedStep[None]]) -> None:
     """One node; its failure is recorded already, and what does not need it goes on."""
-    made = None
-    with suppress(NodeFailed):
-        made = await make_node(node, after)
-    await board.leave(node.node_id, made)
+    made = await ignore_failure(make_node.after(*upstream).run(node), NodeFailed)
+    await scheduler.release(node.node_id, made)
 
 
 @flow(

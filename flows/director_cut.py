@@ -1,30 +1,32 @@
 """director-cut: every shot's voice and visual, a few at once; then score and mix, and the film rendered."""
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from blocks.resolve import runtime_for_process
 from flows.forms import Project, RequestId, Resolution, RunId, VoiceModel, titled
 from flows.hooks import durable
 from tasks.artifacts.director_cut import read_stage
-from tasks.director_cut import mix, score
-from tasks.director_cut_film import render_film
-from tasks.director_cut_items import load_cut
-from tasks.director_cut_segments import AssetLost, cut_visual, fetch_effect, preflight, record_voice
+from tasks.director_cut import cut_visual, fetch_effect, mix, preflight, record_voice, render_film, score
 from tasks.flow_lifecycle import run_under_lease
-from tasks.retrying import following, ignore_failure
+from tasks.retrying import FinishedStep, ignore_failure
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.film.cut.items import load_cut
+from wzrd.film.cut.segments import AssetLost
 from wzrd.film.cut_list import CutShot
 from wzrd.operations.director_cut import DirectorCutParams, start_director_cut
 from wzrd.threads import CORES
 
 AT_ONCE = CORES + 2
 """Shots under way at once: a core for each clip that is made, and some that wait for what is fetched."""
+Made: TypeAlias = FinishedStep[str] | None
+"""A step that has made its part, if it did."""
 
 
 async def work(lease: Lease) -> Outcome:
@@ -70,22 +72,22 @@ async def director_cut(
 
 
 async def _make(run_id: UUID) -> None:
-    cut, places = await load_cut(run_id), asyncio.Semaphore(AT_ONCE)
-    checked, visuals, sounds = await preflight(run_id), list[str | None](), list[str | None]()
+    cut, places = await load_cut(await runtime_for_process(), run_id), asyncio.Semaphore(AT_ONCE)
+    checked, visuals, sounds = await preflight.run(run_id), list[Made](), list[Made]()
 
     async def shoot(shot: CutShot) -> None:
         async with places:
             voice = None
             if cut.audio and shot.heard:
-                record = following(record_voice, checked)
-                voice = await ignore_failure(record(run_id, shot.number, shot.name), AssetLost)
-            cut_shot = following(cut_visual, checked, voice)
-            visuals.append(await ignore_failure(cut_shot(run_id, shot.number, shot.name), AssetLost))
+                record = record_voice.after(checked)
+                voice = await ignore_failure(record.run(run_id, shot.number, shot.name), AssetLost)
+            cut_shot = cut_visual.after(checked, voice)
+            visuals.append(await ignore_failure(cut_shot.run(run_id, shot.number, shot.name), AssetLost))
             sounds.append(voice)
 
     async def sound(number: int) -> None:
         async with places:
-            sounds.append(await ignore_failure(following(fetch_effect, checked)(run_id, number), AssetLost))
+            sounds.append(await ignore_failure(fetch_effect.after(checked).run(run_id, number), AssetLost))
 
     async with asyncio.TaskGroup() as group:
         for shot in cut.shots:
@@ -93,6 +95,6 @@ async def _make(run_id: UUID) -> None:
         for effect in cut.effects:
             group.create_task(sound(effect.number))
     if cut.audio:
-        sounds.append(await following(score, *visuals)(run_id))
-        visuals.append(await following(mix, *sounds)(run_id))
-    await following(render_film, *visuals)(run_id)
+        sounds.append(await score.after(*visuals).run(run_id))
+        visuals.append(await mix.after(*sounds).run(run_id))
+    await render_film.after(*visuals)(run_id)

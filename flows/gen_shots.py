@@ -11,7 +11,6 @@ from flows.forms import OnlyMissing, Project, RequestId, RunId, Scene, ShotCount
 from flows.hooks import durable
 from tasks.flow_lifecycle import run_under_lease
 from tasks.gen_shots import drafts, finish_shot, place_rows
-from tasks.retrying import following
 from wzrd.domain.errors import ProviderError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
@@ -20,13 +19,13 @@ from wzrd.operations.gen_shots import GenShotsParams, start_meant_shots
 
 async def work(lease: Lease) -> Outcome:
     """Place the rows, have them written, finish each as soon as it is drafted."""
-    placed = await place_rows(lease.run_id)
+    placed = await place_rows.run(lease.run_id)
     failure = None
     async with asyncio.TaskGroup() as group:
         try:
             async with aclosing(drafts(lease.run_id, placed)) as drafted:
-                async for key, label in drafted:
-                    group.create_task(following(finish_shot, placed)(lease.run_id, key, label))
+                async for shot in drafted:
+                    group.create_task(finish_shot.after(placed)(lease.run_id, shot.key, shot.label))
         except ProviderError as error:  # what is drafted already is finished all the same
             failure = error
     if failure is not None:

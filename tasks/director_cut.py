@@ -1,31 +1,63 @@
-"""The sound of Director's Cut: score and mix. What was made is kept by its item and found again."""
+"""The steps of Director's Cut: preflight, each voice, effect and visual, score, mix, and the film."""
 
-import math
-from functools import partial
-from typing import Any
 from uuid import UUID
 
 from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
-from tasks.director_cut_items import (
-    begin_item,
-    complete_item,
-    count_visuals_left,
-    load_run,
-    read_segments,
-    with_retries,
-)
+from blocks.resolve import runtime_for_process
 from tasks.retrying import step_task
-from wzrd.db.items import find_item
-from wzrd.db.runs import RunRow
-from wzrd.domain.errors import RunStopped, WzrdError
-from wzrd.faults import fault
-from wzrd.film.assembly import compose_bed, lay_music, mix_film
-from wzrd.film.cut_list import Cut
-from wzrd.film.made_segments import Segment, segment_from_json
-from wzrd.film.segments import LONGEST_MUSIC, make_sound
-from wzrd.runtime.process import Runtime
+from wzrd.film.cut import rendering, segments, sound
+from wzrd.film.cut.items import CutRun, load_run
+from wzrd.film.made_segments import Segment
+
+
+async def _load(run_id: UUID) -> CutRun:
+    return await load_run(await runtime_for_process(), run_id, get_run_logger())
+
+
+@step_task(name="preflight", cache_policy=NO_CACHE)
+async def preflight(run_id: UUID) -> str:
+    """Lose the visuals whose address cannot be good, before anything is made; returns how many are left, in words.
+
+    Raises:
+        NoVisuals: none is left.
+    """
+    return f"{await segments.preflight(await _load(run_id))} shots left"
+
+
+@step_task(name="voice", task_run_name="voice of {label}", persist_result=True)
+async def record_voice(run_id: UUID, number: int, label: str) -> str:
+    """Have what is heard in a visual ready; returns its length in words.
+
+    Raises:
+        AssetLost: it could not be had.
+    """
+    return _length(await segments.record_voice(await _load(run_id), number, label))
+
+
+@step_task(name="effect", task_run_name="effect {number}", persist_result=True)
+async def fetch_effect(run_id: UUID, number: int) -> str:
+    """Have an effect ready; returns its length in words.
+
+    Raises:
+        AssetLost: it could not be had.
+    """
+    return _length(await segments.fetch_effect(await _load(run_id), number))
+
+
+@step_task(name="visual", task_run_name="{label}", persist_result=True)
+async def cut_visual(run_id: UUID, number: int, label: str) -> str:
+    """Have a visual ready as a house clip, long enough for its voice; returns its length in words.
+
+    Raises:
+        AssetLost: it could not be had, and is out of the film.
+    """
+    return _length(await segments.cut_visual(await _load(run_id), number, label))
+
+
+def _length(segment: Segment) -> str:
+    return f"{segment.seconds:.2f} s"
 
 
 @step_task(name="score", cache_policy=NO_CACHE)
@@ -34,72 +66,21 @@ async def score(run_id: UUID) -> str:
 
     Music that cannot be had is left out and recorded. Raises NoVisuals when there is nothing to be scored.
     """
-    runtime, run, cut = await load_run(run_id)
-    await count_visuals_left(runtime, run_id, cut)
-    async with runtime.begin() as tx:
-        item = await find_item(tx, run_id, "score")
-    if item is None or item.status == "succeeded":
-        return _layers(int((item.output or {}).get("layers", 0)) if item else 0)
-    await begin_item(runtime, run_id, "score")
-    segments = await read_segments(runtime, run_id)
-    layers, lost = await _music(runtime, run, cut, segments.seconds)
-    bed = None
-    try:
-        if layers:
-            bed = await with_retries("music", lambda: lay_music(runtime, run.user_id, layers, segments.seconds))
-        elif not cut.music:
-            bed = await with_retries("score", lambda: compose_bed(runtime, run.user_id, cut, segments.lengths))
-    except RunStopped:
-        raise
-    except WzrdError as error:
-        lost.append({"assetId": None, "orderIndex": 0, "reason": error.message})
-    kept = {"bed": bed.to_json() if bed else None, "layers": len(layers), "failures": lost}
-    await complete_item(runtime, run_id, "score", "score", kept)
-    return _layers(len(layers))
-
-
-def _layers(count: int) -> str:
-    return f"{count} pieces of the project's music"
-
-
-async def _music(runtime: Runtime, run: RunRow, cut: Cut, seconds: float) -> tuple[list[Segment], list[dict[str, Any]]]:
-    """The project's music as far as it can be had, no longer than the film; and what of it can't."""
-    longest = float(min(LONGEST_MUSIC, math.ceil(seconds)))  # whole seconds: a film of nearly that length finds it
-    layers: list[Segment] = []
-    lost: list[dict[str, Any]] = []
-    for sound in cut.music:
-        try:
-            layers.append(
-                await with_retries(
-                    "music", partial(make_sound, runtime, run.user_id, sound.url, channels=2, longest=longest)
-                )
-            )
-        except RunStopped:
-            raise
-        except WzrdError as error:
-            get_run_logger().warning("music %s is left out: %s", sound.asset_id, error.message)
-            lost.append({"assetId": str(sound.asset_id), "orderIndex": sound.order, "reason": error.message})
-    return layers, lost
+    return f"{await sound.score(await _load(run_id))} pieces of the project's music"
 
 
 @step_task(name="mix", cache_policy=NO_CACHE)
 async def mix(run_id: UUID) -> str:
     """Have the film's sound ready; returns its loudness in words."""
-    runtime, run, cut = await load_run(run_id)
-    async with runtime.begin() as tx:
-        item, scored = await find_item(tx, run_id, "mix"), await find_item(tx, run_id, "score")
-    if item is None or item.status == "succeeded":
-        return _loudness((item.output or {}).get("lufs") if item else None)
-    await begin_item(runtime, run_id, "mix")
-    await fault("before_mix")
-    kept = (scored.output or {}).get("bed") if scored else None
-    bed = segment_from_json(kept) if kept else None
-    segments = await read_segments(runtime, run_id)
-    mixed = await with_retries("mix", lambda: mix_film(runtime, run.user_id, cut, segments, bed))
-    lufs = mixed[1] if mixed else None
-    await complete_item(runtime, run_id, "mix", "mix", {"sound": mixed[0].to_json() if mixed else None, "lufs": lufs})
-    return _loudness(lufs)
-
-
-def _loudness(lufs: float | None) -> str:
+    lufs = await sound.mix(await _load(run_id))
     return "silent" if lufs is None else f"{lufs} LUFS"
+
+
+@step_task(name="film", cache_policy=NO_CACHE)
+async def render_film(run_id: UUID) -> str:
+    """Have the film rendered, with its sound and captions; returns its address.
+
+    Raises:
+        NoVisuals: there is nothing to be rendered.
+    """
+    return await rendering.render_film(await _load(run_id))

@@ -7,11 +7,13 @@ import contextlib
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+from uuid import UUID
 
 from prefect import task
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.schemas.objects import State, StateType, TaskRun
 from prefect.context import FlowRunContext
+from prefect.futures import PrefectFuture
 from prefect.serializers import JSONSerializer
 from prefect.tasks import Task
 
@@ -23,10 +25,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 StepFunction = Callable[P, Coroutine[Any, Any, R]]
+_NOBODY = UUID(int=0)
+"""The task run of a step outside of Prefect."""
 
 
 async def lost_infrastructure(_task: "Task[..., Any]", _run: TaskRun, state: State[Any]) -> bool:
-    """Whether the step failed because its database was out of reach."""
+    """Tell whether the step failed because its database was out of reach."""
     try:
         await state.aresult(raise_on_failure=True)
     except Exception as error:  # noqa: BLE001 - the verdict is about whatever was raised
@@ -48,7 +52,7 @@ _unremarked: set[str] = set()
 
 
 def _is_remarkable(record: logging.LogRecord) -> bool:
-    """Whether a line of Prefect's says more than that one of many tasks has done its work: its state says that."""
+    """Tell whether a line of Prefect's says more than that one of many tasks has done its work: its state says that."""
     said = record.levelno <= logging.INFO and str(record.msg).startswith("Finished in state ")
     return not said or getattr(record, "task_name", None) not in _unremarked
 
@@ -56,56 +60,105 @@ def _is_remarkable(record: logging.LogRecord) -> bool:
 logging.getLogger("prefect.task_runs").addFilter(_is_remarkable)
 
 
-def step_task(*, many: bool = False, **options: Any) -> Callable[[StepFunction[P, R]], StepFunction[P, R]]:
-    """Make a step of a function: a Prefect task (with these options) inside a flow run, the function itself outside.
+class FinishedStep(PrefectFuture[R]):
+    """A step that is over, well: what later ones wait for, so that Prefect draws them below it.
 
-    So a flow's work runs as it is wherever it is called, under Prefect's engine or without. The task itself is the
-    step's attribute `task`. Where a run has `many` of them, none logs that it has finished; printing and sending that
-    costs a fifth of a task. A step whose runs have no name of their own is called as it is: Prefect would put letters
-    behind (score-43b).
+    Waiting asks a state for its result, which costs a thread's turn each time where the state is Prefect's own.
+    """
+
+    def __init__(self, task_run_id: UUID, result: R) -> None:
+        self._task_run_id = task_run_id
+        self._result = result
+
+    @property
+    def task_run_id(self) -> UUID:
+        """The task run that it was."""
+        return self._task_run_id
+
+    @property
+    def state(self) -> State[Any]:
+        """Completed; for its result this is asked."""
+        return _OVER
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Nothing is left to wait for."""
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: ARG002
+        """The step's own result."""
+        return self._result
+
+    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
+        """Call it now."""
+        fn(self)
+
+
+class _Over(State[None]):
+    """The state of what is over, without a result of its own."""
+
+    def result(self, *_args: Any, **_options: Any) -> Any:
+        """None."""
+
+
+_OVER = _Over(type=StateType.COMPLETED, name="Completed")
+
+
+class StepTask(Generic[P, R]):
+    """A step: a Prefect task (`task`) inside of a flow run, the plain function outside.
+
+    So a flow's work runs as it is wherever it is called, under Prefect's engine or without.
+    """
+
+    def __init__(
+        self, function: StepFunction[P, R], under_prefect: "Task[P, Any]", upstream: tuple[FinishedStep[Any], ...] = ()
+    ) -> None:
+        functools.update_wrapper(self, function)
+        self.task = under_prefect
+        self._function = function
+        self._upstream = upstream
+
+    def after(self, *upstream: FinishedStep[Any] | None) -> "StepTask[P, R]":
+        """The step below these others; None stands for one that has made nothing."""
+        return StepTask(self._function, self.task, tuple(one for one in upstream if one is not None))
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it; returns what the function returns, and raises what it raises."""
+        if FlowRunContext.get() is None:
+            return await self._function(*args, **kwargs)
+        return await cast("Any", self.task)(*args, wait_for=self._upstream, **kwargs)
+
+    async def run(self, *args: P.args, **kwargs: P.kwargs) -> FinishedStep[R]:
+        """Run it; returns what later steps can wait for, and raises what the function raises."""
+        if FlowRunContext.get() is None:
+            return FinishedStep(_NOBODY, await self._function(*args, **kwargs))
+        state = await cast("Any", self.task)(*args, wait_for=self._upstream, return_state=True, **kwargs)
+        return FinishedStep(state.state_details.task_run_id, await state.aresult())
+
+
+def step_task(*, many: bool = False, **options: Any) -> Callable[[StepFunction[P, R]], StepTask[P, R]]:
+    """Make a step of a function, with these options of a Prefect task.
+
+    Where a run has `many` of them, none logs that it has finished; printing and sending that costs a fifth of a task.
+    A step whose runs have no name of their own is called as it is: Prefect would put letters behind (score-43b).
     """
     pattern = options.get("task_run_name")
     options["task_run_name"] = _named(pattern) if pattern else options.get("name")
 
-    def wrap(function: StepFunction[P, R]) -> StepFunction[P, R]:
+    def wrap(function: StepFunction[P, R]) -> StepTask[P, R]:
         under_prefect = task(**_step, **options)(function)
         if many:
             _unremarked.add(under_prefect.name)
-
-        @functools.wraps(function)
-        async def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            if FlowRunContext.get() is None:
-                return await function(*args, **kwargs)
-            return await under_prefect(*args, **kwargs)
-
-        vars(call)["task"] = under_prefect
-        return call
+        return StepTask(function, under_prefect)
 
     return wrap
 
 
 def _named(pattern: str) -> Callable[..., str]:
-    """How a task run is called, by the step's parameters: some of them are words of users."""
+    """The name of a task run, by the step's parameters: some of them are words of users."""
 
     def name_task_run(parameters: Mapping[str, Any]) -> str:
         return shown_line(pattern.format(**parameters))
 
     return name_task_run
-
-
-def following(step: StepFunction[P, R], *made: object) -> StepFunction[P, R]:
-    """The same step, which Prefect draws below the steps that have returned these very objects.
-
-    Prefect knows a result by its identity: only a text that was made for it will do, and as long as somebody holds it,
-    since what is freed may give its identity to another. None stands for a step that has made nothing.
-    """
-
-    async def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        if FlowRunContext.get() is None:
-            return await step(*args, **kwargs)
-        return await vars(step)["task"](*args, **kwargs, wait_for=[one for one in made if one is not None])
-
-    return call
 
 
 async def ignore_failure(made: Awaitable[R], lost: type[WzrdError]) -> R | None:

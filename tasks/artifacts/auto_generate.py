@@ -6,7 +6,6 @@ from uuid import UUID
 from prefect.artifacts import acreate_table_artifact
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.addresses import OwnAddress, linked, own_addresses
 from tasks.artifacts.page import MOST_LINES, Page, open_page
 from tasks.artifacts.progress import best_effort
 from wzrd.contracts.auto_generate import AutoGeneratePlan
@@ -17,6 +16,7 @@ from wzrd.domain.artifact_keys import key_prefix, plain
 from wzrd.domain.run_summary import OPEN, describe_start
 from wzrd.domain.shots import shot_label
 from wzrd.domain.submission import ANIMATIC
+from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
 from wzrd.storyboard.batch.items import label_of
 from wzrd.storyboard.films import Film
 

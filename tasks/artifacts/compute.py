@@ -1,21 +1,25 @@
 """compute on its page in Prefect: how far it is, and what became of each node."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+from prefect.artifacts import Artifact
+
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.addresses import OwnAddress, linked, origins_of, own_addresses
-from tasks.artifacts.graph_page import addresses_of, page_artifact, picture_page, result_of, results_page
 from tasks.artifacts.page import Page
 from wzrd.db.items import Item, count_items
 from wzrd.db.run_graphs import read_run_graph
 from wzrd.domain.artifact_keys import plain
 from wzrd.graph.actions import action_id_of
+from wzrd.graph.execution.graph_page import addresses_of, picture_page, result_of, results_page
 from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph, Node
 from wzrd.graph.reading import read_graph
 from wzrd.storage.protocol import Storage
+from wzrd.storage.shown_addresses import OwnAddress, linked, origins_of, own_addresses
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {0}; media-src {0}"
 
 
 async def read_progress(run_id: UUID) -> tuple[float, str]:
@@ -76,3 +80,17 @@ def _line(graph: Graph, item: Item, own: OwnAddress) -> dict[str, Any]:
 def describe_work(node: Node) -> str:
     """What a node does: its action, else its kind."""
     return action_id_of(node) or node.kind
+
+
+class PageArtifact(Artifact):
+    """A page in a frame. Prefect's pages read an object, and its own class would send a text."""
+
+    async def aformat(self) -> dict[str, Any]:
+        """The object as it is."""
+        return cast("dict[str, Any]", self.data)
+
+
+def page_artifact(key: str, page: str, description: str, media: str = "'none'") -> PageArtifact:
+    """The page without scripts, and with nothing from elsewhere but media of the origins `media`."""
+    data = {"html": page, "csp": _POLICY.format(media), "sandbox": ["allow-popups"]}
+    return PageArtifact(type="rich", key=key, description=description, data=data)

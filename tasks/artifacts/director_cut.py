@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from prefect.artifacts import MarkdownArtifact
+
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.addresses import OwnAddress, linked, own_addresses
 from tasks.artifacts.page import Page
 from tasks.artifacts.progress import warn
 from wzrd.assets.posters import make_poster
@@ -14,6 +15,7 @@ from wzrd.db.cuts import read_cut, read_progress
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
 from wzrd.film.cut_list import Cut, cut_from_json
+from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
 
 POSTER_SECONDS = 20.0
 
@@ -37,8 +39,11 @@ async def publish(page: Page) -> None:
     ]
     if url := str(result.get("outputUrl") or ""):
         poster = await _poster(page, url)
-        own = own_addresses((await runtime_for_process()).storage)
-        await page.show_markdown("film", draw_film(result, poster, lost, own), "The film.")
+        drawn = draw_film(result, poster, lost, own_addresses((await runtime_for_process()).storage))
+        async with page.best_effort("film"):
+            await page.write(
+                MarkdownArtifact(markdown=drawn, key=page.key("film"), description=page.describe("The film."))
+            )
     lines = [{"what": plain(one["what"]), "status": "left out", "error": plain(one["reason"])} for one in lost]
     await page.show_outcome([*(_line(cut, item) for item in page.items), *lines])
 

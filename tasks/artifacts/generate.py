@@ -5,11 +5,11 @@ from typing import Any
 from prefect.artifacts import ImageArtifact, LinkArtifact
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.addresses import as_block, as_code, own_addresses
 from tasks.artifacts.page import Page
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
 from wzrd.domain.run_summary import name_kind
+from wzrd.storage.shown_addresses import as_block, as_code, own_addresses
 
 
 async def publish(page: Page) -> None:

@@ -92,10 +92,18 @@ class Page:
 
     async def show_outcome(self, lines: Sequence[Mapping[str, Any]]) -> None:
         """Show what became of each part of the run, and in sum; a run without parts has one line."""
+        await self.show_table("outcome", lines or [self.whole_line()], self.summary())
+
+    def whole_line(self) -> dict[str, Any]:
+        """The run as one line of a table."""
+        run = self.run
+        return {"what": plain(self.title) or run.kind, "status": run.status, "error": plain(run.error or "")}
+
+    def summary(self) -> str:
+        """The run's end in words."""
         run = self.run
         end = RunEnd(str(run.run_id), run.kind, run.status, self.charged, run.error, run.error_code, run.result)
-        whole = {"what": plain(self.title) or run.kind, "status": run.status, "error": plain(run.error or "")}
-        await self.show_table("outcome", lines or [whole], plain(describe_end(end, self.items)))
+        return plain(describe_end(end, self.items))
 
 
 ReadProgress: TypeAlias = Callable[[UUID], Awaitable[tuple[float, str]]]

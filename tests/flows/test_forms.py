@@ -127,7 +127,7 @@ def test_a_run_of_the_api_may_have_no_project() -> None:
     ("step", "parameters", "named", "kept"),
     [
         (make_shot, ["run_id", "key", "label"], {"label": "shot\u202e\n1"}, True),
-        (make_node, ["node", "after"], {"node": SimpleNamespace(label="shot\x1b 1")}, False),
+        (make_node, ["node"], {"node": SimpleNamespace(label="shot\x1b 1")}, False),
     ],
 )
 def test_a_step_is_a_task(

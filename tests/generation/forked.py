@@ -20,7 +20,7 @@ from prefect.logging import disable_run_logger
 from blocks.resolve import resolve_runtime
 from flows.compute import work as compute
 from flows.generate import work as generate
-from tasks.director_cut_segments import record_voice
+from tasks.director_cut import record_voice
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.lease import Lease

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tasks.compute_writer import MOST_BYTES, portions
 from tests.tasks.compute_rig import ComputeRig, FakeText, make_compute_rig, run_once
 from wzrd.animatic.provider import Animatic
 from wzrd.db.graph_items import NodeWrite
 from wzrd.graph.execution.generation import PROMPT_TOLD
+from wzrd.graph.execution.node_writer import MOST_BYTES, portions
 from wzrd.graph.texts import TextTooLong
 from wzrd.models.catalog import find_model
 from wzrd.operations.compute import ComputeParams

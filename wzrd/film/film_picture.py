@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from wzrd.assets.made_once import CLIP, Asset
+from wzrd.domain.cut_settings import RendererChoice, choose_renderer
 from wzrd.domain.film import FPS, Frame
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Target
 from wzrd.film.cut_list import Cut
 from wzrd.film.made_segments import Segment
-from wzrd.film.remote_render import TOLERANCE, RemoteRender, plan_render
+from wzrd.film.remote_render import PROVIDER, TOLERANCE, RemoteRender, plan_render
 from wzrd.generation.media import MediaJob, OnProgress, keep_late, make_media
 from wzrd.models.media_choice import MediaChoice
 from wzrd.net.magic import SNIFF_BYTES, sniff
@@ -23,6 +24,16 @@ from wzrd.threads import in_thread
 
 if TYPE_CHECKING:
     from wzrd.media.probe import Facts
+
+
+def pick_renderer(runtime: Runtime, provider: str | None) -> RendererChoice:
+    """The renderer for `settings.provider` here and now.
+
+    Raises:
+        BadRequest, NotConfigured: as `choose_renderer`.
+    """
+    obstacle = runtime.providers.obstacle(PROVIDER, "video")
+    return choose_renderer(provider, offline=runtime.settings.offline, obstacle=obstacle)
 
 
 def order_picture(runtime: Runtime, cut: Cut, clips: Mapping[int, Segment], *, heard: bool) -> RemoteRender | None:

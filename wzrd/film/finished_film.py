@@ -12,7 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.assets.made_once import Asset, AssetFormat, make_once
+from wzrd.db.engine import Tx
+from wzrd.db.runs import RunRow
+from wzrd.db.timeline import store_film
 from wzrd.domain.film import FPS, Caption
+from wzrd.domain.ids import derive
+from wzrd.film.cut_outcome import FILM
 from wzrd.film.made_segments import Film, Segment, Segments, captions
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_thread
@@ -112,4 +117,20 @@ async def _finish(
         frames=int(facts["frames"]),
         captions=len(order.captions),
         fps=float(facts.get("fps", FPS)),
+    )
+
+
+async def write_film(tx: Tx, run: RunRow, output: Mapping[str, Any], *, missing: int) -> None:
+    """Show the film of an item's output among the project's finished files."""
+    file, names = output["file"], ("width", "height", "frames", "captions", "seconds", "lufs")
+    facts = {name: output[name] for name in names if name in output}
+    await store_film(
+        tx,
+        asset_id=derive(run.run_id, FILM),
+        project_id=run.project_id or run.run_id,
+        user_id=run.user_id,
+        url=output["outputUrl"],
+        **file,
+        duration_ms=round(output["seconds"] * 1000),
+        metadata={"export_job_id": str(run.run_id), "source": "director_cut", "partial_success": missing > 0, **facts},
     )

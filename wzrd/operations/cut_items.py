@@ -9,7 +9,7 @@ from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
 from wzrd.film.cut_list import Cut
-from wzrd.operations.export_jobs import FILM
+from wzrd.film.cut_outcome import FILM
 
 
 @dataclass(frozen=True, slots=True)

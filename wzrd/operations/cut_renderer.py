@@ -1,22 +1,12 @@
-"""Who renders a film that is asked for, what that costs, and whether its visuals are within reach."""
+"""The price of a film that is asked for, and whether its visuals are within reach of its renderer."""
 
-from wzrd.domain.cut_settings import FAL_REMOTE, RendererChoice, choose_renderer
+from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.film.cut_list import Cut
-from wzrd.film.remote_render import PROVIDER, render_price
+from wzrd.film.remote_render import render_price
 from wzrd.generation.references import check_addresses
 from wzrd.runtime.process import Runtime
 
 ROUTE = "director-cut"
-
-
-def pick_renderer(runtime: Runtime, provider: str | None) -> RendererChoice:
-    """The renderer for `settings.provider` here and now.
-
-    Raises:
-        BadRequest, NotConfigured: as `choose_renderer`.
-    """
-    obstacle = runtime.providers.obstacle(PROVIDER, "video")
-    return choose_renderer(provider, offline=runtime.settings.offline, obstacle=obstacle)
 
 
 def price_film(runtime: Runtime, cut: Cut) -> int:

@@ -24,8 +24,9 @@ from wzrd.domain.ids import parse_uuid
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
 from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
+from wzrd.film.film_picture import pick_renderer
 from wzrd.operations.cut_items import CutPrice, counts_of, items_of
-from wzrd.operations.cut_renderer import check_reach, pick_renderer, price_film
+from wzrd.operations.cut_renderer import check_reach, price_film
 from wzrd.operations.cut_timeline import CutTimeline
 from wzrd.operations.cut_voices import VoiceChoice, give_voices, pick_voices, price_voices
 from wzrd.operations.export_jobs import (

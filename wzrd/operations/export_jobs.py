@@ -13,8 +13,8 @@ from wzrd.db.runs import RunRow
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import Ending, Settlement
+from wzrd.film.cut_outcome import FILM, failures, voice_fallbacks
 
-FILM = "film"
 RESULT_FIELDS = ("outputUrl", "width", "height", "frames", "seconds", "lufs", "captions", "rendered", "provider")
 """The fields of a film in a run's result, in this order."""
 DERIVED_ITEMS = ("score", "mix", FILM)
@@ -49,25 +49,6 @@ def film_result(items: Sequence[Item], voice_reason: str | None = None) -> dict[
         **({"voiceFallbackReason": voice_reason} if voice_reason else {}),
         **({"voiceFallbacks": spoken} if spoken else {}),
     }
-
-
-def voice_fallbacks(items: Sequence[Item]) -> list[dict[str, Any]]:
-    """The lines that the scratch voice speaks for a paid one: of which asset, whose, and why."""
-    return [
-        {"assetId": str(item.entity_id), **one}
-        for item in items
-        if item.key.startswith("voice/")
-        for one in (item.output or {}).get("fallbacks", [])
-    ]
-
-
-def failures(items: Sequence[Item], prefix: str) -> list[dict[str, Any]]:
-    """The items that could not be had: which asset, where on the timeline, and why."""
-    return [
-        {"assetId": str(item.entity_id), "orderIndex": (item.output or {}).get("order", 0), "reason": item.error}
-        for item in items
-        if item.key.startswith(prefix) and item.status == "failed"
-    ]
 
 
 def film_event(ending: Ending) -> NewEvent:

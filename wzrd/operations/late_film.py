@@ -8,52 +8,17 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
-from wzrd.db.timeline import store_film
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.ids import derive
 from wzrd.film.cut_list import cut_from_json
+from wzrd.film.cut_outcome import FILM, film_output
 from wzrd.film.film_picture import keep_late_picture, order_picture
-from wzrd.film.finished_film import FilmOrder, finish_picture
-from wzrd.film.made_segments import Film, Segment, segment_from_json, segments_of
-from wzrd.operations.export_jobs import FILM
+from wzrd.film.finished_film import FilmOrder, finish_picture, write_film
+from wzrd.film.made_segments import Segment, segment_from_json, segments_of
 from wzrd.operations.late_voices import keep_late_lines
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import PAID_BY
 from wzrd.runtime.process import Runtime
-
-
-def film_output(film: Film, renderer: str, *, lufs: float | None) -> dict[str, Any]:
-    """What the film's item keeps: its address and what is known of it; loudness in LUFS where something is heard."""
-    fps = round(film.fps, 3)
-    rendered = {"width": film.width, "height": film.height, "fps": int(fps) if fps.is_integer() else fps}
-    loudness = {} if lufs is None else {"lufs": round(lufs, 1)}
-    facts = {name: getattr(film, name) for name in ("width", "height", "frames", "captions")}
-    return {
-        "outputUrl": film.url,
-        **facts,
-        "seconds": round(film.seconds, 3),
-        **loudness,
-        "rendered": rendered,
-        "provider": renderer,
-        "file": {"bucket": film.bucket, "path": film.path, "size": film.size},
-    }
-
-
-async def write_film(tx: Tx, run: RunRow, output: Mapping[str, Any], *, missing: int) -> None:
-    """Show the film of an item's output among the project's finished files."""
-    file, names = output["file"], ("width", "height", "frames", "captions", "seconds", "lufs")
-    facts = {name: output[name] for name in names if name in output}
-    await store_film(
-        tx,
-        asset_id=derive(run.run_id, FILM),
-        project_id=run.project_id or run.run_id,
-        user_id=run.user_id,
-        url=output["outputUrl"],
-        **file,
-        duration_ms=round(output["seconds"] * 1000),
-        metadata={"export_job_id": str(run.run_id), "source": "director_cut", "partial_success": missing > 0, **facts},
-    )
 
 
 async def keep_late_asset(

@@ -1,4 +1,4 @@
-"""What a graph's run writes of its nodes: beginnings, ends and what models have answered, many in one statement.
+"""Beginnings and ends of a graph's nodes, and the answers of models, written many in one statement.
 
 What comes while some is being written is the next batch (`wzrd.runtime.batches`). Nobody need wait for it at once: a
 node's task starts while its beginning is written, and its end is written while Prefect ends its task. Nothing that is
@@ -7,14 +7,13 @@ told of a node comes after its end.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
-
-from prefect.logging import get_logger
 
 from wzrd.contracts.compute import node_progress, node_status
 from wzrd.contracts.generate import fraction_of
@@ -37,6 +36,8 @@ from wzrd.retry import retry
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
+log = logging.getLogger(__name__)
+
 REPORT_SECONDS = 1.0
 MOST_NODES = 500
 """Nodes that one statement writes."""
@@ -48,7 +49,7 @@ WRITING = RetryPolicy(tries=10, first=0.2, longest=4.0)
 
 @dataclass(frozen=True, slots=True)
 class NodeEnd:
-    """How a node, or an element of its batch, ends.
+    """The end of a node, or of an element of its batch.
 
     `price`: what it has cost in truth; None leaves what it was priced at. `kept`: where its result may be found again.
     `at_once`: it has begun with this very step. `answer`: what a model has answered for it, to be recorded with it.
@@ -99,7 +100,7 @@ class NodeEnd:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What became of nodes that were to begin and share what they make with other runs.
+    """The outcome for nodes that were to begin and share what they make with other runs.
 
     `started` may work; `found` has been made meanwhile, by another run; `waiting` is being made by another node.
     """
@@ -111,7 +112,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """What one caller has to write; `begins`: not in a run that is to be canceled."""
+    """The nodes that one caller has to write; `begins`: not in a run that is to be canceled."""
 
     nodes: Sequence[NodeWrite]
     answers: Sequence[SubmitResult] = ()
@@ -119,7 +120,7 @@ class _Write:
 
 
 @dataclass(slots=True)
-class Writer:
+class NodeWriter:
     """Writes for one run of this process."""
 
     runtime: Runtime
@@ -128,7 +129,7 @@ class Writer:
     _running: set[str] = field(default_factory=set[str])
     _told: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
     _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -209,7 +210,7 @@ class Writer:
         if any(not write.begins for write in writes):
             await fault("before_node_end")
         written = partial(self._write_once, writes)
-        async with self._turn:
+        async with self._writing:
             canceling = await retry(WRITING, written, retryable=is_outage, on_retry=_warn)
         return [not (write.begins and canceling) for write in writes]
 
@@ -237,27 +238,27 @@ class Writer:
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[None]:
         """While inside, news are told; what has come by the end is written to its end, whatever happens."""
-        telling = asyncio.create_task(self._tell_forever(), name=f"tell {self.run_id}")
+        reporting = asyncio.create_task(self._report_forever(), name=f"report {self.run_id}")
         try:
             yield
         finally:
             self._closing.set()
-            open_tasks = {telling, *self._tasks}
+            open_tasks = {reporting, *self._tasks}
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(asyncio.wait(open_tasks))
             await asyncio.wait(open_tasks)
 
-    async def _tell_forever(self) -> None:
+    async def _report_forever(self) -> None:
         while not self._closing.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(REPORT_SECONDS):
                     await self._closing.wait()
             if self._news and not self._closing.is_set():
-                async with self._turn:
-                    await self._tell()
+                async with self._writing:
+                    await self._report()
 
-    async def _tell(self) -> None:
-        """Tell how far running nodes are, as far as that has changed."""
+    async def _report(self) -> None:
+        """Report how far running nodes are, as far as that has changed."""
         news, self._news = self._news, {}
         told = {key: (_percent(one), _words(one)) for key, one in news.items()}
         fresh = {key: said for key, said in told.items() if self._told.get(key) != said}
@@ -269,7 +270,7 @@ class Writer:
         except RunStopped:
             pass  # what stops the run says so itself
         except Exception as error:  # noqa: BLE001 - news are no result: the nodes go on
-            get_logger(__name__).warning("how far nodes are was not told: %s", type(error).__name__)
+            log.warning("how far nodes are was not told: %s", type(error).__name__)
 
     async def _write_news(self, news: Mapping[str, Progress], fresh: Mapping[str, tuple[int, str]]) -> None:
         async with step(self.runtime, self._lease()) as current:
@@ -311,4 +312,4 @@ def _words(news: Progress) -> str:
 
 
 def _warn(error: Exception, _delay: float) -> None:
-    get_logger(__name__).warning("the ends of nodes are not written yet: %s", type(error).__name__)
+    log.warning("the ends of nodes are not written yet: %s", type(error).__name__)

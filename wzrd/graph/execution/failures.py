@@ -1,6 +1,9 @@
-"""A node's failure, under the code that clients know it by."""
+"""The failure of a node, under the code that clients know it by."""
 
-from wzrd.domain.errors import InsufficientCredits, OverBudget, WzrdError
+from wzrd.db.engine import is_outage
+from wzrd.domain.error_text import error_code
+from wzrd.domain.errors import InsufficientCredits, OverBudget, RunStopped, WzrdError
+from wzrd.faults import FaultRaised
 
 
 class NodeFailed(WzrdError):
@@ -23,4 +26,9 @@ def code_of(error: Exception) -> str:
         return error.cause
     if isinstance(error, OverBudget):  # of a node in mid-run it is documented as the same
         return InsufficientCredits.code
-    return error.code if isinstance(error, WzrdError) else WzrdError.code
+    return error_code(error)
+
+
+def stops_the_run(error: Exception) -> bool:
+    """Tell whether the error says nothing of the node: the run is resumed, here or elsewhere."""
+    return isinstance(error, RunStopped | FaultRaised) or is_outage(error)

@@ -1,7 +1,7 @@
-"""A graph's run under way: which nodes need no work, which may begin, which wait.
+"""The scheduler of a graph's run: which nodes need no work, which may begin, which wait.
 
-One loop decides all of it (`Board.nodes`). What needs no work (inline, cached, unsupported) is gone through in memory,
-as far down the graph as it goes, and written together; the others are handed out as slots come free.
+One loop decides all of it (`Scheduler.ready_nodes`). What needs no work (inline, cached, unsupported) is gone through
+in memory, as far down the graph as it goes, and written together; the others are handed out as slots come free.
 """
 
 import asyncio
@@ -11,17 +11,16 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from blocks.resolve import runtime_for_process
-from tasks.compute_errors import code_of
-from tasks.compute_writer import NodeEnd, Writer
 from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.domain.error_text import error_message
-from wzrd.domain.errors import RunStopped, WzrdError
+from wzrd.domain.errors import WzrdError
 from wzrd.graph.actions import refuse_unsupported
+from wzrd.graph.execution.failures import code_of
 from wzrd.graph.execution.kept import KeptKey, KeptOutputs, find_kept, still_stored
+from wzrd.graph.execution.node_writer import NodeEnd, NodeWriter
 from wzrd.graph.execution.run_state import GraphRun, read_graph_run, result_of_item
 from wzrd.graph.inline import run_inline
 from wzrd.graph.order import heights
@@ -31,15 +30,17 @@ from wzrd.providers.base import Progress
 from wzrd.runtime.process import Runtime
 from wzrd.threads import CORES
 
-RIVAL_SECONDS = 0.5
-"""How often it is looked whether another run has made what a node waits for."""
-EDGES_SHOWN = 20
-"""Upstream tasks that a task's edges in Prefect are drawn from, at most."""
+CLAIM_SECONDS = 0.5
+"""Between two looks whether another run has made what a node waits for."""
+MOST_UPSTREAM = 20
+"""Makers of the nodes before a node that are named with it, at most."""
 ALL = 1 << 30
 STEP_SECONDS = 0.005
 """How long nodes are gone through before other runs come to theirs."""
 
 Lane = Literal["model", "local"]
+Maker: TypeAlias = Any
+"""Whatever the caller knows the maker of a node by: its task run, say. Of no meaning here."""
 
 
 class ReadyNode:
@@ -54,13 +55,13 @@ class ReadyNode:
 
 
 @dataclass(slots=True)
-class Board:
-    """One run of this process."""
+class Scheduler:
+    """Hands out the nodes of one run of this process."""
 
     runtime: Runtime
     state: GraphRun
     kept: KeptOutputs
-    writer: Writer
+    writer: NodeWriter
     ready: ReadySet
     rank: Mapping[str, tuple[int, int]]
     free: dict[Lane, int]
@@ -69,15 +70,15 @@ class Board:
     _queues: dict[Lane, list[tuple[tuple[int, int], str]]] = field(default_factory=dict[Any, Any])
     _beginnings: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]])
     _made: dict[str, tuple[NodeEnd, asyncio.Task[None]]] = field(default_factory=dict[str, Any])
-    _rivals: set[str] = field(default_factory=set[str])
-    _anew: set[str] = field(default_factory=set[str])
-    _traces: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    _awaited: set[str] = field(default_factory=set[str])
+    _remade: set[str] = field(default_factory=set[str])
+    _makers: dict[str, tuple[Maker, ...]] = field(default_factory=dict[str, Any])
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def nodes(self) -> AsyncGenerator[tuple[ReadyNode, list[str]]]:
+    async def ready_nodes(self) -> AsyncGenerator[tuple[ReadyNode, tuple[Maker, ...]]]:
         """The nodes that are to be worked on, each as soon as its inputs and a slot are there, until all have ended.
 
-        With each what the tasks before it have returned, from which Prefect draws its edges.
+        With each who has made the nodes before it, as `release` was given them.
         """
         run_id = self.state.run.run_id
         while True:
@@ -87,12 +88,12 @@ class Board:
                 return
             begun = await self._begin()
             for node_id in begun:
-                yield ReadyNode(run_id, node_id, self.state.node(node_id).label), list(self._trace(node_id))
+                yield ReadyNode(run_id, node_id, self.state.node(node_id).label), self._upstream(node_id)
             if not begun:
                 await self._rest()
 
     async def begun(self, node_id: str) -> None:
-        """Until it is written that the node has begun; written once more where that has failed.
+        """Wait until it is written that the node has begun; it is written once more where that has failed.
 
         Raises:
             LeaseLost, CancelRequested: the run may not go on here.
@@ -108,7 +109,7 @@ class Board:
     def close(self, end: NodeEnd) -> asyncio.Task[None]:
         """A node that was handed out has ended: its end is written, with those of the nodes that it was needed for.
 
-        Who closes it need not wait for that: `leave` does.
+        Who closes it need not wait for that: `release` does.
         """
         if end.status != "succeeded":
             return self.writer.end(end, *self._apply(end))
@@ -116,16 +117,16 @@ class Board:
         self._made[end.key] = end, written
         return written
 
-    async def leave(self, node_id: str, made: str | None) -> None:
-        """Nobody works on the node any more: its slot is free. `made`: what its task returned.
+    async def release(self, node_id: str, maker: Maker | None) -> None:
+        """Nobody works on the node any more: its slot is free. `maker`: who has made it (None: it was not made).
 
-        What waited for it may begin now, not when its end was written: Prefect draws an edge from a task that is over.
+        What waited for it may begin now, not when its end was written: its maker is over.
 
         Raises:
             LeaseLost: another worker owns the run now.
         """
-        if made is not None:
-            self._traces[node_id] = (made,)
+        if maker is not None:
+            self._makers[node_id] = (maker,)
         if node_id in self._made:
             end, written = self._made.pop(node_id)
             await asyncio.shield(written)
@@ -186,7 +187,7 @@ class Board:
         stored, ends = await still_stored(self.runtime, cached), list[NodeEnd]()
         for node_id, _ in cached:
             if node_id not in stored:
-                self._anew.add(node_id)
+                self._remade.add(node_id)
                 self._queue(node_id)
                 continue
             end = self._cached_end(node_id, stored[node_id])
@@ -206,7 +207,7 @@ class Board:
         if end.status == "succeeded":
             assert end.result is not None
             self.state.results[end.key] = end.result
-            self._traces.setdefault(end.key, self._trace(end.key))
+            self._makers.setdefault(end.key, self._upstream(end.key))
             self.ready.succeed(end.key)
             return []
         return [NodeEnd(one, "skipped", error=UPSTREAM_FAILED) for one in self.ready.fail(end.key)]
@@ -224,11 +225,11 @@ class Board:
         if begun:
             self._beginnings |= dict.fromkeys(begun, self.writer.begin(begun))
         for anew in (False, True):
-            wanted = {one: key for one, key in shared.items() if key is not None and (one in self._anew) is anew}
+            wanted = {one: key for one, key in shared.items() if key is not None and (one in self._remade) is anew}
             if wanted:
                 told = await self.writer.claim(wanted, anew=anew)
                 begun += [one for one in wanted if one in told.started]
-                self._rivals |= told.waiting
+                self._awaited |= told.waiting
                 ends = await self._end_cached([(one, told.found[one]) for one in wanted if one in told.found])
                 if ends:
                     await self.writer.end(*ends)
@@ -241,10 +242,10 @@ class Board:
         """Those that may begin now: whoever waited for another first, then what the longest chain waits for."""
         chosen: list[str] = []
         for lane in ("model", "local"):
-            waiting = sorted((one for one in self._rivals if self._lane(one) == lane), key=self.rank.__getitem__)
+            waiting = sorted((one for one in self._awaited if self._lane(one) == lane), key=self.rank.__getitem__)
             room, queue = self.free[lane], self._queues.get(lane, [])
             again = waiting[:room]
-            self._rivals.difference_update(again)
+            self._awaited.difference_update(again)
             chosen += again
             while queue and len(again) < room:
                 again.append(heapq.heappop(queue)[1])
@@ -258,48 +259,27 @@ class Board:
     async def _rest(self) -> None:
         """Until something has ended; where another run is waited for, not for long."""
         try:
-            async with asyncio.timeout(RIVAL_SECONDS if self._rivals else None):
+            async with asyncio.timeout(CLAIM_SECONDS if self._awaited else None):
                 await self._changed.wait()
         except TimeoutError:
             pass
 
-    def _trace(self, node_id: str) -> tuple[str, ...]:
-        """What the nearest tasks upstream have returned."""
-        found = (one for source in self.state.sources(node_id) for one in self._traces.get(source, ()))
-        return tuple(dict.fromkeys(found))[:EDGES_SHOWN]
-
-
-_boards: dict[UUID, Board] = {}
-"""The runs of this process."""
-
-
-def board_of(run_id: UUID) -> Board:
-    """The board of a run that this process works on.
-
-    Raises:
-        RunStopped: it does not.
-    """
-    board = _boards.get(run_id)
-    if board is None:
-        raise RunStopped(f"the graph of run {run_id} is not under way in this process")
-    return board
+    def _upstream(self, node_id: str) -> tuple[Maker, ...]:
+        """Who made the nearest nodes before it that were made."""
+        found = (one for source in self.state.sources(node_id) for one in self._makers.get(source, ()))
+        return tuple(dict.fromkeys(found))[:MOST_UPSTREAM]
 
 
 @asynccontextmanager
-async def open_board(run_id: UUID) -> AsyncGenerator[Board]:
-    """The board of a run whose nodes are about to be made; what they end with is written as long as it is open."""
-    runtime = await runtime_for_process()
-    board = await _read_board(runtime, run_id)
-    async with board.writer.writing():
-        _boards[run_id] = board
-        try:
-            yield board
-        finally:
-            if _boards.get(run_id) is board:
-                del _boards[run_id]
+async def open_scheduler(runtime: Runtime, run_id: UUID) -> AsyncGenerator[Scheduler]:
+    """The scheduler of a run whose nodes are about to be made; what they end with is written as long as it is open."""
+    scheduler = await _read(runtime, run_id)
+    async with scheduler.writer.writing():
+        with runtime.leases.objects(run_id).keeping(scheduler):
+            yield scheduler
 
 
-async def _read_board(runtime: Runtime, run_id: UUID) -> Board:
+async def _read(runtime: Runtime, run_id: UUID) -> Scheduler:
     state = await read_graph_run(runtime, run_id)
     height = heights(state.graph)
     kept = await find_kept(
@@ -310,11 +290,11 @@ async def _read_board(runtime: Runtime, run_id: UUID) -> Board:
         use_cache=state.run.params.get("useCache"),
         node_ids=state.named,
     )
-    return Board(
+    return Scheduler(
         runtime=runtime,
         state=state,
         kept=kept,
-        writer=Writer(runtime, state),
+        writer=NodeWriter(runtime, state),
         ready=ReadySet(state.graph, done=state.results),
         rank={node_id: (-height[node_id], place) for place, node_id in enumerate(state.graph.nodes)},
         free={"model": runtime.settings.nodes_at_once, "local": CORES},

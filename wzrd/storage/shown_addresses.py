@@ -18,7 +18,7 @@ _TICKS = re.compile("`+")
 
 
 def own_addresses(storage: Storage) -> OwnAddress:
-    """What `storage` says of addresses. The host of the URL counts for nothing: a user may have written it."""
+    """The addresses of `storage`. The host of the URL counts for nothing: a user may have written it."""
 
     def own(url: str) -> str | None:
         place = storage.find_place(url)

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from tasks.artifacts.addresses import as_block, as_code, linked, origins_of, own_addresses
-from tasks.artifacts.director_cut import draw_film
 from wzrd.storage.local import LocalStorage
+from wzrd.storage.shown_addresses import as_block, as_code, linked, origins_of, own_addresses
 
 OURS = "https://studio.example.org"
 FILE = "/storage/v1/object/public/workflow-media/a/1.png"
@@ -28,15 +27,3 @@ def test_a_models_text_is_no_markdown() -> None:
     said = "![x](https://spy.example.org/p.png)\n````\n<img src=https://spy.example.org>"
     assert as_block(said) == f"`````text\n{said}\n`````"
     assert as_block("plain\u202e\x1b[2J") == "```text\nplain [2J\n```"
-
-
-def test_a_film_elsewhere_is_an_address(tmp_path: Path) -> None:
-    """Neither its picture nor a player's link leads out of the store."""
-    own = own_addresses(LocalStorage(tmp_path, OURS))
-    facts = {"width": 1, "height": 1, "frames": 1, "seconds": 1}
-    there = "https://spy.example.org/film.mp4"
-    page = draw_film({**facts, "outputUrl": there}, "https://spy.example.org/p.jpg", [], own)
-    assert page.splitlines()[0] == f"**`{there}`**"
-    assert "p.jpg" not in page
-    page = draw_film({**facts, "outputUrl": f"{OURS}{FILE}"}, f"{OURS}{FILE}", [], own)
-    assert page.splitlines()[:3] == [f"![The film]({OURS}{FILE})", "", f"**[Play the film]({OURS}{FILE})**"]

@@ -1,24 +1,21 @@
-"""A graph's pages in Prefect as HTML: the picture colored by outcome, and what its nodes have made."""
+"""The pages of a graph's run as HTML: the picture colored by outcome, and what its nodes have made."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from prefect.artifacts import Artifact
-
-from tasks.artifacts.addresses import OwnAddress
 from wzrd.db.items import Item
 from wzrd.domain.shown import shown
 from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph, Node
 from wzrd.graph.picture import Outcome, draw_graph
+from wzrd.storage.shown_addresses import OwnAddress
 
 MOST_DRAWN = 2_000
 """Nodes of a graph that is drawn on a page; `wzrd graph --svg` draws larger ones."""
 MOST_SHOWN = 60
 LONGEST_TEXT = 600
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {0}; media-src {0}"
 _STYLE = """body{margin:0;font:13px Inter,system-ui,sans-serif;color:#0f172a;background:#f8fafc}
 svg{display:block;height:auto}.fit{width:100%}main{display:flex;flex-wrap:wrap;gap:14px;padding:14px}
 figure{margin:0;width:240px;background:#fff;border:1px solid #e2e8f0;border-radius:8px;overflow:hidden}
@@ -30,7 +27,7 @@ _WIDEST = 2_000
 
 
 def outcome_of(item: Item) -> Outcome:
-    """How a node stands, as it is drawn."""
+    """The state of a node, as it is drawn."""
     output = item.output or {}
     cached = item.status == "succeeded" and bool(output.get("cached"))
     status = {"pending": "queued"}.get(item.status, item.status)
@@ -61,7 +58,7 @@ def results_page(graph: Graph, items: Sequence[Item], own: OwnAddress) -> str | 
 
 
 def result_of(item: Item) -> Mapping[str, Any]:
-    """What a node has made; empty where it has made nothing."""
+    """The result of a node; empty where it has made nothing."""
     result = (item.output or {}).get("result")
     return cast("Mapping[str, Any]", result) if isinstance(result, dict) else {}
 
@@ -108,17 +105,3 @@ def _figure(body: str, label: str, model: str, url: str = "") -> str:
 
 def _page(body: str) -> str:
     return f"<!doctype html><html><head><meta charset='utf-8'><style>{_STYLE}</style></head><body>{body}</body></html>"
-
-
-class PageArtifact(Artifact):
-    """A page in a frame. Prefect's pages read an object, and its own class would send a text."""
-
-    async def aformat(self) -> dict[str, Any]:
-        """The object as it is."""
-        return cast("dict[str, Any]", self.data)
-
-
-def page_artifact(key: str, page: str, description: str, media: str = "'none'") -> PageArtifact:
-    """The page without scripts, and with nothing from elsewhere but media of the origins `media`."""
-    data = {"html": page, "csp": _POLICY.format(media), "sandbox": ["allow-popups"]}
-    return PageArtifact(type="rich", key=key, description=description, data=data)

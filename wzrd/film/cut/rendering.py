@@ -1,4 +1,4 @@
-"""The last step of Director's Cut: the film rendered by whom it was asked of, else here; delivered.
+"""The film of a cut: rendered by whom it was asked of, else here; delivered.
 
 A render that another has been paid for is never asked for twice: its result, and that it failed, are kept.
 """
@@ -9,44 +9,35 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID
 
-from prefect import get_run_logger
-from prefect.cache_policies import NO_CACHE
-
-from tasks.director_cut_items import (
-    LAST_BEFORE_REMOTE,
-    UNFINISHED,
-    advance_film,
-    count_visuals_left,
-    load_run,
-    read_segments,
-    report_progress,
-    with_retries,
-)
-from tasks.retrying import step_task
 from wzrd.db.cuts import read_progress
 from wzrd.db.engine import is_outage, mirrored
 from wzrd.db.export_jobs import name_renderer
 from wzrd.db.items import Item, find_item
 from wzrd.db.provider_jobs import list_item_jobs
-from wzrd.db.runs import RunRow
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
-from wzrd.domain.error_text import error_message
+from wzrd.domain.error_text import error_code, error_message
 from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
 from wzrd.faults import FaultRaised, fault
-from wzrd.film.cut_list import Cut
-from wzrd.film.finished_film import FilmOrder
+from wzrd.film.cut.items import (
+    LAST_BEFORE_REMOTE,
+    UNFINISHED,
+    CutRun,
+    advance_film,
+    count_visuals_left,
+    read_segments,
+    report_progress,
+    with_retries,
+)
+from wzrd.film.cut_outcome import FILM, film_output
+from wzrd.film.film_picture import pick_renderer
+from wzrd.film.finished_film import FilmOrder, write_film
 from wzrd.film.made_segments import Film, segment_from_json
 from wzrd.film.renderers import FalRemote, LocalFfmpeg
-from wzrd.operations.cut_renderer import pick_renderer
-from wzrd.operations.export_jobs import FILM
-from wzrd.operations.late_film import film_output, write_film
 from wzrd.providers.base import Progress
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.item_holds import settle_former
 from wzrd.runs.steps import step
-from wzrd.runtime.process import Runtime
 
 REPORT_SECONDS = 2.0
 """How often is told how far a renderer elsewhere is."""
@@ -56,56 +47,53 @@ FELL_BACK, RENDERED = 50, 85
 
 @dataclass(frozen=True, slots=True)
 class _FilmStep:
-    """What the step works with. `key`: what its submit and hold are known by."""
+    """The film that is to be rendered. `key`: what its submit and hold are known by."""
 
-    runtime: Runtime
-    run: RunRow
-    cut: Cut
+    of: CutRun
     item: Item
     key: str
     lufs: float | None
     missing: int
 
 
-@step_task(name="film", cache_policy=NO_CACHE)
-async def render_film(run_id: UUID) -> str:
+async def render_film(of: CutRun) -> str:
     """Have the film rendered, with its sound and captions; returns its address.
 
     Raises:
         NoVisuals: there is nothing to be rendered.
     """
-    runtime, run, cut = await load_run(run_id)
-    await count_visuals_left(runtime, run_id, cut)
-    item, key = await _begin(runtime, run_id)
+    run, cut = of.run, of.cut
+    await count_visuals_left(of)
+    item, key = await _begin(of)
     if item.status == "succeeded" and item.output:
         return str(item.output["outputUrl"])
     await fault("before_film")
-    async with runtime.begin() as tx:
-        mixed = await find_item(tx, run_id, "mix")
+    async with of.runtime.begin() as tx:
+        mixed = await find_item(tx, of.run_id, "mix")
     output = (mixed.output or {}) if mixed else {}
     sound = segment_from_json(output["sound"]) if output.get("sound") else None
-    segments = await read_segments(runtime, run_id)
+    segments = await read_segments(of)
     missing = len(cut.shots) - len(segments.clips)
-    film_step = _FilmStep(runtime, run, cut, item, key, output.get("lufs"), missing)
-    joined = partial(report_progress, runtime, run_id, 90, "uploading_final_video")
-    order = FilmOrder(run.user_id, cut.title, segments, sound, f"{run.project_id}/{run_id}", joined)
+    film_step = _FilmStep(of, item, key, output.get("lufs"), missing)
+    joined = partial(report_progress, of, 90, "uploading_final_video")
+    order = FilmOrder(run.user_id, cut.title, segments, sound, f"{run.project_id}/{of.run_id}", joined)
     film = await _render(film_step, order)
     await fault("after_film")
     return film.url
 
 
-async def _begin(runtime: Runtime, run_id: UUID) -> tuple[Item, str]:
+async def _begin(of: CutRun) -> tuple[Item, str]:
     """The film's item, begun, and the key of its render.
 
     An attempt that begins when there is a result of a former one wants another: the visuals may be others by now.
     """
-    async with step(runtime, runtime.leases.current(run_id)) as current:
-        item = await find_item(current.tx, run_id, FILM)
+    async with step(of.runtime, of.lease) as current:
+        item = await find_item(current.tx, of.run_id, FILM)
         assert item is not None, "every cut has it"
         if item.status != "pending":
             return item, str((item.output or {}).get("render", FILM))
         key, number = FILM, 0
-        while any(job.status == "succeeded" for job in await list_item_jobs(current.tx, run_id, key)):
+        while any(job.status == "succeeded" for job in await list_item_jobs(current.tx, of.run_id, key)):
             await settle_former(current.tx, current.lease, key, reason="rendered_anew")
             number += 1
             key = f"{FILM}~{number}"
@@ -115,10 +103,9 @@ async def _begin(runtime: Runtime, run_id: UUID) -> tuple[Item, str]:
 
 async def _render(film_step: _FilmStep, order: FilmOrder) -> Film:
     """The film by the renderer that was chosen, else by this machine; delivered."""
-    runtime, run_id, cut = film_step.runtime, film_step.run.run_id, film_step.cut
-    settlement = None
-    if cut.renderer == FAL_REMOTE:
-        reason = await _known_failure(runtime, run_id)
+    of, settlement = film_step.of, None
+    if of.cut.renderer == FAL_REMOTE:
+        reason = await _known_failure(of)
         if reason is None:
             try:
                 return await _render_remotely(film_step, order)
@@ -127,16 +114,16 @@ async def _render(film_step: _FilmStep, order: FilmOrder) -> Film:
                     raise
                 reason = await _fall_back(film_step, error)
         settlement = ItemSettlement(reason=reason, hold_of=film_step.key)
-    await report_progress(runtime, run_id, RENDERED, "downloading_assets")
-    film = await with_retries("film", partial(LocalFfmpeg(runtime, film_step.run.user_id).render, cut, order))
+    await report_progress(of, RENDERED, "downloading_assets")
+    film = await with_retries(of.log, "film", partial(LocalFfmpeg(of.runtime, of.run.user_id).render, of.cut, order))
     await _deliver(film_step, film, LOCAL_FFMPEG, settlement)
     return film
 
 
-async def _known_failure(runtime: Runtime, run_id: UUID) -> str | None:
+async def _known_failure(of: CutRun) -> str | None:
     """Why the renderer was given up in this attempt already, before its process died."""
-    async with runtime.begin() as tx:
-        progress = await read_progress(tx, run_id)
+    async with of.runtime.begin() as tx:
+        progress = await read_progress(tx, of.run_id)
     reason = progress.payload.get("fallbackReason") if progress else None
     return str(reason) if reason else None
 
@@ -147,19 +134,19 @@ async def _render_remotely(film_step: _FilmStep, order: FilmOrder) -> Film:
     Raises:
         as `Renderer.render`; NotConfigured: it can no longer be asked from here.
     """
-    runtime, run = film_step.runtime, film_step.run
-    if reason := pick_renderer(runtime, "fal").fallback_reason:
+    of = film_step.of
+    if reason := pick_renderer(of.runtime, "fal").fallback_reason:
         raise NotConfigured(f"fal can no longer be asked from here: {reason}")
-    watch, lease = _Watch(), runtime.leases.current(run.run_id)
+    watch = _Watch()
 
     async def arrived() -> None:
-        await _tell_remote(
+        await _report_remote(
             film_step, RENDERED, {"stage": "downloading_assets", "renderer": watch.model, "providerPhase": "completed"}
         )
 
-    renderer = FalRemote(runtime, lease, film_step.key, film_step.item.price, watch.take, arrived)
+    renderer = FalRemote(of.runtime, of.lease, film_step.key, film_step.item.price, watch.take, arrived)
     async with _reporting(film_step, watch):
-        film = await with_retries("film", partial(renderer.render, film_step.cut, order))
+        film = await with_retries(of.log, "film", partial(renderer.render, of.cut, order))
     settlement = ItemSettlement(output_key=film.paid_by, reason="nothing_to_render", hold_of=film_step.key)
     await fault("before_film_delivery")
     await _deliver(film_step, film, FAL_REMOTE, settlement)
@@ -168,28 +155,28 @@ async def _render_remotely(film_step: _FilmStep, order: FilmOrder) -> Film:
 
 async def _request_id(film_step: _FilmStep) -> str | None:
     """The id that the renderer's latest job has there."""
-    async with film_step.runtime.begin() as tx:
-        jobs = await list_item_jobs(tx, film_step.run.run_id, film_step.key)
+    of = film_step.of
+    async with of.runtime.begin() as tx:
+        jobs = await list_item_jobs(tx, of.run_id, film_step.key)
     return next((job.request_id for job in reversed(jobs) if job.request_id), None)
 
 
-async def _tell_remote(film_step: _FilmStep, progress: int, payload: dict[str, Any]) -> None:
+async def _report_remote(film_step: _FilmStep, progress: int, payload: dict[str, Any]) -> None:
     """How far the renderer elsewhere is, and under which id it works."""
-    runtime, run_id, request_id = film_step.runtime, film_step.run.run_id, await _request_id(film_step)
+    of, request_id = film_step.of, await _request_id(film_step)
     named = {"providerJobId": request_id} if request_id else {}
-    async with step(runtime, runtime.leases.current(run_id)) as current:
+    async with step(of.runtime, of.lease) as current:
         await advance_film(current, progress, payload | named, {})
         async with mirrored(current.tx):
-            await name_renderer(current.tx, run_id, FAL_REMOTE, provider_job_id=request_id)
+            await name_renderer(current.tx, of.run_id, FAL_REMOTE, provider_job_id=request_id)
 
 
 async def _fall_back(film_step: _FilmStep, error: Exception) -> str:
     """The renderer has failed: rows and followers are told before this machine takes over. Returns the reason."""
-    runtime, run_id = film_step.runtime, film_step.run.run_id
-    reason, told = error.code if isinstance(error, WzrdError) else WzrdError.code, error_message(error)
+    of, reason, told = film_step.of, error_code(error), error_message(error)
     if isinstance(error, NotConfigured):
-        reason = pick_renderer(runtime, "fal").fallback_reason or reason
-    get_run_logger().warning("fal: %s; rendered here", told, exc_info=not isinstance(error, WzrdError))
+        reason = pick_renderer(of.runtime, "fal").fallback_reason or reason
+    of.log.warning("fal: %s; rendered here", told, exc_info=not isinstance(error, WzrdError))
     request_id = await _request_id(film_step)
     payload = {
         "stage": "fallback_processing",
@@ -199,19 +186,19 @@ async def _fall_back(film_step: _FilmStep, error: Exception) -> str:
         "falError": told,
         **({"falRequestId": request_id} if request_id else {}),
     }
-    async with step(runtime, runtime.leases.current(run_id)) as current:
+    async with step(of.runtime, of.lease) as current:
         event = {"fallbackReason": reason, "falError": told}
         await advance_film(current, FELL_BACK, payload, event)
         async with mirrored(current.tx):
-            await name_renderer(current.tx, run_id, LOCAL_FFMPEG, fallback_used=True)
+            await name_renderer(current.tx, of.run_id, LOCAL_FFMPEG, fallback_used=True)
     await fault("after_fallback")
     return reason
 
 
 async def _deliver(film_step: _FilmStep, film: Film, renderer: str, settlement: ItemSettlement | None) -> None:
     """The film is there: item, charge, project file, job and event. A cancel comes too late for what is paid."""
-    runtime, run, missing = film_step.runtime, film_step.run, film_step.missing
-    async with runtime.begin() as tx:
+    of, run, missing = film_step.of, film_step.of.run, film_step.missing
+    async with of.runtime.begin() as tx:
         scored = await find_item(tx, run.run_id, "score")
     output = film_output(film, renderer, lufs=film_step.lufs)
     lost = ((scored.output or {}) if scored else {}).get("failures", [])
@@ -220,7 +207,7 @@ async def _deliver(film_step: _FilmStep, film: Film, renderer: str, settlement: 
         payload["fallbackStatus"] = "completed"
     end = ItemEnd(FILM, "succeeded", UNFINISHED, output={**output, "failures": lost}, settlement=settlement)
     await end_item(
-        runtime,
+        of.runtime,
         run.run_id,
         end,
         lambda tx: write_film(tx, run, output, missing=missing),
@@ -257,20 +244,20 @@ class _Watch:
 @asynccontextmanager
 async def _reporting(film_step: _FilmStep, watch: _Watch) -> AsyncGenerator[None]:
     """Followers are told how far the renderer is, while inside."""
-    telling = asyncio.create_task(_report(film_step, watch), name="report the render")
+    reporting = asyncio.create_task(_report(film_step, watch), name="report the render")
     try:
         yield
     finally:
         watch.ended.set()
         with suppress(Exception):
-            await telling
+            await reporting
 
 
 async def _report(film_step: _FilmStep, watch: _Watch) -> None:
     while not watch.ended.is_set():
         if (news := watch.news()) is not None:
             told = {"stage": "provider_processing", "renderer": watch.model, "providerPhase": news[1]}
-            await _tell_remote(film_step, news[0], told)
+            await _report_remote(film_step, news[0], told)
         with suppress(TimeoutError):
             async with asyncio.timeout(REPORT_SECONDS):
                 await watch.ended.wait()

@@ -1,13 +1,13 @@
-"""A graph's pages in Prefect: nothing that a node says becomes markup, and what was made can be looked at."""
+"""The pages of a graph's run: no node's words become markup, and what was made can be looked at."""
 
 from html.parser import HTMLParser
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tasks.artifacts.graph_page import MOST_DRAWN, MOST_SHOWN, outcome_of, page_artifact, picture_page, results_page
 from wzrd.db.items import Item
+from wzrd.graph.execution.graph_page import MOST_DRAWN, MOST_SHOWN, outcome_of, picture_page, results_page
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.picture import Outcome
 
@@ -39,12 +39,6 @@ GRAPH = Graph(
     {name: Node(name, "Image", HOSTILE if name == "b" else name) for name in "abc"},
     [Edge("e", "a", "b"), Edge("f", "b", "c")],
 )
-
-
-async def test_a_page_reaches_prefect_as_an_object() -> None:
-    """What its UI reads: `html`, `csp` and `sandbox` of an object; of a text it shows an empty frame."""
-    sent = await page_artifact("k", "<p>", "d").aformat()
-    assert (sent["html"], sent["sandbox"], "default-src 'none'" in sent["csp"]) == ("<p>", ["allow-popups"], True)
 
 
 def test_outcomes() -> None:
@@ -98,16 +92,6 @@ def test_whoever_looks_calls_nobody_else(kind: str) -> None:
     called = [value for _, attrs in tags(page) for name, value in attrs.items() if name in {"src", "href", "poster"}]
     assert set(called) == {"http://ours/own/1"}
     assert "<pre>https://spy.example.org/p.png?run=1&amp;&quot;x=&lt;b&gt;</pre>" in page
-
-
-def test_the_policy_names_the_store() -> None:
-    """A browser that obeys it loads nothing from elsewhere, and nothing at all where there are no media."""
-
-    def policy(*media: str) -> str:
-        return cast("dict[str, str]", page_artifact("k", "<p>", "d", *media).data)["csp"]
-
-    assert policy("http://ours").endswith("img-src http://ours; media-src http://ours")
-    assert policy().endswith("img-src 'none'; media-src 'none'")
 
 
 def test_many_results() -> None:

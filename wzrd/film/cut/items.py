@@ -1,13 +1,10 @@
-"""What the steps of a cut share: its run and list, notes of each asset, the segments so far."""
+"""A cut under way: its run and list, the beginning and end of its items, the segments so far."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from prefect import get_run_logger
-
-from blocks.resolve import runtime_for_process
 from wzrd.contracts.director_cut import progressed
 from wzrd.db.cuts import advance, read_cut
 from wzrd.db.engine import mirrored
@@ -16,13 +13,14 @@ from wzrd.db.items import count_settled, list_items
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import NotFound, WzrdError
+from wzrd.domain.lease import Lease
 from wzrd.film.cut_list import Cut, cut_from_json
+from wzrd.film.cut_outcome import FILM, failures, voice_fallbacks
 from wzrd.film.made_segments import Segments, segments_of
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.operations.export_jobs import FILM, failures, voice_fallbacks
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
-from wzrd.runs.steps import Step, step
+from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
 
 FIRST, LAST = 15, 85
@@ -30,11 +28,8 @@ FIRST, LAST = 15, 85
 LAST_BEFORE_REMOTE = 45
 """The same where another renders them: here its own share begins."""
 UNFINISHED = (("pending", None), ("running", None))
-KEPT_CUTS = 8
 
 T = TypeVar("T")
-
-_cuts: OrderedDict[UUID, Cut] = OrderedDict()
 
 
 class NoVisuals(WzrdError):
@@ -43,78 +38,107 @@ class NoVisuals(WzrdError):
     code = "no_visuals"
 
 
-async def cached_cut(runtime: Runtime, run_id: UUID) -> Cut:
-    """The run's cut list. It never changes, so that a process reads it once.
+@dataclass(frozen=True, slots=True)
+class CutRun:
+    """A run of Director's Cut in the hands of this process. `log`: where its steps say what people may want to know."""
+
+    runtime: Runtime
+    run: RunRow
+    cut: Cut
+    log: RunLog
+
+    @property
+    def run_id(self) -> UUID:
+        """The run."""
+        return self.run.run_id
+
+    @property
+    def lease(self) -> Lease:
+        """The lease that it is executed under.
+
+        Raises:
+            LeaseLost: another process executes it.
+        """
+        return self.runtime.leases.current(self.run_id)
+
+
+async def load_cut(runtime: Runtime, run_id: UUID) -> Cut:
+    """The cut list of a run that this process executes. It never changes, so that it is read once.
 
     Raises:
         NotFound: it has none.
+        LeaseLost: another process executes it.
     """
-    if run_id not in _cuts:
-        async with runtime.begin() as tx:
-            kept = await read_cut(tx, run_id)
-        if kept is None:
-            raise NotFound(f"run {run_id} has no cut list")
-        _cuts[run_id] = cut_from_json(kept)
-        while len(_cuts) > KEPT_CUTS:
-            _cuts.popitem(last=False)
-    return _cuts[run_id]
+    objects = runtime.leases.objects(run_id)
+    if (known := objects.find(Cut)) is not None:
+        return known
+    async with runtime.begin() as tx:
+        kept = await read_cut(tx, run_id)
+    if kept is None:
+        raise NotFound(f"run {run_id} has no cut list")
+    return objects.keep(cut_from_json(kept))
 
 
-async def load_cut(run_id: UUID) -> Cut:
-    """The same in this process's runtime: what the flow walks through."""
-    return await cached_cut(await runtime_for_process(), run_id)
+async def load_run(runtime: Runtime, run_id: UUID, log: RunLog) -> CutRun:
+    """The run that a step works on.
+
+    Raises:
+        NotFound: there is no such run, or none of a project.
+    """
+    async with runtime.begin() as tx:
+        run = await find_run(tx, run_id)
+    if run is None or run.project_id is None:
+        raise NotFound(f"no run {run_id}")
+    return CutRun(runtime, run, await load_cut(runtime, run_id), log)
 
 
-async def begin_item(runtime: Runtime, run_id: UUID, key: str) -> None:
+async def begin_item(of: CutRun, key: str) -> None:
     """The item is being worked on."""
-    async with step(runtime, runtime.leases.current(run_id)) as current:
+    async with step(of.runtime, of.lease) as current:
         await current.move([key], from_status=("pending",), to="running")
 
 
 async def complete_item(
-    runtime: Runtime,
-    run_id: UUID,
+    of: CutRun,
     key: str,
     label: str,
     output: dict[str, Any],
     settlement: ItemSettlement | None = None,
 ) -> None:
     """The item's segment is there: item, charge, job and event in one commit."""
-    renderer = (await cached_cut(runtime, run_id)).renderer
 
     async def emit(current: Step) -> None:
         event: dict[str, Any] = {"item": key, "name": label, "itemStatus": "succeeded"}
         more: dict[str, Any] = {}
         if output.get("fallbacks"):
-            more = {"voiceFallbacks": (told := voice_fallbacks(await list_items(current.tx, run_id)))}
+            more = {"voiceFallbacks": (told := voice_fallbacks(await list_items(current.tx, of.run_id)))}
             event |= {
                 "voiceFallbacks": [one for one in told if one["orderIndex"] == output["fallbacks"][0]["orderIndex"]]
             }
-        await _count(current, renderer, event, **more)
+        await _count(current, of.cut.renderer, event, **more)
 
     end = ItemEnd(key, "succeeded", UNFINISHED, output=output, settlement=settlement)
-    await end_item(runtime, run_id, end, emit=emit)
+    await end_item(of.runtime, of.run_id, end, emit=emit)
 
 
-async def fail_item(runtime: Runtime, run_id: UUID, key: str, label: str, *, order: int, reason: str) -> None:
+async def fail_item(of: CutRun, key: str, label: str, *, order: int, reason: str) -> None:
     """The item's segment cannot be had; the job names the asset and the reason, and what was held goes back."""
-    renderer = (await cached_cut(runtime, run_id)).renderer
 
     async def emit(current: Step) -> None:
         more: dict[str, Any] = {}
-        if shots := failures(await list_items(current.tx, run_id), "visual/"):
+        if shots := failures(await list_items(current.tx, of.run_id), "visual/"):
             more = {"shotFailures": shots, "failedShotCount": len(shots)}
         event = {"item": key, "name": label, "itemStatus": "failed", "reason": reason}
-        await _count(current, renderer, event, **more)
+        await _count(current, of.cut.renderer, event, **more)
 
     settlement = ItemSettlement(reason="asset_lost")
     end = ItemEnd(key, "failed", UNFINISHED, output={"order": order}, error=reason[:500], settlement=settlement)
-    await end_item(runtime, run_id, end, emit=emit)
+    await end_item(of.runtime, of.run_id, end, emit=emit)
 
 
-async def report_progress(runtime: Runtime, run_id: UUID, progress: int, stage: str, **more: Any) -> None:
+async def report_progress(of: CutRun, progress: int, stage: str, **more: Any) -> None:
     """The film is so far, and at this stage."""
-    async with step(runtime, runtime.leases.current(run_id)) as current:
+    async with step(of.runtime, of.lease) as current:
         await advance_film(current, progress, {"stage": stage, **more}, {})
 
 
@@ -135,42 +159,28 @@ async def advance_film(current: Step, progress: int, payload: dict[str, Any], ev
     current.emit("progress", progressed(run_id, told.progress, {"stage": told.payload["stage"], **event}))
 
 
-async def read_segments(runtime: Runtime, run_id: UUID) -> Segments:
+async def read_segments(of: CutRun) -> Segments:
     """The segments of the film that could be had."""
-    async with runtime.begin() as tx:
-        items = await list_items(tx, run_id)
+    async with of.runtime.begin() as tx:
+        items = await list_items(tx, of.run_id)
     return segments_of({item.key: item.output for item in items if item.status == "succeeded" and item.output})
 
 
-async def load_run(run_id: UUID) -> tuple[Runtime, RunRow, Cut]:
-    """What every step begins with.
-
-    Raises:
-        NotFound: there is no such run, or none of a project.
-    """
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        run = await find_run(tx, run_id)
-    if run is None or run.project_id is None:
-        raise NotFound(f"no run {run_id}")
-    return runtime, run, await cached_cut(runtime, run_id)
-
-
-async def count_visuals_left(runtime: Runtime, run_id: UUID, cut: Cut) -> int:
-    """How many visuals are, or may still be, in the film.
+async def count_visuals_left(of: CutRun) -> int:
+    """The number of visuals that are, or may still be, in the film.
 
     Raises:
         NoVisuals: none.
     """
-    async with runtime.begin() as tx:
-        items = await list_items(tx, run_id)
+    async with of.runtime.begin() as tx:
+        items = await list_items(tx, of.run_id)
     left = sum(item.key.startswith("visual/") and item.status != "failed" for item in items)
     if not left:
-        raise NoVisuals(f"All {len(cut.shots)} visual assets failed preflight" if cut.shots else None)
+        raise NoVisuals(f"All {len(of.cut.shots)} visual assets failed preflight" if of.cut.shots else None)
     return left
 
 
-async def with_retries(label: str, make: Callable[[], Awaitable[T]]) -> T:
+async def with_retries(log: RunLog, label: str, make: Callable[[], Awaitable[T]]) -> T:
     """Make it; what may pass (a program that was killed, a host that does not answer) is tried again."""
 
     async def once() -> T:
@@ -180,6 +190,6 @@ async def with_retries(label: str, make: Callable[[], Awaitable[T]]) -> T:
             raise MediaFailed(f"{error.strerror}", retryable=True) from error
 
     def warn(error: Exception, _delay: float) -> None:
-        get_run_logger().warning("%s: %s; again", label, error)
+        log.warning("%s: %s; again", label, error)
 
     return await retry(LOCAL_WORK, once, on_retry=warn)
