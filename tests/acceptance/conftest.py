@@ -31,6 +31,15 @@ from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+SERVICES = "PREFECT_SERVER_SERVICES"
+HASTY = {
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
+    "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT1S",
+    f"{SERVICES}_LATE_RUNS_LOOP_SECONDS": "1",
+    f"{SERVICES}_PAUSE_EXPIRATIONS_LOOP_SECONDS": "1",
+    f"{SERVICES}_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
+}
+"""How often Prefect's server looks what is due, late, expired or has not happened: here somebody waits for it."""
 
 
 @dataclass(slots=True)
@@ -234,7 +243,7 @@ async def open_stack(**more: str) -> AsyncGenerator[Stack]:
                 "GROQ_API_KEY": "test-key",
                 "GROQ_BASE_URL": chat.base_url,
                 "WZRD_LEASE_SECONDS": "3",
-                "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "3",
+                **HASTY,
                 **more,
             }
             _homes.append(home)
