@@ -24,6 +24,7 @@ from sqlalchemy import text
 from server.stack.state import client_settings, read_state
 from tests.fakes.chat import ChatServer, chat_server
 from tests.rows import Studio, balance, make_studio
+from tests.waiting import looks, until
 from wzrd.contracts.sse import SseFrame, SseReader
 from wzrd.db.engine import open_engine
 from wzrd.operations import KINDS
@@ -86,13 +87,11 @@ class Stack:
 
     async def healthy(self, *, seconds: float = 60) -> None:
         """Wait until every part is up again, and none of them is one that the supervisor has yet to miss."""
-        async with asyncio.timeout(seconds):
-            while True:
-                state = read_state(self.home)
-                parts = state.parts.values() if state and state.ready else ()
-                if parts and all(p.phase == "up" and p.process and p.process.pid not in self.dead for p in parts):
-                    return
-                await asyncio.sleep(0.1)
+        async for _ in looks(seconds=seconds, every=0.05):
+            state = read_state(self.home)
+            parts = state.parts.values() if state and state.ready else ()
+            if parts and all(p.phase == "up" and p.process and p.process.pid not in self.dead for p in parts):
+                return
 
     @asynccontextmanager
     async def another_worker(self) -> AsyncGenerator[None]:
@@ -120,9 +119,7 @@ class Stack:
 
     async def wait_for_fault(self, place: str, suffix: str = "done", *, seconds: float = 60) -> None:
         """Wait until somebody ran into the fault (`held`: and stands there)."""
-        async with asyncio.timeout(seconds):
-            while not (self.faults / f"{place}.{suffix}").exists():
-                await asyncio.sleep(0.02)
+        await until((self.faults / f"{place}.{suffix}").exists, seconds=seconds)
 
     def release_fault(self, place: str) -> None:
         (self.faults / f"{place}.held").unlink(missing_ok=True)
@@ -180,7 +177,7 @@ class Watcher:
                 try:
                     await self.once()
                 except httpx.HTTPError:
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.1)  # a client's pause before it comes again
                 if self.status not in {0, 200, 503}:
                     return self
         return self
