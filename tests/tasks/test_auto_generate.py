@@ -1,7 +1,6 @@
 """The steps of auto-generate: each shot for itself, paid for once, told in log and rows, whatever happens."""
 
 import uuid
-from collections.abc import AsyncGenerator
 from io import BytesIO
 from pathlib import Path
 
@@ -10,9 +9,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from server.stack import postgres
 from tasks.auto_generate_items import list_work
-from tests.server.served import shared_runtime
 from tests.server.served import with_settings as under
 from tests.tasks.auto_generate_rig import (
     FLUX,
@@ -35,13 +32,6 @@ from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generat
 from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every rig brings its own provider."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def file_of(runtime: Runtime, url: str) -> bytes:

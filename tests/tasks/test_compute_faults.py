@@ -2,17 +2,15 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
 from tasks.compute_board import board_of
 from tests.generation.rig import armed
-from tests.server.served import shared_runtime
 from tests.tasks.compute_rig import PRICE, ComputeRig, FakeText, make_compute_rig, run_once, run_until_ended
 from tests.tasks.gen_shots_rig import log_of
+from tests.waiting import until
 from wzrd.domain.errors import LeaseLost, ProviderFailed, RunStopped
 from wzrd.domain.runs import MAX_NODE_TEXT
 from wzrd.domain.settlement import Outcome
@@ -28,13 +26,6 @@ PLACES = [
     *(f"before_step_commit@{number}" for number in (1, 2, 3)),
     *(f"after_step_commit@{number}" for number in (1, 2, 3)),
 ]
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every rig brings its own provider."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def save_mixed(rig: ComputeRig) -> None:
@@ -174,9 +165,7 @@ async def test_who_waited_takes_over(runtime: Runtime, how: str) -> None:
 
 
 async def until_submitted(rig: ComputeRig, count: int) -> None:
-    async with asyncio.timeout(60):
-        while len(rig.images.asked) < count:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(rig.images.asked) >= count)
 
 
 async def until_one_waits(*run_ids: uuid.UUID) -> None:
@@ -188,9 +177,7 @@ async def until_one_waits(*run_ids: uuid.UUID) -> None:
         except RunStopped:  # not begun
             return False
 
-    async with asyncio.timeout(60):
-        while not any(waits(run_id) for run_id in run_ids):
-            await asyncio.sleep(0.01)
+    await until(lambda: any(waits(run_id) for run_id in run_ids))
 
 
 async def test_a_dead_workers_claim_stands_until_its_run_goes_on(runtime: Runtime) -> None:

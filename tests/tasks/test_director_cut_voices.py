@@ -11,13 +11,11 @@ from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.fakes.elevenlabs import SECONDS_A_CHARACTER
-from server.stack import postgres
 from tasks.director_cut_items import cached_cut
 from tasks.director_cut_segments import record_voice
 from tests.generation.forked import open_forked
 from tests.generation.rig import armed
 from tests.rows import balance
-from tests.server.served import shared_runtime
 from tests.tasks.director_cut_rig import run_once, run_until_ended
 from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
 from tests.tasks.gen_shots_rig import log_of
@@ -53,13 +51,6 @@ SARAH, GEORGE = "EXAVITQu4vr4xnSDxMaL", "JBFqnCBsd6RMkjVDRZzb"
 LINE = line_price()
 MARA, BEN = "Who kept the light burning?", "I did. Every night."
 PAGE = f"INT. LAMP ROOM - NIGHT\n\nRain.\n\nMARA\n{MARA}\n\nBEN (O.S.)\n(beat)\n{BEN}\n"
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
